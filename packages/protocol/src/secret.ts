@@ -1,0 +1,50 @@
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+/**
+ * Bytes that must never reach a log, a message or a record.
+ *
+ * Every implicit way out (string conversion, JSON, inspection, spreading) yields a placeholder; the only
+ * way to the bytes is {@link Secret.reveal}, which can be grepped for.
+ */
+export class Secret {
+  readonly #bytes: Uint8Array
+
+  private constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Takes ownership of `bytes`: the caller keeps no other reference, so that {@link wipe} reaches the only copy. */
+  static of(bytes: Uint8Array): Secret {
+    return new Secret(bytes)
+  }
+
+  get byteLength(): number {
+    return this.#bytes.byteLength
+  }
+
+  /** The bytes themselves, not a copy. Do not keep them past the use at hand. */
+  reveal(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Overwrites the bytes with zeros. The secret stays usable as a value of zeros; nothing throws. */
+  wipe(): void {
+    this.#bytes.fill(0)
+  }
+
+  [Symbol.dispose](): void {
+    this.wipe()
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect](): string {
+    return '[secret]'
+  }
+}

@@ -1,0 +1,31 @@
+import type { AuditRecord } from './record.ts'
+
+/** When a record counts as written: after fdatasync, or after the operating system took it. */
+export type Durability = 'fsync' | 'write'
+
+/** The append side of the audit log, as operations see it. */
+export interface Auditor {
+  /**
+   * Resolves once the record is durable at the configured level. Records that arrive while a batch is being written
+   * share the next one. Rejects when nothing can be written any more: the service then refuses every request.
+   */
+  append(record: AuditRecord): Promise<void>
+  /**
+   * Counts a request that failed before authentication. The first of a kind in a window is written at once, the rest
+   * as one aggregated record when the window ends, so that strangers cannot fill the disk.
+   */
+  appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void>
+  /** Encodes a record for the outbox of a commit; {@link relayed} then brings it into the stream. */
+  encode(record: AuditRecord): string
+  /** Wakes the relay after a commit whose audit entries wait in the outbox; resolves once they are in the stream. */
+  relay(): Promise<void>
+  /** Ends the stream with a signed head, commits it to the database, and closes the files. */
+  close(): Promise<void>
+}
+
+export interface UnauthenticatedFailure {
+  timeMs: number
+  requestId: string
+  code: string
+  sourceIp: string
+}

@@ -1,0 +1,53 @@
+/**
+ * The stored form of one audited request: internal, with the inputs of the decision. CloudTrail JSON is a rendering
+ * of it (cloudtrail.ts). Holds no secret by construction: operations name what may be logged, and the compiler keeps
+ * Secret members out of that list.
+ */
+export interface AuditRecord {
+  eventId: string
+  requestId: string
+  /** Milliseconds since the epoch. */
+  timeMs: number
+  /** `call`: a request; `service`: something the service did by itself (deletion by schedule). */
+  kind: 'call' | 'service'
+  /** Signing service, `kms` today. */
+  service: string
+  operation: string
+  region: string
+  /** The account the record belongs to. */
+  accountId: string
+  caller?: AuditCaller
+  sourceIp: string
+  userAgent: string
+  readOnly: boolean
+  /** Allow-listed members of the request, as on the wire. */
+  request?: Record<string, unknown>
+  /** Allow-listed members of the answer, as on the wire. */
+  response?: Record<string, unknown>
+  /** CloudTrail's additionalEventData, such as the key material's id. */
+  additional?: Record<string, unknown>
+  resources: AuditResource[]
+  error?: { code: string; message?: string }
+  decision?: AuditDecision
+}
+
+export interface AuditCaller {
+  type: 'IAMUser' | 'Root'
+  principalId: string
+  arn: string
+  accountId: string
+  accessKeyId: string
+  userName?: string
+}
+
+export interface AuditResource {
+  accountId: string
+  type: 'AWS::KMS::Key' | 'AWS::KMS::Alias'
+  arn: string
+}
+
+/** What was decided and by which layer. */
+export interface AuditDecision {
+  allowed: boolean
+  reason: string
+}

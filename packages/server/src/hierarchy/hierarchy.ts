@@ -1,0 +1,46 @@
+import type { KeyObject } from 'node:crypto'
+import type { Secret } from '@keyhold/protocol'
+import type { Row } from '../storage/store.ts'
+
+/** What a sub-key of a domain key is for; the KDF's Label (NIST SP 800-108r1, section 4.1). */
+export type Purpose =
+  | 'material'
+  | 'row-mac'
+  | 'access-key'
+  | 'session'
+  | 'import-token'
+  | 'grant-token'
+  | 'marker'
+  | 'audit'
+
+/** A row before its MAC and generation are filled in. */
+export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
+
+/**
+ * The keys between the root of trust and everything stored. Exists only once the root is open: code that needs it
+ * cannot be called without it.
+ */
+export interface Hierarchy {
+  /** Seals `secret` under a sub-key of `domain`'s newest generation; `context` is authenticated, in this order. */
+  seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes>
+  /** Throws {@link IntegrityError} when bytes, generation, purpose or context are not those of the seal. */
+  unseal(domain: string, purpose: Purpose, context: readonly string[], sealed: SealedBytes): Promise<Secret>
+  /** Completes a row with the newest generation (or that of its sealed bytes) and its MAC. */
+  authenticate(row: UnsealedRow, generation?: number): Promise<Row>
+  /** Returns the row. Throws {@link IntegrityError} when its MAC does not verify in constant time. */
+  verify(row: Row): Promise<Row>
+  /** Unwrapped material of a KMS key as a KeyObject, from the bounded keyring or from `row`. Verifies the row first. */
+  material(row: Row): Promise<KeyObject>
+  /** Drops one material from the keyring at once. */
+  forget(materialRowId: string): void
+}
+
+export interface SealedBytes {
+  generation: number
+  bytes: Uint8Array
+}
+
+/** A row or sealed value that this hierarchy did not make, or that somebody changed. Never explained to callers. */
+export class IntegrityError extends Error {
+  override name = 'IntegrityError'
+}

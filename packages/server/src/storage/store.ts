@@ -1,0 +1,112 @@
+/**
+ * What every database must do for Keyhold. One contract suite (test/storage/contract.ts) runs against every
+ * implementation.
+ *
+ * All tables have one physical form, so that one MAC covers every column and one implementation serves them all.
+ */
+export const TABLES = [
+  'domain_key', // id: <domain>/<generation>
+  'account', //    id: <account>
+  'principal', //  id: immutable principal id; owner: <account>
+  'access_key', // id: access key id; owner: principal id
+  'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion date
+  'policy', //     id: as its key; owner: as its key
+  'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>
+  'alias', //      id: <account>/<region>/<alias name>; owner: <account>/<region>; target: <region>/<key id>
+  'audit_head', // id: stream id
+  'setting', //    id: name
+] as const
+export type TableName = (typeof TABLES)[number]
+
+/** One row. `id` is unique in its table. */
+export interface Row {
+  table: TableName
+  id: string
+  /** What the row is listed under; `''` where nothing lists the table by owner. */
+  owner: string
+  /** A second key to list by (an alias's key), or `''`. */
+  target: string
+  /** When a job must look at the row, in milliseconds since the epoch; `null` when never. */
+  dueMs: number | null
+  /** Starts at 1 and grows by 1 with each write. */
+  version: number
+  /** The generation of the domain key that seals and authenticates this row; 0 for rows under the root itself. */
+  generation: number
+  /** JSON text. */
+  body: string
+  /** Sealed bytes, or `null`. */
+  sealed: Uint8Array | null
+  /** The row's MAC over table and every column (hierarchy/row-mac.ts). */
+  mac: Uint8Array
+}
+
+/** What must still be true at commit: the row has exactly this version, 0 meaning that it does not exist. */
+export interface Expectation {
+  table: TableName
+  id: string
+  version: number
+}
+
+/** A record for the audit log that commits together with the change it describes. */
+export interface OutboxEntry {
+  eventId: string
+  /** The record, encoded as the audit stream stores it. */
+  record: string
+}
+
+/** One atomic, conditional change. */
+export interface Commit {
+  /** Unique for each attempt to change something; a retry after an ambiguous failure reuses it. */
+  id: string
+  expect: readonly Expectation[]
+  put: readonly Row[]
+  delete: readonly { table: TableName; id: string }[]
+  audit: readonly OutboxEntry[]
+}
+
+/** `conflict` names the first expectation that did not hold; then nothing was written. */
+export type CommitResult = { committed: true; revision: number } | { committed: false; conflict: Expectation }
+
+/** One changed row, in commit order. */
+export interface Change {
+  revision: number
+  table: TableName
+  id: string
+}
+
+export interface Page {
+  /** Return rows whose id sorts after this one (by UTF-8 bytes). */
+  after?: string
+  limit: number
+}
+
+export interface Store {
+  /** The row as last committed, or `undefined`. */
+  get(table: TableName, id: string): Promise<Row | undefined>
+  /** Rows with this owner, ascending by id. */
+  listByOwner(table: TableName, owner: string, page: Page): Promise<Row[]>
+  /** Rows with this target, ascending by id. */
+  listByTarget(table: TableName, target: string, page: Page): Promise<Row[]>
+  /** Rows with `dueMs` at or before `nowMs`, earliest first. */
+  listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]>
+  /**
+   * Applies the change or nothing. When the promise resolves with `committed: true` the change and its audit
+   * entries survive a crash and a power cut. A commit whose id is already stored answers with its first result and
+   * changes nothing. Rejects only when it is unknown or certain that nothing was written (full disk, lost database);
+   * then the caller may call again with the same id.
+   */
+  commit(commit: Commit): Promise<CommitResult>
+  /**
+   * The revision of the newest commit visible now, whichever process made it. Cheap enough to call before each
+   * decision (SQLite: PRAGMA data_version). Synchronous implementations return a number, others a promise.
+   */
+  revision(): number | Promise<number>
+  /** Changes after `revision`, oldest first; `undefined` when they are no longer kept, so that caches must be dropped. */
+  changesSince(revision: number): Promise<Change[] | undefined>
+  /** Audit entries not yet relayed, oldest first. */
+  pendingAudit(limit: number): Promise<OutboxEntry[]>
+  /** Forgets entries that are durable in the stream. Unknown ids are ignored. */
+  relayedAudit(eventIds: readonly string[]): Promise<void>
+  /** Waits for writes under way and releases everything. Calls after it reject. */
+  close(): Promise<void>
+}
