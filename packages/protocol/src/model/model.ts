@@ -1,0 +1,73 @@
+import { ENUMERATIONS, OPERATIONS, STRUCTURES } from './kms.gen.ts'
+import type { Inputs, ModelErrorCode, Outputs } from './kms.gen.ts'
+
+/** The name of one of the service's operations. */
+export type OperationName = keyof Inputs
+/** What an operation takes, once decoded. Nothing is checked beyond types until it has been validated. */
+export type Input<N extends OperationName> = Inputs[N]
+/** What an operation returns; `undefined` where the model has no output. */
+export type Output<N extends OperationName> = Outputs[N]
+
+/** One member of a structure. `type` is a {@link WireType}, or the name of an enumeration or a structure. */
+export interface MemberShape {
+  readonly name: string
+  readonly type: string
+  readonly isList: boolean
+  readonly required: boolean
+}
+
+/** How a value that is neither an enumeration nor a structure travels. The `secret…` types become a `Secret`. */
+export type WireType =
+  | 'string'
+  | 'integer'
+  | 'boolean'
+  | 'timestamp'
+  | 'blob'
+  | 'secretString'
+  | 'secretBlob'
+  | 'stringMap'
+
+export type StructureShape = readonly MemberShape[]
+
+export interface OperationShape {
+  readonly input: string
+  /** The name of the output structure; `undefined`: the answer is an empty body. */
+  readonly output: string | undefined
+  readonly errors: readonly ModelErrorCode[]
+}
+
+/** All that the wire schema says about a service. */
+export interface ServiceModel {
+  /** What stands before the operation's name in `X-Amz-Target`. */
+  readonly targetPrefix: string
+  /** The service in a SigV4 credential scope. */
+  readonly signingName: string
+  readonly operations: Readonly<Record<OperationName, OperationShape>>
+  readonly structures: Readonly<Record<string, StructureShape>>
+  readonly enumerations: Readonly<Record<string, readonly string[]>>
+}
+
+export const KMS: ServiceModel = deepFreeze({
+  targetPrefix: 'TrentService',
+  signingName: 'kms',
+  operations: OPERATIONS,
+  structures: STRUCTURES,
+  enumerations: ENUMERATIONS,
+})
+
+export function isOperationName(name: string): name is OperationName {
+  return Object.hasOwn(KMS.operations, name)
+}
+
+/** The structure of that name. The model is closed under its own names (a test holds it), so a miss is a bug. */
+export function structureOf(name: string): StructureShape {
+  const structure = KMS.structures[name]
+  if (structure === undefined) throw new Error(`The model has no structure ${name}`)
+  return structure
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) deepFreeze(part)
+  return Object.freeze(value)
+}
