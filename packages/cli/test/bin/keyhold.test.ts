@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+
+const LAUNCHER = join(import.meta.dirname, '../../bin/keyhold.js')
+/** Makes this Node look to the launcher like an old one that cannot replace its own process either. */
+const PRETEND_OLD =
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}});' +
+  'process.execve=undefined'
+const MAIN = `
+if (process.argv[2] === 'wait') {
+  process.on('SIGTERM', () => process.exit(7))
+  setInterval(() => undefined, 1000)
+}
+const answer: object = { args: process.argv.slice(2), node: process.versions.node, conditions: process.execArgv }
+console.log(JSON.stringify(answer))
+`
+const folders: string[] = []
+after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+
+/** A package as a checkout (`src`) or as published (`dist`) has it, with or without a pinned Node. */
+function install(form: 'src' | 'dist', pinned: boolean): string {
+  const folder = mkdtempSync(join(tmpdir(), 'keyhold-launcher-'))
+  folders.push(folder)
+  mkdirSync(join(folder, 'bin'))
+  mkdirSync(join(folder, form))
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const main = form === 'src' ? MAIN : MAIN.replace(': object', '')
+  writeFileSync(join(folder, form, form === 'src' ? 'main.ts' : 'main.js'), main)
+  copyFileSync(LAUNCHER, join(folder, 'bin/keyhold.js'))
+  if (pinned) pinNode(folder)
+  return join(folder, 'bin/keyhold.js')
+}
+
+function pinNode(folder: string): void {
+  const bin = join(folder, `node_modules/node-${process.platform}-${process.arch}/bin`)
+  mkdirSync(bin, { recursive: true })
+  symlinkSync(process.execPath, join(bin, 'node'))
+}
+
+function run(launcher: string, ...nodeOptions: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [...nodeOptions, launcher, 'a b', '--c'], { encoding: 'utf8' })
+}
+
+test('the launcher runs a published package as it is', () => {
+  const { status, stdout, stderr } = run(install('dist', false))
+  assert.equal(stderr, '')
+  assert.deepEqual(JSON.parse(stdout), { args: ['a b', '--c'], node: process.versions.node, conditions: [] })
+  assert.equal(status, 0)
+})
+
+test('the launcher runs a checkout from its sources', () => {
+  const { status, stdout, stderr } = run(install('src', false))
+  assert.equal(stderr, '')
+  const conditions = ['--conditions=source']
+  assert.deepEqual(JSON.parse(stdout), { args: ['a b', '--c'], node: process.versions.node, conditions })
+  assert.equal(status, 0)
+})
+
+for (const form of ['src', 'dist'] as const) {
+  test(`on an old Node the launcher continues on the pinned one (${form})`, () => {
+    const { status, stdout, stderr } = run(install(form, true), '--import', PRETEND_OLD)
+    assert.equal(stderr, '')
+    assert.match(stdout, new RegExp(`"node":"${process.versions.node}"`))
+    assert.equal(status, 0)
+  })
+
+  test(`on an old Node without a pinned one the launcher names the remedy (${form})`, () => {
+    const { status, stdout, stderr } = run(install(form, false), '--import', PRETEND_OLD)
+    assert.match(stderr, /^keyhold needs Node 2\d or newer, .* Install a newer Node, or/)
+    assert.equal(stdout, '')
+    assert.equal(status, 2)
+  })
+}
+
+for (const options of [['--import', PRETEND_OLD], []]) {
+  test(`a signal to the launcher reaches the command (${options.length === 0 ? 'replaced' : 'child'} process)`, async () => {
+    const launcher = install('src', true)
+    const command = spawn(process.execPath, [...options, launcher, 'wait'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(command.stdout, 'data')
+    command.kill('SIGTERM')
+    assert.deepEqual(await once(command, 'exit'), [7, null])
+  })
+}

@@ -1,0 +1,138 @@
+import { dirname, join } from 'node:path/posix'
+import type { Import, Modules } from './modules.ts'
+
+/** The server's layers: each imports only itself and what stands before it (ARCHITECTURE.md). */
+const SERVER_LAYERS = [
+  'platform',
+  'keys',
+  'authorization',
+  'crypto',
+  'root',
+  'storage',
+  'hierarchy',
+  'audit',
+  'identity',
+  'directory',
+  'authentication',
+  'lifecycle',
+  'operations',
+  'jobs',
+  'http',
+  'config.ts',
+  'main.ts',
+  'index.ts',
+] as const
+
+/** What each package may import of the others: never client from server, nor the reverse. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  client: ['protocol'],
+  server: ['protocol'],
+  cli: ['protocol', 'client', 'server'],
+}
+
+/** Modules that reach outside the process, and the only folders whose code may load them. Types may be named anywhere. */
+const RESERVED: Readonly<Record<string, readonly string[]>> = {
+  'node:crypto': ['packages/server/src/crypto/', 'packages/server/src/root/', 'packages/client/src/node/'],
+  'node:sqlite': ['packages/server/src/storage/'],
+  pino: ['packages/server/src/platform/'],
+}
+
+/** Folders whose functions see only their arguments: no module of Node's, no library. */
+const PURE = ['packages/protocol/src/', 'packages/server/src/keys/', 'packages/server/src/authorization/']
+
+/** Every broken layering rule, as sentences. Empty when the modules keep to the architecture. */
+export function layerViolations(modules: Modules): string[] {
+  const sources = [...modules].filter(([file]) => sourceOf(file) !== undefined)
+  const broken = sources.flatMap(([file, imports]) => imports.flatMap((one) => importViolations(file, one, modules)))
+  return [...broken, ...cycles(modules).map((cycle) => `circular imports: ${cycle.join(' → ')}`)]
+}
+
+/** How many imports go from one package to another: a check that sees none has gone blind. */
+export function crossPackageImports(modules: Modules): number {
+  return [...modules.values()].flat().filter(({ specifier }) => packageNamed(specifier) !== undefined).length
+}
+
+function importViolations(file: string, imported: Import, modules: Modules): string[] {
+  const says = (problem: string | undefined): string[] =>
+    problem === undefined ? [] : [`${file} imports '${imported.specifier}': ${problem}`]
+  if (imported.specifier.startsWith('.')) return says(relativeProblem(file, imported, modules))
+  return says(packageProblem(file, imported) ?? reservedProblem(file, imported) ?? purityProblem(file, imported))
+}
+
+function relativeProblem(file: string, { specifier }: Import, modules: Modules): string | undefined {
+  const target = join(dirname(file), specifier)
+  if (!modules.has(target)) return 'no such module'
+  const from = sourceOf(file)
+  const to = sourceOf(target)
+  if (from === undefined || to === undefined || from.package !== to.package) return 'leaves the sources of its package'
+  if (from.package !== 'server') return undefined
+  return layerProblem(from.layer, to.layer)
+}
+
+function layerProblem(from: string, to: string): string | undefined {
+  const [fromRank, toRank] = [rankOf(from), rankOf(to)]
+  if (fromRank < 0) return `${from} is not a layer of the server`
+  if (toRank < 0) return `${to} is not a layer of the server`
+  if (to === 'config.ts' && from !== 'config.ts' && from !== 'main.ts') return 'only main.ts reads the configuration'
+  return toRank > fromRank ? `${from} stands above ${to}` : undefined
+}
+
+function packageProblem(file: string, { specifier }: Import): string | undefined {
+  const name = packageNamed(specifier)
+  if (name === undefined) return undefined
+  const from = sourceOf(file)?.package ?? ''
+  return PACKAGES[from]?.includes(name) ? undefined : `the package ${from} may not depend on ${name}`
+}
+
+function reservedProblem(file: string, { specifier, typeOnly }: Import): string | undefined {
+  const allowed = RESERVED[specifier]
+  if (allowed === undefined || typeOnly || allowed.some((folder) => file.startsWith(folder))) return undefined
+  return `only ${allowed.join(', ')} may`
+}
+
+function purityProblem(file: string, { specifier, typeOnly }: Import): string | undefined {
+  if (typeOnly || packageNamed(specifier) !== undefined) return undefined
+  return PURE.some((folder) => file.startsWith(folder)) ? 'this folder is pure' : undefined
+}
+
+function rankOf(layer: string): number {
+  return SERVER_LAYERS.findIndex((name) => name === layer)
+}
+
+function packageNamed(specifier: string): string | undefined {
+  return /^@keyhold\/([^/]+)/.exec(specifier)?.[1]
+}
+
+function sourceOf(file: string): { package: string; layer: string } | undefined {
+  const [, name, layer] = /^packages\/([^/]+)\/src\/([^/]+)/.exec(file) ?? []
+  return name === undefined || layer === undefined ? undefined : { package: name, layer }
+}
+
+/** Circles among relative imports, type-only ones included, each once, in the order a depth-first walk closes them. */
+function cycles(modules: Modules): string[][] {
+  const found: string[][] = []
+  const finished = new Set<string>()
+  const path: string[] = []
+  const visit = (file: string): void => {
+    if (finished.has(file)) return
+    const start = path.indexOf(file)
+    if (start >= 0) {
+      found.push([...path.slice(start), file])
+      return
+    }
+    path.push(file)
+    for (const target of relativeTargets(file, modules)) visit(target)
+    path.pop()
+    finished.add(file)
+  }
+  for (const file of modules.keys()) visit(file)
+  return found
+}
+
+function relativeTargets(file: string, modules: Modules): string[] {
+  return (modules.get(file) ?? [])
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier }) => join(dirname(file), specifier))
+    .filter((target) => modules.has(target))
+}

@@ -1,0 +1,38 @@
+/**
+ * `npm test`: every test. `npm test -- FILE…` runs those files; the words `chaos` and `conformance` stand for a folder.
+ * Ends on the closing lines of node's test runner and with its exit code.
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { availableParallelism, constants } from 'node:os'
+
+const FOLDERS: Readonly<Record<string, string>> = {
+  chaos: 'packages/*/test/chaos/**/*.test.ts',
+  conformance: 'conformance/**/*.test.ts',
+}
+const EVERYTHING = ['packages/*/test/**/*.test.ts', 'tools/test/**/*.test.ts', 'conformance/**/*.test.ts']
+
+/** A file that takes longer hangs. Generous: CI machines have two slow cores. */
+const FILE_TIMEOUT_MS = 10 * 60 * 1000
+
+const words = process.argv.slice(2)
+const options = words.filter((word) => word.startsWith('-'))
+const patterns = words.filter((word) => !word.startsWith('-')).map((word) => FOLDERS[word] ?? word)
+const files = globSync(patterns.length === 0 ? EVERYTHING : patterns).toSorted()
+if (files.length === 0) {
+  console.error(`No test file matches ${patterns.join(' ')}.`)
+  process.exit(2)
+}
+
+const runner = [
+  '--conditions=source',
+  '--test',
+  '--test-reporter=spec',
+  `--test-timeout=${FILE_TIMEOUT_MS}`,
+  `--test-concurrency=${Math.max(1, Math.min(4, availableParallelism()))}`,
+]
+const child = spawn(process.execPath, [...runner, ...options, ...files], { stdio: 'inherit' })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? 128 + constants.signals[signal ?? 'SIGKILL']
+})

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { repositoryFiles } from '../files.ts'
+import { crossPackageImports, layerViolations } from '../layers.ts'
+import { importsOf, readModules } from '../modules.ts'
+import type { Modules } from '../modules.ts'
+
+const SERVER = 'packages/server/src'
+
+function modules(files: Record<string, string>): Modules {
+  return new Map(Object.entries(files).map(([file, text]) => [file, importsOf(file, text)]))
+}
+
+const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }> = {
+  'a lower layer imported from a higher one': {
+    files: { [`${SERVER}/keys/a.ts`]: `import type { B } from '../http/b.ts'`, [`${SERVER}/http/b.ts`]: '' },
+    says: /keys stands above http/,
+  },
+  'a lower layer re-exported from a higher one': {
+    files: { [`${SERVER}/audit/a.ts`]: `export { b } from '../jobs/b.ts'`, [`${SERVER}/jobs/b.ts`]: '' },
+    says: /audit stands above jobs/,
+  },
+  'a lower layer loaded dynamically': {
+    files: { [`${SERVER}/audit/a.ts`]: `await import('../jobs/b.ts')`, [`${SERVER}/jobs/b.ts`]: '' },
+    says: /audit stands above jobs/,
+  },
+  'the configuration read outside main.ts': {
+    files: { [`${SERVER}/index.ts`]: `import { c } from './config.ts'`, [`${SERVER}/config.ts`]: '' },
+    says: /only main\.ts/,
+  },
+  'a folder that is no layer': {
+    files: { [`${SERVER}/utilities/a.ts`]: `import './b.ts'`, [`${SERVER}/utilities/b.ts`]: '' },
+    says: /utilities is not a layer/,
+  },
+  'the server from the client': {
+    files: { 'packages/client/src/a.ts': `import '@keyhold/server'` },
+    says: /client may not depend on server/,
+  },
+  'the client from the server': {
+    files: { [`${SERVER}/http/a.ts`]: `import type { Header } from '@keyhold/client'` },
+    says: /server may not depend on client/,
+  },
+  'another package by its path': {
+    files: { 'packages/cli/src/a.ts': `import '../../client/src/b.ts'`, 'packages/client/src/b.ts': '' },
+    says: /leaves the sources/,
+  },
+  'a test from the sources': {
+    files: { 'packages/cli/src/a.ts': `import '../test/b.ts'`, 'packages/cli/test/b.ts': '' },
+    says: /leaves the sources/,
+  },
+  'node:crypto outside its folders': {
+    files: { [`${SERVER}/authentication/a.ts`]: `import { createHmac } from 'node:crypto'` },
+    says: /only packages\/server\/src\/crypto\//,
+  },
+  'anything of Node in a pure folder': {
+    files: { [`${SERVER}/authorization/a.ts`]: `import { readFileSync } from 'node:fs'` },
+    says: /this folder is pure/,
+  },
+  'a module that does not exist': {
+    files: { [`${SERVER}/keys/a.ts`]: `import './gone.ts'` },
+    says: /no such module/,
+  },
+  'a circle': {
+    files: { [`${SERVER}/keys/a.ts`]: `import './b.ts'`, [`${SERVER}/keys/b.ts`]: `import type { A } from './a.ts'` },
+    says: /circular imports: .*a\.ts → .*b\.ts → .*a\.ts/,
+  },
+}
+
+for (const [what, { files, says }] of Object.entries(FORBIDDEN)) {
+  test(`the layer check refuses ${what}`, () => {
+    const [violation, ...others] = layerViolations(modules(files))
+    assert.match(violation ?? 'nothing found', says)
+    assert.deepEqual(others, [])
+  })
+}
+
+test('the layer check accepts what the architecture allows', () => {
+  const allowed = modules({
+    [`${SERVER}/http/a.ts`]: `import { b } from '../keys/b.ts'\nimport { Secret } from '@keyhold/protocol'`,
+    [`${SERVER}/keys/b.ts`]: `import type { KeyObject } from 'node:crypto'`,
+    [`${SERVER}/crypto/c.ts`]: `import { hkdf } from 'node:crypto'`,
+    'packages/cli/src/d.ts': `await import('@keyhold/server')`,
+  })
+  assert.deepEqual(layerViolations(allowed), [])
+})
+
+test('the layer check sees the imports of this repository', async () => {
+  const found = await readModules(repositoryFiles().filter((file) => /^packages\/.*\.ts$/.test(file)))
+  assert.ok(found.has(`${SERVER}/storage/store.ts`))
+  assert.ok(crossPackageImports(found) > 0)
+})

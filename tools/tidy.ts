@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path/posix'
+
+/** A rule about single lines: what may not stand there, and in which files. */
+interface LineRule {
+  problem: string
+  pattern: RegExp
+  applies(file: string): boolean
+}
+
+const MAX_LINES = 300
+const TEXT = /\.(ts|js|json|md|yaml|yml|sh)$|^\.ci\/run$/
+const GENERATED = /\.gen\.ts$|^package-lock\.json$/
+
+const isCode = (file: string): boolean => /\.(ts|js)$/.test(file)
+const isServerSource = (file: string): boolean => file.startsWith('packages/server/src/')
+const isText = (file: string): boolean => !file.startsWith('vectors/')
+
+/** A bracket around one letter keeps a rule from finding itself. */
+const LINE_RULES: readonly LineRule[] = [
+  { problem: 'a tab', pattern: /\t/, applies: isText },
+  { problem: 'white space at the end of the line', pattern: /[ \t]$/, applies: isText },
+  {
+    problem: 'unfinished work',
+    pattern: /\b(TO[D]O|FIX[M]E|XX[X])\b/,
+    applies: isText,
+  },
+  { problem: 'a test that silences the others', pattern: /\b(test|it|describe|suite)\.only\(/, applies: isCode },
+  {
+    problem: "a path of one developer's machine",
+    pattern: /(^|[\s'"`(=])\/([w]ork|tm[p]\/kh|[r]oot|[h]ome)\//,
+    applies: isText,
+  },
+  { problem: 'the host of a package registry', pattern: /\bregistry\.(npmjs|yarnpkg)\b/, applies: isText },
+  {
+    problem: "the system's clock or timers: take them from the Clock",
+    pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetInterval\(/,
+    applies: (file) => isServerSource(file) && !file.startsWith('packages/server/src/platform/'),
+  },
+  {
+    problem: 'a comparison of bytes whose time may tell where they differ: use equalInConstantTime',
+    pattern: /\bBuffer\.compare\(|\.equals\(|\.compare\(/,
+    applies: (file) => /^packages\/server\/src\/(authentication|crypto|root|hierarchy|identity)\//.test(file),
+  },
+  {
+    problem: 'timingSafeEqual outside crypto/constant-time.ts: use equalInConstantTime',
+    pattern: /\btimingSafeEqual\b/,
+    applies: (file) => isServerSource(file) && file !== 'packages/server/src/crypto/constant-time.ts',
+  },
+  {
+    problem: 'randomness that can be guessed',
+    pattern: /\bMath\.random\(/,
+    applies: (file) => /^packages\/[^/]+\/src\//.test(file),
+  },
+]
+
+/** Our style, as far as a machine can say it. Returns one sentence for each breach. */
+export async function tidyProblems(files: readonly string[]): Promise<string[]> {
+  const checked = files.filter((file) => TEXT.test(file) && !GENERATED.test(file))
+  const found = await Promise.all(checked.map(async (file) => fileProblems(file, await readFile(file, 'utf8'), files)))
+  return [...found.flat(), ...decisionProblems(files)]
+}
+
+/** The breaches in one file's text; `files` are the paths that links may lead to. */
+export function fileProblems(file: string, text: string, files: readonly string[]): string[] {
+  const lines = text.split('\n')
+  const long =
+    isCode(file) && lines.length - 1 > MAX_LINES ? [`${file}: ${lines.length - 1} lines, at most ${MAX_LINES}`] : []
+  const rules = LINE_RULES.filter((rule) => rule.applies(file))
+  const broken = lines.flatMap((line, index) =>
+    rules.filter((rule) => rule.pattern.test(line)).map((rule) => `${file}:${index + 1}: ${rule.problem}`),
+  )
+  const links = file.endsWith('.md') ? deadLinks(file, text, files) : []
+  return [...long, ...broken, ...links]
+}
+
+/** Decisions are cited by number: no two may share one, and none goes without. */
+export function decisionProblems(files: readonly string[]): string[] {
+  const decisions = files.filter((file) => file.startsWith('docs/decisions/') && basename(file) !== 'README.md')
+  const seen = new Map<string, string>()
+  return decisions.flatMap((file) => {
+    const number = /^(\d{4})-[a-z0-9-]+\.md$/.exec(basename(file))?.[1]
+    if (number === undefined) return [`${file}: a decision is named NNNN-its-subject.md`]
+    const other = seen.get(number)
+    seen.set(number, file)
+    return other === undefined ? [] : [`${file}: has the number of ${other}`]
+  })
+}
+
+function deadLinks(file: string, text: string, files: readonly string[]): string[] {
+  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '')
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '')
+  return targets
+    .filter((target) => !/^([a-z]+:|#)/.test(target))
+    .map((target) => join(dirname(file), target.replace(/#.*$/, '')))
+    .filter((target) => !files.some((other) => other === target || other.startsWith(`${target.replace(/\/$/, '')}/`)))
+    .map((target) => `${file}: links to ${target}, which does not exist`)
+}
