@@ -44,11 +44,19 @@ function succeeded(file: string, args: string[]): string[] {
 
 async function runStep(step: Step): Promise<boolean> {
   const startedMs = performance.now()
-  const problems = await step.run()
+  const problems = await outcome(step)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   for (const problem of problems) console.error(`  ${problem}`)
   console.log(`${problems.length === 0 ? '✔' : '✖'} ${step.name} (${seconds} s)`)
   return problems.length === 0
+}
+
+async function outcome(step: Step): Promise<string[]> {
+  try {
+    return await step.run()
+  } catch (error) {
+    return [String(error)]
+  }
 }
 
 let failed = 0
