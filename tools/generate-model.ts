@@ -114,20 +114,23 @@ function readMembers(schema: unknown[], declared: Map<string, string>, enumerati
 }
 
 function readType(schema: unknown): { type: string; isList: boolean } {
-  if (typeof schema === 'function') return readType(schema())
+  if (isReference(schema)) return readType(schema())
   if (typeof schema === 'number') {
     if (schema === MAP_OF_STRINGS) return { type: 'stringMap', isList: false }
     if (schema === LIST_OF_STRINGS) return { type: 'string', isList: true }
     return { type: known(SCALARS[schema], schema), isList: false }
   }
   if (!Array.isArray(schema)) throw new Error(`Unknown schema ${String(schema)}`)
-  if (typeof schema[0] === 'function') return readType(schema[0]()) // [reference, member traits]: KMS gives these no meaning
+  if (isReference(schema[0])) return readType(schema[0]()) // [reference, traits of the member: KMS has none]
   if (schema[0] === KIND.structure) return { type: String(schema[2]), isList: false }
   if (schema[0] === KIND.list) return { type: readType(schema[4]).type, isList: true }
   if (schema[0] !== KIND.simple) throw new Error(`Unknown schema kind ${String(schema[0])}`)
   const { type } = readType(schema[4])
   return { type: schema[3] === SENSITIVE_TRAIT ? known(SECRETS[type], type) : type, isList: false }
 }
+
+/** Schemas refer to each other by functions, because they may be circular. */
+const isReference = (schema: unknown): schema is () => unknown => typeof schema === 'function'
 
 function known<T>(value: T | undefined, what: unknown): T {
   if (value === undefined) throw new Error(`The model has a type that this generator does not know: ${String(what)}`)
@@ -138,7 +141,7 @@ function readOperation(schema: unknown[]): Operation {
   const name = String(schema[2])
   const text = readFileSync(join(declarations, `commands/${name}Command.d.ts`), 'utf8')
   const errors = [...text.matchAll(/@throws \{@link (\w+)\}/g)].map((match) => match[1]!)
-  const output = (schema[5] as () => unknown[])()
+  const output = (schema[5] as () => unknown)()
   return {
     name,
     input: String((schema[4] as () => unknown[])()[2]),

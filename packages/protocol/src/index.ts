@@ -9,3 +9,8 @@ export type { ErrorCode } from './errors.ts'
 
 export { parseJson } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'
+
+export { validateInput } from './model/validate.ts'
+
+export { decodeInput, decodeOutput, encodeInput, encodeOutput } from './codec/aws-json.ts'
+export type { EncodedBody } from './codec/writer.ts'

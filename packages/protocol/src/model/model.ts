@@ -17,15 +17,18 @@ export interface MemberShape {
 }
 
 /** How a value that is neither an enumeration nor a structure travels. The `secret…` types become a `Secret`. */
-export type WireType =
-  | 'string'
-  | 'integer'
-  | 'boolean'
-  | 'timestamp'
-  | 'blob'
-  | 'secretString'
-  | 'secretBlob'
-  | 'stringMap'
+const WIRE_TYPES = [
+  'string',
+  'integer',
+  'boolean',
+  'timestamp',
+  'blob',
+  'secretString',
+  'secretBlob',
+  'stringMap',
+] as const
+
+export type WireType = (typeof WIRE_TYPES)[number]
 
 export type StructureShape = readonly MemberShape[]
 
@@ -64,6 +67,11 @@ export function structureOf(name: string): StructureShape {
   const structure = KMS.structures[name]
   if (structure === undefined) throw new Error(`The model has no structure ${name}`)
   return structure
+}
+
+/** The wire type of a member's `type`: an enumeration travels as a string; a structure has none. */
+export function wireTypeOf(type: string): WireType | undefined {
+  return Object.hasOwn(KMS.enumerations, type) ? 'string' : WIRE_TYPES.find((wireType) => wireType === type)
 }
 
 function deepFreeze<T>(value: T): T {

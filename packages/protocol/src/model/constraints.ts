@@ -1,0 +1,149 @@
+/**
+ * What AWS demands of input values beyond their wire type: lengths, ranges and patterns, from the public service model
+ * (API version 2014-11-01). Enumerations and required members are in the generated model.
+ */
+export interface Constraint {
+  /** For a string: characters; for a blob: bytes; for a list: elements; for an integer: the value itself. */
+  readonly min: number
+  readonly max: number
+  /** A regular expression that the whole value must match, in AWS's spelling, which the error quotes. */
+  readonly pattern?: string
+}
+
+const between = (min: number, max: number, pattern?: string): Constraint =>
+  pattern === undefined ? { min, max } : { min, max, pattern }
+
+const CONSTRAINTS = {
+  // Keys and aliases
+  KeyId: between(1, 2048),
+  AliasName: between(1, 256, '^[a-zA-Z0-9:/_-]+$'),
+  Description: between(0, 8192),
+  Policy: between(1, 131_072, String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`),
+  PolicyName: between(1, 128, String.raw`[\w]+`),
+  Region: between(1, 32, String.raw`^([a-z]+-){2,3}\d+$`),
+  PendingWindowInDays: between(1, 365),
+  RotationPeriodInDays: between(90, 2560),
+
+  // Tags
+  TagKey: between(1, 128),
+  TagValue: between(0, 256),
+
+  // Cryptographic operations
+  Plaintext: between(1, 4096),
+  Ciphertext: between(1, 6144),
+  PublicKey: between(1, 8192),
+  NumberOfBytes: between(1, 1024),
+  AttestationDocument: between(1, 262_144),
+
+  // Key material
+  KeyMaterialId: between(64, 64, '^[a-f0-9]+$'),
+  KeyMaterialDescription: between(0, 256, String.raw`^[a-zA-Z0-9:/_\s.-]+$`),
+
+  // Grants
+  GrantId: between(1, 128),
+  GrantName: between(1, 256, '^[a-zA-Z0-9:/_-]+$'),
+  GrantToken: between(1, 8192),
+  Principal: between(1, 256, String.raw`^[\w+=,.@:/-]+$`),
+  ServicePrincipal: between(1, 128, String.raw`^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$`),
+  SourceArn: between(20, 512, '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$'),
+
+  // Pages
+  Limit: between(1, 1000),
+  Marker: between(1, 1024, String.raw`[\u0020-\u00FF]*`),
+
+  // Custom key stores
+  CustomKeyStoreId: between(1, 64),
+  CustomKeyStoreName: between(1, 256),
+  CloudHsmClusterId: between(19, 24, 'cluster-[2-7a-zA-Z]{11,16}'),
+  KeyStorePassword: between(7, 32),
+  TrustAnchorCertificate: between(1, 5000),
+  XksKeyId: between(1, 128, '^[a-zA-Z0-9-_.]+$'),
+  XksProxyAccessKeyId: between(20, 30, '^[A-Z2-7]+$'),
+  XksProxySecretAccessKey: between(43, 64, String.raw`^[a-zA-Z0-9\/+=]+$`),
+  XksProxyUriEndpoint: between(10, 128, '^https://[a-zA-Z0-9.-]+$'),
+  XksProxyUriPath: between(10, 128, String.raw`^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$`),
+  VpcEndpointServiceName: between(
+    20,
+    64,
+    String.raw`^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$`,
+  ),
+  AccountId: between(12, 12, '[0-9]{12}'),
+} as const satisfies Record<string, Constraint>
+
+/** Which constraint an input member's value obeys. In KMS one member name means the same in every input. */
+const MEMBERS: Readonly<Record<string, keyof typeof CONSTRAINTS>> = {
+  AccessKeyId: 'XksProxyAccessKeyId',
+  AliasName: 'AliasName',
+  AttestationDocument: 'AttestationDocument',
+  CiphertextBlob: 'Ciphertext',
+  CloudHsmClusterId: 'CloudHsmClusterId',
+  CustomKeyStoreId: 'CustomKeyStoreId',
+  CustomKeyStoreName: 'CustomKeyStoreName',
+  Description: 'Description',
+  DestinationKeyId: 'KeyId',
+  EncryptedKeyMaterial: 'Ciphertext',
+  GrantId: 'GrantId',
+  GrantToken: 'GrantToken',
+  GranteePrincipal: 'Principal',
+  GranteeServicePrincipal: 'ServicePrincipal',
+  ImportToken: 'Ciphertext',
+  KeyId: 'KeyId',
+  KeyMaterialDescription: 'KeyMaterialDescription',
+  KeyMaterialId: 'KeyMaterialId',
+  KeyStorePassword: 'KeyStorePassword',
+  Limit: 'Limit',
+  Mac: 'Ciphertext',
+  Marker: 'Marker',
+  Message: 'Plaintext',
+  Name: 'GrantName',
+  NewCustomKeyStoreName: 'CustomKeyStoreName',
+  NumberOfBytes: 'NumberOfBytes',
+  PendingWindowInDays: 'PendingWindowInDays',
+  Plaintext: 'Plaintext',
+  Policy: 'Policy',
+  PolicyName: 'PolicyName',
+  PrimaryRegion: 'Region',
+  PublicKey: 'PublicKey',
+  RawSecretAccessKey: 'XksProxySecretAccessKey',
+  ReplicaRegion: 'Region',
+  RetiringPrincipal: 'Principal',
+  RetiringServicePrincipal: 'ServicePrincipal',
+  RotationPeriodInDays: 'RotationPeriodInDays',
+  SharedSecretCiphertextBlob: 'Ciphertext',
+  Signature: 'Ciphertext',
+  SourceArn: 'SourceArn',
+  SourceKeyId: 'KeyId',
+  TagKey: 'TagKey',
+  TagValue: 'TagValue',
+  TargetKeyId: 'KeyId',
+  TrustAnchorCertificate: 'TrustAnchorCertificate',
+  XksKeyId: 'XksKeyId',
+  XksProxyUriEndpoint: 'XksProxyUriEndpoint',
+  XksProxyUriPath: 'XksProxyUriPath',
+  XksProxyVpcEndpointServiceName: 'VpcEndpointServiceName',
+  XksProxyVpcEndpointServiceOwner: 'AccountId',
+}
+
+/** Lists of scalars: how many elements they may have, and what each element obeys. */
+const LISTS: Readonly<Record<string, ListConstraint>> = {
+  GrantTokens: { length: between(0, 10), element: CONSTRAINTS.GrantToken },
+  TagKeys: { length: undefined, element: CONSTRAINTS.TagKey },
+}
+
+interface ListConstraint {
+  readonly length: Constraint | undefined
+  readonly element: Constraint | undefined
+}
+
+const UNCONSTRAINED_LIST: ListConstraint = { length: undefined, element: undefined }
+
+/** The constraint on a member that is not a list. */
+export function constraintOf(member: string): Constraint | undefined {
+  const name = MEMBERS[member]
+  return name === undefined ? undefined : CONSTRAINTS[name]
+}
+
+/** The constraints on a list of scalars. */
+export function listConstraintOf(member: string): ListConstraint {
+  return LISTS[member] ?? UNCONSTRAINED_LIST
+}
