@@ -7,6 +7,7 @@ type CommonErrorCode =
   | 'IncompleteSignatureException'
   | 'InvalidSignatureException'
   | 'MissingAuthenticationTokenException'
+  | 'NotAuthorizedException'
   | 'SerializationException'
   | 'ThrottlingException'
   | 'UnknownOperationException'
@@ -76,6 +77,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = Object.freeze({
   IncompleteSignatureException: CALLER,
   InvalidSignatureException: CALLER,
   MissingAuthenticationTokenException: CALLER,
+  NotAuthorizedException: CALLER,
   SerializationException: CALLER,
   ThrottlingException: CALLER,
   UnknownOperationException: CALLER,

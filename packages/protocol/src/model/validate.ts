@@ -90,5 +90,3 @@ function listRules(member: string, type: string): Rule[] {
   const sentences = elementRules.map(({ sentence }) => sentence).join(', ')
   return [...rules, { holds, sentence: `Member must satisfy constraint: [${sentences}]` }]
 }
-
-const listCheck = ruleCheck
