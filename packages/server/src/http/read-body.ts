@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http'
+
+/** A body, or why there is none: it exceeded the limit, or the client went away before its end. */
+export type ReadBody = Uint8Array | 'too large' | 'aborted'
+
+/** What the client says the body's size is, or 0 when it does not say. */
+export function declaredLength(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
+/** Reads at most `maxBytes`. Resolves exactly once and never rejects; what follows a refusal is left unread. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
+  const { promise, resolve } = Promise.withResolvers<ReadBody>()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  request.on('data', (chunk: Uint8Array) => {
+    size += chunk.byteLength
+    if (size > maxBytes) resolve('too large')
+    else chunks.push(chunk)
+  })
+  request.on('end', () => resolve(join(chunks, size)))
+  request.on('error', () => resolve('aborted'))
+  request.on('close', () => resolve('aborted'))
+  return promise
+}
+
+/** One chunk, the usual case, is used as it is; several are copied into one and wiped, as they may hold a plaintext. */
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks
+  if (only !== undefined && chunks.length === 1) return only
+  const whole = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.byteLength
+    chunk.fill(0)
+  }
+  return whole
+}

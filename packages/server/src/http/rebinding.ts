@@ -1,0 +1,36 @@
+import { isIP } from 'node:net'
+import type { RawRequest } from '../authentication/raw-request.ts'
+import type { Handle } from './exchange.ts'
+import { transportError } from './transport-error.ts'
+
+/**
+ * Keeps web pages away from a server that accepts any credentials. A page can reach this machine's ports through its
+ * visitor's browser: openly, then the browser sends `Origin`; or under a name of its own that it points at 127.0.0.1
+ * (DNS rebinding), then `Host` is that name. Addresses and `localhost` cannot be pointed elsewhere; `alsoNamed` are
+ * further names the operator vouches for.
+ */
+export function refuseBrowsers(handle: Handle, alsoNamed: readonly string[] = []): Handle {
+  return async (request) => (fromBrowser(request, alsoNamed) ? REFUSAL : handle(request))
+}
+
+const REFUSAL = transportError(
+  403,
+  'AccessDeniedException',
+  'This development server does not answer web pages or requests for a foreign host name.',
+)
+
+function fromBrowser({ rawHeaders }: RawRequest, alsoNamed: readonly string[]): boolean {
+  if (valuesOf(rawHeaders, 'origin').length > 0) return true
+  const hosts = valuesOf(rawHeaders, 'host')
+  return hosts.length !== 1 || !hosts.every((host) => isOwnName(host, alsoNamed))
+}
+
+function isOwnName(host: string, alsoNamed: readonly string[]): boolean {
+  const name = host.replace(/:\d*$/, '').toLowerCase()
+  if (name === 'localhost' || alsoNamed.includes(name)) return true
+  return isIP(name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name) !== 0
+}
+
+function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === wanted)
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RawRequest } from '../../src/authentication/raw-request.ts'
+import { answer, post, RawClient, serve } from './fixture.ts'
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const echo = async ({ body }: RawRequest) => answer(Buffer.from(body).toString())
+
+test('a request reaches its handler as it was sent', async () => {
+  let seen: RawRequest | undefined
+  let body = ''
+  const { port } = await serve(async (request) => {
+    seen = request
+    body = Buffer.from(request.body).toString()
+    return answer('{}')
+  })
+  const text = post('{"a":1}', ['X-Twice: a', 'x-twice: \xe9']).replace('POST /', 'POST /?b=%20&a?')
+  await new RawClient(port).send(text).answers(1)
+  const { method, path, query, rawHeaders, sourceIp, requestId, receivedAtMs } = seen ?? assert.fail()
+  assert.deepEqual([method, path, query, sourceIp, body], ['POST', '/', 'b=%20&a?', '127.0.0.1', '{"a":1}'])
+  assert.deepEqual(rawHeaders.slice(4), ['X-Twice', 'a', 'x-twice', '\xe9'])
+  assert.match(requestId, UUID_V4)
+  assert.ok(Math.abs(receivedAtMs - Date.now()) < 5000)
+})
+
+test('an answer carries its status, its length and the request id under the names that clients look for', async () => {
+  let id = ''
+  const { port } = await serve(async (request) => {
+    id = request.requestId
+    return answer('{"ü":1}', 400)
+  })
+  const [one] = await new RawClient(port).send(post('')).answers(1)
+  assert.equal(one?.status, 400)
+  assert.equal(one?.body, '{"ü":1}')
+  assert.equal(one?.headers.get('Content-Length'), '8')
+  assert.equal(one?.headers.get('Content-Type'), 'application/x-amz-json-1.1')
+  assert.equal(one?.headers.get('x-amzn-RequestId'), id)
+  assert.ok(one?.headers.has('Date'))
+})
+
+test('a body in chunks or in many packets arrives whole', async () => {
+  const { port } = await serve(echo)
+  const client = new RawClient(port).send(
+    'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
+  )
+  await sleep(20)
+  client.send('2\r\nde\r\n0\r\n\r\n')
+  assert.equal((await client.answers(1))[0]?.body, 'abcde')
+  for (const letter of post('xyz')) client.send(letter)
+  assert.equal((await client.answers(1))[0]?.body, 'xyz')
+})
+
+test('the request body is zeros once the request is answered', async () => {
+  const bodies: Uint8Array[] = []
+  const { port } = await serve(async (request) => {
+    bodies.push(request.body)
+    return echo(request)
+  })
+  const client = new RawClient(port)
+  const [small] = await client.send(post('secret')).answers(1)
+  const [large] = await client.send(post('secret'.repeat(100_000))).answers(1)
+  assert.equal(small?.body, 'secret')
+  assert.equal(large?.body.length, 600_000)
+  assert.equal(bodies.length, 2)
+  for (const body of bodies) assert.ok(body.every((byte) => byte === 0))
+})
+
+for (const line of [
+  'GET / HTTP/1.1',
+  'POST /other HTTP/1.1',
+  'DELETE / HTTP/1.1',
+  'POST http://h/ HTTP/1.1',
+  'OPTIONS * HTTP/1.1',
+]) {
+  test(`${line} is an unknown operation`, async () => {
+    const { port } = await serve(echo)
+    const [one] = await new RawClient(port).send(`${line}\r\nHost: h\r\n\r\n`).answers(1)
+    assert.equal(one?.status, 404)
+    assert.deepEqual(JSON.parse(one?.body ?? ''), { __type: 'UnknownOperationException' })
+    assert.match(one?.headers.get('x-amzn-RequestId') ?? '', UUID_V4)
+  })
+}
+
+test('a bug in a handler is logged with its request and answered without a word about it', async () => {
+  const { port, errors } = await serve(async () => {
+    throw new Error('inner detail')
+  })
+  const [one] = await new RawClient(port).send(post('{}')).answers(1)
+  assert.equal(one?.status, 500)
+  assert.equal(one?.body, '{"__type":"KMSInternalException"}')
+  const [[, fields]] = errors as [[string, { requestId: string; error: Error }]]
+  assert.equal(fields.requestId, one?.headers.get('x-amzn-RequestId'))
+  assert.equal(fields.error.message, 'inner detail')
+})
