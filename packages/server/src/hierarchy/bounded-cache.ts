@@ -1,0 +1,39 @@
+/** At most `limit` values by name; the one unused for longest makes room. */
+export class BoundedCache<T> {
+  readonly #limit: number
+  /** A Map keeps insertion order, so the first entry is the one unused for longest. */
+  readonly #entries = new Map<string, T>()
+
+  constructor(limit: number) {
+    if (!Number.isSafeInteger(limit) || limit < 1)
+      throw new RangeError(`a cache holds at least one value, not ${limit}`)
+    this.#limit = limit
+  }
+
+  get(name: string): T | undefined {
+    const value = this.#entries.get(name)
+    if (value !== undefined) {
+      this.#entries.delete(name)
+      this.#entries.set(name, value)
+    }
+    return value
+  }
+
+  set(name: string, value: T): void {
+    this.#entries.delete(name)
+    this.#entries.set(name, value)
+    if (this.#entries.size <= this.#limit) return
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest)
+      return
+    }
+  }
+
+  delete(name: string): void {
+    this.#entries.delete(name)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+}

@@ -1,0 +1,127 @@
+import { equalInConstantTime } from '../crypto/constant-time.ts'
+import type { Random } from '../platform/random.ts'
+import type { UnsealedRoot } from '../root/root.ts'
+import { everyRow } from '../storage/every-row.ts'
+import type { Row, Store } from '../storage/store.ts'
+import { BoundedCache } from './bounded-cache.ts'
+import { DomainKey } from './domain-key.ts'
+import { IntegrityError } from './hierarchy.ts'
+import { macMessage } from './row-mac.ts'
+
+const DOMAIN_KEY_BYTES = 32
+/** More domains than AWS has Regions. */
+const MAX_DOMAINS_IN_MEMORY = 256
+
+interface Context {
+  root: UnsealedRoot
+  store: Store
+  random: Random
+}
+
+/** All generations of one domain's key by number. Empty when the domain has none yet. */
+type Generations = ReadonlyMap<number, DomainKey>
+
+/** The domain keys: unwrapped from their rows when first needed, made when first needed to seal. */
+export class DomainKeys {
+  readonly #root: UnsealedRoot
+  readonly #store: Store
+  readonly #random: Random
+  /** Promises, so that requests which need the same domain at once read it once. */
+  readonly #domains = new BoundedCache<Promise<Generations>>(MAX_DOMAINS_IN_MEMORY)
+
+  constructor({ root, store, random }: Context) {
+    this.#root = root
+    this.#store = store
+    this.#random = random
+  }
+
+  /** The generation that seals now. The domain's first is made here. */
+  async newest(domain: string): Promise<DomainKey> {
+    const known = newestOf(await (this.#domains.get(domain) ?? this.#reload(domain)))
+    return known ?? this.#create(domain, 1)
+  }
+
+  /** One generation, or `undefined` when the store has no such row. Another process may have made it just now. */
+  async generation(domain: string, generation: number): Promise<DomainKey | undefined> {
+    const known = (await this.#domains.get(domain))?.get(generation)
+    return known ?? (await this.#reload(domain)).get(generation)
+  }
+
+  /** Makes the next generation. Of processes that do so at once, one succeeds and all use its key. */
+  async rotate(domain: string): Promise<DomainKey> {
+    const newest = newestOf(await this.#reload(domain))
+    return this.#create(domain, (newest?.generation ?? 0) + 1)
+  }
+
+  /** The MAC of a domain key's row, by the root. */
+  rowMac(row: Omit<Row, 'mac'>): Uint8Array {
+    return this.#root.mac(['row-mac', row.table], macMessage(row))
+  }
+
+  forgetAll(): void {
+    this.#domains.clear()
+  }
+
+  #reload(domain: string): Promise<Generations> {
+    const loading = this.#load(domain)
+    this.#domains.set(domain, loading)
+    loading.catch(() => this.#domains.delete(domain)) // a failure is reported to whoever waits and not remembered
+    return loading
+  }
+
+  async #load(domain: string): Promise<Generations> {
+    const generations = new Map<number, DomainKey>()
+    for await (const row of everyRow((page) => this.#store.listByOwner('domain_key', domain, page))) {
+      const key = this.#unwrap(domain, row)
+      generations.set(key.generation, key)
+    }
+    return generations
+  }
+
+  /** Commits a new key on condition that nobody has made this generation, and returns what is stored then. */
+  async #create(domain: string, generation: number): Promise<DomainKey> {
+    const row = this.#freshRow(domain, generation)
+    const expect = [{ table: row.table, id: row.id, version: 0 }]
+    await this.#store.commit({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
+    const stored = newestOf(await this.#reload(domain))
+    if (stored === undefined) throw new Error(`the store lost the domain key ${row.id}`)
+    return stored
+  }
+
+  #freshRow(domain: string, generation: number): Row {
+    using secret = this.#random.secret(DOMAIN_KEY_BYTES)
+    const row = {
+      table: 'domain_key' as const,
+      id: rowId(domain, generation),
+      owner: domain,
+      target: '',
+      dueMs: null,
+      version: 1,
+      generation: 0,
+      body: JSON.stringify({ rootId: this.#root.id, rootGeneration: this.#root.generation }),
+      sealed: this.#root.wrap(wrapContext(domain, generation), secret),
+    }
+    return { ...row, mac: this.rowMac(row) }
+  }
+
+  #unwrap(domain: string, row: Row): DomainKey {
+    const generation = Number(row.id.slice(domain.length + 1))
+    const genuine = row.id === rowId(domain, generation) && equalInConstantTime(row.mac, this.rowMac(row))
+    const secret = genuine && row.sealed ? this.#root.unwrap(wrapContext(domain, generation), row.sealed) : undefined
+    if (secret !== undefined) return new DomainKey(domain, generation, secret)
+    throw new IntegrityError(`the domain key ${row.id} is not of the root ${this.#root.id}, or somebody changed it`)
+  }
+}
+
+/** `undefined` for no generations: then the maximum is -Infinity, which none has. */
+function newestOf(generations: Generations): DomainKey | undefined {
+  return generations.get(Math.max(...generations.keys()))
+}
+
+function rowId(domain: string, generation: number): string {
+  return `${domain}/${generation}`
+}
+
+function wrapContext(domain: string, generation: number): string[] {
+  return ['domain-key', domain, String(generation)]
+}

@@ -1,0 +1,19 @@
+import type { Secret } from '@keyhold/protocol'
+import type { Hierarchy, SealedBytes } from './hierarchy.ts'
+
+/** Wraps a KMS key's material for its row. Bound to Region (the domain), key and material id: no row opens elsewhere. */
+export function sealMaterial(
+  hierarchy: Hierarchy,
+  region: string,
+  keyId: string,
+  materialId: string,
+  secret: Secret,
+): Promise<SealedBytes> {
+  return hierarchy.seal(region, 'material', [keyId, materialId], secret)
+}
+
+/** Reverses {@link sealMaterial}, with the place read from the id of the row it was found in. */
+export function unsealMaterial(hierarchy: Hierarchy, rowId: string, sealed: SealedBytes): Promise<Secret> {
+  const [region = '', ...context] = rowId.split('/')
+  return hierarchy.unseal(region, 'material', context, sealed)
+}

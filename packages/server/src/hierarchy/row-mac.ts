@@ -1,0 +1,46 @@
+import { lengthPrefixed } from '../crypto/length-prefixed.ts'
+import type { Row, TableName } from '../storage/store.ts'
+
+/** What a row's MAC covers: the table and every column but the MAC itself (docs/spec/hierarchy.md, "Row MACs"). */
+export function macMessage(row: Omit<Row, 'mac'>): Uint8Array {
+  const columns = lengthPrefixed([
+    row.table,
+    row.id,
+    row.owner,
+    row.target,
+    row.dueMs === null ? '' : String(row.dueMs),
+    String(row.version),
+    String(row.generation),
+    row.body,
+  ])
+  // Last, so that it needs no length; the byte before it tells null from empty.
+  return row.sealed === null
+    ? Buffer.concat([columns, Uint8Array.of(0)])
+    : Buffer.concat([columns, Uint8Array.of(1), row.sealed])
+}
+
+const firstSegment = (id: string): string => segment(id, 0)
+const secondSegment = (id: string): string => segment(id, 1)
+const global = (): string => 'global'
+
+/** The domain whose keys protect a row: that of its Region where its id names one. Domain keys are the root's own. */
+const DOMAINS: Readonly<Record<Exclude<TableName, 'domain_key'>, (id: string) => string>> = {
+  account: global,
+  principal: global,
+  access_key: global,
+  key: firstSegment,
+  policy: firstSegment,
+  material: firstSegment,
+  alias: secondSegment,
+  audit_head: global,
+  setting: global,
+}
+
+/** The domain of a row; `''`, which no domain is called, when its id lacks the part that names it. */
+export function domainOf(table: Exclude<TableName, 'domain_key'>, id: string): string {
+  return DOMAINS[table](id)
+}
+
+function segment(id: string, index: number): string {
+  return id.split('/', index + 1)[index] ?? ''
+}
