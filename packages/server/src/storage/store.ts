@@ -59,7 +59,9 @@ export interface Commit {
   /** Unique for each attempt to change something; a retry after an ambiguous failure reuses it. */
   id: string
   expect: readonly Expectation[]
+  /** Each replaces exactly the version before its own: that is checked after `expect`, as if it stood there last. */
   put: readonly Row[]
+  /** Rows that may be absent. No row is named twice in `put` and `delete`. */
   delete: readonly { table: TableName; id: string }[]
   audit: readonly OutboxEntry[]
 }
@@ -80,6 +82,7 @@ export interface Page {
   limit: number
 }
 
+/** Everything that rejects or throws does so with a {@link StorageError} (storage-error.ts). */
 export interface Store {
   /** The row as last committed, or `undefined`. */
   get(table: TableName, id: string): Promise<Row | undefined>
@@ -92,7 +95,7 @@ export interface Store {
   /**
    * Applies the change or nothing. When the promise resolves with `committed: true` the change and its audit
    * entries survive a crash and a power cut. A commit whose id is already stored answers with its first result and
-   * changes nothing. Rejects only when it is unknown or certain that nothing was written (full disk, lost database);
+   * changes nothing, as long as it is among the newest 100,000 commits. Rejects only when it is unknown or certain that nothing was written (full disk, lost database);
    * then the caller may call again with the same id.
    */
   commit(commit: Commit): Promise<CommitResult>
@@ -107,6 +110,6 @@ export interface Store {
   pendingAudit(limit: number): Promise<OutboxEntry[]>
   /** Forgets entries that are durable in the stream. Unknown ids are ignored. */
   relayedAudit(eventIds: readonly string[]): Promise<void>
-  /** Waits for writes under way and releases everything. Calls after it reject. */
+  /** Waits for writes under way and releases everything. Other calls after it reject; a second close does nothing. */
   close(): Promise<void>
 }

@@ -1,0 +1,79 @@
+import { DatabaseSync } from 'node:sqlite'
+import { StorageError } from '../storage-error.ts'
+import { checkSchema } from './schema.ts'
+
+/** Before 3.51.3 a reset of the write-ahead log could lose commits (https://www.sqlite.org/wal.html, section 11). */
+const OLDEST_SQLITE = [3, 51, 3] as const
+
+/** How long entering WAL mode waits before it tries again while another process opens the same new file. */
+const RETRY_MS = 20
+
+export interface ConnectionOptions {
+  file: string
+  busyTimeoutMs: number
+}
+
+/** A connection that can only read. The file must have been opened by {@link openForWriting} before. */
+export function openForReading(options: ConnectionOptions): DatabaseSync {
+  return open(options, true)
+}
+
+/**
+ * A connection that acknowledges nothing before it is on disk, and leaves no deleted bytes in the pages of the file.
+ * `pragmas` come last and may undo all that: tests use them to prove that they notice.
+ */
+export function openForWriting(options: ConnectionOptions, pragmas: readonly string[]): DatabaseSync {
+  const database = open(options, false)
+  checkLibrary(database)
+  // A file that is not ours must stay as it is, so this comes before anything writes its header.
+  checkSchema(database)
+  enterWal(database, options.busyTimeoutMs)
+  database.exec(`
+    PRAGMA synchronous = FULL;     -- in WAL mode: fdatasync of the log before COMMIT returns
+    PRAGMA secure_delete = ON;     -- zeros over deleted content
+    PRAGMA trusted_schema = OFF;   -- a schema that somebody edited cannot call functions
+    PRAGMA wal_autocheckpoint = 0; -- checkpointer.ts does it, after the results are out`)
+  for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
+  return database
+}
+
+/** Refuses an SQLite library that is older than `oldest`. */
+export function checkLibrary(database: DatabaseSync, oldest: readonly number[] = OLDEST_SQLITE): void {
+  const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version)
+  const parts = version.split('.').map(Number)
+  const index = oldest.findIndex((wanted, at) => parts[at] !== wanted)
+  if (index === -1 || (parts[index] ?? 0) > (oldest[index] ?? 0)) return
+  throw new StorageError(
+    'unsupported',
+    `This Node carries SQLite ${version}, whose write-ahead log can lose commits. ` +
+      `Use a Node with SQLite ${oldest.join('.')} or newer.`,
+  )
+}
+
+function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean): DatabaseSync {
+  return new DatabaseSync(file, {
+    readOnly,
+    timeout: busyTimeoutMs,
+    enableForeignKeyConstraints: false,
+    enableDoubleQuotedStringLiterals: false,
+    allowExtension: false,
+    defensive: true,
+  })
+}
+
+/**
+ * SQLite does not wait for the lock that the change to WAL mode takes, whatever the busy timeout says, so that two
+ * processes that create the file together would see one of them fail. Blocks its thread: this is the writer's.
+ */
+function enterWal(database: DatabaseSync, timeoutMs: number): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4))
+  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (waitedMs >= timeoutMs) throw error
+      Atomics.wait(sleeper, 0, 0, RETRY_MS)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { StorageError } from '../storage-error.ts'
+import type { StorageErrorCode } from '../storage-error.ts'
+
+/** Primary result codes (https://www.sqlite.org/rescode.html) that have a meaning of their own here. */
+const CODES: ReadonlyMap<number, StorageErrorCode> = new Map([
+  [3, 'access'], //   SQLITE_PERM
+  [5, 'busy'], //     SQLITE_BUSY
+  [6, 'busy'], //     SQLITE_LOCKED
+  [8, 'access'], //   SQLITE_READONLY
+  [10, 'io'], //      SQLITE_IOERR
+  [11, 'damaged'], // SQLITE_CORRUPT
+  [13, 'full'], //    SQLITE_FULL
+  [14, 'access'], //  SQLITE_CANTOPEN
+  [19, 'invalid'], // SQLITE_CONSTRAINT: an outbox event id that is already waiting
+  [26, 'damaged'], // SQLITE_NOTADB
+])
+
+/** The low byte of an extended result code is the primary one. */
+const PRIMARY = 0xff
+
+/** Anything that was thrown near the database as a {@link StorageError}. */
+export function storageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new StorageError(codeOf(error), `SQLite: ${message}`, { cause: error })
+}
+
+/** Runs `work` and turns what it throws into a {@link StorageError}. */
+export function guarded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw storageError(error)
+  }
+}
+
+function codeOf(error: unknown): StorageErrorCode {
+  const isSqlite = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+  return (isSqlite && CODES.get(Number(error.errcode) & PRIMARY)) || 'failed'
+}

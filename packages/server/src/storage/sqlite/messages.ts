@@ -1,0 +1,30 @@
+import type { StorageErrorCode } from '../storage-error.ts'
+import type { Commit, CommitResult } from '../store.ts'
+import type { ConnectionOptions } from './connection.ts'
+
+/** What the writer thread is started with. */
+export interface WriterSettings extends ConnectionOptions {
+  pragmas: readonly string[]
+  /** Changes and commit ids of this many commits are kept. */
+  keptCommits: number
+}
+
+export type Work = { kind: 'commit'; commit: Commit } | { kind: 'relayed'; eventIds: readonly string[] }
+
+/** What became of one piece of work. A relay is no commit: its revision is the newest one. */
+export type Outcome = { kind: 'result'; result: CommitResult } | Failure
+
+/** A StorageError as it crosses the thread boundary, where classes are lost. */
+export interface Failure {
+  kind: 'failure'
+  code: StorageErrorCode
+  message: string
+}
+
+export type ToWriter = { kind: 'batch'; works: readonly Work[] } | { kind: 'close' }
+
+export type FromWriter =
+  | { kind: 'ready' }
+  | { kind: 'refused'; failure: Failure }
+  | { kind: 'done'; outcomes: readonly Outcome[] }
+  | { kind: 'warning'; message: string }

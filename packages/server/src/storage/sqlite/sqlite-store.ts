@@ -1,0 +1,144 @@
+import { resolve } from 'node:path'
+import type { Logger } from '../../platform/logger.ts'
+import { checkCommit } from '../check-commit.ts'
+import { StorageError } from '../storage-error.ts'
+import type { Change, Commit, CommitResult, OutboxEntry, Page, Row, Store, TableName } from '../store.ts'
+import { openForReading } from './connection.ts'
+import { guarded } from './errors.ts'
+import { createDatabaseFile } from './files.ts'
+import type { WriterSettings } from './messages.ts'
+import { SqliteReader } from './reader.ts'
+import { WRITER, WriterThread } from './writer-thread.ts'
+
+export interface SqliteStoreOptions {
+  /** Created (0600) when absent, with its folder (0700). SQLite keeps `-wal` and `-shm` files beside it. */
+  file: string
+  /** Where trouble is reported that no caller is waiting to hear of. */
+  logger?: Logger
+}
+
+/** What tests change to prove that they notice the difference. Production code uses {@link openSqliteStore}. */
+export interface SqliteInternals extends Pick<WriterSettings, 'pragmas' | 'keptCommits' | 'busyTimeoutMs'> {
+  /** The file that the writer thread runs. */
+  writer: URL
+}
+
+const DEFAULTS: SqliteInternals = {
+  pragmas: [],
+  // Minutes of the busiest history; a process that was away longer reads everything anew.
+  keptCommits: 100_000,
+  // Longer than the largest batch of another process takes on a slow disk.
+  busyTimeoutMs: 5_000,
+  writer: WRITER,
+}
+
+/**
+ * Opens a store in one file, for any number of processes on one machine. The file must not lie on a network file
+ * system (https://www.sqlite.org/wal.html). Migrates an older schema. Rejects with {@link StorageError} when the file
+ * is newer, foreign, damaged or out of reach; then nothing was changed.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  return openSqliteStoreWith(options, {})
+}
+
+/** {@link openSqliteStore} with other internals, for tests only: `pragmas` can take durability away. */
+export async function openSqliteStoreWith(
+  { file, logger }: SqliteStoreOptions,
+  internals: Partial<SqliteInternals>,
+): Promise<Store> {
+  const { writer: writerFile, ...rest } = { ...DEFAULTS, ...internals }
+  const settings: WriterSettings = { ...rest, file: resolve(file) }
+  await createDatabaseFile(settings.file)
+  const writer = await WriterThread.start(settings, writerFile, (message) => logger?.warn(message, { file }))
+  try {
+    return new SqliteStore(
+      guarded(() => new SqliteReader(openForReading(settings))),
+      writer,
+    )
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+}
+
+/** Reads on the calling thread, writes on the writer's. */
+class SqliteStore implements Store {
+  readonly #reader: SqliteReader
+  readonly #writer: WriterThread
+  #closed: Promise<void> | undefined
+
+  constructor(reader: SqliteReader, writer: WriterThread) {
+    this.#reader = reader
+    this.#writer = writer
+  }
+
+  async get(table: TableName, id: string): Promise<Row | undefined> {
+    return this.#open().get(table, id)
+  }
+
+  async listByOwner(table: TableName, owner: string, page: Page): Promise<Row[]> {
+    return this.#open().listByOwner(table, owner, page)
+  }
+
+  async listByTarget(table: TableName, target: string, page: Page): Promise<Row[]> {
+    return this.#open().listByTarget(table, target, page)
+  }
+
+  async listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]> {
+    return this.#open().listDue(table, nowMs, limit)
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    this.#open()
+    checkCommit(commit)
+    return this.#writer.submit({ kind: 'commit', commit: snapshot(commit) })
+  }
+
+  revision(): number {
+    return this.#open().revision()
+  }
+
+  async changesSince(revision: number): Promise<Change[] | undefined> {
+    return this.#open().changesSince(revision)
+  }
+
+  async pendingAudit(limit: number): Promise<OutboxEntry[]> {
+    return this.#open().pendingAudit(limit)
+  }
+
+  async relayedAudit(eventIds: readonly string[]): Promise<void> {
+    this.#open()
+    if (eventIds.length > 0) await this.#writer.submit({ kind: 'relayed', eventIds: [...eventIds] })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    // The reader first: the last connection to close copies the log and removes it, and that needs the writer's.
+    this.#reader.close()
+    await this.#writer.close()
+  }
+
+  /** A store whose writer is lost must not go on answering as if nothing had happened. */
+  #open(): SqliteReader {
+    if (this.#closed) throw new StorageError('closed', 'The store is closed.')
+    if (this.#writer.fault) throw this.#writer.fault
+    return this.#reader
+  }
+}
+
+/**
+ * The commit as it is now: it may wait, and its caller may reuse his buffers. Bytes get memory of their own, because
+ * posting a view to a thread copies all of what it is a view of: Node's whole shared pool, for a small Buffer.
+ */
+function snapshot(commit: Commit): Commit {
+  const put = commit.put.map((row) => ({
+    ...row,
+    mac: new Uint8Array(row.mac),
+    sealed: row.sealed && new Uint8Array(row.sealed),
+  }))
+  return { ...commit, put }
+}

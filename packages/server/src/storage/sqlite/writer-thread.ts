@@ -1,0 +1,145 @@
+import { setImmediate } from 'node:timers'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { StorageError } from '../storage-error.ts'
+import type { CommitResult } from '../store.ts'
+import type { Failure, FromWriter, Outcome, ToWriter, Work, WriterSettings } from './messages.ts'
+
+/** Commits that share one transaction, and so one fdatasync; bounds how long another process waits for the lock. */
+const MAX_BATCH = 256
+
+/** Commits that may wait for the thread. Far more than requests can be in flight; a store that slow must say so. */
+const MAX_WAITING = 10_000
+
+/** Source and build differ in the extension only. */
+export const WRITER = new URL(`./writer${extname(import.meta.filename)}`, import.meta.url)
+
+interface Waiting {
+  work: Work
+  resolve(result: CommitResult): void
+  reject(error: StorageError): void
+}
+
+/**
+ * Carries work to the writer thread and results back, so that the event loop never waits for a disk. While one batch
+ * is being written, what arrives meanwhile becomes the next.
+ */
+export class WriterThread {
+  readonly #worker: Worker
+  readonly #warn: (message: string) => void
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #ended = Promise.withResolvers<void>()
+  #waiting: Waiting[] = []
+  #inFlight: Waiting[] = []
+  #fault: StorageError | undefined
+  #closing = false
+  #scheduled = false
+
+  private constructor(settings: WriterSettings, file: URL, warn: (message: string) => void) {
+    this.#warn = warn
+    this.#worker = new Worker(file, { name: 'keyhold-writer', workerData: settings })
+    this.#worker.on('message', (message: FromWriter) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#fail(failed('The writer thread failed', error)))
+    this.#worker.on('exit', () => this.#exited())
+  }
+
+  /** Resolves once the database is open and migrated. Rejects with {@link StorageError}; then the thread has ended. */
+  static async start(settings: WriterSettings, file: URL, warn: (message: string) => void): Promise<WriterThread> {
+    const thread = new WriterThread(settings, file, warn)
+    try {
+      await thread.#ready.promise
+      return thread
+    } catch (error) {
+      await thread.#ended.promise
+      throw error
+    }
+  }
+
+  /** Why the thread does not work any more. */
+  get fault(): StorageError | undefined {
+    return this.#fault
+  }
+
+  /** Resolves once the work is on disk or its expectations have failed. Rejects as Store.commit says. */
+  submit(work: Work): Promise<CommitResult> {
+    if (this.#fault) return Promise.reject(this.#fault)
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(new StorageError('busy', `More than ${MAX_WAITING} commits wait for the disk.`))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<CommitResult>()
+    this.#waiting.push({ work, resolve, reject })
+    this.#schedule()
+    return promise
+  }
+
+  /** Ends the thread after the work that waits. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#schedule()
+    await this.#ended.promise
+  }
+
+  /** One turn of the event loop later, so that requests which arrive or continue together share a batch. */
+  #schedule(): void {
+    if (this.#scheduled || this.#fault) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#sendNext()
+    })
+  }
+
+  #sendNext(): void {
+    if (this.#inFlight.length > 0 || this.#fault) return
+    this.#inFlight = this.#waiting.splice(0, MAX_BATCH)
+    if (this.#inFlight.length > 0) this.#post({ kind: 'batch', works: this.#inFlight.map(({ work }) => work) })
+    else if (this.#closing) this.#post({ kind: 'close' })
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message)
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind === 'ready') this.#ready.resolve()
+    else if (message.kind === 'refused') this.#fail(fromFailure(message.failure))
+    else if (message.kind === 'warning') this.#warn(message.message)
+    else this.#settle(message.outcomes)
+  }
+
+  #settle(outcomes: readonly Outcome[]): void {
+    const settled = this.#inFlight
+    this.#inFlight = []
+    settled.forEach(({ resolve, reject }, index) => {
+      const outcome = outcomes[index]
+      if (outcome?.kind === 'result') resolve(outcome.result)
+      else reject(outcome ? fromFailure(outcome) : failed('The writer thread gave no result'))
+    })
+    this.#schedule()
+  }
+
+  #exited(): void {
+    if (!this.#closing) this.#fail(failed('The writer thread ended'))
+    this.#fail(new StorageError('closed', 'The store is closed.'))
+    this.#ended.resolve()
+  }
+
+  /** The first fault stays: it is the cause of all that follow. */
+  #fail(fault: StorageError): void {
+    this.#fault ??= fault
+    this.#ready.reject(this.#fault)
+    const pending = [...this.#inFlight, ...this.#waiting]
+    this.#inFlight = []
+    this.#waiting = []
+    for (const { reject } of pending) reject(this.#fault)
+  }
+}
+
+function fromFailure({ code, message }: Failure): StorageError {
+  return new StorageError(code, message)
+}
+
+function failed(what: string, cause?: unknown): StorageError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  return new StorageError('failed', `${what}${reason}. Restart Keyhold; what was acknowledged is on disk.`, { cause })
+}

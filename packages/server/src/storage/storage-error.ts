@@ -1,0 +1,40 @@
+/**
+ * Why the store refuses or fails. None of these is the caller's own mistake on the wire: operations answer them as
+ * internal errors, and only `invalid` is a bug.
+ *
+ * | code | meaning | was anything written? |
+ * |---|---|---|
+ * | invalid | a commit, row or page that breaks the contract of Store | no |
+ * | busy | another process held the write lock too long, or too many commits wait | no |
+ * | full | no space on the device | no |
+ * | io | the device failed | unknown: call again with the same commit id |
+ * | failed | the database or the writer failed in another way | unknown |
+ * | closed | the store is closed | no |
+ * | damaged | the file is not a sound database | no |
+ * | access | the file or folder cannot be opened or written | no |
+ * | newer-schema | a later Keyhold wrote the file | no |
+ * | foreign | the file is a database of something else | no |
+ * | unsupported | the SQLite library is too old to be safe | no |
+ */
+export type StorageErrorCode =
+  | 'invalid'
+  | 'busy'
+  | 'full'
+  | 'io'
+  | 'failed'
+  | 'closed'
+  | 'damaged'
+  | 'access'
+  | 'newer-schema'
+  | 'foreign'
+  | 'unsupported'
+
+export class StorageError extends Error {
+  override name = 'StorageError'
+  readonly code: StorageErrorCode
+
+  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
