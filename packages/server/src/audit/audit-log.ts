@@ -1,0 +1,158 @@
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { Store } from '../storage/store.ts'
+import { AuditStream, type StreamContext } from './audit-stream.ts'
+import type { Auditor, Durability, UnauthenticatedFailure } from './auditor.ts'
+import { diskFiles, type FileLayer } from './file-layer.ts'
+import { findWrittenEvents } from './find-events.ts'
+import type { QueueLimits } from './group-commit.ts'
+import { HeadRows } from './head-rows.ts'
+import { encodeLine } from './lines.ts'
+import type { AuditCrypto, HeadSigner } from './ports.ts'
+import { type DeadStream, surveyDeadStreams } from './predecessors.ts'
+import type { AuditRecord } from './record.ts'
+import { Relay } from './relay.ts'
+import type { SegmentLimits } from './stream-writer.ts'
+import { succeed } from './succession.ts'
+import { UnauthenticatedFailures } from './unauthenticated.ts'
+
+export interface AuditLogOptions {
+  /** The folder `audit` in the data folder; made when missing. */
+  folder: string
+  store: Store
+  hierarchy: Hierarchy
+  clock: Clock
+  random: Random
+  logger: Logger
+  signer: HeadSigner
+  crypto: AuditCrypto
+  durability: Durability
+  /** For tests; the real disk by default. */
+  files?: FileLayer
+  limits?: Partial<AuditLimits>
+}
+
+export interface AuditLimits {
+  queue: QueueLimits
+  requests: SegmentLimits
+  /** Of the stream that strangers write to: its size is bounded. */
+  unauthenticated: SegmentLimits
+}
+
+const MEBIBYTE = 1024 * 1024
+
+const DEFAULT_LIMITS: AuditLimits = {
+  queue: { records: 10_000, characters: 32 * MEBIBYTE },
+  requests: { segmentBytes: 64 * MEBIBYTE },
+  unauthenticated: { segmentBytes: 4 * MEBIBYTE, keepSegments: 4 },
+}
+
+/** More entries than this cannot wait in the outbox of a process that relays after each commit. */
+const MAX_OUTBOX_ENTRIES = 100_000
+
+/** The audit log of this process, open for writing. */
+export interface AuditLog extends Auditor {
+  /** The stream that the records go to. */
+  readonly stream: string
+  /** Why records cannot be written at present, and every request is refused; `undefined` when all is well. */
+  readonly broken: string | undefined
+}
+
+/**
+ * Begins this process's stream: names the streams of dead processes in its genesis, cuts their torn tails, and brings
+ * what waits in the outbox into the stream. Rejects when the disk or the database does not take it.
+ */
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { folder, store, hierarchy, crypto, signer } = options
+  const files = options.files ?? diskFiles
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const rows = new HeadRows(store, hierarchy)
+  const verify = crypto.verifier(signer.publicKey)
+  const context = { ...options, files, rows, sha256: crypto.sha256, queue: limits.queue }
+
+  await files.createFolder(folder)
+  const dead = await surveyDeadStreams({ folder, rows: rows.all(), sha256: crypto.sha256, verify })
+  const alreadyWritten = await findWrittenEvents(dead, await store.pendingAudit(MAX_OUTBOX_ENTRIES))
+  const predecessors = dead.map((stream) => stream.predecessor)
+  const stream = await AuditStream.begin(context, 'requests', limits.requests, predecessors)
+  const log = new StreamedAuditLog(context, limits, stream, store, alreadyWritten)
+  try {
+    await takeOver(dead, log, context)
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+  return log
+}
+
+async function takeOver(dead: readonly DeadStream[], log: AuditLog, context: StreamContext): Promise<void> {
+  await succeed(dead, { ...context, successor: log.stream })
+  await log.relay()
+}
+
+class StreamedAuditLog implements AuditLog {
+  readonly #stream: AuditStream
+  readonly #relay: Relay
+  readonly #failures: UnauthenticatedFailures
+  readonly #beginFailureStream: () => Promise<AuditStream>
+  #failureStream: Promise<AuditStream> | undefined
+
+  constructor(
+    context: StreamContext,
+    limits: AuditLimits,
+    stream: AuditStream,
+    store: Store,
+    alreadyWritten: ReadonlySet<string>,
+  ) {
+    const { clock, logger } = context
+    this.#stream = stream
+    this.#relay = new Relay({ store, append: (line) => stream.append(line), alreadyWritten, logger })
+    this.#failures = new UnauthenticatedFailures({ append: (line) => this.#appendFailure(line), clock, logger })
+    this.#beginFailureStream = () => AuditStream.begin(context, 'unauthenticated', limits.unauthenticated, [])
+  }
+
+  get stream(): string {
+    return this.#stream.id
+  }
+
+  get broken(): string | undefined {
+    return this.#stream.broken
+  }
+
+  append(record: AuditRecord): Promise<void> {
+    return this.#stream.append(this.encode(record))
+  }
+
+  appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void> {
+    return this.#failures.count(failure)
+  }
+
+  encode(record: AuditRecord): string {
+    return encodeLine('record', record)
+  }
+
+  relay(): Promise<void> {
+    return this.#relay.run()
+  }
+
+  async close(): Promise<void> {
+    await this.#relay.settle()
+    await this.#failures.close()
+    const failureStream = await this.#failureStream?.catch(() => undefined)
+    const closed = await Promise.allSettled([this.#stream.close(), failureStream?.close()])
+    for (const result of closed) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** Begins the stream of unauthenticated failures with the first of them; most processes never need one. */
+  async #appendFailure(line: string): Promise<void> {
+    this.#failureStream ??= this.#beginFailureStream()
+    try {
+      await (await this.#failureStream).append(line)
+    } catch (error) {
+      await this.#failureStream?.catch(() => (this.#failureStream = undefined))
+      throw error
+    }
+  }
+}

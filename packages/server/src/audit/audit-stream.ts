@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { Durability } from './auditor.ts'
+import type { FileLayer } from './file-layer.ts'
+import { GroupCommit, type QueueLimits } from './group-commit.ts'
+import { HeadLedger } from './head-ledger.ts'
+import type { HeadRows } from './head-rows.ts'
+import { encodeLine, type Predecessor, type StreamKind } from './lines.ts'
+import { claim, disclaim } from './owner.ts'
+import type { HeadSigner, Sha256 } from './ports.ts'
+import { type SegmentLimits, StreamWriter } from './stream-writer.ts'
+
+/** What all streams of one process share. */
+export interface StreamContext {
+  /** The audit folder. */
+  folder: string
+  files: FileLayer
+  rows: HeadRows
+  clock: Clock
+  random: Random
+  logger: Logger
+  signer: HeadSigner
+  sha256: Sha256
+  durability: Durability
+  queue: QueueLimits
+}
+
+/** A stream that this process owns and writes. */
+export class AuditStream {
+  readonly id: string
+  readonly #context: StreamContext
+  readonly #writer: StreamWriter
+  readonly #queue: GroupCommit
+  readonly #ledger: HeadLedger
+
+  private constructor(context: StreamContext, id: string, writer: StreamWriter, ledger: HeadLedger) {
+    this.id = id
+    this.#context = context
+    this.#writer = writer
+    this.#ledger = ledger
+    const { clock, logger, queue } = context
+    this.#queue = new GroupCommit({ write: (lines) => writer.write(lines), clock, logger, limits: queue })
+  }
+
+  /** Begins a stream. When it resolves, the genesis is durable and the database knows the stream. */
+  static async begin(
+    context: StreamContext,
+    kind: StreamKind,
+    limits: SegmentLimits,
+    predecessors: Predecessor[],
+  ): Promise<AuditStream> {
+    const { folder, files, clock, logger, random, rows, signer, sha256, durability } = context
+    const stream = random.uuid()
+    const publicKey = Buffer.from(signer.publicKey).toString('base64')
+    const genesis = { version: 1, stream, kind, publicKey, durability, timeMs: clock.now(), predecessors } as const
+    const writer = new StreamWriter({ folder, genesis, files, clock, logger, signer, sha256, limits })
+    const position = () => writer.position
+    const ledger = new HeadLedger({ rows, stream, kind, position, clock, random, logger })
+    try {
+      // The row first: a folder that the database does not know is then never the work of a crash.
+      await ledger.commit()
+      await createFolder(files, folder, stream)
+      await writer.begin()
+      await ledger.commit()
+    } catch (error) {
+      ledger.stop()
+      throw error
+    }
+    return new AuditStream(context, stream, writer, ledger)
+  }
+
+  /** Why nothing can be written at present. */
+  get broken(): string | undefined {
+    return this.#queue.broken
+  }
+
+  /** As {@link GroupCommit.append}. */
+  append(line: string): Promise<void> {
+    return this.#queue.append(line)
+  }
+
+  /** Ends the stream. Rejects when its end could not be written; all is released even so. */
+  async close(): Promise<void> {
+    const end = this.append(encodeLine('end', { timeMs: this.#context.clock.now() }))
+    const [written] = await Promise.allSettled([end, this.#queue.close()])
+    const ended = written.status === 'fulfilled'
+    this.#ledger.stop()
+    const [, committed] = await Promise.allSettled([this.#writer.close(), this.#ledger.commit(ended)])
+    if (ended) await disclaim(this.#context.files, join(this.#context.folder, this.id))
+    for (const result of [written, committed]) if (result.status === 'rejected') throw result.reason
+  }
+}
+
+/** Makes the stream's folder under another name, so that it never exists without its owner. */
+async function createFolder(files: FileLayer, folder: string, stream: string): Promise<void> {
+  const nameless = join(folder, `.${stream}`)
+  await files.createFolder(nameless)
+  await claim(files, nameless)
+  await files.rename(nameless, join(folder, stream))
+  await files.syncFolder(folder)
+}

@@ -1,0 +1,105 @@
+import type { AuditCaller, AuditRecord } from './record.ts'
+
+/** An event as CloudTrail writes it into its log files. */
+export type CloudTrailEvent = Record<string, unknown>
+
+/**
+ * Renders a record as a CloudTrail event of version 1.11 (AWS CloudTrail User Guide, "CloudTrail record contents";
+ * AWS KMS Developer Guide, "Understanding AWS KMS log entries").
+ */
+export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
+  const byService = record.kind === 'service'
+  return {
+    eventVersion: '1.11',
+    userIdentity: byService ? serviceIdentity(record.accountId) : callerIdentity(record.caller),
+    eventTime: `${new Date(record.timeMs).toISOString().slice(0, 19)}Z`,
+    eventSource: `${record.service}.amazonaws.com`,
+    eventName: record.operation,
+    awsRegion: record.region,
+    sourceIPAddress: byService ? AWS_INTERNAL : record.sourceIp,
+    userAgent: byService ? AWS_INTERNAL : record.userAgent,
+    ...errorOf(record),
+    requestParameters: record.request === undefined ? null : lowerCamel(record.request),
+    responseElements: responseElements(record),
+    ...(record.additional === undefined ? {} : { additionalEventData: lowerCamel(record.additional) }),
+    ...(byService ? {} : { requestID: record.requestId }),
+    eventID: record.eventId,
+    readOnly: record.readOnly,
+    resources: record.resources.map(({ accountId, type, arn }) => ({ accountId, type, ARN: arn })),
+    eventType: byService ? 'AwsServiceEvent' : 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: record.accountId,
+    eventCategory: 'Management',
+  }
+}
+
+const AWS_INTERNAL = 'AWS Internal'
+
+function serviceIdentity(accountId: string): Record<string, unknown> {
+  return { accountId, invokedBy: AWS_INTERNAL }
+}
+
+function callerIdentity(caller: AuditCaller | undefined): Record<string, unknown> {
+  if (caller === undefined) return { type: 'Unknown' }
+  const { type, principalId, arn, accountId, accessKeyId, userName } = caller
+  return { type, principalId, arn, accountId, accessKeyId, ...(userName === undefined ? {} : { userName }) }
+}
+
+function errorOf({ error }: AuditRecord): Record<string, unknown> {
+  if (error === undefined) return {}
+  // The one code that CloudTrail shortens.
+  const errorCode = error.code === 'AccessDeniedException' ? 'AccessDenied' : error.code
+  return { errorCode, ...(error.message === undefined ? {} : { errorMessage: error.message }) }
+}
+
+/** What a change answered. Reads answer nothing here, cryptographic operations among them: CloudTrail keeps no results. */
+function responseElements({ readOnly, error, kind, response, resources }: AuditRecord): unknown {
+  if (readOnly || error !== undefined) return null
+  const elements = lowerCamel(response ?? {})
+  if ('keyMetadata' in elements) return elements
+  const key = resources.find(({ type }) => type === 'AWS::KMS::Key')
+  // Also where the API answers with an empty body, the log says which key was changed.
+  if (kind === 'call' && key !== undefined) return { ...elements, keyId: key.arn }
+  return Object.keys(elements).length === 0 ? null : elements
+}
+
+/** Maps whose names are the caller's own data: rendered as they are. */
+const CALLER_MAPS = new Set([
+  'EncryptionContext',
+  'SourceEncryptionContext',
+  'DestinationEncryptionContext',
+  'EncryptionContextSubset',
+  'EncryptionContextEquals',
+])
+
+/** Timestamps on the wire are seconds since the epoch. */
+const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'ValidTo', 'ParametersValidTo'])
+
+/** The members with their first letter in lower case, as CloudTrail has them: `AWSAccountId` becomes `aWSAccountId`. */
+function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(members).map(([name, value]) => [lowerFirst(name), render(name, value)] as const)
+  return Object.fromEntries(entries)
+}
+
+function render(name: string, value: unknown): unknown {
+  if (CALLER_MAPS.has(name)) return value
+  if (TIMESTAMPS.has(name) && typeof value === 'number') return calendarTime(value * 1000)
+  if (Array.isArray(value)) return value.map((item) => render('', item))
+  return typeof value === 'object' && value !== null ? lowerCamel(value as Record<string, unknown>) : value
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `Aug 10, 2022, 10:38:27 PM`, in UTC. By hand, because Intl's spaces and marks change with the ICU version. */
+function calendarTime(timeMs: number): string {
+  const time = new Date(timeMs)
+  const hours = time.getUTCHours()
+  const minutes = String(time.getUTCMinutes()).padStart(2, '0')
+  const seconds = String(time.getUTCSeconds()).padStart(2, '0')
+  const day = `${MONTHS[time.getUTCMonth()]} ${time.getUTCDate()}, ${time.getUTCFullYear()}`
+  return `${day}, ${hours % 12 === 0 ? 12 : hours % 12}:${minutes}:${seconds} ${hours < 12 ? 'AM' : 'PM'}`
+}

@@ -1,0 +1,44 @@
+import type { OutboxEntry } from '../storage/store.ts'
+import type { Segment } from './layout.ts'
+import { readRecord } from './parse-line.ts'
+import type { DeadStream } from './predecessors.ts'
+import { readLines } from './read-lines.ts'
+
+/** How far the wall clock may have jumped back between a record and its segment's first line. */
+const CLOCK_MARGIN_MS = 10 * 60_000
+
+/**
+ * Which of the outbox's entries are in the streams of dead processes already: their process died between writing the
+ * stream and telling the outbox. Reads back no further than the oldest entry.
+ */
+export async function findWrittenEvents(
+  dead: readonly DeadStream[],
+  outbox: readonly OutboxEntry[],
+): Promise<Set<string>> {
+  const wanted = new Set(outbox.map((entry) => entry.eventId))
+  const found = new Set<string>()
+  if (wanted.size === 0) return found
+  const oldestMs = Math.min(...outbox.map((entry) => readRecord(Buffer.from(entry.record))?.timeMs ?? 0))
+  for (const { layout, predecessor } of dead) {
+    const { segment: last, bytes } = predecessor.end
+    for (const segment of layout.segments.toReversed()) {
+      if (segment.number > last) continue
+      await collect(segment.number === last ? { ...segment, end: bytes } : segment, wanted, found)
+      if (startOf(segment) < oldestMs - CLOCK_MARGIN_MS) break
+    }
+  }
+  return found
+}
+
+async function collect(segment: Segment, wanted: ReadonlySet<string>, found: Set<string>): Promise<void> {
+  for await (const lines of readLines(segment.path, segment.end)) {
+    for (const { bytes } of lines) {
+      const eventId = readRecord(bytes)?.eventId
+      if (eventId !== undefined && wanted.has(eventId)) found.add(eventId)
+    }
+  }
+}
+
+function startOf({ genesis, opening }: Segment): number {
+  return (genesis ?? opening)?.timeMs ?? 0
+}

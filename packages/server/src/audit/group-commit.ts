@@ -1,0 +1,134 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import { MAX_LINE_BYTES } from './lines.ts'
+
+/** How much may wait for the disk before {@link GroupCommit.append} refuses. */
+export interface QueueLimits {
+  records: number
+  /** UTF-16 code units. */
+  characters: number
+}
+
+/** A UTF-16 code unit is at most three bytes of UTF-8. */
+const MAX_LINE_CHARACTERS = Math.floor(MAX_LINE_BYTES / 3)
+
+/** How often a stream that cannot be written tries again, at most. */
+const RETRY_AFTER_MS = 1000
+
+/** The audit log does not take the record. The request it describes must not succeed. */
+export class AuditUnavailableError extends Error {
+  override name = 'AuditUnavailableError'
+}
+
+interface Batch {
+  lines: string[]
+  characters: number
+  promise: Promise<void>
+  resolve(): void
+  reject(reason: Error): void
+}
+
+/**
+ * Natural group commit: one batch is being written, lines that arrive meanwhile form the next. There is no timer, so
+ * a lone record waits for nothing, and under load a batch holds whatever arrived during one fsync.
+ */
+export class GroupCommit {
+  readonly #write: (lines: readonly string[]) => Promise<void>
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #limits: QueueLimits
+  #forming: Batch | undefined
+  #writing: Promise<void> | undefined
+  #broken: { reason: string; triedMs: number } | undefined
+  #closed = false
+
+  constructor(options: {
+    write: (lines: readonly string[]) => Promise<void>
+    clock: Clock
+    logger: Logger
+    limits: QueueLimits
+  }) {
+    this.#write = options.write
+    this.#clock = options.clock
+    this.#logger = options.logger
+    this.#limits = options.limits
+  }
+
+  /** Why nothing can be written at present; `undefined` when all is well. */
+  get broken(): string | undefined {
+    return this.#broken?.reason
+  }
+
+  /** Resolves when the line is written; rejects with {@link AuditUnavailableError}. Lines of a batch share a promise. */
+  append(line: string): Promise<void> {
+    const refusal = this.#refusal(line)
+    if (refusal !== undefined) return Promise.reject(new AuditUnavailableError(refusal))
+    if (this.#forming === undefined) {
+      this.#forming = newBatch()
+      // The first line of a batch waits for the others of this turn of the event loop: one signature for all.
+      if (this.#writing === undefined) setImmediate(() => this.#start())
+    }
+    this.#forming.lines.push(line)
+    this.#forming.characters += line.length
+    return this.#forming.promise
+  }
+
+  /** Takes no more lines, and resolves when those it took are written or rejected. */
+  async close(): Promise<void> {
+    this.#closed = true
+    while (this.#forming !== undefined || this.#writing !== undefined) {
+      this.#start()
+      await this.#writing
+    }
+  }
+
+  #refusal(line: string): string | undefined {
+    if (this.#closed) return 'the audit log is closed'
+    if (line.length > MAX_LINE_CHARACTERS) return 'the record is too long'
+    if (this.#forming !== undefined && this.#isFull(this.#forming, line)) return 'too many records wait for the disk'
+    if (this.#broken === undefined) return undefined
+    if (this.#clock.monotonic() - this.#broken.triedMs < RETRY_AFTER_MS) return this.#broken.reason
+    this.#broken.triedMs = this.#clock.monotonic()
+    return undefined
+  }
+
+  #isFull(batch: Batch, line: string): boolean {
+    return batch.lines.length >= this.#limits.records || batch.characters + line.length > this.#limits.characters
+  }
+
+  #start(): void {
+    const batch = this.#forming
+    if (batch === undefined || this.#writing !== undefined) return
+    this.#forming = undefined
+    this.#writing = this.#commitAndGoOn(batch)
+  }
+
+  async #commitAndGoOn(batch: Batch): Promise<void> {
+    await this.#commit(batch)
+    this.#writing = undefined
+    this.#start()
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    try {
+      await this.#write(batch.lines)
+      this.#broken = undefined
+      batch.resolve()
+    } catch (error) {
+      this.#broken = { reason: 'the audit log cannot be written', triedMs: this.#clock.monotonic() }
+      this.#logger.error('audit log cannot be written: every request is refused', { error })
+      this.#reject(batch, error)
+      // What waited meanwhile is refused too: it would only fail against the same disk.
+      if (this.#forming !== undefined) this.#reject(this.#forming, error)
+      this.#forming = undefined
+    }
+  }
+
+  #reject(batch: Batch, cause: unknown): void {
+    batch.reject(new AuditUnavailableError('the audit log cannot be written', { cause }))
+  }
+}
+
+function newBatch(): Batch {
+  return { lines: [], characters: 0, ...Promise.withResolvers<void>() }
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { HeadRows } from './head-rows.ts'
+import type { Position, StreamKind } from './lines.ts'
+
+const INTERVAL_MS = 1000
+
+/**
+ * Keeps a stream's row in the database at most a second behind its file. Whoever cuts records off the file's end must
+ * then also forge the row, which takes the root of trust.
+ */
+export class HeadLedger {
+  readonly #options: HeadLedgerOptions
+  readonly #stopTimer: () => void
+  #version = 0
+  #committed: Position | undefined
+  #running: Promise<void> | undefined
+
+  constructor(options: HeadLedgerOptions) {
+    this.#options = options
+    this.#stopTimer = options.clock.every(INTERVAL_MS, () => void this.#tick())
+  }
+
+  /** Commits the stream's position now. Rejects when the database does not take it. */
+  async commit(ended = false): Promise<void> {
+    await this.#running?.catch(() => undefined)
+    const running = this.#put(ended).finally(() => (this.#running = undefined))
+    this.#running = running
+    return running
+  }
+
+  /** Commits no more by itself. */
+  stop(): void {
+    this.#stopTimer()
+  }
+
+  async #tick(): Promise<void> {
+    const { position, logger, stream } = this.#options
+    if (this.#running !== undefined || position() === this.#committed) return
+    try {
+      await this.commit()
+    } catch (error) {
+      // The next tick tries again; until then the file is further ahead of the database than a second.
+      logger.warn('audit head not committed', { stream, error })
+    }
+  }
+
+  async #put(ended: boolean): Promise<void> {
+    const { rows, stream, kind, position, random, logger } = this.#options
+    const reached = position()
+    const head = { kind, ...reached, ended }
+    if (!(await rows.put(stream, this.#version, head, random))) {
+      // A commit whose outcome we never learnt was made after all, or somebody else took the stream for dead.
+      logger.warn('the audit head in the database is not the one we left', { stream })
+      this.#version = (await rows.get(stream))?.version ?? 0
+      if (!(await rows.put(stream, this.#version, head, random))) throw new Error('the audit head keeps changing')
+    }
+    this.#version += 1
+    this.#committed = reached
+  }
+}
+
+export interface HeadLedgerOptions {
+  rows: HeadRows
+  stream: string
+  kind: StreamKind
+  /** Where the stream durably ends: the same object as long as nothing was added. */
+  position: () => Position
+  clock: Clock
+  random: Random
+  logger: Logger
+}

@@ -1,0 +1,122 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Genesis, SegmentOpening } from './lines.ts'
+import { readGenesis, readSegmentOpening } from './parse-line.ts'
+import { isStreamId, segmentNumber, segmentPath } from './paths.ts'
+import { LineTooLongError, readFirstLine } from './read-lines.ts'
+
+/** One segment of a stream. */
+export interface Segment {
+  number: number
+  path: string
+  /** What its first line says: the genesis in segment 1, an opening in any other. */
+  genesis?: Genesis
+  opening?: SegmentOpening
+  /** Bytes that belong to the stream: what the next segment says; `Infinity` for the last. */
+  end: number
+  /** Bytes on disk when looked at. */
+  fileBytes: number
+}
+
+/** How the files of one stream fit together, by what their first lines say. Nothing here is verified yet. */
+export interface Layout {
+  stream: string
+  /** The segments that count, ascending; each but the first names the one before. */
+  segments: Segment[]
+  /** A segment that an opening names and that is neither there nor declared dropped. */
+  missing?: number
+  /** Segments after the last that begins as it should: of a batch that was never acknowledged. */
+  torn: Segment[]
+}
+
+/** The streams in an audit folder, and the names of what else lies there. Missing folder: neither. */
+export async function listStreams(folder: string): Promise<{ streams: string[]; strangers: string[] }> {
+  // A folder that begins with a dot is a stream that was being made (stream.ts) and never got its name.
+  const names = (await listFolder(folder)).filter((name) => !name.startsWith('.'))
+  return {
+    streams: names.filter((name) => isStreamId(name)).toSorted(),
+    strangers: names.filter((name) => !isStreamId(name)).toSorted(),
+  }
+}
+
+/**
+ * Follows the openings back from the last segment, or from the last up to `last` when the stream is known to end
+ * there. Segments that this chain passes by were abandoned before anything in them counted.
+ */
+export async function layoutOf(folder: string, stream: string, last = Infinity): Promise<Layout> {
+  const found = await lookAtSegments(folder, stream)
+  const numbers = [...found.keys()].toSorted((a, b) => a - b)
+  const end = numbers.findLast((number) => number <= last && begins(found.get(number)))
+  const torn = numbers.filter((number) => number > (end ?? 0)).flatMap((number) => found.get(number) ?? [])
+  return { stream, ...chain(found, end), torn }
+}
+
+/** What the stream's first remaining line says of it; `undefined` when no segment begins as it should. */
+export function beginningOf({ segments }: Layout): Pick<SegmentOpening, 'kind' | 'durability' | 'timeMs'> | undefined {
+  return segments[0]?.genesis ?? segments[0]?.opening
+}
+
+/** The segment `end` and those before it, each found through the opening of the next. */
+function chain(found: Map<number, Segment>, end: number | undefined): Pick<Layout, 'segments' | 'missing'> {
+  const last = end === undefined ? undefined : found.get(end)
+  if (last === undefined) return { segments: [] }
+  const segments = [last]
+  for (let opening = last.opening; opening !== undefined; opening = segments[0]?.opening) {
+    const { segment: number, bytes } = opening.previous
+    const previous = number < opening.number ? found.get(number) : undefined
+    if (previous === undefined || !begins(previous)) {
+      return number <= (last.opening?.droppedThrough ?? 0) ? { segments } : { segments, missing: number }
+    }
+    segments.unshift({ ...previous, end: bytes })
+  }
+  return { segments }
+}
+
+function begins(segment: Segment | undefined): boolean {
+  return segment?.genesis !== undefined || segment?.opening !== undefined
+}
+
+async function lookAtSegments(folder: string, stream: string): Promise<Map<number, Segment>> {
+  const found = new Map<number, Segment>()
+  for (const name of await listFolder(join(folder, stream))) {
+    const number = segmentNumber(name)
+    const segment = number === undefined ? undefined : await look(segmentPath(folder, stream, number), stream, number)
+    if (segment !== undefined) found.set(segment.number, segment)
+  }
+  return found
+}
+
+/** `undefined` when the file is gone: a live writer may drop segments while we look. */
+async function look(path: string, stream: string, number: number): Promise<Segment | undefined> {
+  try {
+    const { size } = await stat(path)
+    const segment = { number, path, end: Infinity, fileBytes: size }
+    const line = await firstLine(path)
+    if (line === undefined) return segment
+    const genesis = number === 1 ? readGenesis(line) : undefined
+    if (genesis?.stream === stream) return { ...segment, genesis }
+    const opening = number === 1 ? undefined : readSegmentOpening(line)
+    return opening?.stream === stream && opening.number === number ? { ...segment, opening } : segment
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function firstLine(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFirstLine(path)
+  } catch (error) {
+    if (error instanceof LineTooLongError) return undefined
+    throw error
+  }
+}
+
+async function listFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,97 @@
+import type { AuditRecord } from './record.ts'
+import type { Genesis, LineKind, Position, SegmentOpening } from './lines.ts'
+
+const START = /^\{"([a-z]{1,20})":/
+
+/** The kind a line claims to be, from its first bytes. */
+export function kindOf(line: Uint8Array): string | undefined {
+  const start = Buffer.from(line.buffer, line.byteOffset, Math.min(line.byteLength, 24)).toString('latin1')
+  return START.exec(start)?.[1]
+}
+
+/** The body of a line of this kind, its shape not checked beyond that: `undefined` when it is not JSON of the kind. */
+function bodyOf(line: Uint8Array, kind: LineKind): Record<string, unknown> | undefined {
+  if (kindOf(line) !== kind) return undefined
+  try {
+    const body: unknown = Object.values(JSON.parse(textOf(line)) as object)[0]
+    return isObject(body) ? body : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function textOf(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8')
+}
+
+export function readRecord(line: Uint8Array): AuditRecord | undefined {
+  const body = bodyOf(line, 'record')
+  return body !== undefined && typeof body.eventId === 'string' && typeof body.timeMs === 'number'
+    ? (body as unknown as AuditRecord)
+    : undefined
+}
+
+export function readGenesis(line: Uint8Array): Genesis | undefined {
+  const body = bodyOf(line, 'genesis')
+  if (body === undefined || body.version !== 1 || !Array.isArray(body.predecessors)) return undefined
+  const valid =
+    typeof body.stream === 'string' &&
+    typeof body.publicKey === 'string' &&
+    isCount(body.timeMs) &&
+    isKindAndDurability(body) &&
+    body.predecessors.every(isPredecessor)
+  return valid ? (body as unknown as Genesis) : undefined
+}
+
+export function readSegmentOpening(line: Uint8Array): SegmentOpening | undefined {
+  const body = bodyOf(line, 'segment')
+  const valid =
+    body !== undefined &&
+    typeof body.stream === 'string' &&
+    isCount(body.number) &&
+    isKindAndDurability(body) &&
+    isCount(body.timeMs) &&
+    isCount(body.droppedThrough) &&
+    (body.reason === 'full' || body.reason === 'failure') &&
+    Array.isArray(body.peaks) &&
+    body.peaks.every(isHash) &&
+    isPosition(body.previous)
+  return valid ? (body as unknown as SegmentOpening) : undefined
+}
+
+function isKindAndDurability({ kind, durability }: Record<string, unknown>): boolean {
+  return (kind === 'requests' || kind === 'unauthenticated') && (durability === 'fsync' || durability === 'write')
+}
+
+function isPredecessor(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value.stream === 'string' &&
+    isPosition(value.end) &&
+    Array.isArray(value.cuts) &&
+    value.cuts.every(isCut) &&
+    (value.damage === undefined || typeof value.damage === 'string')
+  )
+}
+
+function isCut(value: unknown): boolean {
+  return (
+    isObject(value) && isCount(value.segment) && isCount(value.offset) && isCount(value.bytes) && isHash(value.sha256)
+  )
+}
+
+export function isPosition(value: unknown): value is Position {
+  return isObject(value) && isCount(value.segment) && isCount(value.bytes) && isCount(value.size) && isHash(value.root)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}

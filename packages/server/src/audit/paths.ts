@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+
+const STREAM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const SEGMENT_NAME = /^(\d{8})\.log$/
+
+/** Written beside the segments by the process that owns the stream (owner.ts). */
+export const OWNER_FILE = 'owner.json'
+
+/** Streams are named by version 4 UUIDs; anything else in the audit folder is not ours. */
+export function isStreamId(name: string): boolean {
+  return STREAM_ID.test(name)
+}
+
+export function segmentPath(folder: string, stream: string, number: number): string {
+  return join(folder, stream, segmentName(number))
+}
+
+export function segmentName(number: number): string {
+  return `${String(number).padStart(8, '0')}.log`
+}
+
+/** The number in a segment's file name, or `undefined` for any other file. */
+export function segmentNumber(name: string): number | undefined {
+  const digits = SEGMENT_NAME.exec(name)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}

@@ -1,0 +1,85 @@
+import type { Logger } from '../platform/logger.ts'
+import type { OutboxEntry, Store } from '../storage/store.ts'
+
+export interface RelayOptions {
+  store: Store
+  /** Resolves when the line is durable. */
+  append: (line: string) => Promise<void>
+  /** Event ids that a dead process brought into its stream without telling the outbox. */
+  alreadyWritten: ReadonlySet<string>
+  logger: Logger
+}
+
+const PAGE_ENTRIES = 256
+
+/**
+ * Brings the outbox into the stream: each entry once, as long as one process at a time relays. A record is removed
+ * from the outbox after it is durable in the stream, in the background: nobody waits for that commit.
+ */
+export class Relay {
+  readonly #store: Store
+  readonly #append: (line: string) => Promise<void>
+  readonly #logger: Logger
+  /** In the stream, still in the outbox. */
+  readonly #written: Set<string>
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #forgetting: Promise<void> = Promise.resolve()
+
+  constructor({ store, append, alreadyWritten, logger }: RelayOptions) {
+    this.#store = store
+    this.#append = append
+    this.#logger = logger
+    this.#written = new Set(alreadyWritten)
+  }
+
+  /** Resolves when all entries committed before the call are durable in the stream. */
+  run(): Promise<void> {
+    // A run under way may have read the outbox already: the caller shares the one after it.
+    this.#next ??= (this.#running ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => {
+        this.#running = this.#next
+        this.#next = undefined
+        return this.#relay()
+      })
+    return this.#next
+  }
+
+  /** Waits for what {@link run} left to the background. */
+  async settle(): Promise<void> {
+    await this.#running?.catch(() => undefined)
+    await this.#forgetting
+  }
+
+  async #relay(): Promise<void> {
+    for (;;) {
+      const entries = await this.#store.pendingAudit(PAGE_ENTRIES)
+      await this.#write(entries.filter((entry) => !this.#written.has(entry.eventId)))
+      this.#forget()
+      if (entries.length < PAGE_ENTRIES) return
+      // A full page may hide more behind it, and is read again until the outbox has forgotten it.
+      await this.#forgetting
+      if (this.#written.size > 0) throw new Error('the audit outbox cannot be cleared')
+    }
+  }
+
+  async #write(entries: readonly OutboxEntry[]): Promise<void> {
+    await Promise.all(entries.map((entry) => this.#append(entry.record)))
+    for (const { eventId } of entries) this.#written.add(eventId)
+  }
+
+  #forget(): void {
+    this.#forgetting = this.#forgetting.then(() => this.#clear([...this.#written]))
+  }
+
+  async #clear(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    try {
+      await this.#store.relayedAudit(ids)
+      for (const id of ids) this.#written.delete(id)
+    } catch (error) {
+      this.#logger.warn('audit outbox not cleared', { entries: ids.length, error })
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { StreamKind } from './lines.ts'
+
+/** What verifyAudit found. The log is sound when there are no problems. */
+export interface AuditReport {
+  streams: StreamReport[]
+  /** Records that a signed head vouches for, in all streams. */
+  records: number
+  /** Complete records after the last signed head: of a batch under way, or cut short by a crash. */
+  unvouched: number
+  problems: AuditProblem[]
+}
+
+export interface StreamReport {
+  stream: string
+  kind: StreamKind | 'unknown'
+  records: number
+  unvouched: number
+  /** Bytes of an incomplete line at the end. */
+  tornBytes: number
+  /** Whether anything says that the stream is complete; otherwise its writer runs, or died and has no successor yet. */
+  ended: boolean
+  /** Segments up to this number were deleted on purpose; 0 when none. */
+  droppedThrough: number
+}
+
+export interface AuditProblem {
+  kind: ProblemKind
+  stream: string
+  segment?: number
+  /** Byte offset in the segment: of the line, or of the head before which some line is not what was signed. */
+  offset?: number
+  message: string
+}
+
+/**
+ * `changed`: lines are not what was signed. `truncated`: lines are gone from the end. `missing`: a stream or segment is
+ * gone. `unknown`: nothing vouches for a file that is there. `database`: the database's own row is forged. `damaged`:
+ * the stream was already wrong when its successor began.
+ */
+export type ProblemKind = 'changed' | 'truncated' | 'missing' | 'unknown' | 'database' | 'damaged'

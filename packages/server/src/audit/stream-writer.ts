@@ -1,0 +1,193 @@
+import { join } from 'node:path'
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { FileLayer, WritableFile } from './file-layer.ts'
+import { signHead } from './head.ts'
+import { encodeLine, type Genesis, type Position } from './lines.ts'
+import { leafHashOfText, MerkleTree } from './merkle.ts'
+import { segmentPath } from './paths.ts'
+import type { HeadSigner, Sha256 } from './ports.ts'
+
+export interface StreamWriterOptions {
+  /** The audit folder, above the stream's own. */
+  folder: string
+  genesis: Genesis
+  files: FileLayer
+  clock: Clock
+  logger: Logger
+  signer: HeadSigner
+  sha256: Sha256
+  limits: SegmentLimits
+}
+
+export interface SegmentLimits {
+  /** A segment that has reached this many bytes is followed by a new one. */
+  segmentBytes: number
+  /** Segments to keep; older ones are deleted. `undefined` keeps all. */
+  keepSegments?: number
+}
+
+/** A segment being written. */
+interface OpenSegment {
+  number: number
+  file: WritableFile
+  /** Bytes up to and with the last head that is durable. */
+  bytes: number
+}
+
+/**
+ * Writes one stream: batches of lines, each ended by a signed head, into numbered segments. One call at a time.
+ *
+ * A segment in which a write or a sync failed is never written again: after a failed fsync the kernel may have
+ * dropped the dirty pages and will report success the next time. The batch goes to a new segment instead, whose first
+ * line says where the old one ends.
+ */
+export class StreamWriter {
+  readonly #options: StreamWriterOptions
+  readonly #stream: string
+  #tree: MerkleTree
+  #segment: OpenSegment | undefined
+  #position: Position
+  /** The highest number ever used, also by segments that came to nothing. */
+  #lastNumber = 0
+  #droppedThrough = 0
+
+  constructor(options: StreamWriterOptions) {
+    this.#options = options
+    this.#stream = options.genesis.stream
+    this.#tree = new MerkleTree(options.sha256)
+    this.#position = { segment: 0, bytes: 0, size: 0, root: this.#tree.root() }
+  }
+
+  /** Where the stream durably ends. */
+  get position(): Position {
+    return this.#position
+  }
+
+  /** Writes the genesis. Rejects when the disk fails: a stream without a genesis is none. */
+  async begin(): Promise<void> {
+    await this.#writeBatch([encodeLine('genesis', this.#options.genesis)], [])
+  }
+
+  /**
+   * Appends the lines; when it resolves, they are durable and a signed head covers them. Rejects when they could
+   * neither be written to this segment nor to a new one: then none of them is in the stream, and the next call begins
+   * with a new segment.
+   */
+  async write(lines: readonly string[]): Promise<void> {
+    const segment = this.#segment
+    if (segment === undefined) return this.#continue('failure', lines)
+    if (segment.bytes >= this.#options.limits.segmentBytes) {
+      await this.#release(segment)
+      return this.#continue('full', lines)
+    }
+    try {
+      await this.#writeBatch([], lines)
+    } catch (error) {
+      this.#options.logger.error('audit segment abandoned', { stream: this.#stream, segment: segment.number, error })
+      await this.#release(segment)
+      await this.#continue('failure', lines)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#segment !== undefined) await this.#release(this.#segment)
+  }
+
+  /** Opens the next segment with the lines as its first batch. */
+  async #continue(reason: 'full' | 'failure', lines: readonly string[]): Promise<void> {
+    const number = this.#lastNumber + 1
+    const droppedThrough = Math.max(this.#droppedThrough, number - (this.#options.limits.keepSegments ?? number))
+    const opening = encodeLine('segment', {
+      stream: this.#stream,
+      kind: this.#options.genesis.kind,
+      durability: this.#options.genesis.durability,
+      number,
+      timeMs: this.#options.clock.now(),
+      reason,
+      previous: this.#position,
+      peaks: [...this.#tree.peaks],
+      droppedThrough,
+    })
+    await this.#writeBatch([opening], lines)
+    await this.#drop(droppedThrough)
+  }
+
+  async #writeBatch(opening: readonly string[], lines: readonly string[]): Promise<void> {
+    const { text, tree, root } = this.#encode([...opening, ...lines])
+    const bytes = Buffer.from(text)
+    const segment = this.#segment ?? (await this.#create())
+    try {
+      await segment.file.write(bytes, segment.bytes)
+      if (this.#options.genesis.durability === 'fsync') await segment.file.datasync()
+    } catch (error) {
+      if (this.#segment === undefined) await this.#discard(segment)
+      throw error
+    }
+    segment.bytes += bytes.byteLength
+    this.#segment = segment
+    this.#tree = tree
+    this.#position = { segment: segment.number, bytes: segment.bytes, size: tree.size, root }
+  }
+
+  #encode(lines: readonly string[]): { text: string; tree: MerkleTree; root: string } {
+    const { sha256, signer, clock } = this.#options
+    const tree = this.#tree.copy()
+    let text = ''
+    for (const line of lines) {
+      tree.append(leafHashOfText(sha256, line))
+      text += `${line}\n`
+    }
+    const root = tree.root()
+    const head = signHead(signer, this.#stream, { size: tree.size, root, timeMs: clock.now() })
+    return { text: `${text}${head}\n`, tree, root }
+  }
+
+  async #create(): Promise<OpenSegment> {
+    const { folder, files } = this.#options
+    this.#lastNumber += 1
+    const segment = {
+      number: this.#lastNumber,
+      file: await files.create(segmentPath(folder, this.#stream, this.#lastNumber)),
+      bytes: 0,
+    }
+    try {
+      await files.syncFolder(join(folder, this.#stream))
+    } catch (error) {
+      await this.#discard(segment)
+      throw error
+    }
+    return segment
+  }
+
+  /** Removes a segment whose first batch never became durable, so that a full disk does not collect empty files. */
+  async #discard(segment: OpenSegment): Promise<void> {
+    await this.#release(segment)
+    await this.#remove(segment.number)
+  }
+
+  /** Deletes segments that the durable opening of the newest one declares dropped. */
+  async #drop(through: number): Promise<void> {
+    for (let number = this.#droppedThrough + 1; number <= through; number += 1) await this.#remove(number)
+    this.#droppedThrough = through
+  }
+
+  async #remove(number: number): Promise<void> {
+    const { folder, files, logger } = this.#options
+    try {
+      await files.remove(segmentPath(folder, this.#stream, number))
+    } catch (error) {
+      logger.warn('audit segment not deleted', { stream: this.#stream, segment: number, error })
+    }
+  }
+
+  /** Closes the file; its bytes are durable or abandoned by now, so that an error changes nothing. */
+  async #release(segment: OpenSegment): Promise<void> {
+    if (this.#segment === segment) this.#segment = undefined
+    try {
+      await segment.file.close()
+    } catch (error) {
+      this.#options.logger.warn('audit segment not closed', { stream: this.#stream, segment: segment.number, error })
+    }
+  }
+}

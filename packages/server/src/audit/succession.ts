@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { FileLayer } from './file-layer.ts'
+import type { HeadRows } from './head-rows.ts'
+import { beginningOf } from './layout.ts'
+import { disclaim } from './owner.ts'
+import { segmentPath } from './paths.ts'
+import type { DeadStream } from './predecessors.ts'
+
+export interface SuccessionOptions {
+  folder: string
+  /** The stream whose durable genesis names the dead ones and what is cut off them. */
+  successor: string
+  files: FileLayer
+  rows: HeadRows
+  random: Random
+  logger: Logger
+}
+
+/**
+ * Ends dead streams for good: cuts what their successor's genesis says, and tells the database. Every step may be
+ * repeated: a crash in between leaves the rest to the next start, which finds the same end.
+ */
+export async function succeed(dead: readonly DeadStream[], options: SuccessionOptions): Promise<void> {
+  for (const stream of dead) {
+    await cutTail(stream, options)
+    await disclaim(options.files, join(options.folder, stream.predecessor.stream))
+    await link(stream, options)
+  }
+}
+
+async function cutTail({ predecessor }: DeadStream, { folder, files, logger }: SuccessionOptions): Promise<void> {
+  const { stream, cuts, damage } = predecessor
+  if (damage !== undefined) logger.error('audit stream is damaged: run `keyhold audit verify`', { stream, damage })
+  for (const { segment, offset, bytes } of cuts) {
+    logger.warn('audit stream ends in an unacknowledged batch, which is cut', { stream, segment, offset, bytes })
+    await files.truncate(segmentPath(folder, stream, segment), offset)
+  }
+}
+
+async function link({ predecessor, row, layout }: DeadStream, options: SuccessionOptions): Promise<void> {
+  const { rows, random, successor, logger } = options
+  // A row that is not authentic stays as it is, for verifyAudit to find.
+  if (row !== undefined && row.head === undefined) return
+  const found = { kind: beginningOf(layout)?.kind ?? 'requests', ...predecessor.end }
+  // The row of a damaged stream keeps saying what ought to be there.
+  const kept = predecessor.damage === undefined ? found : { ...found, ...row?.head }
+  const linked = await rows.put(predecessor.stream, row?.version ?? 0, { ...kept, ended: true, successor }, random)
+  if (!linked) logger.warn('another process has succeeded the audit stream', { stream: predecessor.stream })
+}

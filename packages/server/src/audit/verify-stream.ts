@@ -1,0 +1,162 @@
+import type { HeadRow } from './head-rows.ts'
+import { beginningOf, type Layout, type Segment } from './layout.ts'
+import type { Position, Predecessor } from './lines.ts'
+import type { MerkleTree } from './merkle.ts'
+import type { Sha256, VerifySignature } from './ports.ts'
+import type { AuditProblem, ProblemKind, StreamReport } from './report.ts'
+import { checkTail } from './verify-tail.ts'
+import { type SegmentWalk, treeBefore, walkSegment } from './walk-segment.ts'
+
+export interface StreamCheckOptions {
+  sha256: Sha256
+  verify: VerifySignature
+  /** The trusted key in base64, as geneses name it. */
+  publicKey: string
+}
+
+/** What others say about a stream. */
+export interface Witnesses {
+  /** The row in the database. */
+  row?: HeadRow
+  /** What geneses of later streams say. */
+  pins: readonly Predecessor[]
+}
+
+/** Where the stream ends for good, as far as anybody says so: its last segment and the bytes of it that count. */
+export function finalPosition({ row, pins }: Witnesses): Position | undefined {
+  if (pins.length > 0) return pins.find((pin) => pin.damage === undefined)?.end
+  return row?.head?.ended === true ? row.head : undefined
+}
+
+/** Recomputes a stream from its files and compares it with every signed head and every witness. */
+export async function verifyStream(
+  layout: Layout,
+  witnesses: Witnesses,
+  options: StreamCheckOptions,
+): Promise<{ report: StreamReport; problems: AuditProblem[] }> {
+  const check = new StreamCheck(layout, witnesses, options)
+  await check.run()
+  return { report: check.report, problems: check.problems }
+}
+
+class StreamCheck {
+  readonly report: StreamReport
+  readonly problems: AuditProblem[] = []
+  readonly #layout: Layout
+  readonly #witnesses: Witnesses
+  readonly #options: StreamCheckOptions
+  readonly #rootAt = new Map<number, string | undefined>()
+  /** Lines before the first segment that is still there. */
+  #firstSize = 0
+  #end: Position
+
+  constructor(layout: Layout, witnesses: Witnesses, options: StreamCheckOptions) {
+    this.#layout = layout
+    this.#witnesses = witnesses
+    this.#options = options
+    this.#end = { segment: 0, bytes: 0, size: 0, root: options.sha256('') }
+    const last = layout.segments.at(-1)
+    this.report = {
+      stream: layout.stream,
+      kind: beginningOf(layout)?.kind ?? 'unknown',
+      records: 0,
+      unvouched: 0,
+      tornBytes: 0,
+      ended: finalPosition(witnesses) !== undefined,
+      droppedThrough: last?.opening?.droppedThrough ?? 0,
+    }
+    for (const { size } of this.#expectations()) this.#rootAt.set(size, undefined)
+  }
+
+  async run(): Promise<void> {
+    this.#checkBeginning()
+    if (await this.#walk()) this.#checkWitnesses()
+    const final = finalPosition(this.#witnesses)
+    if (final === undefined) return
+    const { sha256 } = this.#options
+    const cuts = this.#witnesses.pins.flatMap((pin) => pin.cuts)
+    for (const problem of await checkTail(this.#layout, final, cuts, sha256)) this.problems.push(problem)
+  }
+
+  #checkBeginning(): void {
+    const { segments, missing } = this.#layout
+    const [first] = segments
+    if (missing !== undefined) this.#problem('missing', `segment ${missing} is missing`, { segment: missing })
+    const { genesis, opening } = first ?? {}
+    if (genesis !== undefined && genesis.publicKey !== this.#options.publicKey) {
+      this.#problem('unknown', 'the stream is signed by another key', { segment: 1 })
+    }
+    const dropped = opening !== undefined && missing === undefined
+    // Only what strangers can fill may be dropped.
+    if (dropped && opening.kind !== 'unauthenticated') this.#problem('missing', 'the first segments are missing')
+  }
+
+  /** Reads all segments; false when it had to stop at a contradiction. */
+  async #walk(): Promise<boolean> {
+    let tree: MerkleTree | undefined
+    for (const segment of this.#layout.segments) {
+      tree = tree === undefined ? this.#firstTree(segment) : this.#continues(segment, tree)
+      if (tree === undefined) return false
+      const walk = await walkSegment(segment, tree, {
+        ...this.#options,
+        stream: this.#layout.stream,
+        rootAt: this.#rootAt,
+      })
+      if (!this.#absorb(segment, walk)) return false
+    }
+    return true
+  }
+
+  #firstTree(segment: Segment): MerkleTree | undefined {
+    const tree = treeBefore(segment, this.#options.sha256)
+    if (tree === undefined) this.#contradicts(segment, 0, 'the opening of the segment contradicts itself')
+    this.#firstSize = tree?.size ?? 0
+    return tree
+  }
+
+  #continues(segment: Segment, tree: MerkleTree): MerkleTree | undefined {
+    const { previous, peaks } = segment.opening ?? { previous: undefined, peaks: [] }
+    const agrees = samePosition(previous, this.#end) && peaks.join() === tree.peaks.join()
+    if (!agrees) this.#contradicts(segment, 0, 'the segment does not continue the one before')
+    return agrees ? tree : undefined
+  }
+
+  #absorb(segment: Segment, walk: SegmentWalk): boolean {
+    this.report.records += walk.records
+    this.report.unvouched += walk.unvouchedRecords
+    this.report.tornBytes += walk.tornBytes
+    this.report.ended ||= walk.ended
+    if (walk.end !== undefined) this.#end = { segment: segment.number, ...walk.end }
+    if (walk.contradiction === undefined) return true
+    this.#contradicts(segment, walk.contradiction.offset, walk.contradiction.reason)
+    return false
+  }
+
+  #checkWitnesses(): void {
+    for (const { size, root, witness } of this.#expectations()) {
+      if (size <= this.#firstSize) continue
+      const found = this.#rootAt.get(size)
+      const lost = size - this.#end.size
+      if (found === undefined) this.#problem('truncated', `${lost} lines that ${witness} vouches for are gone`)
+      else if (found !== root) this.#problem('changed', `lines are not those that ${witness} vouches for`)
+    }
+  }
+
+  *#expectations(): Generator<{ size: number; root: string; witness: string }> {
+    const { row, pins } = this.#witnesses
+    if (row?.head !== undefined) yield { ...row.head, witness: 'the database' }
+    for (const pin of pins) yield { ...pin.end, witness: 'a later stream' }
+  }
+
+  #contradicts(segment: Segment, offset: number, message: string): void {
+    this.#problem('changed', message, { segment: segment.number, offset })
+  }
+
+  #problem(kind: ProblemKind, message: string, where: { segment?: number; offset?: number } = {}): void {
+    this.problems.push({ kind, stream: this.#layout.stream, ...where, message })
+  }
+}
+
+function samePosition(a: Position | undefined, b: Position): boolean {
+  return a?.segment === b.segment && a.bytes === b.bytes && a.size === b.size && a.root === b.root
+}

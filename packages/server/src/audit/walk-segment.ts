@@ -1,0 +1,128 @@
+import { type Head, openHead } from './head.ts'
+import type { Segment } from './layout.ts'
+import { leafHashOfBytes, MerkleTree } from './merkle.ts'
+import { kindOf, textOf } from './parse-line.ts'
+import type { Sha256, VerifySignature } from './ports.ts'
+import { type Line, LineTooLongError, readLines } from './read-lines.ts'
+
+/** What the lines of one segment add up to. */
+export interface SegmentWalk {
+  /** The last head that holds: its line's end in bytes, and what it vouches for. */
+  end?: { bytes: number; size: number; root: string }
+  /** Records that `end` vouches for. */
+  records: number
+  /** Lines after `end` that are no heads. */
+  unvouchedLines: number
+  /** Records among them. */
+  unvouchedRecords: number
+  /** Bytes of a last line without newline. */
+  tornBytes: number
+  /** The first line that contradicts those before it. What follows it is not checked. */
+  contradiction?: { offset: number; reason: string }
+  /** Lines that claim to be heads from the contradiction on: one torn batch leaves at most one. */
+  strayHeads: number
+  /** The writer said that nothing follows, and a head vouches for it. */
+  ended: boolean
+}
+
+export interface WalkOptions {
+  stream: string
+  sha256: Sha256
+  verify: VerifySignature
+  /** Sizes at which to note the tree's root in `rootAt`. */
+  rootAt?: Map<number, string | undefined>
+}
+
+/** The tree before a segment's first line, as its opening states it; `undefined` when the opening is at odds with itself. */
+export function treeBefore(segment: Segment, sha256: Sha256): MerkleTree | undefined {
+  if (segment.opening === undefined) return new MerkleTree(sha256)
+  const { previous, peaks } = segment.opening
+  try {
+    const tree = new MerkleTree(sha256, previous.size, peaks)
+    return tree.root() === previous.root ? tree : undefined
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** Reads a segment in constant memory, appends its leaves to `tree`, and checks each head against it. */
+export async function walkSegment(segment: Segment, tree: MerkleTree, options: WalkOptions): Promise<SegmentWalk> {
+  const walker = new Walker(tree, options)
+  try {
+    for await (const lines of readLines(segment.path, segment.end)) for (const line of lines) walker.take(line)
+  } catch (error) {
+    if (!(error instanceof LineTooLongError)) throw error
+    walker.contradict(error.offset, 'a line is longer than any writer makes')
+  }
+  return walker.result
+}
+
+class Walker {
+  readonly result: SegmentWalk = {
+    records: 0,
+    unvouchedLines: 0,
+    unvouchedRecords: 0,
+    tornBytes: 0,
+    strayHeads: 0,
+    ended: false,
+  }
+  readonly #tree: MerkleTree
+  readonly #options: WalkOptions
+  #endSeen = false
+
+  constructor(tree: MerkleTree, options: WalkOptions) {
+    this.#tree = tree
+    this.#options = options
+  }
+
+  take(line: Line): void {
+    if (!line.complete) this.result.tornBytes = line.bytes.byteLength
+    else if (kindOf(line.bytes) === 'head') this.#head(line)
+    else this.#leaf(line)
+  }
+
+  #leaf({ bytes, offset }: Line): void {
+    const kind = kindOf(bytes)
+    this.result.unvouchedLines += 1
+    if (kind === 'record' || kind === 'unauthenticated') this.result.unvouchedRecords += 1
+    if (this.result.contradiction !== undefined) return
+    if (this.#endSeen) return this.contradict(offset, 'a line follows the end of the stream')
+    const { sha256, rootAt } = this.#options
+    this.#tree.append(leafHashOfBytes(sha256, bytes))
+    if (rootAt?.has(this.#tree.size) === true) rootAt.set(this.#tree.size, this.#tree.root())
+    this.#endSeen = kind === 'end'
+  }
+
+  #head({ bytes, offset }: Line): void {
+    if (this.result.contradiction !== undefined) {
+      this.result.strayHeads += 1
+      return
+    }
+    const head = openHead(this.#options.verify, this.#options.stream, textOf(bytes))
+    const reason = this.#objection(head)
+    if (reason === undefined) return this.#vouch(offset + bytes.byteLength + 1)
+    this.contradict(offset, reason)
+    this.result.strayHeads += 1
+  }
+
+  #objection(head: Head | undefined): string | undefined {
+    if (head === undefined) return 'a head is malformed or its signature is not valid'
+    if (this.result.unvouchedLines === 0) return 'a head follows a head'
+    if (head.size !== this.#tree.size) return `a head counts ${head.size} lines where there are ${this.#tree.size}`
+    return head.root === this.#tree.root() ? undefined : 'lines are not those that the head after them was signed for'
+  }
+
+  #vouch(bytes: number): void {
+    const { result } = this
+    result.end = { bytes, size: this.#tree.size, root: this.#tree.root() }
+    result.records += result.unvouchedRecords
+    result.unvouchedLines = 0
+    result.unvouchedRecords = 0
+    result.ended = this.#endSeen
+  }
+
+  contradict(offset: number, reason: string): void {
+    this.result.contradiction ??= { offset, reason }
+  }
+}
