@@ -1,0 +1,85 @@
+import { webcrypto } from 'node:crypto'
+
+/**
+ * docs/spec/ciphertext.md and docs/spec/encryption-context.md a second time, from their text, on WebCrypto and
+ * DataView: nothing of the product is used, so that both would have to make the same mistake.
+ */
+export interface ReferenceInput {
+  material: Uint8Array
+  keyId: string
+  materialId: string
+  nonce: Uint8Array
+  iv: Uint8Array
+  context: Readonly<Record<string, string>>
+}
+
+export async function referenceSeal(input: ReferenceInput, plaintext: Uint8Array): Promise<Uint8Array> {
+  const { header, subKey, algorithm } = await prepare(input)
+  const sealed = await webcrypto.subtle.encrypt(algorithm, subKey, Uint8Array.from(plaintext))
+  return join([header, new Uint8Array(sealed)])
+}
+
+/** Rejects when the tag does not verify. */
+export async function referenceOpen(input: ReferenceInput, blob: Uint8Array): Promise<Uint8Array> {
+  const { header, subKey, algorithm } = await prepare(input)
+  return new Uint8Array(await webcrypto.subtle.decrypt(algorithm, subKey, blob.slice(header.byteLength)))
+}
+
+/** SP 800-108r1, counter mode, HMAC-SHA256, 256 bits. */
+export async function referenceKdf(
+  key: Uint8Array,
+  label: string,
+  context: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const message = join([u32(1), utf8(label), Uint8Array.of(0), context, u32(256)])
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const hmacKey = await webcrypto.subtle.importKey('raw', Uint8Array.from(key), algorithm, false, ['sign'])
+  return new Uint8Array(await webcrypto.subtle.sign('HMAC', hmacKey, message))
+}
+
+export function referenceCanonical(context: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+  const pairs = Object.entries(context).map(([name, value]) => ({ name: utf8(name), value: utf8(value) }))
+  if (pairs.length === 0) return new Uint8Array()
+  const sorted = pairs.toSorted((left, right) => Buffer.compare(left.name, right.name))
+  const strings = sorted.flatMap(({ name, value }) => [u32(name.byteLength), name, u32(value.byteLength), value])
+  return join([u32(pairs.length * 2), ...strings])
+}
+
+async function prepare(input: ReferenceInput): Promise<{
+  header: Uint8Array<ArrayBuffer>
+  subKey: webcrypto.CryptoKey
+  algorithm: { name: 'AES-GCM'; iv: Uint8Array<ArrayBuffer>; additionalData: Uint8Array<ArrayBuffer>; tagLength: 128 }
+}> {
+  const isUuid = !input.keyId.startsWith('mrk-')
+  const keyId = Buffer.from(input.keyId.replace('mrk-', '').replaceAll('-', ''), 'hex')
+  const names = join([Uint8Array.of(isUuid ? 1 : 2), keyId, Buffer.from(input.materialId, 'hex')])
+  const header = join([Uint8Array.of(0x4b, 1), names, input.nonce, input.iv])
+  const derived = await referenceKdf(input.material, 'keyhold/ciphertext', join([names, input.nonce]))
+  const subKey = await webcrypto.subtle.importKey('raw', derived, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  const additionalData = join([header, referenceCanonical(input.context)])
+  return {
+    header,
+    subKey,
+    algorithm: { name: 'AES-GCM', iv: Uint8Array.from(input.iv), additionalData, tagLength: 128 },
+  }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.byteLength
+  }
+  return whole
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value)
+  return bytes
+}
