@@ -22,6 +22,9 @@ export function canonicalRequest(parts: CanonicalParts): string {
   return `${method}\n${canonicalPath(path)}\n${canonicalQuery(query)}\n${lines.join('')}\n${signedHeaders.join(';')}\n${payloadHash}`
 }
 
+/** White space that canonicalisation changes. */
+const UNCANONICAL = /^ | $|[\t\r\n]| {2}/
+
 /** Values trimmed, runs of white space made one space, several values joined. A header that is absent counts as empty. */
 function canonicalHeader(headers: Headers, name: string): string {
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined
@@ -30,7 +33,8 @@ function canonicalHeader(headers: Headers, name: string): string {
 }
 
 function canonicalValue(value: string): string {
-  return value.replaceAll(/[ \t\r\n]+/g, ' ').trim()
+  if (!UNCANONICAL.test(value)) return value
+  return value.replaceAll(/[ \t\r\n]+/g, ' ').replaceAll(/^ | $/g, '') // trim() would take Unicode spaces, too
 }
 
 /** Dot segments and empty segments removed (RFC 3986, section 5.2.4), then percent-encoded once more. */

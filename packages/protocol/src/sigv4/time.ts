@@ -1,4 +1,4 @@
-const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
+const AMZ_DATE = /^\d{8}T\d{6}Z$/
 
 /** A time in the basic ISO 8601 form of `X-Amz-Date`, `20150830T123600Z`: whole seconds, UTC. */
 export function formatAmzDate(time: Date): string {
@@ -8,9 +8,11 @@ export function formatAmzDate(time: Date): string {
     .replaceAll(/[-:]/g, '')
 }
 
-/** The time that `X-Amz-Date` names; nothing if it is not in that form or no such day exists. */
+/** The time that `X-Amz-Date` names; nothing if it is not in that form or no such time exists. */
 export function parseAmzDate(text: string): Date | undefined {
-  const time = new Date(text.replace(AMZ_DATE, '$1-$2-$3T$4:$5:$6Z'))
-  const isReal = AMZ_DATE.test(text) && !Number.isNaN(time.getTime()) && formatAmzDate(time) === text
-  return isReal ? time : undefined
+  if (!AMZ_DATE.test(text)) return undefined
+  const date = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`
+  const time = new Date(`${date}T${text.slice(9, 11)}:${text.slice(11, 13)}:${text.slice(13, 15)}Z`)
+  // A thirtieth of February becomes a day in March, and 24 o'clock the next day.
+  return time.getUTCDate() === Number(text.slice(6, 8)) ? time : undefined
 }

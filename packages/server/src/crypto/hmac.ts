@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 
-/** HMAC-SHA256 (RFC 2104, FIPS 198-1): 32 bytes. */
-export function hmacSha256(key: KeyObject, message: Uint8Array): Buffer {
+/** HMAC-SHA256 (RFC 2104, FIPS 198-1): 32 bytes. A string is taken as UTF-8. */
+export function hmacSha256(key: KeyObject, message: Uint8Array | string): Buffer {
   return createHmac('sha256', key).update(message).digest()
 }

@@ -1,0 +1,94 @@
+import { type Authorization, parseAmzDate, parseAuthorization } from '@keyhold/protocol'
+import { firstValue, groupHeaders, type HeaderValues } from './headers.ts'
+import type { RawRequest } from './raw-request.ts'
+import * as refuse from './refusals.ts'
+
+/** What a request says about its own signature: well-formed, complete and within its time, but not yet verified. */
+export interface Claim {
+  authorization: Authorization
+  /** The time it was signed, as it says. */
+  amzDate: string
+  headers: HeaderValues
+}
+
+/** What this server takes signatures for. */
+export interface Accepted {
+  service: string
+  acceptsRegion(region: string): boolean
+}
+
+/** How far the signer's clock may be from ours, in either direction. */
+const MAX_SKEW_MS = 5 * 60 * 1000
+
+const SHA256_HEX = /^[0-9a-f]{64}$/
+
+/** Headers whose second value could contradict the first; another part of the way may have read the other one. */
+const SINGULAR: readonly string[] = ['authorization', 'host', 'content-type', 'content-length', 'content-encoding']
+
+/** Reads and checks everything that needs no secret. Throws AWS's error for the first thing that is wrong. */
+export function readClaim(request: RawRequest, accepted: Accepted): Claim {
+  const headers = groupHeaders(request.rawHeaders)
+  refuseRepetition(headers)
+  const authorization = readAuthorization(headers)
+  const { amzDate, signedMs } = readDate(headers)
+  checkScope(authorization, amzDate, accepted)
+  checkSignedHeaders(authorization.signedHeaders, headers)
+  checkPayloadForm(headers)
+  checkTime(signedMs, request.receivedAtMs)
+  return { authorization, amzDate, headers }
+}
+
+/** The one Authorization header. Signatures in the query (presigned URLs) are for others to hand on: not for KMS. */
+export function readAuthorization(headers: HeaderValues): Authorization {
+  const header = firstValue(headers, 'authorization')
+  if (header === undefined) throw refuse.missingToken()
+  const { authorization, problem } = parseAuthorization(header)
+  if (problem !== undefined) throw refuse.unreadableAuthorization(problem)
+  if (!SHA256_HEX.test(authorization.signature)) throw refuse.wrongSignature()
+  return authorization
+}
+
+function refuseRepetition(headers: HeaderValues): void {
+  for (const [name, values] of headers) {
+    if (values.length > 1 && (isAmazon(name) || SINGULAR.includes(name))) throw refuse.repeatedHeader(name)
+  }
+}
+
+/** The time of signing, as sent and in milliseconds since the epoch. */
+function readDate(headers: HeaderValues): { amzDate: string; signedMs: number } {
+  const amzDate = firstValue(headers, 'x-amz-date')
+  if (amzDate === undefined) throw refuse.missingDate()
+  const time = parseAmzDate(amzDate)
+  if (time === undefined) throw refuse.malformedDate(amzDate)
+  return { amzDate, signedMs: time.getTime() }
+}
+
+function checkScope({ date, region, service }: Authorization, amzDate: string, accepted: Accepted): void {
+  if (date !== amzDate.slice(0, 8)) throw refuse.wrongScopeDate(date, amzDate)
+  if (!accepted.acceptsRegion(region)) throw refuse.wrongRegion(region)
+  if (service !== accepted.service) throw refuse.wrongService(accepted.service)
+}
+
+/** Whoever carries the request could add or change what is not signed: everything the service acts on must be. */
+function checkSignedHeaders(signed: readonly string[], headers: HeaderValues): void {
+  if (!signed.includes('host')) throw refuse.unsignedHeader('host')
+  for (const name of headers.keys()) {
+    if ((isAmazon(name) || name === 'content-type') && !signed.includes(name)) throw refuse.unsignedHeader(name)
+  }
+  for (const name of signed) if (!headers.has(name)) throw refuse.absentSignedHeader(name)
+}
+
+function checkPayloadForm(headers: HeaderValues): void {
+  if (headers.has('content-encoding')) throw refuse.encodedContent()
+  const declared = firstValue(headers, 'x-amz-content-sha256')
+  if (declared !== undefined && !SHA256_HEX.test(declared)) throw refuse.unhashedPayload(declared)
+}
+
+function checkTime(signedMs: number, receivedAtMs: number): void {
+  if (signedMs < receivedAtMs - MAX_SKEW_MS) throw refuse.expired(signedMs, receivedAtMs, MAX_SKEW_MS)
+  if (signedMs > receivedAtMs + MAX_SKEW_MS) throw refuse.notYetCurrent(signedMs, receivedAtMs, MAX_SKEW_MS)
+}
+
+function isAmazon(name: string): boolean {
+  return name.startsWith('x-amz-')
+}

@@ -1,0 +1,86 @@
+import { type AuthorizationProblem, formatAmzDate, type ServiceError, serviceError } from '@keyhold/protocol'
+
+/** What AWS answers to requests that it cannot authenticate, in its own words where they are known. */
+
+const incomplete = (message: string): ServiceError => serviceError('IncompleteSignatureException', message)
+const invalid = (message: string): ServiceError => serviceError('InvalidSignatureException', message)
+
+export const missingToken = (): ServiceError =>
+  serviceError('MissingAuthenticationTokenException', 'Missing Authentication Token')
+
+export const unknownAccessKey = (): ServiceError =>
+  serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
+
+export const wrongSignature = (): ServiceError =>
+  invalid(
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +
+      'and signing method. Consult the service documentation for details.',
+  )
+
+export const repeatedHeader = (name: string): ServiceError => incomplete(`The header '${name}' must not be repeated.`)
+
+export const missingDate = (): ServiceError =>
+  incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+
+export const malformedDate = (text: string): ServiceError =>
+  incomplete(`Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`)
+
+export const unsignedHeader = (name: string): ServiceError =>
+  invalid(`'${name === 'host' ? 'Host' : name}' must be a 'SignedHeader' in the AWS Authorization.`)
+
+export const absentSignedHeader = (name: string): ServiceError =>
+  invalid(`The signed header '${name}' is not part of the request.`)
+
+export const wrongScopeDate = (date: string, amzDate: string): ServiceError =>
+  invalid(
+    `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date}' != ` +
+      `'${amzDate.slice(0, 8)}', from '${amzDate}'.`,
+  )
+
+export const wrongRegion = (region: string): ServiceError =>
+  invalid(`Credential should be scoped to a valid region, not '${region}'.`)
+
+export const wrongService = (service: string): ServiceError =>
+  invalid(`Credential should be scoped to correct service: '${service}'.`)
+
+export const unhashedPayload = (value: string): ServiceError =>
+  invalid(`The header 'x-amz-content-sha256' must be the SHA-256 of the body in hexadecimal, not '${value}'.`)
+
+export const encodedContent = (): ServiceError =>
+  invalid("The header 'Content-Encoding' is not supported: the body must be sent as it is signed.")
+
+/** `signed` and `nearest` in milliseconds since the epoch, whole seconds. */
+export const expired = (signedMs: number, nowMs: number, skewMs: number): ServiceError =>
+  invalid(`Signature expired: ${time(signedMs)} is now earlier than ${time(nowMs - skewMs)} (${time(nowMs)} - 5 min.)`)
+
+export const notYetCurrent = (signedMs: number, nowMs: number, skewMs: number): ServiceError =>
+  invalid(
+    `Signature not yet current: ${time(signedMs)} is still later than ${time(nowMs + skewMs)} (${time(nowMs)} + 5 min.)`,
+  )
+
+function time(ms: number): string {
+  return formatAmzDate(new Date(ms))
+}
+
+/** An Authorization header that cannot be read. */
+export function unreadableAuthorization(problem: AuthorizationProblem): ServiceError {
+  switch (problem.kind) {
+    case 'algorithm':
+      return incomplete("Unsupported AWS 'algorithm': the Authorization header must begin with 'AWS4-HMAC-SHA256'.")
+    case 'missing':
+      return incomplete(
+        problem.parameters.map((name) => `Authorization header requires '${name}' parameter.`).join(' '),
+      )
+    case 'parameter':
+      return incomplete(`'${problem.text}' not a valid key=value pair (missing equal-sign) in Authorization header.`)
+    case 'credential':
+      return incomplete(
+        'Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, ' +
+          `got '${problem.credential}'`,
+      )
+    case 'terminator':
+      return invalid(
+        `Credential should be scoped with a valid terminator: 'aws4_request', not '${problem.terminator}'.`,
+      )
+  }
+}

@@ -1,0 +1,51 @@
+import type { KeyObject } from 'node:crypto'
+import { type CredentialScope, formatScope, Secret, signingKey } from '@keyhold/protocol'
+import { intoKeyObject } from '../crypto/secret-key.ts'
+import { signingHash } from '../crypto/signing-hash.ts'
+
+/** Whose signing key it is. */
+interface Owner {
+  accessKeyId: string
+  version: number
+}
+
+/**
+ * Signing keys that have verified a request, so that deriving one (four HMACs) is paid once a day for each access key,
+ * region and service. Bounded: the one not used for longest goes first.
+ */
+export class SigningKeys {
+  readonly #keys = new Map<string, KeyObject>()
+  readonly #maxKeys: number
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys
+  }
+
+  get(owner: Owner, scope: CredentialScope): KeyObject | undefined {
+    const id = identify(owner, scope)
+    const key = this.#keys.get(id)
+    if (key !== undefined) {
+      this.#keys.delete(id)
+      this.#keys.set(id, key)
+    }
+    return key
+  }
+
+  /** Only for a key that has just verified a signature: otherwise strangers could crowd out those in use. */
+  remember(owner: Owner, scope: CredentialScope, key: KeyObject): void {
+    this.#keys.set(identify(owner, scope), key)
+    if (this.#keys.size <= this.#maxKeys) return
+    const [oldest] = this.#keys.keys()
+    this.#keys.delete(oldest!)
+  }
+}
+
+/** The key that signs with `secret` within `scope`. */
+export function deriveSigningKey(secret: Secret, scope: CredentialScope): KeyObject {
+  return intoKeyObject(Secret.of(signingKey(secret, scope, signingHash)))
+}
+
+/** No part can hold a slash: they are elements of a Credential, which slashes separate. */
+function identify({ accessKeyId, version }: Owner, scope: CredentialScope): string {
+  return `${accessKeyId}/${version}/${formatScope(scope)}`
+}
