@@ -13,7 +13,7 @@ export const TABLES = [
   'policy', //     id: as its key; owner: as its key
   'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>
   'alias', //      id: <account>/<region>/<alias name>; owner: <account>/<region>; target: <region>/<key id>
-  'audit_head', // id: stream id
+  'audit_head', // id: stream id; owner: `audit`
   'setting', //    id: name
 ] as const
 export type TableName = (typeof TABLES)[number]
@@ -94,9 +94,9 @@ export interface Store {
   listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]>
   /**
    * Applies the change or nothing. When the promise resolves with `committed: true` the change and its audit
-   * entries survive a crash and a power cut. A commit whose id is already stored answers with its first result and
-   * changes nothing, as long as it is among the newest 100,000 commits. Rejects only when it is unknown or certain that nothing was written (full disk, lost database);
-   * then the caller may call again with the same id.
+   * entries survive a crash and a power cut. A commit whose id is stored, as the ids of the newest 100,000 are, answers
+   * with its first result and changes nothing. Rejects only when it is unknown or certain that nothing was written
+   * (full disk, lost database); then the caller may call again with the same id.
    */
   commit(commit: Commit): Promise<CommitResult>
   /**

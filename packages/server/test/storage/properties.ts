@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Change, Commit, CommitResult, Expectation, Row, Store } from '../../src/storage/store.ts'
-import type { OpenSubject } from './contract.ts'
+import type { OpenSubject } from './contract/support.ts'
 import { commitOf, row } from './rows.ts'
 
 type Step = { expect: number[]; put: [id: number, version: number][]; delete: number[] }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { StorageError } from '../storage-error.ts'
+import { storageError } from './errors.ts'
 import { checkSchema } from './schema.ts'
 
 /** Before 3.51.3 a reset of the write-ahead log could lose commits (https://www.sqlite.org/wal.html, section 11). */
@@ -62,8 +63,8 @@ function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean): Da
 }
 
 /**
- * SQLite does not wait for the lock that the change to WAL mode takes, whatever the busy timeout says, so that two
- * processes that create the file together would see one of them fail. Blocks its thread: this is the writer's.
+ * The change to WAL mode fails at once, whatever the busy timeout says, while another process writes to the file that
+ * both have just created. Blocks its thread, which is the writer's.
  */
 function enterWal(database: DatabaseSync, timeoutMs: number): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4))
@@ -72,7 +73,7 @@ function enterWal(database: DatabaseSync, timeoutMs: number): void {
       database.exec('PRAGMA journal_mode = WAL')
       return
     } catch (error) {
-      if (waitedMs >= timeoutMs) throw error
+      if (waitedMs >= timeoutMs || storageError(error).code !== 'busy') throw error
       Atomics.wait(sleeper, 0, 0, RETRY_MS)
     }
   }

@@ -8,7 +8,7 @@ import { StorageError } from '../storage-error.ts'
  * serves every table of TABLES, a new one needs no migration, and a row's MAC covers `kind` like any other column.
  * A table for each would give an operator nicer names and nothing else. Text compares by its UTF-8 bytes (BINARY
  * collation). It keeps a hidden integer key, so that sealed bytes lie only in leaf pages that grow at one end: stored
- * in primary-key order, deleted bytes survived balancing five times as often (docs/decisions/0003-storage.md).
+ * in primary-key order, more deleted bytes survive in pages that were rebalanced (docs/decisions/0003-storage.md).
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE stored_row (

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openSqliteStoreWith } from '../../../src/storage/sqlite/sqlite-store.ts'
 import type { SqliteInternals } from '../../../src/storage/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/storage/store.ts'
-import type { Subject } from '../contract.ts'
+import type { Subject } from '../contract/support.ts'
 
 /** A folder that the test removes. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
