@@ -114,7 +114,7 @@ export function serviceError(code: ErrorCode, message?: string, options?: ErrorO
 const encoder = new TextEncoder()
 
 /** The body of an error's answer: `{"__type":"NotFoundException","message":"…"}`, bare name, lower-case member. */
-export function encodeError(error: ServiceError): Uint8Array {
+export function encodeError(error: ServiceError): Uint8Array<ArrayBuffer> {
   // JSON.stringify leaves out what is undefined, and escapes lone surrogates that a message may quote.
   return encoder.encode(JSON.stringify({ __type: error.code, message: error.hasMessage ? error.message : undefined }))
 }

@@ -1,1 +1,11 @@
-export {}
+export type { AuditProblem, AuditReport } from './audit/report.ts'
+export type { CloudTrailEvent } from './audit/cloudtrail.ts'
+export type { DevOptions, ServeOptions } from './config.ts'
+export type { Initialized, InitializeOptions } from './initialize.ts'
+export { SeedError } from './lifecycle/seed-file.ts'
+export { confirmClock, dev, initialize, serve, verifyFolder } from './main.ts'
+export { queryAuditFolder as queryFolder } from './offline.ts'
+export { RootError } from './root/root-error.ts'
+export type { RunningServer } from './start.ts'
+export { DataFolderError } from './storage/data-folder.ts'
+export { StorageError } from './storage/storage-error.ts'

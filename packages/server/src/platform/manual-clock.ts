@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 
 /** A clock that stands still until it is told to move. */
 export interface ManualClock extends Clock {
-  /** Moves wall and monotonic time forward together, firing each periodic task at each of its moments on the way. */
+  /** Moves wall and monotonic time forward together, then runs each periodic task whose moment came, once. */
   advance(ms: number): void
 }
 
@@ -12,20 +12,13 @@ interface Periodic {
   task(): void
 }
 
-/** A clock that starts at `startMs` after the Unix epoch: for tests, and for `keyhold dev --clock manual`. */
+/**
+ * A clock that starts at `startMs` after the Unix epoch: for tests, and for `keyhold dev --clock manual`. Like a
+ * machine that slept, it runs a task that missed many of its moments once, not once for each: a year is one step.
+ */
 export function manualClock(startMs: number): ManualClock {
   const periodic = new Set<Periodic>()
   let elapsedMs = 0
-
-  const runUntil = (endMs: number): void => {
-    let next = earliest(periodic)
-    while (next !== undefined && next.nextMs <= endMs) {
-      elapsedMs = next.nextMs
-      next.nextMs += next.intervalMs
-      next.task()
-      next = earliest(periodic)
-    }
-  }
 
   return {
     now: () => startMs + elapsedMs,
@@ -38,15 +31,11 @@ export function manualClock(startMs: number): ManualClock {
     },
     advance(ms) {
       if (!(ms >= 0)) throw new RangeError(`time goes forward only, not by ${ms} ms`)
-      const endMs = elapsedMs + ms
-      runUntil(endMs)
-      elapsedMs = endMs
+      elapsedMs += ms
+      for (const entry of [...periodic].filter(({ nextMs }) => nextMs <= elapsedMs)) {
+        entry.nextMs = elapsedMs + entry.intervalMs
+        if (periodic.has(entry)) entry.task()
+      }
     },
   }
-}
-
-function earliest(periodic: Iterable<Periodic>): Periodic | undefined {
-  let first: Periodic | undefined
-  for (const entry of periodic) if (first === undefined || entry.nextMs < first.nextMs) first = entry
-  return first
 }

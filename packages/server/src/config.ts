@@ -1,0 +1,29 @@
+import type { Durability } from './audit/auditor.ts'
+
+/** What is worth a line on standard error. */
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
+
+/** What every way of running the service takes. */
+export interface ServerOptions {
+  /** 0 chooses a free one. */
+  port: number
+  /** When an audit record counts as written; `fsync` unless given. */
+  durability?: Durability
+  /** `warn` unless given. */
+  logLevel?: LogLevel
+}
+
+/** `keyhold serve`: everything verified, on a folder that `keyhold init` made. */
+export interface ServeOptions extends ServerOptions {
+  folder: string
+}
+
+/** `keyhold dev`: everybody believed, nothing enforced, for development and tests. */
+export interface DevOptions extends ServerOptions {
+  /** Without a folder the keys die with the process. */
+  folder?: string
+  /** The text of a seed file. */
+  seed?: string
+  /** `manual`: time stands still until `POST /dev/clock` moves it. */
+  clock?: 'system' | 'manual'
+}

@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Random } from './platform/random.ts'
+import { ephemeralRoot } from './root/ephemeral-root.ts'
+import { createFileRoot, openFileRoot } from './root/file-root.ts'
+import type { UnsealedRoot } from './root/root.ts'
+import { createDataFolder, isEmptyFolder, openDataFolder } from './storage/data-folder.ts'
+
+interface DevFolder {
+  folder: string
+  root: UnsealedRoot
+  /** Removes what was only for this process. */
+  forget(): Promise<void>
+}
+
+/** The data folder of a development server: the one that was named, made if need be, or a temporary one. */
+export async function openDevFolder(named: string | undefined, random: Random): Promise<DevFolder> {
+  if (named === undefined) return temporaryFolder(random)
+  const folder = resolve(named)
+  const file = join(folder, 'dev.root')
+  const forget = async (): Promise<void> => {}
+  if (!(await isEmptyFolder(folder))) {
+    const manifest = await openDataFolder(folder, 'dev')
+    return { folder, root: await openFileRoot(manifest.root.file, manifest.root.id, random), forget }
+  }
+  return { folder, root: await createDevRoot(folder, file, random), forget }
+}
+
+async function createDevRoot(folder: string, file: string, random: Random): Promise<UnsealedRoot> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const root = await createFileRoot(file, random)
+  await createDataFolder(folder, { mode: 'dev', root: { id: root.id, file } })
+  return root
+}
+
+/** The root never touches the disk, so whatever a killed process leaves behind opens for nobody. */
+async function temporaryFolder(random: Random): Promise<DevFolder> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyhold-dev-'))
+  return { folder, root: ephemeralRoot(random), forget: () => rm(folder, { recursive: true, force: true }) }
+}

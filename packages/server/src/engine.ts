@@ -1,0 +1,81 @@
+import { openAuditKey } from './audit-key.ts'
+import type { Auditor, Durability } from './audit/auditor.ts'
+import { openAuditLog } from './audit/audit-log.ts'
+import { auditVerifier } from './crypto/audit-signature.ts'
+import { systemRandom } from './crypto/random.ts'
+import { sha256 } from './crypto/sha256.ts'
+import { Directory } from './directory/directory.ts'
+import type { Hierarchy } from './hierarchy/hierarchy.ts'
+import { openHierarchy } from './hierarchy/open.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Logger } from './platform/logger.ts'
+import type { Random } from './platform/random.ts'
+import type { UnsealedRoot } from './root/root.ts'
+import { dataPaths } from './storage/data-folder.ts'
+import { openSqliteStore } from './storage/sqlite/sqlite-store.ts'
+import type { Store } from './storage/store.ts'
+
+export interface EngineOptions {
+  folder: string
+  root: UnsealedRoot
+  clock: Clock
+  logger: Logger
+  durability: Durability
+}
+
+/** A data folder, open: everything below the network. */
+export interface Engine {
+  clock: Clock
+  random: Random
+  logger: Logger
+  store: Store
+  hierarchy: Hierarchy
+  directory: Directory
+  auditor: Auditor
+  close(): Promise<void>
+}
+
+/** The database of a data folder and the keys above it, open. */
+export interface Vault {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+  close(): Promise<void>
+}
+
+/** Unwrapped key material held in memory, in keys. */
+const KEYRING_KEYS = 50_000
+
+/** Opens the database of a data folder under its root. The root is destroyed on close, also when opening fails. */
+export async function openVault(folder: string, root: UnsealedRoot, logger: Logger): Promise<Vault> {
+  const random = systemRandom
+  const store = await openSqliteStore({ file: dataPaths(folder).database, logger })
+  const close = async (): Promise<void> => {
+    await store.close()
+    root.destroy()
+  }
+  try {
+    const hierarchy = await openHierarchy({ root, store, random, limits: { keyring: KEYRING_KEYS } })
+    return { store, hierarchy, random, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Opens a data folder under its root. What an earlier process left unfinished in the audit log is settled first. */
+export async function openEngine({ folder, root, clock, logger, durability }: EngineOptions): Promise<Engine> {
+  const vault = await openVault(folder, root, logger)
+  try {
+    const signer = await openAuditKey(vault)
+    const crypto = { sha256, verifier: auditVerifier }
+    const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }
+    const auditor = await openAuditLog({ ...vault, ...log })
+    const directory = new Directory(vault.store, vault.hierarchy)
+    const close = (): Promise<void> => auditor.close().finally(vault.close)
+    return { ...vault, clock, logger, directory, auditor, close }
+  } catch (error) {
+    await vault.close()
+    throw error
+  }
+}

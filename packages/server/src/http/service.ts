@@ -1,0 +1,46 @@
+import type { RawRequest } from '../authentication/raw-request.ts'
+import type { Caller } from '../identity/caller.ts'
+import { asServiceError, errorAnswer, execute } from '../operations/execute.ts'
+import type { Answer, AuthenticatedRequest } from '../operations/request.ts'
+import type { Services } from '../operations/services.ts'
+
+/** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
+export type Authenticate = (request: RawRequest) => Promise<Caller>
+
+/** Authenticates each request before anything in it is believed, then executes it. */
+export function serviceHandler(
+  authenticate: Authenticate,
+  services: Services,
+): (request: RawRequest) => Promise<Answer> {
+  return async (raw) => {
+    let caller: Caller
+    try {
+      caller = await authenticate(raw)
+    } catch (error) {
+      return refuse(error, raw, services)
+    }
+    return execute(authenticated(raw, caller), services)
+  }
+}
+
+async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Services): Promise<Answer> {
+  const { requestId, sourceIp, receivedAtMs: timeMs } = raw
+  const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
+  await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
+  return errorAnswer(refusal)
+}
+
+function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
+  const { requestId, body, sourceIp, receivedAtMs } = raw
+  const target = header(raw, 'x-amz-target')
+  const userAgent = header(raw, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
+  return { requestId, caller, target, body, sourceIp, userAgent, receivedAtMs }
+}
+
+/** What of a client's own name is worth keeping: it is text that a stranger chose. */
+const MAX_USER_AGENT = 256
+
+function header({ rawHeaders }: RawRequest, name: string): string | undefined {
+  const index = rawHeaders.findIndex((text, at) => at % 2 === 0 && text.toLowerCase() === name)
+  return index < 0 ? undefined : rawHeaders[index + 1]
+}

@@ -1,0 +1,69 @@
+import type { AuditRecord } from '../audit/record.ts'
+import type { Auditor } from '../audit/auditor.ts'
+import { body } from '../directory/directory.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { keyArn } from '../keys/arns.ts'
+import type { KeyRecord } from '../keys/record.ts'
+import { deleteKeyRows } from '../lifecycle/delete-key.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import { Changeset } from '../storage/changeset.ts'
+import type { Row, Store } from '../storage/store.ts'
+import type { TimeGuard } from './time-guard.ts'
+
+const KEYS_PER_RUN = 100
+
+export interface DeletionContext {
+  store: Store
+  hierarchy: Hierarchy
+  auditor: Auditor
+  random: Random
+  logger: Logger
+  guard: TimeGuard
+}
+
+/**
+ * Deletes the keys whose waiting period has ended, for good. Safe to run in several processes at once and to be
+ * killed at any moment: each deletion is one conditional commit together with its record.
+ */
+export async function deleteDueKeys(context: DeletionContext): Promise<void> {
+  const { store, guard, hierarchy, logger } = context
+  const nowMs = await guard.trustedNow()
+  if (nowMs === undefined) {
+    logger.warn('wall time jumped ahead by more than 10 minutes: deletions wait until the time is confirmed')
+    return
+  }
+  for (const row of await store.listDue('key', nowMs, KEYS_PER_RUN)) {
+    await deleteKey(await hierarchy.verify(row), nowMs, context)
+  }
+}
+
+async function deleteKey(row: Row, nowMs: number, { store, auditor, random, logger }: DeletionContext): Promise<void> {
+  const key = body<KeyRecord>(row)
+  if (key.state !== 'PendingDeletion') return
+  const changes = new Changeset()
+  await deleteKeyRows(store, row, changes)
+  const record = deletionRecord(key, nowMs, random)
+  const entry = { eventId: record.eventId, record: auditor.encode(record) }
+  const result = await store.commit(changes.commit(random.uuid(), [entry]))
+  if (!result.committed) return
+  logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
+  await auditor.relay()
+}
+
+function deletionRecord(key: KeyRecord, nowMs: number, random: Random): AuditRecord {
+  return {
+    eventId: random.uuid(),
+    requestId: random.uuid(),
+    timeMs: nowMs,
+    kind: 'service',
+    service: 'kms',
+    operation: 'DeleteKey',
+    region: key.region,
+    accountId: key.accountId,
+    sourceIp: 'AWS Internal',
+    userAgent: 'AWS Internal',
+    readOnly: false,
+    resources: [{ accountId: key.accountId, type: 'AWS::KMS::Key', arn: keyArn(key) }],
+  }
+}

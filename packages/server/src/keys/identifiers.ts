@@ -1,0 +1,27 @@
+/**
+ * The four ways to name a KMS key in a request.
+ * Source: AWS KMS Developer Guide, "Key identifiers (KeyId)".
+ */
+export type KeyReference =
+  | { kind: 'key'; keyId: string; accountId?: string; region?: string }
+  | { kind: 'alias'; name: string; accountId?: string; region?: string }
+  | { kind: 'invalid' }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const MULTI_REGION = /^mrk-[0-9a-f]{32}$/
+const ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):([0-9]{12}):(key\/(.+)|alias\/.+)$/
+
+/** Whether `text` has the form of a key id: a dashed UUID, or `mrk-` and 32 hexadecimal digits. */
+export function isKeyId(text: string): boolean {
+  return UUID.test(text) || MULTI_REGION.test(text)
+}
+
+/** Reads a KeyId member. An ARN brings the account and Region it names. */
+export function parseKeyReference(text: string): KeyReference {
+  if (isKeyId(text)) return { kind: 'key', keyId: text }
+  if (text.startsWith('alias/')) return { kind: 'alias', name: text }
+  const [, region, accountId, resource, keyId] = ARN.exec(text) ?? []
+  if (resource === undefined) return { kind: 'invalid' }
+  if (keyId === undefined) return { kind: 'alias', name: resource, accountId, region }
+  return isKeyId(keyId) ? { kind: 'key', keyId, accountId, region } : { kind: 'invalid' }
+}

@@ -1,0 +1,23 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import type { Tag } from './record.ts'
+
+/** Source: AWS KMS Developer Guide, "Resource quotas". */
+const MAX_TAGS = 50
+
+/** What is wrong with the tags of a request, or `undefined`. Lengths are the model's business. */
+export function tagFault(tags: readonly Tag[]): ServiceError | undefined {
+  if (new Set(tags.map((tag) => tag.TagKey)).size !== tags.length) {
+    return serviceError('TagException', 'Duplicate tag keys')
+  }
+  if (tags.some((tag) => tag.TagKey.toLowerCase().startsWith('aws:'))) {
+    return serviceError('TagException', 'Tags beginning with aws: are reserved')
+  }
+  return tags.length > MAX_TAGS ? serviceError('TagException', 'Too many tags') : undefined
+}
+
+/** `present` with `added` set over it: known keys keep their place. */
+export function mergeTags(present: readonly Tag[], added: readonly Tag[]): Tag[] {
+  const merged = new Map(present.map((tag) => [tag.TagKey, tag.TagValue]))
+  for (const { TagKey, TagValue } of added) merged.set(TagKey, TagValue)
+  return [...merged].map(([TagKey, TagValue]) => ({ TagKey, TagValue }))
+}

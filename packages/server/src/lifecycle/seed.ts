@@ -1,0 +1,49 @@
+import { Secret } from '@keyhold/protocol'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { type KeySpec, keySpec } from '../keys/specs.ts'
+import type { Random } from '../platform/random.ts'
+import { Changeset } from '../storage/changeset.ts'
+import { aliasRowId, keyRowId } from '../storage/row-ids.ts'
+import type { Store } from '../storage/store.ts'
+import { aliasRow } from './alias.ts'
+import { newKey } from './new-key.ts'
+import type { SeedKey } from './seed-file.ts'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+}
+
+/** Creates the keys that are not there yet. What exists stays as it is, whatever the seed says of it. */
+export async function applySeed(keys: readonly SeedKey[], nowMs: number, context: Context): Promise<void> {
+  for (const key of keys) {
+    if (await context.store.get('key', keyRowId(key.region, key.id))) continue
+    await createSeedKey(key, nowMs, context)
+  }
+}
+
+async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Promise<void> {
+  const place = { accountId: seed.account, region: seed.region }
+  const { rows } = await newKey(
+    {
+      ...place,
+      spec: keySpec('SYMMETRIC_DEFAULT') as KeySpec,
+      description: seed.description,
+      tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+      policy: seed.policy,
+      nowMs,
+      keyId: seed.id,
+      material: seed.material && Secret.of(seed.material),
+    },
+    context,
+  )
+  const changes = new Changeset()
+  for (const row of rows) changes.insert(row)
+  for (const name of seed.aliases) {
+    if (await context.store.get('alias', aliasRowId(place, name))) continue
+    const alias = { ...place, name, targetKeyId: seed.id, createdMs: nowMs, updatedMs: nowMs }
+    changes.insert(await aliasRow(context.hierarchy, alias, 1))
+  }
+  await context.store.commit(changes.commit(context.random.uuid(), []))
+}

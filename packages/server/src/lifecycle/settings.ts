@@ -1,0 +1,41 @@
+import type { Hierarchy, SealedBytes } from '../hierarchy/hierarchy.ts'
+import { Changeset } from '../storage/changeset.ts'
+import type { Row, Store } from '../storage/store.ts'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+}
+
+/** Reads a row of table `setting`, authenticated, or `undefined`. */
+export async function readSetting(name: string, { store, hierarchy }: Context): Promise<Row | undefined> {
+  const row = await store.get('setting', name)
+  return row && hierarchy.verify(row)
+}
+
+/**
+ * Writes a row of table `setting` over `previous` (`undefined`: it must not exist yet). Resolves to false when
+ * another writer was faster.
+ */
+export async function writeSetting(
+  name: string,
+  body: string,
+  previous: Row | undefined,
+  { store, hierarchy }: Context,
+  { commitId, sealed }: { commitId: string; sealed?: SealedBytes },
+): Promise<boolean> {
+  const version = (previous?.version ?? 0) + 1
+  const row = {
+    table: 'setting' as const,
+    id: name,
+    owner: '',
+    target: '',
+    dueMs: null,
+    version,
+    body,
+    sealed: sealed?.bytes ?? null,
+  }
+  const changes = new Changeset()
+  changes.update(await hierarchy.authenticate(row, sealed?.generation))
+  return (await store.commit(changes.commit(commitId, []))).committed
+}

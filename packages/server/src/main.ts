@@ -1,0 +1,96 @@
+import { resolve } from 'node:path'
+import { pino } from 'pino'
+import { devCaller } from './authentication/dev-caller.ts'
+import { storedAccessKeys } from './authentication/stored-access-keys.ts'
+import type { AuditReport } from './audit/report.ts'
+import { sigV4Verifier } from './authentication/verify-sigv4.ts'
+import type { DevOptions, LogLevel, ServeOptions, ServerOptions } from './config.ts'
+import { systemRandom } from './crypto/random.ts'
+import { openDevFolder } from './dev-folder.ts'
+import { type Engine, type EngineOptions, openEngine } from './engine.ts'
+import { refuseBrowsers } from './http/rebinding.ts'
+import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
+import { applySeed } from './lifecycle/seed.ts'
+import { parseSeed } from './lifecycle/seed-file.ts'
+import { manualClock } from './platform/manual-clock.ts'
+import { pinoLogger } from './platform/pino-logger.ts'
+import { confirmFolderClock, verifyAuditFolder } from './offline.ts'
+import { systemClock } from './platform/system-clock.ts'
+import { openFileRoot } from './root/file-root.ts'
+import { type RunningServer, start } from './start.ts'
+import { openDataFolder } from './storage/data-folder.ts'
+
+const SERVE_NOTICES = [
+  'Key policies and IAM policies are not evaluated yet: the one administrator may do everything in its account, ' +
+    'and any key policy but the default is refused.',
+  'Listens on the loopback interface only, as there is no TLS yet.',
+]
+const DEV_NOTICE = 'Development mode: every credential is believed and no policy is enforced. Keep real data away.'
+const EPHEMERAL_NOTICE = 'Keys die with this process: there is no --data.'
+
+/** `keyhold init`: makes a data folder, its root of trust and its first administrator. */
+export function initialize(options: InitializeOptions): Promise<Initialized> {
+  return initializeFolder(options, logger('warn'))
+}
+
+/** `keyhold serve`: everything verified, on a folder that {@link initialize} made. Resolves once it answers. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const engine = await openServeFolder(options)
+  const accessKeys = storedAccessKeys(engine.directory)
+  const authenticate = sigV4Verifier({ accessKeys, random: engine.random, service: 'kms' })
+  return start({ engine, authenticate, keyPolicies: 'default-only', port: options.port, notices: SERVE_NOTICES })
+}
+
+/** `keyhold dev`: any credentials, for development and tests. Resolves once it answers. */
+export async function dev(options: DevOptions): Promise<RunningServer> {
+  const seed = options.seed === undefined ? [] : parseSeed(options.seed)
+  const manual = options.clock === 'manual' ? manualClock(Date.now()) : undefined
+  const clock = manual ?? systemClock
+  const { folder, root, forget } = await openDevFolder(options.folder, systemRandom)
+  try {
+    const engine = await openEngine({ folder, root, clock, ...operating(options) })
+    await applySeed(seed, clock.now(), engine)
+    const running = await start({
+      engine,
+      authenticate: devCaller,
+      keyPolicies: 'unenforced',
+      port: options.port,
+      notices: options.folder === undefined ? [DEV_NOTICE, EPHEMERAL_NOTICE] : [DEV_NOTICE],
+      guard: refuseBrowsers,
+      manualClock: manual,
+    })
+    return { ...running, stop: () => running.stop().finally(forget) }
+  } catch (error) {
+    await forget()
+    throw error
+  }
+}
+
+/** `keyhold audit verify`. */
+export function verifyFolder(folder: string): Promise<AuditReport> {
+  return verifyAuditFolder(folder, logger('warn'))
+}
+
+/** `keyhold operator confirm-clock`. */
+export function confirmClock(folder: string): Promise<void> {
+  return confirmFolderClock(folder, systemClock, logger('warn'))
+}
+
+async function openServeFolder(options: ServeOptions): Promise<Engine> {
+  const folder = resolve(options.folder)
+  const { root: place } = await openDataFolder(folder, 'serve')
+  const root = await openFileRoot(place.file, place.id, systemRandom)
+  return openEngine({ folder, root, clock: systemClock, ...operating(options) })
+}
+
+function operating({
+  durability = 'fsync',
+  logLevel = 'warn',
+}: Omit<ServerOptions, 'port'>): Pick<EngineOptions, 'durability' | 'logger'> {
+  return { durability, logger: logger(logLevel) }
+}
+
+/** Logs go to standard error, so that standard output is for what a command answers. */
+function logger(level: LogLevel): ReturnType<typeof pinoLogger> {
+  return pinoLogger(level, pino.destination({ dest: 2, sync: true }))
+}

@@ -1,0 +1,55 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import type { AliasEntry, KeyEntry } from '../../directory/directory.ts'
+import { aliasArn } from '../../keys/arns.ts'
+import { parseKeyReference } from '../../keys/identifiers.ts'
+import type { Call, Found, KeyTarget } from '../define.ts'
+import type { Lookup } from '../lookup.ts'
+
+type Changes = 'CreateAlias' | 'UpdateAlias' | 'DeleteAlias'
+
+const NAME = /^alias\/[a-zA-Z0-9/_-]+$/
+
+/** What is wrong with the name of an alias that somebody wants to change. */
+export function aliasNameFault(name: string): ServiceError | undefined {
+  if (!name.startsWith('alias/')) {
+    return serviceError(
+      'ValidationException',
+      'Alias must start with the prefix "alias/". Please see ' +
+        'https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+    )
+  }
+  // Names below alias/aws/ are the service's own.
+  if (name.startsWith('alias/aws/')) return serviceError('NotAuthorizedException')
+  return NAME.test(name)
+    ? undefined
+    : serviceError('InvalidAliasNameException', `${name} contains invalid characters for an alias`)
+}
+
+/** An alias points to a key of its own account, never to another alias. */
+export function aliasTargetFault(targetKeyId: string): ServiceError | undefined {
+  return parseKeyReference(targetKeyId).kind === 'alias'
+    ? serviceError('ValidationException', 'Aliases must refer to keys. Not aliases')
+    : undefined
+}
+
+/** The key that the alias points to now. */
+export function presentTarget<N extends 'UpdateAlias' | 'DeleteAlias'>(states: KeyTarget<N>['states']): KeyTarget<N> {
+  return {
+    states,
+    find: ({ AliasName }: { AliasName: string }, lookup: Lookup): Promise<Found> => lookup.byAnyReference(AliasName),
+  }
+}
+
+/** The alias that is acted on, which `presentTarget` has already gone through. */
+export async function presentAlias({
+  input,
+  caller,
+  services,
+}: Pick<Call<Changes, never>, 'input' | 'caller' | 'services'>): Promise<AliasEntry | undefined> {
+  return services.directory.alias({ accountId: caller.principal.accountId, region: caller.region }, input.AliasName)
+}
+
+/** For an alias that was there a moment ago. */
+export function aliasNotFound(key: KeyEntry, name: string): ServiceError {
+  return serviceError('NotFoundException', `Alias ${aliasArn(key.value, name)} is not found.`)
+}

@@ -1,0 +1,34 @@
+import { serviceError } from '@keyhold/protocol'
+import { aliasArn } from '../../keys/arns.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { aliasRow } from '../../lifecycle/alias.ts'
+import { operation } from '../define.ts'
+import { aliasNameFault, aliasTargetFault, presentAlias } from './alias-rules.ts'
+
+export const createAlias = operation<'CreateAlias', 'key'>({
+  name: 'CreateAlias',
+  summary: 'Gives a KMS key a name of its own.',
+  readOnly: false,
+  keys: {
+    key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },
+  },
+  alias: { name: ({ AliasName }) => AliasName },
+  grantable: false,
+  audit: { request: ['AliasName', 'TargetKeyId'], response: [] },
+
+  check: ({ AliasName, TargetKeyId }) => aliasNameFault(AliasName) ?? aliasTargetFault(TargetKeyId),
+
+  async run(call) {
+    const { keyId, accountId, region } = call.keys.key.value
+    const { AliasName: name } = call.input
+    if (await presentAlias(call)) {
+      throw serviceError(
+        'AlreadyExistsException',
+        `An alias with the name ${aliasArn(call.keys.key.value, name)} already exists`,
+      )
+    }
+    const record = { name, accountId, region, targetKeyId: keyId, createdMs: call.nowMs, updatedMs: call.nowMs }
+    call.changes.require(call.keys.key.row)
+    call.changes.insert(await aliasRow(call.services.hierarchy, record, 1))
+  },
+})

@@ -1,0 +1,14 @@
+import { keyMetadata } from '../../keys/metadata.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { operation } from '../define.ts'
+
+export const describeKey = operation<'DescribeKey', 'key'>({
+  name: 'DescribeKey',
+  summary: 'Returns what is known of a KMS key, except its material.',
+  readOnly: true,
+  keys: { key: { states: STATE_RULES.any, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
+  grantable: true,
+  audit: { request: ['KeyId'], response: [] },
+
+  run: async ({ keys: { key } }) => ({ KeyMetadata: keyMetadata(key.value) }),
+})

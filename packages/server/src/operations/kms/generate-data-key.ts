@@ -1,0 +1,23 @@
+import { operation } from '../define.ts'
+import { dataKeySizeFault, generate } from './data-key.ts'
+import { encryptionKey } from './targets.ts'
+import { refuseRecipient } from './unsupported-members.ts'
+
+export const generateDataKey = operation<'GenerateDataKey', 'key'>({
+  name: 'GenerateDataKey',
+  summary: 'Makes a data key and returns it both in the clear and sealed under a KMS key.',
+  readOnly: true,
+  keys: { key: encryptionKey() },
+  grantable: true,
+  audit: {
+    request: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun'],
+    response: [],
+  },
+
+  check: (input) => refuseRecipient(input) ?? dataKeySizeFault(input),
+
+  async run(call) {
+    const { plaintext, answer } = await generate(call)
+    return { ...answer, Plaintext: plaintext }
+  },
+})

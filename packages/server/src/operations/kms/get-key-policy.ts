@@ -1,0 +1,19 @@
+import { serviceError } from '@keyhold/protocol'
+import { STATE_RULES } from '../../keys/states.ts'
+import { operation } from '../define.ts'
+import { DEFAULT_POLICY_NAME, keyPolicy } from './key-policy.ts'
+import { managedKey } from './targets.ts'
+
+export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
+  name: 'GetKeyPolicy',
+  summary: 'Returns the key policy of a KMS key, as it was put.',
+  readOnly: true,
+  keys: { key: managedKey(STATE_RULES.any) },
+  grantable: false,
+  audit: { request: ['KeyId', 'PolicyName'], response: [] },
+
+  async run({ input: { PolicyName = DEFAULT_POLICY_NAME }, keys: { key }, services }) {
+    if (PolicyName !== DEFAULT_POLICY_NAME) throw serviceError('NotFoundException', 'No such policy exists')
+    return { Policy: (await keyPolicy(key, services)).value, PolicyName }
+  },
+})

@@ -1,0 +1,16 @@
+import type { KeyEntry } from '../../directory/directory.ts'
+import type { Entry } from '../../directory/table-cache.ts'
+import type { Services } from '../services.ts'
+
+/** A key has one policy, and this is its name. */
+export const DEFAULT_POLICY_NAME = 'default'
+
+/** The policy of a key. Every key has one. */
+export async function keyPolicy(
+  { value: { region, keyId } }: KeyEntry,
+  { directory }: Services,
+): Promise<Entry<string>> {
+  const policy = await directory.policy(region, keyId)
+  if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
+  return policy
+}

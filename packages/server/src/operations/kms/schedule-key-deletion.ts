@@ -1,0 +1,45 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import { keyArn } from '../../keys/arns.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { operation } from '../define.ts'
+import { changeKey } from './change-key.ts'
+import { managedKey } from './targets.ts'
+
+/** Source: AWS KMS API Reference, ScheduleKeyDeletion. The wire schema allows more than the service does. */
+const WINDOW_DAYS = { least: 7, most: 30, usual: 30 }
+const DAY_MS = 86_400_000
+
+export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
+  name: 'ScheduleKeyDeletion',
+  summary: 'Disables a KMS key now and deletes it, with all its material, when the waiting period ends.',
+  readOnly: false,
+  keys: { key: managedKey(STATE_RULES.scheduleDeletion) },
+  grantable: false,
+  audit: {
+    request: ['KeyId', 'PendingWindowInDays'],
+    response: ['KeyId', 'DeletionDate', 'KeyState', 'PendingWindowInDays'],
+  },
+
+  check: ({ PendingWindowInDays = WINDOW_DAYS.usual }) => windowFault(PendingWindowInDays),
+
+  async run(call) {
+    const { PendingWindowInDays = WINDOW_DAYS.usual } = call.input
+    const deletionMs = call.nowMs + PendingWindowInDays * DAY_MS
+    const record = await changeKey(call, { state: 'PendingDeletion', deletionMs })
+    return {
+      KeyId: keyArn(record),
+      DeletionDate: new Date(deletionMs),
+      KeyState: record.state,
+      PendingWindowInDays,
+    }
+  },
+})
+
+function windowFault(days: number): ServiceError | undefined {
+  return days < WINDOW_DAYS.least || days > WINDOW_DAYS.most
+    ? serviceError(
+        'ValidationException',
+        `PendingWindowInDays must be between ${WINDOW_DAYS.least} and ${WINDOW_DAYS.most}`,
+      )
+    : undefined
+}

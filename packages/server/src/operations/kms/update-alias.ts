@@ -1,0 +1,32 @@
+import { serviceError } from '@keyhold/protocol'
+import { STATE_RULES } from '../../keys/states.ts'
+import { aliasRow } from '../../lifecycle/alias.ts'
+import { operation } from '../define.ts'
+import { aliasNameFault, aliasNotFound, aliasTargetFault, presentAlias, presentTarget } from './alias-rules.ts'
+
+export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
+  name: 'UpdateAlias',
+  summary: 'Points an alias to another KMS key of the same type and usage.',
+  readOnly: false,
+  keys: {
+    present: presentTarget(STATE_RULES.any),
+    key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },
+  },
+  alias: { name: ({ AliasName }) => AliasName },
+  grantable: false,
+  audit: { request: ['AliasName', 'TargetKeyId'], response: [] },
+
+  check: ({ AliasName, TargetKeyId }) => aliasNameFault(AliasName) ?? aliasTargetFault(TargetKeyId),
+
+  async run(call) {
+    const { present, key } = call.keys
+    const alias = await presentAlias(call)
+    if (alias === undefined) throw aliasNotFound(present, call.input.AliasName)
+    if (present.value.spec !== key.value.spec || present.value.usage !== key.value.usage) {
+      throw serviceError('ValidationException', 'Both KMS keys of an alias must have the same key type and key usage.')
+    }
+    const record = { ...alias.value, targetKeyId: key.value.keyId, updatedMs: call.nowMs }
+    call.changes.require(key.row)
+    call.changes.update(await aliasRow(call.services.hierarchy, record, alias.row.version + 1))
+  },
+})

@@ -1,0 +1,17 @@
+import { STATE_RULES } from '../../keys/states.ts'
+import { operation } from '../define.ts'
+import { changeKey } from './change-key.ts'
+import { managedKey } from './targets.ts'
+
+export const updateKeyDescription = operation<'UpdateKeyDescription', 'key'>({
+  name: 'UpdateKeyDescription',
+  summary: 'Changes the description of a KMS key.',
+  readOnly: false,
+  keys: { key: managedKey(STATE_RULES.alter) },
+  grantable: false,
+  audit: { request: ['KeyId', 'Description'], response: [] },
+
+  async run(call) {
+    await changeKey(call, { description: call.input.Description })
+  },
+})

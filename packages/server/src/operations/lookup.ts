@@ -1,0 +1,84 @@
+import { serviceError } from '@keyhold/protocol'
+import type { Caller } from '../identity/caller.ts'
+import { parseBlob } from '../crypto/blob.ts'
+import type { Directory, KeyEntry } from '../directory/directory.ts'
+import { aliasArn, keyArn } from '../keys/arns.ts'
+import { type KeyReference, parseKeyReference } from '../keys/identifiers.ts'
+import type { Found } from './define.ts'
+
+type NamedKey = Extract<KeyReference, { kind: 'key' }>
+type NamedAlias = Extract<KeyReference, { kind: 'alias' }>
+
+/**
+ * Finds keys for one caller. Answers are values: whether "not found" or "denied" is said is decided by authorisation,
+ * so that a stranger learns nothing from the difference.
+ */
+export class Lookup {
+  readonly #directory: Directory
+  readonly #place: { accountId: string; region: string }
+
+  constructor(directory: Directory, caller: Caller) {
+    this.#directory = directory
+    this.#place = { accountId: caller.principal.accountId, region: caller.region }
+  }
+
+  /** By key id, key ARN, alias name or alias ARN: what cryptographic operations accept. */
+  async byAnyReference(text: string): Promise<Found> {
+    const reference = parseKeyReference(text)
+    return reference.kind === 'alias' ? this.#byAlias(reference) : this.byKeyReference(text)
+  }
+
+  /** By key id or key ARN: what management operations accept. */
+  async byKeyReference(text: string): Promise<Found> {
+    const reference = parseKeyReference(text)
+    if (reference.kind === 'key') return this.#byKey(reference)
+    if (reference.kind === 'alias' && reference.accountId !== undefined) {
+      return this.#own(serviceError('InvalidArnException', 'Key Aliases are not supported for this operation.'))
+    }
+    return this.#own(serviceError('NotFoundException', `Invalid keyId '${text}'`))
+  }
+
+  /** By the key that a ciphertext names. */
+  async byCiphertext(ciphertext: Uint8Array): Promise<Found> {
+    const blob = parseBlob(ciphertext)
+    if (blob === undefined) return this.#own(serviceError('InvalidCiphertextException'))
+    const key = await this.#directory.key(this.#place.region, blob.keyId)
+    const hiddenAs = 'the resource associated with this ciphertext'
+    return key
+      ? { ...found(key), hiddenAs }
+      : { missing: serviceError('NotFoundException', `Invalid keyId '${blob.keyId}'`), hiddenAs }
+  }
+
+  async #byKey({ keyId, accountId = this.#place.accountId, region }: NamedKey): Promise<Found> {
+    if (region !== undefined && region !== this.#place.region) return this.#otherRegion(region)
+    const arn = keyArn({ ...this.#place, accountId, keyId })
+    const key = await this.#directory.key(this.#place.region, keyId)
+    if (key?.value.accountId === accountId) return found(key)
+    const missing = serviceError('NotFoundException', `Key '${arn}' does not exist`)
+    return { arn, ownerAccountId: accountId, hiddenAs: 'this resource', missing }
+  }
+
+  async #byAlias({ name, accountId = this.#place.accountId, region }: NamedAlias): Promise<Found> {
+    if (region !== undefined && region !== this.#place.region) return this.#otherRegion(region)
+    const place = { accountId, region: this.#place.region }
+    const alias = await this.#directory.alias(place, name)
+    const key = alias && (await this.#directory.key(place.region, alias.value.targetKeyId))
+    if (key) return found(key)
+    const arn = aliasArn(place, name)
+    const missing = serviceError('NotFoundException', `Alias ${arn} is not found.`)
+    return { arn, ownerAccountId: accountId, hiddenAs: 'this resource', missing }
+  }
+
+  #otherRegion(region: string): Found {
+    return this.#own(serviceError('NotFoundException', `Invalid arn ${region}`))
+  }
+
+  /** A fault that concerns nobody but the caller. */
+  #own(missing: NonNullable<Found['missing']>): Found {
+    return { ownerAccountId: this.#place.accountId, hiddenAs: 'this resource', missing }
+  }
+}
+
+function found(key: KeyEntry): Found {
+  return { arn: keyArn(key.value), ownerAccountId: key.value.accountId, hiddenAs: 'this resource', key }
+}

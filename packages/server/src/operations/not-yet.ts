@@ -1,0 +1,63 @@
+import { type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
+import { type AnyOperation, operation } from './define.ts'
+
+/**
+ * Operations of the API that this server does not have yet, by what they wait for. Their input is validated like any
+ * other, then refused by name: a client learns that the server cannot, never that it failed.
+ */
+const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
+  'grants are not supported yet': ['CreateGrant', 'ListGrants', 'ListRetirableGrants', 'RetireGrant', 'RevokeGrant'],
+  'asymmetric and HMAC KMS keys are not supported yet': [
+    'GetPublicKey',
+    'Sign',
+    'Verify',
+    'GenerateMac',
+    'VerifyMac',
+    'DeriveSharedSecret',
+    'Encapsulate',
+    'Decapsulate',
+    'GenerateDataKeyPair',
+    'GenerateDataKeyPairWithoutPlaintext',
+  ],
+  'imported key material is not supported yet': [
+    'GetParametersForImport',
+    'ImportKeyMaterial',
+    'DeleteImportedKeyMaterial',
+  ],
+  'key rotation is not supported yet': [
+    'EnableKeyRotation',
+    'DisableKeyRotation',
+    'GetKeyRotationStatus',
+    'RotateKeyOnDemand',
+    'ListKeyRotations',
+  ],
+  'tracking of key usage is not supported yet': ['GetKeyLastUsage'],
+  'multi-Region keys are not supported yet': ['ReplicateKey', 'UpdatePrimaryRegion'],
+  'custom key stores are not supported yet': [
+    'CreateCustomKeyStore',
+    'ConnectCustomKeyStore',
+    'DescribeCustomKeyStores',
+    'DisconnectCustomKeyStore',
+    'UpdateCustomKeyStore',
+    'DeleteCustomKeyStore',
+  ],
+}
+
+/** Each of them as an operation that refuses whatever is well-formed. */
+export const notYet: readonly AnyOperation[] = Object.entries(NOT_YET).flatMap(([reason, names]) =>
+  names.map((name) =>
+    operation<OperationName>({
+      name,
+      summary: `Not supported yet: ${reason}.`,
+      readOnly: true,
+      grantable: false,
+      audit: { request: [], response: [] },
+      check: () => unsupported(name, reason),
+      run: () => Promise.reject(unsupported(name, reason)),
+    }),
+  ),
+)
+
+function unsupported(name: string, reason: string): ServiceError {
+  return serviceError('UnsupportedOperationException', `${name} is not supported by this server: ${reason}.`)
+}

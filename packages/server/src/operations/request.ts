@@ -1,0 +1,20 @@
+import type { EncodedBody } from '@keyhold/protocol'
+import type { Caller } from '../identity/caller.ts'
+
+/** A request whose signature has been verified over its raw bytes. */
+export interface AuthenticatedRequest {
+  requestId: string
+  caller: Caller
+  /** The whole value of `X-Amz-Target`, or `undefined`. */
+  target: string | undefined
+  body: Uint8Array
+  sourceIp: string
+  userAgent: string
+  receivedAtMs: number
+}
+
+/** What goes back: the body may hold secrets and is wiped by whoever sends it, once it is sent. */
+export interface Answer {
+  status: number
+  body: EncodedBody
+}

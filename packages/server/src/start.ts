@@ -1,0 +1,69 @@
+import type { Engine } from './engine.ts'
+import { clockControl } from './http/clock-control.ts'
+import type { Handle } from './http/exchange.ts'
+import { listen } from './http/listener.ts'
+import { type Authenticate, serviceHandler } from './http/service.ts'
+import { deleteDueKeys } from './jobs/deletion.ts'
+import { schedule } from './jobs/schedule.ts'
+import { TimeGuard } from './jobs/time-guard.ts'
+import { storedTime } from './jobs/trusted-time.ts'
+import type { Services } from './operations/services.ts'
+import type { ManualClock } from './platform/manual-clock.ts'
+
+/** A server that answers. */
+export interface RunningServer {
+  endpoint: string
+  port: number
+  /** What whoever started it must know. */
+  notices: string[]
+  /** Answers what is under way, writes everything down and stops. */
+  stop(): Promise<void>
+}
+
+interface Start {
+  engine: Engine
+  authenticate: Authenticate
+  keyPolicies: Services['keyPolicies']
+  port: number
+  notices: string[]
+  /** What stands before every handler. */
+  guard?: (handle: Handle) => Handle
+  /** Only where time may be moved by request. */
+  manualClock?: ManualClock
+}
+
+/** Until there is TLS, secrets in the clear never leave the machine. */
+const LOOPBACK = '127.0.0.1'
+/** How long requests under way may take once the server is told to stop. */
+const DRAIN_MS = 10_000
+const DELETION_EVERY_MS = 10_000
+
+/** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
+export async function start(options: Start): Promise<RunningServer> {
+  try {
+    return await listenAndWork(options)
+  } catch (error) {
+    await options.engine.close()
+    throw error
+  }
+}
+
+async function listenAndWork(options: Start): Promise<RunningServer> {
+  const { engine, authenticate, keyPolicies, port, notices, guard = (handle) => handle } = options
+  const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
+  const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
+  const routes = new Map([['POST /', guard(serviceHandler(authenticate, { ...engine, keyPolicies }))]])
+  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, deletion)))
+  const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
+  const stopDeletion = schedule(deletion, DELETION_EVERY_MS, engine)
+  return {
+    endpoint: `http://${LOOPBACK}:${listener.port}`,
+    port: listener.port,
+    notices,
+    async stop() {
+      await listener.close(DRAIN_MS)
+      await stopDeletion()
+      await engine.close()
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import type { Page, Row } from './store.ts'
+
+const ROWS_PER_PAGE = 500
+
+/** All rows of a listing, a page at a time. */
+export async function* everyRow(list: (page: Page) => Promise<Row[]>): AsyncGenerator<Row> {
+  let after: string | undefined
+  for (;;) {
+    const rows = await list({ after, limit: ROWS_PER_PAGE })
+    yield* rows
+    if (rows.length < ROWS_PER_PAGE) return
+    after = rows.at(-1)?.id
+  }
+}

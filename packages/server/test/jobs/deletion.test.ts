@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deleteDueKeys } from '../../src/jobs/deletion.ts'
+import { type TimeMemory, TimeGuard } from '../../src/jobs/time-guard.ts'
+import { storedTime } from '../../src/jobs/trusted-time.ts'
+import { manualClock } from '../../src/platform/manual-clock.ts'
+import { REGION, TestService } from '../support/service.ts'
+
+const DAY_MS = 86_400_000
+
+const deletion = (service: TestService): (() => Promise<void>) => {
+  const guard = new TimeGuard(service.clock, storedTime(service.services))
+  return () => deleteDueKeys({ ...service.services, guard })
+}
+
+test('a key is deleted with everything that is its own when its waiting period ends, and not before', async () => {
+  await using service = await TestService.open()
+  const run = deletion(service)
+  const { keyId, arn } = await service.createKey()
+  await service.ok('CreateAlias', { AliasName: 'alias/doomed', TargetKeyId: keyId })
+  const { CiphertextBlob } = await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
+  await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
+  await run()
+  service.clock.advance(7 * DAY_MS - 1)
+  await run()
+  await service.ok('DescribeKey', { KeyId: keyId })
+  service.clock.advance(1)
+  await run()
+  assert.equal(await service.fault('DescribeKey', { KeyId: keyId }), `NotFoundException: Key '${arn}' does not exist`)
+  assert.match(await service.fault('DescribeKey', { KeyId: 'alias/doomed' }), /^NotFoundException: Alias/)
+  assert.match(await service.fault('Decrypt', { CiphertextBlob }), /^AccessDeniedException/)
+  const { store } = service.services
+  for (const table of ['key', 'policy'] as const) assert.equal(await store.get(table, `${REGION}/${keyId}`), undefined)
+  assert.deepEqual(await store.listByOwner('material', `${REGION}/${keyId}`, { limit: 10 }), [])
+})
+
+test('a cancelled deletion does not happen', async () => {
+  await using service = await TestService.open()
+  const run = deletion(service)
+  const { keyId } = await service.createKey()
+  await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
+  await service.ok('CancelKeyDeletion', { KeyId: keyId })
+  service.clock.advance(400 * DAY_MS)
+  await run()
+  await service.ok('EnableKey', { KeyId: keyId })
+  await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
+})
+
+const memory = (wallMs?: number): TimeMemory => ({
+  load: async () => wallMs,
+  save: async (ms) => void (wallMs = ms),
+})
+
+/** Wall time that can be set apart from monotonic time, as an operator or an attacker can. */
+const settableClock = (): { clock: ReturnType<typeof manualClock>; set(aheadMs: number): void } => {
+  const steady = manualClock(Date.UTC(2026, 0, 1))
+  let aheadMs = 0
+  const clock = { ...steady, now: () => steady.now() + aheadMs }
+  return { clock, set: (ms) => void (aheadMs = ms) }
+}
+
+test('time that runs on is trusted, however far', async () => {
+  const { clock } = settableClock()
+  const guard = new TimeGuard(clock, memory())
+  assert.equal(await guard.trustedNow(), clock.now())
+  clock.advance(400 * DAY_MS)
+  assert.equal(await guard.trustedNow(), clock.now())
+})
+
+test('wall time that jumps ahead of monotonic time by more than ten minutes is not trusted', async () => {
+  const { clock, set } = settableClock()
+  const guard = new TimeGuard(clock, memory())
+  await guard.trustedNow()
+  set(10 * 60_000)
+  assert.equal(await guard.trustedNow(), clock.now())
+  set(30 * 60_000)
+  assert.equal(await guard.trustedNow(), undefined)
+  set(10 * 60_000)
+  assert.equal(await guard.trustedNow(), clock.now())
+})
+
+test('wall time far ahead of what was remembered before a restart waits until it is confirmed', async () => {
+  const { clock } = settableClock()
+  const remembered = memory(clock.now() - 30 * DAY_MS)
+  const guard = new TimeGuard(clock, remembered)
+  assert.equal(await guard.trustedNow(), undefined)
+  await remembered.save(clock.now())
+  assert.equal(await guard.trustedNow(), clock.now())
+})
+
+test('while time is not trusted nothing is deleted', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
+  await storedTime(service.services).save(service.clock.now())
+  service.clock.advance(8 * DAY_MS)
+  await deletion(service)()
+  await service.ok('DescribeKey', { KeyId: keyId })
+  await storedTime(service.services).save(service.clock.now())
+  await deletion(service)()
+  assert.match(await service.fault('DescribeKey', { KeyId: keyId }), /^NotFoundException/)
+})

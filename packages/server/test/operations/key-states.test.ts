@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { OperationName } from '@keyhold/protocol'
+import { KEY_STATES, type KeyState } from '../../src/keys/record.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
+import { base64, callerOf, OTHER_ACCOUNT, TestService } from '../support/service.ts'
+
+/**
+ * What each operation answers in each state, as the key-state table of the AWS KMS Developer Guide has it:
+ * `-` succeeds, the letters stand for the errors below.
+ */
+const ERRORS: Record<string, (arn: string) => string> = {
+  d: (arn) => `DisabledException: ${arn} is disabled.`,
+  p: (arn) => `KMSInvalidStateException: ${arn} is pending deletion.`,
+  n: (arn) => `KMSInvalidStateException: ${arn} is not pending deletion.`,
+  i: (arn) => `KMSInvalidStateException: ${arn} is pending import.`,
+  v: (arn) => `KMSInvalidStateException: ${arn} is unavailable.`,
+  c: (arn) => `KMSInvalidStateException: ${arn} is creating.`,
+  u: (arn) => `KMSInvalidStateException: ${arn} is updating.`,
+}
+
+/** One letter for each of KEY_STATES: Enabled, Disabled, PendingDeletion, PendingReplicaDeletion, PendingImport, Unavailable, Creating, Updating. */
+const TABLE: Partial<Record<OperationName, string>> = {
+  Encrypt: '-dppivc-',
+  Decrypt: '-dppivc-',
+  ReEncrypt: '-dppivc-',
+  GenerateDataKey: '-dppivc-',
+  GenerateDataKeyWithoutPlaintext: '-dppivc-',
+  DescribeKey: '--------',
+  GetKeyPolicy: '--------',
+  PutKeyPolicy: '--------',
+  ListKeyPolicies: '--------',
+  ListResourceTags: '--------',
+  ListAliases: '--------',
+  DeleteAlias: '--------',
+  CreateAlias: '--pp----',
+  UpdateAlias: '--pp----',
+  TagResource: '--pp----',
+  UntagResource: '--pp----',
+  UpdateKeyDescription: '--pp----',
+  EnableKey: '--ppi-cu',
+  DisableKey: '--ppi-cu',
+  ScheduleKeyDeletion: '--pp---u',
+  CancelKeyDeletion: 'nn--nnnn',
+}
+
+let service: TestService
+let policy: string
+
+before(async () => {
+  service = await TestService.open()
+  const { keyId } = await service.createKey()
+  policy = (await service.ok('GetKeyPolicy', { KeyId: keyId })).Policy ?? ''
+})
+after(() => service[Symbol.asyncDispose]())
+
+test('the table covers every operation that acts on a key', () => {
+  const onKeys = [...OPERATIONS.values()].filter(({ keys }) => Object.keys(keys).length > 0).map(({ name }) => name)
+  assert.deepEqual(Object.keys(TABLE).toSorted(), [...onKeys, 'ListAliases'].toSorted())
+})
+
+for (const [name, row] of Object.entries(TABLE) as [OperationName, string][]) {
+  describe(name, () => {
+    for (const [index, state] of KEY_STATES.entries()) {
+      test(`${row[index] === '-' ? 'works' : 'is refused'} in state ${state}`, async () => {
+        const { arn, input } = await prepared(name, state)
+        const expected = ERRORS[row[index] ?? '']?.(arn)
+        if (expected === undefined) await service.ok(name, input)
+        else assert.equal(await service.fault(name, input), expected)
+      })
+    }
+
+    test('is denied to another account, which learns nothing of the state', async () => {
+      const denials = new Set<string>()
+      for (const state of KEY_STATES) {
+        const { arn, input } = await prepared(name, state)
+        const named = { ...input, ...('KeyId' in input ? { KeyId: arn } : {}) }
+        denials.add(await service.fault(name, named, callerOf(OTHER_ACCOUNT)))
+      }
+      if (name === 'DeleteAlias')
+        return assert.match([...denials].join(), /^NotFoundException: Alias .* is not found\./)
+      assert.equal(denials.size, 1)
+      assert.match([...denials].join(), /^(AccessDeniedException: User: |NotFoundException: )/)
+    })
+  })
+}
+
+/** A fresh key in `state`, and an input for `name` that would succeed with it if it were enabled. */
+async function prepared(name: OperationName, state: KeyState): Promise<{ arn: string; input: object }> {
+  const { keyId, arn } = await service.createKey()
+  const alias = `alias/${keyId}`
+  const other = await service.createKey()
+  if (name === 'DeleteAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
+  if (name === 'UpdateAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: other.keyId })
+  const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') })
+  const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
+  await service.force(keyId, { state, deletionMs })
+  const inputs: Partial<Record<OperationName, object>> = {
+    Encrypt: { Plaintext: base64('text') },
+    Decrypt: { CiphertextBlob },
+    ReEncrypt: { CiphertextBlob, SourceKeyId: arn, DestinationKeyId: arn, KeyId: undefined },
+    GenerateDataKey: { KeySpec: 'AES_256' },
+    GenerateDataKeyWithoutPlaintext: { NumberOfBytes: 64 },
+    PutKeyPolicy: { Policy: policy },
+    CreateAlias: { AliasName: alias, TargetKeyId: arn, KeyId: undefined },
+    UpdateAlias: { AliasName: alias, TargetKeyId: arn, KeyId: undefined },
+    DeleteAlias: { AliasName: alias, KeyId: undefined },
+    TagResource: { Tags: [{ TagKey: 'a', TagValue: 'b' }] },
+    UntagResource: { TagKeys: ['a'] },
+    UpdateKeyDescription: { Description: 'new' },
+  }
+  const { KeyId, ...rest } = { KeyId: keyId as string | undefined, ...inputs[name] }
+  return { arn, input: KeyId === undefined ? rest : { KeyId, ...rest } }
+}

@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KMS, type OperationName } from '@keyhold/protocol'
+import { type Engine, openEngine } from '../../src/engine.ts'
+import type { Caller } from '../../src/identity/caller.ts'
+import { keyRow } from '../../src/lifecycle/new-key.ts'
+import type { KeyRecord } from '../../src/keys/record.ts'
+import { execute } from '../../src/operations/execute.ts'
+import type { Services } from '../../src/operations/services.ts'
+import { type ManualClock, manualClock } from '../../src/platform/manual-clock.ts'
+import { systemRandom } from '../../src/crypto/random.ts'
+import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
+import { Changeset } from '../../src/storage/changeset.ts'
+import { silentLogger } from './silent-logger.ts'
+
+export const ACCOUNT = '111122223333'
+export const OTHER_ACCOUNT = '444455556666'
+export const REGION = 'eu-central-1'
+
+/** An answer as a client sees it. */
+export interface Reply {
+  status: number
+  body: Record<string, unknown>
+}
+
+/** A whole service on a temporary folder, without a network: requests enter where authentication would hand them over. */
+export class TestService implements AsyncDisposable {
+  readonly engine: Engine
+  readonly services: Services
+  readonly clock: ManualClock
+  readonly folder: string
+
+  private constructor(folder: string, engine: Engine, services: Services, clock: ManualClock) {
+    this.folder = folder
+    this.engine = engine
+    this.services = services
+    this.clock = clock
+  }
+
+  static async open(keyPolicies: Services['keyPolicies'] = 'default-only'): Promise<TestService> {
+    const folder = await mkdtemp(join(tmpdir(), 'keyhold-service-'))
+    const clock = manualClock(Date.UTC(2026, 0, 1))
+    const root = ephemeralRoot(systemRandom)
+    const engine = await openEngine({ folder, root, clock, logger: silentLogger, durability: 'write' })
+    return new TestService(folder, engine, { ...engine, keyPolicies }, clock)
+  }
+
+  async call(operation: OperationName, input: object, caller: Caller = callerOf(ACCOUNT)): Promise<Reply> {
+    return this.send(`${KMS.targetPrefix}.${operation}`, JSON.stringify(input), caller)
+  }
+
+  async send(
+    target: string | undefined,
+    body: string | Uint8Array,
+    caller: Caller = callerOf(ACCOUNT),
+  ): Promise<Reply> {
+    const answer = await execute(
+      {
+        requestId: systemRandom.uuid(),
+        caller,
+        target,
+        body: typeof body === 'string' ? Buffer.from(body) : body,
+        sourceIp: '127.0.0.1',
+        userAgent: 'test',
+        receivedAtMs: this.clock.now(),
+      },
+      this.services,
+    )
+    const text = Buffer.from(answer.body.bytes).toString()
+    return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+  }
+
+  /** The members of a successful answer; throws for any other. */
+  async ok<T = Record<string, string>>(operation: OperationName, input: object, caller?: Caller): Promise<T> {
+    const reply = await this.call(operation, input, caller)
+    if (reply.status !== 200) throw new Error(`${operation} failed: ${JSON.stringify(reply.body)}`)
+    return reply.body as T
+  }
+
+  /** `Code: message`, or `Code` where there is no message; throws for a success. */
+  async fault(operation: OperationName, input: object, caller?: Caller): Promise<string> {
+    const { status, body } = await this.call(operation, input, caller)
+    if (status === 200) throw new Error(`${operation} succeeded`)
+    return 'message' in body ? `${String(body.__type)}: ${String(body.message)}` : String(body.__type)
+  }
+
+  async createKey(input: object = {}, caller?: Caller): Promise<{ keyId: string; arn: string }> {
+    const { KeyMetadata } = await this.ok<{ KeyMetadata: { KeyId: string; Arn: string } }>('CreateKey', input, caller)
+    return { keyId: KeyMetadata.KeyId, arn: KeyMetadata.Arn }
+  }
+
+  /** Writes a key's record as a job would: the only way into states that no operation here leads to. */
+  async force(keyId: string, change: Partial<KeyRecord>): Promise<void> {
+    const { directory, hierarchy, store, random } = this.services
+    await directory.catchUp()
+    const key = await directory.key(REGION, keyId)
+    if (key === undefined) throw new Error(`no key ${keyId}`)
+    const changes = new Changeset()
+    changes.update(await keyRow(hierarchy, { ...key.value, ...change }, key.row.version + 1))
+    await store.commit(changes.commit(random.uuid(), []))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+export function callerOf(accountId: string, region = REGION): Caller {
+  const arn = `arn:aws:iam::${accountId}:user/tester`
+  return {
+    principal: { principalId: `AIDA${accountId}`, accountId, arn, type: 'IAMUser', userName: 'tester' },
+    accessKeyId: `AKIA${accountId}`,
+    region,
+    service: 'kms',
+  }
+}
+
+export function base64(text: string | Uint8Array): string {
+  return Buffer.from(text).toString('base64')
+}
