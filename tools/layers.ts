@@ -18,9 +18,6 @@ const SERVER_LAYERS = [
   'operations',
   'jobs',
   'http',
-  'config.ts',
-  'main.ts',
-  'index.ts',
 ] as const
 
 /** What each package may import of the others: never client from server, nor the reverse. */
@@ -74,7 +71,6 @@ function layerProblem(from: string, to: string): string | undefined {
   const [fromRank, toRank] = [rankOf(from), rankOf(to)]
   if (fromRank < 0) return `${from} is not a layer of the server`
   if (toRank < 0) return `${to} is not a layer of the server`
-  if (to === 'config.ts' && from !== 'config.ts' && from !== 'main.ts') return 'only main.ts reads the configuration'
   return toRank > fromRank ? `${from} stands above ${to}` : undefined
 }
 
@@ -96,7 +92,9 @@ function purityProblem(file: string, { specifier, typeOnly }: Import): string | 
   return PURE.some((folder) => file.startsWith(folder)) ? 'this folder is pure' : undefined
 }
 
+/** Files beside the layers build and wire them: they stand below all. */
 function rankOf(layer: string): number {
+  if (layer.endsWith('.ts')) return SERVER_LAYERS.length
   return SERVER_LAYERS.findIndex((name) => name === layer)
 }
 

@@ -24,9 +24,9 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
     files: { [`${SERVER}/audit/a.ts`]: `await import('../jobs/b.ts')`, [`${SERVER}/jobs/b.ts`]: '' },
     says: /audit stands above jobs/,
   },
-  'the configuration read outside main.ts': {
-    files: { [`${SERVER}/index.ts`]: `import { c } from './config.ts'`, [`${SERVER}/config.ts`]: '' },
-    says: /only main\.ts/,
+  'the wiring from a layer': {
+    files: { [`${SERVER}/http/a.ts`]: `import { c } from '../config.ts'`, [`${SERVER}/config.ts`]: '' },
+    says: /http stands above config\.ts/,
   },
   'a folder that is no layer': {
     files: { [`${SERVER}/utilities/a.ts`]: `import './b.ts'`, [`${SERVER}/utilities/b.ts`]: '' },

@@ -4,7 +4,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { deriveKey, firstBlock } from '../../src/crypto/kdf.ts'
 import { referenceKdf } from '../support/reference-ciphertext.ts'
-import { needs } from '../support/tools.ts'
+import { needs } from '../../../../tools/testing/needs.ts'
 
 /**
  * NIST CAVP, KBKDF (SP 800-108), KDFCTR_gen: [PRF=HMAC_SHA256] [CTRLOCATION=BEFORE_FIXED] [RLEN=32_BITS], counts 0, 10,
