@@ -16,8 +16,8 @@ export const WRITER = new URL(`./writer${extname(import.meta.filename)}`, import
 
 interface Waiting {
   work: Work
-  resolve(result: CommitResult): void
-  reject(error: StorageError): void
+  resolve: (result: CommitResult) => void
+  reject: (error: StorageError) => void
 }
 
 /**

@@ -86,7 +86,7 @@ describe('opening', () => {
 describe('an open store', () => {
   test('stops when another process upgrades the file under it', async () => {
     const store = await openSqliteStore({ file })
-    store.revision()
+    await store.revision()
     alter(file, `UPDATE schema_version SET version = ${SCHEMA_VERSION + 1}`)
     assert.throws(() => store.revision(), isCode('newer-schema'))
     await assert.rejects(store.commit(commitOf({ put: [row()] })), isCode('newer-schema'))

@@ -72,9 +72,12 @@ test('more commits than may wait are refused at once, and the others are written
   await subject.cleanup()
 })
 
-for (const [how, child] of Object.entries({ throws: 'throwing-writer.ts', exits: 'exiting-writer.ts' })) {
+const BROKEN_WRITERS = {
+  throws: new URL('./children/throwing-writer.ts', import.meta.url),
+  exits: new URL('./children/exiting-writer.ts', import.meta.url),
+}
+for (const [how, writer] of Object.entries(BROKEN_WRITERS)) {
   test(`a writer thread that ${how} rejects what is pending and all that follows`, async () => {
-    const writer = new URL(`./children/${child}`, import.meta.url)
     const good = await sqliteSubject()
     await good.store.close()
     const subject = await sqliteSubject({ writer })
