@@ -26,15 +26,20 @@ export async function referenceOpen(input: ReferenceInput, blob: Uint8Array): Pr
 }
 
 /** SP 800-108r1, counter mode, HMAC-SHA256, 256 bits. */
-export async function referenceKdf(
-  key: Uint8Array,
-  label: string,
-  context: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const message = join([u32(1), utf8(label), Uint8Array.of(0), context, u32(256)])
+export function referenceKdf(key: Uint8Array, label: string, context: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return referenceHmac(key, join([u32(1), utf8(label), Uint8Array.of(0), context, u32(256)]))
+}
+
+export async function referenceHmac(key: Uint8Array, message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const hmacKey = await webcrypto.subtle.importKey('raw', Uint8Array.from(key), algorithm, false, ['sign'])
-  return new Uint8Array(await webcrypto.subtle.sign('HMAC', hmacKey, message))
+  return new Uint8Array(await webcrypto.subtle.sign('HMAC', hmacKey, Uint8Array.from(message)))
+}
+
+/** Number of strings, then each with its length before it. */
+export function referenceList(strings: readonly string[]): Uint8Array<ArrayBuffer> {
+  const parts = strings.map(utf8).flatMap((bytes) => [u32(bytes.byteLength), bytes])
+  return join([u32(strings.length), ...parts])
 }
 
 export function referenceCanonical(context: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {

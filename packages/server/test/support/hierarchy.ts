@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { systemRandom } from '../../src/crypto/random.ts'
+import type { Hierarchy } from '../../src/hierarchy/hierarchy.ts'
+import { openHierarchy } from '../../src/hierarchy/open.ts'
+import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
+import type { UnsealedRoot } from '../../src/root/root.ts'
+import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts'
+import type { Row, Store } from '../../src/storage/store.ts'
+
+/** One database that several hierarchies, each with a store of its own like a process of its own, can open. */
+export interface Shared {
+  root: UnsealedRoot
+  /** A store for the test itself: it writes whatever it is given. */
+  store: Store
+  /** Another process on the same database. */
+  open(options?: { root?: UnsealedRoot; keyring?: number; wrap?: (store: Store) => Store }): Promise<Hierarchy>
+}
+
+export async function sharedDatabase(t: TestContext): Promise<Shared> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyhold-hierarchy-'))
+  const stores: Store[] = []
+  t.after(async () => {
+    for (const store of stores) await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const openStore = async (): Promise<Store> => {
+    const store = await openSqliteStore({ file: join(folder, 'keyhold.db') })
+    stores.push(store)
+    return store
+  }
+  const root = ephemeralRoot(systemRandom)
+  return {
+    root,
+    store: await openStore(),
+    async open({ root: otherRoot = root, keyring = 100, wrap = (store: Store) => store } = {}) {
+      const store = wrap(await openStore())
+      return openHierarchy({ root: otherRoot, store, random: systemRandom, limits: { keyring } })
+    },
+  }
+}
+
+/** A view of `store` that lists what `listed` makes of its rows. */
+export function listing(store: Store, listed: (rows: Row[], owner: string) => Row[]): Store {
+  return {
+    get: (...args) => store.get(...args),
+    listByOwner: async (table, owner, page) => listed(await store.listByOwner(table, owner, page), owner),
+    listByTarget: (...args) => store.listByTarget(...args),
+    listDue: (...args) => store.listDue(...args),
+    commit: (commit) => store.commit(commit),
+    revision: () => store.revision(),
+    changesSince: (revision) => store.changesSince(revision),
+    pendingAudit: (limit) => store.pendingAudit(limit),
+    relayedAudit: (eventIds) => store.relayedAudit(eventIds),
+    close: () => store.close(),
+  }
+}
+
+/** The row of a domain key, as the database holds it. */
+export async function domainKeyRow(store: Store, id: string): Promise<Row> {
+  const row = await store.get('domain_key', id)
+  if (row === undefined) throw new Error(`there is no domain key ${id}`)
+  return row
+}
