@@ -1,9 +1,9 @@
 /**
- * `npm test`: every test. `npm test -- FILE…` runs those files; the words `chaos` and `conformance` stand for a folder.
+ * `npm test`: every test. `npm test -- PATH…` runs those files and folders; the words `chaos` and `conformance` stand for a folder.
  * Ends on the closing lines of node's test runner and with its exit code.
  */
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { availableParallelism, constants } from 'node:os'
 
 const FOLDERS: Readonly<Record<string, string>> = {
@@ -18,7 +18,10 @@ const FILE_TIMEOUT_MS = 10 * 60 * 1000
 const words = process.argv.slice(2)
 const options = words.filter((word) => word.startsWith('-'))
 const patterns = words.filter((word) => !word.startsWith('-')).map((word) => FOLDERS[word] ?? word)
-const files = globSync(patterns.length === 0 ? EVERYTHING : patterns).toSorted()
+const found = globSync(patterns.length === 0 ? EVERYTHING : patterns)
+const files = found
+  .flatMap((path) => (statSync(path).isDirectory() ? globSync(`${path}/**/*.test.ts`) : path))
+  .toSorted()
 if (files.length === 0) {
   console.error(`No test file matches ${patterns.join(' ')}.`)
   process.exit(2)
