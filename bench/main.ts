@@ -1,0 +1,3 @@
+import { benchService } from './service.ts'
+
+await benchService()
