@@ -83,8 +83,8 @@ export class AuditStream {
 
   /** Ends the stream. Rejects when its end could not be written; all is released even so. */
   async close(): Promise<void> {
-    const end = this.append(encodeLine('end', { timeMs: this.#context.clock.now() }))
-    const [written] = await Promise.allSettled([end, this.#queue.close()])
+    const end = encodeLine('end', { timeMs: this.#context.clock.now() })
+    const [written] = await Promise.allSettled([this.#queue.close(end)])
     const ended = written.status === 'fulfilled'
     this.#ledger.stop()
     const [, committed] = await Promise.allSettled([this.#writer.close(), this.#ledger.commit(ended)])

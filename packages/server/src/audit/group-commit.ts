@@ -62,7 +62,16 @@ export class GroupCommit {
   /** Resolves when the line is written; rejects with {@link AuditUnavailableError}. Lines of a batch share a promise. */
   append(line: string): Promise<void> {
     const refusal = this.#refusal(line)
-    if (refusal !== undefined) return Promise.reject(new AuditUnavailableError(refusal))
+    return refusal === undefined ? this.#add(line) : Promise.reject(new AuditUnavailableError(refusal))
+  }
+
+  /** Takes this last line, whatever waits before it, and no more; resolves and rejects as {@link append}. */
+  close(lastLine: string): Promise<void> {
+    this.#closed = true
+    return this.#add(lastLine)
+  }
+
+  #add(line: string): Promise<void> {
     if (this.#forming === undefined) {
       this.#forming = newBatch()
       // The first line of a batch waits for the others of this turn of the event loop: one signature for all.
@@ -71,15 +80,6 @@ export class GroupCommit {
     this.#forming.lines.push(line)
     this.#forming.characters += line.length
     return this.#forming.promise
-  }
-
-  /** Takes no more lines, and resolves when those it took are written or rejected. */
-  async close(): Promise<void> {
-    this.#closed = true
-    while (this.#forming !== undefined || this.#writing !== undefined) {
-      this.#start()
-      await this.#writing
-    }
   }
 
   #refusal(line: string): string | undefined {

@@ -22,20 +22,24 @@ export interface VerifyAuditOptions {
  * the database. Reads each file once, in constant memory; a running writer is no hindrance. Changes nothing.
  */
 export async function verifyAudit({ folder, publicKey, crypto, database }: VerifyAuditOptions): Promise<AuditReport> {
+  const table = database === undefined ? undefined : new HeadRows(database.store, database.hierarchy)
   // The database first: the files may then have grown since, but must hold all that it knows.
-  const rows = database === undefined ? undefined : await readRows(database)
+  const rows = await readRows(table)
   const { streams, strangers } = await listStreams(folder)
-  const report: AuditReport = { streams: [], records: 0, unvouched: 0, problems: [] }
+  for (const stream of streams) await readNewRow(table, rows, stream)
   const pins = await readPins(folder, streams)
+
+  const report: AuditReport = { streams: [], records: 0, unvouched: 0, problems: [] }
   const options = {
     sha256: crypto.sha256,
     verify: crypto.verifier(publicKey),
     publicKey: Buffer.from(publicKey).toString('base64'),
   }
   for (const stream of streams) {
-    await check(folder, stream, { row: rows?.get(stream), pins: pins.get(stream) ?? [] }, options, report)
+    await check(folder, stream, { row: rows.get(stream), pins: pins.get(stream) ?? [] }, options, report)
   }
-  report.problems.push(...missingStreams(streams, rows, pins), ...unknownStreams(streams, rows), ...forgedRows(rows))
+  report.problems.push(...missingStreams(streams, rows, pins), ...forgedRows(rows))
+  if (table !== undefined) report.problems.push(...unknownStreams(streams, rows))
   for (const name of strangers) report.problems.push({ kind: 'unknown', stream: name, message: 'not a stream' })
   return report
 }
@@ -67,10 +71,17 @@ async function layoutUpTo(folder: string, stream: string, witnesses: Witnesses):
   return layout
 }
 
-async function readRows({ store, hierarchy }: { store: Store; hierarchy: Hierarchy }): Promise<Map<string, HeadRow>> {
+async function readRows(table: HeadRows | undefined): Promise<Map<string, HeadRow>> {
   const rows = new Map<string, HeadRow>()
-  for await (const row of new HeadRows(store, hierarchy).all()) rows.set(row.stream, row)
+  for await (const row of table?.all() ?? []) rows.set(row.stream, row)
   return rows
+}
+
+/** Reads the row of a stream that began after the others were read. */
+async function readNewRow(table: HeadRows | undefined, rows: Map<string, HeadRow>, stream: string): Promise<void> {
+  if (table === undefined || rows.has(stream)) return
+  const row = await table.get(stream)
+  if (row !== undefined) rows.set(stream, row)
 }
 
 /** What the geneses say about the streams before them. Each genesis is verified with its own stream. */
@@ -87,27 +98,27 @@ async function readPins(folder: string, streams: readonly string[]): Promise<Map
 
 function* missingStreams(
   streams: readonly string[],
-  rows: Map<string, HeadRow> | undefined,
+  rows: Map<string, HeadRow>,
   pins: Map<string, Predecessor[]>,
 ): Generator<AuditProblem> {
   const present = new Set(streams)
-  const named = new Set([...(rows?.keys() ?? []), ...pins.keys()].filter((stream) => !present.has(stream)))
-  for (const stream of named) {
-    const sizes = [rows?.get(stream)?.head?.size ?? 0, ...(pins.get(stream) ?? []).map((pin) => pin.end.size)]
+  for (const stream of new Set([...rows.keys(), ...pins.keys()])) {
+    if (present.has(stream)) continue
+    const sizes = [rows.get(stream)?.head?.size ?? 0, ...(pins.get(stream) ?? []).map((pin) => pin.end.size)]
     // A row of size 0 alone is what a crash leaves between announcing a stream and beginning it.
     const lines = Math.max(...sizes)
     if (lines > 0) yield { kind: 'missing', stream, message: `the stream of ${lines} lines is missing` }
   }
 }
 
-function* unknownStreams(streams: readonly string[], rows: Map<string, HeadRow> | undefined): Generator<AuditProblem> {
-  for (const stream of rows === undefined ? [] : streams) {
-    if (rows?.has(stream) === false) yield { kind: 'unknown', stream, message: 'the database does not know the stream' }
+function* unknownStreams(streams: readonly string[], rows: Map<string, HeadRow>): Generator<AuditProblem> {
+  for (const stream of streams) {
+    if (!rows.has(stream)) yield { kind: 'unknown', stream, message: 'the database does not know the stream' }
   }
 }
 
-function* forgedRows(rows: Map<string, HeadRow> | undefined): Generator<AuditProblem> {
-  for (const { stream, head } of rows?.values() ?? []) {
+function* forgedRows(rows: Map<string, HeadRow>): Generator<AuditProblem> {
+  for (const { stream, head } of rows.values()) {
     if (head === undefined) yield { kind: 'database', stream, message: 'its row in the database is not authentic' }
   }
 }

@@ -72,10 +72,15 @@ class StreamCheck {
     this.#checkBeginning()
     if (await this.#walk()) this.#checkWitnesses()
     const final = finalPosition(this.#witnesses)
-    if (final === undefined) return
-    const { sha256 } = this.#options
+    if (final !== undefined) await this.#checkEnd(final)
+  }
+
+  async #checkEnd(final: Position): Promise<void> {
     const cuts = this.#witnesses.pins.flatMap((pin) => pin.cuts)
-    for (const problem of await checkTail(this.#layout, final, cuts, sha256)) this.problems.push(problem)
+    this.problems.push(...(await checkTail(this.#layout, final, cuts, this.#options.sha256)))
+    // All lines may be there and only the last head not be one any more.
+    if (this.problems.length > 0 || samePosition(this.#end, final)) return
+    this.#problem('changed', 'the head that ends the stream is gone or changed', { segment: final.segment })
   }
 
   #checkBeginning(): void {
@@ -118,7 +123,17 @@ class StreamCheck {
     const { previous, peaks } = segment.opening ?? { previous: undefined, peaks: [] }
     const agrees = samePosition(previous, this.#end) && peaks.join() === tree.peaks.join()
     if (!agrees) this.#contradicts(segment, 0, 'the segment does not continue the one before')
+    this.#checkLength(segment)
     return agrees ? tree : undefined
+  }
+
+  /** Only a segment that was abandoned may be longer than what counts of it. */
+  #checkLength({ opening }: Segment): void {
+    if (opening?.reason !== 'full') return
+    const { segment: number, bytes } = opening.previous
+    const before = this.#layout.segments.find((segment) => segment.number === number)
+    if (before === undefined || before.fileBytes <= bytes) return
+    this.#problem('unknown', 'bytes follow the end of the segment', { segment: number, offset: bytes })
   }
 
   #absorb(segment: Segment, walk: SegmentWalk): boolean {

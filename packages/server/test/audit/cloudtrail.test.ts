@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toCloudTrail } from '../../src/audit/cloudtrail.ts'
+import type { AuditRecord } from '../../src/audit/record.ts'
+import { recordOf } from './support/audit-bench.ts'
+
+const ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+
+function recordWith(members: Partial<AuditRecord>): AuditRecord {
+  return { ...recordOf(7, Date.UTC(2026, 1, 3, 4, 5, 6, 789)), ...members }
+}
+
+test('a cryptographic operation: parameters with small first letters, the context as the caller wrote it, no result', () => {
+  const context = { Purpose: 'Test', AWSAccount: 'x' }
+  const record = recordWith({
+    request: { KeyId: 'alias/a', EncryptionContext: context, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+    response: { KeyId: ARN },
+    additional: { KeyMaterialId: 'ab12' },
+  })
+  assert.deepEqual(toCloudTrail(record), {
+    eventVersion: '1.11',
+    userIdentity: {
+      type: 'IAMUser',
+      principalId: 'AIDAEXAMPLE',
+      arn: 'arn:aws:iam::111122223333:user/admin',
+      accountId: '111122223333',
+      accessKeyId: 'AKIAEXAMPLE',
+      userName: 'admin',
+    },
+    eventTime: '2026-02-03T04:05:06Z',
+    eventSource: 'kms.amazonaws.com',
+    eventName: 'GenerateDataKey',
+    awsRegion: 'eu-central-1',
+    sourceIPAddress: '127.0.0.1',
+    userAgent: 'aws-sdk-js/3.1164.0',
+    requestParameters: { keyId: 'alias/a', encryptionContext: context, encryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+    responseElements: null,
+    additionalEventData: { keyMaterialId: 'ab12' },
+    requestID: record.requestId,
+    eventID: record.eventId,
+    readOnly: true,
+    resources: [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN }],
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: '111122223333',
+    eventCategory: 'Management',
+  })
+})
+
+test('CreateKey answers its metadata, with CloudTrail’s own spelling and dates', () => {
+  const event = toCloudTrail(
+    recordWith({
+      operation: 'CreateKey',
+      readOnly: false,
+      request: { Tags: [{ TagKey: 'Team', TagValue: 'A' }] },
+      response: {
+        KeyMetadata: { AWSAccountId: '111122223333', Arn: ARN, CreationDate: Date.UTC(2022, 7, 10, 22, 38, 27) / 1000 },
+      },
+    }),
+  )
+  assert.deepEqual(event.requestParameters, { tags: [{ tagKey: 'Team', tagValue: 'A' }] })
+  assert.deepEqual(event.responseElements, {
+    keyMetadata: { aWSAccountId: '111122223333', arn: ARN, creationDate: 'Aug 10, 2022, 10:38:27 PM' },
+  })
+})
+
+test('midnight and noon are twelve o’clock', () => {
+  const dateAt = (hours: number): unknown => {
+    const DeletionDate = Date.UTC(2022, 0, 1, hours, 2, 3) / 1000
+    return toCloudTrail(recordWith({ readOnly: false, response: { KeyId: ARN, DeletionDate } })).responseElements
+  }
+  assert.deepEqual(dateAt(0), { keyId: ARN, deletionDate: 'Jan 1, 2022, 12:02:03 AM' })
+  assert.deepEqual(dateAt(12), { keyId: ARN, deletionDate: 'Jan 1, 2022, 12:02:03 PM' })
+})
+
+test('a change that answers nothing names its key', () => {
+  const event = toCloudTrail(recordWith({ operation: 'DisableKey', readOnly: false, request: { KeyId: 'alias/a' } }))
+  assert.deepEqual(event.responseElements, { keyId: ARN })
+})
+
+test('a failure has its code, shortened for denied access, and no response', () => {
+  const error = { code: 'AccessDeniedException', message: 'User is not authorized' }
+  const denied = toCloudTrail(recordWith({ readOnly: false, error }))
+  assert.equal(denied.errorCode, 'AccessDenied')
+  assert.equal(denied.errorMessage, 'User is not authorized')
+  assert.equal(denied.responseElements, null)
+  const invalid = toCloudTrail(recordWith({ error: { code: 'InvalidCiphertextException' } }))
+  assert.equal(invalid.errorCode, 'InvalidCiphertextException')
+  assert.equal('errorMessage' in invalid, false)
+})
+
+test('what the service does by itself is invoked by AWS Internal', () => {
+  const { caller: _, request: __, ...record } = recordWith({ kind: 'service', operation: 'DeleteKey', readOnly: false })
+  const event = toCloudTrail(record)
+  assert.equal(event.eventType, 'AwsServiceEvent')
+  assert.deepEqual(event.userIdentity, { accountId: '111122223333', invokedBy: 'AWS Internal' })
+  assert.equal(event.sourceIPAddress, 'AWS Internal')
+  assert.equal(event.userAgent, 'AWS Internal')
+  assert.equal(event.requestParameters, null)
+  assert.equal(event.responseElements, null)
+  assert.equal('requestID' in event, false)
+})
+
+test('a context named __proto__ stays a member', () => {
+  const context = JSON.parse('{"__proto__":"x"}') as object
+  const event = toCloudTrail(recordWith({ request: { EncryptionContext: context } }))
+  assert.equal(JSON.stringify(event.requestParameters), '{"encryptionContext":{"__proto__":"x"}}')
+})

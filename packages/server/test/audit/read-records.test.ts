@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type RecordFilter, readRecords } from '../../src/audit/read-records.ts'
+import { AuditBench, recordOf } from './support/audit-bench.ts'
+
+async function matching(bench: AuditBench, filter: RecordFilter): Promise<number[]> {
+  const found: number[] = []
+  for await (const { eventId } of readRecords(bench.folder, filter)) found.push(Number(eventId.slice(-12)))
+  return found
+}
+
+test('records of streams written side by side come in the order of their times', async () => {
+  await using bench = await AuditBench.create()
+  const logs = [await bench.open(), await bench.open(), await bench.open()]
+  for (let sequence = 0; sequence < 30; sequence += 1) {
+    bench.clock.advance(10)
+    await logs[sequence % 3]?.append(recordOf(sequence, bench.clock.now()))
+  }
+  assert.deepEqual(
+    await matching(bench, {}),
+    Array.from({ length: 30 }, (_, sequence) => sequence),
+  )
+  for (const log of logs) await log.close()
+})
+
+test('a filter lets through exactly what it describes', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  const operations = ['Encrypt', 'Decrypt']
+  const regions = ['eu-central-1', 'us-east-1']
+  const all = Array.from({ length: 24 }, (_, sequence) => ({
+    ...recordOf(sequence, 1000 + sequence),
+    operation: operations[sequence % 2] ?? '',
+    region: regions[Math.trunc(sequence / 2) % 2] ?? '',
+    accountId: sequence % 3 === 0 ? '000000000000' : '111122223333',
+  }))
+  await Promise.all(all.map((record) => log.append(record)))
+  const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined })
+  const filters = fc.record({
+    sinceMs: maybe(fc.integer({ min: 995, max: 1030 })),
+    untilMs: maybe(fc.integer({ min: 995, max: 1030 })),
+    operation: maybe(fc.constantFrom(...operations)),
+    region: maybe(fc.constantFrom(...regions)),
+    accountId: maybe(fc.constantFrom('000000000000', '999999999999')),
+  })
+  await fc.assert(
+    fc.asyncProperty(filters, async (filter) => {
+      const expected = all.filter(
+        ({ timeMs, ...record }) =>
+          timeMs >= (filter.sinceMs ?? 0) &&
+          timeMs < (filter.untilMs ?? Infinity) &&
+          (['operation', 'region', 'accountId'] as const).every(
+            (name) => filter[name] === undefined || filter[name] === record[name],
+          ),
+      )
+      assert.deepEqual(
+        await matching(bench, filter as RecordFilter),
+        expected.map(({ eventId }) => Number(eventId.slice(-12))),
+      )
+    }),
+  )
+  await log.close()
+})
+
+test('records are found by event id and by the ARN of a resource', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  const alias = { accountId: '111122223333', type: 'AWS::KMS::Alias', arn: 'arn:aws:kms:x:1:alias/a' } as const
+  await Promise.all([
+    log.append(recordOf(1)),
+    log.append({ ...recordOf(2), resources: [alias] }),
+    log.append(recordOf(3)),
+  ])
+  assert.deepEqual(await matching(bench, { eventId: recordOf(3).eventId }), [3])
+  assert.deepEqual(await matching(bench, { resource: alias.arn }), [2])
+  await log.close()
+})
+
+test('a folder that does not exist holds no records', async () => {
+  await using bench = await AuditBench.create()
+  assert.deepEqual(await matching(bench, {}), [])
+})

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AuditLog } from '../../src/audit/audit-log.ts'
+import { AuditBench, recordOf } from './support/audit-bench.ts'
+
+async function commit(bench: AuditBench, log: AuditLog, ...sequences: number[]): Promise<void> {
+  const audit = sequences.map((sequence) => ({
+    eventId: recordOf(sequence).eventId,
+    record: log.encode(recordOf(sequence, bench.clock.now())),
+  }))
+  await bench.store.commit({ id: String(sequences), expect: [], put: [], delete: [], audit })
+}
+
+async function sequences(bench: AuditBench): Promise<number[]> {
+  return (await bench.eventIds()).map((eventId) => Number(eventId.slice(-12)))
+}
+
+test('what is committed is in the stream when the relay resolves, and leaves the outbox', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await commit(bench, log, 1, 2)
+  await log.relay()
+  assert.deepEqual(await sequences(bench), [1, 2])
+  await log.close()
+  assert.equal(bench.store.outbox.size, 0)
+})
+
+test('relays that overlap write each entry once', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  const runs: Promise<void>[] = []
+  for (let sequence = 0; sequence < 600; sequence += 1) {
+    runs.push(commit(bench, log, sequence).then(() => log.relay()))
+    if (sequence % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await Promise.all(runs)
+  await log.close()
+  assert.deepEqual(
+    (await sequences(bench)).toSorted((a, b) => a - b),
+    Array.from({ length: 600 }, (_, n) => n),
+  )
+})
+
+test('an outbox that cannot be cleared writes nothing twice, not even after a restart', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await commit(bench, log, 1, 2)
+  bench.store.failure = new Error('disk full')
+  await log.relay()
+  await log.relay()
+  await using crashed = await bench.afterCrash()
+  const next = await crashed.open()
+  await commit(crashed, next, 3)
+  await next.relay()
+  await next.close()
+  assert.equal(crashed.store.outbox.size, 0)
+  assert.deepEqual(
+    (await sequences(crashed)).toSorted((a, b) => a - b),
+    [1, 2, 3],
+  )
+  bench.store.failure = undefined
+  await log.close()
+})
+
+test('entries committed just before a crash are brought into the next stream', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await commit(bench, log, 1)
+  await using crashed = await bench.afterCrash()
+  await (await crashed.open()).close()
+  assert.deepEqual(await sequences(crashed), [1])
+  await log.close()
+})
+
+test('more entries than a page of the outbox are all relayed', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await commit(bench, log, ...Array.from({ length: 1000 }, (_, sequence) => sequence))
+  await log.relay()
+  assert.equal((await sequences(bench)).length, 1000)
+  await log.close()
+})
+
+test('a relay that fails leaves the entries in the outbox for the next', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
+  await commit(bench, log, 1, 2)
+  await assert.rejects(log.relay(), { name: 'AuditUnavailableError' })
+  assert.equal(bench.store.outbox.size, 2)
+  await log.close()
+})

@@ -1,0 +1,76 @@
+import type {
+  Change,
+  Commit,
+  CommitResult,
+  OutboxEntry,
+  Page,
+  Row,
+  Store,
+  TableName,
+} from '../../../src/storage/store.ts'
+
+/** As much of a store as the audit log uses, in memory: it can be copied, as a disk is by a crash, and made to fail. */
+export class MemoryStore implements Store {
+  readonly rows: Map<string, Row>
+  readonly outbox: Map<string, string>
+  /** Thrown by every call that writes, while set. */
+  failure: Error | undefined
+  #revision = 0
+
+  constructor(rows = new Map<string, Row>(), outbox = new Map<string, string>()) {
+    this.rows = new Map(rows)
+    this.outbox = new Map(outbox)
+  }
+
+  copy(): MemoryStore {
+    return new MemoryStore(this.rows, this.outbox)
+  }
+
+  async get(table: TableName, id: string): Promise<Row | undefined> {
+    return this.rows.get(`${table} ${id}`)
+  }
+
+  async listByOwner(table: TableName, owner: string, { after = '', limit }: Page): Promise<Row[]> {
+    const rows = [...this.rows.values()].filter((row) => row.table === table && row.owner === owner && row.id > after)
+    return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)
+  }
+
+  async listByTarget(): Promise<Row[]> {
+    return []
+  }
+
+  async listDue(): Promise<Row[]> {
+    return []
+  }
+
+  async commit({ expect, put, audit }: Commit): Promise<CommitResult> {
+    if (this.failure !== undefined) throw this.failure
+    const conflict = expect.find(
+      ({ table, id, version }) => (this.rows.get(`${table} ${id}`)?.version ?? 0) !== version,
+    )
+    if (conflict !== undefined) return { committed: false, conflict }
+    for (const row of put) this.rows.set(`${row.table} ${row.id}`, row)
+    for (const { eventId, record } of audit) this.outbox.set(eventId, record)
+    this.#revision += 1
+    return { committed: true, revision: this.#revision }
+  }
+
+  revision(): number {
+    return this.#revision
+  }
+
+  async changesSince(): Promise<Change[] | undefined> {
+    return undefined
+  }
+
+  async pendingAudit(limit: number): Promise<OutboxEntry[]> {
+    return [...this.outbox].slice(0, limit).map(([eventId, record]) => ({ eventId, record }))
+  }
+
+  async relayedAudit(eventIds: readonly string[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure
+    for (const eventId of eventIds) this.outbox.delete(eventId)
+  }
+
+  async close(): Promise<void> {}
+}

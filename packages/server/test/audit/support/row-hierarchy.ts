@@ -1,0 +1,18 @@
+import { createHmac } from 'node:crypto'
+import { type Hierarchy, IntegrityError, type UnsealedRow } from '../../../src/hierarchy/hierarchy.ts'
+import type { Row } from '../../../src/storage/store.ts'
+
+/** Authenticates rows, which is all that the audit log asks of a hierarchy. */
+export const rowHierarchy: Pick<Hierarchy, 'authenticate' | 'verify'> = {
+  authenticate: async (row) => ({ ...row, generation: 1, mac: macOf(row) }),
+  async verify(row: Row) {
+    if (!Buffer.from(row.mac).equals(macOf(row))) throw new IntegrityError('row')
+    return row
+  },
+}
+
+function macOf({ table, id, owner, target, dueMs, version, body }: UnsealedRow): Buffer {
+  return createHmac('sha256', 'test')
+    .update(JSON.stringify([table, id, owner, target, dueMs, version, body]))
+    .digest()
+}
