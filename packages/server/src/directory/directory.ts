@@ -93,10 +93,12 @@ export class Directory {
   #changed({ table, id }: Change): void {
     this.#caches[table]?.invalidate(id)
     if (table === 'material') this.#hierarchy.forget(id)
+    if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
   }
 
   #lost(): void {
     for (const cache of Object.values(this.#caches)) cache.clear()
+    this.#hierarchy.forgetAll()
   }
 
   async #loadAccessKey(row: Row): Promise<AccessKeyValue> {
