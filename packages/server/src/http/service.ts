@@ -7,7 +7,10 @@ import type { Services } from '../operations/services.ts'
 /** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
 export type Authenticate = (request: RawRequest) => Promise<Caller>
 
-/** Authenticates each request before anything in it is believed, then executes it. */
+/**
+ * Authenticates each request before anything in it is believed, then executes it. The directory catches up once a
+ * request, after its arrival: authentication and every decision on it see each commit that came before.
+ */
 export function serviceHandler(
   authenticate: Authenticate,
   services: Services,
@@ -15,6 +18,7 @@ export function serviceHandler(
   return async (raw) => {
     let caller: Caller
     try {
+      await services.directory.catchUp()
       caller = await authenticate(raw)
     } catch (error) {
       return refuse(error, raw, services)

@@ -53,6 +53,7 @@ async function perform(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const body = await attemptOnce(operation, input, request, draft, services)
     if (body) return body
+    await services.directory.catchUp()
   }
   throw serviceError('DependencyTimeoutException', 'The resource is being changed by too many requests at once.')
 }
@@ -64,7 +65,6 @@ async function attemptOnce(
   draft: Draft,
   services: Services,
 ): Promise<EncodedBody | undefined> {
-  await services.directory.catchUp()
   const changes = new Changeset()
   const lookup = new Lookup(services.directory, request.caller)
   const keys = await usableKeys(operation, input, request, draft, lookup)

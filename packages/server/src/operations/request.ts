@@ -1,7 +1,10 @@
 import type { EncodedBody } from '@keyhold/protocol'
 import type { Caller } from '../identity/caller.ts'
 
-/** A request whose signature has been verified over its raw bytes. */
+/**
+ * A request whose signature has been verified over its raw bytes, by a directory that had caught up with the store
+ * after the request arrived: whatever was revoked before that is revoked for this request.
+ */
 export interface AuthenticatedRequest {
   requestId: string
   caller: Caller

@@ -55,6 +55,7 @@ export class TestService implements AsyncDisposable {
     body: string | Uint8Array,
     caller: Caller = callerOf(ACCOUNT),
   ): Promise<Reply> {
+    await this.services.directory.catchUp()
     const answer = await execute(
       {
         requestId: systemRandom.uuid(),
