@@ -23,7 +23,7 @@ export async function load({ port, request, connections, requests }: LoadOptions
   const start = performance.now()
   const loop = (socket: Socket): Promise<void> =>
     new Promise((resolve, reject) => {
-      let pending = Buffer.alloc(0)
+      let pending: Buffer = Buffer.alloc(0)
       let sentAt = 0
       const next = (): void => {
         if (sent >= requests) {
@@ -40,7 +40,7 @@ export async function load({ port, request, connections, requests }: LoadOptions
         pending = pending.byteLength === 0 ? chunk : Buffer.concat([pending, chunk])
         const end = endOfAnswer(pending)
         if (end === undefined) return
-        if (!pending.latin1Slice(0, 12).endsWith(' 200')) reject(new Error(pending.latin1Slice()))
+        if (!pending.toString('latin1', 0, 12).endsWith(' 200')) reject(new Error(pending.toString('latin1')))
         pending = pending.subarray(end)
         latenciesMs[answered++] = performance.now() - sentAt
         next()
@@ -49,7 +49,7 @@ export async function load({ port, request, connections, requests }: LoadOptions
     })
   const sockets = await Promise.all(Array.from({ length: connections }, () => connected(port)))
   await Promise.all(sockets.map(loop))
-  return { requests: answered, wallSeconds: (performance.now() - start) / 1000, latenciesMs: latenciesMs.sort() }
+  return { requests: answered, wallSeconds: (performance.now() - start) / 1000, latenciesMs: latenciesMs.toSorted() }
 }
 
 function connected(port: number): Promise<Socket> {
@@ -64,7 +64,7 @@ function connected(port: number): Promise<Socket> {
 function endOfAnswer(bytes: Buffer): number | undefined {
   const headersEnd = bytes.indexOf('\r\n\r\n')
   if (headersEnd < 0) return undefined
-  const length = /content-length: (\d+)/i.exec(bytes.latin1Slice(0, headersEnd))?.[1]
+  const length = /content-length: (\d+)/i.exec(bytes.toString('latin1', 0, headersEnd))?.[1]
   const end = headersEnd + 4 + Number(length ?? 0)
   return bytes.byteLength >= end ? end : undefined
 }

@@ -24,12 +24,17 @@ interface Contender {
  */
 export async function benchService(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-bench-'))
-  const contenders = [await bare(), ...(await keyhold(join(folder, 'data'), 'write')), ...(await keyhold(join(folder, 'data2'), 'fsync'))]
+  const contenders = [
+    await bare(),
+    ...(await keyhold(join(folder, 'data'), 'write')),
+    ...(await keyhold(join(folder, 'data2'), 'fsync')),
+  ]
   try {
     const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]))
     for (const { server, request } of contenders) await measure(server, request(), REQUESTS / 4)
     for (let round = 0; round < ROUNDS; round++) {
-      for (const { name, server, request } of contenders) rates.get(name)?.push(await measure(server, request(), REQUESTS))
+      for (const { name, server, request } of contenders)
+        rates.get(name)?.push(await measure(server, request(), REQUESTS))
     }
     report(rates)
   } finally {
@@ -58,7 +63,12 @@ async function keyhold(folder: string, audit: 'write' | 'fsync'): Promise<Conten
   const { KeyMetadata } = await post(server, 'CreateKey', {}, signer)
   const KeyId = (KeyMetadata as { KeyId: string }).KeyId
   const EncryptionContext = { tenant: 't-17', purpose: 'bench' }
-  const { CiphertextBlob } = await post(server, 'GenerateDataKey', { KeyId, KeySpec: 'AES_256', EncryptionContext }, signer)
+  const { CiphertextBlob } = await post(
+    server,
+    'GenerateDataKey',
+    { KeyId, KeySpec: 'AES_256', EncryptionContext },
+    signer,
+  )
   const contender = (operation: string, input: object): Contender => ({
     name: `${operation}, audit ${audit}`,
     server,
@@ -70,9 +80,19 @@ async function keyhold(folder: string, audit: 'write' | 'fsync'): Promise<Conten
   ]
 }
 
-async function post(server: ServerProcess, operation: string, input: object, signer: Signer): Promise<Record<string, unknown>> {
-  const [head = '', body = ''] = signedRequest(server.port, operation, input, signer).toString('latin1').split('\r\n\r\n')
-  const headers = head.split('\r\n').slice(1).map((line) => line.split(': ') as [string, string])
+async function post(
+  server: ServerProcess,
+  operation: string,
+  input: object,
+  signer: Signer,
+): Promise<Record<string, unknown>> {
+  const [head = '', body = ''] = signedRequest(server.port, operation, input, signer)
+    .toString('latin1')
+    .split('\r\n\r\n')
+  const headers = head
+    .split('\r\n')
+    .slice(1)
+    .map((line) => line.split(': ') as [string, string])
   const usable = headers.filter(([name]) => name !== 'host' && name !== 'content-length')
   const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', headers: usable, body })
   if (!answer.ok) throw new Error(`${operation}: ${await answer.text()}`)

@@ -72,7 +72,13 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
     const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }
     const auditor = await openAuditLog({ ...vault, ...log })
     const directory = new Directory(vault.store, vault.hierarchy)
-    const close = (): Promise<void> => auditor.close().finally(vault.close)
+    const close = async (): Promise<void> => {
+      try {
+        await auditor.close()
+      } finally {
+        await vault.close()
+      }
+    }
     return { ...vault, clock, logger, directory, auditor, close }
   } catch (error) {
     await vault.close()

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
-import { pino } from 'pino'
 import { devCaller } from './authentication/dev-caller.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { AuditReport } from './audit/report.ts'
 import { sigV4Verifier } from './authentication/verify-sigv4.ts'
-import type { DevOptions, LogLevel, ServeOptions, ServerOptions } from './config.ts'
+import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from './crypto/random.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { type Engine, type EngineOptions, openEngine } from './engine.ts'
@@ -13,7 +12,7 @@ import { type Initialized, type InitializeOptions, initializeFolder } from './in
 import { applySeed } from './lifecycle/seed.ts'
 import { parseSeed } from './lifecycle/seed-file.ts'
 import { manualClock } from './platform/manual-clock.ts'
-import { pinoLogger } from './platform/pino-logger.ts'
+import { standardErrorLogger } from './platform/pino-logger.ts'
 import { confirmFolderClock, verifyAuditFolder } from './offline.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { openFileRoot } from './root/file-root.ts'
@@ -30,7 +29,7 @@ const EPHEMERAL_NOTICE = 'Keys die with this process: there is no --data.'
 
 /** `keyhold init`: makes a data folder, its root of trust and its first administrator. */
 export function initialize(options: InitializeOptions): Promise<Initialized> {
-  return initializeFolder(options, logger('warn'))
+  return initializeFolder(options, standardErrorLogger('warn'))
 }
 
 /** `keyhold serve`: everything verified, on a folder that {@link initialize} made. Resolves once it answers. */
@@ -44,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 /** `keyhold dev`: any credentials, for development and tests. Resolves once it answers. */
 export async function dev(options: DevOptions): Promise<RunningServer> {
   const seed = options.seed === undefined ? [] : parseSeed(options.seed)
-  const manual = options.clock === 'manual' ? manualClock(Date.now()) : undefined
+  const manual = options.clock === 'manual' ? manualClock(systemClock.now()) : undefined
   const clock = manual ?? systemClock
   const { folder, root, forget } = await openDevFolder(options.folder, systemRandom)
   try {
@@ -59,7 +58,14 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
       guard: refuseBrowsers,
       manualClock: manual,
     })
-    return { ...running, stop: () => running.stop().finally(forget) }
+    const stop = async (): Promise<void> => {
+      try {
+        await running.stop()
+      } finally {
+        await forget()
+      }
+    }
+    return { ...running, stop }
   } catch (error) {
     await forget()
     throw error
@@ -68,12 +74,12 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
 
 /** `keyhold audit verify`. */
 export function verifyFolder(folder: string): Promise<AuditReport> {
-  return verifyAuditFolder(folder, logger('warn'))
+  return verifyAuditFolder(folder, standardErrorLogger('warn'))
 }
 
 /** `keyhold operator confirm-clock`. */
 export function confirmClock(folder: string): Promise<void> {
-  return confirmFolderClock(folder, systemClock, logger('warn'))
+  return confirmFolderClock(folder, systemClock, standardErrorLogger('warn'))
 }
 
 async function openServeFolder(options: ServeOptions): Promise<Engine> {
@@ -87,10 +93,5 @@ function operating({
   durability = 'fsync',
   logLevel = 'warn',
 }: Omit<ServerOptions, 'port'>): Pick<EngineOptions, 'durability' | 'logger'> {
-  return { durability, logger: logger(logLevel) }
-}
-
-/** Logs go to standard error, so that standard output is for what a command answers. */
-function logger(level: LogLevel): ReturnType<typeof pinoLogger> {
-  return pinoLogger(level, pino.destination({ dest: 2, sync: true }))
+  return { durability, logger: standardErrorLogger(logLevel) }
 }

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
-
 /**
  * The key policy of a key that was created without one: it hands the decision to the account's IAM policies.
  * Source: AWS KMS Developer Guide, "Default key policy"; the text as GetKeyPolicy returns it.
@@ -10,7 +8,7 @@ export function defaultKeyPolicy(accountId: string, partition: string): string {
 
 /** Whether `text` says what the default key policy says, however it is laid out. */
 export function isDefaultKeyPolicy(text: string, accountId: string, partition: string): boolean {
-  return isDeepStrictEqual(parseOrUndefined(text), defaultDocument(accountId, partition))
+  return canonical(parseOrUndefined(text)) === canonical(defaultDocument(accountId, partition))
 }
 
 function defaultDocument(accountId: string, partition: string): object {
@@ -27,6 +25,15 @@ function defaultDocument(accountId: string, partition: string): object {
       },
     ],
   }
+}
+
+/** JSON with sorted members: the same text for the same document. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
 }
 
 function parseOrUndefined(text: string): unknown {

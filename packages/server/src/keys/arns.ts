@@ -1,4 +1,4 @@
-import { formatArn, partitionOf } from '@keyhold/protocol'
+import { aliasArn as formatAliasArn, keyArn as formatKeyArn } from '@keyhold/protocol'
 
 interface Place {
   accountId: string
@@ -6,15 +6,11 @@ interface Place {
 }
 
 /** `arn:<partition>:kms:<region>:<account>:key/<id>` */
-export function keyArn(key: Place & { keyId: string }): string {
-  return kmsArn(key, `key/${key.keyId}`)
+export function keyArn({ region, accountId, keyId }: Place & { keyId: string }): string {
+  return formatKeyArn(region, accountId, keyId)
 }
 
 /** `arn:<partition>:kms:<region>:<account>:alias/<name>`; the name includes its prefix `alias/`. */
-export function aliasArn(place: Place, name: string): string {
-  return kmsArn(place, name)
-}
-
-function kmsArn({ accountId, region }: Place, resource: string): string {
-  return formatArn({ partition: partitionOf(region), service: 'kms', region, account: accountId, resource })
+export function aliasArn({ region, accountId }: Place, name: string): string {
+  return formatAliasArn(region, accountId, name)
 }

@@ -1,3 +1,5 @@
+import { parseKmsArn } from '@keyhold/protocol'
+
 /**
  * The four ways to name a KMS key in a request.
  * Source: AWS KMS Developer Guide, "Key identifiers (KeyId)".
@@ -9,7 +11,6 @@ export type KeyReference =
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MULTI_REGION = /^mrk-[0-9a-f]{32}$/
-const ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):([0-9]{12}):(key\/(.+)|alias\/.+)$/
 
 /** Whether `text` has the form of a key id: a dashed UUID, or `mrk-` and 32 hexadecimal digits. */
 export function isKeyId(text: string): boolean {
@@ -20,8 +21,9 @@ export function isKeyId(text: string): boolean {
 export function parseKeyReference(text: string): KeyReference {
   if (isKeyId(text)) return { kind: 'key', keyId: text }
   if (text.startsWith('alias/')) return { kind: 'alias', name: text }
-  const [, region, accountId, resource, keyId] = ARN.exec(text) ?? []
-  if (resource === undefined) return { kind: 'invalid' }
-  if (keyId === undefined) return { kind: 'alias', name: resource, accountId, region }
-  return isKeyId(keyId) ? { kind: 'key', keyId, accountId, region } : { kind: 'invalid' }
+  const arn = parseKmsArn(text)
+  if (arn === undefined) return { kind: 'invalid' }
+  const place = { accountId: arn.account, region: arn.region }
+  if (arn.type === 'alias') return { kind: 'alias', name: arn.aliasName, ...place }
+  return isKeyId(arn.keyId) ? { kind: 'key', keyId: arn.keyId, ...place } : { kind: 'invalid' }
 }

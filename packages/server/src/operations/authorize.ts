@@ -3,7 +3,7 @@ import { decide } from '../authorization/decide.ts'
 import type { Decision } from '../authorization/decision.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import type { Caller } from '../identity/caller.ts'
-import type { Found } from './define.ts'
+import type { Found } from './found.ts'
 
 /** Whether the caller may do this to what was found, or to what was not. */
 export function decideFor(found: Pick<Found, 'ownerAccountId' | 'hiddenAs'>, caller: Caller, action: string): Decision {

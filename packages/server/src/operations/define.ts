@@ -5,21 +5,12 @@ import type { KeyRecord } from '../keys/record.ts'
 import type { StateRule } from '../keys/states.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import type { Changeset } from '../storage/changeset.ts'
+import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { Services } from './services.ts'
 
 /** Members that may be logged: never one whose type is Secret. */
 type Public<T> = { [K in keyof T]-?: NonNullable<T[K]> extends Secret ? never : K }[keyof T]
-
-/** What looking for a key brought. Whether the caller may know is decided later. */
-export type Found = {
-  /** What the key would be called in an answer and in the audit log; absent for a ciphertext whose key is unknown. */
-  arn?: string
-  /** The account that owns the key, or would; absent where nobody can say. */
-  ownerAccountId?: string
-  /** How a denial names it. */
-  hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
-} & ({ key: KeyEntry; missing?: undefined } | { key?: undefined; missing: ServiceError })
 
 /** One KMS key that an operation needs: how to find it, under which action, and what must be true of it. */
 export interface KeyTarget<N extends OperationName> {

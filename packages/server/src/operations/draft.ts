@@ -1,4 +1,4 @@
-import { ServiceError } from '@keyhold/protocol'
+import type { ServiceError } from '@keyhold/protocol'
 import type { AuditRecord } from '../audit/record.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { AnyOperation } from './define.ts'

@@ -4,7 +4,7 @@ import { parseBlob } from '../crypto/blob.ts'
 import type { Directory, KeyEntry } from '../directory/directory.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { type KeyReference, parseKeyReference } from '../keys/identifiers.ts'
-import type { Found } from './define.ts'
+import type { Found } from './found.ts'
 
 type NamedKey = Extract<KeyReference, { kind: 'key' }>
 type NamedAlias = Extract<KeyReference, { kind: 'alias' }>

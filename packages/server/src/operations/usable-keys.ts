@@ -3,8 +3,9 @@ import type { KeyEntry } from '../directory/directory.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { stateRefusal } from '../keys/states.ts'
 import { decideFor, requireAllowed } from './authorize.ts'
-import type { AnyOperation, Found, KeyTarget } from './define.ts'
+import type { AnyOperation, KeyTarget } from './define.ts'
 import type { Draft } from './draft.ts'
+import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 
@@ -61,8 +62,9 @@ function usable({ found, target }: Candidate, operation: string): KeyEntry {
   const arn = keyArn(value)
   const refusal = stateRefusal(target.states, value.state, arn)
   if (refusal) throw refusal
-  if (target.usage !== undefined && target.usage !== value.usage) {
-    const message = `${arn} key usage is ${value.usage} which is not valid for ${operation}.`
+  const usage: string = value.usage
+  if (target.usage !== undefined && target.usage !== usage) {
+    const message = `${arn} key usage is ${usage} which is not valid for ${operation}.`
     throw serviceError('InvalidKeyUsageException', message)
   }
   return found.key

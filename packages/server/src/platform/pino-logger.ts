@@ -22,3 +22,8 @@ function printable(fields: Record<string, unknown> = {}): Record<string, unknown
     entries.map(([name, value]) => [name, value instanceof Error ? pino.stdSerializers.err(value) : value]),
   )
 }
+
+/** Logs to standard error, so that standard output is for what a command answers. */
+export function standardErrorLogger(level: Level | 'silent'): Logger {
+  return pinoLogger(level, pino.destination({ dest: 2, sync: true }))
+}

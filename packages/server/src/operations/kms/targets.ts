@@ -7,7 +7,7 @@ type UsableWithKeyId = { [N in OperationName]: WithKeyId<N> }[OperationName]
 
 /** The key of a management operation, which takes no alias. */
 export function managedKey<N extends UsableWithKeyId>(states: StateRule): KeyTarget<N> {
-  return { states, find: (input, lookup) => lookup.byKeyReference((input as { KeyId: string }).KeyId) }
+  return { states, find: (input, lookup) => lookup.byKeyReference(input.KeyId) }
 }
 
 /** The key of a cryptographic operation, by any of its four names. */
@@ -15,6 +15,6 @@ export function encryptionKey<N extends UsableWithKeyId>(): KeyTarget<N> {
   return {
     states: STATE_RULES.use,
     usage: 'ENCRYPT_DECRYPT',
-    find: (input, lookup) => lookup.byAnyReference((input as { KeyId: string }).KeyId),
+    find: (input, lookup) => lookup.byAnyReference(input.KeyId),
   }
 }
