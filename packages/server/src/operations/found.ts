@@ -1,0 +1,12 @@
+import type { ServiceError } from '@keyhold/protocol'
+import type { KeyEntry } from '../directory/directory.ts'
+
+/** What looking for a key brought. Whether the caller may know is decided later. */
+export type Found = {
+  /** What the key would be called in an answer and in the audit log; absent for a ciphertext whose key is unknown. */
+  arn?: string
+  /** The account that owns the key, or would; absent where nobody can say. */
+  ownerAccountId?: string
+  /** How a denial names it. */
+  hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
+} & ({ key: KeyEntry; missing?: undefined } | { key?: undefined; missing: ServiceError })
