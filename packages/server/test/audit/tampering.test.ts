@@ -124,6 +124,20 @@ describe('whoever changes the folder is found out', () => {
 })
 
 describe('streams', () => {
+  test('a head written twice in a stream that nobody has ended', async () => {
+    await using bench = await AuditBench.create()
+    const log = await bench.open()
+    await log.append(recordOf(1))
+    const lines = await bench.lines(log.stream)
+    await writeFile(bench.segment(log.stream), `${[...lines, lines.at(-1)].join('\n')}\n`)
+    const { problems } = await bench.verify()
+    assert.deepEqual(
+      problems.map(({ kind, message }) => [kind, message]),
+      [['changed', 'a head follows a head']],
+    )
+    await log.close()
+  })
+
   test('a deleted stream is missing, the last one too', async () => {
     await using bench = await AuditBench.create()
     for (const _ of [1, 2]) {
