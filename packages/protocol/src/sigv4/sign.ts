@@ -1,4 +1,4 @@
-import { Secret } from '../secret.ts'
+import type { Secret } from '../secret.ts'
 import { ALGORITHM, formatAuthorization, formatScope } from './authorization.ts'
 import type { CredentialScope } from './authorization.ts'
 import { canonicalRequest } from './canonical.ts'
