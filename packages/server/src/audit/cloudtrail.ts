@@ -9,6 +9,7 @@ export type CloudTrailEvent = Record<string, unknown>
  */
 export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const byService = record.kind === 'service'
+  const additionalEventData = elementsOf(record.additional)
   return {
     eventVersion: '1.11',
     userIdentity: byService ? serviceIdentity(record.accountId) : callerIdentity(record.caller),
@@ -19,9 +20,9 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
     sourceIPAddress: byService ? AWS_INTERNAL : record.sourceIp,
     userAgent: byService ? AWS_INTERNAL : record.userAgent,
     ...errorOf(record),
-    requestParameters: record.request === undefined ? null : lowerCamel(record.request),
+    requestParameters: elementsOf(record.request),
     responseElements: responseElements(record),
-    ...(record.additional === undefined ? {} : { additionalEventData: lowerCamel(record.additional) }),
+    ...(additionalEventData === null ? {} : { additionalEventData }),
     ...(byService ? {} : { requestID: record.requestId }),
     eventID: record.eventId,
     readOnly: record.readOnly,
@@ -55,12 +56,17 @@ function errorOf({ error }: AuditRecord): Record<string, unknown> {
 /** What a change answered. Reads answer nothing here, cryptographic operations among them: CloudTrail keeps no results. */
 function responseElements({ readOnly, error, kind, response, resources }: AuditRecord): unknown {
   if (readOnly || error !== undefined) return null
-  const elements = lowerCamel(response ?? {})
-  if ('keyMetadata' in elements) return elements
+  const elements = elementsOf(response)
+  if (elements !== null && 'keyMetadata' in elements) return elements
   const key = resources.find(({ type }) => type === 'AWS::KMS::Key')
   // Also where the API answers with an empty body, the log says which key was changed.
   if (kind === 'call' && key !== undefined) return { ...elements, keyId: key.arn }
-  return Object.keys(elements).length === 0 ? null : elements
+  return elements
+}
+
+/** Members as CloudTrail has them; `null` when there are none. */
+function elementsOf(members: Record<string, unknown> | undefined): Record<string, unknown> | null {
+  return members === undefined || Object.keys(members).length === 0 ? null : lowerCamel(members)
 }
 
 /** Maps whose names are the caller's own data: rendered as they are. */
@@ -72,7 +78,7 @@ const CALLER_MAPS = new Set([
   'EncryptionContextEquals',
 ])
 
-/** Timestamps on the wire are seconds since the epoch. */
+/** Seconds since the epoch, as on the wire, or ISO 8601, as a Date becomes in a stored record. */
 const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'ValidTo', 'ParametersValidTo'])
 
 /** The members with their first letter in lower case, as CloudTrail has them: `AWSAccountId` becomes `aWSAccountId`. */
@@ -83,7 +89,7 @@ function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {
 
 function render(name: string, value: unknown): unknown {
   if (CALLER_MAPS.has(name)) return value
-  if (TIMESTAMPS.has(name) && typeof value === 'number') return calendarTime(value * 1000)
+  if (TIMESTAMPS.has(name)) return calendarTime(typeof value === 'number' ? value * 1000 : Date.parse(String(value)))
   if (Array.isArray(value)) return value.map((item) => render('', item))
   return typeof value === 'object' && value !== null ? lowerCamel(value as Record<string, unknown>) : value
 }

@@ -16,7 +16,7 @@ const MAX_LINE_CHARACTERS = Math.floor(MAX_LINE_BYTES / 3)
 const RETRY_AFTER_MS = 1000
 
 /** The audit log does not take the record. The request it describes must not succeed. */
-export class AuditUnavailableError extends Error {
+class AuditUnavailableError extends Error {
   override name = 'AuditUnavailableError'
 }
 
@@ -75,7 +75,7 @@ export class GroupCommit {
     if (this.#forming === undefined) {
       this.#forming = newBatch()
       // The first line of a batch waits for the others of this turn of the event loop: one signature for all.
-      if (this.#writing === undefined) setImmediate(() => this.#start())
+      if (this.#writing === undefined) afterTurns(Number(process.env.T ?? 1), () => this.#start())
     }
     this.#forming.lines.push(line)
     this.#forming.characters += line.length
@@ -106,7 +106,7 @@ export class GroupCommit {
   async #commitAndGoOn(batch: Batch): Promise<void> {
     await this.#commit(batch)
     this.#writing = undefined
-    this.#start()
+    if (this.#forming) afterTurns(Number(process.env.T ?? 0), () => this.#start())
   }
 
   async #commit(batch: Batch): Promise<void> {
@@ -131,4 +131,9 @@ export class GroupCommit {
 
 function newBatch(): Batch {
   return { lines: [], characters: 0, ...Promise.withResolvers<void>() }
+}
+
+function afterTurns(turns: number, task: () => void): void {
+  if (turns === 0) task()
+  else setImmediate(() => afterTurns(turns - 1, task))
 }

@@ -15,7 +15,7 @@ export function segmentPath(folder: string, stream: string, number: number): str
   return join(folder, stream, segmentName(number))
 }
 
-export function segmentName(number: number): string {
+function segmentName(number: number): string {
   return `${String(number).padStart(8, '0')}.log`
 }
 

@@ -73,6 +73,18 @@ test('midnight and noon are twelve o’clock', () => {
   assert.deepEqual(dateAt(12), { keyId: ARN, deletionDate: 'Jan 1, 2022, 12:02:03 PM' })
 })
 
+test('a date that a stored record holds as ISO 8601 reads the same', () => {
+  const response = { KeyId: ARN, DeletionDate: new Date(Date.UTC(2022, 7, 10, 2, 38, 7)).toISOString() }
+  const event = toCloudTrail(recordWith({ readOnly: false, response }))
+  assert.deepEqual(event.responseElements, { keyId: ARN, deletionDate: 'Aug 10, 2022, 2:38:07 AM' })
+})
+
+test('no parameters and no additional data are null and absent', () => {
+  const event = toCloudTrail(recordWith({ request: {}, additional: {} }))
+  assert.equal(event.requestParameters, null)
+  assert.equal('additionalEventData' in event, false)
+})
+
 test('a change that answers nothing names its key', () => {
   const event = toCloudTrail(recordWith({ operation: 'DisableKey', readOnly: false, request: { KeyId: 'alias/a' } }))
   assert.deepEqual(event.responseElements, { keyId: ARN })

@@ -15,8 +15,8 @@ import { silentLogger } from '../../support/silent-logger.ts'
 import { MemoryStore } from './memory-store.ts'
 import { rowHierarchy } from './row-hierarchy.ts'
 
-export const auditCrypto = { sha256, verifier: auditVerifier }
-export const auditKey = auditSigner(generateAuditKey().privateKey)
+const auditCrypto = { sha256, verifier: auditVerifier }
+const auditKey = auditSigner(generateAuditKey().privateKey)
 const hierarchy = rowHierarchy as Hierarchy
 
 /** An audit folder and its database. */
