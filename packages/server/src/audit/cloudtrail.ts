@@ -89,9 +89,15 @@ function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {
 
 function render(name: string, value: unknown): unknown {
   if (CALLER_MAPS.has(name)) return value
-  if (TIMESTAMPS.has(name)) return calendarTime(typeof value === 'number' ? value * 1000 : Date.parse(String(value)))
+  if (TIMESTAMPS.has(name)) return renderTimestamp(value)
   if (Array.isArray(value)) return value.map((item) => render('', item))
   return typeof value === 'object' && value !== null ? lowerCamel(value as Record<string, unknown>) : value
+}
+
+/** What is no time, in a request that was refused for it, stays as it is. */
+function renderTimestamp(value: unknown): unknown {
+  const timeMs = typeof value === 'number' ? value * 1000 : Date.parse(String(value))
+  return Number.isNaN(new Date(timeMs).getTime()) ? value : calendarTime(timeMs)
 }
 
 function lowerFirst(name: string): string {

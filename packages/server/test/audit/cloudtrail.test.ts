@@ -79,6 +79,11 @@ test('a date that a stored record holds as ISO 8601 reads the same', () => {
   assert.deepEqual(event.responseElements, { keyId: ARN, deletionDate: 'Aug 10, 2022, 2:38:07 AM' })
 })
 
+test('a date that is none stays as the caller sent it', () => {
+  const event = toCloudTrail(recordWith({ request: { ValidTo: 'soon' } }))
+  assert.deepEqual(event.requestParameters, { validTo: 'soon' })
+})
+
 test('no parameters and no additional data are null and absent', () => {
   const event = toCloudTrail(recordWith({ request: {}, additional: {} }))
   assert.equal(event.requestParameters, null)
