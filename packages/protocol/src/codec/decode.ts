@@ -2,7 +2,7 @@ import { serviceError } from '../errors.ts'
 import type { ServiceError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { structureOf, wireTypeOf } from '../model/model.ts'
-import type { MemberShape, WireType } from '../model/model.ts'
+import type { MemberShape, WireType } from '../model/shapes.ts'
 import { Secret } from '../secret.ts'
 import { decodeBase64 } from './base64.ts'
 

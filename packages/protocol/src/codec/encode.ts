@@ -1,5 +1,5 @@
 import { structureOf, wireTypeOf } from '../model/model.ts'
-import type { MemberShape, WireType } from '../model/model.ts'
+import type { MemberShape, WireType } from '../model/shapes.ts'
 import { Secret } from '../secret.ts'
 import type { BodyWriter } from './writer.ts'
 

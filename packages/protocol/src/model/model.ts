@@ -1,5 +1,7 @@
 import { ENUMERATIONS, OPERATIONS, STRUCTURES } from './kms.gen.ts'
 import type { Inputs, ModelErrorCode, Outputs } from './kms.gen.ts'
+import { WIRE_TYPES } from './shapes.ts'
+import type { OperationShape, StructureShape, WireType } from './shapes.ts'
 
 /** The name of one of the service's operations. */
 export type OperationName = keyof Inputs
@@ -8,44 +10,13 @@ export type Input<N extends OperationName> = Inputs[N]
 /** What an operation returns; `undefined` where the model has no output. */
 export type Output<N extends OperationName> = Outputs[N]
 
-/** One member of a structure. `type` is a {@link WireType}, or the name of an enumeration or a structure. */
-export interface MemberShape {
-  readonly name: string
-  readonly type: string
-  readonly isList: boolean
-  readonly required: boolean
-}
-
-/** How a value that is neither an enumeration nor a structure travels. The `secret…` types become a `Secret`. */
-const WIRE_TYPES = [
-  'string',
-  'integer',
-  'boolean',
-  'timestamp',
-  'blob',
-  'secretString',
-  'secretBlob',
-  'stringMap',
-] as const
-
-export type WireType = (typeof WIRE_TYPES)[number]
-
-export type StructureShape = readonly MemberShape[]
-
-export interface OperationShape {
-  readonly input: string
-  /** The name of the output structure; `undefined`: the answer is an empty body. */
-  readonly output: string | undefined
-  readonly errors: readonly ModelErrorCode[]
-}
-
 /** All that the wire schema says about a service. */
 export interface ServiceModel {
   /** What stands before the operation's name in `X-Amz-Target`. */
   readonly targetPrefix: string
   /** The service in a SigV4 credential scope. */
   readonly signingName: string
-  readonly operations: Readonly<Record<OperationName, OperationShape>>
+  readonly operations: Readonly<Record<OperationName, OperationShape<ModelErrorCode>>>
   readonly structures: Readonly<Record<string, StructureShape>>
   readonly enumerations: Readonly<Record<string, readonly string[]>>
 }

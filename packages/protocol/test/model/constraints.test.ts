@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { constraintOf, listConstraintOf } from '../../src/model/constraints.ts'
 import { KMS, structureOf, wireTypeOf } from '../../src/model/model.ts'
-import type { MemberShape } from '../../src/model/model.ts'
+import type { MemberShape } from '../../src/model/shapes.ts'
 import { rulesOf } from '../../src/model/rules.ts'
 
 /** Every member that an input can have, with the name of its structure. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { SignatureV4 } from '@smithy/signature-v4'
 import * as fc from 'fast-check'
 import { Secret } from '../../src/secret.ts'
 import { canonicalRequest } from '../../src/sigv4/canonical.ts'
@@ -56,6 +56,13 @@ test('a secret access key may be a Secret, whose bytes stay its own', () => {
   assert.deepEqual(signingKey(secret, SCOPE, nodeHash), signingKey(SECRET, SCOPE, nodeHash))
   assert.deepEqual(secret.reveal(), encoder.encode(SECRET))
 })
+
+/** The official SDK's own signer, an implementation independent of ours, from where the SDK finds it. */
+interface Signer {
+  sign(request: object, options: { signingDate: Date }): Promise<{ headers: Record<string, string> }>
+}
+const sdkRequire = createRequire(createRequire(import.meta.url).resolve('@aws-sdk/client-kms/package.json'))
+const { SignatureV4 } = sdkRequire('@smithy/signature-v4') as { SignatureV4: new (options: object) => Signer }
 
 /** The hash in the form that the other implementation wants. */
 class Sha256 {
@@ -119,7 +126,7 @@ test('signs every request as an independent implementation does', async () => {
         credentials,
         region,
         service: 'kms',
-        sha256: Sha256 as never,
+        sha256: Sha256,
         applyChecksum: false,
       })
       const sent = {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { KMS, structureOf, wireTypeOf } from '../../src/model/model.ts'
-import type { MemberShape, WireType } from '../../src/model/model.ts'
+import type { MemberShape, WireType } from '../../src/model/shapes.ts'
 import { Secret } from '../../src/secret.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 40 })
