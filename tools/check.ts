@@ -17,7 +17,7 @@ const STEPS: readonly Step[] = [
   { name: 'format', run: () => command('oxfmt', '--check') },
   { name: 'layers', run: layers },
   { name: 'dead code', run: () => command('knip', '--no-progress') },
-  { name: 'generated files', run: () => succeeded(process.execPath, ['tools/generate-model.ts', '--check']) },
+  { name: 'generated files', run: () => [...generated('model'), ...generated('docs')] },
   { name: 'tidy', run: () => tidyProblems(repositoryFiles()) },
 ]
 
@@ -30,6 +30,10 @@ async function layers(): Promise<string[]> {
 
 function command(name: string, ...args: string[]): string[] {
   return succeeded(`node_modules/.bin/${name}`, args)
+}
+
+function generated(what: 'model' | 'docs'): string[] {
+  return succeeded(process.execPath, ['--conditions=source', `tools/generate-${what}.ts`, '--check'])
 }
 
 function succeeded(file: string, args: string[]): string[] {

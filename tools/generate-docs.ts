@@ -1,0 +1,22 @@
+/**
+ * Writes docs/reference from the code it describes.
+ *
+ *     node --conditions=source tools/generate-docs.ts [--check]     --check: exit 1 when a committed page is stale
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dependenciesReference } from './reference/dependencies.ts'
+import { operationsReference } from './reference/operations.ts'
+
+const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/reference/dependencies.md': dependenciesReference,
+  'docs/reference/operations.md': operationsReference,
+}
+
+for (const [file, page] of Object.entries(PAGES)) {
+  const text = page()
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`${file} is stale: run npm run generate`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,102 @@
+import { KEY_STATES, type KeyState } from '../../packages/server/src/keys/record.ts'
+import { STATE_RULES, type StateRule, stateRefusal } from '../../packages/server/src/keys/states.ts'
+import type { AnyOperation, KeyTarget } from '../../packages/server/src/operations/define.ts'
+import { notYet } from '../../packages/server/src/operations/not-yet.ts'
+import { OPERATIONS } from '../../packages/server/src/operations/registry.ts'
+import type { OperationName } from '@keyhold/protocol'
+import { code, markdownTable } from './markdown.ts'
+
+const byName = (a: AnyOperation, b: AnyOperation): number => (a.name < b.name ? -1 : 1)
+const missing = new Set<string>(notYet.map(({ name }) => name))
+const supported = [...OPERATIONS.values()].filter(({ name }) => !missing.has(name)).toSorted(byName)
+
+/** `docs/reference/operations.md`, from the operations' own declarations. */
+export function operationsReference(): string {
+  return `# Operations
+
+The ${OPERATIONS.size} operations of the AWS KMS API: ${supported.length} are answered as AWS answers them, ${missing.size} are refused by name.
+Generated from the operations' declarations by \`npm run generate\`; \`npm run check\` fails when this page is stale.
+
+## Answered
+
+**Key** says what must be true of the key: its usage, and the rule its state is held to (see [States](#states)).
+**Grantable** operations are those that a grant will be able to allow; grants themselves are not there yet.
+**Logged** are the only members of request and answer that an audit record may hold; encryption contexts are among them,
+plaintexts and key material never are: the compiler refuses to list a member that holds a secret.
+
+${supported.map(section).join('\n')}
+## States
+
+What each rule answers for a key in each state; – means that the state allows it.
+
+${stateTable()}
+## Not there yet
+
+Each answers \`UnsupportedOperationException\` and names its reason, once the request is authentic and well-formed.
+
+${notYetTable()}`
+}
+
+function section(operation: AnyOperation): string {
+  const facts = [
+    ['Key', keys(operation)],
+    ['Changes something', operation.readOnly ? 'no' : 'yes'],
+    ['Grantable', operation.grantable ? 'yes' : 'no'],
+    ['Logged of the request', names(operation.audit.request)],
+    ['Logged of the answer', names(operation.audit.response)],
+  ]
+  return `### ${operation.name}
+
+${operation.summary}
+
+${facts.map(([name, value]) => `- ${name}: ${value}\n`).join('')}`
+}
+
+function names(members: readonly string[]): string {
+  return members.length === 0 ? 'nothing' : members.map(code).join(', ')
+}
+
+function keys(operation: AnyOperation): string {
+  const targets: [string, KeyTarget<OperationName>][] = Object.entries(operation.keys)
+  if (targets.length === 0) return 'none'
+  return targets.map(([name, target]) => keyRequirement(name, target, operation, targets.length > 1)).join('; ')
+}
+
+function keyRequirement(
+  name: string,
+  target: KeyTarget<OperationName>,
+  operation: AnyOperation,
+  isOneOfSeveral: boolean,
+): string {
+  const usage = target.usage === undefined ? 'any usage' : code(target.usage)
+  const action = target.action === undefined ? '' : `, action ${code(`kms:${target.action}`)}`
+  const role = isOneOfSeveral ? `${name}: ` : ''
+  return `${role}${usage}, state rule ${code(familyOf(target.states, operation.name))}${action}`
+}
+
+function familyOf(rule: StateRule, operation: string): string {
+  const family = Object.entries<StateRule>(STATE_RULES).find(([, other]) => other === rule)
+  if (family === undefined) throw new Error(`${operation} has a state rule of its own: name it in STATE_RULES`)
+  return family[0]
+}
+
+function stateTable(): string {
+  const families = Object.entries<StateRule>(STATE_RULES)
+  const answer = (rule: StateRule, state: KeyState): string => {
+    const refusal = stateRefusal(rule, state, '')
+    return refusal === undefined ? '' : code(refusal.code)
+  }
+  const rows = KEY_STATES.map((state) => [code(state), ...families.map(([, rule]) => answer(rule, state))])
+  return markdownTable(['State', ...families.map(([name]) => code(name))], rows)
+}
+
+function notYetTable(): string {
+  const byReason = Map.groupBy(notYet, ({ summary }) =>
+    summary.replace(/^Not supported yet: (.*?) (?:is|are) not supported yet\.$/, '$1'),
+  )
+  const rows = [...byReason].map(([reason, operations]) => [
+    reason,
+    names(operations.toSorted(byName).map(({ name }) => name)),
+  ])
+  return markdownTable(['Wait for', 'Operations'], rows)
+}
