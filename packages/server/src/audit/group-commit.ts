@@ -75,7 +75,7 @@ export class GroupCommit {
     if (this.#forming === undefined) {
       this.#forming = newBatch()
       // The first line of a batch waits for the others of this turn of the event loop: one signature for all.
-      if (this.#writing === undefined) afterTurns(Number(process.env.T ?? 1), () => this.#start())
+      if (this.#writing === undefined) setImmediate(() => this.#start())
     }
     this.#forming.lines.push(line)
     this.#forming.characters += line.length
@@ -106,7 +106,7 @@ export class GroupCommit {
   async #commitAndGoOn(batch: Batch): Promise<void> {
     await this.#commit(batch)
     this.#writing = undefined
-    if (this.#forming) afterTurns(Number(process.env.T ?? 0), () => this.#start())
+    this.#start()
   }
 
   async #commit(batch: Batch): Promise<void> {
@@ -131,9 +131,4 @@ export class GroupCommit {
 
 function newBatch(): Batch {
   return { lines: [], characters: 0, ...Promise.withResolvers<void>() }
-}
-
-function afterTurns(turns: number, task: () => void): void {
-  if (turns === 0) task()
-  else setImmediate(() => afterTurns(turns - 1, task))
 }

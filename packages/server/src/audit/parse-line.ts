@@ -1,3 +1,4 @@
+import { parseJson } from '@keyhold/protocol'
 import type { AuditRecord } from './record.ts'
 import type { Genesis, LineKind, Position, SegmentOpening } from './lines.ts'
 
@@ -13,7 +14,8 @@ export function kindOf(line: Uint8Array): string | undefined {
 function bodyOf(line: Uint8Array, kind: LineKind): Record<string, unknown> | undefined {
   if (kindOf(line) !== kind) return undefined
   try {
-    const body: unknown = Object.values(JSON.parse(textOf(line)) as object)[0]
+    // Not JSON.parse: it may misread names with escapes (nodejs/node#63785), and contexts have names that callers chose.
+    const body: unknown = Object.values(parseJson(line) as object)[0]
     return isObject(body) ? body : undefined
   } catch {
     return undefined

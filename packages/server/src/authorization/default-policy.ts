@@ -1,3 +1,5 @@
+import { parseJson } from '@keyhold/protocol'
+
 /**
  * The key policy of a key that was created without one: it hands the decision to the account's IAM policies.
  * Source: AWS KMS Developer Guide, "Default key policy"; the text as GetKeyPolicy returns it.
@@ -38,7 +40,7 @@ function canonical(value: unknown): string {
 
 function parseOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(new TextEncoder().encode(text))
   } catch {
     return undefined
   }

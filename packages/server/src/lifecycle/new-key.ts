@@ -1,6 +1,7 @@
 import { partitionOf, type Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { givenMaterialId } from '../crypto/given-material-id.ts'
 import { sealMaterial } from '../hierarchy/material.ts'
 import type { KeyRecord, MaterialRecord, Tag } from '../keys/record.ts'
 import type { KeySpec } from '../keys/specs.ts'
@@ -28,9 +29,12 @@ export async function newKey(
   wanted: NewKey,
   { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
 ): Promise<{ record: KeyRecord; rows: Row[] }> {
-  const materialId = Buffer.from(random.bytes(32)).toString('hex')
-  const record = keyRecord(wanted, wanted.keyId ?? random.uuid(), materialId)
+  const keyId = wanted.keyId ?? random.uuid()
   using secret = wanted.material ?? random.secret(wanted.spec.materialBytes)
+  const materialId = wanted.material
+    ? givenMaterialId(wanted.material, keyId)
+    : Buffer.from(random.bytes(32)).toString('hex')
+  const record = keyRecord(wanted, keyId, materialId)
   const rows = [
     await keyRow(hierarchy, record, 1),
     await policyRow(

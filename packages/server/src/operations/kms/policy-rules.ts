@@ -1,4 +1,4 @@
-import { partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
+import { parseJson, partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
 import { isDefaultKeyPolicy } from '../../authorization/default-policy.ts'
 import type { Services } from '../services.ts'
 
@@ -26,7 +26,7 @@ export function policyFault(
 
 function isJsonObject(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(Buffer.from(text))
     return typeof value === 'object' && value !== null && !Array.isArray(value)
   } catch {
     return false

@@ -170,3 +170,20 @@ test('the size of a data key is named exactly once', async () => {
   assert.equal(await service.fault('GenerateDataKey', { KeyId: arn }), message)
   assert.equal(await service.fault('GenerateDataKey', { KeyId: arn, KeySpec: 'AES_256', NumberOfBytes: 32 }), message)
 })
+
+test('a context has at most 8192 bytes of names and values', async () => {
+  const value = 'é'.repeat(4095)
+  await encrypt({ ab: value })
+  const EncryptionContext = { abc: value }
+  assert.equal(
+    await service.fault('GenerateDataKey', { KeyId: arn, KeySpec: 'AES_256', EncryptionContext }),
+    'ValidationException: EncryptionContext must have at most 8192 bytes of names and values.',
+  )
+})
+
+test('a context whose names need escapes keeps them apart', async () => {
+  const CiphertextBlob = await encrypt({ '\\': '1', '"': '2' })
+  await service.ok('Decrypt', { CiphertextBlob, EncryptionContext: { '"': '2', '\\': '1' } })
+  const wrong = { CiphertextBlob, EncryptionContext: { '\\': '2' } }
+  assert.equal(await service.fault('Decrypt', wrong), 'InvalidCiphertextException')
+})
