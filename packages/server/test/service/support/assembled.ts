@@ -1,0 +1,60 @@
+import { sigV4Verifier } from '../../../src/authentication/verify-sigv4.ts'
+import { storedAccessKeys } from '../../../src/authentication/stored-access-keys.ts'
+import { openAuditKey } from '../../../src/audit-key.ts'
+import { openAuditLog } from '../../../src/audit/audit-log.ts'
+import { diskFiles, type FileLayer } from '../../../src/audit/file-layer.ts'
+import { auditVerifier } from '../../../src/crypto/audit-signature.ts'
+import { systemRandom } from '../../../src/crypto/random.ts'
+import { sha256 } from '../../../src/crypto/sha256.ts'
+import { Directory } from '../../../src/directory/directory.ts'
+import { openVault } from '../../../src/engine.ts'
+import type { HttpLimits } from '../../../src/http/limits.ts'
+import { listen } from '../../../src/http/listener.ts'
+import { serviceHandler } from '../../../src/http/service.ts'
+import { systemClock } from '../../../src/platform/system-clock.ts'
+import { openFileRoot } from '../../../src/root/file-root.ts'
+import { dataPaths, readManifest } from '../../../src/storage/data-folder.ts'
+import { silentLogger } from '../../support/silent-logger.ts'
+
+export interface Assembled extends AsyncDisposable {
+  endpoint: string
+  port: number
+  /** What was logged as an error: bugs, mostly. */
+  errors: unknown[]
+}
+
+/** `keyhold serve`, wired by hand to a disk for the audit log and to limits that the product does not offer. */
+export async function assemble(
+  folder: string,
+  { files = diskFiles, limits = {} }: { files?: FileLayer; limits?: Partial<HttpLimits> },
+): Promise<Assembled> {
+  const errors: unknown[] = []
+  const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
+  const { root } = await readManifest(folder)
+  const vault = await openVault(folder, await openFileRoot(root.file, root.id, systemRandom), logger)
+  const common = { ...vault, clock: systemClock, logger }
+  const auditor = await openAuditLog({
+    ...common,
+    folder: dataPaths(folder).audit,
+    files,
+    durability: 'fsync',
+    signer: await openAuditKey(vault),
+    crypto: { sha256, verifier: auditVerifier },
+  })
+  const directory = new Directory(vault.store, vault.hierarchy)
+  const accessKeys = storedAccessKeys(directory)
+  const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, service: 'kms' })
+  const handler = serviceHandler(authenticate, { ...common, directory, auditor, keyPolicies: 'default-only' })
+  const routes = new Map([['POST /', handler]])
+  const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
+  return {
+    endpoint: `http://127.0.0.1:${listener.port}`,
+    port: listener.port,
+    errors,
+    async [Symbol.asyncDispose]() {
+      await listener.close(1000)
+      await auditor.close()
+      await vault.close()
+    },
+  }
+}

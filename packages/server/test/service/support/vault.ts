@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Credentials } from '@keyhold/protocol'
+import { type CloudTrailEvent, initialize, queryFolder, serve, verifyFolder } from '../../../src/index.ts'
+import type { AuditReport, RunningServer, ServeOptions } from '../../../src/index.ts'
+import { dataPaths } from '../../../src/storage/data-folder.ts'
+import { ServerProcess } from './child.ts'
+import { KmsClient } from './client.ts'
+
+export const ACCOUNT = '111122223333'
+
+type Settings = Omit<ServeOptions, 'folder' | 'port'>
+
+/** A data folder that `keyhold init` made, with its administrator; removed after the test. */
+export class Vault implements AsyncDisposable {
+  readonly #parent: string
+  readonly folder: string
+  readonly rootFile: string
+  readonly credentials: { accessKeyId: string; secretAccessKey: string }
+
+  private constructor(parent: string, rootFile: string, credentials: Vault['credentials']) {
+    this.#parent = parent
+    this.folder = join(parent, 'data')
+    this.rootFile = rootFile
+    this.credentials = credentials
+  }
+
+  static async create(): Promise<Vault> {
+    const parent = await mkdtemp(join(tmpdir(), 'keyhold-vault-'))
+    const made = await initialize({ folder: join(parent, 'data'), accountId: ACCOUNT })
+    const secretAccessKey = Buffer.from(made.secretAccessKey.reveal()).toString()
+    return new Vault(parent, made.rootFile, { accessKeyId: made.accessKeyId, secretAccessKey })
+  }
+
+  /** `keyhold serve` in this process. */
+  serve(settings: Settings = {}): Promise<RunningServer> {
+    return serve({ folder: this.folder, port: 0, logLevel: 'silent', ...settings })
+  }
+
+  /** `keyhold serve` in a process of its own. */
+  start(settings: Settings = {}, launch?: Parameters<typeof ServerProcess.start>[1]): Promise<ServerProcess> {
+    return ServerProcess.start({ mode: 'serve', folder: this.folder, port: 0, ...settings }, launch)
+  }
+
+  client({ endpoint }: { endpoint: string }, region?: string): KmsClient {
+    return new KmsClient(endpoint, this.credentials satisfies Credentials, region)
+  }
+
+  verify(): Promise<AuditReport> {
+    return verifyFolder(this.folder)
+  }
+
+  /** Every audited request and deed, as CloudTrail has it. */
+  async events(): Promise<CloudTrailEvent[]> {
+    const events: CloudTrailEvent[] = []
+    for await (const event of queryFolder(this.folder, {})) events.push(event)
+    return events
+  }
+
+  /** Has the database of a stopped server edited by whoever can write it. */
+  edit(change: (database: DatabaseSync) => void): void {
+    const database = new DatabaseSync(dataPaths(this.folder).database)
+    change(database)
+    database.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#parent, { recursive: true, force: true })
+  }
+}
+
+export function randomBase64(size: number): string {
+  return randomBytes(size).toString('base64')
+}
