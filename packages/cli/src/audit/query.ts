@@ -1,0 +1,71 @@
+import type { CloudTrailEvent } from '@keyhold/server'
+import { Command } from 'commander'
+import { dataOption } from '../serving/options.ts'
+import { printable } from '../terminal/printable.ts'
+
+interface QueryFlags {
+  data: string
+  key?: string
+  event?: string
+  requestId?: string
+  json?: boolean
+}
+
+export function auditQueryCommand(): Command {
+  return new Command('query')
+    .summary('print audit records')
+    .description(
+      'Prints the audit records of a data folder, oldest first, one a line. A server may be running on the folder.\n' +
+        'Reads only: use `keyhold audit verify` to learn whether the records are as they were written.',
+    )
+    .addOption(dataOption())
+    .option('--key <key>', 'only records that name this key or alias: its id, ARN or alias/NAME')
+    .option('--event <name>', 'only this operation, such as Decrypt')
+    .option('--request-id <id>', 'only the record of this request')
+    .option('--json', 'print CloudTrail events, one JSON object a line')
+    .action(query)
+}
+
+async function query(flags: QueryFlags): Promise<void> {
+  const { queryFolder } = await import('@keyhold/server')
+  const render = flags.json === true ? (event: CloudTrailEvent) => JSON.stringify(event) : summary
+  for await (const event of queryFolder(flags.data, flags.event === undefined ? {} : { operation: flags.event })) {
+    if (matches(event, flags)) await print(render(event))
+  }
+}
+
+function matches(event: CloudTrailEvent, { key, requestId }: QueryFlags): boolean {
+  if (requestId !== undefined && event['requestID'] !== requestId) return false
+  return key === undefined || resourceArns(event).some((arn) => arn === key || names(arn, key))
+}
+
+/** Whether an ARN ends in this id or alias name: `…:key/ID` or `…:alias/NAME`. */
+function names(arn: string, key: string): boolean {
+  return arn.endsWith(`:key/${key}`) || (key.startsWith('alias/') && arn.endsWith(`:${key}`))
+}
+
+function resourceArns({ resources }: CloudTrailEvent): string[] {
+  const listed = Array.isArray(resources) ? (resources as { ARN?: unknown }[]) : []
+  return listed.map(({ ARN }) => ARN).filter((arn) => typeof arn === 'string')
+}
+
+function summary(event: CloudTrailEvent): string {
+  const caller = event['userIdentity'] as { arn?: string; invokedBy?: string } | undefined
+  const context = (event['requestParameters'] as { encryptionContext?: unknown } | null)?.encryptionContext
+  const parts = [
+    event['eventTime'],
+    event['eventName'],
+    event['errorCode'] ?? 'ok',
+    caller?.arn ?? caller?.invokedBy ?? '-',
+    resourceArns(event).join(',') || '-',
+    context === undefined ? [] : `context=${JSON.stringify(context)}`,
+    event['requestID'] ?? '-',
+  ]
+  return printable(parts.flat().join('  '))
+}
+
+/** Waits while the reader of our output is slower than we are: a log may be longer than memory. */
+async function print(text: string): Promise<void> {
+  if (process.stdout.write(`${text}\n`)) return
+  await new Promise((resolve) => process.stdout.once('drain', resolve))
+}

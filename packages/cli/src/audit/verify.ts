@@ -1,0 +1,50 @@
+import type { AuditProblem, AuditReport } from '@keyhold/server'
+import { Command } from 'commander'
+import { dataOption } from '../serving/options.ts'
+import { printable } from '../terminal/printable.ts'
+import { table } from '../terminal/table.ts'
+
+/** The audit log is not what was written. */
+const EXIT_BROKEN = 8
+
+export function auditVerifyCommand(): Command {
+  return new Command('verify')
+    .summary('check that no audit record was changed or taken away')
+    .description(
+      'Checks every audit record of a data folder against the signed heads and the database. A server may be running\n' +
+        'on the folder. Exit code 8 when anything was edited, reordered, removed or cut off.',
+    )
+    .addOption(dataOption())
+    .option('--json', 'print the report as JSON')
+    .action(async ({ data, json }: { data: string; json?: boolean }) => {
+      const { verifyFolder } = await import('@keyhold/server')
+      const report = await verifyFolder(data)
+      console.log(json === true ? JSON.stringify(report, undefined, 2) : describe(report))
+      if (report.problems.length > 0) process.exitCode = EXIT_BROKEN
+    })
+}
+
+function describe(report: AuditReport): string {
+  const rows = report.streams.map(({ stream, kind, records, unvouched, ended }) => [
+    stream,
+    kind,
+    String(records),
+    String(unvouched),
+    ended ? 'complete' : 'open',
+  ])
+  const streams = table(['stream', 'kind', 'records', 'unvouched', 'end'], rows)
+  return [streams, summary(report), ...report.problems.map(problemLine)].join('\n')
+}
+
+function summary({ streams, records, unvouched, problems }: AuditReport): string {
+  const counted =
+    `${records} records in ${streams.length} streams are vouched for by signed heads; ` +
+    `${unvouched} complete records after the last head are not.`
+  if (problems.length === 0) return `${counted}\nThe audit log is sound.`
+  return `${counted}\nThe audit log is NOT sound: keep a copy of the folder as it is. ${problems.length} problems:`
+}
+
+function problemLine({ kind, stream, segment, offset, message }: AuditProblem): string {
+  const place = [stream, segment === undefined ? [] : `segment ${segment}`, offset === undefined ? [] : `byte ${offset}`]
+  return `  ${kind}: ${printable(message)} (${place.flat().join(', ')})`
+}

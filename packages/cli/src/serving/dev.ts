@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { styleText } from 'node:util'
+import type { RunningServer } from '@keyhold/server'
+import { Command, Option } from 'commander'
+import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
+import { auditOption, portOption } from './options.ts'
+import { runCommand } from './run-command.ts'
+import { stopSignal } from './stop-signal.ts'
+
+interface DevFlags {
+  port: number
+  data?: string
+  seed?: string
+  clock: 'system' | 'manual'
+  audit: 'fsync' | 'write'
+}
+
+const EXAMPLES = `
+Examples:
+  keyhold dev
+  keyhold dev --port 0 --seed keys.yaml -- npm test
+  keyhold dev --clock manual     then: curl -d '{"advanceSeconds":86400}' ENDPOINT/dev/clock`
+
+export function devCommand(): Command {
+  return new Command('dev')
+    .summary('run a server for development, which believes everybody')
+    .description(
+      'Runs a server for development and tests: every credential is believed (a 12-digit access key id names the\n' +
+        'account) and no policy is enforced. With COMMAND, runs it with the endpoint and credentials in its\n' +
+        'environment, stops with it and answers its exit code.',
+    )
+    .argument('[command...]', 'what to run against the server; put -- before it')
+    .addOption(portOption())
+    .option('-d, --data <dir>', 'keep keys in this folder; without it they die with the process')
+    .option('--seed <file>', 'YAML file of keys and aliases to make at start')
+    .addOption(
+      new Option('--clock <clock>', 'manual: time stands still until POST /dev/clock moves it')
+        .choices(['system', 'manual'])
+        .default('system'),
+    )
+    .addOption(auditOption())
+    .addHelpText('after', EXAMPLES)
+    .action(dev)
+}
+
+async function dev(command: string[], flags: DevFlags): Promise<void> {
+  const seed = flags.seed === undefined ? undefined : await readFile(flags.seed, 'utf8')
+  const server = await import('@keyhold/server')
+  const stopped = command.length === 0 ? stopSignal() : undefined
+  const running = await server.dev({
+    port: flags.port,
+    durability: flags.audit,
+    clock: flags.clock,
+    ...(flags.data !== undefined && { folder: flags.data }),
+    ...(seed !== undefined && { seed }),
+  })
+  try {
+    banner(running.notices)
+    if (stopped === undefined) process.exitCode = await runWith(running, command)
+    else {
+      console.log(`Ready. ${running.endpoint}\n\n${exportLines(clientEnvironment(running.endpoint))}`)
+      await stopped
+    }
+  } finally {
+    await running.stop()
+  }
+}
+
+/** Standard output belongs to the command, so what we say goes to standard error. */
+function runWith(running: RunningServer, command: readonly string[]): Promise<number> {
+  console.error(`Ready. ${running.endpoint}`)
+  return runCommand(command, commandEnvironment(process.env, running.endpoint))
+}
+
+function banner(notices: readonly string[]): void {
+  const title = ' KEYHOLD DEV: NOT FOR REAL DATA '
+  console.error(styleText(['bold', 'white', 'bgRed'], title, { stream: process.stderr }))
+  for (const notice of notices) console.error(`  - ${notice}`)
+}

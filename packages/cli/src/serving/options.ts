@@ -1,0 +1,31 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+const DEFAULT_PORT = 5670
+
+/** `--port`: loopback only, so nothing but the number. */
+export function portOption(): Option {
+  return new Option('-p, --port <number>', 'port on the loopback interface; 0 takes a free one')
+    .env('KEYHOLD_PORT')
+    .default(DEFAULT_PORT)
+    .argParser(parsePort)
+}
+
+/** `--audit`: what an answer waits for. */
+export function auditOption(): Option {
+  return new Option('--audit <level>', 'an answer waits until its audit record is on disk, or handed to the system')
+    .choices(['fsync', 'write'])
+    .default('fsync')
+}
+
+/** `--data` of a server that exists already. */
+export function dataOption(): Option {
+  return new Option('-d, --data <dir>', 'the data folder that keyhold init made')
+    .env('KEYHOLD_DATA')
+    .makeOptionMandatory()
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+}

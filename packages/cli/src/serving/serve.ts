@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import { auditOption, dataOption, portOption } from './options.ts'
+import { stopSignal } from './stop-signal.ts'
+
+interface ServeFlags {
+  data: string
+  port: number
+  audit: 'fsync' | 'write'
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .summary('run the service on a folder that keyhold init made')
+    .description(
+      'Runs the service: every signature verified, every request audited. SIGTERM and SIGINT answer what is under way\n' +
+        'and stop; a second one stops at once.',
+    )
+    .addOption(dataOption())
+    .addOption(portOption())
+    .addOption(auditOption())
+    .action(serve)
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const server = await import('@keyhold/server')
+  const stopped = stopSignal()
+  const running = await server.serve({ folder: flags.data, port: flags.port, durability: flags.audit })
+  for (const notice of running.notices) console.error(`Note: ${notice}`)
+  console.log(`Ready. ${running.endpoint}`)
+  await stopped
+  await running.stop()
+}

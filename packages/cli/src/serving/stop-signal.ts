@@ -1,0 +1,20 @@
+import { constants } from 'node:os'
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+/**
+ * Resolves at the first signal that asks the process to end. A second one ends it at once, with the exit code that a
+ * shell gives for the signal: whoever asks twice does not want to wait for the answers under way.
+ */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (asked) process.exit(128 + constants.signals[signal])
+        asked = true
+        resolve()
+      })
+    }
+  })
+}
