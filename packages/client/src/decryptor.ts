@@ -1,0 +1,173 @@
+import { Accumulator } from './accumulator.ts'
+import type { AesGcm, Verifier } from './crypto.ts'
+import { EnvelopeError } from './error.ts'
+import { HeaderReader } from './header-reader.ts'
+import { frameAad, frameIv, longestFrame, parseFrame } from './message/body.ts'
+import type { SealedFrame } from './message/body.ts'
+import { readUint16 } from './message/bytes.ts'
+import type { MessageHeader } from './message/header.ts'
+import type { Limits } from './message/limits.ts'
+import { openHeader } from './open-header.ts'
+import type { OpenOptions } from './open-header.ts'
+
+export interface DecryptorOptions extends OpenOptions {
+  limits: Limits
+}
+
+type Phase = 'header' | 'body' | 'footer' | 'end' | 'failed'
+
+const FOOTER_LENGTH_BYTES = 2
+
+/**
+ * Reads one message, fed in chunks of any size. Calls must not overlap. What `push` returns is authentic frame by
+ * frame, but the message as a whole is not until `finish` has returned: it may yet turn out to be cut off or, when it
+ * is signed, not to be the signer's. After an error it refuses every further call.
+ *
+ * Memory: the header, one frame, and what the current call returns.
+ */
+export class MessageDecryptor {
+  readonly #options: DecryptorOptions
+  readonly #headerReader: HeaderReader
+  readonly #partial = new Accumulator()
+  #phase: Phase = 'header'
+  #header: MessageHeader | undefined
+  #cipher: AesGcm | undefined
+  #verifier: Verifier | undefined
+  #nextSequence = 1
+
+  constructor(options: DecryptorOptions) {
+    this.#options = options
+    this.#headerReader = new HeaderReader(options.limits)
+  }
+
+  /** The message's header, once it is authentic. */
+  get header(): MessageHeader | undefined {
+    return this.#header
+  }
+
+  /** Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. */
+  async push(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
+    return this.#guarded(async () => {
+      let rest = chunk
+      if (this.#phase === 'header') rest = await this.#pushHeader(rest)
+      let plaintext: readonly Uint8Array[] = []
+      if (this.#phase === 'body') ({ plaintext, rest } = await this.#pushBody(rest))
+      if (this.#phase === 'footer') rest = await this.#pushFooter(rest)
+      if (this.#phase === 'end' && rest.length > 0) throw trailing()
+      return plaintext
+    })
+  }
+
+  /** Says that no more bytes come. Only now is the message known to be whole. */
+  async finish(): Promise<void> {
+    return this.#guarded(async () => {
+      if (this.#phase === 'end') return
+      if (this.#phase === 'header' && !this.#headerReader.hasBegun) throw truncated('it is empty')
+      throw truncated(`it ends in its ${this.#phase}`)
+    })
+  }
+
+  async #guarded<T>(step: () => Promise<T>): Promise<T> {
+    if (this.#phase === 'failed') throw new Error('This decryptor has failed before')
+    try {
+      return await step()
+    } catch (error) {
+      this.#phase = 'failed'
+      throw error
+    }
+  }
+
+  async #pushHeader(chunk: Uint8Array): Promise<Uint8Array> {
+    const complete = this.#headerReader.push(chunk)
+    if (complete === undefined) return chunk.subarray(chunk.length)
+    const { cipher, verifier } = await openHeader(complete.read, this.#options)
+    this.#header = complete.read.header
+    this.#cipher = cipher
+    this.#verifier = verifier
+    this.#phase = 'body'
+    return complete.rest
+  }
+
+  /** Opens the frames that are complete: first the one begun in an earlier chunk, then those within this one. */
+  async #pushBody(chunk: Uint8Array): Promise<{ plaintext: readonly Uint8Array[]; rest: Uint8Array }> {
+    const frames: SealedFrame[] = []
+    let rest = this.#completePartial(chunk, frames)
+    if (this.#phase === 'body') rest = this.#takeFrames(rest, frames)
+    const plaintext = await this.#open(frames)
+    if (frames.length > 0) this.#partial.clear()
+    if (this.#phase === 'body') rest = this.#partial.fillTo(longestFrame(this.#header!), rest)
+    return { plaintext, rest }
+  }
+
+  #completePartial(chunk: Uint8Array, frames: SealedFrame[]): Uint8Array {
+    if (this.#partial.length === 0) return chunk
+    let rest = chunk
+    for (;;) {
+      const parsed = parseFrame(this.#partial.bytes, 0, this.#header!, this.#nextSequence)
+      if ('frame' in parsed) {
+        this.#accept(parsed.frame, this.#partial.bytes, frames)
+        return rest
+      }
+      rest = this.#partial.fillTo(parsed.needs, rest)
+      if (this.#partial.length < parsed.needs) return rest
+    }
+  }
+
+  /** All complete frames of a chunk that begins with a frame; returns what follows them. */
+  #takeFrames(chunk: Uint8Array, frames: SealedFrame[]): Uint8Array {
+    let end = 0
+    while (this.#phase === 'body') {
+      const parsed = parseFrame(chunk, end, this.#header!, this.#nextSequence)
+      if ('needs' in parsed) break
+      this.#accept(parsed.frame, chunk.subarray(end, parsed.end), frames)
+      end = parsed.end
+    }
+    return chunk.subarray(end)
+  }
+
+  #accept(frame: SealedFrame, serialized: Uint8Array, frames: SealedFrame[]): void {
+    frames.push(frame)
+    this.#verifier?.update(serialized)
+    this.#nextSequence += 1
+    if (frame.isFinal) this.#phase = this.#verifier === undefined ? 'end' : 'footer'
+  }
+
+  async #open(frames: readonly SealedFrame[]): Promise<readonly Uint8Array[]> {
+    if (frames.length === 0) return []
+    const { suite, messageId } = this.#header!
+    const batch = frames.map((frame) => ({
+      iv: frameIv(suite.ivBytes, frame.sequence),
+      aad: frameAad(messageId, frame),
+      ciphertext: frame.content,
+      tag: frame.tag,
+    }))
+    const opened = await this.#cipher!.open(batch)
+    if (opened === undefined) throw notAuthentic('its body was changed')
+    return opened.filter((plaintext) => plaintext.length > 0)
+  }
+
+  /** The footer: the length of the signature in two bytes, and the signature over all that stands before it. */
+  async #pushFooter(chunk: Uint8Array): Promise<Uint8Array> {
+    let rest = this.#partial.fillTo(FOOTER_LENGTH_BYTES, chunk)
+    if (this.#partial.length < FOOTER_LENGTH_BYTES) return rest
+    const footerBytes = FOOTER_LENGTH_BYTES + readUint16(this.#partial.bytes)
+    rest = this.#partial.fillTo(footerBytes, rest)
+    if (this.#partial.length < footerBytes) return rest
+    const signature = this.#partial.bytes.subarray(FOOTER_LENGTH_BYTES)
+    if (!(await this.#verifier!.verify(signature))) throw notAuthentic('its signature does not verify')
+    this.#phase = 'end'
+    return rest
+  }
+}
+
+function notAuthentic(why: string): EnvelopeError {
+  return new EnvelopeError('NOT_AUTHENTIC', `The message is not authentic: ${why}.`)
+}
+
+function truncated(why: string): EnvelopeError {
+  return new EnvelopeError('TRUNCATED', `The message is not complete: ${why}.`)
+}
+
+function trailing(): EnvelopeError {
+  return new EnvelopeError('TRAILING_BYTES', 'Bytes follow the end of the message. Is it two messages joined together?')
+}

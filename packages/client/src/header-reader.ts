@@ -1,0 +1,60 @@
+import { Accumulator } from './accumulator.ts'
+import { EnvelopeError } from './error.ts'
+import { parseHeader } from './message/header.ts'
+import type { MessageHeader, Parser } from './message/header.ts'
+import type { Limits } from './message/limits.ts'
+
+/** A header as it was read. Nothing in it is authenticated until its tag has been checked. */
+export interface ReadHeader {
+  readonly header: MessageHeader
+  /** The serialized header without its tag, as it was read. */
+  readonly body: Uint8Array
+  readonly tag: Uint8Array
+}
+
+/** Reads a header from chunks of any size, holding as many bytes as the next field needs. */
+export class HeaderReader {
+  readonly #limits: Limits
+  readonly #parser: Parser<MessageHeader>
+  readonly #read = new Accumulator()
+  #parsed: MessageHeader | undefined
+  #fieldStart = 0
+  #fieldEnd: number
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#parser = parseHeader(limits)
+    this.#fieldEnd = this.#parser.next().value as number // the first field has a fixed size
+  }
+
+  /** Whether any byte of a message has arrived. */
+  get hasBegun(): boolean {
+    return this.#read.length > 0
+  }
+
+  /** Returns what of the chunk lies behind the header, once the header is complete. */
+  push(chunk: Uint8Array): { read: ReadHeader; rest: Uint8Array } | undefined {
+    let rest = chunk
+    for (;;) {
+      rest = this.#read.fillTo(this.#fieldEnd, rest)
+      if (this.#read.length < this.#fieldEnd) return undefined
+      const field = this.#read.bytes.subarray(this.#fieldStart, this.#fieldEnd)
+      if (this.#parsed !== undefined) return { read: this.#complete(this.#parsed, field), rest }
+      this.#advance(field)
+    }
+  }
+
+  #advance(field: Uint8Array): void {
+    const step = this.#parser.next(field)
+    if (step.done) this.#parsed = step.value
+    this.#fieldStart = this.#fieldEnd
+    this.#fieldEnd += step.done ? step.value.suite.tagBytes : step.value
+    if (this.#fieldEnd <= this.#limits.maxHeaderBytes) return
+    const message = `The message's header has over ${this.#limits.maxHeaderBytes} bytes, more than this reader allows.`
+    throw new EnvelopeError('LIMIT_EXCEEDED', message)
+  }
+
+  #complete(header: MessageHeader, tag: Uint8Array): ReadHeader {
+    return { header, body: this.#read.bytes.slice(0, this.#fieldStart), tag: tag.slice() }
+  }
+}

@@ -1,0 +1,31 @@
+import { parseKmsArn } from '@keyhold/protocol'
+import type { KmsArn } from '@keyhold/protocol'
+import { EnvelopeError } from '../error.ts'
+
+/** The ARN of a KMS key. An alias, its ARN and a bare key id are other things, and the compiler says so. */
+export type KeyArn = `arn:${string}:kms:${string}:${string}:key/${string}`
+
+/** The parts of a key's ARN. */
+export type KeyArnParts = Extract<KmsArn, { type: 'key' }>
+
+export function isKeyArn(text: string): text is KeyArn {
+  return partsOf(text) !== undefined
+}
+
+/** @throws EnvelopeError INVALID_ARGUMENT for anything but a key's ARN. */
+export function parseKeyArn(text: string): KeyArnParts {
+  const parts = partsOf(text)
+  if (parts !== undefined) return parts
+  const message = `${JSON.stringify(text)} is not the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID).`
+  throw new EnvelopeError('INVALID_ARGUMENT', message)
+}
+
+/** A region becomes part of a host name, and in discovery it comes from the message: only what can be one passes. */
+const REGION = /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-\d{1,2}$/
+const ACCOUNT = /^\d{12}$/
+
+function partsOf(text: string): KeyArnParts | undefined {
+  const parts = parseKmsArn(text)
+  if (parts?.type !== 'key' || !REGION.test(parts.region) || !ACCOUNT.test(parts.account)) return undefined
+  return parts
+}

@@ -1,0 +1,58 @@
+import type { Secret } from '@keyhold/protocol'
+import type { EncryptionContext } from '../message/context.ts'
+import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+
+/** What a keyring needs in order to wrap a data key. */
+export interface WrapRequest {
+  /** The whole context of the message, the reserved pairs included. */
+  context: EncryptionContext
+  /** How many bytes the data key has. */
+  dataKeyBytes: number
+  signal?: AbortSignal
+}
+
+export interface WrappedDataKey {
+  /** The caller wipes it. */
+  dataKey: Secret
+  /** At least one. */
+  encryptedDataKeys: readonly EncryptedDataKey[]
+}
+
+export interface UnwrapRequest {
+  context: EncryptionContext
+  dataKeyBytes: number
+  encryptedDataKeys: readonly EncryptedDataKey[]
+  signal?: AbortSignal
+}
+
+/** Why one encrypted data key of a message did not open. */
+export interface Attempt {
+  /** The key provider that the message names. */
+  provider: string
+  /** The wrapping key that the message names. It comes from an unauthenticated header: escape it before printing. */
+  key: string
+  /** A sentence for people. */
+  reason: string
+  /** What was thrown, where something was. */
+  cause?: unknown
+}
+
+export type Unwrapped =
+  | { dataKey: Secret; attempts?: undefined }
+  | { dataKey?: undefined; attempts: readonly Attempt[] }
+
+/** Something that can seal a data key, and open what it sealed. */
+export interface Keyring {
+  /**
+   * Makes a data key and wraps it.
+   *
+   * @throws when it cannot, or when any of several wrapping keys cannot; no data key is left in memory then.
+   */
+  onEncrypt(request: WrapRequest): Promise<WrappedDataKey>
+
+  /**
+   * Opens the first encrypted data key that it can. When none opens it returns the reason for each, in order.
+   * It never throws because one of them fails: another may open. It throws when `signal` aborts.
+   */
+  onDecrypt(request: UnwrapRequest): Promise<Unwrapped>
+}

@@ -1,0 +1,151 @@
+import { decodeOutput, encodeInput, KMS, parseJson, partitionOf, signRequest } from '@keyhold/protocol'
+import type { Credentials, Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
+import { KmsError } from './error.ts'
+import type { CallOptions, Kms } from './kms.ts'
+import { withRetries } from './retry.ts'
+import type { RetryPolicy, RetryRuntime } from './retry.ts'
+import { TransportError } from './transport.ts'
+import type { HttpAnswer, Transport } from './transport.ts'
+
+/** Anything that yields credentials: an AWS credential provider is one. Asked before each attempt; it caches. */
+export type CredentialsProvider = () => Promise<Credentials>
+
+export interface CallerOptions {
+  credentials: CredentialsProvider
+  /** Where all calls go, whatever their region. Default: AWS, in the region of the key. */
+  endpoint?: string
+  retry: RetryPolicy
+}
+
+/** What the platform must bring. */
+export interface CallerPlatform extends RetryRuntime {
+  transport: Transport
+  hash: SigningHash
+  now(): Date
+}
+
+/** Calls that leave things as they are, or that may happen twice without harm. */
+const REPEATABLE = /^(Decrypt|Describe|Encrypt|Generate|Get|List|ReEncrypt|Verify)/
+
+/** The one code that says "later" although its status is 400. */
+const THROTTLED = 'ThrottlingException'
+
+/** Calls a KMS over HTTP. */
+export class KmsCaller implements Kms {
+  readonly #options: CallerOptions
+  readonly #platform: CallerPlatform
+
+  constructor(options: CallerOptions, platform: CallerPlatform) {
+    this.#options = options
+    this.#platform = platform
+  }
+
+  call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
+    const url = endpointOf(this.#options.endpoint, options.region)
+    return withRetries(
+      () => this.#attempt(operation, input, url, options),
+      (error) => mayRepeat(operation, error),
+      this.#options.retry,
+      this.#platform,
+      options.signal,
+    )
+  }
+
+  async #attempt<N extends OperationName>(
+    operation: N,
+    input: Input<N>,
+    url: URL,
+    { region, signal }: CallOptions,
+  ): Promise<Output<N>> {
+    const credentials = await this.#credentials(operation, url)
+    const body = encodeInput(operation, input)
+    try {
+      const headers = {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `${KMS.targetPrefix}.${operation}`,
+      }
+      const target = { region, service: KMS.signingName, time: this.#platform.now() }
+      const request = { method: 'POST', url, headers, body: body.bytes }
+      const signed = signRequest(request, credentials, target, this.#platform.hash)
+      const answer = await this.#platform.transport.post({ url, headers: signed, body: body.bytes, signal })
+      return readAnswer(operation, answer, url)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error instanceof TransportError ? unanswered(operation, url, error) : error
+    } finally {
+      body.wipe()
+    }
+  }
+
+  async #credentials(operation: string, { host: endpoint }: URL): Promise<Credentials> {
+    try {
+      return await this.#options.credentials()
+    } catch (cause) {
+      const message = `No credentials to sign with: ${cause instanceof Error ? cause.message : String(cause)}`
+      throw new KmsError('NO_CREDENTIALS', message, { retryable: false, operation, endpoint, cause })
+    }
+  }
+}
+
+function endpointOf(endpoint: string | undefined, region: string): URL {
+  if (endpoint !== undefined) return new URL(endpoint)
+  const domain = partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
+  return new URL(`https://kms.${region}.${domain}/`)
+}
+
+function readAnswer<N extends OperationName>(operation: N, answer: HttpAnswer, url: URL): Output<N> {
+  const details = answerDetails(operation, answer, url)
+  try {
+    if (answer.status !== 200) throw refused(answer, details)
+    return decodeOutput(operation, answer.body)
+  } catch (error) {
+    if (error instanceof KmsError) throw error
+    const message = `${url.host} answered ${operation} with what no KMS answers.`
+    throw new KmsError('MALFORMED_ANSWER', message, { ...details, cause: error })
+  } finally {
+    answer.body.fill(0)
+  }
+}
+
+type AnswerDetails = ConstructorParameters<typeof KmsError>[2]
+
+function answerDetails(operation: string, { status, headers }: HttpAnswer, { host: endpoint }: URL): AnswerDetails {
+  const requestId = headers['x-amzn-requestid']
+  return { retryable: status >= 500, operation, endpoint, status, ...(requestId !== undefined && { requestId }) }
+}
+
+/** The error that an answer other than 200 carries. Proxies and load balancers answer with none at all. */
+function refused({ status, body }: HttpAnswer, details: AnswerDetails): KmsError {
+  const { code, message } = parseError(body)
+  if (code === undefined) {
+    const text = `${details.endpoint} answered ${details.operation} with status ${status} and no error of a KMS.`
+    return new KmsError('MALFORMED_ANSWER', text, details)
+  }
+  const retryable = details.retryable || code === THROTTLED
+  return new KmsError(code, message ?? '', { ...details, retryable })
+}
+
+function parseError(body: Uint8Array): { code?: string; message?: string } {
+  try {
+    const json = parseJson(body)
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) return {}
+    const type = json['__type']
+    const message = json['message'] ?? json['Message']
+    if (typeof type !== 'string') return {}
+    const code = type.replace(/^.*#/, '') // some services qualify the name: com.amazonaws.kms#NotFoundException
+    return { code, ...(typeof message === 'string' && { message }) }
+  } catch {
+    return {}
+  }
+}
+
+function unanswered(operation: string, { host: endpoint }: URL, cause: TransportError): KmsError {
+  const retryable = cause.code !== 'MALFORMED_ANSWER'
+  return new KmsError(cause.code, cause.message, { retryable, operation, endpoint, cause })
+}
+
+/** A call that was refused has not happened; one without an answer may have. */
+function mayRepeat(operation: string, error: unknown): boolean {
+  if (!(error instanceof KmsError) || !error.retryable) return false
+  return error.code === THROTTLED || REPEATABLE.test(operation)
+}

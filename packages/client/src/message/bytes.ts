@@ -1,0 +1,43 @@
+/** Small tools for big-endian byte strings, without Node's Buffer. */
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    whole.set(part, end)
+    end += part.length
+  }
+  return whole
+}
+
+export function uint16(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 8, value)
+}
+
+export function uint32(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
+}
+
+export function readUint16(bytes: Uint8Array, offset = 0): number {
+  return (bytes[offset]! << 8) | bytes[offset + 1]!
+}
+
+export function readUint32(bytes: Uint8Array, offset = 0): number {
+  return readUint16(bytes, offset) * 2 ** 16 + readUint16(bytes, offset + 2)
+}
+
+export function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 24
+  bytes[offset + 1] = value >>> 16
+  bytes[offset + 2] = value >>> 8
+  bytes[offset + 3] = value
+}
+
+/** The order of byte strings: the first difference decides, then the length. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length)
+  for (let index = 0; index < shared; index++) {
+    if (a[index] !== b[index]) return a[index]! - b[index]!
+  }
+  return a.length - b.length
+}

@@ -1,0 +1,134 @@
+import { EnvelopeError } from '../error.ts'
+import { compareBytes, concat, readUint16, uint16 } from './bytes.ts'
+
+/** Pairs of text that are authenticated with the message and stand in its header for all to read. */
+export type EncryptionContext = Readonly<Record<string, string>>
+
+/** For `expect`: accept a message whatever its context says. Its name is meant to be grepped for. */
+export const ANY_CONTEXT = Symbol('ANY_CONTEXT')
+
+/** The pairs that a message must have, among any others; or the waiver of them. */
+export type ExpectedContext = EncryptionContext | typeof ANY_CONTEXT
+
+const RESERVED_PREFIX = 'aws-crypto-'
+/** Where a signed message carries the public key of its signature, base64 of the compressed point. */
+export const PUBLIC_KEY_NAME = 'aws-crypto-public-key'
+
+const MAX_UINT16 = 0xffff
+
+const encoder = new TextEncoder()
+// A byte order mark is part of the text that was authenticated, not an encoding hint to drop.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A copy of the caller's context, once it is known that it can be written. */
+export function checkedContext(context: EncryptionContext): EncryptionContext {
+  const checked = emptyContext()
+  for (const [name, value] of Object.entries(context)) {
+    if (typeof value !== 'string') throw invalid(name, 'its value is not a string')
+    if (name.startsWith(RESERVED_PREFIX)) throw invalid(name, `names beginning with "${RESERVED_PREFIX}" are reserved`)
+    if (!name.isWellFormed() || !value.isWellFormed()) throw invalid(name, 'it holds half of a surrogate pair')
+    checked[name] = value
+  }
+  return checked
+}
+
+function invalid(name: string, why: string): EnvelopeError {
+  return new EnvelopeError('INVALID_CONTEXT', `The encryption context cannot have ${JSON.stringify(name)}: ${why}.`)
+}
+
+/** Null-prototype, so that `__proto__` is a name like any other. */
+function emptyContext(): Record<string, string> {
+  return Object.create(null) as Record<string, string>
+}
+
+export function withPair(context: EncryptionContext, name: string, value: string): EncryptionContext {
+  return Object.freeze(Object.assign(emptyContext(), context, { [name]: value }))
+}
+
+/**
+ * The context as it stands in a header, without the length before it: a count, then the pairs in the order of their
+ * names' bytes, every string with its length. An empty context is no bytes at all. (Specification, "Structures".)
+ */
+export function serializeContext(context: EncryptionContext): Uint8Array {
+  const pairs = Object.entries(context).map(([name, value]) => [encoder.encode(name), encoder.encode(value)] as const)
+  if (pairs.length === 0) return new Uint8Array(0)
+  pairs.sort(([a], [b]) => compareBytes(a, b))
+  const parts = pairs.flatMap(([name, value]) => [...lengthPrefixed(name), ...lengthPrefixed(value)])
+  const serialized = concat([uint16(pairs.length), ...parts])
+  if (serialized.length > MAX_UINT16) throw tooLong(serialized.length)
+  return serialized
+}
+
+function lengthPrefixed(bytes: Uint8Array): [Uint8Array, Uint8Array] {
+  if (bytes.length > MAX_UINT16) throw tooLong(bytes.length)
+  return [uint16(bytes.length), bytes]
+}
+
+function tooLong(bytes: number): EnvelopeError {
+  const message = `The encryption context needs ${bytes} bytes, and a message has room for ${MAX_UINT16}.`
+  return new EnvelopeError('INVALID_CONTEXT', message)
+}
+
+/**
+ * The context from a header's bytes. Their order is not checked: a former official client sorted by UTF-16, and what
+ * is authenticated is the bytes as they stand.
+ */
+export function parseContext(bytes: Uint8Array): EncryptionContext {
+  const context = emptyContext()
+  if (bytes.length === 0) return Object.freeze(context)
+  const texts = parseTexts(bytes)
+  for (let index = 0; index < texts.length; index += 2) {
+    const name = texts[index]!
+    if (name in context) throw malformed('a name occurs twice')
+    context[name] = texts[index + 1]!
+  }
+  return Object.freeze(context)
+}
+
+/** Names and values in turn. */
+function parseTexts(bytes: Uint8Array): string[] {
+  if (bytes.length < 2) throw malformed('its count is cut off')
+  const count = readUint16(bytes)
+  if (count === 0) throw malformed('it counts no pairs, but has a length')
+  const texts: string[] = []
+  let offset = 2
+  for (let index = 0; index < count * 2; index++) {
+    const start = offset + 2
+    if (start > bytes.length) throw malformed('it has fewer pairs than it counts')
+    offset = start + readUint16(bytes, offset)
+    if (offset > bytes.length) throw malformed('a text reaches beyond its end')
+    texts.push(decodeText(bytes.subarray(start, offset)))
+  }
+  if (offset !== bytes.length) throw malformed('bytes follow its last pair')
+  return texts
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (error) {
+    throw malformed('a text is not UTF-8', error)
+  }
+}
+
+function malformed(why: string, cause?: unknown): EnvelopeError {
+  return new EnvelopeError('MALFORMED_MESSAGE', `The message's encryption context is damaged: ${why}.`, { cause })
+}
+
+/** @throws EnvelopeError CONTEXT_MISMATCH unless every expected pair is in the message's context. */
+export function requireContext(context: EncryptionContext, expected: ExpectedContext): void {
+  if (expected === ANY_CONTEXT) return
+  const problems = Object.entries(expected)
+    .filter(([name, value]) => context[name] !== value)
+    .map(([name, value]) => difference(name, value, context[name]))
+  if (problems.length === 0) return
+  throw new EnvelopeError(
+    'CONTEXT_MISMATCH',
+    `The message's encryption context is not the expected one: ${problems.join('; ')}.`,
+  )
+}
+
+function difference(name: string, expected: string, found: string | undefined): string {
+  const actual = found === undefined ? 'does not have it' : `has ${JSON.stringify(found)}`
+  return `${JSON.stringify(name)} should be ${JSON.stringify(expected)}, and the message ${actual}`
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { open, realpath, rename, unlink } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { FileWriter } from './file-writer.ts'
+import type { Target } from './target.ts'
+
+/** Readable by the owner alone, as its content may be plaintext. Windows inherits the folder's permissions instead. */
+const PRIVATE = 0o600
+
+/** Room in a name's 255 bytes for what is added to it. */
+const MAX_STEM_LENGTH = 200
+
+/**
+ * A file that appears under its name only once it is complete and on disk. Until then it is a hidden file beside it,
+ * with a name that cannot be guessed, opened so that it cannot be a link that someone else put there.
+ */
+export class AtomicFile implements Target {
+  readonly #path: string
+  readonly #temporary: string
+  readonly #handle: FileHandle
+  readonly #writer: FileWriter
+
+  private constructor(path: string, temporary: string, handle: FileHandle) {
+    this.#path = path
+    this.#temporary = temporary
+    this.#handle = handle
+    this.#writer = new FileWriter(handle)
+  }
+
+  /** A link that exists is followed, so that what it points to is replaced and not the link. */
+  static async create(path: string): Promise<AtomicFile> {
+    const target = await realpath(path).catch(() => path)
+    const stem = basename(target).slice(0, MAX_STEM_LENGTH)
+    const temporary = join(dirname(target), `.${stem}.${randomBytes(8).toString('hex')}.tmp`)
+    return new AtomicFile(target, temporary, await open(temporary, 'wx', PRIVATE))
+  }
+
+  write(pieces: readonly Uint8Array[]): Promise<void> {
+    return this.#writer.write(pieces)
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.#writer.flush()
+      await this.#handle.sync()
+      await this.#handle.close()
+      await rename(this.#temporary, this.#path)
+    } catch (error) {
+      await this.discard()
+      throw error
+    }
+    await syncFolder(dirname(this.#path))
+  }
+
+  async discard(): Promise<void> {
+    await this.#writer.settle()
+    await this.#handle.close().catch(() => undefined)
+    await unlink(this.#temporary).catch(() => undefined)
+  }
+}
+
+/** Makes the new name durable. Not every system lets a folder be opened, and then there is nothing more to do. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  await folder?.sync().catch(() => undefined)
+  await folder?.close()
+}

@@ -1,0 +1,101 @@
+import { createHash, createHmac, randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
+import { EnvelopeError } from '../error.ts'
+import { isKeyArn } from '../keyrings/key-arn.ts'
+import type { KeyArn } from '../keyrings/key-arn.ts'
+import { KmsDiscoveryKeyring } from '../keyrings/kms-discovery-keyring.ts'
+import { KmsKeyring } from '../keyrings/kms-keyring.ts'
+import { KmsCaller } from '../kms/caller.ts'
+import type { CallerPlatform, CredentialsProvider } from '../kms/caller.ts'
+import type { CallOptions, Kms } from '../kms/kms.ts'
+import { DEFAULT_RETRY } from '../kms/retry.ts'
+import type { RetryPolicy } from '../kms/retry.ts'
+import { NodeTransport } from './transport.ts'
+
+export interface KmsOptions {
+  /** Where names that are no ARN are looked up. An ARN names its own region. */
+  region: string
+  credentials: CredentialsProvider
+  /** A Keyhold server, or anything else that speaks as AWS KMS does. Default: AWS. */
+  endpoint?: string
+  retry?: Partial<RetryPolicy>
+  /** For one attempt. Default: 10 seconds. */
+  timeoutMs?: number
+}
+
+interface KeyringOptions {
+  grantTokens?: readonly string[]
+}
+
+const CHANCE_STEPS = 2 ** 32
+
+const HASH: SigningHash = {
+  sha256Hex: (data) => createHash('sha256').update(data).digest('hex'),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+}
+
+/** A KMS to call, and the keyrings that its keys make. */
+export class KmsConnection implements Kms {
+  readonly #region: string
+  readonly #caller: KmsCaller
+
+  constructor({ region, credentials, endpoint, retry, timeoutMs }: KmsOptions) {
+    if (endpoint !== undefined) requireHttpUrl(endpoint)
+    const platform: CallerPlatform = {
+      transport: new NodeTransport(timeoutMs),
+      hash: HASH,
+      now: () => new Date(),
+      random: () => randomInt(CHANCE_STEPS) / CHANCE_STEPS,
+      sleep: sleepUnlessAborted,
+    }
+    const options = { credentials, retry: { ...DEFAULT_RETRY, ...retry }, ...(endpoint !== undefined && { endpoint }) }
+    this.#region = region
+    this.#caller = new KmsCaller(options, platform)
+  }
+
+  /** Calls any operation, by default in this connection's region. */
+  call<N extends OperationName>(operation: N, input: Input<N>, options: Partial<CallOptions> = {}): Promise<Output<N>> {
+    return this.#caller.call(operation, input, { region: this.#region, ...options })
+  }
+
+  /** A keyring of one or several keys: the first makes the data key, and each of them opens the message. */
+  key(generator: KeyArn, further: readonly KeyArn[] = [], options: KeyringOptions = {}): KmsKeyring {
+    return new KmsKeyring({ kms: this, generator, keys: further, ...options })
+  }
+
+  /** A keyring that opens what any key of one account wrapped. */
+  discovery(filter: { account: string; partition: string }, options: KeyringOptions = {}): KmsDiscoveryKeyring {
+    return new KmsDiscoveryKeyring({ kms: this, ...filter, ...options })
+  }
+
+  /** The ARN of the key that an id, an alias or an alias's ARN stands for, by DescribeKey. */
+  async resolve(name: string, signal?: AbortSignal): Promise<KeyArn> {
+    if (isKeyArn(name)) return name
+    const region = /^arn:[^:]*:kms:([^:]+):/.exec(name)?.[1] ?? this.#region
+    const { KeyMetadata } = await this.call('DescribeKey', { KeyId: name }, { region, signal })
+    const arn = KeyMetadata?.Arn
+    if (arn !== undefined && isKeyArn(arn)) return arn
+    throw new EnvelopeError('INVALID_DATA_KEY', `The KMS did not say which key ${JSON.stringify(name)} is.`)
+  }
+}
+
+/** Node's own rejects with an error of its making instead of the signal's reason. */
+async function sleepUnlessAborted(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(delayMs, undefined, { signal }).catch(() => undefined)
+  signal?.throwIfAborted()
+}
+
+function requireHttpUrl(endpoint: string): void {
+  const protocol = URL.parse(endpoint)?.protocol
+  if (protocol === 'http:' || protocol === 'https:') return
+  throw new EnvelopeError(
+    'INVALID_ARGUMENT',
+    `${JSON.stringify(endpoint)} is not an endpoint: it must be an http or https URL.`,
+  )
+}
+
+/** Connects to AWS KMS, or with `endpoint` to Keyhold. Nothing is sent yet. */
+export function kms(options: KmsOptions): KmsConnection {
+  return new KmsConnection(options)
+}

@@ -1,0 +1,89 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { TransportError } from '../kms/transport.ts'
+import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
+
+const MAX_SOCKETS = 64
+const MAX_ANSWER_BYTES = 2 ** 20
+/** For one attempt, from looking the host up to the last byte of the answer. */
+export const DEFAULT_TIMEOUT_MS = 10_000
+
+/** HTTP over node:http and node:https with kept connections. Sockets do not keep a process alive once they are idle. */
+export class NodeTransport implements Transport {
+  readonly #timeoutMs: number
+  readonly #agents = {
+    'http:': new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    'https:': new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+  }
+
+  constructor(timeoutMs = DEFAULT_TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs
+  }
+
+  async post(request: HttpRequest): Promise<HttpAnswer> {
+    const timeout = AbortSignal.timeout(this.#timeoutMs)
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+    try {
+      return await this.#exchange({ ...request, signal })
+    } catch (error) {
+      request.signal?.throwIfAborted()
+      if (error instanceof TransportError) throw error
+      const { host } = request.url
+      if (timeout.aborted) throw new TransportError('TIMEOUT', `${host} did not answer within ${this.#timeoutMs} ms.`)
+      const why = error instanceof Error ? reasonOf(error) : String(error)
+      throw new TransportError('UNREACHABLE', `${host} cannot be reached: ${why}`, { cause: error })
+    }
+  }
+
+  #exchange({ url, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+    const isPlain = url.protocol === 'http:'
+    const send = isPlain ? httpRequest : httpsRequest
+    const agent = this.#agents[isPlain ? 'http:' : 'https:']
+    return new Promise((resolve, reject) => {
+      const outgoing = send(url, {
+        method: 'POST',
+        agent,
+        headers: { ...headers, 'content-length': body.length },
+        signal,
+      })
+      outgoing.on('error', reject)
+      outgoing.on('response', (incoming) => void readAnswer(incoming, url.host).then(resolve, reject))
+      outgoing.end(body)
+    })
+  }
+}
+
+/** Several addresses of one host fail as an AggregateError, which has no message of its own. */
+function reasonOf(error: Error): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error ? first.message : error.message
+}
+
+async function readAnswer(incoming: IncomingMessage, host: string): Promise<HttpAnswer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length <= MAX_ANSWER_BYTES) continue
+      throw new TransportError('MALFORMED_ANSWER', `${host} answered with more than ${MAX_ANSWER_BYTES} bytes.`)
+    }
+    // Of its own memory: a small chunk may be part of a pool, and a copy may outlive the wiping.
+    const body = new Uint8Array(length)
+    let end = 0
+    for (const chunk of chunks) {
+      body.set(chunk, end)
+      end += chunk.length
+    }
+    return { status: incoming.statusCode ?? 0, headers: singleHeaders(incoming), body }
+  } finally {
+    for (const chunk of chunks) chunk.fill(0)
+  }
+}
+
+function singleHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
+  const single = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value])
+  return Object.fromEntries(single) as Record<string, string | undefined>
+}
