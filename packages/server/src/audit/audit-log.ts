@@ -52,6 +52,9 @@ const DEFAULT_LIMITS: AuditLimits = {
 /** More entries than this cannot wait in the outbox of a process that relays after each commit. */
 const MAX_OUTBOX_ENTRIES = 100_000
 
+/** How often records are brought over whose change was answered while the stream could not be written. */
+const RELAY_RETRY_MS = 1000
+
 /** The audit log of this process, open for writing. */
 export interface AuditLog extends Auditor {
   /** The stream that the records go to. */
@@ -95,6 +98,7 @@ async function takeOver(dead: readonly DeadStream[], log: AuditLog, context: Str
 class StreamedAuditLog implements AuditLog {
   readonly #stream: AuditStream
   readonly #relay: Relay
+  readonly #stopRetrying: () => void
   readonly #failures: UnauthenticatedFailures
   readonly #beginFailureStream: () => Promise<AuditStream>
   #failureStream: Promise<AuditStream> | undefined
@@ -109,6 +113,7 @@ class StreamedAuditLog implements AuditLog {
     const { clock, logger } = context
     this.#stream = stream
     this.#relay = new Relay({ store, append: (line) => stream.append(line), alreadyWritten, logger })
+    this.#stopRetrying = clock.every(RELAY_RETRY_MS, () => void this.#relay.retry())
     this.#failures = new UnauthenticatedFailures({ append: (line) => this.#appendFailure(line), clock, logger })
     this.#beginFailureStream = () => AuditStream.begin(context, 'unauthenticated', limits.unauthenticated, [])
   }
@@ -138,6 +143,8 @@ class StreamedAuditLog implements AuditLog {
   }
 
   async close(): Promise<void> {
+    this.#stopRetrying()
+    await this.#relay.retry()
     await this.#relay.settle()
     await this.#failures.close()
     const failureStream = await this.#failureStream?.catch(() => undefined)

@@ -25,6 +25,8 @@ export class Relay {
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
   #forgetting: Promise<void> = Promise.resolve()
+  /** The last run failed, and may have left entries behind. */
+  #owes = false
 
   constructor({ store, append, alreadyWritten, logger }: RelayOptions) {
     this.#store = store
@@ -46,6 +48,11 @@ export class Relay {
     return this.#next
   }
 
+  /** Brings over what a failed {@link run} left behind. Never rejects: what fails again waits for the next time. */
+  async retry(): Promise<void> {
+    if (this.#owes) await this.run().catch(() => undefined)
+  }
+
   /** Waits for what {@link run} left to the background. */
   async settle(): Promise<void> {
     await this.#running?.catch(() => undefined)
@@ -53,6 +60,12 @@ export class Relay {
   }
 
   async #relay(): Promise<void> {
+    this.#owes = true
+    await this.#relayAll()
+    this.#owes = false
+  }
+
+  async #relayAll(): Promise<void> {
     for (;;) {
       const entries = await this.#store.pendingAudit(PAGE_ENTRIES)
       await this.#write(entries.filter((entry) => !this.#written.has(entry.eventId)))
