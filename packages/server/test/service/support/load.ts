@@ -71,8 +71,16 @@ export async function losses(client: KmsClient, { keys, aliases, tags, dataKeys 
     (await client.ok('Decrypt', { CiphertextBlob }))['Plaintext'] === Plaintext
   await inTurns([
     ...keys.map((keyId) => () => must(`key ${keyId}`, isKey(keyId, keyId))),
-    ...aliases.map(({ name, keyId }) => () => must(`alias ${name}`, isKey(name, keyId))),
-    ...tags.map(({ keyId, tag }) => () => must(`tag ${tag} of ${keyId}`, hasTag(keyId, tag))),
+    ...aliases.map(
+      ({ name, keyId }) =>
+        () =>
+          must(`alias ${name}`, isKey(name, keyId)),
+    ),
+    ...tags.map(
+      ({ keyId, tag }) =>
+        () =>
+          must(`tag ${tag} of ${keyId}`, hasTag(keyId, tag)),
+    ),
     ...dataKeys.map((dataKey) => () => must(`data key ${dataKey.CiphertextBlob}`, opens(dataKey))),
   ])
   return lost

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Credentials } from '@keyhold/protocol'
-import { type CloudTrailEvent, initialize, queryFolder, serve, verifyFolder } from '../../../src/index.ts'
+import {
+  type CloudTrailEvent,
+  type Initialized,
+  initialize,
+  queryFolder,
+  serve,
+  verifyFolder,
+} from '../../../src/index.ts'
 import type { AuditReport, RunningServer, ServeOptions } from '../../../src/index.ts'
 import { dataPaths } from '../../../src/storage/data-folder.ts'
 import { ServerProcess } from './child.ts'
@@ -21,18 +28,21 @@ export class Vault implements AsyncDisposable {
   readonly rootFile: string
   readonly credentials: { accessKeyId: string; secretAccessKey: string }
 
-  private constructor(parent: string, rootFile: string, credentials: Vault['credentials']) {
+  private constructor(parent: string, { rootFile, accessKeyId, secretAccessKey }: Initialized) {
     this.#parent = parent
     this.folder = join(parent, 'data')
     this.rootFile = rootFile
-    this.credentials = credentials
+    this.credentials = { accessKeyId, secretAccessKey: Buffer.from(secretAccessKey.reveal()).toString() }
   }
 
   static async create(): Promise<Vault> {
     const parent = await mkdtemp(join(tmpdir(), 'keyhold-vault-'))
-    const made = await initialize({ folder: join(parent, 'data'), accountId: ACCOUNT })
-    const secretAccessKey = Buffer.from(made.secretAccessKey.reveal()).toString()
-    return new Vault(parent, made.rootFile, { accessKeyId: made.accessKeyId, secretAccessKey })
+    return Vault.in(parent)
+  }
+
+  /** In a folder that exists; `data` in it may, and be a disk of its own. */
+  static async in(parent: string): Promise<Vault> {
+    return new Vault(parent, await initialize({ folder: join(parent, 'data'), accountId: ACCOUNT }))
   }
 
   /** `keyhold serve` in this process. */
@@ -68,7 +78,7 @@ export class Vault implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#parent, { recursive: true, force: true })
+    await rm(this.#parent, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
