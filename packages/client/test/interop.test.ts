@@ -12,17 +12,29 @@ const dataKey = pattern(32)
 
 /** The official client's keyring that knows the one data key. */
 class OfficialFixedKeyring extends aws.KeyringNode {
-  readonly #trace = { keyNamespace: 'fixed', keyName: 'the one', flags: 1 }
+  readonly #trace = {
+    keyNamespace: 'fixed',
+    keyName: 'the one',
+    flags: aws.KeyringTraceFlag.WRAPPING_KEY_GENERATED_DATA_KEY,
+  }
 
   override _onEncrypt(material: aws.NodeEncryptionMaterial): Promise<aws.NodeEncryptionMaterial> {
     material.setUnencryptedDataKey(dataKey.slice(), this.#trace)
     const encryptedDataKey = { providerId: 'fixed', providerInfo: 'the one', encryptedDataKey: Buffer.from('x') }
-    material.addEncryptedDataKey(new aws.EncryptedDataKey(encryptedDataKey), 2)
+    material.addEncryptedDataKey(
+      new aws.EncryptedDataKey(encryptedDataKey),
+      aws.KeyringTraceFlag.WRAPPING_KEY_ENCRYPTED_DATA_KEY,
+    )
     return Promise.resolve(material)
   }
 
   override _onDecrypt(material: aws.NodeDecryptionMaterial): Promise<aws.NodeDecryptionMaterial> {
-    return Promise.resolve(material.setUnencryptedDataKey(dataKey.slice(), { ...this.#trace, flags: 4 }))
+    return Promise.resolve(
+      material.setUnencryptedDataKey(dataKey.slice(), {
+        ...this.#trace,
+        flags: aws.KeyringTraceFlag.WRAPPING_KEY_DECRYPTED_DATA_KEY,
+      }),
+    )
   }
 }
 

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { ANY_CONTEXT } from '../../src/index.ts'
+import { chunked, collector, pattern, testEnvelope } from '../support/messages.ts'
+
+async function folder(): Promise<AsyncDisposable & { path(name: string): string; names(): Promise<string[]> }> {
+  const root = await mkdtemp(join(tmpdir(), 'keyhold-files-'))
+  return {
+    path: (name) => join(root, name),
+    names: async () => (await readdir(root)).toSorted(),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
+  }
+}
+
+const MEBIBYTE = 2 ** 20
+
+describe('files', () => {
+  for (const size of [0, 1, MEBIBYTE, 3 * MEBIBYTE + 17]) {
+    test(`of ${size} bytes come back, whatever the frame length`, async () => {
+      await using files = await folder()
+      const plaintext = pattern(size)
+      await writeFile(files.path('plain'), plaintext)
+      for (const frameLength of [1000, 64 * 1024, 4 * MEBIBYTE]) {
+        const { envelope } = testEnvelope({ frameLength })
+        await envelope.encryptFile(files.path('plain'), files.path('sealed'), { context: { a: 'b' } })
+        await envelope.decryptFile(files.path('sealed'), files.path('opened'), { expect: { a: 'b' } })
+        assert.ok(Buffer.from(plaintext).equals(await readFile(files.path('opened'))))
+        assert.deepEqual(
+          (await envelope.decrypt(await readFile(files.path('sealed')), { expect: ANY_CONTEXT })).plaintext.length,
+          size,
+        )
+      }
+      assert.deepEqual(await files.names(), ['opened', 'plain', 'sealed'])
+    })
+  }
+
+  test('can be replaced by their own ciphertext, are the owner’s alone, and links are followed', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope()
+    await writeFile(files.path('data'), 'content')
+    await symlink('data', files.path('link'))
+    await envelope.encryptFile(files.path('data'), files.path('link'))
+    assert.notEqual(String(await readFile(files.path('data'))), 'content')
+    await envelope.decryptFile(files.path('link'), files.path('data'), { expect: ANY_CONTEXT })
+    assert.equal(String(await readFile(files.path('link'))), 'content')
+    if (process.platform !== 'win32') assert.equal((await stat(files.path('data'))).mode & 0o777, 0o600)
+    assert.deepEqual(await files.names(), ['data', 'link'])
+  })
+
+  test('are neither made nor replaced by a message that fails late, and nothing is left behind', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope()
+    await envelope.encryptFile(chunked(pattern(2 * MEBIBYTE), MEBIBYTE), files.path('sealed'))
+    const sealed = await readFile(files.path('sealed'))
+    sealed[sealed.length - 1]! ^= 1
+    await writeFile(files.path('sealed'), sealed)
+    await writeFile(files.path('old'), 'old')
+    for (const target of ['new', 'old']) {
+      const decrypting = envelope.decryptFile(files.path('sealed'), files.path(target), { expect: ANY_CONTEXT })
+      await assert.rejects(decrypting, { code: 'NOT_AUTHENTIC' })
+    }
+    assert.deepEqual(await files.names(), ['old', 'sealed'])
+    assert.equal(String(await readFile(files.path('old'))), 'old')
+  })
+
+  test('are not left behind when the work is stopped', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope()
+    const stop = new AbortController()
+    const options = { signal: stop.signal, onProgress: () => stop.abort(new Error('stopped')) }
+    const source = chunked(pattern(1000), 100)
+    await assert.rejects(envelope.encryptFile(source, files.path('sealed'), options), /stopped/)
+    assert.deepEqual(await files.names(), [])
+  })
+
+  test('cannot be written where there is no folder', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope()
+    const encrypting = envelope.encryptFile(chunked(pattern(1), 1), files.path('nowhere/sealed'))
+    await assert.rejects(encrypting, { code: 'ENOENT' })
+  })
+})
+
+describe('a sink', () => {
+  /** Changes the signature alone: everything before it opens. */
+  async function forged(
+    signed: boolean,
+    size: number,
+  ): Promise<{ message: Buffer; envelope: ReturnType<typeof testEnvelope>['envelope'] }> {
+    const { envelope } = testEnvelope({ signed })
+    const message = Buffer.from(await envelope.encrypt(pattern(size)))
+    message[message.length - 1]! ^= 1
+    return { message, envelope }
+  }
+
+  for (const size of [100, 3 * MEBIBYTE]) {
+    test(`gets nothing of a signed message of ${size} bytes that is not the signer’s`, async () => {
+      const { message, envelope } = await forged(true, size)
+      const sink = collector()
+      const decrypting = envelope.decryptFile(chunked(message, MEBIBYTE), sink, { expect: ANY_CONTEXT })
+      await assert.rejects(decrypting, { code: 'NOT_AUTHENTIC' })
+      assert.equal(sink.bytes().length, 0)
+    })
+
+    test(`gets all of a signed message of ${size} bytes once it is verified`, async () => {
+      const { envelope } = testEnvelope()
+      const message = await envelope.encrypt(pattern(size))
+      const sink = collector()
+      await envelope.decryptFile(chunked(message, MEBIBYTE), sink, { expect: ANY_CONTEXT })
+      assert.ok(sink.bytes().equals(pattern(size)))
+    })
+  }
+
+  test('gets plaintext early when that was asked for by its name', async () => {
+    const { message, envelope } = await forged(true, 3 * MEBIBYTE)
+    const sink = collector()
+    const options = { expect: ANY_CONTEXT, releaseUnverified: true } as const
+    await assert.rejects(envelope.decryptFile(chunked(message, MEBIBYTE), sink, options), { code: 'NOT_AUTHENTIC' })
+    assert.ok(sink.bytes().length > 0)
+    assert.ok(sink.bytes().equals(pattern(3 * MEBIBYTE).subarray(0, sink.bytes().length)))
+  })
+})
+
+test('progress adds up to the bytes of the source', async () => {
+  const { envelope } = testEnvelope()
+  let seen = 0
+  await envelope.encryptFile(chunked(pattern(1000), 300), collector(), { onProgress: (bytes) => void (seen += bytes) })
+  assert.equal(seen, 1000)
+})
