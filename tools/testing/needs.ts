@@ -11,6 +11,10 @@ const TOOLS = {
 } as const
 export type Tool = keyof typeof TOOLS
 
+export function isTool(name: string): name is Tool {
+  return Object.hasOwn(TOOLS, name)
+}
+
 /**
  * For the `skip` option of a test: `false` when every tool is installed, otherwise the reason to print.
  *

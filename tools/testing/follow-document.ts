@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { needs } from './needs.ts'
+import { Shell } from './shell.ts'
+import { type Command, outputMatches, parseTranscript, type Step } from './transcript.ts'
+
+/** The port that documents name. In a test it stands for a free one. */
+const DOCUMENTED_PORT = '5670'
+
+/**
+ * Does what a document says, from its top to its end, in an empty folder that has this repository's `node_modules`.
+ * Fails at the first command that fails or prints something else than the document shows.
+ */
+export async function followDocument(t: TestContext, file: string): Promise<void> {
+  const steps = parseTranscript(await readFile(file, 'utf8'))
+  assert.ok(steps.length > 0, 'the document tells its reader to do nothing')
+  const place = await mkdtemp(join(tmpdir(), 'keyhold-document-'))
+  const port = String(await freePort())
+  const folder = join(place, 'reader')
+  await Promise.all(['reader', 'output', 'temporary'].map((name) => mkdir(join(place, name))))
+  await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
+  const shell = new Shell(folder, join(place, 'output'), environment(place, folder, port))
+  try {
+    for (const step of steps) {
+      const skip = step.kind === 'commands' ? needs(...step.needs) : false
+      await t.test(`${file}:${step.line}`, { skip }, () => follow(step, { folder, port, shell }))
+    }
+  } finally {
+    await shell.close()
+    await rm(place, { recursive: true, force: true })
+  }
+}
+
+interface Reader {
+  folder: string
+  port: string
+  shell: Shell
+}
+
+async function follow(step: Step, reader: Reader): Promise<void> {
+  if (step.kind === 'file') return await writeIn(reader.folder, step.path, reader.port, step.text)
+  if (step.kind === 'ci') return await eachIsScript(step.commands)
+  for (const command of step.commands) await runCommand(command, reader)
+}
+
+async function runCommand({ line, text, expected }: Command, { port, shell }: Reader): Promise<void> {
+  const here = (words: string): string => words.replaceAll(DOCUMENTED_PORT, port)
+  const { exitCode, output } = await shell.run(here(text), (shown) => outputMatches(here(expected), shown))
+  const said = `line ${line}: ${text}\nprinted\n${output}`
+  assert.equal(exitCode, 0, `exit code ${exitCode} at ${said}`)
+  assert.ok(outputMatches(here(expected), output), `${said}\nand not\n${expected}`)
+}
+
+async function writeIn(folder: string, path: string, port: string, text: string): Promise<void> {
+  const file = join(folder, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text.replaceAll(DOCUMENTED_PORT, port))
+}
+
+/** What CI runs is not run again; but each command must be one that npm would find. */
+async function eachIsScript(commands: readonly Command[]): Promise<void> {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> }
+  for (const part of commands.flatMap(({ text }) => text.split('&&'))) {
+    const [, own, script] = /^npm (?:(ci|test)|run ([\w:-]+)(?: --(?: .*)?)?)$/.exec(part.trim()) ?? []
+    assert.ok(own === 'ci' || scripts[own ?? script ?? ''], `package.json has no script for: ${part}`)
+  }
+}
+
+/** Nothing of the developer's own settings reaches the commands. */
+function environment(place: string, home: string, port: string): NodeJS.ProcessEnv {
+  const { PATH, PYENV_VERSION, NODE_EXTRA_CA_CERTS } = process.env
+  return {
+    PATH,
+    PYENV_VERSION,
+    NODE_EXTRA_CA_CERTS,
+    HOME: home,
+    TMPDIR: join(place, 'temporary'),
+    KEYHOLD_PORT: port,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
