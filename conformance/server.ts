@@ -1,0 +1,70 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
+
+/** A real server in a process of its own, and what a client needs to use it. */
+export interface TestServer {
+  endpoint: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+  accountId: string
+  /** Stops the server, checks that it ended well, and removes its folder. */
+  stop(): Promise<void>
+}
+
+const REGION = 'eu-central-1'
+const ACCOUNT = '210987654321'
+
+/** `keyhold init` and `keyhold serve` on a free port: every signature is verified. */
+export async function startServer(): Promise<TestServer> {
+  const temporary = await mkdtemp(join(tmpdir(), 'keyhold-conformance-'))
+  const data = join(temporary, 'data')
+  const credentialsFile = join(temporary, 'credentials')
+  const made = await keyhold(['init', data, '--account', ACCOUNT, '--credentials-file', credentialsFile])
+  if (made.status !== 0) throw new Error(`keyhold init failed: ${made.stderr}`)
+  const server = await startKeyhold(['serve', '--data', data, '--port', '0'])
+  return {
+    endpoint: server.endpoint,
+    region: REGION,
+    credentials: parseCredentials(await readFile(credentialsFile, 'utf8')),
+    accountId: ACCOUNT,
+    async stop() {
+      const { status, stderr } = await server.stop()
+      await rm(temporary, { recursive: true, force: true })
+      if (status !== 0 || /\bat .*\.ts:\d+/.test(stderr)) throw new Error(`the server ended with ${status}: ${stderr}`)
+    },
+  }
+}
+
+/** `keyhold dev` on a free port: a 12-digit access key id names the account. */
+export async function startDevServer(): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  const server = await startKeyhold(['dev', '--port', '0'])
+  return {
+    endpoint: server.endpoint,
+    async stop() {
+      await server.stop()
+    },
+  }
+}
+
+/** An environment in which AWS's own tools find this server's credentials and nothing else of the machine's. */
+export function clientEnvironment({ region, credentials }: TestServer): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
+  return {
+    ...Object.fromEntries(others),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_DEFAULT_REGION: region,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_MAX_ATTEMPTS: '1',
+    AWS_PAGER: '',
+  }
+}
+
+function parseCredentials(text: string): TestServer['credentials'] {
+  const value = (name: string): string => new RegExp(`^${name} = (\\S+)$`, 'm').exec(text)?.[1] ?? ''
+  return { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') }
+}

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+
+const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+/** How long a server may take to start on a slow machine. */
+const START_TIMEOUT_MS = 60_000
+
+/** A command that has ended. */
+export interface Ended {
+  /** The exit code, or the signal that ended it. */
+  status: number | NodeJS.Signals
+  stdout: string
+  stderr: string
+}
+
+/** A `keyhold serve` or `keyhold dev` that has said that it is ready. */
+export interface KeyholdServer {
+  endpoint: string
+  process: ChildProcess
+  /** What it said until it was ready, on both streams. */
+  said: string
+  /** Sends the signal, SIGTERM by default, and resolves once the process has ended. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>
+}
+
+/** Runs the command from its sources, as `npx keyhold` does in a checkout, and resolves once it has ended. */
+export function keyhold(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
+  return ended(spawnKeyhold(args, env))
+}
+
+/** Starts a server and resolves once it says that it is ready. Rejects with what it said when it ends before. */
+export async function startKeyhold(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<KeyholdServer> {
+  const child = spawnKeyhold(args, env)
+  const end = ended(child)
+  const lines: string[] = []
+  const ready = new Promise<string>((resolve) => {
+    for (const input of [child.stdout!, child.stderr!]) {
+      createInterface({ input }).on('line', (line) => {
+        lines.push(line)
+        const endpoint = /^Ready\. (http\S+)$/.exec(line)?.[1]
+        if (endpoint !== undefined) resolve(endpoint)
+      })
+    }
+  })
+  const deadline = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
+  const endpoint = await Promise.race([ready, end.then(() => undefined)])
+  clearTimeout(deadline)
+  if (endpoint === undefined) throw new Error(`keyhold ${args.join(' ')} did not start:\n${lines.join('\n')}`)
+  return {
+    endpoint,
+    process: child,
+    said: lines.join('\n'),
+    stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return end
+    },
+  }
+}
+
+function spawnKeyhold(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, ['--conditions=source', MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
+  ])
+  return { status: code ?? signal ?? 'SIGKILL', stdout, stderr }
+}
