@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, test } from 'node:test'
+import { needs } from '../tools/testing/needs.ts'
+import { clientEnvironment, startServer, type TestServer } from './server.ts'
+
+type Json = Record<string, unknown>
+
+describe('the aws command', { skip: needs('aws') }, () => {
+  let server: TestServer
+  let folder: string
+  before(async () => {
+    server = await startServer()
+    folder = await mkdtemp(join(tmpdir(), 'keyhold-aws-cli-'))
+  })
+  after(async () => {
+    await rm(folder, { recursive: true, force: true })
+    await server?.stop()
+  })
+
+  async function run(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; stdout: string; stderr: string }> {
+    const options = ['--endpoint-url', server.endpoint, '--output', 'json']
+    const child = spawn('aws', ['kms', ...args, ...options], { env: { ...clientEnvironment(server), ...env } })
+    const exit = once(child, 'exit') as Promise<[number]>
+    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit])
+    return { code, stdout, stderr }
+  }
+
+  async function aws(...args: string[]): Promise<Json> {
+    const { code, stdout, stderr } = await run(args, {})
+    assert.equal(code, 0, `aws kms ${args.join(' ')}: ${stderr}`)
+    return stdout.trim() === '' ? {} : (JSON.parse(stdout) as Json)
+  }
+
+  /** The command fails with this code of the service's, and with this message where it has one. */
+  async function awsRefused(args: string[], code: string, message?: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const failed = await run(args, env)
+    assert.notEqual(failed.code, 0, `aws kms ${args.join(' ')} passed`)
+    const answer = /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/s.exec(
+      failed.stderr,
+    )
+    assert.equal(answer?.[1], code, failed.stderr)
+    if (message !== undefined) assert.equal(answer?.[2]?.trim(), message)
+  }
+
+  async function newKey(...args: string[]): Promise<{ id: string; arn: string }> {
+    const { KeyMetadata } = (await aws('create-key', ...args)) as { KeyMetadata: { KeyId: string; Arn: string } }
+    return { id: KeyMetadata.KeyId, arn: KeyMetadata.Arn }
+  }
+
+  /** The path of a new file in the form in which the command reads bytes. */
+  async function bytes(name: string, content: string | Uint8Array): Promise<string> {
+    await writeFile(join(folder, name), content)
+    return `fileb://${join(folder, name)}`
+  }
+
+  test('makes, describes, lists and names keys', async () => {
+    const key = await newKey('--description', 'From the command', '--tags', 'TagKey=team,TagValue=red')
+    const { KeyMetadata } = (await aws('describe-key', '--key-id', key.arn)) as { KeyMetadata: Json }
+    assert.equal(KeyMetadata['Description'], 'From the command')
+    await aws('update-key-description', '--key-id', key.id, '--description', 'Changed')
+    const { Keys } = (await aws('list-keys')) as { Keys: { KeyId: string; KeyArn: string }[] }
+    assert(Keys.some(({ KeyId, KeyArn }) => KeyId === key.id && KeyArn === key.arn))
+
+    const other = await newKey()
+    await aws('create-alias', '--alias-name', 'alias/cli', '--target-key-id', key.id)
+    await awsRefused(
+      ['create-alias', '--alias-name', 'alias/cli', '--target-key-id', other.id],
+      'AlreadyExistsException',
+      `An alias with the name arn:aws:kms:${server.region}:${server.accountId}:alias/cli already exists`,
+    )
+    await aws('update-alias', '--alias-name', 'alias/cli', '--target-key-id', other.id)
+    const { Aliases } = (await aws('list-aliases', '--key-id', other.id)) as { Aliases: Json[] }
+    assert.deepEqual(
+      Aliases.map(({ AliasName }) => AliasName),
+      ['alias/cli'],
+    )
+    await aws('delete-alias', '--alias-name', 'alias/cli')
+    await awsRefused(['describe-key', '--key-id', 'alias/cli'], 'NotFoundException')
+    await awsRefused(
+      ['create-alias', '--alias-name', 'cli', '--target-key-id', key.id],
+      'ValidationException',
+      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+    )
+  })
+
+  test('tags keys and reads their policies', async () => {
+    const { id } = await newKey()
+    await aws('tag-resource', '--key-id', id, '--tags', 'TagKey=a,TagValue=1', 'TagKey=b,TagValue=2')
+    await aws('untag-resource', '--key-id', id, '--tag-keys', 'a')
+    assert.deepEqual((await aws('list-resource-tags', '--key-id', id))['Tags'], [{ TagKey: 'b', TagValue: '2' }])
+    assert.deepEqual((await aws('list-key-policies', '--key-id', id))['PolicyNames'], ['default'])
+    const { Policy } = (await aws('get-key-policy', '--key-id', id, '--policy-name', 'default')) as { Policy: string }
+    assert.equal((JSON.parse(Policy) as Json)['Id'], 'key-default-1')
+    await aws('put-key-policy', '--key-id', id, '--policy-name', 'default', '--policy', Policy)
+    await awsRefused(
+      ['put-key-policy', '--key-id', id, '--policy-name', 'default', '--policy', 'not a policy'],
+      'MalformedPolicyDocumentException',
+    )
+  })
+
+  test('encrypts, decrypts and moves ciphertexts', async () => {
+    const [key, other] = [await newKey(), await newKey()]
+    const plaintext = await bytes('plaintext', 'ten thousand ducats')
+    const context = ['--encryption-context', 'tenant=acme']
+    const sealed = await aws('encrypt', '--key-id', key.id, '--plaintext', plaintext, ...context)
+    assert.equal(sealed['KeyId'], key.arn)
+    const blob = await bytes('blob', Buffer.from(sealed['CiphertextBlob'] as string, 'base64'))
+    const opened = await aws('decrypt', '--ciphertext-blob', blob, ...context)
+    assert.equal(Buffer.from(opened['Plaintext'] as string, 'base64').toString(), 'ten thousand ducats')
+    await awsRefused(['decrypt', '--ciphertext-blob', blob], 'InvalidCiphertextException')
+    await awsRefused(
+      ['decrypt', '--ciphertext-blob', blob, '--key-id', other.id, ...context],
+      'IncorrectKeyException',
+      'The key ID in the request does not identify a CMK that can perform this operation.',
+    )
+
+    const source = ['--ciphertext-blob', blob, '--source-encryption-context', 'tenant=acme']
+    const moved = await aws('re-encrypt', ...source, '--destination-key-id', other.id)
+    const movedBlob = await bytes('moved', Buffer.from(moved['CiphertextBlob'] as string, 'base64'))
+    assert.equal((await aws('decrypt', '--ciphertext-blob', movedBlob))['Plaintext'], opened['Plaintext'])
+  })
+
+  test('makes data keys and random bytes', async () => {
+    const { id } = await newKey()
+    const made = await aws('generate-data-key', '--key-id', id, '--key-spec', 'AES_256')
+    const blob = await bytes('data-key', Buffer.from(made['CiphertextBlob'] as string, 'base64'))
+    assert.equal((await aws('decrypt', '--ciphertext-blob', blob))['Plaintext'], made['Plaintext'])
+    const hidden = await aws('generate-data-key-without-plaintext', '--key-id', id, '--number-of-bytes', '64')
+    assert.equal('Plaintext' in hidden, false)
+    const random = await aws('generate-random', '--number-of-bytes', '16')
+    assert.equal(Buffer.from(random['Plaintext'] as string, 'base64').length, 16)
+    const data = ['generate-data-key', '--key-id', id]
+    const either = 'Please specify either number of bytes or key spec.'
+    await awsRefused(data, 'ValidationException', either)
+    await awsRefused([...data, '--key-spec', 'AES_256', '--number-of-bytes', '32'], 'ValidationException', either)
+    await awsRefused(
+      [...data, '--number-of-bytes', '1025'],
+      'ValidationException',
+      "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: " +
+        'Member must have value less than or equal to 1024',
+    )
+  })
+
+  test('disables, enables and deletes keys', async () => {
+    const { id, arn } = await newKey()
+    const plaintext = await bytes('state', 'x')
+    const encrypt = ['encrypt', '--key-id', id, '--plaintext', plaintext]
+    await aws('disable-key', '--key-id', id)
+    await awsRefused(encrypt, 'DisabledException', `${arn} is disabled.`)
+    await aws('enable-key', '--key-id', id)
+    await aws(...encrypt)
+    const scheduled = await aws('schedule-key-deletion', '--key-id', id, '--pending-window-in-days', '7')
+    assert.equal(scheduled['KeyState'], 'PendingDeletion')
+    await awsRefused(encrypt, 'KMSInvalidStateException', `${arn} is pending deletion.`)
+    await awsRefused(['enable-key', '--key-id', id], 'KMSInvalidStateException', `${arn} is pending deletion.`)
+    await aws('cancel-key-deletion', '--key-id', id)
+    await awsRefused(
+      ['cancel-key-deletion', '--key-id', id],
+      'KMSInvalidStateException',
+      `${arn} is not pending deletion.`,
+    )
+  })
+
+  test('is refused with a wrong secret, an unknown access key, and a key of another region', async () => {
+    const random = ['generate-random', '--number-of-bytes', '1']
+    await awsRefused(random, 'InvalidSignatureException', undefined, { AWS_SECRET_ACCESS_KEY: 'x'.repeat(40) })
+    await awsRefused(
+      random,
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+      { AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNUNKNOWN00' },
+    )
+    const { id } = await newKey('--description', 'at home')
+    await aws('create-alias', '--alias-name', 'alias/home', '--target-key-id', id)
+    await awsRefused(
+      ['describe-key', '--key-id', 'alias/home'],
+      'NotFoundException',
+      `Alias arn:aws:kms:us-west-2:${server.accountId}:alias/home is not found.`,
+      { AWS_DEFAULT_REGION: 'us-west-2' },
+    )
+  })
+})

@@ -1,0 +1,161 @@
+"""Uses a running server through boto3 as its users do; fails at the first answer that is not AWS's."""
+
+import os
+import uuid
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ENDPOINT = os.environ["KEYHOLD_ENDPOINT"]
+ACCOUNT = os.environ["KEYHOLD_ACCOUNT"]
+REGION = os.environ["AWS_DEFAULT_REGION"]
+CONTEXT = {"tenant": "acme", "ünïcode": "✓"}
+
+once = Config(retries={"total_max_attempts": 1})
+kms = boto3.client("kms", endpoint_url=ENDPOINT, config=once)
+
+
+def refused(exception, call, message=None, **arguments):
+    """The call fails with this class of boto3's, HTTP 400 and, where AWS says one, this message."""
+    try:
+        call(**arguments)
+    except exception as error:
+        metadata = error.response["ResponseMetadata"]
+        assert metadata["HTTPStatusCode"] == 400, metadata
+        uuid.UUID(metadata["RequestId"])
+        if message is not None:
+            assert error.response["Error"]["Message"] == message, error.response
+        return error.response["Error"]["Code"]
+    raise AssertionError(f"{call.__name__}({arguments}) passed")
+
+
+def new_key(**arguments):
+    return kms.create_key(**arguments)["KeyMetadata"]
+
+
+def keys_and_aliases():
+    key, other = new_key(Description="From boto3", Tags=[{"TagKey": "a", "TagValue": "1"}]), new_key()
+    assert key["Arn"] == f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key['KeyId']}"
+    assert key["CreationDate"].tzinfo is not None
+    described = kms.describe_key(KeyId=key["Arn"])["KeyMetadata"]
+    assert described == key, described
+    kms.update_key_description(KeyId=key["KeyId"], Description="")
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["Description"] == ""
+
+    kms.create_alias(AliasName="alias/boto", TargetKeyId=key["KeyId"])
+    alias_arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/boto"
+    refused(
+        kms.exceptions.AlreadyExistsException,
+        kms.create_alias,
+        f"An alias with the name {alias_arn} already exists",
+        AliasName="alias/boto",
+        TargetKeyId=other["KeyId"],
+    )
+    kms.update_alias(AliasName="alias/boto", TargetKeyId=other["KeyId"])
+    assert kms.describe_key(KeyId=alias_arn)["KeyMetadata"]["KeyId"] == other["KeyId"]
+    kms.delete_alias(AliasName="alias/boto")
+    refused(
+        kms.exceptions.NotFoundException,
+        kms.describe_key,
+        f"Alias {alias_arn} is not found.",
+        KeyId="alias/boto",
+    )
+
+
+def pages():
+    made = {new_key()["KeyId"] for _ in range(3)}
+    for number, key in enumerate(made):
+        kms.create_alias(AliasName=f"alias/page-{number}", TargetKeyId=key)
+    options = {"PaginationConfig": {"PageSize": 2}}
+    listed = [key["KeyId"] for page in kms.get_paginator("list_keys").paginate(**options) for key in page["Keys"]]
+    assert made <= set(listed) and len(listed) == len(set(listed)), listed
+    pages_of_aliases = list(kms.get_paginator("list_aliases").paginate(**options))
+    assert len(pages_of_aliases) >= 2
+    names = [alias["AliasName"] for page in pages_of_aliases for alias in page["Aliases"]]
+    assert {f"alias/page-{number}" for number in range(3)} <= set(names), names
+    assert len(names) == len(set(names)), names
+
+    key = made.pop()
+    tags = [{"TagKey": f"k{number}", "TagValue": str(number)} for number in range(5)]
+    kms.tag_resource(KeyId=key, Tags=tags)
+    kms.untag_resource(KeyId=key, TagKeys=["k4", "never-there"])
+    pages_of_tags = kms.get_paginator("list_resource_tags").paginate(KeyId=key, **options)
+    found = [tag for page in pages_of_tags for tag in page["Tags"]]
+    assert sorted(found, key=lambda tag: tag["TagKey"]) == tags[:4], found
+    pages_of_policies = kms.get_paginator("list_key_policies").paginate(KeyId=key)
+    assert [name for page in pages_of_policies for name in page["PolicyNames"]] == ["default"]
+    policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
+    refused(kms.exceptions.InvalidMarkerException, kms.list_keys, Marker="made-up")
+
+
+def cryptography():
+    key, other = new_key(), new_key()
+    sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"ducats", EncryptionContext=CONTEXT)
+    assert sealed["KeyId"] == key["Arn"]
+    blob = sealed["CiphertextBlob"]
+    opened = kms.decrypt(CiphertextBlob=blob, EncryptionContext=CONTEXT)
+    assert (opened["Plaintext"], opened["KeyId"]) == (b"ducats", key["Arn"])
+    wrong = {**CONTEXT, "tenant": "evil"}
+    for bad in ({"EncryptionContext": wrong}, {}, {"EncryptionContext": {**CONTEXT, "more": ""}}):
+        refused(kms.exceptions.InvalidCiphertextException, kms.decrypt, CiphertextBlob=blob, **bad)
+    refused(
+        kms.exceptions.IncorrectKeyException,
+        kms.decrypt,
+        CiphertextBlob=blob,
+        EncryptionContext=CONTEXT,
+        KeyId=other["KeyId"],
+    )
+    moved = kms.re_encrypt(CiphertextBlob=blob, SourceEncryptionContext=CONTEXT, DestinationKeyId=other["KeyId"])
+    assert (moved["SourceKeyId"], moved["KeyId"]) == (key["Arn"], other["Arn"])
+    assert kms.decrypt(CiphertextBlob=moved["CiphertextBlob"])["Plaintext"] == b"ducats"
+
+    data_key = kms.generate_data_key(KeyId=key["KeyId"], KeySpec="AES_256", EncryptionContext=CONTEXT)
+    opened = kms.decrypt(CiphertextBlob=data_key["CiphertextBlob"], EncryptionContext=CONTEXT)
+    assert opened["Plaintext"] == data_key["Plaintext"] and len(opened["Plaintext"]) == 32
+    hidden = kms.generate_data_key_without_plaintext(KeyId=key["KeyId"], NumberOfBytes=7)
+    assert "Plaintext" not in hidden
+    assert len(kms.decrypt(CiphertextBlob=hidden["CiphertextBlob"])["Plaintext"]) == 7
+    assert len(kms.generate_random(NumberOfBytes=1024)["Plaintext"]) == 1024
+    dry = refused(kms.exceptions.DryRunOperationException, kms.generate_data_key, KeyId=key["KeyId"], KeySpec="AES_256", DryRun=True)
+    assert dry == "DryRunOperationException"
+
+
+def states():
+    key = new_key()
+    arn, names = key["Arn"], {"KeyId": key["KeyId"]}
+    kms.disable_key(**names)
+    refused(kms.exceptions.DisabledException, kms.encrypt, f"{arn} is disabled.", Plaintext=b"x", **names)
+    kms.enable_key(**names)
+    scheduled = kms.schedule_key_deletion(PendingWindowInDays=7, **names)
+    assert scheduled["KeyState"] == "PendingDeletion"
+    pending = f"{arn} is pending deletion."
+    refused(kms.exceptions.KMSInvalidStateException, kms.encrypt, pending, Plaintext=b"x", **names)
+    refused(kms.exceptions.KMSInvalidStateException, kms.schedule_key_deletion, pending, **names)
+    assert kms.cancel_key_deletion(**names)["KeyId"] == arn
+    assert kms.describe_key(**names)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
+def wrong_uses():
+    key = new_key()["KeyId"]
+    code = refused(
+        ClientError,
+        kms.schedule_key_deletion,
+        KeyId=key,
+        PendingWindowInDays=400,
+    )
+    assert code == "ValidationException", code
+    missing = "00000000-0000-4000-8000-000000000000"
+    message = f"Key 'arn:aws:kms:{REGION}:{ACCOUNT}:key/{missing}' does not exist"
+    refused(kms.exceptions.NotFoundException, kms.describe_key, message, KeyId=missing)
+    impostor = boto3.client("kms", endpoint_url=ENDPOINT, config=once, aws_secret_access_key="x" * 40,
+                            aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
+    assert refused(ClientError, impostor.list_keys) == "InvalidSignatureException"
+    code = refused(kms.exceptions.UnsupportedOperationException, kms.create_custom_key_store, CustomKeyStoreName="x")
+    assert code == "UnsupportedOperationException", code
+
+
+for part in (keys_and_aliases, pages, cryptography, states, wrong_uses):
+    part()
+    print(f"passed: {part.__name__}")
