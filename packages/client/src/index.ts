@@ -14,9 +14,13 @@ export { DEFAULT_FRAME_LENGTH, DEFAULT_LIMITS } from './message/limits.ts'
 export type { Limits } from './message/limits.ts'
 export type { Suite } from './message/suites.ts'
 
+export { readUnverifiedHeader } from './inspect.ts'
+export type { UnverifiedHeader } from './inspect.ts'
+
 export { kms, KmsConnection } from './node/kms.ts'
 export type { KmsOptions } from './node/kms.ts'
 export type { CredentialsProvider } from './kms/caller.ts'
+export type { Account } from './kms/caller-identity.ts'
 export { KmsError } from './kms/error.ts'
 export type { Kms } from './kms/kms.ts'
 

@@ -73,7 +73,7 @@ async function openDataKey(
 
 function nothingOpens(attempts: readonly Attempt[]): EnvelopeError {
   const reasons = attempts.map(({ provider, key, reason }) => `${provider} ${JSON.stringify(key)}: ${reason}`)
-  const message = `None of the message's ${attempts.length} encrypted data keys could be opened. ${reasons.join(' ')}`
+  const message = `No encrypted data key of the message could be opened. ${reasons.join(' ')}`
   return new EnvelopeError('NO_KEY_OPENS', message, { attempts })
 }
 

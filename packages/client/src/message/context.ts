@@ -5,7 +5,7 @@ import { compareBytes, concat, readUint16, uint16 } from './bytes.ts'
 export type EncryptionContext = Readonly<Record<string, string>>
 
 /** For `expect`: accept a message whatever its context says. Its name is meant to be grepped for. */
-export const ANY_CONTEXT = Symbol('ANY_CONTEXT')
+export const ANY_CONTEXT: unique symbol = Symbol('ANY_CONTEXT')
 
 /** The pairs that a message must have, among any others; or the waiver of them. */
 export type ExpectedContext = EncryptionContext | typeof ANY_CONTEXT

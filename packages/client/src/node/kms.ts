@@ -1,11 +1,14 @@
 import { createHash, createHmac, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseKmsArn } from '@keyhold/protocol'
 import type { Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
 import { isKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import { KmsDiscoveryKeyring } from '../keyrings/kms-discovery-keyring.ts'
 import { KmsKeyring } from '../keyrings/kms-keyring.ts'
+import { callerIdentity } from '../kms/caller-identity.ts'
+import type { Account } from '../kms/caller-identity.ts'
 import { KmsCaller } from '../kms/caller.ts'
 import type { CallerPlatform, CredentialsProvider } from '../kms/caller.ts'
 import type { CallOptions, Kms } from '../kms/kms.ts'
@@ -37,26 +40,32 @@ const HASH: SigningHash = {
 
 /** A KMS to call, and the keyrings that its keys make. */
 export class KmsConnection implements Kms {
-  readonly #region: string
+  readonly #options: KmsOptions
+  readonly #platform: CallerPlatform
   readonly #caller: KmsCaller
 
-  constructor({ region, credentials, endpoint, retry, timeoutMs }: KmsOptions) {
+  constructor(options: KmsOptions) {
+    const { credentials, endpoint, retry, timeoutMs } = options
     if (endpoint !== undefined) requireHttpUrl(endpoint)
-    const platform: CallerPlatform = {
+    this.#options = options
+    this.#platform = {
       transport: new NodeTransport(timeoutMs),
       hash: HASH,
       now: () => new Date(),
       random: () => randomInt(CHANCE_STEPS) / CHANCE_STEPS,
       sleep: sleepUnlessAborted,
     }
-    const options = { credentials, retry: { ...DEFAULT_RETRY, ...retry }, ...(endpoint !== undefined && { endpoint }) }
-    this.#region = region
-    this.#caller = new KmsCaller(options, platform)
+    const callerOptions = {
+      credentials,
+      retry: { ...DEFAULT_RETRY, ...retry },
+      ...(endpoint !== undefined && { endpoint }),
+    }
+    this.#caller = new KmsCaller(callerOptions, this.#platform)
   }
 
   /** Calls any operation, by default in this connection's region. */
   call<N extends OperationName>(operation: N, input: Input<N>, options: Partial<CallOptions> = {}): Promise<Output<N>> {
-    return this.#caller.call(operation, input, { region: this.#region, ...options })
+    return this.#caller.call(operation, input, { region: this.#options.region, ...options })
   }
 
   /** A keyring of one or several keys: the first makes the data key, and each of them opens the message. */
@@ -69,10 +78,29 @@ export class KmsConnection implements Kms {
     return new KmsDiscoveryKeyring({ kms: this, ...filter, ...options })
   }
 
+  /**
+   * The account that the credentials belong to. AWS says so by STS; another endpoint need not have an STS, and shows it
+   * by the ARN of any key or alias of the caller.
+   *
+   * @returns nothing if there is neither a key nor an alias to tell by.
+   */
+  async account(signal?: AbortSignal): Promise<Account | undefined> {
+    const { endpoint, credentials, region } = this.#options
+    if (endpoint === undefined) return callerIdentity(this.#platform, credentials, region, signal)
+    const { Keys } = await this.call('ListKeys', { Limit: 1 }, { signal })
+    const arn = Keys?.[0]?.KeyArn ?? (await this.#anyAliasArn(signal))
+    return arn === undefined ? undefined : parseKmsArn(arn)
+  }
+
+  async #anyAliasArn(signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { Aliases } = await this.call('ListAliases', { Limit: 1 }, { signal })
+    return Aliases?.[0]?.AliasArn
+  }
+
   /** The ARN of the key that an id, an alias or an alias's ARN stands for, by DescribeKey. */
   async resolve(name: string, signal?: AbortSignal): Promise<KeyArn> {
     if (isKeyArn(name)) return name
-    const region = /^arn:[^:]*:kms:([^:]+):/.exec(name)?.[1] ?? this.#region
+    const region = /^arn:[^:]*:kms:([^:]+):/.exec(name)?.[1] ?? this.#options.region
     const { KeyMetadata } = await this.call('DescribeKey', { KeyId: name }, { region, signal })
     const arn = KeyMetadata?.Arn
     if (arn !== undefined && isKeyArn(arn)) return arn

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** What a profile of the AWS configuration says about where to go. */
+export interface Profile {
+  region?: string
+  endpoint?: string
+}
+
+type Section = Map<string, string>
+
+/**
+ * The profile's settings from the AWS configuration file in the home folder, or where AWS_CONFIG_FILE says. A file that
+ * does not exist says nothing.
+ */
+export async function readProfile(name: string, env: NodeJS.ProcessEnv): Promise<Profile> {
+  const path = env['AWS_CONFIG_FILE'] ?? join(homedir(), '.aws', 'config')
+  return profileIn(await readFile(path, 'utf8').catch(ignoreMissing), name)
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return ''
+  throw error
+}
+
+/**
+ * One profile in the text of a configuration file. An endpoint for KMS alone, in the services section that the profile
+ * names, goes before one for all services. AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+ */
+export function profileIn(text: string, name: string): Profile {
+  const sections = parseSections(text)
+  const profile = sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get('default') : undefined)
+  const services = sections.get(`services ${profile?.get('services') ?? ''}`)
+  const region = profile?.get('region')
+  const endpoint = services?.get('kms.endpoint_url') ?? profile?.get('endpoint_url')
+  return { ...(region && { region }), ...(endpoint && { endpoint }) }
+}
+
+/** Names and values by section. A name in an indented line gets the name of the line above it before it, with a dot. */
+function parseSections(text: string): Map<string, Section> {
+  const sections = new Map<string, Section>()
+  let section: Section | undefined
+  let parent = ''
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*([#;]|$)/.test(line)) continue
+    const heading = /^\[\s*(.*?)\s*\]/.exec(line)?.[1]
+    if (heading !== undefined) {
+      section = new Map()
+      sections.set(heading.replace(/\s+/, ' '), section)
+      continue
+    }
+    const [, indent, key, value] = /^(\s*)([^=\s]+)\s*=\s*(.*?)\s*(?:\s[#;].*)?$/.exec(line) ?? []
+    if (key === undefined || value === undefined) continue
+    if (indent === '') parent = key
+    section?.set(indent === '' ? key : `${parent}.${key}`, value)
+  }
+  return sections
+}

@@ -1,0 +1,158 @@
+import { inspect } from 'node:util'
+import { printable } from './terminal/printable.ts'
+
+/** What the exit code of a failed command means to a script. Documented in `keyhold --help`. */
+export const EXIT = Object.freeze({
+  bug: 1,
+  usage: 2,
+  denied: 3,
+  unreachable: 4,
+  doesNotOpen: 5,
+  contradicts: 6,
+  keyUnusable: 7,
+  broken: 8,
+})
+
+type ExitName = keyof typeof EXIT
+
+interface Advice {
+  exit: ExitName
+  /** What to do about it. */
+  next: string
+}
+
+const CREDENTIALS_NEXT =
+const CREDENTIALS_NEXT = "Check the credentials: `keyhold dev` prints some, and `keyhold init` wrote an administrator's."
+const ASK_NEXT = 'Ask whoever administers the key for the permission, or use another key.'
+const LATER_NEXT = 'Try again later.'
+const KEY_NEXT = 'List the keys of the account with `keyhold key ls`.'
+const CIPHERTEXT_NEXT =
+  'It was damaged, or its context was changed: the service does not tell these apart. Restore it from a copy that is intact.'
+const MESSAGE_NEXT = 'Restore the file from a copy that is intact. `keyhold inspect` shows what its header says.'
+const ARGUMENTS_NEXT = 'See `keyhold COMMAND --help`.'
+
+/** By the code of an error that a KMS answered, or that stands for the lack of an answer. */
+const KMS_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
+  AccessDeniedException: { exit: 'denied', next: ASK_NEXT },
+  ExpiredTokenException: { exit: 'denied', next: CREDENTIALS_NEXT },
+  IncompleteSignatureException: { exit: 'denied', next: CREDENTIALS_NEXT },
+  InvalidSignatureException: { exit: 'denied', next: CREDENTIALS_NEXT },
+  MissingAuthenticationTokenException: { exit: 'denied', next: CREDENTIALS_NEXT },
+  NotAuthorizedException: { exit: 'denied', next: ASK_NEXT },
+  UnrecognizedClientException: { exit: 'denied', next: CREDENTIALS_NEXT },
+  NO_CREDENTIALS: {
+    exit: 'denied',
+    next: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile.',
+  },
+
+  UNREACHABLE: {
+    exit: 'unreachable',
+    next: 'Check that the service runs and that --endpoint or AWS_ENDPOINT_URL_KMS names it.',
+  },
+  TIMEOUT: { exit: 'unreachable', next: LATER_NEXT },
+  MALFORMED_ANSWER: { exit: 'unreachable', next: 'Check that --endpoint or AWS_ENDPOINT_URL_KMS names a KMS.' },
+  DependencyTimeoutException: { exit: 'unreachable', next: LATER_NEXT },
+  KMSInternalException: { exit: 'unreachable', next: LATER_NEXT },
+  KeyUnavailableException: { exit: 'unreachable', next: LATER_NEXT },
+  LimitExceededException: { exit: 'unreachable', next: 'Wait, or have the limit raised.' },
+  ThrottlingException: { exit: 'unreachable', next: LATER_NEXT },
+
+  IncorrectKeyException: { exit: 'doesNotOpen', next: CIPHERTEXT_NEXT },
+  InvalidCiphertextException: { exit: 'doesNotOpen', next: CIPHERTEXT_NEXT },
+
+  DisabledException: { exit: 'keyUnusable', next: 'Have the key enabled.' },
+  InvalidArnException: { exit: 'keyUnusable', next: KEY_NEXT },
+  InvalidKeyUsageException: { exit: 'keyUnusable', next: 'Use a symmetric encryption key.' },
+  KMSInvalidStateException: { exit: 'keyUnusable', next: 'Look at the key with `keyhold key show`.' },
+  NotFoundException: { exit: 'keyUnusable', next: `Check the key's name, the region and the account. ${KEY_NEXT}` },
+})
+
+/** By the code of an error about a message. NO_KEY_OPENS depends on its attempts, see below. */
+const ENVELOPE_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
+  MALFORMED_MESSAGE: {
+    exit: 'doesNotOpen',
+    next: 'Check that this is a file that keyhold or an AWS Encryption SDK encrypted.',
+  },
+  UNSUPPORTED_MESSAGE: { exit: 'doesNotOpen', next: 'Read it with the AWS Encryption SDK that wrote it.' },
+  TRUNCATED: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
+  TRAILING_BYTES: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
+  NOT_AUTHENTIC: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
+  LIMIT_EXCEEDED: {
+    exit: 'doesNotOpen',
+    next: 'Read it with the library, which takes other limits, if you trust its origin.',
+  },
+  CONTEXT_MISMATCH: {
+    exit: 'contradicts',
+    next: 'See the message\'s context with `keyhold inspect`: is it the right file?',
+  },
+  NO_KEY_OPENS: {
+    exit: 'keyUnusable',
+    next: 'See which keys open it with `keyhold inspect`, and name one of them with -k.',
+  },
+  INVALID_CONTEXT: { exit: 'usage', next: ARGUMENTS_NEXT },
+  INVALID_ARGUMENT: { exit: 'usage', next: ARGUMENTS_NEXT },
+  INVALID_DATA_KEY: { exit: 'unreachable', next: 'Check that --endpoint or AWS_ENDPOINT_URL_KMS names a KMS.' },
+})
+
+/** Of several keys' failures, the one that is most worth telling: what may pass, what can be granted, what is lost. */
+const PRECEDENCE: readonly ExitName[] = ['unreachable', 'denied', 'keyUnusable', 'doesNotOpen']
+
+const CALLER: Advice = { exit: 'usage', next: ARGUMENTS_NEXT }
+const FILE: Advice = { exit: 'usage', next: 'Check the file\'s name, its permissions and the room on the disk.' }
+
+/** What to print about a failure, and what to exit with. */
+export interface Failure {
+  exitCode: number
+  /** What happened and why, and in a line of its own what to do. Fit for a terminal: it may quote what others wrote. */
+  message: string
+}
+
+/** Describes anything that a command throws. Errors are known by their names, so that nothing is loaded to tell them. */
+export function describeFailure(error: unknown): Failure {
+  const advice = error instanceof Error ? adviceFor(error) : undefined
+  if (!(error instanceof Error) || advice === undefined) return bug(error)
+  const lines = [sentence(error), advice.next].filter((line) => line !== '')
+  return { exitCode: EXIT[advice.exit], message: lines.map(printable).join('\n') }
+}
+
+/** What no command foresees is shown whole, for whoever mends it. */
+function bug(error: unknown): Failure {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : inspect(error)
+  const lines = ['This is a bug in keyhold. Please report it with these lines:', ...text.split('\n')]
+  return { exitCode: EXIT.bug, message: lines.map(printable).join('\n') }
+}
+
+/** A service's own words stand behind its code; some of its errors have no words. Ours, in capitals, speak for themselves. */
+function sentence(error: Error): string {
+  const code = codeOf(error)
+  const isAnswered = error.name === 'KmsError' && !/^[A-Z_]+$/.test(code)
+  if (!isAnswered) return error.message
+  return error.message === '' ? `${code}.` : `${code}: ${error.message}`
+}
+
+function adviceFor(error: Error): Advice | undefined {
+  const code = codeOf(error)
+  if (error.name === 'UsageError') return { exit: 'usage', next: '' }
+  if (error.name === 'KmsError') return kmsAdvice(code, error)
+  if (error.name === 'EnvelopeError') return (code === 'NO_KEY_OPENS' && attemptsAdvice(error)) || ENVELOPE_ERRORS[code]
+  const isSystemError = 'syscall' in error && /^E[A-Z0-9]+$/.test(code)
+  return isSystemError ? FILE : undefined
+}
+
+/** Whatever else a service refuses is about the request: ValidationException and its like. */
+function kmsAdvice(code: string, error: Error): Advice {
+  const known = Object.hasOwn(KMS_ERRORS, code) ? KMS_ERRORS[code] : undefined
+  if (known !== undefined) return known
+  const mayPass = 'retryable' in error && error.retryable === true
+  return mayPass ? { exit: 'unreachable', next: LATER_NEXT } : CALLER
+}
+
+function attemptsAdvice(error: Error): Advice | undefined {
+  const attempts = 'attempts' in error && Array.isArray(error.attempts) ? (error.attempts as { cause?: unknown }[]) : []
+  const found = attempts.flatMap(({ cause }) => (cause instanceof Error ? (adviceFor(cause) ?? []) : []))
+  return PRECEDENCE.flatMap((exit) => found.find((advice) => advice.exit === exit) ?? [])[0]
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

@@ -1,0 +1,43 @@
+import { open, stat } from 'node:fs/promises'
+import type { FileSource } from '@keyhold/client'
+import { UsageError } from '../usage-error.ts'
+
+export interface Input {
+  source: FileSource
+  /** Absent for what has no length beforehand. */
+  bytes?: number
+}
+
+/** A file by its name; standard input for none, and for `-`. */
+export async function openInput(name: string | undefined): Promise<Input> {
+  if (name === undefined || name === '-') return { source: process.stdin }
+  const file = await stat(name)
+  if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. Pack it first, with tar or zip.`)
+  return file.isFile() ? { source: name, bytes: file.size } : { source: name }
+}
+
+/** Nobody types an encrypted message. */
+export function requireNotTyped(name: string | undefined): void {
+  const isTyped = (name === undefined || name === '-') && process.stdin.isTTY
+  if (isTyped) throw new UsageError('Standard input is a terminal. Name the encrypted file, or pipe it in.')
+}
+
+const CHUNK_BYTES = 64 * 1024
+
+/** The bytes of an input, for a reader that needs only the first of them. */
+export async function* chunksOf(source: FileSource): AsyncGenerator<Uint8Array> {
+  if (typeof source !== 'string') {
+    yield* source
+    return
+  }
+  const handle = await open(source, 'r')
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, null)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,85 @@
+import type { UnverifiedHeader } from '@keyhold/client'
+import { Command } from 'commander'
+import { printable } from '../terminal/printable.ts'
+import { properties } from '../terminal/table.ts'
+import { chunksOf, openInput, requireNotTyped } from './input.ts'
+
+const INDENT = 2
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .summary('show what an encrypted file says about itself')
+    .description(
+      'Shows the header of an encrypted file, or of standard input. Needs no key: so nothing in it is verified.',
+    )
+    .argument('[in]', 'the encrypted file (default: standard input)')
+    .option('--json', 'print JSON')
+    .action(inspect)
+}
+
+async function inspect(name: string | undefined, { json }: { json?: boolean }): Promise<void> {
+  requireNotTyped(name)
+  const { source } = await openInput(name)
+  const { readUnverifiedHeader } = await import('@keyhold/client')
+  const description = describe(await readUnverifiedHeader(chunksOf(source)))
+  process.stdout.write(json === true ? `${toJson(description)}\n` : toText(description))
+}
+
+interface Description {
+  verified: false
+  messageVersion: number
+  suite: { id: string; name: string; signed: boolean }
+  messageId: string
+  encryptionContext: Readonly<Record<string, string>>
+  encryptedDataKeys: { provider: string; key: string; ciphertextBytes: number }[]
+  frameLength: number
+  headerBytes: number
+}
+
+export function describe({ header, headerBytes }: UnverifiedHeader): Description {
+  const { suite, messageId, context, encryptedDataKeys, frameLength } = header
+  return {
+    verified: false,
+    messageVersion: suite.messageVersion,
+    suite: {
+      id: `0x${suite.id.toString(16).padStart(4, '0')}`,
+      name: suite.name,
+      signed: suite.signature !== undefined,
+    },
+    messageId: Buffer.from(messageId).toString('hex'),
+    encryptionContext: context,
+    encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
+      provider: providerId,
+      key: Buffer.from(providerInfo).toString(),
+      ciphertextBytes: ciphertext.length,
+    })),
+    frameLength,
+    headerBytes,
+  }
+}
+
+/** JSON leaves DEL, the C1 controls and the marks that reverse text as they are: they are escaped here. */
+export function toJson(description: Description): string {
+  const lines = JSON.stringify(description, undefined, INDENT).split('\n')
+  return lines.map(printable).join('\n')
+}
+
+export function toText(description: Description): string {
+  const { suite, messageVersion, messageId, frameLength, headerBytes } = description
+  const pairs = Object.entries(description.encryptionContext)
+  const keys = description.encryptedDataKeys
+  return [
+    'Nothing here is verified: only decrypting can do that.\n\n',
+    properties([
+      ['message', `version ${messageVersion}, ${messageId}`],
+      ['suite', `${suite.id} ${suite.name}`],
+      ['signed', suite.signed ? 'yes' : 'no'],
+      ['frames', `${frameLength} bytes`],
+      ['header', `${headerBytes} bytes`],
+    ]),
+    `\nEncryption context${pairs.length === 0 ? ': none' : ''}\n`,
+    pairs.map(([name, value]) => `  ${printable(name)} = ${printable(value)}\n`).join(''),
+    `\nOpened by any of ${keys.length === 1 ? 'one key' : `${keys.length} keys`}\n`,
+    keys.map(({ provider, key }) => `  ${printable(provider)} ${printable(key)}\n`).join(''),
+  ].join('')
+}

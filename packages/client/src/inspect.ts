@@ -1,0 +1,29 @@
+import { EnvelopeError } from './error.ts'
+import { HeaderReader } from './header-reader.ts'
+import type { MessageHeader } from './message/header.ts'
+import { DEFAULT_LIMITS } from './message/limits.ts'
+import type { Limits } from './message/limits.ts'
+
+export interface UnverifiedHeader {
+  header: MessageHeader
+  /** Length of the header in bytes, its tag included. */
+  headerBytes: number
+}
+
+/**
+ * Reads what a message says about itself, without a key and so without knowing whether it is true. Takes as many chunks
+ * as the header needs.
+ */
+export async function readUnverifiedHeader(
+  chunks: AsyncIterable<Uint8Array>,
+  limits: Partial<Limits> = {},
+): Promise<UnverifiedHeader> {
+  const reader = new HeaderReader({ ...DEFAULT_LIMITS, ...limits })
+  for await (const chunk of chunks) {
+    const complete = reader.push(chunk)
+    if (complete === undefined) continue
+    const { header, body, tag } = complete.read
+    return { header, headerBytes: body.length + tag.length }
+  }
+  throw new EnvelopeError('TRUNCATED', 'The message is not complete: it ends in its header.')
+}
