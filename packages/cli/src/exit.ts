@@ -22,7 +22,7 @@ interface Advice {
 }
 
 const CREDENTIALS_NEXT =
-const CREDENTIALS_NEXT = "Check the credentials: `keyhold dev` prints some, and `keyhold init` wrote an administrator's."
+  "Check the credentials: `keyhold dev` prints some, and `keyhold init` wrote an administrator's."
 const ASK_NEXT = 'Ask whoever administers the key for the permission, or use another key.'
 const LATER_NEXT = 'Try again later.'
 const KEY_NEXT = 'List the keys of the account with `keyhold key ls`.'
@@ -83,7 +83,7 @@ const ENVELOPE_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
   },
   CONTEXT_MISMATCH: {
     exit: 'contradicts',
-    next: 'See the message\'s context with `keyhold inspect`: is it the right file?',
+    next: "See the message's context with `keyhold inspect`: is it the right file?",
   },
   NO_KEY_OPENS: {
     exit: 'keyUnusable',
@@ -98,7 +98,7 @@ const ENVELOPE_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
 const PRECEDENCE: readonly ExitName[] = ['unreachable', 'denied', 'keyUnusable', 'doesNotOpen']
 
 const CALLER: Advice = { exit: 'usage', next: ARGUMENTS_NEXT }
-const FILE: Advice = { exit: 'usage', next: 'Check the file\'s name, its permissions and the room on the disk.' }
+const FILE: Advice = { exit: 'usage', next: "Check the file's name, its permissions and the room on the disk." }
 
 /** What to print about a failure, and what to exit with. */
 export interface Failure {
