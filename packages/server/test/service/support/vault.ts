@@ -46,8 +46,11 @@ export class Vault implements AsyncDisposable {
   }
 
   /** `keyhold serve` in this process. */
-  serve(settings: Settings = {}): Promise<RunningServer> {
-    return serve({ folder: this.folder, port: 0, logLevel: 'silent', ...settings })
+  async serve(settings: Settings = {}): Promise<RunningServer & AsyncDisposable> {
+    const running = await serve({ folder: this.folder, port: 0, logLevel: 'silent', ...settings })
+    let stopped: Promise<void> | undefined
+    const stop = (): Promise<void> => (stopped ??= running.stop())
+    return { ...running, stop, [Symbol.asyncDispose]: stop }
   }
 
   /** `keyhold serve` in a process of its own. */
@@ -55,8 +58,11 @@ export class Vault implements AsyncDisposable {
     return ServerProcess.start({ mode: 'serve', folder: this.folder, port: 0, ...settings }, launch)
   }
 
-  client({ endpoint }: { endpoint: string }, region?: string): KmsClient {
-    return new KmsClient(endpoint, this.credentials satisfies Credentials, region)
+  client(
+    { endpoint }: { endpoint: string },
+    { region, credentials = this.credentials }: { region?: string; credentials?: Credentials } = {},
+  ): KmsClient {
+    return new KmsClient(endpoint, credentials, region)
   }
 
   verify(): Promise<AuditReport> {
