@@ -30,7 +30,7 @@ export function pattern(length: number): Uint8Array<ArrayBuffer> {
 /** The bytes in chunks of `size`, each in memory of its own that is overwritten once the next is asked for. */
 export async function* chunked(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) {
-    const chunk = bytes.slice(start, start + size)
+    const chunk = new Uint8Array(bytes.subarray(start, start + size)) // Buffer.slice would not copy
     yield chunk
     chunk.fill(0xee)
     await Promise.resolve()
