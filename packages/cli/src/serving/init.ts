@@ -33,7 +33,8 @@ export function initCommand(): Command {
 async function init(folder: string, flags: InitFlags): Promise<void> {
   const { initialize } = await import('@keyhold/server')
   // Made first: once the folder exists, its access key must have somewhere to go.
-  const credentials = flags.credentialsFile === undefined ? undefined : await CredentialsFile.create(flags.credentialsFile)
+  const credentials =
+    flags.credentialsFile === undefined ? undefined : await CredentialsFile.create(flags.credentialsFile)
   try {
     const made = await initialize({
       folder,

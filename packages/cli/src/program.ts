@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { auditQueryCommand } from './audit/query.ts'
+import { auditVerifyCommand } from './audit/verify.ts'
+import { registerFileCommands } from './files/register.ts'
+import { keyAliasCommand } from './keys/alias.ts'
+import { keyCreateCommand } from './keys/create.ts'
+import { keyLsCommand } from './keys/ls.ts'
+import { keyShowCommand } from './keys/show.ts'
+import { confirmClockCommand } from './operator/confirm-clock.ts'
+import { devCommand } from './serving/dev.ts'
+import { initCommand } from './serving/init.ts'
+import { serveCommand } from './serving/serve.ts'
+
+const EXIT_CODES = `
+Exit codes:
+  0 done · 1 a bug in keyhold · 2 wrong use · 3 denied · 4 unreachable or throttled: try again
+  5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken`
+
+/** The whole command. Each verb loads what it needs only when it runs, so that `inspect` does not wait for a server. */
+export function createProgram(): Command {
+  const program = new Command('keyhold')
+    .description(
+      'A key management service of your own that speaks the AWS KMS API, and the envelope encryption for it.',
+    )
+    .version(version())
+    .addHelpCommand(
+      new Command('help').argument('[command]').summary('show the help of a command').helpGroup('The service:'),
+    )
+    .addHelpText('after', EXIT_CODES)
+  program.commandsGroup('Files, under any KMS:')
+  registerFileCommands(program)
+  program.commandsGroup('Keys, of any KMS:')
+  program.addCommand(
+    group('key', 'make, list and name keys', [keyCreateCommand(), keyLsCommand(), keyShowCommand(), keyAliasCommand()]),
+  )
+  program.commandsGroup('The service:')
+  program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
+  program.addCommand(group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand()]))
+  program.addCommand(group('operator', 'look after a data folder', [confirmClockCommand()]))
+  return throwing(program)
+}
+
+/** Wrong use is thrown, for main.ts to turn into an exit code; commander itself would end the process with 1. */
+function throwing(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(see --help)')
+  for (const each of command.commands) throwing(each)
+  return command
+}
+
+function group(name: string, summary: string, commands: readonly Command[]): Command {
+  const command = new Command(name).summary(summary).description(summary)
+  for (const each of commands) command.addCommand(each)
+  return command
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

@@ -1,0 +1,48 @@
+import { EXIT, type Failure } from '../exit.ts'
+import { printable } from '../terminal/printable.ts'
+
+type Describe = (error: Error & { code?: unknown; port?: unknown }) => Failure | undefined
+
+const DISK_NEXT = "Check the disk's room and health, and start again."
+
+/** By the error's code. What is not here, such as a store used after it was closed, is a bug. */
+const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }>> = Object.freeze({
+  busy: { exit: 'unreachable', next: 'Another process holds the database: try again, or stop that process.' },
+  full: { exit: 'unreachable', next: DISK_NEXT },
+  io: { exit: 'unreachable', next: DISK_NEXT },
+  failed: { exit: 'unreachable', next: DISK_NEXT },
+  damaged: { exit: 'broken', next: 'Keep the folder as it is, and go on with a copy from your backup.' },
+  access: { exit: 'usage', next: 'Run keyhold as the user who owns the data folder.' },
+  'newer-schema': { exit: 'usage', next: 'Use the Keyhold that wrote the folder, or a later one.' },
+  foreign: { exit: 'usage', next: 'Name a folder that keyhold init made.' },
+  unsupported: { exit: 'usage', next: 'Use a newer Node.' },
+})
+
+/** By the error's name, as the classes belong to the server, which most commands never load. */
+const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
+  DataFolderError: ({ message }) => failure('usage', message),
+  SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),
+  RootError: ({ message }) => failure('keyUnusable', message),
+  IntegrityError: ({ message }) =>
+    failure('broken', message, 'Keep the folder as it is: somebody changed its database.'),
+  StorageError: ({ message, code }) => {
+    const known = typeof code === 'string' && Object.hasOwn(STORAGE, code) ? STORAGE[code] : undefined
+    return known && failure(known.exit, message, known.next)
+  },
+})
+
+/** What to say when a server or a data folder did not start, or `undefined` when the error is not of that kind. */
+export function serverFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('syscall' in error && error.syscall === 'listen') return portFailure(error)
+  return Object.hasOwn(SERVER_ERRORS, error.name) ? SERVER_ERRORS[error.name]?.(error) : undefined
+}
+
+function portFailure(error: Error & { code?: unknown; port?: unknown }): Failure {
+  const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${String(error.code)})`
+  return failure('usage', `Port ${String(error.port)} ${why}.`, 'Name another with --port; 0 takes any that is free.')
+}
+
+function failure(exit: keyof typeof EXIT, ...lines: string[]): Failure {
+  return { exitCode: EXIT[exit], message: lines.map(printable).join('\n') }
+}
