@@ -1,3 +1,7 @@
+import { benchFiles } from './files.ts'
 import { benchService } from './service.ts'
 
-await benchService()
+const sections: Readonly<Record<string, () => Promise<void>>> = { service: benchService, files: benchFiles }
+
+const wanted = process.argv.slice(2)
+for (const [name, run] of Object.entries(sections)) if (wanted.length === 0 || wanted.includes(name)) await run()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { initialize } from '@keyhold/server'
 import { load } from './load.ts'
 import { type ServerProcess, startServer } from './process.ts'
-import { type Signer, signedRequest } from './signed-request.ts'
+import { signedCall, signedRequest } from './signed-request.ts'
 import { figure, median, percent } from './statistics.ts'
 
 const ROUNDS = 5
@@ -60,11 +60,11 @@ async function keyhold(folder: string, audit: 'write' | 'fsync'): Promise<Conten
   const { accessKeyId, secretAccessKey } = await initialize({ folder })
   const signer = { accessKeyId, secretAccessKey, region: REGION }
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [folder, audit])
-  const { KeyMetadata } = await post(server, 'CreateKey', {}, signer)
+  const { KeyMetadata } = await signedCall(server.port, 'CreateKey', {}, signer)
   const KeyId = (KeyMetadata as { KeyId: string }).KeyId
   const EncryptionContext = { tenant: 't-17', purpose: 'bench' }
-  const { CiphertextBlob } = await post(
-    server,
+  const { CiphertextBlob } = await signedCall(
+    server.port,
     'GenerateDataKey',
     { KeyId, KeySpec: 'AES_256', EncryptionContext },
     signer,
@@ -78,25 +78,6 @@ async function keyhold(folder: string, audit: 'write' | 'fsync'): Promise<Conten
     contender('GenerateDataKey', { KeyId, KeySpec: 'AES_256', EncryptionContext }),
     contender('Decrypt', { CiphertextBlob, EncryptionContext }),
   ]
-}
-
-async function post(
-  server: ServerProcess,
-  operation: string,
-  input: object,
-  signer: Signer,
-): Promise<Record<string, unknown>> {
-  const [head = '', body = ''] = signedRequest(server.port, operation, input, signer)
-    .toString('latin1')
-    .split('\r\n\r\n')
-  const headers = head
-    .split('\r\n')
-    .slice(1)
-    .map((line) => line.split(': ') as [string, string])
-  const usable = headers.filter(([name]) => name !== 'host' && name !== 'content-length')
-  const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', headers: usable, body })
-  if (!answer.ok) throw new Error(`${operation}: ${await answer.text()}`)
-  return (await answer.json()) as Record<string, unknown>
 }
 
 function report(rates: ReadonlyMap<string, readonly number[]>): void {

@@ -6,7 +6,7 @@ const hash = {
   hmac: (key: string | Uint8Array, data: string): Uint8Array => createHmac('sha256', key).update(data).digest(),
 }
 
-export interface Signer {
+interface Signer {
   accessKeyId: string
   secretAccessKey: string | Secret
   region: string
@@ -25,4 +25,22 @@ export function signedRequest(port: number, operation: string, input: object, si
   const signed = signRequest({ method: 'POST', url, headers, body }, signer, target, hash)
   const lines = Object.entries(signed).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'), body])
+}
+
+/** Makes one signed call and returns its answer. */
+export async function signedCall(
+  port: number,
+  operation: string,
+  input: object,
+  signer: Signer,
+): Promise<Record<string, unknown>> {
+  const [head = '', body = ''] = signedRequest(port, operation, input, signer).toString('latin1').split('\r\n\r\n')
+  const headers = head
+    .split('\r\n')
+    .slice(1)
+    .map((line) => line.split(': ') as [string, string])
+  const usable = headers.filter(([name]) => name !== 'host' && name !== 'content-length')
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: usable, body })
+  if (!answer.ok) throw new Error(`${operation}: ${await answer.text()}`)
+  return (await answer.json()) as Record<string, unknown>
 }
