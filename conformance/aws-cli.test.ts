@@ -23,7 +23,10 @@ describe('the aws command', { skip: needs('aws') }, () => {
     await server?.stop()
   })
 
-  async function run(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; stdout: string; stderr: string }> {
+  async function run(
+    args: string[],
+    env: NodeJS.ProcessEnv,
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
     const options = ['--endpoint-url', server.endpoint, '--output', 'json']
     const child = spawn('aws', ['kms', ...args, ...options], { env: { ...clientEnvironment(server), ...env } })
     const exit = once(child, 'exit') as Promise<[number]>
@@ -38,12 +41,18 @@ describe('the aws command', { skip: needs('aws') }, () => {
   }
 
   /** The command fails with this code of the service's, and with this message where it has one. */
-  async function awsRefused(args: string[], code: string, message?: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+  async function awsRefused(
+    args: string[],
+    code: string,
+    message?: string,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<void> {
     const failed = await run(args, env)
     assert.notEqual(failed.code, 0, `aws kms ${args.join(' ')} passed`)
-    const answer = /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/s.exec(
-      failed.stderr,
-    )
+    const answer =
+      /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/s.exec(
+        failed.stderr,
+      )
     assert.equal(answer?.[1], code, failed.stderr)
     if (message !== undefined) assert.equal(answer?.[2]?.trim(), message)
   }
@@ -170,12 +179,9 @@ describe('the aws command', { skip: needs('aws') }, () => {
   test('is refused with a wrong secret, an unknown access key, and a key of another region', async () => {
     const random = ['generate-random', '--number-of-bytes', '1']
     await awsRefused(random, 'InvalidSignatureException', undefined, { AWS_SECRET_ACCESS_KEY: 'x'.repeat(40) })
-    await awsRefused(
-      random,
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid.',
-      { AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNUNKNOWN00' },
-    )
+    await awsRefused(random, 'UnrecognizedClientException', 'The security token included in the request is invalid.', {
+      AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNUNKNOWN00',
+    })
     const { id } = await newKey('--description', 'at home')
     await aws('create-alias', '--alias-name', 'alias/home', '--target-key-id', id)
     await awsRefused(

@@ -24,5 +24,8 @@ test('boto3 finds in the server what it finds in AWS', { skip: python === undefi
   const exit = once(child, 'exit') as Promise<[number]>
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit])
   assert.equal(code, 0, stderr)
-  assert.deepEqual(stdout.trim().split('\n'), PARTS.map((part) => `passed: ${part}`))
+  assert.deepEqual(
+    stdout.trim().split('\n'),
+    PARTS.map((part) => `passed: ${part}`),
+  )
 })

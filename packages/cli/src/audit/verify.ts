@@ -45,6 +45,10 @@ function summary({ streams, records, unvouched, problems }: AuditReport): string
 }
 
 function problemLine({ kind, stream, segment, offset, message }: AuditProblem): string {
-  const place = [stream, segment === undefined ? [] : `segment ${segment}`, offset === undefined ? [] : `byte ${offset}`]
+  const place = [
+    stream,
+    segment === undefined ? [] : `segment ${segment}`,
+    offset === undefined ? [] : `byte ${offset}`,
+  ]
   return `  ${kind}: ${printable(message)} (${place.flat().join(', ')})`
 }
