@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { keyhold } from '../../../tools/testing/keyhold.ts'
+import { cleanEnvironment, fail, succeed } from './support/vault.ts'
+
+const VERBS = [
+  ['encrypt'],
+  ['decrypt'],
+  ['inspect'],
+  ['key'],
+  ['key', 'create'],
+  ['key', 'ls'],
+  ['key', 'show'],
+  ['key', 'alias'],
+  ['key', 'alias', 'create'],
+  ['key', 'alias', 'move'],
+  ['key', 'alias', 'delete'],
+  ['key', 'alias', 'ls'],
+  ['dev'],
+  ['init'],
+  ['serve'],
+  ['audit', 'query'],
+  ['audit', 'verify'],
+  ['operator', 'confirm-clock'],
+]
+
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+    version: string
+  }
+  assert.equal(await succeed(['--version']), `${version}\n`)
+})
+
+test('--help names every command and exit code', async () => {
+  const help = await succeed(['--help'])
+  for (const [verb] of VERBS) assert.match(help, new RegExp(`^ {2}${verb}\\b`, 'm'))
+  for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8]) assert.match(help, new RegExp(`\\b${code} [a-z]`))
+})
+
+test('every command has help, and refuses an option it does not know with exit code 2', async () => {
+  const env = { ...cleanEnvironment(), KEYHOLD_DATA: 'anywhere' }
+  for (const verb of VERBS) {
+    assert.match(await succeed([...verb, '--help']), new RegExp(`^Usage: keyhold ${verb.join(' ')}\\b`))
+    await fail([...verb, '--bogus'], 2, /unknown option '--bogus'/, env)
+  }
+})
+
+test('wrong uses are exit code 2', async () => {
+  await fail(['bogus'], 2, /unknown command 'bogus'/)
+  await fail([], 2, /Usage: keyhold/)
+  await fail(['serve'], 2, /required option '-d, --data <dir>' not specified/)
+  for (const port of ['70000', '-1', 'http', '1e3', '']) {
+    await fail(['dev', `--port=${port}`], 2, /A port is a whole number from 0 to 65535\./)
+  }
+  await fail(['dev', '--clock', 'lunar'], 2, /Allowed choices are system, manual\./)
+})
+
+test('a command that needs no server does not load one', async () => {
+  const env = { ...cleanEnvironment(), NODE_DEBUG: 'esm' }
+  const server = /packages\/server\/src\//
+  for (const args of [['--version'], ['inspect', 'no-such-file'], ['key', 'ls', '--endpoint', 'http://127.0.0.1:9']]) {
+    assert.doesNotMatch((await keyhold(args, env)).stderr, server)
+  }
+  assert.match((await keyhold(['audit', 'query', '--data', 'no-such-folder'], env)).stderr, server)
+})
+
+test('a reader that stops early is no failure', async () => {
+  const main = join(import.meta.dirname, '../src/main.ts')
+  const child = spawn(process.execPath, ['--conditions=source', main, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  child.stderr.setEncoding('utf8').on('data', (text: string) => assert.fail(text))
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+})

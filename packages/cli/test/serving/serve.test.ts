@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clientOf, fail, initialize, start, succeed, temporaryFolder, type Vault } from '../support/vault.ts'
+
+const serveArgs = ({ data }: Vault): string[] => ['serve', '--data', data, '--port', '0']
+
+test('serve answers from the moment it says Ready, says what to know, and ends well on SIGTERM and SIGINT', async (t) => {
+  const vault = await initialize(t)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const server = await start(t, serveArgs(vault))
+    const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
+    assert.equal(answer.status, 400)
+    assert.match(server.said, /^Note: .*one administrator/m)
+    assert.match(server.said, /^Note: .*any key policy but the default is refused/m)
+    assert.match(server.said, /^Note: .*loopback interface only/m)
+    const { status, stdout } = await server.stop(signal)
+    assert.equal(status, 0)
+    assert.equal(stdout, `Ready. ${server.endpoint}\n`)
+  }
+})
+
+test('serve listens on the loopback interface only', async (t) => {
+  const server = await start(t, serveArgs(await initialize(t)))
+  assert.equal(new URL(server.endpoint).hostname, '127.0.0.1')
+  // 127.0.0.2 is this machine, too: a server on all interfaces would answer there.
+  const elsewhere = server.endpoint.replace('127.0.0.1', '127.0.0.2')
+  await assert.rejects(fetch(elsewhere, { method: 'POST' }), { message: 'fetch failed' })
+})
+
+test('keys survive a server that is killed', async (t) => {
+  const vault = await initialize(t)
+  const first = await start(t, serveArgs(vault))
+  await succeed(['key', 'create', '--alias', 'kept'], clientOf(vault, first))
+  await first.stop('SIGKILL')
+  const second = await start(t, serveArgs(vault))
+  assert.match(await succeed(['key', 'show', 'alias/kept'], clientOf(vault, second)), /^State +Enabled$/m)
+})
+
+test('serve answers a request under way after SIGTERM, and takes no new connection', async (t) => {
+  const server = await start(t, serveArgs(await initialize(t)))
+  const { socket, finish } = await halfARequest(t, server.endpoint)
+  const ended = server.stop()
+  await sleep(300)
+  await assert.rejects(fetch(server.endpoint, { method: 'POST' }), { message: 'fetch failed' })
+  assert.equal(server.process.exitCode, null)
+  finish()
+  assert.match(await text(socket), /^HTTP\/1\.1 400 [\s\S]*MissingAuthenticationToken/)
+  assert.equal((await ended).status, 0)
+})
+
+test('a second signal ends serve at once', async (t) => {
+  const server = await start(t, serveArgs(await initialize(t)))
+  await halfARequest(t, server.endpoint)
+  const first = server.stop()
+  await sleep(300)
+  assert.equal(server.process.exitCode, null, 'the first signal did not wait for the request under way')
+  await server.stop()
+  assert.equal((await first).status, 128 + 15)
+})
+
+/** A connection on which a request has begun to arrive. */
+async function halfARequest(t: TestContext, endpoint: string): Promise<{ socket: Socket; finish(): void }> {
+  const socket = connect(Number(new URL(endpoint).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  t.after(() => socket.destroy())
+  const head = [
+    'POST / HTTP/1.1',
+    'Host: localhost',
+    'X-Amz-Target: TrentService.ListKeys',
+    'Content-Length: 2',
+    '',
+    '{',
+  ]
+  await new Promise<void>((resolve) => socket.write(head.join('\r\n'), () => resolve()))
+  await sleep(300)
+  return { socket, finish: () => socket.write('}') }
+}
+
+test('serve refuses a port that is in use and says so', async (t) => {
+  const vault = await initialize(t)
+  const other = await initialize(t)
+  const { port } = new URL((await start(t, serveArgs(vault))).endpoint)
+  await fail(['serve', '--data', other.data, '--port', port], 2, new RegExp(`Port ${port} is in use\\.\nName another`))
+})
+
+test('serve refuses a folder that nobody initialized, and makes nothing', async (t) => {
+  const folder = temporaryFolder(t)
+  await fail(
+    ['serve', '--data', folder, '--port', '0'],
+    2,
+    /is not a Keyhold data folder\. Make one with: keyhold init/,
+  )
+  assert.deepEqual(readdirSync(folder), [])
+})
+
+test('serve refuses a folder that dev made', async (t) => {
+  const folder = temporaryFolder(t)
+  const server = await start(t, ['dev', '--data', folder, '--port', '0'])
+  await server.stop()
+  await fail(['serve', '--data', folder, '--port', '0'], 2, /was made by keyhold dev, which believes everybody/)
+})
+
+const SPOILED: Readonly<Record<string, { spoil(vault: Vault, other: Vault): void; message: RegExp }>> = {
+  missing: {
+    spoil: ({ rootFile }) => renameSync(rootFile, `${rootFile}.moved`),
+    message: /The root file \S+data\.root does not exist\. Put it back from your backup/,
+  },
+  foreign: {
+    spoil: ({ rootFile }, other) => copyFileSync(other.rootFile, rootFile),
+    message: /holds the root \S+; this data folder has \S+\. Name the file that belongs to this data folder\./,
+  },
+  damaged: {
+    spoil: ({ rootFile }) => writeFileSync(rootFile, readFileSync(rootFile).subarray(0, -20)),
+    message: /is not a root file, or it is damaged\. Put it back from your backup/,
+  },
+  'readable by others': {
+    spoil: ({ rootFile }) => chmodSync(rootFile, 0o644),
+    message: /Others may access the root file \S+ \(mode 644\)\. Run `chmod 600/,
+  },
+}
+
+for (const [how, { spoil, message }] of Object.entries(SPOILED)) {
+  test(`serve refuses a root file that is ${how}, makes no new one, and starts once it is back`, async (t) => {
+    const [vault, other] = [await initialize(t), await initialize(t)]
+    const right = readFileSync(vault.rootFile)
+    spoil(vault, other)
+    const spoiled = existsSync(vault.rootFile) ? readFileSync(vault.rootFile) : undefined
+    await fail(serveArgs(vault), 7, message)
+    assert.deepEqual(existsSync(vault.rootFile) ? readFileSync(vault.rootFile) : undefined, spoiled)
+    writeFileSync(vault.rootFile, right, { mode: 0o600 })
+    chmodSync(vault.rootFile, 0o600)
+    await start(t, serveArgs(vault))
+  })
+}
+
+test('serve takes its folder and port from the environment, and a flag goes before it', async (t) => {
+  const vault = await initialize(t)
+  const { port } = new URL((await start(t, serveArgs(vault))).endpoint)
+  const env = { ...process.env, KEYHOLD_DATA: vault.data, KEYHOLD_PORT: port }
+  await fail(['serve'], 2, /is in use/, env)
+  await start(t, ['serve', '--port', '0'], env)
+})
