@@ -18,12 +18,13 @@ export interface RecordFilter {
 }
 
 /**
- * Records of all streams, merged by time; within a stream in the order written, which is that of completion. Verifies
- * nothing (verifyAudit does). Holds open only the streams that were written at the time under the cursor.
+ * Records of all streams, merged by time, each once; within a stream in the order written, which is that of completion.
+ * Verifies nothing (verifyAudit does). Holds open only the streams that were written at the time under the cursor.
  */
 export async function* readRecords(folder: string, filter: RecordFilter = {}): AsyncGenerator<AuditRecord> {
   const waiting = await streamsByStart(folder)
   const open: Cursor[] = []
+  const changes = new Set<string>()
   for (;;) {
     let earliest = earliestOf(open)
     while (waiting[0] !== undefined && waiting[0].startMs <= (earliest?.head.timeMs ?? Infinity)) {
@@ -32,10 +33,22 @@ export async function* readRecords(folder: string, filter: RecordFilter = {}): A
       earliest = earliestOf(open)
     }
     if (earliest === undefined) return
-    if (matches(earliest.head, filter)) yield earliest.head
+    if (matches(earliest.head, filter) && !isRepeated(earliest.head, changes)) yield earliest.head
     open.splice(open.indexOf(earliest), 1)
     await advance(open, earliest)
   }
+}
+
+/** Two processes that relay one outbox may write a record each; no more than these lie between the two. */
+const REMEMBERED_CHANGES = 10_000
+
+/** Whether the record was read already. Only those of changes pass through the outbox. */
+function isRepeated({ eventId, readOnly }: AuditRecord, changes: Set<string>): boolean {
+  if (readOnly) return false
+  if (changes.has(eventId)) return true
+  changes.add(eventId)
+  if (changes.size > REMEMBERED_CHANGES) changes.delete(changes.values().next().value ?? '')
+  return false
 }
 
 interface Cursor {
