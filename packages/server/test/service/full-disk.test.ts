@@ -36,7 +36,7 @@ test('while the audit log cannot be written nothing that reads is answered, and 
     answered.push((await recovered(() => dataKey(client, keyId))).requestId)
     // Nothing else changes that would take the waiting record along.
     await sleep(1200)
-    assert.deepEqual(notOnce(answered, await vault.events()), [])
+    assert.deepEqual(notOnce(answered, await vault.recordedRequestIds()), [])
   }
   const report = await vault.verify()
   assert.deepEqual([report.problems, report.unvouched], [[], 0])
@@ -73,7 +73,7 @@ test('on a disk that is really full nothing acknowledged is lost', { skip: noSma
   await server.stop()
   const report = await vault.verify()
   assert.deepEqual([report.problems, report.unvouched], [[], 0])
-  assert.deepEqual(notOnce(acknowledged.requestIds, await vault.events()), [])
+  assert.deepEqual(notOnce(acknowledged.requestIds, await vault.recordedRequestIds()), [])
 })
 
 /** Goes on until both reading and changing were refused many times. */

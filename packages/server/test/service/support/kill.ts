@@ -29,5 +29,5 @@ export async function killInWriteLoop(vault: Vault, roundsMs: readonly number[])
   assert.deepEqual(refusals, [])
   const report = await vault.verify()
   assert.deepEqual([report.problems, report.unvouched], [[], 0])
-  assert.deepEqual(notOnce(acknowledged.requestIds, await vault.events()), [])
+  assert.deepEqual(notOnce(acknowledged.requestIds, await vault.recordedRequestIds()), [])
 }

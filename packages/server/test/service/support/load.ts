@@ -95,9 +95,9 @@ export async function inTurns(tasks: (() => Promise<void>)[]): Promise<void> {
   await Promise.all(Array.from({ length: 16 }, worker))
 }
 
-/** Request ids that the audit log does not have exactly once. */
-export function notOnce(requestIds: readonly string[], events: readonly Record<string, unknown>[]): string[] {
-  const counts = new Map<unknown, number>()
-  for (const { requestID } of events) counts.set(requestID, (counts.get(requestID) ?? 0) + 1)
+/** Of `requestIds`, those that are not exactly once among the `recorded` ones. */
+export function notOnce(requestIds: readonly string[], recorded: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const id of recorded) counts.set(id, (counts.get(id) ?? 0) + 1)
   return requestIds.filter((id) => counts.get(id) !== 1)
 }

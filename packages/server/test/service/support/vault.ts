@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -81,6 +81,14 @@ export class Vault implements AsyncDisposable {
     const database = new DatabaseSync(dataPaths(this.folder).database)
     change(database)
     database.close()
+  }
+
+  /** The request ids of all records, as often as they are written: readers take a repeated record for one. */
+  async recordedRequestIds(): Promise<string[]> {
+    const { audit } = dataPaths(this.folder)
+    const files = (await readdir(audit, { recursive: true })).filter((file) => file.endsWith('.log'))
+    const texts = await Promise.all(files.map((file) => readFile(join(audit, file), 'utf8')))
+    return texts.flatMap((text) => [...text.matchAll(/"requestId":"([^"]+)"/g)].map(([, id = '']) => id))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

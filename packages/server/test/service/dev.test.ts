@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import { dev } from '../../src/index.ts'
+import type { DevOptions, RunningServer } from '../../src/index.ts'
+import { dataPaths } from '../../src/storage/data-folder.ts'
+import { RawClient } from '../http/fixture.ts'
+import { temporaryFolder } from '../storage/sqlite/subject.ts'
+import { KmsClient } from './support/client.ts'
+import { Vault } from './support/vault.ts'
+
+const DAY_SECONDS = 86_400
+
+async function started(options: Partial<DevOptions> = {}): Promise<RunningServer & AsyncDisposable> {
+  const running = await dev({ port: 0, logLevel: 'silent', ...options })
+  return { ...running, [Symbol.asyncDispose]: () => running.stop() }
+}
+
+function clientOf(server: RunningServer, account = '000000000000', region = 'eu-central-1'): KmsClient {
+  return new KmsClient(server.endpoint, { accessKeyId: account, secretAccessKey: 'anything' }, region)
+}
+
+describe('a development server', () => {
+  test('answers neither a web page nor a request for a foreign host, on any path', async () => {
+    await using server = await started({ clock: 'manual' })
+    using client = clientOf(server)
+    const good = client.wire('CreateKey', Buffer.from('{}')).toString('latin1')
+    const advance = `POST /dev/clock HTTP/1.1\r\nhost: localhost\r\ncontent-length: 21\r\n\r\n{"advanceSeconds":60}`
+    const status = async (request: string): Promise<number | undefined> =>
+      (await new RawClient(server.port).send(request).answers(1))[0]?.status
+    for (const request of [good, advance]) {
+      assert.equal(await status(request), 200)
+      assert.equal(await status(request.replace('\r\n', '\r\nOrigin: http://127.0.0.1\r\n')), 403)
+      assert.equal(await status(request.replace('\r\n', '\r\nOrigin: null\r\n')), 403)
+      assert.equal(await status(request.replace(/host: [^\r]*/, 'host: rebound.example')), 403)
+      assert.equal(await status(request.replace(/host: [^\r]*/, 'host: 127.0.0.1.example')), 403)
+    }
+    assert.equal((await client.ok<{ Keys: unknown[] }>('ListKeys', {})).Keys.length, 1)
+  })
+
+  test('ages a key by 400 days and deletes it, as one watches over HTTP', async () => {
+    await using server = await started({ clock: 'manual' })
+    using client = clientOf(server)
+    const [keyId, kept] = [await client.createKey(), await client.createKey()]
+    await client.ok('CreateAlias', { AliasName: 'alias/doomed', TargetKeyId: keyId })
+    const { CiphertextBlob } = await client.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
+    const before = await now(server)
+    assert.equal((await advance(server, 400 * DAY_SECONDS)) - before, 400 * DAY_SECONDS)
+    assert.equal(await client.keyState(keyId), 'Enabled')
+
+    await client.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
+    await advance(server, 7 * DAY_SECONDS - 60)
+    assert.equal(await client.keyState(keyId), 'PendingDeletion')
+    await advance(server, 61)
+    assert.equal(await client.fault('DescribeKey', { KeyId: keyId }), 'NotFoundException')
+    assert.equal(await client.fault('DescribeKey', { KeyId: 'alias/doomed' }), 'NotFoundException')
+    assert.match(await client.fault('Decrypt', { CiphertextBlob }), /NotFound|AccessDenied/)
+    assert.equal(await client.keyState(kept), 'Enabled')
+  })
+
+  test('keeps accounts and regions apart', async () => {
+    await using server = await started()
+    using here = clientOf(server, '111111111111')
+    using neighbour = clientOf(server, '222222222222')
+    using abroad = clientOf(server, '111111111111', 'us-east-1')
+    const keyId = await here.createKey()
+    await here.ok('CreateAlias', { AliasName: 'alias/same', TargetKeyId: keyId })
+    const { CiphertextBlob } = await here.ok('Encrypt', { KeyId: 'alias/same', Plaintext: 'c2VjcmV0' })
+    for (const other of [neighbour, abroad]) {
+      assert.equal(await other.fault('DescribeKey', { KeyId: keyId }), 'NotFoundException')
+      assert.equal(await other.fault('Encrypt', { KeyId: 'alias/same', Plaintext: 'AA==' }), 'NotFoundException')
+      assert.notEqual((await other.call('Decrypt', { CiphertextBlob })).status, 200)
+      assert.notEqual((await other.call('DisableKey', { KeyId: keyId })).status, 200)
+      assert.deepEqual((await other.ok<{ Keys: unknown[] }>('ListKeys', {})).Keys, [])
+      await other.ok('CreateAlias', { AliasName: 'alias/same', TargetKeyId: await other.createKey() })
+    }
+    assert.equal(await here.keyState('alias/same'), 'Enabled')
+    assert.equal((await here.ok('Decrypt', { CiphertextBlob }))['Plaintext'], 'c2VjcmV0')
+  })
+
+  test('deletes what is due although a row before it was edited', async () => {
+    const folder = await temporaryFolder()
+    const options = { folder: `${folder.path}/dev`, clock: 'manual' } as const
+    let keyIds: string[] = []
+    {
+      await using server = await started(options)
+      using client = clientOf(server)
+      keyIds = [await client.createKey(), await client.createKey()]
+      for (const KeyId of keyIds) await client.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
+    }
+    const [edited = '', other = ''] = keyIds
+    const database = new DatabaseSync(dataPaths(options.folder).database)
+    database.prepare("UPDATE stored_row SET due_ms = 1 WHERE kind = 'key' AND id LIKE ?").run(`%/${edited}`)
+    database.close()
+    await using server = await started(options)
+    using client = clientOf(server)
+    await advance(server, 8 * DAY_SECONDS)
+    assert.equal(await client.fault('DescribeKey', { KeyId: other }), 'NotFoundException')
+    assert.equal(await client.fault('DescribeKey', { KeyId: edited }), 'KMSInternalException')
+    await folder.remove()
+  })
+})
+
+test('serve has no clock that a request could move', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve({ clock: 'manual' } as object)
+  const answer = await fetch(`${server.endpoint}/dev/clock`, { method: 'POST', body: '{"advanceSeconds":1}' })
+  assert.equal(answer.status, 404)
+})
+
+/** Moves time; answers what the server then takes for the time, in seconds since the epoch. */
+async function advance(server: RunningServer, advanceSeconds: number): Promise<number> {
+  const answer = await fetch(`${server.endpoint}/dev/clock`, {
+    method: 'POST',
+    body: JSON.stringify({ advanceSeconds }),
+  })
+  assert.equal(answer.status, 200)
+  return ((await answer.json()) as { now: number }).now
+}
+
+function now(server: RunningServer): Promise<number> {
+  return advance(server, 0)
+}
