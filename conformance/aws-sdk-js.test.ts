@@ -14,7 +14,7 @@ import {
   GenerateDataKeyWithoutPlaintextCommand,
   GenerateRandomCommand,
   GetKeyPolicyCommand,
-  KMSClient,
+  type KMSClient,
   ListAliasesCommand,
   ListKeyPoliciesCommand,
   ListResourceTagsCommand,
@@ -22,12 +22,12 @@ import {
   PutKeyPolicyCommand,
   ReEncryptCommand,
   ScheduleKeyDeletionCommand,
-  SignCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms'
+import { connect, newKey, refused } from './sdk.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const PLAINTEXT = new TextEncoder().encode('the quick brown fox')
@@ -38,24 +38,12 @@ describe('@aws-sdk/client-kms', () => {
   let client: KMSClient
   before(async () => {
     server = await startServer()
-    client = connect()
+    client = connect(server)
   })
   after(async () => {
     client?.destroy()
     await server?.stop()
   })
-
-  function connect(options: { secret?: string; service?: string } = {}): KMSClient {
-    const { endpoint, region, credentials } = server
-    const secretAccessKey = options.secret ?? credentials.secretAccessKey
-    return new KMSClient({ endpoint, region, credentials: { ...credentials, secretAccessKey }, maxAttempts: 1 })
-  }
-
-  async function newKey(): Promise<{ id: string; arn: string }> {
-    const { KeyMetadata } = await client.send(new CreateKeyCommand({}))
-    assert(KeyMetadata?.KeyId && KeyMetadata.Arn)
-    return { id: KeyMetadata.KeyId, arn: KeyMetadata.Arn }
-  }
 
   test('CreateKey and DescribeKey tell the same of a key', async () => {
     const tags = [{ TagKey: 'team', TagValue: 'payments' }]
@@ -74,7 +62,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('Encrypt and Decrypt round-trip under a context, by id, ARN, alias and alias ARN', async () => {
-    const key = await newKey()
+    const key = await newKey(client)
     await client.send(new CreateAliasCommand({ AliasName: 'alias/round-trip', TargetKeyId: key.id }))
     const aliasArn = `arn:aws:kms:${server.region}:${server.accountId}:alias/round-trip`
     for (const KeyId of [key.id, key.arn, 'alias/round-trip', aliasArn]) {
@@ -93,7 +81,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('the sizes at the limits of Encrypt pass, and one byte more does not', async () => {
-    const { id } = await newKey()
+    const { id } = await newKey(client)
     for (const size of [1, 4096]) {
       const { CiphertextBlob } = await client.send(new EncryptCommand({ KeyId: id, Plaintext: new Uint8Array(size) }))
       const { Plaintext } = await client.send(new DecryptCommand({ CiphertextBlob }))
@@ -108,7 +96,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('data keys come in every size asked for, and their blobs open to the same bytes', async () => {
-    const { id } = await newKey()
+    const { id } = await newKey(client)
     const sizes = [
       [{ KeySpec: 'AES_128' }, 16],
       [{ KeySpec: 'AES_256' }, 32],
@@ -134,7 +122,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('ReEncrypt moves a ciphertext to another key and context', async () => {
-    const [source, destination] = [await newKey(), await newKey()]
+    const [source, destination] = [await newKey(client), await newKey(client)]
     const { CiphertextBlob } = await client.send(
       new EncryptCommand({ KeyId: source.id, Plaintext: PLAINTEXT, EncryptionContext: CONTEXT }),
     )
@@ -167,7 +155,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('a key is disabled, enabled, described anew, scheduled for deletion and taken back', async () => {
-    const { id, arn } = await newKey()
+    const { id, arn } = await newKey(client)
     await client.send(new DisableKeyCommand({ KeyId: id }))
     assert.deepEqual(await state(id), { KeyState: 'Disabled', Enabled: false })
     await refused(client.send(new EncryptCommand({ KeyId: id, Plaintext: PLAINTEXT })), {
@@ -202,7 +190,7 @@ describe('@aws-sdk/client-kms', () => {
   }
 
   test('aliases are made, listed, moved and deleted', async () => {
-    const [first, second] = [await newKey(), await newKey()]
+    const [first, second] = [await newKey(client), await newKey(client)]
     const AliasName = 'alias/wandering'
     await client.send(new CreateAliasCommand({ AliasName, TargetKeyId: first.arn }))
     await refused(client.send(new CreateAliasCommand({ AliasName, TargetKeyId: second.id })), {
@@ -224,7 +212,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('tags are set, replaced, listed and taken away, also when they are not there', async () => {
-    const { id } = await newKey()
+    const { id } = await newKey(client)
     const tag = (TagKey: string, TagValue: string): { TagKey: string; TagValue: string } => ({ TagKey, TagValue })
     await client.send(new TagResourceCommand({ KeyId: id, Tags: [tag('a', '1'), tag('b', '2')] }))
     await client.send(new TagResourceCommand({ KeyId: id, Tags: [tag('a', '3')] }))
@@ -239,7 +227,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('a key has the default policy, which may be put again', async () => {
-    const { id } = await newKey()
+    const { id } = await newKey(client)
     assert.deepEqual((await client.send(new ListKeyPoliciesCommand({ KeyId: id }))).PolicyNames, ['default'])
     const { Policy } = await client.send(new GetKeyPolicyCommand({ KeyId: id, PolicyName: 'default' }))
     const root = `arn:aws:iam::${server.accountId}:root`
@@ -260,7 +248,7 @@ describe('@aws-sdk/client-kms', () => {
   })
 
   test('paginateListKeys sees every key once', async () => {
-    const made = [await newKey(), await newKey(), await newKey()].map((key) => key.id)
+    const made = [await newKey(client), await newKey(client), await newKey(client)].map((key) => key.id)
     const seen: string[] = []
     for await (const page of paginateListKeys({ client, pageSize: 2 }, {})) {
       assert((page.Keys?.length ?? 0) <= 2)
@@ -272,94 +260,4 @@ describe('@aws-sdk/client-kms', () => {
       [],
     )
   })
-
-  test('wrong uses of a ciphertext are refused with AWS names and messages', async () => {
-    const [key, other] = [await newKey(), await newKey()]
-    const { CiphertextBlob } = await client.send(
-      new EncryptCommand({ KeyId: key.id, Plaintext: PLAINTEXT, EncryptionContext: CONTEXT }),
-    )
-    const wrongContext = { CiphertextBlob, EncryptionContext: { ...CONTEXT, tenant: 'evil' } }
-    await refused(client.send(new DecryptCommand(wrongContext)), { name: 'InvalidCiphertextException' })
-    await refused(client.send(new DecryptCommand({ CiphertextBlob })), { name: 'InvalidCiphertextException' })
-    const flipped = Uint8Array.from(CiphertextBlob!)
-    flipped[flipped.length - 1]! ^= 1
-    await refused(client.send(new DecryptCommand({ CiphertextBlob: flipped, EncryptionContext: CONTEXT })), {
-      name: 'InvalidCiphertextException',
-    })
-    const elsewhere = { CiphertextBlob, EncryptionContext: CONTEXT, KeyId: other.id }
-    await refused(client.send(new DecryptCommand(elsewhere)), {
-      name: 'IncorrectKeyException',
-      message: 'The key ID in the request does not identify a CMK that can perform this operation.',
-    })
-  })
-
-  test('names of keys that are not there are refused with AWS messages', async () => {
-    const KeyId = '00000000-0000-4000-8000-000000000000'
-    await refused(client.send(new DescribeKeyCommand({ KeyId })), {
-      name: 'NotFoundException',
-      message: `Key 'arn:aws:kms:${server.region}:${server.accountId}:key/${KeyId}' does not exist`,
-    })
-    await refused(client.send(new DescribeKeyCommand({ KeyId: 'fake-key-id' })), {
-      name: 'NotFoundException',
-      message: "Invalid keyId 'fake-key-id'",
-    })
-    const foreign = `arn:aws:kms:us-west-2:${server.accountId}:key/${KeyId}`
-    await refused(client.send(new DescribeKeyCommand({ KeyId: foreign })), {
-      name: 'NotFoundException',
-      message: 'Invalid arn us-west-2',
-    })
-  })
-
-  test('a dry run of what would succeed is refused with the name that says so', async () => {
-    const { id } = await newKey()
-    await refused(client.send(new EncryptCommand({ KeyId: id, Plaintext: PLAINTEXT, DryRun: true })), {
-      name: 'DryRunOperationException',
-      message: 'The request would have succeeded, but the DryRun option is set.',
-    })
-  })
-
-  test('what is not built yet is refused, not broken', async () => {
-    const { id } = await newKey()
-    const sign = new SignCommand({ KeyId: id, Message: PLAINTEXT, SigningAlgorithm: 'ECDSA_SHA_256' })
-    await refused(client.send(sign), { name: 'UnsupportedOperationException' })
-    await refused(client.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' })), {
-      name: 'UnsupportedOperationException',
-    })
-  })
-
-  test('credentials that are not right are refused', async () => {
-    const wrongSecret = connect({ secret: 'x'.repeat(40) })
-    await refused(wrongSecret.send(new GenerateRandomCommand({ NumberOfBytes: 1 })), {
-      name: 'InvalidSignatureException',
-    })
-    wrongSecret.destroy()
-    const unknown = new KMSClient({
-      endpoint: server.endpoint,
-      region: server.region,
-      credentials: { accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'x'.repeat(40) },
-      maxAttempts: 1,
-    })
-    await refused(unknown.send(new GenerateRandomCommand({ NumberOfBytes: 1 })), {
-      name: 'UnrecognizedClientException',
-      message: 'The security token included in the request is invalid.',
-    })
-    unknown.destroy()
-  })
 })
-
-/** Every caller's error is an HTTP 400 with a request id, whatever its code. */
-async function refused(call: Promise<unknown>, expected: { name: string; message?: string }): Promise<void> {
-  await assert.rejects(call, (error: unknown) => {
-    assert(error instanceof Error)
-    const { $metadata, $fault } = error as {
-      $metadata?: { httpStatusCode?: number; requestId?: string }
-      $fault?: string
-    }
-    assert.equal(error.name, expected.name, `${error.name}: ${error.message}`)
-    if (expected.message !== undefined) assert.equal(error.message, expected.message)
-    assert.equal($metadata?.httpStatusCode, 400)
-    assert.match($metadata?.requestId ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
-    assert.equal($fault, 'client')
-    return true
-  })
-}

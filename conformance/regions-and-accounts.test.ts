@@ -72,10 +72,7 @@ describe('one server, several regions and accounts', () => {
 
   test('its ciphertext does not open in another region', async () => {
     const decrypt = new DecryptCommand({ CiphertextBlob: key.blob })
-    await assert.rejects(connect(ELSEWHERE[0]!).send(decrypt), (error: Error) => {
-      assert.match(error.name, /^(AccessDeniedException|InvalidCiphertextException|NotFoundException)$/)
-      return true
-    })
+    await assert.rejects(connect(ELSEWHERE[0]!).send(decrypt), { name: 'InvalidCiphertextException' })
   })
 
   test('its ciphertext does not open for another account', async () => {
