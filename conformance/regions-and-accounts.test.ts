@@ -72,7 +72,10 @@ describe('one server, several regions and accounts', () => {
 
   test('its ciphertext does not open in another region', async () => {
     const decrypt = new DecryptCommand({ CiphertextBlob: key.blob })
-    await assert.rejects(connect(ELSEWHERE[0]!).send(decrypt), { name: 'InvalidCiphertextException' })
+    await assert.rejects(connect(ELSEWHERE[0]!).send(decrypt), {
+      name: 'AccessDeniedException',
+      message: /the resource associated with this ciphertext because the resource does not exist in this Region/,
+    })
   })
 
   test('its ciphertext does not open for another account', async () => {
