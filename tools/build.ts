@@ -1,6 +1,6 @@
 /** `npm run build [-- PACKAGE]`: compiles the packages, or one and those it depends on, to their dist folders. */
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Each package after those it imports: declarations are read from their dist folders. */
@@ -14,6 +14,7 @@ for (const name of ORDER.slice(0, ORDER.indexOf(last) + 1)) {
   const folder = join(root, 'packages', name)
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   compile(folder)
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE')) // which every published package must carry
   console.log(`Built packages/${name}/dist.`)
 }
 

@@ -9,5 +9,6 @@ test('the reference names every operation of the model exactly once', () => {
   const table = page.slice(page.indexOf('## Not there yet'))
   const missing = [...table.matchAll(/`([A-Z]\w+)`(?=[, ])/g)].map(([, name]) => name)
   const refused = missing.filter((name) => name !== 'UnsupportedOperationException')
-  assert.deepEqual([...answered, ...refused].toSorted(), Object.keys(KMS.operations).toSorted())
+  const named = [...answered, ...refused].map(String).toSorted()
+  assert.deepEqual(named, Object.keys(KMS.operations).toSorted())
 })
