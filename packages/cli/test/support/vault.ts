@@ -48,7 +48,7 @@ export async function initialize(scope: Scope): Promise<Vault> {
 export async function start(scope: Scope, args: readonly string[], env = cleanEnvironment()): Promise<KeyholdServer> {
   const server = await startKeyhold(args, env)
   scope.after(async () => {
-    await server.stop('SIGKILL')
+    await server.stop() // not SIGKILL: a development server removes its folder
   })
   return server
 }
