@@ -26,4 +26,5 @@ export type { Kms } from './kms/kms.ts'
 
 export { isKeyArn } from './keyrings/key-arn.ts'
 export type { KeyArn } from './keyrings/key-arn.ts'
-export type { Attempt, Keyring } from './keyrings/keyring.ts'
+export type { Attempt } from './keyrings/attempt.ts'
+export type { Keyring } from './keyrings/keyring.ts'

@@ -1,6 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import type { EncryptionContext } from '../message/context.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import type { Attempt } from './attempt.ts'
 
 /** What a keyring needs in order to wrap a data key. */
 export interface WrapRequest {
@@ -23,18 +24,6 @@ export interface UnwrapRequest {
   dataKeyBytes: number
   encryptedDataKeys: readonly EncryptedDataKey[]
   signal?: AbortSignal
-}
-
-/** Why one encrypted data key of a message did not open. */
-export interface Attempt {
-  /** The key provider that the message names. */
-  provider: string
-  /** The wrapping key that the message names. It comes from an unauthenticated header: escape it before printing. */
-  key: string
-  /** A sentence for people. */
-  reason: string
-  /** What was thrown, where something was. */
-  cause?: unknown
 }
 
 export type Unwrapped =

@@ -3,7 +3,8 @@ import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { isKeyArn, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
-import type { Attempt, Unwrapped, UnwrapRequest } from './keyring.ts'
+import type { Attempt } from './attempt.ts'
+import type { Unwrapped, UnwrapRequest } from './keyring.ts'
 
 /** Names KMS keys in messages. Specification, "AWS KMS keyring". */
 export const PROVIDER_ID = 'aws-kms'

@@ -1,13 +1,8 @@
-/** What kept a call from succeeding when it was not the service's answer. */
-export type TransportErrorCode =
-  /** No connection, or it broke off. */
-  | 'UNREACHABLE'
-  /** No answer in time. */
-  | 'TIMEOUT'
-  /** What answered does not speak as AWS KMS does. */
-  | 'MALFORMED_ANSWER'
-  /** The credentials provider failed. */
-  | 'NO_CREDENTIALS'
+/*
+ * Codes of a KmsError that is not the service's answer:
+ * UNREACHABLE: no connection, or it broke off. TIMEOUT: no answer in time. MALFORMED_ANSWER: what answered does not
+ * speak as AWS KMS does. NO_CREDENTIALS: the credentials provider failed.
+ */
 
 export interface KmsErrorDetails extends ErrorOptions {
   /** Whether the same call may succeed a little later: throttling, a failing server, a broken connection. */

@@ -25,8 +25,8 @@ export interface MessageHeader {
 const FRAMED = 2
 const UNFRAMED = 1
 
-/** Text begins with letters; every version-1 message in base64 begins with `AQ`, every version-2 one with `Ag`. */
-const LETTER_A = 0x41
+/** How messages of version 1 and 2 begin in base64. */
+const BASE64_BEGINNINGS: readonly string[] = ['AY', 'Ag']
 
 /** The header without its authentication tag: what the tag is computed over. */
 export function serializeHeader(header: MessageHeader): Uint8Array {
@@ -64,14 +64,18 @@ export function* parseHeader(limits: Limits): Parser<MessageHeader> {
 
 function* parseSuite(): Parser<Suite> {
   const version = (yield 1)[0]!
-  if (version === LETTER_A)
-    throw new EnvelopeError('MALFORMED_MESSAGE', 'This looks like a message in base64: decode it first.')
+  if (yield* looksLikeBase64(version)) throw malformed('it looks like one in base64, which must be decoded first')
   if (version === 1) throw unsupported('message version 1')
   if (version !== 2) throw malformed(`it begins with the byte ${version}, not with a message version`)
   const id = readUint16(yield 2)
   const suite = suiteOf(id)
   if (suite === undefined) throw unsupported(`algorithm suite 0x${id.toString(16).padStart(4, '0')}`)
   return suite
+}
+
+function* looksLikeBase64(first: number): Parser<boolean> {
+  const couldBe = BASE64_BEGINNINGS.some((beginning) => beginning.charCodeAt(0) === first)
+  return couldBe && BASE64_BEGINNINGS.includes(String.fromCharCode(first, (yield 1)[0]!))
 }
 
 function* parseEncryptedDataKeys({ maxEncryptedDataKeys }: Limits): Parser<readonly EncryptedDataKey[]> {

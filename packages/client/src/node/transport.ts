@@ -7,7 +7,7 @@ import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
 const MAX_SOCKETS = 64
 const MAX_ANSWER_BYTES = 2 ** 20
 /** For one attempt, from looking the host up to the last byte of the answer. */
-export const DEFAULT_TIMEOUT_MS = 10_000
+const DEFAULT_TIMEOUT_MS = 10_000
 
 /** HTTP over node:http and node:https with kept connections. Sockets do not keep a process alive once they are idle. */
 export class NodeTransport implements Transport {

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { buffer, text } from 'node:stream/consumers'
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+export interface Piped {
+  status: number | null
+  stdout: Buffer
+  stderr: string
+}
+
+/** Runs the command with these bytes as its standard input, and answers the bytes of its standard output. */
+export async function piped(args: readonly string[], input: Uint8Array, env: NodeJS.ProcessEnv): Promise<Piped> {
+  const child = spawnPiped(args, env)
+  child.stdin?.on('error', () => undefined) // a command that refuses does not read to the end
+  child.stdin?.end(input)
+  return outcome(child)
+}
+
+/** Starts the command with a standard input that stays open. */
+export function spawnPiped(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, ['--conditions=source', MAIN, ...args], { env, stdio: 'pipe' })
+}
+
+export async function outcome(child: ChildProcess): Promise<Piped> {
+  const [stdout, stderr, [status]] = await Promise.all([
+    buffer(child.stdout!),
+    text(child.stderr!),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  return { status, stdout, stderr }
+}
