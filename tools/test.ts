@@ -7,7 +7,7 @@ import { globSync, statSync } from 'node:fs'
 import { availableParallelism, constants } from 'node:os'
 
 const FOLDERS: Readonly<Record<string, string>> = {
-  chaos: 'packages/*/test/chaos/**/*.test.ts',
+  chaos: 'chaos/**/*.test.ts',
   conformance: 'conformance/**/*.test.ts',
 }
 const EVERYTHING = ['packages/*/test/**/*.test.ts', 'tools/test/**/*.test.ts', 'conformance/**/*.test.ts']

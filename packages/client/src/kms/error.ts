@@ -17,7 +17,7 @@ export interface KmsErrorDetails extends ErrorOptions {
 /** A call to a KMS that failed. */
 export class KmsError extends Error {
   override readonly name = 'KmsError'
-  /** A {@link TransportErrorCode}, or the service's own, such as `AccessDeniedException`. */
+  /** One of the codes above, or the service's own, such as `AccessDeniedException`. */
   readonly code: string
   readonly retryable: boolean
   readonly operation: string

@@ -31,7 +31,10 @@ test('a batch torn at any byte is cut by the next start, which says what it cut;
     const [predecessor] = readGenesis(Buffer.from(genesis))?.predecessors ?? []
     const removed = whole.subarray(kept, length)
     const cut = { segment: 1, offset: kept, bytes: removed.length, sha256: sha256(removed) }
-    assert.deepEqual(predecessor?.cuts.map((found) => ({ ...found })), removed.length === 0 ? [] : [cut])
+    assert.deepEqual(
+      predecessor?.cuts.map((found) => ({ ...found })),
+      removed.length === 0 ? [] : [cut],
+    )
     await next.close()
     const report = await crashed.verify()
     assert.deepEqual(report.problems, [])

@@ -81,7 +81,7 @@ test('the log of a working service verifies, and renders as CloudTrail events', 
     ],
   )
   assert.deepEqual(
-    (events[1]?.resources as { type: string }[]).map(({ type }) => type),
+    ((events[1]?.resources ?? []) as { type: string }[]).map(({ type }) => type),
     ['AWS::KMS::Alias', 'AWS::KMS::Key'],
   )
 })

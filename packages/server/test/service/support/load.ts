@@ -95,9 +95,9 @@ export async function inTurns(tasks: (() => Promise<void>)[]): Promise<void> {
   await Promise.all(Array.from({ length: 16 }, worker))
 }
 
-/** Of `requestIds`, those that are not exactly once among the `recorded` ones. */
+/** Of `requestIds`, those that are not exactly once among the `recorded` ones, and how often they are. */
 export function notOnce(requestIds: readonly string[], recorded: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const id of recorded) counts.set(id, (counts.get(id) ?? 0) + 1)
-  return requestIds.filter((id) => counts.get(id) !== 1)
+  return requestIds.flatMap((id) => (counts.get(id) === 1 ? [] : [`${id}: ${counts.get(id) ?? 0} times`]))
 }
