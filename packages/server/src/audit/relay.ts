@@ -78,8 +78,12 @@ export class Relay {
   }
 
   async #write(entries: readonly OutboxEntry[]): Promise<void> {
-    await Promise.all(entries.map((entry) => this.#append(entry.record)))
-    for (const { eventId } of entries) this.#written.add(eventId)
+    // Each by itself, and none left under way: the log may take one and refuse the next, and what it took must not
+    // come again.
+    const written = await Promise.allSettled(
+      entries.map(({ eventId, record }) => this.#append(record).then(() => this.#written.add(eventId))),
+    )
+    for (const result of written) if (result.status === 'rejected') throw result.reason
   }
 
   #forget(): void {

@@ -89,3 +89,24 @@ test('a relay that fails leaves the entries in the outbox for the next', async (
   assert.equal(bench.store.outbox.size, 2)
   await log.close()
 })
+
+test('an entry that the log took is not written again because the log refused the next', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
+  await commit(bench, log, 1, 2)
+  await assert.rejects(log.relay(), { name: 'AuditUnavailableError' })
+  await log.relay()
+  await log.close()
+  assert.deepEqual(await sequences(bench), [1, 2])
+  assert.equal(bench.store.outbox.size, 0)
+})
+
+test('what a relay could not write is tried again every second, and when the log closes', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
+  await commit(bench, log, 1, 2)
+  await assert.rejects(log.relay())
+  bench.clock.advance(1000)
+  await log.close()
+  assert.equal(bench.store.outbox.size, 0)
+})
