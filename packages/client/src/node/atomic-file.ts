@@ -25,7 +25,7 @@ export class AtomicFile implements Target {
     this.#path = path
     this.#temporary = temporary
     this.#handle = handle
-    this.#writer = new FileWriter(handle)
+    this.#writer = new FileWriter(handle, { sync: true })
   }
 
   /** A link that exists is followed, so that what it points to is replaced and not the link. */
@@ -42,8 +42,7 @@ export class AtomicFile implements Target {
 
   async commit(): Promise<void> {
     try {
-      await this.#writer.flush()
-      await this.#handle.sync()
+      await this.#writer.sync()
       await this.#handle.close()
       await rename(this.#temporary, this.#path)
     } catch (error) {

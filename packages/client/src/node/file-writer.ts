@@ -10,18 +10,29 @@ export interface Sink {
 /** More pieces are joined first: systems take only so many at once, and copying small ones costs less. */
 const MAX_PIECES = 512
 
+/** So much is handed to the disk at a time while the rest is still being written. */
+const SYNC_BYTES = 32 * 2 ** 20
+
 /** Writes to a file one batch behind its caller, who works on the next batch meanwhile. */
 export class FileWriter implements Sink {
   readonly #handle: FileHandle
+  readonly #syncs: boolean
   #writing: Promise<void> = Promise.resolve()
+  #syncing: Promise<void> = Promise.resolve()
+  #isSyncing = false
+  #unsyncedBytes = 0
 
-  constructor(handle: FileHandle) {
+  /** With `sync`, what was written is on its way to the disk early, so that `sync` at the end has little left to do. */
+  constructor(handle: FileHandle, { sync = false } = {}) {
     this.#handle = handle
+    this.#syncs = sync
   }
 
   async write(pieces: readonly Uint8Array[]): Promise<void> {
     if (pieces.length === 0) return
     await this.#writing
+    if (this.#unsyncedBytes >= SYNC_BYTES && this.#syncs && !this.#isSyncing) this.#startSync()
+    for (const piece of pieces) this.#unsyncedBytes += piece.length
     this.#writing = writeAll(this.#handle, pieces.length > MAX_PIECES ? [concat(pieces)] : pieces)
     this.#writing.catch(() => undefined) // whoever calls next is told
   }
@@ -31,9 +42,23 @@ export class FileWriter implements Sink {
     return this.#writing
   }
 
+  /** Returns once all that was given is on disk. A failure to get there is final: a second attempt would not see it. */
+  async sync(): Promise<void> {
+    await this.#writing
+    await this.#syncing
+    await this.#handle.sync()
+  }
+
   /** Returns once nothing is being written any more, for better or worse. */
   async settle(): Promise<void> {
-    await this.#writing.catch(() => undefined)
+    await Promise.allSettled([this.#writing, this.#syncing])
+  }
+
+  #startSync(): void {
+    this.#isSyncing = true
+    this.#unsyncedBytes = 0
+    this.#syncing = this.#syncing.then(() => this.#handle.datasync())
+    this.#syncing.then(() => (this.#isSyncing = false)).catch(() => undefined) // after a failure none is started
   }
 }
 
