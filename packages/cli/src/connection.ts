@@ -41,7 +41,16 @@ export async function connection(
   const region = options.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region
   if (!region) throw new UsageError('No region is known. Name one with --region, or set AWS_REGION.')
   const endpoint = options.endpoint ?? configuredEndpoint(profile, env)
+  if (endpoint !== undefined && exposesKeys(endpoint)) console.error(EXPOSED)
   return { region, credentials: credentialsFor(name, env), ...(endpoint !== undefined && { endpoint }) }
+}
+
+const EXPOSED = 'keyhold: warning: the endpoint is not encrypted: whoever is on the way to it can read the data keys.'
+
+/** Whether data keys would leave this machine without TLS. */
+export function exposesKeys(endpoint: string): boolean {
+  const url = URL.parse(endpoint)
+  return url?.protocol === 'http:' && !/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
 }
 
 /** AWS's own switch turns off all endpoints but the flag's. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { connection } from '../src/connection.ts'
+import { connection, exposesKeys } from '../src/connection.ts'
 import { UsageError } from '../src/usage-error.ts'
 
 let folder: string
@@ -81,5 +81,19 @@ test('no file of the working directory is ever read', async () => {
     await assert.rejects(connection({}, { HOME: folder, AWS_CONFIG_FILE: join(folder, 'missing') }), UsageError)
   } finally {
     process.chdir(before)
+  }
+})
+
+test('an endpoint without TLS is dangerous unless it is this machine', () => {
+  for (const url of ['http://127.0.0.1:5670', 'http://localhost:5670', 'http://[::1]:5670', 'https://kms.example']) {
+    assert.equal(exposesKeys(url), false, url)
+  }
+  for (const url of [
+    'http://kms.example',
+    'http://10.0.0.1:5670',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+  ]) {
+    assert.equal(exposesKeys(url), true, url)
   }
 })
