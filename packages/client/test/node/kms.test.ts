@@ -158,6 +158,29 @@ describe('resolving a key', () => {
   })
 })
 
+describe('the account of the caller', () => {
+  const expected = { account: '111122223333', partition: 'aws' }
+
+  test('is that of any key which the endpoint shows', async () => {
+    await using server = await scriptedServer(answer(200, { Keys: [{ KeyArn: ARN }] }))
+    assert.partialDeepStrictEqual(await connect(server.endpoint).account(), expected)
+  })
+
+  test('is that of any alias when there is no key', async () => {
+    const alias = 'arn:aws:kms:eu-west-1:111122223333:alias/aws/s3'
+    await using server = await scriptedServer(
+      answer(200, { Keys: [] }),
+      answer(200, { Aliases: [{ AliasArn: alias }] }),
+    )
+    assert.partialDeepStrictEqual(await connect(server.endpoint).account(), expected)
+  })
+
+  test('is unknown when there is neither', async () => {
+    await using server = await scriptedServer(answer(200, { Keys: [] }), answer(200, { Aliases: [] }))
+    assert.equal(await connect(server.endpoint).account(), undefined)
+  })
+})
+
 test('refuses an endpoint that is not a URL', () => {
   for (const endpoint of ['', 'localhost:5670', 'file:///etc/passwd', '//host']) {
     assert.throws(() => connect(endpoint), { code: 'INVALID_ARGUMENT' })

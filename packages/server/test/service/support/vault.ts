@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -13,6 +13,9 @@ import {
   verifyFolder,
 } from '../../../src/index.ts'
 import type { AuditReport, RunningServer, ServeOptions } from '../../../src/index.ts'
+import { layoutOf, listStreams } from '../../../src/audit/layout.ts'
+import { readRecord } from '../../../src/audit/parse-line.ts'
+import { readLines } from '../../../src/audit/read-lines.ts'
 import { dataPaths } from '../../../src/storage/data-folder.ts'
 import { ServerProcess } from './child.ts'
 import { KmsClient } from './client.ts'
@@ -83,17 +86,27 @@ export class Vault implements AsyncDisposable {
     database.close()
   }
 
-  /** The request ids of all records, as often as they are written: readers take a repeated record for one. */
+  /** The request ids of all records, as often as they are in the log: readers take a repeated record for one. */
   async recordedRequestIds(): Promise<string[]> {
     const { audit } = dataPaths(this.folder)
-    const files = (await readdir(audit, { recursive: true })).filter((file) => file.endsWith('.log'))
-    const texts = await Promise.all(files.map((file) => readFile(join(audit, file), 'utf8')))
-    return texts.flatMap((text) => [...text.matchAll(/"requestId":"([^"]+)"/g)].map(([, id = '']) => id))
+    const ids: string[] = []
+    for (const stream of (await listStreams(audit)).streams) {
+      // What lies behind a segment's end was abandoned when the disk failed, and is in the next one.
+      for (const { path, end } of (await layoutOf(audit, stream)).segments) {
+        for await (const lines of readLines(path, end)) ids.push(...lines.flatMap(requestIdOf))
+      }
+    }
+    return ids
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#parent, { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+function requestIdOf({ bytes }: { bytes: Uint8Array }): string[] {
+  const record = readRecord(bytes)
+  return record === undefined ? [] : [record.requestId]
 }
 
 export function randomBase64(size: number): string {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CallerPlatform } from '../../src/kms/caller.ts'
+import { callerIdentity } from '../../src/kms/caller-identity.ts'
+import type { HttpRequest } from '../../src/kms/transport.ts'
+
+const credentials = () => Promise.resolve({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' })
+
+function answering(status: number, body: string): CallerPlatform & { sent: HttpRequest[] } {
+  const sent: HttpRequest[] = []
+  return {
+    sent,
+    transport: {
+      post: (request) => {
+        sent.push(request)
+        return Promise.resolve({ status, headers: {}, body: new TextEncoder().encode(body) })
+      },
+    },
+    hash: { sha256Hex: () => '0'.repeat(64), hmac: () => new Uint8Array(32) },
+    now: () => new Date(0),
+    random: () => 0,
+    sleep: () => Promise.resolve(),
+  }
+}
+
+const ANSWER = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/a</Arn>
+<UserId>U</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
+
+for (const [region, host, partition] of [
+  ['eu-central-1', 'sts.eu-central-1.amazonaws.com', 'aws'],
+  ['cn-north-1', 'sts.cn-north-1.amazonaws.com.cn', 'aws-cn'],
+] as const) {
+  test(`asks the STS of ${region} with a request signed for it`, async () => {
+    const platform = answering(200, ANSWER)
+    assert.deepEqual(await callerIdentity(platform, credentials, region), { account: '111122223333', partition })
+    const [{ url, headers, body }] = platform.sent as [HttpRequest]
+    assert.equal(url.host, host)
+    assert.equal(new TextDecoder().decode(body), 'Action=GetCallerIdentity&Version=2011-06-15')
+    assert.ok(headers['authorization']?.includes(`/${region}/sts/aws4_request`))
+  })
+}
+
+test('says with which code it was refused', async () => {
+  const platform = answering(403, '<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>')
+  await assert.rejects(callerIdentity(platform, credentials, 'eu-central-1'), {
+    code: 'ExpiredToken',
+    retryable: false,
+  })
+  const odd = answering(200, '<html>')
+  await assert.rejects(callerIdentity(odd, credentials, 'eu-central-1'), { code: 'MALFORMED_ANSWER' })
+})
