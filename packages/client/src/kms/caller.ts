@@ -30,6 +30,8 @@ const REPEATABLE = /^(Decrypt|Describe|Encrypt|Generate|Get|List|ReEncrypt|Verif
 /** The one code that says "later" although its status is 400. */
 const THROTTLED = 'ThrottlingException'
 
+const USER_AGENT = 'keyhold-client'
+
 /** Calls a KMS over HTTP. */
 export class KmsCaller implements Kms {
   readonly #options: CallerOptions
@@ -67,7 +69,9 @@ export class KmsCaller implements Kms {
       const target = { region, service: KMS.signingName, time: this.#platform.now() }
       const request = { method: 'POST', url, headers, body: body.bytes }
       const signed = signRequest(request, credentials, target, this.#platform.hash)
-      const answer = await this.#platform.transport.post({ url, headers: signed, body: body.bytes, signal })
+      // Not signed, as proxies may change it; audit logs show it.
+      const sent = { ...signed, 'user-agent': USER_AGENT }
+      const answer = await this.#platform.transport.post({ url, headers: sent, body: body.bytes, signal })
       return readAnswer(operation, answer, url)
     } catch (error) {
       signal?.throwIfAborted()

@@ -35,6 +35,7 @@ describe('a call', () => {
     assert.equal(body, '{"KeyId":"alias/app"}')
     assert.equal(headers['content-type'], 'application/x-amz-json-1.1')
     assert.equal(headers['x-amz-target'], 'TrentService.DescribeKey')
+    assert.equal(headers['user-agent'], 'keyhold-client')
     assert.equal(headers['x-amz-security-token'], 'token')
     const { authorization } = parseAuthorization(headers.authorization!)
     assert.deepEqual(authorization?.signedHeaders, [

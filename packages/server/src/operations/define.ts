@@ -48,7 +48,12 @@ export interface Operation<N extends OperationName = OperationName, K extends st
   alias?: { name(input: Input<N>): string }
   /** Grants may allow it. */
   grantable: boolean
-  audit: { request: readonly Public<Input<N>>[]; response: readonly Public<Output<N>>[] }
+  audit: {
+    request: readonly Public<Input<N>>[]
+    response: readonly Public<Output<N>>[]
+    /** What the service takes where the request says nothing, and the record names all the same. */
+    defaults?: Pick<Partial<Input<N>>, Public<Input<N>>>
+  }
   /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
   check?(input: Input<N>): ServiceError | undefined
   run(call: Call<N, K>): Promise<Output<N>>
@@ -56,7 +61,7 @@ export interface Operation<N extends OperationName = OperationName, K extends st
 
 /** An operation whose own types are checked where it is declared and forgotten here, as the registry holds them all. */
 export type AnyOperation = Omit<Operation, 'audit'> & {
-  audit: { request: readonly string[]; response: readonly string[] }
+  audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
 }
 
 type Declaration<N extends OperationName, K extends string> = Omit<Operation<N, K>, 'keys'> & {

@@ -33,7 +33,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     const operation = findOperation(request.target)
     draft.readOnly = operation.readOnly
     input = readInput(operation, request.body)
-    draft.request = loggable(operation.audit.request, input)
+    draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
     return { status: 200, body: await perform(operation, input, request, draft, services) }
   } catch (error) {
     return await fail(error, draft, services)

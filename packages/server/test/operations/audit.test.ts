@@ -48,7 +48,10 @@ test('a record names the key and the context, what was decided, and no secret', 
   await service.ok('Decrypt', { CiphertextBlob, EncryptionContext: { tenant: 't-17' } })
   const records = await recordsOf(service)
   const decrypt = records.at(-1)
-  assert.deepEqual(decrypt?.request, { EncryptionContext: { tenant: 't-17' } })
+  assert.deepEqual(decrypt?.request, {
+    EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    EncryptionContext: { tenant: 't-17' },
+  })
   assert.deepEqual(decrypt?.resources, [{ accountId: ACCOUNT, type: 'AWS::KMS::Key', arn }])
   assert.deepEqual(decrypt?.decision, { allowed: true, reason: 'account-administrator' })
   assert.match(String(decrypt?.additional?.keyMaterialId), /^[0-9a-f]{64}$/)

@@ -12,6 +12,7 @@ export const decrypt = operation<'Decrypt', 'key'>({
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],
     response: [],
+    defaults: { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
   },
 
   check: (input) => refuseRecipient(input) ?? ciphertextFault(input),

@@ -11,6 +11,7 @@ export const encrypt = operation<'Encrypt', 'key'>({
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],
     response: [],
+    defaults: { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
   },
 
   async run({ input, keys: { key }, services, note }) {

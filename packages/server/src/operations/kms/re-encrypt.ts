@@ -29,6 +29,10 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
       'DryRun',
     ],
     response: [],
+    defaults: {
+      SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+      DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    },
   },
 
   check: ciphertextFault,
