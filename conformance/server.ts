@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 
 /** A real server in a process of its own, and what a client needs to use it. */
@@ -27,7 +28,7 @@ export async function startServer(): Promise<TestServer> {
   return {
     endpoint: server.endpoint,
     region: REGION,
-    credentials: parseCredentials(await readFile(credentialsFile, 'utf8')),
+    credentials: await parseCredentials(temporary),
     accountId: ACCOUNT,
     async stop() {
       const { status, stderr } = await server.stop()
@@ -62,9 +63,4 @@ export function clientEnvironment({ region, credentials }: TestServer): NodeJS.P
     AWS_MAX_ATTEMPTS: '1',
     AWS_PAGER: '',
   }
-}
-
-function parseCredentials(text: string): TestServer['credentials'] {
-  const value = (name: string): string => new RegExp(`^${name} = (\\S+)$`, 'm').exec(text)?.[1] ?? ''
-  return { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') }
 }

@@ -1,0 +1,69 @@
+/** What earlier builds left in vectors/data opens in this one. */
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { KMS } from '@aws-sdk/client-kms'
+import { Envelope, kms } from '@keyhold/client'
+import { parseCredentials } from '../tools/testing/credentials.ts'
+import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
+import { type LeftFolder, REGION } from '../tools/testing/left-folder.ts'
+
+const FOLDERS = join(import.meta.dirname, '../vectors/data')
+
+describe('a data folder of an earlier build', () => {
+  for (const name of readdirSync(FOLDERS)) {
+    test(`${name}: its keys, ciphertexts, messages and audit log are as they were left`, async () => {
+      const folder = await copyOf(join(FOLDERS, name))
+      const left = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as LeftFolder
+      assert.ok(left.keys.length > 2 && left.ciphertexts.length > 1 && left.messages.length > 1)
+      const server = await startKeyhold(['serve', '--data', join(folder, 'data'), '--port', '0'])
+      const connection = { endpoint: server.endpoint, region: REGION, credentials: await parseCredentials(folder) }
+      const client = new KMS({ ...connection, maxAttempts: 1 })
+      try {
+        await opens(left, client, connection)
+      } finally {
+        client.destroy()
+        await server.stop()
+      }
+      const { status, stdout } = await keyhold(['audit', 'verify', '--data', join(folder, 'data')])
+      assert.equal(status, 0, stdout)
+      await rm(folder, { recursive: true })
+    })
+  }
+})
+
+type Connection = { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } }
+
+async function opens({ keys, ciphertexts, messages }: LeftFolder, client: KMS, connection: Connection): Promise<void> {
+  for (const { keyId, state } of keys) {
+    assert.equal((await client.describeKey({ KeyId: keyId })).KeyMetadata?.KeyState, state)
+  }
+  for (const { context, plaintext, ciphertext } of ciphertexts) {
+    const input = { CiphertextBlob: Buffer.from(ciphertext, 'base64'), EncryptionContext: context }
+    assert.deepEqual(Buffer.from((await client.decrypt(input)).Plaintext ?? []).toString('base64'), plaintext)
+    await assert.rejects(client.decrypt({ ...input, EncryptionContext: { ...context, other: 'x' } }), {
+      name: 'InvalidCiphertextException',
+    })
+  }
+  const ours = kms({ ...connection, credentials: () => Promise.resolve(connection.credentials) })
+  const envelope = new Envelope({ keyring: ours.key(await ours.resolve(keys[0]?.keyId ?? '')) })
+  for (const { context, plaintext, message } of messages) {
+    const read = await envelope.decrypt(Buffer.from(message, 'base64'), { expect: context })
+    assert.equal(Buffer.from(read.plaintext).toString('base64'), plaintext)
+  }
+}
+
+/** A copy whose root of trust is where its manifest says, readable by its owner alone: git keeps neither. */
+async function copyOf(left: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyhold-earlier-'))
+  await cp(left, folder, { recursive: true })
+  const manifestFile = join(folder, 'data/keyhold.json')
+  const manifest = JSON.parse(await readFile(manifestFile, 'utf8')) as { root: { file: string } }
+  manifest.root.file = join(folder, 'data.root')
+  await chmod(manifest.root.file, 0o600)
+  await writeFile(manifestFile, JSON.stringify(manifest))
+  return folder
+}

@@ -1,0 +1,100 @@
+/**
+ * Leaves a data folder with its root, ciphertexts and messages in vectors/data/NAME, for every later build to open:
+ * conformance/earlier-folders.test.ts. Run once for each closed issue, with the build that closes it:
+ *
+ *     node --conditions=source tools/leave-data-folder.ts NAME
+ *
+ * The folder's secrets are public. It is for tests, and nothing in it may ever protect anything.
+ */
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KMS } from '@aws-sdk/client-kms'
+import { Envelope, kms } from '@keyhold/client'
+import { keyhold, startKeyhold } from './testing/keyhold.ts'
+import { parseCredentials } from './testing/credentials.ts'
+import { type LeftFolder, REGION } from './testing/left-folder.ts'
+
+const name = process.argv[2]
+if (name === undefined || !/^[a-z0-9.-]+$/.test(name)) throw new Error('Name the folder to make below vectors/data.')
+const target = join(import.meta.dirname, '../vectors/data', name)
+
+const made = await mkdtemp(join(tmpdir(), 'keyhold-left-'))
+try {
+  const init = [
+    'init',
+    join(made, 'data'),
+    '--credentials-file',
+    join(made, 'credentials'),
+    '--account',
+    '111122223333',
+  ]
+  const { status, stderr } = await keyhold(init)
+  if (status !== 0) throw new Error(stderr)
+  const left = await fill()
+  await writeFile(join(made, 'expected.json'), `${JSON.stringify(left, undefined, 2)}\n`)
+  await forgetPlace(join(made, 'data/keyhold.json'))
+  await mkdir(join(target, '..'), { recursive: true })
+  await rm(target, { recursive: true, force: true })
+  await rename(made, target)
+} finally {
+  await rm(made, { recursive: true, force: true })
+}
+
+/** The manifest says where the root file was: whoever opens the folder elsewhere says it anew. */
+async function forgetPlace(file: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as { root: { file: string } }
+  manifest.root.file = 'data.root'
+  await writeFile(file, `${JSON.stringify(manifest, undefined, 2)}\n`)
+}
+
+/** Uses every state that a key can be in, and every form in which something is encrypted. */
+async function fill(): Promise<LeftFolder> {
+  const server = await startKeyhold(['serve', '--data', join(made, 'data'), '--port', '0'])
+  const connection = { endpoint: server.endpoint, region: REGION, credentials: await parseCredentials(made) }
+  const client = new KMS(connection)
+  try {
+    const keys = await Promise.all(['enabled', 'disabled', 'doomed'].map((alias) => namedKey(client, alias)))
+    const ciphertexts = await Promise.all(
+      [{}, { tenant: 't-17', größe: 'ß' }].map(async (context) => {
+        const plaintext = Buffer.from(`under ${JSON.stringify(context)}`)
+        const input = { KeyId: keys[0], Plaintext: plaintext, EncryptionContext: context }
+        const { CiphertextBlob = new Uint8Array() } = await client.encrypt(input)
+        return { context, plaintext: base64(plaintext), ciphertext: base64(CiphertextBlob) }
+      }),
+    )
+    const ours = kms({ ...connection, credentials: () => Promise.resolve(connection.credentials) })
+    const keyring = ours.key(await ours.resolve(keys[0] ?? ''))
+    const messages = await Promise.all(
+      [true, false].map(async (signed) => {
+        const context = { signed: String(signed) }
+        const plaintext = Buffer.alloc(10_000, 'left for later builds ')
+        const message = await new Envelope({ keyring, signed, frameLength: 4096 }).encrypt(plaintext, { context })
+        return { context, plaintext: base64(plaintext), message: base64(message) }
+      }),
+    )
+    await client.disableKey({ KeyId: keys[1] })
+    await client.scheduleKeyDeletion({ KeyId: keys[2], PendingWindowInDays: 30 })
+    const states = await Promise.all(
+      keys.map(async (KeyId) => {
+        const { KeyMetadata } = await client.describeKey({ KeyId })
+        return { keyId: KeyId, state: KeyMetadata?.KeyState ?? '' }
+      }),
+    )
+    return { keys: states, ciphertexts, messages }
+  } finally {
+    client.destroy()
+    await server.stop()
+  }
+}
+
+async function namedKey(client: KMS, alias: string): Promise<string> {
+  const { KeyMetadata } = await client.createKey({ Tags: [{ TagKey: 'left', TagValue: alias }], Description: alias })
+  const keyId = KeyMetadata?.KeyId ?? ''
+  await client.createAlias({ AliasName: `alias/${alias}`, TargetKeyId: keyId })
+  return keyId
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
