@@ -1,3 +1,5 @@
+import type { SessionFacts } from '../authorization/request-facts.ts'
+
 /**
  * The stored form of one audited request: internal, with the inputs of the decision. CloudTrail JSON is a rendering
  * of it (cloudtrail.ts). Holds no secret by construction: operations name what may be logged, and the compiler keeps
@@ -32,12 +34,14 @@ export interface AuditRecord {
 }
 
 export interface AuditCaller {
-  type: 'IAMUser' | 'Root'
+  type: 'IAMUser' | 'Root' | 'AssumedRole' | 'Service'
   principalId: string
   arn: string
   accountId: string
   accessKeyId: string
   userName?: string
+  /** The role behind a session. */
+  role?: { arn: string; principalId: string }
 }
 
 export interface AuditResource {
@@ -46,8 +50,24 @@ export interface AuditResource {
   arn: string
 }
 
-/** What was decided and by which layer. */
-export interface AuditDecision {
+/** What was decided, by which layer, and from what. */
+export interface AuditDecision extends KeptFacts {
   allowed: boolean
   reason: string
+  /** Absent in records of version 0.1, as is the rest. */
+  action?: string
+  /** The resource's ARN or `*`; absent for a ciphertext whose key is unknown. */
+  resource?: string
+  /** The statements or grants that decided. */
+  basis?: readonly object[]
+}
+
+/** Inputs of the decision that are nowhere else in the record and may change: for explanations and replays. */
+export interface KeptFacts {
+  principalTags?: readonly { TagKey: string; TagValue: string }[]
+  session?: SessionFacts
+  resourceTags?: readonly { TagKey: string; TagValue: string }[]
+  aliases?: readonly string[]
+  requestAlias?: string
+  secure?: boolean
 }

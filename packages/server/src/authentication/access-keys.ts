@@ -1,10 +1,11 @@
 import type { Secret } from '@keyhold/protocol'
-import type { Principal } from '../identity/caller.ts'
+import type { Caller } from '../identity/caller.ts'
 
 /** An access key as authentication needs it. */
 export interface AccessKey {
   secret: Secret
-  principal: Principal
+  /** Who it stands for. */
+  owner: Pick<Caller, 'principal' | 'identityId' | 'session'>
   /** An inactive key is answered like one that does not exist. */
   active: boolean
   /** Changes whenever the secret does, so that signing keys derived from an older one are not used again. */
@@ -13,6 +14,9 @@ export interface AccessKey {
 
 /** Where access keys are looked up. */
 export interface AccessKeys {
-  /** The key with this identifier, which is whatever a stranger sent, or `undefined`. */
-  find(accessKeyId: string): Promise<AccessKey | undefined>
+  /**
+   * The key with this identifier and, for temporary credentials, this session token: both are whatever a stranger
+   * sent. `undefined` also where the two do not belong together.
+   */
+  find(accessKeyId: string, sessionToken: string | undefined): Promise<AccessKey | undefined>
 }

@@ -13,7 +13,8 @@ export interface Claim {
 
 /** What this server takes signatures for. */
 export interface Accepted {
-  service: string
+  /** The signing names of the services that answer here; the first is the usual one. */
+  services: readonly [string, ...string[]]
   acceptsRegion(region: string): boolean
 }
 
@@ -66,7 +67,7 @@ function readDate(headers: HeaderValues): { amzDate: string; signedMs: number } 
 function checkScope({ date, region, service }: Authorization, amzDate: string, accepted: Accepted): void {
   if (date !== amzDate.slice(0, 8)) throw refuse.wrongScopeDate(date, amzDate)
   if (!accepted.acceptsRegion(region)) throw refuse.wrongRegion(region)
-  if (service !== accepted.service) throw refuse.wrongService(accepted.service)
+  if (!accepted.services.includes(service)) throw refuse.wrongService(accepted.services[0])
 }
 
 /** Whoever carries the request could add or change what is not signed: everything the service acts on must be. */

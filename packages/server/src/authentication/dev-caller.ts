@@ -1,22 +1,40 @@
 import type { Caller } from '../identity/caller.ts'
-import { readAuthorization } from './claim.ts'
-import { groupHeaders } from './headers.ts'
+import { rootPrincipal } from '../identity/principals.ts'
+import type { AccessKeys } from './access-keys.ts'
+import { type Accepted, readAuthorization } from './claim.ts'
+import { firstValue, groupHeaders } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
-import { wrongRegion, wrongService } from './refusals.ts'
+import { unknownAccessKey, wrongRegion, wrongService } from './refusals.ts'
 import { isRegion } from './region.ts'
 
 const DEFAULT_ACCOUNT = '000000000000'
+const ACCOUNT = /^\d{12}$/
+
+interface DevOptions {
+  accessKeys: AccessKeys
+  services: Accepted['services']
+  /**
+   * Where policies are enforced, whoever has an access key must prove it with its signature, and an access key that
+   * nobody has stands for nobody. An account's number is believed even there: it is how tests become its root.
+   */
+  verify?: (request: RawRequest) => Promise<Caller>
+}
 
 /**
- * The caller of a development server, which takes anybody's word: no signature is verified. An access key id of
- * twelve digits names the account. Throws AWS's error when there is no readable Authorization header or when its scope
- * names no region or another service.
+ * Callers of a development server, which takes anybody's word. An access key that was made here stands for its owner, one
+ * of twelve digits for the root of that account, any other for the root of account 000000000000. Throws AWS's error
+ * when there is no readable Authorization header or when its scope names no region or another service.
  */
-export async function devCaller(request: RawRequest): Promise<Caller> {
-  const { accessKeyId, region, service } = readAuthorization(groupHeaders(request.rawHeaders))
-  if (!isRegion(region)) throw wrongRegion(region)
-  if (service !== 'kms') throw wrongService('kms')
-  const accountId = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT
-  const arn = `arn:aws:iam::${accountId}:root`
-  return { principal: { principalId: accountId, accountId, arn, type: 'Root' }, accessKeyId, region, service }
+export function devCaller({ accessKeys, services, verify }: DevOptions): (request: RawRequest) => Promise<Caller> {
+  return async (request) => {
+    const headers = groupHeaders(request.rawHeaders)
+    const { accessKeyId, region, service } = readAuthorization(headers)
+    if (!isRegion(region)) throw wrongRegion(region)
+    if (!services.includes(service)) throw wrongService(services[0])
+    if (ACCOUNT.test(accessKeyId)) return { ...rootPrincipal(accessKeyId), accessKeyId, region, service }
+    if (verify) return verify(request)
+    const known = await accessKeys.find(accessKeyId, firstValue(headers, 'x-amz-security-token'))
+    if (known?.active === false) throw unknownAccessKey()
+    return { ...(known?.owner ?? rootPrincipal(DEFAULT_ACCOUNT)), accessKeyId, region, service }
+  }
 }

@@ -11,6 +11,9 @@ export const missingToken = (): ServiceError =>
 export const unknownAccessKey = (): ServiceError =>
   serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
 
+export const expiredToken = (): ServiceError =>
+  serviceError('ExpiredTokenException', 'The security token included in the request is expired')
+
 export const wrongSignature = (): ServiceError =>
   invalid(
     'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +

@@ -1,17 +1,55 @@
+import { BoundedCache } from '../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
-import { toPrincipal } from '../identity/principal-arn.ts'
-import type { AccessKeys } from './access-keys.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
+import type { PrincipalRecord } from '../identity/records.ts'
+import { openSession, type SessionClaims } from '../identity/session-token.ts'
+import type { AccessKey, AccessKeys } from './access-keys.ts'
 
-/** The access keys of the data folder, as current as the directory is. */
-export function storedAccessKeys(directory: Directory): AccessKeys {
-  return {
-    async find(accessKeyId) {
-      const entry = await directory.accessKey(accessKeyId)
-      if (entry === undefined) return undefined
-      const principal = await directory.principal(entry.value.record.principalId)
-      if (principal === undefined) return undefined
-      const { secret, record } = entry.value
-      return { secret, principal: toPrincipal(principal.value), active: record.active, version: entry.row.version }
-    },
+/** Sessions whose tokens are open in memory; about 2 KiB each. */
+const MAX_SESSIONS = 10_000
+
+type OpenSession = NonNullable<Awaited<ReturnType<typeof openSession>>>
+
+/** The access keys of the data folder and the sessions that were made here, as current as the directory is. */
+export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): AccessKeys {
+  const sessions = new BoundedCache<OpenSession>(MAX_SESSIONS)
+
+  const longTerm = async (accessKeyId: string): Promise<AccessKey | undefined> => {
+    const entry = await directory.accessKey(accessKeyId)
+    if (entry === undefined) return undefined
+    const { secret, record } = entry.value
+    const principal = await directory.principal(record.principalId)
+    const owner = principal && keyOwner(principal.value)
+    return owner && { secret, owner, active: record.active, version: entry.row.version }
   }
+
+  const temporary = async (accessKeyId: string, token: string): Promise<AccessKey | undefined> => {
+    const id = `${accessKeyId} ${token}`
+    const session = sessions.get(id) ?? (await openSession(accessKeyId, token, hierarchy))
+    if (session === undefined) return undefined
+    sessions.set(id, session)
+    const { claims, secretAccessKey: secret } = session
+    const owner = await sessionOwner(claims, directory)
+    // An access key id of a session is never used again, so its secret has one version.
+    return owner && { secret, owner: { ...owner, session: claims }, active: true, version: 1 }
+  }
+
+  return {
+    find: (accessKeyId, token) => (token === undefined ? longTerm(accessKeyId) : temporary(accessKeyId, token)),
+  }
+}
+
+/** Who the session acts as, from the records of now: whoever was deleted since has no session any more. */
+async function sessionOwner(claims: SessionClaims, directory: Directory): Promise<AccessKey['owner'] | undefined> {
+  const service = claims.via && (await directory.principal(claims.via.service))
+  if (claims.via && service?.value.type !== 'Service') return undefined
+  const entry = await directory.principal(claims.principalId)
+  return entry && ownerOf(entry.value, claims)
+}
+
+function ownerOf(record: PrincipalRecord, { kind, sessionName }: SessionClaims): AccessKey['owner'] | undefined {
+  if (kind === 'role') return record.type === 'Role' ? rolePrincipal(record, sessionName ?? '') : undefined
+  if (kind === 'user') return record.type === 'IAMUser' ? userPrincipal(record) : undefined
+  return record.type === 'Service' ? servicePrincipal(record) : undefined
 }

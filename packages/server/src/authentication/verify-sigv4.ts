@@ -9,15 +9,15 @@ import type { AccessKey, AccessKeys } from './access-keys.ts'
 import { type Accepted, type Claim, readClaim } from './claim.ts'
 import { firstValue } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
-import { unknownAccessKey, wrongSignature } from './refusals.ts'
+import { expiredToken, unknownAccessKey, wrongSignature } from './refusals.ts'
 import { isRegion } from './region.ts'
 import { deriveSigningKey, SigningKeys } from './signing-keys.ts'
 
 export interface SigV4Dependencies {
   accessKeys: AccessKeys
   random: Random
-  /** The signing name that a credential's scope must carry. */
-  service: string
+  /** The signing names of which a credential's scope must carry one; the first is named to whoever carries another. */
+  services: Accepted['services']
   /** Which regions a scope may name; by default every one that looks like a region of AWS. */
   acceptsRegion?: (region: string) => boolean
 }
@@ -34,8 +34,8 @@ const MAX_DUMMY_KEYS = 8
  * A request under an unknown or inactive access key is verified like any other, against a secret that nobody has.
  */
 export function sigV4Verifier(dependencies: SigV4Dependencies): (request: RawRequest) => Promise<Caller> {
-  const { accessKeys, random, service, acceptsRegion = isRegion } = dependencies
-  const accepted: Accepted = { service, acceptsRegion }
+  const { accessKeys, random, services, acceptsRegion = isRegion } = dependencies
+  const accepted: Accepted = { services, acceptsRegion }
   const signingKeys = new SigningKeys(MAX_SIGNING_KEYS)
   const nobody: Signer = {
     accessKeyId: '',
@@ -46,15 +46,16 @@ export function sigV4Verifier(dependencies: SigV4Dependencies): (request: RawReq
 
   return async (request) => {
     const claim = readClaim(request, accepted)
-    const { accessKeyId, region } = claim.authorization
+    const { accessKeyId, region, service } = claim.authorization
     const accessKey = await usableKey(claim, accessKeys)
     if (accessKey === undefined) {
       isSignedBy(nobody, request, claim)
       throw unknownAccessKey()
     }
-    const { principal, secret, version } = accessKey
+    const { owner, secret, version } = accessKey
     if (!isSignedBy({ accessKeyId, version, secret, keys: signingKeys }, request, claim)) throw wrongSignature()
-    return { principal, accessKeyId, region, service }
+    if (owner.session && owner.session.expiresMs <= request.receivedAtMs) throw expiredToken()
+    return { ...owner, accessKeyId, region, service }
   }
 }
 
@@ -67,9 +68,8 @@ interface Signer {
 }
 
 async function usableKey({ authorization, headers }: Claim, accessKeys: AccessKeys): Promise<AccessKey | undefined> {
-  const accessKey = await accessKeys.find(authorization.accessKeyId)
-  // No session has ever been issued, so that no session token can belong to a key.
-  return accessKey?.active && !headers.has('x-amz-security-token') ? accessKey : undefined
+  const accessKey = await accessKeys.find(authorization.accessKeyId, firstValue(headers, 'x-amz-security-token'))
+  return accessKey?.active ? accessKey : undefined
 }
 
 /** Whether the signature covers exactly this request. The body is hashed here, whatever the request says of its hash. */

@@ -1,11 +1,28 @@
 import type { KeyObject } from 'node:crypto'
-import type { Secret } from '@keyhold/protocol'
+import { parseArn, type Secret } from '@keyhold/protocol'
+import type { NamedPolicy } from '../authorization/access.ts'
+import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import type { AccessKeyRecord, PrincipalRecord } from '../identity/records.ts'
+import { type EntityKind, nameInArn } from '../identity/entity-arns.ts'
+import { entityNameId } from '../identity/entity-rows.ts'
+import {
+  type AccessKeyRecord,
+  type BoundPolicy,
+  type EntityNameRecord,
+  type GroupRecord,
+  type ManagedPolicyRecord,
+  type PrincipalRecord,
+  readPrincipal,
+} from '../identity/records.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
-import { aliasRowId, keyRowId, materialRowId } from '../storage/row-ids.ts'
+import { everyRow } from '../storage/every-row.ts'
+import { aliasRowId, grantTarget, keyRowId, materialRowId } from '../storage/row-ids.ts'
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
 import { ChangeFeed } from './change-feed.ts'
+import { CompiledPolicies } from './compiled-policies.ts'
+import { readKeyPolicy } from './key-policy.ts'
+import { ListCache } from './list-cache.ts'
+import { gatherPermissions, type Permissions } from './permissions.ts'
 import { type Entry, TableCache } from './table-cache.ts'
 
 export type KeyEntry = Entry<KeyRecord>
@@ -17,24 +34,42 @@ interface AccessKeyValue {
   secret: Secret
 }
 
+/** A key's policy: as it was put, and ready to be asked. */
+export interface KeyPolicyValue extends BoundPolicy {
+  named: NamedPolicy
+}
+
 const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
+const MAX_PRINCIPALS = 50_000
+const MAX_KEYS_WITH_LISTS = 20_000
+/** Tables whose rows take part in what a principal may do. */
+const PERMISSION_TABLES: ReadonlySet<TableName> = new Set(['principal', 'group', 'managed_policy', 'entity_name'])
 
 /**
  * What requests look up, from memory where nothing changed since it was read. Every row is authenticated before its
  * first use; one that somebody edited throws IntegrityError.
  */
 export class Directory {
+  readonly #store: Store
   readonly #hierarchy: Hierarchy
   readonly #feed: ChangeFeed
+  readonly #compiled = new CompiledPolicies()
   readonly #caches: Partial<Record<TableName, TableCache<unknown>>>
   readonly #keys: TableCache<KeyRecord>
-  readonly #policies: TableCache<string>
+  readonly #policies: TableCache<KeyPolicyValue>
   readonly #materials: TableCache<Row>
   readonly #aliases: TableCache<AliasRecord>
   readonly #principals: TableCache<PrincipalRecord>
+  readonly #groups: TableCache<GroupRecord>
+  readonly #managedPolicies: TableCache<ManagedPolicyRecord>
+  readonly #entityNames: TableCache<EntityNameRecord>
   readonly #accessKeys: TableCache<AccessKeyValue>
+  readonly #permissions: ListCache<Permissions | 'nobody'>
+  readonly #grants: ListCache<readonly GrantRecord[]>
+  readonly #aliasesOfKeys: ListCache<readonly string[]>
 
   constructor(store: Store, hierarchy: Hierarchy) {
+    this.#store = store
     this.#hierarchy = hierarchy
     this.#feed = new ChangeFeed(store, { changed: (change) => this.#changed(change), lost: () => this.#lost() })
     const cache = <T>(table: TableName, load: (row: Row) => T | Promise<T>): TableCache<T> =>
@@ -43,17 +78,26 @@ export class Directory {
         MAX_BYTES_PER_TABLE,
       )
     this.#keys = cache('key', body<KeyRecord>)
-    this.#policies = cache('policy', (row) => row.body)
+    this.#policies = cache('policy', (row) => readKeyPolicy(row, this.#compiled))
     this.#materials = cache('material', (row) => row)
     this.#aliases = cache('alias', body<AliasRecord>)
-    this.#principals = cache('principal', body<PrincipalRecord>)
+    this.#principals = cache('principal', (row) => readPrincipal(row.body))
+    this.#groups = cache('group', body<GroupRecord>)
+    this.#managedPolicies = cache('managed_policy', body<ManagedPolicyRecord>)
+    this.#entityNames = cache('entity_name', body<EntityNameRecord>)
     this.#accessKeys = cache('access_key', (row) => this.#loadAccessKey(row))
+    this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
+    this.#grants = new ListCache(({ id }) => this.#loadGrants(id), MAX_KEYS_WITH_LISTS)
+    this.#aliasesOfKeys = new ListCache(({ id }) => this.#loadAliases(id), MAX_KEYS_WITH_LISTS)
     this.#caches = {
       key: this.#keys,
       policy: this.#policies,
       material: this.#materials,
       alias: this.#aliases,
       principal: this.#principals,
+      group: this.#groups,
+      managed_policy: this.#managedPolicies,
+      entity_name: this.#entityNames,
       access_key: this.#accessKeys,
     }
   }
@@ -67,8 +111,7 @@ export class Directory {
     return this.#keys.get(keyRowId(region, keyId))
   }
 
-  /** The text of a key's policy, as it was put. */
-  policy(region: string, keyId: string): Promise<Entry<string> | undefined> {
+  keyPolicy(region: string, keyId: string): Promise<Entry<KeyPolicyValue> | undefined> {
     return this.#policies.get(keyRowId(region, keyId))
   }
 
@@ -76,12 +119,65 @@ export class Directory {
     return this.#aliases.get(aliasRowId(place, name))
   }
 
+  /** The names of a key's aliases, in the order of their names. */
+  aliasesOf(region: string, keyId: string): Promise<readonly string[]> {
+    const id = keyRowId(region, keyId)
+    return this.#aliasesOfKeys.get({ group: ALL, id })
+  }
+
   principal(principalId: string): Promise<Entry<PrincipalRecord> | undefined> {
     return this.#principals.get(principalId)
   }
 
+  group(groupId: string): Promise<Entry<GroupRecord> | undefined> {
+    return this.#groups.get(groupId)
+  }
+
+  managedPolicy(policyId: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
+    return this.#managedPolicies.get(policyId)
+  }
+
+  /** Which entity has the name, in whatever case it is given. */
+  entityName(accountId: string, kind: EntityKind, name: string): Promise<Entry<EntityNameRecord> | undefined> {
+    return this.#entityNames.get(entityNameId(accountId, kind, name))
+  }
+
+  /** The customer's managed policy of this ARN. Its path must be right too: ARNs differ by it, names do not. */
+  async managedPolicyByArn(arn: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
+    const named = nameInArn('policy', parseArn(arn))
+    const entry = named && (await this.entityName(named.accountId, 'policy', named.name))
+    return entry?.value.path === named?.path && entry ? this.managedPolicy(entry.value.entityId) : undefined
+  }
+
   accessKey(accessKeyId: string): Promise<Entry<AccessKeyValue> | undefined> {
     return this.#accessKeys.get(accessKeyId)
+  }
+
+  /** What a user or role may do, or `undefined` when there is none (any more). */
+  async permissions(principalId: string): Promise<Permissions | undefined> {
+    const known = this.#permissions.peek({ group: principalId, id: principalId })
+    const found = known ?? (await this.#permissions.get({ group: principalId, id: principalId }))
+    return found === 'nobody' ? undefined : found
+  }
+
+  /** A session policy or the like, ready to be asked. */
+  compiled(name: string, text: string): NamedPolicy {
+    return this.#compiled.named(name, 'identity', { text })
+  }
+
+  /** A key policy that is not stored, ready to be asked. */
+  compiledKeyPolicy(name: string, policy: BoundPolicy): NamedPolicy {
+    return this.#compiled.named(name, 'key', policy)
+  }
+
+  /** A role's trust policy, ready to be asked. */
+  trustPolicy(name: string, trust: BoundPolicy): NamedPolicy {
+    return this.#compiled.named(name, 'trust', trust)
+  }
+
+  /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
+  grants(region: string, keyId: string, party: string): Promise<readonly GrantRecord[]> {
+    return this.#grants.get({ group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) })
   }
 
   /** One material of a key, ready for use, or `undefined` when the key has no such material (any more). */
@@ -92,13 +188,42 @@ export class Directory {
 
   #changed({ table, id }: Change): void {
     this.#caches[table]?.invalidate(id)
+    if (PERMISSION_TABLES.has(table)) this.#permissions.clear()
+    if (table === 'grant') this.#grants.invalidate(id.slice(0, id.lastIndexOf('/')))
+    if (table === 'alias') this.#aliasesOfKeys.clear()
     if (table === 'material') this.#hierarchy.forget(id)
     if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
   }
 
   #lost(): void {
     for (const cache of Object.values(this.#caches)) cache.clear()
+    for (const lists of [this.#permissions, this.#grants, this.#aliasesOfKeys]) lists.clear()
     this.#hierarchy.forgetAll()
+  }
+
+  async #gather(principalId: string): Promise<Permissions | 'nobody'> {
+    const source = {
+      principal: async (id: string) => (await this.principal(id))?.value,
+      group: async (id: string) => (await this.group(id))?.value,
+      managedPolicy: async (arn: string) => (await this.managedPolicyByArn(arn))?.value,
+    }
+    return (await gatherPermissions(principalId, source, this.#compiled)) ?? 'nobody'
+  }
+
+  async #loadGrants(target: string): Promise<readonly GrantRecord[]> {
+    const grants: GrantRecord[] = []
+    for await (const row of everyRow((page) => this.#store.listByTarget('grant', target, page))) {
+      grants.push(body<GrantRecord>(await this.#hierarchy.verify(row)))
+    }
+    return grants
+  }
+
+  async #loadAliases(keyRow: string): Promise<readonly string[]> {
+    const names: string[] = []
+    for await (const row of everyRow((page) => this.#store.listByTarget('alias', keyRow, page))) {
+      names.push(body<AliasRecord>(await this.#hierarchy.verify(row)).name)
+    }
+    return names
   }
 
   async #loadAccessKey(row: Row): Promise<AccessKeyValue> {
@@ -108,6 +233,9 @@ export class Directory {
     return { record, secret: await this.#hierarchy.unseal('global', 'access-key', [row.id], sealed) }
   }
 }
+
+/** One group for lists that a change cannot be told apart for. */
+const ALL = ''
 
 /** A row's body is written by this program and covered by its MAC, so its shape needs no second check. */
 export function body<T>(row: Row): T {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Row } from '../storage/store.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache } from '../platform/bounded-cache.ts'
 
 /** The only place where unwrapped key material outlives a request: KeyObjects, at most `limit` of them. */
 export class Keyring {

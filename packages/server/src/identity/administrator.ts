@@ -1,15 +1,16 @@
-import { Secret } from '@keyhold/protocol'
+import type { Secret } from '@keyhold/protocol'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { TableName } from '../storage/store.ts'
-import { toPrincipal } from './principal-arn.ts'
-import type { AccessKeyRecord, AccountRecord, PrincipalRecord } from './records.ts'
+import { issueAccessKey } from './access-key.ts'
+import { principalArn } from './entity-arns.ts'
+import { entityRows } from './entity-rows.ts'
+import { identifier } from './identifiers.ts'
+import { identityRow } from './identity-row.ts'
+import { type AccountRecord, administratorRecord } from './records.ts'
 
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-
-/** An access key as its owner gets it, once. The secret is text, as every client takes it. */
-export interface IssuedAccessKey {
+/** An administrator's access key as he gets it, once. */
+export interface IssuedAdministrator {
   accountId: string
   arn: string
   accessKeyId: string
@@ -22,42 +23,28 @@ interface Wanted {
   nowMs: number
 }
 
-/** Adds an account with one administrator and one access key to `changes`. Only the sealed secret is stored. */
+/** Adds an account to `changes`. */
+export async function addAccount(
+  { accountId, nowMs }: Pick<Wanted, 'accountId' | 'nowMs'>,
+  hierarchy: Hierarchy,
+  changes: Changeset,
+): Promise<void> {
+  const account: AccountRecord = { accountId, createdMs: nowMs }
+  changes.insert(await hierarchy.authenticate(identityRow('account', accountId, '', account)))
+}
+
+/** Adds a user who may do everything in its account, and one access key, to `changes`. Only the sealed secret is stored. */
 export async function addAdministrator(
   { accountId, userName, nowMs }: Wanted,
   { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
   changes: Changeset,
-): Promise<IssuedAccessKey> {
+): Promise<IssuedAdministrator> {
   const principalId = identifier('AIDA', random)
-  const accessKeyId = identifier('AKIA', random)
-  const secretAccessKey = secretText(random)
-  const account: AccountRecord = { accountId, createdMs: nowMs }
-  const principal: PrincipalRecord = { principalId, accountId, type: 'IAMUser', userName, createdMs: nowMs }
-  const accessKey: AccessKeyRecord = { accessKeyId, principalId, accountId, active: true, createdMs: nowMs }
-  const sealed = await hierarchy.seal('global', 'access-key', [accessKeyId], secretAccessKey)
-  changes.insert(await hierarchy.authenticate(identityRow('account', accountId, '', account)))
-  changes.insert(await hierarchy.authenticate(identityRow('principal', principalId, accountId, principal)))
-  const keyRow = { ...identityRow('access_key', accessKeyId, principalId, accessKey), sealed: sealed.bytes }
-  changes.insert(await hierarchy.authenticate(keyRow, sealed.generation))
-  return { accountId, arn: toPrincipal(principal).arn, accessKeyId, secretAccessKey }
-}
-
-function identityRow(
-  table: TableName,
-  id: string,
-  owner: string,
-  record: object,
-): Parameters<Hierarchy['authenticate']>[0] {
-  return { table, id, owner, target: '', dueMs: null, version: 1, body: JSON.stringify(record), sealed: null }
-}
-
-/** AWS's form: a prefix that names the kind, then 16 characters of base32: 80 random bits. */
-function identifier(prefix: string, random: Random): string {
-  return prefix + Array.from(random.bytes(16), (byte) => BASE32[byte & 31]).join('')
-}
-
-/** 40 characters of base64, as AWS's: 240 random bits. */
-function secretText(random: Random): Secret {
-  using bits = random.secret(30)
-  return Secret.of(new TextEncoder().encode(Buffer.from(bits.reveal()).toString('base64')))
+  const user = administratorRecord({ type: 'IAMUser', principalId, accountId, userName, createdMs: nowMs })
+  for (const row of await entityRows({ kind: 'user', id: principalId, name: userName, record: user }, hierarchy)) {
+    changes.insert(row)
+  }
+  const { record, secretAccessKey, row } = await issueAccessKey(user, nowMs, { hierarchy, random })
+  changes.insert(row)
+  return { accountId, arn: principalArn(user), accessKeyId: record.accessKeyId, secretAccessKey }
 }

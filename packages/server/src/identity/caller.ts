@@ -1,10 +1,9 @@
+import type { Tag } from '../keys/record.ts'
+import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
+
 /** Who signed a request, as authentication found it. */
-export interface Principal {
-  /** Immutable: never reused, not even for a new principal of the same name. */
-  principalId: string
-  accountId: string
-  arn: string
-  type: 'IAMUser' | 'Root'
+export interface Principal extends PolicyPrincipal {
+  /** Only of users. */
   userName?: string
 }
 
@@ -14,4 +13,40 @@ export interface Caller {
   accessKeyId: string
   region: string
   service: string
+  /** The user or role whose policies apply; `undefined` for roots and services, which have none. */
+  identityId?: string
+  /** Only of temporary credentials. */
+  session?: Session
+}
+
+/** What a session token says beside whose it is. */
+export interface Session {
+  issuedMs: number
+  expiresMs: number
+  /** The texts of the session policies; absent where the session was given none. */
+  policies?: readonly string[]
+  /** Set when the session was made; they go over the tags of the role. */
+  tags: readonly Tag[]
+  /** Keys of those tags that sessions made from this one inherit. */
+  transitiveTagKeys: readonly string[]
+  sourceIdentity?: string
+  /** Who vouched for the caller, where that was an OIDC issuer. */
+  federated?: { provider: string; claims: Readonly<Record<string, readonly string[]>> }
+  /** Only of what a registered service does: nothing that a request says sets it. */
+  via?: ViaService
+}
+
+/** A registered service that acts, for a user or for itself. */
+export interface ViaService {
+  /** `backup.amazonaws.com` */
+  service: string
+  /** Whether a user's request stands behind it. */
+  forwarded: boolean
+  sourceArn?: string
+  sourceAccount?: string
+}
+
+/** The account and region of which a caller's own resources are. */
+export function placeOf({ principal, region }: Caller): { accountId: string; region: string } {
+  return { accountId: principal.accountId, region }
 }

@@ -1,16 +1,117 @@
+import type { Tag } from '../keys/record.ts'
+
 /** The body of a row of table `account`. */
 export interface AccountRecord {
   accountId: string
   createdMs: number
 }
 
-/** The body of a row of table `principal`. */
-export interface PrincipalRecord {
-  principalId: string
+/** What users, roles and groups have in common. */
+export interface EntityRecord {
   accountId: string
-  type: 'IAMUser'
-  userName: string
+  /** `/`, or `/division/team/`. */
+  path: string
   createdMs: number
+  /** Inline policies by name, as they were put. */
+  inline: Readonly<Record<string, string>>
+  /**
+   * ARNs of the managed policies that are attached. This list decides, and a policy in it that is missing is a fault:
+   * rows of table `attachment` only find the way back from a policy, so that to remove one takes no denial away.
+   */
+  attached: readonly string[]
+}
+
+/** A user. The body of a row of table `principal`. */
+export interface UserRecord extends EntityRecord {
+  type: 'IAMUser'
+  principalId: string
+  userName: string
+  tags: readonly Tag[]
+  /** ARN of the managed policy that is the permissions boundary. */
+  boundary?: string
+  /** Ids of its groups; like {@link EntityRecord.attached}, this list decides. */
+  groups: readonly string[]
+}
+
+/** A role. The body of a row of table `principal`. */
+export interface RoleRecord extends EntityRecord {
+  type: 'Role'
+  principalId: string
+  roleName: string
+  tags: readonly Tag[]
+  boundary?: string
+  trust: BoundPolicy
+  description: string
+  maxSessionSeconds: number
+}
+
+/**
+ * A service that the operator registered: it may act for the users who asked it to, and by key policies and grants that
+ * name it. The body of a row of table `principal`.
+ */
+export interface ServiceRecord {
+  type: 'Service'
+  /** Its name is its id: `backup.amazonaws.com`. */
+  principalId: string
+  /** The operator's account, where its own keys are. */
+  accountId: string
+  createdMs: number
+}
+
+export type PrincipalRecord = UserRecord | RoleRecord | ServiceRecord
+
+/** The body of a row of table `group`. */
+export interface GroupRecord extends EntityRecord {
+  groupId: string
+  groupName: string
+  /** How many users are in it; counted here so that deleting it and joining it cannot cross. */
+  members: number
+}
+
+/** A policy that names principals, with who they were when it was put. */
+export interface BoundPolicy {
+  /** As submitted. */
+  text: string
+  /**
+   * Immutable ids by the ARNs of users and roles in the text: a successor of the same name gets nothing. Absent where
+   * nothing is enforced and nobody was looked up.
+   */
+  bindings?: Readonly<Record<string, string>>
+}
+
+/** The body of a row of table `managed_policy`. */
+export interface ManagedPolicyRecord {
+  policyId: string
+  policyName: string
+  accountId: string
+  path: string
+  description: string
+  tags: readonly Tag[]
+  createdMs: number
+  updatedMs: number
+  /** Oldest first; at most five. */
+  versions: readonly PolicyVersion[]
+  defaultVersion: string
+  /** The number that the next version gets: numbers are not used again. */
+  nextVersion: number
+  /** How many entities have it attached, and how many as their boundary: none may when it is deleted. */
+  attachments: number
+  boundaries: number
+}
+
+export interface PolicyVersion {
+  /** `v1`, `v2`, … */
+  versionId: string
+  text: string
+  createdMs: number
+}
+
+/** The body of a row of table `entity_name`: which entity has the name. */
+export interface EntityNameRecord {
+  entityId: string
+  /** As it was given; the row's id has it in lower case, as names differ in more than case. */
+  name: string
+  path: string
 }
 
 /** The body of a row of table `access_key`; the secret access key is the row's sealed bytes. */
@@ -21,3 +122,33 @@ export interface AccessKeyRecord {
   active: boolean
   createdMs: number
 }
+
+/** The body of a row of table `access_key_use`: when and for what an access key was last used, as far as it is written down. */
+export interface AccessKeyUseRecord {
+  usedMs: number
+  region: string
+  service: string
+}
+
+/** The body of a principal's row, also of one that was written before there were policies. */
+export function readPrincipal(body: string): PrincipalRecord {
+  const record = JSON.parse(body) as PrincipalRecord | FirstAdministrator
+  return record.type === 'IAMUser' && !('attached' in record) ? administratorRecord(record) : record
+}
+
+/** What version 0.1 stored of the one administrator that it knew. The row's MAC says that it was that version. */
+interface FirstAdministrator {
+  type: 'IAMUser'
+  principalId: string
+  accountId: string
+  userName: string
+  createdMs: number
+}
+
+/** A user who may do everything in the account. */
+export function administratorRecord(user: FirstAdministrator): UserRecord {
+  return { ...user, path: '/', inline: {}, attached: [ADMINISTRATOR_ACCESS], tags: [], groups: [] }
+}
+
+/** The ARN of AWS's own policy that allows everything. */
+export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'

@@ -2,7 +2,9 @@ import { partitionOf, type Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { givenMaterialId } from '../crypto/given-material-id.ts'
+import { writeKeyPolicy } from '../directory/key-policy.ts'
 import { sealMaterial } from '../hierarchy/material.ts'
+import type { BoundPolicy } from '../identity/records.ts'
 import type { KeyRecord, MaterialRecord, Tag } from '../keys/record.ts'
 import type { KeySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
@@ -15,8 +17,8 @@ export interface NewKey {
   spec: KeySpec
   description: string
   tags: readonly Tag[]
-  /** The key policy's text; without one the key gets the default policy. */
-  policy?: string
+  /** Without one the key gets the default policy. */
+  policy?: BoundPolicy
   nowMs: number
   /** Fixed by a seed file; otherwise made here. */
   keyId?: string
@@ -34,15 +36,11 @@ export async function newKey(
   const materialId = wanted.material
     ? givenMaterialId(wanted.material, keyId)
     : Buffer.from(random.bytes(32)).toString('hex')
-  const record = keyRecord(wanted, keyId, materialId)
+  const record = keyRecord({ ...wanted, keyId }, materialId)
+  const policy = wanted.policy ?? { text: defaultKeyPolicy(record.accountId, partitionOf(record.region)) }
   const rows = [
     await keyRow(hierarchy, record, 1),
-    await policyRow(
-      hierarchy,
-      record,
-      wanted.policy ?? defaultKeyPolicy(record.accountId, partitionOf(record.region)),
-      1,
-    ),
+    await policyRow(hierarchy, record, policy, 1),
     await materialRow(hierarchy, record, { materialId, createdMs: wanted.nowMs }, secret),
   ]
   return { record, rows }
@@ -63,7 +61,7 @@ export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number)
 }
 
 /** The row of a key's policy at `version`. */
-export function policyRow(hierarchy: Hierarchy, key: KeyRecord, text: string, version: number): Promise<Row> {
+export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPolicy, version: number): Promise<Row> {
   return hierarchy.authenticate({
     table: 'policy',
     id: keyRowId(key.region, key.keyId),
@@ -71,7 +69,7 @@ export function policyRow(hierarchy: Hierarchy, key: KeyRecord, text: string, ve
     target: '',
     dueMs: null,
     version,
-    body: text,
+    body: writeKeyPolicy(policy),
     sealed: null,
   })
 }
@@ -91,8 +89,9 @@ async function materialRow(hierarchy: Hierarchy, key: KeyRecord, record: Materia
   return hierarchy.authenticate(row, generation)
 }
 
-function keyRecord(wanted: NewKey, keyId: string, materialId: string): KeyRecord {
-  const { accountId, region, description, spec, tags, nowMs } = wanted
+/** The record of a key that is being made; without its material yet, where nobody has to encrypt with it. */
+export function keyRecord(wanted: NewKey & { keyId: string }, materialId = ''): KeyRecord {
+  const { keyId, accountId, region, description, spec, tags, nowMs } = wanted
   return {
     keyId,
     accountId,

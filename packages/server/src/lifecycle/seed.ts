@@ -31,7 +31,7 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
       spec: keySpec('SYMMETRIC_DEFAULT') as KeySpec,
       description: seed.description,
       tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
-      policy: seed.policy,
+      policy: seed.policy === undefined ? undefined : { text: seed.policy },
       nowMs,
       keyId: seed.id,
       material: seed.material && Secret.of(seed.material),

@@ -1,24 +1,189 @@
 import { serviceError } from '@keyhold/protocol'
+import type { AccessGrant, AccessRequest, Decision, IdentityPolicies } from '../authorization/access.ts'
+import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
-import type { Decision } from '../authorization/decision.ts'
+import { grantPartiesOf } from '../authorization/grant-parties.ts'
+import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
-import type { Caller } from '../identity/caller.ts'
+import type { BoundPolicy } from '../identity/records.ts'
+import { keyArn } from '../keys/arns.ts'
+import type { KeyRecord } from '../keys/record.ts'
+import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
+import type { Needed } from './needed.ts'
+import type { AuthenticatedRequest } from './request.ts'
+import type { Services } from './services.ts'
+import { unenforced } from './unenforced.ts'
 
-/** Whether the caller may do this to what was found, or to what was not. */
-export function decideFor(found: Pick<Found, 'ownerAccountId' | 'hiddenAs'>, caller: Caller, action: string): Decision {
-  const { ownerAccountId, hiddenAs } = found
-  return decide({ principal: caller.principal, action: `kms:${action}`, ownerAccountId, hiddenAs })
+/** One thing that is decided, with what it was decided from. */
+export interface Decided {
+  action: string
+  decision: Decision
+  facts: RequestFacts
+  resource: AccessRequest['resource']
+}
+
+/** What a key's target says of this request. */
+export interface KeyQuestion {
+  action: string
+  found: Found
+  own: OwnConditions
+  encryptionContext: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Decides what one request asks for. Made once a request, after its input is known; everything that it looks up was
+ * caught up with the store when the request came.
+ */
+export class Authorizer {
+  readonly #request: AuthenticatedRequest
+  readonly #services: Services
+  readonly #input: object
+  /** Grants that the request's tokens name, read through to the store. */
+  readonly #tokenGrants: readonly AccessGrant[]
+  #identity: Identity | undefined
+
+  constructor(request: AuthenticatedRequest, input: object, tokenGrants: readonly AccessGrant[], services: Services) {
+    this.#request = request
+    this.#services = services
+    this.#input = input
+    this.#tokenGrants = tokenGrants
+  }
+
+  /** Whether the caller may do this to a key, or to what would be one. */
+  async key({ action, found, own, encryptionContext }: KeyQuestion): Promise<Decided> {
+    const { arn, ownerAccountId: accountId, hiddenAs, key } = found
+    const identity = await this.#caller()
+    const facts: RequestFacts = {
+      ...this.#facts(identity, own),
+      ...(key && keyFacts(key.value)),
+      resourceAccountId: accountId,
+      encryptionContext,
+      requestAlias: found.requestAlias,
+    }
+    if (key && facts.key && identity.asksForAliases) {
+      facts.key.aliases = await this.#services.directory.aliasesOf(key.value.region, key.value.keyId)
+    }
+    const policy = key ? await this.#keyPolicy(key) : 'missing'
+    const grants = key ? await this.#grants(key) : []
+    return this.#decide({ action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } })
+  }
+
+  /** Whether the caller may do this to something that has no policy of its own. */
+  async other({ action, resource: arn, conditions = {}, tags, policy = 'none' }: Needed): Promise<Decided> {
+    const { accountId } = this.#request.caller.principal
+    const owner = arn.split(':')[4] || accountId
+    const identity = await this.#caller()
+    const facts: RequestFacts = {
+      ...this.#facts(identity, conditions),
+      resourceAccountId: owner,
+      ...(tags && { resourceTags: tags }),
+    }
+    const resource = { arn, accountId: owner, policy, hiddenAs: 'this resource' as const }
+    return this.#decide({ action, identity, facts, grants: [], resource })
+  }
+
+  /** Whether the caller could replace the policy of this key once it is `policy`: nobody is to lock himself out. */
+  async mayPutPolicyAgain(key: KeyRecord, policy: BoundPolicy): Promise<boolean> {
+    const identity = await this.#caller()
+    const facts: RequestFacts = {
+      ...this.#facts(identity, bypassNothing),
+      ...keyFacts(key),
+      resourceAccountId: key.accountId,
+    }
+    const named = this.#services.directory.compiledKeyPolicy('new key policy', policy)
+    const resource = { arn: keyArn(key), accountId: key.accountId, policy: named, hiddenAs: 'this resource' as const }
+    return this.#decide({ action: 'kms:PutKeyPolicy', identity, facts, grants: [], resource }).decision.allowed
+  }
+
+  #decide(asked: Asked): Decided {
+    const { action, facts, resource } = asked
+    const { principal } = this.#request.caller
+    const decision =
+      this.#services.enforcement === 'off'
+        ? unenforced({ principal, action, resource })
+        : decide(accessRequest(asked))
+    return { action, decision, facts, resource }
+  }
+
+  async #caller(): Promise<Identity> {
+    this.#identity ??= await identityOf(this.#request, this.#services)
+    return this.#identity
+  }
+
+  #facts(identity: Identity, own: OwnConditions): RequestFacts {
+    return { ...requestFacts(this.#request, this.#input, identity.tags), own }
+  }
+
+  async #keyPolicy({ value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
+    const policy = await this.#services.directory.keyPolicy(region, keyId)
+    if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
+    return policy.value.named
+  }
+
+  async #grants({ value: { region, keyId } }: KeyEntry): Promise<readonly AccessGrant[]> {
+    const { directory, clock } = this.#services
+    const nowMs = clock.now()
+    const parties = grantPartiesOf(this.#request.caller.principal)
+    const lists = await Promise.all(parties.map((party) => directory.grants(region, keyId, party)))
+    const visible = lists.flatMap((list) => list.filter(({ visibleMs }) => visibleMs <= nowMs))
+    return this.#tokenGrants.length === 0 ? visible : [...visible, ...this.#tokenGrants]
+  }
+}
+
+interface Asked {
+  action: string
+  identity: Identity
+  facts: RequestFacts
+  grants: readonly AccessGrant[]
+  resource: AccessRequest['resource']
+}
+
+export function accessRequest({ action, identity, facts, grants, resource }: Asked): AccessRequest {
+  return {
+    principal: facts.principal,
+    identity: identity.policies,
+    action,
+    resource,
+    grants,
+    encryptionContext: facts.encryptionContext,
+    conditions: conditionValues(facts),
+  }
+}
+
+/** What belongs to the caller: his policies, session policies among them, and his tags. */
+export interface Identity {
+  policies: IdentityPolicies
+  tags: RequestFacts['principalTags']
+  asksForAliases: boolean
+}
+
+const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
+
+const NO_POLICIES: Identity = { policies: { policies: [] }, tags: [], asksForAliases: false }
+
+/** Throws what a caller is told who was deleted after his request was authenticated. */
+export async function identityOf(
+  { caller: { identityId, session } }: Pick<AuthenticatedRequest, 'caller'>,
+  { directory }: Pick<Services, 'directory'>,
+): Promise<Identity> {
+  if (identityId === undefined) return NO_POLICIES
+  const permissions = await directory.permissions(identityId)
+  if (permissions === undefined) {
+    throw serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
+  }
+  const { identity, record, asksForAliases } = permissions
+  if (session === undefined) return { policies: identity, tags: record.tags, asksForAliases }
+  const limits = session.policies?.map((text, index) => directory.compiled(`session policy ${index + 1}`, text))
+  const sessionTagKeys = new Set(session.tags.map(({ TagKey }) => TagKey))
+  return {
+    policies: limits ? { ...identity, session: limits } : identity,
+    tags: [...record.tags.filter(({ TagKey }) => !sessionTagKeys.has(TagKey)), ...session.tags],
+    asksForAliases: asksForAliases || (session.policies ?? []).some((text) => /kms:resourcealiases/i.test(text)),
+  }
 }
 
 /** Throws what a denied caller is told. */
-export function requireAllowed(decision: Decision): void {
+export function requireAllowed({ decision }: Pick<Decided, 'decision'>): void {
   if (!decision.allowed) throw serviceError('AccessDeniedException', decision.sentence)
-}
-
-/** The key, once the caller may know of it: denial comes before "not found", so that strangers learn nothing. */
-export function authorizedKey(found: Found, caller: Caller, action: string): KeyEntry {
-  requireAllowed(decideFor(found, caller, action))
-  if (found.missing) throw found.missing
-  return found.key
 }

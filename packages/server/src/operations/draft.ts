@@ -1,6 +1,8 @@
 import type { ServiceError } from '@keyhold/protocol'
-import type { AuditRecord } from '../audit/record.ts'
+import type { AuditRecord, KeptFacts } from '../audit/record.ts'
+import type { RequestFacts } from '../authorization/request-facts.ts'
 import type { Caller } from '../identity/caller.ts'
+import type { Decided } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
 import type { AuthenticatedRequest } from './request.ts'
 
@@ -40,7 +42,34 @@ export function recordedError(error: ServiceError): NonNullable<AuditRecord['err
   return error.message === '' ? { code: error.code } : { code: error.code, message: error.message }
 }
 
+/** The decision that counts: the first denial, else the first of all. */
+export function recordDecision(draft: Draft, decided: readonly Decided[]): void {
+  const decisive = decided.find(({ decision }) => !decision.allowed) ?? decided[0]
+  if (decisive === undefined) return
+  const { action, decision, facts, resource } = decisive
+  draft.decision = {
+    allowed: decision.allowed,
+    reason: decision.reason,
+    action,
+    ...(resource.arn !== undefined && { resource: resource.arn }),
+    ...(decision.basis.length > 0 && { basis: decision.basis }),
+    ...keptFacts(facts),
+  }
+}
+
+/** What of a decision's inputs is nowhere else in the record and may be different tomorrow. */
+function keptFacts({ principalTags, session, resourceTags = [], key, requestAlias, secure }: RequestFacts): KeptFacts {
+  return {
+    ...(principalTags.length > 0 && { principalTags }),
+    ...(session && { session }),
+    ...(resourceTags.length > 0 && { resourceTags }),
+    ...(key?.aliases && { aliases: key.aliases }),
+    ...(requestAlias !== undefined && { requestAlias }),
+    ...(secure && { secure }),
+  }
+}
+
 function auditCaller({ principal, accessKeyId }: Caller): NonNullable<AuditRecord['caller']> {
-  const { type, principalId, arn, accountId, userName } = principal
-  return { type, principalId, arn, accountId, accessKeyId, userName }
+  const { type, principalId, arn, accountId, userName, role } = principal
+  return { type, principalId, arn, accountId, accessKeyId, userName, role }
 }

@@ -7,6 +7,8 @@ export type Found = {
   arn?: string
   /** The account that owns the key, or would; absent where nobody can say. */
   ownerAccountId?: string
+  /** The alias by which it was named, if it was. */
+  requestAlias?: string
   /** How a denial names it. */
   hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
 } & ({ key: KeyEntry; missing?: undefined } | { key?: undefined; missing: ServiceError })

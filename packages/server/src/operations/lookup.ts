@@ -63,7 +63,7 @@ export class Lookup {
     const place = { accountId, region: this.#place.region }
     const alias = await this.#directory.alias(place, name)
     const key = alias && (await this.#directory.key(place.region, alias.value.targetKeyId))
-    if (key) return found(key)
+    if (key) return { ...found(key), requestAlias: name }
     const arn = aliasArn(place, name)
     const missing = serviceError('NotFoundException', `Alias ${arn} is not found.`)
     return { arn, ownerAccountId: accountId, hiddenAs: 'this resource', missing }

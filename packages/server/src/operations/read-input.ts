@@ -16,7 +16,7 @@ export function readInput(operation: AnyOperation, body: Uint8Array): Input<Oper
   const input = decodeInput(operation.name, parsed(body))
   const invalid = validateInput(operation.name, input)
   if (invalid !== undefined) throw serviceError('ValidationException', invalid)
-  const fault = operation.check?.(input) ?? contextFault(input) ?? grantTokenFault(input)
+  const fault = operation.check?.(input) ?? contextFault(input)
   if (fault) throw fault
   return input
 }
@@ -42,11 +42,4 @@ function contextFault(input: Input<OperationName>): ServiceError | undefined {
         'ValidationException',
         `${tooLong} must have at most ${MAX_CONTEXT_BYTES} bytes of names and values.`,
       )
-}
-
-/** No grant exists, so no token can belong to one. */
-function grantTokenFault(input: Input<OperationName>): ServiceError | undefined {
-  return 'GrantTokens' in input && input.GrantTokens !== undefined && input.GrantTokens.length > 0
-    ? serviceError('InvalidGrantTokenException', 'The grant token is not valid.')
-    : undefined
 }

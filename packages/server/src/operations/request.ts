@@ -12,6 +12,8 @@ export interface AuthenticatedRequest {
   target: string | undefined
   body: Uint8Array
   sourceIp: string
+  /** Whether it came over TLS. */
+  secure: boolean
   userAgent: string
   receivedAtMs: number
 }

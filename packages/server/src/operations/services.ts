@@ -15,9 +15,11 @@ export interface Services {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
-  /**
-   * What becomes of key policies while nothing evaluates them: `default-only` refuses any other, so that nobody
-   * relies on a rule that does not act; `unenforced` stores them (`keyhold dev`).
-   */
-  keyPolicies: 'default-only' | 'unenforced'
+  /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
+  enforcement: 'on' | 'off'
+  /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
+  grantDelayMs: number
 }
+
+/** The services that answer here, by their signing names. */
+export type ServiceName = 'kms' | 'iam' | 'sts'

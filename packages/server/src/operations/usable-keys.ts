@@ -2,9 +2,9 @@ import { type Input, type OperationName, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../directory/directory.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { stateRefusal } from '../keys/states.ts'
-import { decideFor, requireAllowed } from './authorize.ts'
+import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
 import type { AnyOperation, KeyTarget } from './define.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, recordDecision } from './draft.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
@@ -15,17 +15,21 @@ interface Candidate {
   found: Found
 }
 
+interface Context {
+  operation: AnyOperation
+  input: Input<OperationName>
+  request: AuthenticatedRequest
+  draft: Draft
+  lookup: Lookup
+  authorizer: Authorizer
+}
+
 /**
- * Finds every key that the operation needs, authorises the caller on all of them, and only then asks whether each
- * exists, and whether its state and usage allow the operation.
+ * Finds every key that the operation needs, authorises the caller on all of them and on whatever else the operation
+ * needs, and only then asks whether each key exists, and whether its state and usage allow the operation.
  */
-export async function usableKeys(
-  operation: AnyOperation,
-  input: Input<OperationName>,
-  request: AuthenticatedRequest,
-  draft: Draft,
-  lookup: Lookup,
-): Promise<Record<string, KeyEntry>> {
+export async function usableKeys(context: Context): Promise<Record<string, KeyEntry>> {
+  const { operation, input, lookup } = context
   const candidates = await Promise.all(
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
@@ -33,26 +37,33 @@ export async function usableKeys(
       found: await target.find(input, lookup),
     })),
   )
-  recordResources(operation, input, candidates, request, draft)
-  authorize(operation, candidates, request, draft)
+  recordResources(candidates, context)
+  const decided = await decideAll(candidates, context)
+  recordDecision(context.draft, decided)
+  for (const each of decided) requireAllowed(each)
   return Object.fromEntries(candidates.map((candidate) => [candidate.name, usable(candidate, operation.name)]))
 }
 
-function authorize(
-  operation: AnyOperation,
-  candidates: readonly Candidate[],
-  { caller }: AuthenticatedRequest,
-  draft: Draft,
-): void {
-  const ownAccount = { ownerAccountId: caller.principal.accountId, hiddenAs: 'this resource' as const }
-  const concernsAccount = candidates.length === 0 || operation.alias !== undefined
-  const decisions = [
-    ...(concernsAccount ? [decideFor(ownAccount, caller, operation.name)] : []),
-    ...candidates.map(({ found, target }) => decideFor(found, caller, target.action ?? operation.name)),
-  ]
-  const decisive = decisions.find(({ allowed }) => !allowed) ?? decisions[0]
-  if (decisive) draft.decision = { allowed: decisive.allowed, reason: decisive.reason }
-  for (const decision of decisions) requireAllowed(decision)
+/** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
+async function decideAll(candidates: readonly Candidate[], context: Context): Promise<Decided[]> {
+  const { operation, input, request, lookup, authorizer } = context
+  const needs = (await operation.needs?.(input, { caller: request.caller, lookup })) ?? []
+  const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
+  const decided = await Promise.all(needs.map((needed) => authorizer.other(needed)))
+  for (const { target, found } of candidates) {
+    const decision = await authorizer.key({
+      action: `${operation.service}:${target.action ?? operation.name}`,
+      found,
+      own: target.conditions?.(input, all) ?? {},
+      encryptionContext: target.context ? target.context(input) : contextMember(input),
+    })
+    decided.push(decision)
+  }
+  return decided
+}
+
+function contextMember(input: Input<OperationName>): Record<string, string> | undefined {
+  return 'EncryptionContext' in input ? input.EncryptionContext : undefined
 }
 
 /** The key, if it is there and fit. State comes before usage, as on AWS. */
@@ -71,15 +82,10 @@ function usable({ found, target }: Candidate, operation: string): KeyEntry {
 }
 
 /** What the request is about, as far as it is known: the alias first, as CloudTrail has it, then the keys. */
-function recordResources(
-  operation: AnyOperation,
-  input: Input<OperationName>,
-  candidates: readonly Candidate[],
-  { caller }: AuthenticatedRequest,
-  draft: Draft,
-): void {
-  const { accountId } = caller.principal
-  const alias = operation.alias && aliasArn({ accountId, region: caller.region }, operation.alias.name(input))
+function recordResources(candidates: readonly Candidate[], { operation, input, request, draft }: Context): void {
+  const { accountId } = request.caller.principal
+  const place = { accountId, region: request.caller.region }
+  const alias = operation.alias && aliasArn(place, operation.alias.name(input))
   draft.resources = alias === undefined ? [] : [{ accountId, type: 'AWS::KMS::Alias', arn: alias }]
   for (const { arn, key, ownerAccountId = accountId } of candidates.map(({ found }) => found)) {
     if (arn === undefined || (key === undefined && !arn.includes(':key/'))) continue

@@ -21,3 +21,21 @@ export function materialRowId(region: string, keyId: string, materialId: string)
 export function aliasRowId({ accountId, region }: Place, name: string): string {
   return `${accountId}/${region}/${name}`
 }
+
+export function grantRowId(region: string, keyId: string, grantId: string): string {
+  return `${keyRowId(region, keyId)}/${grantId}`
+}
+
+/** What the grants on a key for one grantee are listed under. */
+export function grantTarget(region: string, keyId: string, grantee: string): string {
+  return `${keyRowId(region, keyId)}/${grantee}`
+}
+
+/** What the grants that a principal may retire are listed under. */
+export function retirableOwner(region: string, retiring: string): string {
+  return `${region}/${retiring}`
+}
+
+export function retirableRowId(region: string, retiring: string, grantId: string): string {
+  return `${retirableOwner(region, retiring)}/${grantId}`
+}

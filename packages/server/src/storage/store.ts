@@ -8,11 +8,19 @@ export const TABLES = [
   'domain_key', // id: <domain>/<generation>
   'account', //    id: <account>
   'principal', //  id: immutable principal id; owner: <account>
+  'entity_name', // id: <account>/<user|role|group|policy>/<name in lower case>; owner: <account>/<kind>; target: entity id
   'access_key', // id: access key id; owner: principal id
+  'access_key_use', // id: access key id; owner: principal id
+  'group', //      id: immutable group id; owner: <account>
+  'membership', // id: <group id>/<principal id>; owner: group id; target: principal id
+  'managed_policy', // id: immutable policy id; owner: <account>
+  'attachment', // id: <policy ARN>|<how>|<entity id>; owner: policy ARN; target: entity id
   'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion date
   'policy', //     id: as its key; owner: as its key
   'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>
   'alias', //      id: <account>/<region>/<alias name>; owner: <account>/<region>; target: <region>/<key id>
+  'grant', //      id: <region>/<key id>/<grant id>; owner: <region>/<key id>; target: <region>/<key id>/<grantee>
+  'retirable', //  id: <region>/<retiring principal>/<grant id>; owner: <region>/<retiring principal>
   'audit_head', // id: stream id; owner: `audit`
   'setting', //    id: name
 ] as const

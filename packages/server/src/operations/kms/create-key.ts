@@ -1,11 +1,14 @@
 import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { placeOf } from '../../identity/caller.ts'
+import type { BoundPolicy } from '../../identity/records.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { keyMetadata } from '../../keys/metadata.ts'
 import { type KeySpec, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
-import { newKey } from '../../lifecycle/new-key.ts'
-import { operation } from '../define.ts'
-import { policyFault } from './policy-rules.ts'
+import { keyRecord, newKey, type NewKey } from '../../lifecycle/new-key.ts'
+import { type Call, operation } from '../define.ts'
+import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
 
 export const createKey = operation<'CreateKey'>({
@@ -28,27 +31,52 @@ export const createKey = operation<'CreateKey'>({
     response: ['KeyMetadata'],
   },
 
+  needs: ({ Tags, ...input }) => [
+    { action: 'kms:CreateKey', resource: '*', conditions: creationConditions(input) },
+    ...(Tags?.length ? [{ action: 'kms:TagResource', resource: '*' }] : []),
+  ],
+
   check: (input) => specFault(input) ?? refuseCustomKeyStore(input) ?? unsupported(input) ?? tagFault(input.Tags ?? []),
 
-  async run({ input, caller, nowMs, services, changes, concerns }) {
-    const { accountId } = caller.principal
-    const fault = policyFault(input.Policy, { accountId, region: caller.region }, services.keyPolicies)
-    if (fault) throw fault
-    const wanted = {
-      accountId,
-      region: caller.region,
+  async run(call) {
+    const { input, caller, nowMs, services, changes, concerns } = call
+    const wanted: NewKey & { keyId: string } = {
+      ...placeOf(caller),
+      keyId: services.random.uuid(),
       spec: wantedSpec(input) as KeySpec,
       description: input.Description ?? '',
       tags: input.Tags ?? [],
-      policy: input.Policy,
       nowMs,
     }
-    const { record, rows } = await newKey(wanted, services)
+    const { record, rows } = await newKey({ ...wanted, policy: await policyOf(call, wanted) }, services)
     for (const row of rows) changes.insert(row)
-    concerns({ accountId, type: 'AWS::KMS::Key', arn: keyArn(record) })
+    concerns({ accountId: record.accountId, type: 'AWS::KMS::Key', arn: keyArn(record) })
     return { KeyMetadata: keyMetadata(record) }
   },
 })
+
+async function policyOf(
+  call: Call<'CreateKey', never>,
+  wanted: NewKey & { keyId: string },
+): Promise<BoundPolicy | undefined> {
+  const { Policy, BypassPolicyLockoutSafetyCheck: bypass } = call.input
+  return Policy === undefined ? undefined : acceptedPolicy(Policy, { key: keyRecord(wanted), bypass }, call)
+}
+
+function creationConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
+  const { KeyUsage, Origin = 'AWS_KMS', MultiRegion = false, BypassPolicyLockoutSafetyCheck = false } = input
+  const spec = wantedSpecName(input)
+  const usage = KeyUsage ?? wantedSpec(input)?.defaultUsage
+  return {
+    'kms:keyspec': spec,
+    'kms:customermasterkeyspec': spec,
+    'kms:keyusage': usage,
+    'kms:customermasterkeyusage': usage,
+    'kms:keyorigin': Origin,
+    'kms:multiregion': String(MultiRegion),
+    ...bypassCondition(BypassPolicyLockoutSafetyCheck),
+  }
+}
 
 function wantedSpecName({ KeySpec, CustomerMasterKeySpec }: Input<'CreateKey'>): string {
   return KeySpec ?? CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'

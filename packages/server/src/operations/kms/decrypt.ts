@@ -1,13 +1,19 @@
 import { operation } from '../define.ts'
 import { ciphertextFault, ciphertextOf, ignoresCiphertext, sourceKey } from './ciphertext-source.ts'
 import { answeredKey, decryptUnder, encryptionAlgorithm } from './symmetric.ts'
+import { encryptionAlgorithmCondition } from './targets.ts'
 import { refuseRecipient } from './unsupported-members.ts'
 
 export const decrypt = operation<'Decrypt', 'key'>({
   name: 'Decrypt',
   summary: 'Decrypts what Encrypt, ReEncrypt or a GenerateDataKey operation returned.',
   readOnly: true,
-  keys: { key: sourceKey<'Decrypt'>((input) => input.KeyId) },
+  keys: {
+    key: {
+      ...sourceKey<'Decrypt'>((input) => input.KeyId),
+      conditions: (input) => encryptionAlgorithmCondition(input.EncryptionAlgorithm),
+    },
+  },
   grantable: true,
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],

@@ -14,6 +14,6 @@ export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
 
   async run({ input: { PolicyName = DEFAULT_POLICY_NAME }, keys: { key }, services }) {
     if (PolicyName !== DEFAULT_POLICY_NAME) throw serviceError('NotFoundException', 'No such policy exists')
-    return { Policy: (await keyPolicy(key, services)).value, PolicyName }
+    return { Policy: (await keyPolicy(key, services)).value.text, PolicyName }
   },
 })

@@ -1,4 +1,5 @@
 import type { KeyEntry } from '../../directory/directory.ts'
+import type { KeyPolicyValue } from '../../directory/directory.ts'
 import type { Entry } from '../../directory/table-cache.ts'
 import type { Services } from '../services.ts'
 
@@ -9,8 +10,8 @@ export const DEFAULT_POLICY_NAME = 'default'
 export async function keyPolicy(
   { value: { region, keyId } }: KeyEntry,
   { directory }: Services,
-): Promise<Entry<string>> {
-  const policy = await directory.policy(region, keyId)
+): Promise<Entry<KeyPolicyValue>> {
+  const policy = await directory.keyPolicy(region, keyId)
   if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
   return policy
 }

@@ -1,9 +1,9 @@
+import { serviceError } from '@keyhold/protocol'
 import { body } from '../../directory/directory.ts'
 import { aliasArn } from '../../keys/arns.ts'
 import type { AliasRecord } from '../../keys/record.ts'
 import { keyRowId, placeOwner } from '../../storage/row-ids.ts'
 import type { Page, Row } from '../../storage/store.ts'
-import { authorizedKey } from '../authorize.ts'
 import { type Call, operation } from '../define.ts'
 import { limitFault } from './limits.ts'
 import { openMarker, sealMarker } from './markers.ts'
@@ -44,7 +44,11 @@ async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promis
     const owner = placeOwner({ accountId: caller.principal.accountId, region: caller.region })
     return services.store.listByOwner('alias', owner, wanted)
   }
-  const { value } = authorizedKey(await lookup.byKeyReference(input.KeyId), caller, 'ListAliases')
+  const { key, missing } = await lookup.byKeyReference(input.KeyId)
+  if (missing) throw missing
+  const { value } = key
+  // The list shows the caller's own aliases; those of others are theirs, whoever may use the key.
+  if (value.accountId !== caller.principal.accountId) throw serviceError('NotFoundException', `Invalid keyId '${input.KeyId}'`)
   return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
 }
 

@@ -1,27 +1,56 @@
-import { parseJson, partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
-import { isDefaultKeyPolicy } from '../../authorization/default-policy.ts'
-import type { Services } from '../services.ts'
+import { type OperationName, parseJson, type ServiceError, serviceError } from '@keyhold/protocol'
+import { overlyPermissiveCondition } from '../../authorization/policy/overly-permissive.ts'
+import { parsePolicy } from '../../authorization/policy/parse.ts'
+import { principalsOf } from '../../authorization/policy/principals-of.ts'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { bindPrincipals } from '../../directory/bind-principals.ts'
+import type { BoundPolicy } from '../../identity/records.ts'
+import type { KeyRecord } from '../../keys/record.ts'
+import type { Call } from '../define.ts'
 
 /** Source: AWS KMS Developer Guide, "Resource quotas": key policy document size. */
 const MAX_POLICY_BYTES = 32_768
 
-/** What is wrong with a key policy that somebody wants to set, or `undefined`. Absent means the default policy. */
-export function policyFault(
-  text: string | undefined,
-  { accountId, region }: { accountId: string; region: string },
-  keyPolicies: Services['keyPolicies'],
-): ServiceError | undefined {
-  if (text === undefined) return undefined
+/** What policies see of a request to do without the check that keeps callers from locking themselves out. */
+export function bypassCondition(bypass: boolean | undefined): OwnConditions {
+  return { 'kms:bypasspolicylockoutsafetycheck': String(bypass === true) }
+}
+
+type PolicyCall<N extends OperationName> = Pick<Call<N, never>, 'services' | 'authorizer'>
+
+/**
+ * A key policy that somebody wants to set, bound to the principals that it names. Throws
+ * MalformedPolicyDocumentException for one that is wrong, names nobody, or would keep the caller from changing it again.
+ */
+export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'ReplicateKey'>(
+  text: string,
+  { key, bypass = false }: { key: KeyRecord; bypass: boolean | undefined },
+  { services, authorizer }: PolicyCall<N>,
+): Promise<BoundPolicy> {
   if (Buffer.byteLength(text) > MAX_POLICY_BYTES) {
-    return serviceError('LimitExceededException', `Key policies are limited to ${MAX_POLICY_BYTES} bytes.`)
+    throw serviceError('LimitExceededException', `Key policies are limited to ${MAX_POLICY_BYTES} bytes.`)
   }
-  if (!isJsonObject(text)) return serviceError('MalformedPolicyDocumentException', 'Policy is not a JSON object.')
-  return keyPolicies === 'unenforced' || isDefaultKeyPolicy(text, accountId, partitionOf(region))
-    ? undefined
-    : serviceError(
-        'UnsupportedOperationException',
-        'This server does not evaluate key policies yet and accepts the default key policy only.',
-      )
+  if (services.enforcement === 'off') return unenforced(text)
+  const { policy, fault } = parsePolicy(text, 'key')
+  if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
+  if (overlyPermissiveCondition(policy)) throw malformed(OVERLY_PERMISSIVE)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services.directory)
+  if (unknown !== undefined) throw malformed('Policy contains a statement with one or more invalid principals.')
+  const bound = { text, bindings }
+  if (!bypass && !(await authorizer.mayPutPolicyAgain(key, bound))) throw malformed(LOCKOUT)
+  return bound
+}
+
+const LOCKOUT = 'The new key policy will not allow you to update the key policy in the future.'
+const OVERLY_PERMISSIVE =
+  'OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests ' +
+  'without the specified [encryption context or tag] or with an unspecified [encryption context or tag]. To fix, remove ' +
+  'ForAllValues.'
+
+/** Where nothing is enforced, a policy is kept for whoever reads it again. */
+function unenforced(text: string): BoundPolicy {
+  if (isJsonObject(text)) return { text }
+  throw malformed('Policy is not a JSON object.')
 }
 
 function isJsonObject(text: string): boolean {
@@ -31,4 +60,8 @@ function isJsonObject(text: string): boolean {
   } catch {
     return false
   }
+}
+
+function malformed(message: string): ServiceError {
+  return serviceError('MalformedPolicyDocumentException', message)
 }

@@ -1,20 +1,36 @@
+import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
+import type { Found } from '../found.ts'
 import { ciphertextFault, ciphertextOf, ignoresCiphertext, sourceKey } from './ciphertext-source.ts'
 import { answeredKey, decryptUnder, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
+import { encryptionAlgorithmCondition } from './targets.ts'
 
 export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
   name: 'ReEncrypt',
   summary: 'Decrypts a ciphertext and encrypts it again, under another key or another context, inside the service.',
   readOnly: true,
   keys: {
-    source: { action: 'ReEncryptFrom', ...sourceKey<'ReEncrypt'>((input) => input.SourceKeyId) },
+    source: {
+      action: 'ReEncryptFrom',
+      ...sourceKey<'ReEncrypt'>((input) => input.SourceKeyId),
+      context: ({ SourceEncryptionContext }) => SourceEncryptionContext,
+      conditions: (input, found) => ({
+        ...encryptionAlgorithmCondition(input.SourceEncryptionAlgorithm),
+        ...onSameKey(found),
+      }),
+    },
     destination: {
       action: 'ReEncryptTo',
       states: STATE_RULES.use,
       usage: 'ENCRYPT_DECRYPT',
       find: ({ DestinationKeyId }, lookup) => lookup.byAnyReference(DestinationKeyId),
+      context: ({ DestinationEncryptionContext }) => DestinationEncryptionContext,
+      conditions: (input, found) => ({
+        ...encryptionAlgorithmCondition(input.DestinationEncryptionAlgorithm),
+        ...onSameKey(found),
+      }),
     },
   },
   grantable: true,
@@ -56,3 +72,7 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
     return { CiphertextBlob: blob, ...keyIds, ...algorithms, ...materials }
   },
 })
+
+function onSameKey({ source, destination }: Readonly<Record<string, Found>>): OwnConditions {
+  return { 'kms:reencryptonsamekey': String(source?.arn !== undefined && source.arn === destination?.arn) }
+}

@@ -13,7 +13,14 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   name: 'ScheduleKeyDeletion',
   summary: 'Disables a KMS key now and deletes it, with all its material, when the waiting period ends.',
   readOnly: false,
-  keys: { key: managedKey(STATE_RULES.scheduleDeletion) },
+  keys: {
+    key: {
+      ...managedKey<'ScheduleKeyDeletion'>(STATE_RULES.scheduleDeletion),
+      conditions: ({ PendingWindowInDays = WINDOW_DAYS.usual }) => ({
+        'kms:schedulekeydeletionpendingwindowindays': String(PendingWindowInDays),
+      }),
+    },
+  },
   grantable: false,
   audit: {
     request: ['KeyId', 'PendingWindowInDays'],

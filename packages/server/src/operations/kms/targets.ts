@@ -1,4 +1,5 @@
 import type { Input, OperationName } from '@keyhold/protocol'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { STATE_RULES, type StateRule } from '../../keys/states.ts'
 import type { KeyTarget } from '../define.ts'
 
@@ -10,11 +11,17 @@ export function managedKey<N extends UsableWithKeyId>(states: StateRule): KeyTar
   return { states, find: (input, lookup) => lookup.byKeyReference(input.KeyId) }
 }
 
+/** What policies see as kms:EncryptionAlgorithm: a default that is left unsaid too. */
+export function encryptionAlgorithmCondition(named: string | undefined): OwnConditions {
+  return { 'kms:encryptionalgorithm': named ?? 'SYMMETRIC_DEFAULT' }
+}
+
 /** The key of a cryptographic operation, by any of its four names. */
 export function encryptionKey<N extends UsableWithKeyId>(): KeyTarget<N> {
   return {
     states: STATE_RULES.use,
     usage: 'ENCRYPT_DECRYPT',
     find: (input, lookup) => lookup.byAnyReference(input.KeyId),
+    conditions: (input) => encryptionAlgorithmCondition('EncryptionAlgorithm' in input ? input.EncryptionAlgorithm : undefined),
   }
 }

@@ -1,0 +1,139 @@
+import type { Tag } from '../keys/record.ts'
+import type { ConditionValues } from './policy/contract.ts'
+import type { RequestFacts } from './request-facts.ts'
+
+type Values = readonly string[] | undefined
+type Compute = (facts: RequestFacts) => Values
+
+/**
+ * The condition keys of every request and of requests about a key, in lower case; keys of single operations are declared
+ * with the operation. Sources: IAM User Guide, "AWS global condition context keys"; AWS KMS Developer Guide, "AWS KMS
+ * condition keys".
+ */
+const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
+  // Who asks.
+  'aws:principalarn': ({ principal }) => one(principal.role?.arn ?? principal.arn),
+  'aws:principalaccount': ({ principal }) => one(principal.accountId),
+  'aws:principaltype': ({ principal }) => one(PRINCIPAL_TYPES[principal.type]),
+  'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
+  'aws:principalservicename': ({ principal }) => (principal.type === 'Service' ? one(principal.arn) : undefined),
+  'aws:userid': ({ principal }) => (principal.type === 'Service' ? undefined : one(principal.principalId)),
+  'aws:username': ({ principal }) => one(principal.userName),
+  'aws:tokenissuetime': ({ session }) => session && one(isoTime(session.issuedMs)),
+  'aws:sourceidentity': ({ session }) => one(session?.sourceIdentity),
+  'aws:federatedprovider': ({ session }) => one(session?.federatedProvider),
+  // No request here was made with a second factor; long-term credentials do not have the key at all.
+  'aws:multifactorauthpresent': ({ session }) => session && flag(false),
+
+  // How and when.
+  'aws:sourceip': ({ sourceIp, session }) => (session?.via ? undefined : one(sourceIp)),
+  'aws:useragent': ({ userAgent }) => one(userAgent),
+  'aws:securetransport': ({ secure }) => flag(secure),
+  'aws:currenttime': ({ timeMs }) => one(isoTime(timeMs)),
+  'aws:epochtime': ({ timeMs }) => one(String(Math.floor(timeMs / 1000))),
+  'aws:requestedregion': ({ region }) => one(region),
+
+  // Through whom: from registered credentials only, never from what a request says.
+  'aws:viaawsservice': ({ session }) => flag(session?.via?.forwarded === true),
+  'aws:calledvia': ({ session }) => forwardedBy(session),
+  'aws:calledviafirst': ({ session }) => forwardedBy(session),
+  'aws:calledvialast': ({ session }) => forwardedBy(session),
+  'aws:sourcearn': ({ session }) => one(session?.via?.sourceArn),
+  'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
+  'kms:viaservice': ({ session, region }) => session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
+  'kms:calleraccount': ({ principal, key }) => key && one(principal.accountId),
+
+  // What is asked for.
+  'aws:resourceaccount': ({ resourceAccountId }) => one(resourceAccountId),
+  'aws:tagkeys': ({ input }) => tagKeys(input),
+  'kms:keyspec': ({ key }) => one(key?.spec),
+  'kms:customermasterkeyspec': ({ key }) => one(key?.spec),
+  'kms:keyusage': ({ key }) => one(key?.usage),
+  'kms:customermasterkeyusage': ({ key }) => one(key?.usage),
+  'kms:keyorigin': ({ key }) => one(key?.origin),
+  'kms:multiregion': ({ key }) => key && flag(key.multiRegion !== undefined),
+  'kms:multiregionkeytype': ({ key }) => one(key?.multiRegion?.toUpperCase()),
+  'kms:resourcealiases': ({ key }) => key?.aliases,
+  'kms:requestalias': ({ requestAlias }) => one(requestAlias),
+  'kms:encryptioncontextkeys': ({ encryptionContext }) => encryptionContext && Object.keys(encryptionContext),
+})
+
+/** Keys that end in a name of the caller's choosing. */
+const FAMILIES: readonly [prefix: string, (facts: RequestFacts, name: string) => Values][] = [
+  ['kms:encryptioncontext:', ({ encryptionContext }, name) => entriesOf(Object.entries(encryptionContext ?? {}), name)],
+  ['aws:principaltag/', ({ principalTags }, name) => tagValues(principalTags, name)],
+  ['aws:resourcetag/', ({ resourceTags = [] }, name) => tagValues(resourceTags, name)],
+  ['aws:requesttag/', ({ input }, name) => tagValues(requestTags(input), name)],
+]
+
+/** The values of a request's condition keys, computed when a policy asks for them. */
+export function conditionValues(facts: RequestFacts): ConditionValues {
+  return { get: (name) => ownValue(facts, name) ?? commonValue(facts, name) }
+}
+
+/** Every condition key of the request that has a fixed name, with its values: for explanations. */
+export function fixedConditionKeys({ own }: RequestFacts): string[] {
+  return [...Object.keys(KEYS), ...Object.keys(own)].toSorted()
+}
+
+function ownValue({ own, session }: RequestFacts, name: string): Values {
+  if (Object.hasOwn(own, name)) {
+    const value = own[name]
+    return typeof value === 'string' ? [value] : value
+  }
+  return session?.claims && Object.hasOwn(session.claims, name) ? session.claims[name] : undefined
+}
+
+function commonValue(facts: RequestFacts, name: string): Values {
+  if (Object.hasOwn(KEYS, name)) return KEYS[name]?.(facts)
+  const family = FAMILIES.find(([prefix]) => name.startsWith(prefix))
+  return family?.[1](facts, name.slice(family[0].length))
+}
+
+const PRINCIPAL_TYPES = { Root: 'Account', IAMUser: 'User', AssumedRole: 'AssumedRole', Service: 'Service' } as const
+
+function one(value: string | undefined): Values {
+  return value === undefined ? undefined : [value]
+}
+
+function flag(value: boolean): Values {
+  return [String(value)]
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function forwardedBy(session: RequestFacts['session']): Values {
+  return session?.via?.forwarded ? [session.via.service] : undefined
+}
+
+/** `backup.amazonaws.com` as kms:ViaService has it: `backup.eu-central-1.amazonaws.com`. */
+export function viaService(service: string, region: string): string {
+  const [name = '', ...rest] = service.split('.')
+  return [name, region, ...rest].join('.')
+}
+
+/** All values whose name is `wanted` but for its case: several, where names differ in nothing else. */
+function entriesOf(entries: readonly (readonly [string, string])[], wanted: string): Values {
+  const values = entries.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value)
+  return values.length === 0 ? undefined : values
+}
+
+function tagValues(tags: readonly Tag[], wanted: string): Values {
+  return entriesOf(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const), wanted)
+}
+
+/** KMS calls them TagKey and TagValue, IAM and STS Key and Value. */
+function requestTags({ Tags }: RequestFacts['input']): readonly Tag[] {
+  if (!Array.isArray(Tags)) return []
+  return (Tags as Partial<Record<string, string>>[]).map(({ TagKey, TagValue, Key, Value }) => ({
+    TagKey: TagKey ?? Key ?? '',
+    TagValue: TagValue ?? Value ?? '',
+  }))
+}
+
+function tagKeys(input: RequestFacts['input']): Values {
+  if (Array.isArray(input['TagKeys'])) return input['TagKeys'] as string[]
+  return input['Tags'] === undefined ? undefined : requestTags(input).map(({ TagKey }) => TagKey)
+}

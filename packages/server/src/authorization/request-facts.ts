@@ -1,0 +1,56 @@
+import type { Tag } from '../keys/record.ts'
+import type { PolicyPrincipal } from './policy/contract.ts'
+
+/**
+ * All that the condition keys of one request are computed from. Plain data, so that an audit record can keep what of it
+ * cannot be found again, and explanations and replays compute the same values later.
+ */
+export interface RequestFacts {
+  principal: PolicyPrincipal & { userName?: string }
+  /** Of the user or role, with the session's over them. */
+  principalTags: readonly Tag[]
+  session?: SessionFacts
+  sourceIp: string
+  userAgent: string
+  /** Whether the request came over TLS. */
+  secure: boolean
+  timeMs: number
+  /** The region that was called. */
+  region: string
+  /** Members of the decoded input, under their names on the wire. */
+  input: Readonly<Record<string, unknown>>
+  /** What the request's encryption context is, where the operation has one. */
+  encryptionContext?: Readonly<Record<string, string>>
+  /** The account that owns the resource. */
+  resourceAccountId?: string
+  /** Tags of the key, user, role or policy that is acted on. */
+  resourceTags?: readonly Tag[]
+  key?: KeyFacts
+  /** The alias by which the key was called, if it was. */
+  requestAlias?: string
+  /** Condition keys that only this operation has, in lower case; `undefined` for those this request lacks. */
+  own: OwnConditions
+}
+
+/** Condition keys in lower case, with their value or values. */
+export type OwnConditions = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** What temporary credentials say. */
+export interface SessionFacts {
+  issuedMs: number
+  sourceIdentity?: string
+  federatedProvider?: string
+  /** Condition keys that an OIDC issuer's claims became. */
+  claims?: Readonly<Record<string, readonly string[]>>
+  via?: { service: string; forwarded: boolean; sourceArn?: string; sourceAccount?: string }
+}
+
+/** What a policy can ask about a key. */
+export interface KeyFacts {
+  spec: string
+  usage: string
+  origin: string
+  multiRegion?: 'primary' | 'replica'
+  /** Only where a policy asks for them. */
+  aliases?: readonly string[]
+}

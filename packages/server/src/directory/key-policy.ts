@@ -1,0 +1,23 @@
+import type { BoundPolicy } from '../identity/records.ts'
+import type { Row } from '../storage/store.ts'
+import type { CompiledPolicies } from './compiled-policies.ts'
+import type { KeyPolicyValue } from './directory.ts'
+
+/** Rows of this form have the text and its bindings; in rows of version 0.1 the body is the text itself. */
+interface StoredKeyPolicy extends BoundPolicy {
+  form: 2
+}
+
+/** A key policy as the body of its row. */
+export function writeKeyPolicy({ text, bindings }: BoundPolicy): string {
+  const stored: StoredKeyPolicy = { form: 2, text, ...(bindings && { bindings }) }
+  return JSON.stringify(stored)
+}
+
+/** Reads what {@link writeKeyPolicy} wrote. A policy document has no member `form`, so the two forms cannot be confused. */
+export function readKeyPolicy(row: Row, compiled: CompiledPolicies): KeyPolicyValue {
+  const stored = JSON.parse(row.body) as Partial<StoredKeyPolicy>
+  const policy: BoundPolicy =
+    stored.form === 2 ? { text: stored.text ?? '', ...(stored.bindings && { bindings: stored.bindings }) } : { text: row.body }
+  return { ...policy, named: compiled.named(`key policy of ${row.id}`, 'key', policy) }
+}

@@ -1,0 +1,43 @@
+import { type Arn, formatArn } from '@keyhold/protocol'
+import type { PrincipalRecord } from './records.ts'
+
+/** What IAM names beside its id. Identities live in partition `aws`, as no Region is involved. */
+export type EntityKind = 'user' | 'role' | 'group' | 'policy'
+
+/** `arn:aws:iam::<account>:user/division/ann`; `path` is `/` or begins and ends with one. */
+export function entityArn(kind: EntityKind, accountId: string, path: string, name: string): string {
+  return iamArn(accountId, `${kind}${path}${name}`)
+}
+
+/** What the ARN of an entity of this kind says, or `undefined` where it is no such ARN of ours. */
+export function nameInArn(
+  kind: EntityKind,
+  arn: Arn | undefined,
+): { accountId: string; path: string; name: string } | undefined {
+  if (arn?.partition !== 'aws' || arn.service !== 'iam' || arn.region !== '') return undefined
+  if (!arn.resource.startsWith(`${kind}/`)) return undefined
+  const path = arn.resource.slice(kind.length, arn.resource.lastIndexOf('/') + 1)
+  return { accountId: arn.account, path, name: arn.resource.slice(kind.length + path.length) }
+}
+
+/** The ARN of a user or role, as policies name it; a service's name. */
+export function principalArn(record: PrincipalRecord): string {
+  if (record.type === 'Service') return record.principalId
+  return record.type === 'IAMUser'
+    ? entityArn('user', record.accountId, record.path, record.userName)
+    : entityArn('role', record.accountId, record.path, record.roleName)
+}
+
+export function rootArn(accountId: string): string {
+  return iamArn(accountId, 'root')
+}
+
+/** The ARN of a role's session: without the role's path, as AWS has it. */
+export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
+  const resource = `assumed-role/${roleName}/${sessionName}`
+  return formatArn({ partition: 'aws', service: 'sts', region: '', account: accountId, resource })
+}
+
+function iamArn(account: string, resource: string): string {
+  return formatArn({ partition: 'aws', service: 'iam', region: '', account, resource })
+}

@@ -1,0 +1,54 @@
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Row, TableName } from '../storage/store.ts'
+import type { EntityKind } from './entity-arns.ts'
+import { identityRow } from './identity-row.ts'
+import type { EntityNameRecord, GroupRecord, ManagedPolicyRecord, PrincipalRecord } from './records.ts'
+
+/** A user, role, group or managed policy with its immutable id and its name. */
+export interface Entity {
+  kind: EntityKind
+  id: string
+  name: string
+  record: PrincipalRecord | GroupRecord | ManagedPolicyRecord
+}
+
+const TABLE: Readonly<Record<EntityKind, TableName>> = {
+  user: 'principal',
+  role: 'principal',
+  group: 'group',
+  policy: 'managed_policy',
+}
+
+/** Under which id the name is taken: names differ in more than case, among all of one kind in the account. */
+export function entityNameId(accountId: string, kind: EntityKind, name: string): string {
+  return `${accountId}/${kind}/${name.toLowerCase()}`
+}
+
+/** What names of one kind are listed under. */
+export function entityNameOwner(accountId: string, kind: EntityKind): string {
+  return `${accountId}/${kind}`
+}
+
+export function entityTable(kind: EntityKind): TableName {
+  return TABLE[kind]
+}
+
+/** The row of an entity at `version`. */
+export function entityRow({ kind, id, record }: Omit<Entity, 'name'>, version: number, hierarchy: Hierarchy): Promise<Row> {
+  return hierarchy.authenticate(identityRow(TABLE[kind], id, record.accountId, record, { version }))
+}
+
+/** The row that gives an entity its name. */
+export function entityNameRow({ kind, id, name, record }: Entity, hierarchy: Hierarchy): Promise<Row> {
+  const { accountId, path } = record
+  const body: EntityNameRecord = { entityId: id, name, path }
+  const rowId = entityNameId(accountId, kind, name)
+  return hierarchy.authenticate(
+    identityRow('entity_name', rowId, entityNameOwner(accountId, kind), body, { target: id }),
+  )
+}
+
+/** The rows of a new entity: itself and its name. */
+export async function entityRows(entity: Entity, hierarchy: Hierarchy): Promise<Row[]> {
+  return [await entityRow(entity, 1, hierarchy), await entityNameRow(entity, hierarchy)]
+}

@@ -1,0 +1,37 @@
+import type { RequestFacts, SessionFacts } from '../authorization/request-facts.ts'
+import type { Session } from '../identity/caller.ts'
+import type { KeyRecord } from '../keys/record.ts'
+import type { AuthenticatedRequest } from './request.ts'
+
+/** What the condition keys of every request are computed from. */
+export function requestFacts(
+  { caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
+  input: object,
+  principalTags: RequestFacts['principalTags'],
+): Omit<RequestFacts, 'own'> {
+  return {
+    principal: caller.principal,
+    principalTags,
+    ...(caller.session && { session: sessionFacts(caller.session) }),
+    sourceIp,
+    userAgent,
+    secure,
+    timeMs: receivedAtMs,
+    region: caller.region,
+    input: input as RequestFacts['input'],
+  }
+}
+
+function sessionFacts({ issuedMs, sourceIdentity, federated, via }: Session): SessionFacts {
+  return {
+    issuedMs,
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+    ...(federated && { federatedProvider: federated.provider, claims: federated.claims }),
+    ...(via && { via }),
+  }
+}
+
+/** What policies can ask about a key. */
+export function keyFacts({ spec, usage, origin, tags }: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
+  return { key: { spec, usage, origin }, resourceTags: tags }
+}

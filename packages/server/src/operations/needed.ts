@@ -1,0 +1,17 @@
+import type { AccessRequest } from '../authorization/access.ts'
+import type { OwnConditions } from '../authorization/request-facts.ts'
+import type { Tag } from '../keys/record.ts'
+
+/** What a caller must be allowed beside, or instead of, using a key. */
+export interface Needed {
+  /** With its service: `kms:CreateKey`. */
+  action: string
+  /** The resource's ARN, or `*`. */
+  resource: string
+  /** Condition keys of this action alone. */
+  conditions?: OwnConditions
+  /** The tags of the resource. */
+  tags?: readonly Tag[]
+  /** A role's trust policy, where it takes part; resources have no policy unless given. */
+  policy?: AccessRequest['resource']['policy']
+}
