@@ -9,6 +9,8 @@ export interface ServerOptions {
   port: number
   /** When an audit record counts as written; `fsync` unless given. */
   durability?: Durability
+  /** How long a new grant acts only for whoever shows its token; 0 unless given. For tests. */
+  grantDelayMs?: number
   /** `warn` unless given. */
   logLevel?: LogLevel
 }
@@ -26,4 +28,6 @@ export interface DevOptions extends ServerOptions {
   seed?: string
   /** `manual`: time stands still until `POST /dev/clock` moves it. */
   clock?: 'system' | 'manual'
+  /** Whether policies are enforced. */
+  enforce?: boolean
 }

@@ -1,7 +1,7 @@
 import { dirname, resolve, sep } from 'node:path'
 import { systemRandom } from './crypto/random.ts'
 import { openEngine } from './engine.ts'
-import { addAdministrator, type IssuedAccessKey } from './identity/administrator.ts'
+import { addAccount, addAdministrator, type IssuedAdministrator } from './identity/administrator.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Random } from './platform/random.ts'
 import { systemClock } from './platform/system-clock.ts'
@@ -21,7 +21,7 @@ export interface InitializeOptions {
 }
 
 /** What was made. The secret access key exists nowhere else in the clear. */
-export interface Initialized extends IssuedAccessKey {
+export interface Initialized extends IssuedAdministrator {
   rootFile: string
 }
 
@@ -48,6 +48,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   try {
     const changes = new Changeset()
     const wanted = { accountId, userName: options.userName ?? 'administrator', nowMs: systemClock.now() }
+    await addAccount(wanted, engine.hierarchy, changes)
     const issued = await addAdministrator(wanted, engine, changes)
     await engine.store.commit(changes.commit(systemRandom.uuid(), []))
     return { ...issued, rootFile }

@@ -8,6 +8,7 @@ import { systemRandom } from './crypto/random.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { type Engine, type EngineOptions, openEngine } from './engine.ts'
 import { refuseBrowsers } from './http/rebinding.ts'
+import { type Authenticate, SIGNING_NAMES } from './http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
 import { applySeed } from './lifecycle/seed.ts'
 import { parseSeed } from './lifecycle/seed-file.ts'
@@ -20,11 +21,12 @@ import { type RunningServer, start } from './start.ts'
 import { openDataFolder } from './storage/data-folder.ts'
 
 const SERVE_NOTICES = [
-  'Key policies and IAM policies are not evaluated yet: the one administrator may do everything in its account, ' +
-    'and any key policy but the default is refused.',
   'Listens on the loopback interface only, as there is no TLS yet.',
 ]
-const DEV_NOTICE = 'Development mode: every credential is believed and no policy is enforced. Keep real data away.'
+const DEV_NOTICES = {
+  off: 'Development mode: every credential is believed and no policy is enforced. Keep real data away.',
+  on: "Development mode: whoever names an account is its root. Policies are enforced. Keep real data away.",
+}
 const EPHEMERAL_NOTICE = 'Keys die with this process: there is no --data.'
 
 /** `keyhold init`: makes a data folder, its root of trust and its first administrator. */
@@ -35,9 +37,14 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
 /** `keyhold serve`: everything verified, on a folder that {@link initialize} made. Resolves once it answers. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const engine = await openServeFolder(options)
-  const accessKeys = storedAccessKeys(engine.directory)
-  const authenticate = sigV4Verifier({ accessKeys, random: engine.random, service: 'kms' })
-  return start({ engine, authenticate, keyPolicies: 'default-only', port: options.port, notices: SERVE_NOTICES })
+  return start({
+    engine,
+    authenticate: verifier(engine),
+    enforcement: 'on',
+    grantDelayMs: options.grantDelayMs,
+    port: options.port,
+    notices: SERVE_NOTICES,
+  })
 }
 
 /** `keyhold dev`: any credentials, for development and tests. Resolves once it answers. */
@@ -45,16 +52,18 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   const seed = options.seed === undefined ? [] : parseSeed(options.seed)
   const manual = options.clock === 'manual' ? manualClock(systemClock.now()) : undefined
   const clock = manual ?? systemClock
+  const enforcement = options.enforce === true ? 'on' : 'off'
   const { folder, root, forget } = await openDevFolder(options.folder, systemRandom)
   try {
     const engine = await openEngine({ folder, root, clock, ...operating(options) })
     await applySeed(seed, clock.now(), engine)
     const running = await start({
       engine,
-      authenticate: devCaller,
-      keyPolicies: 'unenforced',
+      authenticate: devAuthentication(engine, enforcement),
+      enforcement,
+      grantDelayMs: options.grantDelayMs,
       port: options.port,
-      notices: options.folder === undefined ? [DEV_NOTICE, EPHEMERAL_NOTICE] : [DEV_NOTICE],
+      notices: [DEV_NOTICES[enforcement], ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : [])],
       guard: refuseBrowsers,
       manualClock: manual,
     })
@@ -80,6 +89,18 @@ export function verifyFolder(folder: string): Promise<AuditReport> {
 /** `keyhold operator confirm-clock`. */
 export function confirmClock(folder: string): Promise<void> {
   return confirmFolderClock(folder, systemClock, standardErrorLogger('warn'))
+}
+
+function verifier({ directory, hierarchy, random }: Engine): Authenticate {
+  return sigV4Verifier({ accessKeys: storedAccessKeys(directory, hierarchy), random, services: SIGNING_NAMES })
+}
+
+function devAuthentication(engine: Engine, enforcement: 'on' | 'off'): Authenticate {
+  return devCaller({
+    accessKeys: storedAccessKeys(engine.directory, engine.hierarchy),
+    services: SIGNING_NAMES,
+    ...(enforcement === 'on' && { verify: verifier(engine) }),
+  })
 }
 
 async function openServeFolder(options: ServeOptions): Promise<Engine> {

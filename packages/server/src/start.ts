@@ -23,7 +23,9 @@ export interface RunningServer {
 interface Start {
   engine: Engine
   authenticate: Authenticate
-  keyPolicies: Services['keyPolicies']
+  enforcement: Services['enforcement']
+  /** 0 unless given. */
+  grantDelayMs?: number
   port: number
   notices: string[]
   /** What stands before every handler. */
@@ -49,10 +51,10 @@ export async function start(options: Start): Promise<RunningServer> {
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
-  const { engine, authenticate, keyPolicies, port, notices, guard = (handle) => handle } = options
+  const { engine, authenticate, enforcement, grantDelayMs = 0, port, notices, guard = (handle) => handle } = options
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
   const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
-  const routes = new Map([['POST /', guard(serviceHandler(authenticate, { ...engine, keyPolicies }))]])
+  const routes = new Map([['POST /', guard(serviceHandler(authenticate, { ...engine, enforcement, grantDelayMs }))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, deletion)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
   const stopDeletion = schedule(deletion, DELETION_EVERY_MS, engine)

@@ -10,6 +10,8 @@ export interface RawRequest {
   /** Overwritten with zeros once the request is answered: keep no view of it. */
   body: Uint8Array
   sourceIp: string
+  /** Whether it came over TLS. */
+  secure: boolean
   /** Our own identifier, a version 4 UUID. */
   requestId: string
   /** Wall time at which the whole request had arrived. */

@@ -1,6 +1,5 @@
 import { type JsonValue, parseJson, serviceError } from '@keyhold/protocol'
-import { errorAnswer } from '../operations/execute.ts'
-import type { Answer } from '../operations/request.ts'
+import { type Answer, errorAnswer } from '../operations/request.ts'
 import type { ManualClock } from '../platform/manual-clock.ts'
 import type { Handle } from './exchange.ts'
 
@@ -12,9 +11,9 @@ const MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
  * time, in seconds since the epoch, once the jobs that became due have run.
  */
 export function clockControl(clock: ManualClock, runJobs: () => Promise<void>): Handle {
-  return async ({ body }) => {
+  return async ({ body, requestId }) => {
     const seconds = advanceSeconds(body)
-    if (seconds === undefined) return errorAnswer(serviceError('ValidationException', OUT_OF_RANGE))
+    if (seconds === undefined) return errorAnswer(serviceError('ValidationException', OUT_OF_RANGE), 'kms', requestId)
     clock.advance(seconds * 1000)
     await runJobs()
     return jsonAnswer({ now: clock.now() / 1000 })

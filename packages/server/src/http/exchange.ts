@@ -88,6 +88,7 @@ function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: strin
     rawHeaders,
     body,
     sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    secure: 'encrypted' in socket,
     requestId,
     receivedAtMs,
   }
@@ -103,16 +104,16 @@ function refuseLargeBody(request: IncomingMessage, response: ServerResponse, req
   request.resume()
 }
 
-function send(response: ServerResponse, { status, body }: Answer, requestId: string): void {
-  response.writeHead(status, headersOf(body.bytes, requestId))
+function send(response: ServerResponse, { status, body, contentType }: Answer, requestId: string): void {
+  response.writeHead(status, headersOf(body.bytes, requestId, contentType))
   response.end(body.bytes)
 }
 
 /** Names in canonical case: some clients (libmongocrypt) look for `Content-Length` only in this spelling. */
-function headersOf(body: Uint8Array, requestId: string): string[] {
+function headersOf(body: Uint8Array, requestId: string, contentType = 'application/x-amz-json-1.1'): string[] {
   return [
     'Content-Type',
-    'application/x-amz-json-1.1',
+    contentType,
     'Content-Length',
     String(body.byteLength),
     'x-amzn-RequestId',

@@ -1,7 +1,8 @@
+import { type ServiceName, SERVICES } from '@keyhold/protocol'
 import type { RawRequest } from '../authentication/raw-request.ts'
 import type { Caller } from '../identity/caller.ts'
-import { asServiceError, errorAnswer, execute } from '../operations/execute.ts'
-import type { Answer, AuthenticatedRequest } from '../operations/request.ts'
+import { asServiceError, execute } from '../operations/execute.ts'
+import { type Answer, type AuthenticatedRequest, errorAnswer } from '../operations/request.ts'
 import type { Services } from '../operations/services.ts'
 
 /** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
@@ -31,15 +32,24 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
   const { requestId, sourceIp, receivedAtMs: timeMs } = raw
   const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
   await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
-  return errorAnswer(refusal)
+  return errorAnswer(refusal, spokenTo(raw), requestId)
+}
+
+/** In whose words a stranger is answered: those of the protocol that he speaks. */
+function spokenTo(raw: RawRequest): ServiceName {
+  return header(raw, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'sts' : 'kms'
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
-  const { requestId, body, sourceIp, receivedAtMs } = raw
+  const { requestId, body, sourceIp, secure, receivedAtMs } = raw
   const target = header(raw, 'x-amz-target')
   const userAgent = header(raw, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
-  return { requestId, caller, target, body, sourceIp, userAgent, receivedAtMs }
+  const service = caller.service as ServiceName // authentication takes scopes of these services only
+  return { requestId, caller, service, target, body, sourceIp, secure, userAgent, receivedAtMs }
 }
+
+/** The signing names that a credential's scope may carry here; KMS is the usual one. */
+export const SIGNING_NAMES = Object.keys(SERVICES) as [ServiceName, ...ServiceName[]]
 
 /** What of a client's own name is worth keeping: it is text that a stranger chose. */
 const MAX_USER_AGENT = 256

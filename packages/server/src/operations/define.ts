@@ -1,17 +1,30 @@
-import type { Input, OperationName, Output, Secret, ServiceError } from '@keyhold/protocol'
+import type {
+  Input,
+  OperationName,
+  OperationOf,
+  Output,
+  Secret,
+  ServiceError,
+  ServiceInputs,
+  ServiceName,
+  ServiceOutputs,
+} from '@keyhold/protocol'
 import type { AuditResource } from '../audit/record.ts'
 import type { OwnConditions } from '../authorization/request-facts.ts'
+import type { KeyEntry } from '../directory/directory.ts'
 import { type Caller, placeOf } from '../identity/caller.ts'
 import { aliasArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import type { StateRule } from '../keys/states.ts'
-import type { KeyEntry } from '../directory/directory.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import type { Authorizer } from './authorize.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
-import type { ServiceName, Services } from './services.ts'
+import type { Services } from './services.ts'
+
+type InputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceInputs[S][N]
+type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N]
 
 /** Members that may be logged: never one whose type is Secret. */
 type Public<T> = { [K in keyof T]-?: NonNullable<T[K]> extends Secret ? never : K }[keyof T]
@@ -30,8 +43,8 @@ export interface KeyTarget<N extends OperationName> {
 }
 
 /** All that `run` may touch. */
-export interface Call<N extends OperationName, K extends string> {
-  input: Input<N>
+interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K extends string> {
+  input: InputOf<S, N>
   caller: Caller
   nowMs: number
   keys: Record<K, KeyEntry>
@@ -47,49 +60,67 @@ export interface Call<N extends OperationName, K extends string> {
   concerns(resource: AuditResource): void
 }
 
-/** All that the service knows about one operation. Everything else is derived from this. */
-export interface Operation<N extends OperationName = OperationName, K extends string = string> {
-  /** The signing name of its service, which is also the prefix of its actions. */
-  service: ServiceName
-  name: N
-  summary: string
-  /** As CloudTrail reports it: cryptographic operations count as reading. */
-  readOnly: boolean
-  keys: Readonly<Record<K, KeyTarget<N>>>
-  /** The alias that is acted on, where the operation acts on one. */
-  alias?: { name(input: Input<N>): string }
-  /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
-  needs?(input: Input<N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
-  /** Grants may allow it. */
-  grantable: boolean
-  audit: {
-    request: readonly Public<Input<N>>[]
-    response: readonly Public<Output<N>>[]
-    /** What the service takes where the request says nothing, and the record names all the same. */
-    defaults?: Pick<Partial<Input<N>>, Public<Input<N>>>
-  }
-  /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
-  check?(input: Input<N>): ServiceError | undefined
-  run(call: Call<N, K>): Promise<Output<N>>
-}
-
-/** An operation whose own types are checked where it is declared and forgotten here, as the registry holds them all. */
-export type AnyOperation = Omit<Operation, 'audit'> & {
-  audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
-}
-
-type Declaration<N extends OperationName, K extends string> = Omit<Operation<N, K>, 'keys' | 'service'> & {
-  keys?: Operation<N, K>['keys']
-}
+export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>
+export type QueryCall<S extends 'iam' | 'sts', N extends OperationOf<S>> = OperationCall<S, N, never>
 
 interface NeedsContext {
   caller: Caller
   lookup: Lookup
+  services: Services
 }
 
-/** Declares one operation. The name decides which input, output and loggable members the rest may speak of. */
+/** All that the service knows about one operation. Everything else is derived from this. */
+interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
+  name: N
+  summary: string
+  /** As CloudTrail reports it: cryptographic operations count as reading. */
+  readOnly: boolean
+  audit: {
+    request: readonly Public<InputOf<S, N>>[]
+    response: readonly Public<OutputOf<S, N>>[]
+    /** What the service takes where the request says nothing, and the record names all the same. */
+    defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>>>
+  }
+  /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
+  check?(input: InputOf<S, N>): ServiceError | undefined
+}
+
+interface KmsDeclaration<N extends OperationName, K extends string> extends ServiceOperation<'kms', N> {
+  keys?: Readonly<Record<K, KeyTarget<N>>>
+  /** The alias that is acted on, where the operation acts on one. */
+  alias?: { name(input: Input<N>): string }
+  /** Grants may allow it. */
+  grantable: boolean
+  /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
+  needs?(input: Input<N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
+  run(call: Call<N, K>): Promise<Output<N>>
+}
+
+interface QueryDeclaration<S extends 'iam' | 'sts', N extends OperationOf<S>> extends ServiceOperation<S, N> {
+  /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
+  needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
+  run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>
+}
+
+/** An operation whose own types are checked where it is declared and forgotten here, as the registry holds them all. */
+export interface AnyOperation {
+  /** The signing name of its service, which is also the prefix of its actions. */
+  service: ServiceName
+  name: string
+  summary: string
+  readOnly: boolean
+  keys: Readonly<Record<string, KeyTarget<OperationName>>>
+  alias?: { name(input: object): string }
+  grantable: boolean
+  needs(input: object, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
+  audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
+  check?(input: object): ServiceError | undefined
+  run(call: OperationCall<ServiceName, never, string>): Promise<object | undefined>
+}
+
+/** Declares one operation of KMS. The name decides which input, output and loggable members the rest may speak of. */
 export function operation<N extends OperationName, K extends string = never>(
-  declaration: Declaration<N, K>,
+  declaration: KmsDeclaration<N, K>,
 ): AnyOperation {
   const { name, keys = {}, alias } = declaration
   const needs = (input: Input<N>, { caller }: NeedsContext): Needed[] => {
@@ -97,4 +128,12 @@ export function operation<N extends OperationName, K extends string = never>(
     return Object.keys(keys).length > 0 ? [] : [{ action: `kms:${name}`, resource: '*' }]
   }
   return { service: 'kms', keys, needs, ...declaration } as unknown as AnyOperation
+}
+
+/** Declares one operation of IAM or STS, which know no keys, and whose actions no grant allows. */
+export function queryOperation<S extends 'iam' | 'sts', N extends OperationOf<S>>(
+  service: S,
+  declaration: QueryDeclaration<S, N>,
+): AnyOperation {
+  return { service, keys: {}, grantable: false, ...declaration } as unknown as AnyOperation
 }

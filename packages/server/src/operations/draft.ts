@@ -12,14 +12,15 @@ export interface Draft extends AuditRecord {
 }
 
 /** Opens the record with what is known once the caller is. */
-export function openDraft(request: AuthenticatedRequest, operation: string, eventId: string): Draft {
+export function openDraft(request: AuthenticatedRequest, eventId: string): Draft {
   return {
     eventId,
     requestId: request.requestId,
     timeMs: request.receivedAtMs,
     kind: 'call',
-    service: request.caller.service,
-    operation,
+    service: request.service,
+    // Never text that a stranger chose: named once it is known to be one of ours.
+    operation: 'Unknown',
     region: request.caller.region,
     accountId: request.caller.principal.accountId,
     caller: auditCaller(request.caller),

@@ -1,20 +1,13 @@
-import {
-  encodeError,
-  type EncodedBody,
-  encodeOutput,
-  type Input,
-  type OperationName,
-  Secret,
-  ServiceError,
-  serviceError,
-} from '@keyhold/protocol'
+import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
 import { Changeset } from '../storage/changeset.ts'
+import { Authorizer } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
 import { type Draft, loggable, openDraft, recordedError } from './draft.ts'
+import { grantsOfTokens } from './grant-tokens.ts'
 import { Lookup } from './lookup.ts'
 import { readInput } from './read-input.ts'
-import { findOperation, operationLabel } from './registry.ts'
-import type { Answer, AuthenticatedRequest } from './request.ts'
+import { findOperation } from './registry.ts'
+import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { usableKeys } from './usable-keys.ts'
 
@@ -27,64 +20,72 @@ const MAX_ATTEMPTS = 8
  * durable. Never throws: what fails is an answer too.
  */
 export async function execute(request: AuthenticatedRequest, services: Services): Promise<Answer> {
-  const draft = openDraft(request, operationLabel(request.target), services.random.uuid())
-  let input: Input<OperationName> | undefined
+  const draft = openDraft(request, services.random.uuid())
+  const service = SERVICES[request.service]
+  let input: object | undefined
   try {
-    const operation = findOperation(request.target)
+    const asked = service.readRequest(request.target, request.body)
+    draft.operation = asked.operation
+    const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly
-    input = readInput(operation, request.body)
+    input = readInput(operation, asked.decodeInput(), service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
-    return { status: 200, body: await perform(operation, input, request, draft, services) }
+    const body = await perform({ operation, input, request, draft, services })
+    return { status: 200, contentType: service.contentType, body }
   } catch (error) {
-    return await fail(error, draft, services)
+    return await fail(error, request, draft, services)
   } finally {
     wipe(input)
   }
 }
 
+interface Execution {
+  operation: AnyOperation
+  input: object
+  request: AuthenticatedRequest
+  draft: Draft
+  services: Services
+}
+
 /** Starts over as long as another writer was faster: what was read, and so what was decided, no longer holds then. */
-async function perform(
-  operation: AnyOperation,
-  input: Input<OperationName>,
-  request: AuthenticatedRequest,
-  draft: Draft,
-  services: Services,
-): Promise<EncodedBody> {
+async function perform(execution: Execution): Promise<EncodedBody> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const body = await attemptOnce(operation, input, request, draft, services)
+    const body = await attemptOnce(execution)
     if (body) return body
-    await services.directory.catchUp()
+    await execution.services.directory.catchUp()
   }
   throw serviceError('DependencyTimeoutException', 'The resource is being changed by too many requests at once.')
 }
 
-async function attemptOnce(
-  operation: AnyOperation,
-  input: Input<OperationName>,
-  request: AuthenticatedRequest,
-  draft: Draft,
-  services: Services,
-): Promise<EncodedBody | undefined> {
+async function attemptOnce(execution: Execution): Promise<EncodedBody | undefined> {
+  const { operation, input, request, draft, services } = execution
   const changes = new Changeset()
   const lookup = new Lookup(services.directory, request.caller)
-  const keys = await usableKeys(operation, input, request, draft, lookup)
+  const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
+  const authorizer = new Authorizer(request, input, tokenGrants, services)
+  const keys = await usableKeys({ ...execution, lookup, authorizer })
   const output = await operation.run({
-    input,
+    input: input as never,
     caller: request.caller,
     nowMs: services.clock.now(),
     keys,
     lookup,
     services,
+    authorizer,
     changes,
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),
   })
-  const body = encodeAndWipe(operation.name, output)
+  const body = encodeAndWipe(operation, output, request)
   return await settled(body, async () => {
-    if ('DryRun' in input && input.DryRun) throw dryRunSucceeded()
+    if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
     return await commit(changes, draft, services)
   })
+}
+
+function grantTokens(input: object): readonly string[] | undefined {
+  return 'GrantTokens' in input ? (input.GrantTokens as readonly string[] | undefined) : undefined
 }
 
 /** Makes the change and its record durable, together; a request that changes nothing has only its record. */
@@ -116,22 +117,22 @@ async function settled(body: EncodedBody, settle: () => Promise<boolean>): Promi
   }
 }
 
-async function fail(error: unknown, draft: Draft, { auditor, logger }: Services): Promise<Answer> {
-  const answered = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId: draft.requestId }))
-  draft.error = recordedError(answered)
+async function fail(
+  error: unknown,
+  { service, requestId }: AuthenticatedRequest,
+  draft: Draft,
+  { auditor, logger }: Services,
+): Promise<Answer> {
+  const answered = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
+  draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
   try {
     await auditor.append(draft)
-    return errorAnswer(answered)
+    return errorAnswer(answered, service, requestId)
   } catch (cause) {
-    logger.error('a request could not be audited and is refused', { error: cause, requestId: draft.requestId })
-    return errorAnswer(serviceError('KMSInternalException'))
+    logger.error('a request could not be audited and is refused', { error: cause, requestId })
+    return errorAnswer(serviceError('KMSInternalException'), service, requestId)
   }
-}
-
-/** What an error looks like on the wire. */
-export function errorAnswer(error: ServiceError): Answer {
-  return { status: error.status, body: { bytes: encodeError(error), wipe: () => {} } }
 }
 
 /** Whatever is not a ServiceError is a bug: reported whole to `report`, told to nobody else. */
@@ -145,14 +146,18 @@ function dryRunSucceeded(): ServiceError {
   return serviceError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
 }
 
-function encodeAndWipe(name: OperationName, output: Parameters<typeof encodeOutput>[1]): EncodedBody {
+function encodeAndWipe({ name }: AnyOperation, output: unknown, request: AuthenticatedRequest): EncodedBody {
   try {
-    return encodeOutput(name, output)
+    return SERVICES[request.service].encodeOutput(name, output, request.requestId)
   } finally {
     wipe(output)
   }
 }
 
-function wipe(message: object | void): void {
-  for (const member of Object.values(message ?? {})) if (member instanceof Secret) member.wipe()
+/** Wipes every secret in a message, however deep: IAM's answers have theirs in structures. */
+function wipe(message: unknown): void {
+  if (message instanceof Secret) message.wipe()
+  else if (typeof message === 'object' && message !== null && !ArrayBuffer.isView(message)) {
+    for (const member of Object.values(message)) wipe(member)
+  }
 }

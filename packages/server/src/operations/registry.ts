@@ -1,4 +1,4 @@
-import { KMS, type OperationName, serviceError } from '@keyhold/protocol'
+import type { ServiceName } from '@keyhold/protocol'
 import type { AnyOperation } from './define.ts'
 import { cancelKeyDeletion } from './kms/cancel-key-deletion.ts'
 import { createAlias } from './kms/create-alias.ts'
@@ -25,8 +25,10 @@ import { untagResource } from './kms/untag-resource.ts'
 import { updateAlias } from './kms/update-alias.ts'
 import { updateKeyDescription } from './kms/update-key-description.ts'
 import { notYet } from './not-yet.ts'
+import { IAM_OPERATIONS } from './iam/operations.ts'
+import { STS_OPERATIONS } from './sts/operations.ts'
 
-const SUPPORTED: readonly AnyOperation[] = [
+const KMS_OPERATIONS: readonly AnyOperation[] = [
   cancelKeyDeletion,
   createAlias,
   createKey,
@@ -53,21 +55,24 @@ const SUPPORTED: readonly AnyOperation[] = [
   updateKeyDescription,
 ]
 
-/** Every operation of the API by name, those that are refused included. */
-export const OPERATIONS: ReadonlyMap<OperationName, AnyOperation> = new Map(
-  [...SUPPORTED, ...notYet].map((operation) => [operation.name, operation]),
-)
+const OPERATIONS_OF: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperation>>> = {
+  kms: byName([...KMS_OPERATIONS, ...notYet]),
+  iam: byName(IAM_OPERATIONS),
+  sts: byName(STS_OPERATIONS),
+}
 
-const BY_TARGET = new Map([...OPERATIONS].map(([name, operation]) => [`${KMS.targetPrefix}.${name}`, operation]))
+/** Every operation of a service, those that are refused included. */
+export function operationsOf(service: ServiceName): ReadonlyMap<string, AnyOperation> {
+  return OPERATIONS_OF[service]
+}
 
-/** The operation that `X-Amz-Target` names. Throws UnknownOperationException. */
-export function findOperation(target: string | undefined): AnyOperation {
-  const operation = target === undefined ? undefined : BY_TARGET.get(target)
-  if (operation === undefined) throw serviceError('UnknownOperationException')
+/** One of the operations that the model has; a test holds that there is one for each. */
+export function findOperation(service: ServiceName, name: string): AnyOperation {
+  const operation = OPERATIONS_OF[service].get(name)
+  if (operation === undefined) throw new Error(`the operation ${service}:${name} is in the model but not declared`)
   return operation
 }
 
-/** What the audit log calls the request: never text that a stranger chose. */
-export function operationLabel(target: string | undefined): string {
-  return (target === undefined ? undefined : BY_TARGET.get(target)?.name) ?? 'Unknown'
+function byName(operations: readonly AnyOperation[]): ReadonlyMap<string, AnyOperation> {
+  return new Map(operations.map((operation) => [operation.name, operation]))
 }

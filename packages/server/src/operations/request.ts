@@ -1,4 +1,4 @@
-import type { EncodedBody } from '@keyhold/protocol'
+import { type EncodedBody, type ServiceError, type ServiceName, SERVICES } from '@keyhold/protocol'
 import type { Caller } from '../identity/caller.ts'
 
 /**
@@ -8,6 +8,8 @@ import type { Caller } from '../identity/caller.ts'
 export interface AuthenticatedRequest {
   requestId: string
   caller: Caller
+  /** The service that its credential is scoped to. */
+  service: ServiceName
   /** The whole value of `X-Amz-Target`, or `undefined`. */
   target: string | undefined
   body: Uint8Array
@@ -21,5 +23,13 @@ export interface AuthenticatedRequest {
 /** What goes back: the body may hold secrets and is wiped by whoever sends it, once it is sent. */
 export interface Answer {
   status: number
+  /** That of AWS JSON unless given. */
+  contentType?: string
   body: EncodedBody
+}
+
+/** What an error looks like on the wire of a service. */
+export function errorAnswer(error: ServiceError, service: ServiceName, requestId: string): Answer {
+  const { contentType, encodeError } = SERVICES[service]
+  return { ...encodeError(error, requestId), contentType }
 }

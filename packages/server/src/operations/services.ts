@@ -20,6 +20,3 @@ export interface Services {
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
 }
-
-/** The services that answer here, by their signing names. */
-export type ServiceName = 'kms' | 'iam' | 'sts'

@@ -8,6 +8,7 @@ import { type Draft, recordDecision } from './draft.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
+import type { Services } from './services.ts'
 
 interface Candidate {
   name: string
@@ -17,7 +18,8 @@ interface Candidate {
 
 interface Context {
   operation: AnyOperation
-  input: Input<OperationName>
+  input: object
+  services: Services
   request: AuthenticatedRequest
   draft: Draft
   lookup: Lookup
@@ -34,7 +36,7 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
       target,
-      found: await target.find(input, lookup),
+      found: await target.find(input as Input<OperationName>, lookup),
     })),
   )
   recordResources(candidates, context)
@@ -46,8 +48,9 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
 async function decideAll(candidates: readonly Candidate[], context: Context): Promise<Decided[]> {
-  const { operation, input, request, lookup, authorizer } = context
-  const needs = (await operation.needs?.(input, { caller: request.caller, lookup })) ?? []
+  const { operation, request, lookup, authorizer, services } = context
+  const input = context.input as Input<OperationName>
+  const needs = await operation.needs(input, { caller: request.caller, lookup, services })
   const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
   const decided = await Promise.all(needs.map((needed) => authorizer.other(needed)))
   for (const { target, found } of candidates) {
