@@ -1,0 +1,77 @@
+import type { CompiledPolicy, ConditionValues, PolicyPrincipal, StatementReference } from './policy/contract.ts'
+
+/** A document beside the name by which explanations and the audit log know it. */
+export interface NamedPolicy {
+  /** `arn:aws:iam::…:policy/x` of a managed policy, else the inline policy's name, with its owner: `group/devs/limits`. */
+  name: string
+  policy: CompiledPolicy
+}
+
+/** What belongs to the identity that asks. A root and a service have no policies: a root may do all that its account may. */
+export interface IdentityPolicies {
+  /** Inline and attached policies of the user, its groups, or the role. */
+  policies: readonly NamedPolicy[]
+  /** The permissions boundary: allows nothing by itself, and nothing beyond it is allowed. */
+  boundary?: NamedPolicy
+  /** Session policies: what is not allowed by one of them is not allowed. `undefined`: the session has none. */
+  session?: readonly NamedPolicy[]
+}
+
+/** A grant as a decision needs it (AWS KMS Developer Guide, "Grants in AWS KMS"). */
+export interface AccessGrant {
+  grantId: string
+  /** Names of grant operations: `Decrypt`, `ReEncryptFrom`, … */
+  operations: readonly string[]
+  /** Who may use it, with the immutable id of the principal at creation, so that a successor of its name gets nothing. */
+  grantee: GrantParty
+  constraints?: GrantConstraints
+}
+
+/** `arn` of a user, role, role session or account root, or the name of a service principal. */
+export interface GrantParty {
+  arn: string
+  /** Absent for account roots, services, and principals of accounts that this server does not know. */
+  principalId?: string
+}
+
+export interface GrantConstraints {
+  encryptionContextEquals?: Readonly<Record<string, string>>
+  encryptionContextSubset?: Readonly<Record<string, string>>
+  sourceArn?: string
+}
+
+export interface AccessRequest {
+  principal: PolicyPrincipal
+  identity: IdentityPolicies
+  /** IAM action, such as `kms:Decrypt`. */
+  action: string
+  resource: {
+    /** ARN of the key, alias, user, role or policy; `*` for operations without a resource; `undefined` for the key of a ciphertext that nobody knows. */
+    arn: string | undefined
+    /** The account that owns the resource, or `undefined` when nobody can say. */
+    accountId: string | undefined
+    /**
+     * The key policy or the role's trust policy. `none`: resources of this type have no policy (aliases, IAM), and only
+     * identity policies decide. `missing`: the resource does not exist, so no policy of its own can allow anything.
+     */
+    policy: NamedPolicy | 'none' | 'missing'
+    /** How a denial names the resource when its owner is another account. */
+    hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
+  }
+  /** Grants on the key whose grantee may be this principal; looked up by grantee, so few. Empty for other resources. */
+  grants: readonly AccessGrant[]
+  /** The request's encryption context as sent (names are case-sensitive here); absent where the operation has none. */
+  encryptionContext?: Readonly<Record<string, string>>
+  conditions: ConditionValues
+}
+
+/** The layers that take part in a decision, as denials and explanations name them. */
+export type Layer = 'resource policy' | 'grant' | 'identity policy' | 'permissions boundary' | 'session policy'
+
+/** What decided: a statement of a policy, or a grant. */
+export type Basis = { layer: Layer; policy: string; statement: StatementReference } | { layer: 'grant'; grantId: string }
+
+/** The reason is for the audit log and explanations, the sentence for the caller. */
+export type Decision =
+  | { allowed: true; reason: string; basis: readonly Basis[] }
+  | { allowed: false; reason: string; basis: readonly Basis[]; sentence: string }

@@ -1,0 +1,100 @@
+/** What statements of policies look at. Data only: no clock, no store. */
+
+/** Who asks, in every form in which a policy can name him. */
+export interface PolicyPrincipal {
+  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'Service'
+  /**
+   * `arn:aws:iam::<account>:root`, `…:user/<path><name>`, `arn:aws:sts::<account>:assumed-role/<role>/<session>`; for a
+   * service principal its name, such as `backup.amazonaws.com`.
+   */
+  arn: string
+  /** The account that the principal belongs to; of a service principal, the operator's. */
+  accountId: string
+  /** Immutable and never reused: `AIDA…`, `AROA…:<session>`, the account id of a root, a service's name. */
+  principalId: string
+  /** The role behind a session: policies name it by `arn:aws:iam::<account>:role/<path><name>`. */
+  role?: { arn: string; principalId: string }
+}
+
+/** The values of a request's condition keys. */
+export interface ConditionValues {
+  /**
+   * All values of one key, or `undefined` where the request has no such key. `name` is in lower case: names of condition
+   * keys are compared without regard to case. An empty list is a key that is present without values.
+   */
+  get(name: string): readonly string[] | undefined
+}
+
+export interface PolicyRequest {
+  principal: PolicyPrincipal
+  /** `kms:Decrypt`, `iam:CreateUser`, `sts:AssumeRole`. */
+  action: string
+  /** The ARN of the resource, or `*` where the operation has none. In a key's own policy `*` always means that key. */
+  resource: string
+  conditions: ConditionValues
+}
+
+/**
+ * What a document is for decides what may stand in it: `identity` (also permissions boundaries and session policies) has
+ * no principals; `key` and `trust` name them in each statement that is to have an effect.
+ */
+export type PolicyKind = 'identity' | 'key' | 'trust'
+
+/** Why a document is refused, and where: `$.Statement[0].Condition.StringEquals`. */
+export interface PolicyFault {
+  path: string
+  message: string
+}
+
+/** One statement that decided: its place in the document, and its Sid if it has one. */
+export interface StatementReference {
+  index: number
+  sid?: string
+}
+
+/**
+ * How an allow came about, as that decides what may still limit it: `principal` the principal itself or everybody
+ * (`*`), `role` the role behind the session, `account` the principal's whole account (its root ARN or bare id), which
+ * hands the decision to that account's own policies.
+ */
+export type AllowedAs = 'principal' | 'role' | 'account'
+
+/** What one document says of one request. In an identity policy every allow is `principal`. */
+export interface Verdict {
+  /** The first statement that denies. */
+  deny?: StatementReference
+  /** The first statement that allows in each way. */
+  allow: Partial<Record<AllowedAs, StatementReference>>
+}
+
+/** A document, ready to be asked. Immutable. */
+export interface CompiledPolicy {
+  evaluate(request: PolicyRequest): Verdict
+  /** Like {@link evaluate}, with what became of every statement: for explanations, not for the hot path. */
+  trace(request: PolicyRequest): StatementTrace[]
+}
+
+/** Which parts of a statement matched, in the order in which they are looked at. */
+export interface StatementTrace {
+  statement: StatementReference
+  effect: 'Allow' | 'Deny'
+  /** `undefined`: the statement has no principals (identity policies). */
+  principal: AllowedAs | false | undefined
+  action: boolean
+  resource: boolean
+  /** Each operator and key of the statement's Condition. */
+  conditions: ConditionTrace[]
+  /** All of it matched. */
+  applies: boolean
+}
+
+export interface ConditionTrace {
+  /** As it stands in the document, such as `ForAnyValue:StringLike`. */
+  operator: string
+  key: string
+  /** The document's values, after policy variables were replaced. */
+  wanted: string[]
+  /** The request's values. */
+  found: readonly string[] | undefined
+  holds: boolean
+}
