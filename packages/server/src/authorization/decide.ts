@@ -1,20 +1,135 @@
-import type { AccessRequest, Decision } from './decision.ts'
+import type { AccessRequest, Basis, Decision, StatementBasis } from './access.ts'
+import { denialSentence } from './denial.ts'
+import { type Evidence, gather } from './evidence.ts'
+import type { AllowedAs } from './policy/contract.ts'
+import type { AllowReason, DenyReason } from './reasons.ts'
+
+/** What the evidence amounts to; a denial's sentence is added for the caller. */
+type Outcome = Extract<Decision, { allowed: true }> | Omit<Extract<Decision, { allowed: false }>, 'sentence'>
+
+const EXPLICIT: Readonly<Record<StatementBasis['layer'], DenyReason>> = Object.freeze({
+  'resource policy': 'denied-by-resource-policy',
+  'identity policy': 'denied-by-identity-policy',
+  'permissions boundary': 'denied-by-permissions-boundary',
+  'session policy': 'denied-by-session-policy',
+})
+
+const BY_POLICY: Readonly<Record<AllowedAs, AllowReason>> = Object.freeze({
+  principal: 'named-by-resource-policy',
+  role: 'role-named-by-resource-policy',
+  account: 'delegated-by-resource-policy',
+})
+
+const BY_GRANT: Readonly<Record<AllowedAs, AllowReason>> = Object.freeze({
+  principal: 'named-by-grant',
+  role: 'role-named-by-grant',
+  account: 'delegated-by-grant',
+})
 
 /**
- * Decides under the default key policy, which delegates to the key's account, whose one principal is its
- * administrator: everything in his own account, nothing in another. Any other key policy is refused where it would
- * have to be enforced (operations/kms/policy-rules.ts), so this is the whole truth.
+ * Whether this principal may do this to this resource: AWS's published evaluation logic over documents and grants.
+ * Sources: IAM User Guide, "Policy evaluation logic"; AWS KMS Developer Guide, "Troubleshooting AWS KMS permissions".
  */
 export function decide(request: AccessRequest): Decision {
-  return request.ownerAccountId === request.principal.accountId
-    ? { allowed: true, reason: 'account-administrator' }
-    : { allowed: false, reason: 'other-account', sentence: denialSentence(request) }
+  const outcome = weigh(request, gather(request))
+  return outcome.allowed ? outcome : { ...outcome, sentence: denialSentence(request, outcome.reason) }
 }
 
-/** AWS's words to a caller who may not even learn whether the resource exists. */
-function denialSentence({ principal, action, hiddenAs }: AccessRequest): string {
-  return (
-    `User: ${principal.arn} is not authorized to perform: ${action} on ${hiddenAs} because the resource does not ` +
-    'exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access'
-  )
+/** Whether the principal's account owns the resource. What nobody can name, nobody owns. */
+export function ownsResource({ principal, resource }: AccessRequest): boolean {
+  return resource.arn !== undefined && resource.accountId === principal.accountId
+}
+
+function weigh(request: AccessRequest, evidence: Evidence): Outcome {
+  // "Policy evaluation logic", "Deny evaluation": one applicable deny in any policy is final, over grants too.
+  if (evidence.deny) return { allowed: false, reason: EXPLICIT[evidence.deny.layer], basis: [evidence.deny] }
+  if (request.principal.type === 'Service') return weighService(evidence)
+  if (!ownsResource(request)) return weighAcrossAccounts(request, evidence)
+  return typeof request.resource.policy === 'object'
+    ? weighResourceSide(request, evidence)
+    : weighIdentitySide(request, evidence)
+}
+
+/**
+ * A service is named itself and has no policies that could limit it, and no account that could be meant with it.
+ * Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS service principals".
+ */
+function weighService({ principal }: Evidence): Outcome {
+  return principal ? allowedBy('principal', principal) : refused('no-resource-allow')
+}
+
+/**
+ * Both sides must allow: the resource's, in any way, and the identity's, in all of its layers.
+ * Sources: IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer Guide, "Allowing users in other
+ * accounts to use a KMS key".
+ */
+function weighAcrossAccounts(request: AccessRequest, evidence: Evidence): Outcome {
+  if (typeof request.resource.policy === 'string') return refused('not-the-owner')
+  const resourceSide = evidence.principal ?? evidence.role ?? evidence.account
+  if (!resourceSide) return refused('no-resource-allow')
+  return unless(identityLacks(request, evidence), 'both-accounts', [resourceSide, ...identitySide(evidence)])
+}
+
+/**
+ * A key, or a role with its trust policy, in the principal's own account: nobody has access unless this policy or a
+ * grant gives it, the account's root included.
+ * Sources: AWS KMS Developer Guide, "Key policies in AWS KMS"; for what an implicit deny limits, IAM User Guide,
+ * "How AWS enforcement code logic evaluates requests to allow or deny access", "Resource-based policies".
+ */
+function weighResourceSide(request: AccessRequest, evidence: Evidence): Outcome {
+  const { principal, role, account } = evidence
+  // A user's or session's own ARN: implicit denies of the other policies have no say. `*` counts the same (IAM User
+  // Guide, "AWS JSON policy elements: Principal", "IAM role principals": boundary and session policies do not limit it).
+  if (principal) return allowedBy('principal', principal)
+  // A role's ARN: an implicit deny of the boundary or the session policy limits it, one of the identity policies not.
+  if (role) return unless(limitsLack(request, evidence), reasonOf('role', role), [role, ...limits(evidence)])
+  // The account: it decides with its own policies, as for any resource without a policy.
+  if (account)
+    return unless(identityLacks(request, evidence), reasonOf('account', account), [account, ...identitySide(evidence)])
+  return refused('no-resource-allow')
+}
+
+/** Resources without a policy, and what does not exist: the identity alone. Source: "Policy evaluation logic". */
+function weighIdentitySide(request: AccessRequest, evidence: Evidence): Outcome {
+  const reason = request.principal.type === 'Root' ? 'account-root' : 'identity-policy'
+  return unless(identityLacks(request, evidence), reason, identitySide(evidence))
+}
+
+/** What is missing on the identity's side. A root has no identity policies and needs none: it is its account. */
+function identityLacks(request: AccessRequest, evidence: Evidence): DenyReason | undefined {
+  if (!evidence.identity && request.principal.type !== 'Root') return 'no-identity-allow'
+  return limitsLack(request, evidence)
+}
+
+/**
+ * What the layers that only limit do not allow. One of several session policies is enough.
+ * Source: IAM User Guide, "Permissions boundaries for IAM entities" and "Session policies".
+ */
+function limitsLack({ identity }: AccessRequest, { boundary, session }: Evidence): DenyReason | undefined {
+  if (identity.boundary && !boundary) return 'no-boundary-allow'
+  return identity.session && !session ? 'no-session-allow' : undefined
+}
+
+function identitySide(evidence: Evidence): Basis[] {
+  return evidence.identity ? [evidence.identity, ...limits(evidence)] : limits(evidence)
+}
+
+function limits({ boundary, session }: Evidence): Basis[] {
+  return [...(boundary ? [boundary] : []), ...(session ? [session] : [])]
+}
+
+function unless(lack: DenyReason | undefined, reason: AllowReason, basis: Basis[]): Outcome {
+  return lack ? refused(lack) : { allowed: true, reason, basis }
+}
+
+function allowedBy(how: AllowedAs, basis: Basis): Outcome {
+  return { allowed: true, reason: reasonOf(how, basis), basis: [basis] }
+}
+
+function reasonOf(how: AllowedAs, { layer }: Basis): AllowReason {
+  return layer === 'grant' ? BY_GRANT[how] : BY_POLICY[how]
+}
+
+function refused(reason: DenyReason): Outcome {
+  return { allowed: false, reason, basis: [] }
 }

@@ -1,33 +1,48 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide } from '../../src/authorization/decide.ts'
-import { defaultKeyPolicy, isDefaultKeyPolicy } from '../../src/authorization/default-policy.ts'
+import { REASONS } from '../../src/authorization/reasons.ts'
+import { decisionRows } from './support/decision-rows.ts'
+import { fakePolicy } from './support/fake-policy.ts'
+import { decisionProblem, firstDisagreement, situations } from './support/verify.ts'
+import { requestOf, worldOf } from './support/world.ts'
 
-const principal = { arn: 'arn:aws:iam::111122223333:user/a', accountId: '111122223333' }
-const request = { principal, action: 'kms:Decrypt', hiddenAs: 'this resource' as const }
-
-test('the administrator may do everything in its own account and nothing elsewhere', () => {
-  assert.equal(decide({ ...request, ownerAccountId: '111122223333' }).allowed, true)
-  for (const ownerAccountId of ['444455556666', '', undefined]) {
-    assert.equal(decide({ ...request, ownerAccountId }).allowed, false)
-  }
+test('every combination of documents is decided as the published evaluation logic has it', () => {
+  assert.ok([...situations()].length >= 5000)
+  assert.equal(firstDisagreement({ decide }, fakePolicy), undefined)
 })
 
-test('the default policy is recognised by what it says, and by nothing near it', () => {
-  const text = defaultKeyPolicy('111122223333', 'aws')
-  const document = JSON.parse(text) as { Statement: Record<string, unknown>[] }
-  const reordered = JSON.stringify(Object.fromEntries(Object.entries(document).toReversed()))
-  for (const same of [text, JSON.stringify(document), reordered])
-    assert.ok(isDefaultKeyPolicy(same, '111122223333', 'aws'))
-  assert.ok(!isDefaultKeyPolicy(text, '444455556666', 'aws'))
-  const [statement] = document.Statement
-  const others = [
-    { ...document, Statement: [] },
-    { ...document, Statement: [statement, statement] },
-    { ...document, Statement: [{ ...statement, Principal: '*' }] },
-    { ...document, Statement: [{ ...statement, Action: ['kms:*'] }] },
-    { ...document, Version: '2008-10-17' },
+for (const row of decisionRows()) {
+  test(`${row.who} with ${row.words.join(' ') || 'nothing'}: ${row.reason}, as ${row.why}`, () => {
+    assert.equal(decisionProblem({ decide }, row, fakePolicy), undefined)
+  })
+}
+
+test('at least a hundred rows are written by hand, and every reason is the outcome of one of them', () => {
+  const rows = decisionRows()
+  assert.ok(rows.length >= 100)
+  assert.deepEqual(new Set(rows.map(({ reason }) => reason)), new Set(Object.keys(REASONS)))
+})
+
+test('what decided is named: the statements of every layer that had to allow, or the one that denied', () => {
+  const basisOf = (who: string, words: string[]) => decide(requestOf(worldOf(who, words), fakePolicy)).basis
+  const words = [
+    'names-stranger',
+    'names-account',
+    'identity-silent',
+    'identity-allows',
+    'boundary-allows',
+    'session-allows',
   ]
-  for (const other of others) assert.ok(!isDefaultKeyPolicy(JSON.stringify(other), '111122223333', 'aws'))
-  assert.ok(!isDefaultKeyPolicy('not json', '111122223333', 'aws'))
+  assert.deepEqual(basisOf('session', words), [
+    { layer: 'resource policy', policy: 'key policy', statement: { index: 1 } },
+    { layer: 'identity policy', policy: 'identity-1', statement: { index: 0 } },
+    { layer: 'permissions boundary', policy: 'boundary', statement: { index: 0 } },
+    { layer: 'session policy', policy: 'session-0', statement: { index: 0 } },
+  ])
+  assert.deepEqual(basisOf('user', ['names-user', 'key-denies']), [
+    { layer: 'resource policy', policy: 'key policy', statement: { index: 1 } },
+  ])
+  assert.deepEqual(basisOf('user', ['grant-stranger', 'grant-self']), [{ layer: 'grant', grantId: 'grant-1' }])
+  assert.deepEqual(basisOf('user', []), [])
 })

@@ -1,0 +1,39 @@
+import type { AccessRequest } from './access.ts'
+import type { DenyReason } from './reasons.ts'
+
+/**
+ * What follows the resource in a denial about the caller's own account. Absent: nothing is said about the resource.
+ * Source: IAM User Guide, "Troubleshoot access denied error messages"; the wording as AWS KMS sends it.
+ */
+const CLAUSES: Readonly<Record<DenyReason, ((action: string) => string) | undefined>> = Object.freeze({
+  'denied-by-resource-policy': () => 'with an explicit deny in a resource-based policy',
+  'denied-by-identity-policy': () => 'with an explicit deny in an identity-based policy',
+  'denied-by-permissions-boundary': () => 'with an explicit deny in a permissions boundary',
+  'denied-by-session-policy': () => 'with an explicit deny in a session policy',
+  'no-resource-allow': (action) => `because no resource-based policy allows the ${action} action`,
+  'no-identity-allow': (action) => `because no identity-based policy allows the ${action} action`,
+  'no-boundary-allow': (action) => `because no permissions boundary allows the ${action} action`,
+  'no-session-allow': (action) => `because no session policy allows the ${action} action`,
+  'not-the-owner': undefined,
+})
+
+const HIDDEN =
+  'because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based ' +
+  'policy explicitly denies access'
+
+/**
+ * AWS's words to whoever is denied. A principal of the resource's own account learns which kind of policy it was; all
+ * others, services included, always get the same sentence, so that none learns what exists or which side denied.
+ */
+export function denialSentence(request: AccessRequest, reason: DenyReason): string {
+  const { principal, action, resource } = request
+  const clause = CLAUSES[reason]?.(action)
+  const denied = `User: ${principal.arn} is not authorized to perform: ${action}`
+  return clause !== undefined && isInsider(request)
+    ? `${denied} on resource: ${resource.arn} ${clause}`
+    : `${denied} on ${resource.hiddenAs} ${HIDDEN}`
+}
+
+function isInsider({ principal, resource }: AccessRequest): boolean {
+  return principal.type !== 'Service' && resource.arn !== undefined && resource.accountId === principal.accountId
+}

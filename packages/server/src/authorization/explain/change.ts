@@ -1,0 +1,97 @@
+import type { AccessRequest, GrantConstraints, GrantParty } from '../access.ts'
+import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
+import type { GrantTrace } from '../grants/match.ts'
+import type { PolicyPrincipal } from '../policy/contract.ts'
+import type { Edit, LayerTrace, PolicyLayer, StatementDocument } from './explanation.ts'
+
+/**
+ * The edits that allow the request: every deny that applies has to spare it, and every missing allow has to be given.
+ * No edit allows more than this action, on this resource, to this principal.
+ */
+export function smallestChange(
+  request: AccessRequest,
+  missing: readonly PolicyLayer[],
+  layers: readonly LayerTrace[],
+  grants: readonly GrantTrace[],
+): Edit[] {
+  const lifted = layers.flatMap((layer) => liftDenies(request, layer))
+  return [...lifted, ...missing.map((layer) => giveAllow(request, layer, layers, grants))]
+}
+
+function liftDenies(request: AccessRequest, { layer, policies }: LayerTrace): Edit[] {
+  if (policies === 'absent') return []
+  return policies.flatMap(({ name, statements }) =>
+    statements
+      .filter(({ effect, applies }) => effect === 'Deny' && applies)
+      .map(({ statement }) => liftDeny(request, { layer, policy: name, statement })),
+  )
+}
+
+/** A negated operator holds where the key is absent, so only a request that has the key can be spared by it. */
+function liftDeny(
+  { conditions }: AccessRequest,
+  deny: Pick<Edit & { kind: 'remove-deny' }, 'layer' | 'policy' | 'statement'>,
+): Edit {
+  const [principalArn] = conditions.get('aws:principalarn') ?? []
+  if (principalArn === undefined) return { kind: 'remove-deny', ...deny }
+  return { kind: 'narrow-deny', ...deny, condition: { ArnNotEquals: { 'aws:PrincipalArn': principalArn } } }
+}
+
+/** Whoever already has grants on the key gets another one; everybody else, a statement. */
+function giveAllow(
+  request: AccessRequest,
+  layer: PolicyLayer,
+  layers: readonly LayerTrace[],
+  grants: readonly GrantTrace[],
+): Edit {
+  const operation = grantOperation(request.action)
+  const usesGrants = grants.some(({ grantee }) => grantee === 'principal' || grantee === 'role')
+  return layer === 'resource policy' && operation !== undefined && usesGrants
+    ? createGrant(request, operation)
+    : addStatement(request, layer, layers)
+}
+
+function createGrant({ principal, encryptionContext, conditions }: AccessRequest, operation: string): Edit {
+  const { arn, principalId } = lastingPrincipal(principal)
+  const isIdentity = principal.type !== 'Root' && principal.type !== 'Service'
+  const grantee: GrantParty = isIdentity ? { arn, principalId } : { arn }
+  const constraints: GrantConstraints = {
+    ...(takesEncryptionContext(operation) && encryptionContext && { encryptionContextEquals: encryptionContext }),
+    ...(principal.type === 'Service' && sourceConstraint(conditions.get('aws:sourcearn'))),
+  }
+  const isFree = Object.keys(constraints).length === 0
+  return { kind: 'create-grant', grantee, operations: [operation], ...(isFree ? {} : { constraints }) }
+}
+
+/** Services act for a resource, which a grant to them must name where the request does. */
+function sourceConstraint(values: readonly string[] | undefined): GrantConstraints {
+  return values?.[0] === undefined ? {} : { sourceArn: values[0] }
+}
+
+function addStatement(request: AccessRequest, layer: PolicyLayer, layers: readonly LayerTrace[]): Edit {
+  const policies = layers.find((trace) => trace.layer === layer)?.policies
+  const policy = policies === 'absent' ? undefined : policies?.[0]?.name
+  return { kind: 'add-statement', layer, policy, statement: statementFor(request, layer) }
+}
+
+function statementFor({ principal, action, resource }: AccessRequest, layer: PolicyLayer): StatementDocument {
+  const arn = resource.arn ?? '*'
+  if (layer !== 'resource policy') return { Effect: 'Allow', Action: action, Resource: arn }
+  // Trust policies have no Resource: they are always about their role (IAM User Guide, "IAM JSON policy elements").
+  const isTrustPolicy = arn.includes(':role/')
+  return {
+    Effect: 'Allow',
+    Principal: principalElement(principal),
+    Action: action,
+    ...(!isTrustPolicy && { Resource: arn }),
+  }
+}
+
+function principalElement(principal: PolicyPrincipal): { AWS: string } | { Service: string } {
+  return principal.type === 'Service' ? { Service: principal.arn } : { AWS: lastingPrincipal(principal).arn }
+}
+
+/** Whom an allow names: of a session its role, as the next session has another name. */
+function lastingPrincipal(principal: PolicyPrincipal): { arn: string; principalId: string } {
+  return principal.role ?? principal
+}

@@ -1,0 +1,45 @@
+import type { AccessRequest } from '../access.ts'
+import { ownsResource } from '../decide.ts'
+import type { Evidence } from '../evidence.ts'
+import type { PolicyLayer } from './explanation.ts'
+
+/**
+ * The layers in which an allow is missing, on the way to an allow that lacks least; `undefined` where no way leads
+ * there. The ways are those of decide(): a change that follows them respects what limits the principal wherever the
+ * resource's side already allows in some way.
+ */
+export function missingAllows(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
+  const hasPolicy = typeof request.resource.policy === 'object'
+  if (request.principal.type === 'Service') return hasPolicy ? missingForService(evidence) : undefined
+  if (!ownsResource(request)) return hasPolicy ? missingAcrossAccounts(request, evidence) : undefined
+  return hasPolicy ? missingOnResourceSide(request, evidence) : missingOnIdentitySide(request, evidence)
+}
+
+function missingForService({ principal }: Evidence): PolicyLayer[] {
+  return principal ? [] : ['resource policy']
+}
+
+function missingAcrossAccounts(request: AccessRequest, evidence: Evidence): PolicyLayer[] {
+  const resourceAllows = evidence.principal ?? evidence.role ?? evidence.account
+  return [...(resourceAllows ? [] : (['resource policy'] as const)), ...missingOnIdentitySide(request, evidence)]
+}
+
+/** An allow that is to be added names a session's role, as sessions come and go: so what limits the role must allow too. */
+function missingOnResourceSide(request: AccessRequest, evidence: Evidence): PolicyLayer[] {
+  if (evidence.principal) return []
+  if (evidence.role) return missingLimits(request, evidence)
+  if (evidence.account) return missingOnIdentitySide(request, evidence)
+  return ['resource policy', ...(request.principal.role ? missingLimits(request, evidence) : [])]
+}
+
+function missingOnIdentitySide(request: AccessRequest, evidence: Evidence): PolicyLayer[] {
+  const needsPolicy = !evidence.identity && request.principal.type !== 'Root'
+  return [...(needsPolicy ? (['identity policy'] as const) : []), ...missingLimits(request, evidence)]
+}
+
+function missingLimits({ identity }: AccessRequest, { boundary, session }: Evidence): PolicyLayer[] {
+  return [
+    ...(identity.boundary && !boundary ? (['permissions boundary'] as const) : []),
+    ...(identity.session && !session ? (['session policy'] as const) : []),
+  ]
+}

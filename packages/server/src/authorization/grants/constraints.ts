@@ -1,0 +1,36 @@
+import type { ConditionValues } from '../policy/contract.ts'
+
+type EncryptionContext = Readonly<Record<string, string>>
+
+/**
+ * Whether `context` has every wanted pair. Of a pair in a constraint only the value is case-sensitive, the name is not.
+ * Source: AWS KMS API Reference, GrantConstraints. Folded are the letters of ASCII alone, so that no other character
+ * passes for one of them.
+ */
+export function includesPairs(context: EncryptionContext, wanted: EncryptionContext): boolean {
+  return Object.entries(wanted).every(([name, value]) => hasPair(context, name, value))
+}
+
+/** Whether both have the same pairs, by the same rule. */
+export function equalPairs(one: EncryptionContext, other: EncryptionContext): boolean {
+  return Object.keys(one).length === Object.keys(other).length && includesPairs(one, other) && includesPairs(other, one)
+}
+
+/**
+ * Whether the request is made on behalf of that resource: the constraint counts like the condition key aws:SourceArn,
+ * which has one value. Source: AWS KMS API Reference, GrantConstraints, SourceArn.
+ */
+export function isOnBehalfOf(conditions: ConditionValues, sourceArn: string): boolean {
+  const values = conditions.get('aws:sourcearn')
+  return values?.length === 1 && values[0] === sourceArn
+}
+
+function hasPair(context: EncryptionContext, name: string, value: string): boolean {
+  if (Object.hasOwn(context, name) && context[name] === value) return true
+  const folded = foldCase(name)
+  return Object.entries(context).some(([other, found]) => found === value && foldCase(other) === folded)
+}
+
+function foldCase(name: string): string {
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}

@@ -1,0 +1,84 @@
+/** What is known about one operation that a grant can allow. */
+interface GrantOperation {
+  /** Constraints on the encryption context apply: the operation takes one, with symmetric keys. */
+  encryptionContext: boolean
+  /** The key usages that it suits, or `any`. */
+  usages: readonly string[] | 'any'
+  /** Within these usages, the keys that it suits. */
+  keys: 'symmetric' | 'asymmetric' | 'both'
+}
+
+const ENCRYPTION: GrantOperation = { encryptionContext: true, usages: ['ENCRYPT_DECRYPT'], keys: 'both' }
+const DATA_KEY: GrantOperation = { encryptionContext: true, usages: ['ENCRYPT_DECRYPT'], keys: 'symmetric' }
+const MANAGEMENT: GrantOperation = { encryptionContext: false, usages: 'any', keys: 'both' }
+
+function cryptographic(usage: string): GrantOperation {
+  return { encryptionContext: false, usages: [usage], keys: 'both' }
+}
+
+/**
+ * The operations that grants can allow, by name. Their names are those of the IAM actions after `kms:`.
+ * Sources: AWS KMS Developer Guide, "Grants in AWS KMS", grant operations; API Reference, CreateGrant, Operations:
+ * a grant may hold only what its key supports.
+ */
+const GRANT_OPERATIONS: ReadonlyMap<string, GrantOperation> = new Map<string, GrantOperation>([
+  ['Decrypt', ENCRYPTION],
+  ['Encrypt', ENCRYPTION],
+  ['ReEncryptFrom', ENCRYPTION],
+  ['ReEncryptTo', ENCRYPTION],
+  ['GenerateDataKey', DATA_KEY],
+  ['GenerateDataKeyWithoutPlaintext', DATA_KEY],
+  ['GenerateDataKeyPair', DATA_KEY],
+  ['GenerateDataKeyPairWithoutPlaintext', DATA_KEY],
+  ['Sign', cryptographic('SIGN_VERIFY')],
+  ['Verify', cryptographic('SIGN_VERIFY')],
+  ['GenerateMac', cryptographic('GENERATE_VERIFY_MAC')],
+  ['VerifyMac', cryptographic('GENERATE_VERIFY_MAC')],
+  ['DeriveSharedSecret', cryptographic('KEY_AGREEMENT')],
+  ['Encapsulate', cryptographic('ENCAPSULATE_DECAPSULATE')],
+  ['Decapsulate', cryptographic('ENCAPSULATE_DECAPSULATE')],
+  ['GetPublicKey', { encryptionContext: false, usages: 'any', keys: 'asymmetric' }],
+  ['DescribeKey', MANAGEMENT],
+  ['CreateGrant', MANAGEMENT],
+  ['RetireGrant', MANAGEMENT],
+])
+
+const ACTION_PREFIX = 'kms:'
+
+/** What a grant may be about: a key's usage, and whether it is a key pair, which its spec says. */
+export interface GrantableKey {
+  spec: string
+  usage: string
+}
+
+/** The grant operation that an IAM action needs, or `undefined` where no grant can allow it. */
+export function grantOperation(action: string): string | undefined {
+  if (!action.startsWith(ACTION_PREFIX)) return undefined
+  const name = action.slice(ACTION_PREFIX.length)
+  return GRANT_OPERATIONS.has(name) ? name : undefined
+}
+
+/** Whether constraints on the encryption context apply to a grant operation. */
+export function takesEncryptionContext(operation: string): boolean {
+  return GRANT_OPERATIONS.get(operation)?.encryptionContext === true
+}
+
+/** The operations that a grant on such a key may hold. */
+export function grantOperationsFor(key: GrantableKey): string[] {
+  return [...GRANT_OPERATIONS].filter(([, operation]) => suits(operation, key)).map(([name]) => name)
+}
+
+/** Symmetric keys for encryption: the only ones with an encryption context. */
+export function isSymmetricEncryption({ spec, usage }: GrantableKey): boolean {
+  return spec === 'SYMMETRIC_DEFAULT' && usage === 'ENCRYPT_DECRYPT'
+}
+
+function suits({ usages, keys }: GrantOperation, key: GrantableKey): boolean {
+  return (usages === 'any' || usages.includes(key.usage)) && (keys === 'both' || keys === form(key))
+}
+
+/** HMAC keys are neither: they have no public half, and they are no keys for encryption. */
+function form(key: GrantableKey): GrantOperation['keys'] | 'neither' {
+  if (isSymmetricEncryption(key)) return 'symmetric'
+  return key.usage === 'GENERATE_VERIFY_MAC' ? 'neither' : 'asymmetric'
+}

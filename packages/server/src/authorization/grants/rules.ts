@@ -1,0 +1,109 @@
+import type { AccessGrant, GrantConstraints } from '../access.ts'
+import { equalPairs, includesPairs } from './constraints.ts'
+import { type GrantableKey, grantOperationsFor, isSymmetricEncryption } from './operations.ts'
+
+/** A grant that somebody asks for, as CreateGrant names its parts. */
+export interface WantedGrant {
+  operations: readonly string[]
+  granteePrincipal?: string
+  granteeServicePrincipal?: string
+  retiringPrincipal?: string
+  retiringServicePrincipal?: string
+  constraints?: GrantConstraints
+}
+
+/** Sources: AWS KMS API Reference, CreateGrant, Constraints. */
+const MAX_CONSTRAINT_PAIRS = 8
+const MAX_CONSTRAINT_CHARACTERS = 384
+
+/** What is wrong with a grant on such a key, in a sentence, or `undefined`. */
+export function grantFault(wanted: WantedGrant, key: GrantableKey): string | undefined {
+  return partiesFault(wanted) ?? operationsFault(wanted.operations, key) ?? contextFault(wanted.constraints ?? {}, key)
+}
+
+/**
+ * What keeps the grantee of `parent`, whose permission to create grants is that grant, from creating `wanted`: nothing
+ * may be in it that is not in the parent, and its constraints must be equal or stricter.
+ * Source: AWS KMS Developer Guide, "Granting CreateGrant permission".
+ */
+export function childGrantFault(
+  parent: Pick<AccessGrant, 'operations' | 'constraints'>,
+  wanted: Pick<WantedGrant, 'operations' | 'constraints'>,
+): string | undefined {
+  const beyond = wanted.operations.find((operation) => !parent.operations.includes(operation))
+  if (beyond !== undefined) return `The operation ${beyond} is not in the grant that allows creating this one.`
+  return isAsStrict(wanted.constraints ?? {}, parent.constraints ?? {})
+    ? undefined
+    : 'The constraints must be equal to those of the grant that allows creating this one, or stricter.'
+}
+
+/** Whether whatever meets `child` meets `parent`. Pairs may be added to a subset, and a subset may become the whole. */
+function isAsStrict(child: GrantConstraints, parent: GrantConstraints): boolean {
+  return (
+    (parent.sourceArn === undefined || child.sourceArn === parent.sourceArn) &&
+    (!parent.encryptionContextEquals || isSame(child.encryptionContextEquals, parent.encryptionContextEquals)) &&
+    (!parent.encryptionContextSubset || demands(child, parent.encryptionContextSubset))
+  )
+}
+
+type Pairs = Readonly<Record<string, string>>
+
+function isSame(child: Pairs | undefined, parent: Pairs): boolean {
+  return child !== undefined && equalPairs(child, parent)
+}
+
+function demands(
+  { encryptionContextEquals = {}, encryptionContextSubset = {} }: GrantConstraints,
+  pairs: Pairs,
+): boolean {
+  return includesPairs(encryptionContextEquals, pairs) || includesPairs(encryptionContextSubset, pairs)
+}
+
+/**
+ * One grantee, and at most one that may retire the grant. A service as the grantee needs both the resource on whose
+ * behalf it acts and somebody to retire the grant. Source: AWS KMS Developer Guide, "Creating grants".
+ */
+function partiesFault(wanted: WantedGrant): string | undefined {
+  const { granteePrincipal, granteeServicePrincipal, retiringPrincipal, retiringServicePrincipal } = wanted
+  if ((granteePrincipal === undefined) === (granteeServicePrincipal === undefined)) {
+    return 'Specify either GranteePrincipal or GranteeServicePrincipal.'
+  }
+  if (retiringPrincipal !== undefined && retiringServicePrincipal !== undefined) {
+    return 'Specify either RetiringPrincipal or RetiringServicePrincipal, not both.'
+  }
+  return granteeServicePrincipal === undefined ? undefined : serviceGranteeFault(wanted)
+}
+
+function serviceGranteeFault({
+  retiringPrincipal,
+  retiringServicePrincipal,
+  constraints,
+}: WantedGrant): string | undefined {
+  if (constraints?.sourceArn === undefined) return 'A grant for a service principal needs a SourceArn constraint.'
+  return retiringPrincipal === undefined && retiringServicePrincipal === undefined
+    ? 'A grant for a service principal needs a RetiringPrincipal or a RetiringServicePrincipal.'
+    : undefined
+}
+
+function operationsFault(operations: readonly string[], key: GrantableKey): string | undefined {
+  const suitable = grantOperationsFor(key)
+  const unsuited = operations.find((operation) => !suitable.includes(operation))
+  if (unsuited !== undefined) return `The operation ${unsuited} does not suit a key of ${key.spec} for ${key.usage}.`
+  return operations.length === 0 ? 'A grant needs at least one operation.' : undefined
+}
+
+function contextFault(constraints: GrantConstraints, key: GrantableKey): string | undefined {
+  const { encryptionContextEquals, encryptionContextSubset } = constraints
+  const contexts = [encryptionContextEquals, encryptionContextSubset].filter((context) => context !== undefined)
+  if (contexts.length > 0 && !isSymmetricEncryption(key)) {
+    return 'Constraints on the encryption context need a symmetric encryption key.'
+  }
+  return contexts.some(isTooLarge)
+    ? `A constraint holds at most ${MAX_CONSTRAINT_PAIRS} pairs and ${MAX_CONSTRAINT_CHARACTERS} characters.`
+    : undefined
+}
+
+function isTooLarge(context: Pairs): boolean {
+  const characters = Object.entries(context).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  return Object.keys(context).length > MAX_CONSTRAINT_PAIRS || characters > MAX_CONSTRAINT_CHARACTERS
+}

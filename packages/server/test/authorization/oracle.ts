@@ -1,0 +1,106 @@
+/**
+ * AWS's published evaluation logic, transcribed slowly and step by step over plain documents. It shares no code with the
+ * sources, and is written in another style on purpose: a list of questions, as in the flow charts of the documentation.
+ * Its reading of documents knows exact values and `*` only.
+ *
+ * IAM User Guide: "How AWS enforcement code logic evaluates requests to allow or deny access" and "Cross-account policy
+ * evaluation logic"; AWS KMS Developer Guide: "Troubleshooting AWS KMS permissions", "Grants in AWS KMS".
+ */
+import type { Document, Statement, World } from './support/world.ts'
+
+export function oracle(world: World): 'allow' | 'deny' {
+  const keyPolicy = typeof world.resource.policy === 'string' ? [] : world.resource.policy.Statement
+  const identityStatements = statementsOf(world.identity)
+  const boundaryStatements = statementsOf(world.boundary ? [world.boundary] : [])
+  const sessionStatements = statementsOf(world.session ?? [])
+
+  // Question 1: is there an explicit deny, in any policy that applies to the request?
+  const aboutMe = keyPolicy.filter((statement) => waysOfNaming(statement, world).length > 0)
+  for (const statement of [...aboutMe, ...identityStatements, ...boundaryStatements, ...sessionStatements]) {
+    if (statement.Effect === 'Deny' && isAboutRequest(statement, world)) return 'deny'
+  }
+
+  // Facts that the later questions need.
+  const isSomeoneElses = world.resource.accountId !== world.principal.accountId || world.resource.arn === undefined
+  const identityAllows = world.principal.type === 'Root' || someAllow(identityStatements, world)
+  const boundaryAllows = world.boundary === undefined || someAllow(boundaryStatements, world)
+  const sessionAllows = world.session === undefined || someAllow(sessionStatements, world)
+  const identitySide = identityAllows && boundaryAllows && sessionAllows
+  const named = new Set<string>()
+  for (const statement of aboutMe) {
+    if (statement.Effect !== 'Allow' || !isAboutRequest(statement, world)) continue
+    for (const way of waysOfNaming(statement, world)) named.add(way)
+  }
+  if (world.resource.policy !== 'none' && world.resource.policy !== 'missing') {
+    for (const way of waysOfGranting(world)) named.add(way)
+  }
+
+  // Question 2: is it a service that asks? It is allowed by name, and only so.
+  if (world.principal.type === 'Service') return named.has('by its own name') ? 'allow' : 'deny'
+
+  // Question 3: does the resource belong to another account? Then both accounts have to allow.
+  if (isSomeoneElses) return named.size > 0 && identitySide ? 'allow' : 'deny'
+
+  // Question 4: has the resource no policy of its own? Then the identity's policies decide.
+  if (world.resource.policy === 'none' || world.resource.policy === 'missing') return identitySide ? 'allow' : 'deny'
+
+  // Question 5: is the user, or this very session, allowed by name? Implicit denies elsewhere do not matter then.
+  if (named.has('by its own name')) return 'allow'
+
+  // Question 6: is its role allowed by name? Then the boundary and the session policies have to allow too.
+  if (named.has('by its role') && boundaryAllows && sessionAllows) return 'allow'
+
+  // Question 7: is its account trusted to decide? Then it decides with all that it has.
+  if (named.has('by its account') && identitySide) return 'allow'
+
+  // What nothing has allowed is denied.
+  return 'deny'
+}
+
+function statementsOf(documents: readonly Document[]): Statement[] {
+  return documents.flatMap((document) => document.Statement)
+}
+
+function someAllow(statements: readonly Statement[], world: World): boolean {
+  return statements.some((statement) => statement.Effect === 'Allow' && isAboutRequest(statement, world))
+}
+
+function isAboutRequest({ Action, Resource }: Statement, { action, resource }: World): boolean {
+  return [action, '*'].includes(Action) && [resource.arn, '*'].includes(Resource)
+}
+
+function waysOfNaming({ Principal }: Statement, world: World): string[] {
+  if (Principal === undefined) return []
+  if (Principal === '*') return ['by its own name']
+  return waysOf(Object.values(Principal)[0], world)
+}
+
+function waysOf(name: string | undefined, { principal }: World): string[] {
+  const isAccount = name === `arn:aws:iam::${principal.accountId}:root`
+  switch (principal.type) {
+    case 'Service':
+      return name === principal.arn ? ['by its own name'] : []
+    case 'Root':
+      return isAccount ? ['by its own name'] : []
+    case 'IAMUser':
+      if (name === principal.arn) return ['by its own name']
+      return isAccount ? ['by its account'] : []
+    case 'AssumedRole':
+      if (name === principal.arn) return ['by its own name']
+      if (name === principal.role?.arn) return ['by its role']
+      return isAccount ? ['by its account'] : []
+  }
+}
+
+/** A grant counts if operation, immutable id and constraints are right. The situations know these constraints only. */
+function waysOfGranting(world: World): string[] {
+  const { principal, context = {}, conditions } = world
+  const ids = [principal.principalId, principal.role?.principalId, undefined]
+  return world.grants.flatMap(({ operations, grantee, constraints = {} }) => {
+    const pairs = { ...constraints.encryptionContextEquals, ...constraints.encryptionContextSubset }
+    const contextFits = Object.keys(pairs).every((name) => context[name] === pairs[name])
+    const sourceFits = !constraints.sourceArn || conditions['aws:sourcearn']?.[0] === constraints.sourceArn
+    const fits = operations.map((name) => `kms:${name}`).includes(world.action) && contextFits && sourceFits
+    return fits && ids.includes(grantee.principalId) ? waysOf(grantee.arn, world) : []
+  })
+}

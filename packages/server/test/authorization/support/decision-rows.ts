@@ -1,0 +1,176 @@
+/**
+ * Decisions whose outcome was written by hand, from the documentation. Each line: who asks | the situation in the words
+ * of world.ts | the reason that decide() must give | why. The key is the account 111122223333's.
+ */
+export const DECISION_ROWS = `
+user | | no-resource-allow | nobody has implicit access to a key
+root | | no-resource-allow | not even the root of the key's account
+session | | no-resource-allow | a session has none either
+service | | no-resource-allow | a service has none either
+user | identity-allows | no-resource-allow | without delegation, identity policies allow nothing on a key
+session | identity-allows boundary-allows session-allows | no-resource-allow | however many of the identity's layers allow
+root | names-stranger | no-resource-allow | a root needs the key policy as everybody does
+user | names-stranger identity-allows | no-resource-allow | being allowed is for who is named
+
+root | names-account | named-by-resource-policy | naming the account names its root itself
+user | names-account | no-identity-allow | delegation alone allows nobody but the root
+user | names-account identity-allows | delegated-by-resource-policy | the account decides, and its policy allows
+session | names-account identity-allows | delegated-by-resource-policy | for roles as for users
+user | names-account identity-silent | no-identity-allow | a policy about another action allows nothing here
+user | names-account identity-silent identity-allows | delegated-by-resource-policy | one of several policies is enough
+user | names-account identity-allows boundary-allows | delegated-by-resource-policy | within the boundary
+user | names-account identity-allows boundary-silent | no-boundary-allow | beyond the boundary nothing is allowed
+user | names-account boundary-allows | no-identity-allow | a boundary gives nothing by itself
+session | names-account identity-allows session-allows | delegated-by-resource-policy | within the session policy
+session | names-account identity-allows session-silent | no-session-allow | beyond the session policy nothing is allowed
+session | names-account identity-allows session-empty | no-session-allow | a session limited to nothing is allowed nothing
+session | names-account session-allows | no-identity-allow | a session policy gives nothing by itself
+session | names-account identity-allows session-silent session-allows | delegated-by-resource-policy | one of several session policies is enough
+session | names-account identity-allows boundary-silent session-allows | no-boundary-allow | each limit counts by itself
+session | names-account identity-allows boundary-allows session-silent | no-session-allow | each limit counts by itself
+session | names-account identity-allows boundary-allows session-allows | delegated-by-resource-policy | all layers allow
+
+user | names-user | named-by-resource-policy | the key policy alone is enough for whom it names
+user | names-user identity-silent | named-by-resource-policy | an implicit deny of identity policies does not limit it
+user | names-user boundary-silent | named-by-resource-policy | nor does one of the boundary, for a user's ARN
+user | names-user session-silent | named-by-resource-policy | nor does one of a session policy, for a user's ARN
+session | names-session | named-by-resource-policy | a session's own ARN counts like a user's
+session | names-session boundary-silent session-silent | named-by-resource-policy | no implicit deny limits what a session's ARN is given
+session | names-session session-empty | named-by-resource-policy | not even a session policy that allows nothing
+session | names-role | role-named-by-resource-policy | a role's ARN stands for its sessions
+session | names-role identity-silent | role-named-by-resource-policy | an implicit deny of identity policies does not limit it
+session | names-role boundary-silent | no-boundary-allow | but one of the boundary does, for a role's ARN
+session | names-role session-silent | no-session-allow | and one of the session policy
+session | names-role session-empty | no-session-allow | and a session limited to nothing
+session | names-role boundary-allows session-allows | role-named-by-resource-policy | allowed where both allow
+session | names-role boundary-allows session-silent | no-session-allow | both have to
+session | names-role boundary-silent session-allows | no-boundary-allow | both have to
+session | names-role names-session boundary-silent | named-by-resource-policy | the better of two ways counts
+session | names-role names-account boundary-silent identity-allows | no-boundary-allow | no way leads past the boundary
+session | names-role names-account | role-named-by-resource-policy | delegation takes nothing away from the role
+user | names-role | no-resource-allow | a role's ARN means nobody but its sessions
+session | names-user | no-resource-allow | a user's ARN means nobody but the user
+user | names-session | no-resource-allow | a session's ARN means nobody but the session
+user | names-everybody | named-by-resource-policy | everybody is everybody
+session | names-everybody boundary-silent session-silent | named-by-resource-policy | boundary and session policies do not limit what everybody is given
+root | names-everybody | named-by-resource-policy | a root is somebody too
+root | names-user | no-resource-allow | naming a user does not name its account's root
+
+user | names-user key-denies | denied-by-resource-policy | an explicit deny wins in its own policy
+user | names-user identity-denies | denied-by-identity-policy | and from the identity's side, over a direct allow
+user | names-user boundary-denies | denied-by-permissions-boundary | and from the boundary, whose silence would not matter
+session | names-session session-denies | denied-by-session-policy | and from the session policy, whose silence would not matter
+session | names-role boundary-denies session-allows | denied-by-permissions-boundary | a deny is a deny for a role too
+user | names-account identity-allows identity-denies | denied-by-identity-policy | a deny beside an allow
+user | names-account identity-denies identity-allows | denied-by-identity-policy | in whichever order
+user | identity-denies | denied-by-identity-policy | identity denies apply without delegation too
+root | names-account key-denies | denied-by-resource-policy | a root can be denied like anybody
+session | names-account identity-allows session-allows session-denies | denied-by-session-policy | each session policy may deny
+user | names-user key-denies-stranger | named-by-resource-policy | a deny for somebody else is none
+user | names-user key-denies-encrypt | named-by-resource-policy | a deny of another action is none
+user | key-denies identity-denies boundary-denies session-denies | denied-by-resource-policy | of several denies the resource's is named
+session | identity-denies boundary-denies session-denies | denied-by-identity-policy | then the identity policy's
+session | boundary-denies session-denies | denied-by-permissions-boundary | then the boundary's
+
+user | grant-self | named-by-grant | a grant is enough without any policy
+user | grant-self boundary-silent identity-silent | named-by-grant | it counts like a user's ARN in the key policy
+session | grant-self boundary-silent session-silent | named-by-grant | or a session's
+session | grant-role | role-named-by-grant | a grant to a role is for its sessions
+session | grant-role session-silent | no-session-allow | limited as a role's ARN in the key policy is
+session | grant-role boundary-silent | no-boundary-allow | by the boundary too
+session | grant-role boundary-allows session-allows | role-named-by-grant | allowed where both allow
+user | grant-account | no-identity-allow | a grant to an account leaves the decision to it
+user | grant-account identity-allows | delegated-by-grant | and the account has decided
+user | grant-account identity-allows boundary-silent | no-boundary-allow | within all of its limits
+root | grant-account | named-by-grant | the account's root is named itself
+user | grant-stranger | no-resource-allow | another's grant is of no use
+user | grant-successor | no-resource-allow | whoever took over the name does not take over the grant
+session | grant-role-successor | no-resource-allow | nor does a new role of the old name
+user | grant-other-operation | no-resource-allow | a grant allows its operations only
+user | grant-this-context | named-by-grant | the encryption context is the one of the constraint
+user | grant-other-context | no-resource-allow | the encryption context is another
+user | grant-other-source | no-resource-allow | the request is not made for that resource
+user | grant-other-context grant-self | named-by-grant | one matching grant of several is enough
+user | grant-self key-denies | denied-by-resource-policy | grants never override a deny
+user | grant-self identity-denies | denied-by-identity-policy | of any policy
+session | grant-self session-denies | denied-by-session-policy | of any policy
+user | names-user grant-self | named-by-resource-policy | the policy is named before the grant
+user | names-account grant-self | named-by-grant | the grant allows where the account has not
+service | grant-self | named-by-grant | a service can be a grantee
+service | grant-account | no-resource-allow | but is not meant with its operator's account
+operator-service | grant-account | no-resource-allow | wherever the key is
+
+service | names-service | named-by-resource-policy | the resource side alone decides about a service
+service | names-service key-denies | denied-by-resource-policy | and may deny it
+service | names-account | no-resource-allow | naming its operator's account does not name a service
+operator-service | names-account identity-allows | no-resource-allow | not on the operator's own keys either
+operator-service | names-service | named-by-resource-policy | by its name it is allowed there
+user | names-service | no-resource-allow | a service's name means nobody else
+service | missing | no-resource-allow | what does not exist allows no service
+service | nowhere | no-resource-allow | without a resource there is nothing to allow it
+
+foreign-user | | no-resource-allow | the key's account has to allow
+foreign-user | identity-allows | no-resource-allow | its own account's allow is not enough
+foreign-user | names-user | no-identity-allow | the key's account's allow is not enough
+foreign-user | names-user identity-allows | both-accounts | both sides allow
+foreign-user | names-account identity-allows | both-accounts | the whole account may be named
+foreign-user | names-account | no-identity-allow | which then has to decide
+foreign-user | names-everybody identity-allows | both-accounts | everybody includes other accounts
+foreign-user | names-everybody | no-identity-allow | who still need their own account
+foreign-user | names-user identity-allows boundary-silent | no-boundary-allow | across accounts the boundary limits a user's ARN
+foreign-session | names-session identity-allows session-silent | no-session-allow | and the session policy a session's
+foreign-session | names-role identity-allows | both-accounts | a role of another account
+foreign-session | names-role boundary-allows session-allows | no-identity-allow | limits give nothing
+foreign-session | names-role identity-allows boundary-allows session-allows | both-accounts | all layers allow
+foreign-user | grant-self | no-identity-allow | a grant is the key's side only
+foreign-user | grant-self identity-allows | both-accounts | with the other side it is enough
+foreign-user | grant-account identity-allows | both-accounts | as is one to the account
+foreign-user | names-user identity-allows key-denies | denied-by-resource-policy | a deny on the key's side
+foreign-user | names-user identity-denies | denied-by-identity-policy | a deny on the other side
+foreign-root | names-account | both-accounts | a root has its side by nature
+foreign-root | | no-resource-allow | and no other
+foreign-root | grant-account | both-accounts | a grant to its account names it
+foreign-root | names-user | no-resource-allow | it is not its users
+
+user | no-policy identity-allows | identity-policy | an alias has no policy: the identity decides
+user | no-policy | no-identity-allow | and has to
+user | no-policy identity-allows boundary-silent | no-boundary-allow | within its boundary
+session | no-policy identity-allows session-silent | no-session-allow | and its session policies
+user | no-policy identity-denies identity-allows | denied-by-identity-policy | and its denies
+root | no-policy | account-root | a root may do what its account may
+root | no-policy boundary-silent | no-boundary-allow | a limit that was set is a limit
+root | no-policy session-silent | no-session-allow | for the session of a root too
+user | no-policy grant-self | no-identity-allow | grants are of keys
+foreign-user | no-policy identity-allows | not-the-owner | nobody in the owner's account can allow it
+foreign-root | no-policy | not-the-owner | not even to a root
+user | nowhere identity-allows | identity-policy | operations without a resource belong to the caller's account
+foreign-user | nowhere identity-allows | identity-policy | to each caller's own
+root | nowhere | account-root | so a root may
+
+user | missing identity-allows | identity-policy | who may use any key may learn that this one is missing
+user | missing | no-identity-allow | who may use none learns nothing
+root | missing | account-root | a root may learn what is missing in its account
+foreign-user | missing identity-allows | not-the-owner | other accounts learn nothing
+foreign-root | missing | not-the-owner | nor do their roots
+user | missing grant-self | no-identity-allow | what is missing has no grants
+user | unknown identity-allows | not-the-owner | a ciphertext that nobody knows is nobody's
+root | unknown | not-the-owner | not even a root's
+user | unknown identity-denies | denied-by-identity-policy | a deny is found all the same
+`
+
+export interface DecisionRow {
+  who: string
+  words: string[]
+  reason: string
+  why: string
+}
+
+/** The rows of the table. */
+export function decisionRows(): DecisionRow[] {
+  return DECISION_ROWS.split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [who = '', words = '', reason = '', why = ''] = line.split('|').map((part) => part.trim())
+      return { who, words: words.split(' ').filter((word) => word !== ''), reason, why }
+    })
+}

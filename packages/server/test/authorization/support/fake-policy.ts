@@ -1,0 +1,70 @@
+/** A stand-in for the policy language that knows exact values and `*` only: enough to test what combines documents. */
+import type {
+  AllowedAs,
+  CompiledPolicy,
+  ConditionTrace,
+  PolicyRequest,
+  StatementTrace,
+  Verdict,
+} from '../../../src/authorization/policy/contract.ts'
+import type { Document, Statement } from './world.ts'
+
+const compiled = new Map<string, CompiledPolicy>()
+
+/** Compiled once for each text, as tables ask the same documents thousands of times. */
+export function fakePolicy(document: Document): CompiledPolicy {
+  const text = JSON.stringify(document)
+  const known = compiled.get(text) ?? compile(document)
+  compiled.set(text, known)
+  return known
+}
+
+function compile({ Statement }: Document): CompiledPolicy {
+  const trace = (request: PolicyRequest): StatementTrace[] =>
+    Statement.map((statement, index) => traceStatement(statement, index, request))
+  return { trace, evaluate: (request) => verdictOf(trace(request)) }
+}
+
+function verdictOf(traces: readonly StatementTrace[]): Verdict {
+  const verdict: Verdict = { allow: {} }
+  for (const { applies, effect, principal, statement } of traces) {
+    if (!applies) continue
+    if (effect === 'Deny') verdict.deny ??= statement
+    else verdict.allow[principal || 'principal'] ??= statement
+  }
+  return verdict
+}
+
+function traceStatement(statement: Statement, index: number, request: PolicyRequest): StatementTrace {
+  const { Sid, Effect, Principal, Action, Resource, Condition = {} } = statement
+  const principal = Principal && principalMatch(Principal, request)
+  const action = isLike(Action, request.action)
+  const resource = isLike(Resource, request.resource)
+  const conditions = traceConditions(Condition, request)
+  const applies = principal !== false && action && resource && conditions.every(({ holds }) => holds)
+  const reference = Sid === undefined ? { index } : { index, sid: Sid }
+  return { statement: reference, effect: Effect, principal, action, resource, conditions, applies }
+}
+
+function principalMatch(named: NonNullable<Statement['Principal']>, { principal }: PolicyRequest): AllowedAs | false {
+  if (named === '*') return 'principal'
+  const name = 'AWS' in named ? named.AWS : named.Service
+  if (name === principal.arn) return 'principal'
+  if (name === principal.role?.arn) return 'role'
+  const isAccount = principal.type !== 'Service' && name === `arn:aws:iam::${principal.accountId}:root`
+  return isAccount ? 'account' : false
+}
+
+function traceConditions(condition: NonNullable<Statement['Condition']>, request: PolicyRequest): ConditionTrace[] {
+  return Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, value]) => {
+      const found = request.conditions.get(key.toLowerCase())
+      const holds = (found?.includes(value) ?? false) !== operator.includes('NotEquals')
+      return { operator, key, wanted: [value], found, holds }
+    }),
+  )
+}
+
+function isLike(pattern: string, value: string): boolean {
+  return pattern === '*' || pattern === value
+}

@@ -1,0 +1,68 @@
+/** What grants allow, written by hand: action | operations | constraints | context | does it match | why. */
+export const GRANT_ROWS = `
+kms:Decrypt | Decrypt | {} | {} | yes | the operation is in the grant
+kms:Decrypt | Encrypt | {} | {} | no | the operation is not in the grant
+kms:Decrypt | Encrypt,Decrypt | {} | {} | yes | it may be one of several
+kms:ReEncryptFrom | ReEncryptFrom | {} | {} | yes | ReEncrypt is two operations
+kms:ReEncryptTo | ReEncryptFrom | {} | {} | no | and one does not include the other
+kms:ReEncryptFrom | Decrypt | {} | {} | no | nor does Decrypt
+kms:ScheduleKeyDeletion | ScheduleKeyDeletion | {} | {} | no | no grant allows what is not grantable, whatever stands in it
+iam:Decrypt | Decrypt | {} | {} | no | grants are about kms only
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {"a":"1"} | yes | the same context
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {} | no | no context at all
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | - | no | an operation called without a context
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {"a":"2"} | no | another value
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"x"}} | {"a":"X"} | no | values are case-sensitive
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {"a":"1","b":"2"} | no | one pair more
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","b":"2"}} | {"a":"1"} | no | one pair less
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","b":"2"}} | {"b":"2","a":"1"} | yes | the order does not count
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","A":"1"}} | {"a":"1","b":"2"} | no | two names for one pair are not two pairs
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"Volume":"1"}} | {"volume":"1"} | yes | names are not case-sensitive
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"k":"1"}} | {"\\u212a":"1"} | no | but only letters of ASCII are folded
+kms:Decrypt | Decrypt | {"encryptionContextSubset":{"a":"1"}} | {"a":"1","b":"2"} | yes | the wanted pair and another
+kms:Decrypt | Decrypt | {"encryptionContextSubset":{"a":"1"}} | {"a":"1"} | yes | the wanted pair alone
+kms:Decrypt | Decrypt | {"encryptionContextSubset":{"a":"1","b":"2"}} | {"a":"1"} | no | all pairs are wanted
+kms:Decrypt | Decrypt | {"encryptionContextSubset":{"a":"1"}} | {"b":"1"} | no | the value under another name
+kms:Decrypt | Decrypt | {"encryptionContextSubset":{"toString":"1"}} | {} | no | what every object has is no pair
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"},"encryptionContextSubset":{"b":"2"}} | {"a":"1"} | no | both constraints count
+kms:Encrypt | Encrypt | {"encryptionContextEquals":{"a":"1"}} | {"b":"1"} | no | constraints bind every operation with a context
+kms:GenerateDataKeyPairWithoutPlaintext | GenerateDataKeyPairWithoutPlaintext | {"encryptionContextSubset":{"a":"1"}} | {} | no | data key pairs too
+kms:ReEncryptTo | ReEncryptTo | {"encryptionContextSubset":{"a":"1"}} | {} | no | and both halves of ReEncrypt
+kms:DescribeKey | DescribeKey | {"encryptionContextEquals":{"a":"1"}} | - | yes | DescribeKey is free of it
+kms:RetireGrant | RetireGrant | {"encryptionContextSubset":{"a":"1"}} | - | yes | RetireGrant is free of it
+kms:CreateGrant | CreateGrant | {"encryptionContextEquals":{"a":"1"}} | - | yes | CreateGrant hands it down instead
+kms:Decrypt | Decrypt | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-1"} | {} | yes | on behalf of that resource
+kms:Decrypt | Decrypt | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-2"} | {} | no | on behalf of another
+kms:Decrypt | Decrypt | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-*"} | {} | no | a star there is a star
+kms:DescribeKey | DescribeKey | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-2"} | - | no | SourceArn binds every operation
+`
+
+/** What a grantee may hand on: parent's operations | its constraints | wanted operations | wanted constraints | may it | why. */
+export const CHILD_ROWS = `
+Decrypt,CreateGrant | {} | Decrypt | {} | yes | a part of the operations
+Decrypt,CreateGrant | {} | Decrypt,CreateGrant | {} | yes | all of them
+Decrypt,CreateGrant | {} | Encrypt | {} | no | nothing that is not in the parent
+Decrypt,CreateGrant | {} | Decrypt,Encrypt | {} | no | not even beside what is
+CreateGrant,Decrypt | {} | Decrypt | {"encryptionContextSubset":{"a":"1"}} | yes | a constraint may be added
+Decrypt | {"encryptionContextSubset":{"a":"1"}} | Decrypt | {} | no | none may be left out
+Decrypt | {"encryptionContextSubset":{"a":"1"}} | Decrypt | {"encryptionContextSubset":{"a":"1"}} | yes | an equal one
+Decrypt | {"encryptionContextSubset":{"a":"1"}} | Decrypt | {"encryptionContextSubset":{"a":"1","b":"2"}} | yes | pairs may be added
+Decrypt | {"encryptionContextSubset":{"a":"1","b":"2"}} | Decrypt | {"encryptionContextSubset":{"a":"1"}} | no | but not taken away
+Decrypt | {"encryptionContextSubset":{"a":"1"}} | Decrypt | {"encryptionContextEquals":{"a":"1","b":"2"}} | yes | a subset may become the whole
+Decrypt | {"encryptionContextSubset":{"a":"1"}} | Decrypt | {"encryptionContextEquals":{"b":"2"}} | no | if it has the pairs
+Decrypt | {"encryptionContextEquals":{"a":"1"}} | Decrypt | {"encryptionContextEquals":{"a":"1"}} | yes | the whole stays the whole
+Decrypt | {"encryptionContextEquals":{"a":"1"}} | Decrypt | {"encryptionContextSubset":{"a":"1"}} | no | and does not become a subset
+Decrypt | {"encryptionContextEquals":{"a":"1"}} | Decrypt | {"encryptionContextEquals":{"a":"1","b":"2"}} | no | nor another whole
+Decrypt | {"encryptionContextEquals":{"a":"1"}} | Decrypt | {"encryptionContextEquals":{"a":"2"}} | no | nor another value
+Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {} | no | the resource may not be left out
+Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:two"} | no | nor exchanged
+Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | yes | it stays
+`
+
+/** Splits a table of rows into its columns. */
+export function columns(table: string): string[][] {
+  return table
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.split('|').map((part) => part.trim()))
+}

@@ -1,0 +1,131 @@
+/** All that must hold of the decision and of grants, as functions over modules: the tests run them over the sources and their mutants. */
+import type { AccessGrant, GrantConstraints } from '../../../src/authorization/access.ts'
+import type { decide } from '../../../src/authorization/decide.ts'
+import type { grantAllows } from '../../../src/authorization/grants/match.ts'
+import type { childGrantFault } from '../../../src/authorization/grants/rules.ts'
+import { oracle } from '../oracle.ts'
+import { type DecisionRow, decisionRows } from './decision-rows.ts'
+import { CHILD_ROWS, columns, GRANT_ROWS } from './grant-rows.ts'
+import { type Compile, PRINCIPALS, requestOf, worldOf } from './world.ts'
+
+export interface Subject {
+  decide: typeof decide
+  grantAllows: typeof grantAllows
+  childGrantFault: typeof childGrantFault
+}
+
+/** What each kind of document can be in the truth table. Every combination of them is asked. */
+const DIMENSIONS: readonly (readonly string[])[] = [
+  ['', 'names-user', 'names-role', 'names-session', 'names-everybody', 'names-service', 'names-user key-denies'],
+  ['', 'names-account'],
+  ['', 'grant-self', 'grant-role', 'grant-account', 'grant-successor', 'grant-other-operation'],
+  ['', 'identity-allows', 'identity-denies'],
+  ['', 'boundary-allows', 'boundary-silent', 'boundary-denies'],
+  ['', 'session-allows', 'session-silent', 'session-denies'],
+]
+
+/** Resources without a policy of their own: the layers of the identity again, all of them. */
+const WITHOUT_POLICY: readonly (readonly string[])[] = [
+  ['no-policy', 'missing', 'unknown', 'nowhere'],
+  ['', 'grant-self'],
+  ...DIMENSIONS.slice(3),
+]
+
+/** Every situation of the truth table. */
+export function* situations(): Generator<{ who: string; words: string[] }> {
+  for (const dimensions of [DIMENSIONS, WITHOUT_POLICY]) {
+    const combinations = product(dimensions)
+    for (const who of Object.keys(PRINCIPALS)) for (const words of combinations) yield { who, words }
+  }
+}
+
+/** The first situation that decide() and the oracle see differently. */
+export function firstDisagreement({ decide }: Pick<Subject, 'decide'>, compile: Compile): string | undefined {
+  for (const { who, words } of situations()) {
+    const world = worldOf(who, words)
+    const { allowed, reason } = decide(requestOf(world, compile))
+    const expected = oracle(world)
+    if (allowed !== (expected === 'allow')) return `${who} ${words.join(' ')}: ${reason}, the oracle says ${expected}`
+  }
+  return undefined
+}
+
+/** What decide() gets wrong of one row written by hand. */
+export function decisionProblem(
+  { decide }: Pick<Subject, 'decide'>,
+  row: DecisionRow,
+  compile: Compile,
+): string | undefined {
+  const { reason } = decide(requestOf(worldOf(row.who, row.words), compile))
+  return reason === row.reason
+    ? undefined
+    : `${row.who} ${row.words.join(' ')}: ${reason}, but ${row.reason}: ${row.why}`
+}
+
+/** What grantAllows() gets wrong of one row written by hand. */
+export function grantProblem(
+  { grantAllows }: Pick<Subject, 'grantAllows'>,
+  row: readonly string[],
+): string | undefined {
+  const [action = '', operations = '', constraints = '', context = '', expected, why] = row
+  const grantee = { arn: 'arn:aws:iam::111122223333:user/alice', principalId: 'AIDAALICE' }
+  const grant: AccessGrant = {
+    grantId: 'g',
+    operations: operations.split(','),
+    grantee,
+    constraints: parse(constraints),
+  }
+  const source = ['arn:aws:ec2:eu-central-1:111122223333:volume/vol-1']
+  const allows = grantAllows(grant, {
+    principal: { type: 'IAMUser', accountId: '111122223333', ...grantee },
+    action,
+    ...(context !== '-' && { encryptionContext: JSON.parse(context) as Record<string, string> }),
+    conditions: { get: (name) => (name === 'aws:sourcearn' ? source : undefined) },
+  })
+  return allows === (expected === 'yes' ? 'principal' : undefined)
+    ? undefined
+    : `${row.join(' ')}: ${allows}, but ${why}`
+}
+
+/** What childGrantFault() gets wrong of one row written by hand. */
+export function childProblem(
+  { childGrantFault }: Pick<Subject, 'childGrantFault'>,
+  row: readonly string[],
+): string | undefined {
+  const [operations = '', constraints = '', wanted = '', wantedConstraints = '', expected, why] = row
+  const parent = { operations: operations.split(','), constraints: parse(constraints) }
+  const fault = childGrantFault(parent, { operations: wanted.split(','), constraints: parse(wantedConstraints) })
+  return (fault === undefined) === (expected === 'yes') ? undefined : `${row.join(' ')}: ${fault}, but ${why}`
+}
+
+/** The first thing that is wrong with decisions or grants; the cheap tables are asked first. */
+export function firstProblem(subject: Subject, compile: Compile): string | undefined {
+  return (
+    first(decisionRows(), (row) => decisionProblem(subject, row, compile)) ??
+    first(columns(GRANT_ROWS), (row) => grantProblem(subject, row)) ??
+    first(columns(CHILD_ROWS), (row) => childProblem(subject, row)) ??
+    firstDisagreement(subject, compile)
+  )
+}
+
+function first<T>(rows: readonly T[], problem: (row: T) => string | undefined): string | undefined {
+  for (const row of rows) {
+    const found = problem(row)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function product(dimensions: readonly (readonly string[])[]): string[][] {
+  return dimensions.reduce<string[][]>(
+    (combinations, values) =>
+      combinations.flatMap((words) =>
+        values.map((value) => [...words, ...value.split(' ').filter((word) => word !== '')]),
+      ),
+    [[]],
+  )
+}
+
+function parse(text: string): GrantConstraints {
+  return JSON.parse(text) as GrantConstraints
+}
