@@ -1,8 +1,9 @@
 export { Secret } from './secret.ts'
 
 export type * from './model/kms.gen.ts'
-export { isOperationName, KMS } from './model/model.ts'
-export type { Input, OperationName, Output, ServiceModel } from './model/model.ts'
+export { isOperationName, KMS } from './model/kms.ts'
+export type { Input, OperationName, Output } from './model/kms.ts'
+export type { ServiceModel } from './model/model.ts'
 
 export { encodeError, ServiceError, serviceError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'

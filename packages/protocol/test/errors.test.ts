@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeError, ERROR_STATUS, ServiceError, serviceError } from '../src/errors.ts'
 import type { ErrorCode } from '../src/errors.ts'
-import { KMS } from '../src/model/model.ts'
+import { KMS } from '../src/model/kms.ts'
 
 const bodyOf = (error: ServiceError): string => new TextDecoder().decode(encodeError(error))
 

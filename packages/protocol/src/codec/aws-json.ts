@@ -1,25 +1,27 @@
 /**
- * The AWS JSON 1.1 protocol: blobs are base64, timestamps are epoch seconds, absent members are left out.
+ * The AWS JSON 1.1 protocol, as KMS speaks it: blobs are base64, timestamps are epoch seconds, absent members are left out.
  * Each operation's codec is built from the model when it is first used.
  */
 import { parseJson } from '../json.ts'
 import type { JsonValue } from '../json.ts'
-import { KMS, structureOf } from '../model/model.ts'
-import type { Input, OperationName, Output } from '../model/model.ts'
+import { KMS } from '../model/kms.ts'
+import type { Input, OperationName, Output } from '../model/kms.ts'
+import { structureOf } from '../model/model.ts'
 import { Secret } from '../secret.ts'
 import { readBase64 } from './base64.ts'
 import { failBase64, structureDecoder } from './decode.ts'
 import { structureEncoder } from './encode.ts'
 import { exciseStrings } from './excise.ts'
+import { memoized } from '../memoized.ts'
 import { BodyWriter } from './writer.ts'
 import type { EncodedBody } from './writer.ts'
 
-const decoderOf = memoized(structureDecoder)
-const encoderOf = memoized(structureEncoder)
+const decoderOf = memoized((structure) => structureDecoder(KMS, structure))
+const encoderOf = memoized((structure) => structureEncoder(KMS, structure))
 const secretsOf = memoized(
   (structure): ReadonlySet<string> =>
     new Set(
-      structureOf(structure)
+      structureOf(KMS, structure)
         .filter(({ type, isList }) => type === 'secretBlob' && !isList)
         .map(({ name }) => name),
     ),
@@ -68,16 +70,4 @@ function decodeStructure(structure: string, body: Uint8Array): Record<string, un
   const decoded = decoderOf(structure)(parseJson(rest))
   for (const [name, ascii] of strings) decoded[name] = Secret.of(readBase64(ascii) ?? failBase64())
   return decoded
-}
-
-/** Remembers what `build` made for each structure: at most one entry for each structure of the model. */
-function memoized<T>(build: (structure: string) => T): (structure: string) => T {
-  const built = new Map<string, T>()
-  return (structure) => {
-    const known = built.get(structure)
-    if (known !== undefined) return known
-    const fresh = build(structure)
-    built.set(structure, fresh)
-    return fresh
-  }
 }

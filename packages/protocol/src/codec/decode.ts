@@ -2,6 +2,7 @@ import { serviceError } from '../errors.ts'
 import type { ServiceError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { structureOf, wireTypeOf } from '../model/model.ts'
+import type { ServiceModel } from '../model/model.ts'
 import type { MemberShape, WireType } from '../model/shapes.ts'
 import { Secret } from '../secret.ts'
 import { decodeBase64 } from './base64.ts'
@@ -15,18 +16,19 @@ const textEncoder = new TextEncoder()
 
 const SCALARS: Readonly<Record<WireType, Decoder<unknown>>> = {
   string: readString,
-  integer: (value) => (Number.isSafeInteger(value) ? value : fail(value, 'an Integer')),
+  integer: readInteger,
   boolean: (value) => (typeof value === 'boolean' ? value : fail(value, 'a Boolean')),
   timestamp: readTimestamp,
   blob: readBlob,
   secretBlob: (value) => Secret.of(readBlob(value)),
   secretString: (value) => Secret.of(textEncoder.encode(readString(value))),
-  stringMap: readStringMap,
+  stringMap: mapDecoder(readString),
+  integerMap: mapDecoder(readInteger),
 }
 
 /** Builds the decoder of a structure once. Unknown members are ignored and null ones count as absent, as AWS does. */
-export function structureDecoder(structure: string): Decoder<Record<string, unknown>> {
-  const decoders = new Map(structureOf(structure).map((member) => [member.name, memberDecoder(member)]))
+export function structureDecoder(model: ServiceModel, structure: string): Decoder<Record<string, unknown>> {
+  const decoders = new Map(structureOf(model, structure).map((member) => [member.name, memberDecoder(model, member)]))
   return (value) => {
     const source = readObject(value)
     const decoded: Record<string, unknown> = {} // its member names come from the model, never from the body
@@ -39,9 +41,9 @@ export function structureDecoder(structure: string): Decoder<Record<string, unkn
   }
 }
 
-function memberDecoder({ type, isList }: MemberShape): Decoder<unknown> {
-  const wireType = wireTypeOf(type)
-  const decode = wireType === undefined ? structureDecoder(type) : SCALARS[wireType]
+function memberDecoder(model: ServiceModel, { type, isList }: MemberShape): Decoder<unknown> {
+  const wireType = wireTypeOf(model, type)
+  const decode = wireType === undefined ? structureDecoder(model, type) : SCALARS[wireType]
   return isList ? listDecoder(decode) : decode
 }
 
@@ -53,13 +55,15 @@ function listDecoder(decode: Decoder<unknown>): Decoder<unknown[]> {
 }
 
 /**
- * The object itself: it has no prototype, and its values are found to be strings. A null value is refused and not
+ * The object itself: it has no prototype, and its values are found to be of their type. A null value is refused and not
  * left out, because an encryption context without the pair would be a different context.
  */
-function readStringMap(value: JsonValue): JsonObject {
-  const map = readObject(value)
-  for (const name in map) readString(map[name] ?? null)
-  return map
+function mapDecoder(read: Decoder<unknown>): Decoder<JsonObject> {
+  return (value) => {
+    const map = readObject(value)
+    for (const name in map) read(map[name] ?? null)
+    return map
+  }
 }
 
 function readObject(value: JsonValue): JsonObject {
@@ -69,6 +73,10 @@ function readObject(value: JsonValue): JsonObject {
 
 function readString(value: JsonValue): string {
   return typeof value === 'string' ? value : fail(value, 'a String')
+}
+
+function readInteger(value: JsonValue): number {
+  return Number.isSafeInteger(value) ? (value as number) : fail(value, 'an Integer')
 }
 
 /** Epoch seconds, with or without a fraction. A Date keeps milliseconds; finer digits are rounded. */

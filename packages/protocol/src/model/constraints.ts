@@ -1,7 +1,4 @@
-/**
- * What AWS demands of input values beyond their wire type: lengths, ranges and patterns, from the public service model
- * (API version 2014-11-01). Enumerations and required members are in the generated model.
- */
+/** What AWS demands of one value. */
 export interface Constraint {
   /** For a string: characters; for a blob: bytes; for a list: elements; for an integer: the value itself. */
   readonly min: number
@@ -10,140 +7,32 @@ export interface Constraint {
   readonly pattern?: string
 }
 
-const between = (min: number, max: number, pattern?: string): Constraint =>
-  pattern === undefined ? { min, max } : { min, max, pattern }
-
-const CONSTRAINTS = {
-  // Keys and aliases
-  KeyId: between(1, 2048),
-  AliasName: between(1, 256, '^[a-zA-Z0-9:/_-]+$'),
-  Description: between(0, 8192),
-  Policy: between(1, 131_072, String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`),
-  PolicyName: between(1, 128, String.raw`[\w]+`),
-  Region: between(1, 32, String.raw`^([a-z]+-){2,3}\d+$`),
-  PendingWindowInDays: between(1, 365),
-  RotationPeriodInDays: between(90, 2560),
-
-  // Tags
-  TagKey: between(1, 128),
-  TagValue: between(0, 256),
-
-  // Cryptographic operations
-  Plaintext: between(1, 4096),
-  Ciphertext: between(1, 6144),
-  PublicKey: between(1, 8192),
-  NumberOfBytes: between(1, 1024),
-  AttestationDocument: between(1, 262_144),
-
-  // Key material
-  KeyMaterialId: between(64, 64, '^[a-f0-9]+$'),
-  KeyMaterialDescription: between(0, 256, String.raw`^[a-zA-Z0-9:/_\s.-]+$`),
-
-  // Grants
-  GrantId: between(1, 128),
-  GrantName: between(1, 256, '^[a-zA-Z0-9:/_-]+$'),
-  GrantToken: between(1, 8192),
-  Principal: between(1, 256, String.raw`^[\w+=,.@:/-]+$`),
-  ServicePrincipal: between(1, 128, String.raw`^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$`),
-  SourceArn: between(20, 512, '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$'),
-
-  // Pages
-  Limit: between(1, 1000),
-  Marker: between(1, 1024, String.raw`[\u0020-\u00FF]*`),
-
-  // Custom key stores
-  CustomKeyStoreId: between(1, 64),
-  CustomKeyStoreName: between(1, 256),
-  CloudHsmClusterId: between(19, 24, 'cluster-[2-7a-zA-Z]{11,16}'),
-  KeyStorePassword: between(7, 32),
-  TrustAnchorCertificate: between(1, 5000),
-  XksKeyId: between(1, 128, '^[a-zA-Z0-9-_.]+$'),
-  XksProxyAccessKeyId: between(20, 30, '^[A-Z2-7]+$'),
-  XksProxySecretAccessKey: between(43, 64, String.raw`^[a-zA-Z0-9\/+=]+$`),
-  XksProxyUriEndpoint: between(10, 128, '^https://[a-zA-Z0-9.-]+$'),
-  XksProxyUriPath: between(10, 128, String.raw`^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$`),
-  VpcEndpointServiceName: between(
-    20,
-    64,
-    String.raw`^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$`,
-  ),
-  AccountId: between(12, 12, '[0-9]{12}'),
-} as const satisfies Record<string, Constraint>
-
-/** Which constraint an input member's value obeys. In KMS one member name means the same in every input. */
-const MEMBERS: Readonly<Record<string, keyof typeof CONSTRAINTS>> = {
-  AccessKeyId: 'XksProxyAccessKeyId',
-  AliasName: 'AliasName',
-  AttestationDocument: 'AttestationDocument',
-  CiphertextBlob: 'Ciphertext',
-  CloudHsmClusterId: 'CloudHsmClusterId',
-  CustomKeyStoreId: 'CustomKeyStoreId',
-  CustomKeyStoreName: 'CustomKeyStoreName',
-  Description: 'Description',
-  DestinationKeyId: 'KeyId',
-  EncryptedKeyMaterial: 'Ciphertext',
-  GrantId: 'GrantId',
-  GrantToken: 'GrantToken',
-  GranteePrincipal: 'Principal',
-  GranteeServicePrincipal: 'ServicePrincipal',
-  ImportToken: 'Ciphertext',
-  KeyId: 'KeyId',
-  KeyMaterialDescription: 'KeyMaterialDescription',
-  KeyMaterialId: 'KeyMaterialId',
-  KeyStorePassword: 'KeyStorePassword',
-  Limit: 'Limit',
-  Mac: 'Ciphertext',
-  Marker: 'Marker',
-  Message: 'Plaintext',
-  Name: 'GrantName',
-  NewCustomKeyStoreName: 'CustomKeyStoreName',
-  NumberOfBytes: 'NumberOfBytes',
-  PendingWindowInDays: 'PendingWindowInDays',
-  Plaintext: 'Plaintext',
-  Policy: 'Policy',
-  PolicyName: 'PolicyName',
-  PrimaryRegion: 'Region',
-  PublicKey: 'PublicKey',
-  RawSecretAccessKey: 'XksProxySecretAccessKey',
-  ReplicaRegion: 'Region',
-  RetiringPrincipal: 'Principal',
-  RetiringServicePrincipal: 'ServicePrincipal',
-  RotationPeriodInDays: 'RotationPeriodInDays',
-  SharedSecretCiphertextBlob: 'Ciphertext',
-  Signature: 'Ciphertext',
-  SourceArn: 'SourceArn',
-  SourceKeyId: 'KeyId',
-  TagKey: 'TagKey',
-  TagValue: 'TagValue',
-  TargetKeyId: 'KeyId',
-  TrustAnchorCertificate: 'TrustAnchorCertificate',
-  XksKeyId: 'XksKeyId',
-  XksProxyUriEndpoint: 'XksProxyUriEndpoint',
-  XksProxyUriPath: 'XksProxyUriPath',
-  XksProxyVpcEndpointServiceName: 'VpcEndpointServiceName',
-  XksProxyVpcEndpointServiceOwner: 'AccountId',
+export interface ListConstraint {
+  /** How many elements the list may have. */
+  readonly length?: Constraint
+  /** What each element obeys, where the elements are no structures. */
+  readonly element?: Constraint
 }
 
-/** Lists of scalars: how many elements they may have, and what each element obeys. */
-const LISTS: Readonly<Record<string, ListConstraint>> = {
-  GrantTokens: { length: between(0, 10), element: CONSTRAINTS.GrantToken },
-  TagKeys: { length: undefined, element: CONSTRAINTS.TagKey },
+/**
+ * The constraints on the members of a service's inputs: under a member's name where it means the same in every
+ * structure, or under `Structure.Member`, which comes first.
+ */
+export interface ConstraintTable {
+  readonly members: Readonly<Record<string, Constraint>>
+  readonly lists: Readonly<Record<string, ListConstraint>>
 }
 
-interface ListConstraint {
-  readonly length: Constraint | undefined
-  readonly element: Constraint | undefined
+export function between(min: number, max: number, pattern?: string): Constraint {
+  return pattern === undefined ? { min, max } : { min, max, pattern }
 }
-
-const UNCONSTRAINED_LIST: ListConstraint = { length: undefined, element: undefined }
 
 /** The constraint on a member that is not a list. */
-export function constraintOf(member: string): Constraint | undefined {
-  const name = MEMBERS[member]
-  return name === undefined ? undefined : CONSTRAINTS[name]
+export function constraintOf(table: ConstraintTable, structure: string, member: string): Constraint | undefined {
+  return table.members[`${structure}.${member}`] ?? table.members[member]
 }
 
-/** The constraints on a list of scalars. */
-export function listConstraintOf(member: string): ListConstraint {
-  return LISTS[member] ?? UNCONSTRAINED_LIST
+/** The constraints on a list and on its elements. */
+export function listConstraintOf(table: ConstraintTable, structure: string, member: string): ListConstraint {
+  return table.lists[`${structure}.${member}`] ?? table.lists[member] ?? {}
 }

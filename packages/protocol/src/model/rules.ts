@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts'
 import type { Constraint } from './constraints.ts'
-import { KMS } from './model.ts'
+import type { ServiceModel } from './model.ts'
 
 /** One demand on a value: how to test it, and AWS's sentence for it. */
 export interface Rule {
@@ -9,8 +9,8 @@ export interface Rule {
 }
 
 /** All the demands on a value of a wire type or enumeration. */
-export function rulesOf(type: string, constraint: Constraint | undefined): Rule[] {
-  const values = KMS.enumerations[type]
+export function rulesOf(model: ServiceModel, type: string, constraint: Constraint | undefined): Rule[] {
+  const values = model.enumerations[type]
   if (values !== undefined) return [enumerationRule(values)]
   if (constraint === undefined) return []
   const { pattern } = constraint
@@ -37,7 +37,7 @@ function valueRules({ min, max }: Constraint): Rule[] {
  * Lengths are bytes, elements or characters. A string has at least half as many characters as UTF-16 code units, and at
  * most as many, so they need counting only near a limit.
  */
-function lengthRules({ min, max }: Constraint): Rule[] {
+export function lengthRules({ min, max }: Constraint): Rule[] {
   const rules: Rule[] = [
     {
       holds: (value) => sizeOf(value) <= max || characterCount(value) <= max,
@@ -52,10 +52,11 @@ function lengthRules({ min, max }: Constraint): Rule[] {
   return rules
 }
 
-/** The pattern must match the whole value. Every pattern of the model runs in linear time (a test holds it). */
+/** The pattern must match the whole value. Every pattern of the models runs in linear time (a test holds it). */
 function patternRule(pattern: string): Rule {
   // AWS means Java's \s, which is ASCII; JavaScript's would let in Unicode spaces.
-  const expression = new RegExp(`^(?:${pattern.replaceAll(String.raw`\s`, String.raw`\t\n\v\f\r `)})$`)
+  const source = `^(?:${pattern.replaceAll(String.raw`\s`, String.raw`\t\n\v\f\r `)})$`
+  const expression = new RegExp(source, pattern.includes(String.raw`\p{`) ? 'u' : '')
   return {
     holds: (value) => expression.test(textOf(value)),
     sentence: `Member must satisfy regular expression pattern: ${pattern}`,

@@ -16,6 +16,7 @@ export const WIRE_TYPES = [
   'secretString',
   'secretBlob',
   'stringMap',
+  'integerMap',
 ] as const
 
 export type WireType = (typeof WIRE_TYPES)[number]

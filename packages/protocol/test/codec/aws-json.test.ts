@@ -4,8 +4,8 @@ import * as fc from 'fast-check'
 import { decodeInput, decodeOutput, encodeInput, encodeOutput } from '../../src/codec/aws-json.ts'
 import { ServiceError } from '../../src/errors.ts'
 import { parseJson } from '../../src/json.ts'
-import { KMS } from '../../src/model/model.ts'
-import type { Input, OperationName, Output } from '../../src/model/model.ts'
+import { KMS } from '../../src/model/kms.ts'
+import type { Input, OperationName, Output } from '../../src/model/kms.ts'
 import { Secret } from '../../src/secret.ts'
 import { comparable, valueOf } from '../support/arbitraries.ts'
 
@@ -20,7 +20,7 @@ for (const operation of operations) {
   test(`${operation}: decoding undoes encoding, for inputs and outputs`, () => {
     const { input, output } = KMS.operations[operation]
     fc.assert(
-      fc.property(valueOf(input), (value) => {
+      fc.property(valueOf(KMS, input), (value) => {
         const { bytes } = encodeInput(operation, value as never)
         assert.deepEqual(comparable(decodeInput(operation, parseJson(bytes))), comparable(value))
       }),
@@ -28,7 +28,7 @@ for (const operation of operations) {
     )
     if (output === undefined) return
     fc.assert(
-      fc.property(valueOf(output), (value) => {
+      fc.property(valueOf(KMS, output), (value) => {
         const { bytes } = encodeOutput(operation, value as never)
         assert.deepEqual(comparable(decodeOutput(operation, bytes)), comparable(value))
       }),

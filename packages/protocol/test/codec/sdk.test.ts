@@ -5,8 +5,8 @@ import * as sdk from '@aws-sdk/client-kms'
 import * as fc from 'fast-check'
 import { decodeInput, encodeOutput } from '../../src/codec/aws-json.ts'
 import { parseJson } from '../../src/json.ts'
-import { KMS } from '../../src/model/model.ts'
-import type { OperationName } from '../../src/model/model.ts'
+import { KMS } from '../../src/model/kms.ts'
+import type { OperationName } from '../../src/model/kms.ts'
 import { parseAuthorization } from '../../src/sigv4/authorization.ts'
 import { canonicalRequest } from '../../src/sigv4/canonical.ts'
 import { signature, signingKey, stringToSign } from '../../src/sigv4/sign.ts'
@@ -44,13 +44,13 @@ async function converse(operation: OperationName, input: object, answer: Uint8Ar
 for (const operation of Object.keys(KMS.operations) as OperationName[]) {
   test(`${operation}: the official SDK reads what we write and we read what it writes`, async () => {
     const { input, output } = KMS.operations[operation]
-    const outputs = output === undefined ? fc.constant({}) : valueOf(output)
+    const outputs = output === undefined ? fc.constant({}) : valueOf(KMS, output)
     await fc.assert(
-      fc.asyncProperty(valueOf(input), outputs, async (request, answer) => {
+      fc.asyncProperty(valueOf(KMS, input), outputs, async (request, answer) => {
         const { bytes } = encodeOutput(operation, (output === undefined ? undefined : answer) as never)
-        const heard = await converse(operation, withoutSecrets(input, request), bytes)
+        const heard = await converse(operation, withoutSecrets(KMS, input, request), bytes)
         assert.deepEqual(comparable(decodeInput(operation, parseJson(bytesOf(heard.sent.body)))), comparable(request))
-        const expected = output === undefined ? {} : withoutSecrets(output, answer)
+        const expected = output === undefined ? {} : withoutSecrets(KMS, output, answer)
         assert.deepEqual(comparable(heard.output), comparable(expected))
         assert.equal(heard.sent.headers['x-amz-target'], `${KMS.targetPrefix}.${operation}`)
       }),

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Input, OperationName, Output } from '../../src/index.ts'
-import { isOperationName, KMS, structureOf, wireTypeOf } from '../../src/model/model.ts'
+import { IAM } from '../../src/model/iam.ts'
+import { isOperationName, KMS } from '../../src/model/kms.ts'
+import { hasOperation, operationOf, structureOf, wireTypeOf } from '../../src/model/model.ts'
+import type { ServiceModel } from '../../src/model/model.ts'
+import { STS } from '../../src/model/sts.ts'
 import type { Secret } from '../../src/secret.ts'
 
 const operations = Object.entries(KMS.operations)
@@ -34,13 +38,35 @@ test('14 operations answer with an empty body', () => {
   )
 })
 
-test('every type that the model names is in it', () => {
-  const roots = operations.flatMap(([, { input, output }]) => (output === undefined ? [input] : [input, output]))
-  for (const name of [...roots, ...Object.keys(KMS.structures)]) {
-    for (const member of structureOf(name)) {
-      assert.doesNotThrow(() => wireTypeOf(member.type) ?? structureOf(member.type), `${name}.${member.name}`)
+for (const model of [KMS, IAM, STS] as ServiceModel[]) {
+  test(`${model.signingName}: every type that the model names is in it`, () => {
+    const roots = Object.values(model.operations).flatMap(({ input, output }) => [input, output ?? input])
+    for (const name of [...roots, ...Object.keys(model.structures)]) {
+      for (const { name: member, type } of structureOf(model, name)) {
+        assert.doesNotThrow(() => wireTypeOf(model, type) ?? structureOf(model, type), `${name}.${member}`)
+      }
     }
+  })
+}
+
+test('IAM has 80 operations that we serve, STS 4', () => {
+  assert.deepEqual(
+    [IAM, STS].map(({ operations }) => Object.keys(operations).length),
+    [80, 4],
+  )
+  assert.ok(hasOperation(IAM, 'CreateUser'))
+  for (const name of ['', 'createUser', 'toString', '__proto__', 'CreateLoginProfile']) {
+    assert.ok(!hasOperation(IAM, name), name)
+    assert.throws(() => operationOf(IAM, name), /The service iam has no operation/)
   }
+})
+
+test('a secret access key and a web identity token are secrets; a session token is none in the model', () => {
+  const typesOf = (structure: string) => structureOf(STS, structure).map(({ name, type }) => `${name} ${type}`)
+  assert.ok(typesOf('Credentials').includes('SecretAccessKey secretString'))
+  assert.ok(typesOf('Credentials').includes('SessionToken string'))
+  assert.ok(typesOf('AssumeRoleWithWebIdentityRequest').includes('WebIdentityToken secretString'))
+  assert.equal(structureOf(IAM, 'AccessKey').find(({ name }) => name === 'SecretAccessKey')?.type, 'secretString')
 })
 
 test('the model cannot be changed', () => {
@@ -51,14 +77,14 @@ test('the model cannot be changed', () => {
 
 test('known facts: what is required, secret, a list', () => {
   assert.deepEqual(
-    structureOf('EncryptRequest')
+    structureOf(KMS, 'EncryptRequest')
       .filter(({ required }) => required)
       .map(({ name }) => name),
     ['KeyId', 'Plaintext'],
   )
-  const plaintext = structureOf('GenerateDataKeyResponse').find(({ name }) => name === 'Plaintext')
+  const plaintext = structureOf(KMS, 'GenerateDataKeyResponse').find(({ name }) => name === 'Plaintext')
   assert.deepEqual(plaintext, { name: 'Plaintext', type: 'secretBlob', isList: false, required: false })
-  const tags = structureOf('CreateKeyRequest').find(({ name }) => name === 'Tags')
+  const tags = structureOf(KMS, 'CreateKeyRequest').find(({ name }) => name === 'Tags')
   assert.deepEqual(tags, { name: 'Tags', type: 'Tag', isList: true, required: false })
   assert.ok(KMS.operations.Decrypt.errors.includes('InvalidCiphertextException'))
 })

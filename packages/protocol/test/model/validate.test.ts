@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ENUMERATIONS } from '../../src/model/kms.gen.ts'
-import type { Input, OperationName } from '../../src/model/model.ts'
+import type { Input, OperationName } from '../../src/model/kms.ts'
 import { validateInput } from '../../src/model/validate.ts'
 import { Secret } from '../../src/secret.ts'
 

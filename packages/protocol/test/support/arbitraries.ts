@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import { KMS, structureOf, wireTypeOf } from '../../src/model/model.ts'
+import { structureOf, wireTypeOf } from '../../src/model/model.ts'
+import type { ServiceModel } from '../../src/model/model.ts'
 import type { MemberShape, WireType } from '../../src/model/shapes.ts'
 import { Secret } from '../../src/secret.ts'
 
@@ -11,7 +12,9 @@ const bytes = fc
   .tuple(fc.uint8Array({ maxLength: 200 }), fc.nat(5))
   .map(([all, skipped]) => all.subarray(Math.min(skipped, all.length)))
 
-const SCALARS: Readonly<Record<WireType, () => fc.Arbitrary<unknown>>> = {
+export type Scalars = Readonly<Record<WireType, () => fc.Arbitrary<unknown>>>
+
+export const SCALARS: Scalars = {
   string: () => text,
   integer: () => fc.maxSafeInteger(),
   boolean: () => fc.boolean(),
@@ -20,20 +23,29 @@ const SCALARS: Readonly<Record<WireType, () => fc.Arbitrary<unknown>>> = {
   secretBlob: () => bytes.map((value) => Secret.of(value.slice())),
   secretString: () => text.map((value) => Secret.of(new TextEncoder().encode(value))),
   stringMap: () => fc.dictionary(plainName, text, { maxKeys: 4 }),
+  integerMap: () => fc.dictionary(plainName, fc.maxSafeInteger(), { maxKeys: 4 }),
 }
 
 /** Any value of a structure of the model: of the right types, with the constraints disregarded. */
-export function valueOf(structure: string): fc.Arbitrary<Record<string, unknown>> {
-  const members = structureOf(structure)
+export function valueOf(
+  model: ServiceModel,
+  structure: string,
+  scalars: Scalars = SCALARS,
+): fc.Arbitrary<Record<string, unknown>> {
+  const members = structureOf(model, structure)
   const requiredKeys = members.filter(({ required }) => required).map(({ name }) => name)
-  const values = Object.fromEntries(members.map((member) => [member.name, memberOf(member)]))
+  const values = Object.fromEntries(members.map((member) => [member.name, memberOf(model, member, scalars)]))
   return fc.record(values, { requiredKeys, noNullPrototype: true })
 }
 
-function memberOf({ type, isList }: MemberShape): fc.Arbitrary<unknown> {
-  const wireType = wireTypeOf(type)
-  const enumeration = KMS.enumerations[type]
-  const single = enumeration ? fc.constantFrom(...enumeration) : wireType ? SCALARS[wireType]() : valueOf(type)
+function memberOf(model: ServiceModel, { type, isList }: MemberShape, scalars: Scalars): fc.Arbitrary<unknown> {
+  const wireType = wireTypeOf(model, type)
+  const enumeration = model.enumerations[type]
+  const single = enumeration
+    ? fc.constantFrom(...enumeration)
+    : wireType
+      ? scalars[wireType]()
+      : valueOf(model, type, scalars)
   return isList ? fc.array(single, { maxLength: 3 }) : single
 }
 
@@ -54,15 +66,20 @@ export function comparable(value: unknown): unknown {
 }
 
 /** What the official SDK has in place of our secrets: the bytes, or for a sensitive string its text. */
-export function withoutSecrets(structure: string, value: Record<string, unknown>): Record<string, unknown> {
-  const members = structureOf(structure).filter(({ name }) => value[name] !== undefined)
-  return Object.fromEntries(members.map((member) => [member.name, memberWithoutSecrets(member, value[member.name])]))
+export function withoutSecrets(
+  model: ServiceModel,
+  structure: string,
+  value: Record<string, unknown>,
+): Record<string, unknown> {
+  const members = structureOf(model, structure).filter(({ name }) => value[name] !== undefined)
+  const plain = members.map((member) => [member.name, memberWithoutSecrets(model, member, value[member.name])] as const)
+  return Object.fromEntries(plain)
 }
 
-function memberWithoutSecrets({ type, isList }: MemberShape, value: unknown): unknown {
+function memberWithoutSecrets(model: ServiceModel, { type, isList }: MemberShape, value: unknown): unknown {
   if (value instanceof Secret)
     return type === 'secretString' ? new TextDecoder().decode(value.reveal()) : value.reveal()
-  if (wireTypeOf(type) !== undefined) return value
-  const plain = (part: unknown) => withoutSecrets(type, part as Record<string, unknown>)
+  if (wireTypeOf(model, type) !== undefined) return value
+  const plain = (part: unknown) => withoutSecrets(model, type, part as Record<string, unknown>)
   return isList ? (value as unknown[]).map(plain) : plain(value)
 }
