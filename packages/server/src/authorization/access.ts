@@ -1,8 +1,5 @@
 import type { CompiledPolicy, ConditionValues, PolicyPrincipal, StatementReference } from './policy/contract.ts'
-<<<<<<< HEAD
-=======
 import type { AllowReason, DenyReason } from './reasons.ts'
->>>>>>> decide
 
 /** A document beside the name by which explanations and the audit log know it. */
 export interface NamedPolicy {
@@ -72,15 +69,6 @@ export interface AccessRequest {
 /** The layers that take part in a decision, as denials and explanations name them. */
 export type Layer = 'resource policy' | 'grant' | 'identity policy' | 'permissions boundary' | 'session policy'
 
-<<<<<<< HEAD
-/** What decided: a statement of a policy, or a grant. */
-export type Basis = { layer: Layer; policy: string; statement: StatementReference } | { layer: 'grant'; grantId: string }
-
-/** The reason is for the audit log and explanations, the sentence for the caller. */
-export type Decision =
-  | { allowed: true; reason: string; basis: readonly Basis[] }
-  | { allowed: false; reason: string; basis: readonly Basis[]; sentence: string }
-=======
 /** A statement that decided. */
 export interface StatementBasis {
   layer: Exclude<Layer, 'grant'>
@@ -95,4 +83,3 @@ export type Basis = StatementBasis | { layer: 'grant'; grantId: string }
 export type Decision =
   | { allowed: true; reason: AllowReason; basis: readonly Basis[] }
   | { allowed: false; reason: DenyReason; basis: readonly Basis[]; sentence: string }
->>>>>>> decide
