@@ -17,6 +17,7 @@ import { type LeftFolder, REGION } from './testing/left-folder.ts'
 
 const name = process.argv[2]
 if (name === undefined || !/^[a-z0-9.-]+$/.test(name)) throw new Error('Name the folder to make below vectors/data.')
+const CONTEXTS: readonly Record<string, string>[] = [{}, { tenant: 't-17', größe: 'ß' }]
 const target = join(import.meta.dirname, '../vectors/data', name)
 
 const made = await mkdtemp(join(tmpdir(), 'keyhold-left-'))
@@ -56,9 +57,9 @@ async function fill(): Promise<LeftFolder> {
   try {
     const keys = await Promise.all(['enabled', 'disabled', 'doomed'].map((alias) => namedKey(client, alias)))
     const ciphertexts = await Promise.all(
-      [{}, { tenant: 't-17', größe: 'ß' }].map(async (context) => {
+      CONTEXTS.map(async (context) => {
         const plaintext = Buffer.from(`under ${JSON.stringify(context)}`)
-        const input = { KeyId: keys[0], Plaintext: plaintext, EncryptionContext: context }
+        const input = { KeyId: keys[0] ?? '', Plaintext: plaintext, EncryptionContext: context }
         const { CiphertextBlob = new Uint8Array() } = await client.encrypt(input)
         return { context, plaintext: base64(plaintext), ciphertext: base64(CiphertextBlob) }
       }),
@@ -73,8 +74,8 @@ async function fill(): Promise<LeftFolder> {
         return { context, plaintext: base64(plaintext), message: base64(message) }
       }),
     )
-    await client.disableKey({ KeyId: keys[1] })
-    await client.scheduleKeyDeletion({ KeyId: keys[2], PendingWindowInDays: 30 })
+    await client.disableKey({ KeyId: keys[1] ?? '' })
+    await client.scheduleKeyDeletion({ KeyId: keys[2] ?? '', PendingWindowInDays: 30 })
     const states = await Promise.all(
       keys.map(async (KeyId) => {
         const { KeyMetadata } = await client.describeKey({ KeyId })
