@@ -2,19 +2,20 @@ import { KEY_STATES, type KeyState } from '../../packages/server/src/keys/record
 import { STATE_RULES, type StateRule, stateRefusal } from '../../packages/server/src/keys/states.ts'
 import type { AnyOperation, KeyTarget } from '../../packages/server/src/operations/define.ts'
 import { notYet } from '../../packages/server/src/operations/not-yet.ts'
-import { OPERATIONS } from '../../packages/server/src/operations/registry.ts'
+import { operationsOf } from '../../packages/server/src/operations/registry.ts'
 import type { OperationName } from '@keyhold/protocol'
 import { code, markdownTable } from './markdown.ts'
 
 const byName = (a: AnyOperation, b: AnyOperation): number => (a.name < b.name ? -1 : 1)
 const missing = new Set<string>(notYet.map(({ name }) => name))
-const supported = [...OPERATIONS.values()].filter(({ name }) => !missing.has(name)).toSorted(byName)
+const kms = operationsOf('kms')
+const supported = [...kms.values()].filter(({ name }) => !missing.has(name)).toSorted(byName)
 
 /** `docs/reference/operations.md`, from the operations' own declarations. */
 export function operationsReference(): string {
   return `# Operations
 
-The ${OPERATIONS.size} operations of the AWS KMS API: ${supported.length} are answered as AWS answers them, ${missing.size} are refused by name.
+The ${kms.size} operations of the AWS KMS API: ${supported.length} are answered as AWS answers them, ${missing.size} are refused by name.
 Generated from the operations' declarations by \`npm run generate\`; \`npm run check\` fails when this page is stale.
 
 ## Answered

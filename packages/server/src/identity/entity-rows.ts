@@ -2,14 +2,14 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Row, TableName } from '../storage/store.ts'
 import type { EntityKind } from './entity-arns.ts'
 import { identityRow } from './identity-row.ts'
-import type { EntityNameRecord, GroupRecord, ManagedPolicyRecord, PrincipalRecord } from './records.ts'
+import type { EntityNameRecord, GroupRecord, ManagedPolicyRecord, RoleRecord, UserRecord } from './records.ts'
 
 /** A user, role, group or managed policy with its immutable id and its name. */
 export interface Entity {
   kind: EntityKind
   id: string
   name: string
-  record: PrincipalRecord | GroupRecord | ManagedPolicyRecord
+  record: UserRecord | RoleRecord | GroupRecord | ManagedPolicyRecord
 }
 
 const TABLE: Readonly<Record<EntityKind, TableName>> = {

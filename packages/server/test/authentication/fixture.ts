@@ -18,7 +18,7 @@ export const PRINCIPAL = {
 
 export function accessKey(changes: Partial<AccessKey> = {}): AccessKey {
   const secret = Secret.of(new TextEncoder().encode(CREDENTIALS.secretAccessKey))
-  return { secret, principal: PRINCIPAL, active: true, version: 1, ...changes }
+  return { secret, owner: { principal: PRINCIPAL, identityId: PRINCIPAL.principalId }, active: true, version: 1, ...changes }
 }
 
 /** A verifier that knows one access key, as `current` says at the time of each request. */
@@ -26,7 +26,7 @@ export function verifierOf(current: () => AccessKey = accessKey): ReturnType<typ
   const accessKeys: AccessKeys = {
     find: async (accessKeyId) => (accessKeyId === CREDENTIALS.accessKeyId ? current() : undefined),
   }
-  return sigV4Verifier({ accessKeys, random: systemRandom, service: 'kms' })
+  return sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
 }
 
 export interface Signing {
@@ -61,7 +61,7 @@ export function arrived(
   changes: Partial<RawRequest> = {},
 ): RawRequest {
   const rawHeaders = Object.entries(headers).flat()
-  const rest = { sourceIp: '127.0.0.1', requestId: 'r', receivedAtMs: NOW_MS }
+  const rest = { sourceIp: '127.0.0.1', secure: false, requestId: 'r', receivedAtMs: NOW_MS }
   return { method: 'POST', path: '/', query: '', rawHeaders, body, ...rest, ...changes }
 }
 

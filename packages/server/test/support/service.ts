@@ -38,12 +38,12 @@ export class TestService implements AsyncDisposable {
     this.clock = clock
   }
 
-  static async open(keyPolicies: Services['keyPolicies'] = 'default-only'): Promise<TestService> {
+  static async open(enforcement: Services['enforcement'] = 'off'): Promise<TestService> {
     const folder = await mkdtemp(join(tmpdir(), 'keyhold-service-'))
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
     const engine = await openEngine({ folder, root, clock, logger: silentLogger, durability: 'write' })
-    return new TestService(folder, engine, { ...engine, keyPolicies }, clock)
+    return new TestService(folder, engine, { ...engine, enforcement, grantDelayMs: 0 }, clock)
   }
 
   async call(operation: OperationName, input: object, caller: Caller = callerOf(ACCOUNT)): Promise<Reply> {
@@ -60,6 +60,8 @@ export class TestService implements AsyncDisposable {
       {
         requestId: systemRandom.uuid(),
         caller,
+        service: 'kms',
+        secure: false,
         target,
         body: typeof body === 'string' ? Buffer.from(body) : body,
         sourceIp: '127.0.0.1',

@@ -42,9 +42,9 @@ export async function assemble(
     crypto: { sha256, verifier: auditVerifier },
   })
   const directory = new Directory(vault.store, vault.hierarchy)
-  const accessKeys = storedAccessKeys(directory)
-  const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, service: 'kms' })
-  const handler = serviceHandler(authenticate, { ...common, directory, auditor, keyPolicies: 'default-only' })
+  const accessKeys = storedAccessKeys(directory, vault.hierarchy)
+  const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
+  const handler = serviceHandler(authenticate, { ...common, directory, auditor, enforcement: 'on', grantDelayMs: 0 })
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
   return {

@@ -1,0 +1,77 @@
+import { queryError, type ServiceError } from '@keyhold/protocol'
+import type { Entry } from '../../directory/table-cache.ts'
+import type { Caller } from '../../identity/caller.ts'
+import { type EntityKind, entityArn } from '../../identity/entity-arns.ts'
+import { entityRow } from '../../identity/entity-rows.ts'
+import type { EntityNameRecord, GroupRecord, ManagedPolicyRecord, RoleRecord, UserRecord } from '../../identity/records.ts'
+import type { Changeset } from '../../storage/changeset.ts'
+import type { Services } from '../services.ts'
+
+/** What each kind of entity is stored as. */
+export interface EntityRecords {
+  user: UserRecord
+  role: RoleRecord
+  group: GroupRecord
+  policy: ManagedPolicyRecord
+}
+
+interface Context {
+  caller: Caller
+  services: Services
+}
+
+/** An entity of the caller's account with its name. */
+export interface NamedEntity<K extends EntityKind> {
+  entry: Entry<EntityRecords[K]>
+  name: Entry<EntityNameRecord>
+}
+
+/** The entity of this name in the caller's account. Throws NoSuchEntity. */
+export async function requireEntity<K extends EntityKind>(kind: K, name: string, context: Context): Promise<NamedEntity<K>> {
+  const found = await findEntity(kind, name, context)
+  if (found === undefined) throw noSuchEntity(kind, name)
+  return found
+}
+
+/** The entity of this name in the caller's account, in whatever case the name is given. */
+export async function findEntity<K extends EntityKind>(
+  kind: K,
+  wanted: string,
+  { caller, services: { directory } }: Context,
+): Promise<NamedEntity<K> | undefined> {
+  const name = await directory.entityName(caller.principal.accountId, kind, wanted)
+  const entry = name && (await load(kind, name.value.entityId, directory))
+  return name && entry && { name, entry: entry as Entry<EntityRecords[K]> }
+}
+
+function load(kind: EntityKind, id: string, directory: Services['directory']): Promise<Entry<unknown> | undefined> {
+  if (kind === 'group') return directory.group(id)
+  return kind === 'policy' ? directory.managedPolicy(id) : directory.principal(id)
+}
+
+/** IAM User Guide, "Troubleshoot IAM": the sentence for a name that nobody has. */
+export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
+  return queryError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`)
+}
+
+/**
+ * The ARN by which policies allow something to an entity. Of one that does not exist, the ARN that it would have without a
+ * path: whether it exists is not said before the caller may ask.
+ */
+export async function entityResource(kind: EntityKind, name: string, context: Context): Promise<string> {
+  const { accountId } = context.caller.principal
+  const entity = await findEntity(kind, name, context)
+  return entityArn(kind, accountId, entity?.name.value.path ?? '/', entity?.name.value.name ?? name)
+}
+
+/** Writes the entity's record with `change` over it. */
+export async function changeEntity<K extends EntityKind>(
+  kind: K,
+  { entry }: Pick<NamedEntity<K>, 'entry'>,
+  change: Partial<EntityRecords[K]>,
+  { services, changes }: { services: Services; changes: Changeset },
+): Promise<EntityRecords[K]> {
+  const record = { ...entry.value, ...change }
+  changes.update(await entityRow({ kind, id: entry.row.id, record }, entry.row.version + 1, services.hierarchy))
+  return record
+}
