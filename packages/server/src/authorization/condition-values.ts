@@ -40,7 +40,9 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:calledvialast': ({ session }) => forwardedBy(session),
   'aws:sourcearn': ({ session }) => one(session?.via?.sourceArn),
   'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
-  'kms:viaservice': ({ session, region }) => session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
+  'kms:viaservice': ({ session, region }) =>
+    session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
+  'kms:grantisforawsresource': ({ session }) => flag(session?.via !== undefined),
   'kms:calleraccount': ({ principal, key }) => key && one(principal.accountId),
 
   // What is asked for.
@@ -121,7 +123,10 @@ function entriesOf(entries: readonly (readonly [string, string])[], wanted: stri
 }
 
 function tagValues(tags: readonly Tag[], wanted: string): Values {
-  return entriesOf(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const), wanted)
+  return entriesOf(
+    tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const),
+    wanted,
+  )
 }
 
 /** KMS calls them TagKey and TagValue, IAM and STS Key and Value. */

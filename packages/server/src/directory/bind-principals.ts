@@ -3,7 +3,9 @@ import { nameInArn } from '../identity/entity-arns.ts'
 import type { Directory } from './directory.ts'
 
 /** The ids of the users and roles that a document names, or the first name that is nobody's. */
-export type Binding = { bindings: Readonly<Record<string, string>>; unknown?: undefined } | { bindings?: undefined; unknown: string }
+export type Binding =
+  | { bindings: Readonly<Record<string, string>>; unknown?: undefined }
+  | { bindings?: undefined; unknown: string }
 
 /**
  * Looks up who the users, roles and role sessions are whom a document names, so that it goes on to mean them: as on AWS,
@@ -22,7 +24,12 @@ export async function bindPrincipals(arns: readonly string[], directory: Directo
 }
 
 function standsForItself(text: string): boolean {
-  return text === '*' || /^\d{12}$/.test(text) || /^arn:aws[a-z-]*:iam::\d{12}:root$/.test(text) || /^A[A-Z]{3}[A-Z0-9]{12,}$/.test(text)
+  return (
+    text === '*' ||
+    /^\d{12}$/.test(text) ||
+    /^arn:aws[a-z-]*:iam::\d{12}:root$/.test(text) ||
+    /^A[A-Z]{3}[A-Z0-9]{12,}$/.test(text)
+  )
 }
 
 /** The immutable id of the user, role or role session of this ARN. */

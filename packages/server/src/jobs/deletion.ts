@@ -4,7 +4,7 @@ import { body } from '../directory/directory.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { deleteKeyRows } from '../lifecycle/delete-key.ts'
+import { deleteGrantsOf, deleteKeyRows } from '../lifecycle/delete-key.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -47,6 +47,9 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
 async function deleteKey(row: Row, nowMs: number, { store, auditor, random, logger }: DeletionContext): Promise<void> {
   const key = body<KeyRecord>(row)
   if (key.state !== 'PendingDeletion') return
+  const commit = async (changes: Changeset): Promise<boolean> =>
+    (await store.commit(changes.commit(random.uuid(), []))).committed
+  if (!(await deleteGrantsOf(store, row, commit))) return
   const changes = new Changeset()
   await deleteKeyRows(store, row, changes)
   const record = deletionRecord(key, nowMs, random)

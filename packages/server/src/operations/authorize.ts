@@ -1,5 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
-import type { AccessGrant, AccessRequest, Decision, IdentityPolicies } from '../authorization/access.ts'
+import type { AccessGrant, AccessRequest, Decision, IdentityPolicies, NamedPolicy } from '../authorization/access.ts'
 import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
 import { grantPartiesOf } from '../authorization/grant-parties.ts'
@@ -51,7 +51,11 @@ export class Authorizer {
   }
 
   /** Whether the caller may do this to a key, or to what would be one. */
-  async key({ action, found, own, encryptionContext }: KeyQuestion): Promise<Decided> {
+  async key(question: KeyQuestion): Promise<Decided> {
+    return this.#decide(await this.#ask(question))
+  }
+
+  async #ask({ action, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
     const facts: RequestFacts = {
@@ -66,7 +70,29 @@ export class Authorizer {
     }
     const policy = key ? await this.#keyPolicy(key) : 'missing'
     const grants = key ? await this.#grants(key) : []
-    return this.#decide({ action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } })
+    return { action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
+  }
+
+  /**
+   * Whether one of these grants allows it. The key's policy can only deny: that is how grants are retired, which they say
+   * themselves (AWS KMS Developer Guide, "Retiring and revoking grants").
+   */
+  async byGrantsAlone(question: KeyQuestion, grants: readonly AccessGrant[]): Promise<Decided> {
+    const asked = await this.#ask(question)
+    const { policy } = asked.resource
+    const denials = typeof policy === 'object' ? { ...asked.resource, policy: denialsOf(policy) } : asked.resource
+    return this.#decide({ ...asked, grants, resource: denials })
+  }
+
+  /**
+   * The grants without which the caller would not be allowed this, any of them being enough; `undefined` where policies
+   * allow it by themselves.
+   */
+  async grantsNeeded(question: KeyQuestion): Promise<readonly AccessGrant[] | undefined> {
+    if (this.#services.enforcement === 'off') return undefined
+    const asked = await this.#ask(question)
+    if (decide(accessRequest({ ...asked, grants: [] })).allowed) return undefined
+    return asked.grants.filter((grant) => decide(accessRequest({ ...asked, grants: [grant] })).allowed)
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
@@ -100,9 +126,7 @@ export class Authorizer {
     const { action, facts, resource } = asked
     const { principal } = this.#request.caller
     const decision =
-      this.#services.enforcement === 'off'
-        ? unenforced({ principal, action, resource })
-        : decide(accessRequest(asked))
+      this.#services.enforcement === 'off' ? unenforced({ principal, action, resource }) : decide(accessRequest(asked))
     return { action, decision, facts, resource }
   }
 
@@ -129,6 +153,14 @@ export class Authorizer {
     const visible = lists.flatMap((list) => list.filter(({ visibleMs }) => visibleMs <= nowMs))
     return this.#tokenGrants.length === 0 ? visible : [...visible, ...this.#tokenGrants]
   }
+}
+
+function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
+  const evaluate: typeof policy.evaluate = (request) => {
+    const { deny } = policy.evaluate(request)
+    return deny ? { deny, allow: {} } : { allow: {} }
+  }
+  return { name, policy: { evaluate, trace: (request) => policy.trace(request) } }
 }
 
 interface Asked {

@@ -17,7 +17,7 @@ import { aliasArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import type { StateRule } from '../keys/states.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Authorizer } from './authorize.ts'
+import type { Authorizer, Decided, KeyQuestion } from './authorize.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
@@ -35,7 +35,9 @@ export interface KeyTarget<N extends OperationName> {
   action?: string
   states: StateRule
   usage?: KeyRecord['usage']
-  find(input: Input<N>, lookup: Lookup): Promise<Found>
+  find(input: Input<N>, lookup: Lookup, services: Services): Promise<Found>
+  /** Where something else than the key's policies and grants decides; {@link Authorizer.key} unless given. */
+  authorize?(question: KeyQuestion, input: Input<N>, authorizer: Authorizer, services: Services): Promise<Decided>
   /** What policies and grants take for the encryption context; the member EncryptionContext unless given. */
   context?(input: Input<N>): Record<string, string> | undefined
   /** Condition keys of this operation alone; what the request leaves to its default counts as said. */

@@ -38,6 +38,17 @@ export class Lookup {
     return this.#own(serviceError('NotFoundException', `Invalid keyId '${text}'`))
   }
 
+  /** The Region in which everything is looked up. */
+  get region(): string {
+    return this.#place.region
+  }
+
+  /** By the id that a grant of this service has, whosever the key is. */
+  async byKeyId(keyId: string): Promise<Found> {
+    const key = await this.#directory.key(this.#place.region, keyId)
+    return key ? found(key) : this.byKeyReference(keyId)
+  }
+
   /** By the key that a ciphertext names. */
   async byCiphertext(ciphertext: Uint8Array): Promise<Found> {
     const blob = parseBlob(ciphertext)

@@ -31,12 +31,12 @@ interface Context {
  * needs, and only then asks whether each key exists, and whether its state and usage allow the operation.
  */
 export async function usableKeys(context: Context): Promise<Record<string, KeyEntry>> {
-  const { operation, input, lookup } = context
+  const { operation, input, lookup, services } = context
   const candidates = await Promise.all(
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
       target,
-      found: await target.find(input as Input<OperationName>, lookup),
+      found: await target.find(input as Input<OperationName>, lookup, services),
     })),
   )
   recordResources(candidates, context)
@@ -54,13 +54,13 @@ async function decideAll(candidates: readonly Candidate[], context: Context): Pr
   const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
   const decided = await Promise.all(needs.map((needed) => authorizer.other(needed)))
   for (const { target, found } of candidates) {
-    const decision = await authorizer.key({
+    const question = {
       action: `${operation.service}:${target.action ?? operation.name}`,
       found,
       own: target.conditions?.(input, all) ?? {},
       encryptionContext: target.context ? target.context(input) : contextMember(input),
-    })
-    decided.push(decision)
+    }
+    decided.push(await (target.authorize?.(question, input, authorizer, services) ?? authorizer.key(question)))
   }
   return decided
 }

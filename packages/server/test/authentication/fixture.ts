@@ -18,7 +18,13 @@ export const PRINCIPAL = {
 
 export function accessKey(changes: Partial<AccessKey> = {}): AccessKey {
   const secret = Secret.of(new TextEncoder().encode(CREDENTIALS.secretAccessKey))
-  return { secret, owner: { principal: PRINCIPAL, identityId: PRINCIPAL.principalId }, active: true, version: 1, ...changes }
+  return {
+    secret,
+    owner: { principal: PRINCIPAL, identityId: PRINCIPAL.principalId },
+    active: true,
+    version: 1,
+    ...changes,
+  }
 }
 
 /** A verifier that knows one access key, as `current` says at the time of each request. */

@@ -55,7 +55,9 @@ before(async () => {
 after(() => service[Symbol.asyncDispose]())
 
 test('the table covers every operation that acts on a key', () => {
-  const onKeys = [...operationsOf('kms').values()].filter(({ keys }) => Object.keys(keys).length > 0).map(({ name }) => name)
+  const onKeys = [...operationsOf('kms').values()]
+    .filter(({ keys }) => Object.keys(keys).length > 0)
+    .map(({ name }) => name)
   assert.deepEqual(Object.keys(TABLE).toSorted(), [...onKeys, 'ListAliases'].toSorted())
 })
 
