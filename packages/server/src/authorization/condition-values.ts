@@ -92,7 +92,13 @@ function commonValue(facts: RequestFacts, name: string): Values {
   return family?.[1](facts, name.slice(family[0].length))
 }
 
-const PRINCIPAL_TYPES = { Root: 'Account', IAMUser: 'User', AssumedRole: 'AssumedRole', Service: 'Service' } as const
+const PRINCIPAL_TYPES: Readonly<Record<RequestFacts['principal']['type'], string>> = {
+  Root: 'Account',
+  IAMUser: 'User',
+  AssumedRole: 'AssumedRole',
+  Service: 'Service',
+  WebIdentity: 'FederatedUser',
+}
 
 function one(value: string | undefined): Values {
   return value === undefined ? undefined : [value]

@@ -24,7 +24,7 @@ import type { Needed } from './needed.ts'
 import type { Services } from './services.ts'
 
 type InputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceInputs[S][N]
-type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N]
+type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N & keyof ServiceOutputs[S]]
 
 /** Members that may be logged: never one whose type is Secret. */
 type Public<T> = { [K in keyof T]-?: NonNullable<T[K]> extends Secret ? never : K }[keyof T]

@@ -137,7 +137,7 @@ async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCal
     region,
     accountId,
     name: input.Name ?? '',
-    operations: [...new Set(input.Operations)],
+    operations: [...new Set<string>(input.Operations)],
     grantee,
     ...(GranteeServicePrincipal !== undefined && { granteeIsService: true }),
     ...(retiring && { retiring }),

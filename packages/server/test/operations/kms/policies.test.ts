@@ -34,7 +34,7 @@ test('a key has the default policy, under the one name there is', async () => {
 })
 
 test('a server that does not evaluate policies accepts the default one only, however it is laid out', async () => {
-  await using service = await TestService.open('default-only')
+  await using service = await TestService.open('off')
   const { keyId } = await service.createKey()
   const { Policy } = await service.ok('GetKeyPolicy', { KeyId: keyId })
   const compact = JSON.stringify(JSON.parse(Policy as string))
@@ -49,7 +49,7 @@ test('a server that does not evaluate policies accepts the default one only, how
 })
 
 test('a development server stores any policy as it was put, and refuses what is none', async () => {
-  await using service = await TestService.open('unenforced')
+  await using service = await TestService.open('off')
   const { keyId } = await service.createKey({ Policy: OPEN })
   assert.equal((await service.ok('GetKeyPolicy', { KeyId: keyId })).Policy, OPEN)
   assert.match(await service.fault('PutKeyPolicy', { KeyId: keyId, Policy: '[' }), /^MalformedPolicyDocumentException/)
