@@ -1,3 +1,4 @@
+import { hiddenDenial } from '../authorization/denial.ts'
 import type { AccessRequest, Decision } from '../authorization/access.ts'
 
 /** The one rule of a development server that enforces nothing: everything in one's own account, nothing in another's. */
@@ -7,8 +8,6 @@ export function unenforced({
   resource,
 }: Pick<AccessRequest, 'principal' | 'action' | 'resource'>): Decision {
   if (resource.accountId === principal.accountId) return { allowed: true, reason: 'not-enforced', basis: [] }
-  const sentence =
-    `User: ${principal.arn} is not authorized to perform: ${action} on ${resource.hiddenAs} because the resource does not ` +
-    'exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access'
+  const sentence = hiddenDenial({ principal, action, resource })
   return { allowed: false, reason: 'not-the-owner', basis: [], sentence }
 }

@@ -1,4 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
+import { hiddenDenial } from '../../authorization/denial.ts'
 import { body } from '../../directory/directory.ts'
 import { aliasArn } from '../../keys/arns.ts'
 import type { AliasRecord } from '../../keys/record.ts'
@@ -44,12 +45,14 @@ async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promis
     const owner = placeOwner({ accountId: caller.principal.accountId, region: caller.region })
     return services.store.listByOwner('alias', owner, wanted)
   }
-  const { key, missing } = await lookup.byKeyReference(input.KeyId)
+  const { key, missing, ownerAccountId, hiddenAs } = await lookup.byKeyReference(input.KeyId)
+  // Aliases belong to their account: whoever may use the key does not see how others call it.
+  if (ownerAccountId !== caller.principal.accountId) {
+    const denied = { principal: caller.principal, action: 'kms:ListAliases', resource: { hiddenAs } }
+    throw serviceError('AccessDeniedException', hiddenDenial(denied))
+  }
   if (missing) throw missing
   const { value } = key
-  // The list shows the caller's own aliases; those of others are theirs, whoever may use the key.
-  if (value.accountId !== caller.principal.accountId)
-    throw serviceError('NotFoundException', `Invalid keyId '${input.KeyId}'`)
   return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
 }
 
