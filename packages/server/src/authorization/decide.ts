@@ -1,6 +1,7 @@
 import type { AccessRequest, Basis, Decision, StatementBasis } from './access.ts'
 import { denialSentence } from './denial.ts'
 import { type Evidence, gather } from './evidence.ts'
+import { ownsResource } from './ownership.ts'
 import type { AllowedAs } from './policy/contract.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
@@ -33,11 +34,6 @@ const BY_GRANT: Readonly<Record<AllowedAs, AllowReason>> = Object.freeze({
 export function decide(request: AccessRequest): Decision {
   const outcome = weigh(request, gather(request))
   return outcome.allowed ? outcome : { ...outcome, sentence: denialSentence(request, outcome.reason) }
-}
-
-/** Whether the principal's account owns the resource. What nobody can name, nobody owns. */
-export function ownsResource({ principal, resource }: AccessRequest): boolean {
-  return resource.arn !== undefined && resource.accountId === principal.accountId
 }
 
 function weigh(request: AccessRequest, evidence: Evidence): Outcome {

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../access.ts'
-import { ownsResource } from '../decide.ts'
 import type { Evidence } from '../evidence.ts'
+import { ownsResource } from '../ownership.ts'
 import type { PolicyLayer } from './explanation.ts'
 
 /**

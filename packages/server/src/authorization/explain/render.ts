@@ -1,7 +1,7 @@
 import { REASONS } from '../reasons.ts'
 import type { GrantTrace } from '../grants/match.ts'
 import type { StatementReference, StatementTrace } from '../policy/contract.ts'
-import type { Edit, Explanation, FailedPart, LayerTrace, NearMiss } from './explanation.ts'
+import type { Edit, Explanation, FailedPart, LayerTrace, NearMiss, PolicyLayer } from './explanation.ts'
 import { failedGrantParts, failedParts } from './nearest.ts'
 
 /**
@@ -102,8 +102,15 @@ function editLines(edit: Edit, principal: string): string[] {
   }
 }
 
+const ARTICLES: Readonly<Record<PolicyLayer, string>> = Object.freeze({
+  'resource policy': 'the',
+  'identity policy': 'an',
+  'permissions boundary': 'the',
+  'session policy': 'a',
+})
+
 /** The document that an edit is for, by what it is and by its name if it has one. */
 function documentOf({ layer, policy }: Extract<Edit, { kind: 'add-statement' }>, principal: string): string {
-  const owned = layer === 'resource policy' ? `the ${layer}` : `a ${layer} of ${principal}`
+  const owned = `${ARTICLES[layer]} ${layer}${layer === 'resource policy' ? '' : ` of ${principal}`}`
   return policy === undefined ? `${owned} (a new one)` : `${owned} (${policy})`
 }

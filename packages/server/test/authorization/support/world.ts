@@ -71,6 +71,7 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
   'no-policy': (world) => void (world.resource.policy = 'none'),
   missing: (world) => void (world.resource.policy = 'missing'),
   unknown: (world) => void (world.resource = { policy: 'missing' }),
+  unnamed: (world) => void (world.resource = { accountId: world.principal.accountId, policy: 'missing' }),
   nowhere: (world) => void (world.resource = { arn: '*', accountId: world.principal.accountId, policy: 'none' }),
 
   'grant-self': grant(({ principal }) => party(principal)),
