@@ -2,7 +2,7 @@
  * Decisions whose outcome was written by hand, from the documentation. Each line: who asks | the situation in the words
  * of world.ts | the reason that decide() must give | why. The key is the account 111122223333's.
  */
-export const DECISION_ROWS = `
+const DECISION_ROWS = `
 user | | no-resource-allow | nobody has implicit access to a key
 root | | no-resource-allow | not even the root of the key's account
 session | | no-resource-allow | a session has none either

@@ -30,7 +30,7 @@ export interface World {
 
 export type Compile = (document: Document, kind: PolicyKind) => CompiledPolicy
 
-export const KEY_ACCOUNT = '111122223333'
+const KEY_ACCOUNT = '111122223333'
 const OTHER_ACCOUNT = '444455556666'
 const OPERATOR_ACCOUNT = '999988887777'
 export const KEY_ARN = `arn:aws:kms:eu-central-1:${KEY_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
