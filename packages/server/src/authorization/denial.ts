@@ -1,5 +1,5 @@
 import type { AccessRequest } from './access.ts'
-import { ownsResource } from './ownership.ts'
+import { isMemberOfAccount, ownsResource } from './ownership.ts'
 import type { DenyReason } from './reasons.ts'
 
 /**
@@ -36,5 +36,5 @@ export function denialSentence(request: AccessRequest, reason: DenyReason): stri
 }
 
 function isInsider(request: AccessRequest): boolean {
-  return request.principal.type !== 'Service' && ownsResource(request)
+  return isMemberOfAccount(request.principal) && ownsResource(request)
 }

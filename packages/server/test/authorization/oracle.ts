@@ -13,8 +13,7 @@ export function oracle(world: World): 'allow' | 'deny' {
   if (isExplicitlyDenied(world)) return 'deny'
 
   // Facts that the later questions need.
-  const isSomeoneElses = world.resource.accountId !== world.principal.accountId || world.resource.arn === undefined
-  const { limitsAllow, identitySide } = sidesOf(world)
+  const { isSomeoneElses, hasPolicy, limitsAllow, identitySide } = factsOf(world)
   const named = waysOfAllowing(world)
 
   // Question 2: is it a service that asks? It is allowed by name, and only so.
@@ -24,7 +23,7 @@ export function oracle(world: World): 'allow' | 'deny' {
   if (isSomeoneElses) return named.size > 0 && identitySide ? 'allow' : 'deny'
 
   // Question 4: has the resource no policy of its own? Then the identity's policies decide.
-  if (world.resource.policy === 'none' || world.resource.policy === 'missing') return identitySide ? 'allow' : 'deny'
+  if (!hasPolicy) return identitySide ? 'allow' : 'deny'
 
   // Question 5: is the user, or this very session, allowed by name? Implicit denies elsewhere do not matter then.
   if (named.has('by its own name')) return 'allow'
@@ -47,12 +46,16 @@ function isExplicitlyDenied(world: World): boolean {
   return false
 }
 
-function sidesOf(world: World): { limitsAllow: boolean; identitySide: boolean } {
+function factsOf(world: World): Record<'isSomeoneElses' | 'hasPolicy' | 'limitsAllow' | 'identitySide', boolean> {
   const identityAllows = world.principal.type === 'Root' || someAllow(statementsOf(world.identity), world)
   const boundaryAllows = world.boundary === undefined || someAllow(statementsOf([world.boundary]), world)
   const sessionAllows = world.session === undefined || someAllow(statementsOf(world.session), world)
-  const limitsAllow = boundaryAllows && sessionAllows
-  return { limitsAllow, identitySide: identityAllows && limitsAllow }
+  return {
+    isSomeoneElses: world.resource.accountId !== world.principal.accountId || world.resource.arn === undefined,
+    hasPolicy: world.resource.policy !== 'none' && world.resource.policy !== 'missing',
+    limitsAllow: boundaryAllows && sessionAllows,
+    identitySide: identityAllows && boundaryAllows && sessionAllows,
+  }
 }
 
 /** All ways in which the resource's side allows. Grants are of resources with a policy: keys. */
@@ -60,8 +63,7 @@ function waysOfAllowing(world: World): Set<string> {
   const statements = statementsAboutMe(world)
   const allowing = statements.filter((statement) => statement.Effect === 'Allow' && isAboutRequest(statement, world))
   const ways = allowing.flatMap((statement) => waysOfNaming(statement, world))
-  const hasPolicy = world.resource.policy !== 'none' && world.resource.policy !== 'missing'
-  return new Set([...ways, ...(hasPolicy ? waysOfGranting(world) : [])])
+  return new Set([...ways, ...(factsOf(world).hasPolicy ? waysOfGranting(world) : [])])
 }
 
 function statementsAboutMe(world: World): Statement[] {

@@ -95,6 +95,15 @@ test('whoever has grants on the key gets another one, with the context of the re
   ])
 })
 
+test('a grant is not proposed where its constraint could not hold the context, nor with a constraint on no context', () => {
+  const world = worldOf('user', ['grant-other-operation'])
+  const kindOf = (context: Record<string, string>) => explain(requestOf({ ...world, context }, fakePolicy)).change?.[0]
+  assert.equal(kindOf({ long: 'v'.repeat(400) })?.kind, 'add-statement')
+  const grant = kindOf({})
+  assert.ok(grant?.kind === 'create-grant')
+  assert.equal(grant.constraints, undefined)
+})
+
 test('a deny spares the principal by a condition, and goes where no condition can spare it', () => {
   const statement = { index: 0 }
   assert.deepEqual(changeOf('session', 'key-denies grant-role'), [

@@ -30,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
       'if (evidence.deny && !evidence.principal)',
     ],
     ['a grant overrides a deny', 'if (evidence.deny)', "if (evidence.deny && evidence.principal?.layer !== 'grant')"],
-    ['services are like users', "if (request.principal.type === 'Service')", 'if (false)'],
+    ['services are like users', 'if (!isMemberOfAccount(request.principal))', 'if (false)'],
     ['other accounts are like the own one', 'if (!ownsResource(request))', 'if (false)'],
     ['every account is another', 'if (!ownsResource(request))', 'if (true)'],
     [
@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['a role is the session', "isParty(grantee, role)) return 'role'", "isParty(grantee, role)) return 'principal'"],
     ['sessions do not have the grants of their role', 'if (role && isParty(grantee, role))', 'if (false)'],
-    ['a service is meant with its account', "if (principal.type === 'Service') return undefined", ''],
+    ['a service is meant with its account', 'if (!isMemberOfAccount(principal)) return undefined', ''],
     ['accounts are not grantees', "isAccountRoot(grantee, principal.accountId) ? 'account' : undefined", 'undefined'],
     ['any account is meant', 'isRoot && account === accountId', 'isRoot && account !== undefined'],
     ['the source is not compared', '!isOnBehalfOf(request.conditions, sourceArn)', 'false'],
