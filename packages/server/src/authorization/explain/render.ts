@@ -55,8 +55,9 @@ function placeOf({ index, sid }: StatementReference): string {
   return sid === undefined ? `Statement[${index}]` : `Statement[${index}] (${sid})`
 }
 
+/** A statement without a failed part that does not apply was given up: its patterns were too much work. */
 function failures(parts: readonly FailedPart[]): string {
-  return parts.map(failure).join('; ')
+  return parts.length === 0 ? 'it could not be evaluated' : parts.map(failure).join('; ')
 }
 
 function failure(failed: FailedPart): string {

@@ -89,6 +89,11 @@ test('a grant can be nearest', () => {
   })
 })
 
+test('what applies without being enough is not nearest to an allow', () => {
+  assert.equal(nearest('service', 'names-account grant-account')?.layer, 'grant')
+  assert.equal(nearest('service', 'names-account'), undefined)
+})
+
 test('nothing is nearest where nothing is missing: the request is allowed, or only a deny stands in its way', () => {
   assert.equal(nearest('user', 'names-user identity-silent'), undefined)
   assert.equal(nearest('user', 'names-user key-denies'), undefined)

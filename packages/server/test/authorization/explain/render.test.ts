@@ -70,6 +70,24 @@ test('denies that are to be narrowed or removed, and grants that are to be made,
   assert.match(rendered(worldOf('user', ['nowhere'])), /1\. Add to an identity policy of \S+ \(a new one\):/)
 })
 
+test('a statement that was given up is told from one that did not match', () => {
+  const explanation = explain(requestOf(worldOf('user', ['names-user']), fakePolicy))
+  const layers = explanation.layers.map(({ layer, policies }) => ({
+    layer,
+    policies:
+      policies === 'absent'
+        ? policies
+        : policies.map(({ name, statements }) => ({
+            name,
+            statements: statements.map((trace) => ({ ...trace, applies: false })),
+          })),
+  }))
+  assert.match(
+    renderExplanation({ ...explanation, layers }),
+    /Allow Statement\[0\] does not apply: it could not be evaluated/,
+  )
+})
+
 test('it is said where no change can help, and where nothing can be named', () => {
   const text = rendered(worldOf('user', ['unknown']))
   assert.match(text, /^Denied: \S+ asked for kms:Decrypt on an unknown resource\n/)
