@@ -1,4 +1,5 @@
 import type { AccessRequest } from './access.ts'
+import { isMemberOfAccount, ownsResource } from './ownership.ts'
 import type { DenyReason } from './reasons.ts'
 
 /**
@@ -43,6 +44,6 @@ export function hiddenDenial({
   return `User: ${principal.arn} is not authorized to perform: ${action} on ${resource.hiddenAs} ${HIDDEN}`
 }
 
-function isInsider({ principal, resource }: AccessRequest): boolean {
-  return principal.type !== 'Service' && resource.arn !== undefined && resource.accountId === principal.accountId
+function isInsider(request: AccessRequest): boolean {
+  return isMemberOfAccount(request.principal) && ownsResource(request)
 }
