@@ -13,12 +13,12 @@ import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
-import { unenforced } from './unenforced.ts'
+import { type Unenforced, unenforced } from './unenforced.ts'
 
 /** One thing that is decided, with what it was decided from. */
 export interface Decided {
   action: string
-  decision: Decision
+  decision: Decision | Unenforced
   facts: RequestFacts
   resource: AccessRequest['resource']
 }

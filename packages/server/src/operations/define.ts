@@ -63,7 +63,7 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
 }
 
 export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>
-export type QueryCall<S extends 'iam' | 'sts', N extends OperationOf<S>> = OperationCall<S, N, never>
+export type QueryCall<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> = OperationCall<S, N, never>
 
 interface NeedsContext {
   caller: Caller
@@ -98,7 +98,7 @@ interface KmsDeclaration<N extends OperationName, K extends string> extends Serv
   run(call: Call<N, K>): Promise<Output<N>>
 }
 
-interface QueryDeclaration<S extends 'iam' | 'sts', N extends OperationOf<S>> extends ServiceOperation<S, N> {
+interface QueryDeclaration<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> extends ServiceOperation<S, N> {
   /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
   needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>
@@ -132,8 +132,8 @@ export function operation<N extends OperationName, K extends string = never>(
   return { service: 'kms', keys, needs, ...declaration } as unknown as AnyOperation
 }
 
-/** Declares one operation of IAM or STS, which know no keys, and whose actions no grant allows. */
-export function queryOperation<S extends 'iam' | 'sts', N extends OperationOf<S>>(
+/** Declares one operation of a service that knows no keys, and whose actions no grant allows. */
+export function queryOperation<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>>(
   service: S,
   declaration: QueryDeclaration<S, N>,
 ): AnyOperation {

@@ -30,7 +30,8 @@ export function accessKey(changes: Partial<AccessKey> = {}): AccessKey {
 /** A verifier that knows one access key, as `current` says at the time of each request. */
 export function verifierOf(current: () => AccessKey = accessKey): ReturnType<typeof sigV4Verifier> {
   const accessKeys: AccessKeys = {
-    find: async (accessKeyId) => (accessKeyId === CREDENTIALS.accessKeyId ? current() : undefined),
+    find: async (accessKeyId, sessionToken) =>
+      accessKeyId === CREDENTIALS.accessKeyId && sessionToken === undefined ? current() : undefined,
   }
   return sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
 }

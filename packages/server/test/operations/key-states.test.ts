@@ -42,6 +42,10 @@ const TABLE: Partial<Record<OperationName, string>> = {
   DisableKey: '--ppi-cu',
   ScheduleKeyDeletion: '--pp---u',
   CancelKeyDeletion: 'nn--nnnn',
+  CreateGrant: '-dppi-c-',
+  ListGrants: '--------',
+  RetireGrant: '--------',
+  RevokeGrant: '--------',
 }
 
 let service: TestService
@@ -95,6 +99,8 @@ async function prepared(name: OperationName, state: KeyState): Promise<{ arn: st
   if (name === 'DeleteAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
   if (name === 'UpdateAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: other.keyId })
   const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') })
+  const grant = { KeyId: keyId, GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] }
+  const { GrantId } = await service.ok('CreateGrant', grant)
   const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
   await service.force(keyId, { state, deletionMs })
   const inputs: Partial<Record<OperationName, object>> = {
@@ -110,6 +116,9 @@ async function prepared(name: OperationName, state: KeyState): Promise<{ arn: st
     TagResource: { Tags: [{ TagKey: 'a', TagValue: 'b' }] },
     UntagResource: { TagKeys: ['a'] },
     UpdateKeyDescription: { Description: 'new' },
+    CreateGrant: { GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] },
+    RetireGrant: { KeyId: arn, GrantId },
+    RevokeGrant: { GrantId },
   }
   const { KeyId, ...rest } = { KeyId: keyId as string | undefined, ...inputs[name] }
   return { arn, input: KeyId === undefined ? rest : { KeyId, ...rest } }
