@@ -1,6 +1,7 @@
 import type { AccessRequest, Basis, Decision, StatementBasis } from './access.ts'
 import { denialSentence } from './denial.ts'
 import { type Evidence, gather } from './evidence.ts'
+import { isMemberOfAccount, ownsResource } from './ownership.ts'
 import type { AllowedAs } from './policy/contract.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
@@ -35,15 +36,10 @@ export function decide(request: AccessRequest): Decision {
   return outcome.allowed ? outcome : { ...outcome, sentence: denialSentence(request, outcome.reason) }
 }
 
-/** Whether the principal's account owns the resource. What nobody can name, nobody owns. */
-export function ownsResource({ principal, resource }: AccessRequest): boolean {
-  return resource.arn !== undefined && resource.accountId === principal.accountId
-}
-
 function weigh(request: AccessRequest, evidence: Evidence): Outcome {
   // "Policy evaluation logic", "Deny evaluation": one applicable deny in any policy is final, over grants too.
   if (evidence.deny) return { allowed: false, reason: EXPLICIT[evidence.deny.layer], basis: [evidence.deny] }
-  if (request.principal.type === 'Service') return weighService(evidence)
+  if (!isMemberOfAccount(request.principal)) return weighOutsider(evidence)
   if (!ownsResource(request)) return weighAcrossAccounts(request, evidence)
   return typeof request.resource.policy === 'object'
     ? weighResourceSide(request, evidence)
@@ -51,10 +47,10 @@ function weigh(request: AccessRequest, evidence: Evidence): Outcome {
 }
 
 /**
- * A service is named itself and has no policies that could limit it, and no account that could be meant with it.
- * Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS service principals".
+ * A service is allowed where it is named itself: it has no policies that could allow or limit it, and no account that
+ * could be meant with it. Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS service principals".
  */
-function weighService({ principal }: Evidence): Outcome {
+function weighOutsider({ principal }: Evidence): Outcome {
   return principal ? allowedBy('principal', principal) : refused('no-resource-allow')
 }
 

@@ -1,4 +1,5 @@
 import type { AccessRequest } from './access.ts'
+import { isMemberOfAccount, ownsResource } from './ownership.ts'
 import type { DenyReason } from './reasons.ts'
 
 /**
@@ -34,6 +35,6 @@ export function denialSentence(request: AccessRequest, reason: DenyReason): stri
     : `${denied} on ${resource.hiddenAs} ${HIDDEN}`
 }
 
-function isInsider({ principal, resource }: AccessRequest): boolean {
-  return principal.type !== 'Service' && resource.arn !== undefined && resource.accountId === principal.accountId
+function isInsider(request: AccessRequest): boolean {
+  return isMemberOfAccount(request.principal) && ownsResource(request)
 }

@@ -64,6 +64,10 @@ test('a ciphertext whose key nobody knows is not named', () => {
   )
 })
 
+test('what cannot be named is hidden, whoever it is said to belong to', () => {
+  assert.equal(sentence('user', 'unnamed identity-denies'), `${USER} on this resource ${HIDDEN}`)
+})
+
 test('the root of the account is told like its users', () => {
   const root = 'User: arn:aws:iam::111122223333:root is not authorized to perform: kms:Decrypt'
   const ending = `on resource: ${KEY_ARN} because no resource-based policy allows the kms:Decrypt action`

@@ -9,31 +9,12 @@
 import type { Document, Statement, World } from './support/world.ts'
 
 export function oracle(world: World): 'allow' | 'deny' {
-  const keyPolicy = typeof world.resource.policy === 'string' ? [] : world.resource.policy.Statement
-  const identityStatements = statementsOf(world.identity)
-  const boundaryStatements = statementsOf(world.boundary ? [world.boundary] : [])
-  const sessionStatements = statementsOf(world.session ?? [])
-
   // Question 1: is there an explicit deny, in any policy that applies to the request?
-  const aboutMe = keyPolicy.filter((statement) => waysOfNaming(statement, world).length > 0)
-  for (const statement of [...aboutMe, ...identityStatements, ...boundaryStatements, ...sessionStatements]) {
-    if (statement.Effect === 'Deny' && isAboutRequest(statement, world)) return 'deny'
-  }
+  if (isExplicitlyDenied(world)) return 'deny'
 
   // Facts that the later questions need.
-  const isSomeoneElses = world.resource.accountId !== world.principal.accountId || world.resource.arn === undefined
-  const identityAllows = world.principal.type === 'Root' || someAllow(identityStatements, world)
-  const boundaryAllows = world.boundary === undefined || someAllow(boundaryStatements, world)
-  const sessionAllows = world.session === undefined || someAllow(sessionStatements, world)
-  const identitySide = identityAllows && boundaryAllows && sessionAllows
-  const named = new Set<string>()
-  for (const statement of aboutMe) {
-    if (statement.Effect !== 'Allow' || !isAboutRequest(statement, world)) continue
-    for (const way of waysOfNaming(statement, world)) named.add(way)
-  }
-  if (world.resource.policy !== 'none' && world.resource.policy !== 'missing') {
-    for (const way of waysOfGranting(world)) named.add(way)
-  }
+  const { isSomeoneElses, hasPolicy, limitsAllow, identitySide } = factsOf(world)
+  const named = waysOfAllowing(world)
 
   // Question 2: is it a service that asks? It is allowed by name, and only so.
   if (world.principal.type === 'Service') return named.has('by its own name') ? 'allow' : 'deny'
@@ -42,13 +23,13 @@ export function oracle(world: World): 'allow' | 'deny' {
   if (isSomeoneElses) return named.size > 0 && identitySide ? 'allow' : 'deny'
 
   // Question 4: has the resource no policy of its own? Then the identity's policies decide.
-  if (world.resource.policy === 'none' || world.resource.policy === 'missing') return identitySide ? 'allow' : 'deny'
+  if (!hasPolicy) return identitySide ? 'allow' : 'deny'
 
   // Question 5: is the user, or this very session, allowed by name? Implicit denies elsewhere do not matter then.
   if (named.has('by its own name')) return 'allow'
 
   // Question 6: is its role allowed by name? Then the boundary and the session policies have to allow too.
-  if (named.has('by its role') && boundaryAllows && sessionAllows) return 'allow'
+  if (named.has('by its role') && limitsAllow) return 'allow'
 
   // Question 7: is its account trusted to decide? Then it decides with all that it has.
   if (named.has('by its account') && identitySide) return 'allow'
@@ -57,8 +38,42 @@ export function oracle(world: World): 'allow' | 'deny' {
   return 'deny'
 }
 
-function statementsOf(documents: readonly Document[]): Statement[] {
-  return documents.flatMap((document) => document.Statement)
+function isExplicitlyDenied(world: World): boolean {
+  const identitySide = statementsOf([...world.identity, world.boundary, ...(world.session ?? [])])
+  for (const statement of [...statementsAboutMe(world), ...identitySide]) {
+    if (statement.Effect === 'Deny' && isAboutRequest(statement, world)) return true
+  }
+  return false
+}
+
+function factsOf(world: World): Record<'isSomeoneElses' | 'hasPolicy' | 'limitsAllow' | 'identitySide', boolean> {
+  const identityAllows = world.principal.type === 'Root' || someAllow(statementsOf(world.identity), world)
+  const boundaryAllows = world.boundary === undefined || someAllow(statementsOf([world.boundary]), world)
+  const sessionAllows = world.session === undefined || someAllow(statementsOf(world.session), world)
+  return {
+    isSomeoneElses: world.resource.accountId !== world.principal.accountId || world.resource.arn === undefined,
+    hasPolicy: world.resource.policy !== 'none' && world.resource.policy !== 'missing',
+    limitsAllow: boundaryAllows && sessionAllows,
+    identitySide: identityAllows && boundaryAllows && sessionAllows,
+  }
+}
+
+/** All ways in which the resource's side allows. Grants are of resources with a policy: keys. */
+function waysOfAllowing(world: World): Set<string> {
+  const statements = statementsAboutMe(world)
+  const allowing = statements.filter((statement) => statement.Effect === 'Allow' && isAboutRequest(statement, world))
+  const ways = allowing.flatMap((statement) => waysOfNaming(statement, world))
+  return new Set([...ways, ...(factsOf(world).hasPolicy ? waysOfGranting(world) : [])])
+}
+
+function statementsAboutMe(world: World): Statement[] {
+  const { policy } = world.resource
+  const statements = typeof policy === 'string' ? [] : policy.Statement
+  return statements.filter((statement) => waysOfNaming(statement, world).length > 0)
+}
+
+function statementsOf(documents: readonly (Document | undefined)[]): Statement[] {
+  return documents.flatMap((document) => document?.Statement ?? [])
 }
 
 function someAllow(statements: readonly Statement[], world: World): boolean {

@@ -1,6 +1,7 @@
 import type { AccessRequest, GrantConstraints, GrantParty } from '../access.ts'
 import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
 import type { GrantTrace } from '../grants/match.ts'
+import { isTooLarge } from '../grants/rules.ts'
 import type { PolicyPrincipal } from '../policy/contract.ts'
 import type { Edit, LayerTrace, PolicyLayer, StatementDocument } from './explanation.ts'
 
@@ -37,7 +38,7 @@ function liftDeny(
   return { kind: 'narrow-deny', ...deny, condition: { ArnNotEquals: { 'aws:PrincipalArn': principalArn } } }
 }
 
-/** Whoever already has grants on the key gets another one; everybody else, a statement. */
+/** Whoever already has grants on the key gets another one, if its constraint can hold the context; all others, a statement. */
 function giveAllow(
   request: AccessRequest,
   layer: PolicyLayer,
@@ -46,21 +47,28 @@ function giveAllow(
 ): Edit {
   const operation = grantOperation(request.action)
   const usesGrants = grants.some(({ grantee }) => grantee === 'principal' || grantee === 'role')
-  return layer === 'resource policy' && operation !== undefined && usesGrants
+  return layer === 'resource policy' && operation !== undefined && usesGrants && !isTooLarge(contextOf(request))
     ? createGrant(request, operation)
     : addStatement(request, layer, layers)
 }
 
-function createGrant({ principal, encryptionContext, conditions }: AccessRequest, operation: string): Edit {
+function createGrant(request: AccessRequest, operation: string): Edit {
+  const { principal, conditions } = request
+  const context = contextOf(request)
   const { arn, principalId } = lastingPrincipal(principal)
   const isIdentity = principal.type !== 'Root' && principal.type !== 'Service'
   const grantee: GrantParty = isIdentity ? { arn, principalId } : { arn }
+  const isBound = takesEncryptionContext(operation) && Object.keys(context).length > 0
   const constraints: GrantConstraints = {
-    ...(takesEncryptionContext(operation) && encryptionContext && { encryptionContextEquals: encryptionContext }),
+    ...(isBound && { encryptionContextEquals: context }),
     ...(principal.type === 'Service' && sourceConstraint(conditions.get('aws:sourcearn'))),
   }
   const isFree = Object.keys(constraints).length === 0
   return { kind: 'create-grant', grantee, operations: [operation], ...(isFree ? {} : { constraints }) }
+}
+
+function contextOf({ encryptionContext }: AccessRequest): Readonly<Record<string, string>> {
+  return encryptionContext ?? {}
 }
 
 /** Services act for a resource, which a grant to them must name where the request does. */

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../access.ts'
-import { ownsResource } from '../decide.ts'
 import type { Evidence } from '../evidence.ts'
+import { isMemberOfAccount, ownsResource } from '../ownership.ts'
 import type { PolicyLayer } from './explanation.ts'
 
 /**
@@ -10,12 +10,12 @@ import type { PolicyLayer } from './explanation.ts'
  */
 export function missingAllows(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
   const hasPolicy = typeof request.resource.policy === 'object'
-  if (request.principal.type === 'Service') return hasPolicy ? missingForService(evidence) : undefined
+  if (!isMemberOfAccount(request.principal)) return hasPolicy ? missingForOutsider(evidence) : undefined
   if (!ownsResource(request)) return hasPolicy ? missingAcrossAccounts(request, evidence) : undefined
   return hasPolicy ? missingOnResourceSide(request, evidence) : missingOnIdentitySide(request, evidence)
 }
 
-function missingForService({ principal }: Evidence): PolicyLayer[] {
+function missingForOutsider({ principal }: Evidence): PolicyLayer[] {
   return principal ? [] : ['resource policy']
 }
 

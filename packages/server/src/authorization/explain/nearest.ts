@@ -12,7 +12,7 @@ export function nearestMiss(
   grants: readonly GrantTrace[],
 ): NearMiss | undefined {
   const statements = layers.filter(({ layer }) => missing.includes(layer)).flatMap(missesOf)
-  const granted = missing.includes('resource policy') ? grants.map(grantMiss) : []
+  const granted = missing.includes('resource policy') ? grants.filter(({ applies }) => !applies).map(grantMiss) : []
   return [...statements, ...granted].reduce<NearMiss | undefined>(
     (nearest, miss) => (nearest && nearest.failed.length <= miss.failed.length ? nearest : miss),
     undefined,
@@ -23,7 +23,7 @@ function missesOf({ layer, policies }: LayerTrace): NearMiss[] {
   if (policies === 'absent') return []
   return policies.flatMap(({ name, statements }) =>
     statements
-      .filter(({ effect }) => effect === 'Allow')
+      .filter(({ effect, applies }) => effect === 'Allow' && !applies)
       .map((trace) => ({ layer, policy: name, statement: trace.statement, failed: failedParts(trace) })),
   )
 }

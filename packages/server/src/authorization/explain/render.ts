@@ -1,7 +1,7 @@
 import { REASONS } from '../reasons.ts'
 import type { GrantTrace } from '../grants/match.ts'
 import type { StatementReference, StatementTrace } from '../policy/contract.ts'
-import type { Edit, Explanation, FailedPart, LayerTrace, NearMiss } from './explanation.ts'
+import type { Edit, Explanation, FailedPart, LayerTrace, NearMiss, PolicyLayer } from './explanation.ts'
 import { failedGrantParts, failedParts } from './nearest.ts'
 
 /**
@@ -55,8 +55,9 @@ function placeOf({ index, sid }: StatementReference): string {
   return sid === undefined ? `Statement[${index}]` : `Statement[${index}] (${sid})`
 }
 
+/** A statement without a failed part that does not apply was given up: its patterns were too much work. */
 function failures(parts: readonly FailedPart[]): string {
-  return parts.map(failure).join('; ')
+  return parts.length === 0 ? 'it could not be evaluated' : parts.map(failure).join('; ')
 }
 
 function failure(failed: FailedPart): string {
@@ -102,8 +103,15 @@ function editLines(edit: Edit, principal: string): string[] {
   }
 }
 
+const ARTICLES: Readonly<Record<PolicyLayer, string>> = Object.freeze({
+  'resource policy': 'the',
+  'identity policy': 'an',
+  'permissions boundary': 'the',
+  'session policy': 'a',
+})
+
 /** The document that an edit is for, by what it is and by its name if it has one. */
 function documentOf({ layer, policy }: Extract<Edit, { kind: 'add-statement' }>, principal: string): string {
-  const owned = layer === 'resource policy' ? `the ${layer}` : `a ${layer} of ${principal}`
+  const owned = `${ARTICLES[layer]} ${layer}${layer === 'resource policy' ? '' : ` of ${principal}`}`
   return policy === undefined ? `${owned} (a new one)` : `${owned} (${policy})`
 }

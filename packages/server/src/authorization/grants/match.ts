@@ -1,5 +1,6 @@
 import type { AccessGrant, AccessRequest, GrantConstraints, GrantParty } from '../access.ts'
 import type { AllowedAs, PolicyPrincipal } from '../policy/contract.ts'
+import { isMemberOfAccount } from '../ownership.ts'
 import { equalPairs, includesPairs, isOnBehalfOf } from './constraints.ts'
 import { grantOperation, takesEncryptionContext } from './operations.ts'
 
@@ -47,7 +48,7 @@ export function traceGrant(grant: AccessGrant, request: GrantRequest): GrantTrac
 export function granteeMatch(grantee: GrantParty, principal: PolicyPrincipal): AllowedAs | undefined {
   const { role } = principal
   if (isParty(grantee, principal)) return 'principal'
-  if (principal.type === 'Service') return undefined
+  if (!isMemberOfAccount(principal)) return undefined
   if (role && isParty(grantee, role)) return 'role'
   return isAccountRoot(grantee, principal.accountId) ? 'account' : undefined
 }

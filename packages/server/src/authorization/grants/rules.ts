@@ -103,7 +103,8 @@ function contextFault(constraints: GrantConstraints, key: GrantableKey): string 
     : undefined
 }
 
-function isTooLarge(context: Pairs): boolean {
+/** Whether a constraint cannot hold that many pairs, or that long ones. */
+export function isTooLarge(context: Pairs): boolean {
   const characters = Object.entries(context).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
   return Object.keys(context).length > MAX_CONSTRAINT_PAIRS || characters > MAX_CONSTRAINT_CHARACTERS
 }

@@ -2,7 +2,7 @@
  * Decisions whose outcome was written by hand, from the documentation. Each line: who asks | the situation in the words
  * of world.ts | the reason that decide() must give | why. The key is the account 111122223333's.
  */
-export const DECISION_ROWS = `
+const DECISION_ROWS = `
 user | | no-resource-allow | nobody has implicit access to a key
 root | | no-resource-allow | not even the root of the key's account
 session | | no-resource-allow | a session has none either
@@ -18,6 +18,7 @@ user | names-account identity-allows | delegated-by-resource-policy | the accoun
 session | names-account identity-allows | delegated-by-resource-policy | for roles as for users
 user | names-account identity-silent | no-identity-allow | a policy about another action allows nothing here
 user | names-account identity-silent identity-allows | delegated-by-resource-policy | one of several policies is enough
+user | names-account identity-allows identity-silent | delegated-by-resource-policy | whichever it is
 user | names-account identity-allows boundary-allows | delegated-by-resource-policy | within the boundary
 user | names-account identity-allows boundary-silent | no-boundary-allow | beyond the boundary nothing is allowed
 user | names-account boundary-allows | no-identity-allow | a boundary gives nothing by itself
@@ -154,6 +155,7 @@ foreign-user | missing identity-allows | not-the-owner | other accounts learn no
 foreign-root | missing | not-the-owner | nor do their roots
 user | missing grant-self | no-identity-allow | what is missing has no grants
 user | unknown identity-allows | not-the-owner | a ciphertext that nobody knows is nobody's
+user | unnamed identity-allows | not-the-owner | nor is what cannot be named, whoever it is said to belong to
 root | unknown | not-the-owner | not even a root's
 user | unknown identity-denies | denied-by-identity-policy | a deny is found all the same
 `

@@ -51,8 +51,8 @@ function principalMatch(named: NonNullable<Statement['Principal']>, { principal 
   const name = 'AWS' in named ? named.AWS : named.Service
   if (name === principal.arn) return 'principal'
   if (name === principal.role?.arn) return 'role'
-  const isAccount = principal.type !== 'Service' && name === `arn:aws:iam::${principal.accountId}:root`
-  return isAccount ? 'account' : false
+  // Of a service too: that its operator's account is not meant with it is for decide() to know.
+  return name === `arn:aws:iam::${principal.accountId}:root` ? 'account' : false
 }
 
 function traceConditions(condition: NonNullable<Statement['Condition']>, request: PolicyRequest): ConditionTrace[] {

@@ -17,6 +17,7 @@ kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {"a":"1","b":"2"
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","b":"2"}} | {"a":"1"} | no | one pair less
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","b":"2"}} | {"b":"2","a":"1"} | yes | the order does not count
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","A":"1"}} | {"a":"1","b":"2"} | no | two names for one pair are not two pairs
+kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1","A":"1"}} | {"a":"1"} | no | and two pairs are not one
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"Volume":"1"}} | {"volume":"1"} | yes | names are not case-sensitive
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"k":"1"}} | {"\\u212a":"1"} | no | but only letters of ASCII are folded
 kms:Decrypt | Decrypt | {"encryptionContextSubset":{"a":"1"}} | {"a":"1","b":"2"} | yes | the wanted pair and another
@@ -57,6 +58,40 @@ Decrypt | {"encryptionContextEquals":{"a":"1"}} | Decrypt | {"encryptionContextE
 Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {} | no | the resource may not be left out
 Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:two"} | no | nor exchanged
 Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | yes | it stays
+`
+
+/** Whom a grantee means: who asks | the grantee's ARN | its recorded id | how it is meant | why. */
+export const GRANTEE_ROWS = `
+user | arn:aws:iam::111122223333:user/alice | AIDAALICE | principal | name and id
+user | arn:aws:iam::111122223333:user/alice | AIDAFORMER | - | the name of a successor
+user | arn:aws:iam::111122223333:user/alice | - | principal | a grantee whose id nobody knew is its name
+user | arn:aws:iam::111122223333:user/bob | AIDAALICE | - | another name
+user | arn:aws:iam::444455556666:user/alice | - | - | another account
+session | arn:aws:sts::111122223333:assumed-role/reader/monday | AROAREADER:monday | principal | this very session
+session | arn:aws:sts::111122223333:assumed-role/reader/monday | - | principal | by its name
+session | arn:aws:sts::111122223333:assumed-role/reader/tuesday | AROAREADER:tuesday | - | another session of the role
+session | arn:aws:iam::111122223333:role/reader | AROAREADER | role | its role
+session | arn:aws:iam::111122223333:role/reader | - | role | its role, by its name
+session | arn:aws:iam::111122223333:role/reader | AROAREADER:monday | - | the id of a session is not that of a role
+session | arn:aws:iam::111122223333:role/reader | AROAFORMER | - | a former role of that name
+user | arn:aws:iam::111122223333:role/reader | AROAREADER | - | a role's grants are for its sessions
+user | arn:aws:iam::111122223333:root | - | account | its account
+user | arn:aws-cn:iam::111122223333:root | - | account | in any partition
+session | arn:aws:iam::111122223333:root | - | account | a session has an account too
+root | arn:aws:iam::111122223333:root | - | principal | the root itself
+user | arn:aws:iam::444455556666:root | - | - | another account's root
+user | arn:aws:iam::111122223333:root:x | - | - | no root ARN
+user | arn:aws:iam::111122223333:user/root | - | - | a user called root
+user | arn:aws:sts::111122223333:root | - | - | no service but iam has roots
+user | arn:aws:iam:eu-central-1:111122223333:root | - | - | and no Region
+user | x:aws:iam::111122223333:root | - | - | no ARN
+user | arn:aws:iam::111122223333:root | 444455556666 | - | a root's id is its account
+user | 111122223333 | - | - | grantees are ARNs, not account ids
+user | * | - | - | and no patterns
+foreign-user | arn:aws:iam::444455556666:root | - | account | other accounts can be meant
+service | backup.amazonaws.com | - | principal | a service by its name
+service | storage.amazonaws.com | - | - | and by no other
+service | arn:aws:iam::999988887777:root | - | - | a service is not its operator's account
 `
 
 /** Splits a table of rows into its columns. */

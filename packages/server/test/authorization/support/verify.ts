@@ -1,16 +1,17 @@
 /** All that must hold of the decision and of grants, as functions over modules: the tests run them over the sources and their mutants. */
 import type { AccessGrant, GrantConstraints } from '../../../src/authorization/access.ts'
 import type { decide } from '../../../src/authorization/decide.ts'
-import type { grantAllows } from '../../../src/authorization/grants/match.ts'
+import type { grantAllows, granteeMatch } from '../../../src/authorization/grants/match.ts'
 import type { childGrantFault } from '../../../src/authorization/grants/rules.ts'
 import { oracle } from '../oracle.ts'
 import { type DecisionRow, decisionRows } from './decision-rows.ts'
-import { CHILD_ROWS, columns, GRANT_ROWS } from './grant-rows.ts'
+import { CHILD_ROWS, columns, GRANT_ROWS, GRANTEE_ROWS } from './grant-rows.ts'
 import { type Compile, PRINCIPALS, requestOf, worldOf } from './world.ts'
 
 export interface Subject {
   decide: typeof decide
   grantAllows: typeof grantAllows
+  granteeMatch: typeof granteeMatch
   childGrantFault: typeof childGrantFault
 }
 
@@ -87,6 +88,17 @@ export function grantProblem(
     : `${row.join(' ')}: ${allows}, but ${why}`
 }
 
+/** What granteeMatch() gets wrong of one row written by hand. */
+export function granteeProblem(
+  { granteeMatch }: Pick<Subject, 'granteeMatch'>,
+  row: readonly string[],
+): string | undefined {
+  const [who = '', arn = '', principalId = '', expected, why] = row
+  const grantee = principalId === '-' ? { arn } : { arn, principalId }
+  const how = granteeMatch(grantee, worldOf(who, []).principal) ?? '-'
+  return how === expected ? undefined : `${row.join(' ')}: ${how}, but ${why}`
+}
+
 /** What childGrantFault() gets wrong of one row written by hand. */
 export function childProblem(
   { childGrantFault }: Pick<Subject, 'childGrantFault'>,
@@ -103,6 +115,7 @@ export function firstProblem(subject: Subject, compile: Compile): string | undef
   return (
     first(decisionRows(), (row) => decisionProblem(subject, row, compile)) ??
     first(columns(GRANT_ROWS), (row) => grantProblem(subject, row)) ??
+    first(columns(GRANTEE_ROWS), (row) => granteeProblem(subject, row)) ??
     first(columns(CHILD_ROWS), (row) => childProblem(subject, row)) ??
     firstDisagreement(subject, compile)
   )

@@ -30,7 +30,7 @@ export interface World {
 
 export type Compile = (document: Document, kind: PolicyKind) => CompiledPolicy
 
-export const KEY_ACCOUNT = '111122223333'
+const KEY_ACCOUNT = '111122223333'
 const OTHER_ACCOUNT = '444455556666'
 const OPERATOR_ACCOUNT = '999988887777'
 export const KEY_ARN = `arn:aws:kms:eu-central-1:${KEY_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
@@ -71,6 +71,7 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
   'no-policy': (world) => void (world.resource.policy = 'none'),
   missing: (world) => void (world.resource.policy = 'missing'),
   unknown: (world) => void (world.resource = { policy: 'missing' }),
+  unnamed: (world) => void (world.resource = { accountId: world.principal.accountId, policy: 'missing' }),
   nowhere: (world) => void (world.resource = { arn: '*', accountId: world.principal.accountId, policy: 'none' }),
 
   'grant-self': grant(({ principal }) => party(principal)),

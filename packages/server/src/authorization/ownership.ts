@@ -1,0 +1,15 @@
+import type { AccessRequest } from './access.ts'
+import type { PolicyPrincipal } from './policy/contract.ts'
+
+/** Whether the principal's account owns the resource. What nobody can name, nobody owns. */
+export function ownsResource({ principal, resource }: Pick<AccessRequest, 'principal' | 'resource'>): boolean {
+  return resource.arn !== undefined && resource.accountId === principal.accountId
+}
+
+/**
+ * Whether the principal is one of its account's own: has policies there, and is meant where the account is named. Others
+ * have nothing but their name, such as services, whose account is only where they are registered.
+ */
+export function isMemberOfAccount({ type }: PolicyPrincipal): boolean {
+  return type === 'Root' || type === 'IAMUser' || type === 'AssumedRole'
+}

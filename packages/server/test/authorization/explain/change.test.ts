@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decide } from '../../../src/authorization/decide.ts'
+import { explain } from '../../../src/authorization/explain/explain.ts'
+import type { Edit } from '../../../src/authorization/explain/explanation.ts'
+import { applyEdits } from '../support/apply.ts'
+import { fakePolicy } from '../support/fake-policy.ts'
+import { LANGUAGES } from '../support/languages.ts'
+import { situations } from '../support/verify.ts'
+import { type Compile, KEY_ARN, requestOf, type World, worldOf } from '../support/world.ts'
+
+/** Every so-and-so-many-th situation: a prime, so that no dimension is always the same. */
+const STRIDE = 11
+
+for (const [name, compile] of LANGUAGES) {
+  test(`the proposed change allows the request, and no part of it can be left out (${name})`, () => {
+    let proposed = 0
+    for (const [place, { who, words }] of [...situations()].entries()) {
+      if (place % STRIDE !== 0) continue
+      const world = worldOf(who, words)
+      const { change, decision } = explain(requestOf(world, compile))
+      if (decision.allowed) assert.deepEqual(change, [])
+      else if (change) proposed += 1
+      if (!decision.allowed && change)
+        assert.equal(changeProblem(world, change, compile), undefined, `${who} ${words.join(' ')}`)
+    }
+    assert.ok(proposed > 1000)
+  })
+
+  test(`a statement that fails by its condition is proposed again without it (${name})`, () => {
+    const world = worldOf('user', ['names-account', 'identity-allows'])
+    const [statement] = world.identity[0]?.Statement ?? []
+    assert.ok(statement)
+    statement.Condition = { StringEquals: { 'kms:ViaService': 'ec2.eu-central-1.amazonaws.com' } }
+    const { change, nearest } = explain(requestOf(world, compile))
+    assert.deepEqual(change, [
+      {
+        kind: 'add-statement',
+        layer: 'identity policy',
+        policy: 'identity-0',
+        statement: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN },
+      },
+    ])
+    assert.deepEqual(nearest?.failed, [
+      {
+        part: 'condition',
+        operator: 'StringEquals',
+        key: 'kms:ViaService',
+        wanted: ['ec2.eu-central-1.amazonaws.com'],
+        found: undefined,
+      },
+    ])
+    assert.equal(changeProblem(world, change ?? [], compile), undefined)
+  })
+}
+
+test('a session is allowed by its role, as the next session has another name', () => {
+  assert.deepEqual(changeOf('session', 'boundary-silent'), [
+    {
+      kind: 'add-statement',
+      layer: 'resource policy',
+      policy: 'key policy',
+      statement: {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::111122223333:role/reader' },
+        Action: 'kms:Decrypt',
+        Resource: KEY_ARN,
+      },
+    },
+    {
+      kind: 'add-statement',
+      layer: 'permissions boundary',
+      policy: 'boundary',
+      statement: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN },
+    },
+  ])
+})
+
+test('where the account decides, its limits are widened and not passed by', () => {
+  const layers = changeOf('session', 'names-account boundary-silent session-silent')?.map(
+    (edit) => 'layer' in edit && edit.layer,
+  )
+  assert.deepEqual(layers, ['identity policy', 'permissions boundary', 'session policy'])
+})
+
+test('whoever has grants on the key gets another one, with the context of the request', () => {
+  const grantee = { arn: 'arn:aws:iam::111122223333:role/reader', principalId: 'AROAREADER' }
+  assert.deepEqual(changeOf('session', 'grant-other-context'), [
+    {
+      kind: 'create-grant',
+      grantee,
+      operations: ['Decrypt'],
+      constraints: { encryptionContextEquals: { volume: 'vol-1' } },
+    },
+  ])
+})
+
+test('a grant is not proposed where its constraint could not hold the context, nor with a constraint on no context', () => {
+  const world = worldOf('user', ['grant-other-operation'])
+  const kindOf = (context: Record<string, string>) => explain(requestOf({ ...world, context }, fakePolicy)).change?.[0]
+  assert.equal(kindOf({ long: 'v'.repeat(400) })?.kind, 'add-statement')
+  const grant = kindOf({})
+  assert.ok(grant?.kind === 'create-grant')
+  assert.equal(grant.constraints, undefined)
+})
+
+test('a deny spares the principal by a condition, and goes where no condition can spare it', () => {
+  const statement = { index: 0 }
+  assert.deepEqual(changeOf('session', 'key-denies grant-role'), [
+    {
+      kind: 'narrow-deny',
+      layer: 'resource policy',
+      policy: 'key policy',
+      statement,
+      condition: { ArnNotEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/reader' } },
+    },
+  ])
+  assert.deepEqual(changeOf('service', 'key-denies grant-self'), [
+    { kind: 'remove-deny', layer: 'resource policy', policy: 'key policy', statement },
+  ])
+})
+
+test('a service is named as a service', () => {
+  const [edit] = changeOf('service', '') ?? []
+  assert.ok(edit?.kind === 'add-statement')
+  assert.deepEqual(edit.statement.Principal, { Service: 'backup.amazonaws.com' })
+})
+
+test('a trust policy gets a statement without a resource', () => {
+  const world = worldOf('user', [])
+  const request = requestOf(world, fakePolicy)
+  const resource = { ...request.resource, arn: 'arn:aws:iam::111122223333:role/writer' }
+  const [edit] = explain({ ...request, action: 'sts:AssumeRole', resource }).change ?? []
+  assert.ok(edit?.kind === 'add-statement')
+  const principal = { AWS: 'arn:aws:iam::111122223333:user/alice' }
+  assert.deepEqual(edit.statement, { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' })
+})
+
+test('what has no policy and belongs to others cannot be allowed by any change', () => {
+  for (const [who, words] of [
+    ['foreign-user', 'no-policy'],
+    ['foreign-root', 'missing'],
+    ['user', 'unknown'],
+    ['service', 'missing'],
+  ] as const) {
+    assert.equal(changeOf(who, words), undefined)
+  }
+})
+
+function changeOf(who: string, words: string): Edit[] | undefined {
+  const list = words.split(' ').filter((word) => word !== '')
+  return explain(requestOf(worldOf(who, list), fakePolicy)).change
+}
+
+/** What is wrong with a change: it does not help, or it holds more than is needed. */
+function changeProblem(world: World, change: readonly Edit[], compile: Compile): string | undefined {
+  const allows = (edits: readonly Edit[]): boolean => decide(requestOf(applyEdits(world, edits), compile)).allowed
+  if (!allows(change)) return `not allowed by ${JSON.stringify(change)}`
+  const needless = change.find((edit) => allows(change.filter((other) => other !== edit)))
+  return needless && `allowed without ${JSON.stringify(needless)}`
+}
