@@ -5,8 +5,29 @@ export { isOperationName, KMS } from './model/kms.ts'
 export type { Input, OperationName, Output } from './model/kms.ts'
 export type { ServiceModel } from './model/model.ts'
 
+export type * as Iam from './model/iam.gen.ts'
+export { IAM } from './model/iam.ts'
+export type { IamInput, IamInputs, IamOperationName, IamOutput, IamOutputs } from './model/iam.ts'
+export type * as Sts from './model/sts.gen.ts'
+export { STS } from './model/sts.ts'
+export type { StsInput, StsInputs, StsOperationName, StsOutput, StsOutputs } from './model/sts.ts'
+export type { QueryModel } from './model/query-model.ts'
+
+export { SERVICES } from './services.ts'
+export type {
+  EncodedError,
+  OperationOf,
+  Service,
+  ServiceInputs,
+  ServiceName,
+  ServiceOutputs,
+  ServiceRequest,
+} from './services.ts'
+
 export { encodeError, ServiceError, serviceError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'
+export { queryError, toQueryError } from './query-errors.ts'
+export type { QueryErrorCode } from './query-errors.ts'
 
 export { parseJson } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'

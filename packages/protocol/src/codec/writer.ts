@@ -17,7 +17,7 @@ const BYTES_PER_UNIT = 3
 
 const encoder = new TextEncoder()
 
-/** Builds a JSON body in one byte buffer, so that a secret in it exists only there and can be wiped. */
+/** Builds a body, JSON or XML, in one byte buffer, so that a secret in it exists only there and can be wiped. */
 export class BodyWriter implements EncodedBody {
   #buffer = new Uint8Array(INITIAL_SIZE)
   #length = 0

@@ -1,0 +1,156 @@
+/**
+ * The services that the server answers for, each with all that its wire protocol decides: what a request asks for, how
+ * its input is read and checked, and how outputs and errors look. Whatever stands above is the same for all of them.
+ */
+import { decodeInput, encodeOutput } from './codec/aws-json.ts'
+import { queryCodec, readQuery } from './codec/query.ts'
+import type { QueryCodec } from './codec/query.ts'
+import type { EncodedBody } from './codec/writer.ts'
+import { encodeError, serviceError } from './errors.ts'
+import type { ServiceError } from './errors.ts'
+import { parseJson } from './json.ts'
+import type { JsonValue } from './json.ts'
+import type { ConstraintTable } from './model/constraints.ts'
+import { IAM_CONSTRAINTS } from './model/iam-constraints.ts'
+import { IAM } from './model/iam.ts'
+import type { IamInputs, IamOutputs } from './model/iam.ts'
+import type { Inputs as KmsInputs, Outputs as KmsOutputs } from './model/kms.gen.ts'
+import { isOperationName, KMS } from './model/kms.ts'
+import type { Input, OperationName } from './model/kms.ts'
+import { hasOperation } from './model/model.ts'
+import type { ServiceModel } from './model/model.ts'
+import type { QueryModel } from './model/query-model.ts'
+import { STS_CONSTRAINTS } from './model/sts-constraints.ts'
+import { STS } from './model/sts.ts'
+import type { StsInputs, StsOutputs } from './model/sts.ts'
+import { validateInput, validatorOf } from './model/validate.ts'
+import { queryError, toQueryError } from './query-errors.ts'
+
+/** The inputs of each service's operations by the operation's name. */
+export interface ServiceInputs {
+  kms: KmsInputs
+  iam: IamInputs
+  sts: StsInputs
+}
+
+/** The outputs of each service's operations by the operation's name. */
+export interface ServiceOutputs {
+  kms: KmsOutputs
+  iam: IamOutputs
+  sts: StsOutputs
+}
+
+export type ServiceName = keyof ServiceInputs
+export type OperationOf<S extends ServiceName> = keyof ServiceInputs[S] & string
+
+/** A request whose operation is known and whose input is not read yet. */
+export interface ServiceRequest {
+  /** One of the model's. */
+  readonly operation: string
+  /** Only types are checked. @throws ServiceError for a body that is not what the operation takes. */
+  decodeInput(): object
+}
+
+export interface EncodedError {
+  /** The HTTP status. */
+  readonly status: number
+  readonly body: EncodedBody
+}
+
+export interface Service {
+  readonly model: ServiceModel
+  readonly protocol: 'aws-json' | 'query'
+  /** The media type of answers. */
+  readonly contentType: string
+  /**
+   * Finds out what a request asks for, from the value of `X-Amz-Target` or from its body.
+   *
+   * @throws ServiceError when it asks for nothing that the service has.
+   */
+  readRequest(target: string | undefined, body: Uint8Array): ServiceRequest
+  /** What of the model's constraints a decoded input breaks, or nothing. */
+  validate(operation: string, input: object): ServiceError | undefined
+  /** The caller wipes the body once the write has completed. */
+  encodeOutput(operation: string, output: unknown, requestId: string): EncodedBody
+  /** The error in the service's own codes, whichever protocol's it was made with: what its caller will see. */
+  ownError(error: ServiceError): ServiceError
+  /** Says {@link ownError}, with its status. */
+  encodeError(error: ServiceError, requestId: string): EncodedError
+}
+
+/** By the name in a SigV4 credential scope. */
+export const SERVICES: Readonly<Record<ServiceName, Service>> = Object.freeze({
+  kms: kmsService(),
+  iam: queryService(IAM, IAM_CONSTRAINTS),
+  sts: queryService(STS, STS_CONSTRAINTS),
+})
+
+function kmsService(): Service {
+  return Object.freeze<Service>({
+    model: KMS,
+    protocol: 'aws-json',
+    contentType: 'application/x-amz-json-1.1',
+    readRequest: readKmsRequest,
+    validate(operation, input) {
+      const message = validateInput(operation as OperationName, input as Input<OperationName>)
+      return message === undefined ? undefined : serviceError('ValidationException', message)
+    },
+    encodeOutput: (operation, output) => encodeOutput(operation as OperationName, output as KmsOutput),
+    ownError: (error) => error,
+    encodeError: (error) => ({ status: error.status, body: { bytes: encodeError(error), wipe: () => undefined } }),
+  })
+}
+
+type KmsOutput = Parameters<typeof encodeOutput>[1]
+
+const KMS_TARGET = `${KMS.targetPrefix}.`
+
+function readKmsRequest(target: string | undefined, body: Uint8Array): ServiceRequest {
+  const operation = target?.startsWith(KMS_TARGET) ? target.slice(KMS_TARGET.length) : ''
+  if (!isOperationName(operation)) throw serviceError('UnknownOperationException')
+  return { operation, decodeInput: () => decodeInput(operation, jsonOf(body)) }
+}
+
+function jsonOf(body: Uint8Array): JsonValue {
+  try {
+    return parseJson(body)
+  } catch (cause) {
+    throw serviceError('SerializationException', undefined, { cause })
+  }
+}
+
+function queryService(model: QueryModel, constraints: ConstraintTable): Service {
+  const codec = queryCodec(model)
+  const validator = validatorOf(model, constraints)
+  return Object.freeze<Service>({
+    model,
+    protocol: 'query',
+    contentType: 'text/xml',
+    readRequest: (_target, body) => readQueryRequest(model, codec, body),
+    validate(operation, input) {
+      const message = validator(operation, input)
+      return message === undefined ? undefined : queryError('ValidationError', message)
+    },
+    encodeOutput: codec.encodeOutput,
+    ownError: toQueryError,
+    encodeError(error, requestId) {
+      const own = toQueryError(error)
+      return { status: own.status, body: codec.encodeError(own, requestId) }
+    },
+  })
+}
+
+function readQueryRequest(model: QueryModel, codec: QueryCodec, body: Uint8Array): ServiceRequest {
+  const { action, version, form } = readQuery(body)
+  if (version !== model.apiVersion || !hasOperation(model, action)) throw unknownAction(action, version)
+  return { operation: action, decodeInput: () => codec.decodeInput(action, form) }
+}
+
+/** What is quoted is cut short: it is text that a stranger chose. */
+function unknownAction(action: string, version: string): ServiceError {
+  const [shortAction, shortVersion] = [action, version].map((text) => text.slice(0, MAX_ECHO).toWellFormed())
+  return queryError('InvalidAction', `Could not find operation ${shortAction} for version ${shortVersion}`)
+}
+
+/** Longer than any action's name, in UTF-16 code units. */
+const MAX_ECHO = 128
