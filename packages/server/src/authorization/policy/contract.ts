@@ -2,13 +2,14 @@
 
 /** Who asks, in every form in which a policy can name him. */
 export interface PolicyPrincipal {
-  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'Service'
+  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'Service' | 'WebIdentity'
   /**
    * `arn:aws:iam::<account>:root`, `…:user/<path><name>`, `arn:aws:sts::<account>:assumed-role/<role>/<session>`; for a
-   * service principal its name, such as `backup.amazonaws.com`.
+   * service principal its name, such as `backup.amazonaws.com`; for a web identity, which has no principal of its own
+   * yet and asks trust policies only, its provider's ARN or host.
    */
   arn: string
-  /** The account that the principal belongs to; of a service principal, the operator's. */
+  /** The account that the principal belongs to; of a service principal, the operator's; of a web identity, the role's. */
   accountId: string
   /** Immutable and never reused: `AIDA…`, `AROA…:<session>`, the account id of a root, a service's name. */
   principalId: string
@@ -44,7 +45,15 @@ export type PolicyKind = 'identity' | 'key' | 'trust'
 export interface PolicyFault {
   path: string
   message: string
+  /** The principal that nobody can be, where that is the fault: KMS and IAM have sentences of their own for it. */
+  invalidPrincipal?: string
 }
+
+/**
+ * The immutable ids of the users and roles that a document names, by the ARNs as they stand in it, taken when it was
+ * put: whoever gets the name of a deleted principal later does not get what the document gave that one.
+ */
+export type Bindings = ReadonlyMap<string, string>
 
 /** One statement that decided: its place in the document, and its Sid if it has one. */
 export interface StatementReference {

@@ -1,0 +1,49 @@
+import type { Bindings, CompiledPolicy, PolicyKind, PolicyRequest, StatementTrace, Verdict } from './contract.ts'
+import type { PolicyDocument } from './document.ts'
+import { Work } from './patterns/work.ts'
+import { CompiledStatement, type Question } from './statements/compiled-statement.ts'
+
+/**
+ * Makes a document ready to be asked, with all that can be read once read once.
+ *
+ * With `bindings`, the ARN of a user or role means only the principal that has the id bound to it, and one without a
+ * binding means nobody. Without, ARNs are compared as they are. The ARN of a role session may be bound to its role's id.
+ */
+export function compilePolicy(document: PolicyDocument, kind: PolicyKind, bindings?: Bindings): CompiledPolicy {
+  const options = {
+    variables: document.version === '2012-10-17',
+    principals: kind !== 'identity',
+    resources: kind !== 'trust',
+    bindings,
+  }
+  return new StatementList(document.statements.map((one, index) => new CompiledStatement(one, index, options)))
+}
+
+class StatementList implements CompiledPolicy {
+  readonly #statements: readonly CompiledStatement[]
+
+  constructor(statements: readonly CompiledStatement[]) {
+    this.#statements = statements
+  }
+
+  evaluate(request: PolicyRequest): Verdict {
+    const question = toQuestion(request)
+    const verdict: Verdict = { allow: {} }
+    for (const statement of this.#statements) {
+      const as = statement.applies(question)
+      if (as === false) continue
+      if (statement.effect === 'Deny') verdict.deny ??= statement.reference
+      else verdict.allow[as] ??= statement.reference
+    }
+    return verdict
+  }
+
+  trace(request: PolicyRequest): StatementTrace[] {
+    const question = toQuestion(request)
+    return this.#statements.map((one) => one.trace(toQuestion(request), one.applies(question) !== false))
+  }
+}
+
+function toQuestion(request: PolicyRequest): Question {
+  return { request, conditions: request.conditions, action: request.action.toLowerCase(), work: new Work() }
+}

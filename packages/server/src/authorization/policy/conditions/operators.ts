@@ -1,0 +1,111 @@
+import {
+  addresses,
+  arns,
+  binaries,
+  booleans,
+  type Comparator,
+  decimals,
+  instants,
+  patterns,
+  texts,
+  textsIgnoringCase,
+} from './comparators.ts'
+import { type WantedValues, wantedValues } from './wanted.ts'
+
+/** What a document's operator asks of one value of the request. */
+export interface Operator {
+  /** The condition holds where no value of the document matches. */
+  negated: boolean
+  /** `Null`: asks whether the key is absent, not what its values are. */
+  absence: boolean
+  /** Whether wildcards and variables stand for something in its values. */
+  wildcards: boolean
+  variables: boolean
+  accepts(value: string, variables: boolean): boolean
+  want(values: readonly string[], variables: boolean): WantedValues
+}
+
+const equal = (order: number): boolean => order === 0
+const less = (order: number): boolean => order < 0
+const notGreater = (order: number): boolean => order <= 0
+const greater = (order: number): boolean => order > 0
+const notLess = (order: number): boolean => order >= 0
+
+/**
+ * Every operator of the language. A negated one is the exact opposite of its twin, for malformed values too.
+ * Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+ */
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ['StringEquals', positive(texts)],
+  ['StringNotEquals', negated(texts)],
+  ['StringEqualsIgnoreCase', positive(textsIgnoringCase)],
+  ['StringNotEqualsIgnoreCase', negated(textsIgnoringCase)],
+  ['StringLike', positive(patterns)],
+  ['StringNotLike', negated(patterns)],
+  ['NumericEquals', positive(decimals(equal))],
+  ['NumericNotEquals', negated(decimals(equal))],
+  ['NumericLessThan', positive(decimals(less))],
+  ['NumericLessThanEquals', positive(decimals(notGreater))],
+  ['NumericGreaterThan', positive(decimals(greater))],
+  ['NumericGreaterThanEquals', positive(decimals(notLess))],
+  ['DateEquals', positive(instants(equal))],
+  ['DateNotEquals', negated(instants(equal))],
+  ['DateLessThan', positive(instants(less))],
+  ['DateLessThanEquals', positive(instants(notGreater))],
+  ['DateGreaterThan', positive(instants(greater))],
+  ['DateGreaterThanEquals', positive(instants(notLess))],
+  ['Bool', positive(booleans)],
+  ['BinaryEquals', positive(binaries)],
+  ['IpAddress', positive(addresses)],
+  ['NotIpAddress', negated(addresses)],
+  ['ArnEquals', positive(arns)],
+  ['ArnLike', positive(arns)],
+  ['ArnNotEquals', negated(arns)],
+  ['ArnNotLike', negated(arns)],
+  ['Null', { ...positive(booleans), absence: true }],
+])
+
+/** `all`: every value of the request must satisfy the operator; `any`: one of them. */
+export type SetOperator = 'all' | 'any'
+
+/** An operator as documents write it, with what stands before and behind its name. */
+export interface NamedOperator {
+  operator: Operator
+  set?: SetOperator
+  /** Holds where the request has no such key. */
+  ifExists: boolean
+}
+
+const SET_OPERATORS: ReadonlyMap<string, SetOperator> = new Map([
+  ['ForAllValues', 'all'],
+  ['ForAnyValue', 'any'],
+])
+const IF_EXISTS = 'IfExists'
+
+/** Reads `ForAnyValue:StringLikeIfExists`; `undefined` when there is no such operator. */
+export function parseOperator(text: string): NamedOperator | undefined {
+  const colon = text.indexOf(':')
+  const set = SET_OPERATORS.get(text.slice(0, Math.max(colon, 0)))
+  if (colon >= 0 && set === undefined) return undefined
+  const name = text.slice(colon + 1)
+  const ifExists = name.endsWith(IF_EXISTS)
+  const operator = OPERATORS.get(ifExists ? name.slice(0, -IF_EXISTS.length) : name)
+  if (operator === undefined || (operator.absence && (ifExists || set !== undefined))) return undefined
+  return { operator, ...(set && { set }), ifExists }
+}
+
+function positive<Found, Wanted>(comparator: Comparator<Found, Wanted>): Operator {
+  const { wildcards, variables } = comparator
+  return {
+    negated: false,
+    absence: false,
+    wildcards,
+    variables,
+    accepts: (value, variables) => comparator.prepare(value, variables) !== undefined,
+    want: (values, variables) => wantedValues(comparator, values, variables),
+  }
+}
+
+function negated<Found, Wanted>(comparator: Comparator<Found, Wanted>): Operator {
+  return { ...positive(comparator), negated: true }
+}

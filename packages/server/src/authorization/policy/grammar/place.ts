@@ -1,0 +1,74 @@
+import type { JsonObject, JsonValue } from '@keyhold/protocol'
+import type { PolicyFault } from '../contract.ts'
+
+/** Thrown while a document is read, and caught where reading began. */
+export class Malformed extends Error {
+  readonly fault: PolicyFault
+
+  constructor(fault: PolicyFault) {
+    super(fault.message)
+    this.fault = fault
+  }
+}
+
+/** A value of the document and where it stands. */
+export class Place {
+  readonly value: JsonValue
+  readonly path: string
+
+  constructor(value: JsonValue, path: string) {
+    this.value = value
+    this.path = path
+  }
+
+  malformed(message: string, invalidPrincipal?: string): Malformed {
+    return new Malformed({ path: this.path, message, ...(invalidPrincipal !== undefined && { invalidPrincipal }) })
+  }
+
+  /** Each member of an object, by its name. */
+  members(): [string, Place][] {
+    const { value } = this
+    if (!isObject(value)) throw this.malformed('Must be an object')
+    return Object.entries(value).map(([name, member]) => [name, new Place(member, memberPath(this.path, name))])
+  }
+
+  /** The members of an object that may have no others than `names`. */
+  membersNamed(names: readonly string[]): Map<string, Place> {
+    const members = this.members()
+    const unknown = members.find(([name]) => !names.includes(name))
+    if (unknown !== undefined) throw unknown[1].malformed('Unknown element')
+    return new Map(members)
+  }
+
+  /** Each element of an array, or the value itself, as the language lets brackets around a single one be left out. */
+  elements(): Place[] {
+    const { value, path } = this
+    if (!Array.isArray(value)) return [this]
+    if (value.length === 0) throw this.malformed('Must not be empty')
+    return value.map((element, index) => new Place(element, `${path}[${index}]`))
+  }
+
+  string(): string {
+    if (typeof this.value !== 'string') throw this.malformed('Must be a string')
+    return this.value
+  }
+
+  strings(): [string, Place][] {
+    return this.elements().map((place) => [place.string(), place])
+  }
+
+  oneOf<T extends string>(choices: readonly T[]): T {
+    const found = choices.find((choice) => choice === this.value)
+    if (found === undefined) throw this.malformed(`Must be ${choices.map((choice) => `"${choice}"`).join(' or ')}`)
+    return found
+  }
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** JSONPath (RFC 9535): names that are no plain words are quoted. */
+function memberPath(path: string, name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`
+}

@@ -1,0 +1,61 @@
+import { parseArn } from '@keyhold/protocol'
+import type { PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
+import type { Place } from './place.ts'
+
+type Named = Pick<PrincipalName, 'kind' | 'accountId'>
+
+/** How each kind of principal is written. Source: IAM User Guide, "Principal". */
+const TYPES: Readonly<Record<string, (text: string) => Named | undefined>> = {
+  AWS: readAws,
+  Service: (text) => (HOST.test(text) ? { kind: 'service' } : undefined),
+  Federated: (text) => (PROVIDER.test(text) || HOST.test(text) ? { kind: 'federated' } : undefined),
+  CanonicalUser: (text) => (CANONICAL_USER.test(text) ? { kind: 'canonical-user' } : undefined),
+}
+
+const HOST = /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/
+const PROVIDER = /^arn:aws[a-z-]*:iam::\d{12}:(oidc|saml)-provider\/[^\s*?]+$/
+const CANONICAL_USER = /^[0-9a-f]{64}$/
+const ACCOUNT = /^\d{12}$/
+const UNIQUE_ID = /^(AIDA|AROA)[A-Z0-9]{12,124}$/
+const PARTITION = /^aws[a-z-]*$/
+
+/** What may stand behind the fifth colon, by service. No wildcards: only `*` alone stands for more than one. */
+const AWS_RESOURCES: readonly { service: string; resource: RegExp; kind: PrincipalKind }[] = [
+  { service: 'iam', resource: /^root$/, kind: 'account' },
+  { service: 'iam', resource: /^user\/[\w+=,.@/-]+$/, kind: 'user' },
+  { service: 'iam', resource: /^role\/[\w+=,.@/-]+$/, kind: 'role' },
+  { service: 'sts', resource: /^assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+$/, kind: 'session' },
+  { service: 'sts', resource: /^federated-user\/[\w+=,.@-]+$/, kind: 'federated-user' },
+]
+
+/** Reads Principal, or NotPrincipal with `not`. */
+export function parsePrincipals(place: Place, not: boolean): PrincipalElement {
+  const { value, path } = place
+  if (value === '*') return { not, names: [{ kind: 'everyone', text: value, path }] }
+  if (typeof value === 'string') throw place.malformed('Must be "*" or an object', value)
+  const types = place.membersNamed(Object.keys(TYPES))
+  if (types.size === 0) throw place.malformed('Must name a principal')
+  return { not, names: [...types].flatMap(([type, texts]) => texts.strings().map(([, one]) => readName(type, one))) }
+}
+
+function readName(type: string, place: Place): PrincipalName {
+  const text = place.string()
+  const named = TYPES[type]?.(text)
+  if (named === undefined) throw place.malformed('Not a valid principal', text)
+  return { ...named, text, path: place.path }
+}
+
+function readAws(text: string): Named | undefined {
+  if (text === '*') return { kind: 'every-aws-principal' }
+  if (ACCOUNT.test(text)) return { kind: 'account', accountId: text }
+  return UNIQUE_ID.test(text) ? { kind: 'id' } : readAwsArn(text)
+}
+
+function readAwsArn(text: string): Named | undefined {
+  const arn = parseArn(text)
+  if (arn === undefined || !PARTITION.test(arn.partition) || arn.region !== '' || !ACCOUNT.test(arn.account)) {
+    return undefined
+  }
+  const form = AWS_RESOURCES.find(({ service, resource }) => service === arn.service && resource.test(arn.resource))
+  return form && { kind: form.kind, accountId: arn.account }
+}

@@ -1,0 +1,90 @@
+import { ANY_TEXT, Glob, type GlobToken } from './glob.ts'
+import { isVariable, type Template, type TemplateToken } from './template.ts'
+import type { Work } from './work.ts'
+
+/** Partition, service and so on: an ARN has five colons that separate, and its last segment may have more of them. */
+const SEGMENTS = 6
+
+/**
+ * A pattern of ARNs. Each of the first five segments is matched by itself, so that a wildcard in one never takes in
+ * its neighbour (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
+ */
+export class ArnPattern {
+  /** The text of a pattern without wildcards, or of one whose only wildcard is a `*` at its end, before that `*`. */
+  readonly #literal: string | undefined
+  readonly #open: boolean
+  readonly #segments: readonly Glob[]
+
+  constructor(segments: readonly (readonly GlobToken[])[]) {
+    this.#segments = segments.map((segment) => new Glob(segment))
+    this.#open = segments.at(-1)?.at(-1) === ANY_TEXT
+    this.#literal = literalText(segments, this.#open)
+  }
+
+  /** False for whatever is no ARN. */
+  matches(text: string, work: Work): boolean {
+    if (this.#literal !== undefined) return this.#open ? text.startsWith(this.#literal) : text === this.#literal
+    let start = 0
+    for (let index = 0; index < SEGMENTS - 1; index++) {
+      const end = text.indexOf(':', start)
+      if (end < 0 || !this.#segments[index]?.matches(text, work, start, end)) return false
+      start = end + 1
+    }
+    return this.#segments[SEGMENTS - 1]?.matches(text, work, start) === true
+  }
+}
+
+/**
+ * The six segments of a template, or `undefined` if it is no pattern of ARNs. They are told by the document's own
+ * colons before variables have values: a value with a colon in it must not move what stands behind it into another
+ * segment. Fewer segments are enough when the last ends in `*`, which then takes in the rest; so does `*` alone.
+ */
+export function arnSegments(template: Template): Template[] | undefined {
+  const segments = splitAtColons(template)
+  if (segments.length < SEGMENTS && template.at(-1) !== ANY_TEXT) return undefined
+  if (segments[SEGMENTS - 1]?.length === 0) return undefined
+  const alone = template.length === 1 && template[0] === ANY_TEXT
+  if (!alone && (segments.length === 1 || plainText(segments[0] ?? []) !== 'arn')) return undefined
+  const known: readonly Template[] = alone ? [['arn']] : segments
+  return Array.from({ length: SEGMENTS }, (_, index) => known[index] ?? [ANY_TEXT])
+}
+
+/** Cuts at the first five colons that stand in literal text. */
+function splitAtColons(template: Template): Template[] {
+  let current: TemplateToken[] = []
+  const segments = [current]
+  for (const token of template) {
+    const parts: TemplateToken[] = typeof token === 'string' ? splitText(token, SEGMENTS - segments.length) : [token]
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) segments.push((current = []))
+      if (part !== '') current.push(part)
+    }
+  }
+  return segments
+}
+
+/** Cuts at the first `most` colons. */
+function splitText(text: string, most: number): string[] {
+  const parts = text.split(':')
+  return [...parts.slice(0, most), ...(parts.length > most ? [parts.slice(most).join(':')] : [])]
+}
+
+/** The pattern as one text, if that decides it. A value with a colon in it makes a segment that no ARN has. */
+function literalText(segments: readonly (readonly GlobToken[])[], open: boolean): string | undefined {
+  const last = SEGMENTS - 1
+  const texts = segments.map((segment, index) => plainText(open && index === last ? segment.slice(0, -1) : segment))
+  if (texts.some((text, index) => text === undefined || (index < last && text.includes(':')))) return undefined
+  return texts.join(':')
+}
+
+function plainText(tokens: Template): string | undefined {
+  return tokens.every((token) => typeof token === 'string') ? tokens.join('') : undefined
+}
+
+/** What is wrong with an ARN pattern as a Resource, or `undefined` (IAM User Guide, "Resource", "Variables and tags"). */
+export function resourceProblem(segments: readonly Template[]): string | undefined {
+  const beforeLast = segments.slice(0, SEGMENTS - 1)
+  if (beforeLast.some((segment) => segment.some(isVariable)))
+    return 'A policy variable may stand only behind the fifth colon of an ARN'
+  return plainText(segments[2] ?? []) ? undefined : 'The service of an ARN must be named in full'
+}

@@ -1,0 +1,133 @@
+import type { ConditionValues } from '../contract.ts'
+import { ANY_CHARACTER, ANY_TEXT, type GlobToken } from './glob.ts'
+import type { Work } from './work.ts'
+
+/** `${key}` or `${key, 'fallback'}`. The key is in lower case. */
+export interface Variable {
+  key: string
+  fallback?: string
+}
+
+export type TemplateToken = GlobToken | Variable
+
+/** A value of a document, in parts: literal text, wildcards, and variables whose values are literal text too. */
+export type Template = readonly TemplateToken[]
+
+/** What a request brings to a statement's values. */
+export interface Scope {
+  conditions: ConditionValues
+  work: Work
+}
+
+/** Which characters of a value are not literal. Variables came with version 2012-10-17 of the language. */
+export interface Syntax {
+  variables: boolean
+  wildcards: boolean
+}
+
+const WILDCARDS: Readonly<Record<string, GlobToken>> = { '*': ANY_TEXT, '?': ANY_CHARACTER }
+
+/** Characters that `${…}` makes literal (IAM User Guide, "Variables and tags", special characters). */
+const ESCAPED: readonly string[] = ['*', '?', '$']
+
+/** Reads a value; `undefined` when a `${` in it begins no variable. */
+export function parseTemplate(text: string, { variables, wildcards }: Syntax): Template | undefined {
+  const tokens: TemplateToken[] = []
+  let literalStart = 0
+  let position = 0
+  const endLiteral = (): void => {
+    if (position > literalStart) tokens.push(text.slice(literalStart, position))
+  }
+  while (position < text.length) {
+    const special = readSpecial(text, position, { variables, wildcards })
+    if (special === 'malformed') return undefined
+    if (special === undefined) {
+      position++
+      continue
+    }
+    endLiteral()
+    tokens.push(special.token)
+    literalStart = position = special.end
+  }
+  endLiteral()
+  return tokens
+}
+
+type Special = { token: TemplateToken; end: number }
+
+/** What begins at `position`; `undefined` for an ordinary character. */
+function readSpecial(text: string, position: number, syntax: Syntax): Special | 'malformed' | undefined {
+  const wildcard = syntax.wildcards ? WILDCARDS[text.charAt(position)] : undefined
+  if (wildcard !== undefined) return { token: wildcard, end: position + 1 }
+  return syntax.variables && text.startsWith('${', position) ? readVariable(text, position + 2) : undefined
+}
+
+/** Reads from behind `${` to behind `}`. */
+function readVariable(text: string, start: number): Special | 'malformed' {
+  const close = text.indexOf('}', start)
+  if (close < 0) return 'malformed'
+  const escaped = text.slice(start, close)
+  if (ESCAPED.includes(escaped)) return { token: escaped, end: close + 1 }
+  const comma = escaped.indexOf(',')
+  if (comma >= 0) return readFallback(text, start + comma + 1, escaped.slice(0, comma))
+  return isKey(escaped) && !escaped.includes("'")
+    ? { token: { key: escaped.toLowerCase() }, end: close + 1 }
+    : 'malformed'
+}
+
+/** Reads `'text'}` behind the comma. The text may have a `}`, and ends at the next quotation mark. */
+function readFallback(text: string, start: number, key: string): Special | 'malformed' {
+  const open = skipSpaces(text, start)
+  const close = text.indexOf("'", open + 1)
+  if (text.charAt(open) !== "'" || close < 0 || !isKey(key)) return 'malformed'
+  const end = skipSpaces(text, close + 1)
+  if (text.charAt(end) !== '}') return 'malformed'
+  return { token: { key: key.toLowerCase(), fallback: text.slice(open + 1, close) }, end: end + 1 }
+}
+
+function skipSpaces(text: string, start: number): number {
+  let position = start
+  while (text.charAt(position) === ' ') position++
+  return position
+}
+
+/** Whether `text` can name a condition key: `aws:username`, `accounts.example.com:sub`, `kms:EncryptionContext:a b`. */
+export function isKey(text: string): boolean {
+  const colon = text.indexOf(':')
+  return colon > 0 && colon < text.length - 1 && text.trim() === text
+}
+
+export function isVariable(token: TemplateToken): token is Variable {
+  return typeof token === 'object'
+}
+
+/** Whether the template says the same in every request. */
+export function isConstant(template: Template): template is readonly GlobToken[] {
+  return !template.some(isVariable)
+}
+
+/**
+ * Puts the values of variables into a template, each as one literal. Nothing when one of them has no value, or
+ * several: nobody can say which is meant, and a fallback is for a key that is missing, not for one that was doubled.
+ */
+export function resolveTemplate(template: Template, { conditions, work }: Scope): GlobToken[] | undefined {
+  const tokens: GlobToken[] = []
+  for (const token of template) {
+    const value = isVariable(token) ? valueOf(token, conditions) : token
+    if (value === undefined) return undefined
+    if (isVariable(token) && typeof value === 'string' && !work.spend(1 + value.length)) return undefined
+    tokens.push(value)
+  }
+  return tokens
+}
+
+function valueOf({ key, fallback }: Variable, conditions: ConditionValues): string | undefined {
+  const values = conditions.get(key)
+  if (values === undefined || values.length === 0) return fallback
+  return values.length === 1 ? values[0] : undefined
+}
+
+/** The template as text, for people: wildcards are shown as they are written. */
+export function describeTokens(tokens: readonly GlobToken[]): string {
+  return tokens.map((token) => (typeof token === 'symbol' ? token.description : token)).join('')
+}

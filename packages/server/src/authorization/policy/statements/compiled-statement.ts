@@ -1,0 +1,92 @@
+import { CompiledCondition } from '../conditions/compiled-condition.ts'
+import type { AllowedAs, Bindings, PolicyRequest, StatementReference, StatementTrace } from '../contract.ts'
+import type { Effect, Statement } from '../document.ts'
+import type { Scope } from '../patterns/template.ts'
+import { ActionMatcher } from './match-actions.ts'
+import { PrincipalMatcher } from './match-principals.ts'
+import { ResourceMatcher } from './match-resources.ts'
+
+/** A request while one document is asked about it. */
+export interface Question extends Scope {
+  request: PolicyRequest
+  /** In lower case. */
+  action: string
+}
+
+/** What a document's kind and version say about all of its statements. */
+export interface CompileOptions {
+  /** Whether `${…}` stands for something. */
+  variables: boolean
+  /** Whether the document names principals, and whether resources. */
+  principals: boolean
+  resources: boolean
+  bindings: Bindings | undefined
+}
+
+/** A statement, ready to be asked. One that lacks what its kind of document needs for an effect matches nothing. */
+export class CompiledStatement {
+  readonly effect: Effect
+  readonly reference: StatementReference
+  readonly #options: CompileOptions
+  readonly #principals: PrincipalMatcher | undefined
+  readonly #actions: ActionMatcher | undefined
+  readonly #resources: ResourceMatcher | undefined
+  readonly #conditions: readonly CompiledCondition[]
+
+  constructor(statement: Statement, index: number, options: CompileOptions) {
+    const { sid, effect, principals, actions, resources, conditions } = statement
+    this.effect = effect
+    this.reference = { index, ...(sid !== undefined && { sid }) }
+    this.#options = options
+    this.#principals = principals && new PrincipalMatcher(principals, effect, options.bindings)
+    this.#actions = actions && new ActionMatcher(actions)
+    this.#resources = resources && new ResourceMatcher(resources, effect, options.variables)
+    this.#conditions = conditions.map((one) => new CompiledCondition(one, effect, options.variables))
+  }
+
+  /**
+   * How the statement applies; false if it does not. Once the work is exhausted nothing that was found is certain: then
+   * no statement allows, and those that are about this principal deny.
+   */
+  applies(question: Question): AllowedAs | false {
+    const applies = this.#decide(question)
+    if (!question.work.exhausted) return applies
+    return this.effect === 'Deny' ? this.#matchesPrincipal(question) : false
+  }
+
+  /** What became of each part, all of them looked at. `applies` is what {@link applies} said. */
+  trace(question: Question, applies: boolean): StatementTrace {
+    return {
+      statement: this.reference,
+      effect: this.effect,
+      principal: this.#options.principals ? this.#matchesPrincipal(question) : undefined,
+      action: this.#matchesAction(question),
+      resource: this.#matchesResource(question),
+      conditions: this.#conditions.map((condition) => condition.trace(question)),
+      applies,
+    }
+  }
+
+  /** What decides most often and costs least comes first. */
+  #decide(question: Question): AllowedAs | false {
+    if (!this.#matchesAction(question)) return false
+    const principal = this.#matchesPrincipal(question)
+    if (principal === false || !this.#matchesResource(question)) return false
+    for (const condition of this.#conditions) if (!condition.holds(question)) return false
+    return principal
+  }
+
+  #matchesAction({ action, work }: Question): boolean {
+    return this.#actions?.matches(action, work) === true
+  }
+
+  #matchesPrincipal({ request }: Question): AllowedAs | false {
+    if (!this.#options.principals) return 'principal'
+    return this.#principals?.matches(request.principal) ?? false
+  }
+
+  #matchesResource(question: Question): boolean {
+    if (!this.#options.resources) return true
+    return this.#resources?.matches(question.request.resource, question) === true
+  }
+}

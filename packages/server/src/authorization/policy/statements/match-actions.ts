@@ -1,0 +1,42 @@
+import type { ListElement } from '../document.ts'
+import { Glob } from '../patterns/glob.ts'
+import { parseTemplate } from '../patterns/template.ts'
+import type { Work } from '../patterns/work.ts'
+
+/** Which actions a statement is about. Names are compared in lower case: their case means nothing. */
+export class ActionMatcher {
+  readonly #not: boolean
+  readonly #all: boolean
+  readonly #names: ReadonlySet<string>
+  /** The patterns that are a prefix and a `*`, as most are. */
+  readonly #prefixes: readonly string[]
+  readonly #globs: readonly Glob[]
+
+  constructor({ not, values }: ListElement) {
+    const actions = values.map((value) => value.toLowerCase())
+    const isName = (action: string): boolean => !/[*?]/.test(action)
+    const isPrefix = (action: string): boolean => /^[^*?]+\*$/.test(action)
+    this.#not = not
+    this.#all = actions.includes('*')
+    this.#names = new Set(actions.filter(isName))
+    this.#prefixes = actions.filter(isPrefix).map((action) => action.slice(0, -1))
+    this.#globs = actions.filter((action) => !isName(action) && !isPrefix(action)).map(toGlob)
+  }
+
+  /** `action` is in lower case. */
+  matches(action: string, work: Work): boolean {
+    return this.#lists(action, work) !== this.#not
+  }
+
+  #lists(action: string, work: Work): boolean {
+    if (this.#all || this.#names.has(action)) return true
+    for (const prefix of this.#prefixes) if (action.startsWith(prefix)) return true
+    for (const glob of this.#globs) if (glob.matches(action, work)) return true
+    return false
+  }
+}
+
+function toGlob(action: string): Glob {
+  const template = parseTemplate(action, { variables: false, wildcards: true }) ?? []
+  return new Glob(template.filter((token) => typeof token !== 'object'))
+}

@@ -1,0 +1,123 @@
+import type { AllowedAs, Bindings, PolicyPrincipal } from '../contract.ts'
+import type { Effect, PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
+
+/** Who has an ARN: whoever it names, only the principal (or the sessions of the role) with this id, or nobody any more. */
+type Binding = 'anybody' | 'nobody' | { id: string }
+
+/** Kinds that have immutable ids, so that their ARNs may come to mean somebody else. */
+const BOUND: readonly PrincipalKind[] = ['user', 'role']
+
+/** Whom a statement is about. */
+export class PrincipalMatcher {
+  readonly #not: boolean
+  readonly #effect: Effect
+  readonly #listed: ListedPrincipals
+
+  constructor({ not, names }: PrincipalElement, effect: Effect, bindings: Bindings | undefined) {
+    this.#not = not
+    this.#effect = effect
+    this.#listed = new ListedPrincipals(names, bindings)
+  }
+
+  /** How the statement comes to be about `principal`; false if it is not. */
+  matches(principal: PolicyPrincipal): AllowedAs | false {
+    if (!this.#not) return this.#listed.nearest(principal, this.#effect)
+    const applies = this.#effect === 'Deny' ? !this.#listed.exempts(principal) : this.#listed.leavesIn(principal)
+    return applies ? 'principal' : false
+  }
+}
+
+class ListedPrincipals {
+  readonly #everyone: boolean
+  readonly #everyAws: boolean
+  readonly #accounts: ReadonlySet<string>
+  readonly #ids: ReadonlySet<string>
+  /** Users, roles and sessions. */
+  readonly #arns: ReadonlyMap<string, Binding>
+  readonly #services: ReadonlySet<string>
+  readonly #providers: ReadonlySet<string>
+
+  constructor(names: readonly PrincipalName[], bindings: Bindings | undefined) {
+    const textsOf = (...kinds: PrincipalKind[]): string[] =>
+      names.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text)
+    const bound = names.filter(({ kind }) => ['user', 'role', 'session', 'federated-user'].includes(kind))
+    this.#everyone = textsOf('everyone').length > 0
+    this.#everyAws = this.#everyone || textsOf('every-aws-principal').length > 0
+    this.#accounts = new Set(
+      names.flatMap(({ kind, accountId }) => (kind === 'account' && accountId ? [accountId] : [])),
+    )
+    this.#ids = new Set(textsOf('id'))
+    this.#arns = new Map(bound.map((name) => [name.text, bindingOf(name, bindings)]))
+    this.#services = new Set(textsOf('service'))
+    this.#providers = new Set(textsOf('federated'))
+  }
+
+  /**
+   * The form under which a principal is listed, the one that is limited least first. A service is no AWS principal, and
+   * a web identity is nobody yet: `"*"` lets no stranger's token in, but a Deny for everybody is for it too.
+   */
+  nearest(principal: PolicyPrincipal, effect: Effect): AllowedAs | false {
+    const { type, arn, principalId, accountId, role } = principal
+    if (type === 'Service') return this.#listsService(arn) ? 'principal' : false
+    if (type === 'WebIdentity') return this.#listsProvider(arn, effect) ? 'principal' : false
+    if (this.#everyAws || this.#isListed(arn, principalId)) return 'principal'
+    if (role !== undefined && this.#isListed(role.arn, role.principalId)) return 'role'
+    if (!this.#accounts.has(accountId)) return false
+    return type === 'Root' ? 'principal' : 'account'
+  }
+
+  /**
+   * Whether Deny with NotPrincipal spares a principal: AWS looks at its account, at the role behind a session and at
+   * itself, each of which must be listed (IAM User Guide, "NotPrincipal").
+   */
+  exempts(principal: PolicyPrincipal): boolean {
+    const { type, arn, principalId, accountId, role } = principal
+    if (type === 'Service') return this.#listsService(arn)
+    if (type === 'WebIdentity') return this.#listsProvider(arn, 'Deny')
+    if (this.#everyAws) return true
+    if (!this.#accounts.has(accountId)) return false
+    if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false
+    return type === 'Root' || this.#isListed(arn, principalId)
+  }
+
+  /**
+   * Whether Allow with NotPrincipal reaches a principal: one that is listed in no form, not even by an ARN that once
+   * was somebody else's. Services and web identities are reached only by name.
+   */
+  leavesIn({ type, arn, principalId, accountId, role }: PolicyPrincipal): boolean {
+    if (type === 'Service' || type === 'WebIdentity') return false
+    if (this.#everyAws || this.#accounts.has(accountId) || this.#isMentioned(arn, principalId)) return false
+    return role === undefined || !this.#isMentioned(role.arn, role.principalId)
+  }
+
+  #listsService(name: string): boolean {
+    return this.#everyone || this.#services.has(name)
+  }
+
+  #listsProvider(provider: string, effect: Effect): boolean {
+    return (this.#everyone && effect === 'Deny') || this.#providers.has(provider)
+  }
+
+  #isListed(arn: string, principalId: string): boolean {
+    if (this.#ids.has(principalId)) return true
+    const binding = this.#arns.get(arn)
+    if (binding === undefined || binding === 'nobody') return false
+    return binding === 'anybody' || binding.id === principalId || isSession(principalId, binding.id)
+  }
+
+  #isMentioned(arn: string, principalId: string): boolean {
+    return this.#arns.has(arn) || this.#isListed(arn, principalId)
+  }
+}
+
+/** Whether `principalId` is of a session of the role `roleId`. */
+function isSession(principalId: string, roleId: string): boolean {
+  return principalId.startsWith(roleId) && principalId.charAt(roleId.length) === ':'
+}
+
+/** A session's ARN may be bound, to its role's id; a user's or role's must be, once there are bindings. */
+function bindingOf({ kind, text }: PrincipalName, bindings: Bindings | undefined): Binding {
+  const id = bindings?.get(text)
+  if (id !== undefined) return { id }
+  return bindings !== undefined && BOUND.includes(kind) ? 'nobody' : 'anybody'
+}

@@ -1,0 +1,94 @@
+import { areDigits, areHexadecimalDigits } from './digits.ts'
+
+const WORD_BITS = 32
+
+/** An IP address as words of 32 bits: one of IPv4, four of IPv6. */
+export type Address = readonly number[]
+
+/** A CIDR block: the addresses that begin with the same bits. */
+export interface Block {
+  address: Address
+  bits: number
+}
+
+/**
+ * Reads an IPv4 or IPv6 address (RFC 4291, section 2.2). An IPv4-mapped one (`::ffff:192.0.2.1`, section 2.5.5.2) is
+ * the IPv4 address: whichever way a listener writes it, a rule on the network holds. No leading zeros, no zone.
+ */
+export function readAddress(text: string): Address | undefined {
+  return text.includes(':') ? unmapped(readIpv6(text)) : readIpv4(text)
+}
+
+/** Reads `203.0.113.0/24`, `2001:db8::/32`, or a single address. */
+export function readBlock(text: string): Block | undefined {
+  const slash = text.indexOf('/')
+  const addressText = slash < 0 ? text : text.slice(0, slash)
+  const written = addressText.includes(':') ? readIpv6(addressText) : readIpv4(addressText)
+  if (written === undefined) return undefined
+  const width = written.length * WORD_BITS
+  const bits = slash < 0 ? width : readLength(text.slice(slash + 1), width)
+  if (bits === undefined) return undefined
+  const address = bits >= 96 ? unmapped(written) : written
+  return { address: address ?? written, bits: bits - (width - (address ?? written).length * WORD_BITS) }
+}
+
+export function contains({ address, bits }: Block, candidate: Address): boolean {
+  if (address.length !== candidate.length) return false
+  return address.every((word, index) => {
+    const checked = Math.min(Math.max(bits - index * WORD_BITS, 0), WORD_BITS)
+    return checked === 0 || (word ^ (candidate[index] ?? 0)) >>> (WORD_BITS - checked) === 0
+  })
+}
+
+function readLength(text: string, width: number): number | undefined {
+  return areDigits(text) && text.length <= 3 && Number(text) <= width ? Number(text) : undefined
+}
+
+function unmapped(words: Address | undefined): Address | undefined {
+  const mapped = words?.length === 4 && words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+  return mapped ? words.slice(3) : words
+}
+
+function readIpv4(text: string): Address | undefined {
+  const parts = text.split('.', 5)
+  if (parts.length !== 4 || !parts.every(isOctet)) return undefined
+  return [parts.reduce((sum, part) => sum * 256 + Number(part), 0)]
+}
+
+function isOctet(text: string): boolean {
+  return areDigits(text) && text.length <= 3 && Number(text) < 256 && (text === '0' || !text.startsWith('0'))
+}
+
+function readIpv6(text: string): Address | undefined {
+  const halves = text.split('::', 3)
+  if (halves.length > 2) return undefined
+  const [head, tail] = [readGroups(halves[0] ?? '', halves.length === 1), readGroups(halves[1] ?? '', true)]
+  if (head === undefined || tail === undefined) return undefined
+  const missing = 8 - head.length - tail.length
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
+  return toWords([...head, ...Array<number>(missing).fill(0), ...tail])
+}
+
+/** Groups of 16 bits; the last may be an IPv4 address if it is the address's end. */
+function readGroups(text: string, atEnd: boolean): number[] | undefined {
+  if (text === '') return []
+  const parts = text.split(':', 9)
+  const groups = parts.flatMap((part, index) => {
+    const isLast = index === parts.length - 1
+    return atEnd && isLast && part.includes('.') ? embedded(part) : [readGroup(part)]
+  })
+  return groups.includes(Number.NaN) ? undefined : groups
+}
+
+function embedded(text: string): number[] {
+  const [word] = readIpv4(text) ?? [Number.NaN]
+  return word === undefined || Number.isNaN(word) ? [Number.NaN] : [word >>> 16, word & 0xffff]
+}
+
+function readGroup(text: string): number {
+  return text.length <= 4 && areHexadecimalDigits(text) ? Number.parseInt(text, 16) : Number.NaN
+}
+
+function toWords(groups: readonly number[]): Address {
+  return [0, 2, 4, 6].map((index) => (((groups[index] ?? 0) << 16) | (groups[index + 1] ?? 0)) >>> 0)
+}
