@@ -72,7 +72,7 @@ export class Authorizer {
   /** Whether the caller may do this to something that has no policy of its own. */
   async other({ action, resource: arn, conditions = {}, tags, policy = 'none', denial }: Needed): Promise<Decided> {
     const { accountId } = this.#request.caller.principal
-    const owner = arn.split(':')[4] || accountId
+    const owner = ownerNamed(arn) ?? accountId
     const identity = await this.#caller()
     const facts: RequestFacts = {
       ...this.#facts(identity, conditions),
@@ -129,6 +129,12 @@ export class Authorizer {
     const visible = lists.flatMap((list) => list.filter(({ visibleMs }) => visibleMs <= nowMs))
     return this.#tokenGrants.length === 0 ? visible : [...visible, ...this.#tokenGrants]
   }
+}
+
+/** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */
+function ownerNamed(arn: string): string | undefined {
+  const owner = arn.split(':')[4]
+  return owner === '' || owner === 'aws' ? undefined : owner
 }
 
 interface Asked {

@@ -33,9 +33,21 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
 }
 
 /** The members that the operation lists, in its order: what is not named is not written. */
-export function loggable(names: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
+export function loggable(paths: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
   const members = value as Record<string, unknown> | undefined
-  return Object.fromEntries(names.flatMap((name) => (members?.[name] === undefined ? [] : [[name, members[name]]])))
+  const logged: Record<string, unknown> = {}
+  for (const path of paths) {
+    if (path.includes('.')) logWithin(path, members, logged)
+    else if (members?.[path] !== undefined) logged[path] = members[path]
+  }
+  return logged
+}
+
+/** One member of a structure whose other members may be secret. */
+function logWithin(path: string, members: Record<string, unknown> | undefined, logged: Record<string, unknown>): void {
+  const [name = '', rest = ''] = path.split(/\.(.*)/)
+  const part = loggable([rest], members?.[name] as object | undefined)
+  if (Object.keys(part).length > 0) logged[name] = { ...(logged[name] as object | undefined), ...part }
 }
 
 /** What the record says of a failure: the code and words that the caller gets, or that it was a bug. */
