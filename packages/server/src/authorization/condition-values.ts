@@ -17,11 +17,13 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:principaltype': ({ principal }) => ofPrincipal(principal, PRINCIPAL_TYPES[principal.type]),
   'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
   'aws:principalservicename': ({ principal }) => (principal.type === 'Service' ? one(principal.arn) : undefined),
-  'aws:userid': ({ principal }) => (principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.principalId)),
+  'aws:userid': ({ principal }) =>
+    principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.principalId),
   'aws:username': ({ principal }) => one(principal.userName),
   'aws:tokenissuetime': ({ session }) => session && one(isoTime(session.issuedMs)),
   'aws:sourceidentity': ({ session }) => one(session?.sourceIdentity),
-  'aws:federatedprovider': ({ principal, session }) => one(principal.type === 'WebIdentity' ? principal.arn : session?.federatedProvider),
+  'aws:federatedprovider': ({ principal, session }) =>
+    one(principal.type === 'WebIdentity' ? principal.arn : session?.federatedProvider),
   // No request here was made with a second factor; long-term credentials do not have the key at all.
   'aws:multifactorauthpresent': ({ session }) => session && flag(false),
 
@@ -40,7 +42,8 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:calledvialast': ({ session }) => forwardedBy(session),
   'aws:sourcearn': ({ session }) => one(session?.via?.sourceArn),
   'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
-  'kms:viaservice': ({ session, region }) => session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
+  'kms:viaservice': ({ session, region }) =>
+    session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
   'kms:calleraccount': ({ principal, key }) => key && one(principal.accountId),
 
   // What is asked for.
@@ -133,7 +136,10 @@ function entriesOf(entries: readonly (readonly [string, string])[], wanted: stri
 }
 
 function tagValues(tags: readonly Tag[], wanted: string): Values {
-  return entriesOf(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const), wanted)
+  return entriesOf(
+    tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const),
+    wanted,
+  )
 }
 
 /** KMS calls them TagKey and TagValue, IAM and STS Key and Value. */

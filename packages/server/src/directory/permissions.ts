@@ -1,7 +1,14 @@
 import type { IdentityPolicies, NamedPolicy } from '../authorization/access.ts'
 import { awsManagedPolicy } from '../identity/aws-policies.ts'
 import { IntegrityError } from '../hierarchy/hierarchy.ts'
-import type { EntityRecord, GroupRecord, ManagedPolicyRecord, PrincipalRecord, RoleRecord, UserRecord } from '../identity/records.ts'
+import type {
+  EntityRecord,
+  GroupRecord,
+  ManagedPolicyRecord,
+  PrincipalRecord,
+  RoleRecord,
+  UserRecord,
+} from '../identity/records.ts'
 import type { CompiledPolicies } from './compiled-policies.ts'
 
 /** What a user or role may do, as its own policies have it. */

@@ -24,6 +24,8 @@ export interface Caller {
 
 /** What an OIDC issuer's token said, once it was verified and found to be meant for a provider of the account. */
 export interface WebIdentity {
+  /** As the token has it: `https://issuer.example.com`. */
+  issuer: string
   /** The provider's ARN. */
   provider: string
   subject: string

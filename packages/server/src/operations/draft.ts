@@ -1,7 +1,7 @@
 import type { ServiceError } from '@keyhold/protocol'
-import type { AuditRecord, KeptFacts } from '../audit/record.ts'
+import type { AuditCaller, AuditRecord, AuditSession, KeptFacts } from '../audit/record.ts'
 import type { RequestFacts } from '../authorization/request-facts.ts'
-import type { Caller } from '../identity/caller.ts'
+import type { Caller, Session } from '../identity/caller.ts'
 import type { Decided } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
 import type { AuthenticatedRequest } from './request.ts'
@@ -82,7 +82,20 @@ function keptFacts({ principalTags, session, resourceTags = [], key, requestAlia
   }
 }
 
-function auditCaller({ principal, accessKeyId }: Caller): NonNullable<AuditRecord['caller']> {
-  const { type, principalId, arn, accountId, userName, role } = principal
-  return { type, principalId, arn, accountId, accessKeyId, userName, role }
+function auditCaller({ principal, accessKeyId, session, webIdentity }: Caller): AuditCaller {
+  const { type, principalId, arn, accountId, userName = webIdentity?.subject, role } = principal
+  return {
+    type,
+    principalId,
+    arn,
+    accountId,
+    accessKeyId,
+    userName,
+    role,
+    ...(session && { session: auditSession(session) }),
+  }
+}
+
+function auditSession({ issuedMs, sourceIdentity, federated, via }: Session): AuditSession {
+  return { issuedMs, sourceIdentity, federatedProvider: federated?.provider, invokedBy: via?.service }
 }
