@@ -4,6 +4,7 @@ import type { Import, Modules } from './modules.ts'
 /** The server's layers: each imports only itself and what stands before it (ARCHITECTURE.md). */
 const SERVER_LAYERS = [
   'platform',
+  'outbound',
   'keys',
   'authorization',
   'crypto',
@@ -31,7 +32,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Modules that reach outside the process, and the only folders whose code may load them. Types may be named anywhere. */
 const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['packages/server/src/crypto/', 'packages/server/src/root/', 'packages/client/src/node/'],
+  'node:dns': ['packages/server/src/outbound/'],
+  'node:dns/promises': ['packages/server/src/outbound/'],
+  'node:https': ['packages/server/src/outbound/', 'packages/client/src/node/'],
+  'node:http2': ['packages/server/src/outbound/'],
   'node:sqlite': ['packages/server/src/storage/'],
+  jose: ['packages/server/src/authentication/web-identity/'],
   pino: ['packages/server/src/platform/'],
 }
 

@@ -48,6 +48,11 @@ const LINE_RULES: readonly LineRule[] = [
     applies: (file) => isServerSource(file) && file !== 'packages/server/src/crypto/constant-time.ts',
   },
   {
+    problem: 'a call past the guard of outbound calls: use outbound/',
+    pattern: /(?<![.#\w])fetch\(|\bcreateRemoteJWKSet\b/,
+    applies: isServerSource,
+  },
+  {
     problem: 'randomness that can be guessed',
     pattern: /\bMath\.random\(/,
     applies: (file) => /^packages\/[^/]+\/src\//.test(file),

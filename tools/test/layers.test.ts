@@ -52,6 +52,14 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
     files: { [`${SERVER}/authentication/a.ts`]: `import { createHmac } from 'node:crypto'` },
     says: /only packages\/server\/src\/crypto\//,
   },
+  'a way out of the server beside its guard': {
+    files: { [`${SERVER}/authentication/a.ts`]: `import { request } from 'node:https'` },
+    says: /only packages\/server\/src\/outbound\//,
+  },
+  'anything of the server in the guard of outbound calls': {
+    files: { [`${SERVER}/outbound/a.ts`]: `import '../keys/b.ts'`, [`${SERVER}/keys/b.ts`]: '' },
+    says: /outbound stands above keys/,
+  },
   'anything of Node in a pure folder': {
     files: { [`${SERVER}/authorization/a.ts`]: `import { readFileSync } from 'node:fs'` },
     says: /this folder is pure/,

@@ -19,6 +19,8 @@ const UNTIDY: Record<string, { file: string; text: string; says: RegExp }> = {
   "the system's clock": { file: SOURCE, text: 'const t = Date.now()', says: /Clock/ },
   'a comparison that leaks time': { file: SOURCE, text: 'mac.equals(other)', says: /time may tell/ },
   'timingSafeEqual in a second place': { file: SOURCE, text: 'timingSafeEqual(a, b)', says: /constant-time/ },
+  'a call past the guard': { file: SOURCE, text: "await fetch('https://a.example')", says: /outbound/ },
+  'keys that a library fetches': { file: SOURCE, text: 'createRemoteJWKSet(url)', says: /outbound/ },
   'guessable randomness': { file: SOURCE, text: 'Math.random()', says: /guessed/ },
   'a dead link': {
     file: 'docs/guide/a.md',

@@ -7,8 +7,8 @@ import { deleteDueKeys } from './jobs/deletion.ts'
 import { schedule } from './jobs/schedule.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
-import type { Services } from './operations/services.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
+import { type Behaviour, servicesOf } from './services.ts'
 
 /** A server that answers. */
 export interface RunningServer {
@@ -20,12 +20,9 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-interface Start {
+interface Start extends Behaviour {
   engine: Engine
   authenticate: Authenticate
-  enforcement: Services['enforcement']
-  /** 0 unless given. */
-  grantDelayMs?: number
   port: number
   notices: string[]
   /** What stands before every handler. */
@@ -51,10 +48,10 @@ export async function start(options: Start): Promise<RunningServer> {
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
-  const { engine, authenticate, enforcement, grantDelayMs = 0, port, notices, guard = (handle) => handle } = options
+  const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
   const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
-  const routes = new Map([['POST /', guard(serviceHandler(authenticate, { ...engine, enforcement, grantDelayMs }))]])
+  const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, deletion)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
   const stopDeletion = schedule(deletion, DELETION_EVERY_MS, engine)

@@ -1,4 +1,5 @@
-import type { AuditCaller, AuditRecord } from './record.ts'
+import type { AuditRecord } from './record.ts'
+import { actingService, ownIdentity, userIdentity } from './user-identity.ts'
 
 /** An event as CloudTrail writes it into its log files. */
 export type CloudTrailEvent = Record<string, unknown>
@@ -12,13 +13,13 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const additionalEventData = elementsOf(record.additional)
   return {
     eventVersion: '1.11',
-    userIdentity: byService ? serviceIdentity(record.accountId) : callerIdentity(record.caller),
+    userIdentity: byService ? ownIdentity(record.accountId) : userIdentity(record.caller),
     eventTime: `${new Date(record.timeMs).toISOString().slice(0, 19)}Z`,
     eventSource: `${record.service}.amazonaws.com`,
     eventName: record.operation,
     awsRegion: record.region,
-    sourceIPAddress: byService ? AWS_INTERNAL : record.sourceIp,
-    userAgent: byService ? AWS_INTERNAL : record.userAgent,
+    sourceIPAddress: byService ? AWS_INTERNAL : (actingService(record.caller) ?? record.sourceIp),
+    userAgent: byService ? AWS_INTERNAL : (actingService(record.caller) ?? record.userAgent),
     ...errorOf(record),
     requestParameters: elementsOf(record.request),
     responseElements: responseElements(record),
@@ -36,16 +37,6 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
 
 const AWS_INTERNAL = 'AWS Internal'
 
-function serviceIdentity(accountId: string): Record<string, unknown> {
-  return { accountId, invokedBy: AWS_INTERNAL }
-}
-
-function callerIdentity(caller: AuditCaller | undefined): Record<string, unknown> {
-  if (caller === undefined) return { type: 'Unknown' }
-  const { type, principalId, arn, accountId, accessKeyId, userName } = caller
-  return { type, principalId, arn, accountId, accessKeyId, ...(userName === undefined ? {} : { userName }) }
-}
-
 function errorOf({ error }: AuditRecord): Record<string, unknown> {
   if (error === undefined) return {}
   // The one code that CloudTrail shortens.
@@ -53,9 +44,12 @@ function errorOf({ error }: AuditRecord): Record<string, unknown> {
   return { errorCode, ...(error.message === undefined ? {} : { errorMessage: error.message }) }
 }
 
-/** What a change answered. Reads answer nothing here, cryptographic operations among them: CloudTrail keeps no results. */
-function responseElements({ readOnly, error, kind, response, resources }: AuditRecord): unknown {
-  if (readOnly || error !== undefined) return null
+/**
+ * What a change answered. Reads answer nothing here, cryptographic operations among them: CloudTrail keeps no results.
+ * STS only reads too, but whom it gave which credentials is what its records are for.
+ */
+function responseElements({ service, readOnly, error, kind, response, resources }: AuditRecord): unknown {
+  if ((readOnly && service !== 'sts') || error !== undefined) return null
   const elements = elementsOf(response)
   if (elements !== null && 'keyMetadata' in elements) return elements
   const key = resources.find(({ type }) => type === 'AWS::KMS::Key')
@@ -79,7 +73,7 @@ const CALLER_MAPS = new Set([
 ])
 
 /** Seconds since the epoch, as on the wire, or ISO 8601, as a Date becomes in a stored record. */
-const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'ValidTo', 'ParametersValidTo'])
+const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'Expiration', 'ValidTo', 'ParametersValidTo'])
 
 /** The members with their first letter in lower case, as CloudTrail has them: `AWSAccountId` becomes `aWSAccountId`. */
 function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {

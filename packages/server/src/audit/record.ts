@@ -37,17 +37,31 @@ export interface AuditRecord {
 export interface AuditCaller {
   type: PolicyPrincipal['type']
   principalId: string
+  /** Of a web identity, its provider's. */
   arn: string
   accountId: string
+  /** Empty for web identities, which have none. */
   accessKeyId: string
+  /** Of a web identity, the subject of its token. */
   userName?: string
   /** The role behind a session. */
   role?: { arn: string; principalId: string }
+  /** Only of temporary credentials. */
+  session?: AuditSession
+}
+
+export interface AuditSession {
+  issuedMs: number
+  sourceIdentity?: string
+  /** The ARN of the OIDC provider that vouched for whoever got the session. */
+  federatedProvider?: string
+  /** The service that acts for the caller. */
+  invokedBy?: string
 }
 
 export interface AuditResource {
   accountId: string
-  type: 'AWS::KMS::Key' | 'AWS::KMS::Alias'
+  type: 'AWS::KMS::Key' | 'AWS::KMS::Alias' | 'AWS::IAM::Role'
   arn: string
 }
 

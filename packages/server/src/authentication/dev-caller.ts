@@ -4,7 +4,7 @@ import type { AccessKeys } from './access-keys.ts'
 import { type Accepted, readAuthorization } from './claim.ts'
 import { firstValue, groupHeaders } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
-import { unknownAccessKey, wrongRegion, wrongService } from './refusals.ts'
+import { expiredToken, unknownAccessKey, wrongRegion, wrongService } from './refusals.ts'
 import { isRegion } from './region.ts'
 
 const DEFAULT_ACCOUNT = '000000000000'
@@ -35,6 +35,7 @@ export function devCaller({ accessKeys, services, verify }: DevOptions): (reques
     if (verify) return verify(request)
     const known = await accessKeys.find(accessKeyId, firstValue(headers, 'x-amz-security-token'))
     if (known?.active === false) throw unknownAccessKey()
+    if (known?.owner.session && known.owner.session.expiresMs <= request.receivedAtMs) throw expiredToken()
     return { ...(known?.owner ?? rootPrincipal(DEFAULT_ACCOUNT)), accessKeyId, region, service }
   }
 }

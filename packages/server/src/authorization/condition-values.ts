@@ -12,16 +12,18 @@ type Compute = (facts: RequestFacts) => Values
  */
 const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   // Who asks.
-  'aws:principalarn': ({ principal }) => one(principal.role?.arn ?? principal.arn),
-  'aws:principalaccount': ({ principal }) => one(principal.accountId),
-  'aws:principaltype': ({ principal }) => one(PRINCIPAL_TYPES[principal.type]),
+  'aws:principalarn': ({ principal }) => ofPrincipal(principal, principal.role?.arn ?? principal.arn),
+  'aws:principalaccount': ({ principal }) => ofPrincipal(principal, principal.accountId),
+  'aws:principaltype': ({ principal }) => ofPrincipal(principal, PRINCIPAL_TYPES[principal.type]),
   'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
   'aws:principalservicename': ({ principal }) => (principal.type === 'Service' ? one(principal.arn) : undefined),
-  'aws:userid': ({ principal }) => (principal.type === 'Service' ? undefined : one(principal.principalId)),
+  'aws:userid': ({ principal }) =>
+    principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.principalId),
   'aws:username': ({ principal }) => one(principal.userName),
   'aws:tokenissuetime': ({ session }) => session && one(isoTime(session.issuedMs)),
   'aws:sourceidentity': ({ session }) => one(session?.sourceIdentity),
-  'aws:federatedprovider': ({ session }) => one(session?.federatedProvider),
+  'aws:federatedprovider': ({ principal, session }) =>
+    one(principal.type === 'WebIdentity' ? principal.arn : session?.federatedProvider),
   // No request here was made with a second factor; long-term credentials do not have the key at all.
   'aws:multifactorauthpresent': ({ session }) => session && flag(false),
 
@@ -65,6 +67,7 @@ const FAMILIES: readonly [prefix: string, (facts: RequestFacts, name: string) =>
   ['kms:encryptioncontext:', ({ encryptionContext }, name) => entriesOf(Object.entries(encryptionContext ?? {}), name)],
   ['aws:principaltag/', ({ principalTags }, name) => tagValues(principalTags, name)],
   ['aws:resourcetag/', ({ resourceTags = [] }, name) => tagValues(resourceTags, name)],
+  ['iam:resourcetag/', ({ resourceTags = [] }, name) => tagValues(resourceTags, name)],
   ['aws:requesttag/', ({ input }, name) => tagValues(requestTags(input), name)],
 ]
 
@@ -92,12 +95,17 @@ function commonValue(facts: RequestFacts, name: string): Values {
   return family?.[1](facts, name.slice(family[0].length))
 }
 
-const PRINCIPAL_TYPES: Readonly<Record<RequestFacts['principal']['type'], string>> = {
+const PRINCIPAL_TYPES = {
   Root: 'Account',
   IAMUser: 'User',
   AssumedRole: 'AssumedRole',
   Service: 'Service',
-  WebIdentity: 'FederatedUser',
+  WebIdentity: undefined,
+} as const
+
+/** A web identity is no principal of an account yet: what policies ask about principals, it does not have. */
+function ofPrincipal({ type }: RequestFacts['principal'], value: string | undefined): Values {
+  return type === 'WebIdentity' ? undefined : one(value)
 }
 
 function one(value: string | undefined): Values {

@@ -1,35 +1,29 @@
 import { parseArn } from '@keyhold/protocol'
+import type { PrincipalKind, PrincipalName } from '../authorization/policy/document.ts'
 import { nameInArn } from '../identity/entity-arns.ts'
 import type { Directory } from './directory.ts'
 
-/** The ids of the users and roles that a document names, or the first name that is nobody's. */
+/** The ids of the users and roles that a document names, or the first of its principals that is nobody. */
 export type Binding =
   | { bindings: Readonly<Record<string, string>>; unknown?: undefined }
-  | { bindings?: undefined; unknown: string }
+  | { bindings?: undefined; unknown: PrincipalName }
+
+/** Those who have names that somebody else may get, and kinds of which there is nobody here. All others stand for themselves. */
+const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'federated-user', 'canonical-user']
 
 /**
  * Looks up who the users, roles and role sessions are whom a document names, so that it goes on to mean them: as on AWS,
- * whoever gets the name of one that was deleted gets none of its rights. `arns` are the document's AWS principals;
- * accounts, `*` and unique ids stand for themselves.
+ * whoever gets the name of one that was deleted gets none of its rights.
  */
-export async function bindPrincipals(arns: readonly string[], directory: Directory): Promise<Binding> {
+export async function bindPrincipals(names: readonly PrincipalName[], directory: Directory): Promise<Binding> {
   const bindings: Record<string, string> = {}
-  for (const arn of new Set(arns)) {
-    if (standsForItself(arn)) continue
-    const id = await principalIdOf(arn, directory)
-    if (id === undefined) return { unknown: arn }
-    bindings[arn] = id
+  for (const name of names) {
+    if (!BOUND.includes(name.kind)) continue
+    const id = await principalIdOf(name.text, directory)
+    if (id === undefined) return { unknown: name }
+    bindings[name.text] = id
   }
   return { bindings }
-}
-
-function standsForItself(text: string): boolean {
-  return (
-    text === '*' ||
-    /^\d{12}$/.test(text) ||
-    /^arn:aws[a-z-]*:iam::\d{12}:root$/.test(text) ||
-    /^A[A-Z]{3}[A-Z0-9]{12,}$/.test(text)
-  )
 }
 
 /** The immutable id of the user, role or role session of this ARN. */

@@ -4,6 +4,7 @@ import type { NamedPolicy } from '../authorization/access.ts'
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { type EntityKind, nameInArn } from '../identity/entity-arns.ts'
+import type { Session } from '../identity/caller.ts'
 import { entityNameId } from '../identity/entity-rows.ts'
 import {
   type AccessKeyRecord,
@@ -11,18 +12,20 @@ import {
   type EntityNameRecord,
   type GroupRecord,
   type ManagedPolicyRecord,
+  type OidcProviderRecord,
   type PrincipalRecord,
   readPrincipal,
 } from '../identity/records.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
 import { everyRow } from '../storage/every-row.ts'
-import { aliasRowId, grantTarget, keyRowId, materialRowId } from '../storage/row-ids.ts'
+import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } from '../storage/row-ids.ts'
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
 import { readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
-import { gatherPermissions, type Permissions } from './permissions.ts'
+import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
+import { type SessionLimits, sessionLimits } from './session-limits.ts'
 import { type Entry, TableCache } from './table-cache.ts'
 
 export type KeyEntry = Entry<KeyRecord>
@@ -54,6 +57,11 @@ export class Directory {
   readonly #hierarchy: Hierarchy
   readonly #feed: ChangeFeed
   readonly #compiled = new CompiledPolicies()
+  readonly #source: PermissionSource = {
+    principal: async (id) => (await this.principal(id))?.value,
+    group: async (id) => (await this.group(id))?.value,
+    managedPolicy: async (arn) => (await this.managedPolicyByArn(arn))?.value,
+  }
   readonly #caches: Partial<Record<TableName, TableCache<unknown>>>
   readonly #keys: TableCache<KeyRecord>
   readonly #policies: TableCache<KeyPolicyValue>
@@ -64,6 +72,7 @@ export class Directory {
   readonly #managedPolicies: TableCache<ManagedPolicyRecord>
   readonly #entityNames: TableCache<EntityNameRecord>
   readonly #accessKeys: TableCache<AccessKeyValue>
+  readonly #oidcProviders: TableCache<OidcProviderRecord>
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: ListCache<readonly GrantRecord[]>
   readonly #aliasesOfKeys: ListCache<readonly string[]>
@@ -86,6 +95,7 @@ export class Directory {
     this.#managedPolicies = cache('managed_policy', body<ManagedPolicyRecord>)
     this.#entityNames = cache('entity_name', body<EntityNameRecord>)
     this.#accessKeys = cache('access_key', (row) => this.#loadAccessKey(row))
+    this.#oidcProviders = cache('oidc_provider', body<OidcProviderRecord>)
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
     this.#grants = new ListCache(({ id }) => this.#loadGrants(id), MAX_KEYS_WITH_LISTS)
     this.#aliasesOfKeys = new ListCache(({ id }) => this.#loadAliases(id), MAX_KEYS_WITH_LISTS)
@@ -99,6 +109,7 @@ export class Directory {
       managed_policy: this.#managedPolicies,
       entity_name: this.#entityNames,
       access_key: this.#accessKeys,
+      oidc_provider: this.#oidcProviders,
     }
   }
 
@@ -153,6 +164,11 @@ export class Directory {
     return this.#accessKeys.get(accessKeyId)
   }
 
+  /** The OpenID Connect provider of the account; `provider` is the issuer without `https://`. */
+  oidcProvider(accountId: string, provider: string): Promise<Entry<OidcProviderRecord> | undefined> {
+    return this.#oidcProviders.get(oidcProviderRowId(accountId, provider))
+  }
+
   /** What a user or role may do, or `undefined` when there is none (any more). */
   async permissions(principalId: string): Promise<Permissions | undefined> {
     const known = this.#permissions.peek({ group: principalId, id: principalId })
@@ -160,9 +176,14 @@ export class Directory {
     return found === 'nobody' ? undefined : found
   }
 
-  /** A session policy or the like, ready to be asked. */
-  compiled(name: string, text: string): NamedPolicy {
-    return this.#compiled.named(name, 'identity', { text })
+  /** What limits a session, or `undefined` where nothing does. */
+  sessionLimits(session: Session): Promise<SessionLimits | undefined> {
+    return sessionLimits(session, this.#source, this.#compiled)
+  }
+
+  /** Where the policies of users, roles and groups are found. */
+  get policySource(): PermissionSource {
+    return this.#source
   }
 
   /** A key policy that is not stored, ready to be asked. */
@@ -202,12 +223,7 @@ export class Directory {
   }
 
   async #gather(principalId: string): Promise<Permissions | 'nobody'> {
-    const source = {
-      principal: async (id: string) => (await this.principal(id))?.value,
-      group: async (id: string) => (await this.group(id))?.value,
-      managedPolicy: async (arn: string) => (await this.managedPolicyByArn(arn))?.value,
-    }
-    return (await gatherPermissions(principalId, source, this.#compiled)) ?? 'nobody'
+    return (await gatherPermissions(principalId, this.#source, this.#compiled)) ?? 'nobody'
   }
 
   async #loadGrants(target: string): Promise<readonly GrantRecord[]> {

@@ -37,19 +37,37 @@ export async function gatherPermissions(
 ): Promise<Permissions | undefined> {
   const record = await source.principal(principalId)
   if (record === undefined || record.type === 'Service') return undefined
-  const texts: { name: string; text: string }[] = await entityPolicies('', record, source)
-  for (const groupId of record.type === 'IAMUser' ? record.groups : []) {
-    const group = present(await source.group(groupId), `group ${groupId}`)
-    texts.push(...(await entityPolicies(`group/${group.groupName}/`, group, source)))
-  }
-  const boundary = record.boundary === undefined ? undefined : await managedText(record.boundary, source)
-  const named = ({ name, text }: { name: string; text: string }): NamedPolicy =>
-    compiled.named(name, 'identity', { text })
+  const { policies, boundary } = await policyTexts(record, source)
+  const named = ({ name, text }: PolicyText): NamedPolicy => compiled.named(name, 'identity', { text })
   return {
     record,
-    identity: { policies: texts.map(named), ...(boundary && { boundary: named(boundary) }) },
-    asksForAliases: [...texts, ...(boundary ? [boundary] : [])].some(({ text }) => asksForAliases(text)),
+    identity: { policies: policies.map(named), ...(boundary && { boundary: named(boundary) }) },
+    asksForAliases: [...policies, ...(boundary ? [boundary] : [])].some(({ text }) => asksForAliases(text)),
   }
+}
+
+/** A policy as it was put, and where it comes from. */
+export interface PolicyText {
+  /** The ARN of a managed policy, else the inline policy's name, with its group: `group/devs/limits`. */
+  name: string
+  text: string
+  /** Whose inline policy it is, or whose managed one. */
+  of: 'user' | 'role' | 'group' | 'aws-managed' | 'user-managed'
+}
+
+/** The texts of all that a user, role or group is allowed by, and of what bounds it. */
+export async function policyTexts(
+  record: UserRecord | RoleRecord | GroupRecord,
+  source: PermissionSource,
+): Promise<{ policies: PolicyText[]; boundary?: PolicyText }> {
+  if (!('type' in record)) return { policies: await entityPolicies('', 'group', record, source) }
+  const policies = await entityPolicies('', record.type === 'Role' ? 'role' : 'user', record, source)
+  for (const groupId of record.type === 'IAMUser' ? record.groups : []) {
+    const group = present(await source.group(groupId), `group ${groupId}`)
+    policies.push(...(await entityPolicies(`group/${group.groupName}/`, 'group', group, source)))
+  }
+  const { boundary } = record
+  return { policies, ...(boundary !== undefined && { boundary: await managedText(boundary, source) }) }
 }
 
 /** Whether a document names the condition key `kms:ResourceAliases`, in any case. */
@@ -59,20 +77,30 @@ export function asksForAliases(text: string): boolean {
 
 async function entityPolicies(
   prefix: string,
+  of: PolicyText['of'],
   { inline, attached }: EntityRecord,
   source: PermissionSource,
-): Promise<{ name: string; text: string }[]> {
-  const own = Object.entries(inline).map(([name, text]) => ({ name: prefix + name, text }))
+): Promise<PolicyText[]> {
+  const own = Object.entries(inline).map(([name, text]) => ({ name: prefix + name, text, of }))
   const managed = await Promise.all(attached.map((arn) => managedText(arn, source)))
   return [...own, ...managed]
 }
 
-async function managedText(arn: string, source: PermissionSource): Promise<{ name: string; text: string }> {
+async function managedText(arn: string, source: PermissionSource): Promise<PolicyText> {
+  const text = present(await managedPolicyText(arn, source), `policy ${arn}`)
+  return { name: arn, text, of: awsManagedPolicy(arn) ? 'aws-managed' : 'user-managed' }
+}
+
+/** The default version of a managed policy, or `undefined` where there is no such policy. */
+export async function managedPolicyText(
+  arn: string,
+  source: Pick<PermissionSource, 'managedPolicy'>,
+): Promise<string | undefined> {
   const ofAws = awsManagedPolicy(arn)
-  if (ofAws) return { name: arn, text: ofAws.text }
-  const record = present(await source.managedPolicy(arn), `policy ${arn}`)
-  const version = record.versions.find(({ versionId }) => versionId === record.defaultVersion)
-  return { name: arn, text: present(version, `default version of ${arn}`).text }
+  if (ofAws) return ofAws.text
+  const record = await source.managedPolicy(arn)
+  const version = record?.versions.find(({ versionId }) => versionId === record.defaultVersion)
+  return record && present(version, `default version of ${arn}`).text
 }
 
 function present<T>(value: T | undefined, what: string): T {

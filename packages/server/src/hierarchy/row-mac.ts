@@ -34,6 +34,7 @@ const DOMAINS: Readonly<Record<Exclude<TableName, 'domain_key'>, (id: string) =>
   membership: global,
   managed_policy: global,
   attachment: global,
+  oidc_provider: global,
   key: firstSegment,
   policy: firstSegment,
   material: firstSegment,

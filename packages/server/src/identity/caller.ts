@@ -10,6 +10,7 @@ export interface Principal extends PolicyPrincipal {
 /** An authenticated request's origin: the principal, the access key it used, and the scope it signed for. */
 export interface Caller {
   principal: Principal
+  /** Empty for web identities, which have none yet. */
   accessKeyId: string
   region: string
   service: string
@@ -17,21 +18,37 @@ export interface Caller {
   identityId?: string
   /** Only of temporary credentials. */
   session?: Session
+  /** Only of principals of type WebIdentity. */
+  webIdentity?: WebIdentity
+}
+
+/** What an OIDC issuer's token said, once it was verified and found to be meant for a provider of the account. */
+export interface WebIdentity {
+  /** As the token has it: `https://issuer.example.com`. */
+  issuer: string
+  /** The provider's ARN. */
+  provider: string
+  subject: string
+  audience: string
+  /** Condition keys in lower case, `<provider>:sub` among them, with their values. */
+  claims: Readonly<Record<string, readonly string[]>>
 }
 
 /** What a session token says beside whose it is. */
 export interface Session {
   issuedMs: number
   expiresMs: number
-  /** The texts of the session policies; absent where the session was given none. */
+  /** The texts of the session policies that came as text. A session without any of either kind is not limited. */
   policies?: readonly string[]
+  /** ARNs of the managed policies that are session policies; their texts are those of the moment of use. */
+  policyArns?: readonly string[]
   /** Set when the session was made; they go over the tags of the role. */
   tags: readonly Tag[]
   /** Keys of those tags that sessions made from this one inherit. */
   transitiveTagKeys: readonly string[]
   sourceIdentity?: string
   /** Who vouched for the caller, where that was an OIDC issuer. */
-  federated?: { provider: string; claims: Readonly<Record<string, readonly string[]>> }
+  federated?: Pick<WebIdentity, 'provider' | 'claims'>
   /** Only of what a registered service does: nothing that a request says sets it. */
   via?: ViaService
 }

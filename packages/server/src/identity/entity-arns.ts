@@ -38,6 +38,18 @@ export function assumedRoleArn(accountId: string, roleName: string, sessionName:
   return formatArn({ partition: 'aws', service: 'sts', region: '', account: accountId, resource })
 }
 
+/** How trust policies name an OpenID Connect provider of an account; `provider` is its issuer without `https://`. */
+export function oidcProviderArn(accountId: string, provider: string): string {
+  return iamArn(accountId, `oidc-provider/${provider}`)
+}
+
+/** What such an ARN says, or `undefined` where it is none. */
+export function providerInArn(arn: Arn | undefined): { accountId: string; provider: string } | undefined {
+  if (arn?.partition !== 'aws' || arn.service !== 'iam' || arn.region !== '') return undefined
+  const [, provider] = /^oidc-provider\/(.+)$/.exec(arn.resource) ?? []
+  return provider === undefined ? undefined : { accountId: arn.account, provider }
+}
+
 function iamArn(account: string, resource: string): string {
   return formatArn({ partition: 'aws', service: 'iam', region: '', account, resource })
 }

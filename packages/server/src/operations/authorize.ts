@@ -96,9 +96,9 @@ export class Authorizer {
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
-  async other({ action, resource: arn, conditions = {}, tags, policy = 'none' }: Needed): Promise<Decided> {
+  async other({ action, resource: arn, conditions = {}, tags, policy = 'none', denial }: Needed): Promise<Decided> {
     const { accountId } = this.#request.caller.principal
-    const owner = arn.split(':')[4] || accountId
+    const owner = ownerNamed(arn) ?? accountId
     const identity = await this.#caller()
     const facts: RequestFacts = {
       ...this.#facts(identity, conditions),
@@ -106,7 +106,7 @@ export class Authorizer {
       ...(tags && { resourceTags: tags }),
     }
     const resource = { arn, accountId: owner, policy, hiddenAs: 'this resource' as const }
-    return this.#decide({ action, identity, facts, grants: [], resource })
+    return worded(this.#decide({ action, identity, facts, grants: [], resource }), denial)
   }
 
   /** Whether the caller could replace the policy of this key once it is `policy`: nobody is to lock himself out. */
@@ -163,6 +163,12 @@ function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
   return { name, policy: { evaluate, trace: (request) => policy.trace(request) } }
 }
 
+/** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */
+function ownerNamed(arn: string): string | undefined {
+  const owner = arn.split(':')[4]
+  return owner === '' || owner === 'aws' ? undefined : owner
+}
+
 interface Asked {
   action: string
   identity: Identity
@@ -206,13 +212,20 @@ export async function identityOf(
   }
   const { identity, record, asksForAliases } = permissions
   if (session === undefined) return { policies: identity, tags: record.tags, asksForAliases }
-  const limits = session.policies?.map((text, index) => directory.compiled(`session policy ${index + 1}`, text))
-  const sessionTagKeys = new Set(session.tags.map(({ TagKey }) => TagKey))
+  const limits = await directory.sessionLimits(session)
+  // Names of tags that differ in nothing but case are the same name (IAM User Guide, "Tags for IAM resources").
+  const sessionTagKeys = new Set(session.tags.map(({ TagKey }) => TagKey.toLowerCase()))
   return {
-    policies: limits ? { ...identity, session: limits } : identity,
-    tags: [...record.tags.filter(({ TagKey }) => !sessionTagKeys.has(TagKey)), ...session.tags],
-    asksForAliases: asksForAliases || (session.policies ?? []).some((text) => /kms:resourcealiases/i.test(text)),
+    policies: limits ? { ...identity, session: limits.policies } : identity,
+    tags: [...record.tags.filter(({ TagKey }) => !sessionTagKeys.has(TagKey.toLowerCase())), ...session.tags],
+    asksForAliases: asksForAliases || limits?.asksForAliases === true,
   }
+}
+
+function worded(decided: Decided, denial: string | undefined): Decided {
+  const { decision } = decided
+  if (decision.allowed || denial === undefined) return decided
+  return { ...decided, decision: { ...decision, sentence: denial } }
 }
 
 /** Throws what a denied caller is told. */

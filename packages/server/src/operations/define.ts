@@ -26,8 +26,26 @@ import type { Services } from './services.ts'
 type InputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceInputs[S][N]
 type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N & keyof ServiceOutputs[S]]
 
-/** Members that may be logged: never one whose type is Secret. */
-type Public<T> = { [K in keyof T]-?: NonNullable<T[K]> extends Secret ? never : K }[keyof T]
+/**
+ * Members that may be logged: never one whose type is Secret. Where a secret lies within a structure, the other members
+ * of that structure are named one by one, by their paths: `AccessKey.UserName`.
+ */
+type Public<T> = { [K in keyof T & string]-?: PublicPart<K, NonNullable<T[K]>> }[keyof T & string]
+type PublicPart<K extends string, T> = [T] extends [Secret]
+  ? never
+  : HoldsSecret<T> extends false
+    ? K
+    : `${K}.${Public<T>}`
+type HoldsSecret<T> = true extends SecretsIn<T> ? true : false
+type SecretsIn<T> = T extends Secret
+  ? true
+  : T extends readonly (infer E)[]
+    ? SecretsIn<E>
+    : T extends Date | Uint8Array
+      ? false
+      : T extends object
+        ? { [K in keyof T]-?: SecretsIn<NonNullable<T[K]>> }[keyof T]
+        : false
 
 /** One KMS key that an operation needs: how to find it, under which action, and what must be true of it. */
 export interface KeyTarget<N extends OperationName> {
@@ -81,7 +99,7 @@ interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
     request: readonly Public<InputOf<S, N>>[]
     response: readonly Public<OutputOf<S, N>>[]
     /** What the service takes where the request says nothing, and the record names all the same. */
-    defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>>>
+    defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>> & keyof InputOf<S, N>>
   }
   /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
   check?(input: InputOf<S, N>): ServiceError | undefined
@@ -98,7 +116,10 @@ interface KmsDeclaration<N extends OperationName, K extends string> extends Serv
   run(call: Call<N, K>): Promise<Output<N>>
 }
 
-interface QueryDeclaration<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> extends ServiceOperation<S, N> {
+interface QueryDeclaration<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> extends ServiceOperation<
+  S,
+  N
+> {
   /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
   needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>

@@ -1,7 +1,7 @@
 import type { ServiceError } from '@keyhold/protocol'
-import type { AuditRecord, KeptFacts } from '../audit/record.ts'
+import type { AuditCaller, AuditRecord, AuditSession, KeptFacts } from '../audit/record.ts'
 import type { RequestFacts } from '../authorization/request-facts.ts'
-import type { Caller } from '../identity/caller.ts'
+import type { Caller, Session } from '../identity/caller.ts'
 import type { Decided } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
 import type { AuthenticatedRequest } from './request.ts'
@@ -33,9 +33,21 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
 }
 
 /** The members that the operation lists, in its order: what is not named is not written. */
-export function loggable(names: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
+export function loggable(paths: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
   const members = value as Record<string, unknown> | undefined
-  return Object.fromEntries(names.flatMap((name) => (members?.[name] === undefined ? [] : [[name, members[name]]])))
+  const logged: Record<string, unknown> = {}
+  for (const path of paths) {
+    if (path.includes('.')) logWithin(path, members, logged)
+    else if (members?.[path] !== undefined) logged[path] = members[path]
+  }
+  return logged
+}
+
+/** One member of a structure whose other members may be secret. */
+function logWithin(path: string, members: Record<string, unknown> | undefined, logged: Record<string, unknown>): void {
+  const [name = '', rest = ''] = path.split(/\.(.*)/)
+  const part = loggable([rest], members?.[name] as object | undefined)
+  if (Object.keys(part).length > 0) logged[name] = { ...(logged[name] as object | undefined), ...part }
 }
 
 /** What the record says of a failure: the code and words that the caller gets, or that it was a bug. */
@@ -70,7 +82,20 @@ function keptFacts({ principalTags, session, resourceTags = [], key, requestAlia
   }
 }
 
-function auditCaller({ principal, accessKeyId }: Caller): NonNullable<AuditRecord['caller']> {
-  const { type, principalId, arn, accountId, userName, role } = principal
-  return { type, principalId, arn, accountId, accessKeyId, userName, role }
+function auditCaller({ principal, accessKeyId, session, webIdentity }: Caller): AuditCaller {
+  const { type, principalId, arn, accountId, userName = webIdentity?.subject, role } = principal
+  return {
+    type,
+    principalId,
+    arn,
+    accountId,
+    accessKeyId,
+    userName,
+    role,
+    ...(session && { session: auditSession(session) }),
+  }
+}
+
+function auditSession({ issuedMs, sourceIdentity, federated, via }: Session): AuditSession {
+  return { issuedMs, sourceIdentity, federatedProvider: federated?.provider, invokedBy: via?.service }
 }

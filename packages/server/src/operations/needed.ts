@@ -14,4 +14,6 @@ export interface Needed {
   tags?: readonly Tag[]
   /** A role's trust policy, where it takes part; resources have no policy unless given. */
   policy?: AccessRequest['resource']['policy']
+  /** What a denied caller is told, where the service has a sentence of its own that says less. */
+  denial?: string
 }

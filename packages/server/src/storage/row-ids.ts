@@ -39,3 +39,8 @@ export function retirableOwner(region: string, retiring: string): string {
 export function retirableRowId(region: string, retiring: string, grantId: string): string {
   return `${retirableOwner(region, retiring)}/${grantId}`
 }
+
+/** `provider` is the issuer without `https://`. */
+export function oidcProviderRowId(accountId: string, provider: string): string {
+  return `${accountId}/${provider}`
+}

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { KMS, type OperationName } from '@keyhold/protocol'
+import { type IamOperationName, KMS, type OperationName, SERVICES, type StsOperationName } from '@keyhold/protocol'
 import { type Engine, openEngine } from '../../src/engine.ts'
 import type { Caller } from '../../src/identity/caller.ts'
+import { rootPrincipal, userPrincipal } from '../../src/identity/principals.ts'
 import { keyRow } from '../../src/lifecycle/new-key.ts'
 import type { KeyRecord } from '../../src/keys/record.ts'
 import { execute } from '../../src/operations/execute.ts'
@@ -11,7 +12,9 @@ import type { Services } from '../../src/operations/services.ts'
 import { type ManualClock, manualClock } from '../../src/platform/manual-clock.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
+import { servicesOf } from '../../src/services.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
+import { formBody, readAnswer } from './query.ts'
 import { silentLogger } from './silent-logger.ts'
 
 export const ACCOUNT = '111122223333'
@@ -43,7 +46,7 @@ export class TestService implements AsyncDisposable {
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
     const engine = await openEngine({ folder, root, clock, logger: silentLogger, durability: 'write' })
-    return new TestService(folder, engine, { ...engine, enforcement, grantDelayMs: 0 }, clock)
+    return new TestService(folder, engine, servicesOf(engine, { enforcement }), clock)
   }
 
   async call(operation: OperationName, input: object, caller: Caller = callerOf(ACCOUNT)): Promise<Reply> {
@@ -55,12 +58,57 @@ export class TestService implements AsyncDisposable {
     body: string | Uint8Array,
     caller: Caller = callerOf(ACCOUNT),
   ): Promise<Reply> {
+    const { status, text } = await this.#execute('kms', target, body, caller)
+    return { status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+  }
+
+  /** A request to IAM or STS: it enters as a form, and its answer is XML. */
+  async query(
+    service: 'iam' | 'sts',
+    operation: IamOperationName | StsOperationName,
+    input: object,
+    caller: Caller = rootOf(ACCOUNT),
+  ): Promise<Reply> {
+    const form = formBody(operation, SERVICES[service].model.apiVersion, input)
+    const { status, text } = await this.#execute(service, undefined, form, { ...caller, service })
+    return { status, body: readAnswer(text) }
+  }
+
+  /** The result of a request to IAM that succeeds; throws for any other. */
+  async iam<T = Record<string, string>>(operation: IamOperationName, input: object, caller?: Caller): Promise<T> {
+    const reply = await this.query('iam', operation, input, caller)
+    if (reply.status !== 200) throw new Error(`${operation} failed: ${JSON.stringify(reply.body)}`)
+    return reply.body as T
+  }
+
+  /** `Code: message` of a request to IAM that fails; throws for a success. */
+  async iamFault(operation: IamOperationName, input: object, caller?: Caller): Promise<string> {
+    const { status, body } = await this.query('iam', operation, input, caller)
+    if (status === 200) throw new Error(`${operation} succeeded`)
+    return `${String(body['Code'])}: ${String(body['Message'])}`
+  }
+
+  /** A user who calls; whatever he may do was or will be allowed to him by name. */
+  async user(UserName: string, Path?: string): Promise<Caller> {
+    const { User } = await this.iam<{ User: { UserId: string } }>('CreateUser', { UserName, Path })
+    await this.services.directory.catchUp()
+    const entry = await this.services.directory.principal(User.UserId)
+    if (entry?.value.type !== 'IAMUser') throw new Error(`no user ${UserName}`)
+    return { ...userPrincipal(entry.value), accessKeyId: `AKIA${UserName}`, region: REGION, service: 'iam' }
+  }
+
+  async #execute(
+    service: 'kms' | 'iam' | 'sts',
+    target: string | undefined,
+    body: string | Uint8Array,
+    caller: Caller,
+  ): Promise<{ status: number; text: string }> {
     await this.services.directory.catchUp()
     const answer = await execute(
       {
         requestId: systemRandom.uuid(),
         caller,
-        service: 'kms',
+        service,
         secure: false,
         target,
         body: typeof body === 'string' ? Buffer.from(body) : body,
@@ -70,8 +118,7 @@ export class TestService implements AsyncDisposable {
       },
       this.services,
     )
-    const text = Buffer.from(answer.body.bytes).toString()
-    return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+    return { status: answer.status, text: Buffer.from(answer.body.bytes).toString() }
   }
 
   /** The members of a successful answer; throws for any other. */
@@ -118,6 +165,11 @@ export function callerOf(accountId: string, region = REGION): Caller {
     region,
     service: 'kms',
   }
+}
+
+/** The root of an account, who may do everything in it. */
+export function rootOf(accountId: string): Caller {
+  return { ...rootPrincipal(accountId), accessKeyId: accountId, region: REGION, service: 'iam' }
 }
 
 export function base64(text: string | Uint8Array): string {

@@ -1,6 +1,6 @@
-import { type ServiceError, serviceError } from '@keyhold/protocol'
+import { parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantParty } from '../../authorization/access.ts'
-import { bindPrincipals } from '../../directory/bind-principals.ts'
+import { principalIdOf } from '../../directory/bind-principals.ts'
 import { rootArn } from '../../identity/entity-arns.ts'
 import type { Services } from '../services.ts'
 
@@ -22,15 +22,19 @@ export async function grantParty(
   if (principal === undefined) return undefined
   const arn = partyArn(principal)
   if (enforcement === 'off') return { arn }
-  const { bindings, unknown } = await bindPrincipals([arn], directory)
-  if (unknown !== undefined || !arn.startsWith('arn:')) throw invalidPrincipal(principal)
-  const principalId = bindings[arn]
-  return { arn, ...(principalId !== undefined && { principalId }) }
+  if (isRootArn(arn)) return { arn }
+  const principalId = await principalIdOf(arn, directory)
+  if (principalId === undefined) throw invalidPrincipal(principal)
+  return { arn, principalId }
 }
 
 /** The name under which grants are listed: an account's number stands for its root. */
 export function partyArn(principal: string): string {
   return /^\d{12}$/.test(principal) ? rootArn(principal) : principal
+}
+
+function isRootArn(arn: string): boolean {
+  return arn === rootArn(parseArn(arn)?.account ?? '')
 }
 
 function invalidPrincipal(arn: string): ServiceError {

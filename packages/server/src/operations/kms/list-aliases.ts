@@ -6,8 +6,9 @@ import type { AliasRecord } from '../../keys/record.ts'
 import { keyRowId, placeOwner } from '../../storage/row-ids.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import { type Call, operation } from '../define.ts'
+import { openMarker, sealMarker } from '../markers.ts'
 import { limitFault } from './limits.ts'
-import { openMarker, sealMarker } from './markers.ts'
+import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 
 /** Source: AWS KMS API Reference, ListAliases: 1 to 100 aliases, 50 unless asked otherwise. */
@@ -24,7 +25,7 @@ export const listAliases = operation<'ListAliases'>({
 
   async run(call) {
     const { Limit = LIMIT.usual, Marker, KeyId = '' } = call.input
-    const list = ['ListAliases', KeyId]
+    const list = kmsList('ListAliases', KeyId)
     const after = await openMarker(call, list, Marker)
     const rows = page(await aliasRows(call, { after, limit: Limit + 1 }), Limit)
     const records = await Promise.all(

@@ -7,10 +7,11 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { grantTarget } from '../../storage/row-ids.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import { type Call, operation } from '../define.ts'
+import { openMarker, sealMarker } from '../markers.ts'
 import { partyArn } from './grant-parties.ts'
 import { requireGrant } from './grant-rules.ts'
 import { limitFault } from './limits.ts'
-import { openMarker, sealMarker } from './markers.ts'
+import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 import { managedKey } from './targets.ts'
 
@@ -37,7 +38,7 @@ export const listGrants = operation<'ListGrants', 'key'>({
     const { input, keys, services } = call
     if (input.GrantId !== undefined) return onlyGrant(call, input.GrantId)
     const { Limit = GRANT_LIMIT.usual, Marker } = input
-    const list = ['ListGrants', keys.key.row.id, granteeOf(input) ?? '']
+    const list = kmsList('ListGrants', keys.key.row.id, granteeOf(input) ?? '')
     const after = await openMarker(call, list, Marker)
     const rows = page(await grantRowsOf(call, { after, limit: Limit + 1 }), Limit)
     const grants = await Promise.all(

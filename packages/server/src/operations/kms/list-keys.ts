@@ -3,12 +3,13 @@ import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { placeOwner } from '../../storage/row-ids.ts'
 import { operation } from '../define.ts'
-import { openMarker, sealMarker } from './markers.ts'
+import { openMarker, sealMarker } from '../markers.ts'
+import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 
 /** Source: AWS KMS API Reference, ListKeys: 1 to 1000 keys, 100 unless asked otherwise. */
 const USUAL_LIMIT = 100
-const LIST = ['ListKeys']
+const LIST = kmsList('ListKeys')
 
 export const listKeys = operation<'ListKeys'>({
   name: 'ListKeys',

@@ -1,7 +1,8 @@
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
+import { openMarker, sealMarker } from '../markers.ts'
 import { limitFault } from './limits.ts'
-import { openMarker, sealMarker } from './markers.ts'
+import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 import { managedKey } from './targets.ts'
 
@@ -21,7 +22,7 @@ export const listResourceTags = operation<'ListResourceTags', 'key'>({
   async run(call) {
     const { Limit = LIMIT.usual, Marker } = call.input
     const { keyId, tags } = call.keys.key.value
-    const list = ['ListResourceTags', keyId]
+    const list = kmsList('ListResourceTags', keyId)
     const after = await openMarker(call, list, Marker)
     const start = after === undefined ? 0 : tags.findIndex(({ TagKey }) => TagKey === after) + 1
     const { items, last } = page(tags.slice(start), Limit)

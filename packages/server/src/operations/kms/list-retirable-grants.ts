@@ -4,11 +4,12 @@ import { body } from '../../directory/directory.ts'
 import type { RetirableRecord } from '../../lifecycle/grant.ts'
 import { retirableOwner } from '../../storage/row-ids.ts'
 import { type Call, operation } from '../define.ts'
+import { openMarker, sealMarker } from '../markers.ts'
 import { partyArn } from './grant-parties.ts'
 import { requireGrant } from './grant-rules.ts'
 import { limitFault } from './limits.ts'
 import { GRANT_LIMIT, grantListEntry } from './list-grants.ts'
-import { openMarker, sealMarker } from './markers.ts'
+import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 
 export const listRetirableGrants = operation<'ListRetirableGrants'>({
@@ -26,7 +27,7 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
     const { store, hierarchy } = call.services
     const retiring = retiringOf(call)
     const mayShow = shownTo(call, retiring)
-    const list = ['ListRetirableGrants', retiring]
+    const list = kmsList('ListRetirableGrants', retiring)
     const after = await openMarker(call, list, Marker)
     const owner = retirableOwner(call.caller.region, retiring)
     const rows = page(await store.listByOwner('retirable', owner, { after, limit: Limit + 1 }), Limit)

@@ -1,5 +1,4 @@
 import { type OperationName, parseJson, type ServiceError, serviceError } from '@keyhold/protocol'
-import type { PolicyDocument } from '../../authorization/policy/document.ts'
 import { overlyPermissiveCondition } from '../../authorization/policy/overly-permissive.ts'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
@@ -35,7 +34,7 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   const { policy, fault } = parsePolicy(text, 'key')
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
   if (overlyPermissiveCondition(policy)) throw malformed(OVERLY_PERMISSIVE)
-  const { bindings, unknown } = await bindPrincipals(namedPrincipals(policy), services.directory)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services.directory)
   if (unknown !== undefined) throw malformed('Policy contains a statement with one or more invalid principals.')
   const bound = { text, bindings }
   if (!bypass && !(await authorizer.mayPutPolicyAgain(key, bound))) throw malformed(LOCKOUT)
@@ -47,12 +46,6 @@ const OVERLY_PERMISSIVE =
   'OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests ' +
   'without the specified [encryption context or tag] or with an unspecified [encryption context or tag]. To fix, remove ' +
   'ForAllValues.'
-
-/** Those of whom it can be said that nobody has the name. There are no federated users of this kind here. */
-function namedPrincipals(document: PolicyDocument): string[] {
-  const named = ['user', 'role', 'session', 'federated-user', 'canonical-user']
-  return principalsOf(document).flatMap(({ kind, text }) => (named.includes(kind) ? [text] : []))
-}
 
 /** Where nothing is enforced, a policy is kept for whoever reads it again. */
 function unenforced(text: string): BoundPolicy {

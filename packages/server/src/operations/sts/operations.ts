@@ -1,5 +1,13 @@
 import type { AnyOperation } from '../define.ts'
+import { assumeRole } from './assume-role.ts'
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
+import { getSessionToken } from './get-session-token.ts'
 
 /** Every operation of STS that the model has. */
-export const STS_OPERATIONS: readonly AnyOperation[] = [getCallerIdentity]
+export const STS_OPERATIONS: readonly AnyOperation[] = [
+  assumeRole,
+  assumeRoleWithWebIdentity,
+  getCallerIdentity,
+  getSessionToken,
+]

@@ -1,0 +1,64 @@
+import type { AuditCaller, AuditSession } from './record.ts'
+
+/** The element `userIdentity` of an event (AWS CloudTrail User Guide, "CloudTrail userIdentity element"). */
+export type UserIdentity = Record<string, unknown>
+
+/** What the server did by itself. */
+export function ownIdentity(accountId: string): UserIdentity {
+  return { accountId, invokedBy: 'AWS Internal' }
+}
+
+export function userIdentity(caller: AuditCaller | undefined): UserIdentity {
+  if (caller === undefined) return { type: 'Unknown' }
+  if (caller.type === 'Service') return { type: 'AWSService', invokedBy: caller.principalId }
+  return caller.type === 'WebIdentity' ? webIdentityUser(caller) : accountIdentity(caller)
+}
+
+/** The service through which a request came, in whose place CloudTrail shows no address and no client. */
+export function actingService(caller: AuditCaller | undefined): string | undefined {
+  return caller?.session?.invokedBy
+}
+
+function accountIdentity({
+  type,
+  principalId,
+  arn,
+  accountId,
+  accessKeyId,
+  userName,
+  ...rest
+}: AuditCaller): UserIdentity {
+  const invokedBy = rest.session?.invokedBy
+  return {
+    type,
+    principalId,
+    arn,
+    accountId,
+    accessKeyId,
+    ...(userName !== undefined && { userName }),
+    ...(rest.session && { sessionContext: sessionContext(rest.session, rest.role, accountId) }),
+    ...(invokedBy !== undefined && { invokedBy }),
+  }
+}
+
+/** Whoever an OIDC issuer vouches for, before he has a session. */
+function webIdentityUser({ principalId, arn, userName }: AuditCaller): UserIdentity {
+  return { type: 'WebIdentityUser', principalId, userName, identityProvider: arn }
+}
+
+function sessionContext(
+  { issuedMs, sourceIdentity, federatedProvider }: AuditSession,
+  role: AuditCaller['role'],
+  accountId: string,
+): Record<string, unknown> {
+  return {
+    ...(role && { sessionIssuer: { type: 'Role', ...role, accountId, userName: nameOf(role.arn) } }),
+    ...(federatedProvider !== undefined && { webIdFederationData: { federatedProvider, attributes: {} } }),
+    attributes: { creationDate: `${new Date(issuedMs).toISOString().slice(0, 19)}Z`, mfaAuthenticated: 'false' },
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+  }
+}
+
+function nameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1)
+}

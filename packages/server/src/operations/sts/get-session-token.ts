@@ -1,0 +1,34 @@
+import { queryError } from '@keyhold/protocol'
+import type { Caller } from '../../identity/caller.ts'
+import { issueSession } from '../../identity/issue-session.ts'
+import { queryOperation } from '../define.ts'
+import { unsupportedMember } from './unsupported-members.ts'
+
+/** STS API Reference, GetSessionToken: 43,200 seconds unless asked otherwise. */
+const USUAL_SECONDS = 43_200
+
+export const getSessionToken = queryOperation<'sts', 'GetSessionToken'>('sts', {
+  name: 'GetSessionToken',
+  summary:
+    'Gives a user temporary credentials of his own. Needs no permission, and his policies limit them as they do him.',
+  readOnly: true,
+  audit: { request: ['DurationSeconds'], response: ['Credentials.AccessKeyId', 'Credentials.Expiration'] },
+
+  check: unsupportedMember,
+  needs: () => [],
+
+  async run({ caller, input: { DurationSeconds = USUAL_SECONDS }, nowMs, services }) {
+    const principalId = longTermUser(caller)
+    const { accountId } = caller.principal
+    const expiresMs = nowMs + DurationSeconds * 1000
+    const session = { issuedMs: nowMs, expiresMs, tags: [], transitiveTagKeys: [] }
+    return { Credentials: await issueSession({ kind: 'user', principalId, accountId, ...session }, services) }
+  },
+})
+
+/** The id of the user who calls with an access key of his own. Throws AccessDenied for everybody else. */
+function longTermUser({ principal, identityId, session }: Caller): string {
+  if (session !== undefined) throw queryError('AccessDenied', 'Cannot call GetSessionToken with session credentials')
+  if (principal.type === 'IAMUser' && identityId !== undefined) return identityId
+  throw queryError('AccessDenied', 'GetSessionToken is for users: call it with the access key of one.')
+}
