@@ -8,6 +8,7 @@ import type { KeyEntry } from '../directory/directory.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
+import { policyOfAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
@@ -60,7 +61,7 @@ export class Authorizer {
     const identity = await this.#caller()
     const facts: RequestFacts = {
       ...this.#facts(identity, own),
-      ...(key && keyFacts(key.value)),
+      ...(key ? keyFacts(key.value) : found.firstUse && { key: AWS_MANAGED_KEY }),
       resourceAccountId: accountId,
       encryptionContext,
       requestAlias: found.requestAlias,
@@ -68,7 +69,7 @@ export class Authorizer {
     if (key && facts.key && identity.asksForAliases) {
       facts.key.aliases = await this.#services.directory.aliasesOf(key.value.region, key.value.keyId)
     }
-    const policy = key ? await this.#keyPolicy(key) : 'missing'
+    const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
     const grants = key ? await this.#grants(key) : []
     return { action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
   }
@@ -139,6 +140,13 @@ export class Authorizer {
     return { ...requestFacts(this.#request, this.#input, identity.tags), own }
   }
 
+  /** An AWS managed key has its policy before it is made: whoever may not use it does not make it either. */
+  #policyBeforeUse({ firstUse }: Found): AccessRequest['resource']['policy'] {
+    if (firstUse === undefined) return 'missing'
+    const text = policyOfAwsManagedKey(firstUse)
+    return this.#services.directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
+  }
+
   async #keyPolicy({ value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
@@ -195,6 +203,9 @@ export interface Identity {
   tags: RequestFacts['principalTags']
   asksForAliases: boolean
 }
+
+/** What policies can ask about an AWS managed key that is not made yet. */
+const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
 
 const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
 

@@ -135,6 +135,8 @@ export interface AnyOperation {
   keys: Readonly<Record<string, KeyTarget<OperationName>>>
   alias?: { name(input: object): string }
   grantable: boolean
+  /** Whether it changes a key or what is said of it, other than grants: what nobody does to an AWS managed key. */
+  changesKey: boolean
   needs(input: object, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
   check?(input: object): ServiceError | undefined
@@ -150,7 +152,8 @@ export function operation<N extends OperationName, K extends string = never>(
     if (alias) return [{ action: `kms:${name}`, resource: aliasArn(placeOf(caller), alias.name(input)) }]
     return Object.keys(keys).length > 0 ? [] : [{ action: `kms:${name}`, resource: '*' }]
   }
-  return { service: 'kms', keys, needs, ...declaration } as unknown as AnyOperation
+  const changesKey = !declaration.readOnly && !name.endsWith('Grant')
+  return { service: 'kms', keys, needs, changesKey, ...declaration } as unknown as AnyOperation
 }
 
 /** Declares one operation of a service that knows no keys, and whose actions no grant allows. */
@@ -158,5 +161,5 @@ export function queryOperation<S extends 'iam' | 'sts' | 'keyhold', N extends Op
   service: S,
   declaration: QueryDeclaration<S, N>,
 ): AnyOperation {
-  return { service, keys: {}, grantable: false, ...declaration } as unknown as AnyOperation
+  return { service, keys: {}, grantable: false, changesKey: false, ...declaration } as unknown as AnyOperation
 }
