@@ -157,7 +157,7 @@ const FAULTS: [PolicyKind, object, string][] = [
   ['identity', of({ StringEquals: { 'aws:username': '${' } }), `${C}.StringEquals["aws:username"]`],
   ['identity', of({ NumericEquals: { 'aws:a': 'ten' } }), `${C}.NumericEquals["aws:a"]`],
   ['identity', of({ NumericEquals: { 'aws:a': 1e300 } }), `${C}.NumericEquals["aws:a"]`],
-  ['identity', of({ NumericEquals: { 'aws:a': 9007199254740993 } }), `${C}.NumericEquals["aws:a"]`],
+  ['identity', of({ NumericEquals: { 'aws:a': 2 ** 53 } }), `${C}.NumericEquals["aws:a"]`],
   ['identity', of({ NumericEquals: { 'aws:a': '${aws:b}' } }), `${C}.NumericEquals["aws:a"]`],
   ['identity', of({ DateLessThan: { 'aws:CurrentTime': '31.1.2026' } }), `${C}.DateLessThan["aws:CurrentTime"]`],
   ['identity', of({ Bool: { 'aws:SecureTransport': ['true', 'yes'] } }), `${C}.Bool["aws:SecureTransport"][1]`],

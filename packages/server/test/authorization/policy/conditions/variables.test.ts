@@ -46,8 +46,8 @@ test('a fallback stands in for a missing value, not for several', () => {
 
 test('a value that is missing or double matches nothing, beside values that match', () => {
   const patterns = [`${BUCKET}/\${aws:username}`, `${BUCKET}/public`]
-  for (const values of [{}, { 'aws:username': ['', ''] }, { 'aws:username': [] }]) {
-    const given = { conditions: conditions(values) }
+  for (const found of [undefined, ['', ''], []]) {
+    const given = { conditions: conditions(found === undefined ? {} : { 'aws:username': found }) }
     assert.ok(!applies({ Resource: patterns }, { ...given, resource: `${BUCKET}/` }))
     assert.ok(applies({ Resource: patterns }, { ...given, resource: `${BUCKET}/public` }))
     assert.ok(!applies({ Effect: 'Deny', Resource: patterns }, { ...given, resource: `${BUCKET}/x` }))
