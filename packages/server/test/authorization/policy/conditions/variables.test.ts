@@ -30,6 +30,13 @@ test('in a document of the older version a variable is literal text', () => {
   const values = { 'aws:username': ['alice'] }
   assert.ok(!matchesResource(`${BUCKET}/\${aws:username}`, `${BUCKET}/alice`, values, '2008-10-17'))
   assert.ok(matchesResource(`${BUCKET}/\${aws:username}`, `${BUCKET}/\${aws:username}`, values, '2008-10-17'))
+  for (const operator of ['StringEquals', 'StringLike']) {
+    const statement = { Condition: { [operator]: { 's3:prefix': '${aws:username}' } } }
+    const matches = (prefix: string): boolean =>
+      applies(statement, { conditions: conditions({ ...values, 's3:prefix': [prefix] }) }, '2008-10-17')
+    assert.ok(!matches('alice'), operator)
+    assert.ok(matches('${aws:username}'), operator)
+  }
 })
 
 test('other operators know no variables', () => {
