@@ -3,7 +3,7 @@ import { type JsonValue, parseJson } from '@keyhold/protocol'
 import { OutboundError } from './outbound-error.ts'
 
 /** The largest body that is read, as it is after any transfer coding. */
-export const MAX_ANSWER_BYTES = 64 * 1024
+const MAX_ANSWER_BYTES = 64 * 1024
 
 /** `application/json` and kinds of it such as `application/jwk-set+json` (RFC 6839, section 3.1). */
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json$/

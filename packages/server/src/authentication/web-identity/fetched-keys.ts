@@ -43,8 +43,8 @@ export class FetchedKeys implements IssuerKeys {
     return this.#fetched.keys
   }
 
-  async newerThan(known: KeySet): Promise<KeySet> {
-    if (this.#fetched?.keys === known) await this.#refresh()
+  async renewed(): Promise<KeySet> {
+    await this.#refresh()
     return await this.current()
   }
 

@@ -27,14 +27,13 @@ export class FileKeys implements IssuerKeys {
     try {
       return await this.#whatIsThere()
     } catch (error) {
-      this.#read = undefined
       this.#report(error instanceof Error ? error.message : String(error))
       throw keysUnavailable()
     }
   }
 
   /** Each look is at the file of the moment: none can be newer. */
-  newerThan(): Promise<KeySet> {
+  renewed(): Promise<KeySet> {
     return this.current()
   }
 

@@ -5,8 +5,8 @@ export interface IssuerKeys {
   /** The keys as they are now. Throws the refusal `IDPCommunicationError` when they are not to be had. */
   current(): Promise<KeySet>
   /**
-   * For a token whose key is not in `known`: newer keys, or `known` itself when there are none or it is too early to ask
-   * again. Tokens of strangers lead here, so an implementation limits what a call may cost. Throws as `current` does.
+   * For a token whose key is not among the current ones: newer keys, or the same when there are none or it is too early
+   * to ask again. Tokens of strangers lead here, so an implementation limits what this may cost. Throws as `current` does.
    */
-  newerThan(known: KeySet): Promise<KeySet>
+  renewed(): Promise<KeySet>
 }

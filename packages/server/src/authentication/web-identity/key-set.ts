@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@keyhold/protocol'
-import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 
 /** Finds the key for a token's header among those of one issuer, by `kid`, key type, curve, `use` and `alg`. */
 export type KeySet = JWTVerifyGetKey
@@ -9,8 +9,6 @@ export class KeySetError extends Error {
   override name = 'KeySetError'
 }
 
-/** Members that public keys for signatures have. Everything else is left behind, above all links to certificates. */
-const MEMBERS = ['kty', 'kid', 'use', 'key_ops', 'alg', 'n', 'e', 'crv', 'x', 'y']
 const KEY_TYPES: readonly unknown[] = ['RSA', 'EC', 'OKP']
 
 /** NIST SP 800-131A asks for 2048 bits; more than 8192 only cost time. */
@@ -24,7 +22,7 @@ const MAX_RSA_BITS = 8192
 export function keySet(document: JsonValue): KeySet {
   const keys = isObject(document) && Array.isArray(document.keys) ? document.keys.filter(isUsable) : []
   if (keys.length === 0) throw new KeySetError('the key set has no public key that can be used')
-  const find = createLocalJWKSet({ keys: keys.map(publicPart) })
+  const find = createLocalJWKSet({ keys })
   return async (header, token) => {
     try {
       return await find(header, token)
@@ -48,10 +46,6 @@ function hasGoodModulus({ n }: JsonObject): boolean {
 function bitLength(bigEndian: Uint8Array): number {
   const first = bigEndian.findIndex((byte) => byte !== 0)
   return first < 0 ? 0 : (bigEndian.byteLength - first) * 8 - (Math.clz32(bigEndian[first] ?? 0) - 24)
-}
-
-function publicPart(key: JsonObject): JWK {
-  return Object.fromEntries(Object.entries(key).filter(([name]) => MEMBERS.includes(name))) as unknown as JWK
 }
 
 function isObject(value: JsonValue): value is JsonObject {

@@ -50,6 +50,7 @@ function keysOf({ issuer, jwks }: OidcIssuer, dependencies: WebIdentityDependenc
   return 'file' in jwks ? new FileKeys(jwks.file, dependencies.logger) : new FetchedKeys(issuer, dependencies)
 }
 
+/** What the steps around jose also see to is said to it all the same: it reads the token by itself. */
 function optionsFor({ issuer, audiences }: OidcIssuer, nowMs: number): JWTVerifyOptions {
   return {
     algorithms: ALGORITHMS,
@@ -73,7 +74,7 @@ async function payloadUnderNewer(
   source: IssuerKeys,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
-  const newer = await source.newerThan(keys)
+  const newer = await source.renewed()
   const payload = newer === keys ? undefined : await payloadUnder(newer, token, options)
   if (payload === undefined) throw refuse.unknownKey()
   return payload

@@ -74,6 +74,18 @@ test('those who wait for one fetch all get its keys', async () => {
   assert.equal(world.attempts, 2)
 })
 
+test('while a fetch is under way none begins, however long it takes', async () => {
+  const { verify, world, clock } = fixture([jwk(OLD, 'old')])
+  const { promise, resolve } = Promise.withResolvers<void>()
+  world.gate = promise
+  const first = verify(old)
+  clock.advance(MINUTE_MS)
+  const second = verify(old)
+  resolve()
+  await Promise.all([first, second])
+  assert.equal(world.attempts, 1)
+})
+
 test('while fetching fails keys are used for an hour, and then no longer', async () => {
   const { verify, world, clock, warnings } = fixture([jwk(OLD, 'old')])
   await verify(old)
