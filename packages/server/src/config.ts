@@ -1,4 +1,5 @@
 import type { Durability } from './audit/auditor.ts'
+import type { OidcIssuer } from './authentication/web-identity/issuer.ts'
 
 /** What is worth a line on standard error. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
@@ -11,6 +12,8 @@ export interface ServerOptions {
   durability?: Durability
   /** How long a new grant acts only for whoever shows its token; 0 unless given. For tests. */
   grantDelayMs?: number
+  /** Whose tokens AssumeRoleWithWebIdentity accepts; nobody's unless given. */
+  oidcIssuers?: readonly OidcIssuer[]
   /** `warn` unless given. */
   logLevel?: LogLevel
 }

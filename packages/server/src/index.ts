@@ -1,5 +1,7 @@
 export type { AuditProblem, AuditReport } from './audit/report.ts'
 export type { CloudTrailEvent } from './audit/cloudtrail.ts'
+export { IssuersFileError, parseIssuers } from './authentication/web-identity/issuers-file.ts'
+export type { OidcIssuer } from './authentication/web-identity/issuer.ts'
 export type { DevOptions, ServeOptions } from './config.ts'
 export type { Initialized, InitializeOptions } from './initialize.ts'
 export { SeedError } from './lifecycle/seed-file.ts'

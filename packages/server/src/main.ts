@@ -3,6 +3,9 @@ import { devCaller } from './authentication/dev-caller.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { AuditReport } from './audit/report.ts'
 import { sigV4Verifier } from './authentication/verify-sigv4.ts'
+import { orWebIdentity } from './authentication/web-identity-caller.ts'
+import { hostsOfIssuers } from './authentication/web-identity/issuer.ts'
+import { webIdentityVerifier } from './authentication/web-identity/verify-web-identity.ts'
 import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from './crypto/random.ts'
 import { openDevFolder } from './dev-folder.ts'
@@ -12,6 +15,7 @@ import { type Authenticate, SIGNING_NAMES } from './http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
 import { applySeed } from './lifecycle/seed.ts'
 import { parseSeed } from './lifecycle/seed-file.ts'
+import { createOutbound } from './outbound/outbound.ts'
 import { manualClock } from './platform/manual-clock.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
 import { confirmFolderClock, verifyAuditFolder } from './offline.ts'
@@ -37,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const engine = await openServeFolder(options)
   return start({
     engine,
-    authenticate: verifier(engine),
+    authenticate: acceptingTokens(verifier(engine), options, engine),
     enforcement: 'on',
     grantDelayMs: options.grantDelayMs,
     port: options.port,
@@ -57,7 +61,7 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
     await applySeed(seed, clock.now(), engine)
     const running = await start({
       engine,
-      authenticate: devAuthentication(engine, enforcement),
+      authenticate: acceptingTokens(devAuthentication(engine, enforcement), options, engine),
       enforcement,
       grantDelayMs: options.grantDelayMs,
       port: options.port,
@@ -99,6 +103,17 @@ function devAuthentication(engine: Engine, enforcement: 'on' | 'off'): Authentic
     services: SIGNING_NAMES,
     ...(enforcement === 'on' && { verify: verifier(engine) }),
   })
+}
+
+/** Beside those who sign, whoever has a token of one of the configured issuers. */
+function acceptingTokens(
+  authenticate: Authenticate,
+  { oidcIssuers: issuers = [] }: Pick<ServerOptions, 'oidcIssuers'>,
+  { clock, directory, logger }: Engine,
+): Authenticate {
+  const outbound = createOutbound({ allowedHosts: hostsOfIssuers(issuers) })
+  const verifyToken = webIdentityVerifier({ issuers, outbound, clock, logger })
+  return orWebIdentity(authenticate, { verifyToken, directory })
 }
 
 async function openServeFolder(options: ServeOptions): Promise<Engine> {

@@ -3,7 +3,8 @@ import { styleText } from 'node:util'
 import type { RunningServer } from '@keyhold/server'
 import { Command, Option } from 'commander'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
-import { auditOption, portOption } from './options.ts'
+import { oidcIssuers } from './oidc-issuers.ts'
+import { auditOption, oidcOption, portOption } from './options.ts'
 import { runCommand } from './run-command.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -13,6 +14,7 @@ interface DevFlags {
   seed?: string
   clock: 'system' | 'manual'
   audit: 'fsync' | 'write'
+  oidc?: string
 }
 
 const EXAMPLES = `
@@ -39,6 +41,7 @@ export function devCommand(): Command {
         .default('system'),
     )
     .addOption(auditOption())
+    .addOption(oidcOption())
     .addHelpText('after', EXAMPLES)
     .action(dev)
 }
@@ -53,6 +56,7 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
     clock: flags.clock,
     ...(flags.data !== undefined && { folder: flags.data }),
     ...(seed !== undefined && { seed }),
+    ...(await oidcIssuers(flags.oidc)),
   })
   try {
     banner(running.notices)

@@ -21,6 +21,7 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
 /** By the error's name, as the classes belong to the server, which most commands never load. */
 const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   DataFolderError: ({ message }) => failure('usage', message),
+  IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
   SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),
   RootError: ({ message }) => failure('keyUnusable', message),
   IntegrityError: ({ message }) =>

@@ -24,6 +24,11 @@ export function dataOption(): Option {
     .makeOptionMandatory()
 }
 
+/** `--oidc`: whose tokens stand for identities. */
+export function oidcOption(): Option {
+  return new Option('--oidc <file>', 'YAML list of the OpenID Connect issuers whose tokens are accepted').env('KEYHOLD_OIDC')
+}
+
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port

@@ -1,11 +1,13 @@
 import { Command } from 'commander'
-import { auditOption, dataOption, portOption } from './options.ts'
+import { oidcIssuers } from './oidc-issuers.ts'
+import { auditOption, dataOption, oidcOption, portOption } from './options.ts'
 import { stopSignal } from './stop-signal.ts'
 
 interface ServeFlags {
   data: string
   port: number
   audit: 'fsync' | 'write'
+  oidc?: string
 }
 
 export function serveCommand(): Command {
@@ -18,13 +20,19 @@ export function serveCommand(): Command {
     .addOption(dataOption())
     .addOption(portOption())
     .addOption(auditOption())
+    .addOption(oidcOption())
     .action(serve)
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
   const server = await import('@keyhold/server')
   const stopped = stopSignal()
-  const running = await server.serve({ folder: flags.data, port: flags.port, durability: flags.audit })
+  const running = await server.serve({
+    folder: flags.data,
+    port: flags.port,
+    durability: flags.audit,
+    ...(await oidcIssuers(flags.oidc)),
+  })
   for (const notice of running.notices) console.error(`Note: ${notice}`)
   console.log(`Ready. ${running.endpoint}`)
   await stopped

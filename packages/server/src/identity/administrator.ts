@@ -2,6 +2,7 @@ import type { Secret } from '@keyhold/protocol'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
+import { attachmentRow } from './attachment-rows.ts'
 import { issueAccessKey } from './access-key.ts'
 import { principalArn } from './entity-arns.ts'
 import { entityRows } from './entity-rows.ts'
@@ -43,6 +44,9 @@ export async function addAdministrator(
   const user = administratorRecord({ type: 'IAMUser', principalId, accountId, userName, createdMs: nowMs })
   for (const row of await entityRows({ kind: 'user', id: principalId, name: userName, record: user }, hierarchy)) {
     changes.insert(row)
+  }
+  for (const policyArn of user.attached) {
+    changes.insert(await attachmentRow({ accountId, policyArn, how: 'policy', kind: 'user', entityId: principalId }, hierarchy))
   }
   const { record, secretAccessKey, row } = await issueAccessKey(user, nowMs, { hierarchy, random })
   changes.insert(row)

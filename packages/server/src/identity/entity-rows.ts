@@ -42,17 +42,17 @@ export function entityRow(
   return hierarchy.authenticate(identityRow(TABLE[kind], id, record.accountId, record, { version }))
 }
 
-/** The row that gives an entity its name. */
-export function entityNameRow({ kind, id, name, record }: Entity, hierarchy: Hierarchy): Promise<Row> {
+/** The row that gives an entity its name, at `version`. */
+export function entityNameRow({ kind, id, name, record }: Entity, version: number, hierarchy: Hierarchy): Promise<Row> {
   const { accountId, path } = record
   const body: EntityNameRecord = { entityId: id, name, path }
   const rowId = entityNameId(accountId, kind, name)
   return hierarchy.authenticate(
-    identityRow('entity_name', rowId, entityNameOwner(accountId, kind), body, { target: id }),
+    identityRow('entity_name', rowId, entityNameOwner(accountId, kind), body, { target: id, version }),
   )
 }
 
 /** The rows of a new entity: itself and its name. */
 export async function entityRows(entity: Entity, hierarchy: Hierarchy): Promise<Row[]> {
-  return [await entityRow(entity, 1, hierarchy), await entityNameRow(entity, hierarchy)]
+  return [await entityRow(entity, 1, hierarchy), await entityNameRow(entity, 1, hierarchy)]
 }

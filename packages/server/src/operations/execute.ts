@@ -119,20 +119,35 @@ async function settled(body: EncodedBody, settle: () => Promise<boolean>): Promi
 
 async function fail(
   error: unknown,
-  { service, requestId }: AuthenticatedRequest,
+  request: AuthenticatedRequest,
   draft: Draft,
   { auditor, logger }: Services,
 ): Promise<Answer> {
+  const { service, requestId } = request
   const answered = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
   draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
   try {
-    await auditor.append(draft)
+    await recordFailure(request, draft, answered, auditor)
     return errorAnswer(answered, service, requestId)
   } catch (cause) {
     logger.error('a request could not be audited and is refused', { error: cause, requestId })
     return errorAnswer(serviceError('KMSInternalException'), service, requestId)
   }
+}
+
+/**
+ * A web identity is whoever some public issuer gave a token: its failures are counted like those of strangers, so that
+ * they fill no disk. What succeeds is recorded like everything else.
+ */
+function recordFailure(
+  { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,
+  draft: Draft,
+  { code }: ServiceError,
+  auditor: Services['auditor'],
+): Promise<void> {
+  if (caller.webIdentity === undefined) return auditor.append(draft)
+  return auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
 }
 
 /** Whatever is not a ServiceError is a bug: reported whole to `report`, told to nobody else. */

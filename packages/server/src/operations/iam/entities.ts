@@ -21,7 +21,8 @@ export interface EntityRecords {
   policy: ManagedPolicyRecord
 }
 
-interface Context {
+/** Whose entities, and where they are. */
+export interface Context {
   caller: Caller
   services: Services
 }

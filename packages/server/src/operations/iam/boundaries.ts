@@ -1,0 +1,72 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { type AnyOperation, queryOperation } from '../define.ts'
+import { attach, detach } from './attachments.ts'
+import { changeEntity } from './entities.ts'
+import { entityIn, type Family, needsOn, ROLES, USERS } from './families.ts'
+import { boundaryCondition } from './needed.ts'
+
+type Bounded = Family<'user'> | Family<'role'>
+
+function put(family: Bounded): AnyOperation {
+  const name = `Put${family.title}PermissionsBoundary` as 'PutUserPermissionsBoundary'
+  return queryOperation<'iam', 'PutUserPermissionsBoundary'>('iam', {
+    name,
+    summary: `Makes a managed policy the permissions boundary of a ${family.kind}.`,
+    readOnly: false,
+    audit: { request: [family.member, 'PermissionsBoundary'], response: [] },
+    check: boundaryFault,
+    needs: needsOn(name, family, (_record, input) => newBoundaryCondition(input)),
+    async run(call) {
+      const { PermissionsBoundary: policyArn } = call.input
+      const entity = await entityIn<'user' | 'role'>(family, call)
+      const { row, value } = entity.entry
+      if (value.boundary === policyArn) return undefined
+      const attachment = { how: 'boundary', kind: family.kind, entityId: row.id } as const
+      await attach({ ...attachment, policyArn }, call)
+      if (value.boundary !== undefined) await detach({ ...attachment, policyArn: value.boundary }, call)
+      await changeEntity(family.kind, entity, { boundary: policyArn }, call)
+      return undefined
+    },
+  })
+}
+
+function remove(family: Bounded): AnyOperation {
+  const name = `Delete${family.title}PermissionsBoundary` as 'DeleteUserPermissionsBoundary'
+  return queryOperation<'iam', 'DeleteUserPermissionsBoundary'>('iam', {
+    name,
+    summary: `Frees a ${family.kind} of its permissions boundary.`,
+    readOnly: false,
+    audit: { request: [family.member], response: [] },
+    needs: needsOn(name, family, boundaryCondition),
+    async run(call) {
+      const entity = await entityIn<'user' | 'role'>(family, call)
+      const { row, value } = entity.entry
+      if (value.boundary === undefined) throw noBoundary(family, entity.name.value.name)
+      await detach({ policyArn: value.boundary, how: 'boundary', kind: family.kind, entityId: row.id }, call)
+      await changeEntity(family.kind, entity, { boundary: undefined }, call)
+      return undefined
+    },
+  })
+}
+
+/** A check for operations that take a boundary: what is no ARN at all. */
+export function boundaryFault({ PermissionsBoundary }: { PermissionsBoundary?: string }): ServiceError | undefined {
+  if (PermissionsBoundary === undefined || parseArn(PermissionsBoundary)) return undefined
+  return queryError('InvalidInput', `ARN ${PermissionsBoundary} is not valid.`)
+}
+
+/** iam:PermissionsBoundary: the boundary that the request gives, where it gives one. */
+export function newBoundaryCondition(input: { PermissionsBoundary?: string }): OwnConditions {
+  return { 'iam:permissionsboundary': input.PermissionsBoundary }
+}
+
+function noBoundary({ kind }: Bounded, name: string): ServiceError {
+  return queryError('NoSuchEntity', `The ${kind} with name ${name} has no permissions boundary.`)
+}
+
+/** The permissions boundaries of users and roles. */
+export const BOUNDARY_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES].flatMap((family) => [
+  put(family),
+  remove(family),
+])

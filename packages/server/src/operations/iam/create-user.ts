@@ -1,0 +1,50 @@
+import type { UserRecord } from '../../identity/records.ts'
+import { identifier } from '../../identity/identifiers.ts'
+import { type QueryCall, queryOperation } from '../define.ts'
+import { attach } from './attachments.ts'
+import { boundaryFault, newBoundaryCondition } from './boundaries.ts'
+import { neededToMake } from './needed.ts'
+import { addEntity } from './new-entity.ts'
+import { IGNORE_CASE, mergedTags, tagFault } from './tags.ts'
+import { wholeUser } from './views.ts'
+
+export const createUser = queryOperation<'iam', 'CreateUser'>('iam', {
+  name: 'CreateUser',
+  summary: 'Makes a user, who may do nothing yet.',
+  readOnly: false,
+  audit: { request: ['UserName', 'Path', 'PermissionsBoundary', 'Tags'], response: ['User'] },
+
+  check: (input) => boundaryFault(input) ?? tagFault(input.Tags, IGNORE_CASE),
+
+  needs(input, context) {
+    const place = { kind: 'user', path: input.Path, name: input.UserName } as const
+    const create = neededToMake('CreateUser', place, context, newBoundaryCondition(input))
+    return input.Tags?.length ? [create, neededToMake('TagUser', place, context)] : [create]
+  },
+
+  async run(call) {
+    const record = newUser(call)
+    await addEntity({ kind: 'user', id: record.principalId, name: record.userName, record }, call)
+    if (record.boundary !== undefined) {
+      const user = { kind: 'user', entityId: record.principalId } as const
+      await attach({ ...user, policyArn: record.boundary, how: 'boundary' }, call)
+    }
+    return { User: wholeUser(record) }
+  },
+})
+
+function newUser({ input, caller, services, nowMs }: QueryCall<'iam', 'CreateUser'>): UserRecord {
+  return {
+    type: 'IAMUser',
+    principalId: identifier('AIDA', services.random),
+    accountId: caller.principal.accountId,
+    userName: input.UserName,
+    path: input.Path ?? '/',
+    createdMs: nowMs,
+    inline: {},
+    attached: [],
+    tags: mergedTags([], input.Tags, IGNORE_CASE),
+    groups: [],
+    ...(input.PermissionsBoundary !== undefined && { boundary: input.PermissionsBoundary }),
+  }
+}

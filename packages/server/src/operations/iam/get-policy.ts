@@ -1,0 +1,18 @@
+import { queryOperation } from '../define.ts'
+import { arnFault, requirePolicy } from './managed-policies.ts'
+import { needsOnPolicy } from './needed.ts'
+import { wholePolicy } from './views.ts'
+
+export const getPolicy = queryOperation<'iam', 'GetPolicy'>('iam', {
+  name: 'GetPolicy',
+  summary: 'Describes a managed policy, but for its documents.',
+  readOnly: true,
+  audit: { request: ['PolicyArn'], response: [] },
+  check: arnFault,
+  needs: needsOnPolicy('GetPolicy'),
+
+  async run(call) {
+    const { record } = await requirePolicy(call.input.PolicyArn, call)
+    return { Policy: wholePolicy(record) }
+  },
+})

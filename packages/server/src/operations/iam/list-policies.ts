@@ -1,0 +1,75 @@
+import type { Iam } from '@keyhold/protocol'
+import { awsManagedPolicies } from '../../identity/aws-policies.ts'
+import type { ManagedPolicyRecord } from '../../identity/records.ts'
+import { type QueryCall, queryOperation } from '../define.ts'
+import { findPolicy } from './managed-policies.ts'
+import { eachOf, entityNames, inOrderOf, type Listed, readPage, type Source } from './pages.ts'
+import { policyView } from './views.ts'
+
+export const listPolicies = queryOperation<'iam', 'ListPolicies'>('iam', {
+  name: 'ListPolicies',
+  summary: "Lists managed policies: AWS's and then the account's own, each in the order of their names.",
+  readOnly: true,
+  audit: {
+    request: ['Scope', 'OnlyAttached', 'PathPrefix', 'PolicyUsageFilter', 'Marker', 'MaxItems'],
+    response: [],
+  },
+  // Lists concern no one policy; a denial says so in AWS's words.
+  needs: ({ PathPrefix = '/' }) => [{ action: 'iam:ListPolicies', resource: `policy path ${PathPrefix}` }],
+
+  async run(call) {
+    const { Scope = 'All', OnlyAttached, PathPrefix, PolicyUsageFilter } = call.input
+    const records = inScope(Scope, call)
+    const wanted = eachOf(records, async (record) => (isWanted(record, call.input) ? policyView(record) : undefined))
+    const filters = ['ListPolicies', Scope, String(OnlyAttached), PathPrefix, PolicyUsageFilter]
+    const { items, end } = await readPage(call, filters, wanted)
+    return { Policies: items, ...end }
+  },
+})
+
+function isWanted(
+  { path, attachments, boundaries }: ManagedPolicyRecord,
+  { OnlyAttached, PathPrefix = '/', PolicyUsageFilter }: Iam.ListPoliciesRequest,
+): boolean {
+  if (!path.startsWith(PathPrefix)) return false
+  if (OnlyAttached && attachments + boundaries === 0) return false
+  if (PolicyUsageFilter === undefined) return true
+  return PolicyUsageFilter === 'PermissionsBoundary' ? boundaries > 0 : attachments > 0
+}
+
+type ListCall = QueryCall<'iam', 'ListPolicies'>
+
+function inScope(scope: Iam.PolicyScopeType, call: ListCall): Source<ManagedPolicyRecord> {
+  const aws = under('aws/', ofAws(call))
+  const local = under('local/', ofAccount(call))
+  if (scope === 'AWS') return aws
+  return scope === 'Local' ? local : oneAfterTheOther(aws, local)
+}
+
+function ofAws(call: ListCall): Source<ManagedPolicyRecord> {
+  const policies = inOrderOf(({ name }) => name.toLowerCase(), awsManagedPolicies())
+  return eachOf(policies, async ({ arn }) => (await findPolicy(arn, call))?.record)
+}
+
+function ofAccount(call: ListCall): Source<ManagedPolicyRecord> {
+  const names = entityNames('policy', call.input.PathPrefix, call)
+  return eachOf(names, async ({ entityId }) => (await call.services.directory.managedPolicy(entityId))?.value)
+}
+
+/** The same list, with ids that say which list it is. */
+function under<T>(prefix: string, source: Source<T>): Source<T> {
+  return async function* (after?: string) {
+    if (after !== undefined && !after.startsWith(prefix)) {
+      if (after > prefix) return
+      after = undefined
+    }
+    for await (const { id, value } of source(after?.slice(prefix.length))) yield { id: prefix + id, value }
+  }
+}
+
+function oneAfterTheOther<T>(first: Source<T>, second: Source<T>): Source<T> {
+  return async function* (after?: string): AsyncGenerator<Listed<T>> {
+    yield* first(after)
+    yield* second(after)
+  }
+}

@@ -1,0 +1,106 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import { attachmentOwner, type AttachmentRecord } from '../../identity/attachment-rows.ts'
+import { awsManagedPolicy, type AwsManagedPolicy } from '../../identity/aws-policies.ts'
+import { entityArn } from '../../identity/entity-arns.ts'
+import { entityRow } from '../../identity/entity-rows.ts'
+import type { ManagedPolicyRecord, PolicyVersion } from '../../identity/records.ts'
+import { body } from '../../directory/directory.ts'
+import { everyRow } from '../../storage/every-row.ts'
+import type { Changeset } from '../../storage/changeset.ts'
+import type { Row } from '../../storage/store.ts'
+import type { Services } from '../services.ts'
+import type { Context } from './entities.ts'
+
+/** A managed policy that the caller's account has: its own, which is stored, or AWS's, which has no row. */
+export interface ManagedPolicy {
+  record: ManagedPolicyRecord
+  row?: Row
+}
+
+/** An account's own policy, which can be changed. */
+export type OwnPolicy = Required<ManagedPolicy>
+
+/** A check for operations on policies: what is no ARN at all. */
+export function arnFault({ PolicyArn }: { PolicyArn: string }): ServiceError | undefined {
+  return parseArn(PolicyArn) ? undefined : queryError('InvalidInput', `ARN ${PolicyArn} is not valid.`)
+}
+
+/** The policy of this ARN. Of other accounts there is none, whoever asks. */
+export async function findPolicy(arn: string, { caller, services }: Context): Promise<ManagedPolicy | undefined> {
+  const ofAws = awsManagedPolicy(arn)
+  if (ofAws) return { record: await awsRecord(ofAws, { caller, services }) }
+  if (parseArn(arn)?.account !== caller.principal.accountId) return undefined
+  const entry = await services.directory.managedPolicyByArn(arn)
+  return entry && { record: entry.value, row: entry.row }
+}
+
+/** Throws NoSuchEntity. */
+export async function requirePolicy(arn: string, context: Context): Promise<ManagedPolicy> {
+  const policy = await findPolicy(arn, context)
+  if (policy === undefined) throw queryError('NoSuchEntity', `Policy ${arn} was not found.`)
+  return policy
+}
+
+/** The account's own policy of this ARN. Throws NoSuchEntity, and AccessDenied for one of AWS's. */
+export async function requireOwnPolicy(arn: string, context: Context): Promise<OwnPolicy> {
+  const { record, row } = await requirePolicy(arn, context)
+  if (row === undefined) throw queryError('AccessDenied', `Policy ${arn} is managed by AWS: nobody can change it.`)
+  return { record, row }
+}
+
+/** Throws NoSuchEntity. */
+export function requireVersion({ record }: ManagedPolicy, versionId: string): PolicyVersion {
+  const version = record.versions.find((version) => version.versionId === versionId)
+  if (version) return version
+  const sentence = `Policy ${policyArn(record)} version ${versionId} does not exist or is not attachable.`
+  throw queryError('NoSuchEntity', sentence)
+}
+
+export function policyArn({ accountId, path, policyName }: ManagedPolicyRecord): string {
+  return entityArn('policy', accountId, path, policyName)
+}
+
+/** Writes the policy's record with `change` over it. */
+export async function changePolicy(
+  { record, row }: OwnPolicy,
+  change: Partial<ManagedPolicyRecord>,
+  { services, changes }: { services: Services; changes: Changeset },
+): Promise<ManagedPolicyRecord> {
+  const changed = { ...record, ...change }
+  const entity = { kind: 'policy', id: record.policyId, record: changed } as const
+  changes.update(await entityRow(entity, row.version + 1, services.hierarchy))
+  return changed
+}
+
+/** Who in the caller's account has the policy, and how. */
+export async function attachmentsOf(policyArn: string, { caller, services }: Context): Promise<AttachmentRecord[]> {
+  const { store, hierarchy } = services
+  const owner = attachmentOwner({ accountId: caller.principal.accountId, policyArn })
+  const records: AttachmentRecord[] = []
+  for await (const row of everyRow((page) => store.listByOwner('attachment', owner, page))) {
+    records.push(body<AttachmentRecord>(await hierarchy.verify(row)))
+  }
+  return records
+}
+
+/** AWS Managed Policy Reference: all that we have were made on this day. */
+const AWS_CREATED_MS = Date.UTC(2015, 1, 6)
+
+/** AWS's policy as if it were the account's own. Its attachments are counted by counting. */
+async function awsRecord({ arn, text, name, ...policy }: AwsManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
+  const attached = await attachmentsOf(arn, context)
+  const boundaries = attached.filter(({ how }) => how === 'boundary').length
+  return {
+    ...policy,
+    policyName: name,
+    accountId: 'aws',
+    tags: [],
+    createdMs: AWS_CREATED_MS,
+    updatedMs: AWS_CREATED_MS,
+    versions: [{ versionId: 'v1', text, createdMs: AWS_CREATED_MS }],
+    defaultVersion: 'v1',
+    nextVersion: 2,
+    attachments: attached.length - boundaries,
+    boundaries,
+  }
+}

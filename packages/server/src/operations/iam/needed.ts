@@ -1,0 +1,84 @@
+import type { IamOperationName } from '@keyhold/protocol'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { type EntityKind, entityArn } from '../../identity/entity-arns.ts'
+import type { Tag } from '../../keys/record.ts'
+import type { Needed } from '../needed.ts'
+import { type Context, entityResource, type EntityRecords, findEntity } from './entities.ts'
+import { findPolicy } from './managed-policies.ts'
+
+/** What policies can ask of an entity beyond its tags, in the operations whose conditions it is among. */
+type ConditionsOf<K extends EntityKind> = (record: EntityRecords[K] | undefined) => OwnConditions
+
+/** The permission to do something to an entity of the caller's account, whether it exists or not. */
+export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
+  action: IamOperationName,
+  { kind, name }: { kind: K; name: string },
+  context: Context,
+  conditionsOf: ConditionsOf<K> = () => ({}),
+): Promise<Needed> {
+  const resource = await entityResource(kind, name, context)
+  const record = (await findEntity(kind, name, context))?.entry.value
+  return { action: `iam:${action}`, resource, ...taggedWith(tagsOf(record), conditionsOf(record)) }
+}
+
+/** The `needs` of an operation on a managed policy: its own action, on the policy that the request names. */
+export function needsOnPolicy(
+  action: IamOperationName,
+): (input: { PolicyArn: string }, context: Context) => Promise<Needed[]> {
+  return async ({ PolicyArn }, context) => {
+    const policy = await findPolicy(PolicyArn, context)
+    return [{ action: `iam:${action}`, resource: PolicyArn, ...taggedWith(policy?.record.tags ?? [], {}) }]
+  }
+}
+
+/** The permission to do something to what is not there yet. */
+export function neededToMake(
+  action: IamOperationName,
+  { kind, path, name }: { kind: EntityKind; path: string | undefined; name: string },
+  { caller }: Pick<Context, 'caller'>,
+  conditions: OwnConditions = {},
+): Needed {
+  const resource = entityArn(kind, caller.principal.accountId, path ?? '/', name)
+  return { action: `iam:${action}`, resource, conditions }
+}
+
+/**
+ * The permissions to give an entity another name or path. UpdateUser, UpdateGroup: "you must have the appropriate
+ * permissions on both the source object and the target object".
+ */
+export async function neededToRename(
+  action: IamOperationName,
+  place: { kind: 'user' | 'group'; name: string },
+  renamed: { name: string | undefined; path: string | undefined },
+  context: Context,
+): Promise<Needed[]> {
+  const source = await neededOn(action, place, context)
+  const present = (await findEntity(place.kind, place.name, context))?.name.value ?? { ...place, path: '/' }
+  const { path = present.path, name = present.name } = renamed
+  return [source, { ...source, resource: entityArn(place.kind, context.caller.principal.accountId, path, name) }]
+}
+
+/** The permission to list entities: below a path, as the sentence of a denial names it on AWS. */
+export function neededToList(
+  action: IamOperationName,
+  kind: Exclude<EntityKind, 'policy'>,
+  pathPrefix: string | undefined,
+  { caller }: Pick<Context, 'caller'>,
+): Needed {
+  return { action: `iam:${action}`, resource: entityArn(kind, caller.principal.accountId, pathPrefix ?? '/', '') }
+}
+
+/** iam:PermissionsBoundary: the boundary that the entity has. */
+export function boundaryCondition(record: { boundary?: string } | object | undefined): OwnConditions {
+  return { 'iam:permissionsboundary': record && 'boundary' in record ? record.boundary : undefined }
+}
+
+function tagsOf(record: object | undefined): readonly Tag[] {
+  return record && 'tags' in record ? (record.tags as readonly Tag[]) : []
+}
+
+/** IAM knows the tags of its resources by a condition key of its own too: `iam:ResourceTag/<key>`. */
+function taggedWith(tags: readonly Tag[], conditions: OwnConditions): Pick<Needed, 'tags' | 'conditions'> {
+  const own = tags.map(({ TagKey, TagValue }) => [`iam:resourcetag/${TagKey.toLowerCase()}`, TagValue] as const)
+  return { tags, conditions: { ...Object.fromEntries(own), ...conditions } }
+}

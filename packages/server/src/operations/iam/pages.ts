@@ -1,0 +1,87 @@
+import { queryError, type ServiceError } from '@keyhold/protocol'
+import { body } from '../../directory/directory.ts'
+import type { EntityKind } from '../../identity/entity-arns.ts'
+import { entityNameOwner } from '../../identity/entity-rows.ts'
+import type { EntityNameRecord } from '../../identity/records.ts'
+import { everyRow } from '../../storage/every-row.ts'
+import { type List, openMarker, sealMarker } from '../markers.ts'
+import type { Context } from './entities.ts'
+
+/** What a list shows, and the id by which it is ordered. */
+export interface Listed<T> {
+  id: string
+  value: T
+}
+
+/** All that comes after the item of this id, in the order of ids. */
+export type Source<T> = (after?: string) => Iterable<Listed<T>> | AsyncIterable<Listed<T>>
+
+/** One page, as every list of IAM has it beside its items. */
+interface Page<T> {
+  items: T[]
+  end: { IsTruncated: boolean; Marker?: string }
+}
+
+type ListCall = Context & { input: { Marker?: string; MaxItems?: number } }
+
+/** IAM API Reference, MaxItems: "If you do not include this parameter, the number of items defaults to 100". */
+const USUAL_ITEMS = 100
+
+/** The page of a list that a request asks for. `filters` are whatever else the request says of the list. */
+export async function readPage<T>(
+  call: ListCall,
+  filters: readonly (string | undefined)[],
+  source: Source<T>,
+): Promise<Page<T>> {
+  const { Marker, MaxItems = USUAL_ITEMS } = call.input
+  const list: List = { parts: filters.map((filter) => filter ?? ''), invalid: invalidMarker }
+  const found: Listed<T>[] = []
+  for await (const item of source(await openMarker(call, list, Marker))) {
+    found.push(item)
+    if (found.length > MaxItems) break
+  }
+  const items = found.slice(0, MaxItems)
+  const last = found.length > MaxItems ? items.at(-1) : undefined
+  return {
+    items: items.map(({ value }) => value),
+    end: last ? { IsTruncated: true, Marker: await sealMarker(call, list, last.id) } : { IsTruncated: false },
+  }
+}
+
+/** A list that is in memory, in the order of what `idOf` gives. */
+export function inOrderOf<T>(idOf: (value: T) => string, values: readonly T[]): Source<T> {
+  const listed = values.map((value) => ({ id: idOf(value), value })).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return (after) => (after === undefined ? listed : listed.filter(({ id }) => id > after))
+}
+
+/** A short list that is in memory, in its own order: for items whose names are too long for a marker. */
+export function asOrdered<T>(values: readonly T[]): Source<T> {
+  const listed = values.map((value, index) => ({ id: String(index).padStart(4, '0'), value }))
+  return (after) => (after === undefined ? listed : listed.filter(({ id }) => id > after))
+}
+
+/** The names of one kind in the caller's account whose path begins with `pathPrefix`. */
+export function entityNames(kind: EntityKind, pathPrefix: string | undefined, context: Context): Source<EntityNameRecord> {
+  const { store, hierarchy } = context.services
+  const owner = entityNameOwner(context.caller.principal.accountId, kind)
+  return async function* (after?: string) {
+    for await (const row of everyRow((page) => store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after }))) {
+      const value = body<EntityNameRecord>(await hierarchy.verify(row))
+      if (value.path.startsWith(pathPrefix ?? '/')) yield { id: row.id, value }
+    }
+  }
+}
+
+/** Looks up what belongs to each item, and passes over those for which there is nothing (any more). */
+export function eachOf<T, U>(source: Source<T>, look: (value: T) => Promise<U | undefined>): Source<U> {
+  return async function* (after?: string) {
+    for await (const { id, value } of source(after)) {
+      const found = await look(value)
+      if (found !== undefined) yield { id, value: found }
+    }
+  }
+}
+
+function invalidMarker(): ServiceError {
+  return queryError('ValidationError', 'Invalid Marker.')
+}

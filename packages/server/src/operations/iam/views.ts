@@ -1,0 +1,78 @@
+import type { Iam } from '@keyhold/protocol'
+import { entityArn, principalArn } from '../../identity/entity-arns.ts'
+import type { GroupRecord, ManagedPolicyRecord, PolicyVersion, UserRecord } from '../../identity/records.ts'
+import { encodedDocument } from './documents.ts'
+import { policyArn } from './managed-policies.ts'
+import { iamTags } from './tags.ts'
+
+/** A user as lists show it: without tags and boundary (ListUsers: "does not return the following attributes"). */
+export function userView(user: UserRecord): Iam.User {
+  return {
+    Path: user.path,
+    UserName: user.userName,
+    UserId: user.principalId,
+    Arn: principalArn(user),
+    CreateDate: new Date(user.createdMs),
+  }
+}
+
+/** A user with all that is known of it. */
+export function wholeUser(user: UserRecord): Iam.User {
+  return { ...userView(user), ...boundaryView(user.boundary), ...(user.tags.length > 0 && { Tags: iamTags(user.tags) }) }
+}
+
+/** The permissions boundary of a user or role, where there is one. */
+export function boundaryView(boundary: string | undefined): Pick<Iam.User, 'PermissionsBoundary'> {
+  if (boundary === undefined) return {}
+  return {
+    PermissionsBoundary: { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundary },
+  }
+}
+
+export function groupView({ accountId, path, groupName, groupId, createdMs }: GroupRecord): Iam.Group {
+  return {
+    Path: path,
+    GroupName: groupName,
+    GroupId: groupId,
+    Arn: entityArn('group', accountId, path, groupName),
+    CreateDate: new Date(createdMs),
+  }
+}
+
+/** A managed policy as lists show it: without description and tags (data type Policy). */
+export function policyView(policy: ManagedPolicyRecord): Iam.Policy {
+  return {
+    PolicyName: policy.policyName,
+    PolicyId: policy.policyId,
+    Arn: policyArn(policy),
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersion,
+    AttachmentCount: policy.attachments,
+    PermissionsBoundaryUsageCount: policy.boundaries,
+    IsAttachable: true,
+    CreateDate: new Date(policy.createdMs),
+    UpdateDate: new Date(policy.updatedMs),
+  }
+}
+
+/** A managed policy with all that is known of it but its documents. */
+export function wholePolicy(policy: ManagedPolicyRecord): Iam.Policy {
+  return {
+    ...policyView(policy),
+    ...(policy.description !== '' && { Description: policy.description }),
+    ...(policy.tags.length > 0 && { Tags: iamTags(policy.tags) }),
+  }
+}
+
+/** A version of a managed policy as lists show it: without its document. */
+export function versionView({ defaultVersion }: ManagedPolicyRecord, version: PolicyVersion): Iam.PolicyVersion {
+  return {
+    VersionId: version.versionId,
+    IsDefaultVersion: version.versionId === defaultVersion,
+    CreateDate: new Date(version.createdMs),
+  }
+}
+
+export function wholeVersion(policy: ManagedPolicyRecord, version: PolicyVersion): Iam.PolicyVersion {
+  return { Document: encodedDocument(version.text), ...versionView(policy, version) }
+}
