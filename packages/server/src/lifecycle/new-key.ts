@@ -50,7 +50,7 @@ export async function newKey(
   return { record, rows }
 }
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 
 /** The row of a key's record at `version`. What is due has its date in the row too, for the job that carries it out. */
 export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number): Promise<Row> {

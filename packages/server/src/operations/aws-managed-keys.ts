@@ -1,7 +1,5 @@
-import type { AuditRecord } from '../audit/record.ts'
-import { keyArn } from '../keys/arns.ts'
-import type { KeyRecord } from '../keys/record.ts'
 import { addAwsManagedKey, type AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
+import { serviceRecord } from '../lifecycle/service-record.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Services } from './services.ts'
 
@@ -14,27 +12,9 @@ export async function createAwsManagedKey(wanted: AwsManagedKey, services: Servi
   const changes = new Changeset()
   const nowMs = clock.now()
   const key = await addAwsManagedKey(wanted, nowMs, services, changes)
-  const record = creationRecord(key, nowMs, services)
+  const record = serviceRecord('CreateKey', key, nowMs, random)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }
   const { committed } = await store.commit(changes.commit(random.uuid(), [entry]))
   if (committed) await auditor.relay()
   await directory.catchUp()
-}
-
-function creationRecord(key: KeyRecord, timeMs: number, { random }: Services): AuditRecord {
-  const { accountId, region } = key
-  return {
-    eventId: random.uuid(),
-    requestId: random.uuid(),
-    timeMs,
-    kind: 'service',
-    service: 'kms',
-    operation: 'CreateKey',
-    region,
-    accountId,
-    sourceIp: 'AWS Internal',
-    userAgent: 'AWS Internal',
-    readOnly: false,
-    resources: [{ accountId, type: 'AWS::KMS::Key', arn: keyArn(key) }],
-  }
 }

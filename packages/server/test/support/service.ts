@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type IamOperationName, KMS, type OperationName, SERVICES, type StsOperationName } from '@keyhold/protocol'
+import {
+  type IamOperationName,
+  KMS,
+  type OperationName,
+  SERVICES,
+  type StsOperationName,
+  type ServiceName,
+} from '@keyhold/protocol'
 import { type Engine, openEngine } from '../../src/engine.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/principals.ts'
@@ -58,7 +65,12 @@ export class TestService implements AsyncDisposable {
     body: string | Uint8Array,
     caller: Caller = callerOf(ACCOUNT),
   ): Promise<Reply> {
-    const { status, text } = await this.#execute('kms', target, body, caller)
+    const { status, text } = await this.#execute(
+      target?.startsWith('Keyhold.') ? 'keyhold' : 'kms',
+      target,
+      body,
+      caller,
+    )
     return { status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
   }
 
@@ -98,7 +110,7 @@ export class TestService implements AsyncDisposable {
   }
 
   async #execute(
-    service: 'kms' | 'iam' | 'sts',
+    service: ServiceName,
     target: string | undefined,
     body: string | Uint8Array,
     caller: Caller,
