@@ -32,7 +32,17 @@ export function openDraft(request: AuthenticatedRequest, operation: string, even
 /** The members that the operation lists, in its order: what is not named is not written. */
 export function loggable(names: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
   const members = value as Record<string, unknown> | undefined
-  return Object.fromEntries(names.flatMap((name) => (members?.[name] === undefined ? [] : [[name, members[name]]])))
+  const logged: Record<string, unknown> = {}
+  for (const name of names) {
+    const member = members?.[name]
+    if (member !== undefined) logged[name] = isParsedMap(member) ? { ...member } : member
+  }
+  return logged
+}
+
+/** An object without a prototype: one such member makes the record's encoding, JSON.stringify, twice as slow. */
+function isParsedMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
 }
 
 /** What the record says of a failure: the code and words that the caller gets, or that it was a bug. */
