@@ -1,6 +1,6 @@
 import { canonicalRequest, type Secret, type SigningHash, stringToSign } from '@keyhold/protocol'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
-import { hmacSha256 } from '../crypto/hmac.ts'
+import { hmacSha256Hex } from '../crypto/hmac.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { signingHash } from '../crypto/signing-hash.ts'
 import type { Caller } from '../identity/caller.ts'
@@ -90,8 +90,9 @@ function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean
   const { payloadHash } = request
   const known = signer.keys.get(signer, authorization)
   const key = known ?? deriveSigningKey(signer.secret, authorization)
-  const expected = hmacSha256(key, textToSign(request, claim))
-  const isRight = equalInConstantTime(expected, Buffer.from(authorization.signature, 'hex'))
+  const expected = hmacSha256Hex(key, textToSign(request, claim))
+  // Both are 64 lower-case hex digits: readAuthorization() has seen to it.
+  const isRight = equalInConstantTime(Buffer.from(expected, 'latin1'), Buffer.from(authorization.signature, 'latin1'))
   if (known === undefined && (isRight || signer.accessKeyId === '')) signer.keys.remember(signer, authorization, key)
   return isRight && (firstValue(headers, 'x-amz-content-sha256') ?? payloadHash) === payloadHash
 }
