@@ -1,3 +1,5 @@
+import type { KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+
 /** States of a KMS key. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */
 export const KEY_STATES = [
   'Enabled',
@@ -22,9 +24,9 @@ export interface KeyRecord {
   accountId: string
   region: string
   description: string
-  spec: 'SYMMETRIC_DEFAULT'
-  usage: 'ENCRYPT_DECRYPT'
-  origin: 'AWS_KMS'
+  spec: KeySpec
+  usage: KeyUsageType
+  origin: OriginType
   manager: 'CUSTOMER'
   state: KeyState
   createdMs: number

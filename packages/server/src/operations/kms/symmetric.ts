@@ -1,4 +1,4 @@
-import { type Secret, serviceError } from '@keyhold/protocol'
+import { type EncryptionAlgorithmSpec, type Secret, serviceError } from '@keyhold/protocol'
 import { openBlob, parseBlob, sealBlob } from '../../crypto/blob.ts'
 import type { KeyEntry } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
@@ -8,9 +8,9 @@ import type { Services } from '../services.ts'
 type EncryptionContext = Record<string, string> | undefined
 
 /** Refuses an algorithm that the key's spec does not have. Absent means the spec's first. */
-export function encryptionAlgorithm(key: KeyEntry, wanted: string | undefined): 'SYMMETRIC_DEFAULT' {
+export function encryptionAlgorithm(key: KeyEntry, wanted: string | undefined): EncryptionAlgorithmSpec {
   const { spec } = key.value
-  const algorithm = keySpec(spec)?.encryptionAlgorithms.find((name) => wanted === undefined || name === wanted)
+  const algorithm = keySpec(spec).encryptionAlgorithms.find((name) => wanted === undefined || name === wanted)
   if (algorithm !== undefined) return algorithm
   throw serviceError('InvalidKeyUsageException', `Algorithm ${wanted} is incompatible with key spec ${spec}.`)
 }
