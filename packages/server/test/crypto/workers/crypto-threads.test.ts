@@ -59,6 +59,23 @@ test('a worker wipes the bytes that it was given', async () => {
   await worker.terminate()
 })
 
+test('tasks and native work together use no more cores than they were given', async (t) => {
+  const own = new CryptoThreads({ size: 1 })
+  t.after(() => own.close())
+  let nativeEnded = false
+  const native = own.native<void>((done) =>
+    setTimeout(() => {
+      nativeEnded = true
+      done(null, undefined)
+    }, 50),
+  )
+  const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) }).then(() => nativeEnded)
+  const generated = own.generateRsa<boolean>((done) => setImmediate(() => done(null, nativeEnded)))
+  assert.equal(await generated, false, 'RSA pairs have a place of their own')
+  assert.equal(await task, true, 'the task waited for the core')
+  await native
+})
+
 test('closed threads take nothing, and closing lets what runs end', async () => {
   const own = new CryptoThreads({ size: 1 })
   const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) })
