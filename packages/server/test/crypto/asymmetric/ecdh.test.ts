@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js'
@@ -59,6 +59,13 @@ for (const { name, noble, fieldBytes } of CURVES) {
       const tooLarge = Buffer.concat([peerDer.subarray(0, -2 * fieldBytes), Buffer.alloc(2 * fieldBytes, 0xff)])
       const wrong = [moved, origin, tooLarge, peerDer.subarray(0, -1), Buffer.concat([peerDer, Buffer.of(0)])]
       for (const bytes of wrong) assert.equal(await derived(name, bytes), undefined)
+    })
+
+    test('a point in the hybrid form, which OpenSSL would read, is refused', async () => {
+      const hybrid = Buffer.from(peerDer)
+      hybrid[peerDer.byteLength - 2 * fieldBytes - 1] = 6 + ((peerDer.at(-1) ?? 0) & 1)
+      assert.ok(createPublicKey({ key: hybrid, format: 'der', type: 'spki' }))
+      assert.equal(await derived(name, hybrid), undefined)
     })
 
     test('a key of another curve or kind, a private key and no key are refused', async () => {

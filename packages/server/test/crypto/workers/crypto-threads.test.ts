@@ -45,10 +45,11 @@ test('no value ends a worker: it answers with a failure and goes on', async (t) 
   assert.equal(await pool.run('rsaKeyFault', { pkcs8: pkcs1 }), undefined, 'the same worker still works')
 })
 
-test('a worker wipes the bytes that it was given', async () => {
+test('a worker wipes the bytes that it was given', async (t) => {
   // Shared memory is not transferred but seen by both sides, so that the wiping can be watched.
   const shared = new Uint8Array(new SharedArrayBuffer(8)).fill(9)
   const worker = new Worker(WORKER)
+  t.after(() => worker.terminate())
   const answer = new Promise((resolve) => worker.once('message', resolve))
   worker.postMessage({ name: 'rsaKeyFault', input: { pkcs8: shared } })
   assert.equal(((await answer) as { ok: boolean }).ok, false)
@@ -56,7 +57,6 @@ test('a worker wipes the bytes that it was given', async () => {
     Array.from(shared),
     Array.from({ length: 8 }, () => 0),
   )
-  await worker.terminate()
 })
 
 test('tasks and native work together use no more cores than they were given', async (t) => {
