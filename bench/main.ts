@@ -1,3 +1,4 @@
+import { benchCrypto } from './crypto.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
 import { benchService } from './service.ts'
@@ -6,6 +7,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   service: benchService,
   files: benchFiles,
   policy: benchPolicy,
+  crypto: benchCrypto,
 }
 
 const wanted = process.argv.slice(2)

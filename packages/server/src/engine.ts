@@ -2,6 +2,7 @@ import { openAuditKey } from './audit-key.ts'
 import type { Auditor, Durability } from './audit/auditor.ts'
 import { openAuditLog } from './audit/audit-log.ts'
 import { auditVerifier } from './crypto/audit-signature.ts'
+import { CryptoThreads } from './crypto/workers/crypto-threads.ts'
 import { systemRandom } from './crypto/random.ts'
 import { sha256 } from './crypto/sha256.ts'
 import { Directory } from './directory/directory.ts'
@@ -32,6 +33,8 @@ export interface Engine {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  /** Where slow cryptography runs. */
+  threads: CryptoThreads
   close(): Promise<void>
 }
 
@@ -72,14 +75,16 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
     const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }
     const auditor = await openAuditLog({ ...vault, ...log })
     const directory = new Directory(vault.store, vault.hierarchy)
+    const threads = new CryptoThreads()
     const close = async (): Promise<void> => {
       try {
+        await threads.close()
         await auditor.close()
       } finally {
         await vault.close()
       }
     }
-    return { ...vault, clock, logger, directory, auditor, close }
+    return { ...vault, clock, logger, directory, auditor, threads, close }
   } catch (error) {
     await vault.close()
     throw error

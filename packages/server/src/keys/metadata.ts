@@ -1,9 +1,18 @@
-import type { Output } from '@keyhold/protocol'
+import type { CustomerMasterKeySpec, KeyUsageType, Output } from '@keyhold/protocol'
 import { keyArn } from './arns.ts'
 import type { KeyRecord } from './record.ts'
-import { keySpec } from './specs.ts'
+import { algorithmNames, keySpec } from './specs.ts'
 
 type KeyMetadata = NonNullable<Output<'DescribeKey'>['KeyMetadata']>
+
+/** The member that lists what a key can do: only the one of its usage is there. */
+const ALGORITHMS_MEMBER: Readonly<Record<KeyUsageType, keyof KeyMetadata>> = {
+  ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
+  SIGN_VERIFY: 'SigningAlgorithms',
+  GENERATE_VERIFY_MAC: 'MacAlgorithms',
+  KEY_AGREEMENT: 'KeyAgreementAlgorithms',
+  ENCAPSULATE_DECAPSULATE: 'EncapsulationAlgorithms',
+}
 
 /** A key as CreateKey and DescribeKey show it. Source: AWS KMS API Reference, KeyMetadata. */
 export function keyMetadata(record: KeyRecord): KeyMetadata {
@@ -19,10 +28,11 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
     Origin: record.origin,
     KeyManager: record.manager,
-    CustomerMasterKeySpec: record.spec,
+    // Deprecated, but AWS still repeats the spec here, newer ones too, which the member's type does not know.
+    CustomerMasterKeySpec: record.spec as CustomerMasterKeySpec,
     KeySpec: record.spec,
-    EncryptionAlgorithms: [...(keySpec(record.spec)?.encryptionAlgorithms ?? [])],
+    [ALGORITHMS_MEMBER[record.usage]]: algorithmNames(keySpec(record.spec), record.usage),
     MultiRegion: false,
-    CurrentKeyMaterialId: record.currentMaterialId,
+    CurrentKeyMaterialId: record.spec === 'SYMMETRIC_DEFAULT' ? record.currentMaterialId : undefined,
   }
 }

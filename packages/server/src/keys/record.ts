@@ -1,3 +1,5 @@
+import type { KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+
 /** States of a KMS key. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */
 export const KEY_STATES = [
   'Enabled',
@@ -22,9 +24,9 @@ export interface KeyRecord {
   accountId: string
   region: string
   description: string
-  spec: 'SYMMETRIC_DEFAULT'
-  usage: 'ENCRYPT_DECRYPT'
-  origin: 'AWS_KMS'
+  spec: KeySpec
+  usage: KeyUsageType
+  origin: OriginType
   /** `AWS`: made for a service, which alone can use it; nobody in the account can change it. */
   manager: 'CUSTOMER' | 'AWS'
   state: KeyState
@@ -33,10 +35,22 @@ export interface KeyRecord {
   deletionMs?: number
   /** Only while it is rotated automatically. */
   rotation?: { periodDays: number; nextMs: number }
-  /** The material that encrypts. Older ones still decrypt. */
-  currentMaterialId: string
+  /** The material that is used; older ones of symmetric keys still decrypt. Absent until some was imported. */
+  currentMaterialId?: string
+  /** Only of multi-Region keys. Related keys have one id, and each says in its own row what its relation is. */
+  multiRegion?: MultiRegion
+  /** How often it was rotated on demand. */
+  onDemandRotations?: number
   /** In the order in which they were first set. */
   tags: readonly Tag[]
+}
+
+/** Source: AWS KMS API Reference, MultiRegionConfiguration. */
+export interface MultiRegion {
+  type: 'PRIMARY' | 'REPLICA'
+  primaryRegion: string
+  /** Regions of the replicas; every related key knows them all. */
+  replicaRegions: readonly string[]
 }
 
 /** The body of a row of table `alias`. */
@@ -53,4 +67,19 @@ export interface AliasRecord {
 export interface MaterialRecord {
   materialId: string
   createdMs: number
+  /** Why it became current, for all but a key's first. */
+  rotation?: 'AUTOMATIC' | 'ON_DEMAND'
+  /** When it became current; as long as it waits for that, absent (PENDING_ROTATION). Rows of 0.1 have it from the start. */
+  currentSinceMs?: number
+  /** Only of imported material. */
+  imported?: ImportedMaterial
+}
+
+/** What was said of material when it was imported. */
+export interface ImportedMaterial {
+  /** `false` once it expired or was deleted: the row stays, without sealed bytes, so that the same can be imported again. */
+  present: boolean
+  description?: string
+  /** When it expires; absent where it does not. */
+  validToMs?: number
 }

@@ -1,27 +1,252 @@
-import type { KeyRecord } from './record.ts'
+import type {
+  AlgorithmSpec,
+  EncapsulationAlgorithmSpec,
+  EncryptionAlgorithmSpec,
+  KeyAgreementAlgorithmSpec,
+  KeySpec as KeySpecName,
+  KeyUsageType,
+  MacAlgorithmSpec,
+  SigningAlgorithmSpec,
+  WrappingKeySpec,
+} from '@keyhold/protocol'
+import type { AlgorithmName, RunsAt, Site } from './algorithms.ts'
+import { algorithm, DIGEST_BYTES } from './algorithms.ts'
+import { deepFrozen } from './frozen.ts'
+import type { CurveName, Material, PairMaterial, RsaBits } from './material.ts'
+
+/** How material may be wrapped for its import. RSAES_PKCS1_V1_5 is in the model, but AWS no longer takes it. */
+export type WrappingAlgorithm = Exclude<AlgorithmSpec, 'RSAES_PKCS1_V1_5'>
 
 /** Everything the service knows about one key spec. */
 export interface KeySpec {
-  name: KeyRecord['spec']
-  usages: readonly KeyRecord['usage'][]
+  name: KeySpecName
+  /** Whether keys are made of it. Where not, it is one that AWS has in its China Regions alone. */
+  offered: boolean
+  material: Material
+  usages: readonly KeyUsageType[]
   /** The usage of a key that was created without one; absent where CreateKey must name it. */
-  defaultUsage?: KeyRecord['usage']
-  encryptionAlgorithms: readonly 'SYMMETRIC_DEFAULT'[]
-  materialBytes: number
+  defaultUsage?: KeyUsageType
+  encryptionAlgorithms: readonly EncryptionAlgorithmSpec[]
+  signingAlgorithms: readonly SigningAlgorithmSpec[]
+  macAlgorithms: readonly MacAlgorithmSpec[]
+  keyAgreementAlgorithms: readonly KeyAgreementAlgorithmSpec[]
+  encapsulationAlgorithms: readonly EncapsulationAlgorithmSpec[]
+  /** How its material may be wrapped for import; none where Origin may not be EXTERNAL. */
+  wrappingAlgorithms: readonly WrappingAlgorithm[]
+  /** Whether GenerateDataKeyPair makes pairs of it. */
+  dataKeyPair: boolean
+  /** Whether its keys rotate, on demand and, with AWS_KMS origin, by schedule. */
+  rotation: boolean
+  multiRegion: boolean
+  customKeyStore: boolean
 }
 
-const SPECS: Readonly<Record<string, KeySpec>> = Object.freeze({
-  // AES-256-GCM. Source: AWS KMS Developer Guide, "SYMMETRIC_DEFAULT key spec".
-  SYMMETRIC_DEFAULT: {
-    name: 'SYMMETRIC_DEFAULT',
-    usages: ['ENCRYPT_DECRYPT'],
-    defaultUsage: 'ENCRYPT_DECRYPT',
-    encryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
-    materialBytes: 32,
-  },
+const OAEP = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const
+const AES_KEY_WRAP = ['RSA_AES_KEY_WRAP_SHA_1', 'RSA_AES_KEY_WRAP_SHA_256'] as const
+
+/** What most specs have in common; each builder says what differs. */
+const COMMON = {
+  offered: true,
+  encryptionAlgorithms: [],
+  signingAlgorithms: [],
+  macAlgorithms: [],
+  keyAgreementAlgorithms: [],
+  encapsulationAlgorithms: [],
+  wrappingAlgorithms: [],
+  dataKeyPair: false,
+  rotation: false,
+  multiRegion: true,
+  customKeyStore: false,
+} as const satisfies Partial<KeySpec>
+
+/** Of a key that AES-256 is used with. */
+export const SYMMETRIC_MATERIAL_BYTES = 32
+
+/** AES-256-GCM. Source: AWS KMS Developer Guide, "SYMMETRIC_DEFAULT key spec". */
+const symmetric = (): KeySpec => ({
+  ...COMMON,
+  name: 'SYMMETRIC_DEFAULT',
+  material: { kind: 'secret', bytes: SYMMETRIC_MATERIAL_BYTES },
+  usages: ['ENCRYPT_DECRYPT'],
+  defaultUsage: 'ENCRYPT_DECRYPT',
+  encryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+  wrappingAlgorithms: OAEP,
+  rotation: true,
+  customKeyStore: true,
 })
 
-/** The row for a spec, or `undefined` where this server does not make such keys. */
+/** Too long for OAEP alone, so an RSA private key is only imported under a wrapped AES key. */
+const rsa = (bits: RsaBits): KeySpec => ({
+  ...COMMON,
+  name: `RSA_${bits}`,
+  material: { kind: 'rsa', bits, keyType: 'rsa', generation: { modulusLength: bits } },
+  usages: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  encryptionAlgorithms: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
+  signingAlgorithms: [
+    'RSASSA_PKCS1_V1_5_SHA_256',
+    'RSASSA_PKCS1_V1_5_SHA_384',
+    'RSASSA_PKCS1_V1_5_SHA_512',
+    'RSASSA_PSS_SHA_256',
+    'RSASSA_PSS_SHA_384',
+    'RSASSA_PSS_SHA_512',
+  ],
+  wrappingAlgorithms: AES_KEY_WRAP,
+  dataKeyPair: true,
+})
+
+const curve = (name: CurveName, fieldBytes: number, runsAt: Site): PairMaterial => ({
+  kind: 'ec',
+  curve: name,
+  fieldBytes,
+  runsAt,
+  keyType: 'ec',
+  generation: { namedCurve: name },
+})
+
+/** The NIST curves, one hash for each, sign or agree on keys. Only for P-256 has OpenSSL code of its own. */
+const ecc = (bits: 256 | 384 | 521, name: CurveName): KeySpec => ({
+  ...COMMON,
+  name: `ECC_NIST_P${bits}`,
+  material: curve(name, Math.ceil(bits / 8), bits === 256 ? 'inline' : 'native'),
+  usages: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  signingAlgorithms: [bits === 521 ? 'ECDSA_SHA_512' : `ECDSA_SHA_${bits}`],
+  keyAgreementAlgorithms: ['ECDH'],
+  wrappingAlgorithms: [...OAEP, ...AES_KEY_WRAP],
+  dataKeyPair: true,
+})
+
+const secp256k1 = (): KeySpec => ({
+  ...COMMON,
+  name: 'ECC_SECG_P256K1',
+  material: curve('secp256k1', 32, 'native'),
+  usages: ['SIGN_VERIFY'],
+  signingAlgorithms: ['ECDSA_SHA_256'],
+  wrappingAlgorithms: [...OAEP, ...AES_KEY_WRAP],
+  dataKeyPair: true,
+})
+
+const ed25519 = (): KeySpec => ({
+  ...COMMON,
+  name: 'ECC_NIST_EDWARDS25519',
+  material: { kind: 'ed25519', keyType: 'ed25519', generation: {} },
+  usages: ['SIGN_VERIFY'],
+  signingAlgorithms: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'],
+  wrappingAlgorithms: [...OAEP, ...AES_KEY_WRAP],
+  dataKeyPair: true,
+})
+
+/** The key is as long as the MAC, imported ones included (AWS: "must match the length specified by the key spec"). */
+const hmac = (bits: 224 | 256 | 384 | 512): KeySpec => ({
+  ...COMMON,
+  name: `HMAC_${bits}`,
+  material: { kind: 'secret', bytes: bits / 8 },
+  usages: ['GENERATE_VERIFY_MAC'],
+  macAlgorithms: [`HMAC_SHA_${bits}`],
+  wrappingAlgorithms: OAEP,
+})
+
+const mlDsa = (set: 44 | 65 | 87): KeySpec => ({
+  ...COMMON,
+  name: `ML_DSA_${set}`,
+  material: { kind: 'ml-dsa', keyType: `ml-dsa-${set}`, generation: {} },
+  usages: ['SIGN_VERIFY'],
+  signingAlgorithms: ['ML_DSA_SHAKE_256'],
+})
+
+/** Ciphertext sizes: FIPS 203, table 3. */
+const mlKem = (set: 512 | 768 | 1024): KeySpec => ({
+  ...COMMON,
+  name: `ML_KEM_${set}`,
+  material: {
+    kind: 'ml-kem',
+    keyType: `ml-kem-${set}`,
+    generation: {},
+    ciphertextBytes: { 512: 768, 768: 1088, 1024: 1568 }[set],
+  },
+  usages: ['ENCAPSULATE_DECAPSULATE'],
+  encapsulationAlgorithms: ['ML_KEM'],
+  dataKeyPair: true,
+})
+
+/** AWS has it in its China Regions only, and elsewhere knows its name and refuses it. So do we, everywhere. */
+const sm2 = (): KeySpec => ({
+  ...COMMON,
+  name: 'SM2',
+  offered: false,
+  material: { kind: 'sm2' },
+  usages: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'KEY_AGREEMENT'],
+  encryptionAlgorithms: ['SM2PKE'],
+  signingAlgorithms: ['SM2DSA'],
+  keyAgreementAlgorithms: ['ECDH'],
+  wrappingAlgorithms: ['SM2PKE'],
+  dataKeyPair: true,
+})
+
+/** Source: AWS KMS Developer Guide, "Key spec reference" and "Requirements for imported key material". */
+const ROWS: readonly KeySpec[] = [
+  symmetric(),
+  ...([2048, 3072, 4096] as const).map(rsa),
+  ecc(256, 'prime256v1'),
+  ecc(384, 'secp384r1'),
+  ecc(521, 'secp521r1'),
+  secp256k1(),
+  ed25519(),
+  ...([224, 256, 384, 512] as const).map(hmac),
+  ...([44, 65, 87] as const).map(mlDsa),
+  ...([512, 768, 1024] as const).map(mlKem),
+  sm2(),
+]
+
+const SPECS: ReadonlyMap<string, KeySpec> = new Map(ROWS.map((row) => [row.name, deepFrozen(row)]))
+
+/** The row for a spec, or `undefined` where AWS has none of this name. Whether keys are made of it, `offered` says. */
+export function keySpec(name: KeySpecName): KeySpec
+export function keySpec(name: string): KeySpec | undefined
 export function keySpec(name: string): KeySpec | undefined {
-  return Object.hasOwn(SPECS, name) ? SPECS[name] : undefined
+  return SPECS.get(name)
+}
+
+/** Every spec. */
+export function keySpecs(): KeySpec[] {
+  return [...SPECS.values()]
+}
+
+/** What a key of `spec` can do when it is used for `usage`: an RSA key that signs has no encryption algorithms. */
+export function algorithmNames(spec: KeySpec, usage: KeyUsageType): readonly AlgorithmName[] {
+  const names: Record<KeyUsageType, readonly AlgorithmName[]> = {
+    ENCRYPT_DECRYPT: spec.encryptionAlgorithms,
+    SIGN_VERIFY: spec.signingAlgorithms,
+    GENERATE_VERIFY_MAC: spec.macAlgorithms,
+    KEY_AGREEMENT: spec.keyAgreementAlgorithms,
+    ENCAPSULATE_DECAPSULATE: spec.encapsulationAlgorithms,
+  }
+  return names[usage]
+}
+
+/** Bytes of a key that is no pair. Throws `TypeError` for a pair: its material is generated, not drawn. */
+export function secretBytes({ name, material }: KeySpec): number {
+  if (material.kind !== 'secret') throw new TypeError(`${name} is the spec of a key pair`)
+  return material.bytes
+}
+
+/** Where a computation with keys of `spec` runs. */
+export function siteOf(runsAt: RunsAt, { material }: KeySpec): Site {
+  if (runsAt !== 'curve') return runsAt
+  return material.kind === 'ec' ? material.runsAt : 'native'
+}
+
+/** As long as the wire lets a Plaintext be. */
+const MAX_PLAINTEXT_BYTES = 4096
+
+/** The longest plaintext that `name` encrypts with keys of `spec`: k − 2·hLen − 2 for OAEP (RFC 8017, 7.1.1, 1b). */
+export function maxPlaintextBytes({ material }: KeySpec, name: EncryptionAlgorithmSpec): number {
+  const hash = algorithm('ENCRYPT_DECRYPT', name)?.hash
+  if (material.kind !== 'rsa' || hash === undefined) return MAX_PLAINTEXT_BYTES
+  return material.bits / 8 - 2 * DIGEST_BYTES[hash] - 2
+}
+
+/** Whether the material of `spec` fits under a wrapping key: a P-521 key is longer than OAEP takes with RSA_2048. */
+export function canBeWrapped(spec: KeySpec, wrappingKey: WrappingKeySpec, name: AlgorithmSpec): boolean {
+  if (!spec.wrappingAlgorithms.some((known) => known === name)) return false
+  return !(spec.name === 'ECC_NIST_P521' && wrappingKey === 'RSA_2048' && name.startsWith('RSAES_OAEP'))
 }

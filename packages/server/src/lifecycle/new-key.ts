@@ -6,7 +6,7 @@ import { writeKeyPolicy } from '../directory/key-policy.ts'
 import { sealMaterial } from '../hierarchy/material.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import type { KeyRecord, MaterialRecord, Tag } from '../keys/record.ts'
-import type { KeySpec } from '../keys/specs.ts'
+import { type KeySpec, secretBytes } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import { keyRowId, materialRowId, placeOwner } from '../storage/row-ids.ts'
 import type { Row } from '../storage/store.ts'
@@ -36,7 +36,7 @@ export async function newKey(
   { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
 ): Promise<{ record: KeyRecord; rows: Row[] }> {
   const keyId = wanted.keyId ?? random.uuid()
-  using secret = wanted.material ?? random.secret(wanted.spec.materialBytes)
+  using secret = wanted.material ?? random.secret(secretBytes(wanted.spec))
   const materialId = wanted.material
     ? givenMaterialId(wanted.material, keyId)
     : Buffer.from(random.bytes(32)).toString('hex')

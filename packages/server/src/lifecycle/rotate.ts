@@ -1,6 +1,6 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { keySpec } from '../keys/specs.ts'
+import { keySpec, secretBytes } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
@@ -18,7 +18,7 @@ export async function rotateKey(
 ): Promise<KeyRecord> {
   const spec = keySpec(key.spec)
   if (spec === undefined) throw new TypeError(`a key of spec ${key.spec} cannot be rotated`)
-  using secret = random.secret(spec.materialBytes)
+  using secret = random.secret(secretBytes(spec))
   const materialId = Buffer.from(random.bytes(32)).toString('hex')
   const rotated = { ...key, currentMaterialId: materialId, ...nextRotation(key, nowMs) }
   changes.update(await keyRow(hierarchy, rotated, row.version + 1))

@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { keySpec } from '../keys/specs.ts'
+import { SYMMETRIC_MATERIAL_BYTES } from '../keys/specs.ts'
 import { isKeyId } from '../keys/identifiers.ts'
 import { tagFault } from '../keys/tags.ts'
 
@@ -58,8 +58,9 @@ function policyText(key: Record<string, unknown>, path: string): string | undefi
 function materialBytes(key: Record<string, unknown>, path: string): Uint8Array | undefined {
   if (key.material === undefined) return undefined
   const bytes = isString(key.material) ? Buffer.from(key.material, 'base64') : undefined
-  const wanted = keySpec('SYMMETRIC_DEFAULT')?.materialBytes
-  if (bytes?.byteLength !== wanted) throw fault(`${path}.material`, `${wanted} bytes in base64`)
+  if (bytes?.byteLength !== SYMMETRIC_MATERIAL_BYTES) {
+    throw fault(`${path}.material`, `${SYMMETRIC_MATERIAL_BYTES} bytes in base64`)
+  }
   return bytes
 }
 

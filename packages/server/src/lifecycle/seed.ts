@@ -1,6 +1,6 @@
 import { Secret } from '@keyhold/protocol'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { type KeySpec, keySpec } from '../keys/specs.ts'
+import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { aliasRowId, keyRowId } from '../storage/row-ids.ts'
@@ -28,7 +28,7 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
   const { rows } = await newKey(
     {
       ...place,
-      spec: keySpec('SYMMETRIC_DEFAULT') as KeySpec,
+      spec: keySpec('SYMMETRIC_DEFAULT'),
       description: seed.description,
       tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
       policy: seed.policy === undefined ? undefined : { text: seed.policy },

@@ -1,5 +1,6 @@
 import type { VerifyForwarded } from '../authentication/forwarded.ts'
 import type { Auditor } from '../audit/auditor.ts'
+import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -16,6 +17,8 @@ export interface Services {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  /** Where slow cryptography runs, so that a burst of it stalls nobody. */
+  threads: CryptoThreads
   /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */

@@ -106,7 +106,11 @@ function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
 /** What AWS has and this server does not yet: refused by name, never made as something else. */
 function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
   const { Origin = 'AWS_KMS', MultiRegion, XksKeyId } = input
-  if (wantedSpec(input) === undefined) return refused(`KeySpec ${wantedSpecName(input)}`)
+  const spec = wantedSpec(input)
+  // AWS's answer for SM2 outside of its China Regions.
+  if (spec?.offered === false)
+    return serviceError('UnsupportedOperationException', `KeySpec ${spec.name} is not supported in this Region`)
+  if (spec?.name !== 'SYMMETRIC_DEFAULT') return refused(`KeySpec ${wantedSpecName(input)}`)
   if (Origin !== 'AWS_KMS') return refused(`Origin ${Origin}`)
   if (MultiRegion) return refused('MultiRegion')
   return XksKeyId === undefined ? undefined : refused('XksKeyId')

@@ -1,6 +1,6 @@
 import { type Secret, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { Call } from '../define.ts'
-import { answeredKey, encryptUnder } from './symmetric.ts'
+import { answeredKey, currentMaterialId, encryptUnder } from './symmetric.ts'
 
 type Generates = 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'
 type WantedSize = { KeySpec?: keyof typeof BYTES; NumberOfBytes?: number }
@@ -20,9 +20,9 @@ export async function generate({ input, keys: { key }, services, note }: Call<Ge
   answer: { KeyId: string; CiphertextBlob: Uint8Array; KeyMaterialId: string }
 }> {
   const plaintext = services.random.secret(sizeOf(input))
-  note('keyMaterialId', key.value.currentMaterialId)
+  note('keyMaterialId', currentMaterialId(key))
   const blob = await encryptUnder(key, plaintext, input.EncryptionContext, services)
-  const answer = { ...answeredKey(key), CiphertextBlob: blob, KeyMaterialId: key.value.currentMaterialId }
+  const answer = { ...answeredKey(key), CiphertextBlob: blob, KeyMaterialId: currentMaterialId(key) }
   return { plaintext, answer }
 }
 

@@ -1,5 +1,5 @@
 import { operation } from '../define.ts'
-import { answeredKey, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
+import { answeredKey, currentMaterialId, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
 import { encryptionKey } from './targets.ts'
 
 export const encrypt = operation<'Encrypt', 'key'>({
@@ -16,7 +16,7 @@ export const encrypt = operation<'Encrypt', 'key'>({
 
   async run({ input, keys: { key }, services, note }) {
     const algorithm = encryptionAlgorithm(key, input.EncryptionAlgorithm)
-    note('keyMaterialId', key.value.currentMaterialId)
+    note('keyMaterialId', currentMaterialId(key))
     const blob = await encryptUnder(key, input.Plaintext, input.EncryptionContext, services)
     return { ...answeredKey(key), CiphertextBlob: blob, EncryptionAlgorithm: algorithm }
   },

@@ -4,7 +4,7 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import type { Found } from '../found.ts'
 import { ciphertextFault, ciphertextOf, ignoresCiphertext, sourceKey } from './ciphertext-source.ts'
-import { answeredKey, decryptUnder, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
+import { answeredKey, currentMaterialId, decryptUnder, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
 import { encryptionAlgorithmCondition } from './targets.ts'
 
 export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
@@ -64,7 +64,7 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
     using plaintext = opened.plaintext
     const materials = {
       SourceKeyMaterialId: opened.materialId,
-      DestinationKeyMaterialId: destination.value.currentMaterialId,
+      DestinationKeyMaterialId: currentMaterialId(destination),
     }
     note('sourceKeyMaterialId', materials.SourceKeyMaterialId)
     note('destinationKeyMaterialId', materials.DestinationKeyMaterialId)

@@ -1,4 +1,4 @@
-import { type Secret, serviceError } from '@keyhold/protocol'
+import { type EncryptionAlgorithmSpec, type Secret, serviceError } from '@keyhold/protocol'
 import { openBlob, parseBlob, sealBlob } from '../../crypto/blob.ts'
 import type { KeyEntry } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
@@ -8,11 +8,17 @@ import type { Services } from '../services.ts'
 type EncryptionContext = Record<string, string> | undefined
 
 /** Refuses an algorithm that the key's spec does not have. Absent means the spec's first. */
-export function encryptionAlgorithm(key: KeyEntry, wanted: string | undefined): 'SYMMETRIC_DEFAULT' {
+export function encryptionAlgorithm(key: KeyEntry, wanted: string | undefined): EncryptionAlgorithmSpec {
   const { spec } = key.value
-  const algorithm = keySpec(spec)?.encryptionAlgorithms.find((name) => wanted === undefined || name === wanted)
+  const algorithm = keySpec(spec).encryptionAlgorithms.find((name) => wanted === undefined || name === wanted)
   if (algorithm !== undefined) return algorithm
   throw serviceError('InvalidKeyUsageException', `Algorithm ${wanted} is incompatible with key spec ${spec}.`)
+}
+
+/** The material that encrypts. A key without any is in state PendingImport, in which no operation comes so far. */
+export function currentMaterialId({ value: { keyId, currentMaterialId: id } }: KeyEntry): string {
+  if (id === undefined) throw new Error(`key ${keyId} has no material`)
+  return id
 }
 
 /** Encrypts under the key's current material. */
@@ -22,7 +28,8 @@ export async function encryptUnder(
   context: EncryptionContext,
   { directory, random }: Services,
 ): Promise<Uint8Array> {
-  const { region, keyId, currentMaterialId: materialId } = key.value
+  const { region, keyId } = key.value
+  const materialId = currentMaterialId(key)
   const material = await directory.material(region, keyId, materialId)
   if (material === undefined) throw new Error(`key ${keyId} has no material ${materialId}`)
   return sealBlob(material, { keyId, materialId }, plaintext.reveal(), context ?? {}, random)

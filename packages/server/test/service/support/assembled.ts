@@ -4,6 +4,7 @@ import { openAuditKey } from '../../../src/audit-key.ts'
 import { openAuditLog } from '../../../src/audit/audit-log.ts'
 import { diskFiles, type FileLayer } from '../../../src/audit/file-layer.ts'
 import { auditVerifier } from '../../../src/crypto/audit-signature.ts'
+import { CryptoThreads } from '../../../src/crypto/workers/crypto-threads.ts'
 import { systemRandom } from '../../../src/crypto/random.ts'
 import { sha256 } from '../../../src/crypto/sha256.ts'
 import { Directory } from '../../../src/directory/directory.ts'
@@ -45,7 +46,10 @@ export async function assemble(
   const directory = new Directory(vault.store, vault.hierarchy)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
-  const handler = serviceHandler(authenticate, servicesOf({ ...common, directory, auditor }, { enforcement: 'on' }))
+  const handler = serviceHandler(
+    authenticate,
+    servicesOf({ ...common, directory, auditor, threads: new CryptoThreads() }, { enforcement: 'on' }),
+  )
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
   return {

@@ -1,0 +1,39 @@
+import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
+import { Secret } from '@keyhold/protocol'
+import { algorithm } from '../../keys/algorithms.ts'
+import { type KeySpec, siteOf } from '../../keys/specs.ts'
+import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import { publicKeyDer } from './raw-key.ts'
+
+/**
+ * The raw shared secret of ECDH (NIST SP 800-56A, 5.7.1.2): the x-coordinate, as long as the field. `undefined` when
+ * `peer` is not the SubjectPublicKeyInfo of a point on the curve of `key`.
+ */
+export async function deriveSharedSecret(
+  { key, spec, peer }: { key: KeyObject; spec: KeySpec; peer: Uint8Array },
+  threads: CryptoThreads,
+): Promise<Secret | undefined> {
+  const publicKey = peerKey(key, spec, peer)
+  if (publicKey === undefined) return undefined
+  const keys = { privateKey: key, publicKey }
+  const inline = siteOf(algorithm('KEY_AGREEMENT', 'ECDH')?.runsAt ?? 'native', spec) === 'inline'
+  return Secret.of(inline ? diffieHellman(keys) : await threads.native<Buffer>((done) => diffieHellman(keys, done)))
+}
+
+/**
+ * Reads a peer's key strictly. Up to its point it must be written as our own: the curve by its name, since parameters
+ * that are spelt out may lie, and the point uncompressed (RFC 5480, 2.2), with nothing behind it. OpenSSL then finds
+ * out whether the point is on the curve (SP 800-56A, 5.6.2.3.4); our curves have no points of small order.
+ */
+function peerKey(key: KeyObject, { material }: KeySpec, peer: Uint8Array): KeyObject | undefined {
+  if (material.kind !== 'ec') throw new TypeError('only EC keys agree on a secret')
+  const own = publicKeyDer(key)
+  const prefix = own.subarray(0, own.byteLength - 2 * material.fieldBytes)
+  const given = Buffer.from(peer.buffer, peer.byteOffset, peer.byteLength)
+  if (given.byteLength !== own.byteLength || given.indexOf(prefix) !== 0) return undefined
+  try {
+    return createPublicKey({ key: given, format: 'der', type: 'spki' })
+  } catch {
+    return undefined
+  }
+}

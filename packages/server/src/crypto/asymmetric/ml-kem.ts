@@ -1,0 +1,20 @@
+import { createPublicKey, decapsulate as decapsulateWithNode, encapsulate as encapsulateWithNode } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { Secret } from '@keyhold/protocol'
+import type { KeySpec } from '../../keys/specs.ts'
+
+/** ML-KEM.Encaps (FIPS 203, algorithm 20) to the public half of `key`. */
+export function encapsulate(key: KeyObject): { ciphertext: Uint8Array; sharedSecret: Secret } {
+  const { ciphertext, sharedKey } = encapsulateWithNode(createPublicKey(key))
+  return { ciphertext, sharedSecret: Secret.of(sharedKey) }
+}
+
+/**
+ * ML-KEM.Decaps (FIPS 203, algorithm 21). `undefined` only for a ciphertext of another length (7.3, check 1). One that
+ * was changed or made for another key gives a secret that nobody else has: implicit rejection.
+ */
+export function decapsulate(key: KeyObject, { material }: KeySpec, ciphertext: Uint8Array): Secret | undefined {
+  if (material.kind !== 'ml-kem') throw new TypeError('not the spec of an ML-KEM key')
+  if (ciphertext.byteLength !== material.ciphertextBytes) return undefined
+  return Secret.of(decapsulateWithNode(key, ciphertext))
+}

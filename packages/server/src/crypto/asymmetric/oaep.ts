@@ -1,0 +1,26 @@
+import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
+
+/** RSAES-OAEP (RFC 8017, 7.1) with an empty label and one hash for label and mask. */
+export interface Oaep {
+  key: KeyObject
+  hash: 'sha1' | 'sha256'
+}
+
+const PADDING = constants.RSA_PKCS1_OAEP_PADDING
+
+/** The bare RSA block, as long as the modulus. Throws for a plaintext that is too long: that is a bug of the caller. */
+export function encryptOaep({ key, hash }: Oaep, plaintext: Uint8Array): Uint8Array {
+  return publicEncrypt({ key, padding: PADDING, oaepHash: hash }, plaintext)
+}
+
+/**
+ * The plaintext in a buffer of its own, or `undefined`: which step of 7.1.2 failed is told to nobody (its note, and
+ * Manger's attack). Takes a millisecond and more: for workers.
+ */
+export function decryptOaep({ key, hash, ciphertext }: Oaep & { ciphertext: Uint8Array }): Uint8Array | undefined {
+  try {
+    return privateDecrypt({ key, padding: PADDING, oaepHash: hash }, ciphertext)
+  } catch {
+    return undefined
+  }
+}

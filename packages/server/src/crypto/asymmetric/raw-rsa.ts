@@ -1,0 +1,25 @@
+import { constants, type KeyObject, privateEncrypt, publicDecrypt } from 'node:crypto'
+
+const NO_PADDING = constants.RSA_NO_PADDING
+
+/** Bits of the modulus n. */
+export function modulusBits(key: KeyObject): number {
+  const bits = key.asymmetricKeyDetails?.modulusLength
+  if (bits === undefined) throw new TypeError('not an RSA key')
+  return bits
+}
+
+/** RSASP1 (RFC 8017, 5.2.1) on an encoded message as long as the modulus, blinded by OpenSSL. */
+export function rawSign(key: KeyObject, encoded: Uint8Array): Uint8Array {
+  return privateEncrypt({ key, padding: NO_PADDING }, encoded)
+}
+
+/** RSAVP1 (RFC 8017, 5.2.2): the encoded message, or `undefined` for a signature of another length or not below n. */
+export function rawVerify(key: KeyObject, signature: Uint8Array): Uint8Array | undefined {
+  if (signature.byteLength !== Math.ceil(modulusBits(key) / 8)) return undefined
+  try {
+    return publicDecrypt({ key, padding: NO_PADDING }, signature)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto'
+import { Secret } from '@keyhold/protocol'
+import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
+import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import { encryptOaep, type Oaep } from './oaep.ts'
+
+/** Encrypts up to {@link maxPlaintextBytes} with the public half of `key`; more is a bug of the caller and throws. */
+export function encryptRsa(key: KeyObject, algorithm: EncryptionAlgorithm, plaintext: Secret): Uint8Array {
+  return encryptOaep(oaepOf(key, algorithm), plaintext.reveal())
+}
+
+/** The plaintext, or `undefined` for whatever was not made with this key and algorithm, of any length. */
+export async function decryptRsa(
+  key: KeyObject,
+  algorithm: EncryptionAlgorithm,
+  ciphertext: Uint8Array,
+  threads: CryptoThreads,
+): Promise<Secret | undefined> {
+  const plaintext = await threads.task('decryptOaep', { ...oaepOf(key, algorithm), ciphertext })
+  return plaintext && Secret.of(plaintext)
+}
+
+function oaepOf(key: KeyObject, { name, hash }: EncryptionAlgorithm): Oaep {
+  if (hash !== 'sha1' && hash !== 'sha256') throw new TypeError(`${name} is not OAEP`)
+  return { key, hash }
+}

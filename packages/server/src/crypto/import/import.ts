@@ -1,0 +1,33 @@
+import type { KeyObject } from 'node:crypto'
+import { Secret } from '@keyhold/protocol'
+import type { KeySpec, WrappingAlgorithm } from '../../keys/specs.ts'
+import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import type { ImportFault } from './fault.ts'
+import { acceptMaterial } from './material.ts'
+
+export interface ImportRequest {
+  /** Of the KMS key that the material is for. */
+  spec: KeySpec
+  /** The RSA private key whose public half wrapped the material. */
+  wrappingKey: KeyObject
+  algorithm: WrappingAlgorithm
+  wrapped: Uint8Array
+}
+
+/** How each wrapping algorithm works. SM2PKE is AWS's in its China Regions. */
+const ALGORITHMS = Object.freeze({
+  RSAES_OAEP_SHA_1: { hash: 'sha1', aesKeyWrap: false },
+  RSAES_OAEP_SHA_256: { hash: 'sha256', aesKeyWrap: false },
+  RSA_AES_KEY_WRAP_SHA_1: { hash: 'sha1', aesKeyWrap: true },
+  RSA_AES_KEY_WRAP_SHA_256: { hash: 'sha256', aesKeyWrap: true },
+  SM2PKE: undefined,
+} as const)
+
+/** Unwraps and checks what ImportKeyMaterial brings: the material as it is stored, or why it is not taken. */
+export async function importMaterial(request: ImportRequest, threads: CryptoThreads): Promise<Secret | ImportFault> {
+  const { spec, wrappingKey, algorithm, wrapped } = request
+  const parameters = ALGORITHMS[algorithm]
+  if (parameters === undefined || !spec.wrappingAlgorithms.includes(algorithm)) return 'wrapping'
+  const material = await threads.task('unwrapMaterial', { ...parameters, wrappingKey, wrapped })
+  return material === undefined ? 'wrapping' : acceptMaterial(spec, Secret.of(material), threads)
+}

@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads'
+import { type FromWorker, ownedCopy, type ToWorker, wipeBytes } from './messages.ts'
+import { ThreadsError } from './threads-error.ts'
+
+/** A task and whoever waits for it. */
+export interface Job extends ToWorker {
+  resolve(output: unknown): void
+  reject(error: Error): void
+}
+
+/** One worker thread and the one job that it has at a time. While it has none, it does not keep the process alive. */
+export class Lane {
+  readonly #worker: Worker
+  readonly #onIdle: () => void
+  #job: Job | undefined
+
+  /** `onIdle` is called when a job has ended, `onEnd` when the thread has: then no job can be started any more. */
+  constructor(file: URL, onIdle: () => void, onEnd: () => void) {
+    this.#onIdle = onIdle
+    this.#worker = new Worker(file, { name: 'keyhold-crypto' })
+    this.#worker.unref()
+    this.#worker.on('message', (answer: FromWorker) => this.#settle(answer))
+    this.#worker.on('messageerror', () => this.#settle({ ok: false, message: 'the answer could not be read' }))
+    this.#worker.on('error', (error) => this.#lose(error))
+    this.#worker.on('exit', () => {
+      this.#lose()
+      onEnd()
+    })
+  }
+
+  get idle(): boolean {
+    return this.#job === undefined
+  }
+
+  /** Only while {@link idle}. A job that cannot be sent is rejected, and the lane stays idle. */
+  start(job: Job): void {
+    const { copy, memory } = ownedCopy(job.input)
+    try {
+      this.#worker.postMessage({ name: job.name, input: copy } satisfies ToWorker, memory)
+      this.#worker.ref()
+      this.#job = job
+    } catch (error) {
+      wipeBytes(copy)
+      job.reject(error as Error)
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #settle(answer: FromWorker): void {
+    const job = this.#job
+    this.#job = undefined
+    this.#worker.unref()
+    if (answer.ok) job?.resolve(answer.output)
+    else job?.reject(new Error(answer.message))
+    this.#onIdle()
+  }
+
+  #lose(cause?: unknown): void {
+    this.#job?.reject(new ThreadsError('lost', 'The thread that computed this has died.', { cause }))
+    this.#job = undefined
+  }
+}

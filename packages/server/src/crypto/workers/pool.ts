@@ -1,0 +1,73 @@
+import { type Job, Lane } from './lane.ts'
+import { ThreadsError } from './threads-error.ts'
+
+export interface PoolOptions {
+  /** What a thread runs. */
+  file: URL
+  size: number
+  maxWaiting: number
+}
+
+/**
+ * Worker threads for tasks that have no asynchronous form. Threads are started when first needed, so that a server that
+ * never signs has none. A thread that dies fails its task alone and is replaced for the next.
+ */
+export class WorkerPool {
+  readonly #options: PoolOptions
+  readonly #lanes = new Set<Lane>()
+  readonly #waiting: Job[] = []
+  readonly #drained = Promise.withResolvers<void>()
+  #closing = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** The task's output. Rejects with {@link ThreadsError}, or with the error that the task itself ended in. */
+  run(name: string, input: object): Promise<unknown> {
+    const { maxWaiting } = this.#options
+    if (this.#closing) return Promise.reject(new ThreadsError('closed', 'No more tasks: the server is closing.'))
+    if (this.#waiting.length >= maxWaiting) {
+      return Promise.reject(new ThreadsError('busy', `More than ${maxWaiting} tasks wait for a thread.`))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    this.#waiting.push({ name, input, resolve, reject })
+    this.#assign()
+    return promise
+  }
+
+  /** Takes no new tasks, and ends the threads once the last task has ended. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#assign()
+    await this.#drained.promise
+    await Promise.all([...this.#lanes].map((lane) => lane.end()))
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const lane = this.#idleLane()
+      if (lane === undefined) return
+      lane.start(this.#waiting.shift() as Job)
+    }
+    if (this.#closing && [...this.#lanes].every(({ idle }) => idle)) this.#drained.resolve()
+  }
+
+  #idleLane(): Lane | undefined {
+    for (const lane of this.#lanes) if (lane.idle) return lane
+    return this.#lanes.size < this.#options.size ? this.#newLane() : undefined
+  }
+
+  #newLane(): Lane {
+    const lane: Lane = new Lane(
+      this.#options.file,
+      () => this.#assign(),
+      () => {
+        this.#lanes.delete(lane)
+        this.#assign()
+      },
+    )
+    this.#lanes.add(lane)
+    return lane
+  }
+}

@@ -1,0 +1,219 @@
+import type {
+  EncapsulationAlgorithmSpec,
+  EncryptionAlgorithmSpec,
+  KeyAgreementAlgorithmSpec,
+  KeyUsageType,
+  MacAlgorithmSpec,
+  MessageType,
+  SigningAlgorithmSpec,
+} from '@keyhold/protocol'
+import { deepFrozen } from './frozen.ts'
+
+/** Names as node:crypto knows them. */
+export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
+
+/**
+ * Where a computation runs, so that no request waits for another's slow one: `inline` on the calling thread, which is
+ * right up to about a tenth of a millisecond; `native` in Node's own threads, for what node:crypto can do
+ * asynchronously; `worker` in a thread of ours, for what is slow and synchronous.
+ */
+export type Site = 'inline' | 'native' | 'worker'
+
+/** `curve`: the speed depends on the curve, and the key spec says where. */
+export type RunsAt = Site | 'curve'
+
+/** What may be done with a message of one type, and where. */
+export interface MessageRule {
+  /** The only length there is; without one, 1 to 4,096 bytes. */
+  bytes?: number
+  sign: RunsAt
+  verify: RunsAt
+}
+
+/** Constructions that differ in more than their hash. */
+export type SigningScheme =
+  | 'RSASSA_PSS'
+  | 'RSASSA_PKCS1_V1_5'
+  | 'ECDSA'
+  | 'ED25519'
+  | 'ED25519_PH'
+  | 'ML_DSA'
+  | 'SM2DSA'
+
+export interface SigningAlgorithm {
+  usage: 'SIGN_VERIFY'
+  name: SigningAlgorithmSpec
+  scheme: SigningScheme
+  /** Applied to a RAW message; absent where the scheme hashes in its own way. */
+  hash?: HashName
+  /** Every message type that the algorithm takes. */
+  messages: Readonly<Partial<Record<MessageType, MessageRule>>>
+}
+
+export interface EncryptionAlgorithm {
+  usage: 'ENCRYPT_DECRYPT'
+  name: EncryptionAlgorithmSpec
+  scheme: 'AES_256_GCM' | 'RSAES_OAEP' | 'SM2PKE'
+  /** Of OAEP and its mask generation function. */
+  hash?: HashName
+  encrypt: Site
+  decrypt: Site
+}
+
+export interface MacAlgorithm {
+  usage: 'GENERATE_VERIFY_MAC'
+  name: MacAlgorithmSpec
+  hash: HashName
+  macBytes: number
+  runsAt: Site
+}
+
+export interface KeyAgreementAlgorithm {
+  usage: 'KEY_AGREEMENT'
+  name: KeyAgreementAlgorithmSpec
+  runsAt: RunsAt
+}
+
+export interface EncapsulationAlgorithm {
+  usage: 'ENCAPSULATE_DECAPSULATE'
+  name: EncapsulationAlgorithmSpec
+  runsAt: Site
+}
+
+/** Everything the service knows about one algorithm, whatever key it is used with. */
+export type Algorithm =
+  | SigningAlgorithm
+  | EncryptionAlgorithm
+  | MacAlgorithm
+  | KeyAgreementAlgorithm
+  | EncapsulationAlgorithm
+export type AlgorithmName = Algorithm['name']
+
+/** FIPS 180-4: bytes of a digest. */
+export const DIGEST_BYTES: Readonly<Record<HashName, number>> = Object.freeze({
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+})
+
+type Bits = 224 | 256 | 384 | 512
+type SigningBits = Exclude<Bits, 224>
+
+/**
+ * RSA signatures. The public operation takes less time than it would to hand it over. Over a digest the private one
+ * exists in node:crypto, but synchronous only.
+ */
+const rsassa = (scheme: 'RSASSA_PSS' | 'RSASSA_PKCS1_V1_5', bits: SigningBits): SigningAlgorithm => ({
+  usage: 'SIGN_VERIFY',
+  name: `${scheme}_SHA_${bits}`,
+  scheme,
+  hash: `sha${bits}`,
+  messages: {
+    RAW: { sign: 'native', verify: 'inline' },
+    DIGEST: { bytes: bits / 8, sign: 'worker', verify: 'inline' },
+  },
+})
+
+/** ECDSA, with DER signatures. node:crypto always hashes, so a caller's digest goes to `@noble/curves`. */
+const ecdsa = (bits: SigningBits): SigningAlgorithm => ({
+  usage: 'SIGN_VERIFY',
+  name: `ECDSA_SHA_${bits}`,
+  scheme: 'ECDSA',
+  hash: `sha${bits}`,
+  messages: {
+    RAW: { sign: 'curve', verify: 'curve' },
+    DIGEST: { bytes: bits / 8, sign: 'worker', verify: 'worker' },
+  },
+})
+
+/** MGF1 uses the hash of OAEP, the label is empty. */
+const oaep = (bits: 1 | 256): EncryptionAlgorithm => ({
+  usage: 'ENCRYPT_DECRYPT',
+  name: `RSAES_OAEP_SHA_${bits}`,
+  scheme: 'RSAES_OAEP',
+  hash: `sha${bits}`,
+  encrypt: 'inline',
+  decrypt: 'worker',
+})
+
+const hmac = (bits: Bits): MacAlgorithm => ({
+  usage: 'GENERATE_VERIFY_MAC',
+  name: `HMAC_SHA_${bits}`,
+  hash: `sha${bits}`,
+  macBytes: bits / 8,
+  runsAt: 'inline',
+})
+
+/** Source: AWS KMS Developer Guide, "Key spec reference"; AWS KMS API Reference, Sign, MessageType. */
+const ROWS: readonly Algorithm[] = [
+  {
+    usage: 'ENCRYPT_DECRYPT',
+    name: 'SYMMETRIC_DEFAULT',
+    scheme: 'AES_256_GCM',
+    encrypt: 'inline',
+    decrypt: 'inline',
+  },
+  oaep(1),
+  oaep(256),
+  rsassa('RSASSA_PKCS1_V1_5', 256),
+  rsassa('RSASSA_PKCS1_V1_5', 384),
+  rsassa('RSASSA_PKCS1_V1_5', 512),
+  rsassa('RSASSA_PSS', 256),
+  rsassa('RSASSA_PSS', 384),
+  rsassa('RSASSA_PSS', 512),
+  ecdsa(256),
+  ecdsa(384),
+  ecdsa(512),
+  {
+    // RFC 8032, PureEdDSA: the message is read twice, so that no digest of it can be signed.
+    usage: 'SIGN_VERIFY',
+    name: 'ED25519_SHA_512',
+    scheme: 'ED25519',
+    messages: { RAW: { sign: 'inline', verify: 'inline' } },
+  },
+  {
+    // RFC 8032, HashEdDSA: the caller has applied PH, which is SHA-512.
+    usage: 'SIGN_VERIFY',
+    name: 'ED25519_PH_SHA_512',
+    scheme: 'ED25519_PH',
+    hash: 'sha512',
+    messages: { DIGEST: { bytes: 64, sign: 'worker', verify: 'worker' } },
+  },
+  {
+    // FIPS 204, ML-DSA with an empty context. EXTERNAL_MU is the 64 bytes of algorithm 7, line 6.
+    usage: 'SIGN_VERIFY',
+    name: 'ML_DSA_SHAKE_256',
+    scheme: 'ML_DSA',
+    messages: {
+      RAW: { sign: 'native', verify: 'native' },
+      EXTERNAL_MU: { bytes: 64, sign: 'worker', verify: 'worker' },
+    },
+  },
+  hmac(224),
+  hmac(256),
+  hmac(384),
+  hmac(512),
+  { usage: 'KEY_AGREEMENT', name: 'ECDH', runsAt: 'curve' },
+  { usage: 'ENCAPSULATE_DECAPSULATE', name: 'ML_KEM', runsAt: 'inline' },
+  // Named by AWS's China Regions only: no key here can use them.
+  { usage: 'ENCRYPT_DECRYPT', name: 'SM2PKE', scheme: 'SM2PKE', encrypt: 'inline', decrypt: 'inline' },
+  { usage: 'SIGN_VERIFY', name: 'SM2DSA', scheme: 'SM2DSA', messages: {} },
+]
+
+const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(ROWS.map((row) => [row.name, deepFrozen(row)]))
+
+/** The row for an algorithm of one usage, or `undefined` where that usage has none of this name. */
+export function algorithm<U extends KeyUsageType>(
+  usage: U,
+  name: string,
+): Extract<Algorithm, { usage: U }> | undefined {
+  const row = ALGORITHMS.get(name)
+  return row?.usage === usage ? (row as Extract<Algorithm, { usage: U }>) : undefined
+}
+
+/** Every algorithm, in AWS's order. */
+export function algorithms(): Algorithm[] {
+  return [...ALGORITHMS.values()]
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ml_kem512, ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
+import { decapsulate, encapsulate } from '../../../src/crypto/asymmetric/ml-kem.ts'
+import { pkcs8, spki, strangerKey, testKey } from '../support/keys.ts'
+
+const SETS = [
+  { name: 'ML_KEM_512', noble: ml_kem512, publicKeyBytes: 800, ciphertextBytes: 768 },
+  { name: 'ML_KEM_768', noble: ml_kem768, publicKeyBytes: 1184, ciphertextBytes: 1088 },
+  { name: 'ML_KEM_1024', noble: ml_kem1024, publicKeyBytes: 1568, ciphertextBytes: 1568 },
+] as const
+
+for (const { name, noble, publicKeyBytes, ciphertextBytes } of SETS) {
+  describe(name, () => {
+    const { key, spec, publicKey } = testKey(name)
+    const nobleKeys = noble.keygen(pkcs8(key).subarray(-64))
+
+    test('noble makes the same public key from the seed that we store', () => {
+      assert.deepEqual(Buffer.from(nobleKeys.publicKey), spki(publicKey).subarray(-publicKeyBytes))
+    })
+
+    test('noble decapsulates what we encapsulate', () => {
+      const { ciphertext, sharedSecret } = encapsulate(key)
+      assert.equal(ciphertext.byteLength, ciphertextBytes)
+      assert.equal(sharedSecret.byteLength, 32)
+      const theirs = noble.decapsulate(Uint8Array.from(ciphertext), nobleKeys.secretKey)
+      assert.deepEqual(Buffer.from(theirs), Buffer.from(sharedSecret.reveal()))
+    })
+
+    test('we decapsulate what noble encapsulates', () => {
+      const { cipherText, sharedSecret } = noble.encapsulate(nobleKeys.publicKey)
+      const ours = decapsulate(key, spec, cipherText)
+      assert.deepEqual(Buffer.from(ours?.reveal() ?? []), Buffer.from(sharedSecret))
+    })
+
+    test('a changed ciphertext gives another secret, the one that noble gives: implicit rejection', () => {
+      const { ciphertext, sharedSecret } = encapsulate(key)
+      const changed = Uint8Array.from(ciphertext)
+      changed[7] = (changed[7] ?? 0) ^ 1
+      const ours = Buffer.from(decapsulate(key, spec, changed)?.reveal() ?? [])
+      assert.notDeepEqual(ours, Buffer.from(sharedSecret.reveal()))
+      assert.deepEqual(ours, Buffer.from(noble.decapsulate(changed, nobleKeys.secretKey)))
+    })
+
+    test('a ciphertext for another key gives a secret that its maker does not have', () => {
+      const { ciphertext, sharedSecret } = encapsulate(strangerKey(name).key)
+      assert.notDeepEqual(decapsulate(key, spec, ciphertext)?.reveal(), sharedSecret.reveal())
+    })
+
+    test('a ciphertext of another length is refused', () => {
+      for (const length of [0, ciphertextBytes - 1, ciphertextBytes + 1]) {
+        assert.equal(decapsulate(key, spec, new Uint8Array(length)), undefined)
+      }
+    })
+  })
+}
+
+test('a key of another kind is a bug of the caller', () => {
+  const { key, spec } = testKey('RSA_2048')
+  assert.throws(() => decapsulate(key, spec, Buffer.alloc(768)), TypeError)
+})

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { type KeySpec as KeySpecName, Secret } from '@keyhold/protocol'
+import fc from 'fast-check'
+import { needs } from '../../../../../tools/testing/needs.ts'
+import type { ImportFault } from '../../../src/crypto/import/fault.ts'
+import { acceptMaterial } from '../../../src/crypto/import/material.ts'
+import { publicKeyDer } from '../../../src/crypto/asymmetric/raw-key.ts'
+import { keySpec } from '../../../src/keys/specs.ts'
+import { ecPkcs8, fromPkcs8, importedForm, pkcs8, spki, strangerKey, testKey } from '../support/keys.ts'
+import { integer, octetString, sequence } from '../support/der.ts'
+import { openssl } from '../support/openssl.ts'
+import { testThreads } from '../support/threads.ts'
+
+const threads = testThreads()
+
+async function accepted(name: KeySpecName, bytes: Uint8Array): Promise<Buffer | ImportFault> {
+  const given = Uint8Array.from(bytes)
+  const outcome = await acceptMaterial(keySpec(name), Secret.of(given), threads)
+  assert.deepEqual(given, new Uint8Array(given.byteLength), 'what was given is wiped, whatever comes of it')
+  return typeof outcome === 'string' ? outcome : Buffer.from(outcome.reveal())
+}
+
+test('a secret key must have the length of its spec', async () => {
+  const lengths = { SYMMETRIC_DEFAULT: 32, HMAC_224: 28, HMAC_256: 32, HMAC_384: 48, HMAC_512: 64 } as const
+  for (const [name, length] of Object.entries(lengths) as [keyof typeof lengths, number][]) {
+    const material = randomBytes(length)
+    assert.deepEqual(await accepted(name, material), material)
+    for (const wrong of [0, 16, length - 1, length + 1]) {
+      assert.equal(await accepted(name, randomBytes(wrong)), 'length', `${name} ${wrong}`)
+    }
+  }
+})
+
+const IMPORTABLE = [
+  'RSA_2048',
+  'RSA_3072',
+  'ECC_NIST_P256',
+  'ECC_NIST_P384',
+  'ECC_NIST_P521',
+  'ECC_SECG_P256K1',
+  'ECC_NIST_EDWARDS25519',
+] as const
+
+for (const name of IMPORTABLE) {
+  test(`a key of ${name} is taken for its own spec and for no other`, async () => {
+    const der = pkcs8(testKey(name).key)
+    for (const other of IMPORTABLE) {
+      assert.deepEqual(await accepted(other, der), other === name ? importedForm(testKey(name)) : 'spec', other)
+    }
+  })
+}
+
+test('what is no private key in PKCS #8 is refused', async () => {
+  const { key, publicKey } = testKey('ECC_NIST_P256')
+  const sec1 = key.export({ format: 'der', type: 'sec1' })
+  const pem = Buffer.from(key.export({ format: 'pem', type: 'pkcs8' }))
+  const encrypted = key.export({ format: 'der', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'p' })
+  const der = pkcs8(key)
+  for (const bytes of [sec1, pem, encrypted, spki(publicKey), der.subarray(0, -1), randomBytes(138), Buffer.alloc(0)]) {
+    assert.equal(await accepted('ECC_NIST_P256', bytes), 'encoding')
+  }
+})
+
+test('whatever bytes of a key are changed, there is an answer', async () => {
+  for (const name of ['ECC_NIST_P256', 'ECC_NIST_P521', 'ECC_NIST_EDWARDS25519', 'RSA_2048'] as const) {
+    const der = pkcs8(testKey(name).key)
+    const change = fc.tuple(fc.nat(Math.min(der.byteLength, 300) - 1), fc.nat(255))
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+        const changed = Buffer.from(der)
+        for (const [index, byte] of changes) changed[index] = byte
+        await accepted(name, changed)
+      }),
+      { numRuns: 300 },
+    )
+  }
+})
+
+test('keys of ML-DSA and ML-KEM are not imported', async () => {
+  for (const name of ['ML_DSA_44', 'ML_KEM_768'] as const) {
+    assert.equal(await accepted(name, pkcs8(testKey(name).key)), 'spec')
+  }
+})
+
+describe('an EC key', () => {
+  const own = testKey('ECC_NIST_P256')
+  const der = pkcs8(own.key)
+
+  test('whose point is another key’s is inconsistent', async () => {
+    const point = spki(strangerKey('ECC_NIST_P256').publicKey).subarray(-64)
+    const forged = Buffer.concat([der.subarray(0, -64), point])
+    assert.deepEqual(
+      spki(strangerKey('ECC_NIST_P256').publicKey),
+      publicKeyDer(fromPkcs8(forged)),
+      'OpenSSL believes it',
+    )
+    assert.equal(await accepted('ECC_NIST_P256', forged), 'inconsistent')
+  })
+
+  test('with a scalar that is zero or not below the order is refused', async () => {
+    const order = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'
+    for (const scalar of ['00'.repeat(32), order, 'ff'.repeat(32)]) {
+      for (const variant of [der, ecPkcs8(own)]) {
+        const wrong = Buffer.from(variant)
+        wrong.write(scalar, wrong.indexOf(Buffer.of(2, 1, 1, 4, 32)) + 5, 'hex')
+        assert.ok(['encoding', 'inconsistent'].includes(String(await accepted('ECC_NIST_P256', wrong))), scalar)
+      }
+    }
+  })
+
+  test('with a scalar that is longer than the field, or a point at infinity, is refused', async () => {
+    const variants = [ecPkcs8(own, undefined, Buffer.alloc(40, 0xff)), ecPkcs8(own, Buffer.of(0))]
+    for (const variant of variants) {
+      assert.ok(['encoding', 'inconsistent'].includes(String(await accepted('ECC_NIST_P256', variant))))
+    }
+  })
+
+  test('is stored alike, with its point or without, compressed or not, and when it is imported again', async () => {
+    const point = spki(own.publicKey).subarray(-65)
+    const compressed = Buffer.concat([Buffer.of(2 + ((point.at(-1) ?? 0) & 1)), point.subarray(1, 33)])
+    for (const variant of [der, ecPkcs8(own, point), ecPkcs8(own, compressed), ecPkcs8(own), importedForm(own)]) {
+      const stored = await accepted('ECC_NIST_P256', variant)
+      assert.deepEqual(stored, importedForm(own))
+      assert.deepEqual(publicKeyDer(fromPkcs8(importedForm(own))), spki(own.publicKey))
+    }
+  })
+
+  test('whose parameters are spelt out is refused', { skip: needs('openssl') }, async () => {
+    const explicit = openssl(['ec', '-inform', 'DER', '-in', 'key', '-param_enc', 'explicit'], { key: der })
+    const pkcs8Der = openssl(['pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', '-in', 'key'], { key: explicit })
+    assert.ok(pkcs8Der.byteLength > 2 * der.byteLength)
+    assert.equal(await accepted('ECC_NIST_P256', pkcs8Der), 'spec')
+  })
+})
+
+/** RFC 8017, A.1.2: the numbers of an RSAPrivateKey, by their names in a JWK. */
+const RSA_PARTS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi']
+
+/** RFC 5208: version 0, rsaEncryption with NULL, and an RSAPrivateKey whose parts are replaced by `changes`. */
+function rsaWith(changes: Record<string, bigint>): Buffer {
+  const parts = RSA_PARTS.map((name) => integer(changes[name] ?? part(name)))
+  const algorithm = Buffer.from('300d06092a864886f70d0101010500', 'hex')
+  return sequence(integer(0n), algorithm, octetString(sequence(integer(0n), ...parts)))
+}
+
+function part(name: string): bigint {
+  const jwk: Record<string, unknown> = { ...testKey('RSA_2048').key.export({ format: 'jwk' }) }
+  return BigInt(`0x${Buffer.from(String(jwk[name]), 'base64url').toString('hex')}`)
+}
+
+/** A key that the openssl command made, in PKCS #8 whatever its version likes. */
+function generated(algorithm: string, ...options: string[]): Buffer {
+  const pem = openssl(['genpkey', '-algorithm', algorithm, ...options.flatMap((option) => ['-pkeyopt', option])])
+  return openssl(['pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', '-in', 'key'], { key: pem })
+}
+
+describe('an RSA key', () => {
+  const wrong: Record<string, () => Record<string, bigint>> = {
+    'the private exponent does not invert the public one': () => ({ d: part('d') + 2n }),
+    'an exponent of a prime is wrong': () => ({ dp: part('dp') + 2n }),
+    'the exponent of the other prime is wrong': () => ({ dq: part('dq') + 2n }),
+    'the coefficient is wrong': () => ({ qi: part('qi') + 1n }),
+    'the factors are not those of the modulus': () => ({ p: part('p') + 2n }),
+    'the modulus is another': () => ({ n: part('n') - 2n }),
+    'the public exponent is another': () => ({ e: 65539n }),
+  }
+  for (const [name, changes] of Object.entries(wrong)) {
+    test(`is inconsistent when ${name}`, async () => {
+      assert.equal(await accepted('RSA_2048', rsaWith(changes())), 'inconsistent')
+    })
+  }
+
+  test('with all its parts is taken, and only then the faults above are found', async () => {
+    assert.deepEqual(await accepted('RSA_2048', rsaWith({})), pkcs8(testKey('RSA_2048').key))
+  })
+
+  test('with an exponent of either kind, by φ(n) or by λ(n), is taken', async () => {
+    const [e, p, q] = ['e', 'p', 'q'].map(part) as [bigint, bigint, bigint]
+    const phi = (p - 1n) * (q - 1n)
+    for (const modulus of [phi, phi / gcd(p - 1n, q - 1n)]) {
+      const der = rsaWith({ d: inverse(e, modulus) })
+      assert.deepEqual(await accepted('RSA_2048', der), der)
+    }
+  })
+
+  test('with the public exponent 3 is refused, consistent as it is', { skip: needs('openssl') }, async () => {
+    const der = generated('RSA', 'rsa_keygen_bits:2048', 'rsa_keygen_pubexp:3')
+    assert.equal(fromPkcs8(der).asymmetricKeyDetails?.publicExponent, 3n)
+    assert.equal(await accepted('RSA_2048', der), 'inconsistent')
+  })
+
+  test('of three primes is refused', { skip: needs('openssl') }, async () => {
+    const der = generated('RSA', 'rsa_keygen_bits:2048', 'rsa_keygen_primes:3')
+    assert.equal(await accepted('RSA_2048', der), 'inconsistent')
+  })
+
+  test('made by the openssl command is taken', { skip: needs('openssl') }, async () => {
+    const der = generated('RSA', 'rsa_keygen_bits:2048')
+    assert.deepEqual(await accepted('RSA_2048', der), der)
+  })
+
+  test('that is only for PSS is of no spec', { skip: needs('openssl') }, async () => {
+    const der = generated('RSA-PSS', 'rsa_keygen_bits:2048')
+    assert.equal(await accepted('RSA_2048', der), 'spec')
+  })
+})
+
+function gcd(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : gcd(b, a % b)
+}
+
+/** By the extended algorithm of Euclid. */
+function inverse(value: bigint, modulus: bigint): bigint {
+  let [previous, current, left, right] = [modulus, value % modulus, 0n, 1n]
+  while (current > 0n) {
+    const quotient = previous / current
+    ;[previous, current] = [current, previous % current]
+    ;[left, right] = [right, left - quotient * right]
+  }
+  return ((left % modulus) + modulus) % modulus
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { MessageType } from '@keyhold/protocol'
+import { algorithm, type SigningAlgorithm } from '../../../src/keys/algorithms.ts'
+import { keySpecs } from '../../../src/keys/specs.ts'
+import type { SigningRequest } from '../../../src/crypto/asymmetric/signatures.ts'
+import { type TestKey, testKey } from './keys.ts'
+import { messageRepresentative } from './mu.ts'
+
+/** One way to sign that the tables allow. */
+export interface SigningCase {
+  name: string
+  spec: TestKey['spec']
+  algorithm: SigningAlgorithm
+  messageType: MessageType
+}
+
+/** Every way to sign that the tables allow: spec × algorithm × message type. */
+export function signingCases(): SigningCase[] {
+  return keySpecs()
+    .filter(({ offered }) => offered)
+    .flatMap((spec) =>
+      spec.signingAlgorithms.flatMap((name) => {
+        const row = algorithm('SIGN_VERIFY', name)
+        if (row === undefined) throw new Error(`no row for ${name}`)
+        return (Object.keys(row.messages) as MessageType[]).map((messageType) => ({
+          name: `${spec.name} ${name} ${messageType}`,
+          spec,
+          algorithm: row,
+          messageType,
+        }))
+      }),
+    )
+}
+
+/** A request to sign `text`, hashed as its message type demands. */
+export function signingRequest({ spec, algorithm, messageType }: SigningCase, text: Uint8Array): SigningRequest {
+  const { key, publicKey } = testKey(spec.name)
+  const hashed: Record<MessageType, () => Uint8Array> = {
+    RAW: () => text,
+    DIGEST: () =>
+      createHash(algorithm.hash ?? '')
+        .update(text)
+        .digest(),
+    EXTERNAL_MU: () => messageRepresentative(publicKey, text),
+  }
+  return { key, spec, algorithm, messageType, message: hashed[messageType]() }
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import { sign, verify } from '../../../src/crypto/asymmetric/signatures.ts'
+import { CryptoThreads } from '../../../src/crypto/workers/crypto-threads.ts'
+import { WorkerPool } from '../../../src/crypto/workers/pool.ts'
+import { algorithm } from '../../../src/keys/algorithms.ts'
+import { pkcs8, testKey } from '../support/keys.ts'
+import { testThreads } from '../support/threads.ts'
+
+const threads = testThreads()
+const WORKER = new URL('../../../src/crypto/workers/worker.ts', import.meta.url)
+
+test('a burst of slow signatures leaves the event loop free', async () => {
+  const { key, spec } = testKey('ECC_NIST_P521')
+  const request = {
+    key,
+    spec,
+    algorithm: algorithm('SIGN_VERIFY', 'ECDSA_SHA_512') ?? assert.fail(),
+    messageType: 'DIGEST',
+    message: randomBytes(64),
+  } as const
+  await verify(request, await sign(request, threads), threads) // starts the thread
+  let turns = 0
+  const timer = setInterval(() => (turns += 1), 1)
+  const signatures = await Promise.all(Array.from({ length: 40 }, () => sign(request, threads)))
+  clearInterval(timer)
+  assert.ok(turns >= 10, `${turns} turns of the event loop during 40 signatures`)
+  assert.equal(new Set(signatures.map((bytes) => Buffer.from(bytes).toString('hex'))).size, 40)
+})
+
+test('no value ends a worker: it answers with a failure and goes on', async (t) => {
+  const pool = new WorkerPool({ file: WORKER, size: 1, maxWaiting: 100 })
+  t.after(() => pool.close())
+  const junk = [{}, { key: 1 }, { key: testKey('RSA_2048').key, algorithm: 'X', digest: 7 }, { pkcs8: randomBytes(9) }]
+  for (const name of ['signDigest', 'verifyDigest', 'decryptOaep', 'unwrapMaterial', 'rsaKeyFault']) {
+    for (const input of junk)
+      await pool.run(name, input).catch((error: Error) => assert.notEqual(error.name, 'ThreadsError'))
+  }
+  for (const name of ['toString', '__proto__', 'constructor', '']) {
+    await assert.rejects(pool.run(name, {}), { message: `there is no task ${name}` })
+  }
+  const pkcs1 = pkcs8(testKey('RSA_2048').key)
+  assert.equal(await pool.run('rsaKeyFault', { pkcs8: pkcs1 }), undefined, 'the same worker still works')
+})
+
+test('a worker wipes the bytes that it was given', async (t) => {
+  // Shared memory is not transferred but seen by both sides, so that the wiping can be watched.
+  const shared = new Uint8Array(new SharedArrayBuffer(8)).fill(9)
+  const worker = new Worker(WORKER)
+  t.after(() => worker.terminate())
+  const answer = new Promise((resolve) => worker.once('message', resolve))
+  worker.postMessage({ name: 'rsaKeyFault', input: { pkcs8: shared } })
+  assert.equal(((await answer) as { ok: boolean }).ok, false)
+  assert.deepEqual(
+    Array.from(shared),
+    Array.from({ length: 8 }, () => 0),
+  )
+})
+
+test('tasks and native work together use no more cores than they were given', async (t) => {
+  const own = new CryptoThreads({ size: 1 })
+  t.after(() => own.close())
+  let nativeEnded = false
+  const native = own.native<void>((done) =>
+    setTimeout(() => {
+      nativeEnded = true
+      done(null, undefined)
+    }, 50),
+  )
+  const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) }).then(() => nativeEnded)
+  const generated = own.generateRsa<boolean>((done) => setImmediate(() => done(null, nativeEnded)))
+  assert.equal(await generated, false, 'RSA pairs have a place of their own')
+  assert.equal(await task, true, 'the task waited for the core')
+  await native
+})
+
+test('closed threads take nothing, and closing lets what runs end', async () => {
+  const own = new CryptoThreads({ size: 1 })
+  const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) })
+  const native = own.native<number>((done) => setImmediate(done, null, 1))
+  const generated = own.generateRsa<number>((done) => setImmediate(done, null, 2))
+  await own.close()
+  assert.deepEqual(await Promise.all([task, native, generated]), [undefined, 1, 2])
+  const closed = { name: 'ThreadsError', code: 'closed' }
+  await assert.rejects(own.task('rsaKeyFault', { pkcs8: new Uint8Array() }), closed)
+  await assert.rejects(
+    own.native(() => assert.fail()),
+    closed,
+  )
+  await assert.rejects(
+    own.generateRsa(() => assert.fail()),
+    closed,
+  )
+})
+
+test('what node:crypto reports as an error rejects', async () => {
+  await assert.rejects(
+    threads.native((done) => done(new Error('reported'), undefined)),
+    { message: 'reported' },
+  )
+})

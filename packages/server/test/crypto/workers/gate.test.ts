@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Gate } from '../../../src/crypto/workers/gate.ts'
+
+/** Work that ends when it is told to. */
+function work(): { run: () => Promise<string>; end: (value: string) => void; started: () => boolean } {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let started = false
+  const run = (): Promise<string> => {
+    started = true
+    return promise
+  }
+  return { run, end: resolve, started: () => started }
+}
+
+test('as much runs at once as there are places, and the next begins when one has ended', async () => {
+  const gate = new Gate(2, 10)
+  const [one, two, three] = [work(), work(), work()]
+  const results = [gate.run(one.run), gate.run(two.run), gate.run(three.run)]
+  assert.deepEqual([one.started(), two.started(), three.started()], [true, true, false])
+  two.end('two')
+  assert.equal(await results[1], 'two')
+  await Promise.resolve()
+  assert.equal(three.started(), true)
+  one.end('one')
+  three.end('three')
+  assert.deepEqual(await Promise.all(results), ['one', 'two', 'three'])
+})
+
+test('work that fails gives its place back', async () => {
+  const gate = new Gate(1, 1)
+  await assert.rejects(
+    gate.run(() => Promise.reject(new Error('no'))),
+    { message: 'no' },
+  )
+  assert.equal(await gate.run(() => Promise.resolve(1)), 1)
+})
+
+test('more than may wait are told that it is busy', async () => {
+  const gate = new Gate(1, 1)
+  const [one, two, three] = [work(), work(), work()]
+  const results = [gate.run(one.run), gate.run(two.run)]
+  await assert.rejects(gate.run(three.run), { name: 'ThreadsError', code: 'busy' })
+  one.end('one')
+  two.end('two')
+  await Promise.all(results)
+  assert.equal(three.started(), false)
+})
+
+test('closing waits for what runs and what waits, and takes nothing new', async () => {
+  const gate = new Gate(1, 1)
+  const [one, two] = [work(), work()]
+  const results = [gate.run(one.run), gate.run(two.run)]
+  const closed = gate.close()
+  await assert.rejects(gate.run(work().run), { name: 'ThreadsError', code: 'closed' })
+  one.end('one')
+  two.end('two')
+  await closed
+  assert.deepEqual(await Promise.all(results), ['one', 'two'])
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { WorkerPool } from '../../../src/crypto/workers/pool.ts'
+
+const file = new URL('children/scripted-worker.ts', import.meta.url)
+
+function pool(t: TestContext, options: { size?: number; maxWaiting?: number } = {}): WorkerPool {
+  const made = new WorkerPool({ file, size: 1, maxWaiting: 10, ...options })
+  t.after(() => made.close())
+  return made
+}
+
+const lost = { name: 'ThreadsError', code: 'lost' }
+
+test('a task is answered, and so are those that waited for it, in their order', async (t) => {
+  const workers = pool(t)
+  const order: unknown[] = []
+  const tasks = [1, 2, 3].map((value) => workers.run('late', { value }).then((output) => order.push(output)))
+  await Promise.all(tasks)
+  assert.deepEqual(order, [1, 2, 3])
+})
+
+test('two threads take two tasks at once, and never three', async (t) => {
+  const workers = pool(t, { size: 2 })
+  const counters = new Int32Array(new SharedArrayBuffer(8))
+  const value = counters.buffer
+  await Promise.all([workers.run('meet', { value }), workers.run('meet', { value })]) // each ends once both run
+  counters.fill(0)
+  await Promise.all(Array.from({ length: 6 }, () => workers.run('count', { value })))
+  const [running, most] = counters
+  assert.deepEqual([running, most], [0, 2])
+})
+
+test('a thread that dies fails its task alone, and is replaced for the next', async (t) => {
+  const workers = pool(t)
+  for (const way of ['die', 'throw']) {
+    const [dead, next] = [workers.run(way, {}), workers.run('echo', { value: way })]
+    await assert.rejects(dead, lost)
+    assert.equal(await next, way)
+  }
+})
+
+test('a task that fails leaves its thread at work', async (t) => {
+  const workers = pool(t)
+  await assert.rejects(workers.run('fail', {}), { message: 'as it was told' })
+  assert.equal(await workers.run('echo', { value: 1 }), 1)
+})
+
+test('a task that cannot be sent is rejected, and the next one runs', async (t) => {
+  const workers = pool(t)
+  await assert.rejects(workers.run('echo', { value: () => 1 }), (error: Error) => error.name === 'DataCloneError')
+  assert.equal(await workers.run('echo', { value: 2 }), 2)
+})
+
+test('a file that is no worker fails the task and nothing else', async () => {
+  const workers = new WorkerPool({ file: new URL('children/missing.ts', import.meta.url), size: 1, maxWaiting: 1 })
+  await assert.rejects(workers.run('echo', {}), lost)
+  await assert.rejects(workers.run('echo', {}), lost)
+  await workers.close()
+})
+
+test('as many tasks wait as may, and one more is told that the threads are busy', async (t) => {
+  const workers = pool(t, { maxWaiting: 2 })
+  const running = [1, 2, 3].map((value) => workers.run('late', { value }))
+  await assert.rejects(workers.run('late', { value: 4 }), { name: 'ThreadsError', code: 'busy' })
+  assert.deepEqual(await Promise.all(running), [1, 2, 3])
+  assert.equal(await workers.run('late', { value: 5 }), 5)
+})
+
+test('closing lets every task end that was taken, and takes no other', async () => {
+  const workers = new WorkerPool({ file, size: 1, maxWaiting: 10 })
+  const tasks = [1, 2].map((value) => workers.run('late', { value }))
+  const closed = workers.close()
+  await assert.rejects(workers.run('echo', {}), { name: 'ThreadsError', code: 'closed' })
+  await closed
+  assert.deepEqual(await Promise.all(tasks), [1, 2])
+})
+
+test('a pool that was never used closes', async () => {
+  await new WorkerPool({ file, size: 1, maxWaiting: 1 }).close()
+})
