@@ -197,8 +197,9 @@ export class Directory {
   }
 
   /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
-  grants(region: string, keyId: string, party: string): Promise<readonly GrantRecord[]> {
-    return this.#grants.get({ group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) })
+  grants(region: string, keyId: string, party: string): readonly GrantRecord[] | Promise<readonly GrantRecord[]> {
+    const place = { group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) }
+    return this.#grants.peek(place) ?? this.#grants.get(place)
   }
 
   /** One material of a key, ready for use, or `undefined` when the key has no such material (any more). */

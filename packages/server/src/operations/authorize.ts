@@ -59,18 +59,17 @@ export class Authorizer {
   async #ask({ action, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
-    const facts: RequestFacts = {
-      ...this.#facts(identity, own),
-      ...(key ? keyFacts(key.value) : found.firstUse && { key: AWS_MANAGED_KEY }),
-      resourceAccountId: accountId,
-      encryptionContext,
-      requestAlias: found.requestAlias,
-    }
+    const facts = this.#facts(identity, own)
+    if (key) Object.assign(facts, keyFacts(key.value))
+    else if (found.firstUse) facts.key = AWS_MANAGED_KEY
+    facts.resourceAccountId = accountId
+    facts.encryptionContext = encryptionContext
+    facts.requestAlias = found.requestAlias
     if (key && facts.key && identity.asksForAliases) {
       facts.key.aliases = await this.#services.directory.aliasesOf(key.value.region, key.value.keyId)
     }
     const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
-    const grants = key ? await this.#grants(key) : []
+    const grants = key && this.#services.enforcement === 'on' ? await this.#grants(key) : []
     return { action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
   }
 
@@ -137,7 +136,7 @@ export class Authorizer {
   }
 
   #facts(identity: Identity, own: OwnConditions): RequestFacts {
-    return { ...requestFacts(this.#request, this.#input, identity.tags), own }
+    return requestFacts(this.#request, this.#input, identity.tags, own)
   }
 
   /** An AWS managed key has its policy before it is made: whoever may not use it does not make it either. */
@@ -156,10 +155,12 @@ export class Authorizer {
   async #grants({ value: { region, keyId } }: KeyEntry): Promise<readonly AccessGrant[]> {
     const { directory, clock } = this.#services
     const nowMs = clock.now()
-    const parties = grantPartiesOf(this.#request.caller.principal)
-    const lists = await Promise.all(parties.map((party) => directory.grants(region, keyId, party)))
-    const visible = lists.flatMap((list) => list.filter(({ visibleMs }) => visibleMs <= nowMs))
-    return this.#tokenGrants.length === 0 ? visible : [...visible, ...this.#tokenGrants]
+    const found: AccessGrant[] = [...this.#tokenGrants]
+    for (const party of grantPartiesOf(this.#request.caller.principal)) {
+      const list = directory.grants(region, keyId, party)
+      for (const grant of Array.isArray(list) ? list : await list) if (grant.visibleMs <= nowMs) found.push(grant)
+    }
+    return found
   }
 }
 

@@ -8,17 +8,19 @@ export function requestFacts(
   { caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
   input: object,
   principalTags: RequestFacts['principalTags'],
-): Omit<RequestFacts, 'own'> {
+  own: RequestFacts['own'],
+): RequestFacts {
   return {
     principal: caller.principal,
     principalTags,
-    ...(caller.session && { session: sessionFacts(caller.session) }),
+    session: caller.session && sessionFacts(caller.session),
     sourceIp,
     userAgent,
     secure,
     timeMs: receivedAtMs,
     region: caller.region,
     input: input as RequestFacts['input'],
+    own,
   }
 }
 
