@@ -39,6 +39,7 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const DELETION_EVERY_MS = 10_000
+const ACCESS_KEY_USES_EVERY_MS = 60_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -50,6 +51,13 @@ export async function start(options: Start): Promise<RunningServer> {
   }
 }
 
+/** The last of what was used. A disk that takes no more keeps nobody from stopping. */
+async function writeLastUses({ accessKeyUses, logger }: Engine): Promise<void> {
+  await accessKeyUses.flush().catch((error: unknown) => {
+    logger.error('the last uses of access keys could not be written down', { error })
+  })
+}
+
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, enforcement, grantDelayMs = 0, port, notices, guard = (handle) => handle } = options
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
@@ -58,6 +66,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, deletion)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
   const stopDeletion = schedule(deletion, DELETION_EVERY_MS, engine)
+  const stopUses = schedule(() => engine.accessKeyUses.flush(), ACCESS_KEY_USES_EVERY_MS, engine)
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,
@@ -65,6 +74,8 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     async stop() {
       await listener.close(DRAIN_MS)
       await stopDeletion()
+      await stopUses()
+      await writeLastUses(engine)
       await engine.close()
     },
   }
