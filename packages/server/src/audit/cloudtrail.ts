@@ -79,7 +79,7 @@ const CALLER_MAPS = new Set([
 ])
 
 /** Seconds since the epoch, as on the wire, or ISO 8601, as a Date becomes in a stored record. */
-const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'ValidTo', 'ParametersValidTo'])
+const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'ValidTo', 'ParametersValidTo', 'CreateDate', 'UpdateDate'])
 
 /** The members with their first letter in lower case, as CloudTrail has them: `AWSAccountId` becomes `aWSAccountId`. */
 function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {

@@ -100,9 +100,7 @@ export class Authorizer {
     const { action, facts, resource } = asked
     const { principal } = this.#request.caller
     const decision =
-      this.#services.enforcement === 'off'
-        ? unenforced({ principal, action, resource })
-        : decide(accessRequest(asked))
+      this.#services.enforcement === 'off' ? unenforced({ principal, action, resource }) : decide(accessRequest(asked))
     return { action, decision, facts, resource }
   }
 
