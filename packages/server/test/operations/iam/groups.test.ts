@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { Changeset } from '../../../src/storage/changeset.ts'
 import { TestService } from '../../support/service.ts'
 import { allow, arnOf, document, listOf, READ_ONLY } from './support.ts'
 
@@ -85,6 +86,21 @@ test('a renamed member is listed under his new name', async () => {
   await service.iam('UpdateGroup', { GroupName: 'renamed', NewGroupName: 'renamed-too' })
   assert.deepEqual(await members({ GroupName: 'renamed-too' }), { names: ['new-name'] })
   assert.deepEqual(await groupsOf('new-name'), ['renamed-too'])
+})
+
+test('an authentic row of a membership that has ended, brought back, makes nobody a member', async () => {
+  const { store, random } = service.services
+  const { Group } = await service.iam<{ Group: Group }>('CreateGroup', { GroupName: 'replayed' })
+  await service.iam('CreateUser', { UserName: 'former' })
+  await service.iam('AddUserToGroup', { GroupName: 'replayed', UserName: 'former' })
+  const [row] = await store.listByOwner('membership', Group.GroupId, { limit: 1 })
+  assert(row)
+  await service.iam('RemoveUserFromGroup', { GroupName: 'replayed', UserName: 'former' })
+  const changes = new Changeset()
+  changes.insert(row)
+  await store.commit(changes.commit(random.uuid(), []))
+  assert.deepEqual(await members({ GroupName: 'replayed' }), { names: [] })
+  assert.deepEqual(await groupsOf('former'), [])
 })
 
 test('neither a user nor a group that does not exist can be joined', async () => {
