@@ -49,8 +49,7 @@ async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promis
   if (missing) throw missing
   const { value } = key
   // The list shows the caller's own aliases; those of others are theirs, whoever may use the key.
-  if (value.accountId !== caller.principal.accountId)
-    throw serviceError('NotFoundException', `Invalid keyId '${input.KeyId}'`)
+  if (value.accountId !== caller.principal.accountId) throw serviceError('NotFoundException', `Invalid keyId '${input.KeyId}'`)
   return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
 }
 
