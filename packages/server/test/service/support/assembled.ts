@@ -11,6 +11,7 @@ import { openVault } from '../../../src/engine.ts'
 import type { HttpLimits } from '../../../src/http/limits.ts'
 import { listen } from '../../../src/http/listener.ts'
 import { serviceHandler } from '../../../src/http/service.ts'
+import { AccessKeyUses } from '../../../src/identity/access-key-uses.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { servicesOf } from '../../../src/services.ts'
 import { openFileRoot } from '../../../src/root/file-root.ts'
@@ -33,7 +34,7 @@ export async function assemble(
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
   const { root } = await readManifest(folder)
   const vault = await openVault(folder, await openFileRoot(root.file, root.id, systemRandom), logger)
-  const common = { ...vault, clock: systemClock, logger }
+  const common = { ...vault, clock: systemClock, logger, accessKeyUses: new AccessKeyUses(vault) }
   const auditor = await openAuditLog({
     ...common,
     folder: dataPaths(folder).audit,
