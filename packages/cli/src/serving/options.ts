@@ -26,7 +26,9 @@ export function dataOption(): Option {
 
 /** `--oidc`: whose tokens stand for identities. */
 export function oidcOption(): Option {
-  return new Option('--oidc <file>', 'YAML list of the OpenID Connect issuers whose tokens are accepted').env('KEYHOLD_OIDC')
+  return new Option('--oidc <file>', 'YAML list of the OpenID Connect issuers whose tokens are accepted').env(
+    'KEYHOLD_OIDC',
+  )
 }
 
 function parsePort(text: string): number {

@@ -50,7 +50,8 @@ function issuerOf(value: unknown, path: string, folder: string): OidcIssuer {
 
 function keysOf(jwks: unknown, path: string, folder: string): OidcIssuer['jwks'] {
   if (jwks === 'fetched') return { fetched: true }
-  if (isRecord(jwks) && isString(jwks.file) && Object.keys(jwks).length === 1) return { file: resolve(folder, jwks.file) }
+  if (isRecord(jwks) && isString(jwks.file) && Object.keys(jwks).length === 1)
+    return { file: resolve(folder, jwks.file) }
   throw fault(`${path}.jwks`, '"fetched", or a mapping with the member file')
 }
 
