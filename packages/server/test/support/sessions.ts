@@ -37,8 +37,17 @@ export async function whoSigns(
 }
 
 /** A trust policy that lets these principals do these actions of STS. */
-export function trust(principal: object | string, actions: string | readonly string[] = 'sts:AssumeRole', condition?: object): string {
-  const statement = { Effect: 'Allow', Principal: principal, Action: actions, ...(condition && { Condition: condition }) }
+export function trust(
+  principal: object | string,
+  actions: string | readonly string[] = 'sts:AssumeRole',
+  condition?: object,
+): string {
+  const statement = {
+    Effect: 'Allow',
+    Principal: principal,
+    Action: actions,
+    ...(condition && { Condition: condition }),
+  }
   return JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
 }
 

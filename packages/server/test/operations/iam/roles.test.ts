@@ -16,7 +16,11 @@ interface Role {
 const ROOT = trust({ AWS: ACCOUNT })
 
 async function createRole(service: TestService, RoleName: string, input: object = {}): Promise<Role> {
-  const { Role } = await service.iam<{ Role: Role }>('CreateRole', { RoleName, AssumeRolePolicyDocument: ROOT, ...input })
+  const { Role } = await service.iam<{ Role: Role }>('CreateRole', {
+    RoleName,
+    AssumeRolePolicyDocument: ROOT,
+    ...input,
+  })
   return Role
 }
 
@@ -27,7 +31,11 @@ async function getRole(service: TestService, RoleName: string): Promise<Role> {
 test('a role has an id and an ARN with its path, and its trust policy comes back as it was put, percent-encoded', async () => {
   await using service = await TestService.open('on')
   const text = `{\n "Statement": ${JSON.stringify((JSON.parse(ROOT) as { Statement: object }).Statement)} , "Version":"2012-10-17"}`
-  const made = await createRole(service, 'deployer', { Path: '/ops/', AssumeRolePolicyDocument: text, Description: 'Ships' })
+  const made = await createRole(service, 'deployer', {
+    Path: '/ops/',
+    AssumeRolePolicyDocument: text,
+    Description: 'Ships',
+  })
   assert.match(made.RoleId, /^AROA[A-Z2-7]{16}$/)
   assert.equal(made.Arn, `arn:aws:iam::${ACCOUNT}:role/ops/deployer`)
   assert.equal(made.MaxSessionDuration, '3600')
@@ -41,7 +49,10 @@ test('names of roles differ in more than case', async () => {
   await using service = await TestService.open('on')
   await createRole(service, 'Deployer')
   const again = { RoleName: 'deployer', AssumeRolePolicyDocument: ROOT }
-  assert.match(await service.iamFault('CreateRole', again), /^EntityAlreadyExists: Role with name deployer already exists/)
+  assert.match(
+    await service.iamFault('CreateRole', again),
+    /^EntityAlreadyExists: Role with name deployer already exists/,
+  )
 })
 
 test('a trust policy that names nobody is refused in the words of AWS', async () => {
@@ -49,7 +60,10 @@ test('a trust policy that names nobody is refused in the words of AWS', async ()
   const create = (AssumeRolePolicyDocument: string): Promise<string> =>
     service.iamFault('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument })
   const nobody = `arn:aws:iam::${ACCOUNT}:user/nobody`
-  assert.equal(await create(trust({ AWS: nobody })), `MalformedPolicyDocument: Invalid principal in policy: "AWS":"${nobody}"`)
+  assert.equal(
+    await create(trust({ AWS: nobody })),
+    `MalformedPolicyDocument: Invalid principal in policy: "AWS":"${nobody}"`,
+  )
   assert.equal(
     await create(trust({ AWS: [ACCOUNT, 'x'] })),
     'MalformedPolicyDocument: Invalid principal in policy: "AWS":"x"',
@@ -65,9 +79,15 @@ test('a trust policy speaks of STS and names no resources', async () => {
   await createRole(service, 'r')
   const put = (PolicyDocument: string): Promise<string> =>
     service.iamFault('UpdateAssumeRolePolicy', { RoleName: 'r', PolicyDocument })
-  assert.match(await put(trust({ AWS: ACCOUNT }, 'kms:Decrypt')), /^MalformedPolicyDocument: .*\$\.Statement\[0\]\.Action/)
+  assert.match(
+    await put(trust({ AWS: ACCOUNT }, 'kms:Decrypt')),
+    /^MalformedPolicyDocument: .*\$\.Statement\[0\]\.Action/,
+  )
   assert.match(await put(ROOT.replace('"Action"', '"Resource":"*","Action"')), /^MalformedPolicyDocument: .*Resource/)
-  assert.match(await put(trust({ AWS: ACCOUNT }, 'sts:AssumeRole', { StringEquals: { 'sts:ExternalId': 'x'.repeat(2048) } })), /^LimitExceeded: .*2048/)
+  assert.match(
+    await put(trust({ AWS: ACCOUNT }, 'sts:AssumeRole', { StringEquals: { 'sts:ExternalId': 'x'.repeat(2048) } })),
+    /^LimitExceeded: .*2048/,
+  )
   assert.equal(decodeURIComponent((await getRole(service, 'r')).AssumeRolePolicyDocument), ROOT)
 })
 
@@ -89,7 +109,10 @@ test('a role’s description, duration and trust policy can be changed', async (
   await createRole(service, 'r')
   await service.iam('UpdateRole', { RoleName: 'r', MaxSessionDuration: 7200 })
   await service.iam('UpdateRole', { RoleName: 'r', Description: 'one' })
-  assert.deepEqual([(await getRole(service, 'r')).MaxSessionDuration, (await getRole(service, 'r')).Description], ['7200', 'one'])
+  assert.deepEqual(
+    [(await getRole(service, 'r')).MaxSessionDuration, (await getRole(service, 'r')).Description],
+    ['7200', 'one'],
+  )
   const { Role } = await service.iam<{ Role: Role }>('UpdateRoleDescription', { RoleName: 'r', Description: 'two' })
   assert.equal(Role.Description, 'two')
   const other = trust({ AWS: '444455556666' })
@@ -115,7 +138,10 @@ test('a role that has policies cannot be deleted, and one that has none is gone 
   await service.iam('DeleteRolePolicy', { RoleName: 'r', PolicyName: 'p' })
   const { RoleId } = await getRole(service, 'r')
   await service.iam('DeleteRole', { RoleName: 'r' })
-  assert.match(await service.iamFault('GetRole', { RoleName: 'r' }), /^NoSuchEntity: The role with name r cannot be found\./)
+  assert.match(
+    await service.iamFault('GetRole', { RoleName: 'r' }),
+    /^NoSuchEntity: The role with name r cannot be found\./,
+  )
   assert.notEqual((await createRole(service, 'r')).RoleId, RoleId)
 })
 
@@ -126,7 +152,9 @@ test('the boundary of a role is counted on its policy as long as the role exists
     PolicyDocument: policyOf('kms:*'),
   })
   const uses = async (): Promise<string | undefined> =>
-    (await service.iam<{ Policy: Record<string, string> }>('GetPolicy', { PolicyArn: Policy.Arn })).Policy['PermissionsBoundaryUsageCount']
+    (await service.iam<{ Policy: Record<string, string> }>('GetPolicy', { PolicyArn: Policy.Arn })).Policy[
+      'PermissionsBoundaryUsageCount'
+    ]
   const made = await createRole(service, 'r', { PermissionsBoundary: Policy.Arn })
   assert.equal(made.PermissionsBoundary?.['PermissionsBoundaryArn'], Policy.Arn)
   assert.equal(await uses(), '1')
@@ -156,11 +184,25 @@ test('a role can be made with tags by whoever may tag roles', async () => {
   const ann = await service.user('ann')
   const wanted = { RoleName: 'r', AssumeRolePolicyDocument: ROOT, Tags: [{ Key: 'team', Value: 'red' }] }
   await service.iam('PutUserPolicy', { UserName: 'ann', PolicyName: 'p', PolicyDocument: policyOf('iam:CreateRole') })
-  assert.match(await service.iamFault('CreateRole', wanted, ann), /^AccessDenied: .*iam:TagRole on resource: arn:aws:iam::\d+:role\/r /)
-  await service.iam('PutUserPolicy', { UserName: 'ann', PolicyName: 'p', PolicyDocument: policyOf(['iam:CreateRole', 'iam:TagRole']) })
+  assert.match(
+    await service.iamFault('CreateRole', wanted, ann),
+    /^AccessDenied: .*iam:TagRole on resource: arn:aws:iam::\d+:role\/r /,
+  )
+  await service.iam('PutUserPolicy', {
+    UserName: 'ann',
+    PolicyName: 'p',
+    PolicyDocument: policyOf(['iam:CreateRole', 'iam:TagRole']),
+  })
   const { Role } = await service.iam<{ Role: Role }>('CreateRole', wanted, ann)
   assert.deepEqual(Role.Tags, [{ Key: 'team', Value: 'red' }])
-  const again = { ...wanted, RoleName: 's', Tags: [{ Key: 'a', Value: '' }, { Key: 'A', Value: '' }] }
+  const again = {
+    ...wanted,
+    RoleName: 's',
+    Tags: [
+      { Key: 'a', Value: '' },
+      { Key: 'A', Value: '' },
+    ],
+  }
   assert.match(await service.iamFault('CreateRole', again), /^InvalidInput: Duplicate tag keys found/)
 })
 
@@ -195,5 +237,8 @@ test('another account has roles of the same names, and neither sees the other’
   await createRole(service, 'r')
   assert.match(await service.iamFault('GetRole', { RoleName: 'r' }, stranger), /^NoSuchEntity/)
   await service.iam('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: ROOT }, stranger)
-  assert.match(await service.iamFault('GetRole', { RoleName: 'r' }, callerOf(ACCOUNT)), /^(InvalidClientTokenId|AccessDenied)/)
+  assert.match(
+    await service.iamFault('GetRole', { RoleName: 'r' }, callerOf(ACCOUNT)),
+    /^(InvalidClientTokenId|AccessDenied)/,
+  )
 })

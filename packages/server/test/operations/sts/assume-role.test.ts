@@ -15,22 +15,39 @@ const ROLE = `arn:aws:iam::${ACCOUNT}:role/ops/deployer`
 const WANTED = { RoleArn: ROLE, RoleSessionName: 'build-7' }
 
 /** A user named `ann` whom the trust policy of the role allows what a test says. */
-async function withRole(actions: string | readonly string[] = 'sts:AssumeRole', condition?: object): Promise<{ service: TestService; ann: Caller }> {
+async function withRole(
+  actions: string | readonly string[] = 'sts:AssumeRole',
+  condition?: object,
+): Promise<{ service: TestService; ann: Caller }> {
   const service = await TestService.open('on')
   const ann = await service.user('ann')
   await createRole(service, 'deployer', trust({ AWS: ann.principal.arn }, actions, condition), { Path: '/ops/' })
   return { service, ann }
 }
 
-async function createRole(service: TestService, RoleName: string, AssumeRolePolicyDocument: string, more: object = {}): Promise<void> {
+async function createRole(
+  service: TestService,
+  RoleName: string,
+  AssumeRolePolicyDocument: string,
+  more: object = {},
+): Promise<void> {
   await service.iam('CreateRole', { RoleName, AssumeRolePolicyDocument, ...more })
 }
 
-function allow(service: TestService, RoleName: string, action: string | readonly string[], condition?: object): Promise<object> {
+function allow(
+  service: TestService,
+  RoleName: string,
+  action: string | readonly string[],
+  condition?: object,
+): Promise<object> {
   return service.iam('PutRolePolicy', { RoleName, PolicyName: 'p', PolicyDocument: policyOf(action, condition) })
 }
 
-async function assume(service: TestService, input: object, caller: Caller): Promise<{ caller: Caller; answer: Assumed }> {
+async function assume(
+  service: TestService,
+  input: object,
+  caller: Caller,
+): Promise<{ caller: Caller; answer: Assumed }> {
   const answer = await service.sts<Assumed>('AssumeRole', { ...WANTED, ...input }, caller)
   return { answer, caller: await whoSigns(service, answer.Credentials) }
 }
@@ -80,22 +97,47 @@ test('whoever is not trusted is told nothing of the role, not even whether it ex
   const bob = await service.user('bob')
   await service.iam('PutUserPolicy', { UserName: 'bob', PolicyName: 'p', PolicyDocument: policyOf('sts:*') })
   assert.equal(await service.stsFault('AssumeRole', WANTED, bob), denied(bob))
-  for (const RoleArn of [`${ROLE}x`, ROLE.replace('/ops', ''), ROLE.replace('deployer', 'Deployer'), ROLE.replace(ACCOUNT, OTHER_ACCOUNT)]) {
-    assert.equal(await service.stsFault('AssumeRole', { ...WANTED, RoleArn }, bob), denied(bob, 'sts:AssumeRole', RoleArn))
+  for (const RoleArn of [
+    `${ROLE}x`,
+    ROLE.replace('/ops', ''),
+    ROLE.replace('deployer', 'Deployer'),
+    ROLE.replace(ACCOUNT, OTHER_ACCOUNT),
+  ]) {
+    assert.equal(
+      await service.stsFault('AssumeRole', { ...WANTED, RoleArn }, bob),
+      denied(bob, 'sts:AssumeRole', RoleArn),
+    )
   }
-  assert.match(await service.stsFault('AssumeRole', { ...WANTED, RoleArn: `arn:aws:iam::${ACCOUNT}:user/ann` }, bob), /^ValidationError: .* is invalid$/)
+  assert.match(
+    await service.stsFault('AssumeRole', { ...WANTED, RoleArn: `arn:aws:iam::${ACCOUNT}:user/ann` }, bob),
+    /^ValidationError: .* is invalid$/,
+  )
 })
 
 test('another account’s user needs both: to be trusted, and to be allowed at home', async () => {
   const { service } = await withRole()
   await using _ = service
   const stranger = rootOf(OTHER_ACCOUNT)
-  const { User } = await service.iam<{ User: { UserId: string; Arn: string } }>('CreateUser', { UserName: 'eve' }, stranger)
-  const principal = { type: 'IAMUser', principalId: User.UserId, accountId: OTHER_ACCOUNT, arn: User.Arn, userName: 'eve' } as const
+  const { User } = await service.iam<{ User: { UserId: string; Arn: string } }>(
+    'CreateUser',
+    { UserName: 'eve' },
+    stranger,
+  )
+  const principal = {
+    type: 'IAMUser',
+    principalId: User.UserId,
+    accountId: OTHER_ACCOUNT,
+    arn: User.Arn,
+    userName: 'eve',
+  } as const
   const eve: Caller = { ...stranger, principal, identityId: User.UserId, accessKeyId: 'AKIAEVE' }
   await service.iam('UpdateAssumeRolePolicy', { RoleName: 'deployer', PolicyDocument: trust({ AWS: User.Arn }) })
   assert.equal(await service.stsFault('AssumeRole', WANTED, eve), denied(eve))
-  await service.iam('PutUserPolicy', { UserName: 'eve', PolicyName: 'p', PolicyDocument: policyOf('sts:AssumeRole') }, stranger)
+  await service.iam(
+    'PutUserPolicy',
+    { UserName: 'eve', PolicyName: 'p', PolicyDocument: policyOf('sts:AssumeRole') },
+    stranger,
+  )
   await service.sts('AssumeRole', WANTED, eve)
 })
 
@@ -123,8 +165,14 @@ test('where nothing is enforced, everybody assumes the roles of his own account'
   const RoleArn = `arn:aws:iam::${ACCOUNT}:role/r`
   await service.sts('AssumeRole', { ...WANTED, RoleArn }, rootOf(ACCOUNT))
   const other = rootOf(OTHER_ACCOUNT)
-  assert.equal(await service.stsFault('AssumeRole', { ...WANTED, RoleArn }, other), denied(other, 'sts:AssumeRole', RoleArn))
-  assert.match(await service.stsFault('AssumeRole', { ...WANTED, RoleArn: `${RoleArn}x` }, rootOf(ACCOUNT)), /^AccessDenied/)
+  assert.equal(
+    await service.stsFault('AssumeRole', { ...WANTED, RoleArn }, other),
+    denied(other, 'sts:AssumeRole', RoleArn),
+  )
+  assert.match(
+    await service.stsFault('AssumeRole', { ...WANTED, RoleArn: `${RoleArn}x` }, rootOf(ACCOUNT)),
+    /^AccessDenied/,
+  )
 })
 
 describe('conditions of a trust policy', () => {
@@ -132,10 +180,30 @@ describe('conditions of a trust policy', () => {
     ['an external id', { StringEquals: { 'sts:ExternalId': 'e-1' } }, { ExternalId: 'e-1' }, { ExternalId: 'e-2' }],
     ['no external id', { Null: { 'sts:ExternalId': 'false' } }, { ExternalId: 'e-1' }, {}],
     ['a session name', { StringLike: { 'sts:RoleSessionName': 'build-*' } }, {}, { RoleSessionName: 'other' }],
-    ['a tag', { StringEquals: { 'aws:RequestTag/team': 'red' } }, { Tags: [{ Key: 'team', Value: 'red' }] }, { Tags: [{ Key: 'team', Value: 'blue' }] }],
-    ['tag keys', { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } }, { Tags: [{ Key: 'team', Value: 'x' }] }, { Tags: [{ Key: 'teams', Value: 'x' }] }],
-    ['a transitive tag key', { 'ForAnyValue:StringEquals': { 'sts:TransitiveTagKeys': 'team' } }, { Tags: [{ Key: 'team', Value: 'x' }], TransitiveTagKeys: ['team'] }, { Tags: [{ Key: 'team', Value: 'x' }] }],
-    ['a source identity', { StringEquals: { 'sts:SourceIdentity': 'ann' } }, { SourceIdentity: 'ann' }, { SourceIdentity: 'bob' }],
+    [
+      'a tag',
+      { StringEquals: { 'aws:RequestTag/team': 'red' } },
+      { Tags: [{ Key: 'team', Value: 'red' }] },
+      { Tags: [{ Key: 'team', Value: 'blue' }] },
+    ],
+    [
+      'tag keys',
+      { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } },
+      { Tags: [{ Key: 'team', Value: 'x' }] },
+      { Tags: [{ Key: 'teams', Value: 'x' }] },
+    ],
+    [
+      'a transitive tag key',
+      { 'ForAnyValue:StringEquals': { 'sts:TransitiveTagKeys': 'team' } },
+      { Tags: [{ Key: 'team', Value: 'x' }], TransitiveTagKeys: ['team'] },
+      { Tags: [{ Key: 'team', Value: 'x' }] },
+    ],
+    [
+      'a source identity',
+      { StringEquals: { 'sts:SourceIdentity': 'ann' } },
+      { SourceIdentity: 'ann' },
+      { SourceIdentity: 'bob' },
+    ],
     ['a tag of the role', { StringEquals: { 'iam:ResourceTag/stage': 'test' } }, { RoleArn: `${ROLE}-test` }, {}],
   ]
   for (const [name, condition, right, wrong] of cases) {
@@ -172,7 +240,10 @@ test('a role that assumes a role gets an hour at most', async () => {
   await allow(service, 'deployer', 'sts:AssumeRole')
   const { caller } = await assume(service, {}, ann)
   const wanted = { RoleArn: `arn:aws:iam::${ACCOUNT}:role/next`, RoleSessionName: 'two' }
-  assert.match(await service.stsFault('AssumeRole', { ...wanted, DurationSeconds: 3601 }, caller), /^ValidationError: .*1 hour session limit/)
+  assert.match(
+    await service.stsFault('AssumeRole', { ...wanted, DurationSeconds: 3601 }, caller),
+    /^ValidationError: .*1 hour session limit/,
+  )
   const { answer } = await assume(service, { ...wanted, DurationSeconds: 3600 }, caller)
   assert.equal(answer.AssumedRoleUser.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/next/two`)
 })
@@ -182,7 +253,11 @@ describe('session policies', () => {
     const { service, ann } = await withRole()
     await using _ = service
     await allow(service, 'deployer', ['kms:GenerateRandom', 'kms:ListKeys'])
-    const { answer, caller } = await assume(service, { Policy: policyOf(['kms:GenerateRandom', 'kms:ListAliases']) }, ann)
+    const { answer, caller } = await assume(
+      service,
+      { Policy: policyOf(['kms:GenerateRandom', 'kms:ListAliases']) },
+      ann,
+    )
     assert.ok(Number(answer.PackedPolicySize) >= 1 && Number(answer.PackedPolicySize) <= 100)
     await service.ok('GenerateRandom', { NumberOfBytes: 1 }, caller)
     assert.match(await service.fault('ListKeys', {}, caller), /no session policy allows the kms:ListKeys action/)
@@ -193,10 +268,17 @@ describe('session policies', () => {
     const { service, ann } = await withRole()
     await using _ = service
     await allow(service, 'deployer', 'kms:*')
-    const { Policy } = await service.iam<{ Policy: { Arn: string } }>('CreatePolicy', { PolicyName: 'l', PolicyDocument: policyOf('kms:ListKeys') })
+    const { Policy } = await service.iam<{ Policy: { Arn: string } }>('CreatePolicy', {
+      PolicyName: 'l',
+      PolicyDocument: policyOf('kms:ListKeys'),
+    })
     const { caller } = await assume(service, { PolicyArns: [{ arn: Policy.Arn }] }, ann)
     await service.ok('ListKeys', {}, caller)
-    await service.iam('CreatePolicyVersion', { PolicyArn: Policy.Arn, PolicyDocument: policyOf('kms:ListAliases'), SetAsDefault: true })
+    await service.iam('CreatePolicyVersion', {
+      PolicyArn: Policy.Arn,
+      PolicyDocument: policyOf('kms:ListAliases'),
+      SetAsDefault: true,
+    })
     assert.match(await service.fault('ListKeys', {}, caller), /no session policy allows/)
     await service.iam('DeletePolicyVersion', { PolicyArn: Policy.Arn, VersionId: 'v1' })
     await service.iam('DeletePolicy', { PolicyArn: Policy.Arn })
@@ -206,11 +288,22 @@ describe('session policies', () => {
   test('must be policies, and the account’s of the role', async () => {
     const { service, ann } = await withRole()
     await using _ = service
-    assert.match(await service.stsFault('AssumeRole', { ...WANTED, Policy: '{"Statement":1}' }, ann), /^MalformedPolicyDocument: .*\$/)
-    for (const arn of [`arn:aws:iam::${ACCOUNT}:policy/none`, `arn:aws:iam::${OTHER_ACCOUNT}:policy/x`, 'arn:aws:iam::aws:policy/Unknown']) {
+    assert.match(
+      await service.stsFault('AssumeRole', { ...WANTED, Policy: '{"Statement":1}' }, ann),
+      /^MalformedPolicyDocument: .*\$/,
+    )
+    for (const arn of [
+      `arn:aws:iam::${ACCOUNT}:policy/none`,
+      `arn:aws:iam::${OTHER_ACCOUNT}:policy/x`,
+      'arn:aws:iam::aws:policy/Unknown',
+    ]) {
       assert.match(await service.stsFault('AssumeRole', { ...WANTED, PolicyArns: [{ arn }] }, ann), /^ValidationError/)
     }
-    await service.sts('AssumeRole', { ...WANTED, PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/AdministratorAccess' }] }, ann)
+    await service.sts(
+      'AssumeRole',
+      { ...WANTED, PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/AdministratorAccess' }] },
+      ann,
+    )
   })
 
   test('fill a token only so far that a header can carry it', async () => {
@@ -228,13 +321,21 @@ describe('session tags', () => {
   test('need an action of their own, and are the principal’s tags, over those of the role', async () => {
     const { service, ann } = await withRole()
     await using _ = service
-    await service.iam('TagRole', { RoleName: 'deployer', Tags: [{ Key: 'Team', Value: 'blue' }, { Key: 'stage', Value: 'test' }] })
+    await service.iam('TagRole', {
+      RoleName: 'deployer',
+      Tags: [
+        { Key: 'Team', Value: 'blue' },
+        { Key: 'stage', Value: 'test' },
+      ],
+    })
     const tagged = { ...WANTED, Tags: [{ Key: 'team', Value: 'red' }] }
     assert.equal(await service.stsFault('AssumeRole', tagged, ann), denied(ann, 'sts:TagSession'))
     const PolicyDocument = trust({ AWS: ann.principal.arn }, ['sts:AssumeRole', 'sts:TagSession'])
     await service.iam('UpdateAssumeRolePolicy', { RoleName: 'deployer', PolicyDocument })
     const { caller } = await assume(service, tagged, ann)
-    await allow(service, 'deployer', 'kms:ListKeys', { StringEquals: { 'aws:PrincipalTag/team': 'red', 'aws:PrincipalTag/stage': 'test' } })
+    await allow(service, 'deployer', 'kms:ListKeys', {
+      StringEquals: { 'aws:PrincipalTag/team': 'red', 'aws:PrincipalTag/stage': 'test' },
+    })
     await service.ok('ListKeys', {}, caller)
     await allow(service, 'deployer', 'kms:ListKeys', { StringEquals: { 'aws:PrincipalTag/team': 'blue' } })
     assert.match(await service.fault('ListKeys', {}, caller), /^AccessDenied/)
@@ -243,13 +344,19 @@ describe('session tags', () => {
   test('that are transitive go on to the sessions made from this one, where nobody changes them', async () => {
     const { service, ann } = await withRole(['sts:AssumeRole', 'sts:TagSession'])
     await using _ = service
-    const Tags = [{ Key: 'team', Value: 'red' }, { Key: 'own', Value: 'x' }]
+    const Tags = [
+      { Key: 'team', Value: 'red' },
+      { Key: 'own', Value: 'x' },
+    ]
     const { caller: first } = await assume(service, { Tags, TransitiveTagKeys: ['Team'] }, ann)
     await allow(service, 'deployer', 'sts:*')
     const next = { RoleArn: `arn:aws:iam::${ACCOUNT}:role/next`, RoleSessionName: 'two' }
     await createRole(service, 'next', trust({ AWS: ROLE }))
     assert.equal(await service.stsFault('AssumeRole', next, first), denied(first, 'sts:TagSession', next.RoleArn))
-    await service.iam('UpdateAssumeRolePolicy', { RoleName: 'next', PolicyDocument: trust({ AWS: ROLE }, ['sts:AssumeRole', 'sts:TagSession']) })
+    await service.iam('UpdateAssumeRolePolicy', {
+      RoleName: 'next',
+      PolicyDocument: trust({ AWS: ROLE }, ['sts:AssumeRole', 'sts:TagSession']),
+    })
     const clash = { ...next, Tags: [{ Key: 'TEAM', Value: 'blue' }] }
     assert.match(await service.stsFault('AssumeRole', clash, first), /^ValidationError: .*transitive/)
     const { caller: second } = await assume(service, next, first)
@@ -262,9 +369,20 @@ describe('session tags', () => {
     const { service, ann } = await withRole(['sts:AssumeRole', 'sts:TagSession'])
     await using _ = service
     const fault = (input: object): Promise<string> => service.stsFault('AssumeRole', { ...WANTED, ...input }, ann)
-    assert.match(await fault({ Tags: [{ Key: 'a', Value: '' }, { Key: 'A', Value: '' }] }), /^ValidationError: Duplicate tag keys/)
+    assert.match(
+      await fault({
+        Tags: [
+          { Key: 'a', Value: '' },
+          { Key: 'A', Value: '' },
+        ],
+      }),
+      /^ValidationError: Duplicate tag keys/,
+    )
     assert.match(await fault({ Tags: [{ Key: 'aws:x', Value: '' }] }), /^ValidationError: .*reserved/)
-    assert.match(await fault({ Tags: [{ Key: 'a', Value: '' }], TransitiveTagKeys: ['b'] }), /^ValidationError: .*must be included/)
+    assert.match(
+      await fault({ Tags: [{ Key: 'a', Value: '' }], TransitiveTagKeys: ['b'] }),
+      /^ValidationError: .*must be included/,
+    )
   })
 })
 
@@ -274,27 +392,46 @@ test('a source identity needs an action of its own, and stays through all sessio
   const named = { ...WANTED, SourceIdentity: 'ann@example.com' }
   assert.equal(await service.stsFault('AssumeRole', named, ann), denied(ann, 'sts:SetSourceIdentity'))
   const both = ['sts:AssumeRole', 'sts:SetSourceIdentity']
-  await service.iam('UpdateAssumeRolePolicy', { RoleName: 'deployer', PolicyDocument: trust({ AWS: ann.principal.arn }, both) })
+  await service.iam('UpdateAssumeRolePolicy', {
+    RoleName: 'deployer',
+    PolicyDocument: trust({ AWS: ann.principal.arn }, both),
+  })
   const { answer, caller } = await assume(service, named, ann)
   assert.equal(answer.SourceIdentity, 'ann@example.com')
-  await allow(service, 'deployer', ['sts:*', 'kms:ListKeys'], { StringEquals: { 'aws:SourceIdentity': 'ann@example.com' } })
+  await allow(service, 'deployer', ['sts:*', 'kms:ListKeys'], {
+    StringEquals: { 'aws:SourceIdentity': 'ann@example.com' },
+  })
   await service.ok('ListKeys', {}, caller)
 
   await createRole(service, 'next', trust({ AWS: ROLE }))
   const next = { RoleArn: `arn:aws:iam::${ACCOUNT}:role/next`, RoleSessionName: 'two' }
-  assert.equal(await service.stsFault('AssumeRole', next, caller), denied(caller, 'sts:SetSourceIdentity', next.RoleArn))
+  assert.equal(
+    await service.stsFault('AssumeRole', next, caller),
+    denied(caller, 'sts:SetSourceIdentity', next.RoleArn),
+  )
   await service.iam('UpdateAssumeRolePolicy', { RoleName: 'next', PolicyDocument: trust({ AWS: ROLE }, both) })
   const second = await assume(service, next, caller)
   assert.equal(second.answer.SourceIdentity, 'ann@example.com')
   assert.equal(second.caller.session?.sourceIdentity, 'ann@example.com')
-  assert.match(await service.stsFault('AssumeRole', { ...next, SourceIdentity: 'bob' }, caller), /^AccessDenied: .*cannot be changed/)
+  assert.match(
+    await service.stsFault('AssumeRole', { ...next, SourceIdentity: 'bob' }, caller),
+    /^AccessDenied: .*cannot be changed/,
+  )
 })
 
 test('what this server does not have is refused by name', async () => {
   const { service, ann } = await withRole()
   await using _ = service
   const fault = (input: object): Promise<string> => service.stsFault('AssumeRole', { ...WANTED, ...input }, ann)
-  assert.match(await fault({ SerialNumber: `arn:aws:iam::${ACCOUNT}:mfa/x`, TokenCode: '123456' }), /^AccessDenied: MultiFactorAuthentication/)
+  assert.match(
+    await fault({ SerialNumber: `arn:aws:iam::${ACCOUNT}:mfa/x`, TokenCode: '123456' }),
+    /^AccessDenied: MultiFactorAuthentication/,
+  )
   assert.match(await fault({ MinimumSessionTokenSize: 100 }), /^UnsupportedOperation: MinimumSessionTokenSize/)
-  assert.match(await fault({ ProvidedContexts: [{ ProviderArn: 'arn:aws:iam::aws:contextProvider/x', ContextAssertion: 'xxxx' }] }), /^UnsupportedOperation: ProvidedContexts/)
+  assert.match(
+    await fault({
+      ProvidedContexts: [{ ProviderArn: 'arn:aws:iam::aws:contextProvider/x', ContextAssertion: 'xxxx' }],
+    }),
+    /^UnsupportedOperation: ProvidedContexts/,
+  )
 })

@@ -33,5 +33,8 @@ test('a session gets no further session, and a root none at all', async () => {
 test('no MFA code is right where there are no devices', async () => {
   await using service = await TestService.open('on')
   const ann = await service.user('ann')
-  assert.match(await service.stsFault('GetSessionToken', { TokenCode: '123456' }, ann), /^AccessDenied: MultiFactorAuthentication/)
+  assert.match(
+    await service.stsFault('GetSessionToken', { TokenCode: '123456' }, ann),
+    /^AccessDenied: MultiFactorAuthentication/,
+  )
 })
