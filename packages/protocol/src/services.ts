@@ -5,6 +5,10 @@
 import { decodeInput, encodeOutput } from './codec/aws-json.ts'
 import { queryCodec, readQuery } from './codec/query.ts'
 import type { QueryCodec } from './codec/query.ts'
+import { structureDecoder } from './codec/decode.ts'
+import { structureEncoder } from './codec/encode.ts'
+import { memoized } from './memoized.ts'
+import { BodyWriter } from './codec/writer.ts'
 import type { EncodedBody } from './codec/writer.ts'
 import { encodeError, serviceError } from './errors.ts'
 import type { ServiceError } from './errors.ts'
@@ -17,7 +21,9 @@ import type { IamInputs, IamOutputs } from './model/iam.ts'
 import type { Inputs as KmsInputs, Outputs as KmsOutputs } from './model/kms.gen.ts'
 import { isOperationName, KMS } from './model/kms.ts'
 import type { Input, OperationName } from './model/kms.ts'
-import { hasOperation } from './model/model.ts'
+import { KEYHOLD, KEYHOLD_CONSTRAINTS } from './model/keyhold.ts'
+import type { KeyholdInputs, KeyholdOutputs } from './model/keyhold.ts'
+import { hasOperation, operationOf } from './model/model.ts'
 import type { ServiceModel } from './model/model.ts'
 import type { QueryModel } from './model/query-model.ts'
 import { STS_CONSTRAINTS } from './model/sts-constraints.ts'
@@ -31,6 +37,7 @@ export interface ServiceInputs {
   kms: KmsInputs
   iam: IamInputs
   sts: StsInputs
+  keyhold: KeyholdInputs
 }
 
 /** The outputs of each service's operations by the operation's name. */
@@ -38,6 +45,7 @@ export interface ServiceOutputs {
   kms: KmsOutputs
   iam: IamOutputs
   sts: StsOutputs
+  keyhold: KeyholdOutputs
 }
 
 export type ServiceName = keyof ServiceInputs
@@ -83,6 +91,7 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = Object.freeze({
   kms: kmsService(),
   iam: queryService(IAM, IAM_CONSTRAINTS),
   sts: queryService(STS, STS_CONSTRAINTS),
+  keyhold: keyholdService(),
 })
 
 function kmsService(): Service {
@@ -118,6 +127,34 @@ function jsonOf(body: Uint8Array): JsonValue {
     throw serviceError('SerializationException', undefined, { cause })
   }
 }
+
+/** What only Keyhold has: AWS JSON like KMS, with its errors. */
+function keyholdService(): Service {
+  const decoderOf = memoized((structure) => structureDecoder(KEYHOLD, structure))
+  const encoderOf = memoized((structure) => structureEncoder(KEYHOLD, structure))
+  const validator = validatorOf(KEYHOLD, KEYHOLD_CONSTRAINTS)
+  return Object.freeze<Service>({
+    ...kmsService(),
+    model: KEYHOLD,
+    readRequest(target, body) {
+      const operation = target?.startsWith(KEYHOLD_TARGET) ? target.slice(KEYHOLD_TARGET.length) : ''
+      if (!hasOperation(KEYHOLD, operation)) throw serviceError('UnknownOperationException')
+      return { operation, decodeInput: () => decoderOf(operationOf(KEYHOLD, operation).input)(jsonOf(body)) }
+    },
+    validate(operation, input) {
+      const message = validator(operation, input)
+      return message === undefined ? undefined : serviceError('ValidationException', message)
+    },
+    encodeOutput(operation, output) {
+      const writer = new BodyWriter()
+      const structure = operationOf(KEYHOLD, operation).output
+      if (structure !== undefined) encoderOf(structure)(output, writer)
+      return writer
+    },
+  })
+}
+
+const KEYHOLD_TARGET = 'Keyhold.'
 
 function queryService(model: QueryModel, constraints: ConstraintTable): Service {
   const codec = queryCodec(model)

@@ -29,7 +29,14 @@ test('KMS finds the operation in the target and the input in JSON', () => {
 })
 
 test('KMS refuses a target that it does not have, and a body that is no JSON', () => {
-  for (const target of [undefined, '', 'DescribeKey', 'TrentService.', 'TrentService.toString', 'Other.DescribeKey']) {
+  for (const target of [
+    undefined,
+    '',
+    'DescribeKey',
+    'TrentService.',
+    'TrentService.toString',
+    'OtherService.DescribeKey',
+  ]) {
     assert.throws(() => kms.readRequest(target, encoder.encode('{}')), { code: 'UnknownOperationException' })
   }
   const request = kms.readRequest('TrentService.DescribeKey', encoder.encode('KeyId=k'))

@@ -24,12 +24,10 @@ import { openFileRoot } from './root/file-root.ts'
 import { type RunningServer, start } from './start.ts'
 import { openDataFolder } from './storage/data-folder.ts'
 
-const SERVE_NOTICES = [
-  'Listens on the loopback interface only, as there is no TLS yet.',
-]
+const SERVE_NOTICES = ['Listens on the loopback interface only, as there is no TLS yet.']
 const DEV_NOTICES = {
   off: 'Development mode: every credential is believed and no policy is enforced. Keep real data away.',
-  on: "Development mode: whoever names an account is its root. Policies are enforced. Keep real data away.",
+  on: 'Development mode: whoever names an account is its root. Policies are enforced. Keep real data away.',
 }
 const EPHEMERAL_NOTICE = 'Keys die with this process: there is no --data.'
 

@@ -4,11 +4,12 @@ import type { Handle } from './http/exchange.ts'
 import { listen } from './http/listener.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
 import { deleteDueKeys } from './jobs/deletion.ts'
+import { rotateDueKeys } from './jobs/rotation.ts'
 import { schedule } from './jobs/schedule.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
-import type { Services } from './operations/services.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
+import { type Behaviour, servicesOf } from './services.ts'
 
 /** A server that answers. */
 export interface RunningServer {
@@ -20,12 +21,9 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-interface Start {
+interface Start extends Behaviour {
   engine: Engine
   authenticate: Authenticate
-  enforcement: Services['enforcement']
-  /** 0 unless given. */
-  grantDelayMs?: number
   port: number
   notices: string[]
   /** What stands before every handler. */
@@ -38,7 +36,7 @@ interface Start {
 const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
-const DELETION_EVERY_MS = 10_000
+const JOBS_EVERY_MS = 10_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -51,20 +49,25 @@ export async function start(options: Start): Promise<RunningServer> {
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
-  const { engine, authenticate, enforcement, grantDelayMs = 0, port, notices, guard = (handle) => handle } = options
+  const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
   const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
-  const routes = new Map([['POST /', guard(serviceHandler(authenticate, { ...engine, enforcement, grantDelayMs }))]])
-  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, deletion)))
+  const rotation = (): Promise<void> => rotateDueKeys(engine)
+  const jobs = async (): Promise<void> => {
+    await deletion()
+    await rotation()
+  }
+  const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
+  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, jobs)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
-  const stopDeletion = schedule(deletion, DELETION_EVERY_MS, engine)
+  const stopJobs = [deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine))
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,
     notices,
     async stop() {
       await listener.close(DRAIN_MS)
-      await stopDeletion()
+      for (const stop of stopJobs) await stop()
       await engine.close()
     },
   }

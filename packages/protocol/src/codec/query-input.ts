@@ -21,9 +21,6 @@ interface Gatherer {
 /** Begins a value. Built once for each structure of the model. */
 type Begin = () => Gatherer
 
-/** Lists may be this long. A longer index is refused before anything is made for it. */
-const MAX_ELEMENTS = 1000
-const INDEX = /^[1-9][0-9]{0,3}$/
 const INTEGER = /^[+-]?[0-9]{1,16}$/
 
 const textEncoder = new TextEncoder()
@@ -124,15 +121,18 @@ class ListGatherer implements Gatherer {
     this.#isPresent = true
     if (path === undefined) return
     const [index, inner] = cut(rest ?? '')
-    if (!INDEX.test(index) || Number(index) > MAX_ELEMENTS) throw malformed('An index of a list is not valid.')
     partOf(this.#elements, index, this.#begin).add(inner, text)
   }
 
+  /**
+   * The elements must be named 1, 2 and so on up to their number. Whatever else was named (999999999, 0, 01, length)
+   * cost no more than its parameter, and leaves a gap.
+   */
   finish(): unknown[] | undefined {
     if (!this.#isPresent) return undefined
     return Array.from({ length: this.#elements.size }, (_, index) => {
       const element = this.#elements.get(String(index + 1))?.finish()
-      if (element === undefined) throw malformed('A list has a gap.')
+      if (element === undefined) throw malformed('The elements of a list must be numbered from 1 without a gap.')
       return element
     })
   }

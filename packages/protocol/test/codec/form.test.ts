@@ -49,9 +49,10 @@ for (const [what, text] of Object.entries(REFUSED)) {
   test(`${what} is refused`, () => assert.throws(() => parse(text), isRefusal))
 }
 
-test('bytes that are not UTF-8 are refused, and bytes that are, are read', () => {
+test('bytes that are not UTF-8 are refused, and all that are, are read, a byte order mark among them', () => {
   assert.throws(() => parseForm(Uint8Array.of(0x61, 0x3d, 0xff)), isRefusal)
   assert.deepEqual(parse('a=é'), [['a', 'é']])
+  assert.deepEqual(parse('\ufeffa=1'), [['\ufeffa', '1']])
 })
 
 test('no refusal quotes the form', () => {

@@ -79,7 +79,7 @@ for (const [name, text] of Object.entries({
   'a negative index': 'Tags.member.-1.Key=a',
   'a leading zero': 'Tags.member.01.Key=a',
   'an index of 999999999': 'Tags.member.999999999.Key=a',
-  'an index above the limit': 'Tags.member.1001.Key=a',
+  'an index above all that a form can have': 'Tags.member.1001.Key=a',
   'an index that is no number': 'Tags.member.length.Key=a',
   'an index that is __proto__': 'Tags.member.__proto__.Key=a',
   'no index': 'Tags.member=a',

@@ -1,3 +1,4 @@
+import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
 import type { SessionFacts } from '../authorization/request-facts.ts'
 
 /**
@@ -34,7 +35,7 @@ export interface AuditRecord {
 }
 
 export interface AuditCaller {
-  type: 'IAMUser' | 'Root' | 'AssumedRole' | 'Service' | 'WebIdentity'
+  type: PolicyPrincipal['type']
   principalId: string
   /** Of a web identity, its provider's. */
   arn: string

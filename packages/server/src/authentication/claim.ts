@@ -27,7 +27,7 @@ const SHA256_HEX = /^[0-9a-f]{64}$/
 const SINGULAR: readonly string[] = ['authorization', 'host', 'content-type', 'content-length', 'content-encoding']
 
 /** Reads and checks everything that needs no secret. Throws AWS's error for the first thing that is wrong. */
-export function readClaim(request: RawRequest, accepted: Accepted): Claim {
+export function readClaim(request: Pick<RawRequest, 'rawHeaders' | 'receivedAtMs'>, accepted: Accepted): Claim {
   const headers = groupHeaders(request.rawHeaders)
   refuseRepetition(headers)
   const authorization = readAuthorization(headers)

@@ -1,6 +1,6 @@
 import { canonicalRequest, type Secret, type SigningHash, stringToSign } from '@keyhold/protocol'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
-import { hmacSha256 } from '../crypto/hmac.ts'
+import { hmacSha256Hex } from '../crypto/hmac.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { signingHash } from '../crypto/signing-hash.ts'
 import type { Caller } from '../identity/caller.ts'
@@ -34,6 +34,18 @@ const MAX_DUMMY_KEYS = 8
  * A request under an unknown or inactive access key is verified like any other, against a secret that nobody has.
  */
 export function sigV4Verifier(dependencies: SigV4Dependencies): (request: RawRequest) => Promise<Caller> {
+  const verify = signatureVerifier(dependencies)
+  return (request) => verify({ ...request, payloadHash: sha256(request.body) })
+}
+
+/** What a signature covers, with the body only as its hash: of whoever gives that, the caller must have it. */
+export interface SignedParts extends Omit<RawRequest, 'body' | 'sourceIp' | 'secure' | 'requestId'> {
+  /** SHA-256 in lower-case hexadecimal. */
+  payloadHash: string
+}
+
+/** {@link sigV4Verifier}, for a request whose body somebody else hashed. */
+export function signatureVerifier(dependencies: SigV4Dependencies): (parts: SignedParts) => Promise<Caller> {
   const { accessKeys, random, services, acceptsRegion = isRegion } = dependencies
   const accepted: Accepted = { services, acceptsRegion }
   const signingKeys = new SigningKeys(MAX_SIGNING_KEYS)
@@ -72,20 +84,21 @@ async function usableKey({ authorization, headers }: Claim, accessKeys: AccessKe
   return accessKey?.active ? accessKey : undefined
 }
 
-/** Whether the signature covers exactly this request. The body is hashed here, whatever the request says of its hash. */
-function isSignedBy(signer: Signer, request: RawRequest, claim: Claim): boolean {
+/** Whether the signature covers exactly this request, whatever the request itself says of its body's hash. */
+function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean {
   const { authorization, headers } = claim
-  const payloadHash = sha256(request.body)
+  const { payloadHash } = request
   const known = signer.keys.get(signer, authorization)
   const key = known ?? deriveSigningKey(signer.secret, authorization)
-  const expected = hmacSha256(key, textToSign(request, claim, payloadHash))
-  const isRight = equalInConstantTime(expected, Buffer.from(authorization.signature, 'hex'))
+  const expected = hmacSha256Hex(key, textToSign(request, claim))
+  // Both are 64 lower-case hex digits: readAuthorization() has seen to it.
+  const isRight = equalInConstantTime(Buffer.from(expected, 'latin1'), Buffer.from(authorization.signature, 'latin1'))
   if (known === undefined && (isRight || signer.accessKeyId === '')) signer.keys.remember(signer, authorization, key)
   return isRight && (firstValue(headers, 'x-amz-content-sha256') ?? payloadHash) === payloadHash
 }
 
-function textToSign(request: RawRequest, claim: Claim, payloadHash: string): string {
-  const { method, path, query } = request
+function textToSign(request: SignedParts, claim: Claim): string {
+  const { method, path, query, payloadHash } = request
   const { amzDate, authorization, headers } = claim
   const { signedHeaders } = authorization
   const signed = Object.fromEntries(signedHeaders.map((name) => [name, headers.get(name)]))

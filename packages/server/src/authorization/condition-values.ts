@@ -44,6 +44,7 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
   'kms:viaservice': ({ session, region }) =>
     session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
+  'kms:grantisforawsresource': ({ session }) => flag(session?.via !== undefined),
   'kms:calleraccount': ({ principal, key }) => key && one(principal.accountId),
 
   // What is asked for.

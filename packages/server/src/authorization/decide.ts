@@ -47,8 +47,9 @@ function weigh(request: AccessRequest, evidence: Evidence): Outcome {
 }
 
 /**
- * A service is allowed where it is named itself: it has no policies that could allow or limit it, and no account that
- * could be meant with it. Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS service principals".
+ * Services and web identities are allowed where they are named themselves: they have no policies that could allow or
+ * limit them, and no account that could be meant with them. Source: IAM User Guide, "AWS JSON policy elements:
+ * Principal", "AWS service principals" and "Web identity session principals".
  */
 function weighOutsider({ principal }: Evidence): Outcome {
   return principal ? allowedBy('principal', principal) : refused('no-resource-allow')

@@ -32,7 +32,16 @@ export function denialSentence(request: AccessRequest, reason: DenyReason): stri
   const denied = `User: ${principal.arn} is not authorized to perform: ${action}`
   return clause !== undefined && isInsider(request)
     ? `${denied} on resource: ${resource.arn} ${clause}`
-    : `${denied} on ${resource.hiddenAs} ${HIDDEN}`
+    : hiddenDenial(request)
+}
+
+/** The sentence that tells nothing but that it was denied. */
+export function hiddenDenial({
+  principal,
+  action,
+  resource,
+}: Pick<AccessRequest, 'principal' | 'action'> & { resource: Pick<AccessRequest['resource'], 'hiddenAs'> }): string {
+  return `User: ${principal.arn} is not authorized to perform: ${action} on ${resource.hiddenAs} ${HIDDEN}`
 }
 
 function isInsider(request: AccessRequest): boolean {

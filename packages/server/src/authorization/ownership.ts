@@ -8,7 +8,7 @@ export function ownsResource({ principal, resource }: Pick<AccessRequest, 'princ
 
 /**
  * Whether the principal is one of its account's own: has policies there, and is meant where the account is named. Others
- * have nothing but their name, such as services, whose account is only where they are registered.
+ * have nothing but their name: services, and web identities that have not assumed a role yet.
  */
 export function isMemberOfAccount({ type }: PolicyPrincipal): boolean {
   return type === 'Root' || type === 'IAMUser' || type === 'AssumedRole'

@@ -9,7 +9,6 @@ const ALLOWED = Object.freeze({
   'delegated-by-grant': "A grant allows the account, and the principal's own policies allow it.",
   'identity-policy': "The principal's own policies allow it, and nothing else has a say in it.",
   'account-root': 'The root of the account may do what its account may.',
-  'not-enforced': 'This development server enforces no policies.',
   'both-accounts': "The resource's account allows it, and so does the account of the principal.",
 })
 

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
-import { hmacSha256 } from './hmac.ts'
+import { hmacSha256Hex } from './hmac.ts'
 
 /**
  * The id of material that was given instead of drawn: 64 hexadecimal digits, the same wherever the same material is
@@ -8,5 +8,5 @@ import { hmacSha256 } from './hmac.ts'
  * the id cannot be looked up in a table made beforehand for all keys.
  */
 export function givenMaterialId(material: Secret, keyId: string): string {
-  return hmacSha256(createSecretKey(material.reveal()), `keyhold/given-material/${keyId}`).toString('hex')
+  return hmacSha256Hex(createSecretKey(material.reveal()), `keyhold/given-material/${keyId}`)
 }

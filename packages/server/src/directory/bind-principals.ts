@@ -8,8 +8,8 @@ export type Binding =
   | { bindings: Readonly<Record<string, string>>; unknown?: undefined }
   | { bindings?: undefined; unknown: PrincipalName }
 
-/** Those who have names that somebody else may get. Everything else stands for itself. */
-const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session']
+/** Those who have names that somebody else may get, and kinds of which there is nobody here. All others stand for themselves. */
+const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'federated-user', 'canonical-user']
 
 /**
  * Looks up who the users, roles and role sessions are whom a document names, so that it goes on to mean them: as on AWS,

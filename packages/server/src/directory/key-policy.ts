@@ -18,6 +18,8 @@ export function writeKeyPolicy({ text, bindings }: BoundPolicy): string {
 export function readKeyPolicy(row: Row, compiled: CompiledPolicies): KeyPolicyValue {
   const stored = JSON.parse(row.body) as Partial<StoredKeyPolicy>
   const policy: BoundPolicy =
-    stored.form === 2 ? { text: stored.text ?? '', ...(stored.bindings && { bindings: stored.bindings }) } : { text: row.body }
+    stored.form === 2
+      ? { text: stored.text ?? '', ...(stored.bindings && { bindings: stored.bindings }) }
+      : { text: row.body }
   return { ...policy, named: compiled.named(`key policy of ${row.id}`, 'key', policy) }
 }

@@ -40,6 +40,7 @@ const DOMAINS: Readonly<Record<Exclude<TableName, 'domain_key'>, (id: string) =>
   material: firstSegment,
   alias: secondSegment,
   grant: firstSegment,
+  grant_name: firstSegment,
   retirable: firstSegment,
   audit_head: global,
   setting: global,

@@ -111,12 +111,5 @@ function send(response: ServerResponse, { status, body, contentType }: Answer, r
 
 /** Names in canonical case: some clients (libmongocrypt) look for `Content-Length` only in this spelling. */
 function headersOf(body: Uint8Array, requestId: string, contentType = 'application/x-amz-json-1.1'): string[] {
-  return [
-    'Content-Type',
-    contentType,
-    'Content-Length',
-    String(body.byteLength),
-    'x-amzn-RequestId',
-    requestId,
-  ]
+  return ['Content-Type', contentType, 'Content-Length', String(body.byteLength), 'x-amzn-RequestId', requestId]
 }

@@ -46,7 +46,9 @@ export async function addAdministrator(
     changes.insert(row)
   }
   for (const policyArn of user.attached) {
-    changes.insert(await attachmentRow({ accountId, policyArn, how: 'policy', kind: 'user', entityId: principalId }, hierarchy))
+    changes.insert(
+      await attachmentRow({ accountId, policyArn, how: 'policy', kind: 'user', entityId: principalId }, hierarchy),
+    )
   }
   const { record, secretAccessKey, row } = await issueAccessKey(user, nowMs, { hierarchy, random })
   changes.insert(row)

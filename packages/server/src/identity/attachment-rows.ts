@@ -25,7 +25,5 @@ export function attachmentOwner({ accountId, policyArn }: Pick<AttachmentRecord,
 /** The row of a new attachment. */
 export function attachmentRow(record: AttachmentRecord, hierarchy: Hierarchy): Promise<Row> {
   const place = { target: record.entityId }
-  return hierarchy.authenticate(
-    identityRow('attachment', attachmentId(record), attachmentOwner(record), record, place),
-  )
+  return hierarchy.authenticate(identityRow('attachment', attachmentId(record), attachmentOwner(record), record, place))
 }

@@ -15,7 +15,13 @@ function awsPolicy(policyId: string, name: string, description: string, ...state
   return { policyId, arn: `arn:aws:iam::aws:policy/${name}`, name, path: '/', description, text }
 }
 
-const READ_IAM = ['iam:GenerateCredentialReport', 'iam:Get*', 'iam:List*', 'iam:SimulateCustomPolicy', 'iam:SimulatePrincipalPolicy']
+const READ_IAM = [
+  'iam:GenerateCredentialReport',
+  'iam:Get*',
+  'iam:List*',
+  'iam:SimulateCustomPolicy',
+  'iam:SimulatePrincipalPolicy',
+]
 const USE_KMS_CONSOLE = [
   'kms:CreateAlias',
   'kms:CreateKey',

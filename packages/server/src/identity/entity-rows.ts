@@ -34,7 +34,11 @@ export function entityTable(kind: EntityKind): TableName {
 }
 
 /** The row of an entity at `version`. */
-export function entityRow({ kind, id, record }: Omit<Entity, 'name'>, version: number, hierarchy: Hierarchy): Promise<Row> {
+export function entityRow(
+  { kind, id, record }: Omit<Entity, 'name'>,
+  version: number,
+  hierarchy: Hierarchy,
+): Promise<Row> {
   return hierarchy.authenticate(identityRow(TABLE[kind], id, record.accountId, record, { version }))
 }
 

@@ -7,7 +7,10 @@ type Owner = Pick<Caller, 'principal' | 'identityId'>
 
 export function userPrincipal(user: UserRecord): Owner {
   const { principalId, accountId, userName } = user
-  return { principal: { type: 'IAMUser', principalId, accountId, userName, arn: principalArn(user) }, identityId: principalId }
+  return {
+    principal: { type: 'IAMUser', principalId, accountId, userName, arn: principalArn(user) },
+    identityId: principalId,
+  }
 }
 
 export function rolePrincipal(role: RoleRecord, sessionName: string): Owner {

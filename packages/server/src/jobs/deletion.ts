@@ -1,10 +1,10 @@
-import type { AuditRecord } from '../audit/record.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import { body } from '../directory/directory.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { deleteKeyRows } from '../lifecycle/delete-key.ts'
+import { deleteGrantsOf, deleteKeyRows } from '../lifecycle/delete-key.ts'
+import { serviceRecord } from '../lifecycle/service-record.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -47,29 +47,15 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
 async function deleteKey(row: Row, nowMs: number, { store, auditor, random, logger }: DeletionContext): Promise<void> {
   const key = body<KeyRecord>(row)
   if (key.state !== 'PendingDeletion') return
+  const commit = async (changes: Changeset): Promise<boolean> =>
+    (await store.commit(changes.commit(random.uuid(), []))).committed
+  if (!(await deleteGrantsOf(store, row, commit))) return
   const changes = new Changeset()
   await deleteKeyRows(store, row, changes)
-  const record = deletionRecord(key, nowMs, random)
+  const record = serviceRecord('DeleteKey', key, nowMs, random)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }
   const result = await store.commit(changes.commit(random.uuid(), [entry]))
   if (!result.committed) return
   logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
   await auditor.relay()
-}
-
-function deletionRecord(key: KeyRecord, nowMs: number, random: Random): AuditRecord {
-  return {
-    eventId: random.uuid(),
-    requestId: random.uuid(),
-    timeMs: nowMs,
-    kind: 'service',
-    service: 'kms',
-    operation: 'DeleteKey',
-    region: key.region,
-    accountId: key.accountId,
-    sourceIp: 'AWS Internal',
-    userAgent: 'AWS Internal',
-    readOnly: false,
-    resources: [{ accountId: key.accountId, type: 'AWS::KMS::Key', arn: keyArn(key) }],
-  }
 }

@@ -25,11 +25,14 @@ export interface KeyRecord {
   spec: 'SYMMETRIC_DEFAULT'
   usage: 'ENCRYPT_DECRYPT'
   origin: 'AWS_KMS'
-  manager: 'CUSTOMER'
+  /** `AWS`: made for a service, which alone can use it; nobody in the account can change it. */
+  manager: 'CUSTOMER' | 'AWS'
   state: KeyState
   createdMs: number
   /** Only in state PendingDeletion. */
   deletionMs?: number
+  /** Only while it is rotated automatically. */
+  rotation?: { periodDays: number; nextMs: number }
   /** The material that encrypts. Older ones still decrypt. */
   currentMaterialId: string
   /** In the order in which they were first set. */

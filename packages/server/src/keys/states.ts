@@ -41,6 +41,8 @@ export const STATE_RULES = Object.freeze({
   enablement: { ...PENDING_DELETION, PendingImport: pendingImport, Creating: creating, Updating: updating },
   /** CreateAlias, UpdateAlias's new key, TagResource, UntagResource, UpdateKeyDescription. */
   alter: PENDING_DELETION,
+  /** CreateGrant. */
+  grant: { ...PENDING_DELETION, Disabled: disabled, PendingImport: pendingImport, Creating: creating },
   scheduleDeletion: { ...PENDING_DELETION, Updating: updating },
   cancelDeletion: {
     Enabled: notPendingDeletion,

@@ -1,6 +1,29 @@
-import { type Changeset } from '../storage/changeset.ts'
+import { deleteGrant } from './grant.ts'
+import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { Row, Store } from '../storage/store.ts'
+
+/** Fewer than a commit may hold, with the rows that belong to each grant. */
+const GRANTS_PER_COMMIT = 1000
+
+/**
+ * Takes away the grants on a key that is about to be deleted, some at a time: there may be more than one commit holds. Each
+ * commit is on condition that the key is still as it was.
+ */
+export async function deleteGrantsOf(
+  store: Store,
+  key: Row,
+  commit: (changes: Changeset) => Promise<boolean>,
+): Promise<boolean> {
+  for (;;) {
+    const grants = await store.listByOwner('grant', key.id, { limit: GRANTS_PER_COMMIT })
+    if (grants.length === 0) return true
+    const changes = new Changeset()
+    changes.require(key)
+    for (const grant of grants) deleteGrant(grant, changes)
+    if (!(await commit(changes))) return false
+  }
+}
 
 /**
  * Adds to `changes` everything that dies with a key: its material, policy, aliases and record. The conditions on

@@ -20,6 +20,10 @@ export interface NewKey {
   /** Without one the key gets the default policy. */
   policy?: BoundPolicy
   nowMs: number
+  /** `CUSTOMER` unless given. */
+  manager?: KeyRecord['manager']
+  /** Days from one automatic rotation to the next; none unless given. */
+  rotationDays?: number
   /** Fixed by a seed file; otherwise made here. */
   keyId?: string
   /** Fixed by a seed file; otherwise made here. Wiped by this function. */
@@ -46,14 +50,16 @@ export async function newKey(
   return { record, rows }
 }
 
-/** The row of a key's record at `version`. Deletion has its date in the row too, for the job that carries it out. */
+export const DAY_MS = 86_400_000
+
+/** The row of a key's record at `version`. What is due has its date in the row too, for the job that carries it out. */
 export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number): Promise<Row> {
   return hierarchy.authenticate({
     table: 'key',
     id: keyRowId(record.region, record.keyId),
     owner: placeOwner(record),
     target: '',
-    dueMs: record.deletionMs ?? null,
+    dueMs: record.deletionMs ?? record.rotation?.nextMs ?? null,
     version,
     body: JSON.stringify(record),
     sealed: null,
@@ -74,7 +80,13 @@ export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPol
   })
 }
 
-async function materialRow(hierarchy: Hierarchy, key: KeyRecord, record: MaterialRecord, secret: Secret): Promise<Row> {
+/** The row of one material of a key. */
+export async function materialRow(
+  hierarchy: Hierarchy,
+  key: KeyRecord,
+  record: MaterialRecord,
+  secret: Secret,
+): Promise<Row> {
   const { generation, bytes } = await sealMaterial(hierarchy, key.region, key.keyId, record.materialId, secret)
   const row = {
     table: 'material' as const,
@@ -91,7 +103,7 @@ async function materialRow(hierarchy: Hierarchy, key: KeyRecord, record: Materia
 
 /** The record of a key that is being made; without its material yet, where nobody has to encrypt with it. */
 export function keyRecord(wanted: NewKey & { keyId: string }, materialId = ''): KeyRecord {
-  const { keyId, accountId, region, description, spec, tags, nowMs } = wanted
+  const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
   return {
     keyId,
     accountId,
@@ -100,9 +112,12 @@ export function keyRecord(wanted: NewKey & { keyId: string }, materialId = ''): 
     spec: spec.name,
     usage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',
-    manager: 'CUSTOMER',
+    manager,
     state: 'Enabled',
     createdMs: nowMs,
+    ...(rotationDays !== undefined && {
+      rotation: { periodDays: rotationDays, nextMs: nowMs + rotationDays * DAY_MS },
+    }),
     currentMaterialId: materialId,
     tags,
   }

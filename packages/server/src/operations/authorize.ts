@@ -1,5 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
-import type { AccessGrant, AccessRequest, Decision, IdentityPolicies } from '../authorization/access.ts'
+import type { AccessGrant, AccessRequest, Decision, IdentityPolicies, NamedPolicy } from '../authorization/access.ts'
 import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
 import { grantPartiesOf } from '../authorization/grant-parties.ts'
@@ -8,17 +8,18 @@ import type { KeyEntry } from '../directory/directory.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
+import { policyOfAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
-import { unenforced } from './unenforced.ts'
+import { type Unenforced, unenforced } from './unenforced.ts'
 
 /** One thing that is decided, with what it was decided from. */
 export interface Decided {
   action: string
-  decision: Decision
+  decision: Decision | Unenforced
   facts: RequestFacts
   resource: AccessRequest['resource']
 }
@@ -51,12 +52,16 @@ export class Authorizer {
   }
 
   /** Whether the caller may do this to a key, or to what would be one. */
-  async key({ action, found, own, encryptionContext }: KeyQuestion): Promise<Decided> {
+  async key(question: KeyQuestion): Promise<Decided> {
+    return this.#decide(await this.#ask(question))
+  }
+
+  async #ask({ action, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
     const facts: RequestFacts = {
       ...this.#facts(identity, own),
-      ...(key && keyFacts(key.value)),
+      ...(key ? keyFacts(key.value) : found.firstUse && { key: AWS_MANAGED_KEY }),
       resourceAccountId: accountId,
       encryptionContext,
       requestAlias: found.requestAlias,
@@ -64,9 +69,31 @@ export class Authorizer {
     if (key && facts.key && identity.asksForAliases) {
       facts.key.aliases = await this.#services.directory.aliasesOf(key.value.region, key.value.keyId)
     }
-    const policy = key ? await this.#keyPolicy(key) : 'missing'
+    const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
     const grants = key ? await this.#grants(key) : []
-    return this.#decide({ action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } })
+    return { action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
+  }
+
+  /**
+   * Whether one of these grants allows it. The key's policy can only deny: that is how grants are retired, which they say
+   * themselves (AWS KMS Developer Guide, "Retiring and revoking grants").
+   */
+  async byGrantsAlone(question: KeyQuestion, grants: readonly AccessGrant[]): Promise<Decided> {
+    const asked = await this.#ask(question)
+    const { policy } = asked.resource
+    const denials = typeof policy === 'object' ? { ...asked.resource, policy: denialsOf(policy) } : asked.resource
+    return this.#decide({ ...asked, grants, resource: denials })
+  }
+
+  /**
+   * The grants without which the caller would not be allowed this, any of them being enough; `undefined` where policies
+   * allow it by themselves.
+   */
+  async grantsNeeded(question: KeyQuestion): Promise<readonly AccessGrant[] | undefined> {
+    if (this.#services.enforcement === 'off') return undefined
+    const asked = await this.#ask(question)
+    if (decide(accessRequest({ ...asked, grants: [] })).allowed) return undefined
+    return asked.grants.filter((grant) => decide(accessRequest({ ...asked, grants: [grant] })).allowed)
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
@@ -113,6 +140,13 @@ export class Authorizer {
     return { ...requestFacts(this.#request, this.#input, identity.tags), own }
   }
 
+  /** An AWS managed key has its policy before it is made: whoever may not use it does not make it either. */
+  #policyBeforeUse({ firstUse }: Found): AccessRequest['resource']['policy'] {
+    if (firstUse === undefined) return 'missing'
+    const text = policyOfAwsManagedKey(firstUse)
+    return this.#services.directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
+  }
+
   async #keyPolicy({ value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
@@ -127,6 +161,14 @@ export class Authorizer {
     const visible = lists.flatMap((list) => list.filter(({ visibleMs }) => visibleMs <= nowMs))
     return this.#tokenGrants.length === 0 ? visible : [...visible, ...this.#tokenGrants]
   }
+}
+
+function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
+  const evaluate: typeof policy.evaluate = (request) => {
+    const { deny } = policy.evaluate(request)
+    return deny ? { deny, allow: {} } : { allow: {} }
+  }
+  return { name, policy: { evaluate, trace: (request) => policy.trace(request) } }
 }
 
 /** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */
@@ -161,6 +203,9 @@ export interface Identity {
   tags: RequestFacts['principalTags']
   asksForAliases: boolean
 }
+
+/** What policies can ask about an AWS managed key that is not made yet. */
+const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
 
 const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
 

@@ -17,7 +17,7 @@ import { aliasArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import type { StateRule } from '../keys/states.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Authorizer } from './authorize.ts'
+import type { Authorizer, Decided, KeyQuestion } from './authorize.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
@@ -53,7 +53,9 @@ export interface KeyTarget<N extends OperationName> {
   action?: string
   states: StateRule
   usage?: KeyRecord['usage']
-  find(input: Input<N>, lookup: Lookup): Promise<Found>
+  find(input: Input<N>, lookup: Lookup, services: Services): Promise<Found>
+  /** Where something else than the key's policies and grants decides; {@link Authorizer.key} unless given. */
+  authorize?(question: KeyQuestion, input: Input<N>, authorizer: Authorizer, services: Services): Promise<Decided>
   /** What policies and grants take for the encryption context; the member EncryptionContext unless given. */
   context?(input: Input<N>): Record<string, string> | undefined
   /** Condition keys of this operation alone; what the request leaves to its default counts as said. */
@@ -79,7 +81,7 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
 }
 
 export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>
-export type QueryCall<S extends 'iam' | 'sts', N extends OperationOf<S>> = OperationCall<S, N, never>
+export type QueryCall<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> = OperationCall<S, N, never>
 
 interface NeedsContext {
   caller: Caller
@@ -114,7 +116,10 @@ interface KmsDeclaration<N extends OperationName, K extends string> extends Serv
   run(call: Call<N, K>): Promise<Output<N>>
 }
 
-interface QueryDeclaration<S extends 'iam' | 'sts', N extends OperationOf<S>> extends ServiceOperation<S, N> {
+interface QueryDeclaration<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> extends ServiceOperation<
+  S,
+  N
+> {
   /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
   needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>
@@ -130,6 +135,8 @@ export interface AnyOperation {
   keys: Readonly<Record<string, KeyTarget<OperationName>>>
   alias?: { name(input: object): string }
   grantable: boolean
+  /** Whether it changes a key or what is said of it, other than grants: what nobody does to an AWS managed key. */
+  changesKey: boolean
   needs(input: object, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
   check?(input: object): ServiceError | undefined
@@ -145,13 +152,14 @@ export function operation<N extends OperationName, K extends string = never>(
     if (alias) return [{ action: `kms:${name}`, resource: aliasArn(placeOf(caller), alias.name(input)) }]
     return Object.keys(keys).length > 0 ? [] : [{ action: `kms:${name}`, resource: '*' }]
   }
-  return { service: 'kms', keys, needs, ...declaration } as unknown as AnyOperation
+  const changesKey = !declaration.readOnly && !name.endsWith('Grant')
+  return { service: 'kms', keys, needs, changesKey, ...declaration } as unknown as AnyOperation
 }
 
-/** Declares one operation of IAM or STS, which know no keys, and whose actions no grant allows. */
-export function queryOperation<S extends 'iam' | 'sts', N extends OperationOf<S>>(
+/** Declares one operation of a service that knows no keys, and whose actions no grant allows. */
+export function queryOperation<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>>(
   service: S,
   declaration: QueryDeclaration<S, N>,
 ): AnyOperation {
-  return { service, keys: {}, grantable: false, ...declaration } as unknown as AnyOperation
+  return { service, keys: {}, grantable: false, changesKey: false, ...declaration } as unknown as AnyOperation
 }

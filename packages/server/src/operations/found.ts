@@ -1,8 +1,11 @@
 import type { ServiceError } from '@keyhold/protocol'
+import type { AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 
 /** What looking for a key brought. Whether the caller may know is decided later. */
 export type Found = {
+  /** An AWS managed key that is made once somebody may use it. */
+  firstUse?: AwsManagedKey
   /** What the key would be called in an answer and in the audit log; absent for a ciphertext whose key is unknown. */
   arn?: string
   /** The account that owns the key, or would; absent where nobody can say. */

@@ -2,6 +2,7 @@ import { type ServiceError, Secret, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import { body } from '../directory/directory.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
+import { grantRowId } from '../storage/row-ids.ts'
 import type { Services } from './services.ts'
 
 const FORMAT = /^[A-Za-z0-9+/]{32,1024}={0,2}$/
@@ -39,8 +40,19 @@ export async function grantOfToken(
   region: string,
   { hierarchy, store }: Pick<Services, 'hierarchy' | 'store'>,
 ): Promise<GrantRecord | undefined> {
-  const row = await store.get('grant', await openGrantToken(token, region, hierarchy))
+  const { keyId, grantId } = await grantReferenceOfToken(token, region, { hierarchy })
+  const row = await store.get('grant', grantRowId(region, keyId, grantId))
   return row && body<GrantRecord>(await hierarchy.verify(row))
+}
+
+/** Which grant a token refers to. Throws InvalidGrantTokenException. */
+export async function grantReferenceOfToken(
+  token: string,
+  region: string,
+  { hierarchy }: Pick<Services, 'hierarchy'>,
+): Promise<{ region: string; keyId: string; grantId: string }> {
+  const [, keyId = '', grantId = ''] = (await openGrantToken(token, region, hierarchy)).split('/')
+  return { region, keyId, grantId }
 }
 
 async function openGrantToken(token: string, region: string, hierarchy: Hierarchy): Promise<string> {

@@ -3,7 +3,9 @@ import type { Caller } from '../identity/caller.ts'
 import { parseBlob } from '../crypto/blob.ts'
 import type { Directory, KeyEntry } from '../directory/directory.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
+import { isPredefined, serviceOfAlias } from '../keys/aws-managed.ts'
 import { type KeyReference, parseKeyReference } from '../keys/identifiers.ts'
+import type { AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import type { Found } from './found.ts'
 
 type NamedKey = Extract<KeyReference, { kind: 'key' }>
@@ -38,6 +40,17 @@ export class Lookup {
     return this.#own(serviceError('NotFoundException', `Invalid keyId '${text}'`))
   }
 
+  /** The Region in which everything is looked up. */
+  get region(): string {
+    return this.#place.region
+  }
+
+  /** By the id that a grant of this service has, whosever the key is. */
+  async byKeyId(keyId: string): Promise<Found> {
+    const key = await this.#directory.key(this.#place.region, keyId)
+    return key ? found(key) : this.byKeyReference(keyId)
+  }
+
   /** By the key that a ciphertext names. */
   async byCiphertext(ciphertext: Uint8Array): Promise<Found> {
     const blob = parseBlob(ciphertext)
@@ -66,7 +79,22 @@ export class Lookup {
     if (key) return { ...found(key), requestAlias: name }
     const arn = aliasArn(place, name)
     const missing = serviceError('NotFoundException', `Alias ${arn} is not found.`)
-    return { arn, ownerAccountId: accountId, hiddenAs: 'this resource', missing }
+    const firstUse = accountId === this.#place.accountId ? await this.#firstUse(name) : undefined
+    return {
+      arn,
+      ownerAccountId: accountId,
+      hiddenAs: 'this resource',
+      missing,
+      ...(firstUse && { firstUse, requestAlias: name }),
+    }
+  }
+
+  /** The AWS managed key that the alias would name: of AWS's own services, and of those that are registered here. */
+  async #firstUse(alias: string): Promise<AwsManagedKey | undefined> {
+    const service = serviceOfAlias(alias)
+    if (service === undefined) return undefined
+    const registered = isPredefined(service) || (await this.#directory.principal(`${service}.amazonaws.com`))
+    return registered && { service, ...this.#place }
   }
 
   #otherRegion(region: string): Found {

@@ -6,7 +6,6 @@ import { type AnyOperation, operation } from './define.ts'
  * other, then refused by name: a client learns that the server cannot, never that it failed.
  */
 const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
-  'grants are not supported yet': ['CreateGrant', 'ListGrants', 'ListRetirableGrants', 'RetireGrant', 'RevokeGrant'],
   'asymmetric and HMAC KMS keys are not supported yet': [
     'GetPublicKey',
     'Sign',

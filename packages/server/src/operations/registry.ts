@@ -24,11 +24,22 @@ import { tagResource } from './kms/tag-resource.ts'
 import { untagResource } from './kms/untag-resource.ts'
 import { updateAlias } from './kms/update-alias.ts'
 import { updateKeyDescription } from './kms/update-key-description.ts'
+import { createGrant } from './kms/create-grant.ts'
+import { listGrants } from './kms/list-grants.ts'
+import { listRetirableGrants } from './kms/list-retirable-grants.ts'
+import { retireGrant } from './kms/retire-grant.ts'
+import { revokeGrant } from './kms/revoke-grant.ts'
 import { notYet } from './not-yet.ts'
 import { IAM_OPERATIONS } from './iam/operations.ts'
+import { KEYHOLD_OPERATIONS } from './keyhold/operations.ts'
 import { STS_OPERATIONS } from './sts/operations.ts'
 
 const KMS_OPERATIONS: readonly AnyOperation[] = [
+  revokeGrant,
+  retireGrant,
+  listRetirableGrants,
+  listGrants,
+  createGrant,
   cancelKeyDeletion,
   createAlias,
   createKey,
@@ -59,6 +70,7 @@ const OPERATIONS_OF: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperati
   kms: byName([...KMS_OPERATIONS, ...notYet]),
   iam: byName(IAM_OPERATIONS),
   sts: byName(STS_OPERATIONS),
+  keyhold: byName(KEYHOLD_OPERATIONS),
 }
 
 /** Every operation of a service, those that are refused included. */

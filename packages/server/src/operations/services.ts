@@ -1,3 +1,4 @@
+import type { VerifyForwarded } from '../authentication/forwarded.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
@@ -19,4 +20,6 @@ export interface Services {
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
+  /** Who signed a request that a registered service received and forwards. */
+  verifyForwarded: VerifyForwarded
 }

@@ -1,7 +1,8 @@
-import { type Input, type OperationName, serviceError } from '@keyhold/protocol'
+import { type Input, type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../directory/directory.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { stateRefusal } from '../keys/states.ts'
+import { createAwsManagedKey } from './aws-managed-keys.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
 import type { AnyOperation, KeyTarget } from './define.ts'
 import { type Draft, recordDecision } from './draft.ts'
@@ -31,19 +32,20 @@ interface Context {
  * needs, and only then asks whether each key exists, and whether its state and usage allow the operation.
  */
 export async function usableKeys(context: Context): Promise<Record<string, KeyEntry>> {
-  const { operation, input, lookup } = context
+  const { operation, input, lookup, services } = context
   const candidates = await Promise.all(
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
       target,
-      found: await target.find(input as Input<OperationName>, lookup),
+      found: await target.find(input as Input<OperationName>, lookup, services),
     })),
   )
   recordResources(candidates, context)
   const decided = await decideAll(candidates, context)
   recordDecision(context.draft, decided)
   for (const each of decided) requireAllowed(each)
-  return Object.fromEntries(candidates.map((candidate) => [candidate.name, usable(candidate, operation.name)]))
+  const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
+  return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, operation)]))
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
@@ -54,13 +56,13 @@ async function decideAll(candidates: readonly Candidate[], context: Context): Pr
   const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
   const decided = await Promise.all(needs.map((needed) => authorizer.other(needed)))
   for (const { target, found } of candidates) {
-    const decision = await authorizer.key({
+    const question = {
       action: `${operation.service}:${target.action ?? operation.name}`,
       found,
       own: target.conditions?.(input, all) ?? {},
       encryptionContext: target.context ? target.context(input) : contextMember(input),
-    })
-    decided.push(decision)
+    }
+    decided.push(await (target.authorize?.(question, input, authorizer, services) ?? authorizer.key(question)))
   }
   return decided
 }
@@ -69,19 +71,34 @@ function contextMember(input: Input<OperationName>): Record<string, string> | un
   return 'EncryptionContext' in input ? input.EncryptionContext : undefined
 }
 
+/** The candidate, with an AWS managed key that did not exist yet now that somebody may use it. */
+async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }: Context): Promise<Candidate> {
+  const { found, target } = candidate
+  if (found.firstUse === undefined) return candidate
+  await createAwsManagedKey(found.firstUse, services)
+  return { ...candidate, found: await target.find(input as Input<OperationName>, lookup, services) }
+}
+
 /** The key, if it is there and fit. State comes before usage, as on AWS. */
-function usable({ found, target }: Candidate, operation: string): KeyEntry {
+function usable({ found, target }: Candidate, operation: AnyOperation): KeyEntry {
   if (found.missing) throw found.missing
   const { value } = found.key
   const arn = keyArn(value)
+  if (value.manager === 'AWS' && operation.changesKey) throw awsManaged(arn, operation)
   const refusal = stateRefusal(target.states, value.state, arn)
   if (refusal) throw refusal
   const usage: string = value.usage
   if (target.usage !== undefined && target.usage !== usage) {
-    const message = `${arn} key usage is ${usage} which is not valid for ${operation}.`
+    const message = `${arn} key usage is ${usage} which is not valid for ${operation.name}.`
     throw serviceError('InvalidKeyUsageException', message)
   }
   return found.key
+}
+
+/** Their policies allow no change, and where policies are not enforced none is made either. */
+function awsManaged(arn: string, { name }: AnyOperation): ServiceError {
+  const message = `kms:${name} on resource: ${arn} because no resource-based policy allows the kms:${name} action`
+  return serviceError('AccessDeniedException', `Not authorized to perform: ${message}`)
 }
 
 /** What the request is about, as far as it is known: the alias first, as CloudTrail has it, then the keys. */

@@ -23,7 +23,7 @@ export class Changeset {
   }
 
   /** Deletes the row if it is still the one that was read. */
-  delete({ table, id, version }: Row): void {
+  delete({ table, id, version }: Pick<Row, 'table' | 'id' | 'version'>): void {
     this.#expect.push({ table, id, version })
     this.#delete.push({ table, id })
   }

@@ -21,6 +21,7 @@ export const TABLES = [
   'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>
   'alias', //      id: <account>/<region>/<alias name>; owner: <account>/<region>; target: <region>/<key id>
   'grant', //      id: <region>/<key id>/<grant id>; owner: <region>/<key id>; target: <region>/<key id>/<grantee>
+  'grant_name', // id: <region>/<key id>/<digest of what a named grant says>
   'retirable', //  id: <region>/<retiring principal>/<grant id>; owner: <region>/<retiring principal>
   'audit_head', // id: stream id; owner: `audit`
   'setting', //    id: name
@@ -99,6 +100,8 @@ export interface Store {
   listByOwner(table: TableName, owner: string, page: Page): Promise<Row[]>
   /** Rows with this target, ascending by id. */
   listByTarget(table: TableName, target: string, page: Page): Promise<Row[]>
+  /** How many rows have this owner, counted no further than `most`. */
+  countByOwner(table: TableName, owner: string, most: number): Promise<number>
   /** Rows with `dueMs` at or before `nowMs`, earliest first. */
   listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]>
   /**

@@ -18,13 +18,20 @@ export const PRINCIPAL = {
 
 export function accessKey(changes: Partial<AccessKey> = {}): AccessKey {
   const secret = Secret.of(new TextEncoder().encode(CREDENTIALS.secretAccessKey))
-  return { secret, owner: { principal: PRINCIPAL, identityId: PRINCIPAL.principalId }, active: true, version: 1, ...changes }
+  return {
+    secret,
+    owner: { principal: PRINCIPAL, identityId: PRINCIPAL.principalId },
+    active: true,
+    version: 1,
+    ...changes,
+  }
 }
 
 /** A verifier that knows one access key, as `current` says at the time of each request. */
 export function verifierOf(current: () => AccessKey = accessKey): ReturnType<typeof sigV4Verifier> {
   const accessKeys: AccessKeys = {
-    find: async (accessKeyId) => (accessKeyId === CREDENTIALS.accessKeyId ? current() : undefined),
+    find: async (accessKeyId, sessionToken) =>
+      accessKeyId === CREDENTIALS.accessKeyId && sessionToken === undefined ? current() : undefined,
   }
   return sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
 }

@@ -18,7 +18,13 @@ import {
   withHeader,
 } from './fixture.ts'
 
-const CALLER = { principal: PRINCIPAL, accessKeyId: 'AKIDEXAMPLE', region: 'eu-central-1', service: 'kms' }
+const CALLER = {
+  principal: PRINCIPAL,
+  identityId: PRINCIPAL.principalId,
+  accessKeyId: 'AKIDEXAMPLE',
+  region: 'eu-central-1',
+  service: 'kms',
+}
 const WRONG =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +
   'and signing method. Consult the service documentation for details.'

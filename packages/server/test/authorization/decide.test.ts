@@ -4,13 +4,20 @@ import { decide } from '../../src/authorization/decide.ts'
 import { REASONS } from '../../src/authorization/reasons.ts'
 import { decisionRows } from './support/decision-rows.ts'
 import { fakePolicy } from './support/fake-policy.ts'
+import { LANGUAGES } from './support/languages.ts'
 import { decisionProblem, firstDisagreement, situations } from './support/verify.ts'
 import { requestOf, worldOf } from './support/world.ts'
 
-test('every combination of documents is decided as the published evaluation logic has it', () => {
-  assert.ok([...situations()].length >= 5000)
-  assert.equal(firstDisagreement({ decide }, fakePolicy), undefined)
-})
+for (const [name, compile] of LANGUAGES) {
+  test(`every combination of documents is decided as the published evaluation logic has it (${name})`, () => {
+    assert.ok([...situations()].length >= 5000)
+    assert.equal(firstDisagreement({ decide }, compile), undefined)
+  })
+
+  test(`every row written by hand is decided as it says (${name})`, () => {
+    for (const row of decisionRows()) assert.equal(decisionProblem({ decide }, row, compile), undefined)
+  })
+}
 
 for (const row of decisionRows()) {
   test(`${row.who} with ${row.words.join(' ') || 'nothing'}: ${row.reason}, as ${row.why}`, () => {

@@ -16,8 +16,8 @@ export function oracle(world: World): 'allow' | 'deny' {
   const { isSomeoneElses, hasPolicy, limitsAllow, identitySide } = factsOf(world)
   const named = waysOfAllowing(world)
 
-  // Question 2: is it a service that asks? It is allowed by name, and only so.
-  if (world.principal.type === 'Service') return named.has('by its own name') ? 'allow' : 'deny'
+  // Question 2: is it a service, or somebody who has only an identity provider's word? Those are allowed by name alone.
+  if (['Service', 'WebIdentity'].includes(world.principal.type)) return named.has('by its own name') ? 'allow' : 'deny'
 
   // Question 3: does the resource belong to another account? Then both accounts have to allow.
   if (isSomeoneElses) return named.size > 0 && identitySide ? 'allow' : 'deny'
@@ -84,9 +84,10 @@ function isAboutRequest({ Action, Resource }: Statement, { action, resource }: W
   return [action, '*'].includes(Action) && [resource.arn, '*'].includes(Resource)
 }
 
-function waysOfNaming({ Principal }: Statement, world: World): string[] {
+function waysOfNaming({ Principal, Effect }: Statement, world: World): string[] {
   if (Principal === undefined) return []
-  if (Principal === '*') return ['by its own name']
+  // Whoever has only a provider's word is nobody yet, so "everybody" lets nobody in by it; it does keep them out.
+  if (Principal === '*') return world.principal.type === 'WebIdentity' && Effect === 'Allow' ? [] : ['by its own name']
   return waysOf(Object.values(Principal)[0], world)
 }
 
@@ -94,6 +95,7 @@ function waysOf(name: string | undefined, { principal }: World): string[] {
   const isAccount = name === `arn:aws:iam::${principal.accountId}:root`
   switch (principal.type) {
     case 'Service':
+    case 'WebIdentity':
       return name === principal.arn ? ['by its own name'] : []
     case 'Root':
       return isAccount ? ['by its own name'] : []

@@ -28,6 +28,7 @@ const IDS: Readonly<Record<AuthenticatedTable, { id: string; domain: string }>> 
   material: { id: 'eu-central-1/a-key/some-material', domain: 'eu-central-1' },
   alias: { id: '111122223333/eu-central-1/alias/app', domain: 'eu-central-1' },
   grant: { id: 'eu-central-1/a-key/a-grant', domain: 'eu-central-1' },
+  grant_name: { id: 'eu-central-1/a-key/a-digest', domain: 'eu-central-1' },
   retirable: { id: 'eu-central-1/arn:aws:iam::111122223333:user/ann/a-grant', domain: 'eu-central-1' },
   audit_head: { id: 'a-stream', domain: 'global' },
   setting: { id: 'a-setting', domain: 'global' },

@@ -23,7 +23,7 @@ keys:
 `
 
 test('a seed makes keys with ids, aliases, tags, policies and material', async () => {
-  await using service = await TestService.open('unenforced')
+  await using service = await TestService.open('off')
   await applySeed(parseSeed(SEED), service.clock.now(), service.services)
   const { KeyMetadata } = await service.ok<{ KeyMetadata: object }>(
     'DescribeKey',
@@ -39,15 +39,15 @@ test('a seed makes keys with ids, aliases, tags, policies and material', async (
 })
 
 test('ciphertexts of seeded material open wherever the same seed is used', async () => {
-  await using first = await TestService.open('unenforced')
-  await using second = await TestService.open('unenforced')
+  await using first = await TestService.open('off')
+  await using second = await TestService.open('off')
   for (const { clock, services } of [first, second]) await applySeed(parseSeed(SEED), clock.now(), services)
   const { CiphertextBlob } = await first.ok('Encrypt', { KeyId: ID, Plaintext: base64('x') }, CALLER)
   assert.equal((await second.ok('Decrypt', { CiphertextBlob }, CALLER)).Plaintext, base64('x'))
 })
 
 test('a key that exists is never overwritten', async () => {
-  await using service = await TestService.open('unenforced')
+  await using service = await TestService.open('off')
   await applySeed(parseSeed(SEED), service.clock.now(), service.services)
   await service.ok('UpdateKeyDescription', { KeyId: ID, Description: 'mine' }, CALLER)
   const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: ID, Plaintext: base64('x') }, CALLER)

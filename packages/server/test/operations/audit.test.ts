@@ -53,7 +53,7 @@ test('a record names the key and the context, what was decided, and no secret', 
     EncryptionContext: { tenant: 't-17' },
   })
   assert.deepEqual(decrypt?.resources, [{ accountId: ACCOUNT, type: 'AWS::KMS::Key', arn }])
-  assert.deepEqual(decrypt?.decision, { allowed: true, reason: 'identity-policy' })
+  assert.deepEqual(decrypt?.decision, { allowed: true, reason: 'not-enforced', action: 'kms:Decrypt', resource: arn })
   assert.match(String(decrypt?.additional?.keyMaterialId), /^[0-9a-f]{64}$/)
   assert.doesNotMatch(JSON.stringify(records), /planted|cGxhbnRlZCBzZWNyZXQ/)
 })

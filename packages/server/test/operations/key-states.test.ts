@@ -42,6 +42,10 @@ const TABLE: Partial<Record<OperationName, string>> = {
   DisableKey: '--ppi-cu',
   ScheduleKeyDeletion: '--pp---u',
   CancelKeyDeletion: 'nn--nnnn',
+  CreateGrant: '-dppi-c-',
+  ListGrants: '--------',
+  RetireGrant: '--------',
+  RevokeGrant: '--------',
 }
 
 let service: TestService
@@ -55,7 +59,9 @@ before(async () => {
 after(() => service[Symbol.asyncDispose]())
 
 test('the table covers every operation that acts on a key', () => {
-  const onKeys = [...operationsOf('kms').values()].filter(({ keys }) => Object.keys(keys).length > 0).map(({ name }) => name)
+  const onKeys = [...operationsOf('kms').values()]
+    .filter(({ keys }) => Object.keys(keys).length > 0)
+    .map(({ name }) => name)
   assert.deepEqual(Object.keys(TABLE).toSorted(), [...onKeys, 'ListAliases'].toSorted())
 })
 
@@ -93,6 +99,8 @@ async function prepared(name: OperationName, state: KeyState): Promise<{ arn: st
   if (name === 'DeleteAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
   if (name === 'UpdateAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: other.keyId })
   const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') })
+  const grant = { KeyId: keyId, GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] }
+  const { GrantId } = await service.ok('CreateGrant', grant)
   const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
   await service.force(keyId, { state, deletionMs })
   const inputs: Partial<Record<OperationName, object>> = {
@@ -108,6 +116,9 @@ async function prepared(name: OperationName, state: KeyState): Promise<{ arn: st
     TagResource: { Tags: [{ TagKey: 'a', TagValue: 'b' }] },
     UntagResource: { TagKeys: ['a'] },
     UpdateKeyDescription: { Description: 'new' },
+    CreateGrant: { GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] },
+    RetireGrant: { KeyId: arn, GrantId },
+    RevokeGrant: { GrantId },
   }
   const { KeyId, ...rest } = { KeyId: keyId as string | undefined, ...inputs[name] }
   return { arn, input: KeyId === undefined ? rest : { KeyId, ...rest } }

@@ -48,6 +48,7 @@ export function listing(store: Store, listed: (rows: Row[], owner: string) => Ro
     get: (...args) => store.get(...args),
     listByOwner: async (table, owner, page) => listed(await store.listByOwner(table, owner, page), owner),
     listByTarget: (...args) => store.listByTarget(...args),
+    countByOwner: (...args) => store.countByOwner(...args),
     listDue: (...args) => store.listDue(...args),
     commit: (commit) => store.commit(commit),
     revision: () => store.revision(),

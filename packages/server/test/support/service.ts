@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type IamOperationName, KMS, type OperationName, SERVICES, type StsOperationName } from '@keyhold/protocol'
+import {
+  type IamOperationName,
+  KMS,
+  type OperationName,
+  SERVICES,
+  type StsOperationName,
+  type ServiceName,
+} from '@keyhold/protocol'
 import { type Engine, openEngine } from '../../src/engine.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/principals.ts'
@@ -12,6 +19,7 @@ import type { Services } from '../../src/operations/services.ts'
 import { type ManualClock, manualClock } from '../../src/platform/manual-clock.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
+import { servicesOf } from '../../src/services.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import { formBody, readAnswer } from './query.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -45,7 +53,7 @@ export class TestService implements AsyncDisposable {
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
     const engine = await openEngine({ folder, root, clock, logger: silentLogger, durability: 'write' })
-    return new TestService(folder, engine, { ...engine, enforcement, grantDelayMs: 0 }, clock)
+    return new TestService(folder, engine, servicesOf(engine, { enforcement }), clock)
   }
 
   async call(operation: OperationName, input: object, caller: Caller = callerOf(ACCOUNT)): Promise<Reply> {
@@ -57,7 +65,12 @@ export class TestService implements AsyncDisposable {
     body: string | Uint8Array,
     caller: Caller = callerOf(ACCOUNT),
   ): Promise<Reply> {
-    const { status, text } = await this.#execute('kms', target, body, caller)
+    const { status, text } = await this.#execute(
+      target?.startsWith('Keyhold.') ? 'keyhold' : 'kms',
+      target,
+      body,
+      caller,
+    )
     return { status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
   }
 
@@ -111,7 +124,7 @@ export class TestService implements AsyncDisposable {
   }
 
   async #execute(
-    service: 'kms' | 'iam' | 'sts',
+    service: ServiceName,
     target: string | undefined,
     body: string | Uint8Array,
     caller: Caller,

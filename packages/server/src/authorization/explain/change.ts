@@ -3,7 +3,7 @@ import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
 import type { GrantTrace } from '../grants/match.ts'
 import { isTooLarge } from '../grants/rules.ts'
 import type { PolicyPrincipal } from '../policy/contract.ts'
-import type { Edit, LayerTrace, PolicyLayer, StatementDocument } from './explanation.ts'
+import type { Edit, LayerTrace, PolicyLayer, PrincipalElement, StatementDocument } from './explanation.ts'
 
 /**
  * The edits that allow the request: every deny that applies has to spare it, and every missing allow has to be given.
@@ -56,8 +56,8 @@ function createGrant(request: AccessRequest, operation: string): Edit {
   const { principal, conditions } = request
   const context = contextOf(request)
   const { arn, principalId } = lastingPrincipal(principal)
-  const isIdentity = principal.type !== 'Root' && principal.type !== 'Service'
-  const grantee: GrantParty = isIdentity ? { arn, principalId } : { arn }
+  const hasId = principal.type === 'IAMUser' || principal.type === 'AssumedRole'
+  const grantee: GrantParty = hasId ? { arn, principalId } : { arn }
   const isBound = takesEncryptionContext(operation) && Object.keys(context).length > 0
   const constraints: GrantConstraints = {
     ...(isBound && { encryptionContextEquals: context }),
@@ -82,7 +82,8 @@ function addStatement(request: AccessRequest, layer: PolicyLayer, layers: readon
   return { kind: 'add-statement', layer, policy, statement: statementFor(request, layer) }
 }
 
-function statementFor({ principal, action, resource }: AccessRequest, layer: PolicyLayer): StatementDocument {
+function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocument {
+  const { principal, action, resource } = request
   const arn = resource.arn ?? '*'
   if (layer !== 'resource policy') return { Effect: 'Allow', Action: action, Resource: arn }
   // Trust policies have no Resource: they are always about their role (IAM User Guide, "IAM JSON policy elements").
@@ -92,11 +93,20 @@ function statementFor({ principal, action, resource }: AccessRequest, layer: Pol
     Principal: principalElement(principal),
     Action: action,
     ...(!isTrustPolicy && { Resource: arn }),
+    ...(principal.type === 'WebIdentity' && subjectCondition(request)),
   }
 }
 
-function principalElement(principal: PolicyPrincipal): { AWS: string } | { Service: string } {
-  return principal.type === 'Service' ? { Service: principal.arn } : { AWS: lastingPrincipal(principal).arn }
+function principalElement(principal: PolicyPrincipal): PrincipalElement {
+  if (principal.type === 'Service') return { Service: principal.arn }
+  return principal.type === 'WebIdentity' ? { Federated: principal.arn } : { AWS: lastingPrincipal(principal).arn }
+}
+
+/** A provider vouches for many: only the condition on the subject means this one. */
+function subjectCondition({ principal, conditions }: AccessRequest): Pick<StatementDocument, 'Condition'> {
+  const key = `${principal.arn.replace(/^.*:oidc-provider\//, '')}:sub`
+  const [subject] = conditions.get(key.toLowerCase()) ?? []
+  return subject === undefined ? {} : { Condition: { StringEquals: { [key]: subject } } }
 }
 
 /** Whom an allow names: of a session its role, as the next session has another name. */

@@ -46,12 +46,15 @@ export type NearMiss = (
   | { layer: 'grant'; grantId: string }
 ) & { failed: FailedPart[] }
 
+export type PrincipalElement = { AWS: string } | { Service: string } | { Federated: string }
+
 /** A statement as it stands in a document. */
 export interface StatementDocument {
   Effect: 'Allow'
-  Principal?: { AWS: string } | { Service: string }
+  Principal?: PrincipalElement
   Action: string
   Resource?: string
+  Condition?: { StringEquals: Record<string, string> }
 }
 
 export type Edit =

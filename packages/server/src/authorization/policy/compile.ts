@@ -19,8 +19,13 @@ export function compilePolicy(document: PolicyDocument, kind: PolicyKind, bindin
   return new StatementList(document.statements.map((one, index) => new CompiledStatement(one, index, options)))
 }
 
+/** Actions whose statements one document remembers. KMS has fewer. */
+const MAX_REMEMBERED_ACTIONS = 64
+
 class StatementList implements CompiledPolicy {
   readonly #statements: readonly CompiledStatement[]
+  /** A memo of what never changes: which statements are about an action. */
+  readonly #byAction = new Map<string, readonly CompiledStatement[]>()
 
   constructor(statements: readonly CompiledStatement[]) {
     this.#statements = statements
@@ -29,7 +34,7 @@ class StatementList implements CompiledPolicy {
   evaluate(request: PolicyRequest): Verdict {
     const question = toQuestion(request)
     const verdict: Verdict = { allow: {} }
-    for (const statement of this.#statements) {
+    for (const statement of this.#about(request.action)) {
       const as = statement.applies(question)
       if (as === false) continue
       if (statement.effect === 'Deny') verdict.deny ??= statement.reference
@@ -40,10 +45,22 @@ class StatementList implements CompiledPolicy {
 
   trace(request: PolicyRequest): StatementTrace[] {
     const question = toQuestion(request)
-    return this.#statements.map((one) => one.trace(toQuestion(request), one.applies(question) !== false))
+    const about = this.#about(request.action)
+    return this.#statements.map((one) => {
+      const applies = about.includes(one) && one.applies(question) !== false
+      return one.trace(toQuestion(request), applies)
+    })
+  }
+
+  #about(action: string): readonly CompiledStatement[] {
+    const remembered = this.#byAction.get(action)
+    if (remembered !== undefined) return remembered
+    const statements = this.#statements.filter((statement) => statement.isAbout(action))
+    if (this.#byAction.size < MAX_REMEMBERED_ACTIONS) this.#byAction.set(action, statements)
+    return statements
   }
 }
 
 function toQuestion(request: PolicyRequest): Question {
-  return { request, conditions: request.conditions, action: request.action.toLowerCase(), work: new Work() }
+  return { request, conditions: request.conditions, work: new Work() }
 }

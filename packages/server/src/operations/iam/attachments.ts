@@ -36,8 +36,7 @@ async function count({ policyArn, how }: Attachment, by: 1 | -1, change: Change)
   const { record, row } = (await findPolicy(policyArn, change)) ?? {}
   if (record === undefined || row === undefined) throw notAttachable(policyArn)
   const policy: OwnPolicy = { record, row }
-  const counted =
-    how === 'policy' ? { attachments: record.attachments + by } : { boundaries: record.boundaries + by }
+  const counted = how === 'policy' ? { attachments: record.attachments + by } : { boundaries: record.boundaries + by }
   await changePolicy(policy, counted, change)
 }
 

@@ -3,7 +3,13 @@ import type { Entry } from '../../directory/table-cache.ts'
 import type { Caller } from '../../identity/caller.ts'
 import { type EntityKind, entityArn } from '../../identity/entity-arns.ts'
 import { entityRow } from '../../identity/entity-rows.ts'
-import type { EntityNameRecord, GroupRecord, ManagedPolicyRecord, RoleRecord, UserRecord } from '../../identity/records.ts'
+import type {
+  EntityNameRecord,
+  GroupRecord,
+  ManagedPolicyRecord,
+  RoleRecord,
+  UserRecord,
+} from '../../identity/records.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Services } from '../services.ts'
 
@@ -28,7 +34,11 @@ export interface NamedEntity<K extends EntityKind> {
 }
 
 /** The entity of this name in the caller's account. Throws NoSuchEntity. */
-export async function requireEntity<K extends EntityKind>(kind: K, name: string, context: Context): Promise<NamedEntity<K>> {
+export async function requireEntity<K extends EntityKind>(
+  kind: K,
+  name: string,
+  context: Context,
+): Promise<NamedEntity<K>> {
   const found = await findEntity(kind, name, context)
   if (found === undefined) throw noSuchEntity(kind, name)
   return found

@@ -87,7 +87,10 @@ export async function attachmentsOf(policyArn: string, { caller, services }: Con
 const AWS_CREATED_MS = Date.UTC(2015, 1, 6)
 
 /** AWS's policy as if it were the account's own. Its attachments are counted by counting. */
-async function awsRecord({ arn, text, name, ...policy }: AwsManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
+async function awsRecord(
+  { arn, text, name, ...policy }: AwsManagedPolicy,
+  context: Context,
+): Promise<ManagedPolicyRecord> {
   const attached = await attachmentsOf(arn, context)
   const boundaries = attached.filter(({ how }) => how === 'boundary').length
   return {

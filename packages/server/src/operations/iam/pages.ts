@@ -61,11 +61,17 @@ export function asOrdered<T>(values: readonly T[]): Source<T> {
 }
 
 /** The names of one kind in the caller's account whose path begins with `pathPrefix`. */
-export function entityNames(kind: EntityKind, pathPrefix: string | undefined, context: Context): Source<EntityNameRecord> {
+export function entityNames(
+  kind: EntityKind,
+  pathPrefix: string | undefined,
+  context: Context,
+): Source<EntityNameRecord> {
   const { store, hierarchy } = context.services
   const owner = entityNameOwner(context.caller.principal.accountId, kind)
   return async function* (after?: string) {
-    for await (const row of everyRow((page) => store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after }))) {
+    for await (const row of everyRow((page) =>
+      store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after }),
+    )) {
       const value = body<EntityNameRecord>(await hierarchy.verify(row))
       if (value.path.startsWith(pathPrefix ?? '/')) yield { id: row.id, value }
     }

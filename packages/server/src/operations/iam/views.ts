@@ -18,7 +18,11 @@ export function userView(user: UserRecord): Iam.User {
 
 /** A user with all that is known of it. */
 export function wholeUser(user: UserRecord): Iam.User {
-  return { ...userView(user), ...boundaryView(user.boundary), ...(user.tags.length > 0 && { Tags: iamTags(user.tags) }) }
+  return {
+    ...userView(user),
+    ...boundaryView(user.boundary),
+    ...(user.tags.length > 0 && { Tags: iamTags(user.tags) }),
+  }
 }
 
 /** The permissions boundary of a user or role, where there is one. */

@@ -1,8 +1,11 @@
 import { serviceError } from '@keyhold/protocol'
+import { hiddenDenial } from '../../authorization/denial.ts'
 import { body } from '../../directory/directory.ts'
+import { placeOf } from '../../identity/caller.ts'
 import { aliasArn } from '../../keys/arns.ts'
+import { predefinedAliases } from '../../keys/aws-managed.ts'
 import type { AliasRecord } from '../../keys/record.ts'
-import { keyRowId, placeOwner } from '../../storage/row-ids.ts'
+import { aliasRowId, keyRowId, placeOwner } from '../../storage/row-ids.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import { type Call, operation } from '../define.ts'
 import { openMarker, sealMarker } from '../markers.ts'
@@ -26,17 +29,42 @@ export const listAliases = operation<'ListAliases'>({
     const { Limit = LIMIT.usual, Marker, KeyId = '' } = call.input
     const list = kmsList('ListAliases', KeyId)
     const after = await openMarker(call, list, Marker)
-    const rows = page(await aliasRows(call, { after, limit: Limit + 1 }), Limit)
-    const records = await Promise.all(
-      rows.items.map(async (row) => body<AliasRecord>(await call.services.hierarchy.verify(row))),
-    )
+    const listed = page(await listedAliases(call, { after, limit: Limit + 1 }), Limit)
     return {
-      Aliases: records.map(aliasListEntry),
-      Truncated: rows.last !== undefined,
-      NextMarker: rows.last && (await sealMarker(call, list, rows.last.id)),
+      Aliases: listed.items.map(({ entry }) => entry),
+      Truncated: listed.last !== undefined,
+      NextMarker: listed.last && (await sealMarker(call, list, listed.last.id)),
     }
   },
 })
+
+/** An alias, with the row id by which the list is ordered. */
+interface Listed {
+  id: string
+  entry: object
+}
+
+/** Stored aliases, and between them those that every account has before there is a key: they have no target yet. */
+async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Promise<Listed[]> {
+  const rows = await aliasRows(call, wanted)
+  const stored = await Promise.all(
+    rows.map(async (row) => {
+      const record = body<AliasRecord>(await call.services.hierarchy.verify(row))
+      return { id: row.id, entry: aliasListEntry(record) }
+    }),
+  )
+  if (call.input.KeyId !== undefined) return stored
+  const place = placeOf(call.caller)
+  const unused = await Promise.all(
+    predefinedAliases().map(async (name) => {
+      const isStored = (await call.services.directory.alias(place, name)) !== undefined
+      const id = aliasRowId(place, name)
+      const isBefore = wanted.after !== undefined && id <= wanted.after
+      return isStored || isBefore ? [] : [{ id, entry: { AliasName: name, AliasArn: aliasArn(place, name) } }]
+    }),
+  )
+  return [...stored, ...unused.flat()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
 
 /** The aliases of the key that was asked for, or of the whole account and Region. */
 async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promise<Row[]> {
@@ -45,11 +73,14 @@ async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promis
     const owner = placeOwner({ accountId: caller.principal.accountId, region: caller.region })
     return services.store.listByOwner('alias', owner, wanted)
   }
-  const { key, missing } = await lookup.byKeyReference(input.KeyId)
+  const { key, missing, ownerAccountId, hiddenAs } = await lookup.byKeyReference(input.KeyId)
+  // Aliases belong to their account: whoever may use the key does not see how others call it.
+  if (ownerAccountId !== caller.principal.accountId) {
+    const denied = { principal: caller.principal, action: 'kms:ListAliases', resource: { hiddenAs } }
+    throw serviceError('AccessDeniedException', hiddenDenial(denied))
+  }
   if (missing) throw missing
   const { value } = key
-  // The list shows the caller's own aliases; those of others are theirs, whoever may use the key.
-  if (value.accountId !== caller.principal.accountId) throw serviceError('NotFoundException', `Invalid keyId '${input.KeyId}'`)
   return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
 }
 

@@ -22,6 +22,7 @@ export function encryptionKey<N extends UsableWithKeyId>(): KeyTarget<N> {
     states: STATE_RULES.use,
     usage: 'ENCRYPT_DECRYPT',
     find: (input, lookup) => lookup.byAnyReference(input.KeyId),
-    conditions: (input) => encryptionAlgorithmCondition('EncryptionAlgorithm' in input ? input.EncryptionAlgorithm : undefined),
+    conditions: (input) =>
+      encryptionAlgorithmCondition('EncryptionAlgorithm' in input ? input.EncryptionAlgorithm : undefined),
   }
 }

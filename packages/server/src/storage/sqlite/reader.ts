@@ -23,6 +23,7 @@ export class SqliteReader {
   readonly #database: DatabaseSync
   readonly #get: StatementSync
   readonly #byOwner: StatementSync
+  readonly #countByOwner: StatementSync
   readonly #byTarget: StatementSync
   readonly #due: StatementSync
   readonly #dataVersion: StatementSync
@@ -37,6 +38,9 @@ export class SqliteReader {
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND id = ?`)
     this.#byOwner = database.prepare(
       `SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND owner = ? AND id > ? ORDER BY id LIMIT ?`,
+    )
+    this.#countByOwner = database.prepare(
+      'SELECT count(*) AS count FROM (SELECT 1 FROM stored_row WHERE kind = ? AND owner = ? LIMIT ?)',
     )
     this.#byTarget = database.prepare(
       `SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND target = ? AND target <> '' AND id > ?
@@ -63,6 +67,12 @@ export class SqliteReader {
 
   listByOwner(table: TableName, owner: string, page: Page): Row[] {
     return isStorable(owner) ? this.#list(this.#byOwner, table, owner, page) : []
+  }
+
+  countByOwner(table: TableName, owner: string, most: number): number {
+    checkLimit(most)
+    if (!isStorable(owner)) return 0
+    return guarded(() => Number(this.#countByOwner.get(table, owner, most)?.count))
   }
 
   listByTarget(table: TableName, target: string, page: Page): Row[] {

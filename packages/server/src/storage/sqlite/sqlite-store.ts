@@ -84,6 +84,10 @@ class SqliteStore implements Store {
     return this.#open().listByTarget(table, target, page)
   }
 
+  async countByOwner(table: TableName, owner: string, most: number): Promise<number> {
+    return this.#open().countByOwner(table, owner, most)
+  }
+
   async listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]> {
     return this.#open().listDue(table, nowMs, limit)
   }

@@ -35,6 +35,10 @@ export class MemoryStore implements Store {
     return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)
   }
 
+  async countByOwner(table: TableName, owner: string, most: number): Promise<number> {
+    return (await this.listByOwner(table, owner, { limit: most })).length
+  }
+
   async listByTarget(): Promise<Row[]> {
     return []
   }

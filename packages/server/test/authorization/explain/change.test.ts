@@ -126,6 +126,18 @@ test('a service is named as a service', () => {
   assert.deepEqual(edit.statement.Principal, { Service: 'backup.amazonaws.com' })
 })
 
+test('a web identity is named by its provider and its subject', () => {
+  const [edit] = changeOf('web-identity', '') ?? []
+  assert.ok(edit?.kind === 'add-statement')
+  assert.deepEqual(edit.statement, {
+    Effect: 'Allow',
+    Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com' },
+    Action: 'kms:Decrypt',
+    Resource: KEY_ARN,
+    Condition: { StringEquals: { 'oidc.example.com:sub': 'subject-1' } },
+  })
+})
+
 test('a trust policy gets a statement without a resource', () => {
   const world = worldOf('user', [])
   const request = requestOf(world, fakePolicy)

@@ -196,3 +196,19 @@ test('a condition is not looked at where something before it does not match', ()
   compiled({ Statement: { ...IDENTITY, ...condition } }).evaluate(request({ conditions: watched }))
   assert.deepEqual(looked, ['aws:username'])
 })
+
+test('a document answers alike however many actions it was asked about before', () => {
+  const policy = compiled({
+    Statement: [
+      { ...IDENTITY, Action: 'kms:*7' },
+      { ...IDENTITY, Action: 'kms:a1*' },
+    ],
+  })
+  const ask = (index: number): object => policy.evaluate(request({ action: `kms:A${index}` }))
+  const indices = Array.from({ length: 200 }, (_, index) => index)
+  const first = indices.map(ask)
+  assert.deepEqual(indices.map(ask), first)
+  assert.deepEqual(first[107], { allow: { principal: { index: 0 } } })
+  assert.deepEqual(first[199], { allow: { principal: { index: 1 } } })
+  assert.deepEqual(first[99], { allow: {} })
+})

@@ -4,6 +4,7 @@ import type {
   Bindings,
   CompiledPolicy,
   ConditionValues,
+  PolicyFault,
   PolicyKind,
   PolicyPrincipal,
   PolicyRequest,
@@ -82,4 +83,21 @@ export function holds(
 ): boolean {
   const statement = { Effect: effect, Condition: { [operator]: { 'kms:ViaService': wanted } } }
   return applies(statement, { conditions: conditions(found === undefined ? {} : { 'kms:viaservice': found }) })
+}
+
+/** The smallest statement of each kind of document. */
+export const STATEMENTS = {
+  identity: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' },
+  key: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*', Principal: { AWS: ACCOUNT } },
+  trust: { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' },
+} as const
+
+/** A document whose one statement is the smallest of its kind, changed. */
+export function changed(kind: PolicyKind, change: object): object {
+  return { Version: '2012-10-17', Statement: [{ ...STATEMENTS[kind], ...change }] }
+}
+
+/** What is wrong with a document, given as text or as what its text says. */
+export function fault(document: unknown, kind: PolicyKind): PolicyFault | undefined {
+  return parsePolicy(typeof document === 'string' ? document : JSON.stringify(document), kind).fault
 }

@@ -110,6 +110,13 @@ user | names-service | no-resource-allow | a service's name means nobody else
 service | missing | no-resource-allow | what does not exist allows no service
 service | nowhere | no-resource-allow | without a resource there is nothing to allow it
 
+web-identity | | no-resource-allow | a provider's word opens nothing by itself
+web-identity | names-provider | named-by-resource-policy | who is known by a provider's word only is allowed where that provider is named
+web-identity | names-provider key-denies | denied-by-resource-policy | and may be denied
+web-identity | names-everybody | no-resource-allow | everybody does not include who is nobody yet
+web-identity | names-account identity-allows | no-resource-allow | and the account is not his
+user | names-provider | no-resource-allow | a provider's name does not mean users
+
 foreign-user | | no-resource-allow | the key's account has to allow
 foreign-user | identity-allows | no-resource-allow | its own account's allow is not enough
 foreign-user | names-user | no-identity-allow | the key's account's allow is not enough

@@ -37,7 +37,7 @@ function verdictOf(traces: readonly StatementTrace[]): Verdict {
 
 function traceStatement(statement: Statement, index: number, request: PolicyRequest): StatementTrace {
   const { Sid, Effect, Principal, Action, Resource, Condition = {} } = statement
-  const principal = Principal && principalMatch(Principal, request)
+  const principal = Principal && principalMatch(Principal, Effect, request)
   const action = isLike(Action, request.action)
   const resource = isLike(Resource, request.resource)
   const conditions = traceConditions(Condition, request)
@@ -46,9 +46,14 @@ function traceStatement(statement: Statement, index: number, request: PolicyRequ
   return { statement: reference, effect: Effect, principal, action, resource, conditions, applies }
 }
 
-function principalMatch(named: NonNullable<Statement['Principal']>, { principal }: PolicyRequest): AllowedAs | false {
-  if (named === '*') return 'principal'
-  const name = 'AWS' in named ? named.AWS : named.Service
+function principalMatch(
+  named: NonNullable<Statement['Principal']>,
+  effect: Statement['Effect'],
+  { principal }: PolicyRequest,
+): AllowedAs | false {
+  // A web identity is nobody yet: everybody who is allowed does not include it.
+  if (named === '*') return principal.type !== 'WebIdentity' || effect === 'Deny' ? 'principal' : false
+  const [name] = Object.values(named)
   if (name === principal.arn) return 'principal'
   if (name === principal.role?.arn) return 'role'
   // Of a service too: that its operator's account is not meant with it is for decide() to know.

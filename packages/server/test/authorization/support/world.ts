@@ -5,7 +5,7 @@ import type { CompiledPolicy, PolicyKind, PolicyPrincipal } from '../../../src/a
 export interface Statement {
   Sid?: string
   Effect: 'Allow' | 'Deny'
-  Principal?: '*' | { AWS: string } | { Service: string }
+  Principal?: '*' | { AWS: string } | { Service: string } | { Federated: string }
   Action: string
   Resource: string
   Condition?: Record<string, Record<string, string>>
@@ -47,6 +47,7 @@ export const PRINCIPALS: Readonly<Record<string, PolicyPrincipal>> = {
   service: service(OPERATOR_ACCOUNT),
   // A service asks for a key that belongs to its own operator.
   'operator-service': service(KEY_ACCOUNT),
+  'web-identity': webIdentity(KEY_ACCOUNT),
 }
 
 /** What the words of tables stand for. Those of one situation are applied in their order. */
@@ -59,6 +60,7 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
   'names-everybody': nameInKeyPolicy(() => '*'),
   'names-account': nameInKeyPolicy(({ principal }) => ({ AWS: `arn:aws:iam::${principal.accountId}:root` })),
   'names-service': nameInKeyPolicy(() => ({ Service: 'backup.amazonaws.com' })),
+  'names-provider': nameInKeyPolicy(({ principal }) => ({ Federated: providerArn(principal.accountId) })),
   'names-stranger': nameInKeyPolicy(() => ({ AWS: STRANGER.arn })),
   'key-denies': keyStatement(() => ({ Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' })),
   'key-denies-stranger': keyStatement(() => ({
@@ -160,7 +162,10 @@ function emptyWorld(principal: PolicyPrincipal): World {
     grants: [],
     identity: [],
     context: { volume: 'vol-1' },
-    conditions: principal.type === 'Service' ? {} : { 'aws:principalarn': [principalArn] },
+    conditions: {
+      ...(principal.type === 'WebIdentity' && { 'oidc.example.com:sub': ['subject-1'] }),
+      ...(!['Service', 'WebIdentity'].includes(principal.type) && { 'aws:principalarn': [principalArn] }),
+    },
   }
 }
 
@@ -204,6 +209,15 @@ function session(accountId: string): PolicyPrincipal {
 
 function root(accountId: string): PolicyPrincipal {
   return { type: 'Root', arn: `arn:aws:iam::${accountId}:root`, accountId, principalId: accountId }
+}
+
+function webIdentity(accountId: string): PolicyPrincipal {
+  const principalId = 'oidc.example.com:subject-1'
+  return { type: 'WebIdentity', arn: providerArn(accountId), accountId, principalId }
+}
+
+function providerArn(accountId: string): string {
+  return `arn:aws:iam::${accountId}:oidc-provider/oidc.example.com`
 }
 
 function service(accountId: string): PolicyPrincipal {

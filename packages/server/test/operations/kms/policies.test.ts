@@ -33,23 +33,8 @@ test('a key has the default policy, under the one name there is', async () => {
   )
 })
 
-test('a server that does not evaluate policies accepts the default one only, however it is laid out', async () => {
-  await using service = await TestService.open('default-only')
-  const { keyId } = await service.createKey()
-  const { Policy } = await service.ok('GetKeyPolicy', { KeyId: keyId })
-  const compact = JSON.stringify(JSON.parse(Policy as string))
-  await service.ok('PutKeyPolicy', { KeyId: keyId, Policy: compact })
-  assert.equal((await service.ok('GetKeyPolicy', { KeyId: keyId })).Policy, compact)
-  for (const attempt of [
-    service.fault('PutKeyPolicy', { KeyId: keyId, Policy: OPEN }),
-    service.fault('CreateKey', { Policy: OPEN }),
-  ]) {
-    assert.match(await attempt, /^UnsupportedOperationException: This server does not evaluate key policies yet/)
-  }
-})
-
 test('a development server stores any policy as it was put, and refuses what is none', async () => {
-  await using service = await TestService.open('unenforced')
+  await using service = await TestService.open('off')
   const { keyId } = await service.createKey({ Policy: OPEN })
   assert.equal((await service.ok('GetKeyPolicy', { KeyId: keyId })).Policy, OPEN)
   assert.match(await service.fault('PutKeyPolicy', { KeyId: keyId, Policy: '[' }), /^MalformedPolicyDocumentException/)

@@ -12,6 +12,7 @@ import type { HttpLimits } from '../../../src/http/limits.ts'
 import { listen } from '../../../src/http/listener.ts'
 import { serviceHandler } from '../../../src/http/service.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
+import { servicesOf } from '../../../src/services.ts'
 import { openFileRoot } from '../../../src/root/file-root.ts'
 import { dataPaths, readManifest } from '../../../src/storage/data-folder.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
@@ -44,7 +45,7 @@ export async function assemble(
   const directory = new Directory(vault.store, vault.hierarchy)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
-  const handler = serviceHandler(authenticate, { ...common, directory, auditor, enforcement: 'on', grantDelayMs: 0 })
+  const handler = serviceHandler(authenticate, servicesOf({ ...common, directory, auditor }, { enforcement: 'on' }))
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
   return {

@@ -22,6 +22,14 @@ export function lists(open: OpenSubject): void {
       assert.deepEqual(byOwner[0], row({ table: 'alias', id: 'B', owner: 'me', target: 'key' }))
     })
 
+    test('is counted, no further than asked', async () => {
+      const { store } = subject()
+      assert.equal(await store.countByOwner('alias', 'me', 100), ids.length)
+      assert.equal(await store.countByOwner('alias', 'me', 3), 3)
+      assert.equal(await store.countByOwner('key', 'me', 100), 1)
+      assert.equal(await store.countByOwner('key', 'nobody', 100), 0)
+    })
+
     test('pages without loss or repetition, wherever a page ends', async () => {
       const { store } = subject()
       for (let limit = 1; limit <= ids.length + 1; limit++) {

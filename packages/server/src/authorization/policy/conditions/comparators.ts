@@ -68,10 +68,7 @@ export const arns: Comparator<string, ArnPattern> = {
 }
 
 /** A comparator of values that are read the same way on both sides, and are no patterns. */
-export function plain<T>(
-  read: (value: string) => T | undefined,
-  matches: (found: T, wanted: T) => boolean,
-): Comparator<T, T> {
+function plain<T>(read: (value: string) => T | undefined, matches: (found: T, wanted: T) => boolean): Comparator<T, T> {
   return { wildcards: false, variables: false, prepare: (value) => constant(read(value)), read, matches }
 }
 
@@ -117,7 +114,7 @@ function prepareTemplate<W>(
 }
 
 /** A pattern of ARNs, or a variable alone whose value is an ARN. */
-export function prepareArn(template: Template | undefined): Prepared<ArnPattern> | undefined {
+function prepareArn(template: Template | undefined): Prepared<ArnPattern> | undefined {
   if (template === undefined) return undefined
   if (template.length === 1 && template.some(isVariable)) return wholeArn(template)
   const segments = arnSegments(template)

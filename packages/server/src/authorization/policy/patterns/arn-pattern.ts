@@ -10,27 +10,28 @@ const SEGMENTS = 6
  * its neighbour (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
  */
 export class ArnPattern {
-  /** The text of a pattern without wildcards, or of one whose only wildcard is a `*` at its end, before that `*`. */
-  readonly #literal: string | undefined
-  readonly #open: boolean
+  /** The leading segments that are literal, with a colon behind each: compared as one text. */
+  readonly #prefix: string
+  /** The segments behind them. */
   readonly #segments: readonly Glob[]
 
   constructor(segments: readonly (readonly GlobToken[])[]) {
-    this.#segments = segments.map((segment) => new Glob(segment))
-    this.#open = segments.at(-1)?.at(-1) === ANY_TEXT
-    this.#literal = literalText(segments, this.#open)
+    const leading = leadingTexts(segments)
+    this.#prefix = leading.map((text) => `${text}:`).join('')
+    this.#segments = segments.slice(leading.length).map((segment) => new Glob(segment))
   }
 
   /** False for whatever is no ARN. */
   matches(text: string, work: Work): boolean {
-    if (this.#literal !== undefined) return this.#open ? text.startsWith(this.#literal) : text === this.#literal
-    let start = 0
-    for (let index = 0; index < SEGMENTS - 1; index++) {
+    if (!text.startsWith(this.#prefix)) return false
+    const last = this.#segments.length - 1
+    let start = this.#prefix.length
+    for (let index = 0; index < last; index++) {
       const end = text.indexOf(':', start)
       if (end < 0 || !this.#segments[index]?.matches(text, work, start, end)) return false
       start = end + 1
     }
-    return this.#segments[SEGMENTS - 1]?.matches(text, work, start) === true
+    return this.#segments[last]?.matches(text, work, start) === true
   }
 }
 
@@ -69,12 +70,11 @@ function splitText(text: string, most: number): string[] {
   return [...parts.slice(0, most), ...(parts.length > most ? [parts.slice(most).join(':')] : [])]
 }
 
-/** The pattern as one text, if that decides it. A value with a colon in it makes a segment that no ARN has. */
-function literalText(segments: readonly (readonly GlobToken[])[], open: boolean): string | undefined {
-  const last = SEGMENTS - 1
-  const texts = segments.map((segment, index) => plainText(open && index === last ? segment.slice(0, -1) : segment))
-  if (texts.some((text, index) => text === undefined || (index < last && text.includes(':')))) return undefined
-  return texts.join(':')
+/** A value with a colon in it makes a segment that no ARN has, not two of them: it is left to be compared by itself. */
+function leadingTexts(segments: readonly (readonly GlobToken[])[]): string[] {
+  const texts = segments.slice(0, SEGMENTS - 1).map(plainText)
+  const end = texts.findIndex((text) => text === undefined || text.includes(':'))
+  return texts.slice(0, end < 0 ? undefined : end).filter((text) => text !== undefined)
 }
 
 function plainText(tokens: Template): string | undefined {

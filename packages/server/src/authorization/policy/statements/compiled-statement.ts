@@ -2,6 +2,7 @@ import { CompiledCondition } from '../conditions/compiled-condition.ts'
 import type { AllowedAs, Bindings, PolicyRequest, StatementReference, StatementTrace } from '../contract.ts'
 import type { Effect, Statement } from '../document.ts'
 import type { Scope } from '../patterns/template.ts'
+import { Work } from '../patterns/work.ts'
 import { ActionMatcher } from './match-actions.ts'
 import { PrincipalMatcher } from './match-principals.ts'
 import { ResourceMatcher } from './match-resources.ts'
@@ -9,8 +10,6 @@ import { ResourceMatcher } from './match-resources.ts'
 /** A request while one document is asked about it. */
 export interface Question extends Scope {
   request: PolicyRequest
-  /** In lower case. */
-  action: string
 }
 
 /** What a document's kind and version say about all of its statements. */
@@ -44,9 +43,16 @@ export class CompiledStatement {
     this.#conditions = conditions.map((one) => new CompiledCondition(one, effect, options.variables))
   }
 
+  /** Whether `action` is one of the statement's, before anything else is asked. */
+  isAbout(action: string): boolean {
+    const work = new Work()
+    const listed = this.#actions?.matches(action.toLowerCase(), work) === true
+    return work.exhausted ? this.effect === 'Deny' : listed
+  }
+
   /**
-   * How the statement applies; false if it does not. Once the work is exhausted nothing that was found is certain: then
-   * no statement allows, and those that are about this principal deny.
+   * How the statement applies to a request for an action that it {@link isAbout}; false if it does not. Once the work is
+   * exhausted nothing that was found is certain: then no statement allows, and those that are about this principal deny.
    */
   applies(question: Question): AllowedAs | false {
     const applies = this.#decide(question)
@@ -54,13 +60,13 @@ export class CompiledStatement {
     return this.effect === 'Deny' ? this.#matchesPrincipal(question) : false
   }
 
-  /** What became of each part, all of them looked at. `applies` is what {@link applies} said. */
+  /** What became of each part, all of them looked at. `applies` is what an evaluation made of them. */
   trace(question: Question, applies: boolean): StatementTrace {
     return {
       statement: this.reference,
       effect: this.effect,
       principal: this.#options.principals ? this.#matchesPrincipal(question) : undefined,
-      action: this.#matchesAction(question),
+      action: this.isAbout(question.request.action),
       resource: this.#matchesResource(question),
       conditions: this.#conditions.map((condition) => condition.trace(question)),
       applies,
@@ -69,15 +75,10 @@ export class CompiledStatement {
 
   /** What decides most often and costs least comes first. */
   #decide(question: Question): AllowedAs | false {
-    if (!this.#matchesAction(question)) return false
     const principal = this.#matchesPrincipal(question)
     if (principal === false || !this.#matchesResource(question)) return false
     for (const condition of this.#conditions) if (!condition.holds(question)) return false
     return principal
-  }
-
-  #matchesAction({ action, work }: Question): boolean {
-    return this.#actions?.matches(action, work) === true
   }
 
   #matchesPrincipal({ request }: Question): AllowedAs | false {

@@ -1,4 +1,4 @@
-import { areDigits, areHexadecimalDigits } from './digits.ts'
+import { areDigits, areHexadecimalDigits, digitsAt } from './digits.ts'
 
 const WORD_BITS = 32
 
@@ -34,10 +34,11 @@ export function readBlock(text: string): Block | undefined {
 
 export function contains({ address, bits }: Block, candidate: Address): boolean {
   if (address.length !== candidate.length) return false
-  return address.every((word, index) => {
-    const checked = Math.min(Math.max(bits - index * WORD_BITS, 0), WORD_BITS)
-    return checked === 0 || (word ^ (candidate[index] ?? 0)) >>> (WORD_BITS - checked) === 0
-  })
+  for (let index = 0; index * WORD_BITS < bits; index++) {
+    const unchecked = Math.max(WORD_BITS - (bits - index * WORD_BITS), 0)
+    if (((address[index] ?? 0) ^ (candidate[index] ?? 0)) >>> unchecked !== 0) return false
+  }
+  return true
 }
 
 function readLength(text: string, width: number): number | undefined {
@@ -49,14 +50,24 @@ function unmapped(words: Address | undefined): Address | undefined {
   return mapped ? words.slice(3) : words
 }
 
+/** Scans once, without cutting the text up: most conditions on addresses are about IPv4, and looked at in every request. */
 function readIpv4(text: string): Address | undefined {
-  const parts = text.split('.', 5)
-  if (parts.length !== 4 || !parts.every(isOctet)) return undefined
-  return [parts.reduce((sum, part) => sum * 256 + Number(part), 0)]
+  let [word, octets, start] = [0, 0, 0]
+  for (let position = 0; position <= text.length; position++) {
+    if (position < text.length && text.charAt(position) !== '.') continue
+    const octet = octetAt(text, start, position)
+    if (octet === undefined) return undefined
+    word = word * 256 + octet
+    octets++
+    start = position + 1
+  }
+  return octets === 4 ? [word] : undefined
 }
 
-function isOctet(text: string): boolean {
-  return areDigits(text) && text.length <= 3 && Number(text) < 256 && (text === '0' || !text.startsWith('0'))
+function octetAt(text: string, start: number, end: number): number | undefined {
+  const value = digitsAt(text, start, end)
+  const padded = end - start > 1 && text.charAt(start) === '0'
+  return value < 256 && !padded ? value : undefined
 }
 
 function readIpv6(text: string): Address | undefined {

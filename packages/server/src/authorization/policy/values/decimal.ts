@@ -25,7 +25,7 @@ export function readDecimal(text: string): Decimal | undefined {
 export function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.negative !== b.negative) return a.negative ? -1 : 1
   const size = a.whole.length - b.whole.length || compareTexts(a.whole, b.whole) || compareTexts(a.fraction, b.fraction)
-  return a.negative ? -size : size
+  return a.negative ? 0 - size : size
 }
 
 function compareTexts(a: string, b: string): number {

@@ -30,6 +30,13 @@ test('in a document of the older version a variable is literal text', () => {
   const values = { 'aws:username': ['alice'] }
   assert.ok(!matchesResource(`${BUCKET}/\${aws:username}`, `${BUCKET}/alice`, values, '2008-10-17'))
   assert.ok(matchesResource(`${BUCKET}/\${aws:username}`, `${BUCKET}/\${aws:username}`, values, '2008-10-17'))
+  for (const operator of ['StringEquals', 'StringLike']) {
+    const statement = { Condition: { [operator]: { 's3:prefix': '${aws:username}' } } }
+    const matches = (prefix: string): boolean =>
+      applies(statement, { conditions: conditions({ ...values, 's3:prefix': [prefix] }) }, '2008-10-17')
+    assert.ok(!matches('alice'), operator)
+    assert.ok(matches('${aws:username}'), operator)
+  }
 })
 
 test('other operators know no variables', () => {
@@ -46,8 +53,8 @@ test('a fallback stands in for a missing value, not for several', () => {
 
 test('a value that is missing or double matches nothing, beside values that match', () => {
   const patterns = [`${BUCKET}/\${aws:username}`, `${BUCKET}/public`]
-  for (const values of [{}, { 'aws:username': ['', ''] }, { 'aws:username': [] }]) {
-    const given = { conditions: conditions(values) }
+  for (const found of [undefined, ['', ''], []]) {
+    const given = { conditions: conditions(found === undefined ? {} : { 'aws:username': found }) }
     assert.ok(!applies({ Resource: patterns }, { ...given, resource: `${BUCKET}/` }))
     assert.ok(applies({ Resource: patterns }, { ...given, resource: `${BUCKET}/public` }))
     assert.ok(!applies({ Effect: 'Deny', Resource: patterns }, { ...given, resource: `${BUCKET}/x` }))

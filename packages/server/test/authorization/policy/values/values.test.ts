@@ -31,7 +31,7 @@ test('decimals compare by value however they are written', () => {
 
 test('decimals that binary floating point calls equal differ', () => {
   assert.equal(order('9007199254740992', '9007199254740993'), -1)
-  assert.equal(order(`${'9'.repeat(400)}`, `1${'0'.repeat(400)}`), -1)
+  assert.equal(order('9'.repeat(400), `1${'0'.repeat(400)}`), -1)
 })
 
 test('integers compare as integers do', () => {

@@ -1,0 +1,184 @@
+import type { Mutant } from './mutant.ts'
+
+const FOLDER = 'packages/server/src/authorization/policy'
+
+function inFile(name: string, mistakes: readonly (readonly [string, string, string])[]): Mutant[] {
+  return mistakes.map(([description, from, to]) => ({ description, file: `${FOLDER}/${name}`, from, to }))
+}
+
+/** Mistakes in the policy language, each of which would let somebody in, keep somebody out, or let a server stall. */
+export const policyMutants: readonly Mutant[] = [
+  ...inFile('conditions/operators.ts', [
+    ['StringNotEquals is not negated', "'StringNotEquals', negated(", "'StringNotEquals', positive("],
+    ['StringNotLike is not negated', "'StringNotLike', negated(", "'StringNotLike', positive("],
+    ['NotIpAddress is not negated', "'NotIpAddress', negated(", "'NotIpAddress', positive("],
+    ['ArnNotLike is not negated', "'ArnNotLike', negated(", "'ArnNotLike', positive("],
+    ['StringEquals knows wildcards', "'StringEquals', positive(texts)", "'StringEquals', positive(patterns)"],
+    ['StringLike knows none', "'StringLike', positive(patterns)", "'StringLike', positive(texts)"],
+    [
+      'IgnoreCase does not',
+      "'StringEqualsIgnoreCase', positive(textsIgnoringCase)",
+      "'StringEqualsIgnoreCase', positive(texts)",
+    ],
+    ['ArnEquals is matched as a text', "'ArnEquals', positive(arns)", "'ArnEquals', positive(patterns)"],
+    ['less or equal is less', 'order <= 0', 'order < 0'],
+    ['less is less or equal', 'order < 0', 'order <= 0'],
+    ['greater is greater or equal', 'order > 0', 'order >= 0'],
+    ['greater or equal is greater', 'order >= 0', 'order > 0'],
+    ['numbers are compared as dates', "'NumericLessThan', positive(decimals(", "'NumericLessThan', positive(instants("],
+    ['Null is Bool', 'absence: true', 'absence: false'],
+    ['Null takes IfExists', '(operator.absence && (ifExists ||', '(operator.absence && ('],
+    ['ForAllValues is ForAnyValue', "['ForAllValues', 'all']", "['ForAllValues', 'any']"],
+    ['ForAnyValue is ForAllValues', "['ForAnyValue', 'any']", "['ForAnyValue', 'all']"],
+    ['an unknown prefix is none', 'if (colon >= 0 && set === undefined) return undefined', ''],
+  ]),
+  ...inFile('conditions/compiled-condition.ts', [
+    ['IfExists does not hold for a missing key', 'this.#whenMissing = ifExists || ', 'this.#whenMissing = '],
+    ['ForAllValues does not hold for a missing key', "ifExists || set === 'all' || (", 'ifExists || ('],
+    [
+      'ForAnyValue with a negated operator holds for a missing key',
+      'operator.negated && set === undefined',
+      'operator.negated',
+    ],
+    ['a negated operator does not hold for a missing key', ' || (operator.negated && set === undefined)', ''],
+    ['a key without values satisfies an Allow', "(effect === 'Deny' && this.#whenMissing)", 'this.#whenMissing'],
+    ['one of several values satisfies an Allow', "(set === undefined && effect === 'Allow')", 'false'],
+    ['all of several values must satisfy a Deny', "(set === undefined && effect === 'Allow')", '(set === undefined)'],
+    [
+      'a value that cannot be told leaves an Allow open',
+      "if (negated && !wanted.complete && this.#effect === 'Allow') return false",
+      '',
+    ],
+    ['a value that cannot be told voids a Deny', "!wanted.complete && this.#effect === 'Allow'", '!wanted.complete'],
+    ['a key without values is there for Null', 'found === undefined || found.length === 0)', 'found === undefined)'],
+    ['names of keys are compared with their case', 'condition.key.toLowerCase()', 'condition.key'],
+  ]),
+  ...inFile('conditions/comparators.ts', [
+    [
+      'the older version has variables',
+      'parseTemplate(value, { variables, wildcards: false })',
+      'parseTemplate(value, { variables: true, wildcards: false })',
+    ],
+    [
+      'the older version has variables in ARNs',
+      'prepareArn(parseTemplate(value, { variables, wildcards: true }))',
+      'prepareArn(parseTemplate(value, { variables: true, wildcards: true }))',
+    ],
+  ]),
+  ...inFile('patterns/template.ts', [
+    ['one of several values is taken', 'values.length === 1 ? values[0] : undefined', 'values[0]'],
+    [
+      'a fallback stands in for several values',
+      'values.length === 1 ? values[0] : undefined',
+      'values.length === 1 ? values[0] : fallback',
+    ],
+    [
+      'a missing value is an empty text',
+      'values.length === 0) return fallback',
+      "values.length === 0) return fallback ?? ''",
+    ],
+    ['what variables bring in is not metered', '!work.spend(1 + value.length)', '!work.spend(1)'],
+    [
+      'an escaped star is a wildcard',
+      'return { token: escaped, end: close + 1 }',
+      'return { token: WILDCARDS[escaped] ?? escaped, end: close + 1 }',
+    ],
+  ]),
+  ...inFile('patterns/glob.ts', [
+    ['a text may be shorter than its pattern', 'if (length < this.#minimum) return false', ''],
+    ['the end of a text is not compared', '|| !fits(this.#last, text, lastStart)', ''],
+    ['the beginning of a text is not compared', '!fits(this.#first, text, start) ||', ''],
+    ['what is found may be found again', 'position = found + piece.length', 'position = found'],
+    [
+      'a question mark may be nothing',
+      'length += token === ANY_CHARACTER ? 1 :',
+      'length += token === ANY_CHARACTER ? 0 :',
+    ],
+    ['searches are not metered', '!work.spend(promising ? 1 + piece.cost : 1)', '!work.spend(0)'],
+  ]),
+  ...inFile('patterns/arn-pattern.ts', [
+    [
+      'a value moves what stands behind it into another segment',
+      "text === undefined || text.includes(':')",
+      'text === undefined',
+    ],
+    [
+      'fewer segments are enough without a star',
+      'if (segments.length < SEGMENTS && template.at(-1) !== ANY_TEXT) return undefined',
+      '',
+    ],
+    ['a resource’s account may be a variable', 'beforeLast.some((segment) => segment.some(isVariable))', 'false'],
+  ]),
+  ...inFile('statements/match-resources.ts', [
+    ['NotResource is Resource', 'this.#not = not', 'this.#not = false'],
+    [
+      'an exception that cannot be told leaves an Allow open',
+      "(this.#effect === 'Deny' || !resolved.includes(undefined))",
+      'true',
+    ],
+    ['an exception that cannot be told voids a Deny', "this.#effect === 'Deny' || !resolved", '!resolved'],
+  ]),
+  ...inFile('statements/match-actions.ts', [
+    ['NotAction is Action', 'this.#not = not', 'this.#not = false'],
+    ['actions are compared with their case', 'values.map((value) => value.toLowerCase())', '[...values]'],
+  ]),
+  ...inFile('statements/match-principals.ts', [
+    ['NotPrincipal is Principal', 'this.#not = not', 'this.#not = false'],
+    [
+      'AWS principals are services',
+      'return this.#everyone || this.#services',
+      'return this.#everyAws || this.#services',
+    ],
+    ['everybody is a web identity', "(this.#everyone && effect === 'Deny')", 'this.#everyone'],
+    ['a Deny for everybody spares web identities', "(this.#everyone && effect === 'Deny') || ", ''],
+    ['a recreated principal inherits', "binding === 'anybody' || binding.id === principalId ||", 'true ||'],
+    [
+      'an ARN without a binding is anybody',
+      "BOUND.includes(kind) ? 'nobody' : 'anybody'",
+      "BOUND.includes(kind) ? 'anybody' : 'anybody'",
+    ],
+    ['an id is a prefix of others', "&& principalId.charAt(roleId.length) === ':'", ''],
+    [
+      'a Deny spares a user without his account',
+      'if (!this.#accounts.has(accountId)) return false\n    if (role !== undefined &&',
+      'if (role !== undefined &&',
+    ],
+    [
+      'a Deny spares a session without its role',
+      'if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false',
+      '',
+    ],
+    ['a Deny spares a whole account', "return type === 'Root' || this.#isListed(arn, principalId)", 'return true'],
+    [
+      'an Allow reaches the session of a role that it leaves out',
+      'return role === undefined || !this.#isMentioned(role.arn, role.principalId)',
+      'return true',
+    ],
+    ['an Allow for others reaches services', "if (type === 'Service' || type === 'WebIdentity') return false", ''],
+    ['an account is a principal', "return type === 'Root' ? 'principal' : 'account'", "return 'principal'"],
+    ['a role is a principal', "role.principalId)) return 'role'", "role.principalId)) return 'principal'"],
+  ]),
+  ...inFile('statements/compiled-statement.ts', [
+    [
+      'a Deny does not apply once the work is exhausted',
+      "return this.effect === 'Deny' ? this.#matchesPrincipal(question) : false",
+      'return false',
+    ],
+    ['exhausted work leaves an Allow open', 'if (!question.work.exhausted) return applies', 'return applies'],
+    [
+      'conditions are not looked at',
+      'if (!condition.holds(question)) return false',
+      'if (condition === undefined) return false',
+    ],
+  ]),
+  ...inFile('values/address.ts', [
+    ['an IPv4-mapped address is IPv6', 'return mapped ? words.slice(3) : words', 'return words'],
+    ['octets may have leading zeros', 'value < 256 && !padded', 'value < 256'],
+  ]),
+  ...inFile('values/decimal.ts', [['negative numbers ascend with their size', 'a.negative ? 0 - size : size', 'size']]),
+  ...inFile('values/instant.ts', [
+    ['an offset is added', 'clockMs - zoneMs', 'clockMs + zoneMs'],
+    ['a year is a second', 'areDigits(text) && text.length !== 4 ?', 'areDigits(text) ?'],
+  ]),
+  ...inFile('overly-permissive.ts', [['a Deny is told', "effect === 'Allow' ? conditions : []", 'conditions']]),
+]

@@ -1,0 +1,19 @@
+import type { Caller } from '../identity/caller.ts'
+import { type SignedParts, type SigV4Dependencies, signatureVerifier } from './verify-sigv4.ts'
+
+/** Finds out who signed a request that a service forwards, which must have been meant for that service. */
+export type VerifyForwarded = (parts: SignedParts, signingName: string) => Promise<Caller>
+
+/**
+ * Verifies the requests that registered services forward. What was signed for one of them says nothing to another, and
+ * what was signed for KMS itself is never taken from anybody's hands.
+ */
+export function forwardedVerifier(dependencies: Omit<SigV4Dependencies, 'services'>): VerifyForwarded {
+  const verifiers = new Map<string, ReturnType<typeof signatureVerifier>>()
+  return (parts, signingName) => {
+    // As many as there are registered services, whose names callers cannot choose.
+    const verify = verifiers.get(signingName) ?? signatureVerifier({ ...dependencies, services: [signingName] })
+    verifiers.set(signingName, verify)
+    return verify(parts)
+  }
+}

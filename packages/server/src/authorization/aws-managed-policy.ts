@@ -1,0 +1,52 @@
+/** A service whose key it is, in one account and Region. */
+interface Owner {
+  /** `s3` */
+  service: string
+  accountId: string
+  region: string
+  partition: string
+}
+
+const USE = [
+  'kms:Encrypt',
+  'kms:Decrypt',
+  'kms:ReEncrypt*',
+  'kms:GenerateDataKey*',
+  'kms:CreateGrant',
+  'kms:DescribeKey',
+]
+const LOOK = ['kms:Describe*', 'kms:Get*', 'kms:List*']
+
+/**
+ * The key policy of an AWS managed key: everybody in the account may use it through its service and only so, and the
+ * account may look at it. Nothing in it allows a change. Source: AWS KMS Developer Guide, "AWS managed keys".
+ */
+export function awsManagedKeyPolicy({ service, accountId, region, partition }: Owner): string {
+  const document = {
+    Version: '2012-10-17',
+    Id: `auto-${service}-1`,
+    Statement: [
+      {
+        Sid: `Allow use through ${service} for everybody in the account who may use ${service}`,
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: USE,
+        Resource: '*',
+        Condition: {
+          StringEquals: {
+            'kms:CallerAccount': accountId,
+            'kms:ViaService': `${service}.${region}.amazonaws.com`,
+          },
+        },
+      },
+      {
+        Sid: 'Allow the account to look at the key',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+        Action: LOOK,
+        Resource: '*',
+      },
+    ],
+  }
+  return JSON.stringify(document, undefined, 2)
+}

@@ -1,0 +1,50 @@
+import { partitionOf } from '@keyhold/protocol'
+import { awsManagedKeyPolicy } from '../authorization/aws-managed-policy.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { aliasOfService, AWS_MANAGED_ROTATION_DAYS } from '../keys/aws-managed.ts'
+import type { KeyRecord } from '../keys/record.ts'
+import { type KeySpec, keySpec } from '../keys/specs.ts'
+import type { Random } from '../platform/random.ts'
+import type { Changeset } from '../storage/changeset.ts'
+import { aliasRow } from './alias.ts'
+import { newKey } from './new-key.ts'
+
+/** One service's key in one account and Region. */
+export interface AwsManagedKey {
+  service: string
+  accountId: string
+  region: string
+}
+
+/** The text of its key policy, which is the same before and after it is made. */
+export function policyOfAwsManagedKey(key: AwsManagedKey): string {
+  return awsManagedKeyPolicy({ ...key, partition: partitionOf(key.region) })
+}
+
+/** Adds an AWS managed key and its alias to `changes`. Of two that are made at once, the alias lets only one in. */
+export async function addAwsManagedKey(
+  wanted: AwsManagedKey,
+  nowMs: number,
+  context: { hierarchy: Hierarchy; random: Random },
+  changes: Changeset,
+): Promise<KeyRecord> {
+  const { service, accountId, region } = wanted
+  const { record, rows } = await newKey(
+    {
+      accountId,
+      region,
+      spec: keySpec('SYMMETRIC_DEFAULT') as KeySpec,
+      manager: 'AWS',
+      description: `Protects what ${service} keeps where no other key is named`,
+      tags: [],
+      policy: { text: policyOfAwsManagedKey(wanted) },
+      rotationDays: AWS_MANAGED_ROTATION_DAYS,
+      nowMs,
+    },
+    context,
+  )
+  for (const row of rows) changes.insert(row)
+  const alias = { name: aliasOfService(service), accountId, region, targetKeyId: record.keyId }
+  changes.insert(await aliasRow(context.hierarchy, { ...alias, createdMs: nowMs, updatedMs: nowMs }, 1))
+  return record
+}

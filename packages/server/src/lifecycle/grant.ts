@@ -1,0 +1,86 @@
+import type { GrantRecord } from '../authorization/grant-record.ts'
+import { sha256 } from '../crypto/sha256.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { grantRowId, grantTarget, keyRowId, retirableOwner, retirableRowId } from '../storage/row-ids.ts'
+import type { Changeset } from '../storage/changeset.ts'
+import type { Row } from '../storage/store.ts'
+
+/** The body of a row of table `retirable`: which grant a principal may retire. */
+export interface RetirableRecord {
+  keyId: string
+  grantId: string
+}
+
+/** The body of a row of table `grant_name`. */
+export interface GrantNameRecord {
+  grantId: string
+}
+
+/** The row of a named grant that keeps a second one that says the same from being made. */
+export function grantNameRowId(grant: GrantRecord): string {
+  return grantRowId(grant.region, grant.keyId, sha256(substance(grant)))
+}
+
+/** What two requests for one grant have in common. */
+function substance({ name, operations, grantee, retiring, constraints }: GrantRecord): string {
+  const sorted = (pairs: Readonly<Record<string, string>> | undefined): unknown =>
+    pairs && Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints ?? {}
+  return JSON.stringify([
+    name,
+    operations.toSorted(),
+    [grantee.arn, grantee.principalId],
+    [retiring?.arn, retiring?.principalId],
+    [sorted(encryptionContextEquals), sorted(encryptionContextSubset), sourceArn],
+  ])
+}
+
+/** The rows of a new grant: itself, listed under its key and its grantee, and the way to it from who may retire it. */
+export async function grantRows(grant: GrantRecord, hierarchy: Hierarchy): Promise<Row[]> {
+  const { region, keyId, grantId, grantee, retiring } = grant
+  const common = { dueMs: null, version: 1, sealed: null }
+  const row = await hierarchy.authenticate({
+    ...common,
+    table: 'grant',
+    id: grantRowId(region, keyId, grantId),
+    owner: keyRowId(region, keyId),
+    target: grantTarget(region, keyId, grantee.arn),
+    body: JSON.stringify(grant),
+  })
+  const rows = [row]
+  if (grant.name !== '') {
+    const named: GrantNameRecord = { grantId }
+    const place = {
+      table: 'grant_name' as const,
+      id: grantNameRowId(grant),
+      owner: keyRowId(region, keyId),
+      target: '',
+    }
+    rows.push(await hierarchy.authenticate({ ...common, ...place, body: JSON.stringify(named) }))
+  }
+  if (retiring === undefined) return rows
+  const record: RetirableRecord = { keyId, grantId }
+  const retirable = await hierarchy.authenticate({
+    ...common,
+    table: 'retirable',
+    id: retirableRowId(region, retiring.arn, grantId),
+    owner: retirableOwner(region, retiring.arn),
+    target: '',
+    body: JSON.stringify(record),
+  })
+  return [...rows, retirable]
+}
+
+/** The name of the row that leads to a grant from who may retire it, if somebody may. */
+function retirableOf({ region, retiring, grantId }: GrantRecord): Parameters<Changeset['delete']>[0] | undefined {
+  return retiring && { table: 'retirable', id: retirableRowId(region, retiring.arn, grantId), version: 1 }
+}
+
+/** Takes a grant and the way to it away. */
+export function deleteGrant(row: Row, changes: Changeset): void {
+  const grant = JSON.parse(row.body) as GrantRecord
+  changes.delete(row)
+  if (grant.name !== '') changes.delete({ table: 'grant_name', id: grantNameRowId(grant), version: 1 })
+  const retirable = retirableOf(grant)
+  if (retirable) changes.delete(retirable)
+}

@@ -1,0 +1,20 @@
+import { addAwsManagedKey, type AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
+import { serviceRecord } from '../lifecycle/service-record.ts'
+import { Changeset } from '../storage/changeset.ts'
+import type { Services } from './services.ts'
+
+/**
+ * Makes the key that a service has in an account, when somebody first uses it who may. It commits by itself, before the
+ * request that needs it goes on; when another request was faster, that one's key is found next.
+ */
+export async function createAwsManagedKey(wanted: AwsManagedKey, services: Services): Promise<void> {
+  const { auditor, clock, directory, random, store } = services
+  const changes = new Changeset()
+  const nowMs = clock.now()
+  const key = await addAwsManagedKey(wanted, nowMs, services, changes)
+  const record = serviceRecord('CreateKey', key, nowMs, random)
+  const entry = { eventId: record.eventId, record: auditor.encode(record) }
+  const { committed } = await store.commit(changes.commit(random.uuid(), [entry]))
+  if (committed) await auditor.relay()
+  await directory.catchUp()
+}

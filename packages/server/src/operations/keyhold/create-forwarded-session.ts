@@ -1,0 +1,72 @@
+import { serviceError } from '@keyhold/protocol'
+import type { SignedParts } from '../../authentication/verify-sigv4.ts'
+import type { Caller } from '../../identity/caller.ts'
+import { issueSession } from '../../identity/issue-session.ts'
+import type { SessionClaims } from '../../identity/session-token.ts'
+import { type QueryCall, queryOperation } from '../define.ts'
+import { requireService } from './service-caller.ts'
+
+const NAME = 'CreateForwardedSession'
+/** Long enough for what one request asks of a service. */
+const USUAL_SECONDS = 900
+
+type ForwardedCall = QueryCall<'keyhold', typeof NAME>
+
+export const createForwardedSession = queryOperation<'keyhold', typeof NAME>('keyhold', {
+  name: NAME,
+  summary:
+    'Gives a registered service temporary credentials to act for the user whose signed request it received. Policies see ' +
+    'the user, and through whom he called.',
+  readOnly: true,
+  audit: {
+    request: ['SourceArn', 'DurationSeconds'],
+    response: ['PrincipalArn', 'Credentials.AccessKeyId', 'Credentials.Expiration'],
+  },
+  needs: () => [],
+
+  async run(call) {
+    const { caller, services } = call
+    const service = requireService(caller, `keyhold:${NAME}`)
+    const user = await services.verifyForwarded(signedParts(call), signingNameOf(service))
+    return {
+      Credentials: await issueSession(claimsFor(user, service, call), services),
+      PrincipalArn: user.principal.arn,
+    }
+  },
+})
+
+/** `backup.amazonaws.com` signs its users' requests as `backup`. */
+function signingNameOf(service: string): string {
+  return service.split('.')[0] ?? ''
+}
+
+function signedParts({ input: { Request }, nowMs }: ForwardedCall): SignedParts {
+  const { Method, Path, Query = '', Headers, PayloadHash } = Request
+  const rawHeaders = Object.entries(Headers).flat()
+  return { method: Method, path: Path, query: Query, rawHeaders, payloadHash: PayloadHash, receivedAtMs: nowMs }
+}
+
+/** The user's own session, if he had one, goes on with all that limits it; it never lasts longer. */
+function claimsFor(user: Caller, service: string, { input, nowMs }: ForwardedCall): SessionClaims {
+  const { principal, identityId, session } = user
+  const isRole = principal.type === 'AssumedRole'
+  if (identityId === undefined || session?.via) throw notForwarded(principal.arn)
+  const { DurationSeconds = USUAL_SECONDS, SourceArn } = input
+  return {
+    tags: [],
+    transitiveTagKeys: [],
+    ...session,
+    kind: isRole ? 'role' : 'user',
+    principalId: identityId,
+    accountId: principal.accountId,
+    ...(isRole && { sessionName: principal.principalId.slice(identityId.length + 1) }),
+    issuedMs: session?.issuedMs ?? nowMs,
+    expiresMs: Math.min(nowMs + DurationSeconds * 1000, session?.expiresMs ?? Infinity),
+    via: { service, forwarded: true, ...(SourceArn !== undefined && { sourceArn: SourceArn }) },
+  }
+}
+
+/** Only users and roles can be acted for, and only by the service that they called. */
+function notForwarded(arn: string): Error {
+  return serviceError('AccessDeniedException', `Requests of ${arn} cannot be forwarded.`)
+}

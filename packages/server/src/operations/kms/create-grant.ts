@@ -1,0 +1,171 @@
+import { type Input, serviceError } from '@keyhold/protocol'
+import type { AccessGrant, GrantConstraints } from '../../authorization/access.ts'
+import type { GrantRecord } from '../../authorization/grant-record.ts'
+import { childGrantFault, grantFault, type WantedGrant } from '../../authorization/grants/rules.ts'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { body } from '../../directory/directory.ts'
+import { keyArn } from '../../keys/arns.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { grantNameRowId, type GrantNameRecord, grantRows } from '../../lifecycle/grant.ts'
+import { grantRowId } from '../../storage/row-ids.ts'
+import { type Call, operation } from '../define.ts'
+import { sealGrantToken } from '../grant-tokens.ts'
+import { grantParty } from './grant-parties.ts'
+import { managedKey } from './targets.ts'
+
+/** Source: AWS KMS Developer Guide, "Resource quotas": grants per KMS key. */
+const MAX_GRANTS = 50_000
+
+export const createGrant = operation<'CreateGrant', 'key'>({
+  name: 'CreateGrant',
+  summary: 'Lets a principal use a KMS key for named operations, without a change of any policy.',
+  readOnly: false,
+  keys: {
+    key: {
+      ...managedKey<'CreateGrant'>(STATE_RULES.grant),
+      context: ({ Constraints = {} }) => constrainedContext(Constraints),
+      conditions: grantConditions,
+    },
+  },
+  grantable: true,
+  audit: {
+    request: [
+      'KeyId',
+      'GranteePrincipal',
+      'GranteeServicePrincipal',
+      'RetiringPrincipal',
+      'RetiringServicePrincipal',
+      'Operations',
+      'Constraints',
+      'Name',
+      'DryRun',
+    ],
+    response: ['GrantId'],
+  },
+
+  async run(call) {
+    const { services, changes, keys } = call
+    const fault = grantFault(wantedGrant(call.input), keys.key.value)
+    if (fault !== undefined) throw serviceError('ValidationException', fault)
+    await requireWithinParents(call)
+    const grant = await newGrant(call)
+    const repeated = grant.name === '' ? undefined : await sameGrant(grant, call)
+    if (repeated === undefined) {
+      await requireRoom(call)
+      changes.require(keys.key.row)
+      for (const row of await grantRows(grant, services.hierarchy)) changes.insert(row)
+    }
+    const { region, keyId, grantId } = repeated ?? grant
+    const token = await sealGrantToken(region, grantRowId(region, keyId, grantId), services.hierarchy)
+    return { GrantId: grantId, GrantToken: token }
+  },
+})
+
+type CreateGrantCall = Call<'CreateGrant', 'key'>
+
+function wantedGrant(input: Input<'CreateGrant'>): WantedGrant {
+  return {
+    operations: input.Operations,
+    granteePrincipal: input.GranteePrincipal,
+    granteeServicePrincipal: input.GranteeServicePrincipal,
+    retiringPrincipal: input.RetiringPrincipal,
+    retiringServicePrincipal: input.RetiringServicePrincipal,
+    constraints: constraintsOf(input),
+  }
+}
+
+function constraintsOf({ Constraints = {} }: Input<'CreateGrant'>): GrantConstraints {
+  const { EncryptionContextEquals, EncryptionContextSubset, SourceArn } = Constraints
+  return {
+    ...(EncryptionContextEquals && { encryptionContextEquals: EncryptionContextEquals }),
+    ...(EncryptionContextSubset && { encryptionContextSubset: EncryptionContextSubset }),
+    ...(SourceArn !== undefined && { sourceArn: SourceArn }),
+  }
+}
+
+/** What policies see as the encryption context of a request for a grant: that which the grant will demand. */
+function constrainedContext({
+  EncryptionContextEquals,
+  EncryptionContextSubset,
+}: NonNullable<Input<'CreateGrant'>['Constraints']>): Record<string, string> | undefined {
+  return EncryptionContextEquals || EncryptionContextSubset
+    ? { ...EncryptionContextSubset, ...EncryptionContextEquals }
+    : undefined
+}
+
+/** Source: AWS KMS Developer Guide, "AWS KMS condition keys", those of CreateGrant. */
+function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
+  const types = Object.keys(input.Constraints ?? {})
+  return {
+    'kms:grantconstrainttype': types.length === 0 ? undefined : types,
+    'kms:grantconstraintsourcearn': input.Constraints?.SourceArn,
+    'kms:grantoperations': input.Operations,
+    'kms:granteeprincipal': input.GranteePrincipal,
+    'kms:granteeserviceprincipal': input.GranteeServicePrincipal,
+    'kms:retiringprincipal': input.RetiringPrincipal,
+    'kms:retiringserviceprincipal': input.RetiringServicePrincipal,
+  }
+}
+
+/** Whoever may create grants by a grant alone hands on no more than he has. */
+async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
+  const parents = await authorizer.grantsNeeded({
+    action: 'kms:CreateGrant',
+    found: await lookup.byKeyReference(input.KeyId),
+    own: grantConditions(input),
+    encryptionContext: constrainedContext(input.Constraints ?? {}),
+  })
+  if (parents === undefined) return
+  const wanted = wantedGrant(input)
+  const faults = parents.map((parent: AccessGrant) => childGrantFault(parent, wanted))
+  if (faults.includes(undefined)) return
+  const why = faults[0] ?? 'no grant allows it'
+  const resource = keyArn(keys.key.value)
+  const message = `User: ${caller.principal.arn} is not authorized to perform: kms:CreateGrant on resource: ${resource}. ${why}`
+  throw serviceError('AccessDeniedException', message)
+}
+
+async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCall): Promise<GrantRecord> {
+  const { keyId, region, accountId } = keys.key.value
+  const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal, RetiringServicePrincipal } = input
+  const grantee = await grantParty({ principal: GranteePrincipal, service: GranteeServicePrincipal }, services)
+  if (grantee === undefined) throw new Error('grantFault() lets no grant through without a grantee')
+  const retiring = await grantParty({ principal: RetiringPrincipal, service: RetiringServicePrincipal }, services)
+  return {
+    grantId: Buffer.from(services.random.bytes(32)).toString('hex'),
+    keyId,
+    region,
+    accountId,
+    name: input.Name ?? '',
+    operations: [...new Set<string>(input.Operations)],
+    grantee,
+    ...(GranteeServicePrincipal !== undefined && { granteeIsService: true }),
+    ...(retiring && { retiring }),
+    ...(RetiringServicePrincipal !== undefined && { retiringIsService: true }),
+    constraints: constraintsOf(input),
+    issuingAccount: caller.principal.accountId,
+    createdMs: nowMs,
+    visibleMs: nowMs + services.grantDelayMs,
+  }
+}
+
+/**
+ * The grant of the same name that says the same: a request that is repeated makes no second one.
+ * Source: AWS KMS API Reference, CreateGrant, Name.
+ */
+async function sameGrant(
+  wanted: GrantRecord,
+  { services: { store, hierarchy } }: CreateGrantCall,
+): Promise<GrantRecord | undefined> {
+  const nameRow = await store.get('grant_name', grantNameRowId(wanted))
+  if (nameRow === undefined) return undefined
+  const { grantId } = body<GrantNameRecord>(await hierarchy.verify(nameRow))
+  const row = await store.get('grant', grantRowId(wanted.region, wanted.keyId, grantId))
+  return row && body<GrantRecord>(await hierarchy.verify(row))
+}
+
+async function requireRoom({ keys, services: { store } }: CreateGrantCall): Promise<void> {
+  const grants = await store.countByOwner('grant', keys.key.row.id, MAX_GRANTS)
+  if (grants < MAX_GRANTS) return
+  throw serviceError('LimitExceededException', `A KMS key has at most ${MAX_GRANTS} grants.`)
+}

@@ -1,0 +1,69 @@
+import { parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { GrantRecord } from '../../authorization/grant-record.ts'
+import { body } from '../../directory/directory.ts'
+import type { RetirableRecord } from '../../lifecycle/grant.ts'
+import { retirableOwner } from '../../storage/row-ids.ts'
+import { type Call, operation } from '../define.ts'
+import { openMarker, sealMarker } from '../markers.ts'
+import { partyArn } from './grant-parties.ts'
+import { requireGrant } from './grant-rules.ts'
+import { limitFault } from './limits.ts'
+import { GRANT_LIMIT, grantListEntry } from './list-grants.ts'
+import { kmsList } from './markers.ts'
+import { page } from './paginate.ts'
+
+export const listRetirableGrants = operation<'ListRetirableGrants'>({
+  name: 'ListRetirableGrants',
+  summary: 'Lists the grants of the Region that a principal may retire, on whatever keys they are.',
+  readOnly: true,
+  grantable: false,
+  audit: { request: ['RetiringPrincipal', 'RetiringServicePrincipal', 'Limit', 'Marker'], response: [] },
+
+  check: ({ Limit, RetiringPrincipal, RetiringServicePrincipal }) =>
+    limitFault(Limit, GRANT_LIMIT.most) ?? partyFault(RetiringPrincipal, RetiringServicePrincipal),
+
+  async run(call) {
+    const { Limit = GRANT_LIMIT.usual, Marker } = call.input
+    const { store, hierarchy } = call.services
+    const retiring = retiringOf(call)
+    const mayShow = shownTo(call, retiring)
+    const list = kmsList('ListRetirableGrants', retiring)
+    const after = await openMarker(call, list, Marker)
+    const owner = retirableOwner(call.caller.region, retiring)
+    const rows = page(await store.listByOwner('retirable', owner, { after, limit: Limit + 1 }), Limit)
+    const grants = await Promise.all(
+      rows.items.map(async (row) => {
+        const { keyId, grantId } = body<RetirableRecord>(await hierarchy.verify(row))
+        return (await requireGrant({ region: call.caller.region, keyId }, grantId, call.services)).value
+      }),
+    )
+    return {
+      Grants: grants.filter(mayShow).map(grantListEntry),
+      Truncated: rows.last !== undefined,
+      NextMarker: rows.last && (await sealMarker(call, list, rows.last.id)),
+    }
+  },
+})
+
+function retiringOf({ input }: Call<'ListRetirableGrants', never>): string {
+  return input.RetiringServicePrincipal ?? partyArn(input.RetiringPrincipal ?? '')
+}
+
+/**
+ * A principal of the caller's own account may be asked about on any key; of a service, only what it may retire on the
+ * account's own keys is told. Throws InvalidArnException for principals of others.
+ * Source: AWS KMS API Reference, ListRetirableGrants, "Cross-account use".
+ */
+function shownTo({ input, caller: { principal } }: Call<'ListRetirableGrants', never>, retiring: string) {
+  if (input.RetiringServicePrincipal !== undefined) {
+    return (grant: GrantRecord): boolean => principal.arn === retiring || grant.accountId === principal.accountId
+  }
+  if (parseArn(retiring)?.account === principal.accountId) return () => true
+  throw serviceError('InvalidArnException', `ARN does not refer to a valid principal: ${retiring}`)
+}
+
+function partyFault(principal: string | undefined, service: string | undefined): ServiceError | undefined {
+  return (principal === undefined) === (service === undefined)
+    ? serviceError('ValidationException', 'Specify either RetiringPrincipal or RetiringServicePrincipal.')
+    : undefined
+}

@@ -1,0 +1,89 @@
+import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { AccessGrant } from '../../authorization/access.ts'
+import type { GrantRecord } from '../../authorization/grant-record.ts'
+import { rootArn } from '../../identity/entity-arns.ts'
+import { parseKeyReference } from '../../keys/identifiers.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { deleteGrant } from '../../lifecycle/grant.ts'
+import { grantRowId } from '../../storage/row-ids.ts'
+import { operation } from '../define.ts'
+import { grantReferenceOfToken } from '../grant-tokens.ts'
+import type { Services } from '../services.ts'
+import { requireGrant } from './grant-rules.ts'
+
+/** Which grant a request means; the key may be one of another account. */
+interface GrantReference {
+  region: string
+  keyId: string
+  grantId: string
+}
+
+export const retireGrant = operation<'RetireGrant', 'key'>({
+  name: 'RetireGrant',
+  summary: 'Ends a grant, as one whom the grant itself names for that.',
+  readOnly: false,
+  keys: {
+    key: {
+      states: STATE_RULES.any,
+      async find(input, lookup, services) {
+        if (input.GrantToken === undefined) return lookup.byKeyReference(input.KeyId ?? '')
+        const { keyId } = await referenceOf(input, lookup.region, services)
+        return lookup.byKeyId(keyId)
+      },
+      // Who may, the grant says: its retiring principal, its grantee if RetireGrant is among its operations, and the
+      // account that issued it. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
+      async authorize(question, input, authorizer, services) {
+        const grant = await grantOf(input, question.found.key?.value.region ?? '', services)
+        return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant) : [])
+      },
+      context: () => undefined,
+    },
+  },
+  grantable: true,
+  audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
+
+  check: (input) => referenceFault(input),
+
+  async run({ input, keys, services, changes, note }) {
+    const { region, grantId } = await referenceOf(input, keys.key.value.region, services)
+    const { row, value } = await requireGrant({ region, keyId: keys.key.value.keyId }, grantId, services)
+    note('grantId', value.grantId)
+    deleteGrant(row, changes)
+  },
+})
+
+/** The grant by itself, and whom it names for retiring it, in the form of grants. */
+function permissionsIn(grant: GrantRecord): AccessGrant[] {
+  const retire = (grantee: AccessGrant['grantee']): AccessGrant => ({
+    grantId: grant.grantId,
+    operations: ['RetireGrant'],
+    grantee,
+  })
+  return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), retire({ arn: rootArn(grant.issuingAccount) })]
+}
+
+async function grantOf(
+  input: Input<'RetireGrant'>,
+  region: string,
+  services: Services,
+): Promise<GrantRecord | undefined> {
+  const { keyId, grantId } = await referenceOf(input, region, services)
+  const row = await services.store.get('grant', grantRowId(region, keyId, grantId))
+  return row && (await requireGrant({ region, keyId }, grantId, services)).value
+}
+
+async function referenceOf(input: Input<'RetireGrant'>, region: string, services: Services): Promise<GrantReference> {
+  if (input.GrantToken !== undefined) return grantReferenceOfToken(input.GrantToken, region, services)
+  const named = parseKeyReference(input.KeyId ?? '')
+  return { region, keyId: named.kind === 'key' ? named.keyId : '', grantId: input.GrantId ?? '' }
+}
+
+function referenceFault({ GrantToken, GrantId, KeyId }: Input<'RetireGrant'>): ServiceError | undefined {
+  const byToken = GrantToken !== undefined && GrantId === undefined && KeyId === undefined
+  const byId = GrantToken === undefined && GrantId !== undefined && KeyId !== undefined
+  if (byToken) return undefined
+  if (!byId) return serviceError('ValidationException', 'Specify either GrantToken, or both KeyId and GrantId.')
+  return KeyId.startsWith('arn:')
+    ? undefined
+    : serviceError('InvalidArnException', 'KeyId must be the ARN of a KMS key for this operation.')
+}

@@ -1,0 +1,96 @@
+import { entityRows } from '../../src/identity/entity-rows.ts'
+import type { Caller } from '../../src/identity/caller.ts'
+import { rolePrincipal, rootPrincipal, servicePrincipal, userPrincipal } from '../../src/identity/principals.ts'
+import { identityRow } from '../../src/identity/identity-row.ts'
+import type { BoundPolicy, RoleRecord, ServiceRecord, UserRecord } from '../../src/identity/records.ts'
+import { Changeset } from '../../src/storage/changeset.ts'
+import type { Row } from '../../src/storage/store.ts'
+import { ACCOUNT, REGION, type TestService } from './service.ts'
+
+interface Wanted {
+  accountId?: string
+  /** Inline policies: statements by name. */
+  inline?: Record<string, object>
+  attached?: string[]
+  boundary?: string
+  tags?: Record<string, string>
+  path?: string
+}
+
+/** Makes a user as IAM would, and calls as him. */
+export async function addUser(service: TestService, userName: string, wanted: Wanted = {}): Promise<Caller> {
+  const principalId = `AIDA${userName.toUpperCase().padEnd(16, 'A')}`
+  const user: UserRecord = { ...entity(service, wanted), type: 'IAMUser', principalId, userName, groups: [] }
+  await put(
+    service,
+    await entityRows({ kind: 'user', id: principalId, name: userName, record: user }, service.services.hierarchy),
+  )
+  return { ...userPrincipal(user), accessKeyId: 'AKIATEST', region: REGION, service: 'kms' }
+}
+
+/** Makes a role, and calls as one of its sessions. */
+export async function addRole(
+  service: TestService,
+  roleName: string,
+  wanted: Wanted & { trust?: BoundPolicy; session?: string } = {},
+): Promise<Caller> {
+  const { trust = { text: '{"Version":"2012-10-17","Statement":[]}' }, session = 'session' } = wanted
+  const principalId = `AROA${roleName.toUpperCase().padEnd(16, 'A')}`
+  const role: RoleRecord = {
+    ...entity(service, wanted),
+    type: 'Role',
+    principalId,
+    roleName,
+    trust,
+    description: '',
+    maxSessionSeconds: 3600,
+  }
+  await put(
+    service,
+    await entityRows({ kind: 'role', id: principalId, name: roleName, record: role }, service.services.hierarchy),
+  )
+  return { ...rolePrincipal(role, session), accessKeyId: 'ASIATEST', region: REGION, service: 'kms' }
+}
+
+/** Registers a service, and calls as it. */
+export async function addService(service: TestService, name: string, accountId = ACCOUNT): Promise<Caller> {
+  const record: ServiceRecord = { type: 'Service', principalId: name, accountId, createdMs: service.clock.now() }
+  await put(service, [await service.services.hierarchy.authenticate(identityRow('principal', name, accountId, record))])
+  return { ...servicePrincipal(record), accessKeyId: 'AKIASERVICE', region: REGION, service: 'kms' }
+}
+
+/** The root of an account: nobody has its credentials, but for a development server's callers. */
+export function rootOf(accountId = ACCOUNT): Caller {
+  return { ...rootPrincipal(accountId), accessKeyId: accountId, region: REGION, service: 'kms' }
+}
+
+/** A policy of one statement. */
+export function policyOf(...statements: object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements })
+}
+
+/** All of KMS, for identity policies. */
+export const ALLOW_KMS = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+
+function entity(
+  service: TestService,
+  { accountId = ACCOUNT, path = '/', ...wanted }: Wanted,
+): Omit<UserRecord, 'type' | 'principalId' | 'userName' | 'groups'> {
+  const { inline = {}, attached = [], boundary, tags = {} } = wanted
+  return {
+    accountId,
+    path,
+    createdMs: service.clock.now(),
+    inline: Object.fromEntries(Object.entries(inline).map(([name, statement]) => [name, policyOf(statement)])),
+    attached,
+    ...(boundary !== undefined && { boundary }),
+    tags: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+  }
+}
+
+async function put(service: TestService, rows: Row[]): Promise<void> {
+  const changes = new Changeset()
+  for (const row of rows) changes.insert(row)
+  const { store, random } = service.services
+  await store.commit(changes.commit(random.uuid(), []))
+}
