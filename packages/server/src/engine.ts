@@ -5,6 +5,7 @@ import { auditVerifier } from './crypto/audit-signature.ts'
 import { systemRandom } from './crypto/random.ts'
 import { sha256 } from './crypto/sha256.ts'
 import { Directory } from './directory/directory.ts'
+import { AccessKeyUses } from './identity/access-key-uses.ts'
 import type { Hierarchy } from './hierarchy/hierarchy.ts'
 import { openHierarchy } from './hierarchy/open.ts'
 import type { Clock } from './platform/clock.ts'
@@ -32,6 +33,7 @@ export interface Engine {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  accessKeyUses: AccessKeyUses
   close(): Promise<void>
 }
 
@@ -79,7 +81,8 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
         await vault.close()
       }
     }
-    return { ...vault, clock, logger, directory, auditor, close }
+    const accessKeyUses = new AccessKeyUses(vault)
+    return { ...vault, clock, logger, directory, auditor, accessKeyUses, close }
   } catch (error) {
     await vault.close()
     throw error

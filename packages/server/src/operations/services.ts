@@ -1,6 +1,7 @@
 import type { VerifyForwarded } from '../authentication/forwarded.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { Directory } from '../directory/directory.ts'
+import type { AccessKeyUses } from '../identity/access-key-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -16,6 +17,7 @@ export interface Services {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  accessKeyUses: AccessKeyUses
   /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */

@@ -15,6 +15,7 @@ import { issueSession } from '../../src/identity/issue-session.ts'
 import { openSession, sealSession, type SessionClaims } from '../../src/identity/session-token.ts'
 import { manualClock } from '../../src/platform/manual-clock.ts'
 import { createFileRoot, openFileRoot } from '../../src/root/file-root.ts'
+import { servicesOf } from '../../src/services.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import { sharedDatabase } from '../support/hierarchy.ts'
 import { ACCOUNT, TestService } from '../support/service.ts'
@@ -178,8 +179,7 @@ test('sessions survive a restart', async (t) => {
 
   const second = await openEngine({ ...common, root: await openFileRoot(rootFile, root.id, systemRandom) })
   t.after(() => second.close())
-  const services = { ...second, enforcement: 'on', grantDelayMs: 0 } as const
-  const caller = await whoSigns({ services, clock } as Pick<TestService, 'services' | 'clock'>, credentials)
+  const caller = await whoSigns({ services: servicesOf(second, { enforcement: 'on' }), clock }, credentials)
   assert.equal(caller.principal.principalId, principalId)
 })
 

@@ -5,7 +5,9 @@ import { systemRandom } from '../../src/crypto/random.ts'
 import { signingHash } from '../../src/crypto/signing-hash.ts'
 import { SIGNING_NAMES } from '../../src/http/service.ts'
 import type { Caller } from '../../src/identity/caller.ts'
-import { REGION, type TestService } from './service.ts'
+import type { Services } from '../../src/operations/services.ts'
+import type { Clock } from '../../src/platform/clock.ts'
+import { REGION } from './service.ts'
 
 /** Temporary credentials, as an answer has them. */
 export interface Temporary {
@@ -17,7 +19,7 @@ export interface Temporary {
 
 /** Whoever signs a request with these credentials now. Rejects as the server refuses him. */
 export async function whoSigns(
-  { services, clock }: Pick<TestService, 'services' | 'clock'>,
+  { services, clock }: { services: Services; clock: Clock },
   { AccessKeyId, SecretAccessKey, SessionToken }: Omit<Temporary, 'Expiration'>,
   service: ServiceName = 'kms',
 ): Promise<Caller> {

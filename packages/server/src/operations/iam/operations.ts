@@ -7,21 +7,25 @@ import {
   deleteOpenIDConnectProvider,
   removeClientIDFromOpenIDConnectProvider,
 } from './change-oidc-provider.ts'
+import { createAccessKey } from './create-access-key.ts'
 import { createGroup } from './create-group.ts'
 import { createOpenIDConnectProvider } from './create-oidc-provider.ts'
 import { createPolicy } from './create-policy.ts'
 import { createRole } from './create-role.ts'
 import { createUser } from './create-user.ts'
+import { deleteAccessKey } from './delete-access-key.ts'
 import { deleteGroup } from './delete-group.ts'
 import { deletePolicy } from './delete-policy.ts'
 import { deleteRole } from './delete-role.ts'
 import { deleteUser } from './delete-user.ts'
 import { ENTITY_TAG_OPERATIONS } from './entity-tags.ts'
+import { getAccessKeyLastUsed } from './get-access-key-last-used.ts'
 import { getGroup } from './get-group.ts'
 import { getPolicy } from './get-policy.ts'
 import { getRole } from './get-role.ts'
 import { getUser } from './get-user.ts'
 import { INLINE_POLICY_OPERATIONS } from './inline-policies.ts'
+import { listAccessKeys } from './list-access-keys.ts'
 import { listEntitiesForPolicy } from './list-entities-for-policy.ts'
 import { listGroupsForUser } from './list-groups-for-user.ts'
 import { listGroups } from './list-groups.ts'
@@ -35,6 +39,7 @@ import { POLICY_VERSION_OPERATIONS } from './policy-versions.ts'
 import { getOpenIDConnectProvider, listOpenIDConnectProviders } from './read-oidc-providers.ts'
 import { simulateCustomPolicy } from './simulation/simulate-custom-policy.ts'
 import { simulatePrincipalPolicy } from './simulation/simulate-principal-policy.ts'
+import { updateAccessKey } from './update-access-key.ts'
 import { updateAssumeRolePolicy } from './update-assume-role-policy.ts'
 import { updateGroup } from './update-group.ts'
 import { updateRole, updateRoleDescription } from './update-role.ts'
@@ -49,22 +54,26 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   ...POLICY_VERSION_OPERATIONS,
   addClientIDToOpenIDConnectProvider,
   addUserToGroup,
+  createAccessKey,
   createGroup,
   createOpenIDConnectProvider,
   createPolicy,
   createRole,
   createUser,
+  deleteAccessKey,
   deleteGroup,
   deleteOpenIDConnectProvider,
   deletePolicy,
   deleteRole,
   deleteUser,
+  getAccessKeyLastUsed,
   getAccountSummary,
   getGroup,
   getOpenIDConnectProvider,
   getPolicy,
   getRole,
   getUser,
+  listAccessKeys,
   listAccountAliases,
   listEntitiesForPolicy,
   listGroups,
@@ -81,6 +90,7 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   simulatePrincipalPolicy,
   tagPolicy,
   untagPolicy,
+  updateAccessKey,
   updateAssumeRolePolicy,
   updateGroup,
   updateRole,

@@ -11,6 +11,7 @@ import { openVault } from '../../../src/engine.ts'
 import type { HttpLimits } from '../../../src/http/limits.ts'
 import { listen } from '../../../src/http/listener.ts'
 import { serviceHandler } from '../../../src/http/service.ts'
+import { AccessKeyUses } from '../../../src/identity/access-key-uses.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { servicesOf } from '../../../src/services.ts'
 import { openFileRoot } from '../../../src/root/file-root.ts'
@@ -45,7 +46,8 @@ export async function assemble(
   const directory = new Directory(vault.store, vault.hierarchy)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
-  const handler = serviceHandler(authenticate, servicesOf({ ...common, directory, auditor }, { enforcement: 'on' }))
+  const engine = { ...common, directory, auditor, accessKeyUses: new AccessKeyUses(vault) }
+  const handler = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
   return {
