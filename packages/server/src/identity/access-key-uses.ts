@@ -68,7 +68,9 @@ export class AccessKeyUses {
     const written = await store.get('access_key_use', accessKeyId)
     changes.require(key)
     const version = (written?.version ?? 0) + 1
-    changes.update(await hierarchy.authenticate(identityRow('access_key_use', accessKeyId, key.owner, use, { version })))
+    changes.update(
+      await hierarchy.authenticate(identityRow('access_key_use', accessKeyId, key.owner, use, { version })),
+    )
   }
 }
 

@@ -12,9 +12,7 @@ interface OwnedKey {
 }
 
 /** The key that a request names, of the user whom it names. Throws NoSuchEntity. */
-export async function keyIn(
-  call: Context & { input: { AccessKeyId: string; UserName?: string } },
-): Promise<OwnedKey> {
+export async function keyIn(call: Context & { input: { AccessKeyId: string; UserName?: string } }): Promise<OwnedKey> {
   const { AccessKeyId } = call.input
   const user = await userIn(call)
   const entry = await call.services.directory.accessKey(AccessKeyId)

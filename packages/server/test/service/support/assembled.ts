@@ -34,7 +34,7 @@ export async function assemble(
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
   const { root } = await readManifest(folder)
   const vault = await openVault(folder, await openFileRoot(root.file, root.id, systemRandom), logger)
-  const common = { ...vault, clock: systemClock, logger }
+  const common = { ...vault, clock: systemClock, logger, accessKeyUses: new AccessKeyUses(vault) }
   const auditor = await openAuditLog({
     ...common,
     folder: dataPaths(folder).audit,
