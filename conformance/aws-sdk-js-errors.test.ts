@@ -139,14 +139,24 @@ describe('@aws-sdk/client-kms meets the errors of AWS', () => {
     await refused(client.send(new ListKeysCommand({ Marker: 'made-up' })), { name: 'InvalidMarkerException' })
   })
 
-  test('policies that are none, or not the default one, and their other names are refused', async () => {
+  test('policies that are none, name nobody or lock out their maker, and their other names are refused', async () => {
     const { id } = await newKey(client)
     const put = (Policy: string): Promise<unknown> =>
       client.send(new PutKeyPolicyCommand({ KeyId: id, PolicyName: 'default', Policy }))
     await refused(put('not json'), { name: 'MalformedPolicyDocumentException' })
-    const open = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }
-    const anybody = JSON.stringify({ Version: '2012-10-17', Statement: [open] })
-    await refused(put(anybody), { name: 'UnsupportedOperationException' })
+    const allow = (AWS: string): string =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'kms:*', Resource: '*' }],
+      })
+    await refused(put(allow(`arn:aws:iam::${server.accountId}:user/nobody`)), {
+      name: 'MalformedPolicyDocumentException',
+      message: 'Policy contains a statement with one or more invalid principals.',
+    })
+    await refused(put(allow('999988887777')), {
+      name: 'MalformedPolicyDocumentException',
+      message: 'The new key policy will not allow you to update the key policy in the future.',
+    })
     await refused(client.send(new GetKeyPolicyCommand({ KeyId: id, PolicyName: 'other' })), {
       name: 'NotFoundException',
       message: 'No such policy exists',

@@ -15,7 +15,7 @@ test('each service stands under the name that signatures have for it', () => {
   for (const [name, { model }] of Object.entries(SERVICES)) assert.equal(model.signingName, name)
   assert.deepEqual(
     Object.values(SERVICES).map(({ protocol, model }) => `${protocol} ${model.apiVersion}`),
-    ['aws-json 2014-11-01', 'query 2010-05-08', 'query 2011-06-15'],
+    ['aws-json 2014-11-01', 'query 2010-05-08', 'query 2011-06-15', 'aws-json 2026-11-01'],
   )
 })
 

@@ -103,7 +103,7 @@ describe('the file commands', () => {
     const files = await sealed(scope)
     await fail(['decrypt', files.path('sealed')], 7, /outside account 999988887777/, stranger)
     const poor = clientOfDev(server, '555566667777')
-    await fail(['decrypt', files.path('sealed')], 2, /Your account has no key/, poor)
+    await fail(['decrypt', files.path('sealed')], 7, /outside account 555566667777/, poor)
   })
 
   describe('with a signature that is not the signer’s', () => {

@@ -14,7 +14,7 @@ test('serve answers from the moment it says Ready, says what to know, and ends w
     const server = await start(t, serveArgs(vault))
     const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
     assert.equal(answer.status, 400)
-    assert.match(server.said, /^Note: .*one administrator/m)
+    assert.match(server.said, /^Note: .*loopback/m)
     assert.match(server.said, /^Note: .*any key policy but the default is refused/m)
     assert.match(server.said, /^Note: .*loopback interface only/m)
     const { status, stdout } = await server.stop(signal)

@@ -4,6 +4,8 @@ import type { KeyEntry } from '../directory/directory.ts'
 
 /** What looking for a key brought. Whether the caller may know is decided later. */
 export type Found = {
+  /** A fault in what the caller wrote, about which nobody need be asked: it tells nothing of anybody's keys. */
+  isCallersOwn?: boolean
   /** An AWS managed key that is made once somebody may use it. */
   firstUse?: AwsManagedKey
   /** What the key would be called in an answer and in the audit log; absent for a ciphertext whose key is unknown. */

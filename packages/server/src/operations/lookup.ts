@@ -103,7 +103,7 @@ export class Lookup {
 
   /** A fault that concerns nobody but the caller. */
   #own(missing: NonNullable<Found['missing']>): Found {
-    return { ownerAccountId: this.#place.accountId, hiddenAs: 'this resource', missing }
+    return { isCallersOwn: true, ownerAccountId: this.#place.accountId, hiddenAs: 'this resource', missing }
   }
 }
 

@@ -56,6 +56,7 @@ async function decideAll(candidates: readonly Candidate[], context: Context): Pr
   const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
   const decided = await Promise.all(needs.map((needed) => authorizer.other(needed)))
   for (const { target, found } of candidates) {
+    if (found.isCallersOwn === true) continue
     const question = {
       action: `${operation.service}:${target.action ?? operation.name}`,
       found,
@@ -76,7 +77,7 @@ async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }:
   const { found, target } = candidate
   if (found.firstUse === undefined) return candidate
   await createAwsManagedKey(found.firstUse, services)
-  return { ...candidate, found: await target.find(input as Input<OperationName>, lookup, services) }
+  return { ...candidate, found: await target.find(input, lookup, services) }
 }
 
 /** The key, if it is there and fit. State comes before usage, as on AWS. */
