@@ -82,7 +82,7 @@ export function scenarioOf(input: ScenarioInput, actor: Actor): Scenario {
 }
 
 /** A user who need not exist. */
-export function simulatedUser(arn: string): PolicyPrincipal {
+function simulatedUser(arn: string): PolicyPrincipal {
   return { type: 'IAMUser', arn, accountId: parseArn(arn)?.account ?? '', principalId: arn }
 }
 

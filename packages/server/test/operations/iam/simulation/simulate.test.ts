@@ -29,6 +29,11 @@ function decisions({ EvaluationResults }: Answer): string[] {
   return EvaluationResults.map(({ EvalDecision }) => EvalDecision)
 }
 
+/** The statements that decided; of an empty list, XML shows nothing. */
+function matchesOf(result: Result | undefined): Exclude<Result['MatchedStatements'], ''> {
+  return result?.MatchedStatements || []
+}
+
 test('every action is tried on every resource, and the statement that decided is named with its place', async () => {
   await using service = await TestService.open('on')
   const answer = await custom(service, {
@@ -120,9 +125,7 @@ test('a resource policy takes part as that of a key does, for the caller who is 
   const answer = await custom(service, { ...input, CallerArn: USER })
   assert.deepEqual(decisions(answer), ['allowed'])
   assert.deepEqual(
-    (answer.EvaluationResults[0]?.MatchedStatements as { SourcePolicyId: string; SourcePolicyType: string }[]).map(
-      (one) => [one.SourcePolicyId, one.SourcePolicyType],
-    ),
+    matchesOf(answer.EvaluationResults[0]).map((one) => [one.SourcePolicyId, one.SourcePolicyType]),
     [['ResourcePolicy', 'resource']],
   )
   assert.deepEqual(decisions(await custom(service, { ...input, CallerArn: `${USER}x` })), ['implicitDeny'])
