@@ -144,3 +144,11 @@ test('serve takes its folder and port from the environment, and a flag goes befo
   await fail(['serve'], 2, /is in use/, env)
   await start(t, ['serve', '--port', '0'], env)
 })
+
+test('serve refuses a file of issuers that it does not understand, before it answers', async (t) => {
+  const vault = await initialize(t)
+  const file = `${temporaryFolder(t)}/issuers.yaml`
+  writeFileSync(file, '- issuer: http://issuer.example.com\n  audiences: [sts]\n')
+  await fail([...serveArgs(vault), '--oidc', file], 2, /The file of --oidc cannot be used: .*is not the https: URL/)
+  await fail([...serveArgs(vault), '--oidc', `${file}x`], 2, /issuers\.yamlx/)
+})

@@ -46,7 +46,8 @@ export async function assemble(
   const directory = new Directory(vault.store, vault.hierarchy)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
-  const handler = serviceHandler(authenticate, servicesOf({ ...common, directory, auditor }, { enforcement: 'on' }))
+  const engine = { ...common, directory, auditor, accessKeyUses: new AccessKeyUses(vault) }
+  const handler = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
   return {
