@@ -158,7 +158,9 @@ export class Authorizer {
     const found: AccessGrant[] = [...this.#tokenGrants]
     for (const party of grantPartiesOf(this.#request.caller.principal)) {
       const list = directory.grants(region, keyId, party)
-      for (const grant of Array.isArray(list) ? list : await list) if (grant.visibleMs <= nowMs) found.push(grant)
+      for (const grant of list instanceof Promise ? await list : list) {
+        if (grant.visibleMs <= nowMs) found.push(grant)
+      }
     }
     return found
   }

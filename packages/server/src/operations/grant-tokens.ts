@@ -34,8 +34,7 @@ export async function grantsOfTokens(
   return found.filter((grant) => grant !== undefined)
 }
 
-/** Like {@link grantsOfTokens}, for one token. */
-export async function grantOfToken(
+async function grantOfToken(
   token: string,
   region: string,
   { hierarchy, store }: Pick<Services, 'hierarchy' | 'store'>,

@@ -15,7 +15,8 @@ test('a server that stops writes down when and for what an access key was last u
   const uses: AccessKeyUseRecord[] = []
   vault.edit((database) => {
     const rows = database.prepare("SELECT body FROM stored_row WHERE kind = 'access_key_use' AND id = ?")
-    for (const { body } of rows.all(vault.credentials.accessKeyId)) uses.push(JSON.parse(String(body)))
+    for (const { body } of rows.all(vault.credentials.accessKeyId))
+      uses.push(JSON.parse(String(body)) as AccessKeyUseRecord)
   })
   const [use] = uses
   assert.deepEqual([uses.length, use?.service, use?.region], [1, 'kms', REGION])
