@@ -15,6 +15,7 @@ const SERVER_LAYERS = [
   'directory',
   'authentication',
   'lifecycle',
+  'operator',
   'operations',
   'jobs',
   'http',

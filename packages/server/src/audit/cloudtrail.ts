@@ -12,7 +12,7 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const additionalEventData = elementsOf(record.additional)
   return {
     eventVersion: '1.11',
-    userIdentity: byService ? serviceIdentity(record.accountId) : callerIdentity(record.caller),
+    userIdentity: byService ? serviceIdentity(record) : callerIdentity(record.caller),
     eventTime: `${new Date(record.timeMs).toISOString().slice(0, 19)}Z`,
     eventSource: `${record.service}.amazonaws.com`,
     eventName: record.operation,
@@ -36,8 +36,11 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
 
 const AWS_INTERNAL = 'AWS Internal'
 
-function serviceIdentity(accountId: string): Record<string, unknown> {
-  return { accountId, invokedBy: AWS_INTERNAL }
+/** CloudTrail knows no operators: by the name of the operating system's user, they are nobody of the account. */
+function serviceIdentity({ accountId, operator }: AuditRecord): Record<string, unknown> {
+  return operator
+    ? { accountId, invokedBy: 'keyhold operator', userName: operator.user }
+    : { accountId, invokedBy: AWS_INTERNAL }
 }
 
 function callerIdentity(caller: AuditCaller | undefined): Record<string, unknown> {

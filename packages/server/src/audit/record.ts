@@ -11,7 +11,7 @@ export interface AuditRecord {
   requestId: string
   /** Milliseconds since the epoch. */
   timeMs: number
-  /** `call`: a request; `service`: something the service did by itself (deletion by schedule). */
+  /** `call`: a request; `service`: something that no request asked for (deletion by schedule, an operator's command). */
   kind: 'call' | 'service'
   /** Signing service, `kms` today. */
   service: string
@@ -20,6 +20,8 @@ export interface AuditRecord {
   /** The account the record belongs to. */
   accountId: string
   caller?: AuditCaller
+  /** Who did it in the data folder itself, with the root of trust in hand and not through a request. */
+  operator?: AuditOperator
   sourceIp: string
   userAgent: string
   readOnly: boolean
@@ -43,6 +45,11 @@ export interface AuditCaller {
   userName?: string
   /** The role behind a session. */
   role?: { arn: string; principalId: string }
+}
+
+export interface AuditOperator {
+  /** The name that the operating system has for whoever ran the command. */
+  user: string
 }
 
 export interface AuditResource {
