@@ -17,6 +17,7 @@ const SERVER_LAYERS = [
   'lifecycle',
   'operator',
   'operations',
+  'access',
   'jobs',
   'http',
 ] as const

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { accessCanICommand } from './access/can-i.ts'
+import { accessExplainCommand } from './access/explain.ts'
+import { accessReplayCommand } from './access/replay.ts'
+import { accessWhoCanCommand } from './access/who-can.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
 import { registerFileCommands } from './files/register.ts'
@@ -41,6 +45,14 @@ export function createProgram(): Command {
   program.commandsGroup('The service:')
   program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
   program.addCommand(group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand()]))
+  program.addCommand(
+    group('access', 'ask who may do what, and why', [
+      accessExplainCommand(),
+      accessCanICommand(),
+      accessWhoCanCommand(),
+      accessReplayCommand(),
+    ]),
+  )
   program.addCommand(operatorCommands())
   return throwing(program)
 }

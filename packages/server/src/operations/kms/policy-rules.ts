@@ -10,7 +10,7 @@ import type { KeyRecord } from '../../keys/record.ts'
 import type { Call } from '../define.ts'
 
 /** Source: AWS KMS Developer Guide, "Resource quotas": key policy document size. */
-const MAX_POLICY_BYTES = 32_768
+export const MAX_POLICY_BYTES = 32_768
 
 /** What policies see of a request to do without the check that keeps callers from locking themselves out. */
 export function bypassCondition(bypass: boolean | undefined): OwnConditions {
@@ -49,7 +49,7 @@ const OVERLY_PERMISSIVE =
   'ForAllValues.'
 
 /** Those of whom it can be said that nobody has the name. There are no federated users of this kind here. */
-function namedPrincipals(document: PolicyDocument): string[] {
+export function namedPrincipals(document: PolicyDocument): string[] {
   const named = ['user', 'role', 'session', 'federated-user', 'canonical-user']
   return principalsOf(document).flatMap(({ kind, text }) => (named.includes(kind) ? [text] : []))
 }
