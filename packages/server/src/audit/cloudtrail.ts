@@ -13,7 +13,7 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const additionalEventData = elementsOf(record.additional)
   return {
     eventVersion: '1.11',
-    userIdentity: byService ? ownIdentity(record.accountId) : userIdentity(record.caller),
+    userIdentity: byService ? ownIdentity(record) : userIdentity(record.caller),
     eventTime: `${new Date(record.timeMs).toISOString().slice(0, 19)}Z`,
     eventSource: `${record.service}.amazonaws.com`,
     eventName: record.operation,

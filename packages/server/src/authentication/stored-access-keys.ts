@@ -1,7 +1,7 @@
 import { BoundedCache } from '../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
+import { isDisabled, keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
 import type { PrincipalRecord } from '../identity/records.ts'
 import { openSession, type SessionClaims } from '../identity/session-token.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
@@ -43,9 +43,9 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
 /** Who the session acts as, from the records of now: whoever was deleted since has no session any more. */
 async function sessionOwner(claims: SessionClaims, directory: Directory): Promise<AccessKey['owner'] | undefined> {
   const service = claims.via && (await directory.principal(claims.via.service))
-  if (claims.via && service?.value.type !== 'Service') return undefined
+  if (claims.via && (service?.value.type !== 'Service' || isDisabled(service.value))) return undefined
   const entry = await directory.principal(claims.principalId)
-  return entry && ownerOf(entry.value, claims)
+  return entry && !isDisabled(entry.value) ? ownerOf(entry.value, claims) : undefined
 }
 
 function ownerOf(record: PrincipalRecord, { kind, sessionName }: SessionClaims): AccessKey['owner'] | undefined {

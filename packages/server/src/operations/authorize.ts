@@ -22,7 +22,12 @@ export interface Decided {
   decision: Decision | Unenforced
   facts: RequestFacts
   resource: AccessRequest['resource']
+  /** All of it together, for whoever explains the decision. */
+  request: AccessRequest
 }
+
+/** Key policies to decide by in place of the stored ones, by the row ids of their keys. */
+export type ProposedPolicies = ReadonlyMap<string, NamedPolicy>
 
 /** What a key's target says of this request. */
 export interface KeyQuestion {
@@ -42,13 +47,21 @@ export class Authorizer {
   readonly #input: object
   /** Grants that the request's tokens name, read through to the store. */
   readonly #tokenGrants: readonly AccessGrant[]
+  readonly #proposed: ProposedPolicies
   #identity: Identity | undefined
 
-  constructor(request: AuthenticatedRequest, input: object, tokenGrants: readonly AccessGrant[], services: Services) {
+  constructor(
+    request: AuthenticatedRequest,
+    input: object,
+    tokenGrants: readonly AccessGrant[],
+    services: Services,
+    proposed: ProposedPolicies = NOTHING_PROPOSED,
+  ) {
     this.#request = request
     this.#services = services
     this.#input = input
     this.#tokenGrants = tokenGrants
+    this.#proposed = proposed
   }
 
   /** Whether the caller may do this to a key, or to what would be one. */
@@ -124,10 +137,9 @@ export class Authorizer {
 
   #decide(asked: Asked): Decided {
     const { action, facts, resource } = asked
-    const { principal } = this.#request.caller
-    const decision =
-      this.#services.enforcement === 'off' ? unenforced({ principal, action, resource }) : decide(accessRequest(asked))
-    return { action, decision, facts, resource }
+    const request = accessRequest(asked)
+    const decision = this.#services.enforcement === 'off' ? unenforced(request) : decide(request)
+    return { action, decision, facts, resource, request }
   }
 
   async #caller(): Promise<Identity> {
@@ -146,7 +158,9 @@ export class Authorizer {
     return this.#services.directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
   }
 
-  async #keyPolicy({ value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
+  async #keyPolicy({ row, value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
+    const proposed = this.#proposed.get(row.id)
+    if (proposed) return proposed
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
     return policy.value.named
@@ -209,6 +223,7 @@ export interface Identity {
 
 /** What policies can ask about an AWS managed key that is not made yet. */
 const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
+const NOTHING_PROPOSED: ProposedPolicies = new Map()
 
 const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
 

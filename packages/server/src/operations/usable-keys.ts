@@ -11,20 +11,24 @@ import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 
-interface Candidate {
+/** A key that an operation needs, and what looking for it brought. */
+export interface Candidate {
   name: string
   target: KeyTarget<OperationName>
   found: Found
 }
 
-interface Context {
+interface DecidingContext {
   operation: AnyOperation
   input: object
   services: Services
   request: AuthenticatedRequest
-  draft: Draft
   lookup: Lookup
   authorizer: Authorizer
+}
+
+interface Context extends DecidingContext {
+  draft: Draft
 }
 
 /**
@@ -49,7 +53,7 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
-async function decideAll(candidates: readonly Candidate[], context: Context): Promise<Decided[]> {
+export async function decideAll(candidates: readonly Candidate[], context: DecidingContext): Promise<Decided[]> {
   const { operation, request, lookup, authorizer, services } = context
   const input = context.input as Input<OperationName>
   const needs = await operation.needs(input, { caller: request.caller, lookup, services })
