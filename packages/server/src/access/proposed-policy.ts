@@ -18,7 +18,7 @@ export async function readProposedPolicy(text: string, { directory }: Services):
   const permissive = overlyPermissiveCondition(policy)
   if (permissive) throw refused(`${permissive.message} (at ${permissive.path})`)
   const { bindings, unknown } = await bindPrincipals(principalsOf(policy), directory)
-  if (unknown !== undefined) throw refused(`it names ${unknown}, and there is nobody of that name`)
+  if (unknown !== undefined) throw refused(`it names ${unknown.text}, and there is nobody of that name`)
   return { text, bindings }
 }
 

@@ -202,7 +202,7 @@ interface Asked {
   resource: AccessRequest['resource']
 }
 
-export function accessRequest({ action, identity, facts, grants, resource }: Asked): AccessRequest {
+function accessRequest({ action, identity, facts, grants, resource }: Asked): AccessRequest {
   return {
     principal: facts.principal,
     identity: identity.policies,
@@ -215,7 +215,7 @@ export function accessRequest({ action, identity, facts, grants, resource }: Ask
 }
 
 /** What belongs to the caller: his policies, session policies among them, and his tags. */
-export interface Identity {
+interface Identity {
   policies: IdentityPolicies
   tags: RequestFacts['principalTags']
   asksForAliases: boolean
@@ -230,7 +230,7 @@ const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'fa
 const NO_POLICIES: Identity = { policies: { policies: [] }, tags: [], asksForAliases: false }
 
 /** Throws what a caller is told who was deleted after his request was authenticated. */
-export async function identityOf(
+async function identityOf(
   { caller: { identityId, session } }: Pick<AuthenticatedRequest, 'caller'>,
   { directory }: Pick<Services, 'directory'>,
 ): Promise<Identity> {
