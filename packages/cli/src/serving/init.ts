@@ -58,7 +58,7 @@ function report(folder: string, { rootFile, accountId, arn }: Made, keyLines: Ke
     ...keyLines,
   ]
   return (
-    properties(pairs) +
+    `${properties(pairs)}\n` +
     note +
     'Back the root of trust up apart from the data folder: without it no key opens again.' +
     `\nStart the service with: keyhold serve --data ${folder}`

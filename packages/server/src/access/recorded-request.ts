@@ -29,7 +29,8 @@ function recordedCaller({ caller, decision, region, service }: AuditRecord): Cal
       principalId,
       arn,
       accountId,
-      ...(userName !== undefined && { userName }),
+      // Of a web identity it is the subject of its token, which is no user's name.
+      ...(userName !== undefined && type !== 'WebIdentity' && { userName }),
       ...(role && { role }),
     },
     accessKeyId,
@@ -42,13 +43,23 @@ function recordedCaller({ caller, decision, region, service }: AuditRecord): Cal
 
 /** A session is over once it has expired, but what it could do is asked of the time when it was not. */
 function recordedSession(session: NonNullable<NonNullable<AuditRecord['decision']>['session']>): Session {
-  const { issuedMs, policies, tags = [], sourceIdentity, federatedProvider: provider, claims = {}, via } = session
+  const {
+    issuedMs,
+    policies,
+    policyArns,
+    tags = [],
+    sourceIdentity,
+    federatedProvider: provider,
+    claims = {},
+    via,
+  } = session
   return {
     issuedMs,
     expiresMs: Infinity,
     tags,
     transitiveTagKeys: [],
     ...(policies && { policies }),
+    ...(policyArns && { policyArns }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(provider !== undefined && { federated: { provider, claims } }),
     ...(via && { via }),

@@ -24,10 +24,11 @@ export function requestFacts(
   }
 }
 
-function sessionFacts({ issuedMs, policies, tags, sourceIdentity, federated, via }: Session): SessionFacts {
+function sessionFacts({ issuedMs, policies, policyArns, tags, sourceIdentity, federated, via }: Session): SessionFacts {
   return {
     issuedMs,
     ...(policies && { policies }),
+    ...(policyArns && { policyArns }),
     ...(tags.length > 0 && { tags }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(federated && { federatedProvider: federated.provider, claims: federated.claims }),
