@@ -50,7 +50,7 @@ export const deleteOpenIDConnectProvider = queryOperation<'iam', 'DeleteOpenIDCo
   check: providerArnFault,
   needs: needsOnProvider('DeleteOpenIDConnectProvider'),
 
-  // IAM API Reference: the operation "does not fail or return an error if you call it for a provider that does not exist".
+  // Source: IAM API Reference: the operation is idempotent, also for a provider that never was.
   async run(call) {
     const provider = await findProvider(call.input, call)
     if (provider) call.changes.delete(provider.row)

@@ -9,7 +9,7 @@ import { wholeRole } from './role-view.ts'
 import { IGNORE_CASE, mergedTags, tagFault } from './tags.ts'
 import { acceptedTrust } from './trust-policy.ts'
 
-/** IAM API Reference, CreateRole, MaxSessionDuration: "the default value of one hour is applied". */
+/** Source: IAM API Reference, CreateRole, MaxSessionDuration: an hour unless asked otherwise. */
 const USUAL_SECONDS = 3600
 
 export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {

@@ -5,7 +5,7 @@ import { encodedDocument } from './documents.ts'
 import { iamTags } from './tags.ts'
 import { boundaryView } from './views.ts'
 
-/** A role as lists show it: without tags and boundary (ListRoles: "does not return the following attributes"). */
+/** A role as lists show it: without tags and boundary (IAM API Reference, ListRoles). */
 export function roleView(role: RoleRecord): Iam.Role {
   return {
     Path: role.path,

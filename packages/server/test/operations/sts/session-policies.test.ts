@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ACCOUNT, OTHER_ACCOUNT } from '../../support/service.ts'
+import { ACCOUNT, OTHER_ACCOUNT, rootOf } from '../../support/service.ts'
 import { policyOf } from '../../support/sessions.ts'
 import { allow, assume, WANTED, withRole } from './roles.ts'
 
@@ -43,6 +43,8 @@ test('session policies must be policies, and the account’s of the role', async
     await service.stsFault('AssumeRole', { ...WANTED, Policy: '{"Statement":1}' }, ann),
     /^MalformedPolicyDocument: .*\$/,
   )
+  const theirs = { PolicyName: 'x', PolicyDocument: policyOf('kms:*') }
+  await service.iam('CreatePolicy', theirs, rootOf(OTHER_ACCOUNT))
   for (const arn of [
     `arn:aws:iam::${ACCOUNT}:policy/none`,
     `arn:aws:iam::${OTHER_ACCOUNT}:policy/x`,

@@ -126,9 +126,17 @@ test('a token counts only in accounts that have its issuer as a provider, for an
 
 test('policies see only those audiences of a token that the provider has', async (t) => {
   const { service, assume, token } = await fixture(t)
-  const aud = { [`${PROVIDER}:aud`]: 'other' }
-  await service.iam('UpdateAssumeRolePolicy', { RoleName: 'pods', PolicyDocument: trusting(SUBJECT, aud) })
-  assert.equal((await assume({ WebIdentityToken: token({ aud: ['sts', 'other'] }) })).error, DENIED)
+  const condition = {
+    StringEquals: { [`${PROVIDER}:sub`]: SUBJECT },
+    'ForAnyValue:StringEquals': { [`${PROVIDER}:aud`]: 'other' },
+  }
+  const PolicyDocument = trust({ Federated: PROVIDER_ARN }, 'sts:AssumeRoleWithWebIdentity', condition)
+  await service.iam('UpdateAssumeRolePolicy', { RoleName: 'pods', PolicyDocument })
+  const both = { WebIdentityToken: token({ aud: ['sts', 'other'] }) }
+  assert.equal((await assume(both)).error, DENIED)
+  const more = { OpenIDConnectProviderArn: PROVIDER_ARN, ClientID: 'other' }
+  await service.iam('AddClientIDToOpenIDConnectProvider', more)
+  assert.equal((await assume(both)).status, 200)
 })
 
 test('tokens that prove nothing are refused as STS refuses them', async (t) => {

@@ -3,6 +3,7 @@ import type { Iam } from '@keyhold/protocol'
 import type { AccessRequest, Basis, Decision } from '../../../authorization/access.ts'
 import { decide } from '../../../authorization/decide.ts'
 import { policyRequest } from '../../../authorization/evidence.ts'
+import type { ConditionValues } from '../../../authorization/policy/contract.ts'
 import type { Listed } from '../pages.ts'
 import type { Scenario, ScenarioInput } from './scenario.ts'
 import type { SimulatedPolicy } from './simulated-policy.ts'
@@ -27,10 +28,10 @@ export async function* simulateAll(
 }
 
 function simulate(action: string, resource: string, scenario: Scenario): Iam.EvaluationResult {
+  const request = accessRequest(action, resource, scenario)
   const missing = new Map<string, string>()
-  const request = accessRequest(action, resource, scenario, missing)
-  const decision = decide(request)
-  for (const key of untracedKeys(request, scenario)) missing.set(key.toLowerCase(), key)
+  const decision = decide({ ...request, conditions: noting(request.conditions, missing) })
+  for (const key of missingKeys(request, scenario)) missing.set(key.toLowerCase(), key)
   const { boundary } = scenario
   return {
     EvalActionName: action,
@@ -44,12 +45,8 @@ function simulate(action: string, resource: string, scenario: Scenario): Iam.Eva
   }
 }
 
-function accessRequest(action: string, arn: string, scenario: Scenario, missing: Map<string, string>): AccessRequest {
+function accessRequest(action: string, arn: string, scenario: Scenario): AccessRequest {
   const { principal, policies, boundary, resourcePolicy = 'none', ownerAccountId, ownsAll, context } = scenario
-  const get = (name: string): readonly string[] | undefined => {
-    if (!context.has(name)) missing.set(name, name)
-    return context.get(name)
-  }
   const accountId = (ownsAll ? undefined : arn.split(':')[4]) || ownerAccountId
   return {
     principal,
@@ -57,7 +54,18 @@ function accessRequest(action: string, arn: string, scenario: Scenario, missing:
     action,
     resource: { arn, accountId, policy: resourcePolicy, hiddenAs: 'this resource' },
     grants: [],
-    conditions: { get },
+    conditions: { get: (name) => context.get(name) },
+  }
+}
+
+/** The same values, with a note of each that is asked for in vain, by whichever condition or variable. */
+function noting(conditions: ConditionValues, missing: Map<string, string>): ConditionValues {
+  return {
+    get(name) {
+      const values = conditions.get(name)
+      if (values === undefined) missing.set(name, name)
+      return values
+    },
   }
 }
 
@@ -74,7 +82,7 @@ function matched(basis: Basis, scenario: Scenario): Iam.Statement[] {
 }
 
 /** The keys that statements about this action and resource ask for and do not get, as the documents spell them. */
-function untracedKeys(request: AccessRequest, scenario: Scenario): string[] {
+function missingKeys(request: AccessRequest, scenario: Scenario): string[] {
   const asked = policyRequest(request)
   const traces = allPolicies(scenario).flatMap(({ policy }) => policy.trace(asked))
   const relevant = traces.filter(({ action, resource, principal }) => action && resource && principal !== false)

@@ -135,6 +135,17 @@ test('a resource policy takes part as that of a key does, for the caller who is 
   )
 })
 
+test('what statements about somebody else ask for is not missing', async () => {
+  await using service = await TestService.open('on')
+  const condition = { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } }
+  const ResourcePolicy = policyOf('kms:*', condition).replace('"Action"', `"Principal":{"AWS":"${USER}"},"Action"`)
+  const input = { PolicyInputList: [policyOf('iam:*')], ResourcePolicy }
+  const missing = async (CallerArn: string): Promise<unknown> =>
+    (await custom(service, { ...input, CallerArn })).EvaluationResults[0]?.MissingContextValues
+  assert.deepEqual(await missing(USER), ['kms:ViaService'])
+  assert.equal(await missing(`${USER}x`), '')
+})
+
 test('resources of another account need its policy', async () => {
   await using service = await TestService.open('on')
   const PolicyInputList = [policyOf('kms:*')]
