@@ -1,3 +1,4 @@
+import { sha256 } from '../crypto/sha256.ts'
 import { BoundedCache } from '../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
@@ -6,7 +7,7 @@ import type { PrincipalRecord } from '../identity/records.ts'
 import { openSession, type SessionClaims } from '../identity/session-token.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 
-/** Sessions whose tokens are open in memory; about 2 KiB each. */
+/** Sessions whose tokens are open in memory; about 2 KiB each, and at most what a header holds. */
 const MAX_SESSIONS = 10_000
 
 type OpenSession = NonNullable<Awaited<ReturnType<typeof openSession>>>
@@ -25,7 +26,7 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
   }
 
   const temporary = async (accessKeyId: string, token: string): Promise<AccessKey | undefined> => {
-    const id = `${accessKeyId} ${token}`
+    const id = sha256(`${accessKeyId} ${token}`)
     const session = sessions.get(id) ?? (await openSession(accessKeyId, token, hierarchy))
     if (session === undefined) return undefined
     sessions.set(id, session)

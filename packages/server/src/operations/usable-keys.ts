@@ -1,5 +1,6 @@
 import { type Input, type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../directory/directory.ts'
+import type { Caller } from '../identity/caller.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { stateRefusal } from '../keys/states.ts'
 import { createAwsManagedKey } from './aws-managed-keys.ts'
@@ -37,6 +38,7 @@ interface Context extends DecidingContext {
  */
 export async function usableKeys(context: Context): Promise<Record<string, KeyEntry>> {
   const { operation, input, lookup, services } = context
+  requireSuitableSession(operation, context.request.caller)
   const candidates = await Promise.all(
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
@@ -50,6 +52,20 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
   return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, operation)]))
+}
+
+/** What a user's temporary credentials call beside KMS; GetSessionToken says for itself that it is not for them. */
+const BY_USER_SESSIONS = ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken']
+
+/**
+ * None of a user's temporary credentials was made with a second factor: they call nothing of IAM, so that whoever gets hold of them cannot make
+ * lasting ones. Source: IAM User Guide, "Permissions for GetSessionToken".
+ */
+function requireSuitableSession({ service, name }: AnyOperation, { principal, session }: Caller): void {
+  if (service === 'kms' || session === undefined || principal.type !== 'IAMUser' || session.via) return
+  if (BY_USER_SESSIONS.includes(name)) return
+  const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials of GetSessionToken`
+  throw serviceError('AccessDeniedException', message)
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */

@@ -20,6 +20,18 @@ test('a user gets credentials that are his own for twelve hours, or as long as h
   assert.match(await service.fault('ListAliases', {}, session), /^AccessDenied/)
 })
 
+test('with temporary credentials a user makes no lasting ones', async () => {
+  await using service = await TestService.open('on')
+  const ann = await service.user('ann')
+  await service.iam('PutUserPolicy', { UserName: 'ann', PolicyName: 'p', PolicyDocument: policyOf('iam:*') })
+  await service.iam('CreateAccessKey', {}, ann)
+  const { Credentials } = await service.sts<Answer>('GetSessionToken', {}, ann)
+  const session = await whoSigns(service, Credentials)
+  assert.match(await service.iamFault('CreateAccessKey', {}, session), /^AccessDenied: .*GetSessionToken/)
+  assert.match(await service.iamFault('ListUsers', {}, session), /^AccessDenied/)
+  await service.sts('GetCallerIdentity', {}, session)
+})
+
 test('a session gets no further session, and a root none at all', async () => {
   await using service = await TestService.open('on')
   const { Credentials } = await service.sts<Answer>('GetSessionToken', {}, await service.user('ann'))
