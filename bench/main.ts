@@ -1,10 +1,12 @@
 import { benchCrypto } from './crypto.ts'
+import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
 import { benchService } from './service.ts'
 
 const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   service: benchService,
+  enforcement: benchEnforcement,
   files: benchFiles,
   policy: benchPolicy,
   crypto: benchCrypto,

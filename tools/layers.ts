@@ -16,7 +16,9 @@ const SERVER_LAYERS = [
   'directory',
   'authentication',
   'lifecycle',
+  'operator',
   'operations',
+  'access',
   'jobs',
   'http',
 ] as const

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { accessCanICommand } from './access/can-i.ts'
+import { accessExplainCommand } from './access/explain.ts'
+import { accessReplayCommand } from './access/replay.ts'
+import { accessWhoCanCommand } from './access/who-can.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
 import { registerFileCommands } from './files/register.ts'
@@ -7,7 +11,11 @@ import { keyAliasCommand } from './keys/alias.ts'
 import { keyCreateCommand } from './keys/create.ts'
 import { keyLsCommand } from './keys/ls.ts'
 import { keyShowCommand } from './keys/show.ts'
+import { accessKeyDisableCommand, accessKeyLsCommand } from './operator/access-key.ts'
+import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
+import { recoverAdminCommand } from './operator/recover-admin.ts'
+import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './operator/service.ts'
 import { devCommand } from './serving/dev.ts'
 import { initCommand } from './serving/init.ts'
 import { serveCommand } from './serving/serve.ts'
@@ -37,8 +45,31 @@ export function createProgram(): Command {
   program.commandsGroup('The service:')
   program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
   program.addCommand(group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand()]))
-  program.addCommand(group('operator', 'look after a data folder', [confirmClockCommand()]))
+  program.addCommand(
+    group('access', 'ask who may do what, and why', [
+      accessExplainCommand(),
+      accessCanICommand(),
+      accessWhoCanCommand(),
+      accessReplayCommand(),
+    ]),
+  )
+  program.addCommand(operatorCommands())
   return throwing(program)
+}
+
+function operatorCommands(): Command {
+  return group('operator', 'look after a data folder', [
+    group('account', 'make and list accounts', [accountCreateCommand(), accountLsCommand()]),
+    recoverAdminCommand(),
+    group('service', 'register services that act for users', [
+      serviceCreateCommand(),
+      serviceLsCommand(),
+      serviceSwitchCommand('disable'),
+      serviceSwitchCommand('enable'),
+    ]),
+    group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
+    confirmClockCommand(),
+  ])
 }
 
 /** Wrong use is thrown, for main.ts to turn into an exit code; commander itself would end the process with 1. */

@@ -6,6 +6,7 @@ import { CryptoThreads } from './crypto/workers/crypto-threads.ts'
 import { systemRandom } from './crypto/random.ts'
 import { sha256 } from './crypto/sha256.ts'
 import { Directory } from './directory/directory.ts'
+import { AccessKeyUses } from './identity/access-key-uses.ts'
 import type { Hierarchy } from './hierarchy/hierarchy.ts'
 import { openHierarchy } from './hierarchy/open.ts'
 import type { Clock } from './platform/clock.ts'
@@ -35,6 +36,7 @@ export interface Engine {
   auditor: Auditor
   /** Where slow cryptography runs. */
   threads: CryptoThreads
+  accessKeyUses: AccessKeyUses
   close(): Promise<void>
 }
 
@@ -84,7 +86,8 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
         await vault.close()
       }
     }
-    return { ...vault, clock, logger, directory, auditor, threads, close }
+    const accessKeyUses = new AccessKeyUses(vault)
+    return { ...vault, clock, logger, directory, auditor, threads, accessKeyUses, close }
   } catch (error) {
     await vault.close()
     throw error

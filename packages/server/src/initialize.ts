@@ -1,12 +1,14 @@
 import { dirname, resolve, sep } from 'node:path'
 import { systemRandom } from './crypto/random.ts'
 import { openEngine } from './engine.ts'
-import { addAccount, addAdministrator, type IssuedAdministrator } from './identity/administrator.ts'
+import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Random } from './platform/random.ts'
+import { createAccount } from './operator/accounts.ts'
+import { operatorAccountRow } from './operator/operator-account.ts'
+import { operatorOfProcess } from './operator/operator-of-process.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { createFileRoot } from './root/file-root.ts'
-import { Changeset } from './storage/changeset.ts'
 import { createDataFolder, DataFolderError, isEmptyFolder } from './storage/data-folder.ts'
 
 /** `keyhold init`. */
@@ -46,11 +48,9 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   await createDataFolder(folder, { mode: 'serve', root: { id: root.id, file: rootFile } })
   const engine = await openEngine({ folder, root, clock: systemClock, logger, durability: 'fsync' })
   try {
-    const changes = new Changeset()
-    const wanted = { accountId, userName: options.userName ?? 'administrator', nowMs: systemClock.now() }
-    await addAccount(wanted, engine.hierarchy, changes)
-    const issued = await addAdministrator(wanted, engine, changes)
-    await engine.store.commit(changes.commit(systemRandom.uuid(), []))
+    const wanted = { accountId, userName: options.userName ?? 'administrator' }
+    const context = { ...engine, operator: operatorOfProcess() }
+    const issued = await createAccount(wanted, context, [await operatorAccountRow(accountId, engine)])
     return { ...issued, rootFile }
   } finally {
     await engine.close()
@@ -58,7 +58,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
 }
 
 /** 12 digits of which the first is not 0, so that no tool takes the id for a number with leading zeros. */
-function randomAccountId(random: Random): string {
+export function randomAccountId(random: Random): string {
   const digits = new DataView(random.bytes(8).buffer.slice(0, 8)).getBigUint64(0) % 900_000_000_000n
   return String(100_000_000_000n + digits)
 }

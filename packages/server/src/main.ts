@@ -24,7 +24,10 @@ import { openFileRoot } from './root/file-root.ts'
 import { type RunningServer, start } from './start.ts'
 import { openDataFolder } from './storage/data-folder.ts'
 
-const SERVE_NOTICES = ['Listens on the loopback interface only, as there is no TLS yet.']
+const SERVE_NOTICES = [
+  'Answers KMS, IAM and STS: every signature is verified, and policies are enforced.',
+  'Listens on the loopback interface only, as there is no TLS yet.',
+]
 const DEV_NOTICES = {
   off: 'Development mode: every credential is believed and no policy is enforced. Keep real data away.',
   on: 'Development mode: whoever names an account is its root. Policies are enforced. Keep real data away.',

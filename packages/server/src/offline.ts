@@ -38,7 +38,8 @@ export function confirmFolderClock(folder: string, clock: Clock, logger: Logger)
   return withVault(folder, logger, (vault) => storedTime(vault).save(clock.now()))
 }
 
-async function withVault<T>(named: string, logger: Logger, use: (vault: Vault) => Promise<T>): Promise<T> {
+/** Opens the database of a data folder under its root of trust, for as long as `use` takes. */
+export async function withVault<T>(named: string, logger: Logger, use: (vault: Vault) => Promise<T>): Promise<T> {
   const folder = resolve(named)
   const { root: place } = await readManifest(folder)
   const vault = await openVault(folder, await openFileRoot(place.file, place.id, systemRandom), logger)

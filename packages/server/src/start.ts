@@ -37,6 +37,7 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
+const ACCESS_KEY_USES_EVERY_MS = 60_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -46,6 +47,13 @@ export async function start(options: Start): Promise<RunningServer> {
     await options.engine.close()
     throw error
   }
+}
+
+/** The last of what was used. A disk that takes no more keeps nobody from stopping. */
+async function writeLastUses({ accessKeyUses, logger }: Engine): Promise<void> {
+  await accessKeyUses.flush().catch((error: unknown) => {
+    logger.error('the last uses of access keys could not be written down', { error })
+  })
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
@@ -60,7 +68,10 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, jobs)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
-  const stopJobs = [deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine))
+  const stopJobs = [
+    ...[deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine)),
+    schedule(() => engine.accessKeyUses.flush(), ACCESS_KEY_USES_EVERY_MS, engine),
+  ]
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,
@@ -68,6 +79,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     async stop() {
       await listener.close(DRAIN_MS)
       for (const stop of stopJobs) await stop()
+      await writeLastUses(engine)
       await engine.close()
     },
   }

@@ -9,6 +9,8 @@ const CONTRARY = ['AWS_PROFILE', 'AWS_SESSION_TOKEN']
 export function clientEnvironment(endpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_KMS: endpoint,
+    AWS_ENDPOINT_URL_IAM: endpoint,
+    AWS_ENDPOINT_URL_STS: endpoint,
     AWS_ACCESS_KEY_ID: DEV_ACCOUNT,
     AWS_SECRET_ACCESS_KEY: 'dev',
     AWS_REGION: DEV_REGION,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
 import type { RunningServer } from '@keyhold/server'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { auditOption, oidcOption, portOption } from './options.ts'
@@ -13,6 +13,8 @@ interface DevFlags {
   data?: string
   seed?: string
   clock: 'system' | 'manual'
+  enforce?: boolean
+  grantDelayMs?: number
   audit: 'fsync' | 'write'
   oidc?: string
 }
@@ -28,7 +30,7 @@ export function devCommand(): Command {
     .summary('run a server for development, which believes everybody')
     .description(
       'Runs a server for development and tests: every credential is believed (a 12-digit access key id names the\n' +
-        'account) and no policy is enforced. With COMMAND, runs it with the endpoint and credentials in its\n' +
+        'account) and no policy is enforced, unless --enforce says so. With COMMAND, runs it with the endpoint and credentials in its\n' +
         'environment, stops with it and answers its exit code.',
     )
     .argument('[command...]', 'what to run against the server; put -- before it')
@@ -40,6 +42,8 @@ export function devCommand(): Command {
         .choices(['system', 'manual'])
         .default('system'),
     )
+    .option('--enforce', 'enforce policies: whoever names an account is its root, and access keys must be proved')
+    .option('--grant-delay-ms <number>', 'a new grant acts only with its token for so long', parseDelay)
     .addOption(auditOption())
     .addOption(oidcOption())
     .addHelpText('after', EXAMPLES)
@@ -54,6 +58,8 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
     port: flags.port,
     durability: flags.audit,
     clock: flags.clock,
+    ...(flags.enforce === true && { enforce: true }),
+    ...(flags.grantDelayMs !== undefined && { grantDelayMs: flags.grantDelayMs }),
     ...(flags.data !== undefined && { folder: flags.data }),
     ...(seed !== undefined && { seed }),
     ...(await oidcIssuers(flags.oidc)),
@@ -68,6 +74,15 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
   } finally {
     await running.stop()
   }
+}
+
+/** AWS's grants act everywhere within five minutes: longer delays test nothing. */
+const MAX_GRANT_DELAY_MS = 300_000
+
+function parseDelay(text: string): number {
+  const delayMs = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+  if (delayMs <= MAX_GRANT_DELAY_MS) return delayMs
+  throw new InvalidArgumentError(`A delay is a whole number of milliseconds, at most ${MAX_GRANT_DELAY_MS}.`)
 }
 
 /** Standard output belongs to the command, so what we say goes to standard error. */

@@ -20,6 +20,9 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
 
 /** By the error's name, as the classes belong to the server, which most commands never load. */
 const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
+  AccessError: (error) =>
+    'about' in error && error.about === 'key' ? failure('keyUnusable', error.message) : failure('usage', error.message),
+  OperatorError: ({ message }) => failure('usage', message),
   DataFolderError: ({ message }) => failure('usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
   SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),

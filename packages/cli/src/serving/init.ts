@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { properties } from '../terminal/table.ts'
-import { CredentialsFile } from './credentials-file.ts'
+import { issue, type KeyLines } from './issue.ts'
+import { credentialsFileOption, parseAccount } from './options.ts'
 
 interface InitFlags {
   credentialsFile?: string
@@ -23,7 +24,7 @@ export function initCommand(): Command {
         'every key, and without the root no key opens again. The access key of the first administrator is shown once.',
     )
     .argument('<dir>', 'the folder to make; it may exist, but only empty')
-    .option('--credentials-file <file>', 'write the access key there (AWS shared-credentials form, 0600), not here')
+    .addOption(credentialsFileOption())
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
     .addHelpText('after', EXAMPLES)
@@ -32,51 +33,34 @@ export function initCommand(): Command {
 
 async function init(folder: string, flags: InitFlags): Promise<void> {
   const { initialize } = await import('@keyhold/server')
-  // Made first: once the folder exists, its access key must have somewhere to go.
-  const credentials =
-    flags.credentialsFile === undefined ? undefined : await CredentialsFile.create(flags.credentialsFile)
-  try {
-    const made = await initialize({
+  const { made, keyLines, note } = await issue(flags.credentialsFile, () =>
+    initialize({
       folder,
       ...(flags.rootFile !== undefined && { rootFile: flags.rootFile }),
       ...(flags.account !== undefined && { accountId: flags.account }),
-    })
-    using secret = made.secretAccessKey
-    await credentials?.write(made.accessKeyId, secret)
-    const secretText = credentials === undefined ? Buffer.from(secret.reveal()).toString('latin1') : undefined
-    console.log(report(folder, made, secretText, credentials?.path))
-  } catch (error) {
-    await credentials?.discard()
-    throw error
-  }
+    }),
+  )
+  console.log(report(folder, made, keyLines, note))
 }
 
 interface Made {
   accountId: string
   arn: string
-  accessKeyId: string
   rootFile: string
 }
 
-function report(folder: string, made: Made, secret: string | undefined, credentialsFile: string | undefined): string {
+function report(folder: string, { rootFile, accountId, arn }: Made, keyLines: KeyLines, note: string): string {
   const pairs: [string, string][] = [
     ['Data folder', resolve(folder)],
-    ['Root of trust', made.rootFile],
-    ['Account', made.accountId],
-    ['Administrator', made.arn],
-    ['Access key id', made.accessKeyId],
-    secret === undefined ? ['Secret', `in ${credentialsFile}`] : ['Secret', secret],
+    ['Root of trust', rootFile],
+    ['Account', accountId],
+    ['Administrator', arn],
+    ...keyLines,
   ]
-  const once = secret === undefined ? '' : '\nThe secret is not shown again: keep it now.'
   return (
-    properties(pairs) +
-    once +
-    '\nBack the root of trust up apart from the data folder: without it no key opens again.' +
+    `${properties(pairs)}\n` +
+    note +
+    'Back the root of trust up apart from the data folder: without it no key opens again.' +
     `\nStart the service with: keyhold serve --data ${folder}`
   )
-}
-
-function parseAccount(text: string): string {
-  if (/^\d{12}$/.test(text)) return text
-  throw new InvalidArgumentError('An account id is 12 digits.')
 }

@@ -31,6 +31,19 @@ export function oidcOption(): Option {
   )
 }
 
+/** `--credentials-file`: where an access key goes that would else be printed. */
+export function credentialsFileOption(): Option {
+  return new Option(
+    '--credentials-file <file>',
+    'write the access key there (AWS shared-credentials form, 0600), not here',
+  )
+}
+
+export function parseAccount(text: string): string {
+  if (/^\d{12}$/.test(text)) return text
+  throw new InvalidArgumentError('An account id is 12 digits.')
+}
+
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port

@@ -4,7 +4,14 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
+import {
+  CreateGrantCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  KMSClient,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms'
 import { keyhold } from '../../../../tools/testing/keyhold.ts'
 import { cleanEnvironment, clientOfDev, fail, initialize, start, succeed, temporaryFolder } from '../support/vault.ts'
 
@@ -22,7 +29,9 @@ test('dev says loudly what it is, that keys die with it, and prints exports that
   const exports = stdout.replace(/^Ready\..*$/m, '')
   const script = `AWS_PROFILE=mine; AWS_SESSION_TOKEN=old; ${exports}\nenv; echo "profile=$AWS_PROFILE,$AWS_SESSION_TOKEN"`
   const shell = spawnSync('sh', ['-eu', '-c', script.replace('-eu', '')], { encoding: 'utf8', env: cleanEnvironment() })
-  assert(shell.stdout.includes(`AWS_ENDPOINT_URL_KMS=${server.endpoint}\n`), shell.stdout + shell.stderr)
+  for (const service of ['KMS', 'IAM', 'STS']) {
+    assert(shell.stdout.includes(`AWS_ENDPOINT_URL_${service}=${server.endpoint}\n`), shell.stdout + shell.stderr)
+  }
   assert.match(shell.stdout, /^AWS_ACCESS_KEY_ID=000000000000$/m)
   assert.match(shell.stdout, /^AWS_SECRET_ACCESS_KEY=.+$/m)
   assert.match(shell.stdout, /^AWS_REGION=us-east-1$/m)
@@ -136,3 +145,49 @@ async function advance(endpoint: string, advanceSeconds: number): Promise<void> 
   const answer = await fetch(`${endpoint}/dev/clock`, { method: 'POST', body: JSON.stringify({ advanceSeconds }) })
   assert.equal(answer.status, 200)
 }
+
+test('dev --enforce enforces policies, as the root of an account that whoever names it is', async (t) => {
+  const server = await start(t, [...DEV, '--enforce'])
+  assert.match(server.said, /Policies are enforced/)
+  const kms = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials: ANYBODY })
+  t.after(() => kms.destroy())
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' },
+      { Effect: 'Deny', Principal: '*', Action: 'kms:DisableKey', Resource: '*' },
+    ],
+  })
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Policy }))
+  await assert.rejects(kms.send(new DisableKeyCommand({ KeyId: KeyMetadata?.KeyId })), {
+    name: 'AccessDeniedException',
+  })
+})
+
+test('with --grant-delay-ms a new grant acts for whoever shows its token, and for nobody else yet', async (t) => {
+  const server = await start(t, [...DEV, '--enforce', '--grant-delay-ms', '300000'])
+  const client = (accessKeyId: string): KMSClient => {
+    const credentials = { ...ANYBODY, accessKeyId }
+    const kms = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials })
+    t.after(() => kms.destroy())
+    return kms
+  }
+  const [owner, grantee] = [client('111122223333'), client('444455556666')]
+  const { KeyMetadata } = await owner.send(new CreateKeyCommand({}))
+  const KeyId = KeyMetadata?.Arn
+  const { GrantToken = '' } = await owner.send(
+    new CreateGrantCommand({
+      KeyId,
+      GranteePrincipal: 'arn:aws:iam::444455556666:root',
+      Operations: ['DescribeKey'],
+    }),
+  )
+  await assert.rejects(grantee.send(new DescribeKeyCommand({ KeyId })), { name: 'AccessDeniedException' })
+  await grantee.send(new DescribeKeyCommand({ KeyId, GrantTokens: [GrantToken] }))
+})
+
+test('dev refuses a delay of grants that is none', async () => {
+  for (const delay of ['-1', '1.5', '300001', 'long']) {
+    await fail([...DEV, '--grant-delay-ms', delay], 2, /A delay is a whole number of milliseconds, at most 300000\./)
+  }
+})

@@ -14,8 +14,7 @@ test('serve answers from the moment it says Ready, says what to know, and ends w
     const server = await start(t, serveArgs(vault))
     const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
     assert.equal(answer.status, 400)
-    assert.match(server.said, /^Note: .*loopback/m)
-    assert.match(server.said, /^Note: .*any key policy but the default is refused/m)
+    assert.match(server.said, /^Note: .*policies are enforced/m)
     assert.match(server.said, /^Note: .*loopback interface only/m)
     const { status, stdout } = await server.stop(signal)
     assert.equal(status, 0)
@@ -143,4 +142,12 @@ test('serve takes its folder and port from the environment, and a flag goes befo
   const env = { ...process.env, KEYHOLD_DATA: vault.data, KEYHOLD_PORT: port }
   await fail(['serve'], 2, /is in use/, env)
   await start(t, ['serve', '--port', '0'], env)
+})
+
+test('serve refuses a file of issuers that it does not understand, before it answers', async (t) => {
+  const vault = await initialize(t)
+  const file = `${temporaryFolder(t)}/issuers.yaml`
+  writeFileSync(file, '- issuer: http://issuer.example.com\n  audiences: [sts]\n')
+  await fail([...serveArgs(vault), '--oidc', file], 2, /The file of --oidc cannot be used: .*is not the https: URL/)
+  await fail([...serveArgs(vault), '--oidc', `${file}x`], 2, /issuers\.yamlx/)
 })

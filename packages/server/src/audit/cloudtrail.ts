@@ -13,7 +13,7 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const additionalEventData = elementsOf(record.additional)
   return {
     eventVersion: '1.11',
-    userIdentity: byService ? ownIdentity(record.accountId) : userIdentity(record.caller),
+    userIdentity: byService ? ownIdentity(record) : userIdentity(record.caller),
     eventTime: `${new Date(record.timeMs).toISOString().slice(0, 19)}Z`,
     eventSource: `${record.service}.amazonaws.com`,
     eventName: record.operation,
@@ -73,7 +73,15 @@ const CALLER_MAPS = new Set([
 ])
 
 /** Seconds since the epoch, as on the wire, or ISO 8601, as a Date becomes in a stored record. */
-const TIMESTAMPS = new Set(['CreationDate', 'DeletionDate', 'Expiration', 'ValidTo', 'ParametersValidTo'])
+const TIMESTAMPS = new Set([
+  'CreateDate',
+  'CreationDate',
+  'DeletionDate',
+  'Expiration',
+  'ParametersValidTo',
+  'UpdateDate',
+  'ValidTo',
+])
 
 /** The members with their first letter in lower case, as CloudTrail has them: `AWSAccountId` becomes `aWSAccountId`. */
 function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {

@@ -11,7 +11,7 @@ export interface AuditRecord {
   requestId: string
   /** Milliseconds since the epoch. */
   timeMs: number
-  /** `call`: a request; `service`: something the service did by itself (deletion by schedule). */
+  /** `call`: a request; `service`: something that no request asked for (deletion by schedule, an operator's command). */
   kind: 'call' | 'service'
   /** Signing service, `kms` today. */
   service: string
@@ -20,6 +20,8 @@ export interface AuditRecord {
   /** The account the record belongs to. */
   accountId: string
   caller?: AuditCaller
+  /** Who did it in the data folder itself, with the root of trust in hand and not through a request. */
+  operator?: AuditOperator
   sourceIp: string
   userAgent: string
   readOnly: boolean
@@ -57,6 +59,11 @@ export interface AuditSession {
   federatedProvider?: string
   /** The service that acts for the caller. */
   invokedBy?: string
+}
+
+export interface AuditOperator {
+  /** The name that the operating system has for whoever ran the command. */
+  user: string
 }
 
 export interface AuditResource {

@@ -1,11 +1,13 @@
-import type { AuditCaller, AuditSession } from './record.ts'
+import type { AuditCaller, AuditRecord, AuditSession } from './record.ts'
 
 /** The element `userIdentity` of an event (AWS CloudTrail User Guide, "CloudTrail userIdentity element"). */
 export type UserIdentity = Record<string, unknown>
 
-/** What the server did by itself. */
-export function ownIdentity(accountId: string): UserIdentity {
-  return { accountId, invokedBy: 'AWS Internal' }
+/** What the server did by itself, or an operator on its folder: by the name of the system's user, nobody of the account. */
+export function ownIdentity({ accountId, operator }: Pick<AuditRecord, 'accountId' | 'operator'>): UserIdentity {
+  return operator
+    ? { accountId, invokedBy: 'keyhold operator', userName: operator.user }
+    : { accountId, invokedBy: 'AWS Internal' }
 }
 
 export function userIdentity(caller: AuditCaller | undefined): UserIdentity {

@@ -1,12 +1,13 @@
+import { sha256 } from '../crypto/sha256.ts'
 import { BoundedCache } from '../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
+import { isDisabled, keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
 import type { PrincipalRecord } from '../identity/records.ts'
 import { openSession, type SessionClaims } from '../identity/session-token.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 
-/** Sessions whose tokens are open in memory; about 2 KiB each. */
+/** Sessions whose tokens are open in memory; about 2 KiB each, and at most what a header holds. */
 const MAX_SESSIONS = 10_000
 
 type OpenSession = NonNullable<Awaited<ReturnType<typeof openSession>>>
@@ -25,7 +26,7 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
   }
 
   const temporary = async (accessKeyId: string, token: string): Promise<AccessKey | undefined> => {
-    const id = `${accessKeyId} ${token}`
+    const id = sha256(`${accessKeyId} ${token}`)
     const session = sessions.get(id) ?? (await openSession(accessKeyId, token, hierarchy))
     if (session === undefined) return undefined
     sessions.set(id, session)
@@ -43,9 +44,9 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
 /** Who the session acts as, from the records of now: whoever was deleted since has no session any more. */
 async function sessionOwner(claims: SessionClaims, directory: Directory): Promise<AccessKey['owner'] | undefined> {
   const service = claims.via && (await directory.principal(claims.via.service))
-  if (claims.via && service?.value.type !== 'Service') return undefined
+  if (claims.via && (service?.value.type !== 'Service' || isDisabled(service.value))) return undefined
   const entry = await directory.principal(claims.principalId)
-  return entry && ownerOf(entry.value, claims)
+  return entry && !isDisabled(entry.value) ? ownerOf(entry.value, claims) : undefined
 }
 
 function ownerOf(record: PrincipalRecord, { kind, sessionName }: SessionClaims): AccessKey['owner'] | undefined {

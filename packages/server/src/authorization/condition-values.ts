@@ -76,11 +76,6 @@ export function conditionValues(facts: RequestFacts): ConditionValues {
   return { get: (name) => ownValue(facts, name) ?? commonValue(facts, name) }
 }
 
-/** Every condition key of the request that has a fixed name, with its values: for explanations. */
-export function fixedConditionKeys({ own }: RequestFacts): string[] {
-  return [...Object.keys(KEYS), ...Object.keys(own)].toSorted()
-}
-
 function ownValue({ own, session }: RequestFacts, name: string): Values {
   if (Object.hasOwn(own, name)) {
     const value = own[name]
@@ -125,7 +120,7 @@ function forwardedBy(session: RequestFacts['session']): Values {
 }
 
 /** `backup.amazonaws.com` as kms:ViaService has it: `backup.eu-central-1.amazonaws.com`. */
-export function viaService(service: string, region: string): string {
+function viaService(service: string, region: string): string {
   const [name = '', ...rest] = service.split('.')
   return [name, region, ...rest].join('.')
 }

@@ -31,3 +31,8 @@ export type DenyReason = keyof typeof DENIED
 
 /** A sentence for every reason that a decision can have. */
 export const REASONS: Readonly<Record<AllowReason | DenyReason, string>> = Object.freeze({ ...ALLOWED, ...DENIED })
+
+/** The sentence for a reason, that of a server that enforces nothing too. */
+export function reasonSentence(reason: AllowReason | DenyReason | 'not-enforced'): string {
+  return reason === 'not-enforced' ? 'This development server enforces no policies.' : REASONS[reason]
+}

@@ -38,6 +38,12 @@ export type OwnConditions = Readonly<Record<string, string | readonly string[] |
 /** What temporary credentials say. */
 export interface SessionFacts {
   issuedMs: number
+  /** The texts of its session policies. No condition key asks for them: they are kept for whoever decides again. */
+  policies?: readonly string[]
+  /** ARNs of the managed policies that limit it, kept for the same. */
+  policyArns?: readonly string[]
+  /** Its own tags, which go over those of the role; in {@link RequestFacts.principalTags} they are merged. */
+  tags?: readonly Tag[]
   sourceIdentity?: string
   federatedProvider?: string
   /** Condition keys that an OIDC issuer's claims became. */

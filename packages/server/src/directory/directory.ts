@@ -22,7 +22,7 @@ import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } f
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
-import { readKeyPolicy } from './key-policy.ts'
+import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
 import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
 import { type SessionLimits, sessionLimits } from './session-limits.ts'
@@ -35,11 +35,6 @@ export type AliasEntry = Entry<AliasRecord>
 interface AccessKeyValue {
   record: AccessKeyRecord
   secret: Secret
-}
-
-/** A key's policy: as it was put, and ready to be asked. */
-export interface KeyPolicyValue extends BoundPolicy {
-  named: NamedPolicy
 }
 
 const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
@@ -197,8 +192,9 @@ export class Directory {
   }
 
   /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
-  grants(region: string, keyId: string, party: string): Promise<readonly GrantRecord[]> {
-    return this.#grants.get({ group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) })
+  grants(region: string, keyId: string, party: string): readonly GrantRecord[] | Promise<readonly GrantRecord[]> {
+    const place = { group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) }
+    return this.#grants.peek(place) ?? this.#grants.get(place)
   }
 
   /** One material of a key, ready for use, or `undefined` when the key has no such material (any more). */

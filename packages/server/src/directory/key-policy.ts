@@ -1,7 +1,12 @@
+import type { NamedPolicy } from '../authorization/access.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import type { Row } from '../storage/store.ts'
 import type { CompiledPolicies } from './compiled-policies.ts'
-import type { KeyPolicyValue } from './directory.ts'
+
+/** A key's policy: as it was put, and ready to be asked. */
+export interface KeyPolicyValue extends BoundPolicy {
+  named: NamedPolicy
+}
 
 /** Rows of this form have the text and its bindings; in rows of version 0.1 the body is the text itself. */
 interface StoredKeyPolicy extends BoundPolicy {

@@ -24,8 +24,15 @@ export function serviceHandler(
     } catch (error) {
       return refuse(error, raw, services)
     }
+    noteUse(caller, raw, services)
     return execute(authenticated(raw, caller), services)
   }
+}
+
+/** Access keys of sessions and of a development server's roots are not stored, so there is no use to report. */
+function noteUse(caller: Caller, { receivedAtMs }: RawRequest, { accessKeyUses }: Services): void {
+  if (caller.identityId === undefined || caller.session) return
+  accessKeyUses.note(caller.accessKeyId, caller.service, caller.region, receivedAtMs)
 }
 
 async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Services): Promise<Answer> {

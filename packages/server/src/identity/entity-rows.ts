@@ -29,10 +29,6 @@ export function entityNameOwner(accountId: string, kind: EntityKind): string {
   return `${accountId}/${kind}`
 }
 
-export function entityTable(kind: EntityKind): TableName {
-  return TABLE[kind]
-}
-
 /** The row of an entity at `version`. */
 export function entityRow(
   { kind, id, record }: Omit<Entity, 'name'>,

@@ -35,6 +35,11 @@ export function rootPrincipal(accountId: string): Owner {
 
 /** The principal behind a long-term access key, which no role has. */
 export function keyOwner(record: PrincipalRecord): Owner | undefined {
-  if (record.type === 'Role') return undefined
+  if (record.type === 'Role' || isDisabled(record)) return undefined
   return record.type === 'Service' ? servicePrincipal(record) : userPrincipal(record)
+}
+
+/** Whether an operator has stopped it, as can be done to services. */
+export function isDisabled(record: PrincipalRecord): boolean {
+  return record.type === 'Service' && record.disabled === true
 }

@@ -56,6 +56,8 @@ export interface ServiceRecord {
   /** The operator's account, where its own keys are. */
   accountId: string
   createdMs: number
+  /** The operator has stopped it: neither its access keys nor the sessions that it got for users work. */
+  disabled?: true
 }
 
 export type PrincipalRecord = UserRecord | RoleRecord | ServiceRecord

@@ -24,18 +24,27 @@ export async function writeSetting(
   { store, hierarchy }: Context,
   { commitId, sealed }: { commitId: string; sealed?: SealedBytes },
 ): Promise<boolean> {
-  const version = (previous?.version ?? 0) + 1
+  const changes = new Changeset()
+  changes.update(await settingRow(name, body, { previous, sealed }, hierarchy))
+  return (await store.commit(changes.commit(commitId, []))).committed
+}
+
+/** The row that sets a setting, for whoever commits it together with something else. */
+export function settingRow(
+  name: string,
+  body: string,
+  { previous, sealed }: { previous?: Row | undefined; sealed?: SealedBytes | undefined },
+  hierarchy: Hierarchy,
+): Promise<Row> {
   const row = {
     table: 'setting' as const,
     id: name,
     owner: '',
     target: '',
     dueMs: null,
-    version,
+    version: (previous?.version ?? 0) + 1,
     body,
     sealed: sealed?.bytes ?? null,
   }
-  const changes = new Changeset()
-  changes.update(await hierarchy.authenticate(row, sealed?.generation))
-  return (await store.commit(changes.commit(commitId, []))).committed
+  return hierarchy.authenticate(row, sealed?.generation)
 }

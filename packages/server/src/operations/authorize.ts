@@ -22,7 +22,12 @@ export interface Decided {
   decision: Decision | Unenforced
   facts: RequestFacts
   resource: AccessRequest['resource']
+  /** All of it together, for whoever explains the decision. */
+  request: AccessRequest
 }
+
+/** Key policies to decide by in place of the stored ones, by the row ids of their keys. */
+export type ProposedPolicies = ReadonlyMap<string, NamedPolicy>
 
 /** What a key's target says of this request. */
 export interface KeyQuestion {
@@ -42,13 +47,21 @@ export class Authorizer {
   readonly #input: object
   /** Grants that the request's tokens name, read through to the store. */
   readonly #tokenGrants: readonly AccessGrant[]
+  readonly #proposed: ProposedPolicies
   #identity: Identity | undefined
 
-  constructor(request: AuthenticatedRequest, input: object, tokenGrants: readonly AccessGrant[], services: Services) {
+  constructor(
+    request: AuthenticatedRequest,
+    input: object,
+    tokenGrants: readonly AccessGrant[],
+    services: Services,
+    proposed: ProposedPolicies = NOTHING_PROPOSED,
+  ) {
     this.#request = request
     this.#services = services
     this.#input = input
     this.#tokenGrants = tokenGrants
+    this.#proposed = proposed
   }
 
   /** Whether the caller may do this to a key, or to what would be one. */
@@ -59,18 +72,17 @@ export class Authorizer {
   async #ask({ action, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
-    const facts: RequestFacts = {
-      ...this.#facts(identity, own),
-      ...(key ? keyFacts(key.value) : found.firstUse && { key: AWS_MANAGED_KEY }),
-      resourceAccountId: accountId,
-      encryptionContext,
-      requestAlias: found.requestAlias,
-    }
+    const facts = this.#facts(identity, own)
+    if (key) Object.assign(facts, keyFacts(key.value))
+    else if (found.firstUse) facts.key = AWS_MANAGED_KEY
+    facts.resourceAccountId = accountId
+    facts.encryptionContext = encryptionContext
+    facts.requestAlias = found.requestAlias
     if (key && facts.key && identity.asksForAliases) {
       facts.key.aliases = await this.#services.directory.aliasesOf(key.value.region, key.value.keyId)
     }
     const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
-    const grants = key ? await this.#grants(key) : []
+    const grants = key && this.#services.enforcement === 'on' ? await this.#grants(key) : []
     return { action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
   }
 
@@ -125,10 +137,9 @@ export class Authorizer {
 
   #decide(asked: Asked): Decided {
     const { action, facts, resource } = asked
-    const { principal } = this.#request.caller
-    const decision =
-      this.#services.enforcement === 'off' ? unenforced({ principal, action, resource }) : decide(accessRequest(asked))
-    return { action, decision, facts, resource }
+    const request = accessRequest(asked)
+    const decision = this.#services.enforcement === 'off' ? unenforced(request) : decide(request)
+    return { action, decision, facts, resource, request }
   }
 
   async #caller(): Promise<Identity> {
@@ -137,7 +148,7 @@ export class Authorizer {
   }
 
   #facts(identity: Identity, own: OwnConditions): RequestFacts {
-    return { ...requestFacts(this.#request, this.#input, identity.tags), own }
+    return requestFacts(this.#request, this.#input, identity.tags, own)
   }
 
   /** An AWS managed key has its policy before it is made: whoever may not use it does not make it either. */
@@ -147,7 +158,9 @@ export class Authorizer {
     return this.#services.directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
   }
 
-  async #keyPolicy({ value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
+  async #keyPolicy({ row, value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
+    const proposed = this.#proposed.get(row.id)
+    if (proposed) return proposed
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
     return policy.value.named
@@ -156,10 +169,14 @@ export class Authorizer {
   async #grants({ value: { region, keyId } }: KeyEntry): Promise<readonly AccessGrant[]> {
     const { directory, clock } = this.#services
     const nowMs = clock.now()
-    const parties = grantPartiesOf(this.#request.caller.principal)
-    const lists = await Promise.all(parties.map((party) => directory.grants(region, keyId, party)))
-    const visible = lists.flatMap((list) => list.filter(({ visibleMs }) => visibleMs <= nowMs))
-    return this.#tokenGrants.length === 0 ? visible : [...visible, ...this.#tokenGrants]
+    const found: AccessGrant[] = [...this.#tokenGrants]
+    for (const party of grantPartiesOf(this.#request.caller.principal)) {
+      const list = directory.grants(region, keyId, party)
+      for (const grant of list instanceof Promise ? await list : list) {
+        if (grant.visibleMs <= nowMs) found.push(grant)
+      }
+    }
+    return found
   }
 }
 
@@ -185,7 +202,7 @@ interface Asked {
   resource: AccessRequest['resource']
 }
 
-export function accessRequest({ action, identity, facts, grants, resource }: Asked): AccessRequest {
+function accessRequest({ action, identity, facts, grants, resource }: Asked): AccessRequest {
   return {
     principal: facts.principal,
     identity: identity.policies,
@@ -198,7 +215,7 @@ export function accessRequest({ action, identity, facts, grants, resource }: Ask
 }
 
 /** What belongs to the caller: his policies, session policies among them, and his tags. */
-export interface Identity {
+interface Identity {
   policies: IdentityPolicies
   tags: RequestFacts['principalTags']
   asksForAliases: boolean
@@ -206,13 +223,14 @@ export interface Identity {
 
 /** What policies can ask about an AWS managed key that is not made yet. */
 const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
+const NOTHING_PROPOSED: ProposedPolicies = new Map()
 
 const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
 
 const NO_POLICIES: Identity = { policies: { policies: [] }, tags: [], asksForAliases: false }
 
 /** Throws what a caller is told who was deleted after his request was authenticated. */
-export async function identityOf(
+async function identityOf(
   { caller: { identityId, session } }: Pick<AuthenticatedRequest, 'caller'>,
   { directory }: Pick<Services, 'directory'>,
 ): Promise<Identity> {

@@ -8,23 +8,28 @@ export function requestFacts(
   { caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
   input: object,
   principalTags: RequestFacts['principalTags'],
-): Omit<RequestFacts, 'own'> {
+  own: RequestFacts['own'],
+): RequestFacts {
   return {
     principal: caller.principal,
     principalTags,
-    ...(caller.session && { session: sessionFacts(caller.session) }),
+    session: caller.session && sessionFacts(caller.session),
     sourceIp,
     userAgent,
     secure,
     timeMs: receivedAtMs,
     region: caller.region,
     input: input as RequestFacts['input'],
+    own,
   }
 }
 
-function sessionFacts({ issuedMs, sourceIdentity, federated, via }: Session): SessionFacts {
+function sessionFacts({ issuedMs, policies, policyArns, tags, sourceIdentity, federated, via }: Session): SessionFacts {
   return {
     issuedMs,
+    ...(policies && { policies }),
+    ...(policyArns && { policyArns }),
+    ...(tags.length > 0 && { tags }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(federated && { federatedProvider: federated.provider, claims: federated.claims }),
     ...(via && { via }),

@@ -34,8 +34,7 @@ export async function grantsOfTokens(
   return found.filter((grant) => grant !== undefined)
 }
 
-/** Like {@link grantsOfTokens}, for one token. */
-export async function grantOfToken(
+async function grantOfToken(
   token: string,
   region: string,
   { hierarchy, store }: Pick<Services, 'hierarchy' | 'store'>,
@@ -58,6 +57,8 @@ export async function grantReferenceOfToken(
 async function openGrantToken(token: string, region: string, hierarchy: Hierarchy): Promise<string> {
   if (!FORMAT.test(token)) throw invalidGrantToken()
   const bytes = Buffer.from(token, 'base64')
+  // One grant token has one spelling: base64 with other unused bits would be another text for the same bytes.
+  if (bytes.toString('base64') !== token) throw invalidGrantToken()
   const sealed = { generation: bytes.readUInt32BE(0), bytes: bytes.subarray(GENERATION_BYTES) }
   try {
     using reference = await hierarchy.unseal(region, 'grant-token', [region], sealed)

@@ -2,6 +2,7 @@ import type { VerifyForwarded } from '../authentication/forwarded.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../directory/directory.ts'
+import type { AccessKeyUses } from '../identity/access-key-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -19,6 +20,7 @@ export interface Services {
   auditor: Auditor
   /** Where slow cryptography runs, so that a burst of it stalls nobody. */
   threads: CryptoThreads
+  accessKeyUses: AccessKeyUses
   /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */

@@ -1,5 +1,6 @@
 import { type Input, type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../directory/directory.ts'
+import type { Caller } from '../identity/caller.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { stateRefusal } from '../keys/states.ts'
 import { createAwsManagedKey } from './aws-managed-keys.ts'
@@ -11,20 +12,24 @@ import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 
-interface Candidate {
+/** A key that an operation needs, and what looking for it brought. */
+export interface Candidate {
   name: string
   target: KeyTarget<OperationName>
   found: Found
 }
 
-interface Context {
+interface DecidingContext {
   operation: AnyOperation
   input: object
   services: Services
   request: AuthenticatedRequest
-  draft: Draft
   lookup: Lookup
   authorizer: Authorizer
+}
+
+interface Context extends DecidingContext {
+  draft: Draft
 }
 
 /**
@@ -33,6 +38,7 @@ interface Context {
  */
 export async function usableKeys(context: Context): Promise<Record<string, KeyEntry>> {
   const { operation, input, lookup, services } = context
+  requireSuitableSession(operation, context.request.caller)
   const candidates = await Promise.all(
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
@@ -48,8 +54,22 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, operation)]))
 }
 
+/** What a user's temporary credentials call beside KMS; GetSessionToken says for itself that it is not for them. */
+const BY_USER_SESSIONS = ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken']
+
+/**
+ * None of a user's temporary credentials was made with a second factor: they call nothing of IAM, so that whoever gets hold of them cannot make
+ * lasting ones. Source: IAM User Guide, "Permissions for GetSessionToken".
+ */
+function requireSuitableSession({ service, name }: AnyOperation, { principal, session }: Caller): void {
+  if (service === 'kms' || session === undefined || principal.type !== 'IAMUser' || session.via) return
+  if (BY_USER_SESSIONS.includes(name)) return
+  const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials of GetSessionToken`
+  throw serviceError('AccessDeniedException', message)
+}
+
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
-async function decideAll(candidates: readonly Candidate[], context: Context): Promise<Decided[]> {
+export async function decideAll(candidates: readonly Candidate[], context: DecidingContext): Promise<Decided[]> {
   const { operation, request, lookup, authorizer, services } = context
   const input = context.input as Input<OperationName>
   const needs = await operation.needs(input, { caller: request.caller, lookup, services })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type RecordFilter, readRecords } from '../../src/audit/read-records.ts'
@@ -80,4 +81,28 @@ test('records are found by event id and by the ARN of a resource', async () => {
 test('a folder that does not exist holds no records', async () => {
   await using bench = await AuditBench.create()
   assert.deepEqual(await matching(bench, {}), [])
+})
+
+test('a request is found by its id, and what only mentions the id is not', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await log.append({ ...recordOf(1, 1000), requestId: 'wanted' })
+  await log.append({ ...recordOf(2, 1001), requestId: 'other', userAgent: 'wanted' })
+  assert.deepEqual(await matching(bench, { requestId: 'wanted' }), [1])
+  assert.deepEqual(await matching(bench, { requestId: 'want' }), [])
+  await log.close()
+})
+
+test('whoever stops reading leaves no file open', { skip: process.platform !== 'linux' }, async () => {
+  await using bench = await AuditBench.create()
+  const logs = [await bench.open(), await bench.open()]
+  for (const log of logs) await log.append(recordOf(1, 1000))
+  for (const log of logs) await log.close()
+  const openFiles = (): number => readdirSync('/proc/self/fd').length
+  const before = openFiles()
+  for await (const record of readRecords(bench.folder)) {
+    assert.ok(openFiles() > before, record.eventId)
+    break
+  }
+  assert.equal(openFiles(), before)
 })

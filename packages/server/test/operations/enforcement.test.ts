@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../src/identity/caller.ts'
 import { addRole, addUser, ALLOW_KMS, policyOf, rootOf } from '../support/identities.ts'
-import { ACCOUNT, base64, OTHER_ACCOUNT, TestService } from '../support/service.ts'
+import { allow, scene } from '../support/scene.ts'
+import { ACCOUNT, base64, OTHER_ACCOUNT } from '../support/service.ts'
 
 /** What the service asks of policies for each kind of operation; how documents are weighed, test/authorization holds. */
 
 const DELEGATE = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
 const DENIED = /^AccessDeniedException/
-
-function allow(Action: string | string[], Condition?: object, Resource: string | string[] = '*'): object {
-  return { Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) }
-}
-
-interface Scene extends AsyncDisposable {
-  service: TestService
-  admin: Caller
-  keyId: string
-  arn: string
-}
-
-async function scene(policy?: object[]): Promise<Scene> {
-  const service = await TestService.open('on')
-  const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
-  const key = await service.createKey(policy ? { Policy: policyOf(...policy) } : {}, admin)
-  return { service, admin, ...key, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() }
-}
 
 test('under the default policy a user may do what his own policies allow, and nobody else may', async () => {
   await using at = await scene()
@@ -106,78 +88,6 @@ test('a key policy that names a user goes on to mean him, not whoever gets his n
   await at.service.ok('Encrypt', encrypt, ann)
   const successor = { ...ann, principal: { ...ann.principal, principalId: 'AIDASUCCESSOR' } }
   assert.match(await at.service.fault('Encrypt', encrypt, successor), DENIED)
-})
-
-test('conditions see the encryption context, in whatever case its names are, and cannot be dodged by another case', async () => {
-  const tenant = { StringEquals: { 'kms:EncryptionContext:Tenant': 't-1' } }
-  await using at = await scene()
-  const ann = await addUser(at.service, 'ann', { inline: { own: allow('kms:Encrypt', tenant) } })
-  const encrypt = (EncryptionContext?: object): [OperationName, object] => [
-    'Encrypt',
-    { KeyId: at.keyId, Plaintext: base64('x'), EncryptionContext },
-  ]
-  await at.service.ok(...encrypt({ Tenant: 't-1' }), ann)
-  await at.service.ok(...encrypt({ tenant: 't-1', more: 'x' }), ann)
-  for (const context of [undefined, {}, { Tenant: 't-2' }, { Tenant: 'T-1' }, { Tenant: 't-1', tenant: 't-2' }]) {
-    assert.match(await at.service.fault(...encrypt(context), ann), DENIED)
-  }
-})
-
-test('conditions see what a request leaves to its default', async () => {
-  await using at = await scene()
-  const algorithm = { StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } }
-  const window = { NumericGreaterThanEquals: { 'kms:ScheduleKeyDeletionPendingWindowInDays': '30' } }
-  const ann = await addUser(at.service, 'ann', {
-    inline: { use: allow('kms:Encrypt', algorithm), end: allow('kms:ScheduleKeyDeletion', window) },
-  })
-  await at.service.ok('Encrypt', { KeyId: at.keyId, Plaintext: base64('x') }, ann)
-  assert.match(await at.service.fault('ScheduleKeyDeletion', { KeyId: at.keyId, PendingWindowInDays: 7 }, ann), DENIED)
-  await at.service.ok('ScheduleKeyDeletion', { KeyId: at.keyId }, ann)
-})
-
-test('conditions see the key: its spec, tags, aliases, and the alias it was called by', async () => {
-  await using at = await scene()
-  await at.service.ok('CreateAlias', { AliasName: 'alias/app', TargetKeyId: at.keyId }, at.admin)
-  await at.service.ok('TagResource', { KeyId: at.keyId, Tags: [{ TagKey: 'team', TagValue: 'blue' }] }, at.admin)
-  const encrypt = { KeyId: at.keyId, Plaintext: base64('x') }
-  const may = async (name: string, condition: object, input: object = encrypt): Promise<void> => {
-    const user = await addUser(at.service, name, { inline: { if: allow('kms:Encrypt', condition) } })
-    await at.service.ok('Encrypt', input, user)
-  }
-  const mayNot = async (name: string, condition: object, input: object = encrypt): Promise<void> => {
-    const user = await addUser(at.service, name, { inline: { if: allow('kms:Encrypt', condition) } })
-    assert.match(await at.service.fault('Encrypt', input, user), DENIED)
-  }
-  await may('a', {
-    StringEquals: { 'kms:KeySpec': 'SYMMETRIC_DEFAULT', 'kms:KeyOrigin': 'AWS_KMS', 'kms:CallerAccount': ACCOUNT },
-  })
-  await may('b', { StringEquals: { 'aws:ResourceTag/Team': 'blue' } })
-  await mayNot('c', { StringEquals: { 'aws:ResourceTag/team': 'red' } })
-  await may('d', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } })
-  await mayNot('e', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/other' } })
-  await may('f', { StringEquals: { 'kms:RequestAlias': 'alias/app' } }, { ...encrypt, KeyId: 'alias/app' })
-  await mayNot('g', { StringEquals: { 'kms:RequestAlias': 'alias/app' } })
-  await at.service.ok('DeleteAlias', { AliasName: 'alias/app' }, at.admin)
-  await mayNot('h', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } })
-})
-
-test('policy variables stand for the caller, and are never patterns', async () => {
-  await using at = await scene()
-  const own = { StringEquals: { 'kms:EncryptionContext:owner': '${aws:username}' } }
-  const [ann, star] = [
-    await addUser(at.service, 'ann', { inline: { own: allow('kms:Encrypt', own) } }),
-    await addUser(at.service, 'star', {
-      inline: {
-        own: allow('kms:Encrypt', { StringLike: { 'kms:EncryptionContext:owner': '${aws:PrincipalTag/name}' } }),
-      },
-      tags: { name: '*' },
-    }),
-  ]
-  const encrypt = (owner: string): object => ({ KeyId: at.keyId, Plaintext: base64('x'), EncryptionContext: { owner } })
-  await at.service.ok('Encrypt', encrypt('ann'), ann)
-  assert.match(await at.service.fault('Encrypt', encrypt('ben'), ann), DENIED)
-  assert.match(await at.service.fault('Encrypt', encrypt('anything'), star), DENIED)
-  await at.service.ok('Encrypt', encrypt('*'), star)
 })
 
 test('ReEncrypt needs its permission on each key, under the context of each side', async () => {

@@ -53,11 +53,16 @@ function readElements(xml: string): Element[] {
   return top.children
 }
 
-/** A list where the children are members, a structure where there are others, else text. */
+/** A list where the children are members, a map where they are entries, a structure where there are others, else text. */
 function valueOf({ children, text }: Element): unknown {
   if (children.length === 0) return text
+  if (children.every(({ name }) => name === 'entry')) return Object.fromEntries(children.map(entryOf))
   if (children.every(({ name }) => name === 'member')) return children.map(valueOf)
   return Object.fromEntries(children.map((child) => [child.name, valueOf(child)]))
+}
+
+function entryOf({ children: [key, value] }: Element): [string, unknown] {
+  return [key?.text ?? '', value && valueOf(value)]
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }

@@ -100,6 +100,20 @@ export class TestService implements AsyncDisposable {
     return `${String(body['Code'])}: ${String(body['Message'])}`
   }
 
+  /** The result of a request to STS that succeeds; throws for any other. */
+  async sts<T = Record<string, string>>(operation: StsOperationName, input: object, caller?: Caller): Promise<T> {
+    const reply = await this.query('sts', operation, input, caller)
+    if (reply.status !== 200) throw new Error(`${operation} failed: ${JSON.stringify(reply.body)}`)
+    return reply.body as T
+  }
+
+  /** `Code: message` of a request to STS that fails; throws for a success. */
+  async stsFault(operation: StsOperationName, input: object, caller?: Caller): Promise<string> {
+    const { status, body } = await this.query('sts', operation, input, caller)
+    if (status === 200) throw new Error(`${operation} succeeded`)
+    return `${String(body['Code'])}: ${String(body['Message'])}`
+  }
+
   /** A user who calls; whatever he may do was or will be allowed to him by name. */
   async user(UserName: string, Path?: string): Promise<Caller> {
     const { User } = await this.iam<{ User: { UserId: string } }>('CreateUser', { UserName, Path })

@@ -3,7 +3,14 @@ import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
 import type { GrantTrace } from '../grants/match.ts'
 import { isTooLarge } from '../grants/rules.ts'
 import type { PolicyPrincipal } from '../policy/contract.ts'
-import type { Edit, LayerTrace, PolicyLayer, PrincipalElement, StatementDocument } from './explanation.ts'
+import type {
+  Edit,
+  LayerTrace,
+  PolicyLayer,
+  PrincipalElement,
+  SparingCondition,
+  StatementDocument,
+} from './explanation.ts'
 
 /**
  * The edits that allow the request: every deny that applies has to spare it, and every missing allow has to be given.
@@ -30,12 +37,19 @@ function liftDenies(request: AccessRequest, { layer, policies }: LayerTrace): Ed
 
 /** A negated operator holds where the key is absent, so only a request that has the key can be spared by it. */
 function liftDeny(
-  { conditions }: AccessRequest,
+  request: AccessRequest,
   deny: Pick<Edit & { kind: 'remove-deny' }, 'layer' | 'policy' | 'statement'>,
 ): Edit {
-  const [principalArn] = conditions.get('aws:principalarn') ?? []
-  if (principalArn === undefined) return { kind: 'remove-deny', ...deny }
-  return { kind: 'narrow-deny', ...deny, condition: { ArnNotEquals: { 'aws:PrincipalArn': principalArn } } }
+  const condition = sparing(request)
+  return condition ? { kind: 'narrow-deny', ...deny, condition } : { kind: 'remove-deny', ...deny }
+}
+
+/** The condition that holds for everybody but the principal. Services have names and no ARNs. */
+function sparing({ principal, conditions }: AccessRequest): SparingCondition | undefined {
+  const key = principal.type === 'Service' ? 'aws:PrincipalServiceName' : 'aws:PrincipalArn'
+  const [value] = conditions.get(key.toLowerCase()) ?? []
+  if (value === undefined) return undefined
+  return key === 'aws:PrincipalArn' ? { ArnNotEquals: { [key]: value } } : { StringNotEquals: { [key]: value } }
 }
 
 /** Whoever already has grants on the key gets another one, if its constraint can hold the context; all others, a statement. */

@@ -57,6 +57,11 @@ export interface StatementDocument {
   Condition?: { StringEquals: Record<string, string> }
 }
 
+/** Holds for everybody but one principal. */
+export type SparingCondition =
+  | { ArnNotEquals: { 'aws:PrincipalArn': string } }
+  | { StringNotEquals: { 'aws:PrincipalServiceName': string } }
+
 export type Edit =
   | {
       kind: 'add-statement'
@@ -71,8 +76,8 @@ export type Edit =
       layer: PolicyLayer
       policy: string
       statement: StatementReference
-      condition: { ArnNotEquals: { 'aws:PrincipalArn': string } }
+      condition: SparingCondition
     }
-  /** For principals without aws:PrincipalArn, whom no condition could spare. */
+  /** For principals without a condition key of their own, whom no condition could spare. */
   | { kind: 'remove-deny'; layer: PolicyLayer; policy: string; statement: StatementReference }
   | { kind: 'create-grant'; grantee: GrantParty; operations: string[]; constraints?: GrantConstraints }

@@ -7,7 +7,7 @@ import { neededOn } from './needed.ts'
 type Input = { UserName?: string }
 
 /** The user whom a request names, or else the one who sent it. Throws ValidationError for callers who are no users. */
-export function userNameIn({ UserName }: Input, { principal }: Caller): string {
+function userNameIn({ UserName }: Input, { principal }: Caller): string {
   const name = UserName ?? (principal.type === 'IAMUser' ? principal.userName : undefined)
   if (name === undefined) {
     throw queryError('ValidationError', 'Must specify userName when calling with non-User credentials')

@@ -56,14 +56,14 @@ function ofAccount(call: ListCall): Source<ManagedPolicyRecord> {
   return eachOf(names, async ({ entityId }) => (await call.services.directory.managedPolicy(entityId))?.value)
 }
 
-/** The same list, with ids that say which list it is. */
+/** The same list, with ids that say which list it is; it begins anew behind an id of a list that comes before it. */
 function under<T>(prefix: string, source: Source<T>): Source<T> {
-  return async function* (after?: string) {
-    if (after !== undefined && !after.startsWith(prefix)) {
-      if (after > prefix) return
-      after = undefined
+  return async function* (after = '') {
+    const isOfAnother = !after.startsWith(prefix)
+    if (isOfAnother && after > prefix) return
+    for await (const { id, value } of source(isOfAnother ? undefined : after.slice(prefix.length))) {
+      yield { id: prefix + id, value }
     }
-    for await (const { id, value } of source(after?.slice(prefix.length))) yield { id: prefix + id, value }
   }
 }
 

@@ -1,4 +1,99 @@
 import type { AnyOperation } from '../define.ts'
+import { getAccountSummary, listAccountAliases } from './account.ts'
+import { ATTACHED_POLICY_OPERATIONS } from './attached-policies.ts'
+import { BOUNDARY_OPERATIONS } from './boundaries.ts'
+import {
+  addClientIDToOpenIDConnectProvider,
+  deleteOpenIDConnectProvider,
+  removeClientIDFromOpenIDConnectProvider,
+} from './change-oidc-provider.ts'
+import { createAccessKey } from './create-access-key.ts'
+import { createGroup } from './create-group.ts'
+import { createOpenIDConnectProvider } from './create-oidc-provider.ts'
+import { createPolicy } from './create-policy.ts'
+import { createRole } from './create-role.ts'
+import { createUser } from './create-user.ts'
+import { deleteAccessKey } from './delete-access-key.ts'
+import { deleteGroup } from './delete-group.ts'
+import { deletePolicy } from './delete-policy.ts'
+import { deleteRole } from './delete-role.ts'
+import { deleteUser } from './delete-user.ts'
+import { ENTITY_TAG_OPERATIONS } from './entity-tags.ts'
+import { getAccessKeyLastUsed } from './get-access-key-last-used.ts'
+import { getGroup } from './get-group.ts'
+import { getPolicy } from './get-policy.ts'
+import { getRole } from './get-role.ts'
+import { getUser } from './get-user.ts'
+import { INLINE_POLICY_OPERATIONS } from './inline-policies.ts'
+import { listAccessKeys } from './list-access-keys.ts'
+import { listEntitiesForPolicy } from './list-entities-for-policy.ts'
+import { listGroupsForUser } from './list-groups-for-user.ts'
+import { listGroups } from './list-groups.ts'
+import { listInstanceProfilesForRole } from './list-instance-profiles-for-role.ts'
+import { listPolicies } from './list-policies.ts'
+import { listRoles } from './list-roles.ts'
+import { listUsers } from './list-users.ts'
+import { addUserToGroup, removeUserFromGroup } from './memberships.ts'
+import { listPolicyTags, tagPolicy, untagPolicy } from './policy-tags.ts'
+import { POLICY_VERSION_OPERATIONS } from './policy-versions.ts'
+import { getOpenIDConnectProvider, listOpenIDConnectProviders } from './read-oidc-providers.ts'
+import { simulateCustomPolicy } from './simulation/simulate-custom-policy.ts'
+import { simulatePrincipalPolicy } from './simulation/simulate-principal-policy.ts'
+import { updateAccessKey } from './update-access-key.ts'
+import { updateAssumeRolePolicy } from './update-assume-role-policy.ts'
+import { updateGroup } from './update-group.ts'
+import { updateRole, updateRoleDescription } from './update-role.ts'
+import { updateUser } from './update-user.ts'
 
 /** Every operation of IAM that the model has. */
-export const IAM_OPERATIONS: readonly AnyOperation[] = []
+export const IAM_OPERATIONS: readonly AnyOperation[] = [
+  ...ATTACHED_POLICY_OPERATIONS,
+  ...BOUNDARY_OPERATIONS,
+  ...ENTITY_TAG_OPERATIONS,
+  ...INLINE_POLICY_OPERATIONS,
+  ...POLICY_VERSION_OPERATIONS,
+  addClientIDToOpenIDConnectProvider,
+  addUserToGroup,
+  createAccessKey,
+  createGroup,
+  createOpenIDConnectProvider,
+  createPolicy,
+  createRole,
+  createUser,
+  deleteAccessKey,
+  deleteGroup,
+  deleteOpenIDConnectProvider,
+  deletePolicy,
+  deleteRole,
+  deleteUser,
+  getAccessKeyLastUsed,
+  getAccountSummary,
+  getGroup,
+  getOpenIDConnectProvider,
+  getPolicy,
+  getRole,
+  getUser,
+  listAccessKeys,
+  listAccountAliases,
+  listEntitiesForPolicy,
+  listGroups,
+  listGroupsForUser,
+  listInstanceProfilesForRole,
+  listOpenIDConnectProviders,
+  listPolicies,
+  listPolicyTags,
+  listRoles,
+  listUsers,
+  removeClientIDFromOpenIDConnectProvider,
+  removeUserFromGroup,
+  simulateCustomPolicy,
+  simulatePrincipalPolicy,
+  tagPolicy,
+  untagPolicy,
+  updateAccessKey,
+  updateAssumeRolePolicy,
+  updateGroup,
+  updateRole,
+  updateRoleDescription,
+  updateUser,
+]

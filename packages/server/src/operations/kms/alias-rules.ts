@@ -1,6 +1,7 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { AliasEntry, KeyEntry } from '../../directory/directory.ts'
 import { aliasArn } from '../../keys/arns.ts'
+import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
 import { parseKeyReference } from '../../keys/identifiers.ts'
 import type { Call, KeyTarget } from '../define.ts'
 import type { Found } from '../found.ts'
@@ -19,8 +20,7 @@ export function aliasNameFault(name: string): ServiceError | undefined {
         'https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     )
   }
-  // Names below alias/aws/ are the service's own.
-  if (name.startsWith('alias/aws/')) return serviceError('NotAuthorizedException')
+  if (name.startsWith(AWS_ALIAS_PREFIX)) return serviceError('NotAuthorizedException')
   return NAME.test(name)
     ? undefined
     : serviceError('InvalidAliasNameException', `${name} contains invalid characters for an alias`)

@@ -21,6 +21,6 @@ export async function requireGrant(
   return { row, value: body<GrantRecord>(await hierarchy.verify(row)) }
 }
 
-export function noGrant(grantId: string): ServiceError {
+function noGrant(grantId: string): ServiceError {
   return serviceError('NotFoundException', `Grant ID ${grantId} not found`)
 }

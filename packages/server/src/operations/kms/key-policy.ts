@@ -1,5 +1,5 @@
 import type { KeyEntry } from '../../directory/directory.ts'
-import type { KeyPolicyValue } from '../../directory/directory.ts'
+import type { KeyPolicyValue } from '../../directory/key-policy.ts'
 import type { Entry } from '../../directory/table-cache.ts'
 import type { Services } from '../services.ts'
 

@@ -9,7 +9,7 @@ import type { KeyRecord } from '../../keys/record.ts'
 import type { Call } from '../define.ts'
 
 /** Source: AWS KMS Developer Guide, "Resource quotas": key policy document size. */
-const MAX_POLICY_BYTES = 32_768
+export const MAX_POLICY_BYTES = 32_768
 
 /** What policies see of a request to do without the check that keeps callers from locking themselves out. */
 export function bypassCondition(bypass: boolean | undefined): OwnConditions {

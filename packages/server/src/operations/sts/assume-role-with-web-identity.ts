@@ -66,7 +66,7 @@ function federated({ provider, claims }: WebIdentity): Session['federated'] {
   return { provider, claims }
 }
 
-/** "Do not specify this value for an OpenID Connect identity provider" (STS API Reference): OAuth 2.0 is not served. */
+/** Source: STS API Reference: the member is for OAuth 2.0 access tokens, not for OpenID Connect; those are not served. */
 function providerFault({ ProviderId }: { ProviderId?: string }): ReturnType<typeof roleArnFault> {
   if (ProviderId === undefined) return undefined
   return queryError('InvalidIdentityToken', 'ProviderId is for OAuth 2.0 access tokens, which are not supported.')

@@ -98,7 +98,7 @@ function isRole({ principal }: Caller): boolean {
   return principal.type === 'AssumedRole'
 }
 
-/** "After the source identity is set, the value cannot be changed" (IAM User Guide, "source identity"). */
+/** Source: IAM User Guide, on source identities: once set, one stays through all chained sessions as it is. */
 function sourceIdentityOf({ SourceIdentity: asked, RoleArn }: AssumeRole, caller: Caller): string | undefined {
   const present = caller.session?.sourceIdentity
   if (asked !== undefined && present !== undefined && asked !== present) throw changedIdentity(RoleArn, caller)

@@ -6,7 +6,7 @@ import type { RoleRecord } from '../../identity/records.ts'
 import type { Services } from '../services.ts'
 import { packedPolicySize } from './packed-size.ts'
 
-/** STS API Reference, AssumeRole, DurationSeconds: "By default, the value is set to 3600 seconds." */
+/** Source: STS API Reference, AssumeRole, DurationSeconds: an hour unless asked otherwise. */
 const USUAL_SECONDS = 3600
 /** The same: role chaining limits sessions to one hour, whatever the role allows. */
 const CHAINED_SECONDS = 3600

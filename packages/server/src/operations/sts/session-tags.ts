@@ -2,7 +2,7 @@ import { queryError, type ServiceError, type StsInput } from '@keyhold/protocol'
 import type { Session } from '../../identity/caller.ts'
 import type { Tag } from '../../keys/record.ts'
 
-/** STS API Reference, AssumeRole, Tags: "You can pass up to 50 session tags." */
+/** Source: STS API Reference, AssumeRole, Tags. */
 const MAX_TAGS = 50
 
 type TagInput = Pick<StsInput<'AssumeRole'>, 'Tags' | 'TransitiveTagKeys'>

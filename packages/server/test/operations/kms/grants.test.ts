@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '../../../src/identity/caller.ts'
 import { addRole, addService, addUser, ALLOW_KMS, rootOf } from '../../support/identities.ts'
-import { ACCOUNT, base64, OTHER_ACCOUNT, TestService } from '../../support/service.ts'
+import { type Scene, scene } from '../../support/scene.ts'
+import { ACCOUNT, base64, OTHER_ACCOUNT, type TestService } from '../../support/service.ts'
 
 const CONTEXT = { 'aws:ebs:id': 'vol-1' }
 
@@ -11,12 +12,10 @@ interface Granted {
   GrantToken: string
 }
 
-/** An enforcing service with an administrator, a key of his, and a user who may do nothing. */
-async function withKey(): Promise<{ service: TestService; admin: Caller; ann: Caller; keyId: string; arn: string }> {
-  const service = await TestService.open('on')
-  const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
-  const ann = await addUser(service, 'ann')
-  return { service, admin, ann, ...(await service.createKey({}, admin)) }
+/** {@link scene}, with a user who may do nothing. */
+async function withAnn(): Promise<Scene & { ann: Caller }> {
+  const at = await scene()
+  return { ...at, ann: await addUser(at.service, 'ann') }
 }
 
 function grant(service: TestService, by: Caller, input: object): Promise<Granted> {
@@ -24,8 +23,8 @@ function grant(service: TestService, by: Caller, input: object): Promise<Granted
 }
 
 test('a grant lets its grantee do what it names, with the key it is on, and nothing else', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId, arn } = context
   const other = await service.createKey({}, admin)
   await service.fault('GenerateDataKey', { KeyId: arn, KeySpec: 'AES_256' }, ann)
   const granted = await grant(service, admin, {
@@ -50,8 +49,8 @@ test('a grant lets its grantee do what it names, with the key it is on, and noth
 })
 
 test('the story of an encrypted volume: a grant lets one instance decrypt one volume, and nobody else', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, keyId, arn } = context
   const instance = await addRole(service, 'instance', { session: 'i-1' })
   const otherInstance = await addRole(service, 'bystander', { session: 'i-2' })
   const dataKey = { KeyId: arn, NumberOfBytes: 64, EncryptionContext: CONTEXT }
@@ -86,8 +85,8 @@ test('the story of an encrypted volume: a grant lets one instance decrypt one vo
 })
 
 test('until a grant is visible only its token brings it, and only to its grantee', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId, arn } = context
   const ben = await addUser(service, 'ben')
   service.services.grantDelayMs = 5000
   const wanted = { KeyId: keyId, GranteePrincipal: ann.principal.arn, Operations: ['GenerateDataKey'] }
@@ -117,8 +116,8 @@ test('until a grant is visible only its token brings it, and only to its grantee
 })
 
 test('a request with a name that is repeated makes no second grant, at once or one after the other', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId } = context
   const wanted = { KeyId: keyId, GranteePrincipal: ann.principal.arn, Operations: ['Decrypt', 'Encrypt'], Name: 'once' }
   const all = await Promise.all(Array.from({ length: 5 }, () => grant(service, admin, wanted)))
   all.push(await grant(service, admin, { ...wanted, Operations: ['Encrypt', 'Decrypt'] }))
@@ -131,8 +130,8 @@ test('a request with a name that is repeated makes no second grant, at once or o
 })
 
 test('who may create grants by a grant alone hands on no more than he has', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId, arn } = context
   const ben = await addUser(service, 'ben')
   await grant(service, admin, {
     KeyId: keyId,
@@ -154,8 +153,8 @@ test('who may create grants by a grant alone hands on no more than he has', asyn
 })
 
 test('a grant is retired by whom it names, by its grantee if it says so, and by nobody else', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId, arn } = context
   const [ben, eve] = [await addUser(service, 'ben'), await addUser(service, 'eve')]
   const wanted = {
     KeyId: keyId,
@@ -189,8 +188,8 @@ test('a grant is retired by whom it names, by its grantee if it says so, and by 
 })
 
 test('grants are listed by key, grantee and retiring principal, in pages', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId, arn } = context
   const ben = await addUser(service, 'ben')
   for (const [index, grantee] of [ann, ben, ann].entries()) {
     await grant(service, admin, {
@@ -233,8 +232,8 @@ test('grants are listed by key, grantee and retiring principal, in pages', async
 })
 
 test('a successor of the grantee gets nothing', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId, arn } = context
   await grant(service, admin, { KeyId: keyId, GranteePrincipal: ann.principal.arn, Operations: ['GenerateDataKey'] })
   const successor = { ...ann, principal: { ...ann.principal, principalId: 'AIDASUCCESSOR' } }
   assert.match(
@@ -249,8 +248,8 @@ test('a successor of the grantee gets nothing', async () => {
 })
 
 test('a service is granted a key on behalf of one resource, and needs somebody who ends it', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, keyId, arn } = context.value
+  await using context = await withAnn()
+  const { service, admin, keyId, arn } = context
   const backup = await addService(service, 'backup.amazonaws.com')
   const sourceArn = `arn:aws:backup:eu-central-1:${ACCOUNT}:vault/1`
   const wanted = { KeyId: keyId, GranteeServicePrincipal: 'backup.amazonaws.com', Operations: ['GenerateDataKey'] }
@@ -273,8 +272,8 @@ test('a service is granted a key on behalf of one resource, and needs somebody w
 })
 
 test('a dry run makes no grant and ends none', async () => {
-  await using context = await disposable(withKey())
-  const { service, admin, ann, keyId } = context.value
+  await using context = await withAnn()
+  const { service, admin, ann, keyId } = context
   const wanted = { KeyId: keyId, GranteePrincipal: ann.principal.arn, Operations: ['Decrypt'] }
   assert.match(await service.fault('CreateGrant', { ...wanted, DryRun: true }, admin), /^DryRunOperationException/)
   const { GrantId } = await grant(service, admin, wanted)
@@ -291,11 +290,4 @@ const DELEGATE = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*'
 async function putPolicy(service: TestService, by: Caller, keyId: string, statements: object[]): Promise<void> {
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statements })
   await service.ok('PutKeyPolicy', { KeyId: keyId, Policy }, by)
-}
-
-async function disposable<T extends { service: TestService }>(
-  opening: Promise<T>,
-): Promise<AsyncDisposable & { value: T }> {
-  const value = await opening
-  return { value, [Symbol.asyncDispose]: () => value.service[Symbol.asyncDispose]() }
 }

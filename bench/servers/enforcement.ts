@@ -1,0 +1,22 @@
+import { devCaller } from '../../packages/server/src/authentication/dev-caller.ts'
+import { storedAccessKeys } from '../../packages/server/src/authentication/stored-access-keys.ts'
+import { sigV4Verifier } from '../../packages/server/src/authentication/verify-sigv4.ts'
+import { SIGNING_NAMES } from '../../packages/server/src/http/service.ts'
+import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { start } from '../../packages/server/src/start.ts'
+import { openBenchEngine } from './population.ts'
+
+/**
+ * A server on FOLDER whose authentication and enforcement are chosen apart, as no command does: `believed` is `keyhold
+ * dev`, `off` verifies signatures and enforces nothing, `on` is `keyhold serve`.
+ */
+const [, , folder = '', mode = 'on'] = process.argv
+const engine = await openBenchEngine(folder, standardErrorLogger('warn'))
+const accessKeys = storedAccessKeys(engine.directory, engine.hierarchy)
+const authenticate =
+  mode === 'believed'
+    ? devCaller({ accessKeys, services: SIGNING_NAMES })
+    : sigV4Verifier({ accessKeys, random: engine.random, services: SIGNING_NAMES })
+const server = await start({ engine, authenticate, enforcement: mode === 'on' ? 'on' : 'off', port: 0, notices: [] })
+process.stdout.write(`${server.port}\n`)
+process.on('SIGTERM', () => void server.stop())

@@ -1,0 +1,114 @@
+import { initialize } from '@keyhold/server'
+import type { GrantRecord } from '../../packages/server/src/authorization/grant-record.ts'
+import { systemRandom } from '../../packages/server/src/crypto/random.ts'
+import { type Engine, openEngine } from '../../packages/server/src/engine.ts'
+import { entityRows } from '../../packages/server/src/identity/entity-rows.ts'
+import { identifier } from '../../packages/server/src/identity/identifiers.ts'
+import { keySpec } from '../../packages/server/src/keys/specs.ts'
+import { grantRows } from '../../packages/server/src/lifecycle/grant.ts'
+import { newKey } from '../../packages/server/src/lifecycle/new-key.ts'
+import type { Logger } from '../../packages/server/src/platform/logger.ts'
+import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { systemClock } from '../../packages/server/src/platform/system-clock.ts'
+import { openFileRoot } from '../../packages/server/src/root/file-root.ts'
+import { Changeset } from '../../packages/server/src/storage/changeset.ts'
+import { readManifest } from '../../packages/server/src/storage/data-folder.ts'
+import type { Row } from '../../packages/server/src/storage/store.ts'
+
+const REGION = 'eu-central-1'
+const ROWS_PER_COMMIT = 1000
+
+/** How much there is beside the one key and the one caller that are measured. */
+export interface Population {
+  policies: number
+  grants: number
+}
+
+export interface Credentials {
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+/** The engine of a folder that `initialize` made; records count as written once the system has them. */
+export async function openBenchEngine(folder: string, logger: Logger): Promise<Engine> {
+  const { root: place } = await readManifest(folder)
+  const root = await openFileRoot(place.file, place.id, systemRandom)
+  return openEngine({ folder, root, clock: systemClock, logger, durability: 'write' })
+}
+
+/** Makes a data folder with an administrator and one key, and on it and beside it what the population asks for. */
+export async function populate(
+  folder: string,
+  { policies, grants }: Population,
+): Promise<{ keyId: string; credentials: Credentials }> {
+  const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder })
+  const engine = await openBenchEngine(folder, standardErrorLogger('warn'))
+  try {
+    const spec = keySpec('SYMMETRIC_DEFAULT')
+    if (spec === undefined) throw new Error('there is no symmetric key spec')
+    const place = { accountId, region: REGION }
+    const made = await newKey({ ...place, spec, description: '', tags: [], nowMs: 0 }, engine)
+    await put(engine, made.rows)
+    await putAll(engine, policies, (index) => policyRows(engine, accountId, index))
+    await putAll(engine, grants, (index) => grantRows(grantOf(made.record.keyId, accountId, index), engine.hierarchy))
+    const credentials = { accessKeyId, secretAccessKey: Buffer.from(secretAccessKey.reveal()).toString() }
+    return { keyId: made.record.keyId, credentials }
+  } finally {
+    await engine.close()
+  }
+}
+
+function policyRows({ hierarchy, random }: Engine, accountId: string, index: number): Promise<Row[]> {
+  const policyId = identifier('ANPA', random)
+  const name = `policy-${index}`
+  const Resource = `arn:aws:kms:${REGION}:${accountId}:key/${index}`
+  const text = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource }],
+  })
+  const record = {
+    policyId,
+    policyName: name,
+    accountId,
+    path: '/',
+    description: '',
+    tags: [],
+    createdMs: 0,
+    updatedMs: 0,
+    versions: [{ versionId: 'v1', text, createdMs: 0 }],
+    defaultVersion: 'v1',
+    nextVersion: 2,
+    attachments: 0,
+    boundaries: 0,
+  }
+  return entityRows({ kind: 'policy', id: policyId, name, record }, hierarchy)
+}
+
+function grantOf(keyId: string, accountId: string, index: number): GrantRecord {
+  return {
+    grantId: index.toString(16).padStart(64, '0'),
+    keyId,
+    region: REGION,
+    accountId,
+    name: '',
+    operations: ['Decrypt'],
+    grantee: { arn: `arn:aws:iam::${accountId}:role/role-${index}`, principalId: `AROA${index}` },
+    issuingAccount: accountId,
+    createdMs: 0,
+    visibleMs: 0,
+  }
+}
+
+async function putAll(engine: Engine, count: number, rowsOf: (index: number) => Promise<Row[]>): Promise<void> {
+  for (let start = 0; start < count; start += ROWS_PER_COMMIT) {
+    const size = Math.min(ROWS_PER_COMMIT, count - start)
+    const rows = await Promise.all(Array.from({ length: size }, (_, offset) => rowsOf(start + offset)))
+    await put(engine, rows.flat())
+  }
+}
+
+async function put({ store, random }: Engine, rows: readonly Row[]): Promise<void> {
+  const changes = new Changeset()
+  for (const row of rows) changes.insert(row)
+  await store.commit(changes.commit(random.uuid(), []))
+}

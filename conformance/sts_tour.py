@@ -1,0 +1,122 @@
+"""What a program with boto3 does with roles and sessions. Prints a line for each part that passed."""
+
+import json
+import os
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ACCOUNT = os.environ["KEYHOLD_ACCOUNT"]
+CONFIG = Config(retries={"total_max_attempts": 1})
+
+
+def client(service, credentials=None):
+    session = {}
+    if credentials is not None:
+        session = {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
+        }
+    return boto3.client(service, endpoint_url=os.environ["KEYHOLD_ENDPOINT"], config=CONFIG, **session)
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def refused(call, code):
+    try:
+        call()
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+        return error.response["Error"]["Message"]
+    raise AssertionError(f"expected {code}")
+
+
+def role(name, trust_actions):
+    iam = client("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": trust_actions}
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust), Description="from boto3")["Role"]
+    assert made["AssumeRolePolicyDocument"]["Statement"][0]["Action"] == trust_actions
+    allow = {"Effect": "Allow", "Action": ["kms:ListKeys", "kms:GenerateRandom", "sts:*"], "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document(allow))
+    return made["Arn"]
+
+
+def roles():
+    arn = role("tour", "sts:AssumeRole")
+    sts = client("sts")
+    answer = sts.assume_role(RoleArn=arn, RoleSessionName="boto3")
+    session = client("kms", answer["Credentials"])
+    session.list_keys()
+    refused(session.create_key, "AccessDeniedException")
+    identity = client("sts", answer["Credentials"]).get_caller_identity()
+    assert identity["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/tour/boto3"
+    assert identity["UserId"] == answer["AssumedRoleUser"]["AssumedRoleId"]
+
+
+def session_policies():
+    arn = f"arn:aws:iam::{ACCOUNT}:role/tour"
+    limit = document({"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"})
+    answer = client("sts").assume_role(RoleArn=arn, RoleSessionName="limited", Policy=limit)
+    assert 0 < answer["PackedPolicySize"] <= 100
+    session = client("kms", answer["Credentials"])
+    session.list_keys()
+    refused(lambda: session.generate_random(NumberOfBytes=1), "AccessDeniedException")
+    refused(
+        lambda: client("sts").assume_role(RoleArn=arn, RoleSessionName="wrong", Policy="{}"),
+        "MalformedPolicyDocument",
+    )
+
+
+def chains():
+    arn = role("next", ["sts:AssumeRole", "sts:TagSession"])
+    tags = [{"Key": "team", "Value": "red"}]
+    first = client("sts").assume_role(
+        RoleArn=arn, RoleSessionName="one", Tags=tags, TransitiveTagKeys=["team"]
+    )["Credentials"]
+    second = client("sts", first).assume_role(RoleArn=arn, RoleSessionName="two")["Credentials"]
+    client("kms", second).list_keys()
+    message = refused(
+        lambda: client("sts", first).assume_role(RoleArn=arn, RoleSessionName="two", DurationSeconds=7200),
+        "ValidationError",
+    )
+    assert "MaxSessionDuration" in message
+
+
+def revocation():
+    arn = f"arn:aws:iam::{ACCOUNT}:role/tour"
+    credentials = client("sts").assume_role(RoleArn=arn, RoleSessionName="old")["Credentials"]
+    revoke = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}},
+    }
+    iam = client("iam")
+    iam.put_role_policy(RoleName="tour", PolicyName="AWSRevokeOlderSessions", PolicyDocument=document(revoke))
+    refused(client("kms", credentials).list_keys, "AccessDeniedException")
+    iam.delete_role_policy(RoleName="tour", PolicyName="AWSRevokeOlderSessions")
+    client("kms", credentials).list_keys()
+
+
+def pages():
+    iam = client("iam")
+    found = [one["RoleName"] for page in iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 1}) for one in page["Roles"]]
+    assert found == ["next", "tour"], found
+    simulated = iam.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/tour",
+        ActionNames=["kms:ListKeys", "kms:CreateKey", "kms:GenerateRandom"],
+        PaginationConfig={"PageSize": 2},
+    )
+    decisions = [one["EvalDecision"] for page in simulated for one in page["EvaluationResults"]]
+    assert decisions == ["allowed", "implicitDeny", "allowed"], decisions
+
+
+for part in (roles, session_policies, chains, revocation, pages):
+    part()
+    print(f"passed: {part.__name__}")
+sys.stdout.flush()

@@ -1,0 +1,39 @@
+import type { AccessAnswer } from '@keyhold/server'
+import { Command } from 'commander'
+import { EXIT } from '../exit.ts'
+import { printable } from '../terminal/printable.ts'
+import { KEY_HELP, questionOf, type QuestionFlags, withQuestionOptions } from './options.ts'
+import { callLines } from './show-calls.ts'
+
+interface CanIFlags extends QuestionFlags {
+  as?: string
+}
+
+export function accessCanICommand(): Command {
+  const command = new Command('can-i')
+    .summary('say whether somebody may do something to a key, and why')
+    .description(
+      'Answers for a request that would be made now, from this machine. Exit code 3 when it would be denied. A role is\n' +
+        'asked about as any of its sessions.',
+    )
+    .argument('<action>', 'such as Decrypt or kms:Decrypt')
+    .argument('<key>', KEY_HELP)
+    .option('--as <principal>', 'ARN of a user, role, session or root, or a service (default: the only administrator)')
+    .action(canI)
+  return withQuestionOptions(command)
+}
+
+async function canI(action: string, key: string, flags: CanIFlags): Promise<void> {
+  const { access, renderExplanation } = await import('@keyhold/server')
+  const answer = await access.canI(flags.data, questionOf(action, key, flags), flags.as)
+  if (flags.json === true) console.log(JSON.stringify(answer, undefined, 2))
+  else process.stdout.write(text(answer, renderExplanation(answer.explanation)))
+  if (!answer.allowed) process.exitCode = EXIT.denied
+}
+
+/** A yes needs one line; a no says why not, and how it could become a yes. */
+function text({ allowed, principal, action, key, sentence, calls }: AccessAnswer, explanation: string): string {
+  const verdict = `${allowed ? 'yes' : 'no'}: ${principal} ${allowed ? 'may' : 'may not'} ${action} on ${key}. ${sentence}`
+  const why = allowed ? [] : ['', ...explanation.trimEnd().split('\n'), ...callLines(calls)]
+  return [verdict, ...why].map((line) => `${printable(line)}\n`).join('')
+}

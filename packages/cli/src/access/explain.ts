@@ -1,0 +1,71 @@
+import type { AccessReport } from '@keyhold/server'
+import { Command } from 'commander'
+import { dataOption } from '../serving/options.ts'
+import { printable } from '../terminal/printable.ts'
+import { properties } from '../terminal/table.ts'
+import { callLines } from './show-calls.ts'
+
+const EXAMPLE = `
+Example:
+  aws kms decrypt …           An error occurred (AccessDeniedException) …
+  keyhold audit query --data ./vault --event Decrypt      the last column is the request id
+  keyhold access explain --data ./vault 1f0e4d7c-…`
+
+export function accessExplainCommand(): Command {
+  return new Command('explain')
+    .summary('explain why a request was allowed or denied')
+    .description(
+      'Finds a request in the audit log and shows, layer by layer, what policies and grants say of it now: what came\n' +
+        'nearest to allowing it, and the smallest change that would. Changes nothing and leaves no trace. Whoever made the\n' +
+        'request can be told as much of it as you see fit: he learns nothing of this by himself.',
+    )
+    .argument('<request-id>', 'the id that the answer carried (x-amzn-RequestId)')
+    .addOption(dataOption())
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLE)
+    .action(explain)
+}
+
+async function explain(requestId: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
+  const { access, renderExplanation } = await import('@keyhold/server')
+  const report = await access.explain(data, requestId)
+  if (json === true) console.log(JSON.stringify(report, undefined, 2))
+  else process.stdout.write(header(report) + body(report, report.now && renderExplanation(report.now)))
+}
+
+function header(report: AccessReport): string {
+  const { requestId, time, operation, region, principal, sourceIp, error, decided } = report
+  return properties([
+    ['Request', requestId],
+    ['Time', time],
+    ['Operation', `${operation} in ${region}`],
+    ['Caller', `${principal} from ${sourceIp}`],
+    ['Answer', error ? [error.code, error.message].filter((part) => part !== undefined).join(': ') : 'ok'],
+    ['Decided', decided ? outcome(decided) : 'nothing: it failed before there was anything to decide'],
+  ])
+}
+
+function outcome({ allowed, reason, sentence }: NonNullable<AccessReport['decided']>): string {
+  return `${allowed ? 'allowed' : 'denied'}, ${reason}: ${sentence}`
+}
+
+function body(report: AccessReport, explanation: string | undefined): string {
+  const lines = [
+    ...verdictLines(report),
+    ...(explanation === undefined ? [] : ['', ...explanation.trimEnd().split('\n')]),
+  ]
+  return [...lines, ...callLines(report.calls)].map((line) => `${printable(line)}\n`).join('')
+}
+
+/** What is different now from what was decided then. */
+function verdictLines({ decided, now, error, callerGone }: AccessReport): string[] {
+  if (decided === undefined) return []
+  if (callerGone) return ['', 'The caller has been deleted since: what it could do is not known any more.']
+  if (now === undefined) return ['', 'What it was about is not known any more.']
+  const isAllowed = now.decision.allowed
+  if (isAllowed !== decided.allowed) {
+    return ['', `Policies, grants or tags have changed since: now it would be ${isAllowed ? 'allowed' : 'denied'}.`]
+  }
+  const failedOtherwise = decided.allowed && error !== undefined
+  return failedOtherwise ? ['', 'Policies allowed it; it failed for another reason, which the answer names.'] : []
+}

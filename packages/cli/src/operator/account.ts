@@ -1,0 +1,53 @@
+import { Command } from 'commander'
+import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
+import { issue } from '../serving/issue.ts'
+import { properties, table } from '../terminal/table.ts'
+
+interface CreateFlags {
+  data: string
+  account?: string
+  userName?: string
+  credentialsFile?: string
+}
+
+export function accountCreateCommand(): Command {
+  return new Command('create')
+    .summary('make an account and its administrator')
+    .description(
+      'Makes another account in a data folder, with an administrator whose access key is shown once. A server may be\n' +
+        'running on the folder. The audit log of the account begins with it.',
+    )
+    .addOption(dataOption())
+    .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
+    .option('--user-name <name>', 'the name of the administrator (default: administrator)')
+    .addOption(credentialsFileOption())
+    .action(create)
+}
+
+async function create({ data, account: accountId, userName, credentialsFile }: CreateFlags): Promise<void> {
+  const { operator } = await import('@keyhold/server')
+  const wanted = { ...(accountId !== undefined && { accountId }), ...(userName !== undefined && { userName }) }
+  const { made, keyLines, note } = await issue(credentialsFile, () => operator.createAccount(data, wanted))
+  process.stdout.write(properties([['Account', made.accountId], ['Administrator', made.arn], ...keyLines]) + note)
+}
+
+export function accountLsCommand(): Command {
+  return new Command('ls')
+    .summary('list the accounts of a data folder')
+    .addOption(dataOption())
+    .option('--json', 'print JSON')
+    .action(ls)
+}
+
+async function ls({ data, json }: { data: string; json?: boolean }): Promise<void> {
+  const { operator } = await import('@keyhold/server')
+  const accounts = await operator.accounts(data)
+  const rows = accounts.map(({ accountId, createdMs, isOperators }) => [
+    accountId,
+    new Date(createdMs).toISOString(),
+    isOperators ? "the operator's" : '',
+  ])
+  process.stdout.write(
+    json === true ? `${JSON.stringify(accounts, undefined, 2)}\n` : table(['account', 'created', ''], rows),
+  )
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
+import { issue } from '../serving/issue.ts'
+import { properties } from '../terminal/table.ts'
+
+interface RecoverFlags {
+  data: string
+  account: string
+  userName?: string
+  credentialsFile?: string
+}
+
+export function recoverAdminCommand(): Command {
+  return new Command('recover-admin')
+    .summary('make a new administrator in an account whose administrators are lost')
+    .description(
+      'Makes a new user who may do everything in the account, and shows its access key once. Users who exist stay as\n' +
+        'they are. Needs the data folder and its root of trust; a server may be running on the folder. The audit log\n' +
+        'has it as RecoverAdministrator.',
+    )
+    .addOption(dataOption())
+    .requiredOption('--account <id>', 'the account, 12 digits', parseAccount)
+    .option('--user-name <name>', 'the name of the new user (default: recovered-administrator-DATE)')
+    .addOption(credentialsFileOption())
+    .action(recover)
+}
+
+async function recover({ data, account: accountId, userName, credentialsFile }: RecoverFlags): Promise<void> {
+  const { operator } = await import('@keyhold/server')
+  const wanted = { accountId, ...(userName !== undefined && { userName }) }
+  const { made, keyLines, note } = await issue(credentialsFile, () => operator.recoverAdministrator(data, wanted))
+  process.stdout.write(properties([['Account', made.accountId], ['Administrator', made.arn], ...keyLines]) + note)
+}

@@ -1,0 +1,43 @@
+import type { Caller } from '../identity/caller.ts'
+import { Authorizer, type Decided } from '../operations/authorize.ts'
+import type { AuthenticatedRequest } from '../operations/request.ts'
+import type { Services } from '../operations/services.ts'
+import type { FoundKey } from './find-key.ts'
+import type { KeyAction } from './key-actions.ts'
+import type { Asker } from './principals.ts'
+
+/** What somebody might ask of a key. */
+export interface KeyAsked extends KeyAction {
+  found: FoundKey
+  encryptionContext?: Readonly<Record<string, string>>
+}
+
+/**
+ * Decides what somebody would be told who asked for this now: from this machine and without TLS, as there is no other way
+ * in yet, in the key's Region.
+ */
+export function ask(asker: Asker, asked: KeyAsked, services: Services): Promise<Decided> {
+  const { action, conditions: own, found, encryptionContext } = asked
+  const authorizer = new Authorizer(requestOf(asker, asked, services), {}, [], services)
+  return authorizer.key({ action, found, own, encryptionContext })
+}
+
+function requestOf(
+  { principal, identityId, session }: Asker,
+  { found }: KeyAsked,
+  services: Services,
+): AuthenticatedRequest {
+  const { region } = found.key.value
+  const caller: Caller = { principal, identityId, session, accessKeyId: '', region, service: 'kms' }
+  return {
+    requestId: '',
+    caller,
+    service: 'kms',
+    target: undefined,
+    body: new Uint8Array(),
+    sourceIp: '127.0.0.1',
+    secure: false,
+    userAgent: '',
+    receivedAtMs: services.clock.now(),
+  }
+}

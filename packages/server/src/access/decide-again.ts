@@ -1,0 +1,58 @@
+import { ServiceError, SERVICES } from '@keyhold/protocol'
+import type { AuditRecord } from '../audit/record.ts'
+import { Authorizer, type Decided, type ProposedPolicies } from '../operations/authorize.ts'
+import { Lookup } from '../operations/lookup.ts'
+import { operationsOf } from '../operations/registry.ts'
+import type { AuthenticatedRequest } from '../operations/request.ts'
+import type { Services } from '../operations/services.ts'
+import { decideAll } from '../operations/usable-keys.ts'
+import type { AnyOperation } from '../operations/define.ts'
+import { recordedKeys } from './recorded-keys.ts'
+import { recordedRequest } from './recorded-request.ts'
+
+/** `caller-gone`: the user or role that asked has been deleted, so that nobody can say what it may do. */
+export type DecidedAgain = readonly Decided[] | 'caller-gone'
+
+/**
+ * Decides once more everything that a recorded request asked for, as execute() would today: by the documents, grants and
+ * tags of now, and of the request what its record has. Empty for a record that tells of no request.
+ */
+export async function decideAgain(
+  record: AuditRecord,
+  services: Services,
+  proposed?: ProposedPolicies,
+): Promise<DecidedAgain> {
+  const request = recordedRequest(record)
+  const operation = operationOf(record)
+  if (request === undefined || operation === undefined) return []
+  const input = record.request ?? {}
+  const authorizer = new Authorizer(request, input, [], services, proposed)
+  const lookup = new Lookup(services.directory, request.caller)
+  const candidates = await recordedKeys(operation, record, services.directory)
+  try {
+    return await decideAll(candidates, { operation, input, request, services, lookup, authorizer })
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, authorizer)
+  }
+}
+
+/** The decision that decided the request: the one that its record names, else what the service would name now. */
+export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): Decided | undefined {
+  const named = all.find(({ action, resource }) => action === decision?.action && resource.arn === decision.resource)
+  return named ?? all.find((one) => !one.decision.allowed) ?? all[0]
+}
+
+function operationOf({ service, operation }: AuditRecord): AnyOperation | undefined {
+  return Object.hasOwn(SERVICES, service) ? operationsOf(service as keyof typeof SERVICES).get(operation) : undefined
+}
+
+async function isGone({ caller: { identityId } }: AuthenticatedRequest, { directory }: Services): Promise<boolean> {
+  return identityId !== undefined && (await directory.permissions(identityId)) === undefined
+}
+
+/** What a request needs cannot be found out once the user, role or policy that it was about is gone. */
+async function ofRecordedResource({ decision }: AuditRecord, authorizer: Authorizer): Promise<Decided[]> {
+  if (decision?.action === undefined) return []
+  return [await authorizer.other({ action: decision.action, resource: decision.resource ?? '*' })]
+}

@@ -1,0 +1,85 @@
+import type { AuditRecord } from '../audit/record.ts'
+import { explain } from '../authorization/explain/explain.ts'
+import type { Explanation } from '../authorization/explain/explanation.ts'
+import { REASONS } from '../authorization/reasons.ts'
+import type { Decided } from '../operations/authorize.ts'
+import type { AccessContext } from './access-context.ts'
+import { decideAgain, decisiveOf } from './decide-again.ts'
+import { findRecord } from './find-record.ts'
+import { proposeCalls } from './propose-calls.ts'
+import type { ProposedCall } from './proposed-call.ts'
+
+/** Why a request was decided as it was, and what the policies of now would say. For operators only. */
+export interface AccessReport {
+  requestId: string
+  eventId: string
+  time: string
+  operation: string
+  region: string
+  /** The ARN of whoever asked. */
+  principal: string
+  sourceIp: string
+  /** How the request failed, if it did; not always for want of a permission. */
+  error?: { code: string; message?: string }
+  /** What was decided then; absent for a request that failed before there was anything to decide. */
+  decided?: { allowed: boolean; reason: string; sentence: string; action?: string; resource?: string; basis?: unknown }
+  /** By the policies, grants and tags of now. */
+  now?: Explanation
+  /** The caller has been deleted since, so that there is nothing to explain it by. */
+  callerGone?: true
+  /** What an administrator would call to have the request allowed. */
+  calls: ProposedCall[]
+}
+
+/** Explains the request of this id. Throws {@link AccessError} where the audit log does not have it. */
+export async function explainRequest(requestId: string, context: AccessContext): Promise<AccessReport> {
+  await context.services.directory.catchUp()
+  const record = await findRecord(context.auditFolder, requestId)
+  const report = recordedPart(record)
+  if (record.decision === undefined) return report
+  const again = await decideAgain(record, context.services)
+  if (again === 'caller-gone') return { ...report, callerGone: true }
+  const decisive = decisiveOf(again, record)
+  return decisive === undefined ? report : explained(report, decisive, context)
+}
+
+async function explained(
+  report: AccessReport,
+  { request, facts }: Decided,
+  { services }: AccessContext,
+): Promise<AccessReport> {
+  const now = explain(request)
+  const sessionPolicies = facts.session?.policies ?? []
+  return { ...report, now, calls: await proposeCalls(now.change ?? [], request, { services, sessionPolicies }) }
+}
+
+function recordedPart(record: AuditRecord): AccessReport {
+  const { requestId, eventId, timeMs, operation, region, service, caller, sourceIp, error, decision } = record
+  return {
+    requestId,
+    eventId,
+    time: new Date(timeMs).toISOString(),
+    operation: `${service}:${operation}`,
+    region,
+    principal: caller?.arn ?? '-',
+    sourceIp,
+    ...(error && { error }),
+    ...(decision && { decided: recordedDecision(decision) }),
+    calls: [],
+  }
+}
+
+const EARLIER = 'An earlier version decided it by its own rule.'
+
+function recordedDecision(decision: NonNullable<AuditRecord['decision']>): AccessReport['decided'] {
+  const { allowed, reason, action, resource, basis } = decision
+  const sentence = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : EARLIER
+  return {
+    allowed,
+    reason,
+    sentence,
+    ...(action && { action }),
+    ...(resource && { resource }),
+    ...(basis && { basis }),
+  }
+}

@@ -1,0 +1,27 @@
+import { overlyPermissiveCondition } from '../authorization/policy/overly-permissive.ts'
+import { parsePolicy } from '../authorization/policy/parse.ts'
+import { principalsOf } from '../authorization/policy/principals-of.ts'
+import { bindPrincipals } from '../directory/bind-principals.ts'
+import type { BoundPolicy } from '../identity/records.ts'
+import { MAX_POLICY_BYTES } from '../operations/kms/policy-rules.ts'
+import type { Services } from '../operations/services.ts'
+import { AccessError } from './access-error.ts'
+
+/**
+ * A key policy as PutKeyPolicy would take it, bound to the principals that it names. Throws {@link AccessError} that says
+ * what is wrong and where, more openly than the service does.
+ */
+export async function readProposedPolicy(text: string, { directory }: Services): Promise<BoundPolicy> {
+  if (Buffer.byteLength(text) > MAX_POLICY_BYTES) throw refused(`it has more than ${MAX_POLICY_BYTES} bytes`)
+  const { policy, fault } = parsePolicy(text, 'key')
+  if (fault) throw refused(`${fault.message} (at ${fault.path})`)
+  const permissive = overlyPermissiveCondition(policy)
+  if (permissive) throw refused(`${permissive.message} (at ${permissive.path})`)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), directory)
+  if (unknown !== undefined) throw refused(`it names ${unknown.text}, and there is nobody of that name`)
+  return { text, bindings }
+}
+
+function refused(why: string): AccessError {
+  return new AccessError('question', `The proposed key policy would be refused: ${why}.`)
+}

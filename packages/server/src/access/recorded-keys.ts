@@ -1,0 +1,45 @@
+import { parseKmsArn, serviceError } from '@keyhold/protocol'
+import type { AuditRecord } from '../audit/record.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { AnyOperation } from '../operations/define.ts'
+import type { Found } from '../operations/found.ts'
+import type { Candidate } from '../operations/usable-keys.ts'
+
+/**
+ * The keys that a recorded request was about, as they are now: those that the record names, not those to which the
+ * request's aliases and ciphertexts would lead today.
+ */
+export function recordedKeys(
+  operation: AnyOperation,
+  record: AuditRecord,
+  directory: Directory,
+): Promise<(Candidate & { arn: string | undefined })[]> {
+  const targets = Object.entries(operation.keys)
+  const named = record.resources.flatMap(({ type, arn }) => (type === 'AWS::KMS::Key' ? [arn] : []))
+  return Promise.all(
+    targets.map(async ([name, target], index) => {
+      const isDecisive = `${operation.service}:${target.action ?? operation.name}` === record.decision?.action
+      const arn = named.length === targets.length ? named[index] : decisiveArn(isDecisive, record)
+      const requestAlias = targets.length === 1 || isDecisive ? record.decision?.requestAlias : undefined
+      const found = { ...(await foundByArn(arn, directory)), ...(requestAlias !== undefined && { requestAlias }) }
+      return { name, target, found, arn }
+    }),
+  )
+}
+
+/** Where a key was unknown, so that the record names fewer than were asked about, it names the one that decided. */
+function decisiveArn(isDecisive: boolean, { decision }: AuditRecord): string | undefined {
+  return isDecisive ? decision?.resource : undefined
+}
+
+/** The key of this ARN, or what stands for one that nobody has. */
+export async function foundByArn(arn: string | undefined, directory: Directory): Promise<Found> {
+  const hiddenAs = 'this resource'
+  const missing = serviceError('NotFoundException')
+  const parsed = arn === undefined ? undefined : parseKmsArn(arn)
+  if (arn === undefined || parsed === undefined) return { hiddenAs, missing }
+  const key = parsed.type === 'key' ? await directory.key(parsed.region, parsed.keyId) : undefined
+  return key?.value.accountId === parsed.account
+    ? { arn, ownerAccountId: parsed.account, hiddenAs, key }
+    : { arn, ownerAccountId: parsed.account, hiddenAs, missing }
+}

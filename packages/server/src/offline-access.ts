@@ -1,0 +1,58 @@
+import { resolve } from 'node:path'
+import type { AccessContext } from './access/access-context.ts'
+import { type AccessAnswer, canI, type KeyQuestion } from './access/can-i.ts'
+import { type AccessReport, explainRequest } from './access/explain-request.ts'
+import { replay, type ReplayOptions, type ReplayReport } from './access/replay.ts'
+import { type Allowed, whoCan } from './access/who-can.ts'
+import type { Auditor } from './audit/auditor.ts'
+import { AccessKeyUses } from './identity/access-key-uses.ts'
+import { servicesOf } from './services.ts'
+import { Directory } from './directory/directory.ts'
+import { withVault } from './offline.ts'
+import { standardErrorLogger } from './platform/pino-logger.ts'
+import { systemClock } from './platform/system-clock.ts'
+import { dataPaths } from './storage/data-folder.ts'
+
+/** The verbs of `keyhold access`. They read a data folder under its root of trust; a server may be running on it. */
+export const access = Object.freeze({
+  explain: (folder: string, requestId: string): Promise<AccessReport> =>
+    reading(folder, (context) => explainRequest(requestId, context)),
+
+  canI: (folder: string, question: KeyQuestion, as?: string): Promise<AccessAnswer> =>
+    reading(folder, ({ services }) => canI(question, as, services)),
+
+  /** Calls `found` for one after the other. */
+  whoCan: (folder: string, question: KeyQuestion, found: (allowed: Allowed) => void): Promise<void> =>
+    reading(folder, async ({ services }) => {
+      for await (const allowed of whoCan(question, services)) found(allowed)
+    }),
+
+  replay: (folder: string, options: ReplayOptions): Promise<ReplayReport> =>
+    reading(folder, (context) => replay(options, context)),
+})
+
+function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>): Promise<T> {
+  const logger = standardErrorLogger('warn')
+  return withVault(folder, logger, async (vault) => {
+    const directory = new Directory(vault.store, vault.hierarchy)
+    const accessKeyUses = new AccessKeyUses(vault)
+    const engine = { ...vault, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, accessKeyUses }
+    return read({
+      services: servicesOf(engine, { enforcement: 'on' }),
+      auditFolder: dataPaths(resolve(folder)).audit,
+    })
+  })
+}
+
+/** Questions leave no trace: no stream is begun for them, and whoever tries to write one has a bug. */
+const NOBODY_WRITES: Auditor = {
+  append: refuse,
+  appendUnauthenticated: refuse,
+  encode: refuse,
+  relay: refuse,
+  close: () => Promise.resolve(),
+}
+
+function refuse(): never {
+  throw new Error('questions about access write nothing')
+}

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path'
+import { systemRandom } from './crypto/random.ts'
+import { everyAccount } from './directory/everybody.ts'
+import { openEngine, type Vault } from './engine.ts'
+import type { IssuedAdministrator } from './identity/administrator.ts'
+import type { AccountRecord, ServiceRecord } from './identity/records.ts'
+import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
+import { createAccount } from './operator/accounts.ts'
+import type { OperatorContext } from './operator/deed.ts'
+import { operatorAccount, unwrittenOperatorAccount } from './operator/operator-account.ts'
+import { operatorOfProcess } from './operator/operator-of-process.ts'
+import { recoverAdministrator } from './operator/recover-administrator.ts'
+import { createService, type IssuedService, services, setServiceEnabled } from './operator/services.ts'
+import { standardErrorLogger } from './platform/pino-logger.ts'
+import { systemClock } from './platform/system-clock.ts'
+import { withVault } from './offline.ts'
+import { openFileRoot } from './root/file-root.ts'
+import { randomAccountId } from './initialize.ts'
+import { openDataFolder } from './storage/data-folder.ts'
+
+/** An account as operators see it. */
+export interface ListedAccount extends AccountRecord {
+  /** Whether it is the one that `keyhold init` made. */
+  isOperators: boolean
+}
+
+/** The verbs of `keyhold operator` that change who there is. */
+export const operator = Object.freeze({
+  createAccount: (
+    folder: string,
+    {
+      accountId = randomAccountId(systemRandom),
+      userName = 'administrator',
+    }: { accountId?: string; userName?: string },
+  ): Promise<IssuedAdministrator> =>
+    asOperator(folder, async (context) =>
+      createAccount({ accountId, userName }, context, await unwrittenOperatorAccount(context)),
+    ),
+
+  accounts: (folder: string): Promise<ListedAccount[]> =>
+    looking(folder, async (vault) => {
+      const own = await operatorAccount(vault)
+      return (await everyAccount(vault)).map((account) => ({ ...account, isOperators: account.accountId === own }))
+    }),
+
+  recoverAdministrator: (
+    folder: string,
+    wanted: { accountId: string; userName?: string },
+  ): Promise<IssuedAdministrator> => asOperator(folder, (context) => recoverAdministrator(wanted, context)),
+
+  createService: (folder: string, name: string): Promise<IssuedService> =>
+    asOperator(folder, (context) => createService(name, context)),
+
+  services: (folder: string): Promise<ServiceRecord[]> => looking(folder, services),
+
+  setServiceEnabled: (folder: string, name: string, enabled: boolean): Promise<boolean> =>
+    asOperator(folder, (context) => setServiceEnabled(name, enabled, context)),
+
+  accessKeys: (folder: string): Promise<ListedAccessKey[]> =>
+    looking(folder, (vault) => Array.fromAsync(accessKeys(vault))),
+
+  disableAccessKey: (folder: string, accessKeyId: string): Promise<boolean> =>
+    asOperator(folder, (context) => disableAccessKey(accessKeyId, context)),
+})
+
+/** Whoever only looks needs no audit stream of his own. */
+function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
+  return withVault(folder, standardErrorLogger('warn'), look)
+}
+
+/** Opens a folder of `keyhold init` under its root of trust, as one more process that writes an audit stream of its own. */
+async function asOperator<T>(named: string, act: (context: OperatorContext) => Promise<T>): Promise<T> {
+  const folder = resolve(named)
+  const { root: place } = await openDataFolder(folder, 'serve')
+  const root = await openFileRoot(place.file, place.id, systemRandom)
+  const logger = standardErrorLogger('warn')
+  const engine = await openEngine({ folder, root, clock: systemClock, logger, durability: 'fsync' })
+  try {
+    return await act({ ...engine, operator: operatorOfProcess() })
+  } finally {
+    await engine.close()
+  }
+}

@@ -1,0 +1,59 @@
+import type { EntityKind } from '../../identity/entity-arns.ts'
+import { entityNameOwner } from '../../identity/entity-rows.ts'
+import { everyRow } from '../../storage/every-row.ts'
+import type { TableName } from '../../storage/store.ts'
+import { queryOperation } from '../define.ts'
+import type { Context } from './entities.ts'
+
+/** IAM and STS quotas, as far as this server has them or AWS's clients ask for them. */
+const QUOTAS = {
+  AccessKeysPerUserQuota: 2,
+  AssumeRolePolicySizeQuota: 2048,
+  AttachedPoliciesPerGroupQuota: 10,
+  AttachedPoliciesPerRoleQuota: 10,
+  AttachedPoliciesPerUserQuota: 10,
+  GroupPolicySizeQuota: 5120,
+  GroupsPerUserQuota: 10,
+  PolicySizeQuota: 6144,
+  RolePolicySizeQuota: 10_240,
+  UserPolicySizeQuota: 2048,
+  VersionsPerPolicyQuota: 5,
+}
+
+export const getAccountSummary = queryOperation<'iam', 'GetAccountSummary'>('iam', {
+  name: 'GetAccountSummary',
+  summary: 'Says how many users, groups, roles, policies and providers the account has, and what limits them.',
+  readOnly: true,
+  audit: { request: [], response: [] },
+  needs: () => [{ action: 'iam:GetAccountSummary', resource: '*' }],
+
+  async run(call) {
+    const [Users, Groups, Roles, Policies, Providers] = await Promise.all([
+      countNames('user', call),
+      countNames('group', call),
+      countNames('role', call),
+      countNames('policy', call),
+      count('oidc_provider', call.caller.principal.accountId, call),
+    ])
+    return { SummaryMap: { Users, Groups, Roles, Policies, Providers, AccountMFAEnabled: 0, MFADevices: 0, ...QUOTAS } }
+  },
+})
+
+export const listAccountAliases = queryOperation<'iam', 'ListAccountAliases'>('iam', {
+  name: 'ListAccountAliases',
+  summary: 'Lists the names that the account has beside its number: none, as there is no sign-in page to have one for.',
+  readOnly: true,
+  audit: { request: ['Marker', 'MaxItems'], response: [] },
+  needs: () => [{ action: 'iam:ListAccountAliases', resource: '*' }],
+  run: async () => ({ AccountAliases: [], IsTruncated: false }),
+})
+
+function countNames(kind: EntityKind, context: Context): Promise<number> {
+  return count('entity_name', entityNameOwner(context.caller.principal.accountId, kind), context)
+}
+
+async function count(table: TableName, owner: string, { services }: Context): Promise<number> {
+  let rows = 0
+  for await (const _row of everyRow((page) => services.store.listByOwner(table, owner, page))) rows++
+  return rows
+}

@@ -1,0 +1,71 @@
+import { type IamInput, queryError, type ServiceError } from '@keyhold/protocol'
+import { oidcProviderArn } from '../../identity/entity-arns.ts'
+import type { OidcProviderRecord } from '../../identity/records.ts'
+import { queryOperation } from '../define.ts'
+import { arnOfProvider, providerRow } from './oidc-providers.ts'
+import { EXACT_CASE, iamTags, mergedTags, tagFault } from './tags.ts'
+
+type Create = IamInput<'CreateOpenIDConnectProvider'>
+
+/** IAM and STS quotas: audiences of a provider; IAM API Reference: thumbprints. */
+export const MAX_AUDIENCES = 100
+const MAX_THUMBPRINTS = 5
+
+export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDConnectProvider'>('iam', {
+  name: 'CreateOpenIDConnectProvider',
+  summary:
+    "Lets roles of the account trust an OpenID Connect issuer. Its tokens are accepted once the server's operator has " +
+    'configured it too; thumbprints are kept, and not used.',
+  readOnly: false,
+  audit: { request: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'], response: ['OpenIDConnectProviderArn', 'Tags'] },
+
+  check: (input) => urlFault(input) ?? listFault(input) ?? tagFault(input.Tags, EXACT_CASE),
+
+  needs({ Url, Tags }, { caller }) {
+    const resource = oidcProviderArn(caller.principal.accountId, providerOf(Url))
+    const create = { action: 'iam:CreateOpenIDConnectProvider', resource }
+    return Tags?.length ? [create, { action: 'iam:TagOpenIDConnectProvider', resource }] : [create]
+  },
+
+  async run({ input, caller, nowMs, services, changes }) {
+    const record = newProvider(input, caller.principal.accountId, nowMs)
+    if (await services.directory.oidcProvider(record.accountId, record.provider)) {
+      throw queryError('EntityAlreadyExists', `Provider with url ${input.Url} already exists.`)
+    }
+    changes.insert(await providerRow(record, 1, services))
+    const OpenIDConnectProviderArn = arnOfProvider(record)
+    return { OpenIDConnectProviderArn, ...(record.tags.length > 0 && { Tags: iamTags(record.tags) }) }
+  },
+})
+
+function newProvider(input: Create, accountId: string, nowMs: number): OidcProviderRecord {
+  return {
+    accountId,
+    provider: providerOf(input.Url),
+    clientIds: [...new Set(input.ClientIDList)],
+    thumbprints: input.ThumbprintList ?? [],
+    tags: mergedTags([], input.Tags, EXACT_CASE),
+    createdMs: nowMs,
+  }
+}
+
+function providerOf(url: string): string {
+  return url.replace(/^https:\/\//, '')
+}
+
+/** OpenID Connect Core 1.0, section 2, `iss`: scheme, host, and optionally port and path. */
+function urlFault({ Url }: Create): ServiceError | undefined {
+  const url = URL.parse(Url)
+  const isIssuer = url?.protocol === 'https:' && (Url === url.origin || Url === url.origin + url.pathname)
+  return isIssuer ? undefined : queryError('InvalidInput', 'Invalid Open ID Connect Provider URL')
+}
+
+function listFault({ ClientIDList = [], ThumbprintList = [] }: Create): ServiceError | undefined {
+  if (ClientIDList.length > MAX_AUDIENCES) {
+    return queryError('LimitExceeded', `Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${MAX_AUDIENCES}`)
+  }
+  if (ThumbprintList.length > MAX_THUMBPRINTS) {
+    return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
+  }
+  return undefined
+}

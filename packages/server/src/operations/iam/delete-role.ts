@@ -1,0 +1,26 @@
+import { queryOperation } from '../define.ts'
+import { detach } from './attachments.ts'
+import { deleteConflict } from './delete-conflict.ts'
+import { requireEntity } from './entities.ts'
+import { needsOn, ROLES } from './families.ts'
+
+export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
+  name: 'DeleteRole',
+  summary: 'Deletes a role that has no policies any more. Its sessions end with it.',
+  readOnly: false,
+  audit: { request: ['RoleName'], response: [] },
+  needs: needsOn('DeleteRole', ROLES),
+
+  async run(call) {
+    const { entry, name } = await requireEntity('role', call.input.RoleName, call)
+    const { inline, attached, boundary } = entry.value
+    if (attached.length > 0) throw deleteConflict('must detach all policies first')
+    if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
+    if (boundary !== undefined) {
+      await detach({ policyArn: boundary, how: 'boundary', kind: 'role', entityId: entry.row.id }, call)
+    }
+    call.changes.delete(entry.row)
+    call.changes.delete(name.row)
+    return undefined
+  },
+})

@@ -1,0 +1,17 @@
+import { queryOperation } from '../define.ts'
+import { requireEntity } from './entities.ts'
+import { needsOn, ROLES } from './families.ts'
+import { wholeRole } from './role-view.ts'
+
+export const getRole = queryOperation<'iam', 'GetRole'>('iam', {
+  name: 'GetRole',
+  summary: 'Describes a role, its trust policy included.',
+  readOnly: true,
+  audit: { request: ['RoleName'], response: [] },
+  needs: needsOn('GetRole', ROLES),
+
+  async run(call) {
+    const { entry } = await requireEntity('role', call.input.RoleName, call)
+    return { Role: wholeRole(entry.value) }
+  },
+})

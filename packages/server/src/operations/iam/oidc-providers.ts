@@ -1,0 +1,65 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import { oidcProviderArn, providerInArn } from '../../identity/entity-arns.ts'
+import { identityRow } from '../../identity/identity-row.ts'
+import type { OidcProviderRecord } from '../../identity/records.ts'
+import type { Entry } from '../../directory/table-cache.ts'
+import type { Changeset } from '../../storage/changeset.ts'
+import type { Row } from '../../storage/store.ts'
+import { oidcProviderRowId } from '../../storage/row-ids.ts'
+import type { Needed } from '../needed.ts'
+import type { Services } from '../services.ts'
+import type { Context } from './entities.ts'
+
+interface ByArn {
+  OpenIDConnectProviderArn: string
+}
+
+/** What is wrong with the ARN of a provider, or nothing. */
+export function providerArnFault({ OpenIDConnectProviderArn: arn }: ByArn): ServiceError | undefined {
+  return providerInArn(parseArn(arn)) ? undefined : queryError('InvalidInput', `Invalid ARN: ${arn}`)
+}
+
+/** The `needs` of an operation on a provider: its own action, on the provider that the request names. */
+export function needsOnProvider(action: string): (input: ByArn, context: Context) => Promise<Needed[]> {
+  return async (input, context) => {
+    const tags = (await findProvider(input, context))?.value.tags ?? []
+    return [{ action: `iam:${action}`, resource: input.OpenIDConnectProviderArn, tags }]
+  }
+}
+
+/** The provider of this ARN in the caller's account. Of others' there is none, whoever asks. */
+export async function findProvider(
+  { OpenIDConnectProviderArn: arn }: ByArn,
+  { caller, services }: Context,
+): Promise<Entry<OidcProviderRecord> | undefined> {
+  const named = providerInArn(parseArn(arn))
+  return named?.accountId === caller.principal.accountId
+    ? services.directory.oidcProvider(named.accountId, named.provider)
+    : undefined
+}
+
+/** Throws NoSuchEntity. */
+export async function requireProvider(input: ByArn, context: Context): Promise<Entry<OidcProviderRecord>> {
+  const entry = await findProvider(input, context)
+  if (entry) return entry
+  throw queryError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${input.OpenIDConnectProviderArn}`)
+}
+
+/** The row of a provider at `version`. */
+export function providerRow(record: OidcProviderRecord, version: number, { hierarchy }: Services): Promise<Row> {
+  const id = oidcProviderRowId(record.accountId, record.provider)
+  return hierarchy.authenticate(identityRow('oidc_provider', id, record.accountId, record, { version }))
+}
+
+/** Writes the provider's record with other audiences. */
+export async function changeAudiences(
+  { row, value }: Entry<OidcProviderRecord>,
+  clientIds: readonly string[],
+  { services, changes }: { services: Services; changes: Changeset },
+): Promise<void> {
+  changes.update(await providerRow({ ...value, clientIds }, row.version + 1, services))
+}
+
+export function arnOfProvider({ accountId, provider }: OidcProviderRecord): string {
+  return oidcProviderArn(accountId, provider)
+}

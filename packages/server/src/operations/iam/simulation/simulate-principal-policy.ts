@@ -1,0 +1,87 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import type { PolicyPrincipal } from '../../../authorization/policy/contract.ts'
+import { type PolicyText, policyTexts } from '../../../directory/permissions.ts'
+import { nameInArn } from '../../../identity/entity-arns.ts'
+import { rolePrincipal, userPrincipal } from '../../../identity/principals.ts'
+import type { GroupRecord, RoleRecord, UserRecord } from '../../../identity/records.ts'
+import { queryOperation } from '../../define.ts'
+import { type Context, findEntity, noSuchEntity } from '../entities.ts'
+import { readPage } from '../pages.ts'
+import { type Actor, anyUser, scenarioFault, scenarioOf, unsupported } from './scenario.ts'
+import { simulateAll } from './simulate.ts'
+import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulated-policy.ts'
+
+const KINDS = ['user', 'group', 'role'] as const
+
+export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalPolicy'>('iam', {
+  name: 'SimulatePrincipalPolicy',
+  summary: 'Says what the policies of a user, group or role allow, with others added to them.',
+  readOnly: true,
+  audit: {
+    request: ['PolicySourceArn', 'ActionNames', 'ResourceArns', 'CallerArn', 'ResourceOwner', 'MaxItems', 'Marker'],
+    response: [],
+  },
+  needs: ({ PolicySourceArn }) => [{ action: 'iam:SimulatePrincipalPolicy', resource: PolicySourceArn }],
+
+  check: (input) => sourceFault(input.PolicySourceArn) ?? exclusionFault(input) ?? scenarioFault(input),
+
+  async run(call) {
+    const { input } = call
+    const actor = await actorOf(input.PolicySourceArn, call)
+    const added = simulatedList('PolicyInputList', input.PolicyInputList ?? [])
+    const scenario = scenarioOf(input, { ...actor, policies: [...actor.policies, ...added] })
+    const filters = ['SimulatePrincipalPolicy', input.PolicySourceArn]
+    const results = await readPage(call, filters, (after) => simulateAll(input, scenario, after))
+    return { EvaluationResults: results.items, ...results.end }
+  },
+})
+
+/** Who the source is, with all of its policies. A group has nobody of its own: a user of the account stands for it. */
+async function actorOf(arn: string, context: Context): Promise<Actor> {
+  const record = await sourceOf(arn, context)
+  const { policies, boundary } = await policyTexts(record, context.services.directory.policySource)
+  return {
+    principal: principalOf(record),
+    policies: policies.map(simulated),
+    ...(boundary && { boundary: simulated(boundary) }),
+  }
+}
+
+/** Throws NoSuchEntity. */
+async function sourceOf(arn: string, context: Context): Promise<UserRecord | RoleRecord | GroupRecord> {
+  const parsed = parseArn(arn)
+  for (const kind of KINDS) {
+    const named = nameInArn(kind, parsed)
+    const entity = named && (await findEntity(kind, named.name, context))
+    if (entity && isAt(named, entity.name.value.path, context)) return entity.entry.value
+    if (named) throw noSuchEntity(kind, named.name)
+  }
+  throw new Error(`${arn} was checked, and names nothing`)
+}
+
+function isAt(named: { accountId: string; path: string }, path: string, { caller }: Context): boolean {
+  return named.path === path && named.accountId === caller.principal.accountId
+}
+
+function principalOf(record: UserRecord | RoleRecord | GroupRecord): PolicyPrincipal {
+  if (!('type' in record)) return anyUser(record.accountId)
+  return record.type === 'Role' ? rolePrincipal(record, 'simulation').principal : userPrincipal(record).principal
+}
+
+function simulated({ name, text, of: type }: PolicyText): SimulatedPolicy {
+  return simulatedPolicy(name, text, { kind: 'identity', type })
+}
+
+function sourceFault(arn: string): ServiceError | undefined {
+  const parsed = parseArn(arn)
+  if (KINDS.some((kind) => nameInArn(kind, parsed))) return undefined
+  return queryError('InvalidInput', `Invalid Entity Arn: ${arn}`)
+}
+
+function exclusionFault({
+  PolicyExclusionList,
+}: {
+  PolicyExclusionList?: readonly object[]
+}): ServiceError | undefined {
+  return PolicyExclusionList === undefined ? undefined : unsupported('PolicyExclusionList')
+}

@@ -1,0 +1,70 @@
+import type { Iam } from '@keyhold/protocol'
+
+/** Where a statement stands in the text of its policy. */
+export type StatementPosition = Required<Pick<Iam.Statement, 'StartPosition' | 'EndPosition'>>
+
+interface Span {
+  /** Offset of the first character. */
+  start: number
+  /** Offset behind the last one. */
+  end: number
+}
+
+/** Strings, brackets, and scalars; commas, colons and white space lie between them. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^\s"[\]{},:]+/g
+
+/** The place of the statement with this index. `text` is a policy that has been parsed: JSON, and well-formed. */
+export function statementPosition(text: string, index: number): StatementPosition | undefined {
+  const statements = memberOf(text, 'Statement')
+  if (statements === undefined) return undefined
+  const span = text[statements.start] === '[' ? elementsOf(text, statements)[index] : statements
+  return span && { StartPosition: lineAndColumn(text, span.start), EndPosition: lineAndColumn(text, span.end) }
+}
+
+/** The value of a member of the object that the text is. */
+function memberOf(text: string, wanted: string): Span | undefined {
+  const parts = elementsOf(text, { start: text.indexOf('{'), end: text.length })
+  const name = parts.findIndex(({ start, end }, at) => at % 2 === 0 && JSON.parse(text.slice(start, end)) === wanted)
+  return name < 0 ? undefined : parts[name + 1]
+}
+
+/** What stands in an array; of an object, its names and values in turn. */
+function elementsOf(text: string, { start }: Span): Span[] {
+  const elements: Span[] = []
+  let next = tokenFrom(text, start + 1)
+  while (next !== undefined && !isClosing(text[next.start])) {
+    const element = { start: next.start, end: endOfValue(text, next.start) }
+    elements.push(element)
+    next = tokenFrom(text, element.end)
+  }
+  return elements
+}
+
+function endOfValue(text: string, start: number): number {
+  let depth = 0
+  let token = tokenFrom(text, start)
+  while (token !== undefined) {
+    const sign = text[token.start]
+    if (sign === '[' || sign === '{') depth++
+    else if (isClosing(sign)) depth--
+    if (depth === 0) return token.end
+    token = tokenFrom(text, token.end)
+  }
+  return text.length
+}
+
+function tokenFrom(text: string, offset: number): Span | undefined {
+  TOKEN.lastIndex = offset
+  const match = TOKEN.exec(text)
+  return match ? { start: match.index, end: TOKEN.lastIndex } : undefined
+}
+
+function isClosing(sign: string | undefined): boolean {
+  return sign === ']' || sign === '}'
+}
+
+/** Both counted from 1. */
+function lineAndColumn(text: string, offset: number): Required<Iam.Position> {
+  const before = text.slice(0, offset)
+  return { Line: before.split('\n').length, Column: offset - before.lastIndexOf('\n') }
+}

@@ -1,0 +1,43 @@
+import { parseJson, queryError, type ServiceError } from '@keyhold/protocol'
+import type { PolicyFault } from '../../authorization/policy/contract.ts'
+import type { PrincipalName } from '../../authorization/policy/document.ts'
+import { parsePolicy } from '../../authorization/policy/parse.ts'
+import { principalsOf } from '../../authorization/policy/principals-of.ts'
+import { webIdentityTrustFault } from '../../authorization/web-identity-trust.ts'
+import { bindPrincipals } from '../../directory/bind-principals.ts'
+import type { BoundPolicy } from '../../identity/records.ts'
+import type { Services } from '../services.ts'
+import { policySize } from './documents.ts'
+
+/** IAM and STS quotas: "Role trust policy JSON text length", white space not counted. */
+const MAX_CHARACTERS = 2048
+
+/**
+ * A trust policy that somebody gives a role, bound to the principals that it names. Throws MalformedPolicyDocument or
+ * LimitExceeded. A server that enforces nothing knows no principals: there it is bound to nobody.
+ */
+export async function acceptedTrust(text: string, { directory, enforcement }: Services): Promise<BoundPolicy> {
+  if (policySize(text) > MAX_CHARACTERS) {
+    throw queryError('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${MAX_CHARACTERS}`)
+  }
+  const { policy, fault } = parsePolicy(text, 'trust')
+  if (fault) throw malformed(fault)
+  const webIdentityFault = webIdentityTrustFault(parseJson(Buffer.from(text)))
+  if (webIdentityFault) throw malformed(webIdentityFault)
+  if (enforcement === 'off') return { text }
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), directory)
+  if (unknown !== undefined) throw invalidPrincipal(unknown)
+  return { text, bindings }
+}
+
+function malformed({ path, message, invalidPrincipal: text }: PolicyFault): ServiceError {
+  if (text !== undefined) return invalidPrincipal({ text, path })
+  return queryError('MalformedPolicyDocument', `${message} (at ${path})`)
+}
+
+/** In AWS's words, with the kind of principal as IAM spells it. */
+function invalidPrincipal({ text, path }: Pick<PrincipalName, 'text' | 'path'>): ServiceError {
+  const kind = /Principal\.(\w+)/.exec(path)?.[1]?.toUpperCase()
+  const named = kind === undefined ? JSON.stringify(text) : `"${kind}":${JSON.stringify(text)}`
+  return queryError('MalformedPolicyDocument', `Invalid principal in policy: ${named}`)
+}

@@ -1,0 +1,72 @@
+import type { Auditor } from '../audit/auditor.ts'
+import type { AuditOperator, AuditRecord } from '../audit/record.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import type { Changeset } from '../storage/changeset.ts'
+import type { Store } from '../storage/store.ts'
+import { OperatorError } from './operator-error.ts'
+
+/** An open data folder, in the hands of whoever has its root of trust. */
+export interface OperatorContext {
+  clock: Clock
+  random: Random
+  store: Store
+  hierarchy: Hierarchy
+  directory: Directory
+  auditor: Auditor
+  operator: AuditOperator
+}
+
+/** What an operator does, as the audit log tells of it. */
+export interface Deed {
+  name:
+    | 'CreateAccount'
+    | 'RecoverAdministrator'
+    | 'CreateService'
+    | 'DisableService'
+    | 'EnableService'
+    | 'DisableAccessKey'
+  accountId: string
+  request: Record<string, unknown>
+  response?: Record<string, unknown>
+}
+
+/** Identities are no Region's: CloudTrail has their events in this one. */
+const GLOBAL_REGION = 'us-east-1'
+
+/** Makes the change durable together with its record, or neither. Throws {@link OperatorError} when another was faster. */
+export async function commitDeed(deed: Deed, changes: Changeset, context: OperatorContext): Promise<void> {
+  const { store, auditor, random } = context
+  const record = recordOf(deed, context)
+  const entry = { eventId: record.eventId, record: auditor.encode(record) }
+  const result = await store.commit(changes.commit(random.uuid(), [entry]))
+  if (!result.committed) {
+    throw new OperatorError('Somebody else has just changed what this was to change. Look at it, and try again.')
+  }
+  await auditor.relay()
+}
+
+function recordOf(
+  { name, accountId, request, response }: Deed,
+  { clock, random, operator }: OperatorContext,
+): AuditRecord {
+  return {
+    eventId: random.uuid(),
+    requestId: random.uuid(),
+    timeMs: clock.now(),
+    kind: 'service',
+    service: 'iam',
+    operation: name,
+    region: GLOBAL_REGION,
+    accountId,
+    operator,
+    sourceIp: 'AWS Internal',
+    userAgent: 'AWS Internal',
+    readOnly: false,
+    request,
+    ...(response && { response }),
+    resources: [],
+  }
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DocumentEdit, editDocument } from '../../../src/authorization/explain/edit-document.ts'
+
+const ADDED = { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' } as const
+const ADD: DocumentEdit = { kind: 'add-statement', layer: 'identity policy', policy: undefined, statement: ADDED }
+
+function narrow(index: number, value = 'arn:aws:iam::111122223333:user/ann'): DocumentEdit {
+  const condition = { ArnNotEquals: { 'aws:PrincipalArn': value } }
+  return { kind: 'narrow-deny', layer: 'identity policy', policy: 'p', statement: { index }, condition }
+}
+
+function remove(index: number): DocumentEdit {
+  return { kind: 'remove-deny', layer: 'identity policy', policy: 'p', statement: { index } }
+}
+
+function edited(
+  document: object | undefined,
+  ...edits: DocumentEdit[]
+): { Statement: { Sid?: string; Condition?: object }[] } {
+  return JSON.parse(editDocument(document && JSON.stringify(document), edits)) as ReturnType<typeof edited>
+}
+
+test('a statement is added behind those that are there, also where there was one without a list, or no document', () => {
+  const other = { Effect: 'Allow', Action: 'kms:Encrypt', Resource: '*' }
+  assert.deepEqual(edited({ Version: '2012-10-17', Id: 'i', Statement: [other] }, ADD), {
+    Version: '2012-10-17',
+    Id: 'i',
+    Statement: [other, ADDED],
+  })
+  assert.deepEqual(edited({ Statement: other }, ADD), { Statement: [other, ADDED] })
+  assert.deepEqual(edited(undefined, ADD), { Version: '2012-10-17', Statement: [ADDED] })
+})
+
+test('the places of denials are those that they had before anything was edited', () => {
+  const statements = ['a', 'b', 'c', 'd'].map((Sid) => ({ Sid, Effect: 'Deny', Action: '*', Resource: '*' }))
+  const { Statement } = edited({ Statement: statements }, remove(0), narrow(2), remove(1), ADD)
+  assert.deepEqual(
+    Statement.map(({ Sid, Condition }) => [Sid, Condition !== undefined]),
+    [
+      ['c', true],
+      ['d', false],
+      [undefined, false],
+    ],
+  )
+})
+
+test('a condition joins those that are there: another operator, another key, another value', () => {
+  const narrowed = (Condition: object): unknown => {
+    const { Statement } = edited(
+      { Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }] },
+      narrow(0, 'x'),
+    )
+    return Statement[0]?.Condition
+  }
+  const added = { ArnNotEquals: { 'aws:PrincipalArn': 'x' } }
+  assert.deepEqual(narrowed({ Bool: { 'aws:SecureTransport': 'false' } }), {
+    Bool: { 'aws:SecureTransport': 'false' },
+    ...added,
+  })
+  assert.deepEqual(narrowed({ ArnNotEquals: { 'aws:SourceArn': 's' } }), {
+    ArnNotEquals: { 'aws:SourceArn': 's', 'aws:PrincipalArn': 'x' },
+  })
+  assert.deepEqual(narrowed({ ArnNotEquals: { 'aws:PrincipalArn': 'y' } }), {
+    ArnNotEquals: { 'aws:PrincipalArn': ['y', 'x'] },
+  })
+  assert.deepEqual(narrowed({ ArnNotEquals: { 'aws:PrincipalArn': ['y', 'z'] } }), {
+    ArnNotEquals: { 'aws:PrincipalArn': ['y', 'z', 'x'] },
+  })
+})

@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { IamOperationName } from '@keyhold/protocol'
+import { OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
+import {
+  addPolicy,
+  addRole,
+  ADMINISTRATOR,
+  allow,
+  arnOf,
+  document,
+  documentOfSize,
+  listOf,
+  READ_ONLY,
+} from './support.ts'
+
+let service: TestService
+before(async () => {
+  service = await TestService.open('on')
+})
+after(() => service[Symbol.asyncDispose]())
+
+const TEXT = document(allow('kms:ListKeys'))
+
+interface Policy {
+  PolicyName: string
+  PolicyId: string
+  Arn: string
+  DefaultVersionId: string
+  UpdateDate: string
+}
+
+const list = async (input: object): Promise<string[]> => {
+  const { Policies } = await service.iam<{ Policies: unknown }>('ListPolicies', input)
+  return listOf<Policy>(Policies).map(({ PolicyName }) => PolicyName)
+}
+
+const versions = async (PolicyArn: string): Promise<[string?, string?][]> => {
+  const { Versions } = await service.iam<{ Versions: unknown }>('ListPolicyVersions', { PolicyArn })
+  return listOf(Versions).map(({ VersionId, IsDefaultVersion }) => [VersionId, IsDefaultVersion])
+}
+
+test('a new policy is described as it was asked for, and read again by its ARN', async () => {
+  const Tags = [{ Key: 'team', Value: 'red' }]
+  const input = { PolicyName: 'Whole', Path: '/p/', PolicyDocument: TEXT, Description: 'All of it', Tags }
+  const { Policy } = await service.iam<{ Policy: Policy }>('CreatePolicy', input)
+  assert.match(Policy.PolicyId, /^ANPA[A-Z2-7]{16}$/)
+  assert.deepEqual(Policy, {
+    PolicyName: 'Whole',
+    PolicyId: Policy.PolicyId,
+    Arn: arnOf('policy/p/Whole'),
+    Path: '/p/',
+    DefaultVersionId: 'v1',
+    AttachmentCount: '0',
+    PermissionsBoundaryUsageCount: '0',
+    IsAttachable: 'true',
+    Description: 'All of it',
+    CreateDate: '2026-01-01T00:00:00Z',
+    UpdateDate: '2026-01-01T00:00:00Z',
+    Tags,
+  })
+  assert.deepEqual((await service.iam<{ Policy: Policy }>('GetPolicy', { PolicyArn: Policy.Arn })).Policy, Policy)
+  for (const PolicyArn of [arnOf('policy/Whole'), arnOf('policy/q/Whole'), arnOf('user/p/Whole')]) {
+    assert.equal(await service.iamFault('GetPolicy', { PolicyArn }), `NoSuchEntity: Policy ${PolicyArn} was not found.`)
+  }
+  assert.equal(
+    await service.iamFault('CreatePolicy', { PolicyName: 'WHOLE', PolicyDocument: TEXT }),
+    'EntityAlreadyExists: A policy called WHOLE already exists. Duplicate names are not allowed.',
+  )
+})
+
+test('a policy of another account is not readable, whether it exists or not', async () => {
+  const PolicyArn = await addPolicy(service, 'private')
+  const none = PolicyArn.replace('private', 'none')
+  const stranger = rootOf(OTHER_ACCOUNT)
+  const [present, absent] = [
+    await service.iamFault('GetPolicy', { PolicyArn }, stranger),
+    await service.iamFault('GetPolicy', { PolicyArn: none }, stranger),
+  ]
+  assert.match(present, /^AccessDenied: User: .* is not authorized to perform: iam:GetPolicy on this resource/)
+  assert.equal(absent, present)
+})
+
+test('a document is an identity policy of 6,144 characters at most, white space not counted', async () => {
+  const create = (PolicyDocument: string): Promise<string> =>
+    service.iamFault('CreatePolicy', { PolicyName: 'size', PolicyDocument })
+  assert.equal(await create(documentOfSize(6145)), 'LimitExceeded: Cannot exceed quota for PolicySize: 6144')
+  assert.match(await create('{"Version":"2012-10-17"}'), /^MalformedPolicyDocument: .*\(at \$\)$/)
+  await service.iam('CreatePolicy', { PolicyName: 'size', PolicyDocument: documentOfSize(6144) })
+})
+
+test('versions are numbered without ever repeating, five at most, and one of them decides', async () => {
+  const PolicyArn = await addPolicy(service, 'versioned')
+  const add = (input: object = {}): Promise<{ PolicyVersion: Record<string, string> }> =>
+    service.iam('CreatePolicyVersion', { PolicyArn, PolicyDocument: document(allow('kms:Encrypt')), ...input })
+  service.clock.advance(1000)
+  const { PolicyVersion } = await add()
+  assert.deepEqual(PolicyVersion, { VersionId: 'v2', IsDefaultVersion: 'false', CreateDate: '2026-01-01T00:00:01Z' })
+  for (let version = 3; version <= 5; version++) await add({ SetAsDefault: version === 4 })
+  assert.deepEqual(await versions(PolicyArn), [
+    ['v5', 'false'],
+    ['v4', 'true'],
+    ['v3', 'false'],
+    ['v2', 'false'],
+    ['v1', 'false'],
+  ])
+  assert.match(
+    await service.iamFault('CreatePolicyVersion', { PolicyArn, PolicyDocument: TEXT }),
+    /^LimitExceeded: A managed policy can have up to 5 versions\./,
+  )
+  assert.equal(
+    await service.iamFault('DeletePolicyVersion', { PolicyArn, VersionId: 'v4' }),
+    'DeleteConflict: Cannot delete the default version of a policy.',
+  )
+  await service.iam('DeletePolicyVersion', { PolicyArn, VersionId: 'v5' })
+  assert.equal((await add()).PolicyVersion['VersionId'], 'v6')
+  await service.iam('SetDefaultPolicyVersion', { PolicyArn, VersionId: 'v1' })
+  const read = await service.iam<{ PolicyVersion: Record<string, string> }>('GetPolicyVersion', {
+    PolicyArn,
+    VersionId: 'v1',
+  })
+  assert.deepEqual(
+    [decodeURIComponent(read.PolicyVersion['Document'] ?? ''), read.PolicyVersion['IsDefaultVersion']],
+    [TEXT, 'true'],
+  )
+  for (const operation of ['GetPolicyVersion', 'DeletePolicyVersion', 'SetDefaultPolicyVersion'] as const) {
+    assert.equal(
+      await service.iamFault(operation, { PolicyArn, VersionId: 'v5' }),
+      `NoSuchEntity: Policy ${PolicyArn} version v5 does not exist or is not attachable.`,
+    )
+  }
+  assert.match(
+    await service.iamFault('DeletePolicy', { PolicyArn }),
+    /^DeleteConflict: This policy has more than one version\./,
+  )
+  for (const VersionId of ['v2', 'v3', 'v4', 'v6']) await service.iam('DeletePolicyVersion', { PolicyArn, VersionId })
+  await service.iam('DeletePolicy', { PolicyArn })
+  assert.match(await service.iamFault('GetPolicy', { PolicyArn }), /^NoSuchEntity/)
+  await addPolicy(service, 'versioned')
+})
+
+test("AWS's own policies are read by everybody and changed by nobody", async () => {
+  const PolicyArn = ADMINISTRATOR
+  const { Policy } = await service.iam<{ Policy: Policy }>('GetPolicy', { PolicyArn }, rootOf(OTHER_ACCOUNT))
+  assert.deepEqual([Policy.PolicyName, Policy.Arn, Policy.DefaultVersionId], ['AdministratorAccess', PolicyArn, 'v1'])
+  const { PolicyVersion } = await service.iam<{ PolicyVersion: Record<string, string> }>('GetPolicyVersion', {
+    PolicyArn,
+    VersionId: 'v1',
+  })
+  const text = decodeURIComponent(PolicyVersion['Document'] ?? '')
+  assert.deepEqual(JSON.parse(text), { Version: '2012-10-17', Statement: [allow('*')] })
+  const changes: [IamOperationName, object][] = [
+    ['CreatePolicyVersion', { PolicyDocument: TEXT, SetAsDefault: true }],
+    ['SetDefaultPolicyVersion', { VersionId: 'v1' }],
+    ['DeletePolicyVersion', { VersionId: 'v1' }],
+    ['DeletePolicy', {}],
+    ['TagPolicy', { Tags: [{ Key: 'a', Value: 'b' }] }],
+    ['UntagPolicy', { TagKeys: ['a'] }],
+  ]
+  for (const [operation, input] of changes) {
+    assert.match(
+      await service.iamFault(operation, { PolicyArn, ...input }),
+      /^AccessDenied: Policy .* nobody can change it\.$/,
+    )
+  }
+})
+
+test('policies are listed by scope, path and use, a page at a time', async () => {
+  await using service = await TestService.open('on')
+  const list = async (input: object): Promise<[string[], string?]> => {
+    const { Policies, Marker } = await service.iam<{ Policies: unknown; Marker?: string }>('ListPolicies', input)
+    return [listOf<Policy>(Policies).map(({ PolicyName }) => PolicyName), Marker]
+  }
+  for (const [PolicyName, Path] of [
+    ['b', '/x/'],
+    ['A', '/x/y/'],
+    ['c', '/'],
+  ]) {
+    await service.iam('CreatePolicy', {
+      PolicyName,
+      Path,
+      PolicyDocument: TEXT,
+      Description: 'd',
+      Tags: [{ Key: 't', Value: '' }],
+    })
+  }
+  const [ofAws] = await list({ Scope: 'AWS' })
+  assert(ofAws.includes('AdministratorAccess') && ofAws.length >= 4)
+  assert.deepEqual(await list({ Scope: 'Local' }), [['A', 'b', 'c'], undefined])
+  assert.deepEqual(await list({}), [[...ofAws, 'A', 'b', 'c'], undefined])
+  assert.deepEqual((await list({ PathPrefix: '/x/' }))[0], ['A', 'b'])
+
+  const found: string[] = []
+  let Marker: string | undefined
+  do {
+    const [names, next]: [string[], string?] = await list({ MaxItems: 2, Marker })
+    found.push(...names)
+    Marker = next
+  } while (Marker !== undefined)
+  assert.deepEqual(found, [...ofAws, 'A', 'b', 'c'])
+
+  await service.iam('CreateUser', { UserName: 'u', PermissionsBoundary: arnOf('policy/c') })
+  await service.iam('AttachUserPolicy', { UserName: 'u', PolicyArn: arnOf('policy/x/b') })
+  await service.iam('AttachUserPolicy', { UserName: 'u', PolicyArn: READ_ONLY })
+  assert.deepEqual((await list({ OnlyAttached: true }))[0], ['IAMReadOnlyAccess', 'b', 'c'])
+  assert.deepEqual((await list({ PolicyUsageFilter: 'PermissionsPolicy' }))[0], ['IAMReadOnlyAccess', 'b'])
+  assert.deepEqual((await list({ PolicyUsageFilter: 'PermissionsBoundary' }))[0], ['c'])
+  const { Policies } = await service.iam<{ Policies: object[] }>('ListPolicies', { Scope: 'Local' })
+  assert(Policies.every((policy) => !('Description' in policy) && !('Tags' in policy)))
+})
+
+test('the entities of a policy are found, each once, by kind, path and use, under the names that they have now', async () => {
+  const PolicyArn = await addPolicy(service, 'held')
+  const user = await service.user('holder-1', '/here/')
+  await service.iam('CreateGroup', { GroupName: 'holder-2' })
+  const roleId = await addRole(service, 'holder-3', '/here/')
+  await service.iam('AttachUserPolicy', { UserName: 'holder-1', PolicyArn })
+  await service.iam('PutUserPermissionsBoundary', { UserName: 'holder-1', PermissionsBoundary: PolicyArn })
+  await service.iam('AttachGroupPolicy', { GroupName: 'holder-2', PolicyArn })
+  await service.iam('PutRolePermissionsBoundary', { RoleName: 'holder-3', PermissionsBoundary: PolicyArn })
+  await service.iam('UpdateUser', { UserName: 'holder-1', NewUserName: 'holder-0' })
+
+  const holders = async (input: object = {}): Promise<(string | undefined)[]> => {
+    const { PolicyUsers, PolicyGroups, PolicyRoles } = await service.iam<Record<string, unknown>>(
+      'ListEntitiesForPolicy',
+      {
+        PolicyArn,
+        ...input,
+      },
+    )
+    const names = [...listOf(PolicyGroups), ...listOf(PolicyRoles), ...listOf(PolicyUsers)]
+    return names.map(({ GroupName, RoleName, UserName }) => GroupName ?? RoleName ?? UserName)
+  }
+  assert.deepEqual(await holders(), ['holder-2', 'holder-3', 'holder-0'])
+  assert.deepEqual(await holders({ EntityFilter: 'User' }), ['holder-0'])
+  assert.deepEqual(await holders({ EntityFilter: 'AWSManagedPolicy' }), [])
+  assert.deepEqual(await holders({ PathPrefix: '/here/' }), ['holder-3', 'holder-0'])
+  assert.deepEqual(await holders({ PolicyUsageFilter: 'PermissionsPolicy' }), ['holder-2', 'holder-0'])
+  assert.deepEqual(await holders({ PolicyUsageFilter: 'PermissionsBoundary' }), ['holder-3', 'holder-0'])
+  const { PolicyUsers, PolicyRoles, Marker } = await service.iam<Record<string, unknown>>('ListEntitiesForPolicy', {
+    PolicyArn,
+    MaxItems: 2,
+  })
+  assert.deepEqual([PolicyUsers, PolicyRoles], ['', [{ RoleName: 'holder-3', RoleId: roleId }]])
+  const rest = await service.iam<Record<string, unknown>>('ListEntitiesForPolicy', { PolicyArn, Marker })
+  assert.deepEqual(rest['PolicyUsers'], [{ UserName: 'holder-0', UserId: user.identityId }])
+})
+
+test("who has AWS's policies is found in each account for itself", async () => {
+  for (const account of [undefined, rootOf(OTHER_ACCOUNT)]) {
+    await service.iam('CreateUser', { UserName: 'reader' }, account)
+    await service.iam('AttachUserPolicy', { UserName: 'reader', PolicyArn: READ_ONLY }, account)
+  }
+  const { PolicyUsers } = await service.iam<{ PolicyUsers: unknown }>('ListEntitiesForPolicy', { PolicyArn: READ_ONLY })
+  assert.deepEqual(
+    listOf(PolicyUsers).map(({ UserName }) => UserName),
+    ['reader'],
+  )
+})
+
+test('a policy that is attached or a boundary is not deleted', async () => {
+  const PolicyArn = await addPolicy(service, 'kept')
+  await service.iam('CreateGroup', { GroupName: 'keeper' })
+  await service.iam('AttachGroupPolicy', { GroupName: 'keeper', PolicyArn })
+  const refused = 'DeleteConflict: Cannot delete a policy attached to entities.'
+  assert.equal(await service.iamFault('DeletePolicy', { PolicyArn }), refused)
+  await service.iam('DetachGroupPolicy', { GroupName: 'keeper', PolicyArn })
+  await service.iam('DeletePolicy', { PolicyArn })
+  assert.deepEqual((await list({ Scope: 'Local' })).includes('kept'), false)
+})

@@ -1,0 +1,150 @@
+import type { ProposedCall } from '../../src/access/proposed-call.ts'
+import { body } from '../../src/directory/directory.ts'
+import { nameInArn } from '../../src/identity/entity-arns.ts'
+import { entityNameId, entityRows } from '../../src/identity/entity-rows.ts'
+import { identityRow } from '../../src/identity/identity-row.ts'
+import type {
+  EntityNameRecord,
+  GroupRecord,
+  ManagedPolicyRecord,
+  RoleRecord,
+  UserRecord,
+} from '../../src/identity/records.ts'
+import { Changeset } from '../../src/storage/changeset.ts'
+import type { Row, TableName } from '../../src/storage/store.ts'
+import { parseArn, type OperationName } from '@keyhold/protocol'
+import { policyOf, rootOf } from './identities.ts'
+import { ACCOUNT, type TestService } from './service.ts'
+
+/** Makes a managed policy and returns its ARN. */
+export async function addManagedPolicy(
+  service: TestService,
+  policyName: string,
+  ...statements: object[]
+): Promise<string> {
+  const record: ManagedPolicyRecord = {
+    policyId: `ANPA${policyName.toUpperCase().padEnd(16, 'A')}`,
+    policyName,
+    accountId: ACCOUNT,
+    path: '/',
+    description: '',
+    tags: [],
+    createdMs: 0,
+    updatedMs: 0,
+    versions: [{ versionId: 'v1', text: policyOf(...statements), createdMs: 0 }],
+    defaultVersion: 'v1',
+    nextVersion: 2,
+    attachments: 0,
+    boundaries: 0,
+  }
+  await insert(
+    service,
+    await entityRows({ kind: 'policy', id: record.policyId, name: policyName, record }, service.services.hierarchy),
+  )
+  return `arn:aws:iam::${ACCOUNT}:policy/${policyName}`
+}
+
+/** Makes a group with one inline policy, and puts the user into it. */
+export async function addGroupOf(
+  service: TestService,
+  userName: string,
+  groupName: string,
+  statement: object,
+): Promise<void> {
+  const groupId = `AGPA${groupName.toUpperCase().padEnd(16, 'A')}`
+  const record: GroupRecord = {
+    groupId,
+    groupName,
+    accountId: ACCOUNT,
+    path: '/',
+    createdMs: 0,
+    inline: { limits: policyOf(statement) },
+    attached: [],
+    members: 1,
+  }
+  await insert(
+    service,
+    await entityRows({ kind: 'group', id: groupId, name: groupName, record }, service.services.hierarchy),
+  )
+  const id = await entityId(service, 'user', userName)
+  await change<UserRecord>(service, 'principal', id, (user) => ({ ...user, groups: [groupId] }))
+}
+
+/** Does what a proposed call asks for: KMS's through the service as the account's root, IAM's as IAM would. */
+export async function applyCall(service: TestService, call: ProposedCall, accountId = ACCOUNT): Promise<void> {
+  if ('byHand' in call) throw new Error(`this cannot be called: ${call.byHand}`)
+  const { service: name, operation, input } = call
+  if (name === 'kms') await service.ok(operation as OperationName, input, rootOf(accountId))
+  else await applyIam(service, operation, input as Record<string, string>, accountId)
+}
+
+async function applyIam(
+  service: TestService,
+  operation: string,
+  { UserName, RoleName, GroupName, PolicyName = '', PolicyArn = '', PolicyDocument: text = '' }: Record<string, string>,
+  accountId: string,
+): Promise<void> {
+  const inline = <T extends UserRecord | RoleRecord | GroupRecord>(record: T): T => ({
+    ...record,
+    inline: { ...record.inline, [PolicyName]: text },
+  })
+  const kind = UserName === undefined ? 'role' : 'user'
+  if (operation === 'PutUserPolicy' || operation === 'PutRolePolicy') {
+    const id = await entityId(service, kind, UserName ?? RoleName ?? '', accountId)
+    await change<UserRecord>(service, 'principal', id, inline)
+  } else if (operation === 'PutGroupPolicy') {
+    await change<GroupRecord>(service, 'group', await entityId(service, 'group', GroupName ?? ''), inline)
+  } else if (operation === 'CreatePolicyVersion') {
+    const named = nameInArn('policy', parseArn(PolicyArn))
+    const id = await entityId(service, 'policy', named?.name ?? '')
+    await change<ManagedPolicyRecord>(service, 'managed_policy', id, (record) => ({
+      ...record,
+      versions: [...record.versions, { versionId: 'v2', text, createdMs: 0 }],
+      defaultVersion: 'v2',
+    }))
+  } else throw new Error(`no test applies ${operation}`)
+}
+
+/** Deletes a user or role, as IAM would. */
+export async function removePrincipal(service: TestService, principalId: string): Promise<void> {
+  const { store, random } = service.services
+  const row = await store.get('principal', principalId)
+  if (row === undefined) throw new Error(`no principal ${principalId}`)
+  const changes = new Changeset()
+  changes.delete(row)
+  await store.commit(changes.commit(random.uuid(), []))
+}
+
+/** Replaces the record of a row. */
+export async function change<T extends object>(
+  service: TestService,
+  table: TableName,
+  id: string,
+  edit: (record: T) => T,
+): Promise<void> {
+  const { store, hierarchy, random } = service.services
+  const row = await store.get(table, id)
+  if (row === undefined) throw new Error(`no ${table} ${id}`)
+  const changes = new Changeset()
+  const place = { target: row.target, version: row.version + 1 }
+  changes.update(await hierarchy.authenticate(identityRow(table, id, row.owner, edit(body<T>(row)), place)))
+  await store.commit(changes.commit(random.uuid(), []))
+}
+
+async function entityId(
+  service: TestService,
+  kind: 'user' | 'role' | 'group' | 'policy',
+  name: string,
+  accountId = ACCOUNT,
+): Promise<string> {
+  const row = await service.services.store.get('entity_name', entityNameId(accountId, kind, name))
+  if (row === undefined) throw new Error(`no ${kind} ${name}`)
+  return body<EntityNameRecord>(row).entityId
+}
+
+async function insert(service: TestService, rows: Row[]): Promise<void> {
+  const changes = new Changeset()
+  for (const row of rows) changes.insert(row)
+  const { store, random } = service.services
+  await store.commit(changes.commit(random.uuid(), []))
+}
