@@ -1,5 +1,6 @@
 import { partitionOf } from '@keyhold/protocol'
 import { awsManagedKeyPolicy } from '../authorization/aws-managed-policy.ts'
+import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { aliasOfService, AWS_MANAGED_ROTATION_DAYS } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
@@ -25,7 +26,7 @@ export function policyOfAwsManagedKey(key: AwsManagedKey): string {
 export async function addAwsManagedKey(
   wanted: AwsManagedKey,
   nowMs: number,
-  context: { hierarchy: Hierarchy; random: Random },
+  context: { hierarchy: Hierarchy; random: Random; threads: CryptoThreads },
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { service, accountId, region } = wanted
