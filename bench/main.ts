@@ -1,3 +1,4 @@
+import { benchBurst } from './signing-burst.ts'
 import { benchCrypto } from './crypto.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
@@ -8,6 +9,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   files: benchFiles,
   policy: benchPolicy,
   crypto: benchCrypto,
+  burst: benchBurst,
 }
 
 const wanted = process.argv.slice(2)
