@@ -1,8 +1,8 @@
-import { benchBurst } from './signing-burst.ts'
 import { benchCrypto } from './crypto.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
 import { benchService } from './service.ts'
+import { benchBurst } from './signing-burst.ts'
 
 const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   service: benchService,

@@ -76,14 +76,14 @@ async function besideBurst<T>(
   bursts: readonly { request: Uint8Array; clients: number }[],
   measure: () => Promise<T>,
 ): Promise<T> {
-  let measuring = true
+  const measured = new AbortController()
   const signing = bursts.map(async ({ request, clients }) => {
-    while (measuring) await load({ port, request, connections: clients, requests: clients * 4 })
+    while (!measured.signal.aborted) await load({ port, request, connections: clients, requests: clients * 4 })
   })
   try {
     return await measure()
   } finally {
-    measuring = false
+    measured.abort()
     await Promise.all(signing)
   }
 }

@@ -4,7 +4,7 @@ import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { aliasOfService, AWS_MANAGED_ROTATION_DAYS } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { type KeySpec, keySpec } from '../keys/specs.ts'
+import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import { aliasRow } from './alias.ts'
@@ -34,7 +34,7 @@ export async function addAwsManagedKey(
     {
       accountId,
       region,
-      spec: keySpec('SYMMETRIC_DEFAULT') as KeySpec,
+      spec: keySpec('SYMMETRIC_DEFAULT'),
       manager: 'AWS',
       description: `Protects what ${service} keeps where no other key is named`,
       tags: [],
