@@ -3,6 +3,7 @@ import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
 import { benchService } from './service.ts'
+import { benchBurst } from './signing-burst.ts'
 
 const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   service: benchService,
@@ -10,6 +11,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   files: benchFiles,
   policy: benchPolicy,
   crypto: benchCrypto,
+  burst: benchBurst,
 }
 
 const wanted = process.argv.slice(2)

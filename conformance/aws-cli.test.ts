@@ -156,6 +156,32 @@ describe('the aws command', { skip: needs('aws') }, () => {
     )
   })
 
+  test('signs, authenticates and encrypts with keys of other types', async () => {
+    const text = await bytes('contract', 'a contract')
+    const signer = await newKey('--key-spec', 'ECC_NIST_P384', '--key-usage', 'SIGN_VERIFY')
+    const signing = ['--key-id', signer.id, '--message', text, '--signing-algorithm', 'ECDSA_SHA_384']
+    const signed = await aws('sign', ...signing)
+    const signature = await bytes('signature', Buffer.from(signed['Signature'] as string, 'base64'))
+    assert.equal((await aws('verify', ...signing, '--signature', signature))['SignatureValid'], true)
+    const other = ['--key-id', signer.id, '--message', signature, '--signing-algorithm', 'ECDSA_SHA_384']
+    await awsRefused(['verify', ...other, '--signature', signature], 'KMSInvalidSignatureException')
+    const publicKey = await aws('get-public-key', '--key-id', signer.arn)
+    assert.deepEqual(publicKey['SigningAlgorithms'], ['ECDSA_SHA_384'])
+
+    const macKey = await newKey('--key-spec', 'HMAC_256', '--key-usage', 'GENERATE_VERIFY_MAC')
+    const authenticating = ['--key-id', macKey.id, '--message', text, '--mac-algorithm', 'HMAC_SHA_256']
+    const made = await aws('generate-mac', ...authenticating)
+    const mac = await bytes('mac', Buffer.from(made['Mac'] as string, 'base64'))
+    assert.equal((await aws('verify-mac', ...authenticating, '--mac', mac))['MacValid'], true)
+
+    const rsa = await newKey('--key-spec', 'RSA_2048', '--key-usage', 'ENCRYPT_DECRYPT')
+    const encryption = ['--key-id', rsa.id, '--encryption-algorithm', 'RSAES_OAEP_SHA_256']
+    const sealed = await aws('encrypt', ...encryption, '--plaintext', text)
+    const blob = await bytes('rsa', Buffer.from(sealed['CiphertextBlob'] as string, 'base64'))
+    const opened = await aws('decrypt', ...encryption, '--ciphertext-blob', blob)
+    assert.equal(Buffer.from(opened['Plaintext'] as string, 'base64').toString(), 'a contract')
+  })
+
   test('disables, enables and deletes keys', async () => {
     const { id, arn } = await newKey()
     const plaintext = await bytes('state', 'x')

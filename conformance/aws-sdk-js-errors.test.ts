@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
   CreateAliasCommand,
+  CreateCustomKeyStoreCommand,
   CreateKeyCommand,
   DecryptCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EncryptCommand,
+  GenerateMacCommand,
   GenerateRandomCommand,
   GetKeyPolicyCommand,
   type KMSClient,
@@ -15,11 +17,14 @@ import {
   ReEncryptCommand,
   SignCommand,
   TagResourceCommand,
+  VerifyCommand,
+  VerifyMacCommand,
 } from '@aws-sdk/client-kms'
 import { connect, newKey, refused } from './sdk.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const PLAINTEXT = new TextEncoder().encode('the quick brown fox')
+const MAC = 'GENERATE_VERIFY_MAC'
 const CONTEXT = { tenant: 'acme', ünïcode: '✓' }
 
 describe('@aws-sdk/client-kms meets the errors of AWS', () => {
@@ -79,13 +84,40 @@ describe('@aws-sdk/client-kms meets the errors of AWS', () => {
     })
   })
 
-  test('what is not built yet is refused, not broken', async () => {
-    const { id } = await newKey(client)
-    const sign = new SignCommand({ KeyId: id, Message: PLAINTEXT, SigningAlgorithm: 'ECDSA_SHA_256' })
-    await refused(client.send(sign), { name: 'UnsupportedOperationException' })
-    await refused(client.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' })), {
+  test('what is not built is refused, not broken', async () => {
+    const store = new CreateCustomKeyStoreCommand({ CustomKeyStoreName: 'store' })
+    await refused(client.send(store), { name: 'UnsupportedOperationException' })
+    await refused(client.send(new CreateKeyCommand({ Origin: 'AWS_CLOUDHSM' })), {
       name: 'UnsupportedOperationException',
     })
+    await refused(client.send(new CreateKeyCommand({ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' })), {
+      name: 'UnsupportedOperationException',
+    })
+  })
+
+  test('wrong uses of keys of other types are refused with AWS names and messages', async () => {
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: 'HMAC_224', KeyUsage: MAC }))
+    const KeyId = KeyMetadata?.Arn
+    await refused(client.send(new SignCommand({ KeyId, Message: PLAINTEXT, SigningAlgorithm: 'ECDSA_SHA_256' })), {
+      name: 'InvalidKeyUsageException',
+      message: `${KeyId} key usage is GENERATE_VERIFY_MAC which is not valid for Sign.`,
+    })
+    const mac = { KeyId, Message: PLAINTEXT }
+    await refused(client.send(new GenerateMacCommand({ ...mac, MacAlgorithm: 'HMAC_SHA_256' })), {
+      name: 'InvalidKeyUsageException',
+      message: 'Algorithm HMAC_SHA_256 is incompatible with key spec HMAC_224.',
+    })
+    const wrong = new VerifyMacCommand({ ...mac, Mac: new Uint8Array(28), MacAlgorithm: 'HMAC_SHA_224' })
+    await refused(client.send(wrong), { name: 'KMSInvalidMacException' })
+    const signing = await client.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }))
+    const signature = { KeyId: signing.KeyMetadata?.KeyId, SigningAlgorithm: 'ECDSA_SHA_256' } as const
+    const short = new SignCommand({ ...signature, MessageType: 'DIGEST', Message: new Uint8Array(31) })
+    await refused(client.send(short), {
+      name: 'ValidationException',
+      message: 'Digest is invalid length for algorithm ECDSA_SHA_256.',
+    })
+    const invented = new VerifyCommand({ ...signature, Message: PLAINTEXT, Signature: new Uint8Array(70) })
+    await refused(client.send(invented), { name: 'KMSInvalidSignatureException' })
   })
 
   test('credentials that are not right are refused', async () => {

@@ -1,5 +1,6 @@
 """Uses a running server through boto3 as its users do; fails at the first answer that is not AWS's."""
 
+import hashlib
 import os
 import uuid
 
@@ -120,6 +121,43 @@ def cryptography():
     assert len(kms.generate_random(NumberOfBytes=1024)["Plaintext"]) == 1024
 
 
+def key_types():
+    text, digest = b"a contract", hashlib.sha256(b"a contract").digest()
+    key = new_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    assert key["SigningAlgorithms"] == ["ECDSA_SHA_256"] and "EncryptionAlgorithms" not in key, key
+    signing = {"KeyId": key["KeyId"], "SigningAlgorithm": "ECDSA_SHA_256"}
+    signature = kms.sign(Message=digest, MessageType="DIGEST", **signing)["Signature"]
+    assert kms.verify(Message=text, Signature=signature, **signing)["SignatureValid"] is True
+    bad = {"Message": b"another", "Signature": signature, **signing}
+    refused(kms.exceptions.KMSInvalidSignatureException, kms.verify, **bad)
+    public = kms.get_public_key(KeyId=key["Arn"])
+    assert public["KeyUsage"] == "SIGN_VERIFY" and public["SigningAlgorithms"] == ["ECDSA_SHA_256"], public
+
+    mac_key = new_key(KeySpec="HMAC_384", KeyUsage="GENERATE_VERIFY_MAC")["KeyId"]
+    authenticated = {"KeyId": mac_key, "Message": text, "MacAlgorithm": "HMAC_SHA_384"}
+    mac = kms.generate_mac(**authenticated)["Mac"]
+    assert len(mac) == 48 and kms.verify_mac(Mac=mac, **authenticated)["MacValid"] is True
+    refused(kms.exceptions.KMSInvalidMacException, kms.verify_mac, Mac=mac[1:], **authenticated)
+
+    rsa = {
+        "KeyId": new_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyId"],
+        "EncryptionAlgorithm": "RSAES_OAEP_SHA_256",
+    }
+    blob = kms.encrypt(Plaintext=text, **rsa)["CiphertextBlob"]
+    assert len(blob) == 256 and kms.decrypt(CiphertextBlob=blob, **rsa)["Plaintext"] == text
+    refused(
+        ClientError,
+        kms.encrypt,
+        "Algorithm RSAES_OAEP_SHA_256 and key spec RSA_2048 cannot encrypt data larger than 190 bytes.",
+        Plaintext=b"x" * 191,
+        **rsa,
+    )
+
+    pair = kms.generate_data_key_pair(KeyId=new_key()["KeyId"], KeyPairSpec="ECC_NIST_P384")
+    opened = kms.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"])
+    assert opened["Plaintext"] == pair["PrivateKeyPlaintext"]
+
+
 def states():
     key = new_key()
     arn, names = key["Arn"], {"KeyId": key["KeyId"]}
@@ -154,6 +192,6 @@ def wrong_uses():
     assert code == "UnsupportedOperationException", code
 
 
-for part in (keys_and_aliases, pages, cryptography, states, wrong_uses):
+for part in (keys_and_aliases, pages, cryptography, key_types, states, wrong_uses):
     part()
     print(f"passed: {part.__name__}")

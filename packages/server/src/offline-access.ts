@@ -5,6 +5,7 @@ import { type AccessReport, explainRequest } from './access/explain-request.ts'
 import { replay, type ReplayOptions, type ReplayReport } from './access/replay.ts'
 import { type Allowed, whoCan } from './access/who-can.ts'
 import type { Auditor } from './audit/auditor.ts'
+import { CryptoThreads } from './crypto/workers/crypto-threads.ts'
 import { AccessKeyUses } from './identity/access-key-uses.ts'
 import { servicesOf } from './services.ts'
 import { Directory } from './directory/directory.ts'
@@ -36,7 +37,7 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
   return withVault(folder, logger, async (vault) => {
     const directory = new Directory(vault.store, vault.hierarchy)
     const accessKeyUses = new AccessKeyUses(vault)
-    const engine = { ...vault, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, accessKeyUses }
+    const engine = { ...vault, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, accessKeyUses, threads: new CryptoThreads() }
     return read({
       services: servicesOf(engine, { enforcement: 'on' }),
       auditFolder: dataPaths(resolve(folder)).audit,

@@ -17,6 +17,7 @@ import {
   readPrincipal,
 } from '../identity/records.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
+import { keySpec } from '../keys/specs.ts'
 import { everyRow } from '../storage/every-row.ts'
 import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } from '../storage/row-ids.ts'
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
@@ -24,6 +25,7 @@ import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
 import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
+import { type MaterialValue, readMaterial } from './material.ts'
 import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
 import { type SessionLimits, sessionLimits } from './session-limits.ts'
 import { type Entry, TableCache } from './table-cache.ts'
@@ -60,7 +62,7 @@ export class Directory {
   readonly #caches: Partial<Record<TableName, TableCache<unknown>>>
   readonly #keys: TableCache<KeyRecord>
   readonly #policies: TableCache<KeyPolicyValue>
-  readonly #materials: TableCache<Row>
+  readonly #materials: TableCache<MaterialValue>
   readonly #aliases: TableCache<AliasRecord>
   readonly #principals: TableCache<PrincipalRecord>
   readonly #groups: TableCache<GroupRecord>
@@ -83,7 +85,7 @@ export class Directory {
       )
     this.#keys = cache('key', body<KeyRecord>)
     this.#policies = cache('policy', (row) => readKeyPolicy(row, this.#compiled))
-    this.#materials = cache('material', (row) => row)
+    this.#materials = cache('material', readMaterial)
     this.#aliases = cache('alias', body<AliasRecord>)
     this.#principals = cache('principal', (row) => readPrincipal(row.body))
     this.#groups = cache('group', body<GroupRecord>)
@@ -198,9 +200,14 @@ export class Directory {
   }
 
   /** One material of a key, ready for use, or `undefined` when the key has no such material (any more). */
-  async material(region: string, keyId: string, materialId: string): Promise<KeyObject | undefined> {
+  async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
     const entry = await this.#materials.get(materialRowId(region, keyId, materialId))
-    return entry && this.#hierarchy.material(entry.row)
+    return entry && this.#hierarchy.material(entry.row, keySpec(spec))
+  }
+
+  /** The public half of one material of a key, or `undefined` when there is none. */
+  async publicKey({ region, keyId }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
+    return (await this.#materials.get(materialRowId(region, keyId, materialId)))?.value.publicKey
   }
 
   #changed({ table, id }: Change): void {

@@ -71,5 +71,5 @@ export class TableCache<T> {
 }
 
 function weight(entry: Entry<unknown> | undefined): number {
-  return ENTRY_OVERHEAD_BYTES + (entry?.row.body.length ?? 0) * 2
+  return ENTRY_OVERHEAD_BYTES + (entry?.row.body.length ?? 0) * 2 + (entry?.row.sealed?.byteLength ?? 0)
 }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
+import type { KeySpec } from '../keys/specs.ts'
 import type { Row } from '../storage/store.ts'
 
 /** What a sub-key of a domain key is for; with `keyhold/` before it, the KDF's Label (NIST SP 800-108r1, section 4). */
@@ -32,8 +33,11 @@ export interface Hierarchy {
   authenticate(row: UnsealedRow, generation?: number): Promise<Row>
   /** Returns the row. Throws {@link IntegrityError} when its MAC does not verify in constant time. */
   verify(row: Row): Promise<Row>
-  /** Unwrapped material of a KMS key as a KeyObject, from the bounded keyring or from `row`. Verifies the row first. */
-  material(row: Row): Promise<KeyObject>
+  /**
+   * Unwrapped material of a KMS key of `spec` as a KeyObject, from the bounded keyring or from `row`. Verifies the row
+   * first. Throws `TypeError` for material that is not of the spec.
+   */
+  material(row: Row, spec: KeySpec): Promise<KeyObject>
   /** Drops one material from the keyring at once; an unwrapping under way does not bring it back. */
   forget(materialRowId: string): void
   /**

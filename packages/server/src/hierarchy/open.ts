@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
-import { intoKeyObject } from '../crypto/secret-key.ts'
+import { keyOfMaterial } from '../crypto/key-material.ts'
+import type { KeySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { UnsealedRoot } from '../root/root.ts'
 import type { Row, Store } from '../storage/store.ts'
@@ -73,8 +74,8 @@ class KeyHierarchy implements Hierarchy {
     throw new IntegrityError(`the row ${row.table} ${row.id} does not verify: it was not written by this service`)
   }
 
-  material(row: Row): Promise<KeyObject> {
-    return this.#keyring.get(row, () => this.#unwrap(row))
+  material(row: Row, spec: KeySpec): Promise<KeyObject> {
+    return this.#keyring.get(row, () => this.#unwrap(row, spec))
   }
 
   forget(materialRowId: string): void {
@@ -90,10 +91,10 @@ class KeyHierarchy implements Hierarchy {
     return (await this.#domainKeys.rotate(domain)).generation
   }
 
-  async #unwrap(row: Row): Promise<KeyObject> {
+  async #unwrap(row: Row, spec: KeySpec): Promise<KeyObject> {
     const { table, id, generation, sealed } = await this.verify(row)
     if (table !== 'material' || sealed === null) throw new TypeError(`the row ${table} ${id} holds no key material`)
-    return intoKeyObject(await unsealMaterial(this, id, { generation, bytes: sealed }))
+    return keyOfMaterial(spec, await unsealMaterial(this, id, { generation, bytes: sealed }))
   }
 
   async #rowMac(row: Row): Promise<Uint8Array> {

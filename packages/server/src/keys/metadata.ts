@@ -1,6 +1,6 @@
 import type { CustomerMasterKeySpec, KeyUsageType, Output } from '@keyhold/protocol'
 import { keyArn } from './arns.ts'
-import type { KeyRecord } from './record.ts'
+import type { KeyRecord, MultiRegion } from './record.ts'
 import { algorithmNames, keySpec } from './specs.ts'
 
 type KeyMetadata = NonNullable<Output<'DescribeKey'>['KeyMetadata']>
@@ -12,6 +12,11 @@ const ALGORITHMS_MEMBER: Readonly<Record<KeyUsageType, keyof KeyMetadata>> = {
   GENERATE_VERIFY_MAC: 'MacAlgorithms',
   KEY_AGREEMENT: 'KeyAgreementAlgorithms',
   ENCAPSULATE_DECAPSULATE: 'EncapsulationAlgorithms',
+}
+
+/** The list of what a key can do with its usage, under the name that lists of this usage have. */
+export function algorithmLists({ spec, usage }: KeyRecord): Partial<KeyMetadata> {
+  return { [ALGORITHMS_MEMBER[usage]]: algorithmNames(keySpec(spec), usage) }
 }
 
 /** A key as CreateKey and DescribeKey show it. Source: AWS KMS API Reference, KeyMetadata. */
@@ -31,8 +36,24 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     // Deprecated, but AWS still repeats the spec here, newer ones too, which the member's type does not know.
     CustomerMasterKeySpec: record.spec as CustomerMasterKeySpec,
     KeySpec: record.spec,
-    [ALGORITHMS_MEMBER[record.usage]]: algorithmNames(keySpec(record.spec), record.usage),
-    MultiRegion: false,
+    ...algorithmLists(record),
+    MultiRegion: record.multiRegion !== undefined,
+    MultiRegionConfiguration: record.multiRegion && relatedKeys(record, record.multiRegion),
     CurrentKeyMaterialId: record.spec === 'SYMMETRIC_DEFAULT' ? record.currentMaterialId : undefined,
+  }
+}
+
+function relatedKeys(
+  record: KeyRecord,
+  { type, primaryRegion, replicaRegions }: MultiRegion,
+): NonNullable<KeyMetadata['MultiRegionConfiguration']> {
+  const relative = (region: string): { Arn: string; Region: string } => ({
+    Arn: keyArn({ ...record, region }),
+    Region: region,
+  })
+  return {
+    MultiRegionKeyType: type,
+    PrimaryKey: relative(primaryRegion),
+    ReplicaKeys: replicaRegions.map(relative),
   }
 }

@@ -67,6 +67,8 @@ export interface AliasRecord {
 export interface MaterialRecord {
   materialId: string
   createdMs: number
+  /** Of a pair, its public half: SubjectPublicKeyInfo DER in base64. It stays when imported material is gone. */
+  publicKey?: string
   /** Why it became current, for all but a key's first. */
   rotation?: 'AUTOMATIC' | 'ON_DEMAND'
   /** When it became current; as long as it waits for that, absent (PENDING_ROTATION). Rows of 0.1 have it from the start. */

@@ -223,6 +223,11 @@ export function algorithmNames(spec: KeySpec, usage: KeyUsageType): readonly Alg
   return names[usage]
 }
 
+/** Whether keys of `spec` have a public half. */
+export function isKeyPair({ material }: KeySpec): boolean {
+  return material.kind !== 'secret'
+}
+
 /** Bytes of a key that is no pair. Throws `TypeError` for a pair: its material is generated, not drawn. */
 export function secretBytes({ name, material }: KeySpec): number {
   if (material.kind !== 'secret') throw new TypeError(`${name} is the spec of a key pair`)

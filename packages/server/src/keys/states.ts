@@ -27,7 +27,7 @@ const PENDING_DELETION: StateRule = { PendingDeletion: pendingDeletion, PendingR
  * table leaves two codes open for pending deletion, the recorded KMSInvalidStateException is the one used.
  */
 export const STATE_RULES = Object.freeze({
-  /** Encrypt, Decrypt, ReEncrypt, GenerateDataKey*: a key in use must be enabled. */
+  /** Every cryptographic operation: a key in use must be enabled. */
   use: {
     ...PENDING_DELETION,
     Disabled: disabled,
@@ -35,6 +35,8 @@ export const STATE_RULES = Object.freeze({
     Unavailable: unavailable,
     Creating: creating,
   },
+  /** GetPublicKey. A key that cannot be used can still be known. */
+  publicKey: { ...PENDING_DELETION, Unavailable: unavailable, Creating: creating },
   /** DescribeKey, GetKeyPolicy, PutKeyPolicy, the lists, DeleteAlias, UpdateAlias's present key: every state. */
   any: {},
   /** EnableKey, DisableKey. In Unavailable they succeed and the state stays. */

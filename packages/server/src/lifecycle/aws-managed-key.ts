@@ -1,9 +1,10 @@
 import { partitionOf } from '@keyhold/protocol'
 import { awsManagedKeyPolicy } from '../authorization/aws-managed-policy.ts'
+import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { aliasOfService, AWS_MANAGED_ROTATION_DAYS } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { type KeySpec, keySpec } from '../keys/specs.ts'
+import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import { aliasRow } from './alias.ts'
@@ -25,7 +26,7 @@ export function policyOfAwsManagedKey(key: AwsManagedKey): string {
 export async function addAwsManagedKey(
   wanted: AwsManagedKey,
   nowMs: number,
-  context: { hierarchy: Hierarchy; random: Random },
+  context: { hierarchy: Hierarchy; random: Random; threads: CryptoThreads },
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { service, accountId, region } = wanted
@@ -33,7 +34,7 @@ export async function addAwsManagedKey(
     {
       accountId,
       region,
-      spec: keySpec('SYMMETRIC_DEFAULT') as KeySpec,
+      spec: keySpec('SYMMETRIC_DEFAULT'),
       manager: 'AWS',
       description: `Protects what ${service} keeps where no other key is named`,
       tags: [],

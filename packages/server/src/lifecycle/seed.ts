@@ -1,4 +1,5 @@
 import { Secret } from '@keyhold/protocol'
+import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
@@ -13,6 +14,7 @@ interface Context {
   store: Store
   hierarchy: Hierarchy
   random: Random
+  threads: CryptoThreads
 }
 
 /** Creates the keys that are not there yet. What exists stays as it is, whatever the seed says of it. */

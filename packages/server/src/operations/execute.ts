@@ -1,4 +1,5 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
+import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { Authorizer } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
@@ -150,12 +151,18 @@ function recordFailure(
   return auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
 }
 
-/** Whatever is not a ServiceError is a bug: reported whole to `report`, told to nobody else. */
+/**
+ * Whatever is not a ServiceError is a bug: reported whole to `report`, told to nobody else. Only that too much cryptography
+ * is asked for at once is nobody's bug: whoever asks is told to come again more slowly.
+ */
 export function asServiceError(error: unknown, report: (bug: unknown) => void): ServiceError {
   if (error instanceof ServiceError) return error
+  if (error instanceof ThreadsError && error.code === 'busy') return serviceError('ThrottlingException', TOO_FAST)
   report(error)
   return serviceError('KMSInternalException')
 }
+
+const TOO_FAST = 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
 
 function dryRunSucceeded(): ServiceError {
   return serviceError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')

@@ -37,6 +37,8 @@ function sessionFacts({ issuedMs, policies, policyArns, tags, sourceIdentity, fe
 }
 
 /** What policies can ask about a key. */
-export function keyFacts({ spec, usage, origin, tags }: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
-  return { key: { spec, usage, origin }, resourceTags: tags }
+export function keyFacts(record: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
+  const { spec, usage, origin, multiRegion, tags } = record
+  const type = multiRegion && ({ PRIMARY: 'primary', REPLICA: 'replica' } as const)[multiRegion.type]
+  return { key: { spec, usage, origin, ...(type && { multiRegion: type }) }, resourceTags: tags }
 }

@@ -6,18 +6,6 @@ import { type AnyOperation, operation } from './define.ts'
  * other, then refused by name: a client learns that the server cannot, never that it failed.
  */
 const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
-  'asymmetric and HMAC KMS keys are not supported yet': [
-    'GetPublicKey',
-    'Sign',
-    'Verify',
-    'GenerateMac',
-    'VerifyMac',
-    'DeriveSharedSecret',
-    'Encapsulate',
-    'Decapsulate',
-    'GenerateDataKeyPair',
-    'GenerateDataKeyPairWithoutPlaintext',
-  ],
   'imported key material is not supported yet': [
     'GetParametersForImport',
     'ImportKeyMaterial',

@@ -3,16 +3,23 @@ import type { AnyOperation } from './define.ts'
 import { cancelKeyDeletion } from './kms/cancel-key-deletion.ts'
 import { createAlias } from './kms/create-alias.ts'
 import { createKey } from './kms/create-key.ts'
+import { decapsulate } from './kms/decapsulate.ts'
 import { decrypt } from './kms/decrypt.ts'
 import { deleteAlias } from './kms/delete-alias.ts'
+import { deriveSharedSecret } from './kms/derive-shared-secret.ts'
 import { describeKey } from './kms/describe-key.ts'
 import { disableKey } from './kms/disable-key.ts'
 import { enableKey } from './kms/enable-key.ts'
+import { encapsulate } from './kms/encapsulate.ts'
 import { encrypt } from './kms/encrypt.ts'
 import { generateDataKey } from './kms/generate-data-key.ts'
+import { generateDataKeyPair } from './kms/generate-data-key-pair.ts'
+import { generateDataKeyPairWithoutPlaintext } from './kms/generate-data-key-pair-without-plaintext.ts'
 import { generateDataKeyWithoutPlaintext } from './kms/generate-data-key-without-plaintext.ts'
+import { generateMac } from './kms/generate-mac.ts'
 import { generateRandom } from './kms/generate-random.ts'
 import { getKeyPolicy } from './kms/get-key-policy.ts'
+import { getPublicKey } from './kms/get-public-key.ts'
 import { listAliases } from './kms/list-aliases.ts'
 import { listKeyPolicies } from './kms/list-key-policies.ts'
 import { listKeys } from './kms/list-keys.ts'
@@ -20,10 +27,13 @@ import { listResourceTags } from './kms/list-resource-tags.ts'
 import { putKeyPolicy } from './kms/put-key-policy.ts'
 import { reEncrypt } from './kms/re-encrypt.ts'
 import { scheduleKeyDeletion } from './kms/schedule-key-deletion.ts'
+import { sign } from './kms/sign.ts'
 import { tagResource } from './kms/tag-resource.ts'
 import { untagResource } from './kms/untag-resource.ts'
 import { updateAlias } from './kms/update-alias.ts'
 import { updateKeyDescription } from './kms/update-key-description.ts'
+import { verify } from './kms/verify.ts'
+import { verifyMac } from './kms/verify-mac.ts'
 import { createGrant } from './kms/create-grant.ts'
 import { listGrants } from './kms/list-grants.ts'
 import { listRetirableGrants } from './kms/list-retirable-grants.ts'
@@ -43,16 +53,23 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   cancelKeyDeletion,
   createAlias,
   createKey,
+  decapsulate,
   decrypt,
   deleteAlias,
+  deriveSharedSecret,
   describeKey,
   disableKey,
   enableKey,
+  encapsulate,
   encrypt,
   generateDataKey,
+  generateDataKeyPair,
+  generateDataKeyPairWithoutPlaintext,
   generateDataKeyWithoutPlaintext,
+  generateMac,
   generateRandom,
   getKeyPolicy,
+  getPublicKey,
   listAliases,
   listKeyPolicies,
   listKeys,
@@ -60,10 +77,13 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   putKeyPolicy,
   reEncrypt,
   scheduleKeyDeletion,
+  sign,
   tagResource,
   untagResource,
   updateAlias,
   updateKeyDescription,
+  verify,
+  verifyMac,
 ]
 
 const OPERATIONS_OF: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperation>>> = {

@@ -88,3 +88,56 @@ test('the log of a working service verifies, and renders as CloudTrail events', 
     ['AWS::KMS::Alias', 'AWS::KMS::Key'],
   )
 })
+
+test('cryptographic operations of every kind count as reading, and leave neither texts nor results behind', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  const ec = await service.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
+  const hmac = await service.createKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
+  const agree = await service.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' })
+  const kem = await service.createKey({ KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' })
+  const Message = base64('planted message')
+  const signing = { KeyId: ec.keyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' }
+  const mac = { KeyId: hmac.keyId, Message, MacAlgorithm: 'HMAC_SHA_256' }
+  const encapsulation = { KeyId: kem.keyId, EncapsulationAlgorithm: 'ML_KEM' }
+  const { Signature } = await service.ok('Sign', signing)
+  await service.ok('Verify', { ...signing, Signature })
+  const { Mac } = await service.ok('GenerateMac', mac)
+  await service.ok('VerifyMac', { ...mac, Mac })
+  const { PublicKey } = await service.ok('GetPublicKey', { KeyId: agree.keyId })
+  const agreement = { KeyId: agree.keyId, PublicKey, KeyAgreementAlgorithm: 'ECDH' }
+  const { SharedSecret } = await service.ok('DeriveSharedSecret', agreement)
+  const { SharedSecretCiphertextBlob } = await service.ok('Encapsulate', encapsulation)
+  await service.ok('Decapsulate', { ...encapsulation, SharedSecretCiphertextBlob })
+  const EncryptionContext = { volume: '7' }
+  await service.ok('GenerateDataKeyPair', { KeyId: keyId, KeyPairSpec: 'ECC_NIST_P256', EncryptionContext })
+  const events = (await recordsOf(service)).slice(5).map(toCloudTrail)
+  assert.deepEqual(
+    events.map(({ eventName, readOnly, responseElements, requestParameters }) => [
+      eventName,
+      readOnly,
+      responseElements,
+      requestParameters,
+    ]),
+    [
+      ['Sign', true, null, { keyId: ec.keyId, messageType: 'RAW', signingAlgorithm: 'ECDSA_SHA_256' }],
+      ['Verify', true, null, { keyId: ec.keyId, messageType: 'RAW', signingAlgorithm: 'ECDSA_SHA_256' }],
+      ['GenerateMac', true, null, { keyId: hmac.keyId, macAlgorithm: 'HMAC_SHA_256' }],
+      ['VerifyMac', true, null, { keyId: hmac.keyId, macAlgorithm: 'HMAC_SHA_256' }],
+      ['GetPublicKey', true, null, { keyId: agree.keyId }],
+      ['DeriveSharedSecret', true, null, { keyId: agree.keyId, keyAgreementAlgorithm: 'ECDH' }],
+      ['Encapsulate', true, null, { keyId: kem.keyId, encapsulationAlgorithm: 'ML_KEM' }],
+      ['Decapsulate', true, null, { keyId: kem.keyId, encapsulationAlgorithm: 'ML_KEM' }],
+      [
+        'GenerateDataKeyPair',
+        true,
+        null,
+        { keyId, keyPairSpec: 'ECC_NIST_P256', encryptionContext: EncryptionContext },
+      ],
+    ],
+  )
+  assert.match(JSON.stringify(events.at(-1)), /"keyMaterialId":"[0-9a-f]{64}"/)
+  for (const hidden of [Message, 'planted message', Signature, Mac, SharedSecret, SharedSecretCiphertextBlob]) {
+    assert.ok(hidden !== undefined && !JSON.stringify(events).includes(hidden))
+  }
+})

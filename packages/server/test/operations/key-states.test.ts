@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { OperationName } from '@keyhold/protocol'
+import type { KeySpec, KeyUsageType, OperationName } from '@keyhold/protocol'
 import { KEY_STATES, type KeyState } from '../../src/keys/record.ts'
 import { operationsOf } from '../../src/operations/registry.ts'
 import { base64, callerOf, OTHER_ACCOUNT, TestService } from '../support/service.ts'
@@ -26,6 +26,16 @@ const TABLE: Partial<Record<OperationName, string>> = {
   ReEncrypt: '-dppivc-',
   GenerateDataKey: '-dppivc-',
   GenerateDataKeyWithoutPlaintext: '-dppivc-',
+  GenerateDataKeyPair: '-dppivc-',
+  GenerateDataKeyPairWithoutPlaintext: '-dppivc-',
+  Sign: '-dppivc-',
+  Verify: '-dppivc-',
+  GenerateMac: '-dppivc-',
+  VerifyMac: '-dppivc-',
+  DeriveSharedSecret: '-dppivc-',
+  Encapsulate: '-dppivc-',
+  Decapsulate: '-dppivc-',
+  GetPublicKey: '--pp-vc-',
   DescribeKey: '--------',
   GetKeyPolicy: '--------',
   PutKeyPolicy: '--------',
@@ -46,6 +56,18 @@ const TABLE: Partial<Record<OperationName, string>> = {
   ListGrants: '--------',
   RetireGrant: '--------',
   RevokeGrant: '--------',
+}
+
+/** Keys that are not symmetric, for operations that need others. */
+const KEYS: Partial<Record<OperationName, { KeySpec: KeySpec; KeyUsage: KeyUsageType }>> = {
+  Sign: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  Verify: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  GenerateMac: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  VerifyMac: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  DeriveSharedSecret: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+  Encapsulate: { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+  Decapsulate: { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+  GetPublicKey: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
 }
 
 let service: TestService
@@ -91,24 +113,50 @@ for (const [name, row] of Object.entries(TABLE) as [OperationName, string][]) {
   })
 }
 
+const SIGNED = { Message: base64('text'), SigningAlgorithm: 'ECDSA_SHA_256' }
+const AUTHENTICATED = { Message: base64('text'), MacAlgorithm: 'HMAC_SHA_256' }
+
+/** What an enabled key of one usage made, under the names by which the operation that reads it takes it. */
+async function madeWith(KeyId: string, usage: KeyUsageType): Promise<Record<string, unknown>> {
+  const made: Record<KeyUsageType, () => Promise<Record<string, unknown>>> = {
+    ENCRYPT_DECRYPT: () => service.ok('Encrypt', { KeyId, Plaintext: base64('text') }),
+    SIGN_VERIFY: () => service.ok('Sign', { KeyId, ...SIGNED }),
+    GENERATE_VERIFY_MAC: () => service.ok('GenerateMac', { KeyId, ...AUTHENTICATED }),
+    KEY_AGREEMENT: () => service.ok('GetPublicKey', { KeyId }),
+    ENCAPSULATE_DECAPSULATE: () => service.ok('Encapsulate', { KeyId, EncapsulationAlgorithm: 'ML_KEM' }),
+  }
+  const { CiphertextBlob, Signature, Mac, PublicKey, SharedSecretCiphertextBlob } = await made[usage]()
+  const members = { CiphertextBlob, Signature, Mac, PublicKey, SharedSecretCiphertextBlob }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
 /** A fresh key in `state`, and an input for `name` that would succeed with it if it were enabled. */
 async function prepared(name: OperationName, state: KeyState): Promise<{ arn: string; input: object }> {
-  const { keyId, arn } = await service.createKey()
+  const { keyId, arn } = await service.createKey(KEYS[name])
   const alias = `alias/${keyId}`
   const other = await service.createKey()
   if (name === 'DeleteAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
   if (name === 'UpdateAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: other.keyId })
-  const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') })
-  const grant = { KeyId: keyId, GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] }
+  const made = await madeWith(keyId, KEYS[name]?.KeyUsage ?? 'ENCRYPT_DECRYPT')
+  const grant = { KeyId: keyId, GranteePrincipal: arn.split(':')[4], Operations: ['DescribeKey'] }
   const { GrantId } = await service.ok('CreateGrant', grant)
   const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
   await service.force(keyId, { state, deletionMs })
   const inputs: Partial<Record<OperationName, object>> = {
     Encrypt: { Plaintext: base64('text') },
-    Decrypt: { CiphertextBlob },
-    ReEncrypt: { CiphertextBlob, SourceKeyId: arn, DestinationKeyId: arn, KeyId: undefined },
+    Decrypt: made,
+    ReEncrypt: { ...made, SourceKeyId: arn, DestinationKeyId: arn, KeyId: undefined },
     GenerateDataKey: { KeySpec: 'AES_256' },
     GenerateDataKeyWithoutPlaintext: { NumberOfBytes: 64 },
+    GenerateDataKeyPair: { KeyPairSpec: 'ECC_NIST_P256' },
+    GenerateDataKeyPairWithoutPlaintext: { KeyPairSpec: 'ECC_NIST_P256' },
+    Sign: SIGNED,
+    Verify: { ...SIGNED, ...made },
+    GenerateMac: AUTHENTICATED,
+    VerifyMac: { ...AUTHENTICATED, ...made },
+    DeriveSharedSecret: { KeyAgreementAlgorithm: 'ECDH', ...made },
+    Encapsulate: { EncapsulationAlgorithm: 'ML_KEM' },
+    Decapsulate: { EncapsulationAlgorithm: 'ML_KEM', ...made },
     PutKeyPolicy: { Policy: policy },
     CreateAlias: { AliasName: alias, TargetKeyId: arn, KeyId: undefined },
     UpdateAlias: { AliasName: alias, TargetKeyId: arn, KeyId: undefined },

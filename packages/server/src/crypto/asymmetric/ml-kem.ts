@@ -1,11 +1,12 @@
-import { createPublicKey, decapsulate as decapsulateWithNode, encapsulate as encapsulateWithNode } from 'node:crypto'
+import { decapsulate as decapsulateWithNode, encapsulate as encapsulateWithNode } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
 import type { KeySpec } from '../../keys/specs.ts'
+import { publicHalf } from './raw-key.ts'
 
-/** ML-KEM.Encaps (FIPS 203, algorithm 20) to the public half of `key`. */
+/** ML-KEM.Encaps (FIPS 203, algorithm 20) to the public half of `key`, which may be all there is of it. */
 export function encapsulate(key: KeyObject): { ciphertext: Uint8Array; sharedSecret: Secret } {
-  const { ciphertext, sharedKey } = encapsulateWithNode(createPublicKey(key))
+  const { ciphertext, sharedKey } = encapsulateWithNode(publicHalf(key))
   return { ciphertext, sharedSecret: Secret.of(sharedKey) }
 }
 

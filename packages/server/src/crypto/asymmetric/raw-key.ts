@@ -43,6 +43,15 @@ export function publicBytes(key: KeyObject, bytes: number): Uint8Array {
 
 /** The public half as SubjectPublicKeyInfo DER (RFC 5280, 4.1), as GetPublicKey answers it. */
 export function publicKeyDer(key: KeyObject): Buffer {
-  const publicKey = key.type === 'public' ? key : createPublicKey(key)
-  return publicKey.export({ format: 'der', type: 'spki' })
+  return publicHalf(key).export({ format: 'der', type: 'spki' })
+}
+
+/** The public half of a private key, or the public key that it is already. */
+export function publicHalf(key: KeyObject): KeyObject {
+  return key.type === 'public' ? key : createPublicKey(key)
+}
+
+/** Reverses {@link publicKeyDer}: for keys of this service, not for what strangers send. */
+export function publicKeyOfDer(der: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' })
 }

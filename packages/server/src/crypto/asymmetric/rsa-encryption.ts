@@ -4,7 +4,7 @@ import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
 import type { CryptoThreads } from '../workers/crypto-threads.ts'
 import { encryptOaep, type Oaep } from './oaep.ts'
 
-/** Encrypts up to {@link maxPlaintextBytes} with the public half of `key`; more is a bug of the caller and throws. */
+/** Encrypts up to {@link maxPlaintextBytes} with the public half of `key`, which may be all there is of it; more is a bug of the caller and throws. */
 export function encryptRsa(key: KeyObject, algorithm: EncryptionAlgorithm, plaintext: Secret): Uint8Array {
   return encryptOaep(oaepOf(key, algorithm), plaintext.reveal())
 }

@@ -8,7 +8,7 @@ import { RSA_DIGEST_SCHEMES } from './rsa-digest.ts'
 
 /** A message with everything that decides how it is signed. */
 export interface SigningRequest {
-  /** The private key; its public half is taken from it to verify. */
+  /** The private key to sign; either half to verify. */
   key: KeyObject
   spec: KeySpec
   /** One of the spec's. */

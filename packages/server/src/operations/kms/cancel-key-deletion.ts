@@ -1,8 +1,8 @@
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
-import { answeredKey } from './symmetric.ts'
 import { managedKey } from './targets.ts'
+import { answeredKey } from './used-key.ts'
 
 export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   name: 'CancelKeyDeletion',

@@ -1,6 +1,7 @@
 import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
 import { STATE_RULES } from '../../keys/states.ts'
 import type { KeyTarget } from '../define.ts'
+import { DEFAULT_ENCRYPTION_ALGORITHM } from './encryption.ts'
 
 type Reads = 'Decrypt' | 'ReEncrypt'
 
@@ -22,6 +23,17 @@ export function sourceKey<N extends Reads>(
 export function ciphertextFault(input: Input<Reads>): ServiceError | undefined {
   return input.CiphertextBlob === undefined && !ignoresCiphertext(input)
     ? serviceError('ValidationException', 'CiphertextBlob is required.')
+    : undefined
+}
+
+/** The bare ciphertext of an asymmetric algorithm names no key, so that the request has to. */
+export function namedKeyFault(
+  member: string,
+  keyId: string | undefined,
+  algorithm: string = DEFAULT_ENCRYPTION_ALGORITHM,
+): ServiceError | undefined {
+  return keyId === undefined && algorithm !== DEFAULT_ENCRYPTION_ALGORITHM
+    ? serviceError('ValidationException', `${member} is required with algorithm ${algorithm}.`)
     : undefined
 }
 

@@ -1,19 +1,19 @@
-import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
+import { type Input, type KeySpec as KeySpecName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { placeOf } from '../../identity/caller.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { keyMetadata } from '../../keys/metadata.ts'
-import { type KeySpec, keySpec } from '../../keys/specs.ts'
+import { keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
-import { keyRecord, newKey, type NewKey } from '../../lifecycle/new-key.ts'
+import { keyRecord, newKey, type NewKey, newKeyId } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
 
 export const createKey = operation<'CreateKey'>({
   name: 'CreateKey',
-  summary: 'Creates a KMS key with material that never leaves the service unencrypted.',
+  summary: 'Creates a KMS key with material that never leaves the service unencrypted, or that is imported later.',
   readOnly: false,
   grantable: false,
   audit: {
@@ -36,18 +36,16 @@ export const createKey = operation<'CreateKey'>({
     ...(Tags?.length ? [{ action: 'kms:TagResource', resource: '*' }] : []),
   ],
 
-  check: (input) => specFault(input) ?? refuseCustomKeyStore(input) ?? unsupported(input) ?? tagFault(input.Tags ?? []),
+  check: (input) =>
+    specFault(input) ??
+    refuseCustomKeyStore(input) ??
+    unsupported(input) ??
+    originFault(input) ??
+    tagFault(input.Tags ?? []),
 
   async run(call) {
-    const { input, caller, nowMs, services, changes, concerns } = call
-    const wanted: NewKey & { keyId: string } = {
-      ...placeOf(caller),
-      keyId: services.random.uuid(),
-      spec: wantedSpec(input) as KeySpec,
-      description: input.Description ?? '',
-      tags: input.Tags ?? [],
-      nowMs,
-    }
+    const { services, changes, concerns } = call
+    const wanted = wantedKey(call)
     const { record, rows } = await newKey({ ...wanted, policy: await policyOf(call, wanted) }, services)
     for (const row of rows) changes.insert(row)
     concerns({ accountId: record.accountId, type: 'AWS::KMS::Key', arn: keyArn(record) })
@@ -55,10 +53,24 @@ export const createKey = operation<'CreateKey'>({
   },
 })
 
-async function policyOf(
-  call: Call<'CreateKey', never>,
-  wanted: NewKey & { keyId: string },
-): Promise<BoundPolicy | undefined> {
+type CreateKeyCall = Call<'CreateKey', never>
+
+function wantedKey({ input, caller, nowMs, services }: CreateKeyCall): NewKey & { keyId: string } {
+  const { KeyUsage, Origin, MultiRegion: multiRegion = false, Description = '', Tags = [] } = input
+  return {
+    ...placeOf(caller),
+    keyId: newKeyId(services.random, { multiRegion }),
+    spec: keySpec(wantedSpecName(input)),
+    usage: KeyUsage,
+    origin: Origin === 'EXTERNAL' ? Origin : 'AWS_KMS',
+    multiRegion,
+    description: Description,
+    tags: Tags,
+    nowMs,
+  }
+}
+
+async function policyOf(call: CreateKeyCall, wanted: NewKey & { keyId: string }): Promise<BoundPolicy | undefined> {
   const { Policy, BypassPolicyLockoutSafetyCheck: bypass } = call.input
   return Policy === undefined ? undefined : acceptedPolicy(Policy, { key: keyRecord(wanted), bypass }, call)
 }
@@ -66,7 +78,7 @@ async function policyOf(
 function creationConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
   const { KeyUsage, Origin = 'AWS_KMS', MultiRegion = false, BypassPolicyLockoutSafetyCheck = false } = input
   const spec = wantedSpecName(input)
-  const usage = KeyUsage ?? wantedSpec(input)?.defaultUsage
+  const usage = KeyUsage ?? keySpec(spec).defaultUsage
   return {
     'kms:keyspec': spec,
     'kms:customermasterkeyspec': spec,
@@ -74,16 +86,13 @@ function creationConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditi
     'kms:customermasterkeyusage': usage,
     'kms:keyorigin': Origin,
     'kms:multiregion': String(MultiRegion),
+    'kms:multiregionkeytype': MultiRegion ? 'PRIMARY' : undefined,
     ...bypassCondition(BypassPolicyLockoutSafetyCheck),
   }
 }
 
-function wantedSpecName({ KeySpec, CustomerMasterKeySpec }: Input<'CreateKey'>): string {
+function wantedSpecName({ KeySpec, CustomerMasterKeySpec }: Input<'CreateKey'>): KeySpecName {
   return KeySpec ?? CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'
-}
-
-function wantedSpec(input: Input<'CreateKey'>): KeySpec | undefined {
-  return keySpec(wantedSpecName(input))
 }
 
 function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
@@ -97,22 +106,28 @@ function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
   if (KeyUsage === undefined && name !== 'SYMMETRIC_DEFAULT') {
     return validation('You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.')
   }
-  const spec = wantedSpec(input)
-  return spec !== undefined && KeyUsage !== undefined && !spec.usages.some((usage) => usage === KeyUsage)
+  return KeyUsage !== undefined && !keySpec(name).usages.includes(KeyUsage)
     ? validation(`KeyUsage ${KeyUsage} is not compatible with KeySpec ${name}`)
     : undefined
 }
 
-/** What AWS has and this server does not yet: refused by name, never made as something else. */
+/** Material of some specs is made here only, and cannot be imported. */
+function originFault(input: Input<'CreateKey'>): ServiceError | undefined {
+  const spec = keySpec(wantedSpecName(input))
+  return input.Origin === 'EXTERNAL' && spec.wrappingAlgorithms.length === 0
+    ? validation(`KeySpec ${spec.name} is not supported for Origin EXTERNAL`)
+    : undefined
+}
+
+/** What AWS has and this server has not: refused by name, never made as something else. */
 function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
-  const { Origin = 'AWS_KMS', MultiRegion, XksKeyId } = input
-  const spec = wantedSpec(input)
+  const { Origin = 'AWS_KMS', XksKeyId } = input
+  const spec = keySpec(wantedSpecName(input))
   // AWS's answer for SM2 outside of its China Regions.
-  if (spec?.offered === false)
+  if (!spec.offered) {
     return serviceError('UnsupportedOperationException', `KeySpec ${spec.name} is not supported in this Region`)
-  if (spec?.name !== 'SYMMETRIC_DEFAULT') return refused(`KeySpec ${wantedSpecName(input)}`)
-  if (Origin !== 'AWS_KMS') return refused(`Origin ${Origin}`)
-  if (MultiRegion) return refused('MultiRegion')
+  }
+  if (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL') return refused(`Origin ${Origin}`)
   return XksKeyId === undefined ? undefined : refused('XksKeyId')
 }
 

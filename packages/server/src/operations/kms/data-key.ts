@@ -1,8 +1,11 @@
 import { type Secret, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
 import type { Call } from '../define.ts'
-import { answeredKey, currentMaterialId, encryptUnder } from './symmetric.ts'
+import { encryption, encryptionAlgorithm } from './encryption.ts'
+import { answeredKey } from './used-key.ts'
 
 type Generates = 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'
+type GeneratesPair = 'GenerateDataKeyPair' | 'GenerateDataKeyPairWithoutPlaintext'
 type WantedSize = { KeySpec?: keyof typeof BYTES; NumberOfBytes?: number }
 
 const BYTES = { AES_128: 16, AES_256: 32 } as const
@@ -15,15 +18,25 @@ export function dataKeySizeFault({ KeySpec, NumberOfBytes }: WantedSize): Servic
 }
 
 /** Draws a data key and seals it under the key. The service keeps neither; the caller of this wipes the plaintext. */
-export async function generate({ input, keys: { key }, services, note }: Call<Generates, 'key'>): Promise<{
+export async function generate(call: Call<Generates, 'key'>): Promise<{
   plaintext: Secret
-  answer: { KeyId: string; CiphertextBlob: Uint8Array; KeyMaterialId: string }
+  answer: { KeyId: string; CiphertextBlob: Uint8Array; KeyMaterialId: string | undefined }
 }> {
-  const plaintext = services.random.secret(sizeOf(input))
-  note('keyMaterialId', currentMaterialId(key))
-  const blob = await encryptUnder(key, plaintext, input.EncryptionContext, services)
-  const answer = { ...answeredKey(key), CiphertextBlob: blob, KeyMaterialId: currentMaterialId(key) }
-  return { plaintext, answer }
+  const algorithm = encryptionAlgorithm(call.keys.key)
+  const plaintext = call.services.random.secret(sizeOf(call.input))
+  const { ciphertext, materialId } = await sealDataKey(call, algorithm, plaintext)
+  return { plaintext, answer: { ...answeredKey(call.keys.key), CiphertextBlob: ciphertext, KeyMaterialId: materialId } }
+}
+
+/** Seals what was generated, and has the record say under which material. */
+export async function sealDataKey(
+  { input, keys: { key }, services, note }: Call<Generates | GeneratesPair, 'key'>,
+  algorithm: EncryptionAlgorithm,
+  plaintext: Secret,
+): Promise<{ ciphertext: Uint8Array; materialId?: string }> {
+  const sealed = await encryption.encrypt(key, { algorithm, plaintext, context: input.EncryptionContext }, services)
+  if (sealed.materialId !== undefined) note('keyMaterialId', sealed.materialId)
+  return sealed
 }
 
 function sizeOf({ KeySpec, NumberOfBytes }: WantedSize): number {

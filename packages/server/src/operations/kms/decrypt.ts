@@ -1,12 +1,13 @@
 import { operation } from '../define.ts'
-import { ciphertextFault, ciphertextOf, ignoresCiphertext, sourceKey } from './ciphertext-source.ts'
-import { answeredKey, decryptUnder, encryptionAlgorithm } from './symmetric.ts'
+import { ciphertextFault, ciphertextOf, ignoresCiphertext, namedKeyFault, sourceKey } from './ciphertext-source.ts'
+import { DEFAULT_ENCRYPTION_ALGORITHM, encryption, encryptionAlgorithm } from './encryption.ts'
 import { encryptionAlgorithmCondition } from './targets.ts'
 import { refuseRecipient } from './unsupported-members.ts'
+import { answeredKey } from './used-key.ts'
 
 export const decrypt = operation<'Decrypt', 'key'>({
   name: 'Decrypt',
-  summary: 'Decrypts what Encrypt, ReEncrypt or a GenerateDataKey operation returned.',
+  summary: 'Decrypts what Encrypt, ReEncrypt or a GenerateDataKey operation returned, or was made with a public key.',
   readOnly: true,
   keys: {
     key: {
@@ -18,21 +19,19 @@ export const decrypt = operation<'Decrypt', 'key'>({
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],
     response: [],
-    defaults: { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+    defaults: { EncryptionAlgorithm: DEFAULT_ENCRYPTION_ALGORITHM },
   },
 
-  check: (input) => refuseRecipient(input) ?? ciphertextFault(input),
+  check: (input) =>
+    refuseRecipient(input) ?? ciphertextFault(input) ?? namedKeyFault('KeyId', input.KeyId, input.EncryptionAlgorithm),
 
   async run({ input, keys: { key }, services, note }) {
     const algorithm = encryptionAlgorithm(key, input.EncryptionAlgorithm)
-    if (ignoresCiphertext(input)) return { ...answeredKey(key), EncryptionAlgorithm: algorithm }
-    const opened = await decryptUnder(key, ciphertextOf(input), input.EncryptionContext, services)
-    note('keyMaterialId', opened.materialId)
-    return {
-      ...answeredKey(key),
-      Plaintext: opened.plaintext,
-      EncryptionAlgorithm: algorithm,
-      KeyMaterialId: opened.materialId,
-    }
+    const answer = { ...answeredKey(key), EncryptionAlgorithm: algorithm.name }
+    if (ignoresCiphertext(input)) return answer
+    const request = { algorithm, ciphertext: ciphertextOf(input), context: input.EncryptionContext }
+    const { plaintext, materialId } = await encryption.decrypt(key, request, services)
+    if (materialId !== undefined) note('keyMaterialId', materialId)
+    return { ...answer, Plaintext: plaintext, KeyMaterialId: materialId }
   },
 })

@@ -1,23 +1,25 @@
 import { operation } from '../define.ts'
-import { answeredKey, currentMaterialId, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
+import { DEFAULT_ENCRYPTION_ALGORITHM, encryption, encryptionAlgorithm } from './encryption.ts'
 import { encryptionKey } from './targets.ts'
+import { answeredKey } from './used-key.ts'
 
 export const encrypt = operation<'Encrypt', 'key'>({
   name: 'Encrypt',
-  summary: 'Encrypts up to 4096 bytes under a KMS key.',
+  summary: 'Encrypts up to 4096 bytes under a symmetric KMS key, or as many as fit under an RSA one.',
   readOnly: true,
   keys: { key: encryptionKey() },
   grantable: true,
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],
     response: [],
-    defaults: { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+    defaults: { EncryptionAlgorithm: DEFAULT_ENCRYPTION_ALGORITHM },
   },
 
   async run({ input, keys: { key }, services, note }) {
     const algorithm = encryptionAlgorithm(key, input.EncryptionAlgorithm)
-    note('keyMaterialId', currentMaterialId(key))
-    const blob = await encryptUnder(key, input.Plaintext, input.EncryptionContext, services)
-    return { ...answeredKey(key), CiphertextBlob: blob, EncryptionAlgorithm: algorithm }
+    const request = { algorithm, plaintext: input.Plaintext, context: input.EncryptionContext }
+    const { ciphertext, materialId } = await encryption.encrypt(key, request, services)
+    if (materialId !== undefined) note('keyMaterialId', materialId)
+    return { ...answeredKey(key), CiphertextBlob: ciphertext, EncryptionAlgorithm: algorithm.name }
   },
 })

@@ -1,11 +1,14 @@
+import type { Output } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
+import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { operation } from '../define.ts'
+import { type Call, operation } from '../define.ts'
 import type { Found } from '../found.ts'
-import { ciphertextFault, ciphertextOf, ignoresCiphertext, sourceKey } from './ciphertext-source.ts'
-import { answeredKey, currentMaterialId, decryptUnder, encryptionAlgorithm, encryptUnder } from './symmetric.ts'
+import { ciphertextFault, ciphertextOf, ignoresCiphertext, namedKeyFault, sourceKey } from './ciphertext-source.ts'
+import { DEFAULT_ENCRYPTION_ALGORITHM, encryption, encryptionAlgorithm } from './encryption.ts'
 import { encryptionAlgorithmCondition } from './targets.ts'
+import { answeredKey } from './used-key.ts'
 
 export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
   name: 'ReEncrypt',
@@ -46,32 +49,48 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
     ],
     response: [],
     defaults: {
-      SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-      DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+      SourceEncryptionAlgorithm: DEFAULT_ENCRYPTION_ALGORITHM,
+      DestinationEncryptionAlgorithm: DEFAULT_ENCRYPTION_ALGORITHM,
     },
   },
 
-  check: ciphertextFault,
+  check: (input) =>
+    ciphertextFault(input) ?? namedKeyFault('SourceKeyId', input.SourceKeyId, input.SourceEncryptionAlgorithm),
 
-  async run({ input, keys: { source, destination }, services, note }) {
+  async run(call) {
+    const { input, keys } = call
     const algorithms = {
-      SourceEncryptionAlgorithm: encryptionAlgorithm(source, input.SourceEncryptionAlgorithm),
-      DestinationEncryptionAlgorithm: encryptionAlgorithm(destination, input.DestinationEncryptionAlgorithm),
+      source: encryptionAlgorithm(keys.source, input.SourceEncryptionAlgorithm),
+      destination: encryptionAlgorithm(keys.destination, input.DestinationEncryptionAlgorithm),
     }
-    const keyIds = { SourceKeyId: keyArn(source.value), ...answeredKey(destination) }
-    if (ignoresCiphertext(input)) return { ...keyIds, ...algorithms }
-    const opened = await decryptUnder(source, ciphertextOf(input), input.SourceEncryptionContext, services)
-    using plaintext = opened.plaintext
-    const materials = {
-      SourceKeyMaterialId: opened.materialId,
-      DestinationKeyMaterialId: currentMaterialId(destination),
+    const answer = {
+      SourceKeyId: keyArn(keys.source.value),
+      ...answeredKey(keys.destination),
+      SourceEncryptionAlgorithm: algorithms.source.name,
+      DestinationEncryptionAlgorithm: algorithms.destination.name,
     }
-    note('sourceKeyMaterialId', materials.SourceKeyMaterialId)
-    note('destinationKeyMaterialId', materials.DestinationKeyMaterialId)
-    const blob = await encryptUnder(destination, plaintext, input.DestinationEncryptionContext, services)
-    return { CiphertextBlob: blob, ...keyIds, ...algorithms, ...materials }
+    return ignoresCiphertext(input) ? answer : { ...answer, ...(await moved(call, algorithms)) }
   },
 })
+
+/** The ciphertext under the destination, and which material of symmetric keys took part. */
+async function moved(
+  { input, keys, services, note }: Call<'ReEncrypt', 'source' | 'destination'>,
+  algorithms: Record<'source' | 'destination', EncryptionAlgorithm>,
+): Promise<Output<'ReEncrypt'>> {
+  const from = { algorithm: algorithms.source, context: input.SourceEncryptionContext }
+  const to = { algorithm: algorithms.destination, context: input.DestinationEncryptionContext }
+  const opened = await encryption.decrypt(keys.source, { ...from, ciphertext: ciphertextOf(input) }, services)
+  using plaintext = opened.plaintext
+  const sealed = await encryption.encrypt(keys.destination, { ...to, plaintext }, services)
+  if (opened.materialId !== undefined) note('sourceKeyMaterialId', opened.materialId)
+  if (sealed.materialId !== undefined) note('destinationKeyMaterialId', sealed.materialId)
+  return {
+    CiphertextBlob: sealed.ciphertext,
+    SourceKeyMaterialId: opened.materialId,
+    DestinationKeyMaterialId: sealed.materialId,
+  }
+}
 
 function onSameKey({ source, destination }: Readonly<Record<string, Found>>): OwnConditions {
   return { 'kms:reencryptonsamekey': String(source?.arn !== undefined && source.arn === destination?.arn) }

@@ -1,7 +1,8 @@
-import type { Input, OperationName } from '@keyhold/protocol'
+import type { Input, KeyUsageType, OperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { STATE_RULES, type StateRule } from '../../keys/states.ts'
 import type { KeyTarget } from '../define.ts'
+import { DEFAULT_ENCRYPTION_ALGORITHM } from './encryption.ts'
 
 type WithKeyId<N extends OperationName> = Input<N> extends { KeyId: string } ? N : never
 type UsableWithKeyId = { [N in OperationName]: WithKeyId<N> }[OperationName]
@@ -12,17 +13,36 @@ export function managedKey<N extends UsableWithKeyId>(states: StateRule): KeyTar
 }
 
 /** What policies see as kms:EncryptionAlgorithm: a default that is left unsaid too. */
-export function encryptionAlgorithmCondition(named: string | undefined): OwnConditions {
-  return { 'kms:encryptionalgorithm': named ?? 'SYMMETRIC_DEFAULT' }
+export function encryptionAlgorithmCondition(named: string = DEFAULT_ENCRYPTION_ALGORITHM): OwnConditions {
+  return { 'kms:encryptionalgorithm': named }
 }
 
 /** The key of a cryptographic operation, by any of its four names. */
-export function encryptionKey<N extends UsableWithKeyId>(): KeyTarget<N> {
+export function cryptographicKey<N extends UsableWithKeyId>(
+  usage: KeyUsageType,
+  conditions?: KeyTarget<N>['conditions'],
+): KeyTarget<N> {
   return {
     states: STATE_RULES.use,
-    usage: 'ENCRYPT_DECRYPT',
+    usage,
     find: (input, lookup) => lookup.byAnyReference(input.KeyId),
-    conditions: (input) =>
-      encryptionAlgorithmCondition('EncryptionAlgorithm' in input ? input.EncryptionAlgorithm : undefined),
+    ...(conditions && { conditions }),
   }
+}
+
+/** The key that encrypts. */
+export function encryptionKey<N extends UsableWithKeyId>(): KeyTarget<N> {
+  return cryptographicKey('ENCRYPT_DECRYPT', (input) =>
+    encryptionAlgorithmCondition('EncryptionAlgorithm' in input ? input.EncryptionAlgorithm : undefined),
+  )
+}
+
+/** The key of an HMAC. */
+export function macKey<N extends 'GenerateMac' | 'VerifyMac'>(): KeyTarget<N> {
+  return cryptographicKey('GENERATE_VERIFY_MAC', ({ MacAlgorithm }) => ({ 'kms:macalgorithm': MacAlgorithm }))
+}
+
+/** The key of an encapsulation; AWS has no condition keys for it. */
+export function encapsulationKey<N extends 'Encapsulate' | 'Decapsulate'>(): KeyTarget<N> {
+  return cryptographicKey('ENCAPSULATE_DECAPSULATE')
 }

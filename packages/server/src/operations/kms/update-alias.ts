@@ -1,4 +1,6 @@
 import { serviceError } from '@keyhold/protocol'
+import type { KeyRecord } from '../../keys/record.ts'
+import { isKeyPair, keySpec } from '../../keys/specs.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { aliasRow } from '../../lifecycle/alias.ts'
 import { operation } from '../define.ts'
@@ -22,7 +24,7 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
     const { present, key } = call.keys
     const alias = await presentAlias(call)
     if (alias === undefined) throw aliasNotFound(present, call.input.AliasName)
-    if (present.value.spec !== key.value.spec || present.value.usage !== key.value.usage) {
+    if (!isOfSameType(present.value, key.value)) {
       throw serviceError('ValidationException', 'Both KMS keys of an alias must have the same key type and key usage.')
     }
     const record = { ...alias.value, targetKeyId: key.value.keyId, updatedMs: call.nowMs }
@@ -30,3 +32,8 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
     call.changes.update(await aliasRow(call.services.hierarchy, record, alias.row.version + 1))
   },
 })
+
+/** Both symmetric, both HMAC or both pairs, whatever their specs. Source: AWS KMS API Reference, UpdateAlias. */
+function isOfSameType(one: KeyRecord, other: KeyRecord): boolean {
+  return one.usage === other.usage && isKeyPair(keySpec(one.spec)) === isKeyPair(keySpec(other.spec))
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import type { MessageType } from '@keyhold/protocol'
 import { algorithm, type SigningAlgorithm } from '../../../src/keys/algorithms.ts'
 import { keySpecs } from '../../../src/keys/specs.ts'
@@ -33,8 +33,18 @@ export function signingCases(): SigningCase[] {
 }
 
 /** A request to sign `text`, hashed as its message type demands. */
-export function signingRequest({ spec, algorithm, messageType }: SigningCase, text: Uint8Array): SigningRequest {
-  const { key, publicKey } = testKey(spec.name)
+export function signingRequest(one: SigningCase, text: Uint8Array): SigningRequest {
+  const { key, publicKey } = testKey(one.spec.name)
+  const { spec, algorithm, messageType } = one
+  return { key, spec, algorithm, messageType, message: hashedMessage(one, publicKey, text) }
+}
+
+/** What of `text` a request for a signature by this key has as its message. */
+export function hashedMessage(
+  { algorithm, messageType }: SigningCase,
+  publicKey: KeyObject,
+  text: Uint8Array,
+): Uint8Array {
   const hashed: Record<MessageType, () => Uint8Array> = {
     RAW: () => text,
     DIGEST: () =>
@@ -43,5 +53,5 @@ export function signingRequest({ spec, algorithm, messageType }: SigningCase, te
         .digest(),
     EXTERNAL_MU: () => messageRepresentative(publicKey, text),
   }
-  return { key, spec, algorithm, messageType, message: hashed[messageType]() }
+  return hashed[messageType]()
 }

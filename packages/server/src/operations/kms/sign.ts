@@ -1,0 +1,23 @@
+import { sign as signMessage } from '../../crypto/asymmetric/signatures.ts'
+import { operation } from '../define.ts'
+import { DEFAULT_MESSAGE_TYPE, signingKey, signingRequest } from './signatures.ts'
+import { answeredKey, currentMaterial } from './used-key.ts'
+
+export const sign = operation<'Sign', 'key'>({
+  name: 'Sign',
+  summary: 'Signs a message, or what the caller made of one, with the private key of a KMS key.',
+  readOnly: true,
+  keys: { key: signingKey() },
+  grantable: true,
+  audit: {
+    request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'],
+    response: [],
+    defaults: { MessageType: DEFAULT_MESSAGE_TYPE },
+  },
+
+  async run({ input, keys: { key }, services }) {
+    const request = { ...signingRequest(input, key), key: await currentMaterial(key, services) }
+    const signature = await signMessage(request, services.threads)
+    return { ...answeredKey(key), Signature: signature, SigningAlgorithm: input.SigningAlgorithm }
+  },
+})
