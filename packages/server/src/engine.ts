@@ -8,6 +8,7 @@ import { sha256 } from './crypto/sha256.ts'
 import { Directory } from './directory/directory.ts'
 import type { Hierarchy } from './hierarchy/hierarchy.ts'
 import { openHierarchy } from './hierarchy/open.ts'
+import { KeyUses } from './lifecycle/key-uses.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Random } from './platform/random.ts'
@@ -33,6 +34,7 @@ export interface Engine {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  keyUses: KeyUses
   /** Where slow cryptography runs. */
   threads: CryptoThreads
   close(): Promise<void>
@@ -75,6 +77,7 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
     const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }
     const auditor = await openAuditLog({ ...vault, ...log })
     const directory = new Directory(vault.store, vault.hierarchy)
+    const keyUses = await KeyUses.open(clock.now(), vault)
     const threads = new CryptoThreads()
     const close = async (): Promise<void> => {
       try {
@@ -84,7 +87,7 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
         await vault.close()
       }
     }
-    return { ...vault, clock, logger, directory, auditor, threads, close }
+    return { ...vault, clock, logger, directory, auditor, keyUses, threads, close }
   } catch (error) {
     await vault.close()
     throw error

@@ -4,6 +4,7 @@ import type { Handle } from './http/exchange.ts'
 import { listen } from './http/listener.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
 import { deleteDueKeys } from './jobs/deletion.ts'
+import { deleteExpiredMaterial } from './jobs/expiry.ts'
 import { rotateDueKeys } from './jobs/rotation.ts'
 import { schedule } from './jobs/schedule.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
@@ -37,6 +38,7 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
+const KEY_USES_EVERY_MS = 60_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -48,19 +50,28 @@ export async function start(options: Start): Promise<RunningServer> {
   }
 }
 
+/** The last of what was used. A disk that takes no more keeps nobody from stopping. */
+async function writeLastUses({ keyUses, logger }: Engine): Promise<void> {
+  await keyUses.flush().catch((error: unknown) => {
+    logger.error('the last uses of KMS keys could not be written down', { error })
+  })
+}
+
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
   const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
+  const expiry = (): Promise<void> => deleteExpiredMaterial({ ...engine, guard: timeGuard })
   const rotation = (): Promise<void> => rotateDueKeys(engine)
-  const jobs = async (): Promise<void> => {
-    await deletion()
-    await rotation()
+  const jobs = [deletion, expiry, rotation]
+  const runJobs = async (): Promise<void> => {
+    for (const job of jobs) await job()
   }
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
-  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, jobs)))
+  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
-  const stopJobs = [deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine))
+  const stopJobs = jobs.map((job) => schedule(job, JOBS_EVERY_MS, engine))
+  stopJobs.push(schedule(() => engine.keyUses.flush(), KEY_USES_EVERY_MS, engine))
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,
@@ -68,6 +79,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     async stop() {
       await listener.close(DRAIN_MS)
       for (const stop of stopJobs) await stop()
+      await writeLastUses(engine)
       await engine.close()
     },
   }

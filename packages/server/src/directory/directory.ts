@@ -201,10 +201,10 @@ export class Directory {
     return this.#grants.get({ group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) })
   }
 
-  /** One material of a key, ready for use, or `undefined` when the key has no such material (any more). */
+  /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
   async material(region: string, keyId: string, materialId: string): Promise<KeyObject | undefined> {
     const entry = await this.#materials.get(materialRowId(region, keyId, materialId))
-    return entry && this.#hierarchy.material(entry.row)
+    return entry?.row.sealed ? this.#hierarchy.material(entry.row) : undefined
   }
 
   #changed({ table, id }: Change): void {

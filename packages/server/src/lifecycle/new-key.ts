@@ -1,4 +1,4 @@
-import { partitionOf, type Secret } from '@keyhold/protocol'
+import { type KeyUsageType, partitionOf, type Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { givenMaterialId } from '../crypto/given-material-id.ts'
@@ -15,6 +15,10 @@ export interface NewKey {
   accountId: string
   region: string
   spec: KeySpec
+  /** The spec's default unless given. */
+  usage?: KeyUsageType
+  /** `AWS_KMS` unless given; `EXTERNAL` makes a key that has no material and waits for its import. */
+  origin?: 'AWS_KMS' | 'EXTERNAL'
   description: string
   tags: readonly Tag[]
   /** Without one the key gets the default policy. */
@@ -30,24 +34,31 @@ export interface NewKey {
   material?: Secret
 }
 
-/** Makes a customer managed key with fresh material: its record, and the rows to insert. */
+/** Makes a customer managed key, with fresh material unless it is to be imported: its record, and the rows to insert. */
 export async function newKey(
   wanted: NewKey,
   { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
 ): Promise<{ record: KeyRecord; rows: Row[] }> {
   const keyId = wanted.keyId ?? random.uuid()
-  using secret = wanted.material ?? random.secret(secretBytes(wanted.spec))
-  const materialId = wanted.material
-    ? givenMaterialId(wanted.material, keyId)
-    : Buffer.from(random.bytes(32)).toString('hex')
-  const record = keyRecord({ ...wanted, keyId }, materialId)
+  const material = wanted.origin === 'EXTERNAL' ? undefined : newMaterial({ ...wanted, keyId }, random)
+  using secret = material?.secret
+  const record = keyRecord({ ...wanted, keyId }, material?.materialId)
   const policy = wanted.policy ?? { text: defaultKeyPolicy(record.accountId, partitionOf(record.region)) }
-  const rows = [
-    await keyRow(hierarchy, record, 1),
-    await policyRow(hierarchy, record, policy, 1),
-    await materialRow(hierarchy, record, { materialId, createdMs: wanted.nowMs }, secret),
-  ]
+  const rows = [await keyRow(hierarchy, record, 1), await policyRow(hierarchy, record, policy, 1)]
+  if (material && secret) {
+    const first = { materialId: material.materialId, createdMs: wanted.nowMs }
+    rows.push(await materialRow(hierarchy, record, first, secret))
+  }
   return { record, rows }
+}
+
+function newMaterial(
+  { material, spec, keyId }: NewKey & { keyId: string },
+  random: Random,
+): { materialId: string; secret: Secret } {
+  if (material) return { materialId: givenMaterialId(material, keyId), secret: material }
+  const materialId = Buffer.from(random.bytes(32)).toString('hex')
+  return { materialId, secret: random.secret(secretBytes(spec)) }
 }
 
 export const DAY_MS = 86_400_000
@@ -59,11 +70,20 @@ export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number)
     id: keyRowId(record.region, record.keyId),
     owner: placeOwner(record),
     target: '',
-    dueMs: record.deletionMs ?? record.rotation?.nextMs ?? null,
+    dueMs: dueMs(record),
     version,
     body: JSON.stringify(record),
     sealed: null,
   })
+}
+
+/**
+ * When a job must look at a key. Only what can be done then is due: a disabled key rotates once it is enabled again, and
+ * until then does not stand before those that are ready.
+ */
+function dueMs({ state, deletionMs, rotation }: KeyRecord): number | null {
+  if (deletionMs !== undefined) return deletionMs
+  return state === 'Enabled' ? (rotation?.nextMs ?? null) : null
 }
 
 /** The row of a key's policy at `version`. */
@@ -80,12 +100,13 @@ export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPol
   })
 }
 
-/** The row of one material of a key. */
+/** The row of one material of a key at `version`, the first unless given. What expires is due then. */
 export async function materialRow(
   hierarchy: Hierarchy,
   key: KeyRecord,
   record: MaterialRecord,
   secret: Secret,
+  version = 1,
 ): Promise<Row> {
   const { generation, bytes } = await sealMaterial(hierarchy, key.region, key.keyId, record.materialId, secret)
   const row = {
@@ -93,32 +114,34 @@ export async function materialRow(
     id: materialRowId(key.region, key.keyId, record.materialId),
     owner: keyRowId(key.region, key.keyId),
     target: '',
-    dueMs: null,
-    version: 1,
+    dueMs: record.imported?.validToMs ?? null,
+    version,
     body: JSON.stringify(record),
     sealed: bytes,
   }
   return hierarchy.authenticate(row, generation)
 }
 
-/** The record of a key that is being made; without its material yet, where nobody has to encrypt with it. */
-export function keyRecord(wanted: NewKey & { keyId: string }, materialId = ''): KeyRecord {
+/** The record of a key that is being made; without its material yet, where nobody has to compute with it. */
+export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: string): KeyRecord {
   const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
+  const { usage = spec.defaultUsage, origin = 'AWS_KMS' } = wanted
+  if (usage === undefined) throw new TypeError(`a key of ${spec.name} is made for one usage of several`)
   return {
     keyId,
     accountId,
     region,
     description,
     spec: spec.name,
-    usage: 'ENCRYPT_DECRYPT',
-    origin: 'AWS_KMS',
+    usage,
+    origin,
     manager,
-    state: 'Enabled',
+    state: origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
     createdMs: nowMs,
     ...(rotationDays !== undefined && {
       rotation: { periodDays: rotationDays, nextMs: nowMs + rotationDays * DAY_MS },
     }),
-    currentMaterialId: materialId,
+    ...(materialId !== undefined && { currentMaterialId: materialId }),
     tags,
   }
 }

@@ -18,19 +18,6 @@ const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
     'GenerateDataKeyPair',
     'GenerateDataKeyPairWithoutPlaintext',
   ],
-  'imported key material is not supported yet': [
-    'GetParametersForImport',
-    'ImportKeyMaterial',
-    'DeleteImportedKeyMaterial',
-  ],
-  'key rotation is not supported yet': [
-    'EnableKeyRotation',
-    'DisableKeyRotation',
-    'GetKeyRotationStatus',
-    'RotateKeyOnDemand',
-    'ListKeyRotations',
-  ],
-  'tracking of key usage is not supported yet': ['GetKeyLastUsage'],
   'multi-Region keys are not supported yet': ['ReplicateKey', 'UpdatePrimaryRegion'],
   'custom key stores are not supported yet': [
     'CreateCustomKeyStore',

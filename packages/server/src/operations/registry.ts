@@ -5,20 +5,29 @@ import { createAlias } from './kms/create-alias.ts'
 import { createKey } from './kms/create-key.ts'
 import { decrypt } from './kms/decrypt.ts'
 import { deleteAlias } from './kms/delete-alias.ts'
+import { deleteImportedKeyMaterial } from './kms/delete-imported-key-material.ts'
 import { describeKey } from './kms/describe-key.ts'
 import { disableKey } from './kms/disable-key.ts'
+import { disableKeyRotation } from './kms/disable-key-rotation.ts'
 import { enableKey } from './kms/enable-key.ts'
+import { enableKeyRotation } from './kms/enable-key-rotation.ts'
 import { encrypt } from './kms/encrypt.ts'
 import { generateDataKey } from './kms/generate-data-key.ts'
 import { generateDataKeyWithoutPlaintext } from './kms/generate-data-key-without-plaintext.ts'
 import { generateRandom } from './kms/generate-random.ts'
+import { getKeyLastUsage } from './kms/get-key-last-usage.ts'
 import { getKeyPolicy } from './kms/get-key-policy.ts'
+import { getKeyRotationStatus } from './kms/get-key-rotation-status.ts'
+import { getParametersForImport } from './kms/get-parameters-for-import.ts'
+import { importKeyMaterial } from './kms/import-key-material.ts'
 import { listAliases } from './kms/list-aliases.ts'
 import { listKeyPolicies } from './kms/list-key-policies.ts'
+import { listKeyRotations } from './kms/list-key-rotations.ts'
 import { listKeys } from './kms/list-keys.ts'
 import { listResourceTags } from './kms/list-resource-tags.ts'
 import { putKeyPolicy } from './kms/put-key-policy.ts'
 import { reEncrypt } from './kms/re-encrypt.ts'
+import { rotateKeyOnDemand } from './kms/rotate-key-on-demand.ts'
 import { scheduleKeyDeletion } from './kms/schedule-key-deletion.ts'
 import { tagResource } from './kms/tag-resource.ts'
 import { untagResource } from './kms/untag-resource.ts'
@@ -45,20 +54,29 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   createKey,
   decrypt,
   deleteAlias,
+  deleteImportedKeyMaterial,
   describeKey,
   disableKey,
+  disableKeyRotation,
   enableKey,
+  enableKeyRotation,
   encrypt,
   generateDataKey,
   generateDataKeyWithoutPlaintext,
   generateRandom,
+  getKeyLastUsage,
   getKeyPolicy,
+  getKeyRotationStatus,
+  getParametersForImport,
+  importKeyMaterial,
   listAliases,
   listKeyPolicies,
+  listKeyRotations,
   listKeys,
   listResourceTags,
   putKeyPolicy,
   reEncrypt,
+  rotateKeyOnDemand,
   scheduleKeyDeletion,
   tagResource,
   untagResource,

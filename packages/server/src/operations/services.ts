@@ -3,6 +3,7 @@ import type { Auditor } from '../audit/auditor.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { KeyUses } from '../lifecycle/key-uses.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
@@ -17,6 +18,7 @@ export interface Services {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  keyUses: KeyUses
   /** Where slow cryptography runs, so that a burst of it stalls nobody. */
   threads: CryptoThreads
   /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */

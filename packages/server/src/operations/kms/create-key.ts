@@ -4,7 +4,7 @@ import { placeOf } from '../../identity/caller.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { keyMetadata } from '../../keys/metadata.ts'
-import { type KeySpec, keySpec } from '../../keys/specs.ts'
+import { isImportable, type KeySpec, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
 import { keyRecord, newKey, type NewKey } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
@@ -36,7 +36,12 @@ export const createKey = operation<'CreateKey'>({
     ...(Tags?.length ? [{ action: 'kms:TagResource', resource: '*' }] : []),
   ],
 
-  check: (input) => specFault(input) ?? refuseCustomKeyStore(input) ?? unsupported(input) ?? tagFault(input.Tags ?? []),
+  check: (input) =>
+    specFault(input) ??
+    originFault(input) ??
+    refuseCustomKeyStore(input) ??
+    unsupported(input) ??
+    tagFault(input.Tags ?? []),
 
   async run(call) {
     const { input, caller, nowMs, services, changes, concerns } = call
@@ -44,6 +49,8 @@ export const createKey = operation<'CreateKey'>({
       ...placeOf(caller),
       keyId: services.random.uuid(),
       spec: wantedSpec(input) as KeySpec,
+      usage: input.KeyUsage,
+      origin: input.Origin === 'EXTERNAL' ? 'EXTERNAL' : 'AWS_KMS',
       description: input.Description ?? '',
       tags: input.Tags ?? [],
       nowMs,
@@ -103,6 +110,14 @@ function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
     : undefined
 }
 
+/** Material of a spec that AWS does not import has to be made here. */
+function originFault(input: Input<'CreateKey'>): ServiceError | undefined {
+  const spec = wantedSpec(input)
+  return input.Origin === 'EXTERNAL' && spec?.offered === true && !isImportable(spec)
+    ? validation(`KeySpec ${spec.name} is not supported for Origin EXTERNAL`)
+    : undefined
+}
+
 /** What AWS has and this server does not yet: refused by name, never made as something else. */
 function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
   const { Origin = 'AWS_KMS', MultiRegion, XksKeyId } = input
@@ -110,8 +125,8 @@ function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
   // AWS's answer for SM2 outside of its China Regions.
   if (spec?.offered === false)
     return serviceError('UnsupportedOperationException', `KeySpec ${spec.name} is not supported in this Region`)
-  if (spec?.name !== 'SYMMETRIC_DEFAULT') return refused(`KeySpec ${wantedSpecName(input)}`)
-  if (Origin !== 'AWS_KMS') return refused(`Origin ${Origin}`)
+  if (Origin !== 'EXTERNAL' && spec?.name !== 'SYMMETRIC_DEFAULT') return refused(`KeySpec ${wantedSpecName(input)}`)
+  if (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL') return refused(`Origin ${Origin}`)
   if (MultiRegion) return refused('MultiRegion')
   return XksKeyId === undefined ? undefined : refused('XksKeyId')
 }

@@ -12,6 +12,7 @@ import { openVault } from '../../../src/engine.ts'
 import type { HttpLimits } from '../../../src/http/limits.ts'
 import { listen } from '../../../src/http/listener.ts'
 import { serviceHandler } from '../../../src/http/service.ts'
+import { KeyUses } from '../../../src/lifecycle/key-uses.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { servicesOf } from '../../../src/services.ts'
 import { openFileRoot } from '../../../src/root/file-root.ts'
@@ -44,11 +45,12 @@ export async function assemble(
     crypto: { sha256, verifier: auditVerifier },
   })
   const directory = new Directory(vault.store, vault.hierarchy)
+  const keyUses = await KeyUses.open(systemClock.now(), vault)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
   const handler = serviceHandler(
     authenticate,
-    servicesOf({ ...common, directory, auditor, threads: new CryptoThreads() }, { enforcement: 'on' }),
+    servicesOf({ ...common, directory, auditor, keyUses, threads: new CryptoThreads() }, { enforcement: 'on' }),
   )
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })
