@@ -23,15 +23,16 @@ export function isPresent({ present, validToMs }: ImportedMaterial, nowMs: numbe
  * Whether a key with imported material has all that belongs to it. A key that lacks some cannot be used.
  * Source: AWS KMS Developer Guide, "Import key material": all that is permanently associated must be imported.
  */
-export function isComplete(materials: readonly MaterialRecord[], nowMs: number): boolean {
+export function isComplete(key: KeyRecord, materials: readonly MaterialRecord[], nowMs: number): boolean {
   const own = materials.filter((material) => !isPendingRotation(material))
-  return own.length > 0 && own.every(({ imported }) => imported && isPresent(imported, nowMs))
+  const hasCurrent = own.some(({ materialId }) => materialId === key.currentMaterialId)
+  return hasCurrent && own.every(({ imported }) => imported && isPresent(imported, nowMs))
 }
 
 /** What a key with imported material is once these are its materials. */
 export function withMaterials(key: KeyRecord, materials: readonly MaterialRecord[], nowMs: number): KeyRecord {
   const { imported: _, ...rest } = key
-  const state = stateWith(key.state, isComplete(materials, nowMs))
+  const state = stateWith(key.state, isComplete(key, materials, nowMs))
   const imported = summary(materials, nowMs)
   return { ...rest, state, ...(imported && { imported }) }
 }

@@ -30,6 +30,7 @@ async function stateAfterwards({
   if (key.value.origin !== 'EXTERNAL') return 'Disabled'
   const materials = await materialsOf(key.value, services)
   const complete = isComplete(
+    key.value,
     materials.map(({ value }) => value),
     nowMs,
   )

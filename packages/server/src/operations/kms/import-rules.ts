@@ -47,11 +47,13 @@ export function requirePlace(
   { ImportType, KeyMaterialId }: ImportInput,
 ): { before?: MaterialRecord; becomesCurrent: boolean } {
   const before = materials.find(({ value }) => value.materialId === materialId)?.value
-  const isNew = (ImportType ?? (materials.length === 0 ? 'NEW_KEY_MATERIAL' : '')) === 'NEW_KEY_MATERIAL'
+  // The key's own row says whether it ever had material: that no other row does is no permission.
+  const isFirst = key.currentMaterialId === undefined
+  const isNew = ImportType === undefined ? isFirst : ImportType === 'NEW_KEY_MATERIAL'
   if (KeyMaterialId !== undefined && KeyMaterialId !== materialId) throw incorrectMaterial()
   if (!isNew && before === undefined) throw incorrectMaterial()
   if (isNew) refuseNext(key, materials, materialId)
-  return { before, becomesCurrent: materials.length === 0 }
+  return { before, becomesCurrent: isFirst }
 }
 
 /** New material waits for a rotation, and only one at a time; what was current once is not new. */

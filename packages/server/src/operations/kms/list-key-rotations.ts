@@ -31,7 +31,7 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
     const list = kmsList('ListKeyRotations', keys.key.row.id, included)
     const after = await openMarker(call, list, Marker)
     const materials = (await materialsOf(keys.key.value, services)).map(({ value }) => value)
-    const wanted = inOrder(materials).filter(({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation)
+    const wanted = inOrder(keys.key.value, materials).filter(({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation)
     const start = after === undefined ? 0 : wanted.findIndex(({ materialId }) => materialId === after) + 1
     const found = page(wanted.slice(start), Limit)
     return {
@@ -42,12 +42,15 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
   },
 })
 
-/** As they became current; what still waits for that comes last. */
-function inOrder(materials: readonly MaterialRecord[]): MaterialRecord[] {
-  return materials.toSorted((one, other) => position(one) - position(other))
+/** As they became current; what still waits for that comes last. Of one moment the first is first, and the current last. */
+function inOrder({ currentMaterialId }: KeyRecord, materials: readonly MaterialRecord[]): MaterialRecord[] {
+  const rank = ({ rotation, materialId }: MaterialRecord): number =>
+    (rotation === undefined ? 0 : 1) + (materialId === currentMaterialId ? 1 : 0)
+  return materials.toSorted((one, other) => sinceMs(one) - sinceMs(other) || rank(one) - rank(other))
 }
 
-function position(material: MaterialRecord): number {
+/** There is at most one that waits. */
+function sinceMs(material: MaterialRecord): number {
   return isPendingRotation(material) ? Infinity : (material.currentSinceMs ?? material.createdMs)
 }
 

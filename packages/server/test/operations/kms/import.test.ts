@@ -232,6 +232,19 @@ test('deleted material takes its ciphertexts along, and they open again once the
   await opens(blob)
 })
 
+test('a key whose material somebody took out of the database takes no other in its place', async () => {
+  const { keyId } = await waiting()
+  const material = randomBytes(32)
+  const id = await importInto(service, keyId, material)
+  const { store, random } = service.services
+  const row = { table: 'material' as const, id: `${REGION}/${keyId}/${id}` }
+  await store.commit({ id: random.uuid(), expect: [], put: [], delete: [row], audit: [] })
+  assert.equal(await importFault(service, keyId, material), 'IncorrectKeyMaterialException')
+  assert.equal(await importFault(service, keyId, randomBytes(32)), 'IncorrectKeyMaterialException')
+  await importInto(service, keyId, randomBytes(32), { ImportType: 'NEW_KEY_MATERIAL' })
+  assert.equal((await described(keyId))['KeyState'], 'PendingImport')
+})
+
 test('of a key that never had material none is deleted, and nobody is told off for it', async () => {
   const { keyId, arn } = await waiting()
   assert.deepEqual(await service.ok('DeleteImportedKeyMaterial', { KeyId: keyId }), { KeyId: arn })
