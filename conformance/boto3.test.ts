@@ -8,7 +8,7 @@ import { needs } from '../tools/testing/needs.ts'
 import { clientEnvironment, startServer } from './server.ts'
 
 const TOUR = join(import.meta.dirname, 'boto3_tour.py')
-const PARTS = ['keys_and_aliases', 'pages', 'cryptography', 'states', 'wrong_uses']
+const PARTS = ['keys_and_aliases', 'pages', 'cryptography', 'states', 'material_and_rotation', 'wrong_uses']
 
 /** The first Python on the path is not always the one that the system's package installs boto3 for. */
 const python = ['python3', '/usr/bin/python3'].find(

@@ -47,8 +47,8 @@ async function* dueRows({ table, nowMs }: Due, store: Store): AsyncGenerator<Row
   for (;;) {
     const rows = await store.listDue(table, nowMs, ROWS_PER_PAGE, after)
     yield* rows
-    const last = rows.at(-1)
-    if (last?.dueMs == null || rows.length < ROWS_PER_PAGE) return
-    after = { dueMs: last.dueMs, id: last.id }
+    const { dueMs = null, id = '' } = rows.at(-1) ?? {}
+    if (dueMs === null || rows.length < ROWS_PER_PAGE) return
+    after = { dueMs, id }
   }
 }

@@ -5,6 +5,7 @@ import { deleteExpiredMaterial } from '../../src/jobs/expiry.ts'
 import { TimeGuard } from '../../src/jobs/time-guard.ts'
 import { storedTime } from '../../src/jobs/trusted-time.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
+import { listing } from '../support/hierarchy.ts'
 import { importInto, validFor } from '../support/import.ts'
 import { recordsOf } from '../support/records.ts'
 import { base64, REGION, TestService } from '../support/service.ts'
@@ -119,17 +120,7 @@ test('an import that comes between is not undone by the expiry of what was there
     await importInto(service, keyId, material)
     return due
   }
-  await deleteExpiredMaterial({ ...service.services, store: overlaid(store, { listDue }), guard })
+  await deleteExpiredMaterial({ ...service.services, store: { ...listing(store, (rows) => rows), listDue }, guard })
   assert.equal(await state(service, keyId), 'Enabled')
   assert.notEqual(await sealedBytes(service, keyId, id), null)
 })
-
-/** A store of which some methods are others. */
-function overlaid<T extends object>(store: T, methods: Partial<T>): T {
-  return new Proxy(store, {
-    get(target, name) {
-      const own = Reflect.get(methods, name) ?? Reflect.get(target, name)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
-  })
-}

@@ -58,7 +58,13 @@ test('a rotation is an event of the service, as CloudTrail has it', async () => 
   const record = (await recordsOf(service)).find(({ operation }) => operation === 'RotateKey') ?? assert.fail()
   const event = toCloudTrail(record)
   assert.deepEqual(
-    [event['eventType'], event['userIdentity'], event['responseElements'], event['readOnly'], event['additionalEventData']],
+    [
+      event['eventType'],
+      event['userIdentity'],
+      event['responseElements'],
+      event['readOnly'],
+      event['additionalEventData'],
+    ],
     ['AwsServiceEvent', { accountId: ACCOUNT, invokedBy: 'AWS Internal' }, null, false, undefined],
   )
   assert.deepEqual(event['serviceEventDetails'], {

@@ -65,21 +65,22 @@ async function prepared(client: KmsClient): Promise<{ keyId: string; imports: Im
 /** Whatever is refused on the way is right to be: what state the kill before left is not known here. */
 async function changeUntilGone(client: KmsClient, keyId: string, imports: Import[], blobs: string[]): Promise<void> {
   try {
-    for (;;) {
-      for (const material of imports) {
-        const input = { KeyId: keyId, ...material, ...FOR_EVER }
-        await client.call('ImportKeyMaterial', { ...input, ...NEW })
-        await client.call('RotateKeyOnDemand', { KeyId: keyId })
-        for (let count = 0; count < 5; count++) {
-          const { status, body } = await client.call('Encrypt', { KeyId: keyId, Plaintext: 'dGV4dA==' })
-          if (status === 200) blobs.push(String(body['CiphertextBlob']))
-        }
-        await client.call('DeleteImportedKeyMaterial', { KeyId: keyId })
-        for (const again of imports) await client.call('ImportKeyMaterial', { KeyId: keyId, ...again, ...FOR_EVER })
-      }
-    }
+    for (;;) await changeOnce(client, keyId, imports, blobs)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
+  }
+}
+
+async function changeOnce(client: KmsClient, KeyId: string, imports: Import[], blobs: string[]): Promise<void> {
+  for (const material of imports) {
+    await client.call('ImportKeyMaterial', { KeyId, ...material, ...FOR_EVER, ...NEW })
+    await client.call('RotateKeyOnDemand', { KeyId })
+    for (let count = 0; count < 5; count++) {
+      const { status, body } = await client.call('Encrypt', { KeyId, Plaintext: 'dGV4dA==' })
+      if (status === 200) blobs.push(String(body['CiphertextBlob']))
+    }
+    await client.call('DeleteImportedKeyMaterial', { KeyId })
+    for (const again of imports) await client.call('ImportKeyMaterial', { KeyId, ...again, ...FOR_EVER })
   }
 }
 

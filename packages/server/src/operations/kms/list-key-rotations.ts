@@ -31,7 +31,9 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
     const list = kmsList('ListKeyRotations', keys.key.row.id, included)
     const after = await openMarker(call, list, Marker)
     const materials = (await materialsOf(keys.key.value, services)).map(({ value }) => value)
-    const wanted = inOrder(keys.key.value, materials).filter(({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation)
+    const wanted = inOrder(keys.key.value, materials).filter(
+      ({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation,
+    )
     const start = after === undefined ? 0 : wanted.findIndex(({ materialId }) => materialId === after) + 1
     const found = page(wanted.slice(start), Limit)
     return {

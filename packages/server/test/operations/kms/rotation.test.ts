@@ -84,7 +84,10 @@ test('a rotation on demand is two records in one change: the call, and what the 
   const { keyId } = await service.createKey()
   await service.ok('RotateKeyOnDemand', { KeyId: keyId })
   const [call, event] = (await recordsOf(service)).slice(-2)
-  assert.deepEqual([call?.operation, call?.kind, event?.operation, event?.kind], ['RotateKeyOnDemand', 'call', 'RotateKey', 'service'])
+  assert.deepEqual(
+    [call?.operation, call?.kind, event?.operation, event?.kind],
+    ['RotateKeyOnDemand', 'call', 'RotateKey', 'service'],
+  )
   assert.equal(event?.additional?.['rotationType'], 'ON_DEMAND')
 })
 
