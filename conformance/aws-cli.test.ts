@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -200,6 +201,50 @@ describe('the aws command', { skip: needs('aws') }, () => {
       'KMSInvalidStateException',
       `${arn} is not pending deletion.`,
     )
+  })
+
+  test('rotates keys, lists their materials and says when they were last used', async () => {
+    const { id, arn } = await newKey()
+    await aws('enable-key-rotation', '--key-id', id, '--rotation-period-in-days', '90')
+    const status = await aws('get-key-rotation-status', '--key-id', id)
+    assert.deepEqual([status['KeyRotationEnabled'], status['RotationPeriodInDays']], [true, 90])
+    await aws('rotate-key-on-demand', '--key-id', id)
+    const all = ['list-key-rotations', '--key-id', id, '--include-key-material', 'ALL_KEY_MATERIAL']
+    const { Rotations } = (await aws(...all)) as { Rotations: Json[] }
+    assert.deepEqual(
+      Rotations.map(({ KeyMaterialState }) => KeyMaterialState),
+      ['NON_CURRENT', 'CURRENT'],
+    )
+    await aws('disable-key-rotation', '--key-id', id)
+    assert.equal((await aws('get-key-rotation-status', '--key-id', id))['KeyRotationEnabled'], false)
+    assert.deepEqual((await aws('get-key-last-usage', '--key-id', id))['KeyLastUsage'], {})
+    await aws('generate-data-key', '--key-id', id, '--key-spec', 'AES_256')
+    const { KeyLastUsage } = (await aws('get-key-last-usage', '--key-id', arn)) as { KeyLastUsage: Json }
+    assert.equal(KeyLastUsage['Operation'], 'GenerateDataKey')
+  })
+
+  test('imports what openssl wrapped, as AWS documents it', { skip: needs('openssl') }, async () => {
+    const { id } = await newKey('--origin', 'EXTERNAL')
+    const wrapping = ['--wrapping-algorithm', 'RSAES_OAEP_SHA_256', '--wrapping-key-spec', 'RSA_2048']
+    const given = await aws('get-parameters-for-import', '--key-id', id, ...wrapping)
+    const publicKey = Buffer.from(given['PublicKey'] as string, 'base64')
+    await bytes('wrapping-key', publicKey)
+    await bytes('material', randomBytes(32))
+    const options = ['rsa_padding_mode:oaep', 'rsa_oaep_md:sha256', 'rsa_mgf1_md:sha256']
+    const encrypt = ['pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', 'wrapping-key', '-in', 'material']
+    const encrypted = spawnSync('openssl', [...encrypt, ...options.flatMap((option) => ['-pkeyopt', option])], {
+      cwd: folder,
+    })
+    assert.equal(encrypted.status, 0, encrypted.stderr.toString())
+    const blobs = ['--encrypted-key-material', await bytes('wrapped', encrypted.stdout)]
+    const token = await bytes('token', Buffer.from(given['ImportToken'] as string, 'base64'))
+    const validTo = new Date(Date.now() + 86_400_000).toISOString()
+    await aws('import-key-material', '--key-id', id, '--import-token', token, ...blobs, '--valid-to', validTo)
+    const { KeyMetadata } = (await aws('describe-key', '--key-id', id)) as { KeyMetadata: Json }
+    assert.deepEqual([KeyMetadata['KeyState'], KeyMetadata['ExpirationModel']], ['Enabled', 'KEY_MATERIAL_EXPIRES'])
+    await aws('delete-imported-key-material', '--key-id', id)
+    const gone = (await aws('describe-key', '--key-id', id)) as { KeyMetadata: Json }
+    assert.equal(gone.KeyMetadata['KeyState'], 'PendingImport')
   })
 
   test('is refused with a wrong secret, an unknown access key, and a key of another region', async () => {

@@ -173,6 +173,45 @@ def states():
     assert kms.describe_key(**names)["KeyMetadata"]["KeyState"] == "Disabled"
 
 
+def material_and_rotation():
+    key = new_key()
+    names = {"KeyId": key["KeyId"]}
+    assert kms.get_key_rotation_status(**names)["KeyRotationEnabled"] is False
+    assert kms.get_key_last_usage(**names)["KeyLastUsage"] == {}
+    kms.enable_key_rotation(RotationPeriodInDays=180, **names)
+    status = kms.get_key_rotation_status(**names)
+    assert (status["KeyRotationEnabled"], status["RotationPeriodInDays"]) == (True, 180), status
+    assert (status["NextRotationDate"] - key["CreationDate"]).days in (179, 180), status
+    old = kms.encrypt(Plaintext=b"old", **names)["CiphertextBlob"]
+    kms.rotate_key_on_demand(**names)
+    new = kms.generate_data_key(KeySpec="AES_256", **names)
+    opened = kms.decrypt(CiphertextBlob=old)
+    assert opened["Plaintext"] == b"old" and opened["KeyMaterialId"] != new["KeyMaterialId"]
+    usage = kms.get_key_last_usage(**names)
+    assert usage["KeyLastUsage"]["Operation"] == "Decrypt", usage
+    assert usage["KeyLastUsage"]["KmsRequestId"] == opened["ResponseMetadata"]["RequestId"], usage
+    listed = [rotation for page in kms.get_paginator("list_key_rotations").paginate(
+        IncludeKeyMaterial="ALL_KEY_MATERIAL", PaginationConfig={"PageSize": 1}, **names) for rotation in page["Rotations"]]
+    assert [entry["KeyMaterialState"] for entry in listed] == ["NON_CURRENT", "CURRENT"], listed
+    assert [entry["RotationType"] for entry in kms.list_key_rotations(**names)["Rotations"]] == ["ON_DEMAND"]
+    kms.disable_key_rotation(**names)
+
+    external = new_key(Origin="EXTERNAL")
+    assert external["KeyState"] == "PendingImport" and "CurrentKeyMaterialId" not in external, external
+    wrapping = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    given = kms.get_parameters_for_import(KeyId=external["KeyId"], **wrapping)
+    assert given["KeyId"] == external["Arn"] and len(given["ImportToken"]) <= 6144
+    refused(kms.exceptions.InvalidImportTokenException, kms.import_key_material, KeyId=external["KeyId"],
+            ImportToken=b"made up", EncryptedKeyMaterial=b"x", ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
+    refused(kms.exceptions.InvalidCiphertextException, kms.import_key_material, KeyId=external["KeyId"],
+            ImportToken=given["ImportToken"], EncryptedKeyMaterial=bytes(255) + b"1",
+            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
+    message = f"{key['Arn']} origin is AWS_KMS which is not valid for this operation."
+    refused(kms.exceptions.UnsupportedOperationException, kms.get_parameters_for_import, message, **names, **wrapping)
+    message = f"{external['Arn']} origin is EXTERNAL which is not valid for this operation."
+    refused(kms.exceptions.UnsupportedOperationException, kms.enable_key_rotation, message, KeyId=external["KeyId"])
+
+
 def wrong_uses():
     key = new_key()["KeyId"]
     code = refused(
@@ -192,6 +231,6 @@ def wrong_uses():
     assert code == "UnsupportedOperationException", code
 
 
-for part in (keys_and_aliases, pages, cryptography, key_types, states, wrong_uses):
+for part in (keys_and_aliases, pages, cryptography, key_types, states, material_and_rotation, wrong_uses):
     part()
     print(f"passed: {part.__name__}")

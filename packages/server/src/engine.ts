@@ -9,6 +9,7 @@ import { Directory } from './directory/directory.ts'
 import { AccessKeyUses } from './identity/access-key-uses.ts'
 import type { Hierarchy } from './hierarchy/hierarchy.ts'
 import { openHierarchy } from './hierarchy/open.ts'
+import { KeyUses } from './lifecycle/key-uses.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Random } from './platform/random.ts'
@@ -34,9 +35,10 @@ export interface Engine {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  keyUses: KeyUses
+  accessKeyUses: AccessKeyUses
   /** Where slow cryptography runs. */
   threads: CryptoThreads
-  accessKeyUses: AccessKeyUses
   close(): Promise<void>
 }
 
@@ -77,6 +79,8 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
     const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }
     const auditor = await openAuditLog({ ...vault, ...log })
     const directory = new Directory(vault.store, vault.hierarchy)
+    const keyUses = await KeyUses.open(clock.now(), vault)
+    const accessKeyUses = new AccessKeyUses(vault)
     const threads = new CryptoThreads()
     const close = async (): Promise<void> => {
       try {
@@ -86,8 +90,7 @@ export async function openEngine({ folder, root, clock, logger, durability }: En
         await vault.close()
       }
     }
-    const accessKeyUses = new AccessKeyUses(vault)
-    return { ...vault, clock, logger, directory, auditor, threads, accessKeyUses, close }
+    return { ...vault, clock, logger, directory, auditor, keyUses, accessKeyUses, threads, close }
   } catch (error) {
     await vault.close()
     throw error

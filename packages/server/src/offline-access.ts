@@ -6,12 +6,13 @@ import { replay, type ReplayOptions, type ReplayReport } from './access/replay.t
 import { type Allowed, whoCan } from './access/who-can.ts'
 import type { Auditor } from './audit/auditor.ts'
 import { CryptoThreads } from './crypto/workers/crypto-threads.ts'
-import { AccessKeyUses } from './identity/access-key-uses.ts'
-import { servicesOf } from './services.ts'
 import { Directory } from './directory/directory.ts'
+import { AccessKeyUses } from './identity/access-key-uses.ts'
+import { KeyUses } from './lifecycle/key-uses.ts'
 import { withVault } from './offline.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
 import { systemClock } from './platform/system-clock.ts'
+import { servicesOf } from './services.ts'
 import { dataPaths } from './storage/data-folder.ts'
 
 /** The verbs of `keyhold access`. They read a data folder under its root of trust; a server may be running on it. */
@@ -36,8 +37,12 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
   const logger = standardErrorLogger('warn')
   return withVault(folder, logger, async (vault) => {
     const directory = new Directory(vault.store, vault.hierarchy)
-    const accessKeyUses = new AccessKeyUses(vault)
-    const engine = { ...vault, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, accessKeyUses, threads: new CryptoThreads() }
+    const uses = {
+      accessKeyUses: new AccessKeyUses(vault),
+      keyUses: await KeyUses.openToRead(systemClock.now(), vault),
+    }
+    const threads = new CryptoThreads()
+    const engine = { ...vault, ...uses, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, threads }
     return read({
       services: servicesOf(engine, { enforcement: 'on' }),
       auditFolder: dataPaths(resolve(folder)).audit,

@@ -4,6 +4,7 @@ import type { Handle } from './http/exchange.ts'
 import { listen } from './http/listener.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
 import { deleteDueKeys } from './jobs/deletion.ts'
+import { deleteExpiredMaterial } from './jobs/expiry.ts'
 import { rotateDueKeys } from './jobs/rotation.ts'
 import { schedule } from './jobs/schedule.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
@@ -37,7 +38,7 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
-const ACCESS_KEY_USES_EVERY_MS = 60_000
+const USES_EVERY_MS = 60_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -50,27 +51,28 @@ export async function start(options: Start): Promise<RunningServer> {
 }
 
 /** The last of what was used. A disk that takes no more keeps nobody from stopping. */
-async function writeLastUses({ accessKeyUses, logger }: Engine): Promise<void> {
-  await accessKeyUses.flush().catch((error: unknown) => {
-    logger.error('the last uses of access keys could not be written down', { error })
-  })
+async function writeLastUses({ keyUses, accessKeyUses, logger }: Engine): Promise<void> {
+  for (const uses of [keyUses, accessKeyUses]) {
+    await uses.flush().catch((error: unknown) => logger.error('the last uses could not be written down', { error }))
+  }
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
   const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
+  const expiry = (): Promise<void> => deleteExpiredMaterial({ ...engine, guard: timeGuard })
   const rotation = (): Promise<void> => rotateDueKeys(engine)
-  const jobs = async (): Promise<void> => {
-    await deletion()
-    await rotation()
+  const jobs = [deletion, expiry, rotation]
+  const runJobs = async (): Promise<void> => {
+    for (const job of jobs) await job()
   }
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
-  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, jobs)))
+  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
   const stopJobs = [
-    ...[deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine)),
-    schedule(() => engine.accessKeyUses.flush(), ACCESS_KEY_USES_EVERY_MS, engine),
+    ...jobs.map((job) => schedule(job, JOBS_EVERY_MS, engine)),
+    ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),
   ]
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,

@@ -1,14 +1,17 @@
+import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { Caller } from '../identity/caller.ts'
 import { Authorizer, type Decided } from '../operations/authorize.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
 import type { Services } from '../operations/services.ts'
 import type { FoundKey } from './find-key.ts'
-import type { KeyAction } from './key-actions.ts'
 import type { Asker } from './principals.ts'
 
 /** What somebody might ask of a key. */
-export interface KeyAsked extends KeyAction {
+export interface KeyAsked {
+  /** `kms:Decrypt` */
+  action: string
   found: FoundKey
+  conditions: OwnConditions
   encryptionContext?: Readonly<Record<string, string>>
 }
 

@@ -56,5 +56,6 @@ export async function keyAsked(
   await services.directory.catchUp()
   const known = keyActionNamed(action)
   const found = await findKey(named, services)
-  return { ...known, found, ...(encryptionContext && { encryptionContext }) }
+  const conditions = await known.conditions(found, services)
+  return { action: known.action, found, conditions, ...(encryptionContext && { encryptionContext }) }
 }

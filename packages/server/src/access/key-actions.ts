@@ -1,37 +1,35 @@
 import type { OperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { AnyOperation, KeyTarget } from '../operations/define.ts'
+import type { Found } from '../operations/found.ts'
 import { operationsOf } from '../operations/registry.ts'
+import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
 
-/** An action on a key, with what its operation tells policies of a request that leaves everything to its defaults. */
+/** An action on a key. */
 export interface KeyAction {
   /** `kms:Decrypt` */
   action: string
-  conditions: OwnConditions
+  /** What its operation tells policies of a request about the key that leaves everything to its defaults. */
+  conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
 }
 
 /** The action of this name, in any case, with or without `kms:`. Throws {@link AccessError} where no key is asked for it. */
 export function keyActionNamed(text: string): KeyAction {
   const wanted = text.toLowerCase().replace(/^kms:/, '')
   const actions = [...operationsOf('kms').values()].flatMap(actionsOf)
-  const found = actions.find(({ name }) => name.toLowerCase() === wanted)
-  if (found !== undefined) return { action: `kms:${found.name}`, conditions: found.conditions() }
-  const names = [...new Set(actions.map(({ name }) => name))].toSorted()
+  const found = actions.find(({ action }) => action.toLowerCase() === `kms:${wanted}`)
+  if (found !== undefined) return found
+  const names = [...new Set(actions.map(({ action }) => action.slice('kms:'.length)))].toSorted()
   throw new AccessError(
     'question',
     `${text} is no action on a key that this server has. There are ${names.join(', ')}.`,
   )
 }
 
-interface Named {
-  name: string
-  conditions(): OwnConditions
-}
-
-function actionsOf(operation: AnyOperation): Named[] {
-  return Object.values(operation.keys).map((target: KeyTarget<OperationName>) => ({
-    name: target.action ?? operation.name,
-    conditions: () => target.conditions?.({}, {}) ?? {},
+function actionsOf(operation: AnyOperation): KeyAction[] {
+  return Object.entries(operation.keys).map(([name, target]: [string, KeyTarget<OperationName>]) => ({
+    action: `kms:${target.action ?? operation.name}`,
+    conditions: (key, services) => target.conditions?.({}, { [name]: key }, services) ?? {},
   }))
 }

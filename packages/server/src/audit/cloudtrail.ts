@@ -10,7 +10,7 @@ export type CloudTrailEvent = Record<string, unknown>
  */
 export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const byService = record.kind === 'service'
-  const additionalEventData = elementsOf(record.additional)
+  const additional = elementsOf(record.additional)
   return {
     eventVersion: '1.11',
     userIdentity: byService ? ownIdentity(record) : userIdentity(record.caller),
@@ -23,7 +23,7 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
     ...errorOf(record),
     requestParameters: elementsOf(record.request),
     responseElements: responseElements(record),
-    ...(additionalEventData === null ? {} : { additionalEventData }),
+    ...(additional === null || byService ? {} : { additionalEventData: additional }),
     ...(byService ? {} : { requestID: record.requestId }),
     eventID: record.eventId,
     readOnly: record.readOnly,
@@ -31,6 +31,7 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
     eventType: byService ? 'AwsServiceEvent' : 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: record.accountId,
+    ...(additional !== null && byService ? { serviceEventDetails: additional } : {}),
     eventCategory: 'Management',
   }
 }

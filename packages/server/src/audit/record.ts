@@ -29,7 +29,7 @@ export interface AuditRecord {
   request?: Record<string, unknown>
   /** Allow-listed members of the answer, as on the wire. */
   response?: Record<string, unknown>
-  /** CloudTrail's additionalEventData, such as the key material's id. */
+  /** CloudTrail's additionalEventData, such as the key material's id; of what the service did, its serviceEventDetails. */
   additional?: Record<string, unknown>
   resources: AuditResource[]
   error?: { code: string; message?: string }

@@ -199,10 +199,10 @@ export class Directory {
     return this.#grants.peek(place) ?? this.#grants.get(place)
   }
 
-  /** One material of a key, ready for use, or `undefined` when the key has no such material (any more). */
+  /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
   async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
     const entry = await this.#materials.get(materialRowId(region, keyId, materialId))
-    return entry && this.#hierarchy.material(entry.row, keySpec(spec))
+    return entry?.row.sealed ? this.#hierarchy.material(entry.row, keySpec(spec)) : undefined
   }
 
   /** The public half of one material of a key, or `undefined` when there is none. */

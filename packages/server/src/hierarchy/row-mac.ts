@@ -36,6 +36,7 @@ const DOMAINS: Readonly<Record<Exclude<TableName, 'domain_key'>, (id: string) =>
   attachment: global,
   oidc_provider: global,
   key: firstSegment,
+  key_use: firstSegment,
   policy: firstSegment,
   material: firstSegment,
   alias: secondSegment,

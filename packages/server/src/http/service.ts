@@ -32,7 +32,8 @@ export function serviceHandler(
 /** Access keys of sessions and of a development server's roots are not stored, so there is no use to report. */
 function noteUse(caller: Caller, { receivedAtMs }: RawRequest, { accessKeyUses }: Services): void {
   if (caller.identityId === undefined || caller.session) return
-  accessKeyUses.note(caller.accessKeyId, caller.service, caller.region, receivedAtMs)
+  const { accessKeyId, service, region } = caller
+  accessKeyUses.note(accessKeyId, { usedMs: receivedAtMs, service, region })
 }
 
 async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Services): Promise<Answer> {

@@ -1,6 +1,6 @@
 import type { Auditor } from '../audit/auditor.ts'
 import { body } from '../directory/directory.ts'
-import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { deleteGrantsOf, deleteKeyRows } from '../lifecycle/delete-key.ts'
@@ -9,9 +9,8 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row, Store } from '../storage/store.ts'
+import { actOnDueRows } from './due-rows.ts'
 import type { TimeGuard } from './time-guard.ts'
-
-const KEYS_PER_RUN = 100
 
 export interface DeletionContext {
   store: Store
@@ -27,35 +26,33 @@ export interface DeletionContext {
  * killed at any moment: each deletion is one conditional commit together with its record.
  */
 export async function deleteDueKeys(context: DeletionContext): Promise<void> {
-  const { store, guard, hierarchy, logger } = context
+  const { guard, logger } = context
   const nowMs = await guard.trustedNow()
   if (nowMs === undefined) {
     logger.warn('wall time jumped ahead by more than 10 minutes: deletions wait until the time is confirmed')
     return
   }
-  for (const row of await store.listDue('key', nowMs, KEYS_PER_RUN)) {
-    try {
-      await deleteKey(await hierarchy.verify(row), nowMs, context)
-    } catch (error) {
-      // A row that somebody edited is not acted on, and must not keep the others from being deleted.
-      if (!(error instanceof IntegrityError)) throw error
-      logger.error('a key that is due is not deleted: its row is not authentic', { row: row.id, error })
-    }
-  }
+  await actOnDueRows({ table: 'key', nowMs }, (row) => deleteKey(row, nowMs, context), context)
 }
 
-async function deleteKey(row: Row, nowMs: number, { store, auditor, random, logger }: DeletionContext): Promise<void> {
+/** Whether the key was deleted: one that is due for something else is not. */
+async function deleteKey(
+  row: Row,
+  nowMs: number,
+  { store, auditor, random, logger }: DeletionContext,
+): Promise<boolean> {
   const key = body<KeyRecord>(row)
-  if (key.state !== 'PendingDeletion') return
+  if (key.state !== 'PendingDeletion') return false
   const commit = async (changes: Changeset): Promise<boolean> =>
     (await store.commit(changes.commit(random.uuid(), []))).committed
-  if (!(await deleteGrantsOf(store, row, commit))) return
+  if (!(await deleteGrantsOf(store, row, commit))) return false
   const changes = new Changeset()
   await deleteKeyRows(store, row, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }
   const result = await store.commit(changes.commit(random.uuid(), [entry]))
-  if (!result.committed) return
+  if (!result.committed) return false
   logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
   await auditor.relay()
+  return true
 }

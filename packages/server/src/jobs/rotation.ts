@@ -1,15 +1,12 @@
 import { body } from '../directory/directory.ts'
-import { IntegrityError } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { rotateKey } from '../lifecycle/rotate.ts'
-import { serviceRecord } from '../lifecycle/service-record.ts'
+import { rotateKey, rotationRecord } from '../lifecycle/rotate.ts'
 import type { Clock } from '../platform/clock.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
-
-const KEYS_PER_RUN = 100
+import { actOnDueRows } from './due-rows.ts'
 
 export type RotationContext = Omit<DeletionContext, 'guard'> & { clock: Clock }
 
@@ -18,27 +15,21 @@ export type RotationContext = Omit<DeletionContext, 'guard'> & { clock: Clock }
  * together with its record. A clock that runs ahead only makes a rotation early, which loses nothing.
  */
 export async function rotateDueKeys(context: RotationContext): Promise<void> {
-  const { store, hierarchy, logger, clock } = context
-  for (const row of await store.listDue('key', clock.now(), KEYS_PER_RUN)) {
-    try {
-      await rotateIfDue(await hierarchy.verify(row), context)
-    } catch (error) {
-      if (!(error instanceof IntegrityError)) throw error
-      logger.error('a key that is due is not rotated: its row is not authentic', { row: row.id, error })
-    }
-  }
+  const nowMs = context.clock.now()
+  await actOnDueRows({ table: 'key', nowMs }, (row) => rotateIfDue(row, nowMs, context), context)
 }
 
-async function rotateIfDue(row: Row, context: RotationContext): Promise<void> {
-  const { store, auditor, random, logger, clock } = context
+/** Whether the key was rotated: one that is not enabled waits until it is. */
+async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): Promise<boolean> {
+  const { store, auditor, random, logger } = context
   const key = body<KeyRecord>(row)
-  const nowMs = clock.now()
-  if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return
+  if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return false
   const changes = new Changeset()
-  await rotateKey({ row, value: key }, nowMs, context, changes)
-  const record = serviceRecord('RotateKey', key, nowMs, random)
+  const rotated = await rotateKey({ row, value: key }, 'AUTOMATIC', nowMs, context, changes)
+  const record = rotationRecord('AUTOMATIC', { from: key, to: rotated }, nowMs, random)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  if (!(await store.commit(changes.commit(random.uuid(), [entry]))).committed) return
+  if (!(await store.commit(changes.commit(random.uuid(), [entry]))).committed) return false
   logger.info('rotated a KMS key', { key: keyArn(key) })
   await auditor.relay()
+  return true
 }

@@ -1,4 +1,4 @@
-import type { KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+import type { KeyLastUsageTrackingOperation, KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
 
 /** States of a KMS key. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */
 export const KEY_STATES = [
@@ -39,6 +39,8 @@ export interface KeyRecord {
   currentMaterialId?: string
   /** Only of multi-Region keys. Related keys have one id, and each says in its own row what its relation is. */
   multiRegion?: MultiRegion
+  /** Only while imported material belongs to it and is there: with the time when the first of it expires, if any does. */
+  imported?: { validToMs?: number }
   /** How often it was rotated on demand. */
   onDemandRotations?: number
   /** In the order in which they were first set. */
@@ -71,10 +73,22 @@ export interface MaterialRecord {
   publicKey?: string
   /** Why it became current, for all but a key's first. */
   rotation?: 'AUTOMATIC' | 'ON_DEMAND'
-  /** When it became current; as long as it waits for that, absent (PENDING_ROTATION). Rows of 0.1 have it from the start. */
+  /**
+   * When it became current. Imported material without it waits for that (PENDING_ROTATION); a key's first material may lack
+   * it, having been current from the start.
+   */
   currentSinceMs?: number
   /** Only of imported material. */
   imported?: ImportedMaterial
+}
+
+/** The body of a row of table `key_use`: the last cryptographic operation that succeeded. */
+export interface KeyUseRecord {
+  usedMs: number
+  operation: KeyLastUsageTrackingOperation
+  requestId: string
+  /** Of its record in the audit log. */
+  eventId: string
 }
 
 /** What was said of material when it was imported. */

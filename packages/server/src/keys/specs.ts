@@ -250,6 +250,22 @@ export function maxPlaintextBytes({ material }: KeySpec, name: EncryptionAlgorit
   return material.bits / 8 - 2 * DIGEST_BYTES[hash] - 2
 }
 
+/** RFC 5649, section 4.1: a wrapped key of any length has two blocks of 8 bytes, or more. */
+const AES_BLOCK_BYTES = 8
+
+/** Whether wrapped material has a size that there is: one RSA block, and after it whole blocks of AES key wrap if any. */
+export function wrappedSizeFits(bytes: number, wrappingKey: WrappingKeySpec, name: WrappingAlgorithm): boolean {
+  const { material } = keySpec(wrappingKey)
+  const rest = bytes - (material.kind === 'rsa' ? material.bits / 8 : 0)
+  if (!AES_KEY_WRAP.some((known) => known === name)) return rest === 0
+  return rest >= 2 * AES_BLOCK_BYTES && rest % AES_BLOCK_BYTES === 0
+}
+
+/** Whether a key of `spec` may be made without material, for import. */
+export function isImportable({ wrappingAlgorithms }: KeySpec): boolean {
+  return wrappingAlgorithms.length > 0
+}
+
 /** Whether the material of `spec` fits under a wrapping key: a P-521 key is longer than OAEP takes with RSA_2048. */
 export function canBeWrapped(spec: KeySpec, wrappingKey: WrappingKeySpec, name: AlgorithmSpec): boolean {
   if (!spec.wrappingAlgorithms.some((known) => known === name)) return false

@@ -45,6 +45,15 @@ export const STATE_RULES = Object.freeze({
   alter: PENDING_DELETION,
   /** CreateGrant. */
   grant: { ...PENDING_DELETION, Disabled: disabled, PendingImport: pendingImport, Creating: creating },
+  /** GetParametersForImport. */
+  importParameters: { ...PENDING_DELETION, Creating: creating, Updating: updating },
+  /** ImportKeyMaterial. */
+  importMaterial: { ...PENDING_DELETION, Creating: creating },
+  /** DeleteImportedKeyMaterial. A key that is to be deleted stays so. */
+  deleteMaterial: { Creating: creating, Updating: updating },
+  /** EnableKeyRotation, DisableKeyRotation. A key that waits for an import is told that its origin is the reason. */
+  rotation: { ...PENDING_DELETION, Disabled: disabled, Creating: creating },
+  rotateOnDemand: { ...PENDING_DELETION, Disabled: disabled, PendingImport: pendingImport, Creating: creating },
   scheduleDeletion: { ...PENDING_DELETION, Updating: updating },
   cancelDeletion: {
     Enabled: notPendingDeletion,

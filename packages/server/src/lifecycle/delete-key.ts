@@ -26,13 +26,15 @@ export async function deleteGrantsOf(
 }
 
 /**
- * Adds to `changes` everything that dies with a key: its material, policy, aliases and record. The conditions on
+ * Adds to `changes` everything that dies with a key: its material, policy, last use, aliases and record. The conditions on
  * each row make a deletion that was cancelled, or an alias that moved away, a conflict instead of a loss.
  */
 export async function deleteKeyRows(store: Store, key: Row, changes: Changeset): Promise<void> {
   for await (const material of everyRow((page) => store.listByOwner('material', key.id, page))) changes.delete(material)
   for await (const alias of everyRow((page) => store.listByTarget('alias', key.id, page))) changes.delete(alias)
-  const policy = await store.get('policy', key.id)
-  if (policy) changes.delete(policy)
+  for (const table of ['policy', 'key_use'] as const) {
+    const row = await store.get(table, key.id)
+    if (row) changes.delete(row)
+  }
   changes.delete(key)
 }

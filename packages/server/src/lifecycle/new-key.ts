@@ -54,8 +54,8 @@ export async function newKey(wanted: NewKey, context: Context): Promise<{ record
   const policy = wanted.policy ?? { text: defaultKeyPolicy(record.accountId, partitionOf(record.region)) }
   const rows = [await keyRow(hierarchy, record, 1), await policyRow(hierarchy, record, policy, 1)]
   if (material && secret) {
-    const materialRecord = { materialId: material.materialId, createdMs: wanted.nowMs }
-    rows.push(await materialRow(hierarchy, record, materialRecord, secret))
+    const first = { materialId: material.materialId, createdMs: wanted.nowMs }
+    rows.push(await materialRow(hierarchy, record, first, secret))
   }
   return { record, rows }
 }
@@ -83,11 +83,20 @@ export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number)
     id: keyRowId(record.region, record.keyId),
     owner: placeOwner(record),
     target: '',
-    dueMs: record.deletionMs ?? record.rotation?.nextMs ?? null,
+    dueMs: dueMs(record),
     version,
     body: JSON.stringify(record),
     sealed: null,
   })
+}
+
+/**
+ * When a job must look at a key. Only what can be done then is due: a disabled key rotates once it is enabled again, and
+ * until then does not stand before those that are ready.
+ */
+function dueMs({ state, deletionMs, rotation }: KeyRecord): number | null {
+  if (deletionMs !== undefined) return deletionMs
+  return state === 'Enabled' ? (rotation?.nextMs ?? null) : null
 }
 
 /** The row of a key's policy at `version`. */
@@ -105,14 +114,15 @@ export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPol
 }
 
 /**
- * The row of one material of a key. A pair's public half is put beside it, taken from the private one here, so that the two
- * always belong together.
+ * The row of one material of a key at `version`, the first unless given. A pair's public half is put beside it, taken from
+ * the private one here, so that the two always belong together. What expires is due then.
  */
 export async function materialRow(
   hierarchy: Hierarchy,
   key: KeyRecord,
   record: MaterialRecord,
   secret: Secret,
+  version = 1,
 ): Promise<Row> {
   const publicKey = publicHalfOfMaterial(keySpec(key.spec), secret)
   const body = publicKey ? { ...record, publicKey: Buffer.from(publicKey).toString('base64') } : record
@@ -122,8 +132,8 @@ export async function materialRow(
     id: materialRowId(key.region, key.keyId, record.materialId),
     owner: keyRowId(key.region, key.keyId),
     target: '',
-    dueMs: null,
-    version: 1,
+    dueMs: record.imported?.validToMs ?? null,
+    version,
     body: JSON.stringify(body),
     sealed: bytes,
   }

@@ -4,7 +4,13 @@ import type { KeyRecord } from '../keys/record.ts'
 import type { Random } from '../platform/random.ts'
 
 /** What the audit log says of something that the service did with a key by itself. */
-export function serviceRecord(operation: string, key: KeyRecord, timeMs: number, random: Random): AuditRecord {
+export function serviceRecord(
+  operation: string,
+  key: KeyRecord,
+  timeMs: number,
+  random: Random,
+  details?: Record<string, unknown>,
+): AuditRecord {
   return {
     eventId: random.uuid(),
     requestId: random.uuid(),
@@ -17,6 +23,7 @@ export function serviceRecord(operation: string, key: KeyRecord, timeMs: number,
     sourceIp: 'AWS Internal',
     userAgent: 'AWS Internal',
     readOnly: false,
+    ...(details && { additional: details }),
     resources: [{ accountId: key.accountId, type: 'AWS::KMS::Key', arn: keyArn(key) }],
   }
 }

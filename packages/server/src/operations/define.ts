@@ -9,7 +9,7 @@ import type {
   ServiceName,
   ServiceOutputs,
 } from '@keyhold/protocol'
-import type { AuditResource } from '../audit/record.ts'
+import type { AuditRecord, AuditResource } from '../audit/record.ts'
 import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import { type Caller, placeOf } from '../identity/caller.ts'
@@ -52,6 +52,8 @@ export interface KeyTarget<N extends OperationName> {
   /** The IAM action's name after `kms:`; the operation's own unless given. */
   action?: string
   states: StateRule
+  /** The only origin of keys that this can ever be done with: asked before the state, as on AWS. */
+  origin?: KeyRecord['origin']
   usage?: KeyRecord['usage']
   find(input: Input<N>, lookup: Lookup, services: Services): Promise<Found>
   /** Where something else than the key's policies and grants decides; {@link Authorizer.key} unless given. */
@@ -59,7 +61,11 @@ export interface KeyTarget<N extends OperationName> {
   /** What policies and grants take for the encryption context; the member EncryptionContext unless given. */
   context?(input: Input<N>): Record<string, string> | undefined
   /** Condition keys of this operation alone; what the request leaves to its default counts as said. */
-  conditions?(input: Input<N>, found: Readonly<Record<string, Found>>): OwnConditions
+  conditions?(
+    input: Input<N>,
+    found: Readonly<Record<string, Found>>,
+    services: Services,
+  ): OwnConditions | Promise<OwnConditions>
 }
 
 /** All that `run` may touch. */
@@ -78,6 +84,8 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
   note(name: string, value: string): void
   /** Adds a resource that did not exist when the request came. */
   concerns(resource: AuditResource): void
+  /** Adds a record of what the change does elsewhere, such as in another Region; it commits with the change. */
+  alongside(record: AuditRecord): void
 }
 
 export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>

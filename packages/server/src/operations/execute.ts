@@ -1,10 +1,12 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
+import type { AuditRecord } from '../audit/record.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { Authorizer } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
 import { type Draft, loggable, openDraft, recordedError } from './draft.ts'
 import { grantsOfTokens } from './grant-tokens.ts'
+import { noteUses } from './key-uses.ts'
 import { Lookup } from './lookup.ts'
 import { readInput } from './read-input.ts'
 import { findOperation } from './registry.ts'
@@ -61,6 +63,7 @@ async function perform(execution: Execution): Promise<EncodedBody> {
 async function attemptOnce(execution: Execution): Promise<EncodedBody | undefined> {
   const { operation, input, request, draft, services } = execution
   const changes = new Changeset()
+  const alongside: AuditRecord[] = []
   const lookup = new Lookup(services.directory, request.caller)
   const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
@@ -76,12 +79,15 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     changes,
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),
+    alongside: (record) => void alongside.push(record),
   })
   const body = encodeAndWipe(operation, output, request)
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
-    return await commit(changes, draft, services)
+    const durable = await commit(changes, [draft, ...alongside], services)
+    if (durable) noteUses(operation, keys, draft, services)
+    return durable
   })
 }
 
@@ -89,18 +95,18 @@ function grantTokens(input: object): readonly string[] | undefined {
   return 'GrantTokens' in input ? (input.GrantTokens as readonly string[] | undefined) : undefined
 }
 
-/** Makes the change and its record durable, together; a request that changes nothing has only its record. */
+/** Makes the change and its records durable, together; a request that changes nothing has only its record. */
 async function commit(
   changes: Changeset,
-  draft: Draft,
+  records: readonly AuditRecord[],
   { store, auditor, random, logger }: Services,
 ): Promise<boolean> {
   if (changes.isEmpty) {
-    await auditor.append(draft)
+    for (const record of records) await auditor.append(record)
     return true
   }
-  const record = { eventId: draft.eventId, record: auditor.encode(draft) }
-  const result = await store.commit(changes.commit(random.uuid(), [record]))
+  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
+  const result = await store.commit(changes.commit(random.uuid(), entries))
   if (!result.committed) return false
   // The record is durable in the database; when the stream cannot take it now, the relay brings it there later.
   await auditor.relay().catch((error: unknown) => logger.error('audit relay failed', { error }))

@@ -6,19 +6,6 @@ import { type AnyOperation, operation } from './define.ts'
  * other, then refused by name: a client learns that the server cannot, never that it failed.
  */
 const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
-  'imported key material is not supported yet': [
-    'GetParametersForImport',
-    'ImportKeyMaterial',
-    'DeleteImportedKeyMaterial',
-  ],
-  'key rotation is not supported yet': [
-    'EnableKeyRotation',
-    'DisableKeyRotation',
-    'GetKeyRotationStatus',
-    'RotateKeyOnDemand',
-    'ListKeyRotations',
-  ],
-  'tracking of key usage is not supported yet': ['GetKeyLastUsage'],
   'multi-Region keys are not supported yet': ['ReplicateKey', 'UpdatePrimaryRegion'],
   'custom key stores are not supported yet': [
     'CreateCustomKeyStore',

@@ -7,10 +7,13 @@ import { decapsulate } from './kms/decapsulate.ts'
 import { decrypt } from './kms/decrypt.ts'
 import { deleteAlias } from './kms/delete-alias.ts'
 import { deriveSharedSecret } from './kms/derive-shared-secret.ts'
+import { deleteImportedKeyMaterial } from './kms/delete-imported-key-material.ts'
 import { describeKey } from './kms/describe-key.ts'
 import { disableKey } from './kms/disable-key.ts'
+import { disableKeyRotation } from './kms/disable-key-rotation.ts'
 import { enableKey } from './kms/enable-key.ts'
 import { encapsulate } from './kms/encapsulate.ts'
+import { enableKeyRotation } from './kms/enable-key-rotation.ts'
 import { encrypt } from './kms/encrypt.ts'
 import { generateDataKey } from './kms/generate-data-key.ts'
 import { generateDataKeyPair } from './kms/generate-data-key-pair.ts'
@@ -18,14 +21,20 @@ import { generateDataKeyPairWithoutPlaintext } from './kms/generate-data-key-pai
 import { generateDataKeyWithoutPlaintext } from './kms/generate-data-key-without-plaintext.ts'
 import { generateMac } from './kms/generate-mac.ts'
 import { generateRandom } from './kms/generate-random.ts'
+import { getKeyLastUsage } from './kms/get-key-last-usage.ts'
 import { getKeyPolicy } from './kms/get-key-policy.ts'
 import { getPublicKey } from './kms/get-public-key.ts'
+import { getKeyRotationStatus } from './kms/get-key-rotation-status.ts'
+import { getParametersForImport } from './kms/get-parameters-for-import.ts'
+import { importKeyMaterial } from './kms/import-key-material.ts'
 import { listAliases } from './kms/list-aliases.ts'
 import { listKeyPolicies } from './kms/list-key-policies.ts'
+import { listKeyRotations } from './kms/list-key-rotations.ts'
 import { listKeys } from './kms/list-keys.ts'
 import { listResourceTags } from './kms/list-resource-tags.ts'
 import { putKeyPolicy } from './kms/put-key-policy.ts'
 import { reEncrypt } from './kms/re-encrypt.ts'
+import { rotateKeyOnDemand } from './kms/rotate-key-on-demand.ts'
 import { scheduleKeyDeletion } from './kms/schedule-key-deletion.ts'
 import { sign } from './kms/sign.ts'
 import { tagResource } from './kms/tag-resource.ts'
@@ -57,10 +66,13 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   decrypt,
   deleteAlias,
   deriveSharedSecret,
+  deleteImportedKeyMaterial,
   describeKey,
   disableKey,
+  disableKeyRotation,
   enableKey,
   encapsulate,
+  enableKeyRotation,
   encrypt,
   generateDataKey,
   generateDataKeyPair,
@@ -68,14 +80,20 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   generateDataKeyWithoutPlaintext,
   generateMac,
   generateRandom,
+  getKeyLastUsage,
   getKeyPolicy,
   getPublicKey,
+  getKeyRotationStatus,
+  getParametersForImport,
+  importKeyMaterial,
   listAliases,
   listKeyPolicies,
+  listKeyRotations,
   listKeys,
   listResourceTags,
   putKeyPolicy,
   reEncrypt,
+  rotateKeyOnDemand,
   scheduleKeyDeletion,
   sign,
   tagResource,

@@ -4,6 +4,7 @@ import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { AccessKeyUses } from '../identity/access-key-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { KeyUses } from '../lifecycle/key-uses.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
@@ -18,9 +19,10 @@ export interface Services {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  keyUses: KeyUses
+  accessKeyUses: AccessKeyUses
   /** Where slow cryptography runs, so that a burst of it stalls nobody. */
   threads: CryptoThreads
-  accessKeyUses: AccessKeyUses
   /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */

@@ -2,6 +2,7 @@ import { type Input, type OperationName, type ServiceError, serviceError } from 
 import type { KeyEntry } from '../directory/directory.ts'
 import type { Caller } from '../identity/caller.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
+import { asOf } from '../keys/imported.ts'
 import { stateRefusal } from '../keys/states.ts'
 import { createAwsManagedKey } from './aws-managed-keys.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
@@ -11,6 +12,7 @@ import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { wrongOrigin } from './wrong-origin.ts'
 
 /** A key that an operation needs, and what looking for it brought. */
 export interface Candidate {
@@ -51,7 +53,7 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   recordDecision(context.draft, decided)
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
-  return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, operation)]))
+  return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, context)]))
 }
 
 /** What a user's temporary credentials call beside KMS; GetSessionToken says for itself that it is not for them. */
@@ -80,7 +82,7 @@ export async function decideAll(candidates: readonly Candidate[], context: Decid
     const question = {
       action: `${operation.service}:${target.action ?? operation.name}`,
       found,
-      own: target.conditions?.(input, all) ?? {},
+      own: (await target.conditions?.(input, all, services)) ?? {},
       encryptionContext: target.context ? target.context(input) : contextMember(input),
     }
     decided.push(await (target.authorize?.(question, input, authorizer, services) ?? authorizer.key(question)))
@@ -101,11 +103,12 @@ async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }:
 }
 
 /** The key, if it is there and fit. State comes before usage, as on AWS. */
-function usable({ found, target }: Candidate, operation: AnyOperation): KeyEntry {
+function usable({ found, target }: Candidate, { operation, services }: Context): KeyEntry {
   if (found.missing) throw found.missing
-  const { value } = found.key
+  const value = asOf(found.key.value, services.clock.now())
   const arn = keyArn(value)
   if (value.manager === 'AWS' && operation.changesKey) throw awsManaged(arn, operation)
+  if (target.origin !== undefined && target.origin !== value.origin) throw wrongOrigin(value)
   const refusal = stateRefusal(target.states, value.state, arn)
   if (refusal) throw refusal
   const usage: string = value.usage
@@ -113,7 +116,7 @@ function usable({ found, target }: Candidate, operation: AnyOperation): KeyEntry
     const message = `${arn} key usage is ${usage} which is not valid for ${operation.name}.`
     throw serviceError('InvalidKeyUsageException', message)
   }
-  return found.key
+  return value === found.key.value ? found.key : { ...found.key, value }
 }
 
 /** Their policies allow no change, and where policies are not enforced none is made either. */

@@ -16,9 +16,10 @@ export const TABLES = [
   'managed_policy', // id: immutable policy id; owner: <account>
   'attachment', // id: <policy ARN>|<how>|<entity id>; owner: <account>|<policy ARN>; target: entity id
   'oidc_provider', // id: <account>/<issuer without https://>; owner: <account>
-  'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion date
+  'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion or next rotation
+  'key_use', //    id: as its key; owner: as its key
   'policy', //     id: as its key; owner: as its key
-  'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>
+  'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>; due: expiry
   'alias', //      id: <account>/<region>/<alias name>; owner: <account>/<region>; target: <region>/<key id>
   'grant', //      id: <region>/<key id>/<grant id>; owner: <region>/<key id>; target: <region>/<key id>/<grantee>
   'grant_name', // id: <region>/<key id>/<digest of what a named grant says>
@@ -92,6 +93,12 @@ export interface Page {
   limit: number
 }
 
+/** Where a list of due rows goes on: after the row that is due at this time and has this id. */
+export interface DuePosition {
+  dueMs: number
+  id: string
+}
+
 /** Everything that rejects or throws does so with a {@link StorageError} (storage-error.ts). */
 export interface Store {
   /** The row as last committed, or `undefined`. */
@@ -102,8 +109,8 @@ export interface Store {
   listByTarget(table: TableName, target: string, page: Page): Promise<Row[]>
   /** How many rows have this owner, counted no further than `most`. */
   countByOwner(table: TableName, owner: string, most: number): Promise<number>
-  /** Rows with `dueMs` at or before `nowMs`, earliest first. */
-  listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]>
+  /** Rows with `dueMs` at or before `nowMs`, earliest first and those of one time by id; from the first unless `after` says. */
+  listDue(table: TableName, nowMs: number, limit: number, after?: DuePosition): Promise<Row[]>
   /**
    * Applies the change or nothing. When the promise resolves with `committed: true` the change and its audit
    * entries survive a crash and a power cut. A commit whose id is stored, as the ids of the newest 100,000 are, answers

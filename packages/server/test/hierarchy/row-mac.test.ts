@@ -24,6 +24,7 @@ const IDS: Readonly<Record<AuthenticatedTable, { id: string; domain: string }>> 
   attachment: { id: 'arn:aws:iam::111122223333:policy/p|attached|AIDAEXAMPLE', domain: 'global' },
   oidc_provider: { id: '111122223333/issuer.example.com/path', domain: 'global' },
   key: { id: 'eu-central-1/a-key', domain: 'eu-central-1' },
+  key_use: { id: 'eu-central-1/a-key', domain: 'eu-central-1' },
   policy: { id: 'eu-central-1/a-key', domain: 'eu-central-1' },
   material: { id: 'eu-central-1/a-key/some-material', domain: 'eu-central-1' },
   alias: { id: '111122223333/eu-central-1/alias/app', domain: 'eu-central-1' },

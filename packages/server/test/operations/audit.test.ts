@@ -3,19 +3,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { auditPublicKey } from '../../src/audit-key.ts'
 import { toCloudTrail } from '../../src/audit/cloudtrail.ts'
-import { readRecords } from '../../src/audit/read-records.ts'
-import type { AuditRecord } from '../../src/audit/record.ts'
 import { verifyAudit } from '../../src/audit/verify-audit.ts'
 import { auditVerifier } from '../../src/crypto/audit-signature.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
+import { recordsOf } from '../support/records.ts'
 import { ACCOUNT, base64, callerOf, OTHER_ACCOUNT, TestService } from '../support/service.ts'
-
-async function recordsOf(service: TestService): Promise<AuditRecord[]> {
-  const records: AuditRecord[] = []
-  for await (const record of readRecords(join(service.folder, 'audit'))) records.push(record)
-  // Through JSON, so that objects have the prototypes that deepEqual compares with.
-  return JSON.parse(JSON.stringify(records)) as AuditRecord[]
-}
 
 test('every request is one record, whether it succeeds, fails, is denied or makes no sense', async () => {
   await using service = await TestService.open()

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { KeySpec, KeyUsageType, OperationName } from '@keyhold/protocol'
 import { KEY_STATES, type KeyState } from '../../src/keys/record.ts'
 import { operationsOf } from '../../src/operations/registry.ts'
+import { wrappedFor } from '../support/import.ts'
 import { base64, callerOf, OTHER_ACCOUNT, TestService } from '../support/service.ts'
 
 /**
@@ -17,6 +19,7 @@ const ERRORS: Record<string, (arn: string) => string> = {
   v: (arn) => `KMSInvalidStateException: ${arn} is unavailable.`,
   c: (arn) => `KMSInvalidStateException: ${arn} is creating.`,
   u: (arn) => `KMSInvalidStateException: ${arn} is updating.`,
+  x: (arn) => `UnsupportedOperationException: ${arn} origin is EXTERNAL which is not valid for this operation.`,
 }
 
 /** One letter for each of KEY_STATES: Enabled, Disabled, PendingDeletion, PendingReplicaDeletion, PendingImport, Unavailable, Creating, Updating. */
@@ -56,6 +59,15 @@ const TABLE: Partial<Record<OperationName, string>> = {
   ListGrants: '--------',
   RetireGrant: '--------',
   RevokeGrant: '--------',
+  GetParametersForImport: '--pp--cu',
+  ImportKeyMaterial: '--pp--c-',
+  DeleteImportedKeyMaterial: '------cu',
+  EnableKeyRotation: '-dppx-c-',
+  DisableKeyRotation: '-dppx-c-',
+  GetKeyRotationStatus: '----x---',
+  ListKeyRotations: '--------',
+  RotateKeyOnDemand: '-dppi-c-',
+  GetKeyLastUsage: '--------',
 }
 
 /** Keys that are not symmetric, for operations that need others. */
@@ -130,8 +142,24 @@ async function madeWith(KeyId: string, usage: KeyUsageType): Promise<Record<stri
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
+/** Operations on imported material, which a key must be made for. */
+const ON_IMPORTED: ReadonlySet<OperationName> = new Set([
+  'GetParametersForImport',
+  'ImportKeyMaterial',
+  'DeleteImportedKeyMaterial',
+])
+
+async function preparedForImport(name: OperationName, state: KeyState): Promise<{ arn: string; input: object }> {
+  const { keyId, arn } = await service.createKey({ Origin: 'EXTERNAL' })
+  const parameters = { WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' }
+  const input = name === 'ImportKeyMaterial' ? await wrappedFor(service, keyId, randomBytes(32)) : {}
+  await service.force(keyId, { state, ...(state === 'PendingDeletion' && { deletionMs: service.clock.now() + 1e9 }) })
+  return { arn, input: { KeyId: keyId, ...(name === 'GetParametersForImport' ? parameters : input) } }
+}
+
 /** A fresh key in `state`, and an input for `name` that would succeed with it if it were enabled. */
 async function prepared(name: OperationName, state: KeyState): Promise<{ arn: string; input: object }> {
+  if (ON_IMPORTED.has(name)) return preparedForImport(name, state)
   const { keyId, arn } = await service.createKey(KEYS[name])
   const alias = `alias/${keyId}`
   const other = await service.createKey()
@@ -141,7 +169,8 @@ async function prepared(name: OperationName, state: KeyState): Promise<{ arn: st
   const grant = { KeyId: keyId, GranteePrincipal: arn.split(':')[4], Operations: ['DescribeKey'] }
   const { GrantId } = await service.ok('CreateGrant', grant)
   const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
-  await service.force(keyId, { state, deletionMs })
+  // Only a key that is made for it waits for an import.
+  await service.force(keyId, { state, deletionMs, ...(state === 'PendingImport' && { origin: 'EXTERNAL' }) })
   const inputs: Partial<Record<OperationName, object>> = {
     Encrypt: { Plaintext: base64('text') },
     Decrypt: made,

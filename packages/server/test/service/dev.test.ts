@@ -8,6 +8,7 @@ import { RawClient } from '../http/fixture.ts'
 import { temporaryFolder } from '../storage/sqlite/subject.ts'
 import { KmsClient } from './support/client.ts'
 import { Vault } from './support/vault.ts'
+import { wrapped } from './support/wrapped.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -56,6 +57,21 @@ describe('a development server', () => {
     assert.equal(await client.fault('DescribeKey', { KeyId: 'alias/doomed' }), 'NotFoundException')
     assert.match(await client.fault('Decrypt', { CiphertextBlob }), /NotFound|AccessDenied/)
     assert.equal(await client.keyState(kept), 'Enabled')
+  })
+
+  test('rotates keys and ends the life of imported material, as one watches over HTTP', async () => {
+    await using server = await started({ clock: 'manual' })
+    using client = clientOf(server)
+    const keyId = await client.createKey()
+    await client.ok('EnableKeyRotation', { KeyId: keyId, RotationPeriodInDays: 90 })
+    const imported = await client.createKey({ Origin: 'EXTERNAL' })
+    const ValidTo = (await now(server)) + 10 * DAY_SECONDS
+    await client.ok('ImportKeyMaterial', { KeyId: imported, ...(await wrapped(client, imported)), ValidTo })
+    await advance(server, 10 * DAY_SECONDS)
+    assert.equal(await client.keyState(imported), 'PendingImport')
+    await advance(server, 80 * DAY_SECONDS)
+    const { Rotations } = await client.ok<{ Rotations: unknown[] }>('ListKeyRotations', { KeyId: keyId })
+    assert.equal(Rotations.length, 1)
   })
 
   test('keeps accounts and regions apart', async () => {

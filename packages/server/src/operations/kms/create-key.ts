@@ -4,7 +4,7 @@ import { placeOf } from '../../identity/caller.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { keyMetadata } from '../../keys/metadata.ts'
-import { keySpec } from '../../keys/specs.ts'
+import { isImportable, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
 import { keyRecord, newKey, type NewKey, newKeyId } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
@@ -114,7 +114,7 @@ function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
 /** Material of some specs is made here only, and cannot be imported. */
 function originFault(input: Input<'CreateKey'>): ServiceError | undefined {
   const spec = keySpec(wantedSpecName(input))
-  return input.Origin === 'EXTERNAL' && spec.wrappingAlgorithms.length === 0
+  return input.Origin === 'EXTERNAL' && !isImportable(spec)
     ? validation(`KeySpec ${spec.name} is not supported for Origin EXTERNAL`)
     : undefined
 }

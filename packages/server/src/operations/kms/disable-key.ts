@@ -2,12 +2,18 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from './targets.ts'
+import { unusedDaysCondition } from './unused-days.ts'
 
 export const disableKey = operation<'DisableKey', 'key'>({
   name: 'DisableKey',
   summary: 'Keeps a KMS key from being used until it is enabled again.',
   readOnly: false,
-  keys: { key: managedKey(STATE_RULES.enablement) },
+  keys: {
+    key: {
+      ...managedKey<'DisableKey'>(STATE_RULES.enablement),
+      conditions: (_, { key }, services) => unusedDaysCondition(key, services),
+    },
+  },
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 

@@ -4,6 +4,7 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from './targets.ts'
+import { unusedDaysCondition } from './unused-days.ts'
 
 /** Source: AWS KMS API Reference, ScheduleKeyDeletion. The wire schema allows more than the service does. */
 const WINDOW_DAYS = { least: 7, most: 30, usual: 30 }
@@ -16,8 +17,9 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   keys: {
     key: {
       ...managedKey<'ScheduleKeyDeletion'>(STATE_RULES.scheduleDeletion),
-      conditions: ({ PendingWindowInDays = WINDOW_DAYS.usual }) => ({
+      conditions: async ({ PendingWindowInDays = WINDOW_DAYS.usual }, { key }, services) => ({
         'kms:schedulekeydeletionpendingwindowindays': String(PendingWindowInDays),
+        ...(await unusedDaysCondition(key, services)),
       }),
     },
   },

@@ -1,10 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { checkLimit, isStorable } from '../check-commit.ts'
-import type { Change, OutboxEntry, Page, Row, TableName } from '../store.ts'
+import type { Change, DuePosition, OutboxEntry, Page, Row, TableName } from '../store.ts'
 import { guarded } from './errors.ts'
 import { checkVersion } from './schema.ts'
 
 const COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac`
+
+/** No row is due before 1970. */
+const BEFORE_ALL: DuePosition = { dueMs: -1, id: '' }
 
 interface ChangeRow {
   newest: number
@@ -47,7 +50,8 @@ export class SqliteReader {
        ORDER BY id LIMIT ?`,
     )
     this.#due = database.prepare(
-      `SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND due_ms <= ? ORDER BY due_ms, id LIMIT ?`,
+      `SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND due_ms <= ? AND (due_ms, id) > (?, ?)
+       ORDER BY due_ms, id LIMIT ?`,
     )
     this.#dataVersion = database.prepare('PRAGMA data_version')
     this.#head = database.prepare('SELECT revision, version FROM log_head CROSS JOIN schema_version')
@@ -79,9 +83,9 @@ export class SqliteReader {
     return isStorable(target) ? this.#list(this.#byTarget, table, target, page) : []
   }
 
-  listDue(table: TableName, nowMs: number, limit: number): Row[] {
+  listDue(table: TableName, nowMs: number, limit: number, after: DuePosition = BEFORE_ALL): Row[] {
     checkLimit(limit)
-    return guarded(() => this.#due.all(table, nowMs, limit).map((stored) => toRow(stored)))
+    return guarded(() => this.#due.all(table, nowMs, after.dueMs, after.id, limit).map((stored) => toRow(stored)))
   }
 
   /** Reads the head only when another connection, such as our writer's, has committed since the last call. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Logger } from '../../platform/logger.ts'
 import { checkCommit } from '../check-commit.ts'
 import { StorageError } from '../storage-error.ts'
-import type { Change, Commit, CommitResult, OutboxEntry, Page, Row, Store, TableName } from '../store.ts'
+import type { Change, Commit, CommitResult, DuePosition, OutboxEntry, Page, Row, Store, TableName } from '../store.ts'
 import { openForReading } from './connection.ts'
 import { guarded } from './errors.ts'
 import { createDatabaseFile } from './files.ts'
@@ -88,8 +88,8 @@ class SqliteStore implements Store {
     return this.#open().countByOwner(table, owner, most)
   }
 
-  async listDue(table: TableName, nowMs: number, limit: number): Promise<Row[]> {
-    return this.#open().listDue(table, nowMs, limit)
+  async listDue(table: TableName, nowMs: number, limit: number, after?: DuePosition): Promise<Row[]> {
+    return this.#open().listDue(table, nowMs, limit, after)
   }
 
   async commit(commit: Commit): Promise<CommitResult> {

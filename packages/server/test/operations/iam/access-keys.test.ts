@@ -137,7 +137,8 @@ test('the last use of a key is told as soon as it is noted, and outlives the pro
   const lastUsed = async (): Promise<unknown> => service.iam('GetAccessKeyLastUsed', { AccessKeyId })
   assert.deepEqual(await lastUsed(), { UserName: 'used', AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } })
   const { accessKeyUses } = service.services
-  accessKeyUses.note(AccessKeyId, 'kms', 'eu-west-1', Date.UTC(2026, 2, 3, 4, 5, 6))
+  const usedMs = Date.UTC(2026, 2, 3, 4, 5, 6)
+  accessKeyUses.note(AccessKeyId, { usedMs, service: 'kms', region: 'eu-west-1' })
   const used = { ServiceName: 'kms', Region: 'eu-west-1', LastUsedDate: '2026-03-03T04:05:06Z' }
   assert.deepEqual(await lastUsed(), { UserName: 'used', AccessKeyLastUsed: used })
   await accessKeyUses.flush()

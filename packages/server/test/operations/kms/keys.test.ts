@@ -43,6 +43,10 @@ test('CreateKey refuses what contradicts itself, and by name what is not there',
     [{ KeyUsage: 'SIGN_VERIFY' }, /^ValidationException: KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMM/],
     [{ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, /^UnsupportedOperationException: KeySpec SM2 .* in this Region$/],
     [{ Origin: 'AWS_CLOUDHSM' }, /^UnsupportedOperationException: Origin AWS_CLOUDHSM is not supported/],
+    [
+      { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
+      /^ValidationException: KeySpec ML_DSA_44 is not supported for Origin EXTERNAL$/,
+    ],
     [{ CustomKeyStoreId: 'cks-1234567890abcdef0' }, /^UnsupportedOperationException: Custom key stores/],
     [
       {

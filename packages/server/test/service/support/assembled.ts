@@ -13,6 +13,7 @@ import type { HttpLimits } from '../../../src/http/limits.ts'
 import { listen } from '../../../src/http/listener.ts'
 import { serviceHandler } from '../../../src/http/service.ts'
 import { AccessKeyUses } from '../../../src/identity/access-key-uses.ts'
+import { KeyUses } from '../../../src/lifecycle/key-uses.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { servicesOf } from '../../../src/services.ts'
 import { openFileRoot } from '../../../src/root/file-root.ts'
@@ -35,7 +36,7 @@ export async function assemble(
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
   const { root } = await readManifest(folder)
   const vault = await openVault(folder, await openFileRoot(root.file, root.id, systemRandom), logger)
-  const common = { ...vault, clock: systemClock, logger, accessKeyUses: new AccessKeyUses(vault) }
+  const common = { ...vault, clock: systemClock, logger }
   const auditor = await openAuditLog({
     ...common,
     folder: dataPaths(folder).audit,
@@ -47,8 +48,11 @@ export async function assemble(
   const directory = new Directory(vault.store, vault.hierarchy)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
-  const threads = new CryptoThreads()
-  const engine = { ...common, directory, auditor, threads, accessKeyUses: new AccessKeyUses(vault) }
+  const uses = {
+    keyUses: await KeyUses.open(systemClock.now(), vault),
+    accessKeyUses: new AccessKeyUses(vault),
+  }
+  const engine = { ...common, ...uses, directory, auditor, threads: new CryptoThreads() }
   const handler = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
   const routes = new Map([['POST /', handler]])
   const listener = await listen({ ...common, host: '127.0.0.1', port: 0, routes, limits })

@@ -71,5 +71,17 @@ export function lists(open: OpenSubject): void {
       await committed(store, { put: moved })
       assert.deepEqual(idsOf(await store.listDue('setting', 1000, 10)), ['c', 'd', 'a'])
     })
+
+    test('of due rows goes on after a row, also after one that is due at the same time or is gone', async () => {
+      const { store } = subject()
+      const ids = ['p', 'q', 'r']
+      await committed(store, { put: ids.map((id) => row({ table: 'audit_head', id, dueMs: 20 })) })
+      await committed(store, { put: [row({ table: 'audit_head', id: 'a', dueMs: 21 })] })
+      assert.deepEqual(idsOf(await store.listDue('audit_head', 21, 10, { dueMs: 20, id: 'p' })), ['q', 'r', 'a'])
+      await committed(store, { delete: [{ table: 'audit_head', id: 'q' }] })
+      assert.deepEqual(idsOf(await store.listDue('audit_head', 21, 1, { dueMs: 20, id: 'q' })), ['r'])
+      assert.deepEqual(idsOf(await store.listDue('audit_head', 21, 10, { dueMs: 20, id: 'r' })), ['a'])
+      assert.deepEqual(idsOf(await store.listDue('audit_head', 20, 10, { dueMs: 20, id: 'r' })), [])
+    })
   })
 }

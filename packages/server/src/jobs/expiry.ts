@@ -1,0 +1,40 @@
+import { body } from '../directory/directory.ts'
+import { keyArn } from '../keys/arns.ts'
+import type { KeyRecord, MaterialRecord } from '../keys/record.ts'
+import { dropImportedMaterial, materialsOf } from '../lifecycle/imported-material.ts'
+import { serviceRecord } from '../lifecycle/service-record.ts'
+import { Changeset } from '../storage/changeset.ts'
+import type { Row } from '../storage/store.ts'
+import type { DeletionContext } from './deletion.ts'
+import { actOnDueRows } from './due-rows.ts'
+
+/**
+ * Deletes imported material that has expired, for good: its owner has it and can import it again, but until then what it
+ * encrypted does not open, so that this waits for a time that is trusted like the deletion of keys. Nothing uses expired
+ * material before (keys/imported.ts). Safe to run in several processes at once and to be killed at any moment.
+ */
+export async function deleteExpiredMaterial(context: DeletionContext): Promise<void> {
+  const nowMs = await context.guard.trustedNow()
+  if (nowMs === undefined) return // the job that deletes keys has said so
+  await actOnDueRows({ table: 'material', nowMs }, (row) => deleteIfExpired(row, nowMs, context), context)
+}
+
+async function deleteIfExpired(row: Row, nowMs: number, context: DeletionContext): Promise<boolean> {
+  const { store, hierarchy, auditor, random, logger } = context
+  const { materialId, imported } = body<MaterialRecord>(row)
+  const keyRow = await store.get('key', row.owner)
+  if (keyRow === undefined || imported?.validToMs === undefined || imported.validToMs > nowMs) return false
+  const key = { row: keyRow, value: body<KeyRecord>(await hierarchy.verify(keyRow)) }
+  const materials = await materialsOf(key.value, context)
+  const expired = materials.find(({ value }) => value.materialId === materialId)
+  if (expired?.row.version !== row.version) return false
+  const changes = new Changeset()
+  await dropImportedMaterial(key, materials, expired, { nowMs, hierarchy, changes })
+  const details = { keyId: key.value.keyId, keyMaterialId: materialId }
+  const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
+  const entry = { eventId: record.eventId, record: auditor.encode(record) }
+  if (!(await store.commit(changes.commit(random.uuid(), [entry]))).committed) return false
+  logger.info('deleted imported key material that had expired', { key: keyArn(key.value), materialId })
+  await auditor.relay()
+  return true
+}

@@ -1,0 +1,51 @@
+import { LastUses } from '../hierarchy/last-uses.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { KeyRecord, KeyUseRecord } from '../keys/record.ts'
+import type { Random } from '../platform/random.ts'
+import type { Store } from '../storage/store.ts'
+import { readSetting, writeSetting } from './settings.ts'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+}
+
+/** Where a data folder remembers when it began to keep the uses of keys. */
+const NAME = 'key-uses-since'
+
+/** When each KMS key was last used, and since when anybody would know. */
+export class KeyUses extends LastUses<KeyUseRecord> {
+  readonly #sinceMs: number
+
+  private constructor(sinceMs: number, context: Context) {
+    super({ used: 'key', uses: 'key_use' }, context)
+    this.#sinceMs = sinceMs
+  }
+
+  /** Opens what is known; the first to do so on a data folder begins to keep it. */
+  static async open(nowMs: number, context: Context): Promise<KeyUses> {
+    return new KeyUses((await readSince(context)) ?? (await beginAt(nowMs, context)), context)
+  }
+
+  /** Opens what is known for whoever only asks. Where nobody has begun to keep uses, nothing begins. */
+  static async openToRead(nowMs: number, context: Context): Promise<KeyUses> {
+    return new KeyUses((await readSince(context)) ?? nowMs, context)
+  }
+
+  /** Since when the uses of a key are kept. */
+  trackedSince({ createdMs }: KeyRecord): number {
+    return Math.max(createdMs, this.#sinceMs)
+  }
+}
+
+async function readSince(context: Context): Promise<number | undefined> {
+  const row = await readSetting(NAME, context)
+  return row && Number(row.body)
+}
+
+/** A process that was faster decides. */
+async function beginAt(nowMs: number, context: Context): Promise<number> {
+  const written = await writeSetting(NAME, String(nowMs), undefined, context, { commitId: context.random.uuid() })
+  return written ? nowMs : ((await readSince(context)) ?? nowMs)
+}

@@ -1,0 +1,42 @@
+import { serviceError } from '@keyhold/protocol'
+import { keyArn } from '../../keys/arns.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { dropImportedMaterial, type MaterialEntry, materialsOf } from '../../lifecycle/imported-material.ts'
+import { type Call, operation } from '../define.ts'
+import { managedKey } from './targets.ts'
+
+type DeleteCall = Call<'DeleteImportedKeyMaterial', 'key'>
+
+export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 'key'>({
+  name: 'DeleteImportedKeyMaterial',
+  summary: 'Deletes imported key material; the key cannot be used until the same is imported again.',
+  readOnly: false,
+  keys: {
+    key: { ...managedKey<'DeleteImportedKeyMaterial'>(STATE_RULES.deleteMaterial), origin: 'EXTERNAL' },
+  },
+  grantable: false,
+  audit: { request: ['KeyId', 'KeyMaterialId'], response: ['KeyId', 'KeyMaterialId'] },
+
+  async run(call) {
+    const { keys, services, changes, nowMs } = call
+    const materials = await materialsOf(keys.key.value, services)
+    const material = wantedMaterial(call, materials)
+    if (material?.value.imported?.present) {
+      const { hierarchy } = services
+      await dropImportedMaterial(keys.key, materials, material, { nowMs, hierarchy, changes })
+    }
+    return { KeyId: keyArn(keys.key.value), KeyMaterialId: material?.value.materialId }
+  },
+})
+
+/** The current one unless the caller names another; none, where none was imported yet. */
+function wantedMaterial({ input, keys }: DeleteCall, materials: readonly MaterialEntry[]): MaterialEntry | undefined {
+  const { currentMaterialId } = keys.key.value
+  const { KeyMaterialId = currentMaterialId } = input
+  const found = materials.find(({ value }) => value.materialId === KeyMaterialId)
+  if (found === undefined && input.KeyMaterialId !== undefined) {
+    const message = `Key material '${input.KeyMaterialId}' of key '${keyArn(keys.key.value)}' does not exist`
+    throw serviceError('NotFoundException', message)
+  }
+  return found
+}

@@ -1,0 +1,19 @@
+import { STATE_RULES } from '../../keys/states.ts'
+import { operation } from '../define.ts'
+import { changeKey } from './change-key.ts'
+import { requireSchedule } from './rotation-rules.ts'
+import { managedKey } from './targets.ts'
+
+export const disableKeyRotation = operation<'DisableKeyRotation', 'key'>({
+  name: 'DisableKeyRotation',
+  summary: 'Ends the automatic rotation of a KMS key.',
+  readOnly: false,
+  keys: { key: managedKey(STATE_RULES.rotation) },
+  grantable: false,
+  audit: { request: ['KeyId'], response: [] },
+
+  async run(call) {
+    requireSchedule(call.keys.key.value)
+    await changeKey(call, { rotation: undefined })
+  },
+})

@@ -1,0 +1,91 @@
+import { type Input, type Secret, type ServiceError, serviceError } from '@keyhold/protocol'
+import { privateKeyOf } from '../../crypto/asymmetric/key-pair.ts'
+import { givenMaterialId } from '../../crypto/given-material-id.ts'
+import { importMaterial } from '../../crypto/import/import.ts'
+import { keyArn } from '../../keys/arns.ts'
+import type { MaterialRecord } from '../../keys/record.ts'
+import { keySpec, wrappedSizeFits } from '../../keys/specs.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { materialsOf, putImportedMaterial } from '../../lifecycle/imported-material.ts'
+import { type Call, operation } from '../define.ts'
+import { openImportToken } from '../import-token.ts'
+import { importTypeFault, requirePlace, validityFault } from './import-rules.ts'
+import { managedKey } from './targets.ts'
+
+/** What is not said counts as this. Source: AWS KMS API Reference, ImportKeyMaterial. */
+const USUAL_MODEL = 'KEY_MATERIAL_EXPIRES'
+
+export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
+  name: 'ImportKeyMaterial',
+  summary: 'Brings key material into a KMS key that was created without, or brings back what it had.',
+  readOnly: false,
+  keys: {
+    key: {
+      ...managedKey<'ImportKeyMaterial'>(STATE_RULES.importMaterial),
+      origin: 'EXTERNAL',
+      conditions: ({ ExpirationModel = USUAL_MODEL, ValidTo }) => ({
+        'kms:expirationmodel': ExpirationModel,
+        'kms:validto': ValidTo && String(ValidTo.getTime() / 1000),
+      }),
+    },
+  },
+  grantable: false,
+  audit: {
+    request: ['KeyId', 'ValidTo', 'ExpirationModel', 'ImportType', 'KeyMaterialDescription', 'KeyMaterialId'],
+    response: ['KeyId', 'KeyMaterialId'],
+    defaults: { ExpirationModel: USUAL_MODEL },
+  },
+
+  async run(call) {
+    const { input, keys, services, changes, nowMs } = call
+    const fault = importTypeFault(keys.key.value, input) ?? validityFault(input, nowMs)
+    if (fault) throw fault
+    using secret = await unwrapped(call)
+    const materialId = givenMaterialId(secret, keys.key.value.keyId)
+    const materials = await materialsOf(keys.key.value, services)
+    const place = requirePlace(keys.key.value, materials, materialId, input)
+    const record = materialRecord(input, materialId, place, nowMs)
+    const { hierarchy } = services
+    await putImportedMaterial(keys.key, materials, { record, secret }, { nowMs, hierarchy, changes })
+    return { KeyId: keyArn(keys.key.value), KeyMaterialId: materialId }
+  },
+})
+
+/** The material that was sent, in the form in which it is stored. */
+async function unwrapped({ input, keys: { key }, services, nowMs }: Call<'ImportKeyMaterial', 'key'>): Promise<Secret> {
+  const { ImportToken, EncryptedKeyMaterial: wrapped } = input
+  const { parameters, privateKey } = await openImportToken(key.value, ImportToken, nowMs, services.hierarchy)
+  const { wrappingKeySpec, wrappingAlgorithm: algorithm } = parameters
+  const wrappingKey = privateKeyOf(keySpec(wrappingKeySpec), privateKey)
+  if (!wrappedSizeFits(wrapped.byteLength, wrappingKeySpec, algorithm)) throw wrongSize()
+  const spec = keySpec(key.value.spec)
+  const material = await importMaterial({ spec, wrappingKey, algorithm, wrapped }, services.threads)
+  if (typeof material !== 'string') return material
+  throw serviceError(material === 'wrapping' ? 'InvalidCiphertextException' : 'IncorrectKeyMaterialException')
+}
+
+/** What is said of the material from now on: anew but for its beginnings, and a description that is not given again. */
+function materialRecord(
+  { KeyMaterialDescription, ExpirationModel = USUAL_MODEL, ValidTo }: Input<'ImportKeyMaterial'>,
+  materialId: string,
+  { before, becomesCurrent }: { before?: MaterialRecord; becomesCurrent: boolean },
+  nowMs: number,
+): MaterialRecord {
+  const description = KeyMaterialDescription ?? before?.imported?.description
+  const expires = ExpirationModel === 'KEY_MATERIAL_EXPIRES'
+  return {
+    materialId,
+    createdMs: nowMs,
+    ...before,
+    ...(becomesCurrent && { currentSinceMs: nowMs }),
+    imported: {
+      present: true,
+      ...(description !== undefined && { description }),
+      ...(expires && ValidTo && { validToMs: ValidTo.getTime() }),
+    },
+  }
+}
+
+function wrongSize(): ServiceError {
+  return serviceError('ValidationException', 'Invalid encrypted key size.')
+}

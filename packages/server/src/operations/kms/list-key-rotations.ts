@@ -1,0 +1,84 @@
+import type { Output } from '@keyhold/protocol'
+import { isPendingRotation, isPresent } from '../../keys/imported.ts'
+import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../../keys/record.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { materialsOf } from '../../lifecycle/imported-material.ts'
+import { operation } from '../define.ts'
+import { openMarker, sealMarker } from '../markers.ts'
+import { kmsList } from './markers.ts'
+import { page } from './paginate.ts'
+import { rotates } from './rotation-rules.ts'
+import { managedKey } from './targets.ts'
+
+type Rotation = NonNullable<Output<'ListKeyRotations'>['Rotations']>[number]
+
+/** Source: AWS KMS API Reference, ListKeyRotations: 1 to 1000, 100 unless asked otherwise; rotations alone unless asked. */
+const USUAL = { limit: 100, included: 'ROTATIONS_ONLY' } as const
+
+export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
+  name: 'ListKeyRotations',
+  summary: 'Lists the materials that a KMS key got by rotation, or all that it has.',
+  readOnly: true,
+  keys: { key: managedKey(STATE_RULES.any) },
+  grantable: false,
+  audit: { request: ['KeyId', 'IncludeKeyMaterial', 'Limit', 'Marker'], response: [] },
+
+  async run(call) {
+    const { input, keys, services, nowMs } = call
+    const fault = rotates(keys.key.value)
+    if (fault) throw fault
+    const { Limit = USUAL.limit, IncludeKeyMaterial: included = USUAL.included, Marker } = input
+    const list = kmsList('ListKeyRotations', keys.key.row.id, included)
+    const after = await openMarker(call, list, Marker)
+    const materials = (await materialsOf(keys.key.value, services)).map(({ value }) => value)
+    const wanted = inOrder(keys.key.value, materials).filter(
+      ({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation,
+    )
+    const start = after === undefined ? 0 : wanted.findIndex(({ materialId }) => materialId === after) + 1
+    const found = page(wanted.slice(start), Limit)
+    return {
+      Rotations: found.items.map((material) => listEntry(keys.key.value, material, nowMs)),
+      Truncated: found.last !== undefined,
+      NextMarker: found.last && (await sealMarker(call, list, found.last.materialId)),
+    }
+  },
+})
+
+/** As they became current; what still waits for that comes last. Of one moment the first is first, and the current last. */
+function inOrder({ currentMaterialId }: KeyRecord, materials: readonly MaterialRecord[]): MaterialRecord[] {
+  const rank = ({ rotation, materialId }: MaterialRecord): number =>
+    (rotation === undefined ? 0 : 1) + (materialId === currentMaterialId ? 1 : 0)
+  return materials.toSorted((one, other) => sinceMs(one) - sinceMs(other) || rank(one) - rank(other))
+}
+
+/** There is at most one that waits. */
+function sinceMs(material: MaterialRecord): number {
+  return isPendingRotation(material) ? Infinity : (material.currentSinceMs ?? material.createdMs)
+}
+
+/** Source: AWS KMS API Reference, RotationsListEntry. */
+function listEntry(key: KeyRecord, material: MaterialRecord, nowMs: number): Rotation {
+  const { materialId, rotation, currentSinceMs, imported } = material
+  return {
+    KeyId: key.keyId,
+    KeyMaterialId: materialId,
+    KeyMaterialState: stateOf(key, material),
+    ...(rotation && { RotationType: rotation, RotationDate: new Date(currentSinceMs ?? material.createdMs) }),
+    ...(imported && importedMembers(imported, nowMs)),
+  }
+}
+
+function stateOf({ currentMaterialId }: KeyRecord, material: MaterialRecord): Rotation['KeyMaterialState'] {
+  if (material.materialId === currentMaterialId) return 'CURRENT'
+  return isPendingRotation(material) ? 'PENDING_ROTATION' : 'NON_CURRENT'
+}
+
+function importedMembers(imported: ImportedMaterial, nowMs: number): Partial<Rotation> {
+  const { description: KeyMaterialDescription, validToMs } = imported
+  if (!isPresent(imported, nowMs)) return { KeyMaterialDescription, ImportState: 'PENDING_IMPORT' }
+  const expiration =
+    validToMs === undefined
+      ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const }
+      : { ExpirationModel: 'KEY_MATERIAL_EXPIRES' as const, ValidTo: new Date(validToMs) }
+  return { KeyMaterialDescription, ImportState: 'IMPORTED', ...expiration }
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { deleteExpiredMaterial } from '../../src/jobs/expiry.ts'
+import { TimeGuard } from '../../src/jobs/time-guard.ts'
+import { storedTime } from '../../src/jobs/trusted-time.ts'
+import { DAY_MS } from '../../src/lifecycle/new-key.ts'
+import { listing } from '../support/hierarchy.ts'
+import { importInto, validFor } from '../support/import.ts'
+import { recordsOf } from '../support/records.ts'
+import { base64, REGION, TestService } from '../support/service.ts'
+
+const expiry = (service: TestService): (() => Promise<void>) => {
+  const guard = new TimeGuard(service.clock, storedTime(service.services))
+  return () => deleteExpiredMaterial({ ...service.services, guard })
+}
+
+async function state(service: TestService, keyId: string): Promise<unknown> {
+  const { KeyMetadata } = await service.ok<{ KeyMetadata: Record<string, unknown> }>('DescribeKey', { KeyId: keyId })
+  return KeyMetadata['KeyState']
+}
+
+async function sealedBytes(service: TestService, keyId: string, id: string): Promise<Uint8Array | null | undefined> {
+  return (await service.services.store.get('material', `${REGION}/${keyId}/${id}`))?.sealed
+}
+
+test('expired material is gone when its time comes, and opens its ciphertexts again once it is imported again', async () => {
+  await using service = await TestService.open()
+  const run = expiry(service)
+  const { keyId, arn } = await service.createKey({ Origin: 'EXTERNAL' })
+  const material = randomBytes(32)
+  const id = await importInto(service, keyId, material, validFor(service, DAY_MS))
+  const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') })
+  await run()
+  service.clock.advance(DAY_MS - 1)
+  await run()
+  assert.equal(await state(service, keyId), 'Enabled')
+  service.clock.advance(1)
+  await run()
+  assert.equal(await state(service, keyId), 'PendingImport')
+  assert.equal(await sealedBytes(service, keyId, id), null)
+  const refused = await service.fault('Decrypt', { CiphertextBlob })
+  assert.equal(refused, `KMSInvalidStateException: ${arn} is pending import.`)
+  const record = (await recordsOf(service)).find(({ operation }) => operation === 'DeleteExpiredKeyMaterial')
+  assert.deepEqual([record?.kind, record?.additional], ['service', { keyId, keyMaterialId: id }])
+  await importInto(service, keyId, material)
+  assert.equal((await service.ok('Decrypt', { CiphertextBlob })).Plaintext, base64('text'))
+  await run()
+  assert.equal(await state(service, keyId), 'Enabled')
+})
+
+test('expired material is not used, also before it is deleted', async () => {
+  await using service = await TestService.open()
+  const { keyId, arn } = await service.createKey({ Origin: 'EXTERNAL' })
+  const material = randomBytes(32)
+  await importInto(service, keyId, material, validFor(service, 1000))
+  service.clock.advance(999)
+  await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
+  service.clock.advance(1)
+  const use = { KeyId: keyId, KeySpec: 'AES_256' }
+  assert.equal(await service.fault('GenerateDataKey', use), `KMSInvalidStateException: ${arn} is pending import.`)
+  assert.equal(await state(service, keyId), 'PendingImport')
+  await importInto(service, keyId, material)
+  await service.ok('GenerateDataKey', use)
+})
+
+test('material that expires while it waits for a rotation leaves the key as it is, and cannot be rotated to', async () => {
+  await using service = await TestService.open()
+  const run = expiry(service)
+  const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
+  await importInto(service, keyId, randomBytes(32))
+  const pending = { ImportType: 'NEW_KEY_MATERIAL', ...validFor(service, 1000) }
+  const id = await importInto(service, keyId, randomBytes(32), pending)
+  await run()
+  service.clock.advance(1000)
+  assert.match(await service.fault('RotateKeyOnDemand', { KeyId: keyId }), /No available key material pending/)
+  await run()
+  assert.equal(await state(service, keyId), 'Enabled')
+  assert.equal(await sealedBytes(service, keyId, id), undefined)
+})
+
+test('while time is not trusted nothing is deleted, and what has expired is of no use all the same', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
+  const id = await importInto(service, keyId, randomBytes(32), validFor(service, DAY_MS))
+  await storedTime(service.services).save(service.clock.now())
+  service.clock.advance(2 * DAY_MS)
+  await expiry(service)()
+  assert.notEqual(await sealedBytes(service, keyId, id), null)
+  assert.match(await service.fault('Encrypt', { KeyId: keyId, Plaintext: base64('x') }), /pending import/)
+  await storedTime(service.services).save(service.clock.now())
+  await expiry(service)()
+  assert.equal(await sealedBytes(service, keyId, id), null)
+})
+
+test('material of a key that is to be deleted expires too, and the key stays as it is', async () => {
+  await using service = await TestService.open()
+  const run = expiry(service)
+  const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
+  await importInto(service, keyId, randomBytes(32), validFor(service, DAY_MS))
+  await service.ok('ScheduleKeyDeletion', { KeyId: keyId })
+  await run()
+  service.clock.advance(DAY_MS)
+  await run()
+  assert.equal(await state(service, keyId), 'PendingDeletion')
+  await service.ok('CancelKeyDeletion', { KeyId: keyId })
+  assert.equal(await state(service, keyId), 'PendingImport')
+})
+
+test('an import that comes between is not undone by the expiry of what was there before', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
+  const material = randomBytes(32)
+  const id = await importInto(service, keyId, material, validFor(service, 1000))
+  const { store } = service.services
+  service.clock.advance(1000)
+  const guard = { trustedNow: () => Promise.resolve(service.clock.now()) } as unknown as TimeGuard
+  const listDue: typeof store.listDue = async (...args) => {
+    const due = await store.listDue(...args)
+    await importInto(service, keyId, material)
+    return due
+  }
+  await deleteExpiredMaterial({ ...service.services, store: { ...listing(store, (rows) => rows), listDue }, guard })
+  assert.equal(await state(service, keyId), 'Enabled')
+  assert.notEqual(await sealedBytes(service, keyId, id), null)
+})
