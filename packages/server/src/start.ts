@@ -6,6 +6,7 @@ import { type Authenticate, serviceHandler } from './http/service.ts'
 import { deleteDueKeys } from './jobs/deletion.ts'
 import { rotateDueKeys } from './jobs/rotation.ts'
 import { schedule } from './jobs/schedule.ts'
+import { endTransitions } from './jobs/transitions.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
@@ -37,6 +38,8 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
+/** Clients wait for new replicas; there is nothing to be done meanwhile. */
+const TRANSITIONS_EVERY_MS = 1_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -53,14 +56,19 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
   const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
   const rotation = (): Promise<void> => rotateDueKeys(engine)
+  const transitions = (): Promise<void> => endTransitions(engine)
   const jobs = async (): Promise<void> => {
+    await transitions()
     await deletion()
     await rotation()
   }
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, jobs)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
-  const stopJobs = [deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine))
+  const stopJobs = [
+    schedule(transitions, TRANSITIONS_EVERY_MS, engine),
+    ...[deletion, rotation].map((job) => schedule(job, JOBS_EVERY_MS, engine)),
+  ]
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,

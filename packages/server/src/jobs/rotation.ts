@@ -4,6 +4,7 @@ import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { rotateKey } from '../lifecycle/rotate.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
+import { synchronizationRecords } from '../lifecycle/synchronize.ts'
 import type { Clock } from '../platform/clock.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
@@ -34,11 +35,12 @@ async function rotateIfDue(row: Row, context: RotationContext): Promise<void> {
   const key = body<KeyRecord>(row)
   const nowMs = clock.now()
   if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return
+  if (key.multiRegion?.type === 'REPLICA') return // it gets its material from the primary
   const changes = new Changeset()
   await rotateKey({ row, value: key }, nowMs, context, changes)
-  const record = serviceRecord('RotateKey', key, nowMs, random)
-  const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  if (!(await store.commit(changes.commit(random.uuid(), [entry]))).committed) return
+  const records = [serviceRecord('RotateKey', key, nowMs, random), ...synchronizationRecords(key, nowMs, random)]
+  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
+  if (!(await store.commit(changes.commit(random.uuid(), entries))).committed) return
   logger.info('rotated a KMS key', { key: keyArn(key) })
   await auditor.relay()
 }

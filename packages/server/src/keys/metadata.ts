@@ -1,6 +1,6 @@
 import type { CustomerMasterKeySpec, KeyUsageType, Output } from '@keyhold/protocol'
 import { keyArn } from './arns.ts'
-import type { KeyRecord } from './record.ts'
+import type { KeyRecord, MultiRegion } from './record.ts'
 import { algorithmNames, keySpec } from './specs.ts'
 
 type KeyMetadata = NonNullable<Output<'DescribeKey'>['KeyMetadata']>
@@ -32,7 +32,24 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     CustomerMasterKeySpec: record.spec as CustomerMasterKeySpec,
     KeySpec: record.spec,
     [ALGORITHMS_MEMBER[record.usage]]: algorithmNames(keySpec(record.spec), record.usage),
-    MultiRegion: false,
+    MultiRegion: record.multiRegion !== undefined,
+    MultiRegionConfiguration: record.multiRegion && multiRegionConfiguration(record, record.multiRegion),
+    PendingDeletionWindowInDays: record.pendingWindowDays,
     CurrentKeyMaterialId: record.spec === 'SYMMETRIC_DEFAULT' ? record.currentMaterialId : undefined,
+  }
+}
+
+function multiRegionConfiguration(
+  record: KeyRecord,
+  { type, primaryRegion, replicaRegions }: MultiRegion,
+): KeyMetadata['MultiRegionConfiguration'] {
+  const inRegion = (region: string): { Arn: string; Region: string } => ({
+    Arn: keyArn({ ...record, region }),
+    Region: region,
+  })
+  return {
+    MultiRegionKeyType: type,
+    PrimaryKey: inRegion(primaryRegion),
+    ReplicaKeys: replicaRegions.map(inRegion),
   }
 }

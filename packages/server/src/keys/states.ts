@@ -27,7 +27,7 @@ const PENDING_DELETION: StateRule = { PendingDeletion: pendingDeletion, PendingR
  * table leaves two codes open for pending deletion, the recorded KMSInvalidStateException is the one used.
  */
 export const STATE_RULES = Object.freeze({
-  /** Encrypt, Decrypt, ReEncrypt, GenerateDataKey*: a key in use must be enabled. */
+  /** Encrypt, Decrypt, ReEncrypt, GenerateDataKey*, UpdatePrimaryRegion: a key in use must be enabled. */
   use: {
     ...PENDING_DELETION,
     Disabled: disabled,
@@ -37,6 +37,15 @@ export const STATE_RULES = Object.freeze({
   },
   /** DescribeKey, GetKeyPolicy, PutKeyPolicy, the lists, DeleteAlias, UpdateAlias's present key: every state. */
   any: {},
+  /** ReplicateKey. */
+  replicate: {
+    ...PENDING_DELETION,
+    Disabled: disabled,
+    PendingImport: pendingImport,
+    Unavailable: unavailable,
+    Creating: creating,
+    Updating: updating,
+  },
   /** EnableKey, DisableKey. In Unavailable they succeed and the state stays. */
   enablement: { ...PENDING_DELETION, PendingImport: pendingImport, Creating: creating, Updating: updating },
   /** CreateAlias, UpdateAlias's new key, TagResource, UntagResource, UpdateKeyDescription. */

@@ -5,6 +5,7 @@ import { givenMaterialId } from '../crypto/given-material-id.ts'
 import { writeKeyPolicy } from '../directory/key-policy.ts'
 import { sealMaterial } from '../hierarchy/material.ts'
 import type { BoundPolicy } from '../identity/records.ts'
+import { memberOf } from '../keys/multi-region.ts'
 import type { KeyRecord, MaterialRecord, Tag } from '../keys/record.ts'
 import { type KeySpec, secretBytes } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
@@ -24,6 +25,8 @@ export interface NewKey {
   manager?: KeyRecord['manager']
   /** Days from one automatic rotation to the next; none unless given. */
   rotationDays?: number
+  /** Whether it can have replicas in other Regions; its id says so. */
+  multiRegion?: boolean
   /** Fixed by a seed file; otherwise made here. */
   keyId?: string
   /** Fixed by a seed file; otherwise made here. Wiped by this function. */
@@ -59,11 +62,22 @@ export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number)
     id: keyRowId(record.region, record.keyId),
     owner: placeOwner(record),
     target: '',
-    dueMs: record.deletionMs ?? record.rotation?.nextMs ?? null,
+    dueMs: dueMs(record),
     version,
     body: JSON.stringify(record),
     sealed: null,
   })
+}
+
+/**
+ * When a job must look at a key. Only what can be done then is due, so that keys which wait for something else never
+ * stand before those that are ready.
+ */
+function dueMs({ state, deletionMs, rotation, multiRegion }: KeyRecord): number | null {
+  if (state === 'Creating' || state === 'Updating') return 0
+  if (deletionMs !== undefined) return deletionMs
+  // Replicas get their material from the primary; disabled keys rotate once they are enabled again.
+  return state === 'Enabled' && multiRegion?.type !== 'REPLICA' ? (rotation?.nextMs ?? null) : null
 }
 
 /** The row of a key's policy at `version`. */
@@ -104,6 +118,7 @@ export async function materialRow(
 /** The record of a key that is being made; without its material yet, where nobody has to encrypt with it. */
 export function keyRecord(wanted: NewKey & { keyId: string }, materialId = ''): KeyRecord {
   const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
+  const { multiRegion = false } = wanted
   return {
     keyId,
     accountId,
@@ -119,6 +134,7 @@ export function keyRecord(wanted: NewKey & { keyId: string }, materialId = ''): 
       rotation: { periodDays: rotationDays, nextMs: nowMs + rotationDays * DAY_MS },
     }),
     currentMaterialId: materialId,
+    ...(multiRegion && { multiRegion: memberOf({ primaryRegion: region, replicaRegions: [] }, region) }),
     tags,
   }
 }

@@ -3,17 +3,18 @@ import type { KeyRecord } from '../keys/record.ts'
 import { keySpec, secretBytes } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Row } from '../storage/store.ts'
+import type { Row, Store } from '../storage/store.ts'
 import { DAY_MS, keyRow, materialRow } from './new-key.ts'
+import { synchronizeRelated } from './synchronize.ts'
 
 /**
- * Gives a key fresh material, which encrypts from now on; what older material encrypted still opens. The next rotation is
+ * Gives a key, and those related to it, fresh material, which encrypts from now on; what older material encrypted still opens. The next rotation is
  * one period after this one was due, or after now where that has passed as well.
  */
 export async function rotateKey(
   { row, value: key }: { row: Row; value: KeyRecord },
   nowMs: number,
-  { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
+  { store, hierarchy, random }: { store: Store; hierarchy: Hierarchy; random: Random },
   changes: Changeset,
 ): Promise<KeyRecord> {
   const spec = keySpec(key.spec)
@@ -22,7 +23,9 @@ export async function rotateKey(
   const materialId = Buffer.from(random.bytes(32)).toString('hex')
   const rotated = { ...key, currentMaterialId: materialId, ...nextRotation(key, nowMs) }
   changes.update(await keyRow(hierarchy, rotated, row.version + 1))
-  changes.insert(await materialRow(hierarchy, key, { materialId, createdMs: nowMs }, secret))
+  const record = { materialId, createdMs: nowMs }
+  changes.insert(await materialRow(hierarchy, key, record, secret))
+  await synchronizeRelated(rotated, [{ record, secret }], { store, hierarchy }, changes)
   return rotated
 }
 

@@ -1,5 +1,6 @@
 import { Secret } from '@keyhold/protocol'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { isMultiRegionKeyId } from '../keys/multi-region.ts'
 import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -34,6 +35,7 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
       policy: seed.policy === undefined ? undefined : { text: seed.policy },
       nowMs,
       keyId: seed.id,
+      multiRegion: isMultiRegionKeyId(seed.id),
       material: seed.material && Secret.of(seed.material),
     },
     context,

@@ -9,7 +9,7 @@ import type {
   ServiceName,
   ServiceOutputs,
 } from '@keyhold/protocol'
-import type { AuditResource } from '../audit/record.ts'
+import type { AuditRecord, AuditResource } from '../audit/record.ts'
 import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import { type Caller, placeOf } from '../identity/caller.ts'
@@ -78,6 +78,8 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
   note(name: string, value: string): void
   /** Adds a resource that did not exist when the request came. */
   concerns(resource: AuditResource): void
+  /** Adds a record of what the change does elsewhere, such as in another Region; it commits with the change. */
+  alongside(record: AuditRecord): void
 }
 
 export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>

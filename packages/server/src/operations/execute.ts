@@ -1,4 +1,6 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
+import type { AuditRecord } from '../audit/record.ts'
+import { placeOf } from '../identity/caller.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { Authorizer } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
@@ -60,7 +62,8 @@ async function perform(execution: Execution): Promise<EncodedBody> {
 async function attemptOnce(execution: Execution): Promise<EncodedBody | undefined> {
   const { operation, input, request, draft, services } = execution
   const changes = new Changeset()
-  const lookup = new Lookup(services.directory, request.caller)
+  const alongside: AuditRecord[] = []
+  const lookup = new Lookup(services.directory, placeOf(request.caller))
   const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
   const keys = await usableKeys({ ...execution, lookup, authorizer })
@@ -75,12 +78,13 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     changes,
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),
+    alongside: (record) => void alongside.push(record),
   })
   const body = encodeAndWipe(operation, output, request)
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
-    return await commit(changes, draft, services)
+    return await commit(changes, [draft, ...alongside], services)
   })
 }
 
@@ -88,18 +92,18 @@ function grantTokens(input: object): readonly string[] | undefined {
   return 'GrantTokens' in input ? (input.GrantTokens as readonly string[] | undefined) : undefined
 }
 
-/** Makes the change and its record durable, together; a request that changes nothing has only its record. */
+/** Makes the change and its records durable, together; a request that changes nothing has only its record. */
 async function commit(
   changes: Changeset,
-  draft: Draft,
+  records: readonly AuditRecord[],
   { store, auditor, random, logger }: Services,
 ): Promise<boolean> {
   if (changes.isEmpty) {
-    await auditor.append(draft)
+    for (const record of records) await auditor.append(record)
     return true
   }
-  const record = { eventId: draft.eventId, record: auditor.encode(draft) }
-  const result = await store.commit(changes.commit(random.uuid(), [record]))
+  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
+  const result = await store.commit(changes.commit(random.uuid(), entries))
   if (!result.committed) return false
   // The record is durable in the database; when the stream cannot take it now, the relay brings it there later.
   await auditor.relay().catch((error: unknown) => logger.error('audit relay failed', { error }))

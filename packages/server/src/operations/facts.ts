@@ -32,6 +32,10 @@ function sessionFacts({ issuedMs, sourceIdentity, federated, via }: Session): Se
 }
 
 /** What policies can ask about a key. */
-export function keyFacts({ spec, usage, origin, tags }: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
-  return { key: { spec, usage, origin }, resourceTags: tags }
+export function keyFacts(record: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
+  const { spec, usage, origin, multiRegion, tags } = record
+  const key = { spec, usage, origin, ...(multiRegion && { multiRegion: KEY_TYPES[multiRegion.type] }) }
+  return { key, resourceTags: tags }
 }
+
+const KEY_TYPES = { PRIMARY: 'primary', REPLICA: 'replica' } as const

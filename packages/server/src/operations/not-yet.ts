@@ -31,7 +31,6 @@ const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
     'ListKeyRotations',
   ],
   'tracking of key usage is not supported yet': ['GetKeyLastUsage'],
-  'multi-Region keys are not supported yet': ['ReplicateKey', 'UpdatePrimaryRegion'],
   'custom key stores are not supported yet': [
     'CreateCustomKeyStore',
     'ConnectCustomKeyStore',

@@ -19,11 +19,13 @@ import { listKeys } from './kms/list-keys.ts'
 import { listResourceTags } from './kms/list-resource-tags.ts'
 import { putKeyPolicy } from './kms/put-key-policy.ts'
 import { reEncrypt } from './kms/re-encrypt.ts'
+import { replicateKey } from './kms/replicate-key.ts'
 import { scheduleKeyDeletion } from './kms/schedule-key-deletion.ts'
 import { tagResource } from './kms/tag-resource.ts'
 import { untagResource } from './kms/untag-resource.ts'
 import { updateAlias } from './kms/update-alias.ts'
 import { updateKeyDescription } from './kms/update-key-description.ts'
+import { updatePrimaryRegion } from './kms/update-primary-region.ts'
 import { createGrant } from './kms/create-grant.ts'
 import { listGrants } from './kms/list-grants.ts'
 import { listRetirableGrants } from './kms/list-retirable-grants.ts'
@@ -59,11 +61,13 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   listResourceTags,
   putKeyPolicy,
   reEncrypt,
+  replicateKey,
   scheduleKeyDeletion,
   tagResource,
   untagResource,
   updateAlias,
   updateKeyDescription,
+  updatePrimaryRegion,
 ]
 
 const OPERATIONS_OF: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperation>>> = {

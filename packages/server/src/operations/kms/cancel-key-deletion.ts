@@ -13,7 +13,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   audit: { request: ['KeyId'], response: ['KeyId'] },
 
   async run(call) {
-    await changeKey(call, { state: 'Disabled', deletionMs: undefined })
+    await changeKey(call, { state: 'Disabled', deletionMs: undefined, pendingWindowDays: undefined })
     return answeredKey(call.keys.key)
   },
 })

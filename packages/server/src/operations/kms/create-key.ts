@@ -4,11 +4,14 @@ import { placeOf } from '../../identity/caller.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { keyMetadata } from '../../keys/metadata.ts'
+import { multiRegionKeyId } from '../../keys/multi-region.ts'
 import { type KeySpec, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
 import { keyRecord, newKey, type NewKey } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
+import type { Services } from '../services.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
+import { requireRoomForKey } from './quota-rules.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
 
 export const createKey = operation<'CreateKey'>({
@@ -40,9 +43,11 @@ export const createKey = operation<'CreateKey'>({
 
   async run(call) {
     const { input, caller, nowMs, services, changes, concerns } = call
+    await requireRoomForKey(placeOf(caller), services)
     const wanted: NewKey & { keyId: string } = {
       ...placeOf(caller),
-      keyId: services.random.uuid(),
+      keyId: newKeyId(input, services),
+      multiRegion: input.MultiRegion === true,
       spec: wantedSpec(input) as KeySpec,
       description: input.Description ?? '',
       tags: input.Tags ?? [],
@@ -54,6 +59,10 @@ export const createKey = operation<'CreateKey'>({
     return { KeyMetadata: keyMetadata(record) }
   },
 })
+
+function newKeyId({ MultiRegion }: Input<'CreateKey'>, { random }: Services): string {
+  return MultiRegion ? multiRegionKeyId(random.uuid()) : random.uuid()
+}
 
 async function policyOf(
   call: Call<'CreateKey', never>,
@@ -74,6 +83,7 @@ function creationConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditi
     'kms:customermasterkeyusage': usage,
     'kms:keyorigin': Origin,
     'kms:multiregion': String(MultiRegion),
+    'kms:multiregionkeytype': MultiRegion ? 'PRIMARY' : undefined,
     ...bypassCondition(BypassPolicyLockoutSafetyCheck),
   }
 }
@@ -105,14 +115,13 @@ function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
 
 /** What AWS has and this server does not yet: refused by name, never made as something else. */
 function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
-  const { Origin = 'AWS_KMS', MultiRegion, XksKeyId } = input
+  const { Origin = 'AWS_KMS', XksKeyId } = input
   const spec = wantedSpec(input)
   // AWS's answer for SM2 outside of its China Regions.
   if (spec?.offered === false)
     return serviceError('UnsupportedOperationException', `KeySpec ${spec.name} is not supported in this Region`)
   if (spec?.name !== 'SYMMETRIC_DEFAULT') return refused(`KeySpec ${wantedSpecName(input)}`)
   if (Origin !== 'AWS_KMS') return refused(`Origin ${Origin}`)
-  if (MultiRegion) return refused('MultiRegion')
   return XksKeyId === undefined ? undefined : refused('XksKeyId')
 }
 

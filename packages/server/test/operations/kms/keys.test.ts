@@ -44,7 +44,6 @@ test('CreateKey refuses what contradicts itself, and by name what is not there y
     [{ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }, /^UnsupportedOperationException: KeySpec RSA_2048 is not/],
     [{ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, /^UnsupportedOperationException: KeySpec SM2 .* in this Region$/],
     [{ Origin: 'EXTERNAL' }, /^UnsupportedOperationException: Origin EXTERNAL is not supported/],
-    [{ MultiRegion: true }, /^UnsupportedOperationException: MultiRegion is not supported/],
     [{ CustomKeyStoreId: 'cks-1234567890abcdef0' }, /^UnsupportedOperationException: Custom key stores/],
     [
       {
