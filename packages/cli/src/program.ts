@@ -8,6 +8,7 @@ import { keyCreateCommand } from './keys/create.ts'
 import { keyLsCommand } from './keys/ls.ts'
 import { keyShowCommand } from './keys/show.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
+import { quotaCommand } from './operator/quota.ts'
 import { devCommand } from './serving/dev.ts'
 import { initCommand } from './serving/init.ts'
 import { serveCommand } from './serving/serve.ts'
@@ -37,7 +38,7 @@ export function createProgram(): Command {
   program.commandsGroup('The service:')
   program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
   program.addCommand(group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand()]))
-  program.addCommand(group('operator', 'look after a data folder', [confirmClockCommand()]))
+  program.addCommand(group('operator', 'look after a data folder', [confirmClockCommand(), quotaCommand()]))
   return throwing(program)
 }
 

@@ -9,6 +9,8 @@ import { systemRandom } from './crypto/random.ts'
 import { sha256 } from './crypto/sha256.ts'
 import { openVault, type Vault } from './engine.ts'
 import { storedTime } from './jobs/trusted-time.ts'
+import { storedRates, storeRate } from './operations/throttle/changed-rates.ts'
+import { REQUEST_RATES } from './operations/throttle/rates.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Clock } from './platform/clock.ts'
 import { openFileRoot } from './root/file-root.ts'
@@ -37,6 +39,52 @@ export async function* queryAuditFolder(folder: string, filter: RecordFilter): A
 export function confirmFolderClock(folder: string, clock: Clock, logger: Logger): Promise<void> {
   return withVault(folder, logger, (vault) => storedTime(vault).save(clock.now()))
 }
+
+/** `keyhold operator quota show`: every rate, in the order of its table. */
+export function showRequestRates(folder: string, logger: Logger): Promise<RequestRate[]> {
+  return withVault(folder, logger, async (vault) => {
+    const changed = await storedRates(vault)
+    return [...REQUEST_RATES].map(([group, usual]) => ({ group, usual, changed: changed[group] }))
+  })
+}
+
+/**
+ * `keyhold operator quota set` and `reset`: servers that run on the folder follow at once. Rejects with RequestRateError
+ * for a group that there is not, or a rate that is none.
+ */
+export async function changeRequestRate(folder: string, change: RateChange, logger: Logger): Promise<void> {
+  const { group, perSecond } = change
+  if (!REQUEST_RATES.has(group)) throw new RequestRateError(`There is no rate called ${group}.`)
+  if (perSecond !== undefined && !(perSecond > 0 && perSecond <= MAX_RATE)) {
+    throw new RequestRateError(`A rate is a number of requests per second, above 0 and up to ${MAX_RATE}.`)
+  }
+  await withVault(folder, logger, async (vault) => {
+    while (!(await storeRate(group, perSecond, vault))) logger.info('another change was faster', { group })
+  })
+}
+
+/** What an operator sees of one request rate. */
+export interface RequestRate {
+  group: string
+  /** Requests per second where no Region has another rate. */
+  usual: number
+  /** The operator's own, where there is one. */
+  changed: number | undefined
+}
+
+/** `perSecond` absent: the usual rate again. */
+export interface RateChange {
+  group: string
+  perSecond?: number
+}
+
+/** A change of a rate that cannot be made. */
+export class RequestRateError extends Error {
+  override name = 'RequestRateError'
+}
+
+/** More than one process can answer. */
+const MAX_RATE = 1_000_000
 
 async function withVault<T>(named: string, logger: Logger, use: (vault: Vault) => Promise<T>): Promise<T> {
   const folder = resolve(named)

@@ -11,6 +11,7 @@ import { readInput } from './read-input.ts'
 import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { admitByName } from './throttle/admission.ts'
 import { usableKeys } from './usable-keys.ts'
 
 /** How often a mutation starts over when what it read was changed by another before it could commit. */
@@ -30,6 +31,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly
+    await admitByName(asked.operation, request, services)
     input = readInput(operation, asked.decodeInput(), service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
     const body = await perform({ operation, input, request, draft, services })

@@ -10,6 +10,7 @@ import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { admitByKey } from './throttle/admission.ts'
 
 interface Candidate {
   name: string
@@ -43,9 +44,19 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   recordResources(candidates, context)
   const decided = await decideAll(candidates, context)
   recordDecision(context.draft, decided)
+  await admitByKey(decidedRequest(candidates, decided, context), services)
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
   return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, operation)]))
+}
+
+function decidedRequest(
+  candidates: readonly Candidate[],
+  decided: readonly Decided[],
+  { operation, input, request }: Context,
+): Parameters<typeof admitByKey>[0] {
+  const allowed = decided.every(({ decision }) => decision.allowed)
+  return { operation: operation.name, input, request, allowed, found: candidates.map(({ found }) => found) }
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
