@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
+import type { Caller } from '../../src/identity/caller.ts'
+import { endTransitions } from '../../src/jobs/transitions.ts'
 import { KEY_STATES, type KeyState } from '../../src/keys/record.ts'
 import { operationsOf } from '../../src/operations/registry.ts'
+import { addUser, ALLOW_KMS } from '../support/identities.ts'
 import { base64, callerOf, OTHER_ACCOUNT, TestService } from '../support/service.ts'
 
 /**
@@ -46,26 +49,48 @@ const TABLE: Partial<Record<OperationName, string>> = {
   ListGrants: '--------',
   RetireGrant: '--------',
   RevokeGrant: '--------',
+  ReplicateKey: '-dppivcu',
+  UpdatePrimaryRegion: '-dppivc-',
 }
 
+/** Every operation that acts on a key, as the registry has them, and the one list that takes a key to filter by. */
+const OPERATIONS = [...operationsOf('kms').values()]
+  .filter(({ name, keys }) => Object.keys(keys).length > 0 || name === 'ListAliases')
+  .map(({ name }) => name as OperationName)
+
+/** What the key of an operation must be, where the usual one does not do. */
+const KEYS: Partial<Record<OperationName, object>> = {
+  ReplicateKey: { MultiRegion: true },
+  UpdatePrimaryRegion: { MultiRegion: true },
+}
+const REPLICA_REGION = 'us-west-2'
+
 let service: TestService
+let enforcing: TestService
+let admin: Caller
+let nobody: Caller
 let policy: string
 
 before(async () => {
   service = await TestService.open()
+  enforcing = await TestService.open('on')
+  admin = await addUser(enforcing, 'admin', { inline: { all: ALLOW_KMS } })
+  nobody = await addUser(enforcing, 'nobody')
   const { keyId } = await service.createKey()
   policy = (await service.ok('GetKeyPolicy', { KeyId: keyId })).Policy ?? ''
 })
-after(() => service[Symbol.asyncDispose]())
-
-test('the table covers every operation that acts on a key', () => {
-  const onKeys = [...operationsOf('kms').values()]
-    .filter(({ keys }) => Object.keys(keys).length > 0)
-    .map(({ name }) => name)
-  assert.deepEqual(Object.keys(TABLE).toSorted(), [...onKeys, 'ListAliases'].toSorted())
+after(async () => {
+  await service[Symbol.asyncDispose]()
+  await enforcing[Symbol.asyncDispose]()
 })
 
-for (const [name, row] of Object.entries(TABLE) as [OperationName, string][]) {
+test('the table covers every operation that acts on a key, and every state', () => {
+  assert.deepEqual(Object.keys(TABLE).toSorted(), OPERATIONS.toSorted())
+  for (const row of Object.values(TABLE)) assert.equal(row.length, KEY_STATES.length)
+})
+
+for (const name of OPERATIONS) {
+  const row = TABLE[name] ?? ''
   describe(name, () => {
     for (const [index, state] of KEY_STATES.entries()) {
       test(`${row[index] === '-' ? 'works' : 'is refused'} in state ${state}`, async () => {
@@ -76,33 +101,44 @@ for (const [name, row] of Object.entries(TABLE) as [OperationName, string][]) {
       })
     }
 
-    test('is denied to another account, which learns nothing of the state', async () => {
-      const denials = new Set<string>()
-      for (const state of KEY_STATES) {
-        const { arn, input } = await prepared(name, state)
-        const named = { ...input, ...('KeyId' in input ? { KeyId: arn } : {}) }
-        denials.add(await service.fault(name, named, callerOf(OTHER_ACCOUNT)))
+    test('is denied alike in every state to whoever may not do it, who learns nothing of the state', async () => {
+      const { arn, keyId, input } = await prepared(name, 'Enabled', { service: enforcing, caller: admin })
+      const named = { ...input, ...('KeyId' in input ? { KeyId: arn } : {}) }
+      for (const caller of [nobody, callerOf(OTHER_ACCOUNT)]) {
+        const denials = new Set<string>()
+        for (const state of KEY_STATES) {
+          await enforcing.force(keyId, { state })
+          denials.add(await enforcing.fault(name, named, caller))
+        }
+        assert.equal(denials.size, 1)
+        assert.match([...denials].join(), /^AccessDeniedException: User: /)
       }
-      if (name === 'DeleteAlias')
-        return assert.match([...denials].join(), /^NotFoundException: Alias .* is not found\./)
-      assert.equal(denials.size, 1)
-      assert.match([...denials].join(), /^(AccessDeniedException: User: |NotFoundException: )/)
     })
   })
 }
 
 /** A fresh key in `state`, and an input for `name` that would succeed with it if it were enabled. */
-async function prepared(name: OperationName, state: KeyState): Promise<{ arn: string; input: object }> {
-  const { keyId, arn } = await service.createKey()
+async function prepared(
+  name: OperationName,
+  state: KeyState,
+  { service: at, caller }: { service: TestService; caller?: Caller } = { service },
+): Promise<{ arn: string; keyId: string; input: object }> {
+  const { keyId, arn } = await at.createKey(KEYS[name], caller)
   const alias = `alias/${keyId}`
-  const other = await service.createKey()
-  if (name === 'DeleteAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
-  if (name === 'UpdateAlias') await service.ok('CreateAlias', { AliasName: alias, TargetKeyId: other.keyId })
-  const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') })
+  if (name === 'DeleteAlias') await at.ok('CreateAlias', { AliasName: alias, TargetKeyId: keyId }, caller)
+  if (name === 'UpdateAlias') {
+    const other = await at.createKey({}, caller)
+    await at.ok('CreateAlias', { AliasName: alias, TargetKeyId: other.keyId }, caller)
+  }
+  if (name === 'UpdatePrimaryRegion') {
+    await at.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: REPLICA_REGION }, caller)
+    await endTransitions(at.services)
+  }
+  const { CiphertextBlob } = await at.ok('Encrypt', { KeyId: keyId, Plaintext: base64('text') }, caller)
   const grant = { KeyId: keyId, GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] }
-  const { GrantId } = await service.ok('CreateGrant', grant)
-  const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
-  await service.force(keyId, { state, deletionMs })
+  const { GrantId } = await at.ok('CreateGrant', grant, caller)
+  const deletionMs = state === 'PendingDeletion' ? at.clock.now() + 1e9 : undefined
+  await at.force(keyId, { state, deletionMs })
   const inputs: Partial<Record<OperationName, object>> = {
     Encrypt: { Plaintext: base64('text') },
     Decrypt: { CiphertextBlob },
@@ -119,7 +155,9 @@ async function prepared(name: OperationName, state: KeyState): Promise<{ arn: st
     CreateGrant: { GranteePrincipal: arn.split(':')[4], Operations: ['Decrypt'] },
     RetireGrant: { KeyId: arn, GrantId },
     RevokeGrant: { GrantId },
+    ReplicateKey: { ReplicaRegion: REPLICA_REGION },
+    UpdatePrimaryRegion: { PrimaryRegion: REPLICA_REGION },
   }
   const { KeyId, ...rest } = { KeyId: keyId as string | undefined, ...inputs[name] }
-  return { arn, input: KeyId === undefined ? rest : { KeyId, ...rest } }
+  return { arn, keyId, input: KeyId === undefined ? rest : { KeyId, ...rest } }
 }
