@@ -1,6 +1,7 @@
 import { benchCrypto } from './crypto.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
+import { benchScale } from './scale.ts'
 import { benchService } from './service.ts'
 
 const sections: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -8,6 +9,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   files: benchFiles,
   policy: benchPolicy,
   crypto: benchCrypto,
+  scale: benchScale,
 }
 
 const wanted = process.argv.slice(2)
