@@ -2,6 +2,7 @@ import { benchCrypto } from './crypto.ts'
 import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
+import { benchScale } from './scale.ts'
 import { benchService } from './service.ts'
 import { benchBurst } from './signing-burst.ts'
 
@@ -12,6 +13,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   policy: benchPolicy,
   crypto: benchCrypto,
   burst: benchBurst,
+  scale: benchScale,
 }
 
 const wanted = process.argv.slice(2)

@@ -16,6 +16,7 @@ import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
 import { recoverAdminCommand } from './operator/recover-admin.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './operator/service.ts'
+import { quotaCommand } from './operator/quota.ts'
 import { devCommand } from './serving/dev.ts'
 import { initCommand } from './serving/init.ts'
 import { serveCommand } from './serving/serve.ts'
@@ -68,6 +69,7 @@ function operatorCommands(): Command {
       serviceSwitchCommand('enable'),
     ]),
     group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
+    quotaCommand(),
     confirmClockCommand(),
   ])
 }

@@ -21,6 +21,8 @@ export interface ServerOptions {
 /** `keyhold serve`: everything verified, on a folder that `keyhold init` made. */
 export interface ServeOptions extends ServerOptions {
   folder: string
+  /** How many processes serve the folder and share its request rates; 1 unless given. */
+  rateWorkers?: number
 }
 
 /** `keyhold dev`: everybody believed, nothing enforced, for development and tests. */

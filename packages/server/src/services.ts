@@ -2,17 +2,27 @@ import { forwardedVerifier } from './authentication/forwarded.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
 import type { Services } from './operations/services.ts'
+import { Throttle } from './operations/throttle/throttle.ts'
 
 /** What is chosen when a server is started, beside its data folder. */
 export interface Behaviour {
   enforcement: Services['enforcement']
   /** 0 unless given. */
   grantDelayMs?: number | undefined
+  /** How many processes share the request rates; without it, requests are not counted. */
+  rateWorkers?: number
 }
 
 /** What operations work with, on an open data folder. */
-export function servicesOf(engine: Omit<Engine, 'close'>, { enforcement, grantDelayMs = 0 }: Behaviour): Services {
+export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {
+  const { enforcement, grantDelayMs = 0, rateWorkers } = behaviour
   const { directory, hierarchy, random } = engine
   const accessKeys = storedAccessKeys(directory, hierarchy)
-  return { ...engine, enforcement, grantDelayMs, verifyForwarded: forwardedVerifier({ accessKeys, random }) }
+  return {
+    ...engine,
+    enforcement,
+    grantDelayMs,
+    ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
+    verifyForwarded: forwardedVerifier({ accessKeys, random }),
+  }
 }

@@ -7,6 +7,7 @@ import { deleteDueKeys } from './jobs/deletion.ts'
 import { deleteExpiredMaterial } from './jobs/expiry.ts'
 import { rotateDueKeys } from './jobs/rotation.ts'
 import { schedule } from './jobs/schedule.ts'
+import { endTransitions } from './jobs/transitions.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
@@ -39,6 +40,8 @@ const LOOPBACK = '127.0.0.1'
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
 const USES_EVERY_MS = 60_000
+/** Clients wait for new replicas; there is nothing to be done meanwhile. */
+const TRANSITIONS_EVERY_MS = 1_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -50,6 +53,22 @@ export async function start(options: Start): Promise<RunningServer> {
   }
 }
 
+interface Job {
+  run: () => Promise<void>
+  everyMs: number
+}
+
+/** What a server does with keys without being asked, in the order in which one thing may lead to another. */
+function jobsOf(engine: Engine): Job[] {
+  const guarded = { ...engine, guard: new TimeGuard(engine.clock, storedTime(engine)) }
+  return [
+    { run: () => endTransitions(engine), everyMs: TRANSITIONS_EVERY_MS },
+    { run: () => deleteDueKeys(guarded), everyMs: JOBS_EVERY_MS },
+    { run: () => deleteExpiredMaterial(guarded), everyMs: JOBS_EVERY_MS },
+    { run: () => rotateDueKeys(engine), everyMs: JOBS_EVERY_MS },
+  ]
+}
+
 /** The last of what was used. A disk that takes no more keeps nobody from stopping. */
 async function writeLastUses({ keyUses, accessKeyUses, logger }: Engine): Promise<void> {
   for (const uses of [keyUses, accessKeyUses]) {
@@ -59,19 +78,15 @@ async function writeLastUses({ keyUses, accessKeyUses, logger }: Engine): Promis
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
-  const timeGuard = new TimeGuard(engine.clock, storedTime(engine))
-  const deletion = (): Promise<void> => deleteDueKeys({ ...engine, guard: timeGuard })
-  const expiry = (): Promise<void> => deleteExpiredMaterial({ ...engine, guard: timeGuard })
-  const rotation = (): Promise<void> => rotateDueKeys(engine)
-  const jobs = [deletion, expiry, rotation]
+  const jobs = jobsOf(engine)
   const runJobs = async (): Promise<void> => {
-    for (const job of jobs) await job()
+    for (const { run } of jobs) await run()
   }
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
   const stopJobs = [
-    ...jobs.map((job) => schedule(job, JOBS_EVERY_MS, engine)),
+    ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
     ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),
   ]
   return {

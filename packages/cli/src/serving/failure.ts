@@ -25,6 +25,7 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   OperatorError: ({ message }) => failure('usage', message),
   DataFolderError: ({ message }) => failure('usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
+  RequestRateError: ({ message }) => failure('usage', message, 'See `keyhold operator quota show`.'),
   SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),
   RootError: ({ message }) => failure('keyUnusable', message),
   IntegrityError: ({ message }) =>

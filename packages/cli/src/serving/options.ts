@@ -44,6 +44,19 @@ export function parseAccount(text: string): string {
   throw new InvalidArgumentError('An account id is 12 digits.')
 }
 
+/** `--rate-workers`: request rates are those of the whole data folder, however many processes serve it. */
+export function rateWorkersOption(): Option {
+  return new Option('--rate-workers <number>', 'how many servers on this folder share the request rates')
+    .env('KEYHOLD_RATE_WORKERS')
+    .default(1)
+    .argParser(parseWorkers)
+}
+
+function parseWorkers(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('The number of servers is a whole number from 1 to 9999.')
+}
+
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { oidcIssuers } from './oidc-issuers.ts'
-import { auditOption, dataOption, oidcOption, portOption } from './options.ts'
+import { auditOption, dataOption, oidcOption, portOption, rateWorkersOption } from './options.ts'
 import { stopSignal } from './stop-signal.ts'
 
 interface ServeFlags {
@@ -8,6 +8,7 @@ interface ServeFlags {
   port: number
   audit: 'fsync' | 'write'
   oidc?: string
+  rateWorkers: number
 }
 
 export function serveCommand(): Command {
@@ -21,6 +22,7 @@ export function serveCommand(): Command {
     .addOption(portOption())
     .addOption(auditOption())
     .addOption(oidcOption())
+    .addOption(rateWorkersOption())
     .action(serve)
 }
 
@@ -31,6 +33,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     folder: flags.data,
     port: flags.port,
     durability: flags.audit,
+    rateWorkers: flags.rateWorkers,
     ...(await oidcIssuers(flags.oidc)),
   })
   for (const notice of running.notices) console.error(`Note: ${notice}`)

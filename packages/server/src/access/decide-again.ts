@@ -27,7 +27,7 @@ export async function decideAgain(
   if (request === undefined || operation === undefined) return []
   const input = record.request ?? {}
   const authorizer = new Authorizer(request, input, [], services, proposed)
-  const lookup = new Lookup(services.directory, request.caller)
+  const lookup = new Lookup(services.directory, placeOf(request.caller))
   const candidates = await recordedKeys(operation, record, services.directory)
   try {
     return await decideAll(candidates, { operation, input, request, services, lookup, authorizer })

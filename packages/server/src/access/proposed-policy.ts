@@ -3,7 +3,7 @@ import { parsePolicy } from '../authorization/policy/parse.ts'
 import { principalsOf } from '../authorization/policy/principals-of.ts'
 import { bindPrincipals } from '../directory/bind-principals.ts'
 import type { BoundPolicy } from '../identity/records.ts'
-import { MAX_POLICY_BYTES } from '../operations/kms/policy-rules.ts'
+import { RESOURCE_QUOTAS } from '../keys/quotas.ts'
 import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
 
@@ -12,7 +12,8 @@ import { AccessError } from './access-error.ts'
  * what is wrong and where, more openly than the service does.
  */
 export async function readProposedPolicy(text: string, { directory }: Services): Promise<BoundPolicy> {
-  if (Buffer.byteLength(text) > MAX_POLICY_BYTES) throw refused(`it has more than ${MAX_POLICY_BYTES} bytes`)
+  const most = RESOURCE_QUOTAS.keyPolicyBytes
+  if (Buffer.byteLength(text) > most) throw refused(`it has more than ${most} bytes`)
   const { policy, fault } = parsePolicy(text, 'key')
   if (fault) throw refused(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)

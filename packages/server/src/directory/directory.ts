@@ -70,6 +70,7 @@ export class Directory {
   readonly #entityNames: TableCache<EntityNameRecord>
   readonly #accessKeys: TableCache<AccessKeyValue>
   readonly #oidcProviders: TableCache<OidcProviderRecord>
+  readonly #settings: TableCache<string>
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: ListCache<readonly GrantRecord[]>
   readonly #aliasesOfKeys: ListCache<readonly string[]>
@@ -93,6 +94,7 @@ export class Directory {
     this.#entityNames = cache('entity_name', body<EntityNameRecord>)
     this.#accessKeys = cache('access_key', (row) => this.#loadAccessKey(row))
     this.#oidcProviders = cache('oidc_provider', body<OidcProviderRecord>)
+    this.#settings = cache('setting', (row) => row.body)
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
     this.#grants = new ListCache(({ id }) => this.#loadGrants(id), MAX_KEYS_WITH_LISTS)
     this.#aliasesOfKeys = new ListCache(({ id }) => this.#loadAliases(id), MAX_KEYS_WITH_LISTS)
@@ -107,6 +109,7 @@ export class Directory {
       entity_name: this.#entityNames,
       access_key: this.#accessKeys,
       oidc_provider: this.#oidcProviders,
+      setting: this.#settings,
     }
   }
 
@@ -164,6 +167,11 @@ export class Directory {
   /** The OpenID Connect provider of the account; `provider` is the issuer without `https://`. */
   oidcProvider(accountId: string, provider: string): Promise<Entry<OidcProviderRecord> | undefined> {
     return this.#oidcProviders.get(oidcProviderRowId(accountId, provider))
+  }
+
+  /** The body of a setting of the whole data folder. */
+  setting(name: string): Promise<Entry<string> | undefined> {
+    return this.#settings.get(name)
   }
 
   /** What a user or role may do, or `undefined` when there is none (any more). */

@@ -4,6 +4,7 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { deleteGrantsOf, deleteKeyRows } from '../lifecycle/delete-key.ts'
+import { leaveFamily } from '../lifecycle/leave-family.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
@@ -36,11 +37,8 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
 }
 
 /** Whether the key was deleted: one that is due for something else is not. */
-async function deleteKey(
-  row: Row,
-  nowMs: number,
-  { store, auditor, random, logger }: DeletionContext,
-): Promise<boolean> {
+async function deleteKey(row: Row, nowMs: number, context: DeletionContext): Promise<boolean> {
+  const { store, auditor, random, logger } = context
   const key = body<KeyRecord>(row)
   if (key.state !== 'PendingDeletion') return false
   const commit = async (changes: Changeset): Promise<boolean> =>
@@ -48,6 +46,7 @@ async function deleteKey(
   if (!(await deleteGrantsOf(store, row, commit))) return false
   const changes = new Changeset()
   await deleteKeyRows(store, row, changes)
+  await leaveFamily(key, nowMs, context, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }
   const result = await store.commit(changes.commit(random.uuid(), [entry]))

@@ -1,7 +1,8 @@
 import { body } from '../directory/directory.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord, MaterialRecord } from '../keys/record.ts'
-import { dropImportedMaterial, materialsOf } from '../lifecycle/imported-material.ts'
+import { dropImportedMaterial } from '../lifecycle/imported-material.ts'
+import { materialsOf } from '../lifecycle/material-rows.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
@@ -29,7 +30,7 @@ async function deleteIfExpired(row: Row, nowMs: number, context: DeletionContext
   const expired = materials.find(({ value }) => value.materialId === materialId)
   if (expired?.row.version !== row.version) return false
   const changes = new Changeset()
-  await dropImportedMaterial(key, materials, expired, { nowMs, hierarchy, changes })
+  await dropImportedMaterial(key, materials, expired, { ...context, nowMs, changes })
   const details = { keyId: key.value.keyId, keyMaterialId: materialId }
   const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }

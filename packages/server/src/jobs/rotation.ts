@@ -1,7 +1,7 @@
 import { body } from '../directory/directory.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { rotateKey, rotationRecord } from '../lifecycle/rotate.ts'
+import { rotateKey, rotationRecords } from '../lifecycle/rotate.ts'
 import type { Clock } from '../platform/clock.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
@@ -24,11 +24,12 @@ async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): P
   const { store, auditor, random, logger } = context
   const key = body<KeyRecord>(row)
   if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return false
+  if (key.multiRegion?.type === 'REPLICA') return false // it gets its material from the primary
   const changes = new Changeset()
   const rotated = await rotateKey({ row, value: key }, 'AUTOMATIC', nowMs, context, changes)
-  const record = rotationRecord('AUTOMATIC', { from: key, to: rotated }, nowMs, random)
-  const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  if (!(await store.commit(changes.commit(random.uuid(), [entry]))).committed) return false
+  const records = rotationRecords('AUTOMATIC', { from: key, to: rotated }, nowMs, random)
+  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
+  if (!(await store.commit(changes.commit(random.uuid(), entries))).committed) return false
   logger.info('rotated a KMS key', { key: keyArn(key) })
   await auditor.relay()
   return true

@@ -14,6 +14,11 @@ export function isPendingRotation({ imported, currentSinceMs }: MaterialRecord):
   return imported !== undefined && currentSinceMs === undefined
 }
 
+/** What remains of a record when the material goes: what belongs to a key for good can be imported again. */
+export function withoutMaterial(record: MaterialRecord): MaterialRecord {
+  return { ...record, imported: { description: record.imported?.description, present: false } }
+}
+
 /** Whether imported material can be used: what has expired cannot, also where nothing has deleted it yet. */
 export function isPresent({ present, validToMs }: ImportedMaterial, nowMs: number): boolean {
   return present && (validToMs === undefined || validToMs > nowMs)

@@ -47,22 +47,23 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     KeySpec: record.spec,
     ...algorithmLists(record),
     MultiRegion: record.multiRegion !== undefined,
-    MultiRegionConfiguration: record.multiRegion && relatedKeys(record, record.multiRegion),
+    MultiRegionConfiguration: record.multiRegion && multiRegionConfiguration(record, record.multiRegion),
+    PendingDeletionWindowInDays: record.pendingWindowDays,
     CurrentKeyMaterialId: record.spec === 'SYMMETRIC_DEFAULT' ? record.currentMaterialId : undefined,
   }
 }
 
-function relatedKeys(
+function multiRegionConfiguration(
   record: KeyRecord,
   { type, primaryRegion, replicaRegions }: MultiRegion,
-): NonNullable<KeyMetadata['MultiRegionConfiguration']> {
-  const relative = (region: string): { Arn: string; Region: string } => ({
+): KeyMetadata['MultiRegionConfiguration'] {
+  const inRegion = (region: string): { Arn: string; Region: string } => ({
     Arn: keyArn({ ...record, region }),
     Region: region,
   })
   return {
     MultiRegionKeyType: type,
-    PrimaryKey: relative(primaryRegion),
-    ReplicaKeys: replicaRegions.map(relative),
+    PrimaryKey: inRegion(primaryRegion),
+    ReplicaKeys: replicaRegions.map(inRegion),
   }
 }

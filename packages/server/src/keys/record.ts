@@ -33,6 +33,8 @@ export interface KeyRecord {
   createdMs: number
   /** Only in state PendingDeletion. */
   deletionMs?: number
+  /** Only in state PendingReplicaDeletion: the waiting period that begins once the last replica is gone. */
+  pendingWindowDays?: number
   /** Only while it is rotated automatically. */
   rotation?: { periodDays: number; nextMs: number }
   /** The material that is used; older ones of symmetric keys still decrypt. Absent until some was imported. */
@@ -54,6 +56,9 @@ export interface MultiRegion {
   /** Regions of the replicas; every related key knows them all. */
   replicaRegions: readonly string[]
 }
+
+/** A key that has, or may have, related keys in other Regions. */
+export type MultiRegionKey = KeyRecord & { multiRegion: MultiRegion }
 
 /** The body of a row of table `alias`. */
 export interface AliasRecord {

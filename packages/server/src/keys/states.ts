@@ -27,7 +27,7 @@ const PENDING_DELETION: StateRule = { PendingDeletion: pendingDeletion, PendingR
  * table leaves two codes open for pending deletion, the recorded KMSInvalidStateException is the one used.
  */
 export const STATE_RULES = Object.freeze({
-  /** Every cryptographic operation: a key in use must be enabled. */
+  /** Every cryptographic operation, UpdatePrimaryRegion: a key in use must be enabled. */
   use: {
     ...PENDING_DELETION,
     Disabled: disabled,
@@ -39,6 +39,15 @@ export const STATE_RULES = Object.freeze({
   publicKey: { ...PENDING_DELETION, Unavailable: unavailable, Creating: creating },
   /** DescribeKey, GetKeyPolicy, PutKeyPolicy, the lists, DeleteAlias, UpdateAlias's present key: every state. */
   any: {},
+  /** ReplicateKey. */
+  replicate: {
+    ...PENDING_DELETION,
+    Disabled: disabled,
+    PendingImport: pendingImport,
+    Unavailable: unavailable,
+    Creating: creating,
+    Updating: updating,
+  },
   /** EnableKey, DisableKey. In Unavailable they succeed and the state stays. */
   enablement: { ...PENDING_DELETION, PendingImport: pendingImport, Creating: creating, Updating: updating },
   /** CreateAlias, UpdateAlias's new key, TagResource, UntagResource, UpdateKeyDescription. */

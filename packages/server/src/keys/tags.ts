@@ -1,8 +1,6 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
+import { RESOURCE_QUOTAS } from './quotas.ts'
 import type { Tag } from './record.ts'
-
-/** Source: AWS KMS Developer Guide, "Resource quotas". */
-const MAX_TAGS = 50
 
 /** What is wrong with the tags of a request, or `undefined`. Lengths are the model's business. */
 export function tagFault(tags: readonly Tag[]): ServiceError | undefined {
@@ -12,7 +10,7 @@ export function tagFault(tags: readonly Tag[]): ServiceError | undefined {
   if (tags.some((tag) => tag.TagKey.toLowerCase().startsWith('aws:'))) {
     return serviceError('TagException', 'Tags beginning with aws: are reserved')
   }
-  return tags.length > MAX_TAGS ? serviceError('TagException', 'Too many tags') : undefined
+  return tags.length > RESOURCE_QUOTAS.tagsPerKey ? serviceError('TagException', 'Too many tags') : undefined
 }
 
 /** `present` with `added` set over it: known keys keep their place. */

@@ -2,16 +2,17 @@ import { type KeyUsageType, partitionOf, type Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { givenMaterialId } from '../crypto/given-material-id.ts'
-import { freshMaterial, publicHalfOfMaterial } from '../crypto/key-material.ts'
+import { freshMaterial } from '../crypto/key-material.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import { writeKeyPolicy } from '../directory/key-policy.ts'
-import { sealMaterial } from '../hierarchy/material.ts'
 import type { BoundPolicy } from '../identity/records.ts'
-import type { KeyRecord, MaterialRecord, Tag } from '../keys/record.ts'
-import { type KeySpec, keySpec } from '../keys/specs.ts'
+import { memberOf, multiRegionKeyId } from '../keys/multi-region.ts'
+import type { KeyRecord, Tag } from '../keys/record.ts'
+import type { KeySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
-import { keyRowId, materialRowId, placeOwner } from '../storage/row-ids.ts'
+import { keyRowId, placeOwner } from '../storage/row-ids.ts'
 import type { Row } from '../storage/store.ts'
+import { materialRow } from './material-rows.ts'
 
 export interface NewKey {
   accountId: string
@@ -32,6 +33,8 @@ export interface NewKey {
   manager?: KeyRecord['manager']
   /** Days from one automatic rotation to the next; none unless given. */
   rotationDays?: number
+  /** Whether it can have replicas in other Regions; its id says so. */
+  multiRegion?: boolean
   /** Fixed by a seed file; otherwise made here. */
   keyId?: string
   /** Fixed by a seed file; otherwise made here. Wiped by this function. */
@@ -62,7 +65,7 @@ export async function newKey(wanted: NewKey, context: Context): Promise<{ record
 
 /** The id of a key that is made in one Region, or of one that is to be in several. */
 export function newKeyId(random: Random, { multiRegion = false }: Pick<NewKey, 'multiRegion'>): string {
-  return multiRegion ? `mrk-${Buffer.from(random.bytes(16)).toString('hex')}` : random.uuid()
+  return multiRegion ? multiRegionKeyId(random.uuid()) : random.uuid()
 }
 
 async function newMaterial(
@@ -70,11 +73,18 @@ async function newMaterial(
   context: Context,
 ): Promise<{ materialId: string; secret: Secret }> {
   if (material) return { materialId: givenMaterialId(material, keyId), secret: material }
-  const materialId = Buffer.from(context.random.bytes(32)).toString('hex')
-  return { materialId, secret: await freshMaterial(spec, context) }
+  return { materialId: newMaterialId(context.random), secret: await freshMaterial(spec, context) }
+}
+
+/** The id of material that is made here: nothing that could be computed from the material. */
+export function newMaterialId(random: Random): string {
+  return Buffer.from(random.bytes(32)).toString('hex')
 }
 
 export const DAY_MS = 86_400_000
+
+/** When that is due which waits for nothing: before everything that has a date. */
+export const AT_ONCE_MS = 0
 
 /** The row of a key's record at `version`. What is due has its date in the row too, for the job that carries it out. */
 export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number): Promise<Row> {
@@ -91,12 +101,14 @@ export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number)
 }
 
 /**
- * When a job must look at a key. Only what can be done then is due: a disabled key rotates once it is enabled again, and
- * until then does not stand before those that are ready.
+ * When a job must look at a key. Only what can be done then is due, so that keys which wait for something else never
+ * stand before those that are ready.
  */
-function dueMs({ state, deletionMs, rotation }: KeyRecord): number | null {
+function dueMs({ state, deletionMs, rotation, multiRegion }: KeyRecord): number | null {
+  if (state === 'Creating' || state === 'Updating') return AT_ONCE_MS
   if (deletionMs !== undefined) return deletionMs
-  return state === 'Enabled' ? (rotation?.nextMs ?? null) : null
+  // Replicas get their material from the primary; disabled keys rotate once they are enabled again.
+  return state === 'Enabled' && multiRegion?.type !== 'REPLICA' ? (rotation?.nextMs ?? null) : null
 }
 
 /** The row of a key's policy at `version`. */
@@ -113,37 +125,10 @@ export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPol
   })
 }
 
-/**
- * The row of one material of a key at `version`, the first unless given. A pair's public half is put beside it, taken from
- * the private one here, so that the two always belong together. What expires is due then.
- */
-export async function materialRow(
-  hierarchy: Hierarchy,
-  key: KeyRecord,
-  record: MaterialRecord,
-  secret: Secret,
-  version = 1,
-): Promise<Row> {
-  const publicKey = publicHalfOfMaterial(keySpec(key.spec), secret)
-  const body = publicKey ? { ...record, publicKey: Buffer.from(publicKey).toString('base64') } : record
-  const { generation, bytes } = await sealMaterial(hierarchy, key.region, key.keyId, record.materialId, secret)
-  const row = {
-    table: 'material' as const,
-    id: materialRowId(key.region, key.keyId, record.materialId),
-    owner: keyRowId(key.region, key.keyId),
-    target: '',
-    dueMs: record.imported?.validToMs ?? null,
-    version,
-    body: JSON.stringify(body),
-    sealed: bytes,
-  }
-  return hierarchy.authenticate(row, generation)
-}
-
 /** The record of a key that is being made; without its material yet, where nobody has to compute with it. */
 export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: string): KeyRecord {
   const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
-  const { usage = spec.defaultUsage, origin = 'AWS_KMS' } = wanted
+  const { usage = spec.defaultUsage, origin = 'AWS_KMS', multiRegion = false } = wanted
   if (usage === undefined) throw new TypeError(`a key of ${spec.name} is made for one usage of several`)
   return {
     keyId,
@@ -160,9 +145,7 @@ export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: strin
       rotation: { periodDays: rotationDays, nextMs: nowMs + rotationDays * DAY_MS },
     }),
     ...(materialId !== undefined && { currentMaterialId: materialId }),
-    ...(wanted.multiRegion === true && {
-      multiRegion: { type: 'PRIMARY' as const, primaryRegion: region, replicaRegions: [] },
-    }),
+    ...(multiRegion && { multiRegion: memberOf({ primaryRegion: region, replicaRegions: [] }, region) }),
     tags,
   }
 }

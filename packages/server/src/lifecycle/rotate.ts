@@ -1,69 +1,82 @@
 import type { AuditRecord } from '../audit/record.ts'
+import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { withMaterials } from '../keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../keys/record.ts'
 import { keySpec, secretBytes } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Row } from '../storage/store.ts'
-import { type MaterialEntry, restatedMaterialRow } from './imported-material.ts'
-import { DAY_MS, keyRow, materialRow } from './new-key.ts'
+import type { Store } from '../storage/store.ts'
+import { type MaterialEntry, materialRow, restatedMaterialRow } from './material-rows.ts'
+import { DAY_MS, keyRow, newMaterialId } from './new-key.ts'
 import { serviceRecord } from './service-record.ts'
+import { synchronizationRecords, synchronizeRelated } from './synchronize.ts'
 
 /** Why a key is rotated. */
 type RotationType = NonNullable<MaterialRecord['rotation']>
 
-interface Entry {
-  row: Row
-  value: KeyRecord
-}
-
-/** Gives a key fresh material, which encrypts from now on; what older material encrypted still opens. */
+/**
+ * Gives a key, and those that are related to it, fresh material, which encrypts from now on; what older material encrypted
+ * still opens.
+ */
 export async function rotateKey(
-  { row, value: key }: Entry,
+  { row, value: key }: Entry<KeyRecord>,
   rotation: RotationType,
   nowMs: number,
-  { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
+  { store, hierarchy, random }: { store: Store; hierarchy: Hierarchy; random: Random },
   changes: Changeset,
 ): Promise<KeyRecord> {
   using secret = random.secret(secretBytes(keySpec(key.spec)))
-  const materialId = Buffer.from(random.bytes(32)).toString('hex')
+  const materialId = newMaterialId(random)
   const rotated = { ...key, currentMaterialId: materialId, ...afterwards(key, rotation, nowMs) }
   const record = { materialId, createdMs: nowMs, currentSinceMs: nowMs, rotation }
   changes.update(await keyRow(hierarchy, rotated, row.version + 1))
   changes.insert(await materialRow(hierarchy, key, record, secret))
+  await synchronizeRelated(rotated, [{ record, secret }], { store, hierarchy }, changes)
   return rotated
 }
 
-/** Makes material current that was imported for that; what other material encrypted still opens. */
+/** A key that has imported material to rotate to. */
+export interface Rotatable {
+  key: Entry<KeyRecord>
+  materials: readonly MaterialEntry[]
+  pending: MaterialEntry
+}
+
+/** Makes material of one key current that was imported for that; what other material encrypted still opens. */
 export async function rotateToImported(
-  { row, value: key }: Entry,
-  pending: MaterialEntry,
+  { key, materials, pending }: Rotatable,
   nowMs: number,
   hierarchy: Hierarchy,
   changes: Changeset,
 ): Promise<KeyRecord> {
   const record = { ...pending.value, currentSinceMs: nowMs, rotation: 'ON_DEMAND' as const }
-  const { materialId } = record
-  const rotated = { ...key, currentMaterialId: materialId, ...afterwards(key, 'ON_DEMAND', nowMs) }
-  changes.update(await keyRow(hierarchy, rotated, row.version + 1))
+  const others = materials.filter((entry) => entry !== pending).map(({ value }) => value)
+  const rotated = withMaterials(
+    { ...key.value, currentMaterialId: record.materialId, ...afterwards(key.value, 'ON_DEMAND', nowMs) },
+    [...others, record],
+    nowMs,
+  )
+  changes.update(await keyRow(hierarchy, rotated, key.row.version + 1))
   changes.update(await restatedMaterialRow(hierarchy, pending.row, record))
   return rotated
 }
 
-/** What the audit log says of a rotation, in the words of AWS's RotateKey event. */
-export function rotationRecord(
+/** What the audit log says of a rotation, in the words of AWS's RotateKey event, and of the Regions that it reached. */
+export function rotationRecords(
   rotationType: RotationType,
   { from, to }: { from: KeyRecord; to: KeyRecord },
   nowMs: number,
   random: Random,
-): AuditRecord {
-  return serviceRecord('RotateKey', to, nowMs, random, {
+): AuditRecord[] {
+  const rotation = serviceRecord('RotateKey', to, nowMs, random, {
     rotationType,
     keyOrigin: to.origin,
     previousKeyMaterialId: from.currentMaterialId,
     currentKeyMaterialId: to.currentMaterialId,
     keyId: to.keyId,
   })
+  return [rotation, ...synchronizationRecords(to, nowMs, random)]
 }
 
 /** A rotation on demand is counted, and does not move the schedule. */

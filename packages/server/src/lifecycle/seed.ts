@@ -1,6 +1,7 @@
 import { Secret } from '@keyhold/protocol'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { isMultiRegionKeyId } from '../keys/multi-region.ts'
 import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -36,6 +37,7 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
       policy: seed.policy === undefined ? undefined : { text: seed.policy },
       nowMs,
       keyId: seed.id,
+      multiRegion: isMultiRegionKeyId(seed.id),
       material: seed.material && Secret.of(seed.material),
     },
     context,

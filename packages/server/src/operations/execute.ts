@@ -1,6 +1,7 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
 import type { AuditRecord } from '../audit/record.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
+import { placeOf } from '../identity/caller.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { Authorizer } from './authorize.ts'
 import type { AnyOperation } from './define.ts'
@@ -12,6 +13,7 @@ import { readInput } from './read-input.ts'
 import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { admitByName } from './throttle/admission.ts'
 import { usableKeys } from './usable-keys.ts'
 
 /** How often a mutation starts over when what it read was changed by another before it could commit. */
@@ -31,6 +33,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly
+    await admitByName(asked.operation, request, services)
     input = readInput(operation, asked.decodeInput(), service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
     const body = await perform({ operation, input, request, draft, services })
@@ -64,7 +67,7 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
   const { operation, input, request, draft, services } = execution
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
-  const lookup = new Lookup(services.directory, request.caller)
+  const lookup = new Lookup(services.directory, placeOf(request.caller))
   const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
   const keys = await usableKeys({ ...execution, lookup, authorizer })

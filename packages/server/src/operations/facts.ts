@@ -39,6 +39,8 @@ function sessionFacts({ issuedMs, policies, policyArns, tags, sourceIdentity, fe
 /** What policies can ask about a key. */
 export function keyFacts(record: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
   const { spec, usage, origin, multiRegion, tags } = record
-  const type = multiRegion && ({ PRIMARY: 'primary', REPLICA: 'replica' } as const)[multiRegion.type]
-  return { key: { spec, usage, origin, ...(type && { multiRegion: type }) }, resourceTags: tags }
+  const key = { spec, usage, origin, ...(multiRegion && { multiRegion: KEY_TYPES[multiRegion.type] }) }
+  return { key, resourceTags: tags }
 }
+
+const KEY_TYPES = { PRIMARY: 'primary', REPLICA: 'replica' } as const

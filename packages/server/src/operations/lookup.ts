@@ -1,5 +1,4 @@
 import { serviceError } from '@keyhold/protocol'
-import type { Caller } from '../identity/caller.ts'
 import { parseBlob } from '../crypto/blob.ts'
 import type { Directory, KeyEntry } from '../directory/directory.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
@@ -19,9 +18,9 @@ export class Lookup {
   readonly #directory: Directory
   readonly #place: { accountId: string; region: string }
 
-  constructor(directory: Directory, caller: Caller) {
+  constructor(directory: Directory, place: { accountId: string; region: string }) {
     this.#directory = directory
-    this.#place = { accountId: caller.principal.accountId, region: caller.region }
+    this.#place = place
   }
 
   /** By key id, key ARN, alias name or alias ARN: what cryptographic operations accept. */
@@ -38,6 +37,11 @@ export class Lookup {
       return this.#own(serviceError('InvalidArnException', 'Key Aliases are not supported for this operation.'))
     }
     return this.#own(serviceError('NotFoundException', `Invalid keyId '${text}'`))
+  }
+
+  /** The same, in another Region: for what concerns keys of two of them. */
+  inRegion(region: string): Lookup {
+    return new Lookup(this.#directory, { ...this.#place, region })
   }
 
   /** The Region in which everything is looked up. */

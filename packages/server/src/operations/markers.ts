@@ -39,6 +39,8 @@ export async function openMarker(
   const [, generation, text] = FORMAT.exec(marker) ?? []
   if (generation === undefined || text === undefined) throw list.invalid()
   const sealed = { generation: Number(generation), bytes: Buffer.from(text, 'base64url') }
+  // Several texts stand for the same bytes; only one of them was handed out.
+  if (sealed.bytes.toString('base64url') !== text) throw list.invalid()
   try {
     const last = await services.hierarchy.unseal(caller.region, 'marker', context(caller, list), sealed)
     return new TextDecoder().decode(last.reveal())

@@ -6,7 +6,6 @@ import { type AnyOperation, operation } from './define.ts'
  * other, then refused by name: a client learns that the server cannot, never that it failed.
  */
 const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
-  'multi-Region keys are not supported yet': ['ReplicateKey', 'UpdatePrimaryRegion'],
   'custom key stores are not supported yet': [
     'CreateCustomKeyStore',
     'ConnectCustomKeyStore',

@@ -35,6 +35,7 @@ import { listResourceTags } from './kms/list-resource-tags.ts'
 import { putKeyPolicy } from './kms/put-key-policy.ts'
 import { reEncrypt } from './kms/re-encrypt.ts'
 import { rotateKeyOnDemand } from './kms/rotate-key-on-demand.ts'
+import { replicateKey } from './kms/replicate-key.ts'
 import { scheduleKeyDeletion } from './kms/schedule-key-deletion.ts'
 import { sign } from './kms/sign.ts'
 import { tagResource } from './kms/tag-resource.ts'
@@ -43,6 +44,7 @@ import { updateAlias } from './kms/update-alias.ts'
 import { updateKeyDescription } from './kms/update-key-description.ts'
 import { verify } from './kms/verify.ts'
 import { verifyMac } from './kms/verify-mac.ts'
+import { updatePrimaryRegion } from './kms/update-primary-region.ts'
 import { createGrant } from './kms/create-grant.ts'
 import { listGrants } from './kms/list-grants.ts'
 import { listRetirableGrants } from './kms/list-retirable-grants.ts'
@@ -94,6 +96,7 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   putKeyPolicy,
   reEncrypt,
   rotateKeyOnDemand,
+  replicateKey,
   scheduleKeyDeletion,
   sign,
   tagResource,
@@ -102,6 +105,7 @@ const KMS_OPERATIONS: readonly AnyOperation[] = [
   updateKeyDescription,
   verify,
   verifyMac,
+  updatePrimaryRegion,
 ]
 
 const OPERATIONS_OF: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperation>>> = {

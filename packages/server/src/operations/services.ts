@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Store } from '../storage/store.ts'
+import type { Throttle } from './throttle/throttle.ts'
 
 /** What operations work with, built once by main.ts. */
 export interface Services {
@@ -27,6 +28,8 @@ export interface Services {
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
+  /** Counts requests; absent where nobody has to wait. */
+  throttle?: Throttle
   /** Who signed a request that a registered service received and forwards. */
   verifyForwarded: VerifyForwarded
 }

@@ -13,6 +13,7 @@ import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { wrongOrigin } from './wrong-origin.ts'
+import { admitByKey } from './throttle/admission.ts'
 
 /** A key that an operation needs, and what looking for it brought. */
 export interface Candidate {
@@ -51,6 +52,7 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   recordResources(candidates, context)
   const decided = await decideAll(candidates, context)
   recordDecision(context.draft, decided)
+  await admitByKey(decidedRequest(candidates, decided, context), services)
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
   return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, context)]))
@@ -68,6 +70,15 @@ function requireSuitableSession({ service, name }: AnyOperation, { principal, se
   if (BY_USER_SESSIONS.includes(name)) return
   const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials of GetSessionToken`
   throw serviceError('AccessDeniedException', message)
+}
+
+function decidedRequest(
+  candidates: readonly Candidate[],
+  decided: readonly Decided[],
+  { operation, input, request }: Context,
+): Parameters<typeof admitByKey>[0] {
+  const allowed = decided.every(({ decision }) => decision.allowed)
+  return { operation: operation.name, input, request, allowed, found: candidates.map(({ found }) => found) }
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */

@@ -2,7 +2,13 @@ import { entityRows } from '../../src/identity/entity-rows.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { rolePrincipal, rootPrincipal, servicePrincipal, userPrincipal } from '../../src/identity/principals.ts'
 import { identityRow } from '../../src/identity/identity-row.ts'
-import type { BoundPolicy, RoleRecord, ServiceRecord, UserRecord } from '../../src/identity/records.ts'
+import type {
+  BoundPolicy,
+  ManagedPolicyRecord,
+  RoleRecord,
+  ServiceRecord,
+  UserRecord,
+} from '../../src/identity/records.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import type { Row } from '../../src/storage/store.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
@@ -50,6 +56,29 @@ export async function addRole(
     await entityRows({ kind: 'role', id: principalId, name: roleName, record: role }, service.services.hierarchy),
   )
   return { ...rolePrincipal(role, session), accessKeyId: 'ASIATEST', region: REGION, service: 'kms' }
+}
+
+/** Makes a managed policy as IAM would, and returns its ARN. */
+export async function addManagedPolicy(service: TestService, name: string, ...statements: object[]): Promise<string> {
+  const id = `ANPA${name.toUpperCase().padEnd(16, 'A')}`
+  const createdMs = service.clock.now()
+  const record: ManagedPolicyRecord = {
+    policyId: id,
+    policyName: name,
+    accountId: ACCOUNT,
+    path: '/',
+    description: '',
+    tags: [],
+    createdMs,
+    updatedMs: createdMs,
+    versions: [{ versionId: 'v1', text: policyOf(...statements), createdMs }],
+    defaultVersion: 'v1',
+    nextVersion: 2,
+    attachments: 0,
+    boundaries: 1,
+  }
+  await put(service, await entityRows({ kind: 'policy', id, name, record }, service.services.hierarchy))
+  return `arn:aws:iam::${ACCOUNT}:policy/${name}`
 }
 
 /** Registers a service, and calls as it. */

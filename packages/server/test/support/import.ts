@@ -1,12 +1,15 @@
 import { createPublicKey } from 'node:crypto'
 import type { WrappingKeySpec } from '@keyhold/protocol'
 import type { WrappingAlgorithm } from '../../src/keys/specs.ts'
+import type { Caller } from '../../src/identity/caller.ts'
 import { wrap } from '../crypto/support/wrapping.ts'
 import { base64, type TestService } from './service.ts'
 
 export interface Wrapping {
   algorithm?: WrappingAlgorithm
   wrappingKey?: WrappingKeySpec
+  /** In whose Region the key is; the tests' own unless given. */
+  caller?: Caller | undefined
 }
 
 interface Parameters {
@@ -19,12 +22,13 @@ export async function wrappedFor(
   service: TestService,
   keyId: string,
   material: Uint8Array,
-  { algorithm = 'RSAES_OAEP_SHA_256', wrappingKey = 'RSA_2048' }: Wrapping = {},
+  { algorithm = 'RSAES_OAEP_SHA_256', wrappingKey = 'RSA_2048', caller }: Wrapping = {},
 ): Promise<{ ImportToken: string; EncryptedKeyMaterial: string; ExpirationModel: string }> {
   const input = { KeyId: keyId, WrappingAlgorithm: algorithm, WrappingKeySpec: wrappingKey }
   const { ImportToken, PublicKey } = await service.ok<Parameters & Record<string, string>>(
     'GetParametersForImport',
     input,
+    caller,
   )
   const publicKey = createPublicKey({ key: Buffer.from(PublicKey, 'base64'), format: 'der', type: 'spki' })
   const EncryptedKeyMaterial = base64(wrap(publicKey, algorithm, material))
@@ -37,9 +41,10 @@ export async function importInto(
   keyId: string,
   material: Uint8Array,
   change: object = {},
+  caller?: Caller,
 ): Promise<string> {
-  const input = { KeyId: keyId, ...(await wrappedFor(service, keyId, material)), ...change }
-  const { KeyMaterialId = '' } = await service.ok('ImportKeyMaterial', input)
+  const input = { KeyId: keyId, ...(await wrappedFor(service, keyId, material, { caller })), ...change }
+  const { KeyMaterialId = '' } = await service.ok('ImportKeyMaterial', input, caller)
   return KeyMaterialId
 }
 
@@ -49,9 +54,10 @@ export async function importFault(
   keyId: string,
   material: Uint8Array,
   change: object = {},
+  caller?: Caller,
 ): Promise<string> {
-  const input = { KeyId: keyId, ...(await wrappedFor(service, keyId, material)), ...change }
-  return service.fault('ImportKeyMaterial', input)
+  const input = { KeyId: keyId, ...(await wrappedFor(service, keyId, material, { caller })), ...change }
+  return service.fault('ImportKeyMaterial', input, caller)
 }
 
 /** Until when material is valid, as it is on the wire, so many milliseconds from now. */

@@ -19,7 +19,7 @@ import type { Services } from '../../src/operations/services.ts'
 import { type ManualClock, manualClock } from '../../src/platform/manual-clock.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
-import { servicesOf } from '../../src/services.ts'
+import { type Behaviour, servicesOf } from '../../src/services.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import { formBody, readAnswer } from './query.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -48,12 +48,16 @@ export class TestService implements AsyncDisposable {
     this.clock = clock
   }
 
-  static async open(enforcement: Services['enforcement'] = 'off'): Promise<TestService> {
+  /** `behaviour.rateWorkers` makes it count requests. */
+  static async open(
+    enforcement: Services['enforcement'] = 'off',
+    behaviour: Pick<Behaviour, 'rateWorkers'> = {},
+  ): Promise<TestService> {
     const folder = await mkdtemp(join(tmpdir(), 'keyhold-service-'))
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
     const engine = await openEngine({ folder, root, clock, logger: silentLogger, durability: 'write' })
-    return new TestService(folder, engine, servicesOf(engine, { enforcement }), clock)
+    return new TestService(folder, engine, servicesOf(engine, { enforcement, ...behaviour }), clock)
   }
 
   async call(operation: OperationName, input: object, caller: Caller = callerOf(ACCOUNT)): Promise<Reply> {

@@ -1,8 +1,6 @@
-import { isComplete } from '../../keys/imported.ts'
-import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { materialsOf } from '../../lifecycle/imported-material.ts'
-import { type Call, operation } from '../define.ts'
+import { hasItsMaterial } from '../../lifecycle/imported-material.ts'
+import { operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from './targets.ts'
 import { answeredKey } from './used-key.ts'
@@ -16,23 +14,10 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   audit: { request: ['KeyId'], response: ['KeyId'] },
 
   async run(call) {
-    await changeKey(call, { state: await stateAfterwards(call), deletionMs: undefined })
-    return answeredKey(call.keys.key)
+    const { keys, services, nowMs } = call
+    // A key that lacks imported material waits for that first.
+    const state = (await hasItsMaterial(keys.key.value, nowMs, services)) ? 'Disabled' : 'PendingImport'
+    await changeKey(call, { state, deletionMs: undefined, pendingWindowDays: undefined })
+    return answeredKey(keys.key)
   },
 })
-
-/** A key that lacks imported material waits for that first. */
-async function stateAfterwards({
-  keys: { key },
-  services,
-  nowMs,
-}: Call<'CancelKeyDeletion', 'key'>): Promise<KeyRecord['state']> {
-  if (key.value.origin !== 'EXTERNAL') return 'Disabled'
-  const materials = await materialsOf(key.value, services)
-  const complete = isComplete(
-    key.value,
-    materials.map(({ value }) => value),
-    nowMs,
-  )
-  return complete ? 'Disabled' : 'PendingImport'
-}

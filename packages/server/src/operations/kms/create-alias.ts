@@ -4,6 +4,7 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { aliasRow } from '../../lifecycle/alias.ts'
 import { operation } from '../define.ts'
 import { aliasNameFault, aliasTargetFault, presentAlias } from './alias-rules.ts'
+import { requireRoomForAlias } from './quota-rules.ts'
 
 export const createAlias = operation<'CreateAlias', 'key'>({
   name: 'CreateAlias',
@@ -27,6 +28,7 @@ export const createAlias = operation<'CreateAlias', 'key'>({
         `An alias with the name ${aliasArn(call.keys.key.value, name)} already exists`,
       )
     }
+    await requireRoomForAlias(call.keys.key, call.services)
     const record = { name, accountId, region, targetKeyId: keyId, createdMs: call.nowMs, updatedMs: call.nowMs }
     call.changes.require(call.keys.key.row)
     call.changes.insert(await aliasRow(call.services.hierarchy, record, 1))

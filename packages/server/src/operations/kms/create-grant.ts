@@ -5,16 +5,15 @@ import { childGrantFault, grantFault, type WantedGrant } from '../../authorizati
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { body } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
+import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { grantNameRowId, type GrantNameRecord, grantRows } from '../../lifecycle/grant.ts'
 import { grantRowId } from '../../storage/row-ids.ts'
 import { type Call, operation } from '../define.ts'
 import { sealGrantToken } from '../grant-tokens.ts'
 import { grantParty } from './grant-parties.ts'
+import { limitExceeded } from './quota-rules.ts'
 import { managedKey } from './targets.ts'
-
-/** Source: AWS KMS Developer Guide, "Resource quotas": grants per KMS key. */
-const MAX_GRANTS = 50_000
 
 export const createGrant = operation<'CreateGrant', 'key'>({
   name: 'CreateGrant',
@@ -165,7 +164,7 @@ async function sameGrant(
 }
 
 async function requireRoom({ keys, services: { store } }: CreateGrantCall): Promise<void> {
-  const grants = await store.countByOwner('grant', keys.key.row.id, MAX_GRANTS)
-  if (grants < MAX_GRANTS) return
-  throw serviceError('LimitExceededException', `A KMS key has at most ${MAX_GRANTS} grants.`)
+  const most = RESOURCE_QUOTAS.grantsPerKey
+  const grants = await store.countByOwner('grant', keys.key.row.id, most)
+  if (grants >= most) throw limitExceeded(`A KMS key has at most ${most} grants.`)
 }

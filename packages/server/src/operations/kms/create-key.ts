@@ -8,7 +8,9 @@ import { isImportable, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
 import { keyRecord, newKey, type NewKey, newKeyId } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
+import type { Services } from '../services.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
+import { requireRoomForKey } from './quota-rules.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
 
 export const createKey = operation<'CreateKey'>({

@@ -1,7 +1,9 @@
 import { serviceError } from '@keyhold/protocol'
 import { keyArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { dropImportedMaterial, type MaterialEntry, materialsOf } from '../../lifecycle/imported-material.ts'
+import { isPendingRotation } from '../../keys/imported.ts'
+import { dropImportedMaterial } from '../../lifecycle/imported-material.ts'
+import { type MaterialEntry, materialsOf } from '../../lifecycle/material-rows.ts'
 import { type Call, operation } from '../define.ts'
 import { managedKey } from './targets.ts'
 
@@ -21,9 +23,8 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
     const { keys, services, changes, nowMs } = call
     const materials = await materialsOf(keys.key.value, services)
     const material = wantedMaterial(call, materials)
-    if (material?.value.imported?.present) {
-      const { hierarchy } = services
-      await dropImportedMaterial(keys.key, materials, material, { nowMs, hierarchy, changes })
+    if (material && (material.value.imported?.present || isPendingRotation(material.value))) {
+      await dropImportedMaterial(keys.key, materials, material, { ...services, nowMs, changes })
     }
     return { KeyId: keyArn(keys.key.value), KeyMaterialId: material?.value.materialId }
   },

@@ -6,7 +6,8 @@ import { keyArn } from '../../keys/arns.ts'
 import type { MaterialRecord } from '../../keys/record.ts'
 import { keySpec, wrappedSizeFits } from '../../keys/specs.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { materialsOf, putImportedMaterial } from '../../lifecycle/imported-material.ts'
+import { putImportedMaterial } from '../../lifecycle/imported-material.ts'
+import { materialsOf } from '../../lifecycle/material-rows.ts'
 import { type Call, operation } from '../define.ts'
 import { openImportToken } from '../import-token.ts'
 import { importTypeFault, requirePlace, validityFault } from './import-rules.ts'
@@ -45,8 +46,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
     const materials = await materialsOf(keys.key.value, services)
     const place = requirePlace(keys.key.value, materials, materialId, input)
     const record = materialRecord(input, materialId, place, nowMs)
-    const { hierarchy } = services
-    await putImportedMaterial(keys.key, materials, { record, secret }, { nowMs, hierarchy, changes })
+    await putImportedMaterial(keys.key, materials, { record, secret }, { ...services, nowMs, changes })
     return { KeyId: keyArn(keys.key.value), KeyMaterialId: materialId }
   },
 })

@@ -2,8 +2,9 @@ import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
 import { isPendingRotation, MAX_VALID_DAYS } from '../../keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { keySpec } from '../../keys/specs.ts'
-import type { MaterialEntry } from '../../lifecycle/imported-material.ts'
+import type { MaterialEntry } from '../../lifecycle/material-rows.ts'
 import { DAY_MS } from '../../lifecycle/new-key.ts'
+import { isNoReplica } from './rotation-rules.ts'
 
 type ImportInput = Input<'ImportKeyMaterial'>
 
@@ -56,11 +57,16 @@ export function requirePlace(
   return { before, becomesCurrent: isFirst }
 }
 
-/** New material waits for a rotation, and only one at a time; what was current once is not new. */
+/**
+ * New material waits for a rotation, and only one at a time; what was current once is not new. Replicas get to know what is
+ * new from their primary.
+ */
 function refuseNext(key: KeyRecord, materials: readonly MaterialEntry[], materialId: string): void {
   const pending = materials.find(({ value }) => isPendingRotation(value))?.value
   if (pending?.materialId === materialId) return
   if (materials.some(({ value }) => value.materialId === materialId)) throw incorrectMaterial()
+  const fault = isNoReplica(key)
+  if (fault) throw fault
   if (pending === undefined) return
   throw serviceError(
     'KMSInvalidStateException',

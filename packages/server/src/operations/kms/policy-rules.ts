@@ -5,11 +5,10 @@ import { principalsOf } from '../../authorization/policy/principals-of.ts'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { bindPrincipals } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
+import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import type { Call } from '../define.ts'
-
-/** Source: AWS KMS Developer Guide, "Resource quotas": key policy document size. */
-export const MAX_POLICY_BYTES = 32_768
+import { limitExceeded } from './quota-rules.ts'
 
 /** What policies see of a request to do without the check that keeps callers from locking themselves out. */
 export function bypassCondition(bypass: boolean | undefined): OwnConditions {
@@ -27,9 +26,8 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   { key, bypass = false }: { key: KeyRecord; bypass: boolean | undefined },
   { services, authorizer }: PolicyCall<N>,
 ): Promise<BoundPolicy> {
-  if (Buffer.byteLength(text) > MAX_POLICY_BYTES) {
-    throw serviceError('LimitExceededException', `Key policies are limited to ${MAX_POLICY_BYTES} bytes.`)
-  }
+  const most = RESOURCE_QUOTAS.keyPolicyBytes
+  if (Buffer.byteLength(text) > most) throw limitExceeded(`Key policies are limited to ${most} bytes.`)
   if (services.enforcement === 'off') return unenforced(text)
   const { policy, fault } = parsePolicy(text, 'key')
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)

@@ -1,19 +1,21 @@
-import { serviceError } from '@keyhold/protocol'
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import type { KeyEntry } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { isPendingRotation, isPresent } from '../../keys/imported.ts'
+import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { type MaterialEntry, materialsOf } from '../../lifecycle/imported-material.ts'
-import { rotateKey, rotateToImported, rotationRecord } from '../../lifecycle/rotate.ts'
+import { materialsOf } from '../../lifecycle/material-rows.ts'
+import { relatedKeys } from '../../lifecycle/related-keys.ts'
+import { type Rotatable, rotateKey, rotateToImported, rotationRecords } from '../../lifecycle/rotate.ts'
 import { type Call, operation } from '../define.ts'
+import type { Services } from '../services.ts'
 import { wrongOrigin } from '../wrong-origin.ts'
+import { limitExceeded } from './quota-rules.ts'
 import { isNoReplica, rotates } from './rotation-rules.ts'
 import { managedKey } from './targets.ts'
 
 type RotateCall = Call<'RotateKeyOnDemand', 'key'>
-
-/** Source: AWS KMS Developer Guide, "Resource quotas". */
-const MAX_ROTATIONS = 25
 
 export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
   name: 'RotateKeyOnDemand',
@@ -28,7 +30,8 @@ export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
     const { value } = keys.key
     requireRotatable(value)
     const rotated = value.origin === 'EXTERNAL' ? await useImported(call) : await useFresh(call)
-    alongside(rotationRecord('ON_DEMAND', { from: value, to: rotated }, nowMs, services.random))
+    const records = rotationRecords('ON_DEMAND', { from: value, to: rotated }, nowMs, services.random)
+    for (const record of records) alongside(record)
     return { KeyId: value.keyId }
   },
 })
@@ -37,9 +40,8 @@ function requireRotatable(key: KeyRecord): void {
   const origin = key.origin === 'AWS_KMS' || key.origin === 'EXTERNAL' ? undefined : wrongOrigin(key)
   const fault = rotates(key) ?? origin ?? isNoReplica(key)
   if (fault) throw fault
-  if ((key.onDemandRotations ?? 0) < MAX_ROTATIONS) return
-  throw serviceError(
-    'LimitExceededException',
+  if ((key.onDemandRotations ?? 0) < RESOURCE_QUOTAS.onDemandRotationsPerKey) return
+  throw limitExceeded(
     'The on-demand rotations limit has been reached for the given keyId. ' +
       `No more on-demand rotations can be performed for this key: ${keyArn(key)}`,
   )
@@ -49,17 +51,25 @@ function useFresh({ keys, services, changes, nowMs }: RotateCall): Promise<KeyRe
   return rotateKey(keys.key, 'ON_DEMAND', nowMs, services, changes)
 }
 
-async function useImported(call: RotateCall): Promise<KeyRecord> {
-  const { keys, services, changes, nowMs } = call
-  return rotateToImported(keys.key, await pendingMaterial(call), nowMs, services.hierarchy, changes)
+/** In every Region at once, so that no related key uses other material than the rest. */
+async function useImported({ keys: { key }, services, changes, nowMs }: RotateCall): Promise<KeyRecord> {
+  const related = await relatedKeys(key.value, services)
+  const [own, ...others] = await Promise.all([key, ...related].map((each) => rotatable(each, nowMs, services)))
+  if (own === undefined || others.includes(undefined)) throw nothingPending(key.value)
+  for (const other of others) if (other) await rotateToImported(other, nowMs, services.hierarchy, changes)
+  return rotateToImported(own, nowMs, services.hierarchy, changes)
 }
 
-async function pendingMaterial({ keys, services, nowMs }: RotateCall): Promise<MaterialEntry> {
-  const materials = await materialsOf(keys.key.value, services)
+/** The key with the material that waits for its rotation, if that was imported into it. */
+async function rotatable(key: KeyEntry, nowMs: number, services: Services): Promise<Rotatable | undefined> {
+  const materials = await materialsOf(key.value, services)
   const pending = materials.find(
     ({ value }) => isPendingRotation(value) && value.imported && isPresent(value.imported, nowMs),
   )
-  if (pending) return pending
-  const message = `No available key material pending rotation for the key: ${keyArn(keys.key.value)}.`
-  throw serviceError('KMSInvalidStateException', message)
+  return pending && { key, materials, pending }
+}
+
+function nothingPending(key: KeyRecord): ServiceError {
+  const message = `No available key material pending rotation for the key: ${keyArn(key)}.`
+  return serviceError('KMSInvalidStateException', message)
 }

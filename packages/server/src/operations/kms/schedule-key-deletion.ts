@@ -1,5 +1,6 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import { keyArn } from '../../keys/arns.ts'
+import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
@@ -33,16 +34,22 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
 
   async run(call) {
     const { PendingWindowInDays = WINDOW_DAYS.usual } = call.input
-    const deletionMs = call.nowMs + PendingWindowInDays * DAY_MS
-    const record = await changeKey(call, { state: 'PendingDeletion', deletionMs })
+    const record = await changeKey(call, scheduled(call.keys.key.value, PendingWindowInDays, call.nowMs))
     return {
       KeyId: keyArn(record),
-      DeletionDate: new Date(deletionMs),
+      DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
       KeyState: record.state,
       PendingWindowInDays,
     }
   },
 })
+
+/** A primary key is deleted last: its waiting period begins once its last replica is gone, and has no end until then. */
+function scheduled({ multiRegion }: KeyRecord, days: number, nowMs: number): Partial<KeyRecord> {
+  const hasReplicas = multiRegion?.type === 'PRIMARY' && multiRegion.replicaRegions.length > 0
+  if (hasReplicas) return { state: 'PendingReplicaDeletion', pendingWindowDays: days }
+  return { state: 'PendingDeletion', deletionMs: nowMs + days * DAY_MS }
+}
 
 function windowFault(days: number): ServiceError | undefined {
   return days < WINDOW_DAYS.least || days > WINDOW_DAYS.most

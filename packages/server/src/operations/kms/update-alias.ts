@@ -5,6 +5,7 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { aliasRow } from '../../lifecycle/alias.ts'
 import { operation } from '../define.ts'
 import { aliasNameFault, aliasNotFound, aliasTargetFault, presentAlias, presentTarget } from './alias-rules.ts'
+import { requireRoomForAlias } from './quota-rules.ts'
 
 export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
   name: 'UpdateAlias',
@@ -27,6 +28,7 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
     if (!isOfSameType(present.value, key.value)) {
       throw serviceError('ValidationException', 'Both KMS keys of an alias must have the same key type and key usage.')
     }
+    if (alias.value.targetKeyId !== key.value.keyId) await requireRoomForAlias(key, call.services)
     const record = { ...alias.value, targetKeyId: key.value.keyId, updatedMs: call.nowMs }
     call.changes.require(key.row)
     call.changes.update(await aliasRow(call.services.hierarchy, record, alias.row.version + 1))

@@ -1,0 +1,31 @@
+import { body } from '../directory/directory.ts'
+import type { KeyRecord } from '../keys/record.ts'
+import { hasItsMaterial } from '../lifecycle/imported-material.ts'
+import { AT_ONCE_MS } from '../lifecycle/new-key.ts'
+import { rewriteKey } from '../lifecycle/related-keys.ts'
+import { Changeset } from '../storage/changeset.ts'
+import type { Row } from '../storage/store.ts'
+import { actOnDueRows } from './due-rows.ts'
+import type { RotationContext } from './rotation.ts'
+
+type Context = Omit<RotationContext, 'auditor'>
+
+/**
+ * Ends the states that pass by themselves: Creating, of new replicas, and Updating, of keys that changed places. What they
+ * stand for on AWS, work between Regions, is done here by the commit that leads to them; clients are written for them
+ * all the same. Safe to run in several processes at once.
+ */
+export async function endTransitions(context: Context): Promise<void> {
+  await actOnDueRows({ table: 'key', nowMs: AT_ONCE_MS }, (row) => endTransition(row, context), context)
+}
+
+async function endTransition(row: Row, context: Context): Promise<boolean> {
+  const { store, random, clock } = context
+  const value = body<KeyRecord>(row)
+  if (value.state !== 'Creating' && value.state !== 'Updating') return false
+  // A replica of a key with imported material waits for its own import.
+  const state = (await hasItsMaterial(value, clock.now(), context)) ? 'Enabled' : 'PendingImport'
+  const changes = new Changeset()
+  await rewriteKey({ row, value }, { state }, context, changes)
+  return (await store.commit(changes.commit(random.uuid(), []))).committed
+}

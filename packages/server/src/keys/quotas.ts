@@ -1,0 +1,10 @@
+/** How much of each resource there may be. Source: AWS KMS Developer Guide, "Resource quotas". */
+export const RESOURCE_QUOTAS = Object.freeze({
+  /** Customer managed keys of one account in one Region, in whatever state. */
+  keys: 100_000,
+  aliasesPerKey: 50,
+  grantsPerKey: 50_000,
+  keyPolicyBytes: 32_768,
+  tagsPerKey: 50,
+  onDemandRotationsPerKey: 25,
+})

@@ -1,0 +1,46 @@
+import { partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
+import { isRegion } from '../../authentication/region.ts'
+import type { KeyEntry } from '../../directory/directory.ts'
+import type { Entry } from '../../directory/table-cache.ts'
+import { keyArn } from '../../keys/arns.ts'
+import type { KeyRecord, MultiRegionKey } from '../../keys/record.ts'
+
+/** The key, if it is the primary of its family. Throws UnsupportedOperationException for any other. */
+export function requirePrimary(key: KeyEntry): Entry<MultiRegionKey> {
+  if (key.value.multiRegion?.type === 'PRIMARY') return key as Entry<MultiRegionKey>
+  throw unsupported(`${keyArn(key.value)} is not a multi-region primary key.`)
+}
+
+/** Throws UnsupportedOperationException for a key that is no replica. */
+export function requireReplica({ value }: KeyEntry): void {
+  if (value.multiRegion?.type !== 'REPLICA') throw unsupported(`${keyArn(value)} is not a multi-region replica key.`)
+}
+
+/** Refuses a Region in which the key cannot have a replica: multi-Region keys stay in their partition. */
+export function regionFault({ region }: Pick<KeyRecord, 'region'>, wanted: string): ServiceError | undefined {
+  return isRegion(wanted) && partitionOf(wanted) === partitionOf(region)
+    ? undefined
+    : serviceError('ValidationException', `${wanted} is not a Region in which ${region} can have replica keys.`)
+}
+
+/** What policies see of an action that a request to one Region takes in another. */
+export function inRegion(region: string): { 'aws:requestedregion': string } {
+  return { 'aws:requestedregion': region }
+}
+
+/** What policies see of the key that ReplicateKey would make. */
+export function replicaConditions({ spec, usage, origin }: KeyRecord): Record<string, string> {
+  return {
+    'kms:keyspec': spec,
+    'kms:customermasterkeyspec': spec,
+    'kms:keyusage': usage,
+    'kms:customermasterkeyusage': usage,
+    'kms:keyorigin': origin,
+    'kms:multiregion': 'true',
+    'kms:multiregionkeytype': 'REPLICA',
+  }
+}
+
+function unsupported(message: string): ServiceError {
+  return serviceError('UnsupportedOperationException', message)
+}

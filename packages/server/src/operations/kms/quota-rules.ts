@@ -1,0 +1,57 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import { body, type KeyEntry } from '../../directory/directory.ts'
+import type { PrincipalRecord } from '../../identity/records.ts'
+import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
+import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
+import { everyRow } from '../../storage/every-row.ts'
+import { aliasRowId, placeOwner } from '../../storage/row-ids.ts'
+import type { Services } from '../services.ts'
+
+type Stored = Pick<Services, 'store' | 'hierarchy'>
+interface Place {
+  accountId: string
+  region: string
+}
+
+export function limitExceeded(message: string): ServiceError {
+  return serviceError('LimitExceededException', message)
+}
+
+/**
+ * Refuses one key more than an account may have in a Region. Keys that AWS manages do not count, and an operator's
+ * account, whose keys are the AWS owned ones, has no limit: both are asked about only once it matters.
+ */
+export async function requireRoomForKey(place: Place, services: Stored): Promise<void> {
+  const most = RESOURCE_QUOTAS.keys
+  const keys = await services.store.countByOwner('key', placeOwner(place), most + MAX_AWS_MANAGED)
+  if (keys < most) return
+  if (keys - (await countAwsManaged(place, services)) < most) return
+  if (await isOperatorsAccount(place.accountId, services)) return
+  throw limitExceeded(`An account has at most ${most} KMS keys in a Region.`)
+}
+
+/** Refuses one alias more than a key may have. */
+export async function requireRoomForAlias({ row, value }: KeyEntry, services: Stored): Promise<void> {
+  const most = RESOURCE_QUOTAS.aliasesPerKey
+  const aliases = await services.store.listByTarget('alias', row.id, { limit: most })
+  if (aliases.length < most || (await isOperatorsAccount(value.accountId, services))) return
+  throw limitExceeded(`A KMS key has at most ${most} aliases.`)
+}
+
+/** More services than anybody registers. */
+const MAX_AWS_MANAGED = 1000
+
+/** Each AWS managed key has an alias of its own, and all of them have one prefix. */
+async function countAwsManaged(place: Place, { store }: Stored): Promise<number> {
+  const prefix = aliasRowId(place, AWS_ALIAS_PREFIX)
+  const rows = await store.listByOwner('alias', placeOwner(place), { after: prefix, limit: MAX_AWS_MANAGED })
+  return rows.filter(({ id }) => id.startsWith(prefix)).length
+}
+
+/** Whether services are registered with the account. */
+async function isOperatorsAccount(accountId: string, { store, hierarchy }: Stored): Promise<boolean> {
+  for await (const row of everyRow((page) => store.listByOwner('principal', accountId, page))) {
+    if (body<PrincipalRecord>(await hierarchy.verify(row)).type === 'Service') return true
+  }
+  return false
+}

@@ -1,0 +1,90 @@
+import { type Input, serviceError } from '@keyhold/protocol'
+import type { KeyEntry } from '../../directory/directory.ts'
+import { keyArn } from '../../keys/arns.ts'
+import { keyMetadata } from '../../keys/metadata.ts'
+import { STATE_RULES } from '../../keys/states.ts'
+import { tagFault } from '../../keys/tags.ts'
+import { addReplica, defaultReplicaPolicy, replicaRecord } from '../../lifecycle/replicate.ts'
+import { serviceRecord } from '../../lifecycle/service-record.ts'
+import { type Call, operation } from '../define.ts'
+import type { Lookup } from '../lookup.ts'
+import type { Needed } from '../needed.ts'
+import { inRegion, regionFault, replicaConditions, requirePrimary } from './multi-region-rules.ts'
+import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
+import { requireRoomForKey } from './quota-rules.ts'
+import { managedKey } from './targets.ts'
+
+export const replicateKey = operation<'ReplicateKey', 'key'>({
+  name: 'ReplicateKey',
+  summary: 'Makes a replica of a multi-Region primary key in another Region: the same id and material, its own policy.',
+  readOnly: false,
+  keys: {
+    key: {
+      ...managedKey<'ReplicateKey'>(STATE_RULES.replicate),
+      conditions: ({ ReplicaRegion, BypassPolicyLockoutSafetyCheck }) => ({
+        'kms:replicaregion': ReplicaRegion,
+        ...bypassCondition(BypassPolicyLockoutSafetyCheck),
+      }),
+    },
+  },
+  grantable: false,
+  audit: {
+    request: ['KeyId', 'ReplicaRegion', 'Policy', 'BypassPolicyLockoutSafetyCheck', 'Description', 'Tags'],
+    response: ['ReplicaKeyMetadata', 'ReplicaPolicy', 'ReplicaTags'],
+  },
+
+  needs: (input, { lookup }) => creationOfReplica(input, lookup),
+
+  check: ({ Tags = [] }) => tagFault(Tags),
+
+  async run(call) {
+    const { input, keys, nowMs, services, changes, concerns, alongside } = call
+    const primary = requirePrimary(keys.key)
+    await requireVacancy(call)
+    const wanted = { region: input.ReplicaRegion, description: input.Description ?? '', tags: input.Tags ?? [], nowMs }
+    const replica = replicaRecord(primary.value, wanted)
+    const policy = await policyOf(call, replica)
+    await addReplica(primary, replica, policy, services, changes)
+    concerns({ accountId: replica.accountId, type: 'AWS::KMS::Key', arn: keyArn(replica) })
+    alongside(serviceRecord('SynchronizeMultiRegionKey', replica, nowMs, services.random))
+    return { ReplicaKeyMetadata: keyMetadata(replica), ReplicaPolicy: policy.text, ReplicaTags: replica.tags }
+  },
+})
+
+type ReplicateCall = Call<'ReplicateKey', 'key'>
+
+/**
+ * In the Region of the replica its maker needs what whoever creates a key there needs (AWS KMS Developer Guide,
+ * "Controlling access to multi-Region keys").
+ */
+async function creationOfReplica(
+  { KeyId, ReplicaRegion, Tags = [], BypassPolicyLockoutSafetyCheck: bypass }: Input<'ReplicateKey'>,
+  lookup: Lookup,
+): Promise<Needed[]> {
+  const { key } = await lookup.byKeyReference(KeyId)
+  const there = inRegion(ReplicaRegion)
+  const conditions = { ...(key && replicaConditions(key.value)), ...bypassCondition(bypass), ...there }
+  return [
+    { action: 'kms:CreateKey', resource: '*', conditions },
+    ...(Tags.length > 0 ? [{ action: 'kms:TagResource', resource: '*', conditions: there }] : []),
+  ]
+}
+
+/** One key of a family for each Region, and no more keys there than the account may have. */
+async function requireVacancy({
+  input: { ReplicaRegion: region },
+  keys: { key },
+  services,
+}: ReplicateCall): Promise<void> {
+  const fault = regionFault(key.value, region)
+  if (fault) throw fault
+  if (await services.directory.key(region, key.value.keyId)) {
+    throw serviceError('AlreadyExistsException', `The key ${keyArn({ ...key.value, region })} already exists.`)
+  }
+  await requireRoomForKey({ accountId: key.value.accountId, region }, services)
+}
+
+async function policyOf(call: ReplicateCall, key: KeyEntry['value']): ReturnType<typeof acceptedPolicy> {
+  const { Policy, BypassPolicyLockoutSafetyCheck: bypass } = call.input
+  return Policy === undefined ? defaultReplicaPolicy(key) : acceptedPolicy(Policy, { key, bypass }, call)
+}

@@ -1,0 +1,35 @@
+import type { Hierarchy } from '../../hierarchy/hierarchy.ts'
+import { readSetting, writeSetting } from '../../lifecycle/settings.ts'
+import type { Random } from '../../platform/random.ts'
+import type { Store } from '../../storage/store.ts'
+
+/** Rates that an operator changed, in requests per second by group. */
+export type ChangedRates = Readonly<Record<string, number>>
+
+/** The row of table `setting` that holds them. */
+export const SETTING = 'request-rates'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+}
+
+/** Reads the body of the setting, where there is one. */
+export function changedRates(body: string | undefined): ChangedRates {
+  return body === undefined ? {} : (JSON.parse(body) as ChangedRates)
+}
+
+export async function storedRates(context: Context): Promise<ChangedRates> {
+  return changedRates((await readSetting(SETTING, context))?.body)
+}
+
+/**
+ * Changes the rate of one group; `undefined` gives it its usual one again. Resolves to false when somebody else changed a
+ * rate at the same time.
+ */
+export async function storeRate(group: string, perSecond: number | undefined, context: Context): Promise<boolean> {
+  const previous = await readSetting(SETTING, context)
+  const rates = { ...changedRates(previous?.body), [group]: perSecond }
+  return writeSetting(SETTING, JSON.stringify(rates), previous, context, { commitId: context.random.uuid() })
+}

@@ -1,0 +1,66 @@
+import { serviceError } from '@keyhold/protocol'
+import type { Directory } from '../../directory/directory.ts'
+import { BoundedCache } from '../../platform/bounded-cache.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { changedRates, type ChangedRates, SETTING } from './changed-rates.ts'
+import { usualRate } from './rates.ts'
+
+/** What may still be asked for in this second, as it was at some time. */
+interface Bucket {
+  tokens: number
+  atMs: number
+}
+
+/** Whose requests are counted together. */
+export interface Counted {
+  accountId: string
+  region: string
+  group: string
+}
+
+/** More than are in use within a second; a bucket that is forgotten is full when it comes back. */
+const MAX_BUCKETS = 50_000
+
+/**
+ * Request rates: one token bucket for each account, Region and group, which holds what may be asked for in one second.
+ * There is no timer: a bucket fills by the time that has passed when it is looked at. Rates that an operator changed
+ * hold from the next request on, as the directory follows the store.
+ */
+export class Throttle {
+  readonly #clock: Clock
+  readonly #directory: Directory
+  readonly #workers: number
+  readonly #buckets = new BoundedCache<Bucket>(MAX_BUCKETS)
+  #changed: { body: string | undefined; rates: ChangedRates } = { body: undefined, rates: {} }
+
+  /** `workers`: how many processes share the rates; each admits its part. */
+  constructor({ clock, directory }: { clock: Clock; directory: Directory }, workers: number) {
+    this.#clock = clock
+    this.#directory = directory
+    this.#workers = workers
+  }
+
+  /** Counts one request. Throws ThrottlingException when its bucket is empty. */
+  async admit({ accountId, region, group }: Counted): Promise<void> {
+    const rates = await this.#changedRates()
+    const perSecond = (rates[group] ?? usualRate(group, region)) / this.#workers
+    const nowMs = this.#clock.monotonic()
+    const id = `${accountId}/${region}/${group}`
+    // A bucket holds one request at least, or none would ever be admitted at less than one in a second.
+    const most = Math.max(1, perSecond)
+    const bucket = this.#buckets.get(id) ?? { tokens: most, atMs: nowMs }
+    bucket.tokens = Math.min(most, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
+    bucket.atMs = nowMs
+    this.#buckets.set(id, bucket)
+    if (bucket.tokens < 1) throw serviceError('ThrottlingException', EXCEEDED)
+    bucket.tokens -= 1
+  }
+
+  async #changedRates(): Promise<ChangedRates> {
+    const body = (await this.#directory.setting(SETTING))?.value
+    if (body !== this.#changed.body) this.#changed = { body, rates: changedRates(body) }
+    return this.#changed.rates
+  }
+}
+
+const EXCEEDED = 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'

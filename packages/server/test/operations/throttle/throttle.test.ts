@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Directory } from '../../../src/directory/directory.ts'
+import { type ManualClock, manualClock } from '../../../src/platform/manual-clock.ts'
+import { Throttle } from '../../../src/operations/throttle/throttle.ts'
+
+const COUNTED = { accountId: '111122223333', region: 'eu-north-1', group: 'CreateKey' }
+
+function throttle(
+  workers = 1,
+  setting?: () => string,
+): { clock: ManualClock; count: (group?: string) => Promise<number> } {
+  const clock = manualClock(0)
+  const directory = { setting: async () => setting && { value: setting() } } as unknown as Directory
+  const counter = new Throttle({ clock, directory }, workers)
+  /** How many are admitted before one is refused. */
+  const count = async (group = COUNTED.group): Promise<number> => {
+    for (let admitted = 0; ; admitted++) {
+      try {
+        await counter.admit({ ...COUNTED, group })
+      } catch {
+        return admitted
+      }
+    }
+  }
+  return { clock, count }
+}
+
+test('a second’s worth is admitted at once, then what time brings', async () => {
+  const { clock, count } = throttle()
+  assert.equal(await count(), 5)
+  assert.equal(await count(), 0)
+  clock.advance(199)
+  assert.equal(await count(), 0)
+  clock.advance(1)
+  assert.equal(await count(), 1)
+  clock.advance(3_600_000)
+  assert.equal(await count(), 5)
+})
+
+test('less than one in a second is still one, and then a wait', async () => {
+  const { clock, count } = throttle()
+  assert.equal(await count('GetParametersForImport'), 1)
+  clock.advance(3999)
+  assert.equal(await count('GetParametersForImport'), 0)
+  clock.advance(1)
+  assert.equal(await count('GetParametersForImport'), 1)
+})
+
+test('workers share a rate', async () => {
+  assert.equal(await throttle(2).count('TagResource'), 5)
+  assert.equal(await throttle(100).count('TagResource'), 1)
+})
+
+test('a changed rate holds from the next request on', async () => {
+  let body = '{"CreateKey":2}'
+  const { clock, count } = throttle(1, () => body)
+  assert.equal(await count(), 2)
+  body = '{"CreateKey":100}'
+  clock.advance(1000)
+  assert.equal(await count(), 100)
+  assert.equal(await count('TagResource'), 10)
+})
+
+test('in any stretch of time, no more is admitted than one second’s worth beyond the rate', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(700), { minLength: 1, maxLength: 40 }), async (pauses) => {
+      const { clock, count } = throttle()
+      let admitted = await count()
+      for (const pause of pauses) {
+        clock.advance(pause)
+        admitted += await count()
+      }
+      assert.ok(admitted <= 5 + (clock.monotonic() / 1000) * 5 + 1e-6, `${admitted} in ${clock.monotonic()} ms`)
+    }),
+  )
+})
