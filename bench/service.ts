@@ -2,21 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialize } from '@keyhold/server'
-import { load } from './load.ts'
-import { type ServerProcess, startServer } from './process.ts'
+import { startServer } from './process.ts'
+import { type Contender, measureRates, reportRates } from './rates.ts'
 import { signedCall, signedRequest } from './signed-request.ts'
-import { figure, median, percent } from './statistics.ts'
 
 const ROUNDS = 5
 const REQUESTS = 12_000
-const CONNECTIONS = 16
 const REGION = 'eu-central-1'
-
-interface Contender {
-  name: string
-  server: ServerProcess
-  request(): Uint8Array
-}
 
 /**
  * Requests per CPU second of the server, side by side: in every round each contender runs once, so that a machine
@@ -30,23 +22,12 @@ export async function benchService(): Promise<void> {
     ...(await keyhold(join(folder, 'data2'), 'fsync')),
   ]
   try {
-    const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]))
-    for (const { server, request } of contenders) await measure(server, request(), REQUESTS / 4)
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const { name, server, request } of contenders)
-        rates.get(name)?.push(await measure(server, request(), REQUESTS))
-    }
-    report(rates)
+    const rates = await measureRates(contenders, { rounds: ROUNDS, requests: REQUESTS })
+    reportRates('KMS', 'bare', rates)
   } finally {
     for (const server of new Set(contenders.map((contender) => contender.server))) await server.stop()
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-async function measure(server: ServerProcess, request: Uint8Array, requests: number): Promise<number> {
-  const before = server.cpuSeconds()
-  await load({ port: server.port, request, connections: CONNECTIONS, requests })
-  return requests / (server.cpuSeconds() - before)
 }
 
 async function bare(): Promise<Contender> {
@@ -78,13 +59,4 @@ async function keyhold(folder: string, audit: 'write' | 'fsync'): Promise<Conten
     contender('GenerateDataKey', { KeyId, KeySpec: 'AES_256', EncryptionContext }),
     contender('Decrypt', { CiphertextBlob, EncryptionContext }),
   ]
-}
-
-function report(rates: ReadonlyMap<string, readonly number[]>): void {
-  const yardstick = median([...rates.values()][0] ?? [])
-  console.log(`Requests per server CPU-second, median of ${ROUNDS} rounds, ${CONNECTIONS} connections`)
-  for (const [name, values] of rates) {
-    const rate = median(values)
-    console.log(`  ${name.padEnd(34)} ${figure(rate).padStart(10)}   ${percent(rate / yardstick).padStart(8)} of bare`)
-  }
 }

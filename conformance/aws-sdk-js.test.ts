@@ -117,7 +117,8 @@ describe('@aws-sdk/client-kms', () => {
         new DecryptCommand({ CiphertextBlob: hidden.CiphertextBlob, EncryptionContext: CONTEXT }),
       )
       assert.equal(openedHidden.Plaintext?.length, bytes)
-      assert.notDeepEqual(openedHidden.Plaintext, made.Plaintext)
+      // One byte is the same by chance once in 256 times.
+      if (bytes > 8) assert.notDeepEqual(openedHidden.Plaintext, made.Plaintext)
     }
   })
 

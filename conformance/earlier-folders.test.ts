@@ -9,7 +9,7 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Envelope, kms } from '@keyhold/client'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
-import { type LeftFolder, REGION } from '../tools/testing/left-folder.ts'
+import { type LeftFolder, type LeftUser, REGION } from '../tools/testing/left-folder.ts'
 
 const FOLDERS = join(import.meta.dirname, '../vectors/data')
 
@@ -24,6 +24,7 @@ describe('a data folder of an earlier build', () => {
       const client = new KMS({ ...connection, maxAttempts: 1 })
       try {
         await opens(left, client, connection)
+        for (const user of left.users ?? []) await mayWhatHeMight(user, left, connection)
       } finally {
         client.destroy()
         await server.stop()
@@ -53,6 +54,24 @@ async function opens({ keys, ciphertexts, messages }: LeftFolder, client: KMS, c
   for (const { context, plaintext, message } of messages) {
     const read = await envelope.decrypt(Buffer.from(message, 'base64'), { expect: context })
     assert.equal(Buffer.from(read.plaintext).toString('base64'), plaintext)
+  }
+}
+
+/** A user of then decrypts by his policy, makes data keys by his grant, and does nothing else. */
+async function mayWhatHeMight(
+  user: LeftUser,
+  { keys, ciphertexts }: LeftFolder,
+  connection: Connection,
+): Promise<void> {
+  const client = new KMS({ ...connection, credentials: user, maxAttempts: 1 })
+  const [{ context, ciphertext } = { context: {}, ciphertext: '' }] = ciphertexts
+  const KeyId = keys[0]?.keyId ?? ''
+  try {
+    await client.decrypt({ CiphertextBlob: Buffer.from(ciphertext, 'base64'), EncryptionContext: context })
+    await client.generateDataKey({ KeyId, KeySpec: 'AES_256' })
+    await assert.rejects(client.encrypt({ KeyId, Plaintext: Buffer.from('x') }), { name: 'AccessDeniedException' })
+  } finally {
+    client.destroy()
   }
 }
 

@@ -9,11 +9,12 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { Envelope, kms } from '@keyhold/client'
 import { keyhold, startKeyhold } from './testing/keyhold.ts'
 import { parseCredentials } from './testing/credentials.ts'
-import { type LeftFolder, REGION } from './testing/left-folder.ts'
+import { type LeftFolder, type LeftUser, REGION } from './testing/left-folder.ts'
 
 const name = process.argv[2]
 if (name === undefined || !/^[a-z0-9.-]+$/.test(name)) throw new Error('Name the folder to make below vectors/data.')
@@ -42,6 +43,12 @@ try {
   await rm(made, { recursive: true, force: true })
 }
 
+interface Connection {
+  endpoint: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+}
+
 /** The manifest says where the root file was: whoever opens the folder elsewhere says it anew. */
 async function forgetPlace(file: string): Promise<void> {
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { root: { file: string } }
@@ -52,7 +59,11 @@ async function forgetPlace(file: string): Promise<void> {
 /** Uses every state that a key can be in, and every form in which something is encrypted. */
 async function fill(): Promise<LeftFolder> {
   const server = await startKeyhold(['serve', '--data', join(made, 'data'), '--port', '0'])
-  const connection = { endpoint: server.endpoint, region: REGION, credentials: await parseCredentials(made) }
+  const connection: Connection = {
+    endpoint: server.endpoint,
+    region: REGION,
+    credentials: await parseCredentials(made),
+  }
   const client = new KMS(connection)
   try {
     const keys = await Promise.all(['enabled', 'disabled', 'doomed'].map((alias) => namedKey(client, alias)))
@@ -74,6 +85,7 @@ async function fill(): Promise<LeftFolder> {
         return { context, plaintext: base64(plaintext), message: base64(message) }
       }),
     )
+    const users = [await limitedUser(connection, client, keys[0] ?? '')]
     await client.disableKey({ KeyId: keys[1] ?? '' })
     await client.scheduleKeyDeletion({ KeyId: keys[2] ?? '', PendingWindowInDays: 30 })
     const states = await Promise.all(
@@ -82,10 +94,27 @@ async function fill(): Promise<LeftFolder> {
         return { keyId: KeyId, state: KeyMetadata?.KeyState ?? '' }
       }),
     )
-    return { keys: states, ciphertexts, messages }
+    return { keys: states, ciphertexts, messages, users }
   } finally {
     client.destroy()
     await server.stop()
+  }
+}
+
+/** A user whose policy lets him decrypt and whom a grant lets make data keys. */
+async function limitedUser(connection: Connection, client: KMS, keyId: string): Promise<LeftUser> {
+  const iam = new IAM(connection)
+  try {
+    const { User } = await iam.createUser({ UserName: 'limited' })
+    const statement = { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' }
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+    await iam.putUserPolicy({ UserName: 'limited', PolicyName: 'decrypt', PolicyDocument })
+    const { AccessKey } = await iam.createAccessKey({ UserName: 'limited' })
+    const GranteePrincipal = User?.Arn ?? ''
+    await client.createGrant({ KeyId: keyId, GranteePrincipal, Operations: ['GenerateDataKey'] })
+    return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
+  } finally {
+    iam.destroy()
   }
 }
 
