@@ -1,4 +1,5 @@
 import { openVault } from '../packages/server/src/engine.ts'
+import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
 import { systemRandom } from '../packages/server/src/crypto/random.ts'
 import { keySpec } from '../packages/server/src/keys/specs.ts'
 import { newKey } from '../packages/server/src/lifecycle/new-key.ts'
@@ -22,19 +23,21 @@ export async function addKeys(
     await openFileRoot(root.file, root.id, systemRandom),
     standardErrorLogger('warn'),
   )
+  const threads = new CryptoThreads()
   const some: string[] = []
   try {
     const wanted = { ...place, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [], nowMs: Date.now() }
     for (let made = 0; made < count; made += KEYS_PER_COMMIT) {
       const changes = new Changeset()
       for (let index = made; index < Math.min(made + KEYS_PER_COMMIT, count); index++) {
-        const { record, rows } = await newKey(wanted, vault)
+        const { record, rows } = await newKey(wanted, { ...vault, threads })
         if (some.length < 100 || index % 1000 === 0) some.push(record.keyId)
         for (const row of rows) changes.insert(row)
       }
       await vault.store.commit(changes.commit(systemRandom.uuid(), []))
     }
   } finally {
+    await threads.close()
     await vault.close()
   }
   return some

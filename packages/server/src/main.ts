@@ -18,14 +18,7 @@ import { parseSeed } from './lifecycle/seed-file.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { manualClock } from './platform/manual-clock.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
-import {
-  changeRequestRate,
-  confirmFolderClock,
-  type RateChange,
-  type RequestRate,
-  showRequestRates,
-  verifyAuditFolder,
-} from './offline.ts'
+import { confirmFolderClock, verifyAuditFolder } from './offline.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { type RunningServer, start } from './start.ts'
@@ -102,16 +95,6 @@ export function verifyFolder(folder: string): Promise<AuditReport> {
 /** `keyhold operator confirm-clock`. */
 export function confirmClock(folder: string): Promise<void> {
   return confirmFolderClock(folder, systemClock, standardErrorLogger('warn'))
-}
-
-/** `keyhold operator quota show`. */
-export function requestRates(folder: string): Promise<RequestRate[]> {
-  return showRequestRates(folder, standardErrorLogger('warn'))
-}
-
-/** `keyhold operator quota set` and `reset`. */
-export function setRequestRate(folder: string, change: RateChange): Promise<void> {
-  return changeRequestRate(folder, change, standardErrorLogger('warn'))
 }
 
 function verifier({ directory, hierarchy, random }: Engine): Authenticate {

@@ -4,6 +4,7 @@ import { Authorizer, type Decided, type ProposedPolicies } from '../operations/a
 import { Lookup } from '../operations/lookup.ts'
 import { operationsOf } from '../operations/registry.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
+import { placeOf } from '../identity/caller.ts'
 import type { Services } from '../operations/services.ts'
 import { decideAll } from '../operations/usable-keys.ts'
 import type { AnyOperation } from '../operations/define.ts'

@@ -33,8 +33,6 @@ export interface NewKey {
   manager?: KeyRecord['manager']
   /** Days from one automatic rotation to the next; none unless given. */
   rotationDays?: number
-  /** Whether it can have replicas in other Regions; its id says so. */
-  multiRegion?: boolean
   /** Fixed by a seed file; otherwise made here. */
   keyId?: string
   /** Fixed by a seed file; otherwise made here. Wiped by this function. */

@@ -8,7 +8,6 @@ import { isImportable, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
 import { keyRecord, newKey, type NewKey, newKeyId } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
-import type { Services } from '../services.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from './quota-rules.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
@@ -46,7 +45,8 @@ export const createKey = operation<'CreateKey'>({
     tagFault(input.Tags ?? []),
 
   async run(call) {
-    const { services, changes, concerns } = call
+    const { caller, services, changes, concerns } = call
+    await requireRoomForKey(placeOf(caller), services)
     const wanted = wantedKey(call)
     const { record, rows } = await newKey({ ...wanted, policy: await policyOf(call, wanted) }, services)
     for (const row of rows) changes.insert(row)

@@ -6,6 +6,7 @@ import { readRecords } from '../../../src/audit/read-records.ts'
 import type { Caller } from '../../../src/identity/caller.ts'
 import { rotateDueKeys } from '../../../src/jobs/rotation.ts'
 import { endTransitions } from '../../../src/jobs/transitions.ts'
+import { keySpec } from '../../../src/keys/specs.ts'
 import { ACCOUNT, base64, callerOf, REGION, TestService } from '../../support/service.ts'
 
 const ELSEWHERE = 'us-west-2'
@@ -111,7 +112,9 @@ test('material is sealed for its own Region: a replica’s row opens under no ot
   const [there] = await store.listByOwner('material', `${ELSEWHERE}/${keyId}`, { limit: 1 })
   assert(here && there)
   assert.notDeepEqual(here.sealed, there.sealed)
-  await assert.rejects(hierarchy.material({ ...there, sealed: here.sealed }), { name: 'IntegrityError' })
+  await assert.rejects(hierarchy.material({ ...there, sealed: here.sealed }, keySpec('SYMMETRIC_DEFAULT')), {
+    name: 'IntegrityError',
+  })
 })
 
 test('aliases, grants, tags, policies and the enabled state are each key’s own', async () => {
