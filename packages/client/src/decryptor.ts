@@ -2,7 +2,7 @@ import { Accumulator } from './accumulator.ts'
 import type { AesGcm, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import { HeaderReader } from './header-reader.ts'
-import { frameAad, frameIv, longestFrame, parseFrame } from './message/body.ts'
+import { frameAad, parseFrame } from './message/body.ts'
 import type { SealedFrame } from './message/body.ts'
 import { readUint16 } from './message/bytes.ts'
 import type { MessageHeader } from './message/header.ts'
@@ -95,7 +95,7 @@ export class MessageDecryptor {
     if (this.#phase === 'body') rest = this.#takeFrames(rest, frames)
     const plaintext = await this.#open(frames)
     if (frames.length > 0) this.#partial.clear()
-    if (this.#phase === 'body') rest = this.#partial.fillTo(longestFrame(this.#header!), rest)
+    if (this.#phase === 'body') rest = this.#partial.fillTo(this.#partial.length + rest.length, rest)
     return { plaintext, rest }
   }
 
@@ -103,7 +103,7 @@ export class MessageDecryptor {
     if (this.#partial.length === 0) return chunk
     let rest = chunk
     for (;;) {
-      const parsed = parseFrame(this.#partial.bytes, 0, this.#header!, this.#nextSequence)
+      const parsed = this.#parse(this.#partial.bytes, 0)
       if ('frame' in parsed) {
         this.#accept(parsed.frame, this.#partial.bytes, frames)
         return rest
@@ -117,7 +117,7 @@ export class MessageDecryptor {
   #takeFrames(chunk: Uint8Array, frames: SealedFrame[]): Uint8Array {
     let end = 0
     while (this.#phase === 'body') {
-      const parsed = parseFrame(chunk, end, this.#header!, this.#nextSequence)
+      const parsed = this.#parse(chunk, end)
       if ('needs' in parsed) break
       this.#accept(parsed.frame, chunk.subarray(end, parsed.end), frames)
       end = parsed.end
@@ -125,18 +125,22 @@ export class MessageDecryptor {
     return chunk.subarray(end)
   }
 
+  #parse(bytes: Uint8Array, offset: number): ReturnType<typeof parseFrame> {
+    return parseFrame(bytes, offset, this.#header!, this.#nextSequence, this.#options.limits.maxFrameLength)
+  }
+
   #accept(frame: SealedFrame, serialized: Uint8Array, frames: SealedFrame[]): void {
     frames.push(frame)
     this.#verifier?.update(serialized)
     this.#nextSequence += 1
-    if (frame.isFinal) this.#phase = this.#verifier === undefined ? 'end' : 'footer'
+    if (frame.kind !== 'regular') this.#phase = this.#verifier === undefined ? 'end' : 'footer'
   }
 
   async #open(frames: readonly SealedFrame[]): Promise<readonly Uint8Array[]> {
     if (frames.length === 0) return []
-    const { suite, messageId } = this.#header!
+    const { messageId } = this.#header!
     const batch = frames.map((frame) => ({
-      iv: frameIv(suite.ivBytes, frame.sequence),
+      iv: frame.iv,
       aad: frameAad(messageId, frame),
       ciphertext: frame.content,
       tag: frame.tag,

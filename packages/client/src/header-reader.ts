@@ -1,6 +1,6 @@
 import { Accumulator } from './accumulator.ts'
 import { EnvelopeError } from './error.ts'
-import { parseHeader } from './message/header.ts'
+import { authenticationBytes, parseHeader } from './message/header.ts'
 import type { MessageHeader, Parser } from './message/header.ts'
 import type { Limits } from './message/limits.ts'
 
@@ -9,7 +9,11 @@ export interface ReadHeader {
   readonly header: MessageHeader
   /** The serialized header without its tag, as it was read. */
   readonly body: Uint8Array
+  /** Of the tag. All zeros but in messages of version 1 by early clients. */
+  readonly iv: Uint8Array
   readonly tag: Uint8Array
+  /** All of it, as it was read. */
+  readonly serialized: Uint8Array
 }
 
 /** Reads a header from chunks of any size, holding as many bytes as the next field needs. */
@@ -48,13 +52,17 @@ export class HeaderReader {
     const step = this.#parser.next(field)
     if (step.done) this.#parsed = step.value
     this.#fieldStart = this.#fieldEnd
-    this.#fieldEnd += step.done ? step.value.suite.tagBytes : step.value
+    this.#fieldEnd += step.done ? authenticationBytes(step.value.suite) : step.value
     if (this.#fieldEnd <= this.#limits.maxHeaderBytes) return
     const message = `The message's header has over ${this.#limits.maxHeaderBytes} bytes, more than this reader allows.`
     throw new EnvelopeError('LIMIT_EXCEEDED', message)
   }
 
-  #complete(header: MessageHeader, tag: Uint8Array): ReadHeader {
-    return { header, body: this.#read.bytes.slice(0, this.#fieldStart), tag: tag.slice() }
+  #complete(header: MessageHeader, authentication: Uint8Array): ReadHeader {
+    const { messageVersion, ivBytes, tagBytes } = header.suite
+    const iv = messageVersion === 1 ? authentication.slice(0, ivBytes) : new Uint8Array(ivBytes)
+    const serialized = this.#read.bytes.slice()
+    const body = serialized.subarray(0, this.#fieldStart)
+    return { header, body, iv, tag: serialized.subarray(-tagBytes), serialized }
   }
 }

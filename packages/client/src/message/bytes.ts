@@ -10,6 +10,14 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole
 }
 
+/**
+ * Bytes in memory of their own that stays where it is: what is wiped there is gone. V8 keeps typed arrays of up to 64
+ * bytes on its own heap instead, which it compacts, leaving copies behind.
+ */
+export function fixedBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length))
+}
+
 export function uint16(value: number): Uint8Array {
   return Uint8Array.of(value >>> 8, value)
 }

@@ -115,9 +115,49 @@ function malformed(why: string, cause?: unknown): EnvelopeError {
   return new EnvelopeError('MALFORMED_MESSAGE', `The message's encryption context is damaged: ${why}.`, { cause })
 }
 
+/**
+ * Takes the named pairs out of a context: what is authenticated with a message, but not stored in it.
+ *
+ * @throws EnvelopeError INVALID_CONTEXT when one of them is missing.
+ */
+export function splitContext(
+  context: EncryptionContext,
+  names: readonly string[],
+): { stored: EncryptionContext; bound: EncryptionContext } {
+  const stored = Object.assign(emptyContext(), context)
+  const bound = emptyContext()
+  for (const name of names) {
+    if (!Object.hasOwn(context, name)) throw invalid(name, 'it is required, and has no value')
+    bound[name] = context[name]!
+    delete stored[name]
+  }
+  return { stored, bound }
+}
+
+/**
+ * What a message was authenticated with: the pairs in its header, and the required ones that it does not store, which
+ * the reader knows. Specification, "Required encryption context CMM".
+ *
+ * @throws EnvelopeError CONTEXT_MISMATCH unless every expected pair is among them; INVALID_CONTEXT when the caller does
+ * not say what a required pair is.
+ */
+export function completeContext(
+  stored: EncryptionContext,
+  expected: ExpectedContext,
+  required: readonly string[],
+): { context: EncryptionContext; bound: EncryptionContext } {
+  const bound = emptyContext()
+  for (const name of required) {
+    if (expected === ANY_CONTEXT || !Object.hasOwn(expected, name)) throw invalid(name, 'the reader must say its value')
+    if (!(name in stored)) bound[name] = expected[name]!
+  }
+  const context = required.length === 0 ? stored : Object.freeze(Object.assign(emptyContext(), stored, bound))
+  if (expected !== ANY_CONTEXT) requireContext(context, expected)
+  return { context, bound }
+}
+
 /** @throws EnvelopeError CONTEXT_MISMATCH unless every expected pair is in the message's context. */
-export function requireContext(context: EncryptionContext, expected: ExpectedContext): void {
-  if (expected === ANY_CONTEXT) return
+function requireContext(context: EncryptionContext, expected: EncryptionContext): void {
   const problems = Object.entries(expected)
     .filter(([name, value]) => context[name] !== value)
     .map(([name, value]) => difference(name, value, context[name]))

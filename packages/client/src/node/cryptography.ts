@@ -1,55 +1,93 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHmac,
   createPublicKey,
   createSecretKey,
   createSign,
   createVerify,
   generateKeyPairSync,
-  hkdfSync,
-  randomBytes,
+  randomFillSync,
   timingSafeEqual,
 } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import type { AesGcm, Cryptography, OpenRequest, Sealed, SealRequest, Signer, Verifier } from '../crypto.ts'
+import type { CipherGCMTypes, KeyObject } from 'node:crypto'
+import type {
+  AesGcm,
+  Cryptography,
+  HkdfRequest,
+  OpenRequest,
+  Sealed,
+  SealRequest,
+  SigningKey,
+  Verifier,
+} from '../crypto.ts'
+import { fixedBytes } from '../message/bytes.ts'
+import type { SignatureScheme } from '../message/suites.ts'
 
 /** The port's driver over node:crypto. Keys are KeyObjects: with raw keys each frame would import the key again. */
 export const nodeCryptography: Cryptography = Object.freeze({
-  random: (length) => randomBytes(length),
-  hkdf: ({ hash, secret, salt, info, length }) => new Uint8Array(hkdfSync(hash, secret, salt, info, length)),
+  random: (length) => randomFillSync(fixedBytes(length)),
+  hkdf,
   aesGcm: (key) => aesGcm(createSecretKey(key)),
-  signer,
+  signingKey,
   verifier,
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
 } satisfies Cryptography)
 
-const CIPHER = 'aes-256-gcm'
+const ONE = Uint8Array.of(1)
+
+/** By HMAC rather than `hkdfSync`, which would extract again for each output, and takes twice as long. */
+function hkdf({ hash, secret, salt, outputs }: HkdfRequest): Uint8Array[] {
+  const extracted = createHmac(hash, salt).update(secret).digest()
+  try {
+    return outputs.map(({ info, length }) => expand(hash, extracted, info, length))
+  } finally {
+    extracted.fill(0)
+  }
+}
+
+/** RFC 5869, section 2.3. No suite asks for more than the one block that its hash gives. */
+function expand(hash: HkdfRequest['hash'], extracted: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const block = createHmac(hash, extracted).update(info).update(ONE).digest()
+  if (length > block.length) throw new RangeError(`HKDF with ${hash} was asked for ${length} bytes`)
+  block.fill(0, length)
+  return block.subarray(0, length)
+}
+
 const TAG_BYTES = 16
 
 function aesGcm(key: KeyObject): AesGcm {
-  return { seal: (batch) => batch.map((request) => seal(key, request)), open: (batch) => openAll(key, batch) }
+  const cipher = `aes-${key.symmetricKeySize! * 8}-gcm` as CipherGCMTypes
+  return {
+    seal: (batch) => batch.map((request) => seal(cipher, key, request)),
+    open: (batch) => openAll(cipher, key, batch),
+  }
 }
 
-function seal(key: KeyObject, { iv, aad, plaintext }: SealRequest): Sealed {
-  const cipher = createCipheriv(CIPHER, key, iv)
+function seal(algorithm: CipherGCMTypes, key: KeyObject, { iv, aad, plaintext }: SealRequest): Sealed {
+  const cipher = createCipheriv(algorithm, key, iv)
   cipher.setAAD(aad)
   const ciphertext = cipher.update(plaintext)
   cipher.final() // GCM holds nothing back: it only completes the tag
   return { ciphertext, tag: cipher.getAuthTag() }
 }
 
-function openAll(key: KeyObject, batch: readonly OpenRequest[]): Uint8Array[] | undefined {
+function openAll(algorithm: CipherGCMTypes, key: KeyObject, batch: readonly OpenRequest[]): Uint8Array[] | undefined {
   const opened: Uint8Array[] = []
   for (const request of batch) {
-    const plaintext = open(key, request)
+    const plaintext = open(algorithm, key, request)
     if (plaintext === undefined) return undefined
     opened.push(plaintext)
   }
   return opened
 }
 
-function open(key: KeyObject, { iv, aad, ciphertext, tag }: OpenRequest): Uint8Array | undefined {
-  const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES })
+function open(
+  algorithm: CipherGCMTypes,
+  key: KeyObject,
+  { iv, aad, ciphertext, tag }: OpenRequest,
+): Uint8Array | undefined {
+  const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: TAG_BYTES })
   decipher.setAAD(aad)
   decipher.setAuthTag(tag)
   const plaintext = decipher.update(ciphertext)
@@ -61,35 +99,52 @@ function open(key: KeyObject, { iv, aad, ciphertext, tag }: OpenRequest): Uint8A
   return plaintext
 }
 
-const CURVE = 'secp384r1'
-const SIGNATURE_HASH = 'sha384'
-const COORDINATE_BYTES = 48
 /** A compressed point says with its first byte whether y is even. SEC 1, section 2.3.3. */
 const COMPRESSED_EVEN = 2
-/** What stands before a compressed point of P-384 in a SubjectPublicKeyInfo (RFC 5480). */
-const SPKI_PREFIX = Buffer.from('3046301006072a8648ce3d020106052b81040022033200', 'hex')
 
-function signer(): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: CURVE })
-  const sign = createSign(SIGNATURE_HASH)
+interface Curve {
+  namedCurve: string
+  coordinateBytes: number
+  /** What stands before a compressed point in a SubjectPublicKeyInfo (RFC 5480). */
+  spkiPrefix: Uint8Array
+}
+
+const CURVES: Readonly<Record<SignatureScheme['curve'], Curve>> = Object.freeze({
+  'P-256': {
+    namedCurve: 'prime256v1',
+    coordinateBytes: 32,
+    spkiPrefix: Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex'),
+  },
+  'P-384': {
+    namedCurve: 'secp384r1',
+    coordinateBytes: 48,
+    spkiPrefix: Buffer.from('3046301006072a8648ce3d020106052b81040022033200', 'hex'),
+  },
+})
+
+function signingKey({ curve, hash }: SignatureScheme): SigningKey {
+  const { namedCurve, coordinateBytes } = CURVES[curve]
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
   return {
-    publicKey: compressedPoint(publicKey),
-    update: (bytes) => void sign.update(bytes),
-    sign: () => sign.sign(privateKey),
+    publicKey: compressedPoint(publicKey, coordinateBytes),
+    signer: () => {
+      const sign = createSign(hash)
+      return { update: (bytes) => void sign.update(bytes), sign: () => sign.sign(privateKey) }
+    },
   }
 }
 
-function compressedPoint(publicKey: KeyObject): Uint8Array {
+function compressedPoint(publicKey: KeyObject, coordinateBytes: number): Uint8Array {
   const spki = publicKey.export({ format: 'der', type: 'spki' }) // it ends in x and y
-  const x = spki.subarray(-2 * COORDINATE_BYTES, -COORDINATE_BYTES)
+  const x = spki.subarray(-2 * coordinateBytes, -coordinateBytes)
   const yIsOdd = spki.at(-1)! & 1
   return Buffer.concat([Buffer.of(COMPRESSED_EVEN + yIsOdd), x])
 }
 
-function verifier(publicKey: Uint8Array): Verifier | undefined {
-  const key = importPoint(publicKey)
+function verifier({ curve, hash }: SignatureScheme, publicKey: Uint8Array): Verifier | undefined {
+  const key = importPoint(CURVES[curve], publicKey)
   if (key === undefined) return undefined
-  const verify = createVerify(SIGNATURE_HASH)
+  const verify = createVerify(hash)
   return {
     update: (bytes) => void verify.update(bytes),
     verify: (signature) => verify.verify(key, signature),
@@ -97,10 +152,10 @@ function verifier(publicKey: Uint8Array): Verifier | undefined {
 }
 
 /** OpenSSL checks that the point is on the curve. */
-function importPoint(publicKey: Uint8Array): KeyObject | undefined {
-  if (publicKey.length !== 1 + COORDINATE_BYTES) return undefined
+function importPoint({ coordinateBytes, spkiPrefix }: Curve, publicKey: Uint8Array): KeyObject | undefined {
+  if (publicKey.length !== 1 + coordinateBytes) return undefined
   try {
-    return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
+    return createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: 'der', type: 'spki' })
   } catch {
     return undefined
   }

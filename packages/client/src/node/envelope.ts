@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { PortableEnvelope } from '../envelope.ts'
 import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
 import type { MessageHeader } from '../message/header.ts'
@@ -32,8 +32,11 @@ export interface DecryptFileOptions extends DecryptOptions, FileOptions {
 
 /** Envelope encryption on Node, with files of any size. */
 export class Envelope extends PortableEnvelope {
+  readonly #isCaching: boolean
+
   constructor(options: EnvelopeOptions) {
     super(nodeCryptography, options)
+    this.#isCaching = options.cache !== undefined
   }
 
   /**
@@ -42,7 +45,7 @@ export class Envelope extends PortableEnvelope {
    */
   async encryptFile(source: FileSource, target: FileTarget, options: EncryptFileOptions = {}): Promise<MessageHeader> {
     return withSource(source, async (chunks) => {
-      const encryptor = await this.startEncryptor(options)
+      const encryptor = await this.startEncryptor({ ...options, ...(await this.#announce(source, options)) })
       return filling(await openTarget(target), async (output) => {
         await output.write([encryptor.headerBytes])
         for await (const chunk of chunks) {
@@ -78,6 +81,13 @@ export class Envelope extends PortableEnvelope {
         return decryptor.header!
       })
     })
+  }
+
+  /** A cache must know how much is coming; a file that grows meanwhile is then refused rather than cut off. */
+  async #announce(source: FileSource, { plaintextBytes }: EncryptFileOptions): Promise<{ plaintextBytes?: number }> {
+    if (plaintextBytes !== undefined || typeof source !== 'string' || !this.#isCaching) return {}
+    const status = await stat(source)
+    return status.isFile() ? { plaintextBytes: status.size } : {}
   }
 }
 

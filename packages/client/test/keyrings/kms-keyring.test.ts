@@ -45,7 +45,12 @@ describe('the KMS keyring', () => {
       assert.equal(error.code, 'NO_KEY_OPENS')
       assert.deepEqual(
         error.attempts,
-        [a, b].map((key) => ({ provider: 'aws-kms', key, reason: 'it is not among the keys that were given.' })),
+        [a, b].map((key) => ({
+          provider: 'aws-kms',
+          key,
+          tried: false,
+          reason: 'it is not among the keys that were given.',
+        })),
       )
       return true
     })
@@ -64,7 +69,13 @@ describe('the KMS keyring', () => {
     await assert.rejects(envelope.decrypt(message, { expect: ANY_CONTEXT }), (error) => {
       assert.ok(error instanceof EnvelopeError)
       const [first, second] = error.attempts
-      assert.deepEqual(first, { provider: 'aws-kms', key: a, reason: 'AccessDeniedException.', cause: denied })
+      assert.deepEqual(first, {
+        provider: 'aws-kms',
+        key: a,
+        tried: true,
+        reason: 'AccessDeniedException.',
+        cause: denied,
+      })
       assert.equal(second?.reason, 'Error: broken')
       assert.match(error.message, /AccessDeniedException.*broken/)
       return true
@@ -129,7 +140,7 @@ describe('the KMS keyring', () => {
 })
 
 describe('the discovery keyring', () => {
-  const filter = { account: '111122223333', partition: 'aws' }
+  const filter = { accounts: ['111122223333'], partition: 'aws' }
 
   test('opens what any key of the account wrapped, and asks no key of another account or partition', async () => {
     const kms = new MemoryKms()
