@@ -16,6 +16,9 @@ import { DEFAULT_RETRY } from '../kms/retry.ts'
 import type { RetryPolicy } from '../kms/retry.ts'
 import { connectionOf } from '../kms/connection.ts'
 import type { Connection, SdkClient } from '../kms/connection.ts'
+import type { Keyring } from '../keyrings/keyring.ts'
+import { kmsRsa } from './keyrings/kms-rsa-keyring.ts'
+import type { KmsRsaOptions } from './keyrings/kms-rsa-keyring.ts'
 import { NodeTransport } from './transport.ts'
 
 export interface KmsOptions {
@@ -89,6 +92,11 @@ export class KmsConnection implements Kms {
   /** The same of multi-Region keys: each of them opens, in its own region, what any of its replicas sealed. */
   multiRegionKey(generator: KeyArn, further: readonly KeyArn[] = [], options: KeyringOptions = {}): KmsKeyring {
     return new KmsKeyring({ kms: this, generator, keys: further, multiRegion: true, ...options })
+  }
+
+  /** A keyring of an RSA key: what is encrypted under its public key, offline, the KMS opens. */
+  rsaKey(key: KeyArn, options: Omit<KmsRsaOptions, 'key' | 'kms'> = {}): Keyring {
+    return kmsRsa({ kms: this, key, ...options })
   }
 
   /** A keyring that opens what any key of the accounts wrapped. */
