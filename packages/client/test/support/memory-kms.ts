@@ -31,6 +31,15 @@ export class MemoryKms implements Kms {
     return arn
   }
 
+  /** A new multi-Region key, and its replica in another region. */
+  createReplicas(region: string, account = ACCOUNT): [KeyArn, KeyArn] {
+    const id = `mrk-${crypto.randomUUID().replaceAll('-', '')}`
+    const arns = [REGION, region].map((each): KeyArn => `arn:aws:kms:${each}:${account}:key/${id}`)
+    const material = randomBytes(32)
+    for (const arn of arns) this.#keys.set(arn, material)
+    return arns as [KeyArn, KeyArn]
+  }
+
   call<N extends OperationName>(operation: N, input: Input<N>, { region }: CallOptions): Promise<Output<N>> {
     const { KeyId: keyId } = input as { KeyId: string }
     this.calls.push({ operation, keyId, region })
