@@ -5,6 +5,7 @@ import { HeaderReader } from './header-reader.ts'
 import { frameAad, parseFrame } from './message/body.ts'
 import type { SealedFrame } from './message/body.ts'
 import { readUint16 } from './message/bytes.ts'
+import type { EncryptionContext } from './message/context.ts'
 import type { MessageHeader } from './message/header.ts'
 import type { Limits } from './message/limits.ts'
 import { openHeader } from './open-header.ts'
@@ -31,6 +32,7 @@ export class MessageDecryptor {
   readonly #partial = new Accumulator()
   #phase: Phase = 'header'
   #header: MessageHeader | undefined
+  #context: EncryptionContext | undefined
   #cipher: AesGcm | undefined
   #verifier: Verifier | undefined
   #nextSequence = 1
@@ -43,6 +45,11 @@ export class MessageDecryptor {
   /** The message's header, once it is authentic. */
   get header(): MessageHeader | undefined {
     return this.#header
+  }
+
+  /** All that the message is authenticated with, the pairs that it does not store included; once its header is. */
+  get context(): EncryptionContext | undefined {
+    return this.#context
   }
 
   /** Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. */
@@ -80,8 +87,9 @@ export class MessageDecryptor {
   async #pushHeader(chunk: Uint8Array): Promise<Uint8Array> {
     const complete = this.#headerReader.push(chunk)
     if (complete === undefined) return chunk.subarray(chunk.length)
-    const { cipher, verifier } = await openHeader(complete.read, this.#options)
+    const { cipher, context, verifier } = await openHeader(complete.read, this.#options)
     this.#header = complete.read.header
+    this.#context = context
     this.#cipher = cipher
     this.#verifier = verifier
     this.#phase = 'body'

@@ -26,6 +26,8 @@ export type EnvelopeErrorCode =
   | 'INVALID_CONTEXT'
   /** What the keyring or its KMS returned is not a data key that this message can use. */
   | 'INVALID_DATA_KEY'
+  /** The bytes are not a key file. */
+  | 'MALFORMED_KEY_FILE'
   /** The message is authentic, but its plaintext is not the text that was asked for. */
   | 'NOT_TEXT'
   /** Another argument given by the caller makes no sense. */

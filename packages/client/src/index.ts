@@ -2,7 +2,7 @@ export { EnvelopeError } from './error.ts'
 export type { EnvelopeErrorCode } from './error.ts'
 
 export { Envelope } from './node/envelope.ts'
-export type { DecryptFileOptions, EncryptFileOptions, FileSource, FileTarget } from './node/envelope.ts'
+export type { DecryptFileOptions, EncryptFileOptions, FileSource, FileTarget, RewrapOptions } from './node/envelope.ts'
 export type { Sink } from './node/file-writer.ts'
 export type { Decrypted, DecryptOptions, EncryptOptions, EnvelopeOptions } from './envelope.ts'
 
@@ -41,3 +41,9 @@ export type { RawAesOptions } from './keyrings/raw-aes-keyring.ts'
 export { rawRsa } from './node/keyrings/raw-rsa-keyring.ts'
 export type { RawRsaOptions } from './node/keyrings/raw-rsa-keyring.ts'
 export type { RsaPadding } from './node/keyrings/rsa.ts'
+
+export { createKeyFile, openKeyFile, readKeyFile, rewrapKeyFile } from './node/key-file.ts'
+export type { KeyFileOptions } from './node/key-file.ts'
+export type { KeyFile } from './key-file/format.ts'
+export { keyNames } from './key-file/rewrap.ts'
+export type { RewrapKeyFileOptions } from './key-file/rewrap.ts'

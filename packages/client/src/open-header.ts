@@ -26,6 +26,8 @@ export interface OpenOptions {
 /** What reads the rest of a message whose header is authentic. */
 export interface OpenedMessage {
   readonly cipher: AesGcm
+  /** All that the message was authenticated with, whether it stores it or not. */
+  readonly context: EncryptionContext
   /** Present when the message is signed: it has been given the header. */
   readonly verifier: Verifier | undefined
 }
@@ -45,7 +47,7 @@ export async function openHeader(read: ReadHeader, options: OpenOptions): Promis
     throw notAuthentic('its header was changed')
   }
   verifier?.update(read.serialized)
-  return { cipher, verifier }
+  return { cipher, context, verifier }
 }
 
 /** Specification, "Default CMM": a signed message has a public key in its context, and no other message has. */

@@ -1,8 +1,8 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Cryptography } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
-import type { Attempt } from '../keyrings/attempt.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
+import { nothingOpens } from '../keyrings/nothing-opens.ts'
 import { encodeBase64 } from '../message/base64.ts'
 import { PUBLIC_KEY_NAME, withPair } from '../message/context.ts'
 import type { DecryptionRequest, EncryptionMaterials, EncryptionRequest, MaterialsManager } from './manager.ts'
@@ -34,7 +34,7 @@ export class DefaultManager implements MaterialsManager {
     const { dataKeyBytes, signature } = suite
     const request = { context, dataKeyBytes, encryptedDataKeys, isSigned: signature !== undefined }
     const { dataKey, attempts } = await this.#keyring.onDecrypt({ ...request, ...(signal && { signal }) })
-    if (dataKey === undefined) throw nothingOpens(attempts)
+    if (dataKey === undefined) throw nothingOpens('message', attempts)
     return dataKey
   }
 
@@ -46,10 +46,4 @@ export class DefaultManager implements MaterialsManager {
     const message = `The keyring made ${length} encrypted data keys, and this client allows ${this.#maxEncryptedDataKeys}.`
     throw new EnvelopeError('LIMIT_EXCEEDED', message)
   }
-}
-
-function nothingOpens(attempts: readonly Attempt[]): EnvelopeError {
-  const reasons = attempts.map(({ provider, key, reason }) => `${provider} ${JSON.stringify(key)}: ${reason}`)
-  const message = `No encrypted data key of the message could be opened. ${reasons.join(' ')}`
-  return new EnvelopeError('NO_KEY_OPENS', message, { attempts })
 }

@@ -32,6 +32,12 @@ export function checkedContext(context: EncryptionContext): EncryptionContext {
   return checked
 }
 
+/** The pairs that a caller gave, without those that the format added. */
+export function withoutReserved(context: EncryptionContext): EncryptionContext {
+  const given = Object.entries(context).filter(([name]) => !name.startsWith(RESERVED_PREFIX))
+  return Object.freeze(Object.assign(emptyContext(), Object.fromEntries(given)))
+}
+
 function invalid(name: string, why: string): EnvelopeError {
   return new EnvelopeError('INVALID_CONTEXT', `The encryption context cannot have ${JSON.stringify(name)}: ${why}.`)
 }

@@ -55,12 +55,17 @@ export class AtomicFile implements Target {
   async discard(): Promise<void> {
     await this.#writer.settle()
     await this.#handle.close().catch(() => undefined)
-    await unlink(this.#temporary).catch(() => undefined)
+    await removeFile(this.#temporary)
   }
 }
 
+/** Removes a file that is worth nothing. Never throws. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined)
+}
+
 /** Makes the new name durable. Not every system lets a folder be opened, and then there is nothing more to do. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
   await folder?.close()

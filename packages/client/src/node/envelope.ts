@@ -1,6 +1,9 @@
 import { open, stat } from 'node:fs/promises'
 import { PortableEnvelope } from '../envelope.ts'
 import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
+import type { MessageEncryptor } from '../encryptor.ts'
+import { withoutReserved } from '../message/context.ts'
+import type { EncryptionContext, ExpectedContext } from '../message/context.ts'
 import type { MessageHeader } from '../message/header.ts'
 import { AtomicFile } from './atomic-file.ts'
 import { nodeCryptography } from './cryptography.ts'
@@ -28,6 +31,16 @@ export interface DecryptFileOptions extends DecryptOptions, FileOptions {
    * released of a message that then fails must be undone. A path never holds unverified plaintext.
    */
   releaseUnverified?: boolean
+}
+
+export interface RewrapOptions extends FileOptions {
+  /** Reads the old message. Default: this envelope. */
+  from?: Envelope
+  /** The pairs that the old message must have. Or ANY_CONTEXT. */
+  expect: ExpectedContext
+  /** The new message's context. Default: that of the old one, with the pairs that it was bound to and did not store. */
+  context?: EncryptionContext
+  signal?: AbortSignal
 }
 
 /** Envelope encryption on Node, with files of any size. */
@@ -81,6 +94,44 @@ export class Envelope extends PortableEnvelope {
         return decryptor.header!
       })
     })
+  }
+
+  /**
+   * Encrypts an old message anew, with this envelope's keys and options, under a fresh data key and message id, in
+   * constant memory. Source and target may be one path, which is replaced only when the new message is on disk. The end
+   * of the new message is written once the old one has turned out to be authentic as a whole: what was written before
+   * is no message.
+   *
+   * A header can not be re-tagged instead: its tag uses the message's key at IV 0, and a second header under the same
+   * key would give away what authenticates the whole message.
+   */
+  async rewrapFile(source: FileSource, target: FileTarget, options: RewrapOptions): Promise<MessageHeader> {
+    const { from = this, expect, signal } = options
+    return withSource(source, async (chunks) => {
+      const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
+      const output = new LazyTarget(() => openTarget(target))
+      return filling(output, async () => {
+        let encryptor: MessageEncryptor | undefined
+        for await (const chunk of chunks) {
+          signal?.throwIfAborted()
+          const plaintext = await decryptor.push(chunk)
+          if (decryptor.context !== undefined) encryptor ??= await this.#startAnew(decryptor.context, options, output)
+          for (const piece of plaintext) await output.write(await encryptor!.update(piece))
+          options.onProgress?.(chunk.length)
+        }
+        await decryptor.finish()
+        await output.write(await encryptor!.finish())
+        signal?.throwIfAborted()
+        return encryptor!.header
+      })
+    })
+  }
+
+  async #startAnew(old: EncryptionContext, options: RewrapOptions, output: Target): Promise<MessageEncryptor> {
+    const { context = withoutReserved(old), signal } = options
+    const encryptor = await this.startEncryptor({ context, ...(signal && { signal }) })
+    await output.write([encryptor.headerBytes])
+    return encryptor
   }
 
   /** A cache must know how much is coming; a file that grows meanwhile is then refused rather than cut off. */

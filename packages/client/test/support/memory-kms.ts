@@ -41,7 +41,8 @@ export class MemoryKms implements Kms {
   }
 
   call<N extends OperationName>(operation: N, input: Input<N>, { region }: CallOptions): Promise<Output<N>> {
-    const { KeyId: keyId } = input as { KeyId: string }
+    const { KeyId, SourceKeyId } = input as { KeyId?: string; SourceKeyId?: string }
+    const keyId = (KeyId ?? SourceKeyId)!
     this.calls.push({ operation, keyId, region })
     const failure = this.failures.get(keyId)
     if (failure !== undefined) return Promise.reject(failure)
@@ -68,6 +69,14 @@ export class MemoryKms implements Kms {
       case 'Decrypt': {
         const { CiphertextBlob, EncryptionContext } = input as Input<'Decrypt'>
         return { KeyId: keyId, Plaintext: this.#remember(unwrap(key, CiphertextBlob!, EncryptionContext)) }
+      }
+      case 'ReEncrypt': {
+        const { DestinationKeyId, ...re } = input as Input<'ReEncrypt'>
+        using plaintext = unwrap(key, re.CiphertextBlob!, re.SourceEncryptionContext)
+        const destination = this.#keys.get(DestinationKeyId!)
+        if (destination === undefined) throw refusal('NotFoundException', operation)
+        const CiphertextBlob = wrap(destination, plaintext, re.DestinationEncryptionContext)
+        return { KeyId: DestinationKeyId, SourceKeyId: keyId, CiphertextBlob }
       }
       default:
         throw refusal('UnsupportedOperationException', operation)
