@@ -59,7 +59,7 @@ export interface HkdfRequest {
 export interface Cryptography {
   /** Random bytes fit for message ids and data keys, in memory that does not move and so can be wiped. */
   random(length: number): Uint8Array
-  /** RFC 5869: one extraction, and an expansion for each output. The caller wipes what is secret of them. */
+  /** RFC 5869, extract and expand, for each output. The caller wipes what is secret of them. */
   hkdf(request: HkdfRequest): Awaitable<readonly Uint8Array[]>
   /** Takes a copy of the key, of 16, 24 or 32 bytes; the caller wipes its own. */
   aesGcm(key: Uint8Array): Awaitable<AesGcm>

@@ -1,13 +1,13 @@
 import type { AesGcm, Cryptography, Signer } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import type { MaterialsManager } from './materials/manager.ts'
-import { deriveMessageKey, headerTag } from './message-key.ts'
+import { deriveMessageKey, headerAad, headerTag } from './message-key.ts'
 import { frameAad, frameIv, serializeFrameHead } from './message/body.ts'
 import type { Frame, FrameKind } from './message/body.ts'
-import { concat, uint16 } from './message/bytes.ts'
-import { checkedContext, serializeContext, splitContext } from './message/context.ts'
+import { ByteWriter, uint16 } from './message/bytes.ts'
+import { checkedContext, splitContext } from './message/context.ts'
 import type { EncryptionContext } from './message/context.ts'
-import { serializeAuthentication, serializeHeader } from './message/header.ts'
+import { writeAuthentication, writeHeaderBody } from './message/header.ts'
 import type { MessageHeader } from './message/header.ts'
 import type { Suite } from './message/suites.ts'
 
@@ -70,9 +70,27 @@ export class MessageEncryptor {
     return sealing
   }
 
+  /**
+   * Takes all that is left of the plaintext and ends the message. What `update` and `finish` do, without holding a copy
+   * of a frame that nothing follows.
+   */
+  async finishWith(plaintext: Uint8Array): Promise<Uint8Array[]> {
+    const { frameLength } = this.header
+    if (this.#heldBytes > 0 || plaintext.length > frameLength) {
+      const pieces = await this.update(plaintext)
+      return [...pieces, ...(await this.finish())]
+    }
+    this.#count(plaintext.length)
+    return this.#end(plaintext)
+  }
+
   /** Ends the message: its final frame, and its footer if it is signed. */
-  async finish(): Promise<Uint8Array[]> {
-    const pieces = await this.#seal([this.#nextFrame(this.#releaseHeld(), 'final')])
+  finish(): Promise<Uint8Array[]> {
+    return this.#end(this.#releaseHeld())
+  }
+
+  async #end(content: Uint8Array): Promise<Uint8Array[]> {
+    const pieces = await this.#seal([this.#nextFrame(content, 'final')])
     if (this.#signer === undefined) return pieces
     const signature = await this.#signer.sign()
     return [...pieces, uint16(signature.length), signature]
@@ -131,6 +149,9 @@ export class MessageEncryptor {
   }
 }
 
+/** As many as most headers have. */
+const HEADER_BYTES = 512
+
 interface Started {
   header: MessageHeader
   headerBytes: Uint8Array
@@ -150,11 +171,12 @@ async function writeHeader(options: EncryptorOptions): Promise<Started> {
   const { stored } = splitContext(context, options.requiredContext)
   const fields = { suite, messageId, context: stored, encryptedDataKeys, frameLength, commitment }
   const header: MessageHeader = Object.freeze({ ...fields, contentType: 'framed' })
-  const body = serializeHeader(header)
+  const writer = new ByteWriter(HEADER_BYTES)
+  writeHeaderBody(writer, header)
   const iv = new Uint8Array(suite.ivBytes)
-  const tag = await headerTag(cipher, iv, concat([body, serializeContext(bound)]))
-  const headerBytes = concat([body, serializeAuthentication(suite, iv, tag)])
-  return { header, headerBytes, cipher, signer: signingKey?.signer() }
+  const tag = await headerTag(cipher, iv, headerAad(writer.written, bound))
+  writeAuthentication(writer, suite, iv, tag)
+  return { header, headerBytes: writer.written, cipher, signer: signingKey?.signer() }
 }
 
 /** @throws EnvelopeError INVALID_ARGUMENT unless it is a whole number from 1 to what this client reads. */

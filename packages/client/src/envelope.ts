@@ -90,9 +90,7 @@ export class PortableEnvelope {
   /** Encrypts bytes that fit into memory. */
   async encrypt(plaintext: Uint8Array, options: EncryptOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const encryptor = await this.startEncryptor({ ...options, plaintextBytes: plaintext.length })
-    const body = await encryptor.update(plaintext)
-    const end = await encryptor.finish()
-    return concat([encryptor.headerBytes, ...body, ...end])
+    return concat([encryptor.headerBytes, ...(await encryptor.finishWith(plaintext))])
   }
 
   /**

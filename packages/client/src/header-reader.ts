@@ -38,14 +38,20 @@ export class HeaderReader {
 
   /** Returns what of the chunk lies behind the header, once the header is complete. */
   push(chunk: Uint8Array): { read: ReadHeader; rest: Uint8Array } | undefined {
-    let rest = chunk
-    for (;;) {
-      rest = this.#read.fillTo(this.#fieldEnd, rest)
-      if (this.#read.length < this.#fieldEnd) return undefined
-      const field = this.#read.bytes.subarray(this.#fieldStart, this.#fieldEnd)
-      if (this.#parsed !== undefined) return { read: this.#complete(this.#parsed, field), rest }
-      this.#advance(field)
+    const earlierBytes = this.#read.length
+    const bytes = earlierBytes === 0 ? plain(chunk) : this.#append(chunk) // mostly the first chunk has all of it
+    while (bytes.length >= this.#fieldEnd) {
+      const field = bytes.subarray(this.#fieldStart, this.#fieldEnd)
+      if (this.#parsed === undefined) this.#advance(field)
+      else return { read: this.#complete(this.#parsed, bytes), rest: chunk.subarray(this.#fieldEnd - earlierBytes) }
     }
+    if (earlierBytes === 0) this.#append(chunk)
+    return undefined
+  }
+
+  #append(chunk: Uint8Array): Uint8Array {
+    this.#read.fillTo(this.#read.length + chunk.length, chunk)
+    return this.#read.bytes
   }
 
   #advance(field: Uint8Array): void {
@@ -58,11 +64,17 @@ export class HeaderReader {
     throw new EnvelopeError('LIMIT_EXCEEDED', message)
   }
 
-  #complete(header: MessageHeader, authentication: Uint8Array): ReadHeader {
+  #complete(header: MessageHeader, bytes: Uint8Array): ReadHeader {
     const { messageVersion, ivBytes, tagBytes } = header.suite
-    const iv = messageVersion === 1 ? authentication.slice(0, ivBytes) : new Uint8Array(ivBytes)
-    const serialized = this.#read.bytes.slice()
+    const serialized = bytes.slice(0, this.#fieldEnd)
     const body = serialized.subarray(0, this.#fieldStart)
-    return { header, body, iv, tag: serialized.subarray(-tagBytes), serialized }
+    const authentication = serialized.subarray(this.#fieldStart)
+    const iv = messageVersion === 1 ? authentication.subarray(0, ivBytes) : new Uint8Array(ivBytes)
+    return { header, body, iv, tag: authentication.subarray(-tagBytes), serialized }
   }
+}
+
+/** Node's Buffer is one, too, but its `slice` does not copy. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

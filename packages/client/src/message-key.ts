@@ -1,6 +1,9 @@
 import type { Secret } from '@keyhold/protocol'
 import type { AesGcm, Cryptography } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
+import { concat } from './message/bytes.ts'
+import { serializeContext } from './message/context.ts'
+import type { EncryptionContext } from './message/context.ts'
 import { COMMITMENT_INFO, encryptionKeyInfo, saltOf } from './message/kdf.ts'
 import type { Suite } from './message/suites.ts'
 
@@ -44,9 +47,15 @@ function wrongLength(found: number, needed: number): EnvelopeError {
 }
 
 /**
- * The tag over a header: GCM with nothing to encrypt, at IV 0, which no frame uses. `bound` are the pairs of context
- * that are authenticated but not stored (specification, "Encryption context to only authenticate").
+ * What a header's tag is computed over: the header, then the pairs of context that it does not store. Specification,
+ * "Encryption context to only authenticate"; no pairs are no bytes.
  */
+export function headerAad(headerBody: Uint8Array, bound: EncryptionContext): Uint8Array {
+  const unstored = serializeContext(bound)
+  return unstored.length === 0 ? headerBody : concat([headerBody, unstored])
+}
+
+/** The tag over a header: GCM with nothing to encrypt, at IV 0, which no frame uses. */
 export async function headerTag(cipher: AesGcm, iv: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
   const [sealed] = await cipher.seal([{ iv, aad, plaintext: NOTHING }])
   return sealed!.tag

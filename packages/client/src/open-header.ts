@@ -2,12 +2,11 @@ import type { AesGcm, Cryptography, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import type { ReadHeader } from './header-reader.ts'
 import type { MaterialsManager } from './materials/manager.ts'
-import { deriveMessageKey, headerTagVerifies } from './message-key.ts'
+import { deriveMessageKey, headerAad, headerTagVerifies } from './message-key.ts'
 import { decodeBase64 } from './message/base64.ts'
-import { concat } from './message/bytes.ts'
 import { requireReadable } from './message/commitment-policy.ts'
 import type { CommitmentPolicy } from './message/commitment-policy.ts'
-import { completeContext, PUBLIC_KEY_NAME, serializeContext } from './message/context.ts'
+import { completeContext, PUBLIC_KEY_NAME } from './message/context.ts'
 import type { EncryptionContext, ExpectedContext } from './message/context.ts'
 import type { MessageHeader } from './message/header.ts'
 
@@ -43,7 +42,7 @@ export async function openHeader(read: ReadHeader, options: OpenOptions): Promis
   const { context, bound } = completeContext(header.context, options.expect, options.requiredContext)
   const verifier = await verifierOf(header, options.cryptography)
   const cipher = await openDataKey(header, context, options)
-  if (!(await headerTagVerifies(cipher, iv, concat([body, serializeContext(bound)]), tag))) {
+  if (!(await headerTagVerifies(cipher, iv, headerAad(body, bound), tag))) {
     throw notAuthentic('its header was changed')
   }
   verifier?.update(read.serialized)

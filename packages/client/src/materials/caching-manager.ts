@@ -1,8 +1,9 @@
 import { Secret } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
-import { concat, fixedBytes, uint16 } from '../message/bytes.ts'
+import { ByteWriter, fixedBytes } from '../message/bytes.ts'
 import { serializeContext } from '../message/context.ts'
-import { serializeEncryptedDataKeys } from '../message/encrypted-data-keys.ts'
+import { writeEncryptedDataKeys } from '../message/encrypted-data-keys.ts'
+import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { SecretCache } from './cache.ts'
 import type { CacheLimits, CacheStats, CacheTime, DataKeyCache } from './cache.ts'
 import type { DecryptionRequest, EncryptionMaterials, EncryptionRequest, MaterialsManager } from './manager.ts'
@@ -70,7 +71,7 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
 
   async toDecrypt(request: DecryptionRequest): Promise<Secret> {
     const { suite, context, encryptedDataKeys } = request
-    const name = nameOf(suite.id, serializeEncryptedDataKeys(encryptedDataKeys), serializeContext(context))
+    const name = nameOf(suite.id, serializeContext(context), encryptedDataKeys)
     const entry = this.#decryption.get(name)
     if (entry !== undefined) {
       this.#callsSaved += 1
@@ -107,8 +108,13 @@ function copyOf(secret: Secret): Secret {
 const decoder = new TextDecoder('latin1') // gives each byte a character of its own
 
 /** The bytes themselves name an entry, not a hash of them as in the specification: no two caches share entries. */
-function nameOf(suiteId: number, ...parts: readonly Uint8Array[]): string {
-  return decoder.decode(concat([uint16(suiteId), ...parts]))
+function nameOf(suiteId: number, context: Uint8Array, encryptedDataKeys?: readonly EncryptedDataKey[]): string {
+  const writer = new ByteWriter()
+  writer.uint16(suiteId)
+  writer.uint16(context.length)
+  writer.bytes(context)
+  if (encryptedDataKeys !== undefined) writeEncryptedDataKeys(writer, encryptedDataKeys)
+  return decoder.decode(writer.written)
 }
 
 function requireLimits(limits: Readonly<Record<string, unknown>>): void {

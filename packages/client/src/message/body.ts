@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../error.ts'
-import { concat, readUint32, uint32, writeUint32 } from './bytes.ts'
+import { readUint32, writeUint32 } from './bytes.ts'
 import { MAX_FRAMES } from './limits.ts'
 import type { MessageHeader } from './header.ts'
 import type { Suite } from './suites.ts'
@@ -53,8 +53,16 @@ export function frameAad(messageId: Uint8Array, { sequence, kind, content }: Fra
 /** What stands before a frame's content. */
 export function serializeFrameHead(ivBytes: number, { sequence, kind, content }: Frame): Uint8Array {
   if (sequence > MAX_FRAMES) throw new EnvelopeError('LIMIT_EXCEEDED', `A message has at most ${MAX_FRAMES} frames.`)
-  const head = [uint32(sequence), frameIv(ivBytes, sequence)]
-  return concat(kind === 'final' ? [uint32(FINAL_MARK), ...head, uint32(content.length)] : head)
+  const headBytes = kind === 'final' ? 4 + 4 + ivBytes + 4 : 4 + ivBytes
+  const head = new Uint8Array(headBytes)
+  if (kind === 'final') {
+    writeUint32(head, 0, FINAL_MARK)
+    writeUint32(head, headBytes - 4, content.length)
+  }
+  const start = kind === 'final' ? 4 : 0
+  writeUint32(head, start, sequence)
+  writeUint32(head, start + ivBytes, sequence) // the last four bytes of the IV
+  return head
 }
 
 /** A frame and where it ends; or how many bytes it needs when there are fewer, of which more may be needed. */

@@ -49,3 +49,49 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   }
   return a.length - b.length
 }
+
+/** A byte string that grows at its end. */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(expectedBytes = 64) {
+    this.#bytes = new Uint8Array(expectedBytes)
+  }
+
+  /** What was written: a view that the next write may leave behind. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  uint8(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  uint16(value: number): void {
+    this.#reserve(2)
+    this.#bytes[this.#length++] = value >>> 8
+    this.#bytes[this.#length++] = value
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4)
+    writeUint32(this.#bytes, this.#length, value)
+    this.#length += 4
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    const outgrown = this.#bytes
+    this.#bytes = new Uint8Array(Math.max(needed, outgrown.length * 2))
+    this.#bytes.set(outgrown.subarray(0, this.#length))
+  }
+}

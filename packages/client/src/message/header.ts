@@ -1,8 +1,9 @@
 import { EnvelopeError } from '../error.ts'
-import { concat, readUint16, readUint32, uint16, uint32 } from './bytes.ts'
+import { readUint16, readUint32 } from './bytes.ts'
+import type { ByteWriter } from './bytes.ts'
 import { parseContext, serializeContext } from './context.ts'
 import type { EncryptionContext } from './context.ts'
-import { serializeEncryptedDataKeys } from './encrypted-data-keys.ts'
+import { writeEncryptedDataKeys } from './encrypted-data-keys.ts'
 import type { EncryptedDataKey } from './encrypted-data-keys.ts'
 import type { Limits } from './limits.ts'
 import { suiteOf } from './suites.ts'
@@ -31,37 +32,43 @@ const UNFRAMED = 1
 
 /** The one type of message that version 1 knows: customer authenticated encrypted data. */
 const TYPE = 0x80
-const RESERVED = new Uint8Array(4)
 const NO_COMMITMENT = new Uint8Array(0)
 
 /** How messages of version 1 and 2 begin in base64. */
 const BASE64_BEGINNINGS: readonly string[] = ['AY', 'Ag']
 
-/** The header without its authentication tag: what the tag is computed over. Bodies are always written in frames. */
-export function serializeHeader(header: Omit<MessageHeader, 'contentType'>): Uint8Array {
+/** Writes the header without its authentication tag: what the tag is computed over. Bodies are written in frames. */
+export function writeHeaderBody(writer: ByteWriter, header: Omit<MessageHeader, 'contentType'>): void {
   const { suite } = header
   const context = serializeContext(header.context)
-  const shared = [
-    header.messageId,
-    uint16(context.length),
-    context,
-    serializeEncryptedDataKeys(header.encryptedDataKeys),
-  ]
-  const framed = [Uint8Array.of(FRAMED), uint32(header.frameLength)] as const
-  if (suite.messageVersion === 2) {
-    return concat([Uint8Array.of(2), uint16(suite.id), ...shared, ...framed, header.commitment])
+  writer.uint8(suite.messageVersion)
+  if (suite.messageVersion === 1) writer.uint8(TYPE)
+  writer.uint16(suite.id)
+  writer.bytes(header.messageId)
+  writer.uint16(context.length)
+  writer.bytes(context)
+  writeEncryptedDataKeys(writer, header.encryptedDataKeys)
+  writer.uint8(FRAMED)
+  if (suite.messageVersion === 1) {
+    writer.uint32(0) // reserved
+    writer.uint8(suite.ivBytes)
   }
-  const [contentType, frameLength] = framed
-  const beginning = [Uint8Array.of(1, TYPE), uint16(suite.id)]
-  return concat([...beginning, ...shared, contentType, RESERVED, Uint8Array.of(suite.ivBytes), frameLength])
+  writer.uint32(header.frameLength)
+  writer.bytes(header.commitment)
 }
 
-/** What follows the header's body: its tag, and in version 1 the IV of the tag before it. */
-export function serializeAuthentication({ messageVersion }: Suite, iv: Uint8Array, tag: Uint8Array): Uint8Array {
-  return messageVersion === 1 ? concat([iv, tag]) : tag
+/** Writes what follows the header's body: its tag, and in version 1 the IV of the tag before it. */
+export function writeAuthentication(
+  writer: ByteWriter,
+  { messageVersion }: Suite,
+  iv: Uint8Array,
+  tag: Uint8Array,
+): void {
+  if (messageVersion === 1) writer.bytes(iv)
+  writer.bytes(tag)
 }
 
-/** How many bytes {@link serializeAuthentication} gives. */
+/** How many bytes {@link writeAuthentication} writes. */
 export function authenticationBytes({ messageVersion, ivBytes, tagBytes }: Suite): number {
   return messageVersion === 1 ? ivBytes + tagBytes : tagBytes
 }

@@ -1,8 +1,9 @@
 /** Writes what our writer never does: unframed bodies, and IVs drawn by chance, as clients before 2016 had them. */
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { CipherGCMTypes } from 'node:crypto'
+import { ByteWriter } from '../../src/message/bytes.ts'
 import { serializeContext } from '../../src/message/context.ts'
-import { serializeEncryptedDataKeys } from '../../src/message/encrypted-data-keys.ts'
+import { writeEncryptedDataKeys } from '../../src/message/encrypted-data-keys.ts'
 import type { EncryptedDataKey } from '../../src/message/encrypted-data-keys.ts'
 import type { Suite } from '../../src/message/suites.ts'
 
@@ -28,6 +29,12 @@ function u16(value: number): Buffer {
   return u32(value).subarray(2)
 }
 
+function serializedKeys(keys: readonly EncryptedDataKey[]): Uint8Array {
+  const writer = new ByteWriter()
+  writeEncryptedDataKeys(writer, keys)
+  return writer.written
+}
+
 /** A message of version 1, unsigned. */
 export function legacyMessage(message: LegacyMessage): Buffer {
   const { suite, dataKey, plaintext, frameLength } = message
@@ -47,7 +54,7 @@ export function legacyMessage(message: LegacyMessage): Buffer {
     info,
     u16(context.length),
     context,
-    serializeEncryptedDataKeys(message.encryptedDataKeys),
+    serializedKeys(message.encryptedDataKeys),
     Buffer.of(frameLength === undefined ? 1 : 2, 0, 0, 0, 0, 12),
     u32(frameLength ?? 0),
   ])
