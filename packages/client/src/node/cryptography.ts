@@ -1,7 +1,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createPublicKey,
   createSecretKey,
   createSign,
   createVerify,
@@ -23,6 +22,7 @@ import type {
 } from '../crypto.ts'
 import { fixedBytes } from '../message/bytes.ts'
 import type { SignatureScheme } from '../message/suites.ts'
+import { compressedPoint, CURVES, importPoint } from './ec-points.ts'
 
 /** The port's driver over node:crypto. Keys are KeyObjects: with raw keys each frame would import the key again. */
 export const nodeCryptography: Cryptography = Object.freeze({
@@ -83,34 +83,10 @@ function open(
   return plaintext
 }
 
-/** A compressed point says with its first byte whether y is even. SEC 1, section 2.3.3. */
-const COMPRESSED_EVEN = 2
-
-interface Curve {
-  namedCurve: string
-  coordinateBytes: number
-  /** What stands before a compressed point in a SubjectPublicKeyInfo (RFC 5480). */
-  spkiPrefix: Uint8Array
-}
-
-const CURVES: Readonly<Record<SignatureScheme['curve'], Curve>> = Object.freeze({
-  'P-256': {
-    namedCurve: 'prime256v1',
-    coordinateBytes: 32,
-    spkiPrefix: Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex'),
-  },
-  'P-384': {
-    namedCurve: 'secp384r1',
-    coordinateBytes: 48,
-    spkiPrefix: Buffer.from('3046301006072a8648ce3d020106052b81040022033200', 'hex'),
-  },
-})
-
 function signingKey({ curve, hash }: SignatureScheme): SigningKey {
-  const { namedCurve, coordinateBytes } = CURVES[curve]
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: CURVES[curve].namedCurve })
   return {
-    publicKey: compressedPoint(publicKey, coordinateBytes),
+    publicKey: compressedPoint(publicKey),
     signer: () => {
       const sign = createSign(hash)
       return { update: (bytes) => void sign.update(bytes), sign: () => sign.sign(privateKey) }
@@ -118,29 +94,12 @@ function signingKey({ curve, hash }: SignatureScheme): SigningKey {
   }
 }
 
-function compressedPoint(publicKey: KeyObject, coordinateBytes: number): Uint8Array {
-  const spki = publicKey.export({ format: 'der', type: 'spki' }) // it ends in x and y
-  const x = spki.subarray(-2 * coordinateBytes, -coordinateBytes)
-  const yIsOdd = spki.at(-1)! & 1
-  return Buffer.concat([Buffer.of(COMPRESSED_EVEN + yIsOdd), x])
-}
-
 function verifier({ curve, hash }: SignatureScheme, publicKey: Uint8Array): Verifier | undefined {
-  const key = importPoint(CURVES[curve], publicKey)
+  const key = importPoint(publicKey, curve)
   if (key === undefined) return undefined
   const verify = createVerify(hash)
   return {
     update: (bytes) => void verify.update(bytes),
     verify: (signature) => verify.verify(key, signature),
-  }
-}
-
-/** OpenSSL checks that the point is on the curve. */
-function importPoint({ coordinateBytes, spkiPrefix }: Curve, publicKey: Uint8Array): KeyObject | undefined {
-  if (publicKey.length !== 1 + coordinateBytes) return undefined
-  try {
-    return createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: 'der', type: 'spki' })
-  } catch {
-    return undefined
   }
 }

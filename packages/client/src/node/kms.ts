@@ -17,6 +17,8 @@ import type { RetryPolicy } from '../kms/retry.ts'
 import { connectionOf } from '../kms/connection.ts'
 import type { Connection, SdkClient } from '../kms/connection.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
+import { kmsEcdh } from './keyrings/kms-ecdh.ts'
+import type { KmsEcdhOptions } from './keyrings/kms-ecdh.ts'
 import { kmsRsa } from './keyrings/kms-rsa-keyring.ts'
 import type { KmsRsaOptions } from './keyrings/kms-rsa-keyring.ts'
 import { NodeTransport } from './transport.ts'
@@ -97,6 +99,11 @@ export class KmsConnection implements Kms {
   /** A keyring of an RSA key: what is encrypted under its public key, offline, the KMS opens. */
   rsaKey(key: KeyArn, options: Omit<KmsRsaOptions, 'key' | 'kms'> = {}): Keyring {
     return kmsRsa({ kms: this, key, ...options })
+  }
+
+  /** A keyring of a key for key agreement, and the public key of the other party. */
+  agreementKey(key: KeyArn, options: Omit<KmsEcdhOptions, 'key' | 'kms'> = {}): Keyring {
+    return kmsEcdh({ kms: this, key, ...options })
   }
 
   /** A keyring that opens what any key of the accounts wrapped. */
