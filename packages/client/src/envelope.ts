@@ -7,10 +7,11 @@ import { MessageDecryptor } from './decryptor.ts'
 import { MessageEncryptor, requireFrameLength } from './encryptor.ts'
 import { EnvelopeError } from './error.ts'
 import type { Keyring } from './keyrings/keyring.ts'
-import type { CacheLimits, CacheTime, DataKeyCache } from './materials/cache.ts'
+import type { CacheLimits, DataKeyCache } from './materials/cache.ts'
 import { CachingManager, NO_CACHE } from './materials/caching-manager.ts'
 import { DefaultManager } from './materials/default-manager.ts'
 import type { MaterialsManager } from './materials/manager.ts'
+import { TIMERS } from './materials/timers.ts'
 import { DEFAULT_COMMITMENT_POLICY, suiteToWrite } from './message/commitment-policy.ts'
 import type { CommitmentPolicy } from './message/commitment-policy.ts'
 import type { MessageHeader } from './message/header.ts'
@@ -82,7 +83,7 @@ export class PortableEnvelope {
     this.#requiredContext = [...(options.requiredContext ?? [])]
     this.#frameLength = frameLength
     const asking = new DefaultManager(cryptography, options.keyring, this.#limits.maxEncryptedDataKeys)
-    const caching = options.cache && new CachingManager(asking, options.cache, TIME)
+    const caching = options.cache && new CachingManager(asking, options.cache, TIMERS)
     this.#materials = caching ?? asking
     this.cache = caching ?? NO_CACHE
   }
@@ -183,16 +184,6 @@ export class PortableEnvelope {
     })
   }
 }
-
-/** A timer that keeps no process alive, on platforms where one could. */
-const TIME: CacheTime = Object.freeze({
-  now: () => performance.now(),
-  later: (delayMs: number, task: () => void) => {
-    const timer: unknown = setTimeout(task, Math.min(delayMs, 2 ** 31 - 1))
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
-    return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
-  },
-})
 
 function requireStorable(names: readonly string[] = []): void {
   for (const name of names) checkedContext({ [name]: '' })

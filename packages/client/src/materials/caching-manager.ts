@@ -1,9 +1,10 @@
-import { Secret } from '@keyhold/protocol'
+import type { Secret } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
-import { ByteWriter, fixedBytes } from '../message/bytes.ts'
+import { ByteWriter } from '../message/bytes.ts'
 import { serializeContext } from '../message/context.ts'
 import { writeEncryptedDataKeys } from '../message/encrypted-data-keys.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import { copyOf } from '../secret-copy.ts'
 import { SecretCache } from './cache.ts'
 import type { CacheLimits, CacheStats, CacheTime, DataKeyCache } from './cache.ts'
 import type { DecryptionRequest, EncryptionMaterials, EncryptionRequest, MaterialsManager } from './manager.ts'
@@ -97,12 +98,6 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
     if (entry.messagesLeft <= 0 || entry.bytesLeft <= 0) this.#encryption.delete(name)
     return materials
   }
-}
-
-function copyOf(secret: Secret): Secret {
-  const copy = fixedBytes(secret.byteLength)
-  copy.set(secret.reveal())
-  return Secret.of(copy)
 }
 
 const decoder = new TextDecoder('latin1') // gives each byte a character of its own

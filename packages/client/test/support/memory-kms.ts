@@ -62,6 +62,11 @@ export class MemoryKms implements Kms {
         const plaintext = this.#remember(Secret.of(randomBytes(NumberOfBytes!)))
         return { KeyId: keyId, Plaintext: plaintext, CiphertextBlob: wrap(key, plaintext, EncryptionContext) }
       }
+      case 'GenerateDataKeyWithoutPlaintext': {
+        const { NumberOfBytes, EncryptionContext } = input as Input<'GenerateDataKeyWithoutPlaintext'>
+        using plaintext = Secret.of(randomBytes(NumberOfBytes!))
+        return { KeyId: keyId, CiphertextBlob: wrap(key, plaintext, EncryptionContext) }
+      }
       case 'Encrypt': {
         const { Plaintext, EncryptionContext } = input as Input<'Encrypt'>
         return { KeyId: keyId, CiphertextBlob: wrap(key, this.#remember(Plaintext), EncryptionContext) }
