@@ -71,8 +71,7 @@ export class BranchKeyStore {
   async versionKey(id: string): Promise<void> {
     const current = await this.#read(id, ACTIVE)
     await this.#reEncrypt(current, current) // which proves that all of its attributes are the store's own
-    const { enc: _, type: __, version: ___, 'create-time': ____, ...kept } = current
-    const { version, active } = await this.#makeVersion({ ...kept, 'create-time': now() } as Attributes)
+    const { version, active } = await this.#makeVersion({ ...lasting(current), 'create-time': now() })
     await this.#storage.addVersion(version, active, current)
   }
 
@@ -151,6 +150,12 @@ export class BranchKeyStore {
 }
 
 type Attributes = Pick<BranchKeyRecord, 'branch-key-id' | 'kms-arn' | 'create-time' | 'hierarchy-version'>
+
+/** What all versions of a branch key share. */
+function lasting(record: BranchKeyRecord): Attributes {
+  const { enc: _sealed, type: _type, version: _version, ...attributes } = record
+  return attributes
+}
 
 const NOTHING = new Uint8Array(0)
 

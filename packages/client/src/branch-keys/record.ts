@@ -28,7 +28,7 @@ export const CUSTOM_PREFIX = 'aws-crypto-ec:'
 export const HIERARCHY_VERSION = '1'
 
 /** What KMS authenticates with a record: every attribute but the sealed key, and the name of the store. */
-export function contextOf({ enc: _, ...attributes }: BranchKeyRecord, storeName: string): EncryptionContext {
+export function contextOf({ enc: _sealed, ...attributes }: BranchKeyRecord, storeName: string): EncryptionContext {
   return { ...attributes, tablename: storeName }
 }
 

@@ -77,7 +77,10 @@ export class SecretCache<T extends CacheEntry> {
   get(name: string): T | undefined {
     const held = this.#held.get(name)
     if (held === undefined) return undefined
-    if (held.expiresAtMs <= this.#time.now()) return void this.delete(name)
+    if (held.expiresAtMs <= this.#time.now()) {
+      this.delete(name)
+      return undefined
+    }
     this.#held.delete(name)
     this.#held.set(name, held)
     return held.entry

@@ -100,7 +100,7 @@ function recordsOf(json: JsonValue): BranchKeyRecord[] {
   return json.map((item) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) throw new SyntaxError('not a record')
     if (Object.values(item).some((value) => typeof value !== 'string')) throw new SyntaxError('not a text')
-    const enc = decodeBase64(String(item['enc']))
+    const enc = typeof item['enc'] === 'string' ? decodeBase64(item['enc']) : undefined
     if (enc === undefined) throw new SyntaxError('not base64')
     return { ...(item as unknown as BranchKeyRecord), enc }
   })

@@ -61,9 +61,9 @@ function agreeingKms(pair: Pair): Kms & { secrets: Secret[]; operations: string[
         return Promise.resolve({ KeyId: key, KeyUsage: 'KEY_AGREEMENT', PublicKey: new Uint8Array(der) } as never)
       }
       const { PublicKey, KeyId } = input as Input<'DeriveSharedSecret'>
-      assert.equal(PublicKey!.length, der.length) // the point in full
-      const publicKey = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' })
-      const secret = Secret.of(diffieHellman({ privateKey: pair.privateKey as never, publicKey }))
+      assert.equal(PublicKey.length, der.length) // the point in full
+      const publicKey = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' })
+      const secret = Secret.of(diffieHellman({ privateKey: pair.privateKey, publicKey }))
       secrets.push(secret)
       return Promise.resolve({ KeyId, SharedSecret: secret } as never)
     },

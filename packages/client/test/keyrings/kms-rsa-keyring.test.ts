@@ -10,7 +10,7 @@ import { pattern } from '../support/messages.ts'
 
 const key: KeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab'
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const publicKey = pair.publicKey.export({ format: 'pem', type: 'spki' }).toString()
+const publicKey = pair.publicKey.export({ format: 'pem', type: 'spki' })
 const context = { tenant: 't-17' }
 const HASHES = { RSAES_OAEP_SHA_1: 'sha1', RSAES_OAEP_SHA_256: 'sha256' } as const
 

@@ -58,7 +58,7 @@ test('when none opens, each encrypted data key has one reason: of those that tri
     const [first, second] = error.attempts
     assert.equal(error.attempts.length, 2)
     assert.deepEqual([first?.key, first?.tried, first?.reason], [generator, true, 'AccessDeniedException.'])
-    assert.equal((first?.cause as { code: string }).code, 'AccessDeniedException')
+    assert.equal((first!.cause as { code: string }).code, 'AccessDeniedException')
     const declined = 'it is not the raw AES key that was given. it is not a KMS key.'
     assert.deepEqual([second?.provider, second?.tried, second?.reason], ['n', false, declined])
     return true

@@ -78,7 +78,7 @@ export class MemoryKms implements Kms {
       case 'ReEncrypt': {
         const { DestinationKeyId, ...re } = input as Input<'ReEncrypt'>
         using plaintext = unwrap(key, re.CiphertextBlob!, re.SourceEncryptionContext)
-        const destination = this.#keys.get(DestinationKeyId!)
+        const destination = this.#keys.get(DestinationKeyId)
         if (destination === undefined) throw refusal('NotFoundException', operation)
         const CiphertextBlob = wrap(destination, plaintext, re.DestinationEncryptionContext)
         return { KeyId: DestinationKeyId, SourceKeyId: keyId, CiphertextBlob }
