@@ -38,7 +38,11 @@ describe('the client library', () => {
     const { plaintext } = await orders.decrypt(message, { expect: context })
     assert.deepEqual(plaintext, bytes)
 
-    const [dump, sealed, opened] = ['db.dump', 'db.kh', 'db.out'].map((name) => join(folder, name)) as [string, string, string]
+    const [dump, sealed, opened] = ['db.dump', 'db.kh', 'db.out'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
     await writeFile(dump, bytes)
     await orders.encryptFile(dump, sealed, { context })
     await orders.decryptFile(sealed, opened, { expect: context })
@@ -68,7 +72,10 @@ describe('the client library', () => {
 
   test('takes region, credentials and endpoint of a client of the AWS SDK', async () => {
     const { endpoint, region, credentials } = servers[0]!
-    for (const client of [new KMSClient({ endpoint, region, credentials }), new KMS({ endpoint, region, credentials })]) {
+    for (const client of [
+      new KMSClient({ endpoint, region, credentials }),
+      new KMS({ endpoint, region, credentials }),
+    ]) {
       const envelope = new Envelope({ keyring: kms({ client }).key(keyArn) })
       const message = await envelope.encrypt(bytes, { context })
       assert.deepEqual((await envelope.decrypt(message, { expect: context })).plaintext, bytes)

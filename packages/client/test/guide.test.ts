@@ -21,7 +21,11 @@ test('the code of the guide compiles', async () => {
   for (const [name, text] of blocks) await writeFile(files.path(name), text)
   await writeFile(files.path('package.json'), '{ "type": "module" }')
   await symlink(join(root, 'node_modules'), files.path('node_modules'))
-  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { typeRoots: [join(root, 'node_modules/@types')] }, include: ['*.ts'] }
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: { typeRoots: [join(root, 'node_modules/@types')] },
+    include: ['*.ts'],
+  }
   await writeFile(files.path('tsconfig.json'), JSON.stringify(config))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', files.path('tsconfig.json')], { encoding: 'utf8' })
