@@ -52,6 +52,11 @@ export class MessageDecryptor {
     return this.#context
   }
 
+  /** For whoever opens the body himself; once the header is authentic. */
+  get cipher(): AesGcm | undefined {
+    return this.#cipher
+  }
+
   /** Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. */
   async push(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
     return this.#guarded(async () => {

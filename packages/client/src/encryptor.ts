@@ -39,6 +39,7 @@ export class MessageEncryptor {
   #heldBytes = 0
   #sequence = 0
   #bytesAllowed: number
+  #isHandedOver = false
 
   private constructor(started: Started, plaintextBytes: number | undefined) {
     this.header = started.header
@@ -96,6 +97,17 @@ export class MessageEncryptor {
     return [...pieces, uint16(signature.length), signature]
   }
 
+  /**
+   * The cipher, for whoever seals the whole body himself. This encryptor then seals nothing any more: no frame may be
+   * sealed twice, as its IV is its number.
+   */
+  handOver(plaintextBytes: number): AesGcm {
+    if (this.#sequence > 0 || this.#heldBytes > 0) throw new Error('The body has been begun')
+    this.#count(plaintextBytes)
+    this.#isHandedOver = true
+    return this.#cipher
+  }
+
   /** A data key that messages share has a limit of bytes, which counted what was announced. */
   #count(bytes: number): void {
     this.#bytesAllowed -= bytes
@@ -135,6 +147,7 @@ export class MessageEncryptor {
 
   async #seal(frames: readonly Frame[]): Promise<Uint8Array[]> {
     if (frames.length === 0) return []
+    if (this.#isHandedOver) throw new Error('The body was handed over')
     const { suite, messageId } = this.header
     const heads = frames.map((frame) => serializeFrameHead(suite.ivBytes, frame))
     const batch = frames.map((frame) => ({

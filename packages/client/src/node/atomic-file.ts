@@ -40,6 +40,20 @@ export class AtomicFile implements Target {
     return this.#writer.write(pieces)
   }
 
+  /** For threads that write at places of their own. They say by `wrote` how much. */
+  get fd(): number {
+    return this.#handle.fd
+  }
+
+  wrote(bytes: number): void {
+    this.#writer.wrote(bytes)
+  }
+
+  /** Forgets what was written at places; what `write` was given must not have been any of it. */
+  async clear(): Promise<void> {
+    await this.#handle.truncate(0)
+  }
+
   async commit(): Promise<void> {
     try {
       await this.#writer.sync()

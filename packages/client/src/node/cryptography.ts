@@ -40,12 +40,27 @@ function hkdf({ hash, secret, salt, outputs }: HkdfRequest): Uint8Array[] {
 
 const TAG_BYTES = 16
 
+/** The keys behind ciphers, for threads: a KeyObject can be given to one, a closure can not. */
+const KEYS = new WeakMap<AesGcm, KeyObject>()
+
 function aesGcm(key: KeyObject): AesGcm {
-  const cipher = `aes-${key.symmetricKeySize! * 8}-gcm` as CipherGCMTypes
-  return {
-    seal: (batch) => batch.map((request) => seal(cipher, key, request)),
-    open: (batch) => openAll(cipher, key, batch),
-  }
+  const cipher = { seal: sealFrames.bind(undefined, key), open: openFrames.bind(undefined, key) }
+  KEYS.set(cipher, key)
+  return cipher
+}
+
+/** Nothing if the cipher was not made by this driver. */
+export function keyOf(cipher: AesGcm): KeyObject | undefined {
+  return KEYS.get(cipher)
+}
+
+function algorithmOf(key: KeyObject): CipherGCMTypes {
+  return `aes-${key.symmetricKeySize! * 8}-gcm` as CipherGCMTypes
+}
+
+export function sealFrames(key: KeyObject, batch: readonly SealRequest[]): Sealed[] {
+  const algorithm = algorithmOf(key)
+  return batch.map((request) => seal(algorithm, key, request))
 }
 
 function seal(algorithm: CipherGCMTypes, key: KeyObject, { iv, aad, plaintext }: SealRequest): Sealed {
@@ -56,7 +71,8 @@ function seal(algorithm: CipherGCMTypes, key: KeyObject, { iv, aad, plaintext }:
   return { ciphertext, tag: cipher.getAuthTag() }
 }
 
-function openAll(algorithm: CipherGCMTypes, key: KeyObject, batch: readonly OpenRequest[]): Uint8Array[] | undefined {
+export function openFrames(key: KeyObject, batch: readonly OpenRequest[]): Uint8Array[] | undefined {
+  const algorithm = algorithmOf(key)
   const opened: Uint8Array[] = []
   for (const request of batch) {
     const plaintext = open(algorithm, key, request)

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { PortableEnvelope } from '../envelope.ts'
 import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
 import type { MessageEncryptor } from '../encryptor.ts'
@@ -10,7 +11,8 @@ import { nodeCryptography } from './cryptography.ts'
 import type { Sink } from './file-writer.ts'
 import { readBatches } from './read-batches.ts'
 import { Spool } from './spool.ts'
-import { released } from './target.ts'
+import { openInThreads, sealInThreads } from './parallel/files.ts'
+import { LazyTarget, released } from './target.ts'
 import type { Target } from './target.ts'
 
 /** A path, or the bytes themselves. A chunk's buffer may be reused once the next one is asked for. */
@@ -57,11 +59,12 @@ export class Envelope extends PortableEnvelope {
    * disk, with mode 0600.
    */
   async encryptFile(source: FileSource, target: FileTarget, options: EncryptFileOptions = {}): Promise<MessageHeader> {
-    return withSource(source, async (chunks) => {
+    return withSource(source, async ({ chunks, file }) => {
       const encryptor = await this.startEncryptor({ ...options, ...(await this.#announce(source, options)) })
       return filling(await openTarget(target), async (output) => {
         await output.write([encryptor.headerBytes])
-        for await (const chunk of chunks) {
+        if (await sealInThreads(file, output, encryptor, options)) return encryptor.header
+        for await (const chunk of chunks()) {
           options.signal?.throwIfAborted()
           await output.write(await encryptor.update(chunk))
           options.onProgress?.(chunk.length)
@@ -79,11 +82,13 @@ export class Envelope extends PortableEnvelope {
    * is set; an unsigned message's goes to it as its frames are opened, each of which is authentic.
    */
   async decryptFile(source: FileSource, target: FileTarget, options: DecryptFileOptions): Promise<MessageHeader> {
-    return withSource(source, async (chunks) => {
+    return withSource(source, async ({ chunks, file }) => {
       const decryptor = this.startDecryptor(options)
       const output = new LazyTarget(() => openPlaintextTarget(target, decryptor.header!, options))
       return filling(output, async () => {
-        for await (const chunk of chunks) {
+        const { isDone, end } = await openInThreads(file, output, decryptor, options)
+        if (isDone) return decryptor.header!
+        for await (const chunk of chunks(end)) {
           options.signal?.throwIfAborted()
           const plaintext = await decryptor.push(chunk)
           if (decryptor.header !== undefined) await output.write(plaintext)
@@ -107,12 +112,12 @@ export class Envelope extends PortableEnvelope {
    */
   async rewrapFile(source: FileSource, target: FileTarget, options: RewrapOptions): Promise<MessageHeader> {
     const { from = this, expect, signal } = options
-    return withSource(source, async (chunks) => {
+    return withSource(source, async ({ chunks }) => {
       const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
       const output = new LazyTarget(() => openTarget(target))
       return filling(output, async () => {
         let encryptor: MessageEncryptor | undefined
-        for await (const chunk of chunks) {
+        for await (const chunk of chunks()) {
           signal?.throwIfAborted()
           const plaintext = await decryptor.push(chunk)
           if (decryptor.context !== undefined) encryptor ??= await this.#startAnew(decryptor.context, options, output)
@@ -142,13 +147,19 @@ export class Envelope extends PortableEnvelope {
   }
 }
 
-async function withSource<T>(source: FileSource, use: (chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
-  if (typeof source !== 'string') return use(source)
-  const handle = await open(source, 'r')
+interface OpenSource {
+  /** From where the source stands; from a place in it only where it is a file. */
+  chunks(start?: number): AsyncIterable<Uint8Array>
+  file: FileHandle | undefined
+}
+
+async function withSource<T>(source: FileSource, use: (source: OpenSource) => Promise<T>): Promise<T> {
+  if (typeof source !== 'string') return use({ chunks: () => source, file: undefined })
+  const file = await open(source, 'r')
   try {
-    return await use(readBatches(handle))
+    return await use({ chunks: (start) => readBatches(file, start), file })
   } finally {
-    await handle.close()
+    await file.close()
   }
 }
 
@@ -176,27 +187,4 @@ async function openPlaintextTarget(
 ): Promise<Target> {
   const holdsBack = typeof target !== 'string' && suite.signature !== undefined && !releaseUnverified
   return holdsBack ? new Spool(target) : openTarget(target)
-}
-
-/** A target that is opened by its first write: before that it is not known what is needed, or whether anything is. */
-class LazyTarget implements Target {
-  readonly #open: () => Promise<Target>
-  #target: Target | undefined
-
-  constructor(open: () => Promise<Target>) {
-    this.#open = open
-  }
-
-  async write(pieces: readonly Uint8Array[]): Promise<void> {
-    this.#target ??= await this.#open()
-    await this.#target.write(pieces)
-  }
-
-  async commit(): Promise<void> {
-    await this.#target?.commit()
-  }
-
-  async discard(): Promise<void> {
-    await this.#target?.discard()
-  }
 }
