@@ -24,34 +24,31 @@ import { fixedBytes } from '../message/bytes.ts'
 import type { SignatureScheme } from '../message/suites.ts'
 import { compressedPoint, CURVES, importPoint } from './ec-points.ts'
 
-/** The port's driver over node:crypto. Keys are KeyObjects: with raw keys each frame would import the key again. */
-export const nodeCryptography: Cryptography = Object.freeze({
-  random: (length) => randomFillSync(fixedBytes(length)),
-  hkdf,
-  aesGcm: (key) => aesGcm(createSecretKey(key)),
-  signingKey,
-  verifier,
-  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
-} satisfies Cryptography)
-
 function hkdf({ hash, secret, salt, outputs }: HkdfRequest): Uint8Array[] {
   return outputs.map(({ info, length }) => new Uint8Array(hkdfSync(hash, secret, salt, info, length)))
 }
 
 const TAG_BYTES = 16
 
-/** The keys behind ciphers, for threads: a KeyObject can be given to one, a closure can not. */
-const KEYS = new WeakMap<AesGcm, KeyObject>()
+class NodeAesGcm implements AesGcm {
+  readonly key: KeyObject
 
-function aesGcm(key: KeyObject): AesGcm {
-  const cipher = { seal: sealFrames.bind(undefined, key), open: openFrames.bind(undefined, key) }
-  KEYS.set(cipher, key)
-  return cipher
+  constructor(key: KeyObject) {
+    this.key = key
+  }
+
+  seal(batch: readonly SealRequest[]): Sealed[] {
+    return sealFrames(this.key, batch)
+  }
+
+  open(batch: readonly OpenRequest[]): Uint8Array[] | undefined {
+    return openFrames(this.key, batch)
+  }
 }
 
-/** Nothing if the cipher was not made by this driver. */
+/** The key behind a cipher, to be shared with a thread. Nothing if the cipher was not made by this driver. */
 export function keyOf(cipher: AesGcm): KeyObject | undefined {
-  return KEYS.get(cipher)
+  return cipher instanceof NodeAesGcm ? cipher.key : undefined
 }
 
 function algorithmOf(key: KeyObject): CipherGCMTypes {
@@ -119,3 +116,13 @@ function verifier({ curve, hash }: SignatureScheme, publicKey: Uint8Array): Veri
     verify: (signature) => verify.verify(key, signature),
   }
 }
+
+/** The port's driver over node:crypto. Keys are KeyObjects: a thread can be given one without its bytes. */
+export const nodeCryptography: Cryptography = Object.freeze({
+  random: (length) => randomFillSync(fixedBytes(length)),
+  hkdf,
+  aesGcm: (key) => new NodeAesGcm(createSecretKey(key)),
+  signingKey,
+  verifier,
+  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+} satisfies Cryptography)

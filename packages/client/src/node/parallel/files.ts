@@ -107,7 +107,7 @@ const HEADER_CHUNK_BYTES = 2 ** 14
 
 /** A file from its beginning, which leaves the handle where it stands. */
 async function* positions(file: FileHandle): AsyncGenerator<Uint8Array> {
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead, buffer } = await file.read(new Uint8Array(HEADER_CHUNK_BYTES), 0, HEADER_CHUNK_BYTES, position)
     if (bytesRead === 0) return
     position += bytesRead

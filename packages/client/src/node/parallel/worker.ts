@@ -106,7 +106,7 @@ function attempt<T>(parse: () => T): T | undefined {
 /** Nothing if the file is shorter. The view is overwritten by the next call. */
 function read(position: number, length: number): Uint8Array | undefined {
   if (buffer.length < length) buffer = new Uint8Array(length)
-  for (let end = 0; end < length; ) {
+  for (let end = 0; end < length;) {
     const bytesRead = readSync(job.sourceFd, buffer, end, length - end, position + end)
     if (bytesRead === 0) return undefined
     end += bytesRead
