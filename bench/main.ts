@@ -3,6 +3,7 @@ import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
 import { benchPolicy } from './policy.ts'
 import { benchScale } from './scale.ts'
+import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
 import { benchBurst } from './signing-burst.ts'
 
@@ -14,6 +15,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   crypto: benchCrypto,
   burst: benchBurst,
   scale: benchScale,
+  messages: benchMessages,
 }
 
 const wanted = process.argv.slice(2)

@@ -58,7 +58,7 @@ describe('@aws-crypto/client-node', () => {
       test(`is read by us: ${what}`, async () => {
         const options = { suiteId, encryptionContext: context, frameLength: FRAME }
         const { result } = await official.encrypt(officialKeyring(...keys), plaintext, options)
-        const discovery = ours.discovery({ account: server.accountId, partition: 'aws' })
+        const discovery = ours.discovery({ accounts: [server.accountId], partition: 'aws' })
         for (const keyring of [ours.key(keys[0]), ours.key(keys[1]), discovery]) {
           const read = await new Envelope({ keyring }).decrypt(result, { expect: context })
           assert.ok(plaintext.equals(read.plaintext))

@@ -9,7 +9,7 @@ function refused(code: string, retryable = false, message = ''): KmsError {
 }
 
 function unopened(...causes: unknown[]): EnvelopeError {
-  const attempts = causes.map((cause) => ({ provider: 'aws-kms', key: 'k', reason: 'r', cause }))
+  const attempts = causes.map((cause) => ({ provider: 'aws-kms', key: 'k', tried: true, reason: 'r', cause }))
   return new EnvelopeError('NO_KEY_OPENS', 'nothing opens', { attempts })
 }
 

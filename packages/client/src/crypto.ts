@@ -1,3 +1,5 @@
+import type { SignatureScheme } from './message/suites.ts'
+
 /** A value, or the promise of one: Node's driver answers at once, WebCrypto or a pool of workers cannot. */
 export type Awaitable<T> = T | Promise<T>
 
@@ -25,10 +27,16 @@ export interface AesGcm {
   open(batch: readonly OpenRequest[]): Awaitable<readonly Uint8Array[] | undefined>
 }
 
-/** Signs what it was given, under a key pair made for it alone. */
-export interface Signer {
+/** A key pair made for one message, or for the messages that share a cached data key. */
+export interface SigningKey {
   /** The point in compressed form (SEC 1, section 2.3.3). */
   readonly publicKey: Uint8Array
+  /** A signer of one message. */
+  signer(): Signer
+}
+
+/** Signs what it was given. */
+export interface Signer {
   update(bytes: Uint8Array): void
   /** An ECDSA signature in DER. */
   sign(): Awaitable<Uint8Array>
@@ -39,24 +47,25 @@ export interface Verifier {
   verify(signature: Uint8Array): Awaitable<boolean>
 }
 
+export interface HkdfRequest {
+  readonly hash: 'sha256' | 'sha384' | 'sha512'
+  readonly secret: Uint8Array
+  /** Empty for none. */
+  readonly salt: Uint8Array
+  readonly outputs: readonly { readonly info: Uint8Array; readonly length: number }[]
+}
+
 /** All the cryptography that the message format needs. One driver per platform. */
 export interface Cryptography {
-  /** Random bytes fit for message ids. */
+  /** Random bytes fit for message ids and data keys, in memory that does not move and so can be wiped. */
   random(length: number): Uint8Array
-  /** RFC 5869, extract and expand. */
-  hkdf(options: {
-    hash: 'sha512'
-    secret: Uint8Array
-    salt: Uint8Array
-    info: Uint8Array
-    length: number
-  }): Awaitable<Uint8Array>
-  /** Takes a copy of the key; the caller wipes its own. */
+  /** RFC 5869, extract and expand, for each output. The caller wipes what is secret of them. */
+  hkdf(request: HkdfRequest): Awaitable<readonly Uint8Array[]>
+  /** Takes a copy of the key, of 16, 24 or 32 bytes; the caller wipes its own. */
   aesGcm(key: Uint8Array): Awaitable<AesGcm>
-  /** ECDSA over P-384 with SHA-384. */
-  signer(): Awaitable<Signer>
-  /** @returns nothing if `publicKey` is not a compressed point of P-384. */
-  verifier(publicKey: Uint8Array): Awaitable<Verifier | undefined>
+  signingKey(scheme: SignatureScheme): Awaitable<SigningKey>
+  /** @returns nothing if `publicKey` is not a compressed point of the curve. */
+  verifier(scheme: SignatureScheme, publicKey: Uint8Array): Awaitable<Verifier | undefined>
   /** Takes the same time wherever the two differ. */
   equal(a: Uint8Array, b: Uint8Array): boolean
 }

@@ -2,9 +2,10 @@ import { Accumulator } from './accumulator.ts'
 import type { AesGcm, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import { HeaderReader } from './header-reader.ts'
-import { frameAad, frameIv, longestFrame, parseFrame } from './message/body.ts'
+import { frameAad, parseFrame } from './message/body.ts'
 import type { SealedFrame } from './message/body.ts'
 import { readUint16 } from './message/bytes.ts'
+import type { EncryptionContext } from './message/context.ts'
 import type { MessageHeader } from './message/header.ts'
 import type { Limits } from './message/limits.ts'
 import { openHeader } from './open-header.ts'
@@ -31,6 +32,7 @@ export class MessageDecryptor {
   readonly #partial = new Accumulator()
   #phase: Phase = 'header'
   #header: MessageHeader | undefined
+  #context: EncryptionContext | undefined
   #cipher: AesGcm | undefined
   #verifier: Verifier | undefined
   #nextSequence = 1
@@ -43,6 +45,16 @@ export class MessageDecryptor {
   /** The message's header, once it is authentic. */
   get header(): MessageHeader | undefined {
     return this.#header
+  }
+
+  /** All that the message is authenticated with, the pairs that it does not store included; once its header is. */
+  get context(): EncryptionContext | undefined {
+    return this.#context
+  }
+
+  /** For whoever opens the body himself; once the header is authentic. */
+  get cipher(): AesGcm | undefined {
+    return this.#cipher
   }
 
   /** Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. */
@@ -80,8 +92,9 @@ export class MessageDecryptor {
   async #pushHeader(chunk: Uint8Array): Promise<Uint8Array> {
     const complete = this.#headerReader.push(chunk)
     if (complete === undefined) return chunk.subarray(chunk.length)
-    const { cipher, verifier } = await openHeader(complete.read, this.#options)
+    const { cipher, context, verifier } = await openHeader(complete.read, this.#options)
     this.#header = complete.read.header
+    this.#context = context
     this.#cipher = cipher
     this.#verifier = verifier
     this.#phase = 'body'
@@ -95,7 +108,7 @@ export class MessageDecryptor {
     if (this.#phase === 'body') rest = this.#takeFrames(rest, frames)
     const plaintext = await this.#open(frames)
     if (frames.length > 0) this.#partial.clear()
-    if (this.#phase === 'body') rest = this.#partial.fillTo(longestFrame(this.#header!), rest)
+    if (this.#phase === 'body') rest = this.#partial.fillTo(this.#partial.length + rest.length, rest)
     return { plaintext, rest }
   }
 
@@ -103,7 +116,7 @@ export class MessageDecryptor {
     if (this.#partial.length === 0) return chunk
     let rest = chunk
     for (;;) {
-      const parsed = parseFrame(this.#partial.bytes, 0, this.#header!, this.#nextSequence)
+      const parsed = this.#parse(this.#partial.bytes, 0)
       if ('frame' in parsed) {
         this.#accept(parsed.frame, this.#partial.bytes, frames)
         return rest
@@ -117,7 +130,7 @@ export class MessageDecryptor {
   #takeFrames(chunk: Uint8Array, frames: SealedFrame[]): Uint8Array {
     let end = 0
     while (this.#phase === 'body') {
-      const parsed = parseFrame(chunk, end, this.#header!, this.#nextSequence)
+      const parsed = this.#parse(chunk, end)
       if ('needs' in parsed) break
       this.#accept(parsed.frame, chunk.subarray(end, parsed.end), frames)
       end = parsed.end
@@ -125,18 +138,22 @@ export class MessageDecryptor {
     return chunk.subarray(end)
   }
 
+  #parse(bytes: Uint8Array, offset: number): ReturnType<typeof parseFrame> {
+    return parseFrame(bytes, offset, this.#header!, this.#nextSequence, this.#options.limits.maxFrameLength)
+  }
+
   #accept(frame: SealedFrame, serialized: Uint8Array, frames: SealedFrame[]): void {
     frames.push(frame)
     this.#verifier?.update(serialized)
     this.#nextSequence += 1
-    if (frame.isFinal) this.#phase = this.#verifier === undefined ? 'end' : 'footer'
+    if (frame.kind !== 'regular') this.#phase = this.#verifier === undefined ? 'end' : 'footer'
   }
 
   async #open(frames: readonly SealedFrame[]): Promise<readonly Uint8Array[]> {
     if (frames.length === 0) return []
-    const { suite, messageId } = this.#header!
+    const { messageId } = this.#header!
     const batch = frames.map((frame) => ({
-      iv: frameIv(suite.ivBytes, frame.sequence),
+      iv: frame.iv,
       aad: frameAad(messageId, frame),
       ciphertext: frame.content,
       tag: frame.tag,

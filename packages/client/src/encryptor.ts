@@ -1,24 +1,27 @@
 import type { AesGcm, Cryptography, Signer } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
-import type { Keyring } from './keyrings/keyring.ts'
-import { deriveMessageKey, headerTag } from './message-key.ts'
-import { encodeBase64 } from './message/base64.ts'
+import type { MaterialsManager } from './materials/manager.ts'
+import { deriveMessageKey, headerAad, headerTag } from './message-key.ts'
 import { frameAad, frameIv, serializeFrameHead } from './message/body.ts'
-import type { Frame } from './message/body.ts'
-import { concat, uint16 } from './message/bytes.ts'
-import { checkedContext, PUBLIC_KEY_NAME, withPair } from './message/context.ts'
+import type { Frame, FrameKind } from './message/body.ts'
+import { ByteWriter, uint16 } from './message/bytes.ts'
+import { checkedContext, splitContext } from './message/context.ts'
 import type { EncryptionContext } from './message/context.ts'
-import { serializeHeader } from './message/header.ts'
+import { writeAuthentication, writeHeaderBody } from './message/header.ts'
 import type { MessageHeader } from './message/header.ts'
 import type { Suite } from './message/suites.ts'
 
 export interface EncryptorOptions {
   cryptography: Cryptography
-  keyring: Keyring
+  materials: MaterialsManager
   suite: Suite
   /** Bytes of plaintext in a frame. */
   frameLength: number
   context: EncryptionContext
+  /** Names of pairs of the context that the message is bound to without storing them. */
+  requiredContext: readonly string[]
+  /** At most so many bytes of plaintext, which is held to. Absent when nobody knows. */
+  plaintextBytes?: number | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -35,43 +38,32 @@ export class MessageEncryptor {
   #held: Uint8Array = new Uint8Array(0)
   #heldBytes = 0
   #sequence = 0
+  #bytesAllowed: number
+  #isHandedOver = false
 
-  private constructor(header: MessageHeader, headerBytes: Uint8Array, cipher: AesGcm, signer: Signer | undefined) {
-    this.header = header
-    this.headerBytes = headerBytes
-    this.#cipher = cipher
-    this.#signer = signer
-    signer?.update(headerBytes)
+  private constructor(started: Started, plaintextBytes: number | undefined) {
+    this.header = started.header
+    this.headerBytes = started.headerBytes
+    this.#cipher = started.cipher
+    this.#signer = started.signer
+    this.#signer?.update(this.headerBytes)
+    this.#bytesAllowed = plaintextBytes ?? Number.POSITIVE_INFINITY
   }
 
   /** Has the keyring make a data key, and writes the header. */
   static async start(options: EncryptorOptions): Promise<MessageEncryptor> {
-    const { cryptography, keyring, suite, frameLength, signal } = options
-    const signer = suite.signature && (await cryptography.signer())
-    const given = checkedContext(options.context)
-    const context = signer ? withPair(given, PUBLIC_KEY_NAME, encodeBase64(signer.publicKey)) : given
-    const messageId = cryptography.random(suite.messageIdBytes)
-    const wrapped = await keyring.onEncrypt({ context, dataKeyBytes: suite.dataKeyBytes, ...(signal && { signal }) })
-    const { dataKey, encryptedDataKeys } = wrapped
-    try {
-      const { cipher, commitment } = await deriveMessageKey(cryptography, suite, dataKey, messageId)
-      const header = Object.freeze({ suite, messageId, context, encryptedDataKeys, frameLength, commitment })
-      const body = serializeHeader(header)
-      const headerBytes = concat([body, await headerTag(cipher, suite, body)])
-      return new MessageEncryptor(header, headerBytes, cipher, signer)
-    } finally {
-      dataKey.wipe()
-    }
+    return new MessageEncryptor(await writeHeader(options), options.plaintextBytes)
   }
 
   /** Takes plaintext, returns the next pieces of the message. The plaintext's buffer may be reused afterwards. */
   async update(plaintext: Uint8Array): Promise<Uint8Array[]> {
+    this.#count(plaintext.length)
     const { frameLength } = this.header
     const frames: Frame[] = []
     let rest = this.#hold(plaintext)
-    if (rest.length > 0 && this.#heldBytes === frameLength) frames.push(this.#nextFrame(this.#releaseHeld(), false))
+    if (rest.length > 0 && this.#heldBytes === frameLength) frames.push(this.#nextFrame(this.#releaseHeld(), 'regular'))
     while (rest.length > frameLength) {
-      frames.push(this.#nextFrame(rest.subarray(0, frameLength), false))
+      frames.push(this.#nextFrame(rest.subarray(0, frameLength), 'regular'))
       rest = rest.subarray(frameLength)
     }
     const sealing = this.#seal(frames)
@@ -79,12 +71,48 @@ export class MessageEncryptor {
     return sealing
   }
 
+  /**
+   * Takes all that is left of the plaintext and ends the message. What `update` and `finish` do, without holding a copy
+   * of a frame that nothing follows.
+   */
+  async finishWith(plaintext: Uint8Array): Promise<Uint8Array[]> {
+    const { frameLength } = this.header
+    if (this.#heldBytes > 0 || plaintext.length > frameLength) {
+      const pieces = await this.update(plaintext)
+      return [...pieces, ...(await this.finish())]
+    }
+    this.#count(plaintext.length)
+    return this.#end(plaintext)
+  }
+
   /** Ends the message: its final frame, and its footer if it is signed. */
-  async finish(): Promise<Uint8Array[]> {
-    const pieces = await this.#seal([this.#nextFrame(this.#releaseHeld(), true)])
+  finish(): Promise<Uint8Array[]> {
+    return this.#end(this.#releaseHeld())
+  }
+
+  async #end(content: Uint8Array): Promise<Uint8Array[]> {
+    const pieces = await this.#seal([this.#nextFrame(content, 'final')])
     if (this.#signer === undefined) return pieces
     const signature = await this.#signer.sign()
     return [...pieces, uint16(signature.length), signature]
+  }
+
+  /**
+   * The cipher, for whoever seals the whole body himself. This encryptor then seals nothing any more: no frame may be
+   * sealed twice, as its IV is its number.
+   */
+  handOver(plaintextBytes: number): AesGcm {
+    if (this.#sequence > 0 || this.#heldBytes > 0) throw new Error('The body has been begun')
+    this.#count(plaintextBytes)
+    this.#isHandedOver = true
+    return this.#cipher
+  }
+
+  /** A data key that messages share has a limit of bytes, which counted what was announced. */
+  #count(bytes: number): void {
+    this.#bytesAllowed -= bytes
+    if (this.#bytesAllowed >= 0) return
+    throw new EnvelopeError('LIMIT_EXCEEDED', 'The plaintext is longer than it was announced to be.')
   }
 
   /** Adds to the frame that is held back, as much as fits into it; returns what does not. */
@@ -112,13 +140,14 @@ export class MessageEncryptor {
     return released
   }
 
-  #nextFrame(content: Uint8Array, isFinal: boolean): Frame {
+  #nextFrame(content: Uint8Array, kind: FrameKind): Frame {
     this.#sequence += 1
-    return { sequence: this.#sequence, isFinal, content }
+    return { sequence: this.#sequence, kind, content }
   }
 
   async #seal(frames: readonly Frame[]): Promise<Uint8Array[]> {
     if (frames.length === 0) return []
+    if (this.#isHandedOver) throw new Error('The body was handed over')
     const { suite, messageId } = this.header
     const heads = frames.map((frame) => serializeFrameHead(suite.ivBytes, frame))
     const batch = frames.map((frame) => ({
@@ -133,11 +162,42 @@ export class MessageEncryptor {
   }
 }
 
-/** @throws EnvelopeError INVALID_ARGUMENT unless it is a whole number from 1 to 2^32 - 1. */
-export function requireFrameLength(frameLength: number): void {
-  if (Number.isInteger(frameLength) && frameLength > 0 && frameLength < 2 ** 32) return
+/** As many as most headers have. */
+const HEADER_BYTES = 512
+
+interface Started {
+  header: MessageHeader
+  headerBytes: Uint8Array
+  cipher: AesGcm
+  signer: Signer | undefined
+}
+
+async function writeHeader(options: EncryptorOptions): Promise<Started> {
+  const { cryptography, suite, frameLength, plaintextBytes, signal } = options
+  const given = checkedContext(options.context)
+  const request = { suite, context: given, plaintextBytes, signal }
+  const { bound } = splitContext(given, options.requiredContext) // before any key is asked for
+  const { dataKey, encryptedDataKeys, context, signingKey } = await options.materials.toEncrypt(request)
+  using _ = dataKey
+  const messageId = cryptography.random(suite.messageIdBytes)
+  const { cipher, commitment } = await deriveMessageKey(cryptography, suite, dataKey, messageId)
+  const { stored } = splitContext(context, options.requiredContext)
+  const fields = { suite, messageId, context: stored, encryptedDataKeys, frameLength, commitment }
+  const header: MessageHeader = Object.freeze({ ...fields, contentType: 'framed' })
+  const writer = new ByteWriter(HEADER_BYTES)
+  writeHeaderBody(writer, header)
+  const iv = new Uint8Array(suite.ivBytes)
+  const tag = await headerTag(cipher, iv, headerAad(writer.written, bound))
+  writeAuthentication(writer, suite, iv, tag)
+  return { header, headerBytes: writer.written, cipher, signer: signingKey?.signer() }
+}
+
+/** @throws EnvelopeError INVALID_ARGUMENT unless it is a whole number from 1 to what this client reads. */
+export function requireFrameLength(frameLength: number, maxFrameLength: number): void {
+  const most = Math.min(maxFrameLength, 2 ** 32 - 1)
+  if (Number.isInteger(frameLength) && frameLength > 0 && frameLength <= most) return
   throw new EnvelopeError(
     'INVALID_ARGUMENT',
-    `A frame cannot have ${frameLength} bytes: 1 to ${2 ** 32 - 1} are possible.`,
+    `A frame cannot have ${frameLength} bytes: 1 to ${most} are possible with these limits.`,
   )
 }

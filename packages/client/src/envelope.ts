@@ -1,18 +1,39 @@
+import { decodeBase64, encodeBase64 } from './message/base64.ts'
 import { concat } from './message/bytes.ts'
+import { checkedContext } from './message/context.ts'
 import type { EncryptionContext, ExpectedContext } from './message/context.ts'
 import type { Cryptography } from './crypto.ts'
 import { MessageDecryptor } from './decryptor.ts'
 import { MessageEncryptor, requireFrameLength } from './encryptor.ts'
+import { EnvelopeError } from './error.ts'
 import type { Keyring } from './keyrings/keyring.ts'
+import type { CacheLimits, DataKeyCache } from './materials/cache.ts'
+import { CachingManager, NO_CACHE } from './materials/caching-manager.ts'
+import { DefaultManager } from './materials/default-manager.ts'
+import type { MaterialsManager } from './materials/manager.ts'
+import { TIMERS } from './materials/timers.ts'
+import { DEFAULT_COMMITMENT_POLICY, suiteToWrite } from './message/commitment-policy.ts'
+import type { CommitmentPolicy } from './message/commitment-policy.ts'
 import type { MessageHeader } from './message/header.ts'
 import { DEFAULT_FRAME_LENGTH, DEFAULT_LIMITS } from './message/limits.ts'
 import type { Limits } from './message/limits.ts'
-import { COMMITTED, COMMITTED_SIGNED } from './message/suites.ts'
+import type { Suite, SuiteName } from './message/suites.ts'
 
 export interface EnvelopeOptions {
   keyring: Keyring
   /** Whether messages are signed, so that no reader of one could have written it. Default: true. */
   signed?: boolean
+  /** The suite of what is written, by its name in the specification. Default: the strongest that the policy permits. */
+  suite?: SuiteName
+  /** Whether messages must commit to their data key. Default: REQUIRE_ENCRYPT_REQUIRE_DECRYPT. */
+  commitmentPolicy?: CommitmentPolicy
+  /** Reuse data keys within these limits, to save calls to the KMS. Default: one data key for each message. */
+  cache?: CacheLimits
+  /**
+   * Names of pairs of context that every message is bound to without storing them: whoever encrypts must give them, and
+   * whoever decrypts must know them.
+   */
+  requiredContext?: readonly string[]
   /** Bytes of plaintext in the frames that are written. Default: 65536. */
   frameLength?: number
   /** What messages may ask of the reader. Default: DEFAULT_LIMITS. */
@@ -20,8 +41,10 @@ export interface EnvelopeOptions {
 }
 
 export interface EncryptOptions {
-  /** Authenticated with the message, and readable by everyone. Default: no pairs. */
+  /** Authenticated with the message, and readable by everyone unless it is required context. Default: no pairs. */
   context?: EncryptionContext
+  /** For streams: at most so many bytes will come, which is held to. Without it a stream's data key is not cached. */
+  plaintextBytes?: number
   signal?: AbortSignal
 }
 
@@ -38,29 +61,37 @@ export interface Decrypted {
 
 /** Envelope encryption with one keyring, over whatever cryptography the platform has. */
 export class PortableEnvelope {
+  /** The data keys that are held, where a cache was asked for. */
+  readonly cache: DataKeyCache
   readonly #cryptography: Cryptography
-  readonly #keyring: Keyring
-  readonly #signed: boolean
+  readonly #materials: MaterialsManager
+  readonly #suite: Suite
+  readonly #commitmentPolicy: CommitmentPolicy
+  readonly #requiredContext: readonly string[]
   readonly #frameLength: number
   readonly #limits: Limits
 
-  /** @throws EnvelopeError INVALID_ARGUMENT for a frame length that no message can have. */
+  /** @throws EnvelopeError INVALID_ARGUMENT or SUITE_REFUSED for options that make no sense together. */
   constructor(cryptography: Cryptography, options: EnvelopeOptions) {
-    const { keyring, signed = true, frameLength = DEFAULT_FRAME_LENGTH, limits } = options
-    requireFrameLength(frameLength)
+    const { frameLength = DEFAULT_FRAME_LENGTH, commitmentPolicy = DEFAULT_COMMITMENT_POLICY } = options
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    requireFrameLength(frameLength, this.#limits.maxFrameLength)
+    requireStorable(options.requiredContext)
     this.#cryptography = cryptography
-    this.#keyring = keyring
-    this.#signed = signed
+    this.#suite = suiteToWrite(commitmentPolicy, options.suite, options.signed)
+    this.#commitmentPolicy = commitmentPolicy
+    this.#requiredContext = [...(options.requiredContext ?? [])]
     this.#frameLength = frameLength
-    this.#limits = { ...DEFAULT_LIMITS, ...limits }
+    const asking = new DefaultManager(cryptography, options.keyring, this.#limits.maxEncryptedDataKeys)
+    const caching = options.cache && new CachingManager(asking, options.cache, TIMERS)
+    this.#materials = caching ?? asking
+    this.cache = caching ?? NO_CACHE
   }
 
   /** Encrypts bytes that fit into memory. */
   async encrypt(plaintext: Uint8Array, options: EncryptOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const encryptor = await this.startEncryptor(options)
-    const body = await encryptor.update(plaintext)
-    const end = await encryptor.finish()
-    return concat([encryptor.headerBytes, ...body, ...end])
+    const encryptor = await this.startEncryptor({ ...options, plaintextBytes: plaintext.length })
+    return concat([encryptor.headerBytes, ...(await encryptor.finishWith(plaintext))])
   }
 
   /**
@@ -88,39 +119,81 @@ export class PortableEnvelope {
     })
   }
 
+  /** Encrypts text into base64: for a field of a record, or of a file of text. */
+  async encryptText(text: string, options: EncryptOptions = {}): Promise<string> {
+    if (!text.isWellFormed()) throw new EnvelopeError('INVALID_ARGUMENT', 'The text holds half of a surrogate pair.')
+    const plaintext = new TextEncoder().encode(text)
+    try {
+      return encodeBase64(await this.encrypt(plaintext, options))
+    } finally {
+      plaintext.fill(0)
+    }
+  }
+
+  /** Decrypts what `encryptText` made. The text cannot be wiped, as a string never can. */
+  async decryptText(message: string, options: DecryptOptions): Promise<string> {
+    const bytes = decodeBase64(message)
+    if (bytes === undefined) throw new EnvelopeError('MALFORMED_MESSAGE', 'The message is not in canonical base64.')
+    const { plaintext } = await this.decrypt(bytes, options)
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext)
+    } catch (cause) {
+      throw new EnvelopeError('NOT_TEXT', 'The message is authentic, but what it holds is not text.', { cause })
+    } finally {
+      plaintext.fill(0)
+    }
+  }
+
   /**
-   * Decrypts a stream in constant memory, and so releases plaintext before the end of the message has been seen. Until
-   * the stream has closed without an error the message may be cut off and, if it is signed, may be anyone's: whatever
-   * was done with its plaintext must then be undone.
+   * Decrypts a stream of an unsigned message in constant memory. Each piece is authentic; whether the message is complete
+   * is known only when the stream closes without an error. A signed message is refused at its header.
+   */
+  decryptStream(options: DecryptOptions): TransformStream<Uint8Array, Uint8Array> {
+    return streamOf(this.startDecryptor({ ...options, onlyUnsigned: true }))
+  }
+
+  /**
+   * Decrypts a stream of any message in constant memory, and so releases plaintext before a signature has been verified.
+   * Until the stream has closed without an error the message may be cut off and, if it is signed, may be anyone's:
+   * whatever was done with its plaintext must then be undone.
    */
   decryptStreamUnverified(options: DecryptOptions): TransformStream<Uint8Array, Uint8Array> {
-    const decryptor = this.startDecryptor(options)
-    return new TransformStream<Uint8Array, Uint8Array>({
-      transform: async (chunk, controller) => enqueueAll(controller, await decryptor.push(chunk)),
-      flush: async () => decryptor.finish(),
-    })
+    return streamOf(this.startDecryptor(options))
   }
 
-  protected async startEncryptor({ context = {}, signal }: EncryptOptions): Promise<MessageEncryptor> {
+  protected async startEncryptor({ context = {}, ...options }: EncryptOptions): Promise<MessageEncryptor> {
     return MessageEncryptor.start({
       cryptography: this.#cryptography,
-      keyring: this.#keyring,
-      suite: this.#signed ? COMMITTED_SIGNED : COMMITTED,
+      materials: this.#materials,
+      suite: this.#suite,
       frameLength: this.#frameLength,
+      requiredContext: this.#requiredContext,
       context,
-      signal,
+      ...options,
     })
   }
 
-  protected startDecryptor({ expect, signal }: DecryptOptions): MessageDecryptor {
+  protected startDecryptor(options: DecryptOptions & { onlyUnsigned?: boolean }): MessageDecryptor {
     return new MessageDecryptor({
       cryptography: this.#cryptography,
-      keyring: this.#keyring,
+      materials: this.#materials,
+      commitmentPolicy: this.#commitmentPolicy,
+      requiredContext: this.#requiredContext,
       limits: this.#limits,
-      expect,
-      signal,
+      ...options,
     })
   }
+}
+
+function requireStorable(names: readonly string[] = []): void {
+  for (const name of names) checkedContext({ [name]: '' })
+}
+
+function streamOf(decryptor: MessageDecryptor): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform: async (chunk, controller) => enqueueAll(controller, await decryptor.push(chunk)),
+    flush: async () => decryptor.finish(),
+  })
 }
 
 function enqueueAll(controller: TransformStreamDefaultController<Uint8Array>, pieces: readonly Uint8Array[]): void {

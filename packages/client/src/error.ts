@@ -4,8 +4,12 @@ import type { Attempt } from './keyrings/attempt.ts'
 export type EnvelopeErrorCode =
   /** The bytes are not a message: a field has a value that no writer produces. */
   | 'MALFORMED_MESSAGE'
-  /** A message, but in a version, suite or content type that this build does not read. */
+  /** A message, but in a suite that this build does not know. */
   | 'UNSUPPORTED_MESSAGE'
+  /** The commitment policy, or the keyring, does not go with the message's algorithm suite. */
+  | 'SUITE_REFUSED'
+  /** The message is signed, and was to be streamed by what releases nothing unverified. */
+  | 'SIGNED_MESSAGE'
   /** The message ends before it is complete. */
   | 'TRUNCATED'
   /** Bytes follow the end of the message. */
@@ -22,6 +26,12 @@ export type EnvelopeErrorCode =
   | 'INVALID_CONTEXT'
   /** What the keyring or its KMS returned is not a data key that this message can use. */
   | 'INVALID_DATA_KEY'
+  /** The bytes are not a key file. */
+  | 'MALFORMED_KEY_FILE'
+  /** The message is authentic, but its plaintext is not the text that was asked for. */
+  | 'NOT_TEXT'
+  /** Somebody else changes the same thing, or has changed it. */
+  | 'CONFLICT'
   /** Another argument given by the caller makes no sense. */
   | 'INVALID_ARGUMENT'
 

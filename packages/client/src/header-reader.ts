@@ -1,6 +1,6 @@
 import { Accumulator } from './accumulator.ts'
 import { EnvelopeError } from './error.ts'
-import { parseHeader } from './message/header.ts'
+import { authenticationBytes, parseHeader } from './message/header.ts'
 import type { MessageHeader, Parser } from './message/header.ts'
 import type { Limits } from './message/limits.ts'
 
@@ -9,7 +9,11 @@ export interface ReadHeader {
   readonly header: MessageHeader
   /** The serialized header without its tag, as it was read. */
   readonly body: Uint8Array
+  /** Of the tag. All zeros but in messages of version 1 by early clients. */
+  readonly iv: Uint8Array
   readonly tag: Uint8Array
+  /** All of it, as it was read. */
+  readonly serialized: Uint8Array
 }
 
 /** Reads a header from chunks of any size, holding as many bytes as the next field needs. */
@@ -34,27 +38,43 @@ export class HeaderReader {
 
   /** Returns what of the chunk lies behind the header, once the header is complete. */
   push(chunk: Uint8Array): { read: ReadHeader; rest: Uint8Array } | undefined {
-    let rest = chunk
-    for (;;) {
-      rest = this.#read.fillTo(this.#fieldEnd, rest)
-      if (this.#read.length < this.#fieldEnd) return undefined
-      const field = this.#read.bytes.subarray(this.#fieldStart, this.#fieldEnd)
-      if (this.#parsed !== undefined) return { read: this.#complete(this.#parsed, field), rest }
-      this.#advance(field)
+    const earlierBytes = this.#read.length
+    const bytes = earlierBytes === 0 ? plain(chunk) : this.#append(chunk) // mostly the first chunk has all of it
+    while (bytes.length >= this.#fieldEnd) {
+      const field = bytes.subarray(this.#fieldStart, this.#fieldEnd)
+      if (this.#parsed === undefined) this.#advance(field)
+      else return { read: this.#complete(this.#parsed, bytes), rest: chunk.subarray(this.#fieldEnd - earlierBytes) }
     }
+    if (earlierBytes === 0) this.#append(chunk)
+    return undefined
+  }
+
+  #append(chunk: Uint8Array): Uint8Array {
+    this.#read.fillTo(this.#read.length + chunk.length, chunk)
+    return this.#read.bytes
   }
 
   #advance(field: Uint8Array): void {
     const step = this.#parser.next(field)
     if (step.done) this.#parsed = step.value
     this.#fieldStart = this.#fieldEnd
-    this.#fieldEnd += step.done ? step.value.suite.tagBytes : step.value
+    this.#fieldEnd += step.done ? authenticationBytes(step.value.suite) : step.value
     if (this.#fieldEnd <= this.#limits.maxHeaderBytes) return
     const message = `The message's header has over ${this.#limits.maxHeaderBytes} bytes, more than this reader allows.`
     throw new EnvelopeError('LIMIT_EXCEEDED', message)
   }
 
-  #complete(header: MessageHeader, tag: Uint8Array): ReadHeader {
-    return { header, body: this.#read.bytes.slice(0, this.#fieldStart), tag: tag.slice() }
+  #complete(header: MessageHeader, bytes: Uint8Array): ReadHeader {
+    const { messageVersion, ivBytes, tagBytes } = header.suite
+    const serialized = bytes.slice(0, this.#fieldEnd)
+    const body = serialized.subarray(0, this.#fieldStart)
+    const authentication = serialized.subarray(this.#fieldStart)
+    const iv = messageVersion === 1 ? authentication.subarray(0, ivBytes) : new Uint8Array(ivBytes)
+    return { header, body, iv, tag: authentication.subarray(-tagBytes), serialized }
   }
+}
+
+/** Node's Buffer is one, too, but its `slice` does not copy. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

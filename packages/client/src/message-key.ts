@@ -1,14 +1,20 @@
 import type { Secret } from '@keyhold/protocol'
 import type { AesGcm, Cryptography } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
-import { COMMITMENT_INFO, encryptionKeyInfo } from './message/kdf.ts'
+import { concat } from './message/bytes.ts'
+import { serializeContext } from './message/context.ts'
+import type { EncryptionContext } from './message/context.ts'
+import { COMMITMENT_INFO, encryptionKeyInfo, saltOf } from './message/kdf.ts'
 import type { Suite } from './message/suites.ts'
 
 /** What one data key and one message id give: the message's own key, and the commitment to the data key. */
 export interface MessageKey {
   readonly cipher: AesGcm
+  /** Empty for a suite that does not commit. */
   readonly commitment: Uint8Array
 }
+
+const NOTHING = new Uint8Array(0)
 
 /** Derives the key of one message. The data key stays the caller's to wipe; the derived bytes are wiped here. */
 export async function deriveMessageKey(
@@ -17,15 +23,19 @@ export async function deriveMessageKey(
   dataKey: Secret,
   messageId: Uint8Array,
 ): Promise<MessageKey> {
-  const { kdfHash: hash, dataKeyBytes, commitmentBytes, encryptionKeyBytes } = suite
+  const { kdfHash: hash, dataKeyBytes, commitmentBytes } = suite
   if (dataKey.byteLength !== dataKeyBytes) throw wrongLength(dataKey.byteLength, dataKeyBytes)
-  const shared = { hash, secret: dataKey.reveal(), salt: messageId }
-  const commitment = await cryptography.hkdf({ ...shared, info: COMMITMENT_INFO, length: commitmentBytes })
-  const key = await cryptography.hkdf({ ...shared, info: encryptionKeyInfo(suite), length: encryptionKeyBytes })
+  if (hash === undefined) return { cipher: await cryptography.aesGcm(dataKey.reveal()), commitment: NOTHING }
+  const outputs: { info: Uint8Array; length: number }[] = [
+    { info: encryptionKeyInfo(suite, messageId), length: dataKeyBytes },
+  ]
+  if (commitmentBytes > 0) outputs.push({ info: COMMITMENT_INFO, length: commitmentBytes })
+  const salt = saltOf(suite, messageId)
+  const [key, commitment = NOTHING] = await cryptography.hkdf({ hash, secret: dataKey.reveal(), salt, outputs })
   try {
-    return { cipher: await cryptography.aesGcm(key), commitment }
+    return { cipher: await cryptography.aesGcm(key!), commitment }
   } finally {
-    key.fill(0)
+    key!.fill(0)
   }
 }
 
@@ -36,20 +46,27 @@ function wrongLength(found: number, needed: number): EnvelopeError {
   )
 }
 
+/**
+ * What a header's tag is computed over: the header, then the pairs of context that it does not store. Specification,
+ * "Encryption context to only authenticate"; no pairs are no bytes.
+ */
+export function headerAad(headerBody: Uint8Array, bound: EncryptionContext): Uint8Array {
+  const unstored = serializeContext(bound)
+  return unstored.length === 0 ? headerBody : concat([headerBody, unstored])
+}
+
 /** The tag over a header: GCM with nothing to encrypt, at IV 0, which no frame uses. */
-export async function headerTag(cipher: AesGcm, suite: Suite, headerBody: Uint8Array): Promise<Uint8Array> {
-  const iv = new Uint8Array(suite.ivBytes)
-  const [sealed] = await cipher.seal([{ iv, aad: headerBody, plaintext: new Uint8Array(0) }])
+export async function headerTag(cipher: AesGcm, iv: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
+  const [sealed] = await cipher.seal([{ iv, aad, plaintext: NOTHING }])
   return sealed!.tag
 }
 
 export async function headerTagVerifies(
   cipher: AesGcm,
-  suite: Suite,
-  headerBody: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
   tag: Uint8Array,
 ): Promise<boolean> {
-  const iv = new Uint8Array(suite.ivBytes)
-  const opened = await cipher.open([{ iv, aad: headerBody, ciphertext: new Uint8Array(0), tag }])
+  const opened = await cipher.open([{ iv, aad, ciphertext: NOTHING, tag }])
   return opened !== undefined
 }

@@ -1,24 +1,32 @@
 import type { AesGcm, Cryptography, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import type { ReadHeader } from './header-reader.ts'
-import type { Attempt } from './keyrings/attempt.ts'
-import type { Keyring } from './keyrings/keyring.ts'
-import { deriveMessageKey, headerTagVerifies } from './message-key.ts'
+import type { MaterialsManager } from './materials/manager.ts'
+import { deriveMessageKey, headerAad, headerTagVerifies } from './message-key.ts'
 import { decodeBase64 } from './message/base64.ts'
-import { PUBLIC_KEY_NAME, requireContext } from './message/context.ts'
-import type { ExpectedContext } from './message/context.ts'
+import { requireReadable } from './message/commitment-policy.ts'
+import type { CommitmentPolicy } from './message/commitment-policy.ts'
+import { completeContext, PUBLIC_KEY_NAME } from './message/context.ts'
+import type { EncryptionContext, ExpectedContext } from './message/context.ts'
 import type { MessageHeader } from './message/header.ts'
 
 export interface OpenOptions {
   cryptography: Cryptography
-  keyring: Keyring
+  materials: MaterialsManager
+  commitmentPolicy: CommitmentPolicy
   expect: ExpectedContext
+  /** Names of pairs that messages are bound to without storing them. */
+  requiredContext: readonly string[]
+  /** Refuse a signed message: its plaintext would go out before its signature is known. */
+  onlyUnsigned?: boolean
   signal?: AbortSignal | undefined
 }
 
 /** What reads the rest of a message whose header is authentic. */
 export interface OpenedMessage {
   readonly cipher: AesGcm
+  /** All that the message was authenticated with, whether it stores it or not. */
+  readonly context: EncryptionContext
   /** Present when the message is signed: it has been given the header. */
   readonly verifier: Verifier | undefined
 }
@@ -27,15 +35,18 @@ export interface OpenedMessage {
  * Turns a header that was merely read into one that is authentic. The order of the steps matters: what the caller
  * expects is checked before any key is asked for, and the commitment before the key is used at all.
  */
-export async function openHeader({ header, body, tag }: ReadHeader, options: OpenOptions): Promise<OpenedMessage> {
-  const { cryptography, keyring, expect, signal } = options
-  requireContext(header.context, expect)
-  const verifier = await verifierOf(header, cryptography)
-  const cipher = await openDataKey(header, cryptography, keyring, signal)
-  if (!(await headerTagVerifies(cipher, header.suite, body, tag))) throw notAuthentic('its header was changed')
-  verifier?.update(body)
-  verifier?.update(tag)
-  return { cipher, verifier }
+export async function openHeader(read: ReadHeader, options: OpenOptions): Promise<OpenedMessage> {
+  const { header, body, iv, tag } = read
+  requireReadable(header.suite, options.commitmentPolicy)
+  if (options.onlyUnsigned === true && header.suite.signature !== undefined) throw signed()
+  const { context, bound } = completeContext(header.context, options.expect, options.requiredContext)
+  const verifier = await verifierOf(header, options.cryptography)
+  const cipher = await openDataKey(header, context, options)
+  if (!(await headerTagVerifies(cipher, iv, headerAad(body, bound), tag))) {
+    throw notAuthentic('its header was changed')
+  }
+  verifier?.update(read.serialized)
+  return { cipher, context, verifier }
 }
 
 /** Specification, "Default CMM": a signed message has a public key in its context, and no other message has. */
@@ -49,33 +60,28 @@ async function verifierOf(
     throw malformed('it is not signed, yet carries the public key of a signature')
   }
   const publicKey = text === undefined ? undefined : decodeBase64(text)
-  const verifier = publicKey?.length === suite.signature.publicKeyBytes && (await cryptography.verifier(publicKey))
+  const verifier =
+    publicKey?.length === suite.signature.publicKeyBytes && (await cryptography.verifier(suite.signature, publicKey))
   if (!verifier) throw malformed('it is signed, but the public key of the signature is missing or not one')
   return verifier
 }
 
 async function openDataKey(
-  { suite, context, encryptedDataKeys, messageId, commitment }: MessageHeader,
-  cryptography: Cryptography,
-  keyring: Keyring,
-  signal: AbortSignal | undefined,
+  { suite, encryptedDataKeys, messageId, commitment }: MessageHeader,
+  context: EncryptionContext,
+  { cryptography, materials, signal }: OpenOptions,
 ): Promise<AesGcm> {
-  const request = { context, dataKeyBytes: suite.dataKeyBytes, encryptedDataKeys, ...(signal && { signal }) }
-  const { dataKey, attempts } = await keyring.onDecrypt(request)
-  if (dataKey === undefined) throw nothingOpens(attempts)
-  try {
-    const key = await deriveMessageKey(cryptography, suite, dataKey, messageId)
-    if (!cryptography.equal(key.commitment, commitment)) throw notAuthentic('it commits to another data key')
-    return key.cipher
-  } finally {
-    dataKey.wipe()
-  }
+  using dataKey = await materials.toDecrypt({ suite, context, encryptedDataKeys, signal })
+  const key = await deriveMessageKey(cryptography, suite, dataKey, messageId)
+  if (!cryptography.equal(key.commitment, commitment)) throw notAuthentic('it commits to another data key')
+  return key.cipher
 }
 
-function nothingOpens(attempts: readonly Attempt[]): EnvelopeError {
-  const reasons = attempts.map(({ provider, key, reason }) => `${provider} ${JSON.stringify(key)}: ${reason}`)
-  const message = `No encrypted data key of the message could be opened. ${reasons.join(' ')}`
-  return new EnvelopeError('NO_KEY_OPENS', message, { attempts })
+function signed(): EnvelopeError {
+  const message =
+    'The message is signed, and its plaintext would be released before its signature is verified. ' +
+    'Decrypt it as a whole or to a file, or by decryptStreamUnverified.'
+  return new EnvelopeError('SIGNED_MESSAGE', message)
 }
 
 function notAuthentic(why: string): EnvelopeError {

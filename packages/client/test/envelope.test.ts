@@ -196,10 +196,16 @@ describe('a reader', () => {
       code: 'MALFORMED_MESSAGE',
       message: /base64/,
     })
-    const versionOne = Buffer.from('01800378', 'hex')
-    await assert.rejects(envelope.decrypt(versionOne, { expect: ANY_CONTEXT }), code('UNSUPPORTED_MESSAGE'))
-    const legacySuite = Buffer.from('020378', 'hex')
-    await assert.rejects(envelope.decrypt(legacySuite, { expect: ANY_CONTEXT }), code('UNSUPPORTED_MESSAGE'))
+    for (const [hex, problem] of [
+      ['0280', 'UNSUPPORTED_MESSAGE'], // no such suite
+      ['018099', 'UNSUPPORTED_MESSAGE'],
+      ['0181', 'MALFORMED_MESSAGE'], // not the type of a message
+      ['020378', 'MALFORMED_MESSAGE'], // a suite of version 1 in a message of version 2
+      ['01800578', 'MALFORMED_MESSAGE'],
+    ] as const) {
+      const message = Buffer.from(hex.padEnd(8, '0'), 'hex')
+      await assert.rejects(envelope.decrypt(message, { expect: ANY_CONTEXT }), code(problem), hex)
+    }
     await assert.rejects(envelope.decrypt(Buffer.from('%PDF'), { expect: ANY_CONTEXT }), code('MALFORMED_MESSAGE'))
   })
 
@@ -208,7 +214,7 @@ describe('a reader', () => {
     const message = await envelope.encrypt(pattern(10), { context })
     const calls = kms.calls.length
     for (const limits of [{ maxFrameLength: 2 ** 16 }, { maxEncryptedDataKeys: 0 }, { maxHeaderBytes: 100 }]) {
-      const strict = new Envelope({ keyring: fixedKeyring(pattern(32)), limits })
+      const strict = new Envelope({ keyring: fixedKeyring(pattern(32)), frameLength: 1024, limits })
       await assert.rejects(strict.decrypt(message, { expect: ANY_CONTEXT }), code('LIMIT_EXCEEDED'))
     }
     assert.equal(kms.calls.length, calls)

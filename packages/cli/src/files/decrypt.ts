@@ -72,6 +72,8 @@ async function keyringFor(service: KmsConnection, keys: readonly string[], signa
 
 async function ownAccount(service: KmsConnection, signal: AbortSignal): Promise<Keyring> {
   const account = await service.account(signal)
-  if (account !== undefined) return service.discovery(account)
+  if (account !== undefined) {
+    return service.discovery({ accounts: [account.account], partition: account.partition })
+  }
   throw new UsageError('Your account has no key, so that none of its own can open this. Name the key with -k.')
 }

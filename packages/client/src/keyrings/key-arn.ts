@@ -29,3 +29,22 @@ function partsOf(text: string): KeyArnParts | undefined {
   if (parts?.type !== 'key' || !REGION.test(parts.region) || !ACCOUNT.test(parts.account)) return undefined
   return parts
 }
+
+/** How the ids of multi-Region keys begin. */
+const MULTI_REGION = 'mrk-'
+
+export function isMultiRegion({ keyId }: KeyArnParts): boolean {
+  return keyId.startsWith(MULTI_REGION)
+}
+
+/** The same multi-Region key as another region has it. */
+export function inRegion({ partition, account, keyId }: KeyArnParts, region: string): KeyArn {
+  return `arn:${partition}:kms:${region}:${account}:key/${keyId}`
+}
+
+/** Whether both are one key, or replicas of one. Specification, "AWS KMS MRK match for decrypt". */
+export function isSameOrReplica(one: KeyArn, other: KeyArn): boolean {
+  if (one === other) return true
+  const [a, b] = [parseKeyArn(one), parseKeyArn(other)]
+  return isMultiRegion(a) && a.keyId === b.keyId && a.account === b.account && a.partition === b.partition
+}

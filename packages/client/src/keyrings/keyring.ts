@@ -9,11 +9,15 @@ export interface WrapRequest {
   context: EncryptionContext
   /** How many bytes the data key has. */
   dataKeyBytes: number
+  /** A data key that another keyring has made: to be wrapped, not to be made. It stays the caller's. */
+  dataKey?: Secret
+  /** Whether the message is signed. */
+  isSigned?: boolean
   signal?: AbortSignal
 }
 
 export interface WrappedDataKey {
-  /** The caller wipes it. */
+  /** The one that was given; else a new one, which the caller wipes. */
   dataKey: Secret
   /** At least one. */
   encryptedDataKeys: readonly EncryptedDataKey[]
@@ -23,6 +27,7 @@ export interface UnwrapRequest {
   context: EncryptionContext
   dataKeyBytes: number
   encryptedDataKeys: readonly EncryptedDataKey[]
+  isSigned?: boolean
   signal?: AbortSignal
 }
 
@@ -33,15 +38,16 @@ export type Unwrapped =
 /** Something that can seal a data key, and open what it sealed. */
 export interface Keyring {
   /**
-   * Makes a data key and wraps it.
+   * Makes a data key, unless it is given one, and wraps it.
    *
-   * @throws when it cannot, or when any of several wrapping keys cannot; no data key is left in memory then.
+   * @throws when it cannot, or when any of several wrapping keys cannot; no data key that it made is left in memory then.
    */
   onEncrypt(request: WrapRequest): Promise<WrappedDataKey>
 
   /**
-   * Opens the first encrypted data key that it can. When none opens it returns the reason for each, in order.
-   * It never throws because one of them fails: another may open. It throws when `signal` aborts.
+   * Opens the first encrypted data key that it can; the caller wipes the data key. When none opens it returns the
+   * reason for each, in order. It never throws because one of them fails: another may open. It throws when `signal`
+   * aborts.
    */
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped>
 }

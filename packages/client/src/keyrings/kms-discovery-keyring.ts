@@ -1,33 +1,40 @@
 import { EnvelopeError } from '../error.ts'
 import type { Kms } from '../kms/kms.ts'
-import { parseKeyArn } from './key-arn.ts'
+import { inRegion, isMultiRegion, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey } from './keyring.ts'
-import { unwrapWithKms } from './kms-unwrap.ts'
+import { grantsOf, unwrapWithKms } from './kms-unwrap.ts'
+import type { ChooseKey, Grants } from './kms-unwrap.ts'
 
 export interface DiscoveryOptions {
   kms: Kms
-  /** The account, 12 digits, whose keys may be asked. */
-  account: string
+  /** The accounts, 12 digits each, whose keys may be asked. */
+  accounts: readonly string[]
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   partition: string
+  /** Ask this region's replica of a multi-Region key, whichever region the message names; and no other region's keys. */
+  multiRegion?: { region: string }
   grantTokens?: readonly string[]
 }
 
 /**
- * Opens what any KMS key of one account wrapped, asking the key that the message names. It cannot encrypt.
+ * Opens what any KMS key of some accounts wrapped, asking the key that the message names. It cannot encrypt.
  *
  * Without the restriction whoever writes a message would choose the key that opens it: one of his own, then.
  */
 export class KmsDiscoveryKeyring implements Keyring {
   readonly #kms: Kms
-  readonly #decline: (arn: KeyArn) => string | undefined
-  readonly #grants: { GrantTokens?: readonly string[] }
+  readonly #choose: ChooseKey
+  readonly #grants: Grants
 
-  constructor({ kms, account, partition, grantTokens }: DiscoveryOptions) {
+  /** @throws EnvelopeError INVALID_ARGUMENT without an account. */
+  constructor({ kms, accounts, partition, multiRegion, grantTokens }: DiscoveryOptions) {
+    if (accounts.length === 0) {
+      throw new EnvelopeError('INVALID_ARGUMENT', 'Name the accounts whose keys may be asked: there is none.')
+    }
     this.#kms = kms
-    this.#decline = outsideOf(account, partition)
-    this.#grants = grantTokens === undefined ? {} : { GrantTokens: grantTokens }
+    this.#choose = chooser(new Set(accounts), partition, multiRegion?.region)
+    this.#grants = grantsOf(grantTokens)
   }
 
   onEncrypt(): Promise<WrappedDataKey> {
@@ -36,14 +43,18 @@ export class KmsDiscoveryKeyring implements Keyring {
   }
 
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
-    return unwrapWithKms(this.#kms, request, this.#decline, this.#grants)
+    return unwrapWithKms(this.#kms, request, this.#choose, this.#grants)
   }
 }
 
-function outsideOf(account: string, partition: string): (arn: KeyArn) => string | undefined {
-  return (arn) => {
+/** Specification, "AWS KMS discovery keyring" and "AWS KMS MRK discovery keyring". */
+function chooser(accounts: ReadonlySet<string>, partition: string, ownRegion: string | undefined): ChooseKey {
+  const outside = `it is outside ${accounts.size === 1 ? 'account' : 'accounts'} ${[...accounts].join(', ')} of partition ${partition}.`
+  return (arn: KeyArn) => {
     const named = parseKeyArn(arn)
-    const isInside = named.account === account && named.partition === partition
-    return isInside ? undefined : `it is outside account ${account} of partition ${partition}.`
+    if (!accounts.has(named.account) || named.partition !== partition) return { decline: outside }
+    if (ownRegion === undefined) return { ask: arn }
+    if (isMultiRegion(named)) return { ask: inRegion(named, ownRegion) }
+    return named.region === ownRegion ? { ask: arn } : { decline: `it is not in the region ${ownRegion}.` }
   }
 }

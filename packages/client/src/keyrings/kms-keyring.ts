@@ -2,11 +2,11 @@ import type { Secret } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
 import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
-import { parseKeyArn } from './key-arn.ts'
+import { isSameOrReplica, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
-import { PROVIDER_ID, unwrapWithKms } from './kms-unwrap.ts'
-import type { Decline } from './kms-unwrap.ts'
+import { grantsOf, PROVIDER_ID, unwrapWithKms } from './kms-unwrap.ts'
+import type { ChooseKey, Grants } from './kms-unwrap.ts'
 
 const encoder = new TextEncoder()
 
@@ -16,6 +16,8 @@ export interface KmsKeyringOptions {
   generator: KeyArn
   /** Further keys, each of which opens the message as well. */
   keys?: readonly KeyArn[]
+  /** Ask a named multi-Region key for what any of its replicas wrapped. */
+  multiRegion?: boolean
   grantTokens?: readonly string[]
 }
 
@@ -24,34 +26,49 @@ export class KmsKeyring implements Keyring {
   readonly #kms: Kms
   readonly #generator: KeyArn
   readonly #keys: readonly KeyArn[]
-  readonly #grants: { GrantTokens?: readonly string[] }
+  readonly #isSame: (one: KeyArn, other: KeyArn) => boolean
+  readonly #grants: Grants
 
   /** @throws EnvelopeError INVALID_ARGUMENT when one of the keys is not named by the ARN of a key. */
-  constructor({ kms, generator, keys = [], grantTokens }: KmsKeyringOptions) {
+  constructor({ kms, generator, keys = [], multiRegion = false, grantTokens }: KmsKeyringOptions) {
     for (const arn of [generator, ...keys]) parseKeyArn(arn)
     this.#kms = kms
     this.#generator = generator
     this.#keys = [...keys]
-    this.#grants = grantTokens === undefined ? {} : { GrantTokens: grantTokens }
+    this.#isSame = multiRegion ? isSameOrReplica : (one, other) => one === other
+    this.#grants = grantsOf(grantTokens)
   }
 
   async onEncrypt(request: WrapRequest): Promise<WrappedDataKey> {
-    const { dataKey, encryptedDataKey } = await this.#generate(request)
-    // All calls are awaited, even once one has failed: each of them reads the data key, which is wiped afterwards.
-    const wrapped = await Promise.allSettled(this.#keys.map((arn) => this.#wrap(arn, dataKey, request)))
-    const failed = wrapped.find((result) => result.status === 'rejected')
-    if (failed !== undefined) {
-      dataKey.wipe()
-      throw failed.reason
+    if (request.dataKey !== undefined) {
+      const arns = [this.#generator, ...this.#keys]
+      return { dataKey: request.dataKey, encryptedDataKeys: await this.#wrapAll(arns, request.dataKey, request) }
     }
-    const others = wrapped.map((result) => (result as PromiseFulfilledResult<EncryptedDataKey>).value)
-    return { dataKey, encryptedDataKeys: [encryptedDataKey, ...others] }
+    const { dataKey, encryptedDataKey } = await this.#generate(request)
+    try {
+      const others = await this.#wrapAll(this.#keys, dataKey, request)
+      return { dataKey, encryptedDataKeys: [encryptedDataKey, ...others] }
+    } catch (error) {
+      dataKey.wipe()
+      throw error
+    }
   }
 
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
-    const known = new Set<string>([this.#generator, ...this.#keys])
-    const decline: Decline = (arn) => (known.has(arn) ? undefined : 'it is not among the keys that were given.')
-    return unwrapWithKms(this.#kms, request, decline, this.#grants)
+    const known = [this.#generator, ...this.#keys]
+    const choose: ChooseKey = (named) => {
+      const ask = known.find((arn) => this.#isSame(arn, named))
+      return ask === undefined ? { decline: 'it is not among the keys that were given.' } : { ask }
+    }
+    return unwrapWithKms(this.#kms, request, choose, this.#grants)
+  }
+
+  /** All calls are awaited, even once one has failed: each of them reads the data key, which may be wiped afterwards. */
+  async #wrapAll(arns: readonly KeyArn[], dataKey: Secret, request: WrapRequest): Promise<EncryptedDataKey[]> {
+    const wrapped = await Promise.allSettled(arns.map((arn) => this.#wrap(arn, dataKey, request)))
+    const failed = wrapped.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return wrapped.map((result) => (result as PromiseFulfilledResult<EncryptedDataKey>).value)
   }
 
   async #generate(request: WrapRequest): Promise<{ dataKey: Secret; encryptedDataKey: EncryptedDataKey }> {

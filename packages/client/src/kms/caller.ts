@@ -12,8 +12,8 @@ export type CredentialsProvider = () => Promise<Credentials>
 
 export interface CallerOptions {
   credentials: CredentialsProvider
-  /** Where all calls go, whatever their region. Default: AWS, in the region of the key. */
-  endpoint?: string
+  /** Where all calls go, whatever their region. Nothing: AWS, in the region of the key. */
+  endpoint: () => Promise<string | undefined>
   retry: RetryPolicy
 }
 
@@ -42,8 +42,8 @@ export class KmsCaller implements Kms {
     this.#platform = platform
   }
 
-  call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
-    const url = endpointOf(this.#options.endpoint, options.region)
+  async call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
+    const url = endpointOf(await this.#options.endpoint(), options.region)
     return withRetries(
       () => this.#attempt(operation, input, url, options),
       (error) => mayRepeat(operation, error),

@@ -10,6 +10,14 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole
 }
 
+/**
+ * Bytes in memory of their own that stays where it is: what is wiped there is gone. V8 keeps typed arrays of up to 64
+ * bytes on its own heap instead, which it compacts, leaving copies behind.
+ */
+export function fixedBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length))
+}
+
 export function uint16(value: number): Uint8Array {
   return Uint8Array.of(value >>> 8, value)
 }
@@ -40,4 +48,50 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
     if (a[index] !== b[index]) return a[index]! - b[index]!
   }
   return a.length - b.length
+}
+
+/** A byte string that grows at its end. */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(expectedBytes = 64) {
+    this.#bytes = new Uint8Array(expectedBytes)
+  }
+
+  /** What was written: a view that the next write may leave behind. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  uint8(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  uint16(value: number): void {
+    this.#reserve(2)
+    this.#bytes[this.#length++] = value >>> 8
+    this.#bytes[this.#length++] = value
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4)
+    writeUint32(this.#bytes, this.#length, value)
+    this.#length += 4
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    const outgrown = this.#bytes
+    this.#bytes = new Uint8Array(Math.max(needed, outgrown.length * 2))
+    this.#bytes.set(outgrown.subarray(0, this.#length))
+  }
 }

@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../error.ts'
-import { compareBytes, concat, readUint16, uint16 } from './bytes.ts'
+import { ByteWriter, compareBytes, readUint16 } from './bytes.ts'
 
 /** Pairs of text that are authenticated with the message and stand in its header for all to read. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -15,6 +15,7 @@ const RESERVED_PREFIX = 'aws-crypto-'
 export const PUBLIC_KEY_NAME = 'aws-crypto-public-key'
 
 const MAX_UINT16 = 0xffff
+const NOTHING = new Uint8Array(0)
 
 const encoder = new TextEncoder()
 // A byte order mark is part of the text that was authenticated, not an encoding hint to drop.
@@ -30,6 +31,12 @@ export function checkedContext(context: EncryptionContext): EncryptionContext {
     checked[name] = value
   }
   return checked
+}
+
+/** The pairs that a caller gave, without those that the format added. */
+export function withoutReserved(context: EncryptionContext): EncryptionContext {
+  const given = Object.entries(context).filter(([name]) => !name.startsWith(RESERVED_PREFIX))
+  return Object.freeze(Object.assign(emptyContext(), Object.fromEntries(given)))
 }
 
 function invalid(name: string, why: string): EnvelopeError {
@@ -51,17 +58,23 @@ export function withPair(context: EncryptionContext, name: string, value: string
  */
 export function serializeContext(context: EncryptionContext): Uint8Array {
   const pairs = Object.entries(context).map(([name, value]) => [encoder.encode(name), encoder.encode(value)] as const)
-  if (pairs.length === 0) return new Uint8Array(0)
-  pairs.sort(([a], [b]) => compareBytes(a, b))
-  const parts = pairs.flatMap(([name, value]) => [...lengthPrefixed(name), ...lengthPrefixed(value)])
-  const serialized = concat([uint16(pairs.length), ...parts])
+  if (pairs.length === 0) return NOTHING
+  if (pairs.length > 1) pairs.sort(([a], [b]) => compareBytes(a, b))
+  const writer = new ByteWriter()
+  writer.uint16(pairs.length)
+  for (const [name, value] of pairs) {
+    writePrefixed(writer, name)
+    writePrefixed(writer, value)
+  }
+  const serialized = writer.written
   if (serialized.length > MAX_UINT16) throw tooLong(serialized.length)
   return serialized
 }
 
-function lengthPrefixed(bytes: Uint8Array): [Uint8Array, Uint8Array] {
+function writePrefixed(writer: ByteWriter, bytes: Uint8Array): void {
   if (bytes.length > MAX_UINT16) throw tooLong(bytes.length)
-  return [uint16(bytes.length), bytes]
+  writer.uint16(bytes.length)
+  writer.bytes(bytes)
 }
 
 function tooLong(bytes: number): EnvelopeError {
@@ -115,9 +128,56 @@ function malformed(why: string, cause?: unknown): EnvelopeError {
   return new EnvelopeError('MALFORMED_MESSAGE', `The message's encryption context is damaged: ${why}.`, { cause })
 }
 
+const NO_PAIRS: EncryptionContext = Object.freeze(emptyContext())
+
+/**
+ * Takes the named pairs out of a context: what is authenticated with a message, but not stored in it.
+ *
+ * @throws EnvelopeError INVALID_CONTEXT when one of them is missing.
+ */
+export function splitContext(
+  context: EncryptionContext,
+  names: readonly string[],
+): { stored: EncryptionContext; bound: EncryptionContext } {
+  if (names.length === 0) return { stored: context, bound: NO_PAIRS }
+  const stored = Object.assign(emptyContext(), context)
+  const bound = emptyContext()
+  for (const name of names) {
+    if (!Object.hasOwn(context, name)) throw invalid(name, 'it is required, and has no value')
+    bound[name] = context[name]!
+    delete stored[name]
+  }
+  return { stored, bound }
+}
+
+/**
+ * What a message was authenticated with: the pairs in its header, and the required ones that it does not store, which
+ * the reader knows. Specification, "Required encryption context CMM".
+ *
+ * @throws EnvelopeError CONTEXT_MISMATCH unless every expected pair is among them; INVALID_CONTEXT when the caller does
+ * not say what a required pair is.
+ */
+export function completeContext(
+  stored: EncryptionContext,
+  expected: ExpectedContext,
+  required: readonly string[],
+): { context: EncryptionContext; bound: EncryptionContext } {
+  if (required.length === 0) {
+    if (expected !== ANY_CONTEXT) requireContext(stored, expected)
+    return { context: stored, bound: NO_PAIRS }
+  }
+  const bound = emptyContext()
+  for (const name of required) {
+    if (expected === ANY_CONTEXT || !Object.hasOwn(expected, name)) throw invalid(name, 'the reader must say its value')
+    if (!(name in stored)) bound[name] = expected[name]!
+  }
+  const context = Object.freeze(Object.assign(emptyContext(), stored, bound))
+  if (expected !== ANY_CONTEXT) requireContext(context, expected)
+  return { context, bound }
+}
+
 /** @throws EnvelopeError CONTEXT_MISMATCH unless every expected pair is in the message's context. */
-export function requireContext(context: EncryptionContext, expected: ExpectedContext): void {
-  if (expected === ANY_CONTEXT) return
+function requireContext(context: EncryptionContext, expected: EncryptionContext): void {
   const problems = Object.entries(expected)
     .filter(([name, value]) => context[name] !== value)
     .map(([name, value]) => difference(name, value, context[name]))

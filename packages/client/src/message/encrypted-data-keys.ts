@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../error.ts'
-import { concat, uint16 } from './bytes.ts'
+import type { ByteWriter } from './bytes.ts'
 
 /** One copy of the message's data key, sealed under one wrapping key. */
 export interface EncryptedDataKey {
@@ -15,17 +15,20 @@ const MAX_UINT16 = 0xffff
 const encoder = new TextEncoder()
 
 /** The encrypted data keys as they stand in a header: a count, then three strings with their lengths for each. */
-export function serializeEncryptedDataKeys(keys: readonly EncryptedDataKey[]): Uint8Array {
+export function writeEncryptedDataKeys(writer: ByteWriter, keys: readonly EncryptedDataKey[]): void {
   if (keys.length === 0 || keys.length > MAX_UINT16) throw unwritable(`${keys.length} of them`)
-  const parts = keys.flatMap(({ providerId, providerInfo, ciphertext }) =>
-    [encoder.encode(providerId), providerInfo, ciphertext].flatMap(lengthPrefixed),
-  )
-  return concat([uint16(keys.length), ...parts])
+  writer.uint16(keys.length)
+  for (const { providerId, providerInfo, ciphertext } of keys) {
+    writePrefixed(writer, encoder.encode(providerId))
+    writePrefixed(writer, providerInfo)
+    writePrefixed(writer, ciphertext)
+  }
 }
 
-function lengthPrefixed(bytes: Uint8Array): [Uint8Array, Uint8Array] {
+function writePrefixed(writer: ByteWriter, bytes: Uint8Array): void {
   if (bytes.length > MAX_UINT16) throw unwritable(`a field of ${bytes.length} bytes`)
-  return [uint16(bytes.length), bytes]
+  writer.uint16(bytes.length)
+  writer.bytes(bytes)
 }
 
 function unwritable(what: string): EnvelopeError {

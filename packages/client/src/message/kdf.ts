@@ -1,4 +1,5 @@
 import { concat, uint16 } from './bytes.ts'
+import { isCommitting } from './suites.ts'
 import type { Suite } from './suites.ts'
 
 const encoder = new TextEncoder()
@@ -8,7 +9,14 @@ export const COMMITMENT_INFO: Uint8Array = encoder.encode('COMMITKEY')
 
 const DERIVE_LABEL = encoder.encode('DERIVEKEY')
 
-/** HKDF info for the encryption key of a committing suite. Specification, "HKDF encryption key". */
-export function encryptionKeyInfo(suite: Suite): Uint8Array {
-  return concat([uint16(suite.id), DERIVE_LABEL])
+/** HKDF info for the encryption key. Specification, "HKDF encryption key". */
+export function encryptionKeyInfo(suite: Suite, messageId: Uint8Array): Uint8Array {
+  return concat([uint16(suite.id), isCommitting(suite) ? DERIVE_LABEL : messageId])
+}
+
+const NO_SALT = new Uint8Array(0)
+
+/** HKDF salt: a suite that does not commit has none, which HMAC takes for as many zeros as the hash is long. */
+export function saltOf(suite: Suite, messageId: Uint8Array): Uint8Array {
+  return isCommitting(suite) ? messageId : NO_SALT
 }

@@ -40,6 +40,20 @@ export class AtomicFile implements Target {
     return this.#writer.write(pieces)
   }
 
+  /** For threads that write at places of their own. They say by `wrote` how much. */
+  get fd(): number {
+    return this.#handle.fd
+  }
+
+  wrote(bytes: number): void {
+    this.#writer.wrote(bytes)
+  }
+
+  /** Forgets what was written at places; what `write` was given must not have been any of it. */
+  async clear(): Promise<void> {
+    await this.#handle.truncate(0)
+  }
+
   async commit(): Promise<void> {
     try {
       await this.#writer.sync()
@@ -55,12 +69,17 @@ export class AtomicFile implements Target {
   async discard(): Promise<void> {
     await this.#writer.settle()
     await this.#handle.close().catch(() => undefined)
-    await unlink(this.#temporary).catch(() => undefined)
+    await removeFile(this.#temporary)
   }
 }
 
+/** Removes a file that is worth nothing. Never throws. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined)
+}
+
 /** Makes the new name durable. Not every system lets a folder be opened, and then there is nothing more to do. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
   await folder?.close()

@@ -1,13 +1,18 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { PortableEnvelope } from '../envelope.ts'
 import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
+import type { MessageEncryptor } from '../encryptor.ts'
+import { withoutReserved } from '../message/context.ts'
+import type { EncryptionContext, ExpectedContext } from '../message/context.ts'
 import type { MessageHeader } from '../message/header.ts'
 import { AtomicFile } from './atomic-file.ts'
 import { nodeCryptography } from './cryptography.ts'
 import type { Sink } from './file-writer.ts'
 import { readBatches } from './read-batches.ts'
 import { Spool } from './spool.ts'
-import { released } from './target.ts'
+import { openInThreads, sealInThreads } from './parallel/files.ts'
+import { LazyTarget, released } from './target.ts'
 import type { Target } from './target.ts'
 
 /** A path, or the bytes themselves. A chunk's buffer may be reused once the next one is asked for. */
@@ -30,10 +35,23 @@ export interface DecryptFileOptions extends DecryptOptions, FileOptions {
   releaseUnverified?: boolean
 }
 
+export interface RewrapOptions extends FileOptions {
+  /** Reads the old message. Default: this envelope. */
+  from?: Envelope
+  /** The pairs that the old message must have. Or ANY_CONTEXT. */
+  expect: ExpectedContext
+  /** The new message's context. Default: that of the old one, with the pairs that it was bound to and did not store. */
+  context?: EncryptionContext
+  signal?: AbortSignal
+}
+
 /** Envelope encryption on Node, with files of any size. */
 export class Envelope extends PortableEnvelope {
+  readonly #isCaching: boolean
+
   constructor(options: EnvelopeOptions) {
     super(nodeCryptography, options)
+    this.#isCaching = options.cache !== undefined
   }
 
   /**
@@ -41,11 +59,12 @@ export class Envelope extends PortableEnvelope {
    * disk, with mode 0600.
    */
   async encryptFile(source: FileSource, target: FileTarget, options: EncryptFileOptions = {}): Promise<MessageHeader> {
-    return withSource(source, async (chunks) => {
-      const encryptor = await this.startEncryptor(options)
+    return withSource(source, async ({ chunks, file }) => {
+      const encryptor = await this.startEncryptor({ ...options, ...(await this.#announce(source, options)) })
       return filling(await openTarget(target), async (output) => {
         await output.write([encryptor.headerBytes])
-        for await (const chunk of chunks) {
+        if (await sealInThreads(file, output, encryptor, options)) return encryptor.header
+        for await (const chunk of chunks()) {
           options.signal?.throwIfAborted()
           await output.write(await encryptor.update(chunk))
           options.onProgress?.(chunk.length)
@@ -63,11 +82,13 @@ export class Envelope extends PortableEnvelope {
    * is set; an unsigned message's goes to it as its frames are opened, each of which is authentic.
    */
   async decryptFile(source: FileSource, target: FileTarget, options: DecryptFileOptions): Promise<MessageHeader> {
-    return withSource(source, async (chunks) => {
+    return withSource(source, async ({ chunks, file }) => {
       const decryptor = this.startDecryptor(options)
       const output = new LazyTarget(() => openPlaintextTarget(target, decryptor.header!, options))
       return filling(output, async () => {
-        for await (const chunk of chunks) {
+        const { isDone, end } = await openInThreads(file, output, decryptor, options)
+        if (isDone) return decryptor.header!
+        for await (const chunk of chunks(end)) {
           options.signal?.throwIfAborted()
           const plaintext = await decryptor.push(chunk)
           if (decryptor.header !== undefined) await output.write(plaintext)
@@ -79,15 +100,66 @@ export class Envelope extends PortableEnvelope {
       })
     })
   }
+
+  /**
+   * Encrypts an old message anew, with this envelope's keys and options, under a fresh data key and message id, in
+   * constant memory. Source and target may be one path, which is replaced only when the new message is on disk. The end
+   * of the new message is written once the old one has turned out to be authentic as a whole: what was written before
+   * is no message.
+   *
+   * A header can not be re-tagged instead: its tag uses the message's key at IV 0, and a second header under the same
+   * key would give away what authenticates the whole message.
+   */
+  async rewrapFile(source: FileSource, target: FileTarget, options: RewrapOptions): Promise<MessageHeader> {
+    const { from = this, expect, signal } = options
+    return withSource(source, async ({ chunks }) => {
+      const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
+      const output = new LazyTarget(() => openTarget(target))
+      return filling(output, async () => {
+        let encryptor: MessageEncryptor | undefined
+        for await (const chunk of chunks()) {
+          signal?.throwIfAborted()
+          const plaintext = await decryptor.push(chunk)
+          if (decryptor.context !== undefined) encryptor ??= await this.#startAnew(decryptor.context, options, output)
+          for (const piece of plaintext) await output.write(await encryptor!.update(piece))
+          options.onProgress?.(chunk.length)
+        }
+        await decryptor.finish()
+        await output.write(await encryptor!.finish())
+        signal?.throwIfAborted()
+        return encryptor!.header
+      })
+    })
+  }
+
+  async #startAnew(old: EncryptionContext, options: RewrapOptions, output: Target): Promise<MessageEncryptor> {
+    const { context = withoutReserved(old), signal } = options
+    const encryptor = await this.startEncryptor({ context, ...(signal && { signal }) })
+    await output.write([encryptor.headerBytes])
+    return encryptor
+  }
+
+  /** A cache must know how much is coming; a file that grows meanwhile is then refused rather than cut off. */
+  async #announce(source: FileSource, { plaintextBytes }: EncryptFileOptions): Promise<{ plaintextBytes?: number }> {
+    if (plaintextBytes !== undefined || typeof source !== 'string' || !this.#isCaching) return {}
+    const status = await stat(source)
+    return status.isFile() ? { plaintextBytes: status.size } : {}
+  }
 }
 
-async function withSource<T>(source: FileSource, use: (chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
-  if (typeof source !== 'string') return use(source)
-  const handle = await open(source, 'r')
+interface OpenSource {
+  /** From where the source stands; from a place in it only where it is a file. */
+  chunks(start?: number): AsyncIterable<Uint8Array>
+  file: FileHandle | undefined
+}
+
+async function withSource<T>(source: FileSource, use: (source: OpenSource) => Promise<T>): Promise<T> {
+  if (typeof source !== 'string') return use({ chunks: () => source, file: undefined })
+  const file = await open(source, 'r')
   try {
-    return await use(readBatches(handle))
+    return await use({ chunks: (start) => readBatches(file, start), file })
   } finally {
-    await handle.close()
+    await file.close()
   }
 }
 
@@ -115,27 +187,4 @@ async function openPlaintextTarget(
 ): Promise<Target> {
   const holdsBack = typeof target !== 'string' && suite.signature !== undefined && !releaseUnverified
   return holdsBack ? new Spool(target) : openTarget(target)
-}
-
-/** A target that is opened by its first write: before that it is not known what is needed, or whether anything is. */
-class LazyTarget implements Target {
-  readonly #open: () => Promise<Target>
-  #target: Target | undefined
-
-  constructor(open: () => Promise<Target>) {
-    this.#open = open
-  }
-
-  async write(pieces: readonly Uint8Array[]): Promise<void> {
-    this.#target ??= await this.#open()
-    await this.#target.write(pieces)
-  }
-
-  async commit(): Promise<void> {
-    await this.#target?.commit()
-  }
-
-  async discard(): Promise<void> {
-    await this.#target?.discard()
-  }
 }

@@ -31,10 +31,15 @@ export class FileWriter implements Sink {
   async write(pieces: readonly Uint8Array[]): Promise<void> {
     if (pieces.length === 0) return
     await this.#writing
-    if (this.#unsyncedBytes >= SYNC_BYTES && this.#syncs && !this.#isSyncing) this.#startSync()
-    for (const piece of pieces) this.#unsyncedBytes += piece.length
+    this.wrote(pieces.reduce((bytes, piece) => bytes + piece.length, 0))
     this.#writing = writeAll(this.#handle, pieces.length > MAX_PIECES ? [concat(pieces)] : pieces)
     this.#writing.catch(() => undefined) // whoever calls next is told
+  }
+
+  /** Says that so many bytes are on their way to the file, by whomever. */
+  wrote(bytes: number): void {
+    if (this.#unsyncedBytes >= SYNC_BYTES && this.#syncs && !this.#isSyncing) this.#startSync()
+    this.#unsyncedBytes += bytes
   }
 
   /** Returns once all that was given has been written. */

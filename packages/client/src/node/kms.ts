@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseKmsArn } from '@keyhold/protocol'
-import type { Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
+import type { Credentials, Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
 import { isKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
@@ -14,14 +14,24 @@ import type { CallerPlatform, CredentialsProvider } from '../kms/caller.ts'
 import type { CallOptions, Kms } from '../kms/kms.ts'
 import { DEFAULT_RETRY } from '../kms/retry.ts'
 import type { RetryPolicy } from '../kms/retry.ts'
+import { connectionOf } from '../kms/connection.ts'
+import type { Connection, SdkClient } from '../kms/connection.ts'
+import type { Keyring } from '../keyrings/keyring.ts'
+import { kmsEcdh } from './keyrings/kms-ecdh.ts'
+import type { KmsEcdhOptions } from './keyrings/kms-ecdh.ts'
+import { kmsRsa } from './keyrings/kms-rsa-keyring.ts'
+import type { KmsRsaOptions } from './keyrings/kms-rsa-keyring.ts'
 import { NodeTransport } from './transport.ts'
 
 export interface KmsOptions {
-  /** Where names that are no ARN are looked up. An ARN names its own region. */
-  region: string
-  credentials: CredentialsProvider
-  /** A Keyhold server, or anything else that speaks as AWS KMS does. Default: AWS. */
+  /** Where names that are no ARN are looked up. An ARN names its own region. Default: the client's. */
+  region?: string
+  /** An AWS credential provider, or credentials themselves. Default: the client's. */
+  credentials?: CredentialsProvider | Credentials
+  /** A Keyhold server, or anything else that speaks as AWS KMS does. Default: the client's; else AWS. */
   endpoint?: string
+  /** A KMSClient of the AWS SDK: its region, credentials and endpoint are used. */
+  client?: SdkClient
   retry?: Partial<RetryPolicy>
   /** For one attempt. Default: 10 seconds. */
   timeoutMs?: number
@@ -38,16 +48,23 @@ const HASH: SigningHash = {
   hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
 }
 
+/** Which keys a discovery keyring may ask. */
+export interface DiscoveryFilter {
+  /** 12 digits each. */
+  accounts: readonly string[]
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  partition: string
+}
+
 /** A KMS to call, and the keyrings that its keys make. */
 export class KmsConnection implements Kms {
-  readonly #options: KmsOptions
+  readonly #connection: Connection
   readonly #platform: CallerPlatform
   readonly #caller: KmsCaller
 
   constructor(options: KmsOptions) {
-    const { credentials, endpoint, retry, timeoutMs } = options
-    if (endpoint !== undefined) requireHttpUrl(endpoint)
-    this.#options = options
+    const { retry, timeoutMs } = options
+    this.#connection = connectionOf(options)
     this.#platform = {
       transport: new NodeTransport(timeoutMs),
       hash: HASH,
@@ -55,17 +72,18 @@ export class KmsConnection implements Kms {
       random: () => randomInt(CHANCE_STEPS) / CHANCE_STEPS,
       sleep: sleepUnlessAborted,
     }
-    const callerOptions = {
-      credentials,
-      retry: { ...DEFAULT_RETRY, ...retry },
-      ...(endpoint !== undefined && { endpoint }),
-    }
-    this.#caller = new KmsCaller(callerOptions, this.#platform)
+    const { credentials, endpoint } = this.#connection
+    this.#caller = new KmsCaller({ credentials, endpoint, retry: { ...DEFAULT_RETRY, ...retry } }, this.#platform)
   }
 
   /** Calls any operation, by default in this connection's region. */
-  call<N extends OperationName>(operation: N, input: Input<N>, options: Partial<CallOptions> = {}): Promise<Output<N>> {
-    return this.#caller.call(operation, input, { region: this.#options.region, ...options })
+  async call<N extends OperationName>(
+    operation: N,
+    input: Input<N>,
+    options: Partial<CallOptions> = {},
+  ): Promise<Output<N>> {
+    const region = options.region ?? (await this.#connection.region())
+    return this.#caller.call(operation, input, { ...options, region })
   }
 
   /** A keyring of one or several keys: the first makes the data key, and each of them opens the message. */
@@ -73,9 +91,33 @@ export class KmsConnection implements Kms {
     return new KmsKeyring({ kms: this, generator, keys: further, ...options })
   }
 
-  /** A keyring that opens what any key of one account wrapped. */
-  discovery(filter: { account: string; partition: string }, options: KeyringOptions = {}): KmsDiscoveryKeyring {
+  /** The same of multi-Region keys: each of them opens, in its own region, what any of its replicas sealed. */
+  multiRegionKey(generator: KeyArn, further: readonly KeyArn[] = [], options: KeyringOptions = {}): KmsKeyring {
+    return new KmsKeyring({ kms: this, generator, keys: further, multiRegion: true, ...options })
+  }
+
+  /** A keyring of an RSA key: what is encrypted under its public key, offline, the KMS opens. */
+  rsaKey(key: KeyArn, options: Omit<KmsRsaOptions, 'key' | 'kms'> = {}): Keyring {
+    return kmsRsa({ kms: this, key, ...options })
+  }
+
+  /** A keyring of a key for key agreement, and the public key of the other party. */
+  agreementKey(key: KeyArn, options: Omit<KmsEcdhOptions, 'key' | 'kms'> = {}): Keyring {
+    return kmsEcdh({ kms: this, key, ...options })
+  }
+
+  /** A keyring that opens what any key of the accounts wrapped. */
+  discovery(filter: DiscoveryFilter, options: KeyringOptions = {}): KmsDiscoveryKeyring {
     return new KmsDiscoveryKeyring({ kms: this, ...filter, ...options })
+  }
+
+  /** The same, asking the replica in `region` of any multi-Region key, and no key of another region. */
+  multiRegionDiscovery(
+    filter: DiscoveryFilter & { region: string },
+    options: KeyringOptions = {},
+  ): KmsDiscoveryKeyring {
+    const { region, ...accounts } = filter
+    return new KmsDiscoveryKeyring({ kms: this, ...accounts, multiRegion: { region }, ...options })
   }
 
   /**
@@ -85,8 +127,8 @@ export class KmsConnection implements Kms {
    * @returns nothing if there is neither a key nor an alias to tell by.
    */
   async account(signal?: AbortSignal): Promise<Account | undefined> {
-    const { endpoint, credentials, region } = this.#options
-    if (endpoint === undefined) return callerIdentity(this.#platform, credentials, region, signal)
+    const { endpoint, credentials, region } = this.#connection
+    if ((await endpoint()) === undefined) return callerIdentity(this.#platform, credentials, await region(), signal)
     const { Keys } = await this.call('ListKeys', { Limit: 1 }, { signal })
     const arn = Keys?.[0]?.KeyArn ?? (await this.#anyAliasArn(signal))
     return arn === undefined ? undefined : parseKmsArn(arn)
@@ -100,7 +142,7 @@ export class KmsConnection implements Kms {
   /** The ARN of the key that an id, an alias or an alias's ARN stands for, by DescribeKey. */
   async resolve(name: string, signal?: AbortSignal): Promise<KeyArn> {
     if (isKeyArn(name)) return name
-    const region = /^arn:[^:]*:kms:([^:]+):/.exec(name)?.[1] ?? this.#options.region
+    const region = /^arn:[^:]*:kms:([^:]+):/.exec(name)?.[1] ?? (await this.#connection.region())
     const { KeyMetadata } = await this.call('DescribeKey', { KeyId: name }, { region, signal })
     const arn = KeyMetadata?.Arn
     if (arn !== undefined && isKeyArn(arn)) return arn
@@ -112,15 +154,6 @@ export class KmsConnection implements Kms {
 async function sleepUnlessAborted(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(delayMs, undefined, { signal }).catch(() => undefined)
   signal?.throwIfAborted()
-}
-
-function requireHttpUrl(endpoint: string): void {
-  const protocol = URL.parse(endpoint)?.protocol
-  if (protocol === 'http:' || protocol === 'https:') return
-  throw new EnvelopeError(
-    'INVALID_ARGUMENT',
-    `${JSON.stringify(endpoint)} is not an endpoint: it must be an http or https URL.`,
-  )
 }
 
 /** Connects to AWS KMS, or with `endpoint` to Keyhold. Nothing is sent yet. */

@@ -16,3 +16,31 @@ export function released(sink: Sink): Target {
     discard: () => Promise.resolve(),
   }
 }
+
+/** A target that is opened by its first write: before that it is not known what is needed, or whether anything is. */
+export class LazyTarget implements Target {
+  readonly #open: () => Promise<Target>
+  #target: Target | undefined
+
+  constructor(open: () => Promise<Target>) {
+    this.#open = open
+  }
+
+  /** The target itself, opened if it was not. */
+  async target(): Promise<Target> {
+    this.#target ??= await this.#open()
+    return this.#target
+  }
+
+  async write(pieces: readonly Uint8Array[]): Promise<void> {
+    await (await this.target()).write(pieces)
+  }
+
+  async commit(): Promise<void> {
+    await this.#target?.commit()
+  }
+
+  async discard(): Promise<void> {
+    await this.#target?.discard()
+  }
+}

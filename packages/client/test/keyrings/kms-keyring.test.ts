@@ -45,7 +45,12 @@ describe('the KMS keyring', () => {
       assert.equal(error.code, 'NO_KEY_OPENS')
       assert.deepEqual(
         error.attempts,
-        [a, b].map((key) => ({ provider: 'aws-kms', key, reason: 'it is not among the keys that were given.' })),
+        [a, b].map((key) => ({
+          provider: 'aws-kms',
+          key,
+          tried: false,
+          reason: 'it is not among the keys that were given.',
+        })),
       )
       return true
     })
@@ -64,7 +69,13 @@ describe('the KMS keyring', () => {
     await assert.rejects(envelope.decrypt(message, { expect: ANY_CONTEXT }), (error) => {
       assert.ok(error instanceof EnvelopeError)
       const [first, second] = error.attempts
-      assert.deepEqual(first, { provider: 'aws-kms', key: a, reason: 'AccessDeniedException.', cause: denied })
+      assert.deepEqual(first, {
+        provider: 'aws-kms',
+        key: a,
+        tried: true,
+        reason: 'AccessDeniedException.',
+        cause: denied,
+      })
       assert.equal(second?.reason, 'Error: broken')
       assert.match(error.message, /AccessDeniedException.*broken/)
       return true
@@ -129,7 +140,7 @@ describe('the KMS keyring', () => {
 })
 
 describe('the discovery keyring', () => {
-  const filter = { account: '111122223333', partition: 'aws' }
+  const filter = { accounts: ['111122223333'], partition: 'aws' }
 
   test('opens what any key of the account wrapped, and asks no key of another account or partition', async () => {
     const kms = new MemoryKms()
@@ -155,4 +166,60 @@ describe('the discovery keyring', () => {
     const keyring = new KmsDiscoveryKeyring({ kms: new MemoryKms(), ...filter })
     await assert.rejects(new Envelope({ keyring }).encrypt(plaintext), { code: 'INVALID_ARGUMENT' })
   })
+})
+
+describe('multi-Region keys', () => {
+  const seal = async (kms: Kms, key: KeyArn): Promise<Uint8Array> => over(kms, key).encrypt(plaintext, { context })
+
+  test('open in their own region what a replica sealed, when they are named as such', async () => {
+    const kms = new MemoryKms()
+    const [primary, replica] = kms.createReplicas('us-east-1')
+    const message = await seal(kms, primary)
+    kms.calls.length = 0
+    const keyring = new KmsKeyring({ kms, generator: replica, multiRegion: true })
+    assert.deepEqual((await new Envelope({ keyring }).decrypt(message, { expect: context })).plaintext, plaintext)
+    assert.deepEqual(kms.calls, [{ operation: 'Decrypt', keyId: replica, region: 'us-east-1' }])
+    await assert.rejects(over(kms, replica).decrypt(message, { expect: context }), { code: 'NO_KEY_OPENS' })
+  })
+
+  test('are not taken for a key of another account or partition, nor any key for its namesake elsewhere', async () => {
+    const kms = new MemoryKms()
+    const [primary] = kms.createReplicas('us-east-1')
+    const single = kms.createKey()
+    for (const [named, given] of [
+      [primary, primary.replace('111122223333', '999988887777')],
+      [primary, primary.replace('arn:aws:', 'arn:aws-cn:')],
+      [single, single.replace('eu-central-1', 'us-east-1')],
+    ] as [KeyArn, KeyArn][]) {
+      const message = await seal(kms, named)
+      kms.calls.length = 0
+      const keyring = new KmsKeyring({ kms, generator: given, multiRegion: true })
+      await assert.rejects(new Envelope({ keyring }).decrypt(message, { expect: context }), { code: 'NO_KEY_OPENS' })
+      assert.deepEqual(kms.calls, [])
+    }
+  })
+
+  test('are discovered in the region of the reader, and single keys only there', async () => {
+    const kms = new MemoryKms()
+    const [primary, replica] = kms.createReplicas('us-east-1')
+    const multiRegion = { region: 'us-east-1' }
+    const keyring = new KmsDiscoveryKeyring({ kms, accounts: ['111122223333'], partition: 'aws', multiRegion })
+    const reader = new Envelope({ keyring })
+    const message = await seal(kms, primary)
+    kms.calls.length = 0
+    assert.deepEqual((await reader.decrypt(message, { expect: context })).plaintext, plaintext)
+    assert.deepEqual(kms.calls, [{ operation: 'Decrypt', keyId: replica, region: 'us-east-1' }])
+
+    const near = await seal(kms, kms.createKey('111122223333', 'us-east-1'))
+    assert.deepEqual((await reader.decrypt(near, { expect: context })).plaintext, plaintext)
+    const far = await seal(kms, kms.createKey())
+    kms.calls.length = 0
+    await assert.rejects(reader.decrypt(far, { expect: context }), /not in the region us-east-1/)
+    assert.deepEqual(kms.calls, [])
+  })
+})
+
+test('a discovery keyring needs an account', () => {
+  const options = { kms: new MemoryKms(), accounts: [], partition: 'aws' }
+  assert.throws(() => new KmsDiscoveryKeyring(options), { code: 'INVALID_ARGUMENT' })
 })

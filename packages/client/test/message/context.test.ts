@@ -5,9 +5,10 @@ import { EnvelopeError } from '../../src/error.ts'
 import {
   ANY_CONTEXT,
   checkedContext,
+  completeContext,
   parseContext,
-  requireContext,
   serializeContext,
+  splitContext,
 } from '../../src/message/context.ts'
 
 const contexts = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.string({ unit: 'grapheme' }), {
@@ -44,8 +45,8 @@ test('__proto__ is a name like any other', () => {
   const parsed = parseContext(serializeContext(context))
   assert.deepEqual(Object.keys(parsed), ['__proto__'])
   assert.equal(Object.getPrototypeOf(parsed), null)
-  requireContext(parsed, context)
-  assert.throws(() => requireContext(parseContext(new Uint8Array(0)), context), code('CONTEXT_MISMATCH'))
+  completeContext(parsed, context, [])
+  assert.throws(() => completeContext(parseContext(new Uint8Array(0)), context, []), code('CONTEXT_MISMATCH'))
 })
 
 const DAMAGED: readonly (readonly [why: string, hex: string])[] = [
@@ -82,10 +83,28 @@ test('refuses contexts that no message can have', () => {
 
 test('every expected pair must be there, others may', () => {
   const context = parseContext(serializeContext({ tenant: 't-17', purpose: 'backup' }))
-  requireContext(context, { tenant: 't-17' })
-  requireContext(context, {})
-  requireContext(context, ANY_CONTEXT)
-  assert.throws(() => requireContext(context, { tenant: 't-18' }), code('CONTEXT_MISMATCH'))
-  assert.throws(() => requireContext(context, { Tenant: 't-17' }), code('CONTEXT_MISMATCH'))
-  assert.throws(() => requireContext(context, { toString: 't-17' }), code('CONTEXT_MISMATCH'))
+  completeContext(context, { tenant: 't-17' }, [])
+  completeContext(context, {}, [])
+  completeContext(context, ANY_CONTEXT, [])
+  assert.throws(() => completeContext(context, { tenant: 't-18' }, []), code('CONTEXT_MISMATCH'))
+  assert.throws(() => completeContext(context, { Tenant: 't-17' }, []), code('CONTEXT_MISMATCH'))
+  assert.throws(() => completeContext(context, { toString: 't-17' }, []), code('CONTEXT_MISMATCH'))
+})
+
+test('required pairs are bound and not stored, and the reader must know them', () => {
+  const { stored, bound } = splitContext(checkedContext({ path: 'a/b', tenant: 't-17' }), ['path'])
+  assert.deepEqual({ ...stored }, { tenant: 't-17' })
+  assert.deepEqual({ ...bound }, { path: 'a/b' })
+  const complete = completeContext(stored, { path: 'a/b' }, ['path'])
+  assert.deepEqual({ ...complete.context }, { path: 'a/b', tenant: 't-17' })
+  assert.deepEqual({ ...complete.bound }, { path: 'a/b' })
+  assert.throws(() => splitContext(stored, ['path']), code('INVALID_CONTEXT'))
+  assert.throws(() => completeContext(stored, { tenant: 't-17' }, ['path']), code('INVALID_CONTEXT'))
+  assert.throws(() => completeContext(stored, ANY_CONTEXT, ['path']), code('INVALID_CONTEXT'))
+})
+
+test('a required pair that a message stores nevertheless must be the expected one', () => {
+  const stored = checkedContext({ path: 'a/b' })
+  assert.deepEqual({ ...completeContext(stored, { path: 'a/b' }, ['path']).bound }, {})
+  assert.throws(() => completeContext(stored, { path: 'a/c' }, ['path']), code('CONTEXT_MISMATCH'))
 })

@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT } from '../../src/index.ts'
+import { folder } from '../support/folder.ts'
 import { chunked, collector, pattern, testEnvelope } from '../support/messages.ts'
-
-async function folder(): Promise<AsyncDisposable & { path(name: string): string; names(): Promise<string[]> }> {
-  const root = await mkdtemp(join(tmpdir(), 'keyhold-files-'))
-  return {
-    path: (name) => join(root, name),
-    names: async () => (await readdir(root)).toSorted(),
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
-  }
-}
 
 const MEBIBYTE = 2 ** 20
 

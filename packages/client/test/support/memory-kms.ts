@@ -31,8 +31,18 @@ export class MemoryKms implements Kms {
     return arn
   }
 
+  /** A new multi-Region key, and its replica in another region. */
+  createReplicas(region: string, account = ACCOUNT): [KeyArn, KeyArn] {
+    const id = `mrk-${crypto.randomUUID().replaceAll('-', '')}`
+    const arns = [REGION, region].map((each): KeyArn => `arn:aws:kms:${each}:${account}:key/${id}`)
+    const material = randomBytes(32)
+    for (const arn of arns) this.#keys.set(arn, material)
+    return arns as [KeyArn, KeyArn]
+  }
+
   call<N extends OperationName>(operation: N, input: Input<N>, { region }: CallOptions): Promise<Output<N>> {
-    const { KeyId: keyId } = input as { KeyId: string }
+    const { KeyId, SourceKeyId } = input as { KeyId?: string; SourceKeyId?: string }
+    const keyId = (KeyId ?? SourceKeyId)!
     this.calls.push({ operation, keyId, region })
     const failure = this.failures.get(keyId)
     if (failure !== undefined) return Promise.reject(failure)
@@ -52,6 +62,11 @@ export class MemoryKms implements Kms {
         const plaintext = this.#remember(Secret.of(randomBytes(NumberOfBytes!)))
         return { KeyId: keyId, Plaintext: plaintext, CiphertextBlob: wrap(key, plaintext, EncryptionContext) }
       }
+      case 'GenerateDataKeyWithoutPlaintext': {
+        const { NumberOfBytes, EncryptionContext } = input as Input<'GenerateDataKeyWithoutPlaintext'>
+        using plaintext = Secret.of(randomBytes(NumberOfBytes!))
+        return { KeyId: keyId, CiphertextBlob: wrap(key, plaintext, EncryptionContext) }
+      }
       case 'Encrypt': {
         const { Plaintext, EncryptionContext } = input as Input<'Encrypt'>
         return { KeyId: keyId, CiphertextBlob: wrap(key, this.#remember(Plaintext), EncryptionContext) }
@@ -59,6 +74,14 @@ export class MemoryKms implements Kms {
       case 'Decrypt': {
         const { CiphertextBlob, EncryptionContext } = input as Input<'Decrypt'>
         return { KeyId: keyId, Plaintext: this.#remember(unwrap(key, CiphertextBlob!, EncryptionContext)) }
+      }
+      case 'ReEncrypt': {
+        const { DestinationKeyId, ...re } = input as Input<'ReEncrypt'>
+        using plaintext = unwrap(key, re.CiphertextBlob!, re.SourceEncryptionContext)
+        const destination = this.#keys.get(DestinationKeyId)
+        if (destination === undefined) throw refusal('NotFoundException', operation)
+        const CiphertextBlob = wrap(destination, plaintext, re.DestinationEncryptionContext)
+        return { KeyId: DestinationKeyId, SourceKeyId: keyId, CiphertextBlob }
       }
       default:
         throw refusal('UnsupportedOperationException', operation)

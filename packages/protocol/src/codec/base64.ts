@@ -59,7 +59,9 @@ export function readBase64(ascii: Uint8Array): Uint8Array<ArrayBuffer> | undefin
   const { length } = ascii
   if (length % 4 !== 0) return undefined
   const padding = ascii[length - 1] !== PADDING ? 0 : ascii[length - 2] !== PADDING ? 1 : 2
-  const bytes = new Uint8Array((length / 4) * 3 - padding)
+  // In memory of its own from the start: V8 moves small typed arrays about on its heap, and leaves copies of what may
+  // be a secret there.
+  const bytes = new Uint8Array(new ArrayBuffer((length / 4) * 3 - padding))
   const whole = padding === 0 ? length : length - 4
   let seen = 0
   let end = 0

@@ -1,0 +1,27 @@
+import type { Secret } from '@keyhold/protocol'
+import type { Cryptography } from '../crypto.ts'
+import { EnvelopeError } from '../error.ts'
+import type { Keyring } from '../keyrings/keyring.ts'
+import { nothingOpens } from '../keyrings/nothing-opens.ts'
+import { commitmentTo, sealingContext, WRAPPING_KEY_BYTES } from './format.ts'
+import type { KeyFile } from './format.ts'
+
+/**
+ * The wrapping key of a key file. The caller wipes it.
+ *
+ * @throws EnvelopeError NO_KEY_OPENS; NOT_AUTHENTIC when what opens is not the key that the file commits to.
+ */
+export async function openSeal(
+  cryptography: Cryptography,
+  { id, commitment, sealed }: KeyFile,
+  keyring: Keyring,
+  signal: AbortSignal | undefined,
+): Promise<Secret> {
+  const context = sealingContext(id)
+  const request = { context, dataKeyBytes: WRAPPING_KEY_BYTES, encryptedDataKeys: sealed, ...(signal && { signal }) }
+  const { dataKey, attempts } = await keyring.onDecrypt(request)
+  if (dataKey === undefined) throw nothingOpens('key file', attempts)
+  if (cryptography.equal(commitment, await commitmentTo(cryptography, id, dataKey.reveal()))) return dataKey
+  dataKey.wipe()
+  throw new EnvelopeError('NOT_AUTHENTIC', 'The key file commits to another wrapping key than the one it holds.')
+}

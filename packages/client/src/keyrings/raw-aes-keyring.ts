@@ -1,0 +1,94 @@
+import { Secret } from '@keyhold/protocol'
+import type { AesGcm, Cryptography } from '../crypto.ts'
+import { EnvelopeError } from '../error.ts'
+import { concat, readUint32, uint32 } from '../message/bytes.ts'
+import { serializeContext } from '../message/context.ts'
+import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import { declined, failed } from './attempt.ts'
+import type { Failure } from './attempt.ts'
+import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
+import { unwrapEach } from './unwrap-each.ts'
+import { requireRawKeyName, wrapLocally } from './wrap-locally.ts'
+import type { RawKeyName } from './wrap-locally.ts'
+
+const KEY_LENGTHS = [16, 24, 32]
+const IV_BYTES = 12
+const TAG_BYTES = 16
+const HEAD_BYTES = 8
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+export interface RawAesOptions extends RawKeyName {
+  /** 16, 24 or 32 random bytes. A copy is taken: wipe your own. Good for 2^32 messages (NIST SP 800-38D, 8.3). */
+  wrappingKey: Uint8Array
+}
+
+/** Wraps data keys by AES-GCM under a key that the caller has. Specification, "Raw AES keyring". */
+export class RawAesKeyring implements Keyring {
+  readonly #cryptography: Cryptography
+  readonly #namespace: string
+  readonly #name: Uint8Array
+  readonly #cipher: AesGcm | Promise<AesGcm>
+
+  /** @throws EnvelopeError INVALID_ARGUMENT for a key of another length, or a name that messages cannot have. */
+  constructor(cryptography: Cryptography, { namespace, name, wrappingKey }: RawAesOptions) {
+    requireRawKeyName({ namespace, name })
+    if (!KEY_LENGTHS.includes(wrappingKey.length)) {
+      throw new EnvelopeError('INVALID_ARGUMENT', `An AES key has 16, 24 or 32 bytes, not ${wrappingKey.length}.`)
+    }
+    this.#cryptography = cryptography
+    this.#namespace = namespace
+    this.#name = encoder.encode(name)
+    this.#cipher = cryptography.aesGcm(wrappingKey)
+  }
+
+  onEncrypt(request: WrapRequest): Promise<WrappedDataKey> {
+    const { random } = this.#cryptography
+    return wrapLocally(request, random, (dataKey) => this.#wrap(dataKey, serializeContext(request.context)))
+  }
+
+  onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
+    const aad = serializeContext(request.context)
+    return unwrapEach(request, (candidate) => this.#unwrap(candidate, aad), nameOf)
+  }
+
+  async #wrap(dataKey: Secret, aad: Uint8Array): Promise<EncryptedDataKey> {
+    const iv = this.#cryptography.random(IV_BYTES)
+    const cipher = await this.#cipher
+    const [sealed] = await cipher.seal([{ iv, aad, plaintext: dataKey.reveal() }])
+    const { ciphertext, tag } = sealed!
+    const providerInfo = concat([this.#name, uint32(TAG_BYTES * 8), uint32(IV_BYTES), iv])
+    return { providerId: this.#namespace, providerInfo, ciphertext: concat([ciphertext, tag]) }
+  }
+
+  async #unwrap(candidate: EncryptedDataKey, aad: Uint8Array): Promise<Secret | Failure> {
+    const iv = this.#ivFor(candidate)
+    if (iv === undefined) return declined('it is not the raw AES key that was given.')
+    const tagStart = candidate.ciphertext.length - TAG_BYTES
+    if (tagStart <= 0) return failed('it is too short.')
+    const ciphertext = candidate.ciphertext.subarray(0, tagStart)
+    const cipher = await this.#cipher
+    const opened = await cipher.open([{ iv, aad, ciphertext, tag: candidate.ciphertext.subarray(tagStart) }])
+    if (opened === undefined) return failed('the key does not open it, or the context is another.')
+    return Secret.of(opened[0]!)
+  }
+
+  /** The IV, if the candidate names this key and has the form that the specification prescribes. */
+  #ivFor({ providerId, providerInfo }: EncryptedDataKey): Uint8Array | undefined {
+    const headStart = this.#name.length
+    const ivStart = headStart + HEAD_BYTES
+    if (providerId !== this.#namespace || providerInfo.length !== ivStart + IV_BYTES) return undefined
+    if (this.#name.some((byte, index) => providerInfo[index] !== byte)) return undefined
+    const isOurForm =
+      readUint32(providerInfo, headStart) === TAG_BYTES * 8 && readUint32(providerInfo, headStart + 4) === IV_BYTES
+    return isOurForm ? providerInfo.subarray(ivStart) : undefined
+  }
+}
+
+/** The name without what follows it, where something of that form follows. */
+function nameOf({ providerInfo }: EncryptedDataKey): string {
+  const end = providerInfo.length - HEAD_BYTES - IV_BYTES
+  const hasForm = end > 0 && readUint32(providerInfo, end) === TAG_BYTES * 8
+  return decoder.decode(hasForm ? providerInfo.subarray(0, end) : providerInfo)
+}

@@ -1,0 +1,39 @@
+import { Secret } from '@keyhold/protocol'
+import { EnvelopeError } from '../error.ts'
+import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import type { WrappedDataKey, WrapRequest } from './keyring.ts'
+import { PROVIDER_ID } from './kms-unwrap.ts'
+
+/** Wraps the data key that was given, or a new one, which is wiped again if that fails. */
+export async function wrapLocally(
+  request: WrapRequest,
+  random: (length: number) => Uint8Array,
+  wrap: (dataKey: Secret) => Promise<EncryptedDataKey> | EncryptedDataKey,
+): Promise<WrappedDataKey> {
+  const dataKey = request.dataKey ?? Secret.of(random(request.dataKeyBytes))
+  try {
+    return { dataKey, encryptedDataKeys: [await wrap(dataKey)] }
+  } catch (error) {
+    if (request.dataKey === undefined) dataKey.wipe()
+    throw error
+  }
+}
+
+/** How a raw keyring's key is called in messages. */
+export interface RawKeyName {
+  /** The key provider's id. Not one of AWS KMS's. */
+  namespace: string
+  name: string
+}
+
+/** @throws EnvelopeError INVALID_ARGUMENT for what would be taken for a KMS key. */
+export function requireRawKeyName({ namespace, name }: RawKeyName): void {
+  if (namespace.startsWith(PROVIDER_ID)) {
+    throw new EnvelopeError(
+      'INVALID_ARGUMENT',
+      `The namespace ${JSON.stringify(namespace)} belongs to keys of AWS KMS.`,
+    )
+  }
+  if (namespace !== '' && name !== '') return
+  throw new EnvelopeError('INVALID_ARGUMENT', 'A raw key needs a namespace and a name, by which messages refer to it.')
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseJson } from '@keyhold/protocol'
+import type { JsonValue } from '@keyhold/protocol'
+import { ACTIVE } from '../branch-keys/record.ts'
+import type { BranchKeyRecord } from '../branch-keys/record.ts'
+import type { BranchKeyStorage } from '../branch-keys/storage.ts'
+import { EnvelopeError } from '../error.ts'
+import { decodeBase64, encodeBase64 } from '../message/base64.ts'
+import { AtomicFile, removeFile } from './atomic-file.ts'
+
+/**
+ * Branch key records in a folder, one file of JSON for each branch key. Its name is a hash of the branch key's id, which
+ * may be any text. Several processes may share the folder on one machine.
+ */
+export class FileBranchKeyStorage implements BranchKeyStorage {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async get(branchKeyId: string, type: string): Promise<BranchKeyRecord | undefined> {
+    return (await this.#read(branchKeyId))?.find((record) => record.type === type)
+  }
+
+  async create(records: readonly BranchKeyRecord[]): Promise<void> {
+    const id = records[0]!['branch-key-id']
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await this.#locked(id, async () => {
+      if ((await this.#read(id)) !== undefined) throw conflict(`There is a branch key ${JSON.stringify(id)} already.`)
+      await this.#write(id, records)
+    })
+  }
+
+  async addVersion(version: BranchKeyRecord, active: BranchKeyRecord, replaced: BranchKeyRecord): Promise<void> {
+    const id = version['branch-key-id']
+    await this.#locked(id, async () => {
+      const records = (await this.#read(id)) ?? []
+      const current = records.find(({ type }) => type === ACTIVE)
+      if (current === undefined || encodeBase64(current.enc) !== encodeBase64(replaced.enc)) {
+        throw conflict('Somebody else has made a version of the branch key meanwhile.')
+      }
+      await this.#write(id, [...records.filter((record) => record !== current), version, active])
+    })
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#folder, `${createHash('sha256').update(id).digest('hex')}.json`)
+  }
+
+  async #read(id: string): Promise<BranchKeyRecord[] | undefined> {
+    const path = this.#pathOf(id)
+    try {
+      return recordsOf(parseJson(await readFile(path)))
+    } catch (cause) {
+      if (isMissing(cause)) return undefined
+      const message = `The branch key records in ${path} are damaged.`
+      throw cause instanceof SyntaxError ? new EnvelopeError('INVALID_DATA_KEY', message, { cause }) : cause
+    }
+  }
+
+  async #write(id: string, records: readonly BranchKeyRecord[]): Promise<void> {
+    const json = records.map((record) => ({ ...record, enc: encodeBase64(record.enc) }))
+    const file = await AtomicFile.create(this.#pathOf(id))
+    try {
+      await file.write([Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`)])
+    } catch (error) {
+      await file.discard()
+      throw error
+    }
+    await file.commit()
+  }
+
+  /** Nobody waits for a lock: whoever comes second is told. After a crash it has to be removed by hand. */
+  async #locked(id: string, work: () => Promise<void>): Promise<void> {
+    const path = `${this.#pathOf(id)}.lock`
+    const lock = await open(path, 'wx').catch((cause: unknown) => {
+      throw new EnvelopeError('CONFLICT', `Somebody else changes this branch key now, or did and crashed: ${path}`, {
+        cause,
+      })
+    })
+    try {
+      await work()
+    } finally {
+      await lock.close()
+      await removeFile(path)
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** Whatever else is wrong with a record, KMS will not open it. */
+function recordsOf(json: JsonValue): BranchKeyRecord[] {
+  if (!Array.isArray(json)) throw new SyntaxError('not a list')
+  return json.map((item) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) throw new SyntaxError('not a record')
+    if (Object.values(item).some((value) => typeof value !== 'string')) throw new SyntaxError('not a text')
+    const enc = typeof item['enc'] === 'string' ? decodeBase64(item['enc']) : undefined
+    if (enc === undefined) throw new SyntaxError('not base64')
+    return { ...(item as unknown as BranchKeyRecord), enc }
+  })
+}
+
+function conflict(message: string): EnvelopeError {
+  return new EnvelopeError('CONFLICT', message)
+}

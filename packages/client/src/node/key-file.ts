@@ -1,0 +1,92 @@
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Secret } from '@keyhold/protocol'
+import { EnvelopeError } from '../error.ts'
+import {
+  commitmentTo,
+  KEY_FILE_NAMESPACE,
+  parseKeyFile,
+  sealingContext,
+  serializeKeyFile,
+  WRAPPING_KEY_BYTES,
+} from '../key-file/format.ts'
+import type { KeyFile } from '../key-file/format.ts'
+import { openSeal } from '../key-file/open.ts'
+import { rewrapped } from '../key-file/rewrap.ts'
+import type { RewrapKeyFileOptions } from '../key-file/rewrap.ts'
+import type { Keyring } from '../keyrings/keyring.ts'
+import { AtomicFile, removeFile, syncFolder } from './atomic-file.ts'
+import { nodeCryptography } from './cryptography.ts'
+import { rawAes } from './keyrings/raw-aes.ts'
+
+const ID_BYTES = 16
+/** Far more than any number of keys that a person would name. */
+const MAX_BYTES = 2 ** 20
+
+export interface KeyFileOptions {
+  keyring: Keyring
+  signal?: AbortSignal
+}
+
+/**
+ * Makes a wrapping key and writes it, sealed under the keyring, to a file that must not exist yet. The wrapping key
+ * itself never reaches the disk. Specification: docs/spec/key-file.md.
+ */
+export async function createKeyFile(path: string, { keyring, signal }: KeyFileOptions): Promise<KeyFile> {
+  const id = Buffer.from(nodeCryptography.random(ID_BYTES)).toString('hex')
+  using wrappingKey = Secret.of(nodeCryptography.random(WRAPPING_KEY_BYTES))
+  const commitment = await commitmentTo(nodeCryptography, id, wrappingKey.reveal())
+  const request = { context: sealingContext(id), dataKeyBytes: WRAPPING_KEY_BYTES, dataKey: wrappingKey }
+  const { encryptedDataKeys } = await keyring.onEncrypt({ ...request, ...(signal && { signal }) })
+  const file: KeyFile = { id, commitment, sealed: encryptedDataKeys }
+  await writeNew(path, serializeKeyFile(file))
+  return file
+}
+
+/** What a key file says about itself, without a key and so without knowing whether it is true. */
+export async function readKeyFile(path: string): Promise<KeyFile> {
+  await using handle = await open(path, 'r')
+  const { size } = await handle.stat()
+  if (size > MAX_BYTES) throw new EnvelopeError('LIMIT_EXCEEDED', `A key file has at most ${MAX_BYTES} bytes.`)
+  return parseKeyFile(await handle.readFile())
+}
+
+/**
+ * Opens a key file. The keyring that it gives wraps any number of data keys without asking a KMS again.
+ *
+ * @throws EnvelopeError NO_KEY_OPENS, with the reason for each key that the file is sealed under.
+ */
+export async function openKeyFile(path: string, { keyring, signal }: KeyFileOptions): Promise<Keyring> {
+  const file = await readKeyFile(path)
+  using wrappingKey = await openSeal(nodeCryptography, file, keyring, signal)
+  return rawAes({ namespace: KEY_FILE_NAMESPACE, name: file.id, wrappingKey: wrappingKey.reveal() })
+}
+
+/** Changes which keys open a key file, and replaces the file when that has succeeded. */
+export async function rewrapKeyFile(path: string, options: RewrapKeyFileOptions): Promise<KeyFile> {
+  const file = await rewrapped(nodeCryptography, await readKeyFile(path), options)
+  const target = await AtomicFile.create(path)
+  try {
+    await target.write([serializeKeyFile(file)])
+  } catch (error) {
+    await target.discard()
+    throw error
+  }
+  await target.commit()
+  return file
+}
+
+/** The owner's alone, since who may read it depends on the keys, not on this system's other users. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } catch (error) {
+    await removeFile(path)
+    throw error
+  } finally {
+    await handle.close()
+  }
+  await syncFolder(dirname(path))
+}

@@ -1,0 +1,21 @@
+import type { KeyObject } from 'node:crypto'
+import type { BodyPlan } from './plan.ts'
+
+/** What the threads are given. File descriptors belong to the process, and keys are shared without being copied. */
+export interface Job {
+  readonly direction: 'seal' | 'open'
+  readonly sourceFd: number
+  readonly targetFd: number
+  readonly key: KeyObject
+  readonly suiteId: number
+  readonly messageId: Uint8Array
+  readonly plan: BodyPlan
+  /** The batch that is taken next, and whether all shall stop. */
+  readonly shared: Int32Array<SharedArrayBuffer>
+}
+
+export const NEXT_BATCH = 0
+export const STOP = 1
+
+/** Sent for each batch: how many bytes of the source are done; or that the source is not what the plan says. */
+export type Report = { bytes: number } | { irregular: true }

@@ -1,0 +1,123 @@
+/** A thread that seals or opens batches of frames from one file to another, each read, worked on and written in one go. */
+import { readSync, writeSync, writevSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { frameAad, frameIv, parseFrame, serializeFrameHead } from '../../message/body.ts'
+import type { Frame, SealedFrame } from '../../message/body.ts'
+import { concat } from '../../message/bytes.ts'
+import type { MessageHeader } from '../../message/header.ts'
+import { suiteOf } from '../../message/suites.ts'
+import { openFrames, sealFrames } from '../cryptography.ts'
+import { NEXT_BATCH, STOP } from './job.ts'
+import type { Job, Report } from './job.ts'
+import { batchCount, batchOf } from './plan.ts'
+import type { Batch } from './plan.ts'
+
+const job = workerData as Job
+const suite = suiteOf(job.suiteId)!
+/** More pieces are joined first: systems take only so many at once. */
+const MAX_PIECES = 512
+
+let buffer = new Uint8Array(0)
+const total = batchCount(job.plan)
+for (;;) {
+  const index = Atomics.add(job.shared, NEXT_BATCH, 1)
+  if (index >= total || Atomics.load(job.shared, STOP) !== 0) break
+  const batch = batchOf(job.plan, index, suite)
+  if (!(job.direction === 'seal' ? seal(batch) : open(batch))) {
+    report({ irregular: true })
+    break
+  }
+  report({ bytes: job.direction === 'seal' ? batch.plaintextBytes : batch.messageBytes })
+}
+
+function report(message: Report): void {
+  parentPort!.postMessage(message)
+}
+
+/** Each batch is sealed once, whatever happens: a second time would use its IVs again. */
+function seal(batch: Batch): boolean {
+  const bytes = read(batch.plaintextStart, batch.plaintextBytes)
+  if (bytes === undefined) return false
+  const frames = Array.from({ length: batch.frames }, (_, index) => frameAt(batch, bytes, index))
+  const requests = frames.map((frame) => ({
+    iv: frameIv(suite.ivBytes, frame.sequence),
+    aad: frameAad(job.messageId, frame),
+    plaintext: frame.content,
+  }))
+  const sealed = sealFrames(job.key, requests)
+  const pieces = sealed.flatMap(({ ciphertext, tag }, index) => [
+    serializeFrameHead(suite.ivBytes, frames[index]!),
+    ciphertext,
+    tag,
+  ])
+  write(pieces, batch.messageStart)
+  return true
+}
+
+function frameAt({ firstFrame, frames, hasFinal }: Batch, bytes: Uint8Array, index: number): Frame {
+  const { frameLength } = job.plan
+  const content = bytes.subarray(index * frameLength, (index + 1) * frameLength)
+  const kind = hasFinal && index === frames - 1 ? 'final' : 'regular'
+  return { sequence: firstFrame + index, kind, content }
+}
+
+function open(batch: Batch): boolean {
+  const bytes = read(batch.messageStart, batch.messageBytes)
+  const frames = bytes && framesIn(batch, bytes)
+  if (frames === undefined) return false
+  const requests = frames.map((frame) => ({
+    iv: frame.iv,
+    aad: frameAad(job.messageId, frame),
+    ciphertext: frame.content,
+    tag: frame.tag,
+  }))
+  const opened = openFrames(job.key, requests)
+  if (opened === undefined) return false
+  write(opened, batch.plaintextStart)
+  return true
+}
+
+/** Nothing unless the bytes are just the frames that the plan says. */
+function framesIn(batch: Batch, bytes: Uint8Array): SealedFrame[] | undefined {
+  const { frameLength } = job.plan
+  const header = { suite, frameLength, contentType: 'framed' } as MessageHeader
+  const frames: SealedFrame[] = []
+  let end = 0
+  for (let index = 0; index < batch.frames; index++) {
+    const parsed = attempt(() => parseFrame(bytes, end, header, batch.firstFrame + index, frameLength))
+    if (parsed === undefined || 'needs' in parsed) return undefined
+    const isLast = batch.hasFinal && index === batch.frames - 1
+    if ((parsed.frame.kind === 'final') !== isLast) return undefined
+    frames.push(parsed.frame)
+    end = parsed.end
+  }
+  return end === bytes.length ? frames : undefined
+}
+
+/** What is wrong with a frame is said by the reader that goes through the message from its beginning. */
+function attempt<T>(parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch {
+    return undefined
+  }
+}
+
+/** Nothing if the file is shorter. The view is overwritten by the next call. */
+function read(position: number, length: number): Uint8Array | undefined {
+  if (buffer.length < length) buffer = new Uint8Array(length)
+  for (let end = 0; end < length;) {
+    const bytesRead = readSync(job.sourceFd, buffer, end, length - end, position + end)
+    if (bytesRead === 0) return undefined
+    end += bytesRead
+  }
+  return buffer.subarray(0, length)
+}
+
+function write(pieces: readonly Uint8Array[], position: number): void {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  let written = pieces.length <= MAX_PIECES ? writevSync(job.targetFd, pieces, position) : 0
+  if (written === bytes) return
+  const whole = concat(pieces) // a disk that is nearly full takes less than it was given
+  while (written < bytes) written += writeSync(job.targetFd, whole, written, bytes - written, position + written)
+}

@@ -1,0 +1,9 @@
+import { Secret } from '@keyhold/protocol'
+import { fixedBytes } from './message/bytes.ts'
+
+/** A secret of its own, for whoever wipes his own. */
+export function copyOf(secret: Secret): Secret {
+  const copy = fixedBytes(secret.byteLength)
+  copy.set(secret.reveal())
+  return Secret.of(copy)
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { describe, test } from 'node:test'
+import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
+import { SUITES } from '../../src/message/suites.ts'
+import { folder } from '../support/folder.ts'
+import { legacyMessage } from '../support/legacy-writer.ts'
+import { chunked, collector, fixedKeyring, pattern, testEnvelope } from '../support/messages.ts'
+
+const MEBIBYTE = 2 ** 20
+const context = { tenant: 't-17' }
+const newKeys = rawAes({ namespace: 'n', name: 'new', wrappingKey: pattern(32) })
+
+const code = (expected: string) => (error: unknown) => error instanceof EnvelopeError && error.code === expected
+
+describe('rewrapping', () => {
+  for (const signed of [true, false]) {
+    test(`moves a ${signed ? 'signed' : 'unsigned'} file to other keys in its place`, async () => {
+      await using files = await folder()
+      const { envelope: old } = testEnvelope({ signed, frameLength: 1000 })
+      const plaintext = pattern(MEBIBYTE + 1)
+      await old.encryptFile(chunked(plaintext, 5000), files.path('a'), { context })
+      const before = await readFile(files.path('a'))
+      const fresh = new Envelope({ keyring: newKeys })
+      let progress = 0
+      const header = await fresh.rewrapFile(files.path('a'), files.path('a'), {
+        from: old,
+        expect: context,
+        onProgress: (bytes) => (progress += bytes),
+      })
+      assert.equal(progress, before.length)
+      assert.deepEqual(await files.names(), ['a'])
+      const after = await readFile(files.path('a'))
+      const read = await fresh.decrypt(after, { expect: context })
+      assert.ok(Buffer.from(plaintext).equals(read.plaintext))
+      assert.deepEqual(read.header.messageId, header.messageId)
+      await assert.rejects(old.decrypt(after, { expect: ANY_CONTEXT }), code('NO_KEY_OPENS'))
+      const { header: oldHeader } = await old.decrypt(before, { expect: context })
+      assert.notDeepEqual(oldHeader.messageId, header.messageId)
+    })
+  }
+
+  test('brings a message of an early client into the form of today, with another context if that is asked for', async () => {
+    const [suite] = SUITES
+    const dataKey = pattern(16)
+    const encryptedDataKeys = [{ providerId: 'fixed', providerInfo: pattern(1), ciphertext: pattern(1) }]
+    const message = legacyMessage({ suite: suite!, dataKey, encryptedDataKeys, context, plaintext: pattern(100) })
+    const from = new Envelope({ keyring: fixedKeyring(dataKey), commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' })
+    const fresh = new Envelope({ keyring: newKeys })
+    const output = collector()
+    const options = { from, expect: context, context: { tenant: 't-18' } }
+    await fresh.rewrapFile(chunked(message, 7), output, options)
+    const read = await fresh.decrypt(output.bytes(), { expect: { tenant: 't-18' } })
+    assert.deepEqual(read.plaintext, pattern(100))
+    assert.equal(read.header.suite.id, 0x0578)
+  })
+
+  test('leaves the file as it was when its end turns out to be false, and a sink with what is no message', async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope({ frameLength: 1000 })
+    const message = Buffer.from(await old.encrypt(pattern(10_000), { context }))
+    message[message.length - 1]! ^= 1
+    await writeFile(files.path('a'), message)
+    const fresh = new Envelope({ keyring: newKeys, frameLength: 1000 })
+    const options = { from: old, expect: context }
+    await assert.rejects(fresh.rewrapFile(files.path('a'), files.path('a'), options), code('NOT_AUTHENTIC'))
+    assert.deepEqual(await files.names(), ['a'])
+    assert.ok(message.equals(await readFile(files.path('a'))))
+    const output = collector()
+    await assert.rejects(fresh.rewrapFile(chunked(message, 999), output, options), code('NOT_AUTHENTIC'))
+    await assert.rejects(fresh.decrypt(output.bytes(), { expect: ANY_CONTEXT }), code('TRUNCATED'))
+  })
+
+  test('keeps what is bound without being stored', async () => {
+    const { envelope: old } = testEnvelope({ requiredContext: ['tenant'] })
+    const message = await old.encrypt(pattern(10), { context })
+    const fresh = new Envelope({ keyring: newKeys, requiredContext: ['tenant'] })
+    const output = collector()
+    await fresh.rewrapFile(chunked(message, 100), output, { from: old, expect: context })
+    assert.ok(!output.bytes().includes('t-17'))
+    assert.deepEqual((await fresh.decrypt(output.bytes(), { expect: context })).plaintext, pattern(10))
+  })
+
+  test('refuses a message whose context is not the expected one, and writes nothing', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope()
+    const message = await envelope.encrypt(pattern(10), { context })
+    const rewrapping = envelope.rewrapFile(chunked(message, 100), files.path('a'), { expect: { tenant: 't-18' } })
+    await assert.rejects(rewrapping, code('CONTEXT_MISMATCH'))
+    assert.deepEqual(await files.names(), [])
+  })
+})
