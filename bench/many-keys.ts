@@ -27,14 +27,15 @@ export async function addKeys(
   const some: string[] = []
   try {
     const wanted = { ...place, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [], nowMs: Date.now() }
+    const context = { ...vault, threads }
     for (let made = 0; made < count; made += KEYS_PER_COMMIT) {
+      const keys = await Promise.all(
+        Array.from({ length: Math.min(KEYS_PER_COMMIT, count - made) }, () => newKey(wanted, context)),
+      )
       const changes = new Changeset()
-      for (let index = made; index < Math.min(made + KEYS_PER_COMMIT, count); index++) {
-        const { record, rows } = await newKey(wanted, { ...vault, threads })
-        if (some.length < 100 || index % 1000 === 0) some.push(record.keyId)
-        for (const row of rows) changes.insert(row)
-      }
+      for (const row of keys.flatMap(({ rows }) => rows)) changes.insert(row)
       await vault.store.commit(changes.commit(systemRandom.uuid(), []))
+      some.push(...keys.slice(0, made === 0 ? 100 : 2).map(({ record }) => record.keyId))
     }
   } finally {
     await threads.close()
