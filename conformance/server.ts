@@ -17,14 +17,17 @@ export interface TestServer {
 const REGION = 'eu-central-1'
 const ACCOUNT = '210987654321'
 
-/** `keyhold init` and `keyhold serve` on a free port, with these flags too: every signature is verified. */
+/**
+ * `keyhold init` and `keyhold serve` on a free port, with these flags too: every signature is verified. Tests ask faster
+ * than AWS lets them.
+ */
 export async function startServer(flags: readonly string[] = []): Promise<TestServer> {
   const temporary = await mkdtemp(join(tmpdir(), 'keyhold-conformance-'))
   const data = join(temporary, 'data')
   const credentialsFile = join(temporary, 'credentials')
   const made = await keyhold(['init', data, '--account', ACCOUNT, '--credentials-file', credentialsFile])
   if (made.status !== 0) throw new Error(`keyhold init failed: ${made.stderr}`)
-  const server = await startKeyhold(['serve', '--data', data, '--port', '0', ...flags])
+  const server = await startKeyhold(['serve', '--data', data, '--port', '0', '--rates', 'off', ...flags])
   return {
     endpoint: server.endpoint,
     region: REGION,

@@ -58,7 +58,7 @@ async function forgetPlace(file: string): Promise<void> {
 
 /** Uses every state that a key can be in, and every form in which something is encrypted. */
 async function fill(): Promise<LeftFolder> {
-  const server = await startKeyhold(['serve', '--data', join(made, 'data'), '--port', '0'])
+  const server = await startKeyhold(['serve', '--data', join(made, 'data'), '--port', '0', '--rates', 'off'])
   const connection: Connection = {
     endpoint: server.endpoint,
     region: REGION,

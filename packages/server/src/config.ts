@@ -21,6 +21,8 @@ export interface ServerOptions {
 /** `keyhold serve`: everything verified, on a folder that `keyhold init` made. */
 export interface ServeOptions extends ServerOptions {
   folder: string
+  /** Whether requests are counted, against AWS's rates or what an operator made of them; they are unless `off`. */
+  rates?: 'on' | 'off'
   /** How many processes serve the folder and share its request rates; 1 unless given. */
   rateWorkers?: number
 }

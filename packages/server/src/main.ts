@@ -47,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     authenticate: acceptingTokens(verifier(engine), options, engine),
     enforcement: 'on',
     grantDelayMs: options.grantDelayMs,
-    rateWorkers: options.rateWorkers ?? 1,
+    ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
     port: options.port,
     notices: SERVE_NOTICES,
   })

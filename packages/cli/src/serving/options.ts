@@ -44,6 +44,14 @@ export function parseAccount(text: string): string {
   throw new InvalidArgumentError('An account id is 12 digits.')
 }
 
+/** `--rates`: as AWS does, or not at all. */
+export function ratesOption(): Option {
+  return new Option('--rates <rates>', "refuse requests beyond AWS's rates, or those of keyhold operator quota")
+    .env('KEYHOLD_RATES')
+    .choices(['on', 'off'])
+    .default('on')
+}
+
 /** `--rate-workers`: request rates are those of the whole data folder, however many processes serve it. */
 export function rateWorkersOption(): Option {
   return new Option('--rate-workers <number>', 'how many servers on this folder share the request rates')

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { oidcIssuers } from './oidc-issuers.ts'
-import { auditOption, dataOption, oidcOption, portOption, rateWorkersOption } from './options.ts'
+import { auditOption, dataOption, oidcOption, portOption, ratesOption, rateWorkersOption } from './options.ts'
 import { stopSignal } from './stop-signal.ts'
 
 interface ServeFlags {
@@ -8,6 +8,7 @@ interface ServeFlags {
   port: number
   audit: 'fsync' | 'write'
   oidc?: string
+  rates: 'on' | 'off'
   rateWorkers: number
 }
 
@@ -22,6 +23,7 @@ export function serveCommand(): Command {
     .addOption(portOption())
     .addOption(auditOption())
     .addOption(oidcOption())
+    .addOption(ratesOption())
     .addOption(rateWorkersOption())
     .action(serve)
 }
@@ -33,6 +35,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     folder: flags.data,
     port: flags.port,
     durability: flags.audit,
+    rates: flags.rates,
     rateWorkers: flags.rateWorkers,
     ...(await oidcIssuers(flags.oidc)),
   })

@@ -48,12 +48,17 @@ export class Throttle {
     const id = `${accountId}/${region}/${group}`
     // A bucket holds one request at least, or none would ever be admitted at less than one in a second.
     const most = Math.max(1, perSecond)
-    const bucket = this.#buckets.get(id) ?? { tokens: most, atMs: nowMs }
+    const bucket = this.#buckets.get(id) ?? this.#fullBucket(id, most, nowMs)
     bucket.tokens = Math.min(most, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
     bucket.atMs = nowMs
-    this.#buckets.set(id, bucket)
     if (bucket.tokens < 1) throw serviceError('ThrottlingException', EXCEEDED)
     bucket.tokens -= 1
+  }
+
+  #fullBucket(id: string, tokens: number, atMs: number): Bucket {
+    const bucket = { tokens, atMs }
+    this.#buckets.set(id, bucket)
+    return bucket
   }
 
   async #changedRates(): Promise<ChangedRates> {

@@ -50,7 +50,7 @@ export class Vault implements AsyncDisposable {
 
   /** `keyhold serve` in this process. */
   async serve(settings: Settings = {}): Promise<RunningServer & AsyncDisposable> {
-    const running = await serve({ folder: this.folder, port: 0, logLevel: 'silent', ...settings })
+    const running = await serve({ folder: this.folder, port: 0, logLevel: 'silent', rates: 'off', ...settings })
     let stopped: Promise<void> | undefined
     const stop = (): Promise<void> => (stopped ??= running.stop())
     return { ...running, stop, [Symbol.asyncDispose]: stop }
@@ -58,7 +58,7 @@ export class Vault implements AsyncDisposable {
 
   /** `keyhold serve` in a process of its own. */
   start(settings: Settings = {}, launch?: Parameters<typeof ServerProcess.start>[1]): Promise<ServerProcess> {
-    return ServerProcess.start({ mode: 'serve', folder: this.folder, port: 0, ...settings }, launch)
+    return ServerProcess.start({ mode: 'serve', folder: this.folder, port: 0, rates: 'off', ...settings }, launch)
   }
 
   client(

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { dev, setRequestRate } from '../../src/main.ts'
+import { Vault } from './support/vault.ts'
+
+const ALL = { Limit: 1 }
+
+test('a server counts requests unless it is told not to, and follows the operator at once', async () => {
+  await using vault = await Vault.create()
+  await using counting = await vault.serve({ rates: 'on' })
+  await using free = await vault.serve()
+  const [counted, uncounted] = [vault.client(counting), vault.client(free)]
+  await setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 1 })
+  await counted.ok('ListKeys', ALL)
+  assert.equal(await counted.fault('ListKeys', ALL), 'ThrottlingException')
+  for (let call = 0; call < 10; call++) await uncounted.ok('ListKeys', ALL)
+  await setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 1_000_000 })
+  for (let call = 0; call < 10; call++) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    await counted.ok('ListKeys', ALL)
+  }
+})
+
+test('servers that share the rates admit a part each', async () => {
+  await using vault = await Vault.create()
+  await using one = await vault.serve({ rates: 'on', rateWorkers: 5 })
+  const client = vault.client(one)
+  await client.createKey()
+  assert.equal(await client.fault('CreateKey', {}), 'ThrottlingException')
+})
+
+test('a development server counts nothing', async (t) => {
+  const server = await dev({ port: 0, logLevel: 'silent' })
+  t.after(() => server.stop())
+  await using vault = await Vault.create()
+  const client = vault.client(server, { credentials: { accessKeyId: '111122223333', secretAccessKey: 'any' } })
+  for (let call = 0; call < 20; call++) await client.createKey()
+})
