@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dev, setRequestRate } from '../../src/main.ts'
+import { dev } from '../../src/main.ts'
+import { setRequestRate } from '../../src/offline-quotas.ts'
 import { Vault } from './support/vault.ts'
 
 const ALL = { Limit: 1 }
