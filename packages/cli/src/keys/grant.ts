@@ -28,7 +28,12 @@ function createCommand(): Command {
     .argument('<key>', KEY_HELP)
     .requiredOption('--to <principal>', 'who may: an ARN, an account or a service')
     .requiredOption('--operation <name>', 'what, such as Decrypt; may be repeated', collectOperation)
-    .option('-c, --context <name=value>', 'only with this in the encryption context; may be repeated', collectContext, {})
+    .option(
+      '-c, --context <name=value>',
+      'only with this in the encryption context; may be repeated',
+      collectContext,
+      {},
+    )
     .option('--exact', 'only with the pairs of -c and no others')
     .option('--source-arn <arn>', 'only for this resource; grants to services need it')
     .option('--retiring <principal>', 'who may retire the grant, besides the account of the key')

@@ -40,6 +40,9 @@ async function show(service: KmsConnection, key: string, { json }: PolicyFlags):
  * is only white space (RFC 8259, section 2), and in strings `\u001b` stands for the character itself.
  */
 function printableJson(text: string): string {
-  const lines = text.trimEnd().replaceAll('\t', '  ').split(/\r?\n|\r/)
+  const lines = text
+    .trimEnd()
+    .replaceAll('\t', '  ')
+    .split(/\r?\n|\r/)
   return lines.map((line) => `${printable(line)}\n`).join('')
 }

@@ -23,7 +23,9 @@ export function keyRotateCommand(): Command {
     .argument('<key>', KEY_HELP)
     .addOption(new Option('--on-demand', 'rotate it now').conflicts(['every', 'off']))
     .addOption(
-      new Option('--every <days>', 'rotate it by itself, this often').argParser(wholeDays).conflicts(['onDemand', 'off']),
+      new Option('--every <days>', 'rotate it by itself, this often')
+        .argParser(wholeDays)
+        .conflicts(['onDemand', 'off']),
     )
     .addOption(new Option('--off', 'rotate it no longer by itself').conflicts(['onDemand', 'every']))
     .action(rotate)

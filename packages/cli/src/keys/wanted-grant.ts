@@ -13,7 +13,13 @@ export interface WantedGrant {
 }
 
 /** The grant in the API's words, for a key. */
-export function wantedGrant({ to, operation, retiring, name, ...limits }: WantedGrant): Omit<Input<'CreateGrant'>, 'KeyId'> {
+export function wantedGrant({
+  to,
+  operation,
+  retiring,
+  name,
+  ...limits
+}: WantedGrant): Omit<Input<'CreateGrant'>, 'KeyId'> {
   const constraints = constraintsOf(limits)
   return {
     Operations: operation,
