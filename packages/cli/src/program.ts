@@ -9,8 +9,14 @@ import { auditVerifyCommand } from './audit/verify.ts'
 import { registerFileCommands } from './files/register.ts'
 import { keyAliasCommand } from './keys/alias.ts'
 import { keyCreateCommand } from './keys/create.ts'
+import { keyDeleteCommand, keyUndeleteCommand } from './keys/delete.ts'
+import { keyGrantCommand } from './keys/grant.ts'
 import { keyLsCommand } from './keys/ls.ts'
+import { keyPolicyCommand } from './keys/policy.ts'
+import { keyReportCommand } from './keys/report.ts'
+import { keyRotateCommand } from './keys/rotate.ts'
 import { keyShowCommand } from './keys/show.ts'
+import { keyDisableCommand, keyEnableCommand } from './keys/switch.ts'
 import { accessKeyDisableCommand, accessKeyLsCommand } from './operator/access-key.ts'
 import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
@@ -40,9 +46,7 @@ export function createProgram(): Command {
   program.commandsGroup('Files, under any KMS:')
   registerFileCommands(program)
   program.commandsGroup('Keys, of any KMS:')
-  program.addCommand(
-    group('key', 'make, list and name keys', [keyCreateCommand(), keyLsCommand(), keyShowCommand(), keyAliasCommand()]),
-  )
+  program.addCommand(keyCommands())
   program.commandsGroup('The service:')
   program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
   program.addCommand(group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand()]))
@@ -56,6 +60,23 @@ export function createProgram(): Command {
   )
   program.addCommand(operatorCommands())
   return throwing(program)
+}
+
+function keyCommands(): Command {
+  return group('key', 'look after keys, from their making to their end', [
+    keyCreateCommand(),
+    keyLsCommand(),
+    keyShowCommand(),
+    keyAliasCommand(),
+    keyEnableCommand(),
+    keyDisableCommand(),
+    keyRotateCommand(),
+    keyDeleteCommand(),
+    keyUndeleteCommand(),
+    keyPolicyCommand(),
+    keyGrantCommand(),
+    keyReportCommand(),
+  ])
 }
 
 function operatorCommands(): Command {

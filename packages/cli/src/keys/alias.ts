@@ -1,12 +1,10 @@
 import { Command } from 'commander'
 import { table } from '../terminal/table.ts'
-import { type ConnectionOptions, withConnectionOptions } from '../connection.ts'
 import { keyService } from './key-service.ts'
 import { aliasesOf, keyId } from './look-up.ts'
 import { aliasName } from './names.ts'
 import { printJson } from './show-metadata.ts'
-
-type Flags = ConnectionOptions & { json?: boolean }
+import { type KeyFlags, keyVerb } from './verb.ts'
 
 const NAME = 'with or without alias/ before it'
 const KEY = 'key id, key ARN, or an alias of the key'
@@ -14,33 +12,29 @@ const KEY = 'key id, key ARN, or an alias of the key'
 export function keyAliasCommand(): Command {
   return new Command('alias')
     .summary('name keys')
-    .addCommand(verb('create', 'name a key').argument('<name>', NAME).argument('<key>', KEY).action(create))
+    .addCommand(keyVerb('create', 'name a key').argument('<name>', NAME).argument('<key>', KEY).action(create))
     .addCommand(
-      verb('move', 'let an alias name another key').argument('<name>', NAME).argument('<key>', KEY).action(move),
+      keyVerb('move', 'let an alias name another key').argument('<name>', NAME).argument('<key>', KEY).action(move),
     )
-    .addCommand(verb('delete', 'take an alias away; its key stays').argument('<name>', NAME).action(remove))
-    .addCommand(verb('ls', 'list aliases').argument('[key]', `only those of one key: ${KEY}`).action(ls))
+    .addCommand(keyVerb('delete', 'take an alias away; its key stays').argument('<name>', NAME).action(remove))
+    .addCommand(keyVerb('ls', 'list aliases').argument('[key]', `only those of one key: ${KEY}`).action(ls))
 }
 
-function verb(name: string, summary: string): Command {
-  return withConnectionOptions(new Command(name).summary(summary).description(summary).option('--json', 'print JSON'))
-}
-
-async function create(name: string, key: string, flags: Flags): Promise<void> {
+async function create(name: string, key: string, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
   const alias = { AliasName: aliasName(name), TargetKeyId: await keyId(service, key) }
   await service.call('CreateAlias', alias)
   done(alias, flags)
 }
 
-async function move(name: string, key: string, flags: Flags): Promise<void> {
+async function move(name: string, key: string, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
   const alias = { AliasName: aliasName(name), TargetKeyId: await keyId(service, key) }
   await service.call('UpdateAlias', alias)
   done(alias, flags)
 }
 
-async function remove(name: string, flags: Flags): Promise<void> {
+async function remove(name: string, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
   const alias = { AliasName: aliasName(name) }
   await service.call('DeleteAlias', alias)
@@ -48,7 +42,7 @@ async function remove(name: string, flags: Flags): Promise<void> {
   else console.log(`${alias.AliasName} is gone; its key is as it was.`)
 }
 
-async function ls(key: string | undefined, flags: Flags): Promise<void> {
+async function ls(key: string | undefined, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
   const aliases = await aliasesOf(service, key === undefined ? undefined : await keyId(service, key))
   if (flags.json === true) printJson(aliases)
@@ -61,7 +55,7 @@ async function ls(key: string | undefined, flags: Flags): Promise<void> {
     )
 }
 
-function done(alias: { AliasName: string; TargetKeyId: string }, flags: Flags): void {
+function done(alias: { AliasName: string; TargetKeyId: string }, flags: KeyFlags): void {
   if (flags.json === true) printJson(alias)
   else console.log(`${alias.AliasName} names ${alias.TargetKeyId}`)
 }

@@ -4,11 +4,9 @@ import { table } from '../terminal/table.ts'
 import type { KmsConnection } from '@keyhold/client'
 import { type ConnectionOptions, withConnectionOptions } from '../connection.ts'
 import { keyService } from './key-service.ts'
-import { aliasesOf, describeKey, listKeys } from './look-up.ts'
+import { inBatches } from './in-batches.ts'
+import { aliasesOf, describeKey, listKeys, namesOf } from './look-up.ts'
 import { printJson } from './show-metadata.ts'
-
-/** Keys asked about at once: polite to AWS's limits, and quick enough for hundreds of keys. */
-const AT_ONCE = 8
 
 interface ListedKey extends KeyMetadata {
   Aliases: string[]
@@ -36,12 +34,8 @@ function listing(keys: readonly ListedKey[]): string {
 
 async function describeAll(service: KmsConnection): Promise<ListedKey[]> {
   const [keys, aliases] = [await listKeys(service), await aliasesOf(service)]
-  const names = (keyId: string): string[] =>
-    aliases.filter(({ TargetKeyId }) => TargetKeyId === keyId).map(({ AliasName }) => AliasName ?? '')
-  const found: ListedKey[] = []
-  for (let start = 0; start < keys.length; start += AT_ONCE) {
-    const batch = keys.slice(start, start + AT_ONCE).map(({ KeyId = '' }) => describeKey(service, KeyId))
-    for (const key of await Promise.all(batch)) found.push({ ...key, Aliases: names(key.KeyId) })
-  }
-  return found
+  return inBatches(keys, async ({ KeyId = '' }) => {
+    const key = await describeKey(service, KeyId)
+    return { ...key, Aliases: namesOf(aliases, key.KeyId) }
+  })
 }

@@ -1,10 +1,12 @@
 import type { KeyMetadata } from '@keyhold/protocol'
+import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 
 /** What people want to know of a key, for a terminal. */
 export function keyDetails(metadata: KeyMetadata, aliases: readonly string[]): string {
-  const { KeyId, Arn, Description, KeyState, KeySpec, KeyUsage, Origin, CreationDate, DeletionDate } = metadata
-  const rows: (readonly [string, string | undefined])[] = [
+  const { KeyId, Arn, Description, KeyState, KeySpec, KeyUsage, Origin } = metadata
+  const { CreationDate, ValidTo, DeletionDate, MultiRegionConfiguration } = metadata
+  return presentProperties([
     ['Key', KeyId],
     ['ARN', Arn],
     ['Aliases', aliases.join(', ') || '-'],
@@ -13,13 +15,25 @@ export function keyDetails(metadata: KeyMetadata, aliases: readonly string[]): s
     ['Spec', KeySpec],
     ['Usage', KeyUsage],
     ['Origin', Origin],
+    ['Multi-Region', MultiRegionConfiguration?.MultiRegionKeyType],
     ['Created', CreationDate?.toISOString()],
+    ['Expires', ValidTo?.toISOString()],
     ['Deleted on', DeletionDate?.toISOString()],
-  ]
+  ])
+}
+
+/** Names and values, one pair a line, without those that have no value. */
+export function presentProperties(rows: readonly (readonly [string, string | undefined])[]): string {
   return properties(rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
 }
 
 /** JSON for programs: standard output, nothing else on it. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** What was done: a sentence for people, or the same in the API's words as JSON. */
+export function printDone(json: boolean | undefined, sentence: string, value: object): void {
+  if (json === true) printJson(value)
+  else process.stdout.write(`${printable(sentence)}\n`)
 }
