@@ -65,6 +65,8 @@ const KMS_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
   InvalidKeyUsageException: { exit: 'keyUnusable', next: 'Use a symmetric encryption key.' },
   KMSInvalidStateException: { exit: 'keyUnusable', next: 'Look at the key with `keyhold key show`.' },
   NotFoundException: { exit: 'keyUnusable', next: `Check the key's name, the region and the account. ${KEY_NEXT}` },
+
+  UnsupportedOperationException: { exit: 'usage', next: 'This KMS does not have it, or not for this kind of key.' },
 })
 
 /** By the code of an error about a message. NO_KEY_OPENS depends on its attempts, see below. */
