@@ -148,11 +148,12 @@ export class Directory {
     return this.#entityNames.get(entityNameId(accountId, kind, name))
   }
 
-  /** The customer's managed policy of this ARN. Its path must be right too: ARNs differ by it, names do not. */
+  /** The customer's managed policy of this ARN. ARNs are compared exactly, as policies do that allow something to one. */
   async managedPolicyByArn(arn: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
     const named = nameInArn('policy', parseArn(arn))
     const entry = named && (await this.entityName(named.accountId, 'policy', named.name))
-    return entry?.value.path === named?.path && entry ? this.managedPolicy(entry.value.entityId) : undefined
+    const isIts = entry?.value.path === named?.path && entry?.value.name === named?.name
+    return entry && isIts ? this.managedPolicy(entry.value.entityId) : undefined
   }
 
   accessKey(accessKeyId: string): Promise<Entry<AccessKeyValue> | undefined> {
