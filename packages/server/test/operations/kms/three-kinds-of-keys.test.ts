@@ -120,6 +120,14 @@ test('what a service may do for a user ends at KMS: it gets no lasting credentia
   await service.sts('GetCallerIdentity', {}, through)
 })
 
+test('what a user signed for KMS itself is forwarded by nobody, whatever he is called', async () => {
+  await using service = await TestService.open('on')
+  const kms = await registered(service, 'kms.example.internal')
+  const keys = await keysOf(service, await addUser(service, 'ann', { inline: { all: ALLOW_KMS } }))
+  const reply = await forward(service, kms.caller, asked(service, keys, 'kms'))
+  assert.deepEqual([reply.status, reply.body.__type], [400, 'AccessDeniedException'])
+})
+
 test('only the service that a user asked can act for him, and only as long as his request is fresh', async () => {
   await using service = await TestService.open('on')
   const backup = await registered(service, 'backup.amazonaws.com')
