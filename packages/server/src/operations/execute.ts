@@ -76,6 +76,7 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),
   })
+  authorizer.requireSamePolicies(changes)
   const body = encodeAndWipe(operation, output, request)
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
