@@ -71,6 +71,7 @@ export class Directory {
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: ListCache<readonly GrantRecord[]>
   readonly #aliasesOfKeys: ListCache<readonly string[]>
+  #identityChanges = 0
 
   constructor(store: Store, hierarchy: Hierarchy) {
     this.#store = store
@@ -111,6 +112,11 @@ export class Directory {
   /** Brings every cache up to the newest commit, whichever process made it. */
   catchUp(): Promise<void> {
     return this.#feed.catchUp()
+  }
+
+  /** Grows with every change of a user, role, group or policy that is taken in: what was looked up before may be older. */
+  get identityChanges(): number {
+    return this.#identityChanges
   }
 
   key(region: string, keyId: string): Promise<KeyEntry | undefined> {
@@ -206,16 +212,22 @@ export class Directory {
 
   #changed({ table, id }: Change): void {
     this.#caches[table]?.invalidate(id)
-    if (PERMISSION_TABLES.has(table)) this.#permissions.clear()
+    if (PERMISSION_TABLES.has(table)) this.#identitiesChanged()
     if (table === 'grant') this.#grants.invalidate(id.slice(0, id.lastIndexOf('/')))
     if (table === 'alias') this.#aliasesOfKeys.clear()
     if (table === 'material') this.#hierarchy.forget(id)
     if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
   }
 
+  #identitiesChanged(): void {
+    this.#identityChanges++
+    this.#permissions.clear()
+  }
+
   #lost(): void {
     for (const cache of Object.values(this.#caches)) cache.clear()
-    for (const lists of [this.#permissions, this.#grants, this.#aliasesOfKeys]) lists.clear()
+    for (const lists of [this.#grants, this.#aliasesOfKeys]) lists.clear()
+    this.#identitiesChanged()
     this.#hierarchy.forgetAll()
   }
 

@@ -60,6 +60,7 @@ async function perform(execution: Execution): Promise<EncodedBody> {
 async function attemptOnce(execution: Execution): Promise<EncodedBody | undefined> {
   const { operation, input, request, draft, services } = execution
   const changes = new Changeset()
+  const decidedAt = services.directory.identityChanges
   const lookup = new Lookup(services.directory, request.caller)
   const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
@@ -81,6 +82,8 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
+    // Whoever it is about may be another now than when that was decided; the commit itself sees what changes from here on.
+    if (!changes.isEmpty && services.directory.identityChanges !== decidedAt) return false
     return await commit(changes, draft, services)
   })
 }
