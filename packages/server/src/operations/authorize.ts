@@ -7,6 +7,7 @@ import type { OwnConditions, RequestFacts } from '../authorization/request-facts
 import type { KeyEntry } from '../directory/directory.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { keyArn } from '../keys/arns.ts'
+import { aliasOfService } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { policyOfAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import type { Changeset } from '../storage/changeset.ts'
@@ -78,7 +79,7 @@ export class Authorizer {
     const identity = await this.#caller()
     const facts = this.#facts(identity, own)
     if (key) Object.assign(facts, keyFacts(key.value))
-    else if (found.firstUse) facts.key = AWS_MANAGED_KEY
+    else if (found.firstUse) facts.key = { ...AWS_MANAGED_KEY, aliases: [aliasOfService(found.firstUse.service)] }
     facts.resourceAccountId = accountId
     facts.encryptionContext = encryptionContext
     facts.requestAlias = found.requestAlias
