@@ -271,29 +271,6 @@ test('a service is granted a key on behalf of one resource, and needs somebody w
   await service.ok('GenerateDataKey', use, { ...backup, session })
 })
 
-test('policies see whom a grant is for and what constrains it, whatever form the request gives that', async () => {
-  await using context = await withAnn()
-  const { service, admin, ann, keyId } = context
-  const root = `arn:aws:iam::${OTHER_ACCOUNT}:root`
-  const create = (Condition: object): object => ({ ...DELEGATE, Action: 'kms:CreateGrant', Condition })
-  await putPolicy(service, admin, keyId, [
-    DELEGATE,
-    { ...create({ StringEquals: { 'kms:GranteePrincipal': root } }), Effect: 'Deny' },
-    { ...create({ StringEquals: { 'kms:RetiringPrincipal': root } }), Effect: 'Deny' },
-    { ...create({ Null: { 'kms:GrantConstraintType': 'true' } }), Effect: 'Deny' },
-  ])
-  const wanted = { KeyId: keyId, GranteePrincipal: ann.principal.arn, Operations: ['Decrypt'] }
-  const Constraints = { EncryptionContextSubset: CONTEXT }
-  await grant(service, admin, { ...wanted, Constraints })
-  for (const input of [
-    { ...wanted, Constraints, GranteePrincipal: OTHER_ACCOUNT },
-    { ...wanted, Constraints, RetiringPrincipal: OTHER_ACCOUNT },
-    { ...wanted, Constraints: { EncryptionContextSubset: {} } },
-  ]) {
-    assert.match(await service.fault('CreateGrant', input, admin), /^AccessDeniedException/, JSON.stringify(input))
-  }
-})
-
 test('a dry run makes no grant and ends none', async () => {
   await using context = await withAnn()
   const { service, admin, ann, keyId } = context

@@ -111,8 +111,7 @@ test('what a service may do for a user ends at KMS: it gets no lasting credentia
   const ann = await addUser(service, 'ann', { inline: { all: { Effect: 'Allow', Action: '*', Resource: '*' } } })
   const text = policyOf({ Effect: 'Allow', Principal: { AWS: ann.principal.arn }, Action: 'sts:AssumeRole' })
   await addRole(service, 'deployer', { trust: { text } })
-  const RoleArn = `arn:aws:iam::${ann.principal.accountId}:role/deployer`
-  const role = { RoleArn, RoleSessionName: 'night' }
+  const role = { RoleArn: `arn:aws:iam::${ann.principal.accountId}:role/deployer`, RoleSessionName: 'night' }
   await service.sts('AssumeRole', role, ann)
   const through = await forwarded(service, backup, await keysOf(service, ann))
   assert.match(await service.iamFault('CreateAccessKey', {}, through), /^AccessDenied/)
