@@ -1,4 +1,6 @@
 import type { Caller } from '../identity/caller.ts'
+import { isOwnSigningName } from '../identity/signing-name.ts'
+import { notForwardable } from './refusals.ts'
 import { type SignedParts, type SigV4Dependencies, signatureVerifier } from './verify-sigv4.ts'
 
 /** Finds out who signed a request that a service forwards, which must have been meant for that service. */
@@ -10,10 +12,11 @@ export type VerifyForwarded = (parts: SignedParts, signingName: string) => Promi
  */
 export function forwardedVerifier(dependencies: Omit<SigV4Dependencies, 'services'>): VerifyForwarded {
   const verifiers = new Map<string, ReturnType<typeof signatureVerifier>>()
-  return (parts, signingName) => {
+  return async (parts, signingName) => {
+    if (isOwnSigningName(signingName)) throw notForwardable(signingName)
     // As many as there are registered services, whose names callers cannot choose.
     const verify = verifiers.get(signingName) ?? signatureVerifier({ ...dependencies, services: [signingName] })
     verifiers.set(signingName, verify)
-    return verify(parts)
+    return await verify(parts)
   }
 }

@@ -46,6 +46,9 @@ export const wrongRegion = (region: string): ServiceError =>
 export const wrongService = (service: string): ServiceError =>
   invalid(`Credential should be scoped to correct service: '${service}'.`)
 
+export const notForwardable = (service: string): ServiceError =>
+  serviceError('AccessDeniedException', `Requests that are signed for '${service}' cannot be forwarded.`)
+
 export const unhashedPayload = (value: string): ServiceError =>
   invalid(`The header 'x-amz-content-sha256' must be the SHA-256 of the body in hexadecimal, not '${value}'.`)
 

@@ -74,6 +74,7 @@ export class Directory {
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: ListCache<readonly GrantRecord[]>
   readonly #aliasesOfKeys: ListCache<readonly string[]>
+  #identityChanges = 0
 
   constructor(store: Store, hierarchy: Hierarchy) {
     this.#store = store
@@ -118,6 +119,11 @@ export class Directory {
     return this.#feed.catchUp()
   }
 
+  /** Grows with every change of a user, role, group or policy that is taken in: what was looked up before may be older. */
+  get identityChanges(): number {
+    return this.#identityChanges
+  }
+
   key(region: string, keyId: string): Promise<KeyEntry | undefined> {
     return this.#keys.get(keyRowId(region, keyId))
   }
@@ -153,11 +159,12 @@ export class Directory {
     return this.#entityNames.get(entityNameId(accountId, kind, name))
   }
 
-  /** The customer's managed policy of this ARN. Its path must be right too: ARNs differ by it, names do not. */
+  /** The customer's managed policy of this ARN. ARNs are compared exactly, as policies do that allow something to one. */
   async managedPolicyByArn(arn: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
     const named = nameInArn('policy', parseArn(arn))
     const entry = named && (await this.entityName(named.accountId, 'policy', named.name))
-    return entry?.value.path === named?.path && entry ? this.managedPolicy(entry.value.entityId) : undefined
+    const isIts = entry?.value.path === named?.path && entry?.value.name === named?.name
+    return entry && isIts ? this.managedPolicy(entry.value.entityId) : undefined
   }
 
   accessKey(accessKeyId: string): Promise<Entry<AccessKeyValue> | undefined> {
@@ -220,16 +227,22 @@ export class Directory {
 
   #changed({ table, id }: Change): void {
     this.#caches[table]?.invalidate(id)
-    if (PERMISSION_TABLES.has(table)) this.#permissions.clear()
+    if (PERMISSION_TABLES.has(table)) this.#identitiesChanged()
     if (table === 'grant') this.#grants.invalidate(id.slice(0, id.lastIndexOf('/')))
     if (table === 'alias') this.#aliasesOfKeys.clear()
     if (table === 'material') this.#hierarchy.forget(id)
     if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
   }
 
+  #identitiesChanged(): void {
+    this.#identityChanges++
+    this.#permissions.clear()
+  }
+
   #lost(): void {
     for (const cache of Object.values(this.#caches)) cache.clear()
-    for (const lists of [this.#permissions, this.#grants, this.#aliasesOfKeys]) lists.clear()
+    for (const lists of [this.#grants, this.#aliasesOfKeys]) lists.clear()
+    this.#identitiesChanged()
     this.#hierarchy.forgetAll()
   }
 

@@ -70,9 +70,9 @@ export async function policyTexts(
   return { policies, ...(boundary !== undefined && { boundary: await managedText(boundary, source) }) }
 }
 
-/** Whether a document names the condition key `kms:ResourceAliases`, in any case. */
+/** Whether a document may name the condition key `kms:ResourceAliases`: in any case, or with escapes of JSON in it. */
 export function asksForAliases(text: string): boolean {
-  return /kms:resourcealiases/i.test(text)
+  return /kms:resourcealiases|\\u/i.test(text)
 }
 
 async function entityPolicies(

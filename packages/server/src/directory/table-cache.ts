@@ -56,7 +56,7 @@ export class TableCache<T> {
   #keep(id: string, entry: Entry<T> | undefined): void {
     this.#drop(id)
     this.#entries.set(id, entry)
-    this.#bytes += weight(entry)
+    this.#bytes += weight(id, entry)
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) return
       this.#drop(oldest)
@@ -65,11 +65,12 @@ export class TableCache<T> {
 
   #drop(id: string): void {
     if (!this.#entries.has(id)) return
-    this.#bytes -= weight(this.#entries.get(id))
+    this.#bytes -= weight(id, this.#entries.get(id))
     this.#entries.delete(id)
   }
 }
 
-function weight(entry: Entry<unknown> | undefined): number {
-  return ENTRY_OVERHEAD_BYTES + (entry?.row.body.length ?? 0) * 2 + (entry?.row.sealed?.byteLength ?? 0)
+function weight(id: string, entry: Entry<unknown> | undefined): number {
+  const characters = id.length + (entry?.row.body.length ?? 0)
+  return ENTRY_OVERHEAD_BYTES + characters * 2 + (entry?.row.sealed?.byteLength ?? 0)
 }

@@ -7,8 +7,11 @@ import type { OwnConditions, RequestFacts } from '../authorization/request-facts
 import type { KeyEntry } from '../directory/directory.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { keyArn } from '../keys/arns.ts'
+import { aliasOfService } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { policyOfAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
+import type { Changeset } from '../storage/changeset.ts'
+import type { Row } from '../storage/store.ts'
 import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
@@ -48,6 +51,8 @@ export class Authorizer {
   /** Grants that the request's tokens name, read through to the store. */
   readonly #tokenGrants: readonly AccessGrant[]
   readonly #proposed: ProposedPolicies
+  /** Rows of the key policies that decided something. */
+  readonly #policyRows = new Set<Row>()
   #identity: Identity | undefined
 
   constructor(
@@ -74,7 +79,7 @@ export class Authorizer {
     const identity = await this.#caller()
     const facts = this.#facts(identity, own)
     if (key) Object.assign(facts, keyFacts(key.value))
-    else if (found.firstUse) facts.key = AWS_MANAGED_KEY
+    else if (found.firstUse) facts.key = { ...AWS_MANAGED_KEY, aliases: [aliasOfService(found.firstUse.service)] }
     facts.resourceAccountId = accountId
     facts.encryptionContext = encryptionContext
     facts.requestAlias = found.requestAlias
@@ -135,6 +140,11 @@ export class Authorizer {
     return this.#decide({ action: 'kms:PutKeyPolicy', identity, facts, grants: [], resource }).decision.allowed
   }
 
+  /** Lets `changes` conflict with another key policy than what they were decided by: its right to be put may be gone. */
+  requireSamePolicies(changes: Changeset): void {
+    for (const row of this.#policyRows) changes.require(row)
+  }
+
   #decide(asked: Asked): Decided {
     const { action, facts, resource } = asked
     const request = accessRequest(asked)
@@ -163,6 +173,7 @@ export class Authorizer {
     if (proposed) return proposed
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
+    this.#policyRows.add(policy.row)
     return policy.value.named
   }
 

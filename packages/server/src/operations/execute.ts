@@ -67,6 +67,7 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
   const { operation, input, request, draft, services } = execution
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
+  const decidedAt = services.directory.identityChanges
   const lookup = new Lookup(services.directory, placeOf(request.caller))
   const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
@@ -84,10 +85,13 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     concerns: (resource) => void draft.resources.push(resource),
     alongside: (record) => void alongside.push(record),
   })
+  authorizer.requireSamePolicies(changes)
   const body = encodeAndWipe(operation, output, request)
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
+    // Whoever it is about may be another now than when that was decided; the commit itself sees what changes from here on.
+    if (!changes.isEmpty && services.directory.identityChanges !== decidedAt) return false
     const durable = await commit(changes, [draft, ...alongside], services)
     if (durable) noteUses(operation, keys, draft, services)
     return durable

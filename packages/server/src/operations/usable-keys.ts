@@ -1,6 +1,6 @@
 import { type Input, type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../directory/directory.ts'
-import type { Caller } from '../identity/caller.ts'
+import type { Caller, Session } from '../identity/caller.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { asOf } from '../keys/imported.ts'
 import { stateRefusal } from '../keys/states.ts'
@@ -60,15 +60,19 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
 
 /** What a user's temporary credentials call beside KMS; GetSessionToken says for itself that it is not for them. */
 const BY_USER_SESSIONS = ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken']
+/** What a service calls beside KMS that acts for a user: to make keys work is all that it needs him for. */
+const BY_FORWARDED_SESSIONS = ['GetCallerIdentity']
 
 /**
- * None of a user's temporary credentials was made with a second factor: they call nothing of IAM, so that whoever gets hold of them cannot make
- * lasting ones. Source: IAM User Guide, "Permissions for GetSessionToken".
+ * Whoever gets hold of temporary credentials cannot make lasting ones with them. None of a user's was made with a second
+ * factor: they call nothing of IAM. Source: IAM User Guide, "Permissions for GetSessionToken". What a service was given
+ * for one request gets it no credentials at all that do not carry the service.
  */
 function requireSuitableSession({ service, name }: AnyOperation, { principal, session }: Caller): void {
-  if (service === 'kms' || session === undefined || principal.type !== 'IAMUser' || session.via) return
-  if (BY_USER_SESSIONS.includes(name)) return
-  const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials of GetSessionToken`
+  const suitable = service === 'kms' || session === undefined ? undefined : suitableTo(principal, session)
+  if (suitable === undefined || suitable.includes(name)) return
+  const credentials = session?.via?.forwarded ? 'that a service has for him' : 'of GetSessionToken'
+  const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials ${credentials}`
   throw serviceError('AccessDeniedException', message)
 }
 
@@ -79,6 +83,12 @@ function decidedRequest(
 ): Parameters<typeof admitByKey>[0] {
   const allowed = decided.every(({ decision }) => decision.allowed)
   return { operation: operation.name, input, request, allowed, found: candidates.map(({ found }) => found) }
+}
+
+/** The operations of other services than KMS that a session is for; `undefined`: all of them. */
+function suitableTo({ type }: Caller['principal'], { via }: Session): readonly string[] | undefined {
+  if (via?.forwarded) return BY_FORWARDED_SESSIONS
+  return type === 'IAMUser' ? BY_USER_SESSIONS : undefined
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */

@@ -2,6 +2,7 @@ import { everyPrincipal } from '../directory/everybody.ts'
 import { issueAccessKey, type IssuedAccessKey } from '../identity/access-key.ts'
 import { identityRow } from '../identity/identity-row.ts'
 import { readPrincipal, type ServiceRecord } from '../identity/records.ts'
+import { isOwnSigningName, signingNameOf } from '../identity/signing-name.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
@@ -22,6 +23,7 @@ export async function createService(name: string, context: OperatorContext): Pro
   if ((await context.store.get('principal', name)) !== undefined) {
     throw new OperatorError(`The service ${name} is registered already.`)
   }
+  await requireSigningName(name, context)
   const accountId = await operatorAccount(context)
   const record: ServiceRecord = { type: 'Service', principalId: name, accountId, createdMs: context.clock.now() }
   const changes = new Changeset()
@@ -32,6 +34,16 @@ export async function createService(name: string, context: OperatorContext): Pro
   const response = { accessKeyId }
   await commitDeed({ name: 'CreateService', accountId, request: { service: name }, response }, changes, context)
   return { name, accountId, accessKeyId, secretAccessKey: issued.secretAccessKey }
+}
+
+/** What users sign for one service, no other may forward. Throws {@link OperatorError}. */
+async function requireSigningName(name: string, context: OperatorContext): Promise<void> {
+  const signingName = signingNameOf(name)
+  const other = isOwnSigningName(signingName)
+    ? 'Keyhold itself'
+    : (await services(context)).find(({ principalId }) => signingNameOf(principalId) === signingName)?.principalId
+  if (other === undefined) return
+  throw new OperatorError(`Requests to ${name} would be signed for ${signingName}, which is ${other}. Choose another.`)
 }
 
 /** Every registered service, in the order of their names. */

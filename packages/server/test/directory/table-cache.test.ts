@@ -75,6 +75,15 @@ test('the cache stays within its bound by forgetting the oldest', async () => {
   assert.equal(table.reads, 101)
 })
 
+test('long names of rows that are not there count too: strangers choose them', async () => {
+  const table = new Table()
+  const cache = table.cache(64 * 1024)
+  const names = Array.from({ length: 8 }, (_, index) => String(index).repeat(16 * 1024))
+  for (const name of names) await cache.get(name)
+  for (const name of names.toReversed()) await cache.get(name)
+  assert.equal(table.reads, 8 + 7)
+})
+
 test('a row that does not load is an error every time, never an entry', async () => {
   const table = new Table()
   table.rows.set('a', row('a', 'forged'))

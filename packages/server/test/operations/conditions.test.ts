@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
-import { addUser } from '../support/identities.ts'
+import { addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { allow, scene } from '../support/scene.ts'
 import { ACCOUNT, base64 } from '../support/service.ts'
 
@@ -58,6 +58,20 @@ test('conditions see the key: its spec, tags, aliases, and the alias it was call
   await mayNot('g', { StringEquals: { 'kms:RequestAlias': 'alias/app' } })
   await at.service.ok('DeleteAlias', { AliasName: 'alias/app' }, at.admin)
   await mayNot('h', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } })
+})
+
+test('a Deny by the aliases of a key holds however its policy spells that, and before an AWS managed key is made', async () => {
+  await using at = await scene()
+  await at.service.ok('CreateAlias', { AliasName: 'alias/app', TargetKeyId: at.keyId }, at.admin)
+  const names = ['alias/app', 'alias/aws/s3']
+  const plain = { ...allow('kms:*', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': names } }), Effect: 'Deny' }
+  const escaped = policyOf(ALLOW_KMS, plain).replace('kms:ResourceAliases', String.raw`kms:Resource\u0041liases`)
+  const input = { PolicyName: 'spelled', PolicyDocument: escaped }
+  const { Policy } = await at.service.iam<{ Policy: { Arn: string } }>('CreatePolicy', input)
+  const spelled = await addUser(at.service, 'spelled', { attached: [Policy.Arn] })
+  const ben = await addUser(at.service, 'ben', { inline: { all: ALLOW_KMS, plain } })
+  assert.match(await at.service.fault('DescribeKey', { KeyId: at.keyId }, spelled), DENIED)
+  assert.match(await at.service.fault('DescribeKey', { KeyId: 'alias/aws/s3' }, ben), DENIED)
 })
 
 test('policy variables stand for the caller, and are never patterns', async () => {

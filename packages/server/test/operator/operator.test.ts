@@ -134,6 +134,17 @@ test('a service is registered once, under a name that a policy can name', async 
   await assert.rejects(operator.setServiceEnabled(vault.folder, 'none.example', false), { message: /no service/ })
 })
 
+test('no service gets the requests that users sign for Keyhold, or for another service', async () => {
+  await using vault = await Vault.create()
+  const create = (name: string): Promise<unknown> => operator.createService(vault.folder, name)
+  for (const own of ['kms', 'iam', 'sts', 'keyhold']) {
+    await assert.rejects(create(`${own}.example.internal`), { name: 'OperatorError', message: /is Keyhold itself/ })
+  }
+  await create('backup.example.internal')
+  await assert.rejects(create('backup.amazonaws.com'), { message: /which is backup\.example\.internal/ })
+  await create('archive.amazonaws.com')
+})
+
 test('a user cannot be stopped as if it were a service', async () => {
   await using vault = await Vault.create()
   const { DatabaseSync } = await import('node:sqlite')

@@ -3,6 +3,7 @@ import type { SignedParts } from '../../authentication/verify-sigv4.ts'
 import type { Caller } from '../../identity/caller.ts'
 import { issueSession } from '../../identity/issue-session.ts'
 import type { SessionClaims } from '../../identity/session-token.ts'
+import { signingNameOf } from '../../identity/signing-name.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { requireService } from './service-caller.ts'
 
@@ -34,11 +35,6 @@ export const createForwardedSession = queryOperation<'keyhold', typeof NAME>('ke
     }
   },
 })
-
-/** `backup.amazonaws.com` signs its users' requests as `backup`. */
-function signingNameOf(service: string): string {
-  return service.split('.')[0] ?? ''
-}
 
 function signedParts({ input: { Request }, nowMs }: ForwardedCall): SignedParts {
   const { Method, Path, Query = '', Headers, PayloadHash } = Request

@@ -11,7 +11,7 @@ import { grantNameRowId, type GrantNameRecord, grantRows } from '../../lifecycle
 import { grantRowId } from '../../storage/row-ids.ts'
 import { type Call, operation } from '../define.ts'
 import { sealGrantToken } from '../grant-tokens.ts'
-import { grantParty } from './grant-parties.ts'
+import { grantParty, partyArn } from './grant-parties.ts'
 import { limitExceeded } from './quota-rules.ts'
 import { managedKey } from './targets.ts'
 
@@ -92,18 +92,28 @@ function constrainedContext({
     : undefined
 }
 
-/** Source: AWS KMS Developer Guide, "AWS KMS condition keys", those of CreateGrant. */
+/**
+ * An account that is named by its number is seen as what the grant will say: by the ARN of its root.
+ * Source: AWS KMS Developer Guide, "AWS KMS condition keys", those of CreateGrant.
+ */
 function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
-  const types = Object.keys(input.Constraints ?? {})
+  const { GranteePrincipal: grantee, RetiringPrincipal: retiring } = input
   return {
-    'kms:grantconstrainttype': types.length === 0 ? undefined : types,
+    'kms:grantconstrainttype': constraintTypes(input.Constraints),
     'kms:grantconstraintsourcearn': input.Constraints?.SourceArn,
     'kms:grantoperations': input.Operations,
-    'kms:granteeprincipal': input.GranteePrincipal,
+    'kms:granteeprincipal': grantee === undefined ? undefined : partyArn(grantee),
     'kms:granteeserviceprincipal': input.GranteeServicePrincipal,
-    'kms:retiringprincipal': input.RetiringPrincipal,
+    'kms:retiringprincipal': retiring === undefined ? undefined : partyArn(retiring),
     'kms:retiringserviceprincipal': input.RetiringServicePrincipal,
   }
+}
+
+/** Every context has the subset without pairs: that constrains nothing, and does not count where constraints are asked for. */
+function constraintTypes(constraints: Input<'CreateGrant'>['Constraints'] = {}): string[] | undefined {
+  const isVacuous = Object.keys(constraints.EncryptionContextSubset ?? {}).length === 0
+  const types = Object.keys(constraints).filter((type) => !(isVacuous && type === 'EncryptionContextSubset'))
+  return types.length === 0 ? undefined : types
 }
 
 /** Whoever may create grants by a grant alone hands on no more than he has. */

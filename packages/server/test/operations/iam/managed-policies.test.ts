@@ -268,3 +268,17 @@ test('a policy that is attached or a boundary is not deleted', async () => {
   await service.iam('DeletePolicy', { PolicyArn })
   assert.deepEqual((await list({ Scope: 'Local' })).includes('kept'), false)
 })
+
+test('an ARN that differs in case from that of a policy is nobody’s: else what is denied on the one is done by the other', async () => {
+  const arn = await addPolicy(service, 'Guarded')
+  const ann = await service.user('case-changer')
+  const text = document(allow('iam:*'), { Effect: 'Deny', Action: 'iam:*', Resource: arn })
+  await service.iam('PutUserPolicy', { UserName: 'case-changer', PolicyName: 'p', PolicyDocument: text })
+  const other = arn.replace('Guarded', 'GUARDED')
+  const version = { PolicyDocument: document(allow('*')), SetAsDefault: true }
+  assert.match(await service.iamFault('CreatePolicyVersion', { PolicyArn: arn, ...version }, ann), /^AccessDenied/)
+  assert.match(await service.iamFault('CreatePolicyVersion', { PolicyArn: other, ...version }, ann), /^NoSuchEntity/)
+  const attach = { UserName: 'case-changer', PolicyArn: other }
+  assert.match(await service.iamFault('AttachUserPolicy', attach, ann), /^NoSuchEntity/)
+  assert.deepEqual(await versions(arn), [['v1', 'true']])
+})

@@ -9,7 +9,7 @@ import { issueAccessKey } from '../../../src/identity/access-key.ts'
 import type { Caller } from '../../../src/identity/caller.ts'
 import { rotateDueKeys } from '../../../src/jobs/rotation.ts'
 import { Changeset } from '../../../src/storage/changeset.ts'
-import { addService, addUser, ALLOW_KMS, policyOf, rootOf } from '../../support/identities.ts'
+import { addRole, addService, addUser, ALLOW_KMS, policyOf, rootOf } from '../../support/identities.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, REGION, type Reply, TestService } from '../../support/service.ts'
 
 /** AWS managed, customer managed and AWS owned keys: AWS KMS Developer Guide, "AWS KMS keys", its table of the three. */
@@ -103,6 +103,28 @@ test('an AWS managed key is used through its service only: not directly, and not
   const other = await forwarded(service, archive, annKeys)
   assert.match(await service.fault('Decrypt', { CiphertextBlob }, other), /^AccessDeniedException/)
   assert.match(await service.fault('Decrypt', { CiphertextBlob }, backup.caller), /^AccessDeniedException/)
+})
+
+test('what a service may do for a user ends at KMS: it gets no lasting credentials and no role of his', async () => {
+  await using service = await TestService.open('on')
+  const backup = await registered(service, 'backup.amazonaws.com')
+  const ann = await addUser(service, 'ann', { inline: { all: { Effect: 'Allow', Action: '*', Resource: '*' } } })
+  const text = policyOf({ Effect: 'Allow', Principal: { AWS: ann.principal.arn }, Action: 'sts:AssumeRole' })
+  await addRole(service, 'deployer', { trust: { text } })
+  const role = { RoleArn: `arn:aws:iam::${ann.principal.accountId}:role/deployer`, RoleSessionName: 'night' }
+  await service.sts('AssumeRole', role, ann)
+  const through = await forwarded(service, backup, await keysOf(service, ann))
+  assert.match(await service.iamFault('CreateAccessKey', {}, through), /^AccessDenied/)
+  assert.match(await service.stsFault('AssumeRole', role, through), /^AccessDenied/)
+  await service.sts('GetCallerIdentity', {}, through)
+})
+
+test('what a user signed for KMS itself is forwarded by nobody, whatever he is called', async () => {
+  await using service = await TestService.open('on')
+  const kms = await registered(service, 'kms.example.internal')
+  const keys = await keysOf(service, await addUser(service, 'ann', { inline: { all: ALLOW_KMS } }))
+  const reply = await forward(service, kms.caller, asked(service, keys, 'kms'))
+  assert.deepEqual([reply.status, reply.body.__type], [400, 'AccessDeniedException'])
 })
 
 test('only the service that a user asked can act for him, and only as long as his request is fresh', async () => {

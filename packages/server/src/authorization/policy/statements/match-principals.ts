@@ -31,6 +31,7 @@ class ListedPrincipals {
   readonly #everyone: boolean
   readonly #everyAws: boolean
   readonly #accounts: ReadonlySet<string>
+  /** Unique ids that the document names, and those that its ARNs are bound to: a user may be renamed. */
   readonly #ids: ReadonlySet<string>
   /** Users, roles and sessions. */
   readonly #arns: ReadonlyMap<string, Binding>
@@ -46,7 +47,7 @@ class ListedPrincipals {
     this.#accounts = new Set(
       names.flatMap(({ kind, accountId }) => (kind === 'account' && accountId ? [accountId] : [])),
     )
-    this.#ids = new Set(textsOf('id'))
+    this.#ids = new Set([...textsOf('id'), ...boundIds(bound, bindings)])
     this.#arns = new Map(bound.map((name) => [name.text, bindingOf(name, bindings)]))
     this.#services = new Set(textsOf('service'))
     this.#providers = new Set(textsOf('federated'))
@@ -54,12 +55,14 @@ class ListedPrincipals {
 
   /**
    * The form under which a principal is listed, the one that is limited least first. A service is no AWS principal, and
-   * a web identity is nobody yet: `"*"` lets no stranger's token in, but a Deny for everybody is for it too.
+   * a web identity is nobody yet: `"*"` lets no stranger's token in. A Deny for everybody is for both of them too, in
+   * either form: the IAM User Guide calls `"*"` and `{"AWS": "*"}` equivalent, and in doubt a denial holds.
    */
   nearest(principal: PolicyPrincipal, effect: Effect): AllowedAs | false {
     const { type, arn, principalId, accountId, role } = principal
-    if (type === 'Service') return this.#listsService(arn) ? 'principal' : false
-    if (type === 'WebIdentity') return this.#listsProvider(arn, effect) ? 'principal' : false
+    const isForAll = effect === 'Deny' && this.#everyAws
+    if (type === 'Service') return isForAll || this.#listsService(arn) ? 'principal' : false
+    if (type === 'WebIdentity') return isForAll || this.#providers.has(arn) ? 'principal' : false
     if (this.#everyAws || this.#isListed(arn, principalId)) return 'principal'
     if (role !== undefined && this.#isListed(role.arn, role.principalId)) return 'role'
     if (!this.#accounts.has(accountId)) return false
@@ -73,7 +76,7 @@ class ListedPrincipals {
   exempts(principal: PolicyPrincipal): boolean {
     const { type, arn, principalId, accountId, role } = principal
     if (type === 'Service') return this.#listsService(arn)
-    if (type === 'WebIdentity') return this.#listsProvider(arn, 'Deny')
+    if (type === 'WebIdentity') return this.#everyone || this.#providers.has(arn)
     if (this.#everyAws) return true
     if (!this.#accounts.has(accountId)) return false
     if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false
@@ -94,10 +97,6 @@ class ListedPrincipals {
     return this.#everyone || this.#services.has(name)
   }
 
-  #listsProvider(provider: string, effect: Effect): boolean {
-    return (this.#everyone && effect === 'Deny') || this.#providers.has(provider)
-  }
-
   #isListed(arn: string, principalId: string): boolean {
     if (this.#ids.has(principalId)) return true
     const binding = this.#arns.get(arn)
@@ -113,6 +112,11 @@ class ListedPrincipals {
 /** Whether `principalId` is of a session of the role `roleId`. */
 function isSession(principalId: string, roleId: string): boolean {
   return principalId.startsWith(roleId) && principalId.charAt(roleId.length) === ':'
+}
+
+/** What the ARNs of users and roles are bound to. */
+function boundIds(names: readonly PrincipalName[], bindings: Bindings | undefined): string[] {
+  return names.flatMap(({ kind, text }) => (BOUND.includes(kind) ? (bindings?.get(text) ?? []) : []))
 }
 
 /** A session's ARN may be bound, to its role's id; a user's or role's must be, once there are bindings. */

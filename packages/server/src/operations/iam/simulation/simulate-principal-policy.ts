@@ -3,7 +3,7 @@ import type { PolicyPrincipal } from '../../../authorization/policy/contract.ts'
 import { type PolicyText, policyTexts } from '../../../directory/permissions.ts'
 import { nameInArn } from '../../../identity/entity-arns.ts'
 import { rolePrincipal, userPrincipal } from '../../../identity/principals.ts'
-import type { GroupRecord, RoleRecord, UserRecord } from '../../../identity/records.ts'
+import type { EntityNameRecord, GroupRecord, RoleRecord, UserRecord } from '../../../identity/records.ts'
 import { queryOperation } from '../../define.ts'
 import { type Context, findEntity, noSuchEntity } from '../entities.ts'
 import { readPage } from '../pages.ts'
@@ -53,14 +53,19 @@ async function sourceOf(arn: string, context: Context): Promise<UserRecord | Rol
   for (const kind of KINDS) {
     const named = nameInArn(kind, parsed)
     const entity = named && (await findEntity(kind, named.name, context))
-    if (entity && isAt(named, entity.name.value.path, context)) return entity.entry.value
+    if (entity && isIts(named, entity.name.value, context)) return entity.entry.value
     if (named) throw noSuchEntity(kind, named.name)
   }
   throw new Error(`${arn} was checked, and names nothing`)
 }
 
-function isAt(named: { accountId: string; path: string }, path: string, { caller }: Context): boolean {
-  return named.path === path && named.accountId === caller.principal.accountId
+/** ARNs are compared exactly: what is denied on the entity's own must not be done by another spelling of it. */
+function isIts(
+  named: { accountId: string; path: string; name: string },
+  { path, name }: EntityNameRecord,
+  { caller }: Context,
+): boolean {
+  return named.name === name && named.path === path && named.accountId === caller.principal.accountId
 }
 
 function principalOf(record: UserRecord | RoleRecord | GroupRecord): PolicyPrincipal {

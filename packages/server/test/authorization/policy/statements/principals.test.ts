@@ -190,3 +190,19 @@ test('one list never both names somebody and leaves him out', () => {
     }),
   )
 })
+
+test('a bound principal stays named under another name: whoever is denied does not get away by being renamed', () => {
+  const renamed = { ...USER, arn: USER.arn.replace('alice', 'alicia') }
+  const bindings = new Map([[USER.arn, USER.principalId]])
+  assert.ok(isDenied(aws(USER.arn), renamed, bindings))
+  assert.equal(allowedAs(aws(USER.arn), renamed, bindings), 'principal')
+  assert.equal(allowedAs(notAws(USER.arn), renamed, bindings), false)
+  assert.ok(!isDenied(notAws(USER.arn, ROOT_ARN), renamed, bindings))
+})
+
+test('a Deny for every principal of AWS is for services and web identities too, an Allow is not', () => {
+  for (const principal of [SERVICE, WEB_IDENTITY]) {
+    assert.ok(isDenied(aws('*'), principal), principal.type)
+    assert.equal(allowedAs(aws('*'), principal), false)
+  }
+})

@@ -220,6 +220,7 @@ test('roles and groups are simulated too; what is not there is not', async () =>
   const source = (PolicySourceArn: string): Promise<string> =>
     service.iamFault('SimulatePrincipalPolicy', { PolicySourceArn, ActionNames: ['kms:Decrypt'] })
   assert.match(await source(arn('role/r')), /^NoSuchEntity/)
+  assert.match(await source(arn('group/Devs')), /^NoSuchEntity/, 'an ARN that differs in case is another')
   assert.match(await source(arn('user/nobody')), /^NoSuchEntity/)
   assert.match(await source(arn('policy/p')), /^InvalidInput/)
   assert.match(await source(arn('role/x/r').replace(ACCOUNT, OTHER_ACCOUNT)), /^AccessDenied/)

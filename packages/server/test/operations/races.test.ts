@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TableName } from '../../src/storage/store.ts'
+import { addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
+import { scene } from '../support/scene.ts'
+import { ACCOUNT, TestService } from '../support/service.ts'
+
+/** Lets something happen when a request under way first reads a row of this table. */
+function onFirstRead(of: TableName, { services: { store } }: TestService, happen: () => Promise<unknown>): void {
+  const { get } = store
+  store.get = async (table, id) => {
+    if (table !== of) return get.call(store, table, id)
+    store.get = get
+    await happen()
+    return get.call(store, table, id)
+  }
+}
+
+test('whoever loses the right to put a key policy while his request is under way does not put one over the newer one', async () => {
+  await using at = await scene()
+  const { service, admin, keyId } = at
+  const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS } })
+  const everybody = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
+  const without = policyOf(everybody, { ...everybody, Effect: 'Deny', Principal: { AWS: bob.principal.arn } })
+  const withBob = policyOf(everybody, { ...everybody, Principal: { AWS: bob.principal.arn } })
+  onFirstRead('entity_name', service, async () => {
+    await service.ok('PutKeyPolicy', { KeyId: keyId, Policy: without }, admin)
+    await service.ok('ListKeys', {}, admin) // with any next request, the service knows the newer one
+  })
+  assert.match(await service.fault('PutKeyPolicy', { KeyId: keyId, Policy: withBob }, bob), /^AccessDenied/)
+  assert.equal((await service.ok('GetKeyPolicy', { KeyId: keyId }, admin)).Policy, without)
+})
+
+test('what is done to a user is done to the one that was decided about, not to what another made of him meanwhile', async () => {
+  await using service = await TestService.open('on')
+  const [guard, all] = ['guard', 'all'].map((name) => `arn:aws:iam::${ACCOUNT}:policy/${name}`)
+  const PolicyDocument = policyOf({ Effect: 'Allow', Action: 'iam:*', Resource: '*' })
+  for (const PolicyName of ['guard', 'all']) await service.iam('CreatePolicy', { PolicyName, PolicyDocument })
+  const guarded = { Condition: { ArnEquals: { 'iam:PermissionsBoundary': guard } } }
+  const deny = { Effect: 'Deny', Action: 'iam:*', Resource: '*', ...guarded }
+  const bob = await addUser(service, 'bob', { attached: [all ?? ''], inline: { deny } })
+  await addUser(service, 'carl', { boundary: all ?? '' })
+  onFirstRead('managed_policy', service, async () => {
+    await service.iam('PutUserPermissionsBoundary', { UserName: 'carl', PermissionsBoundary: guard })
+    await service.iam('ListUsers', {}) // with any next request, the service knows of it
+  })
+  assert.match(await service.iamFault('DeleteUserPermissionsBoundary', { UserName: 'carl' }, bob), /^AccessDenied/)
+})
