@@ -20,7 +20,14 @@ export async function confirm(question: string, { input, output }: Terminal): Pr
   if ((await firstLine(input))?.trim() !== 'yes') throw new UsageError('Not confirmed: everything is as it was.')
 }
 
-async function firstLine(input: Readable): Promise<string | undefined> {
-  for await (const line of createInterface({ input, terminal: false })) return line
-  return undefined
+/** Nothing when the input ends first. The listeners go with the answer: a terminal that is listened to keeps us running. */
+function firstLine(input: Readable): Promise<string | undefined> {
+  const lines = createInterface({ input, terminal: false })
+  return new Promise((resolve) => {
+    lines.once('close', () => resolve(undefined))
+    lines.once('line', (line) => {
+      resolve(line)
+      lines.close()
+    })
+  })
 }

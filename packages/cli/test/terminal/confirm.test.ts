@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { confirm, type Terminal } from '../../src/terminal/confirm.ts'
 
 function terminal(typed: string, isTTY = true): Terminal & { asked(): string } {
@@ -31,6 +32,14 @@ describe('on a terminal', () => {
     await confirm('\u001b[2J', place)
     assert(!place.asked().includes('\u001b'))
   })
+})
+
+test('once it has answered, nobody listens to the terminal any more, which would keep the command running', async () => {
+  const input = Object.assign(new PassThrough(), { isTTY: true })
+  input.write('yes\n')
+  await confirm('It goes.', { input, output: new PassThrough() })
+  await setImmediate()
+  assert.deepEqual([input.isPaused(), input.listenerCount('data')], [true, 0])
 })
 
 test('a script is not asked', async () => {
