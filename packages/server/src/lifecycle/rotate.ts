@@ -7,8 +7,9 @@ import { keySpec, secretBytes } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import type { Store } from '../storage/store.ts'
-import { type MaterialEntry, materialRow, restatedMaterialRow } from './material-rows.ts'
+import { materialRow, restatedMaterialRow } from './material-rows.ts'
 import { DAY_MS, keyRow, newMaterialId } from './new-key.ts'
+import type { Rotatable } from './rotatable.ts'
 import { serviceRecord } from './service-record.ts'
 import { synchronizationRecords, synchronizeRelated } from './synchronize.ts'
 
@@ -34,13 +35,6 @@ export async function rotateKey(
   changes.insert(await materialRow(hierarchy, key, record, secret))
   await synchronizeRelated(rotated, [{ record, secret }], { store, hierarchy }, changes)
   return rotated
-}
-
-/** A key that has imported material to rotate to. */
-export interface Rotatable {
-  key: Entry<KeyRecord>
-  materials: readonly MaterialEntry[]
-  pending: MaterialEntry
 }
 
 /** Makes material of one key current that was imported for that; what other material encrypted still opens. */

@@ -14,6 +14,7 @@ import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { admitByName } from './throttle/admission.ts'
+import { tooFast } from './throttle/too-fast.ts'
 import { usableKeys } from './usable-keys.ts'
 
 /** How often a mutation starts over when what it read was changed by another before it could commit. */
@@ -170,12 +171,10 @@ function recordFailure(
  */
 export function asServiceError(error: unknown, report: (bug: unknown) => void): ServiceError {
   if (error instanceof ServiceError) return error
-  if (error instanceof ThreadsError && error.code === 'busy') return serviceError('ThrottlingException', TOO_FAST)
+  if (error instanceof ThreadsError && error.code === 'busy') return tooFast()
   report(error)
   return serviceError('KMSInternalException')
 }
-
-const TOO_FAST = 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
 
 function dryRunSucceeded(): ServiceError {
   return serviceError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')

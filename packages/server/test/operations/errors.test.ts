@@ -6,6 +6,7 @@ import { base64, callerOf, OTHER_ACCOUNT, TestService } from '../support/service
 import { ENCRYPT, type ErrorRow } from './support/error-row.ts'
 import * as input from './support/input-error-rows.ts'
 import * as keys from './support/key-error-rows.ts'
+import * as materials from './support/material-error-rows.ts'
 
 /**
  * Every error that the API documents or that was recorded from AWS, word for word, and a request that leads to it.
@@ -15,6 +16,10 @@ const GROUPS: Readonly<Record<string, readonly ErrorRow[]>> = {
   'What is not there': keys.NOT_FOUND,
   'Key states': keys.STATES,
   'Keys that cannot': keys.USAGE,
+  'Types of keys': materials.KEY_TYPES,
+  Imports: materials.IMPORTS,
+  Rotations: materials.ROTATIONS,
+  Precedence: keys.PRECEDENCE,
   Denials: keys.DENIALS,
   Input: input.INPUT,
   Tags: input.TAGS,
@@ -61,12 +66,13 @@ for (const [group, rows] of Object.entries(GROUPS)) {
 async function leadsTo({
   name,
   input = ENCRYPT,
+  key = {},
   state,
   caller = 'admin',
   before: first,
   fault,
 }: ErrorRow): Promise<void> {
-  const { keyId, arn } = await service.createKey({}, callers['admin'])
+  const { keyId, arn } = await service.createKey(key, callers['admin'])
   const filled = (input: object): object => {
     const values = { KEY: keyId, OTHER: other.keyId, CIPHERTEXT: other.ciphertext }
     const text = JSON.stringify(input).replace(/"(KEY|OTHER|CIPHERTEXT)"/g, (_, word) => `"${values[word as 'KEY']}"`)

@@ -1,6 +1,6 @@
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
-import { changeKey } from './change-key.ts'
+import { changeSchedule } from './change-schedule.ts'
 import { requireSchedule } from './rotation-rules.ts'
 import { managedKey } from './targets.ts'
 
@@ -14,6 +14,6 @@ export const disableKeyRotation = operation<'DisableKeyRotation', 'key'>({
 
   async run(call) {
     requireSchedule(call.keys.key.value)
-    await changeKey(call, { rotation: undefined })
+    await changeSchedule(call, undefined)
   },
 })

@@ -2,7 +2,7 @@ import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { DAY_MS } from '../../lifecycle/new-key.ts'
 import { operation } from '../define.ts'
-import { changeKey } from './change-key.ts'
+import { changeSchedule } from './change-schedule.ts'
 import { requireSchedule } from './rotation-rules.ts'
 import { managedKey } from './targets.ts'
 
@@ -31,9 +31,7 @@ export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
   async run(call) {
     const { input, keys, nowMs } = call
     requireSchedule(keys.key.value)
-    await changeKey(call, {
-      rotation: schedule(keys.key.value, input.RotationPeriodInDays ?? USUAL_PERIOD_DAYS, nowMs),
-    })
+    await changeSchedule(call, schedule(keys.key.value, input.RotationPeriodInDays ?? USUAL_PERIOD_DAYS, nowMs))
   },
 })
 

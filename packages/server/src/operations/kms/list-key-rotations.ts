@@ -1,10 +1,13 @@
 import type { Output } from '@keyhold/protocol'
+import type { KeyEntry } from '../../directory/directory.ts'
 import { isPendingRotation, isPresent } from '../../keys/imported.ts'
 import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { materialsOf } from '../../lifecycle/material-rows.ts'
+import { rotatableFamily } from '../../lifecycle/rotatable.ts'
 import { operation } from '../define.ts'
 import { openMarker, sealMarker } from '../markers.ts'
+import type { Services } from '../services.ts'
 import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 import { rotates } from './rotation-rules.ts'
@@ -36,8 +39,9 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
     )
     const start = after === undefined ? 0 : wanted.findIndex(({ materialId }) => materialId === after) + 1
     const found = page(wanted.slice(start), Limit)
+    const waits = await stateOfPending(keys.key, nowMs, services)
     return {
-      Rotations: found.items.map((material) => listEntry(keys.key.value, material, nowMs)),
+      Rotations: found.items.map((material) => listEntry(keys.key.value, material, { nowMs, waits })),
       Truncated: found.last !== undefined,
       NextMarker: found.last && (await sealMarker(call, list, found.last.materialId)),
     }
@@ -57,20 +61,30 @@ function sinceMs(material: MaterialRecord): number {
 }
 
 /** Source: AWS KMS API Reference, RotationsListEntry. */
-function listEntry(key: KeyRecord, material: MaterialRecord, nowMs: number): Rotation {
+function listEntry(
+  key: KeyRecord,
+  material: MaterialRecord,
+  { nowMs, waits }: { nowMs: number; waits: Rotation['KeyMaterialState'] },
+): Rotation {
   const { materialId, rotation, currentSinceMs, imported } = material
   return {
     KeyId: key.keyId,
     KeyMaterialId: materialId,
-    KeyMaterialState: stateOf(key, material),
+    KeyMaterialState: isPendingRotation(material) ? waits : stateOf(key, material),
     ...(rotation && { RotationType: rotation, RotationDate: new Date(currentSinceMs ?? material.createdMs) }),
     ...(imported && importedMembers(imported, nowMs)),
   }
 }
 
-function stateOf({ currentMaterialId }: KeyRecord, material: MaterialRecord): Rotation['KeyMaterialState'] {
-  if (material.materialId === currentMaterialId) return 'CURRENT'
-  return isPendingRotation(material) ? 'PENDING_ROTATION' : 'NON_CURRENT'
+function stateOf({ currentMaterialId }: KeyRecord, { materialId }: MaterialRecord): Rotation['KeyMaterialState'] {
+  return materialId === currentMaterialId ? 'CURRENT' : 'NON_CURRENT'
+}
+
+/** What material that waits for a rotation waits for: in related keys, for its import into the others too. */
+async function stateOfPending(key: KeyEntry, nowMs: number, services: Services): Promise<Rotation['KeyMaterialState']> {
+  if (key.value.multiRegion === undefined) return 'PENDING_ROTATION'
+  const isEverywhere = (await rotatableFamily(key, nowMs, services)) !== undefined
+  return isEverywhere ? 'PENDING_ROTATION' : 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION'
 }
 
 function importedMembers(imported: ImportedMaterial, nowMs: number): Partial<Rotation> {

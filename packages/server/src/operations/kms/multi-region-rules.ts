@@ -8,7 +8,11 @@ import type { KeyRecord, MultiRegionKey } from '../../keys/record.ts'
 /** The key, if it is the primary of its family. Throws UnsupportedOperationException for any other. */
 export function requirePrimary(key: KeyEntry): Entry<MultiRegionKey> {
   if (key.value.multiRegion?.type === 'PRIMARY') return key as Entry<MultiRegionKey>
-  throw unsupported(`${keyArn(key.value)} is not a multi-region primary key.`)
+  throw notPrimary(key.value)
+}
+
+export function notPrimary(key: KeyRecord): ServiceError {
+  return unsupported(`${keyArn(key)} is not a multi-region primary key.`)
 }
 
 /** Throws UnsupportedOperationException for a key that is no replica. */

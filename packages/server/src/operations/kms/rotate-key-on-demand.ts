@@ -1,15 +1,11 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
-import type { KeyEntry } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
-import { isPendingRotation, isPresent } from '../../keys/imported.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { materialsOf } from '../../lifecycle/material-rows.ts'
-import { relatedKeys } from '../../lifecycle/related-keys.ts'
-import { type Rotatable, rotateKey, rotateToImported, rotationRecords } from '../../lifecycle/rotate.ts'
+import { rotatableFamily } from '../../lifecycle/rotatable.ts'
+import { rotateKey, rotateToImported, rotationRecords } from '../../lifecycle/rotate.ts'
 import { type Call, operation } from '../define.ts'
-import type { Services } from '../services.ts'
 import { wrongOrigin } from '../wrong-origin.ts'
 import { limitExceeded } from './quota-rules.ts'
 import { isNoReplica, rotates } from './rotation-rules.ts'
@@ -53,20 +49,11 @@ function useFresh({ keys, services, changes, nowMs }: RotateCall): Promise<KeyRe
 
 /** In every Region at once, so that no related key uses other material than the rest. */
 async function useImported({ keys: { key }, services, changes, nowMs }: RotateCall): Promise<KeyRecord> {
-  const related = await relatedKeys(key.value, services)
-  const [own, ...others] = await Promise.all([key, ...related].map((each) => rotatable(each, nowMs, services)))
-  if (own === undefined || others.includes(undefined)) throw nothingPending(key.value)
-  for (const other of others) if (other) await rotateToImported(other, nowMs, services.hierarchy, changes)
+  const family = await rotatableFamily(key, nowMs, services)
+  if (family === undefined) throw nothingPending(key.value)
+  const [own, ...related] = family
+  for (const each of related) await rotateToImported(each, nowMs, services.hierarchy, changes)
   return rotateToImported(own, nowMs, services.hierarchy, changes)
-}
-
-/** The key with the material that waits for its rotation, if that was imported into it. */
-async function rotatable(key: KeyEntry, nowMs: number, services: Services): Promise<Rotatable | undefined> {
-  const materials = await materialsOf(key.value, services)
-  const pending = materials.find(
-    ({ value }) => isPendingRotation(value) && value.imported && isPresent(value.imported, nowMs),
-  )
-  return pending && { key, materials, pending }
 }
 
 function nothingPending(key: KeyRecord): ServiceError {

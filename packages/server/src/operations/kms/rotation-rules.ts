@@ -1,8 +1,8 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
-import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { keySpec } from '../../keys/specs.ts'
 import { wrongOrigin } from '../wrong-origin.ts'
+import { notPrimary } from './multi-region-rules.ts'
 
 /** AWS gives no reason where keys of this kind never rotate. */
 export function rotates(key: KeyRecord): ServiceError | undefined {
@@ -14,11 +14,9 @@ export function madeHere(key: KeyRecord): ServiceError | undefined {
   return key.origin === 'AWS_KMS' ? undefined : wrongOrigin(key)
 }
 
-/** Replicas rotate with their primary. */
+/** Replicas rotate with their primary, and learn from it what new material there is. */
 export function isNoReplica(key: KeyRecord): ServiceError | undefined {
-  return key.multiRegion?.type === 'REPLICA'
-    ? serviceError('UnsupportedOperationException', `${keyArn(key)} is not a multi-region primary key.`)
-    : undefined
+  return key.multiRegion?.type === 'REPLICA' ? notPrimary(key) : undefined
 }
 
 /** Throws where the schedule of a key cannot be set. */

@@ -2,6 +2,7 @@ import { type ServiceError, serviceError } from '@keyhold/protocol'
 import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
+import { DAY_MS } from '../../lifecycle/new-key.ts'
 import { operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from './targets.ts'
@@ -9,7 +10,6 @@ import { unusedDaysCondition } from './unused-days.ts'
 
 /** Source: AWS KMS API Reference, ScheduleKeyDeletion. The wire schema allows more than the service does. */
 const WINDOW_DAYS = { least: 7, most: 30, usual: 30 }
-const DAY_MS = 86_400_000
 
 export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   name: 'ScheduleKeyDeletion',

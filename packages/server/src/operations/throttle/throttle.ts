@@ -1,9 +1,9 @@
-import { serviceError } from '@keyhold/protocol'
 import type { Directory } from '../../directory/directory.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { changedRates, type ChangedRates, SETTING } from './changed-rates.ts'
 import { usualRate } from './rates.ts'
+import { tooFast } from './too-fast.ts'
 
 /** What may still be asked for in this second, as it was at some time. */
 interface Bucket {
@@ -51,7 +51,7 @@ export class Throttle {
     const bucket = this.#buckets.get(id) ?? this.#fullBucket(id, most, nowMs)
     bucket.tokens = Math.min(most, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
     bucket.atMs = nowMs
-    if (bucket.tokens < 1) throw serviceError('ThrottlingException', EXCEEDED)
+    if (bucket.tokens < 1) throw tooFast()
     bucket.tokens -= 1
   }
 
@@ -67,5 +67,3 @@ export class Throttle {
     return this.#changed.rates
   }
 }
-
-const EXCEEDED = 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'

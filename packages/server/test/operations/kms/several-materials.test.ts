@@ -152,3 +152,18 @@ test('the first that expires is what a key says of its expiry', async () => {
   await importInto(service, keyId, materials[1], validFor(service, 3 * DAY_MS))
   assert.equal(await validTo(), 3 * DAY_MS)
 })
+
+test('the expiry of material counts from the moment when it becomes current', async () => {
+  await importInto(service, keyId, materials[0])
+  const valid = validFor(service, DAY_MS)
+  await importInto(service, keyId, materials[1], { ...NEW, ...valid })
+  const validTo = async (): Promise<unknown> =>
+    (await service.ok<{ KeyMetadata: Record<string, unknown> }>('DescribeKey', { KeyId: keyId })).KeyMetadata['ValidTo']
+  assert.equal(await validTo(), undefined)
+  await service.ok('RotateKeyOnDemand', { KeyId: keyId })
+  assert.equal(await validTo(), valid.ValidTo)
+  service.clock.advance(DAY_MS)
+  assert.equal(await state(), 'PendingImport')
+  const use = { KeyId: keyId, Plaintext: base64('text') }
+  assert.equal(await service.fault('Encrypt', use), `KMSInvalidStateException: ${arn} is pending import.`)
+})

@@ -11,6 +11,8 @@ export interface ErrorRow {
   name: OperationName
   /** {@link ENCRYPT} unless given. */
   input?: object
+  /** What CreateKey is told of the key; nothing unless given. */
+  key?: object
   /** What a job or an earlier request made of the key. */
   state?: Partial<KeyRecord>
   /** Who asks; an administrator unless given. */

@@ -115,6 +115,55 @@ export const USAGE: readonly ErrorRow[] = [
   },
 ]
 
+/** What comes first hides what would come later: input, permission, state, usage, the doing, and a dry run last of all. */
+export const PRECEDENCE: readonly ErrorRow[] = [
+  {
+    why: 'input before permission',
+    name: 'Encrypt',
+    input: { Plaintext: ENCRYPT.Plaintext },
+    caller: 'nobody',
+    fault:
+      "ValidationException: 1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
+  },
+  {
+    why: 'permission before state and usage',
+    name: 'Encrypt',
+    state: { state: 'Disabled', spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' },
+    caller: 'nobody',
+    fault: denied(
+      'nobody',
+      'Encrypt',
+      'on resource: ARN because no identity-based policy allows the kms:Encrypt action',
+    ),
+  },
+  {
+    why: 'state before usage',
+    name: 'Encrypt',
+    state: { state: 'Disabled', spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' },
+    fault: 'DisabledException: ARN is disabled.',
+  },
+  {
+    why: 'state before the kind of key',
+    name: 'ReplicateKey',
+    input: { KeyId: 'KEY', ReplicaRegion: 'us-west-2' },
+    state: { state: 'PendingImport' },
+    fault: 'KMSInvalidStateException: ARN is pending import.',
+  },
+  {
+    why: 'state before a dry run’s success',
+    name: 'Encrypt',
+    input: { ...ENCRYPT, DryRun: true },
+    state: { state: 'Disabled' },
+    fault: 'DisabledException: ARN is disabled.',
+  },
+  {
+    why: 'the ciphertext before a dry run’s success',
+    name: 'Decrypt',
+    input: { CiphertextBlob: 'CIPHERTEXT', EncryptionContext: { a: 'b' }, DryRun: true },
+    fault: 'InvalidCiphertextException',
+  },
+]
+
 const HIDDEN =
   'because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based ' +
   'policy explicitly denies access'

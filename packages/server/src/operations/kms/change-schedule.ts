@@ -1,0 +1,14 @@
+import type { KeyRecord } from '../../keys/record.ts'
+import { synchronizationRecords, synchronizeRelated } from '../../lifecycle/synchronize.ts'
+import type { Call } from '../define.ts'
+import { changeKey } from './change-key.ts'
+
+type ScheduleCall = Call<'EnableKeyRotation' | 'DisableKeyRotation', 'key'>
+
+/** Sets when a key rotates, and with it those that are related to it, or `undefined` that it does not. */
+export async function changeSchedule(call: ScheduleCall, rotation: KeyRecord['rotation']): Promise<void> {
+  const { services, changes, nowMs, alongside } = call
+  const record = await changeKey(call, { rotation })
+  await synchronizeRelated(record, [], services, changes)
+  for (const each of synchronizationRecords(record, nowMs, services.random)) alongside(each)
+}
