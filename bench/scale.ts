@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initialize, setRequestRate } from '@keyhold/server'
+import { initialize, operator } from '@keyhold/server'
 import { load } from './load.ts'
 import { addKeys } from './many-keys.ts'
 import { type ServerProcess, startServer } from './process.ts'
@@ -39,7 +39,7 @@ export async function benchScale(): Promise<void> {
 async function folderOf(path: string, count: number): Promise<Folder> {
   const { accountId, accessKeyId, secretAccessKey } = await initialize({ folder: path })
   const keyIds = await addKeys(path, { accountId, region: REGION }, count)
-  for (const group of ['ListKeys', 'DescribeKey']) await setRequestRate(path, { group, perSecond: 1_000_000 })
+  for (const group of ['ListKeys', 'DescribeKey']) await operator.setRequestRate(path, { group, perSecond: 1_000_000 })
   // The first start writes what every later one only reads.
   await (await startServer(SERVER, [path])).stop()
   return { path, keyIds, signer: { accessKeyId, secretAccessKey, region: REGION } }

@@ -16,9 +16,9 @@ const SERVER_LAYERS = [
   'directory',
   'authentication',
   'lifecycle',
-  'operator',
   'operations',
   'access',
+  'operator',
   'jobs',
   'http',
 ] as const

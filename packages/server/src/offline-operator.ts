@@ -9,6 +9,7 @@ import { createAccount } from './operator/accounts.ts'
 import type { OperatorContext } from './operator/deed.ts'
 import { operatorAccount, unwrittenOperatorAccount } from './operator/operator-account.ts'
 import { operatorOfProcess } from './operator/operator-of-process.ts'
+import { type RateChange, type RequestRate, requestRates, setRequestRate } from './operator/request-rates.ts'
 import { recoverAdministrator } from './operator/recover-administrator.ts'
 import { createService, type IssuedService, services, setServiceEnabled } from './operator/services.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
@@ -24,7 +25,7 @@ export interface ListedAccount extends AccountRecord {
   isOperators: boolean
 }
 
-/** The verbs of `keyhold operator` that change who there is. */
+/** The verbs of `keyhold operator` that change who there is, and how much may be asked. */
 export const operator = Object.freeze({
   createAccount: (
     folder: string,
@@ -61,6 +62,12 @@ export const operator = Object.freeze({
 
   disableAccessKey: (folder: string, accessKeyId: string): Promise<boolean> =>
     asOperator(folder, (context) => disableAccessKey(accessKeyId, context)),
+
+  requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
+
+  /** Servers that run on the folder follow at once. */
+  setRequestRate: (folder: string, change: RateChange): Promise<void> =>
+    asOperator(folder, (context) => setRequestRate(change, context)),
 })
 
 /** Whoever only looks needs no audit stream of his own. */

@@ -34,8 +34,8 @@ function showCommand(): Command {
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(async ({ data, json }: Flags) => {
-      const { requestRates } = await import('@keyhold/server')
-      const rates = await requestRates(data)
+      const { operator } = await import('@keyhold/server')
+      const rates = await operator.requestRates(data)
       process.stdout.write(json ? `${JSON.stringify(rates, undefined, 2)}\n` : asTable(rates))
     })
 }
@@ -47,8 +47,8 @@ function setCommand(): Command {
     .argument('<per-second>', 'requests per second; 0.25 is one in four seconds', parseRate)
     .addOption(dataOption())
     .action(async (group: string, perSecond: number, { data }: Flags) => {
-      const { setRequestRate } = await import('@keyhold/server')
-      await setRequestRate(data, { group, perSecond })
+      const { operator } = await import('@keyhold/server')
+      await operator.setRequestRate(data, { group, perSecond })
       console.log(`${group}: ${perSecond} requests per second.`)
     })
 }
@@ -59,8 +59,8 @@ function resetCommand(): Command {
     .argument('<rate>', 'as quota show calls it')
     .addOption(dataOption())
     .action(async (group: string, { data }: Flags) => {
-      const { setRequestRate } = await import('@keyhold/server')
-      await setRequestRate(data, { group })
+      const { operator } = await import('@keyhold/server')
+      await operator.setRequestRate(data, { group })
       console.log(`${group}: the usual rate.`)
     })
 }

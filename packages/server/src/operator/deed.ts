@@ -28,12 +28,15 @@ export interface Deed {
     | 'DisableService'
     | 'EnableService'
     | 'DisableAccessKey'
+    | 'SetRequestRate'
+  /** Whose resources it is about; `iam` unless given. */
+  service?: 'iam' | 'kms'
   accountId: string
   request: Record<string, unknown>
   response?: Record<string, unknown>
 }
 
-/** Identities are no Region's: CloudTrail has their events in this one. */
+/** What an operator does is no Region's: CloudTrail has such events in this one. */
 const GLOBAL_REGION = 'us-east-1'
 
 /** Makes the change durable together with its record, or neither. Throws {@link OperatorError} when another was faster. */
@@ -49,7 +52,7 @@ export async function commitDeed(deed: Deed, changes: Changeset, context: Operat
 }
 
 function recordOf(
-  { name, accountId, request, response }: Deed,
+  { name, service = 'iam', accountId, request, response }: Deed,
   { clock, random, operator }: OperatorContext,
 ): AuditRecord {
   return {
@@ -57,7 +60,7 @@ function recordOf(
     requestId: random.uuid(),
     timeMs: clock.now(),
     kind: 'service',
-    service: 'iam',
+    service,
     operation: name,
     region: GLOBAL_REGION,
     accountId,

@@ -184,3 +184,22 @@ test('to look at accounts, services and access keys leaves nothing in the audit 
   await operator.accessKeys(vault.folder)
   assert.equal((await vault.verify()).streams.length, streams.length)
 })
+
+test('a changed request rate is shown, taken back and recorded', async () => {
+  await using vault = await Vault.create()
+  const rate = async (): Promise<number | undefined> =>
+    (await operator.requestRates(vault.folder)).find(({ group }) => group === 'CreateKey')?.changed
+  await operator.setRequestRate(vault.folder, { group: 'CreateKey', perSecond: 0.5 })
+  assert.equal(await rate(), 0.5)
+  await operator.setRequestRate(vault.folder, { group: 'CreateKey' })
+  assert.equal(await rate(), undefined)
+  const refused = (group: string, perSecond: number, message: RegExp): Promise<void> =>
+    assert.rejects(operator.setRequestRate(vault.folder, { group, perSecond }), { name: 'RequestRateError', message })
+  await refused('MakeKey', 5, /no rate called MakeKey/)
+  for (const perSecond of [0, -1, Number.NaN, 1_000_001]) await refused('CreateKey', perSecond, /A rate is a number/)
+  const [, ...done] = await deeds(vault)
+  assert.deepEqual(done, [
+    ['SetRequestRate', ACCOUNT, { group: 'CreateKey', perSecond: 0.5 }],
+    ['SetRequestRate', ACCOUNT, { group: 'CreateKey' }],
+  ])
+})

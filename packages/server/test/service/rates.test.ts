@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dev } from '../../src/main.ts'
-import { setRequestRate } from '../../src/offline-quotas.ts'
+import { dev, operator } from '../../src/index.ts'
 import { Vault } from './support/vault.ts'
 
 const ALL = { Limit: 1 }
@@ -11,11 +10,11 @@ test('a server counts requests unless it is told not to, and follows the operato
   await using counting = await vault.serve({ rates: 'on' })
   await using free = await vault.serve()
   const [counted, uncounted] = [vault.client(counting), vault.client(free)]
-  await setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 1 })
+  await operator.setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 1 })
   await counted.ok('ListKeys', ALL)
   assert.equal(await counted.fault('ListKeys', ALL), 'ThrottlingException')
   for (let call = 0; call < 10; call++) await uncounted.ok('ListKeys', ALL)
-  await setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 1_000_000 })
+  await operator.setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 1_000_000 })
   for (let call = 0; call < 10; call++) {
     await new Promise((resolve) => setTimeout(resolve, 2))
     await counted.ok('ListKeys', ALL)

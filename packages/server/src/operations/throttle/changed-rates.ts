@@ -1,7 +1,6 @@
 import type { Hierarchy } from '../../hierarchy/hierarchy.ts'
-import { readSetting, writeSetting } from '../../lifecycle/settings.ts'
-import type { Random } from '../../platform/random.ts'
-import type { Store } from '../../storage/store.ts'
+import { readSetting, settingRow } from '../../lifecycle/settings.ts'
+import type { Row, Store } from '../../storage/store.ts'
 
 /** Rates that an operator changed, in requests per second by group. */
 export type ChangedRates = Readonly<Record<string, number>>
@@ -12,7 +11,6 @@ export const SETTING = 'request-rates'
 interface Context {
   store: Store
   hierarchy: Hierarchy
-  random: Random
 }
 
 /** Reads the body of the setting, where there is one. */
@@ -24,12 +22,9 @@ export async function storedRates(context: Context): Promise<ChangedRates> {
   return changedRates((await readSetting(SETTING, context))?.body)
 }
 
-/**
- * Changes the rate of one group; `undefined` gives it its usual one again. Resolves to false when somebody else changed a
- * rate at the same time.
- */
-export async function storeRate(group: string, perSecond: number | undefined, context: Context): Promise<boolean> {
+/** The row that changes the rate of one group; `undefined` gives it its usual one again. */
+export async function changedRatesRow(group: string, perSecond: number | undefined, context: Context): Promise<Row> {
   const previous = await readSetting(SETTING, context)
   const rates = { ...changedRates(previous?.body), [group]: perSecond }
-  return writeSetting(SETTING, JSON.stringify(rates), previous, context, { commitId: context.random.uuid() })
+  return settingRow(SETTING, JSON.stringify(rates), { previous }, context.hierarchy)
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/caller.ts'
-import { storeRate } from '../../../src/operations/throttle/changed-rates.ts'
+import { changedRatesRow } from '../../../src/operations/throttle/changed-rates.ts'
+import { Changeset } from '../../../src/storage/changeset.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../../support/identities.ts'
 import { ACCOUNT, base64, callerOf, OTHER_ACCOUNT, TestService } from '../../support/service.ts'
 
@@ -10,7 +11,10 @@ const THROTTLED =
   'ThrottlingException: You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
 
 async function setRate(service: TestService, group: string, perSecond: number): Promise<void> {
-  assert.ok(await storeRate(group, perSecond, service.services))
+  const { store, random } = service.services
+  const changes = new Changeset()
+  changes.update(await changedRatesRow(group, perSecond, service.services))
+  await store.commit(changes.commit(random.uuid(), []))
 }
 
 /** How many of `most` calls are answered with anything but ThrottlingException. */
