@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { EnvelopeErrorCode } from '@keyhold/client'
 import { printable } from './terminal/printable.ts'
 
 /** What the exit code of a failed command means to a script. Documented in `keyhold --help`. */
@@ -70,12 +71,17 @@ const KMS_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
 })
 
 /** By the code of an error about a message. NO_KEY_OPENS depends on its attempts, see below. */
-const ENVELOPE_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
+const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.freeze({
   MALFORMED_MESSAGE: {
     exit: 'doesNotOpen',
     next: 'Check that this is a file that keyhold or an AWS Encryption SDK encrypted.',
   },
   UNSUPPORTED_MESSAGE: { exit: 'doesNotOpen', next: 'Read it with the AWS Encryption SDK that wrote it.' },
+  SUITE_REFUSED: {
+    exit: 'doesNotOpen',
+    next: 'Read it with the library, which can be told to take messages without key commitment, if you trust its origin.',
+  },
+  SIGNED_MESSAGE: { exit: 'usage', next: 'Read it to its end before anything of it is used.' },
   TRUNCATED: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
   TRAILING_BYTES: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
   NOT_AUTHENTIC: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
@@ -93,6 +99,9 @@ const ENVELOPE_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
   },
   INVALID_CONTEXT: { exit: 'usage', next: ARGUMENTS_NEXT },
   INVALID_ARGUMENT: { exit: 'usage', next: ARGUMENTS_NEXT },
+  MALFORMED_KEY_FILE: { exit: 'doesNotOpen', next: 'Check that this is a key file, and that nobody changed it.' },
+  NOT_TEXT: { exit: 'doesNotOpen', next: 'Read it as bytes: it opened, and is no UTF-8 text.' },
+  CONFLICT: { exit: 'unreachable', next: `Somebody else changed it meanwhile. ${LATER_NEXT}` },
   INVALID_DATA_KEY: { exit: 'unreachable', next: 'Check that --endpoint or AWS_ENDPOINT_URL_KMS names a KMS.' },
 })
 
@@ -136,7 +145,9 @@ function adviceFor(error: Error): Advice | undefined {
   const code = codeOf(error)
   if (error.name === 'UsageError') return { exit: 'usage', next: '' }
   if (error.name === 'KmsError') return kmsAdvice(code, error)
-  if (error.name === 'EnvelopeError') return (code === 'NO_KEY_OPENS' && attemptsAdvice(error)) || ENVELOPE_ERRORS[code]
+  if (error.name === 'EnvelopeError') {
+    return (code === 'NO_KEY_OPENS' && attemptsAdvice(error)) || ENVELOPE_ERRORS[code as EnvelopeErrorCode]
+  }
   const isSystemError = 'syscall' in error && /^E[A-Z0-9]+$/.test(code)
   return isSystemError ? FILE : undefined
 }

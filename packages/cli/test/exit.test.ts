@@ -28,6 +28,9 @@ const CASES: readonly [what: string, error: unknown, exitCode: number][] = [
   ['a message cut off', new EnvelopeError('TRUNCATED', 'x'), EXIT.doesNotOpen],
   ['another context', new EnvelopeError('CONTEXT_MISMATCH', 'x'), EXIT.contradicts],
   ['a reserved name', new EnvelopeError('INVALID_CONTEXT', 'x'), EXIT.usage],
+  ['a message without key commitment', new EnvelopeError('SUITE_REFUSED', 'x'), EXIT.doesNotOpen],
+  ['a file that changes while it is read', new EnvelopeError('CONFLICT', 'x'), EXIT.unreachable],
+  ['a key file that is none', new EnvelopeError('MALFORMED_KEY_FILE', 'x'), EXIT.doesNotOpen],
   ['no key of ours', unopened(undefined), EXIT.keyUnusable],
   ['a damaged data key', unopened(undefined, refused('InvalidCiphertextException')), EXIT.doesNotOpen],
   [
