@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../audit/record.ts'
 import { explain } from '../authorization/explain/explain.ts'
 import type { Explanation } from '../authorization/explain/explanation.ts'
-import { REASONS } from '../authorization/reasons.ts'
+import { reasonSentence } from '../authorization/reasons.ts'
 import type { Decided } from '../operations/authorize.ts'
 import type { AccessContext } from './access-context.ts'
 import { decideAgain, decisiveOf } from './decide-again.ts'
@@ -69,15 +69,12 @@ function recordedPart(record: AuditRecord): AccessReport {
   }
 }
 
-const EARLIER = 'An earlier version decided it by its own rule.'
-
 function recordedDecision(decision: NonNullable<AuditRecord['decision']>): AccessReport['decided'] {
   const { allowed, reason, action, resource, basis } = decision
-  const sentence = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : EARLIER
   return {
     allowed,
     reason,
-    sentence,
+    sentence: reasonSentence(reason),
     ...(action && { action }),
     ...(resource && { resource }),
     ...(basis && { basis }),

@@ -32,7 +32,9 @@ export type DenyReason = keyof typeof DENIED
 /** A sentence for every reason that a decision can have. */
 export const REASONS: Readonly<Record<AllowReason | DenyReason, string>> = Object.freeze({ ...ALLOWED, ...DENIED })
 
-/** The sentence for a reason, that of a server that enforces nothing too. */
-export function reasonSentence(reason: AllowReason | DenyReason | 'not-enforced'): string {
-  return reason === 'not-enforced' ? 'This development server enforces no policies.' : REASONS[reason]
+/** The sentence for a reason as it stands in an audit record: of a decision, of a server that enforces nothing, or older. */
+export function reasonSentence(reason: string): string {
+  if (reason === 'not-enforced') return 'This development server enforces no policies.'
+  const known = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined
+  return known ?? 'An earlier version decided it by its own rule.'
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide } from '../../src/authorization/decide.ts'
 import { denialSentence } from '../../src/authorization/denial.ts'
-import { REASONS, type DenyReason } from '../../src/authorization/reasons.ts'
+import { REASONS, reasonSentence, type DenyReason } from '../../src/authorization/reasons.ts'
 import { fakePolicy } from './support/fake-policy.ts'
 import { KEY_ARN, requestOf, worldOf } from './support/world.ts'
 
@@ -86,3 +86,9 @@ function sentence(who: string, words: string): string {
   const decision = decide(requestOf(worldOf(who, list), fakePolicy))
   return decision.allowed ? 'allowed' : decision.sentence
 }
+
+test('every reason of an audit record has a sentence, those of unenforced and of older decisions too', () => {
+  for (const [reason, sentence] of Object.entries(REASONS)) assert.equal(reasonSentence(reason), sentence)
+  assert.match(reasonSentence('not-enforced'), /enforces no policies/)
+  for (const reason of ['root', 'toString']) assert.match(reasonSentence(reason), /earlier version/)
+})
