@@ -13,6 +13,7 @@ export class Lane {
   readonly #worker: Worker
   readonly #onIdle: () => void
   #job: Job | undefined
+  #cause: unknown
 
   /** `onIdle` is called when a job has ended, `onEnd` when the thread has: then no job can be started any more. */
   constructor(file: URL, onIdle: () => void, onEnd: () => void) {
@@ -21,7 +22,8 @@ export class Lane {
     this.#worker.unref()
     this.#worker.on('message', (answer: FromWorker) => this.#settle(answer))
     this.#worker.on('messageerror', () => this.#settle({ ok: false, message: 'the answer could not be read' }))
-    this.#worker.on('error', (error) => this.#lose(error))
+    // Until it has ended, the thread looks busy: a job that it was given meanwhile would be lost with it.
+    this.#worker.on('error', (error) => void (this.#cause = error))
     this.#worker.on('exit', () => {
       this.#lose()
       onEnd()
@@ -58,8 +60,9 @@ export class Lane {
     this.#onIdle()
   }
 
-  #lose(cause?: unknown): void {
-    this.#job?.reject(new ThreadsError('lost', 'The thread that computed this has died.', { cause }))
+  #lose(): void {
+    const options = { cause: this.#cause }
+    this.#job?.reject(new ThreadsError('lost', 'The thread that computed this has died.', options))
     this.#job = undefined
   }
 }

@@ -41,6 +41,12 @@ test('a thread that dies fails its task alone, and is replaced for the next', as
   }
 })
 
+test('a task that comes as soon as a thread has failed gets another thread', async (t) => {
+  const workers = pool(t)
+  const next = workers.run('throw', {}).catch(() => workers.run('echo', { value: 1 }))
+  assert.equal(await next, 1)
+})
+
 test('a task that fails leaves its thread at work', async (t) => {
   const workers = pool(t)
   await assert.rejects(workers.run('fail', {}), { message: 'as it was told' })
