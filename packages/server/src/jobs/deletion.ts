@@ -1,4 +1,5 @@
 import type { Auditor } from '../audit/auditor.ts'
+import { commitRecorded } from '../audit/commit-recorded.ts'
 import { body } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
@@ -38,20 +39,17 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
 
 /** Whether the key was deleted: one that is due for something else is not. */
 async function deleteKey(row: Row, nowMs: number, context: DeletionContext): Promise<boolean> {
-  const { store, auditor, random, logger } = context
+  const { store, random, logger } = context
   const key = body<KeyRecord>(row)
   if (key.state !== 'PendingDeletion') return false
   const commit = async (changes: Changeset): Promise<boolean> =>
     (await store.commit(changes.commit(random.uuid(), []))).committed
-  if (!(await deleteGrantsOf(store, row, commit))) return false
+  if (!(await deleteGrantsOf(row, context, commit))) return false
   const changes = new Changeset()
   await deleteKeyRows(store, row, changes)
   await leaveFamily(key, nowMs, context, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
-  const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  const result = await store.commit(changes.commit(random.uuid(), [entry]))
-  if (!result.committed) return false
+  if (!(await commitRecorded(changes, [record], context))) return false
   logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
-  await auditor.relay()
   return true
 }

@@ -1,3 +1,4 @@
+import { commitRecorded } from '../audit/commit-recorded.ts'
 import { body } from '../directory/directory.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord, MaterialRecord } from '../keys/record.ts'
@@ -21,7 +22,7 @@ export async function deleteExpiredMaterial(context: DeletionContext): Promise<v
 }
 
 async function deleteIfExpired(row: Row, nowMs: number, context: DeletionContext): Promise<boolean> {
-  const { store, hierarchy, auditor, random, logger } = context
+  const { store, hierarchy, random, logger } = context
   const { materialId, imported } = body<MaterialRecord>(row)
   const keyRow = await store.get('key', row.owner)
   if (keyRow === undefined || imported?.validToMs === undefined || imported.validToMs > nowMs) return false
@@ -33,9 +34,7 @@ async function deleteIfExpired(row: Row, nowMs: number, context: DeletionContext
   await dropImportedMaterial(key, materials, expired, { ...context, nowMs, changes })
   const details = { keyId: key.value.keyId, keyMaterialId: materialId }
   const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
-  const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  if (!(await store.commit(changes.commit(random.uuid(), [entry]))).committed) return false
+  if (!(await commitRecorded(changes, [record], context))) return false
   logger.info('deleted imported key material that had expired', { key: keyArn(key.value), materialId })
-  await auditor.relay()
   return true
 }

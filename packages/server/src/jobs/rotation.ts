@@ -1,3 +1,4 @@
+import { commitRecorded } from '../audit/commit-recorded.ts'
 import { body } from '../directory/directory.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
@@ -21,16 +22,14 @@ export async function rotateDueKeys(context: RotationContext): Promise<void> {
 
 /** Whether the key was rotated: one that is not enabled waits until it is. */
 async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): Promise<boolean> {
-  const { store, auditor, random, logger } = context
+  const { random, logger } = context
   const key = body<KeyRecord>(row)
   if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return false
   if (key.multiRegion?.type === 'REPLICA') return false // it gets its material from the primary
   const changes = new Changeset()
   const rotated = await rotateKey({ row, value: key }, 'AUTOMATIC', nowMs, context, changes)
   const records = rotationRecords('AUTOMATIC', { from: key, to: rotated }, nowMs, random)
-  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
-  if (!(await store.commit(changes.commit(random.uuid(), entries))).committed) return false
+  if (!(await commitRecorded(changes, records, context))) return false
   logger.info('rotated a KMS key', { key: keyArn(key) })
-  await auditor.relay()
   return true
 }

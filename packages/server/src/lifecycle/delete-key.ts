@@ -1,3 +1,4 @@
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { deleteGrant } from './grant.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
@@ -11,8 +12,8 @@ const GRANTS_PER_COMMIT = 1000
  * commit is on condition that the key is still as it was.
  */
 export async function deleteGrantsOf(
-  store: Store,
   key: Row,
+  { store, hierarchy }: { store: Store; hierarchy: Hierarchy },
   commit: (changes: Changeset) => Promise<boolean>,
 ): Promise<boolean> {
   for (;;) {
@@ -20,7 +21,7 @@ export async function deleteGrantsOf(
     if (grants.length === 0) return true
     const changes = new Changeset()
     changes.require(key)
-    for (const grant of grants) deleteGrant(grant, changes)
+    for (const grant of grants) deleteGrant(await hierarchy.verify(grant), changes)
     if (!(await commit(changes))) return false
   }
 }

@@ -76,7 +76,7 @@ function retirableOf({ region, retiring, grantId }: GrantRecord): Parameters<Cha
   return retiring && { table: 'retirable', id: retirableRowId(region, retiring.arn, grantId), version: 1 }
 }
 
-/** Takes a grant and the way to it away. */
+/** Takes a grant and the way to it away. Its row must have been authenticated: what else goes is read out of it. */
 export function deleteGrant(row: Row, changes: Changeset): void {
   const grant = JSON.parse(row.body) as GrantRecord
   changes.delete(row)

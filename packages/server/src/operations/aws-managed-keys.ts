@@ -1,3 +1,4 @@
+import { commitRecorded } from '../audit/commit-recorded.ts'
 import { addAwsManagedKey, type AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -8,13 +9,11 @@ import type { Services } from './services.ts'
  * request that needs it goes on; when another request was faster, that one's key is found next.
  */
 export async function createAwsManagedKey(wanted: AwsManagedKey, services: Services): Promise<void> {
-  const { auditor, clock, directory, random, store } = services
+  const { clock, directory, random } = services
   const changes = new Changeset()
   const nowMs = clock.now()
   const key = await addAwsManagedKey(wanted, nowMs, services, changes)
   const record = serviceRecord('CreateKey', key, nowMs, random)
-  const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  const { committed } = await store.commit(changes.commit(random.uuid(), [entry]))
-  if (committed) await auditor.relay()
+  await commitRecorded(changes, [record], services)
   await directory.catchUp()
 }

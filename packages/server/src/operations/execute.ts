@@ -1,4 +1,5 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
+import { commitRecorded } from '../audit/commit-recorded.ts'
 import type { AuditRecord } from '../audit/record.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { placeOf } from '../identity/caller.ts'
@@ -104,20 +105,9 @@ function grantTokens(input: object): readonly string[] | undefined {
 }
 
 /** Makes the change and its records durable, together; a request that changes nothing has only its record. */
-async function commit(
-  changes: Changeset,
-  records: readonly AuditRecord[],
-  { store, auditor, random, logger }: Services,
-): Promise<boolean> {
-  if (changes.isEmpty) {
-    for (const record of records) await auditor.append(record)
-    return true
-  }
-  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
-  const result = await store.commit(changes.commit(random.uuid(), entries))
-  if (!result.committed) return false
-  // The record is durable in the database; when the stream cannot take it now, the relay brings it there later.
-  await auditor.relay().catch((error: unknown) => logger.error('audit relay failed', { error }))
+async function commit(changes: Changeset, records: readonly AuditRecord[], services: Services): Promise<boolean> {
+  if (!changes.isEmpty) return commitRecorded(changes, records, services)
+  for (const record of records) await services.auditor.append(record)
   return true
 }
 

@@ -26,7 +26,8 @@ export class Lookup {
   /** By key id, key ARN, alias name or alias ARN: what cryptographic operations accept. */
   async byAnyReference(text: string): Promise<Found> {
     const reference = parseKeyReference(text)
-    return reference.kind === 'alias' ? this.#byAlias(reference) : this.byKeyReference(text)
+    if (reference.kind === 'key') return this.#byKey(reference)
+    return reference.kind === 'alias' ? this.#byAlias(reference) : this.#invalid(text)
   }
 
   /** By key id or key ARN: what management operations accept. */
@@ -36,7 +37,7 @@ export class Lookup {
     if (reference.kind === 'alias' && reference.accountId !== undefined) {
       return this.#own(serviceError('InvalidArnException', 'Key Aliases are not supported for this operation.'))
     }
-    return this.#own(serviceError('NotFoundException', `Invalid keyId '${text}'`))
+    return this.#invalid(text)
   }
 
   /** The same, in another Region: for what concerns keys of two of them. */
@@ -68,9 +69,9 @@ export class Lookup {
 
   async #byKey({ keyId, accountId = this.#place.accountId, region }: NamedKey): Promise<Found> {
     if (region !== undefined && region !== this.#place.region) return this.#otherRegion(region)
-    const arn = keyArn({ ...this.#place, accountId, keyId })
     const key = await this.#directory.key(this.#place.region, keyId)
     if (key?.value.accountId === accountId) return found(key)
+    const arn = keyArn({ ...this.#place, accountId, keyId })
     const missing = serviceError('NotFoundException', `Key '${arn}' does not exist`)
     return { arn, ownerAccountId: accountId, hiddenAs: 'this resource', missing }
   }
@@ -99,6 +100,10 @@ export class Lookup {
     if (service === undefined) return undefined
     const registered = isPredefined(service) || (await this.#directory.principal(`${service}.amazonaws.com`))
     return registered && { service, ...this.#place }
+  }
+
+  #invalid(text: string): Found {
+    return this.#own(serviceError('NotFoundException', `Invalid keyId '${text}'`))
   }
 
   #otherRegion(region: string): Found {

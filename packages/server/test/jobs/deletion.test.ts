@@ -4,7 +4,8 @@ import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { type TimeMemory, TimeGuard } from '../../src/jobs/time-guard.ts'
 import { storedTime } from '../../src/jobs/trusted-time.ts'
 import { manualClock } from '../../src/platform/manual-clock.ts'
-import { REGION, TestService } from '../support/service.ts'
+import { Changeset } from '../../src/storage/changeset.ts'
+import { ACCOUNT, REGION, TestService } from '../support/service.ts'
 
 const DAY_MS = 86_400_000
 
@@ -32,6 +33,26 @@ test('a key is deleted with everything that is its own when its waiting period e
   const { store } = service.services
   for (const table of ['key', 'policy'] as const) assert.equal(await store.get(table, `${REGION}/${keyId}`), undefined)
   assert.deepEqual(await store.listByOwner('material', `${REGION}/${keyId}`, { limit: 10 }), [])
+})
+
+test('a key whose grants somebody edited is kept, and others are deleted all the same', async () => {
+  await using service = await TestService.open()
+  const { store } = service.services
+  const [edited, intact] = [await service.createKey(), await service.createKey()]
+  for (const { keyId } of [edited, intact]) {
+    const GranteePrincipal = `arn:aws:iam::${ACCOUNT}:root`
+    await service.ok('CreateGrant', { KeyId: keyId, GranteePrincipal, Operations: ['Decrypt'] })
+    await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
+  }
+  const [grant] = await store.listByOwner('grant', `${REGION}/${edited.keyId}`, { limit: 1 })
+  assert.ok(grant)
+  const changes = new Changeset()
+  changes.update({ ...grant, version: grant.version + 1, body: '{' })
+  await store.commit(changes.commit(service.services.random.uuid(), []))
+  service.clock.advance(7 * DAY_MS)
+  await deletion(service)()
+  await service.ok('DescribeKey', { KeyId: edited.keyId })
+  assert.match(await service.fault('DescribeKey', { KeyId: intact.keyId }), /^NotFoundException/)
 })
 
 test('a cancelled deletion does not happen', async () => {

@@ -3,7 +3,7 @@ import { attachmentId, type AttachmentRecord, attachmentRow } from '../../identi
 import { awsManagedPolicy } from '../../identity/aws-policies.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Context } from './entities.ts'
-import { changePolicy, findPolicy, type OwnPolicy } from './managed-policies.ts'
+import { changePolicy, findPolicy } from './managed-policies.ts'
 
 type Attachment = Omit<AttachmentRecord, 'accountId'>
 type Change = Context & { changes: Changeset }
@@ -35,9 +35,8 @@ async function count({ policyArn, how }: Attachment, by: 1 | -1, change: Change)
   if (awsManagedPolicy(policyArn)) return
   const { record, row } = (await findPolicy(policyArn, change)) ?? {}
   if (record === undefined || row === undefined) throw notAttachable(policyArn)
-  const policy: OwnPolicy = { record, row }
   const counted = how === 'policy' ? { attachments: record.attachments + by } : { boundaries: record.boundaries + by }
-  await changePolicy(policy, counted, change)
+  await changePolicy({ record, row }, counted, change)
 }
 
 function notAttachable(policyArn: string): ServiceError {

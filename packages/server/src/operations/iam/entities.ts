@@ -1,7 +1,7 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { Entry } from '../../directory/table-cache.ts'
 import type { Caller } from '../../identity/caller.ts'
-import { type EntityKind, entityArn } from '../../identity/entity-arns.ts'
+import type { EntityKind } from '../../identity/entity-arns.ts'
 import { entityRow } from '../../identity/entity-rows.ts'
 import type {
   EntityNameRecord,
@@ -63,16 +63,6 @@ function load(kind: EntityKind, id: string, directory: Services['directory']): P
 /** IAM User Guide, "Troubleshoot IAM": the sentence for a name that nobody has. */
 export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
   return queryError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`)
-}
-
-/**
- * The ARN by which policies allow something to an entity. Of one that does not exist, the ARN that it would have without a
- * path: whether it exists is not said before the caller may ask.
- */
-export async function entityResource(kind: EntityKind, name: string, context: Context): Promise<string> {
-  const { accountId } = context.caller.principal
-  const entity = await findEntity(kind, name, context)
-  return entityArn(kind, accountId, entity?.name.value.path ?? '/', entity?.name.value.name ?? name)
 }
 
 /** Writes the entity's record with `change` over it. */

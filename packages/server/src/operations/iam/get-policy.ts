@@ -1,5 +1,5 @@
 import { queryOperation } from '../define.ts'
-import { arnFault, requirePolicy } from './managed-policies.ts'
+import { arnFault, counted, requirePolicy } from './managed-policies.ts'
 import { needsOnPolicy } from './needed.ts'
 import { wholePolicy } from './views.ts'
 
@@ -12,7 +12,7 @@ export const getPolicy = queryOperation<'iam', 'GetPolicy'>('iam', {
   needs: needsOnPolicy('GetPolicy'),
 
   async run(call) {
-    const { record } = await requirePolicy(call.input.PolicyArn, call)
-    return { Policy: wholePolicy(record) }
+    const policy = await requirePolicy(call.input.PolicyArn, call)
+    return { Policy: wholePolicy(await counted(policy, call)) }
   },
 })

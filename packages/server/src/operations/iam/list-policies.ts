@@ -2,7 +2,7 @@ import type { Iam } from '@keyhold/protocol'
 import { awsManagedPolicies } from '../../identity/aws-policies.ts'
 import type { ManagedPolicyRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
-import { findPolicy } from './managed-policies.ts'
+import { counted, requirePolicy } from './managed-policies.ts'
 import { eachOf, entityNames, inOrderOf, type Listed, readPage, type Source } from './pages.ts'
 import { policyView } from './views.ts'
 
@@ -48,7 +48,7 @@ function inScope(scope: Iam.PolicyScopeType, call: ListCall): Source<ManagedPoli
 
 function ofAws(call: ListCall): Source<ManagedPolicyRecord> {
   const policies = inOrderOf(({ name }) => name.toLowerCase(), awsManagedPolicies())
-  return eachOf(policies, async ({ arn }) => (await findPolicy(arn, call))?.record)
+  return eachOf(policies, async ({ arn }) => counted(await requirePolicy(arn, call), call))
 }
 
 function ofAccount(call: ListCall): Source<ManagedPolicyRecord> {

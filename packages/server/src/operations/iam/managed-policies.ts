@@ -2,14 +2,13 @@ import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
 import { attachmentOwner, type AttachmentRecord } from '../../identity/attachment-rows.ts'
 import { awsManagedPolicy, type AwsManagedPolicy } from '../../identity/aws-policies.ts'
 import { entityArn } from '../../identity/entity-arns.ts'
-import { entityRow } from '../../identity/entity-rows.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../identity/records.ts'
 import { body } from '../../directory/directory.ts'
 import { everyRow } from '../../storage/every-row.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Row } from '../../storage/store.ts'
 import type { Services } from '../services.ts'
-import type { Context } from './entities.ts'
+import { changeEntity, type Context } from './entities.ts'
 
 /** A managed policy that the caller's account has: its own, which is stored, or AWS's, which has no row. */
 export interface ManagedPolicy {
@@ -28,7 +27,7 @@ export function arnFault({ PolicyArn }: { PolicyArn: string }): ServiceError | u
 /** The policy of this ARN. Of other accounts there is none, whoever asks. */
 export async function findPolicy(arn: string, { caller, services }: Context): Promise<ManagedPolicy | undefined> {
   const ofAws = awsManagedPolicy(arn)
-  if (ofAws) return { record: await awsRecord(ofAws, { caller, services }) }
+  if (ofAws) return { record: awsRecord(ofAws) }
   if (parseArn(arn)?.account !== caller.principal.accountId) return undefined
   const entry = await services.directory.managedPolicyByArn(arn)
   return entry && { record: entry.value, row: entry.row }
@@ -61,15 +60,12 @@ export function policyArn({ accountId, path, policyName }: ManagedPolicyRecord):
 }
 
 /** Writes the policy's record with `change` over it. */
-export async function changePolicy(
+export function changePolicy(
   { record, row }: OwnPolicy,
   change: Partial<ManagedPolicyRecord>,
-  { services, changes }: { services: Services; changes: Changeset },
+  call: { services: Services; changes: Changeset },
 ): Promise<ManagedPolicyRecord> {
-  const changed = { ...record, ...change }
-  const entity = { kind: 'policy', id: record.policyId, record: changed } as const
-  changes.update(await entityRow(entity, row.version + 1, services.hierarchy))
-  return changed
+  return changeEntity('policy', { entry: { row, value: record } }, change, call)
 }
 
 /** Who in the caller's account has the policy, and how. */
@@ -86,15 +82,19 @@ export async function attachmentsOf(policyArn: string, { caller, services }: Con
 /** AWS Managed Policy Reference: all that we have were made on this day. */
 const AWS_CREATED_MS = Date.UTC(2015, 1, 6)
 
-/** AWS's policy as if it were the account's own. Its attachments are counted by counting. */
-async function awsRecord(
-  { arn, text, name, ...policy }: AwsManagedPolicy,
-  context: Context,
-): Promise<ManagedPolicyRecord> {
-  const attached = await attachmentsOf(arn, context)
+/** The policy's record as it is shown: nothing keeps count of who has one of AWS's, so that they are counted here. */
+export async function counted({ record, row }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
+  if (row !== undefined) return record
+  const attached = await attachmentsOf(policyArn(record), context)
   const boundaries = attached.filter(({ how }) => how === 'boundary').length
+  return { ...record, attachments: attached.length - boundaries, boundaries }
+}
+
+/** AWS's policy as if it were the account's own, with nobody counted who has it. */
+function awsRecord(policy: AwsManagedPolicy): ManagedPolicyRecord {
+  const { arn: _, text, name, ...rest } = policy
   return {
-    ...policy,
+    ...rest,
     policyName: name,
     accountId: 'aws',
     tags: [],
@@ -103,7 +103,7 @@ async function awsRecord(
     versions: [{ versionId: 'v1', text, createdMs: AWS_CREATED_MS }],
     defaultVersion: 'v1',
     nextVersion: 2,
-    attachments: attached.length - boundaries,
-    boundaries,
+    attachments: 0,
+    boundaries: 0,
   }
 }

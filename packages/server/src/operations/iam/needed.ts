@@ -3,7 +3,7 @@ import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { type EntityKind, entityArn } from '../../identity/entity-arns.ts'
 import type { Tag } from '../../keys/record.ts'
 import type { Needed } from '../needed.ts'
-import { type Context, entityResource, type EntityRecords, findEntity } from './entities.ts'
+import { type Context, type EntityRecords, findEntity } from './entities.ts'
 import { findPolicy } from './managed-policies.ts'
 
 /** What policies can ask of an entity beyond its tags, in the operations whose conditions it is among. */
@@ -16,8 +16,11 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   context: Context,
   conditionsOf: ConditionsOf<K> = () => ({}),
 ): Promise<Needed> {
-  const resource = await entityResource(kind, name, context)
-  const record = (await findEntity(kind, name, context))?.entry.value
+  const entity = await findEntity(kind, name, context)
+  // Of one that does not exist, the ARN without a path: whether it exists is not said before the caller may ask.
+  const { path, name: own } = entity?.name.value ?? { path: '/', name }
+  const resource = entityArn(kind, context.caller.principal.accountId, path, own)
+  const record = entity?.entry.value
   return { action: `iam:${action}`, resource, ...taggedWith(tagsOf(record), conditionsOf(record)) }
 }
 

@@ -57,10 +57,10 @@ async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Pr
   const place = placeOf(call.caller)
   const unused = await Promise.all(
     predefinedAliases().map(async (name) => {
-      const isStored = (await call.services.directory.alias(place, name)) !== undefined
       const id = aliasRowId(place, name)
-      const isBefore = wanted.after !== undefined && id <= wanted.after
-      return isStored || isBefore ? [] : [{ id, entry: { AliasName: name, AliasArn: aliasArn(place, name) } }]
+      if (wanted.after !== undefined && id <= wanted.after) return []
+      const isStored = (await call.services.directory.alias(place, name)) !== undefined
+      return isStored ? [] : [{ id, entry: { AliasName: name, AliasArn: aliasArn(place, name) } }]
     }),
   )
   return [...stored, ...unused.flat()].toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -31,7 +31,8 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   if (services.enforcement === 'off') return unenforced(text)
   const { policy, fault } = parsePolicy(text, 'key')
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
-  if (overlyPermissiveCondition(policy)) throw malformed(OVERLY_PERMISSIVE)
+  const permissive = overlyPermissiveCondition(policy)
+  if (permissive) throw malformed(permissive.message)
   const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services.directory)
   if (unknown !== undefined) throw malformed('Policy contains a statement with one or more invalid principals.')
   const bound = { text, bindings }
@@ -40,10 +41,6 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
 }
 
 const LOCKOUT = 'The new key policy will not allow you to update the key policy in the future.'
-const OVERLY_PERMISSIVE =
-  'OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests ' +
-  'without the specified [encryption context or tag] or with an unspecified [encryption context or tag]. To fix, remove ' +
-  'ForAllValues.'
 
 /** Where nothing is enforced, a policy is kept for whoever reads it again. */
 function unenforced(text: string): BoundPolicy {

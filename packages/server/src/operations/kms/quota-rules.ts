@@ -1,9 +1,8 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
-import { body, type KeyEntry } from '../../directory/directory.ts'
-import type { PrincipalRecord } from '../../identity/records.ts'
+import type { KeyEntry } from '../../directory/directory.ts'
+import { everyPrincipal } from '../../directory/everybody.ts'
 import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
-import { everyRow } from '../../storage/every-row.ts'
 import { aliasRowId, placeOwner } from '../../storage/row-ids.ts'
 import type { Services } from '../services.ts'
 
@@ -49,9 +48,9 @@ async function countAwsManaged(place: Place, { store }: Stored): Promise<number>
 }
 
 /** Whether services are registered with the account. */
-async function isOperatorsAccount(accountId: string, { store, hierarchy }: Stored): Promise<boolean> {
-  for await (const row of everyRow((page) => store.listByOwner('principal', accountId, page))) {
-    if (body<PrincipalRecord>(await hierarchy.verify(row)).type === 'Service') return true
+async function isOperatorsAccount(accountId: string, services: Stored): Promise<boolean> {
+  for await (const { type } of everyPrincipal(accountId, services)) {
+    if (type === 'Service') return true
   }
   return false
 }

@@ -1,0 +1,27 @@
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { Changeset } from '../storage/changeset.ts'
+import type { Store } from '../storage/store.ts'
+import type { Auditor } from './auditor.ts'
+import type { AuditRecord } from './record.ts'
+
+interface Context {
+  store: Store
+  auditor: Auditor
+  random: Random
+  logger: Logger
+}
+
+/** Makes a change and its records durable, together. Resolves to false when another writer was faster. */
+export async function commitRecorded(
+  changes: Changeset,
+  records: readonly AuditRecord[],
+  { store, auditor, random, logger }: Context,
+): Promise<boolean> {
+  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
+  const result = await store.commit(changes.commit(random.uuid(), entries))
+  if (!result.committed) return false
+  // The records are durable in the database; when the stream cannot take them now, the relay brings them there later.
+  await auditor.relay().catch((error: unknown) => logger.error('audit relay failed', { error }))
+  return true
+}
