@@ -41,6 +41,12 @@ const KMS_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
   MissingAuthenticationTokenException: { exit: 'denied', next: CREDENTIALS_NEXT },
   NotAuthorizedException: { exit: 'denied', next: ASK_NEXT },
   UnrecognizedClientException: { exit: 'denied', next: CREDENTIALS_NEXT },
+  // So AWS STS calls the same things.
+  ExpiredToken: { exit: 'denied', next: CREDENTIALS_NEXT },
+  IncompleteSignature: { exit: 'denied', next: CREDENTIALS_NEXT },
+  InvalidClientTokenId: { exit: 'denied', next: CREDENTIALS_NEXT },
+  MissingAuthenticationToken: { exit: 'denied', next: CREDENTIALS_NEXT },
+  SignatureDoesNotMatch: { exit: 'denied', next: CREDENTIALS_NEXT },
   NO_CREDENTIALS: {
     exit: 'denied',
     next: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile.',

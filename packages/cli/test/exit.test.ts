@@ -17,6 +17,7 @@ const CASES: readonly [what: string, error: unknown, exitCode: number][] = [
   ['a wrong call', new UsageError('x'), EXIT.usage],
   ['a denial', refused('AccessDeniedException'), EXIT.denied],
   ['a wrong secret', refused('InvalidSignatureException'), EXIT.denied],
+  ['a session that STS calls ended', refused('ExpiredToken'), EXIT.denied],
   ['no connection', refused('UNREACHABLE', true), EXIT.unreachable],
   ['throttling', refused('ThrottlingException', true), EXIT.unreachable],
   ['an unknown code of a failing server', refused('SomethingException', true), EXIT.unreachable],

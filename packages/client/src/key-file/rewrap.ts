@@ -5,7 +5,7 @@ import type { Attempt } from '../keyrings/attempt.ts'
 import { isKeyArn, parseKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
-import { PROVIDER_ID } from '../keyrings/kms-unwrap.ts'
+import { encryptedBy, PROVIDER_ID } from '../keyrings/kms-unwrap.ts'
 import { infoAsText } from '../keyrings/unwrap-each.ts'
 import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
@@ -116,12 +116,7 @@ async function reEncrypt(
   const from = { SourceKeyId: source, SourceEncryptionContext: context, CiphertextBlob: ciphertext }
   const to = { DestinationKeyId: destination, DestinationEncryptionContext: context }
   const { region } = parseKeyArn(destination)
-  const answer = await kms.call('ReEncrypt', { ...from, ...to }, { region, signal })
-  if (answer.KeyId !== destination || answer.CiphertextBlob === undefined) {
-    throw new EnvelopeError('INVALID_DATA_KEY', `The KMS did not answer with a ciphertext of ${destination}.`)
-  }
-  const providerInfo = new TextEncoder().encode(destination)
-  return { providerId: PROVIDER_ID, providerInfo, ciphertext: answer.CiphertextBlob }
+  return encryptedBy(destination, await kms.call('ReEncrypt', { ...from, ...to }, { region, signal }))
 }
 
 function invalid(message: string): EnvelopeError {

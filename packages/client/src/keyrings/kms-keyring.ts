@@ -1,14 +1,11 @@
 import type { Secret } from '@keyhold/protocol'
-import { EnvelopeError } from '../error.ts'
 import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { isSameOrReplica, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
-import { grantsOf, PROVIDER_ID, unwrapWithKms } from './kms-unwrap.ts'
+import { encryptedBy, grantsOf, unusable, unwrapWithKms } from './kms-unwrap.ts'
 import type { ChooseKey, Grants } from './kms-unwrap.ts'
-
-const encoder = new TextEncoder()
 
 export interface KmsKeyringOptions {
   kms: Kms
@@ -82,7 +79,7 @@ export class KmsKeyring implements Keyring {
     const { Plaintext: dataKey, KeyId, CiphertextBlob } = answer
     if (dataKey === undefined) throw unusable(this.#generator, 'no data key')
     try {
-      return { dataKey, encryptedDataKey: entry(this.#generator, KeyId, CiphertextBlob) }
+      return { dataKey, encryptedDataKey: encryptedBy(this.#generator, { KeyId, CiphertextBlob }) }
     } catch (error) {
       dataKey.wipe()
       throw error
@@ -93,17 +90,6 @@ export class KmsKeyring implements Keyring {
     const { region } = parseKeyArn(arn)
     const input = { KeyId: arn, Plaintext: dataKey, EncryptionContext: { ...context }, ...this.#grants }
     const { KeyId, CiphertextBlob } = await this.#kms.call('Encrypt', input, { region, signal })
-    return entry(arn, KeyId, CiphertextBlob)
+    return encryptedBy(arn, { KeyId, CiphertextBlob })
   }
-}
-
-/** What a message keeps of an answer, once it is known to be the answer of the key that was asked. */
-function entry(arn: KeyArn, answered: string | undefined, ciphertext: Uint8Array | undefined): EncryptedDataKey {
-  if (answered !== arn) throw unusable(arn, `the answer of ${JSON.stringify(answered)}`)
-  if (ciphertext === undefined || ciphertext.length === 0) throw unusable(arn, 'no ciphertext')
-  return { providerId: PROVIDER_ID, providerInfo: encoder.encode(arn), ciphertext }
-}
-
-function unusable(arn: string, what: string): EnvelopeError {
-  return new EnvelopeError('INVALID_DATA_KEY', `The KMS returned ${what} for ${arn}.`)
 }

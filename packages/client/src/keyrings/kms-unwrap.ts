@@ -1,4 +1,5 @@
 import type { Secret } from '@keyhold/protocol'
+import { EnvelopeError } from '../error.ts'
 import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { declined, failed } from './attempt.ts'
@@ -54,4 +55,18 @@ export function secretOf(
   if (KeyId === key) return secret
   secret.wipe()
   return failed('the KMS answered for another key.')
+}
+
+/** What is kept of an answer, once it is known to be a ciphertext of the key that was asked. Throws INVALID_DATA_KEY. */
+export function encryptedBy(
+  key: KeyArn,
+  { KeyId, CiphertextBlob: ciphertext }: { KeyId?: string | undefined; CiphertextBlob?: Uint8Array | undefined },
+): EncryptedDataKey {
+  if (KeyId !== key) throw unusable(key, `the answer of ${JSON.stringify(KeyId)}`)
+  if (ciphertext === undefined || ciphertext.length === 0) throw unusable(key, 'no ciphertext')
+  return { providerId: PROVIDER_ID, providerInfo: new TextEncoder().encode(key), ciphertext }
+}
+
+export function unusable(key: KeyArn, what: string): EnvelopeError {
+  return new EnvelopeError('INVALID_DATA_KEY', `The KMS returned ${what} for ${key}.`)
 }

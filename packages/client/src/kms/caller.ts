@@ -1,10 +1,10 @@
-import { decodeOutput, encodeInput, KMS, parseJson, partitionOf, signRequest } from '@keyhold/protocol'
+import { decodeOutput, encodeInput, KMS, parseJson, signRequest } from '@keyhold/protocol'
 import type { Credentials, Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
+import { awsEndpoint, credentialsFor, unanswered } from './aws-call.ts'
 import { KmsError } from './error.ts'
 import type { CallOptions, Kms } from './kms.ts'
 import { withRetries } from './retry.ts'
 import type { RetryPolicy, RetryRuntime } from './retry.ts'
-import { TransportError } from './transport.ts'
 import type { HttpAnswer, Transport } from './transport.ts'
 
 /** Anything that yields credentials: an AWS credential provider is one. Asked before each attempt; it caches. */
@@ -59,7 +59,7 @@ export class KmsCaller implements Kms {
     url: URL,
     { region, signal }: CallOptions,
   ): Promise<Output<N>> {
-    const credentials = await this.#credentials(operation, url)
+    const credentials = await credentialsFor(this.#options.credentials, operation, url)
     const body = encodeInput(operation, input)
     try {
       const headers = {
@@ -75,26 +75,16 @@ export class KmsCaller implements Kms {
       return readAnswer(operation, answer, url)
     } catch (error) {
       signal?.throwIfAborted()
-      throw error instanceof TransportError ? unanswered(operation, url, error) : error
+      throw unanswered(operation, url, error)
     } finally {
       body.wipe()
-    }
-  }
-
-  async #credentials(operation: string, { host: endpoint }: URL): Promise<Credentials> {
-    try {
-      return await this.#options.credentials()
-    } catch (cause) {
-      const message = `No credentials to sign with: ${cause instanceof Error ? cause.message : String(cause)}`
-      throw new KmsError('NO_CREDENTIALS', message, { retryable: false, operation, endpoint, cause })
     }
   }
 }
 
 function endpointOf(endpoint: string | undefined, region: string): URL {
   if (endpoint !== undefined) return new URL(endpoint)
-  const domain = partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
-  return new URL(`https://kms.${region}.${domain}/`)
+  return awsEndpoint('kms', region)
 }
 
 function readAnswer<N extends OperationName>(operation: N, answer: HttpAnswer, url: URL): Output<N> {
@@ -141,11 +131,6 @@ function parseError(body: Uint8Array): { code?: string; message?: string } {
   } catch {
     return {}
   }
-}
-
-function unanswered(operation: string, { host: endpoint }: URL, cause: TransportError): KmsError {
-  const retryable = cause.code !== 'MALFORMED_ANSWER'
-  return new KmsError(cause.code, cause.message, { retryable, operation, endpoint, cause })
 }
 
 /** A call that was refused has not happened; one without an answer may have. */

@@ -12,7 +12,7 @@ import type { Sink } from './file-writer.ts'
 import { readBatches } from './read-batches.ts'
 import { Spool } from './spool.ts'
 import { openInThreads, sealInThreads } from './parallel/files.ts'
-import { LazyTarget, released } from './target.ts'
+import { filling, LazyTarget, released } from './target.ts'
 import type { Target } from './target.ts'
 
 /** A path, or the bytes themselves. A chunk's buffer may be reused once the next one is asked for. */
@@ -161,19 +161,6 @@ async function withSource<T>(source: FileSource, use: (source: OpenSource) => Pr
   } finally {
     await file.close()
   }
-}
-
-/** Commits the target if `fill` succeeds, and discards it if not. */
-async function filling<T>(target: Target, fill: (target: Target) => Promise<T>): Promise<T> {
-  let result: T
-  try {
-    result = await fill(target)
-  } catch (error) {
-    await target.discard()
-    throw error
-  }
-  await target.commit()
-  return result
 }
 
 async function openTarget(target: FileTarget): Promise<Target> {

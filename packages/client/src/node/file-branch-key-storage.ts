@@ -9,6 +9,7 @@ import type { BranchKeyStorage } from '../branch-keys/storage.ts'
 import { EnvelopeError } from '../error.ts'
 import { decodeBase64, encodeBase64 } from '../message/base64.ts'
 import { AtomicFile, removeFile } from './atomic-file.ts'
+import { filling } from './target.ts'
 
 /**
  * Branch key records in a folder, one file of JSON for each branch key. Its name is a hash of the branch key's id, which
@@ -55,7 +56,7 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
     try {
       return recordsOf(parseJson(await readFile(path)))
     } catch (cause) {
-      if (isMissing(cause)) return undefined
+      if (hasCode(cause, 'ENOENT')) return undefined
       const message = `The branch key records in ${path} are damaged.`
       throw cause instanceof SyntaxError ? new EnvelopeError('INVALID_DATA_KEY', message, { cause }) : cause
     }
@@ -63,20 +64,15 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
 
   async #write(id: string, records: readonly BranchKeyRecord[]): Promise<void> {
     const json = records.map((record) => ({ ...record, enc: encodeBase64(record.enc) }))
-    const file = await AtomicFile.create(this.#pathOf(id))
-    try {
-      await file.write([Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`)])
-    } catch (error) {
-      await file.discard()
-      throw error
-    }
-    await file.commit()
+    const bytes = Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`)
+    await filling(await AtomicFile.create(this.#pathOf(id)), (file) => file.write([bytes]))
   }
 
   /** Nobody waits for a lock: whoever comes second is told. After a crash it has to be removed by hand. */
   async #locked(id: string, work: () => Promise<void>): Promise<void> {
     const path = `${this.#pathOf(id)}.lock`
     const lock = await open(path, 'wx').catch((cause: unknown) => {
+      if (!hasCode(cause, 'EEXIST')) throw cause
       throw new EnvelopeError('CONFLICT', `Somebody else changes this branch key now, or did and crashed: ${path}`, {
         cause,
       })
@@ -90,8 +86,8 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+function hasCode(error: unknown, code: 'EEXIST' | 'ENOENT'): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** Whatever else is wrong with a record, KMS will not open it. */

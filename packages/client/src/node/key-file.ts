@@ -16,6 +16,7 @@ import { rewrapped } from '../key-file/rewrap.ts'
 import type { RewrapKeyFileOptions } from '../key-file/rewrap.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
 import { AtomicFile, removeFile, syncFolder } from './atomic-file.ts'
+import { filling } from './target.ts'
 import { nodeCryptography } from './cryptography.ts'
 import { rawAes } from './keyrings/raw-aes.ts'
 
@@ -65,14 +66,7 @@ export async function openKeyFile(path: string, { keyring, signal }: KeyFileOpti
 /** Changes which keys open a key file, and replaces the file when that has succeeded. */
 export async function rewrapKeyFile(path: string, options: RewrapKeyFileOptions): Promise<KeyFile> {
   const file = await rewrapped(nodeCryptography, await readKeyFile(path), options)
-  const target = await AtomicFile.create(path)
-  try {
-    await target.write([serializeKeyFile(file)])
-  } catch (error) {
-    await target.discard()
-    throw error
-  }
-  await target.commit()
+  await filling(await AtomicFile.create(path), (target) => target.write([serializeKeyFile(file)]))
   return file
 }
 

@@ -8,6 +8,19 @@ export interface Target extends Sink {
   discard(): Promise<void>
 }
 
+/** Commits the target if `fill` succeeds, and discards it if not. */
+export async function filling<T>(target: Target, fill: (target: Target) => Promise<T>): Promise<T> {
+  let result: T
+  try {
+    result = await fill(target)
+  } catch (error) {
+    await target.discard()
+    throw error
+  }
+  await target.commit()
+  return result
+}
+
 /** What was written to a bare sink cannot be taken back. */
 export function released(sink: Sink): Target {
   return {

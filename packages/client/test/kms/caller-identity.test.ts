@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CallerPlatform } from '../../src/kms/caller.ts'
 import { callerIdentity } from '../../src/kms/caller-identity.ts'
-import type { HttpRequest } from '../../src/kms/transport.ts'
+import { type HttpRequest, TransportError } from '../../src/kms/transport.ts'
 
 const credentials = () => Promise.resolve({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' })
 
@@ -48,4 +48,14 @@ test('says with which code it was refused', async () => {
   })
   const odd = answering(200, '<html>')
   await assert.rejects(callerIdentity(odd, credentials, 'eu-central-1'), { code: 'MALFORMED_ANSWER' })
+})
+
+test('says that nobody answered, or that there is nothing to sign with, as every other call does', async () => {
+  const platform = answering(200, ANSWER)
+  const lost = new TransportError('UNREACHABLE', 'no route')
+  const deaf = { ...platform, transport: { post: () => Promise.reject(lost) } }
+  await assert.rejects(callerIdentity(deaf, credentials, 'eu-central-1'), { name: 'KmsError', code: 'UNREACHABLE' })
+  const nobody = () => Promise.reject(new Error('no profile'))
+  await assert.rejects(callerIdentity(platform, nobody, 'eu-central-1'), { name: 'KmsError', code: 'NO_CREDENTIALS' })
+  assert.equal(platform.sent.length, 0)
 })
