@@ -13,7 +13,7 @@ import { readToken } from './token.ts'
 
 export interface WebIdentityDependencies {
   issuers: readonly OidcIssuer[]
-  /** Must let the hosts of `hostsOfIssuers` be called, and those where these issuers keep their keys. */
+  /** Lets the hosts of `hostsOfIssuers` be called: keys that an issuer publishes elsewhere have to come from a file. */
   outbound: Outbound
   clock: Clock
   logger: Logger
