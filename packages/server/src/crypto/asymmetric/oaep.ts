@@ -15,12 +15,19 @@ export function encryptOaep({ key, hash }: Oaep, plaintext: Uint8Array): Uint8Ar
 
 /**
  * The plaintext in a buffer of its own, or `undefined`: which step of 7.1.2 failed is told to nobody (its note, and
- * Manger's attack). Takes a millisecond and more: for workers.
+ * Manger's attack). Step 1 is ours to do: OpenSSL takes a block without its leading zeros for the same number. Takes a
+ * millisecond and more: for workers.
  */
 export function decryptOaep({ key, hash, ciphertext }: Oaep & { ciphertext: Uint8Array }): Uint8Array | undefined {
+  if (ciphertext.byteLength !== modulusBytes(key)) return undefined
   try {
     return privateDecrypt({ key, padding: PADDING, oaepHash: hash }, ciphertext)
   } catch {
     return undefined
   }
+}
+
+/** The length of every block under the key. */
+export function modulusBytes({ asymmetricKeyDetails }: KeyObject): number {
+  return Math.ceil((asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }

@@ -1,5 +1,5 @@
 import { createDecipheriv, type KeyObject } from 'node:crypto'
-import { decryptOaep } from '../asymmetric/oaep.ts'
+import { decryptOaep, modulusBytes } from '../asymmetric/oaep.ts'
 
 /** What GetParametersForImport gave the public half of, and what ImportKeyMaterial brought. */
 export interface WrappedMaterial {
@@ -29,7 +29,7 @@ export function unwrapMaterial({
   wrapped,
 }: WrappedMaterial): Uint8Array | undefined {
   if (!aesKeyWrap) return decryptOaep({ key, hash, ciphertext: wrapped })
-  const blockBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+  const blockBytes = modulusBytes(key)
   const aesKey = decryptOaep({ key, hash, ciphertext: wrapped.subarray(0, blockBytes) })
   if (aesKey === undefined) return undefined
   const material = aesKey.byteLength === AES_KEY_BYTES ? unwrapAes(aesKey, wrapped.subarray(blockBytes)) : undefined

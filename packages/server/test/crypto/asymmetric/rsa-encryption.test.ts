@@ -70,6 +70,16 @@ for (const spec of keySpecs().filter(({ material }) => material.kind === 'rsa'))
   }
 }
 
+test('a block that lost a leading zero, which is the same number, does not open', async () => {
+  const row = algorithm('ENCRYPT_DECRYPT', 'RSAES_OAEP_SHA_256') ?? assert.fail()
+  const { key } = testKey('RSA_2048')
+  const encrypted = (): Uint8Array => encryptRsa(key, row, Secret.of(randomBytes(32)))
+  let ciphertext = encrypted()
+  while (ciphertext[0] !== 0) ciphertext = encrypted()
+  assert.ok(await decryptRsa(key, row, ciphertext, threads))
+  assert.equal(await decryptRsa(key, row, ciphertext.subarray(1), threads), undefined)
+})
+
 test('an algorithm that is not OAEP is a bug of the caller', () => {
   const symmetric = algorithm('ENCRYPT_DECRYPT', 'SYMMETRIC_DEFAULT') ?? assert.fail()
   assert.throws(() => encryptRsa(testKey('RSA_2048').key, symmetric, Secret.of(randomBytes(1))), TypeError)
