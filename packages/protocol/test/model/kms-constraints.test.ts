@@ -99,7 +99,7 @@ test(
       else if (wireTypeOf(KMS, member.type) !== undefined) {
         const element = limitsOf(shapes[shape.member!.shape]!)
         assert.deepEqual(
-          { length: undefined, ...listConstraintOf(member.name) },
+          { length: undefined, element: undefined, ...listConstraintOf(member.name) },
           { length: limitsOf(shape), element },
           where,
         )
