@@ -42,10 +42,11 @@ function webIdentityInput({ headers, query, body }: RawRequest): Sts.AssumeRoleW
   if (headers.has('authorization') || query !== '' || !isForm || body.byteLength > MAX_BODY_BYTES) return undefined
   const asked = operationOf(body)
   if (asked?.operation !== OPERATION) return undefined
-  const input = asked.decodeInput()
+  const input = asked.decodeInput() as Sts.AssumeRoleWithWebIdentityRequest
   const fault = SERVICES.sts.validate(OPERATION, input)
-  if (fault) throw fault
-  return input as Sts.AssumeRoleWithWebIdentityRequest
+  if (fault === undefined) return input
+  input.WebIdentityToken?.wipe()
+  throw fault
 }
 
 /** Whoever asks STS for nothing that it has is told first that he must sign. */
