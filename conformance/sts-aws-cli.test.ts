@@ -25,8 +25,9 @@ describe('the aws command with roles', { skip: needs('aws') }, () => {
   before(async () => {
     issuer = await makeIssuer()
     server = await startServer(issuer.flags)
-    command = await startAws(server)
     folder = await mkdtemp(join(tmpdir(), 'keyhold-aws-cli-'))
+    // The command keeps the sessions that it made by itself below the home folder, by role and session name.
+    command = await startAws(server, { AWS_ENDPOINT_URL: server.endpoint, HOME: folder })
     await makeRole('reader', { AWS: server.accountId }, 'sts:AssumeRole', { StringEquals: { 'sts:ExternalId': 'e-1' } })
   })
   after(async () => {
@@ -37,8 +38,7 @@ describe('the aws command with roles', { skip: needs('aws') }, () => {
   })
 
   function run(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-    // The command keeps the sessions that it made by itself below the home folder, by role and session name.
-    return command.run([...args, '--output', 'json'], { AWS_ENDPOINT_URL: server.endpoint, HOME: folder, ...env })
+    return command.run([...args, '--output', 'json'], env)
   }
 
   async function aws<T = Record<string, unknown>>(args: string[], env: NodeJS.ProcessEnv = {}): Promise<T> {
