@@ -46,3 +46,24 @@ test('what is done to a user is done to the one that was decided about, not to w
   })
   assert.match(await service.iamFault('DeleteUserPermissionsBoundary', { UserName: 'carl' }, bob), /^AccessDenied/)
 })
+
+test('a change that others forestall again and again ends, and says so', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  const { store } = service.services
+  const { commit } = store
+  let attempts = 0
+  store.commit = async (change) => {
+    if (change.put.every(({ table }) => table !== 'key')) return commit.call(store, change)
+    attempts++
+    return { committed: false, conflict: { table: 'key', id: keyId, version: 1 } }
+  }
+  const Description = 'new'
+  assert.equal(
+    await service.fault('UpdateKeyDescription', { KeyId: keyId, Description }),
+    'DependencyTimeoutException: The resource is being changed by too many requests at once.',
+  )
+  assert.ok(attempts > 1)
+  store.commit = commit
+  await service.ok('UpdateKeyDescription', { KeyId: keyId, Description })
+})

@@ -113,6 +113,10 @@ async function inputOf(
     RevokeGrant: async () => ({ GrantId: await granted() }),
     ReplicateKey: () => ({ ReplicaRegion: REPLICA_REGION }),
     UpdatePrimaryRegion: () => ({ PrimaryRegion: REPLICA_REGION }),
+    ListRetirableGrants: () => ({ RetiringPrincipal: `arn:aws:iam::${arn.split(':')[4]}:root`, KeyId: undefined }),
+    GenerateRandom: () => ({ NumberOfBytes: 32, KeyId: undefined }),
+    CreateKey: () => ({ KeyId: undefined }),
+    ListKeys: () => ({ KeyId: undefined }),
   }
   return (await inputs[name]?.()) ?? {}
 }
