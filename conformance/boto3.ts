@@ -19,7 +19,12 @@ export async function followTour(t: TestContext, program: string, parts: readonl
   assert(python !== undefined, 'no Python here has boto3')
   const server = await startServer()
   t.after(() => server.stop())
-  const env = { ...clientEnvironment(server), KEYHOLD_ENDPOINT: server.endpoint, KEYHOLD_ACCOUNT: server.accountId }
+  const env = {
+    ...clientEnvironment(server),
+    KEYHOLD_ENDPOINT: server.endpoint,
+    KEYHOLD_ACCOUNT: server.accountId,
+    PYTHONDONTWRITEBYTECODE: '1', // programs import others of this folder
+  }
   const { status, stdout, stderr } = await ended(spawn(python, [join(import.meta.dirname, program)], { env }))
   assert.equal(status, 0, stderr)
   assert.deepEqual(

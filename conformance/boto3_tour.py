@@ -2,37 +2,12 @@
 
 import hashlib
 import os
-import uuid
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-ENDPOINT = os.environ["KEYHOLD_ENDPOINT"]
-ACCOUNT = os.environ["KEYHOLD_ACCOUNT"]
-REGION = os.environ["AWS_DEFAULT_REGION"]
+from kms_client import ACCOUNT, REGION, connect, kms, new_key, refused
+
 CONTEXT = {"tenant": "acme", "ünïcode": "✓"}
-
-once = Config(retries={"total_max_attempts": 1})
-kms = boto3.client("kms", endpoint_url=ENDPOINT, config=once)
-
-
-def refused(exception, call, message=None, **arguments):
-    """The call fails with this class of boto3's, HTTP 400 and, where AWS says one, this message."""
-    try:
-        call(**arguments)
-    except exception as error:
-        metadata = error.response["ResponseMetadata"]
-        assert metadata["HTTPStatusCode"] == 400, metadata
-        uuid.UUID(metadata["RequestId"])
-        if message is not None:
-            assert error.response["Error"]["Message"] == message, error.response
-        return error.response["Error"]["Code"]
-    raise AssertionError(f"{call.__name__}({arguments}) passed")
-
-
-def new_key(**arguments):
-    return kms.create_key(**arguments)["KeyMetadata"]
 
 
 def keys_and_aliases():
@@ -224,8 +199,7 @@ def wrong_uses():
     missing = "00000000-0000-4000-8000-000000000000"
     message = f"Key 'arn:aws:kms:{REGION}:{ACCOUNT}:key/{missing}' does not exist"
     refused(kms.exceptions.NotFoundException, kms.describe_key, message, KeyId=missing)
-    impostor = boto3.client("kms", endpoint_url=ENDPOINT, config=once, aws_secret_access_key="x" * 40,
-                            aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
+    impostor = connect(aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"], aws_secret_access_key="x" * 40)
     assert refused(ClientError, impostor.list_keys) == "InvalidSignatureException"
     code = refused(kms.exceptions.UnsupportedOperationException, kms.create_custom_key_store, CustomKeyStoreName="x")
     assert code == "UnsupportedOperationException", code

@@ -1,31 +1,6 @@
-import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { needs } from '../tools/testing/needs.ts'
-import { clientEnvironment, startServer } from './server.ts'
+import { followTour, missingBoto3 } from './boto3.ts'
 
-const TOUR = join(import.meta.dirname, 'sts_tour.py')
-const PARTS = ['roles', 'session_policies', 'chains', 'revocation', 'pages']
-
-/** The first Python on the path is not always the one that the system's package installs boto3 for. */
-const python = ['python3', '/usr/bin/python3'].find(
-  (program) => spawnSync(program, ['-c', 'import boto3'], { stdio: 'ignore' }).status === 0,
+test('boto3 assumes roles as on AWS', { skip: missingBoto3() }, (t) =>
+  followTour(t, 'sts_tour.py', ['roles', 'session_policies', 'chains', 'revocation', 'pages']),
 )
-
-test('boto3 assumes roles as on AWS', { skip: python === undefined && needs('boto3') }, async (t) => {
-  assert(python !== undefined, 'no Python here has boto3')
-  const server = await startServer()
-  t.after(() => server.stop())
-  const env = { ...clientEnvironment(server), KEYHOLD_ENDPOINT: server.endpoint, KEYHOLD_ACCOUNT: server.accountId }
-  const child = spawn(python, [TOUR], { env })
-  const exit = once(child, 'exit') as Promise<[number]>
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  assert.equal(code, 0, stderr)
-  assert.deepEqual(
-    stdout.trim().split('\n'),
-    PARTS.map((part) => `passed: ${part}`),
-  )
-})
