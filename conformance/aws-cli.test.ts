@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, diffieHellman, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -177,6 +177,53 @@ describe('the aws command', { skip: needs('aws') }, () => {
     const blob = await bytes('rsa', Buffer.from(sealed['CiphertextBlob'] as string, 'base64'))
     const opened = await aws('decrypt', ...encryption, '--ciphertext-blob', blob)
     assert.equal(Buffer.from(opened['Plaintext'] as string, 'base64').toString(), 'a contract')
+  })
+
+  test('grants, and takes grants away in both ways', async () => {
+    const { id, arn } = await newKey()
+    const root = `arn:aws:iam::${server.accountId}:root`
+    const wanted = ['create-grant', '--key-id', id, '--grantee-principal', root, '--operations', 'Decrypt', 'Encrypt']
+    const constraints = ['--constraints', 'EncryptionContextSubset={tenant=acme}']
+    const retirable = await aws(...wanted, '--retiring-principal', root, '--name', 'cli', ...constraints)
+    const revocable = await aws(...wanted)
+    const { Grants } = (await aws('list-grants', '--key-id', id)) as { Grants: Json[] }
+    assert.deepEqual(
+      new Set(Grants.map(({ GrantId, Name, KeyId }) => [GrantId, Name, KeyId].join(' '))),
+      new Set([`${String(retirable['GrantId'])} cli ${arn}`, `${String(revocable['GrantId'])}  ${arn}`]),
+    )
+    const listed = (await aws('list-retirable-grants', '--retiring-principal', root)) as { Grants: Json[] }
+    assert.deepEqual(
+      listed.Grants.map(({ GrantId, Constraints }) => [GrantId, Constraints]),
+      [[retirable['GrantId'], { EncryptionContextSubset: { tenant: 'acme' } }]],
+    )
+    await aws('retire-grant', '--grant-token', retirable['GrantToken'] as string)
+    await aws('revoke-grant', '--key-id', id, '--grant-id', revocable['GrantId'] as string)
+    await awsRefused(
+      ['revoke-grant', '--key-id', id, '--grant-id', revocable['GrantId'] as string],
+      'NotFoundException',
+    )
+  })
+
+  test('agrees on secrets and makes pairs', async () => {
+    const { id } = await newKey('--key-spec', 'ECC_NIST_P256', '--key-usage', 'KEY_AGREEMENT')
+    const sealing = await newKey()
+    const pair = ['--key-id', sealing.id, '--key-pair-spec', 'ECC_NIST_P256']
+    const peer = await aws('generate-data-key-pair', ...pair)
+    const publicKey = await bytes('peer', Buffer.from(peer['PublicKey'] as string, 'base64'))
+    const agreement = ['derive-shared-secret', '--key-id', id, '--key-agreement-algorithm', 'ECDH']
+    const derived = await aws(...agreement, '--public-key', publicKey)
+    const ours = await aws('get-public-key', '--key-id', id)
+    const der = (name: string, given: Json): { key: Buffer; format: 'der' } => ({
+      key: Buffer.from(given[name] as string, 'base64'),
+      format: 'der',
+    })
+    const expected = diffieHellman({
+      privateKey: createPrivateKey({ ...der('PrivateKeyPlaintext', peer), type: 'pkcs8' }),
+      publicKey: createPublicKey({ ...der('PublicKey', ours), type: 'spki' }),
+    })
+    assert.equal(derived['SharedSecret'], expected.toString('base64'))
+    const hidden = await aws('generate-data-key-pair-without-plaintext', ...pair)
+    assert.equal('PrivateKeyPlaintext' in hidden, false)
   })
 
   test('disables, enables and deletes keys', async () => {
