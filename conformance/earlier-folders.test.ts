@@ -10,6 +10,7 @@ import { Envelope, kms } from '@keyhold/client'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 import { type LeftFolder, type LeftUser, REGION } from '../tools/testing/left-folder.ts'
+import { type Wire, type WireConnection, wireTo } from '../tools/testing/wire.ts'
 
 const FOLDERS = join(import.meta.dirname, '../vectors/data')
 
@@ -25,20 +26,24 @@ describe('a data folder of an earlier build', () => {
       try {
         await opens(left, client, connection)
         for (const user of left.users ?? []) await mayWhatHeMight(user, left, connection)
+        await answersAlike(left, wireTo(connection))
       } finally {
         client.destroy()
         await server.stop()
       }
       const { status, stdout } = await keyhold(['audit', 'verify', '--data', join(folder, 'data')])
       assert.equal(status, 0, stdout)
+      await admitsAsManyAsChanged(left, join(folder, 'data'))
       await rm(folder, { recursive: true })
     })
   }
 })
 
-type Connection = { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } }
-
-async function opens({ keys, ciphertexts, messages }: LeftFolder, client: KMS, connection: Connection): Promise<void> {
+async function opens(
+  { keys, ciphertexts, messages }: LeftFolder,
+  client: KMS,
+  connection: WireConnection,
+): Promise<void> {
   for (const { keyId, state } of keys) {
     assert.equal((await client.describeKey({ KeyId: keyId })).KeyMetadata?.KeyState, state)
   }
@@ -61,7 +66,7 @@ async function opens({ keys, ciphertexts, messages }: LeftFolder, client: KMS, c
 async function mayWhatHeMight(
   user: LeftUser,
   { keys, ciphertexts }: LeftFolder,
-  connection: Connection,
+  connection: WireConnection,
 ): Promise<void> {
   const client = new KMS({ ...connection, credentials: user, maxAttempts: 1 })
   const [{ context, ciphertext } = { context: {}, ciphertext: '' }] = ciphertexts
@@ -73,6 +78,24 @@ async function mayWhatHeMight(
   } finally {
     client.destroy()
   }
+}
+
+/** Keys of every kind answer what they did, and those that sign sign anew what they verify. */
+async function answersAlike({ requests = [] }: LeftFolder, wire: Wire): Promise<void> {
+  for (const { region, operation, input, answer } of requests) {
+    assert.partialDeepStrictEqual(await wire(operation, input, region), answer, operation)
+    if (operation !== 'Verify') continue
+    const { Signature: _, ...signing } = input
+    const { Signature = '' } = await wire('Sign', signing, region)
+    assert.partialDeepStrictEqual(await wire('Verify', { ...signing, Signature }, region), answer)
+  }
+}
+
+async function admitsAsManyAsChanged({ rates = [] }: LeftFolder, data: string): Promise<void> {
+  const { stdout } = await keyhold(['operator', 'quota', 'show', '--data', data, '--json'])
+  const changed = (JSON.parse(stdout) as { group: string; changed?: number }[]).filter((rate) => 'changed' in rate)
+  assert.partialDeepStrictEqual(changed, rates)
+  assert.equal(changed.length, rates.length)
 }
 
 /** A copy whose root of trust is where its manifest says, readable by its owner alone: git keeps neither. */

@@ -15,10 +15,13 @@ import { Envelope, kms } from '@keyhold/client'
 import { keyhold, startKeyhold } from './testing/keyhold.ts'
 import { parseCredentials } from './testing/credentials.ts'
 import { type LeftFolder, type LeftUser, REGION } from './testing/left-folder.ts'
+import { leaveKeys } from './testing/left-keys.ts'
+import { type WireConnection, wireTo } from './testing/wire.ts'
 
 const name = process.argv[2]
 if (name === undefined || !/^[a-z0-9.-]+$/.test(name)) throw new Error('Name the folder to make below vectors/data.')
 const CONTEXTS: readonly Record<string, string>[] = [{}, { tenant: 't-17', größe: 'ß' }]
+const RATES: NonNullable<LeftFolder['rates']> = [{ group: 'CreateKey', changed: 50 }]
 const target = join(import.meta.dirname, '../vectors/data', name)
 
 const made = await mkdtemp(join(tmpdir(), 'keyhold-left-'))
@@ -31,8 +34,10 @@ try {
     '--account',
     '111122223333',
   ]
-  const { status, stderr } = await keyhold(init)
-  if (status !== 0) throw new Error(stderr)
+  await run(init)
+  for (const { group, changed } of RATES) {
+    await run(['operator', 'quota', 'set', group, String(changed), '--data', join(made, 'data')])
+  }
   const left = await fill()
   await writeFile(join(made, 'expected.json'), `${JSON.stringify(left, undefined, 2)}\n`)
   await forgetPlace(join(made, 'data/keyhold.json'))
@@ -43,10 +48,9 @@ try {
   await rm(made, { recursive: true, force: true })
 }
 
-interface Connection {
-  endpoint: string
-  region: string
-  credentials: { accessKeyId: string; secretAccessKey: string }
+async function run(args: readonly string[]): Promise<void> {
+  const { status, stderr } = await keyhold(args)
+  if (status !== 0) throw new Error(stderr)
 }
 
 /** The manifest says where the root file was: whoever opens the folder elsewhere says it anew. */
@@ -59,7 +63,7 @@ async function forgetPlace(file: string): Promise<void> {
 /** Uses every state that a key can be in, and every form in which something is encrypted. */
 async function fill(): Promise<LeftFolder> {
   const server = await startKeyhold(['serve', '--data', join(made, 'data'), '--port', '0', '--rates', 'off'])
-  const connection: Connection = {
+  const connection: WireConnection = {
     endpoint: server.endpoint,
     region: REGION,
     credentials: await parseCredentials(made),
@@ -80,7 +84,7 @@ async function fill(): Promise<LeftFolder> {
     const messages = await Promise.all(
       [true, false].map(async (signed) => {
         const context = { signed: String(signed) }
-        const plaintext = Buffer.alloc(10_000, 'left for later builds ')
+        const plaintext = Buffer.alloc(5000, 'left for later builds ')
         const message = await new Envelope({ keyring, signed, frameLength: 4096 }).encrypt(plaintext, { context })
         return { context, plaintext: base64(plaintext), message: base64(message) }
       }),
@@ -94,7 +98,8 @@ async function fill(): Promise<LeftFolder> {
         return { keyId: KeyId, state: KeyMetadata?.KeyState ?? '' }
       }),
     )
-    return { keys: states, ciphertexts, messages, users }
+    const requests = await leaveKeys(wireTo(connection))
+    return { keys: states, ciphertexts, messages, users, requests, rates: RATES }
   } finally {
     client.destroy()
     await server.stop()
@@ -102,7 +107,7 @@ async function fill(): Promise<LeftFolder> {
 }
 
 /** A user whose policy lets him decrypt and whom a grant lets make data keys. */
-async function limitedUser(connection: Connection, client: KMS, keyId: string): Promise<LeftUser> {
+async function limitedUser(connection: WireConnection, client: KMS, keyId: string): Promise<LeftUser> {
   const iam = new IAM(connection)
   try {
     const { User } = await iam.createUser({ UserName: 'limited' })

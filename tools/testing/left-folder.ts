@@ -1,5 +1,8 @@
-/** The region of everything in vectors/data. */
+import type { JsonObject, OperationName } from '@keyhold/protocol'
+
+/** The region of everything in vectors/data, and that of the replicas. */
 export const REGION = 'eu-central-1'
+export const OTHER_REGION = 'us-west-2'
 
 /** `expected.json` of a folder in vectors/data: what later builds must find and open. Bytes are base64. */
 export interface LeftFolder {
@@ -8,6 +11,18 @@ export interface LeftFolder {
   messages: { context: Record<string, string>; plaintext: string; message: string }[]
   /** Users beside the administrator. Those who left the first folders knew none. */
   users?: LeftUser[]
+  /** What keys of every kind made. Those who left the first folders knew one kind. */
+  requests?: LeftRequest[]
+  /** Request rates that an operator changed. */
+  rates?: { group: string; changed: number }[]
+}
+
+/** A request and what its answer must hold, both as they are on the wire. */
+export interface LeftRequest {
+  region: string
+  operation: OperationName
+  input: JsonObject
+  answer: JsonObject
 }
 
 /** A user who may decrypt by his policy and make data keys by a grant, and nothing else. */
