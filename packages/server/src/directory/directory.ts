@@ -27,6 +27,7 @@ import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
 import { type MaterialValue, readMaterial } from './material.ts'
 import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
+import { type CountLimits, RowCounts } from './row-counts.ts'
 import { type SessionLimits, sessionLimits } from './session-limits.ts'
 import { type Entry, TableCache } from './table-cache.ts'
 
@@ -38,6 +39,9 @@ interface AccessKeyValue {
   record: AccessKeyRecord
   secret: Secret
 }
+
+/** Tables whose rows have quotas that are too high to count up to each time. */
+type CountedTable = 'key' | 'grant'
 
 const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
 const MAX_PRINCIPALS = 50_000
@@ -74,6 +78,7 @@ export class Directory {
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: ListCache<readonly GrantRecord[]>
   readonly #aliasesOfKeys: ListCache<readonly string[]>
+  readonly #counts: Readonly<Record<CountedTable, RowCounts>>
   #identityChanges = 0
 
   constructor(store: Store, hierarchy: Hierarchy) {
@@ -99,6 +104,7 @@ export class Directory {
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
     this.#grants = new ListCache(({ id }) => this.#loadGrants(id), MAX_KEYS_WITH_LISTS)
     this.#aliasesOfKeys = new ListCache(({ id }) => this.#loadAliases(id), MAX_KEYS_WITH_LISTS)
+    this.#counts = { key: this.#countsOf('key'), grant: this.#countsOf('grant') }
     this.#caches = {
       key: this.#keys,
       policy: this.#policies,
@@ -214,6 +220,11 @@ export class Directory {
     return this.#grants.peek(place) ?? this.#grants.get(place)
   }
 
+  /** How many rows have this owner, as {@link RowCounts.count} says it. */
+  count(table: CountedTable, owner: string, limits: CountLimits): Promise<number> {
+    return this.#counts[table].count(owner, limits)
+  }
+
   /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
   async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
     const entry = await this.#materials.get(materialRowId(region, keyId, materialId))
@@ -228,6 +239,7 @@ export class Directory {
   #changed({ table, id }: Change): void {
     this.#caches[table]?.invalidate(id)
     if (PERMISSION_TABLES.has(table)) this.#identitiesChanged()
+    if (table === 'key' || table === 'grant') this.#counts[table].changed()
     if (table === 'grant') this.#grants.invalidate(id.slice(0, id.lastIndexOf('/')))
     if (table === 'alias') this.#aliasesOfKeys.clear()
     if (table === 'material') this.#hierarchy.forget(id)
@@ -241,9 +253,13 @@ export class Directory {
 
   #lost(): void {
     for (const cache of Object.values(this.#caches)) cache.clear()
-    for (const lists of [this.#grants, this.#aliasesOfKeys]) lists.clear()
+    for (const lists of [this.#grants, this.#aliasesOfKeys, ...Object.values(this.#counts)]) lists.clear()
     this.#identitiesChanged()
     this.#hierarchy.forgetAll()
+  }
+
+  #countsOf(table: CountedTable): RowCounts {
+    return new RowCounts((owner, most) => this.#store.countByOwner(table, owner, most))
   }
 
   async #gather(principalId: string): Promise<Permissions | 'nobody'> {

@@ -173,8 +173,8 @@ async function sameGrant(
   return row && body<GrantRecord>(await hierarchy.verify(row))
 }
 
-async function requireRoom({ keys, services: { store } }: CreateGrantCall): Promise<void> {
+async function requireRoom({ keys, services: { directory } }: CreateGrantCall): Promise<void> {
   const most = RESOURCE_QUOTAS.grantsPerKey
-  const grants = await store.countByOwner('grant', keys.key.row.id, most)
+  const grants = await directory.count('grant', keys.key.row.id, { exactFrom: most, most })
   if (grants >= most) throw limitExceeded(`A KMS key has at most ${most} grants.`)
 }

@@ -6,7 +6,7 @@ import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { aliasRowId, placeOwner } from '../../storage/row-ids.ts'
 import type { Services } from '../services.ts'
 
-type Stored = Pick<Services, 'store' | 'hierarchy'>
+type Stored = Pick<Services, 'store' | 'hierarchy' | 'directory'>
 interface Place {
   accountId: string
   region: string
@@ -22,7 +22,8 @@ export function limitExceeded(message: string): ServiceError {
  */
 export async function requireRoomForKey(place: Place, services: Stored): Promise<void> {
   const most = RESOURCE_QUOTAS.keys
-  const keys = await services.store.countByOwner('key', placeOwner(place), most + MAX_AWS_MANAGED)
+  const limits = { exactFrom: most, most: most + MAX_AWS_MANAGED }
+  const keys = await services.directory.count('key', placeOwner(place), limits)
   if (keys < most) return
   if (keys - (await countAwsManaged(place, services)) < most) return
   if (await isOperatorsAccount(place.accountId, services)) return

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Directory } from '../../../src/directory/directory.ts'
 import { RESOURCE_QUOTAS } from '../../../src/keys/quotas.ts'
 import { requireRoomForKey } from '../../../src/operations/kms/quota-rules.ts'
 import type { Services } from '../../../src/operations/services.ts'
-import type { Store } from '../../../src/storage/store.ts'
 import { addService } from '../../support/identities.ts'
 import { ACCOUNT, callerOf, OTHER_ACCOUNT, REGION, TestService } from '../../support/service.ts'
 
@@ -11,13 +11,9 @@ const PLACE = { accountId: ACCOUNT, region: REGION }
 const MANY = 'LimitExceededException: An account has at most 100000 KMS keys in a Region.'
 
 /** The service's own parts, in which every account has this many keys in each Region. */
-function withKeys(services: Services, keys: number): Pick<Services, 'store' | 'hierarchy'> {
-  const { store, hierarchy } = services
-  const counting: Pick<Store, 'countByOwner' | 'listByOwner'> = {
-    countByOwner: async (_table, _owner, most) => Math.min(keys, most),
-    listByOwner: (...page) => store.listByOwner(...page),
-  }
-  return { hierarchy, store: counting as Store }
+function withKeys({ store, hierarchy }: Services, keys: number): Pick<Services, 'store' | 'hierarchy' | 'directory'> {
+  const count: Directory['count'] = async (_table, _owner, { most }) => Math.min(keys, most)
+  return { hierarchy, store, directory: { count } as Directory }
 }
 
 async function faultOf(check: Promise<void>): Promise<string | undefined> {
@@ -37,25 +33,30 @@ test('an account has 100,000 keys in a Region and not one more', async () => {
 test('CreateKey and ReplicateKey ask for room, each in the Region of the new key', async () => {
   await using service = await TestService.open()
   const { keyId } = await service.createKey({ MultiRegion: true })
-  const full = (region: string) => {
-    const { store } = service.services
-    const countByOwner: Store['countByOwner'] = async (table, owner, most) =>
-      owner === `${ACCOUNT}/${region}` ? most : store.countByOwner(table, owner, most)
-    service.services.store = new Proxy(store, {
-      get: (target, name) => (name === 'countByOwner' ? countByOwner : bound(target, name)),
-    })
-  }
-  full('us-west-2')
+  const { directory } = service.services
+  const { count } = directory
+  directory.count = async (table, owner, limits) =>
+    owner === `${ACCOUNT}/us-west-2` ? limits.most : count.call(directory, table, owner, limits)
   assert.equal(await service.fault('ReplicateKey', { KeyId: keyId, ReplicaRegion: 'us-west-2' }), MANY)
   await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: 'eu-west-1' })
   assert.equal(await service.fault('CreateKey', {}, callerOf(ACCOUNT, 'us-west-2')), MANY)
   await service.createKey({}, callerOf(OTHER_ACCOUNT, 'us-west-2'))
 })
 
-function bound(target: Store, name: string | symbol): unknown {
-  const member: unknown = Reflect.get(target, name)
-  return typeof member === 'function' ? member.bind(target) : member
-}
+test('keys are counted once, whoever makes more of them, and only near the limit again', async () => {
+  await using service = await TestService.open()
+  const { store } = service.services
+  const { countByOwner } = store
+  let countings = 0
+  store.countByOwner = (...wanted) => {
+    countings++
+    return countByOwner.call(store, ...wanted)
+  }
+  for (let made = 0; made < 3; made++) await service.createKey()
+  assert.equal(countings, 1)
+  await service.createKey({}, callerOf(OTHER_ACCOUNT))
+  assert.equal(countings, 2)
+})
 
 test('keys that AWS manages do not count, and those of an operator’s account have no limit', async () => {
   await using service = await TestService.open()

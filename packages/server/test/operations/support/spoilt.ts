@@ -116,12 +116,12 @@ function becoming(change: { [K in keyof KeyRecord]?: KeyRecord[K] | undefined })
 /** When rows of this table are counted next, there are as many as there may be. */
 function counting(full: 'key' | 'grant'): Spoil {
   return ({ service: { services } }) => {
-    const { store } = services
-    const { countByOwner } = store
-    store.countByOwner = async (table, owner, most) => {
-      if (table !== full) return countByOwner.call(store, table, owner, most)
-      store.countByOwner = countByOwner
-      return most
+    const { directory } = services
+    const { count } = directory
+    directory.count = async (table, owner, limits) => {
+      if (table !== full) return count.call(directory, table, owner, limits)
+      directory.count = count
+      return limits.most
     }
     return {}
   }
