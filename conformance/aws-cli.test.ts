@@ -1,69 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, diffieHellman, randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Ended } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
-import { type AwsCommand, startAws } from './aws.ts'
-import { startServer, type TestServer } from './server.ts'
-
-type Json = Record<string, unknown>
+import { AwsKms, type Json } from './aws-kms.ts'
 
 describe('the aws command', { skip: needs('aws') }, () => {
-  let server: TestServer
-  let command: AwsCommand
-  let folder: string
-  before(async () => {
-    server = await startServer()
-    command = await startAws(server)
-    folder = await mkdtemp(join(tmpdir(), 'keyhold-aws-cli-'))
-  })
-  after(async () => {
-    await rm(folder, { recursive: true, force: true })
-    await command?.stop()
-    await server?.stop()
-  })
+  let kms: AwsKms
+  before(async () => (kms = await AwsKms.start()))
+  after(() => kms?.stop())
 
-  function run(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-    return command.run(['kms', ...args, '--endpoint-url', server.endpoint, '--output', 'json'], env)
-  }
-
-  async function aws(...args: string[]): Promise<Json> {
-    const { status, stdout, stderr } = await run(args, {})
-    assert.equal(status, 0, `aws kms ${args.join(' ')}: ${stderr}`)
-    return stdout.trim() === '' ? {} : (JSON.parse(stdout) as Json)
-  }
-
-  /** The command fails with this code of the service's, and with this message where it has one. */
-  async function awsRefused(
-    args: string[],
-    code: string,
-    message?: string,
-    env: NodeJS.ProcessEnv = {},
-  ): Promise<void> {
-    const failed = await run(args, env)
-    assert.notEqual(failed.status, 0, `aws kms ${args.join(' ')} passed`)
-    const answer =
-      /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/s.exec(
-        failed.stderr,
-      )
-    assert.equal(answer?.[1], code, failed.stderr)
-    if (message !== undefined) assert.equal(answer?.[2]?.trim(), message)
-  }
-
-  async function newKey(...args: string[]): Promise<{ id: string; arn: string }> {
-    const { KeyMetadata } = (await aws('create-key', ...args)) as { KeyMetadata: { KeyId: string; Arn: string } }
-    return { id: KeyMetadata.KeyId, arn: KeyMetadata.Arn }
-  }
-
-  /** The path of a new file in the form in which the command reads bytes. */
-  async function bytes(name: string, content: string | Uint8Array): Promise<string> {
-    await writeFile(join(folder, name), content)
-    return `fileb://${join(folder, name)}`
-  }
+  const aws: AwsKms['aws'] = (...args) => kms.aws(...args)
+  const awsRefused: AwsKms['refused'] = (...args) => kms.refused(...args)
+  const newKey: AwsKms['newKey'] = (...args) => kms.newKey(...args)
+  const bytes: AwsKms['bytes'] = (...args) => kms.bytes(...args)
 
   test('makes, describes, lists and names keys', async () => {
     const key = await newKey('--description', 'From the command', '--tags', 'TagKey=team,TagValue=red')
@@ -78,7 +28,7 @@ describe('the aws command', { skip: needs('aws') }, () => {
     await awsRefused(
       ['create-alias', '--alias-name', 'alias/cli', '--target-key-id', other.id],
       'AlreadyExistsException',
-      `An alias with the name arn:aws:kms:${server.region}:${server.accountId}:alias/cli already exists`,
+      `An alias with the name arn:aws:kms:${kms.server.region}:${kms.server.accountId}:alias/cli already exists`,
     )
     await aws('update-alias', '--alias-name', 'alias/cli', '--target-key-id', other.id)
     const { Aliases } = (await aws('list-aliases', '--key-id', other.id)) as { Aliases: Json[] }
@@ -181,7 +131,7 @@ describe('the aws command', { skip: needs('aws') }, () => {
 
   test('grants, and takes grants away in both ways', async () => {
     const { id, arn } = await newKey()
-    const root = `arn:aws:iam::${server.accountId}:root`
+    const root = `arn:aws:iam::${kms.server.accountId}:root`
     const wanted = ['create-grant', '--key-id', id, '--grantee-principal', root, '--operations', 'Decrypt', 'Encrypt']
     const constraints = ['--constraints', 'EncryptionContextSubset={tenant=acme}']
     const retirable = await aws(...wanted, '--retiring-principal', root, '--name', 'cli', ...constraints)
@@ -276,7 +226,7 @@ describe('the aws command', { skip: needs('aws') }, () => {
     const options = ['rsa_padding_mode:oaep', 'rsa_oaep_md:sha256', 'rsa_mgf1_md:sha256']
     const encrypt = ['pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', 'wrapping-key', '-in', 'material']
     const encrypted = spawnSync('openssl', [...encrypt, ...options.flatMap((option) => ['-pkeyopt', option])], {
-      cwd: folder,
+      cwd: kms.folder,
     })
     assert.equal(encrypted.status, 0, encrypted.stderr.toString())
     const blobs = ['--encrypted-key-material', await bytes('wrapped', encrypted.stdout)]
@@ -301,7 +251,7 @@ describe('the aws command', { skip: needs('aws') }, () => {
     await awsRefused(
       ['describe-key', '--key-id', 'alias/home'],
       'NotFoundException',
-      `Alias arn:aws:kms:us-west-2:${server.accountId}:alias/home is not found.`,
+      `Alias arn:aws:kms:us-west-2:${kms.server.accountId}:alias/home is not found.`,
       { AWS_DEFAULT_REGION: 'us-west-2' },
     )
   })

@@ -106,9 +106,9 @@ const EXHAUSTED: Partial<Record<OperationName, Spoil>> = {
 }
 
 /** What a job or an earlier request made of the key. */
-function becoming(change: { [K in keyof KeyRecord]?: KeyRecord[K] | undefined }): Spoil {
+function becoming(change: Partial<KeyRecord>): Spoil {
   return async ({ service, keyId }) => {
-    await service.force(keyId, change as Partial<KeyRecord>)
+    await service.force(keyId, change)
     return {}
   }
 }
