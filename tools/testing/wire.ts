@@ -1,5 +1,5 @@
 import { kms } from '@keyhold/client'
-import { decodeInput, encodeOutput, type JsonObject, type OperationName } from '@keyhold/protocol'
+import { type JsonObject, KMS, type OperationName, SERVICES } from '@keyhold/protocol'
 
 export interface WireConnection {
   endpoint: string
@@ -13,8 +13,9 @@ export type Wire = (operation: OperationName, input: JsonObject, region?: string
 export function wireTo({ credentials, ...connection }: WireConnection): Wire {
   const service = kms({ ...connection, credentials: () => Promise.resolve(credentials) })
   return async (operation, input, region = connection.region) => {
-    const output = await service.call(operation, decodeInput(operation, input), { region })
-    const text = Buffer.from(encodeOutput(operation, output).bytes).toString()
+    const asked = SERVICES.kms.readRequest(`${KMS.targetPrefix}.${operation}`, Buffer.from(JSON.stringify(input)))
+    const output = await service.call(operation, asked.decodeInput(), { region })
+    const text = Buffer.from(SERVICES.kms.encodeOutput(operation, output, '').bytes).toString()
     return (text === '' ? {} : JSON.parse(text)) as JsonObject
   }
 }
