@@ -1,9 +1,11 @@
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import { sha256 } from '../crypto/sha256.ts'
+import { body } from '../directory/directory.ts'
+import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { grantRowId, grantTarget, keyRowId, retirableOwner, retirableRowId } from '../storage/row-ids.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Row } from '../storage/store.ts'
+import type { Row, Store } from '../storage/store.ts'
 
 /** The body of a row of table `retirable`: which grant a principal may retire. */
 export interface RetirableRecord {
@@ -14,6 +16,22 @@ export interface RetirableRecord {
 /** The body of a row of table `grant_name`. */
 export interface GrantNameRecord {
   grantId: string
+}
+
+/** Which grant: the key may be one of another account. */
+export interface GrantReference {
+  region: string
+  keyId: string
+  grantId: string
+}
+
+/** A grant as it stands in the store now, which may be ahead of what this process knows; `undefined` where there is none. */
+export async function storedGrant(
+  { region, keyId, grantId }: GrantReference,
+  { store, hierarchy }: { store: Store; hierarchy: Hierarchy },
+): Promise<Entry<GrantRecord> | undefined> {
+  const row = await store.get('grant', grantRowId(region, keyId, grantId))
+  return row && { row, value: body<GrantRecord>(await hierarchy.verify(row)) }
 }
 
 /** The row of a named grant that keeps a second one that says the same from being made. */

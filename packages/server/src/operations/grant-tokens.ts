@@ -1,8 +1,7 @@
 import { type ServiceError, Secret, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../authorization/grant-record.ts'
-import { body } from '../directory/directory.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
-import { grantRowId } from '../storage/row-ids.ts'
+import { type GrantReference, storedGrant } from '../lifecycle/grant.ts'
 import type { Services } from './services.ts'
 
 const FORMAT = /^[A-Za-z0-9+/]{32,1024}={0,2}$/
@@ -37,11 +36,9 @@ export async function grantsOfTokens(
 async function grantOfToken(
   token: string,
   region: string,
-  { hierarchy, store }: Pick<Services, 'hierarchy' | 'store'>,
+  services: Pick<Services, 'hierarchy' | 'store'>,
 ): Promise<GrantRecord | undefined> {
-  const { keyId, grantId } = await grantReferenceOfToken(token, region, { hierarchy })
-  const row = await store.get('grant', grantRowId(region, keyId, grantId))
-  return row && body<GrantRecord>(await hierarchy.verify(row))
+  return (await storedGrant(await grantReferenceOfToken(token, region, services), services))?.value
 }
 
 /** Which grant a token refers to. Throws InvalidGrantTokenException. */
@@ -49,7 +46,7 @@ export async function grantReferenceOfToken(
   token: string,
   region: string,
   { hierarchy }: Pick<Services, 'hierarchy'>,
-): Promise<{ region: string; keyId: string; grantId: string }> {
+): Promise<GrantReference> {
   const [, keyId = '', grantId = ''] = (await openGrantToken(token, region, hierarchy)).split('/')
   return { region, keyId, grantId }
 }

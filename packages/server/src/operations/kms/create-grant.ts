@@ -7,7 +7,7 @@ import { body } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { grantNameRowId, type GrantNameRecord, grantRows } from '../../lifecycle/grant.ts'
+import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '../../lifecycle/grant.ts'
 import { grantRowId } from '../../storage/row-ids.ts'
 import { type Call, operation } from '../define.ts'
 import { sealGrantToken } from '../grant-tokens.ts'
@@ -169,8 +169,7 @@ async function sameGrant(
   const nameRow = await store.get('grant_name', grantNameRowId(wanted))
   if (nameRow === undefined) return undefined
   const { grantId } = body<GrantNameRecord>(await hierarchy.verify(nameRow))
-  const row = await store.get('grant', grantRowId(wanted.region, wanted.keyId, grantId))
-  return row && body<GrantRecord>(await hierarchy.verify(row))
+  return (await storedGrant({ ...wanted, grantId }, { store, hierarchy }))?.value
 }
 
 async function requireRoom({ keys, services: { directory } }: CreateGrantCall): Promise<void> {

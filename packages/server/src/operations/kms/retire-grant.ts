@@ -4,19 +4,11 @@ import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { rootArn } from '../../identity/entity-arns.ts'
 import { parseKeyReference } from '../../keys/identifiers.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { deleteGrant } from '../../lifecycle/grant.ts'
-import { grantRowId } from '../../storage/row-ids.ts'
+import { deleteGrant, type GrantReference, storedGrant } from '../../lifecycle/grant.ts'
 import { operation } from '../define.ts'
 import { grantReferenceOfToken } from '../grant-tokens.ts'
 import type { Services } from '../services.ts'
 import { requireGrant } from './grant-rules.ts'
-
-/** Which grant a request means; the key may be one of another account. */
-interface GrantReference {
-  region: string
-  keyId: string
-  grantId: string
-}
 
 export const retireGrant = operation<'RetireGrant', 'key'>({
   name: 'RetireGrant',
@@ -33,8 +25,9 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
       // Who may, the grant says: its retiring principal, its grantee if RetireGrant is among its operations, and the
       // account that issued it. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
       async authorize(question, input, authorizer, services) {
-        const grant = await grantOf(input, question.found.key?.value.region ?? '', services)
-        return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant) : [])
+        const reference = await referenceOf(input, question.found.key?.value.region ?? '', services)
+        const grant = await storedGrant(reference, services)
+        return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant.value) : [])
       },
       context: () => undefined,
     },
@@ -60,16 +53,6 @@ function permissionsIn(grant: GrantRecord): AccessGrant[] {
     grantee,
   })
   return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), retire({ arn: rootArn(grant.issuingAccount) })]
-}
-
-async function grantOf(
-  input: Input<'RetireGrant'>,
-  region: string,
-  services: Services,
-): Promise<GrantRecord | undefined> {
-  const { keyId, grantId } = await referenceOf(input, region, services)
-  const row = await services.store.get('grant', grantRowId(region, keyId, grantId))
-  return row && (await requireGrant({ region, keyId }, grantId, services)).value
 }
 
 async function referenceOf(input: Input<'RetireGrant'>, region: string, services: Services): Promise<GrantReference> {
