@@ -1,11 +1,10 @@
-import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { memberOf, withoutReplica } from '../keys/multi-region.ts'
+import { withoutReplica } from '../keys/multi-region.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import type { Store } from '../storage/store.ts'
 import { DAY_MS } from './new-key.ts'
-import { relatedKeys, rewriteKey } from './related-keys.ts'
+import { relatedKeys, rewriteFamily } from './related-keys.ts'
 
 /**
  * Adds to `changes` that a replica is gone, in what the keys that are related to it know. The waiting period of a primary
@@ -19,14 +18,12 @@ export async function leaveFamily(
 ): Promise<void> {
   if (replica.multiRegion === undefined) return
   const family = withoutReplica(replica.multiRegion, replica.region)
-  for (const key of await relatedKeys(replica, context)) {
-    const multiRegion = memberOf(family, key.value.region)
-    const change = family.replicaRegions.length === 0 ? windowBegun(key, nowMs) : {}
-    await rewriteKey(key, { ...change, multiRegion }, context, changes)
-  }
+  const wasLast = family.replicaRegions.length === 0
+  const related = await relatedKeys(replica, context)
+  await rewriteFamily(related, family, context, changes, (key) => (wasLast ? windowBegun(key, nowMs) : {}))
 }
 
-function windowBegun({ value: { state, pendingWindowDays } }: Entry<KeyRecord>, nowMs: number): Partial<KeyRecord> {
+function windowBegun({ state, pendingWindowDays }: KeyRecord, nowMs: number): Partial<KeyRecord> {
   if (state !== 'PendingReplicaDeletion' || pendingWindowDays === undefined) return {}
   const deletionMs = nowMs + pendingWindowDays * DAY_MS
   return { state: 'PendingDeletion', deletionMs, pendingWindowDays: undefined }

@@ -45,14 +45,16 @@ export async function rewriteKey(
   return record
 }
 
-/** Tells keys that their family is another one now. */
+/** Tells keys that their family is another one now, and whatever `change` says of each beside it. */
 export async function rewriteFamily(
   keys: readonly Entry<KeyRecord>[],
   family: Family,
   context: Pick<Context, 'hierarchy'>,
   changes: Changeset,
+  change: (key: KeyRecord) => Partial<KeyRecord> = () => ({}),
 ): Promise<void> {
   for (const key of keys) {
-    await rewriteKey(key, { multiRegion: memberOf(family, key.value.region) }, context, changes)
+    const multiRegion = memberOf(family, key.value.region)
+    await rewriteKey(key, { ...change(key.value), multiRegion }, context, changes)
   }
 }
