@@ -8,6 +8,7 @@ import { isImportable, keySpec } from '../../keys/specs.ts'
 import { tagFault } from '../../keys/tags.ts'
 import { keyRecord, newKey, type NewKey, newKeyId } from '../../lifecycle/new-key.ts'
 import { type Call, operation } from '../define.ts'
+import { creationConditions } from './creation-conditions.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from './quota-rules.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
@@ -33,7 +34,7 @@ export const createKey = operation<'CreateKey'>({
   },
 
   needs: ({ Tags, ...input }) => [
-    { action: 'kms:CreateKey', resource: '*', conditions: creationConditions(input) },
+    { action: 'kms:CreateKey', resource: '*', conditions: wantedConditions(input) },
     ...(Tags?.length ? [{ action: 'kms:TagResource', resource: '*' }] : []),
   ],
 
@@ -77,18 +78,12 @@ async function policyOf(call: CreateKeyCall, wanted: NewKey & { keyId: string })
   return Policy === undefined ? undefined : acceptedPolicy(Policy, { key: keyRecord(wanted), bypass }, call)
 }
 
-function creationConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
+function wantedConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
   const { KeyUsage, Origin = 'AWS_KMS', MultiRegion = false, BypassPolicyLockoutSafetyCheck = false } = input
   const spec = wantedSpecName(input)
   const usage = KeyUsage ?? keySpec(spec).defaultUsage
   return {
-    'kms:keyspec': spec,
-    'kms:customermasterkeyspec': spec,
-    'kms:keyusage': usage,
-    'kms:customermasterkeyusage': usage,
-    'kms:keyorigin': Origin,
-    'kms:multiregion': String(MultiRegion),
-    'kms:multiregionkeytype': MultiRegion ? 'PRIMARY' : undefined,
+    ...creationConditions({ spec, usage, origin: Origin }, MultiRegion ? 'PRIMARY' : undefined),
     ...bypassCondition(BypassPolicyLockoutSafetyCheck),
   }
 }

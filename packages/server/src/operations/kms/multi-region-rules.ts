@@ -32,19 +32,6 @@ export function inRegion(region: string): { 'aws:requestedregion': string } {
   return { 'aws:requestedregion': region }
 }
 
-/** What policies see of the key that ReplicateKey would make. */
-export function replicaConditions({ spec, usage, origin }: KeyRecord): Record<string, string> {
-  return {
-    'kms:keyspec': spec,
-    'kms:customermasterkeyspec': spec,
-    'kms:keyusage': usage,
-    'kms:customermasterkeyusage': usage,
-    'kms:keyorigin': origin,
-    'kms:multiregion': 'true',
-    'kms:multiregionkeytype': 'REPLICA',
-  }
-}
-
 function unsupported(message: string): ServiceError {
   return serviceError('UnsupportedOperationException', message)
 }
