@@ -19,12 +19,11 @@ export function algorithmLists({ spec, usage }: KeyRecord): Partial<KeyMetadata>
   return { [ALGORITHMS_MEMBER[usage]]: algorithmNames(keySpec(spec), usage) }
 }
 
-/** Of a key with imported material; where it has several, the first that expires counts. */
-function expiration({ imported }: KeyRecord): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
-  if (imported === undefined) return {}
-  return imported.validToMs === undefined
+/** How long imported material is valid: that of a key with several until the first of them expires. */
+export function expiration({ validToMs }: { validToMs?: number }): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  return validToMs === undefined
     ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
-    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(imported.validToMs) }
+    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(validToMs) }
 }
 
 /** A key as CreateKey and DescribeKey show it. Source: AWS KMS API Reference, KeyMetadata. */
@@ -40,7 +39,7 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     KeyState: record.state,
     DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
     Origin: record.origin,
-    ...expiration(record),
+    ...(record.imported && expiration(record.imported)),
     KeyManager: record.manager,
     // Deprecated, but AWS still repeats the spec here, newer ones too, which the member's type does not know.
     CustomerMasterKeySpec: record.spec as CustomerMasterKeySpec,

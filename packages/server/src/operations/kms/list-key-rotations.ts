@@ -1,6 +1,7 @@
 import type { Output } from '@keyhold/protocol'
 import type { KeyEntry } from '../../directory/directory.ts'
 import { isPendingRotation, isPresent } from '../../keys/imported.ts'
+import { expiration } from '../../keys/metadata.ts'
 import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { materialsOf } from '../../lifecycle/material-rows.ts'
@@ -88,11 +89,7 @@ async function stateOfPending(key: KeyEntry, nowMs: number, services: Services):
 }
 
 function importedMembers(imported: ImportedMaterial, nowMs: number): Partial<Rotation> {
-  const { description: KeyMaterialDescription, validToMs } = imported
+  const { description: KeyMaterialDescription } = imported
   if (!isPresent(imported, nowMs)) return { KeyMaterialDescription, ImportState: 'PENDING_IMPORT' }
-  const expiration =
-    validToMs === undefined
-      ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const }
-      : { ExpirationModel: 'KEY_MATERIAL_EXPIRES' as const, ValidTo: new Date(validToMs) }
-  return { KeyMaterialDescription, ImportState: 'IMPORTED', ...expiration }
+  return { KeyMaterialDescription, ImportState: 'IMPORTED', ...expiration(imported) }
 }
