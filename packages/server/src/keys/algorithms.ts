@@ -56,8 +56,6 @@ export interface EncryptionAlgorithm {
   scheme: 'AES_256_GCM' | 'RSAES_OAEP' | 'SM2PKE'
   /** Of OAEP and its mask generation function. */
   hash?: HashName
-  encrypt: Site
-  decrypt: Site
 }
 
 export interface MacAlgorithm {
@@ -65,19 +63,16 @@ export interface MacAlgorithm {
   name: MacAlgorithmSpec
   hash: HashName
   macBytes: number
-  runsAt: Site
 }
 
 export interface KeyAgreementAlgorithm {
   usage: 'KEY_AGREEMENT'
   name: KeyAgreementAlgorithmSpec
-  runsAt: RunsAt
 }
 
 export interface EncapsulationAlgorithm {
   usage: 'ENCAPSULATE_DECAPSULATE'
   name: EncapsulationAlgorithmSpec
-  runsAt: Site
 }
 
 /** Everything the service knows about one algorithm, whatever key it is used with. */
@@ -134,8 +129,6 @@ const oaep = (bits: 1 | 256): EncryptionAlgorithm => ({
   name: `RSAES_OAEP_SHA_${bits}`,
   scheme: 'RSAES_OAEP',
   hash: `sha${bits}`,
-  encrypt: 'inline',
-  decrypt: 'worker',
 })
 
 const hmac = (bits: Bits): MacAlgorithm => ({
@@ -143,18 +136,11 @@ const hmac = (bits: Bits): MacAlgorithm => ({
   name: `HMAC_SHA_${bits}`,
   hash: `sha${bits}`,
   macBytes: bits / 8,
-  runsAt: 'inline',
 })
 
 /** Source: AWS KMS Developer Guide, "Key spec reference"; AWS KMS API Reference, Sign, MessageType. */
 const ROWS: readonly Algorithm[] = [
-  {
-    usage: 'ENCRYPT_DECRYPT',
-    name: 'SYMMETRIC_DEFAULT',
-    scheme: 'AES_256_GCM',
-    encrypt: 'inline',
-    decrypt: 'inline',
-  },
+  { usage: 'ENCRYPT_DECRYPT', name: 'SYMMETRIC_DEFAULT', scheme: 'AES_256_GCM' },
   oaep(1),
   oaep(256),
   rsassa('RSASSA_PKCS1_V1_5', 256),
@@ -195,10 +181,10 @@ const ROWS: readonly Algorithm[] = [
   hmac(256),
   hmac(384),
   hmac(512),
-  { usage: 'KEY_AGREEMENT', name: 'ECDH', runsAt: 'curve' },
-  { usage: 'ENCAPSULATE_DECAPSULATE', name: 'ML_KEM', runsAt: 'inline' },
+  { usage: 'KEY_AGREEMENT', name: 'ECDH' },
+  { usage: 'ENCAPSULATE_DECAPSULATE', name: 'ML_KEM' },
   // Named by AWS's China Regions only: no key here can use them.
-  { usage: 'ENCRYPT_DECRYPT', name: 'SM2PKE', scheme: 'SM2PKE', encrypt: 'inline', decrypt: 'inline' },
+  { usage: 'ENCRYPT_DECRYPT', name: 'SM2PKE', scheme: 'SM2PKE' },
   { usage: 'SIGN_VERIFY', name: 'SM2DSA', scheme: 'SM2DSA', messages: {} },
 ]
 

@@ -1,6 +1,5 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import { algorithm } from '../../keys/algorithms.ts'
 import { type KeySpec, siteOf } from '../../keys/specs.ts'
 import type { CryptoThreads } from '../workers/crypto-threads.ts'
 import { publicKeyDer } from './raw-key.ts'
@@ -16,7 +15,7 @@ export async function deriveSharedSecret(
   const publicKey = peerKey(key, spec, peer)
   if (publicKey === undefined) return undefined
   const keys = { privateKey: key, publicKey }
-  const inline = siteOf(algorithm('KEY_AGREEMENT', 'ECDH')?.runsAt ?? 'native', spec) === 'inline'
+  const inline = siteOf('curve', spec) === 'inline'
   return Secret.of(inline ? diffieHellman(keys) : await threads.native<Buffer>((done) => diffieHellman(keys, done)))
 }
 
