@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ml_kem512, ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { pkcs8, spki, testKey } from '../../crypto/support/keys.ts'
+import { NOBLE_KEMS } from '../../crypto/support/other-kems.ts'
 import { base64, TestService } from '../../support/service.ts'
 import { bytes, downloadedKey, extracted, TypedKeys } from '../../support/typed-keys.ts'
 
@@ -83,11 +83,7 @@ test('only a key for agreement agrees, and a dry run derives nothing', async () 
   )
 })
 
-for (const [name, noble, publicKeyBytes, ciphertextBytes] of [
-  ['ML_KEM_512', ml_kem512, 800, 768],
-  ['ML_KEM_768', ml_kem768, 1184, 1088],
-  ['ML_KEM_1024', ml_kem1024, 1568, 1568],
-] as const) {
+for (const { spec: name, noble, publicKeyBytes, ciphertextBytes } of NOBLE_KEMS) {
   test(`what noble encapsulates with the downloaded key of ${name}, Decapsulate opens`, async () => {
     const { keyId: KeyId, arn } = await keys.get(name, 'ENCAPSULATE_DECAPSULATE')
     const publicKey = Uint8Array.from(spki(await downloadedKey(service, KeyId)).subarray(-publicKeyBytes))
