@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ml_kem512, ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { decapsulate, encapsulate } from '../../../src/crypto/asymmetric/ml-kem.ts'
 import { pkcs8, spki, strangerKey, testKey } from '../support/keys.ts'
+import { NOBLE_KEMS } from '../support/other-kems.ts'
 
-const SETS = [
-  { name: 'ML_KEM_512', noble: ml_kem512, publicKeyBytes: 800, ciphertextBytes: 768 },
-  { name: 'ML_KEM_768', noble: ml_kem768, publicKeyBytes: 1184, ciphertextBytes: 1088 },
-  { name: 'ML_KEM_1024', noble: ml_kem1024, publicKeyBytes: 1568, ciphertextBytes: 1568 },
-] as const
-
-for (const { name, noble, publicKeyBytes, ciphertextBytes } of SETS) {
+for (const { spec: name, noble, publicKeyBytes, ciphertextBytes } of NOBLE_KEMS) {
   describe(name, () => {
     const { key, spec, publicKey } = testKey(name)
     const nobleKeys = noble.keygen(pkcs8(key).subarray(-64))
