@@ -67,7 +67,8 @@ function lazily(make: () => Promise<Keyring>): Keyring {
 async function keyringFor(service: KmsConnection, keys: readonly string[], signal: AbortSignal): Promise<Keyring> {
   if (keys.length === 0) return ownAccount(service, signal)
   const [first, ...further] = await Promise.all(keys.map((key) => service.resolve(key, signal)))
-  return service.key(first!, further)
+  // Whoever names a replica means it to open what any key related to it encrypted.
+  return service.multiRegionKey(first!, further)
 }
 
 async function ownAccount(service: KmsConnection, signal: AbortSignal): Promise<Keyring> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { KMS } from '@aws-sdk/client-kms'
 import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
 import { outcome, piped, spawnPiped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, fail, succeed, temporaryFolder } from '../support/vault.ts'
@@ -67,6 +68,21 @@ describe('the file commands', () => {
       assert.deepEqual(opened.stdout, PLAINTEXT)
     })
   }
+
+  test('open with a replica that is named what its primary key encrypted, and with no other key', async (scope) => {
+    const files = place(scope)
+    const made = JSON.parse(await succeed(['key', 'create', '--multi-region', '--json'], env)) as { KeyId: string }
+    const credentials = { accessKeyId: '111122223333', secretAccessKey: 'any' }
+    const client = new KMS({ endpoint: server.endpoint, region: 'us-east-1', credentials })
+    scope.after(() => client.destroy())
+    await client.replicateKey({ KeyId: made.KeyId, ReplicaRegion: 'eu-west-1' })
+    while (!/^State +Enabled$/m.test(await succeed(['key', 'show', made.KeyId, '--region', 'eu-west-1'], env))) continue
+    await succeed(['encrypt', '-k', made.KeyId, '-o', files.path('sealed'), files.path('plain')], env)
+    const decrypt = ['decrypt', '-o', files.path('opened'), files.path('sealed'), '-k']
+    await fail([...decrypt, arn], 7, /not among the keys that were given/, env)
+    await succeed([...decrypt, made.KeyId, '--region', 'eu-west-1'], env)
+    assert.deepEqual(readFileSync(files.path('opened')), PLAINTEXT)
+  })
 
   test('open a file with any of the keys that it was encrypted under', async (scope) => {
     const files = place(scope)
