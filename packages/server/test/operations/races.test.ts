@@ -47,6 +47,22 @@ test('what is done to a user is done to the one that was decided about, not to w
   assert.match(await service.iamFault('DeleteUserPermissionsBoundary', { UserName: 'carl' }, bob), /^AccessDenied/)
 })
 
+test('a grant that is revoked while a list is being read is left out of it', async () => {
+  await using service = await TestService.open('on')
+  const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
+  const { keyId } = await service.createKey({}, admin)
+  const parties = { GranteePrincipal: admin.principal.arn, RetiringPrincipal: admin.principal.arn }
+  const granted = { KeyId: keyId, Operations: ['Decrypt'], ...parties }
+  const made = [await service.ok('CreateGrant', granted, admin), await service.ok('CreateGrant', granted, admin)]
+  onFirstRead('grant', service, () => service.ok('RevokeGrant', { KeyId: keyId, GrantId: made[0]?.GrantId }, admin))
+  const asked = { RetiringPrincipal: admin.principal.arn }
+  const { Grants } = await service.ok<{ Grants: { GrantId: string }[] }>('ListRetirableGrants', asked, admin)
+  assert.deepEqual(
+    Grants.map(({ GrantId }) => GrantId),
+    [made[1]?.GrantId],
+  )
+})
+
 test('a change that others forestall again and again ends, and says so', async () => {
   await using service = await TestService.open()
   const { keyId } = await service.createKey()

@@ -1,12 +1,12 @@
 import { parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { body } from '../../directory/directory.ts'
-import type { RetirableRecord } from '../../lifecycle/grant.ts'
+import { type RetirableRecord, storedGrant } from '../../lifecycle/grant.ts'
 import { retirableOwner } from '../../storage/row-ids.ts'
+import type { Row } from '../../storage/store.ts'
 import { type Call, operation } from '../define.ts'
 import { openMarker, sealMarker } from '../markers.ts'
 import { partyArn } from './grant-parties.ts'
-import { requireGrant } from './grant-rules.ts'
 import { limitFault } from './limits.ts'
 import { GRANT_LIMIT, grantListEntry } from './list-grants.ts'
 import { kmsList } from './markers.ts'
@@ -24,19 +24,15 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
 
   async run(call) {
     const { Limit = GRANT_LIMIT.usual, Marker } = call.input
-    const { store, hierarchy } = call.services
+    const { store } = call.services
     const retiring = retiringOf(call)
     const mayShow = shownTo(call, retiring)
     const list = kmsList('ListRetirableGrants', retiring)
     const after = await openMarker(call, list, Marker)
     const owner = retirableOwner(call.caller.region, retiring)
     const rows = page(await store.listByOwner('retirable', owner, { after, limit: Limit + 1 }), Limit)
-    const grants = await Promise.all(
-      rows.items.map(async (row) => {
-        const { keyId, grantId } = body<RetirableRecord>(await hierarchy.verify(row))
-        return (await requireGrant({ region: call.caller.region, keyId }, grantId, call.services)).value
-      }),
-    )
+    const found = await Promise.all(rows.items.map((row) => grantOf(row, call)))
+    const grants = found.filter((grant) => grant !== undefined)
     return {
       Grants: grants.filter(mayShow).map(grantListEntry),
       Truncated: rows.last !== undefined,
@@ -44,6 +40,15 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
     }
   },
 })
+
+/** `undefined` where the grant was revoked since its row was read. */
+async function grantOf(
+  row: Row,
+  { caller: { region }, services }: Call<'ListRetirableGrants', never>,
+): Promise<GrantRecord | undefined> {
+  const { keyId, grantId } = body<RetirableRecord>(await services.hierarchy.verify(row))
+  return (await storedGrant({ region, keyId, grantId }, services))?.value
+}
 
 function retiringOf({ input }: Call<'ListRetirableGrants', never>): string {
   return input.RetiringServicePrincipal ?? partyArn(input.RetiringPrincipal ?? '')
