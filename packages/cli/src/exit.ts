@@ -124,8 +124,36 @@ export interface Failure {
   message: string
 }
 
+/** Several files failed, each of which has been told already. */
+export class SeveralFailures extends Error {
+  readonly exitCode: number
+
+  constructor(summary: string, exitCodes: readonly number[]) {
+    super(summary)
+    this.exitCode = worstOf(exitCodes)
+  }
+}
+
+/** From what nobody can mend to what passes by itself: only if everything may pass should a script just try again. */
+const SEVERITY: readonly ExitName[] = [
+  'bug',
+  'broken',
+  'doesNotOpen',
+  'contradicts',
+  'keyUnusable',
+  'denied',
+  'usage',
+  'unreachable',
+]
+
+function worstOf(exitCodes: readonly number[]): number {
+  const name = SEVERITY.find((each) => exitCodes.includes(EXIT[each]))
+  return EXIT[name ?? 'bug']
+}
+
 /** Describes anything that a command throws. Errors are known by their names, so that nothing is loaded to tell them. */
 export function describeFailure(error: unknown): Failure {
+  if (error instanceof SeveralFailures) return { exitCode: error.exitCode, message: error.message }
   const advice = error instanceof Error ? adviceFor(error) : undefined
   if (!(error instanceof Error) || advice === undefined) return bug(error)
   const lines = [sentence(error), advice.next].filter((line) => line !== '')

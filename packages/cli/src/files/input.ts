@@ -12,11 +12,13 @@ export interface Input {
   bytes?: number
 }
 
+const FOLDER_NEXT = 'Name a file. With --recursive some commands go through the files of a folder.'
+
 /** A file by its name; standard input for none, and for `-`. */
 export async function openInput(name: string | undefined): Promise<Input> {
   if (name === undefined || name === '-') return { source: process.stdin }
   const file = await stat(name)
-  if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. Pack it first, with tar or zip.`)
+  if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
   return file.isFile() ? { source: name, bytes: file.size } : { source: name }
 }
 

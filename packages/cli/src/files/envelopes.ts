@@ -1,0 +1,66 @@
+import type { Envelope, ExpectedContext } from '@keyhold/client'
+import { BOUND_PATH } from './bound-path.ts'
+import { expectedContext, readingKeyring, writingKeyring } from './keyrings.ts'
+import type { ReadingKeys, WritingKeys } from './keyrings.ts'
+
+type Context = Readonly<Record<string, string>>
+
+/** Whether files are bound to their place. */
+interface Binding {
+  bindPath?: string
+}
+
+export interface WritingFlags extends WritingKeys, Binding {
+  unsigned?: boolean
+}
+
+export interface ReadingFlags extends ReadingKeys, Binding {
+  context: Context
+}
+
+/** Says how messages are written. */
+export const UNSIGNED_HELP =
+  'without a signature: faster, but whoever can decrypt it could have written it. So it is with --public-key'
+
+/** Writes messages under the keys of the flags. */
+export async function writingEnvelope(flags: WritingFlags, signal: AbortSignal): Promise<Envelope> {
+  const { Envelope: Constructor } = await import('@keyhold/client')
+  // Whoever has a public key can write under it: a signature would say nothing more.
+  const signed = flags.unsigned !== true && flags.publicKey === undefined
+  return new Constructor({ keyring: await writingKeyring(flags, signal), signed, requiredContext: boundNames(flags) })
+}
+
+/** Reads messages that one of the keys of the flags opens. */
+export interface Reader {
+  envelope: Envelope
+  /** What a message at this place must say. */
+  expect(boundInput: string | undefined): ExpectedContext
+  /** Does what reads such a message; says of one that does not open that its place may be the reason. */
+  reading<T>(boundInput: string | undefined, read: () => Promise<T>): Promise<T>
+}
+
+export async function reader(flags: ReadingFlags, signal: AbortSignal): Promise<Reader> {
+  const client = await import('@keyhold/client')
+  const keyring = await readingKeyring(flags, signal)
+  return {
+    envelope: new client.Envelope({ keyring, requiredContext: boundNames(flags) }),
+    expect: (boundInput) => expectedContext(client, withPlace(flags.context, boundInput)),
+    reading: (boundInput, read) =>
+      read().catch((error: unknown) => {
+        const mayBeMoved =
+          boundInput !== undefined && error instanceof client.EnvelopeError && error.code === 'NO_KEY_OPENS'
+        if (!mayBeMoved) throw error
+        const message = `${error.message} Was it renamed or moved? It opens only if it was bound to ${JSON.stringify(boundInput)}.`
+        throw new client.EnvelopeError(error.code, message, { attempts: error.attempts, cause: error })
+      }),
+  }
+}
+
+function boundNames({ bindPath }: Binding): readonly string[] {
+  return bindPath === undefined ? [] : [BOUND_PATH]
+}
+
+/** A context with the place of an encrypted file, where it is bound to it. */
+export function withPlace(context: Context, place: string | undefined): Context {
+  return place === undefined ? context : { ...context, [BOUND_PATH]: place }
+}
