@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type * as ClientModule from '@keyhold/client'
 import type { ExpectedContext, Keyring, KeyArn, KmsConnection, KmsRsaAlgorithm, UnwrapRequest } from '@keyhold/client'
 import { type Command, Option } from 'commander'
 import { connection, withConnectionOptions } from '../connection.ts'
@@ -6,7 +7,7 @@ import type { ConnectionOptions } from '../connection.ts'
 import { UsageError } from '../usage-error.ts'
 import { collect } from './options.ts'
 
-type Client = typeof import('@keyhold/client')
+type Client = typeof ClientModule
 
 const RSA_ALGORITHMS: readonly KmsRsaAlgorithm[] = ['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1']
 const RSA_PROVIDER = 'aws-kms-rsa'

@@ -107,20 +107,23 @@ function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work
 }
 
 function requireConsistent(verb: Verb, names: readonly string[], flags: FileFlags): void {
-  const problem = problemWith(verb, names, flags)
+  const { recursive = false, bindPath, context } = flags
+  if (bindPath !== undefined && Object.hasOwn(context, BOUND_PATH)) {
+    throw new UsageError(`--bind-path says what "${BOUND_PATH}" is: leave it out of -c.`)
+  }
+  const problem = recursive ? problemWithFolder(verb, names, flags) : problemWithFiles(names, flags)
   if (problem !== undefined) throw new UsageError(problem)
 }
 
-function problemWith({ writes, inPlace }: Verb, names: readonly string[], flags: FileFlags): string | undefined {
-  const { recursive = false, output, suffix, bindPath, context } = flags
-  if (bindPath !== undefined && Object.hasOwn(context, BOUND_PATH)) {
-    return `--bind-path says what "${BOUND_PATH}" is: leave it out of -c.`
-  }
-  if (!recursive && suffix !== undefined) return '--suffix goes with --recursive. Name the output with -o.'
-  if (!recursive && names.length > 1 && output !== undefined) return 'Several files cannot go to the one that -o names.'
-  if (!recursive) return undefined
+function problemWithFiles(names: readonly string[], { output, suffix }: FileFlags): string | undefined {
+  if (suffix !== undefined) return '--suffix goes with --recursive. Name the output with -o.'
+  if (names.length > 1 && output !== undefined) return 'Several files cannot go to the one that -o names.'
+  return undefined
+}
+
+function problemWithFolder(verb: Verb, names: readonly string[], { output }: FileFlags): string | undefined {
   if (names.length !== 1 || names[0] === STANDARD_STREAM) return '--recursive goes through one folder: name it.'
-  const needsOutput = writes !== 'nothing' && inPlace !== true && output === undefined
+  const needsOutput = verb.writes !== 'nothing' && verb.inPlace !== true && output === undefined
   if (needsOutput || output === STANDARD_STREAM) return 'With --recursive the output is a folder: name it with -o.'
   return undefined
 }
