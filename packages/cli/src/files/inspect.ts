@@ -1,10 +1,9 @@
 import type { UnverifiedHeader } from '@keyhold/client'
 import { Command } from 'commander'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 import { chunksOf, openInput, requireNotTyped } from './input.ts'
-
-const INDENT = 2
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -22,7 +21,8 @@ async function inspect(name: string | undefined, { json }: { json?: boolean }): 
   const { source } = await openInput(name)
   const { readUnverifiedHeader } = await import('@keyhold/client')
   const description = describe(await readUnverifiedHeader(chunksOf(source)))
-  process.stdout.write(json === true ? `${toJson(description)}\n` : toText(description))
+  if (json === true) printJson(description)
+  else process.stdout.write(toText(description))
 }
 
 interface Description {
@@ -56,12 +56,6 @@ export function describe({ header, headerBytes }: UnverifiedHeader): Description
     frameLength,
     headerBytes,
   }
-}
-
-/** JSON leaves DEL, the C1 controls and the marks that reverse text as they are: they are escaped here. */
-export function toJson(description: Description): string {
-  const lines = JSON.stringify(description, undefined, INDENT).split('\n')
-  return lines.map(printable).join('\n')
 }
 
 export function toText(description: Description): string {
