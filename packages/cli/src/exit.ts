@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { EnvelopeErrorCode } from '@keyhold/client'
+import type { Attempt, EnvelopeErrorCode } from '@keyhold/client'
 import { printable } from './terminal/printable.ts'
 
 /** What the exit code of a failed command means to a script. Documented in `keyhold --help`. */
@@ -28,7 +28,7 @@ const ASK_NEXT = 'Ask whoever administers the key for the permission, or use ano
 const LATER_NEXT = 'Try again later.'
 const KEY_NEXT = 'List the keys of the account with `keyhold key ls`.'
 const CIPHERTEXT_NEXT =
-  'It was damaged, or its context was changed: the service does not tell these apart. Restore it from a copy that is intact.'
+  'It was damaged, or its context was changed: these cannot be told apart. Restore it from a copy that is intact.'
 const MESSAGE_NEXT = 'Restore the file from a copy that is intact. `keyhold inspect` shows what its header says.'
 const ARGUMENTS_NEXT = 'See `keyhold COMMAND --help`.'
 
@@ -166,10 +166,18 @@ function kmsAdvice(code: string, error: Error): Advice {
   return mayPass ? { exit: 'unreachable', next: LATER_NEXT } : CALLER
 }
 
+type FailedAttempt = Partial<Pick<Attempt, 'tried' | 'cause'>>
+
 function attemptsAdvice(error: Error): Advice | undefined {
-  const attempts = 'attempts' in error && Array.isArray(error.attempts) ? (error.attempts as { cause?: unknown }[]) : []
-  const found = attempts.flatMap(({ cause }) => (cause instanceof Error ? (adviceFor(cause) ?? []) : []))
+  const attempts = 'attempts' in error && Array.isArray(error.attempts) ? (error.attempts as FailedAttempt[]) : []
+  const found = attempts.flatMap(attemptAdvice)
   return PRECEDENCE.flatMap((exit) => found.find((advice) => advice.exit === exit) ?? [])[0]
+}
+
+/** A key that was tried without any service, as that of a key file is, says only that it does not open. */
+function attemptAdvice({ cause, tried }: FailedAttempt): Advice | readonly never[] {
+  if (cause instanceof Error) return adviceFor(cause) ?? []
+  return tried === true ? { exit: 'doesNotOpen', next: CIPHERTEXT_NEXT } : []
 }
 
 function codeOf(error: Error): string {

@@ -1,9 +1,13 @@
 import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { FileSource } from '@keyhold/client'
 import { UsageError } from '../usage-error.ts'
 
+/** A path, or the bytes themselves. */
+type NamedSource = Exclude<FileSource, FileHandle>
+
 export interface Input {
-  source: FileSource
+  source: NamedSource
   /** Absent for what has no length beforehand. */
   bytes?: number
 }
@@ -25,7 +29,7 @@ export function requireNotTyped(name: string | undefined): void {
 const CHUNK_BYTES = 64 * 1024
 
 /** The bytes of an input, for a reader that needs only the first of them. */
-export async function* chunksOf(source: FileSource): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(source: NamedSource): AsyncGenerator<Uint8Array> {
   if (typeof source !== 'string') {
     yield* source
     return

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, realpath, rename, unlink } from 'node:fs/promises'
+import { lstat, open, realpath, rename, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FileWriter } from './file-writer.ts'
@@ -7,6 +7,15 @@ import type { Target } from './target.ts'
 
 /** Readable by the owner alone, as its content may be plaintext. Windows inherits the folder's permissions instead. */
 const PRIVATE = 0o600
+
+const PERMISSIONS = 0o777
+
+export interface AtomicFileOptions {
+  /** Whether a link that exists is followed, so that what it points to is replaced and not the link. Default: true. */
+  followLink?: boolean
+  /** Whether a file that is replaced leaves its permissions to the new one. Default: the new one is the owner's alone. */
+  keepMode?: boolean
+}
 
 /** Room in a name's 255 bytes for what is added to it. */
 const MAX_STEM_LENGTH = 200
@@ -28,12 +37,22 @@ export class AtomicFile implements Target {
     this.#writer = new FileWriter(handle, { sync: true })
   }
 
-  /** A link that exists is followed, so that what it points to is replaced and not the link. */
-  static async create(path: string): Promise<AtomicFile> {
-    const target = await realpath(path).catch(() => path)
+  static async create(
+    path: string,
+    { followLink = true, keepMode = false }: AtomicFileOptions = {},
+  ): Promise<AtomicFile> {
+    const target = followLink ? await realpath(path).catch(() => path) : path
     const stem = basename(target).slice(0, MAX_STEM_LENGTH)
     const temporary = join(dirname(target), `.${stem}.${randomBytes(8).toString('hex')}.tmp`)
-    return new AtomicFile(target, temporary, await open(temporary, 'wx', PRIVATE))
+    const file = new AtomicFile(target, temporary, await open(temporary, 'wx', PRIVATE))
+    if (keepMode) await file.#takeModeOf(target)
+    return file
+  }
+
+  /** Where that is not to be had the file stays the owner's alone. */
+  async #takeModeOf(path: string): Promise<void> {
+    const replaced = await lstat(path).catch(() => undefined)
+    if (replaced?.isFile() === true) await this.#handle.chmod(replaced.mode & PERMISSIONS).catch(() => undefined)
   }
 
   write(pieces: readonly Uint8Array[]): Promise<void> {

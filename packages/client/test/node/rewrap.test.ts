@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
 import { SUITES } from '../../src/message/suites.ts'
@@ -39,6 +39,30 @@ describe('rewrapping', () => {
       assert.notDeepEqual(oldHeader.messageId, header.messageId)
     })
   }
+
+  test('makes a context of the old one, as for a message that is bound to another place', async () => {
+    const { envelope: old } = testEnvelope({ requiredContext: ['path'] })
+    const message = await old.encrypt(pattern(3), { context: { ...context, path: 'a' } })
+    const output = collector()
+    const place = (path: string) => (given: Readonly<Record<string, string>>) => ({ ...given, path })
+    await old.rewrapFile(chunked(message, 9), output, { expect: { path: 'a' }, context: place('b') })
+    const read = await old.decrypt(output.bytes(), { expect: { ...context, path: 'b' } })
+    assert.deepEqual(read.plaintext, pattern(3))
+    assert.deepEqual(Object.keys(read.header.context).includes('path'), false)
+    await assert.rejects(old.decrypt(output.bytes(), { expect: { path: 'a' } }), code('NO_KEY_OPENS'))
+  })
+
+  test('leaves a file that it replaces its permissions', { skip: process.platform === 'win32' }, async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(10), 5), files.path('a'))
+    await chmod(files.path('a'), 0o640)
+    const fresh = new Envelope({ keyring: newKeys })
+    await fresh.rewrapFile(files.path('a'), files.path('a'), { from: old, expect: ANY_CONTEXT })
+    assert.equal((await stat(files.path('a'))).mode & 0o777, 0o640)
+    await fresh.rewrapFile(files.path('a'), files.path('b'), { expect: ANY_CONTEXT })
+    assert.equal((await stat(files.path('b'))).mode & 0o777, 0o600)
+  })
 
   test('brings a message of an early client into the form of today, with another context if that is asked for', async () => {
     const [suite] = SUITES
