@@ -7,6 +7,9 @@ import { accessWhoCanCommand } from './access/who-can.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
 import { registerFileCommands } from './files/register.ts'
+import { keyFileCreateCommand } from './key-files/create.ts'
+import { keyFileRewrapCommand } from './key-files/rewrap.ts'
+import { keyFileShowCommand } from './key-files/show.ts'
 import { keyAliasCommand } from './keys/alias.ts'
 import { keyCreateCommand } from './keys/create.ts'
 import { keyDeleteCommand, keyUndeleteCommand } from './keys/delete.ts'
@@ -45,6 +48,13 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES)
   program.commandsGroup('Files, under any KMS:')
   registerFileCommands(program)
+  program.addCommand(
+    group('key-file', 'change who opens many files by changing one', [
+      keyFileCreateCommand(),
+      keyFileShowCommand(),
+      keyFileRewrapCommand(),
+    ]),
+  )
   program.commandsGroup('Keys, of any KMS:')
   program.addCommand(keyCommands())
   program.commandsGroup('The service:')

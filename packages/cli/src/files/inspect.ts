@@ -1,12 +1,11 @@
 import type { UnverifiedHeader } from '@keyhold/client'
 import { Command } from 'commander'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 import { headerFacts } from './header-facts.ts'
 import type { HeaderFacts } from './header-facts.ts'
 import { chunksOf, openInput, requireNotTyped } from './input.ts'
-
-const INDENT = 2
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -24,7 +23,8 @@ async function inspect(name: string | undefined, { json }: { json?: boolean }): 
   const { source } = await openInput(name)
   const { readUnverifiedHeader } = await import('@keyhold/client')
   const description = describe(await readUnverifiedHeader(chunksOf(source)))
-  process.stdout.write(json === true ? `${toJson(description)}\n` : toText(description))
+  if (json === true) printJson(description)
+  else process.stdout.write(toText(description))
 }
 
 interface Description extends HeaderFacts {
@@ -34,12 +34,6 @@ interface Description extends HeaderFacts {
 
 export function describe({ header, headerBytes }: UnverifiedHeader): Description {
   return { verified: false, ...headerFacts(header), headerBytes }
-}
-
-/** JSON leaves DEL, the C1 controls and the marks that reverse text as they are: they are escaped here. */
-export function toJson(description: Description): string {
-  const lines = JSON.stringify(description, undefined, INDENT).split('\n')
-  return lines.map(printable).join('\n')
 }
 
 export function toText(description: Description): string {

@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import type * as ClientModule from '@keyhold/client'
-import type { ExpectedContext, Keyring, KeyArn, KmsConnection, KmsRsaAlgorithm, UnwrapRequest } from '@keyhold/client'
+import type {
+  DiscoveryFilter,
+  ExpectedContext,
+  Keyring,
+  KeyArn,
+  KmsConnection,
+  KmsRsaAlgorithm,
+  UnwrapRequest,
+} from '@keyhold/client'
 import { type Command, Option } from 'commander'
 import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
@@ -115,19 +123,23 @@ async function openingKeys(
   { key, encryptionAlgorithm: algorithm }: ReadingKeys,
   signal: AbortSignal,
 ): Promise<Keyring> {
-  if (key.length === 0) return ownAccount(service, signal)
-  const arns = await resolveAll(service, key, signal)
+  const arns = await trustedKeys(service, key, signal)
+  if ('accounts' in arns) return service.discovery(arns)
   const [generator, ...further] = arns
   const symmetric = service.key(generator!, further)
   const rsa = client.anyOf(...arns.map((arn) => service.rsaKey(arn, { ...(algorithm && { algorithm }) })))
   return byKind(symmetric, client.anyOf(symmetric, rsa))
 }
 
-async function ownAccount(service: KmsConnection, signal: AbortSignal): Promise<Keyring> {
+/** Which keys may open something: those that are named; without one, any of the caller's own account. */
+export async function trustedKeys(
+  service: KmsConnection,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly KeyArn[] | DiscoveryFilter> {
+  if (names.length > 0) return resolveAll(service, names, signal)
   const account = await service.account(signal)
-  if (account !== undefined) {
-    return service.discovery({ accounts: [account.account], partition: account.partition })
-  }
+  if (account !== undefined) return { accounts: [account.account], partition: account.partition }
   throw new UsageError('Your account has no key, so that none of its own can open this. Name the key with -k.')
 }
 
@@ -141,7 +153,7 @@ function byKind(symmetric: Keyring, all: Keyring): Keyring {
   }
 }
 
-function resolveAll(service: KmsConnection, names: readonly string[], signal: AbortSignal): Promise<KeyArn[]> {
+export function resolveAll(service: KmsConnection, names: readonly string[], signal: AbortSignal): Promise<KeyArn[]> {
   return Promise.all(names.map((name) => service.resolve(name, signal)))
 }
 

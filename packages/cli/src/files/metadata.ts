@@ -1,7 +1,7 @@
 import type { MessageHeader } from '@keyhold/client'
 import { open } from 'node:fs/promises'
 import type { Failure } from '../exit.ts'
-import { printable } from '../terminal/printable.ts'
+import { toJsonLine } from '../terminal/json.ts'
 import { headerFacts } from './header-facts.ts'
 import { streamSink } from './output.ts'
 
@@ -45,7 +45,7 @@ const PRIVATE = 0o600
 function logTo(write: (line: string) => Promise<void>, close = (): Promise<void> => Promise.resolve()): MetadataLog {
   let writing = Promise.resolve()
   const append = (value: object): Promise<void> => {
-    writing = writing.then(() => write(jsonLine(value)))
+    writing = writing.then(() => write(`${toJsonLine(value)}\n`))
     return writing
   }
   return {
@@ -56,9 +56,4 @@ function logTo(write: (line: string) => Promise<void>, close = (): Promise<void>
       await close()
     },
   }
-}
-
-/** What could steer a terminal is escaped, as JSON allows for any character. */
-function jsonLine(value: object): string {
-  return `${printable(JSON.stringify(value))}\n`
 }
