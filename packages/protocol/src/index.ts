@@ -1,7 +1,7 @@
 export { Secret } from './secret.ts'
 
 export type * from './model/kms.gen.ts'
-export { isOperationName, KMS } from './model/kms.ts'
+export { KMS } from './model/kms.ts'
 export type { Input, OperationName, Output } from './model/kms.ts'
 export type { ServiceModel } from './model/model.ts'
 
@@ -26,21 +26,19 @@ export type {
 
 export { encodeError, ServiceError, serviceError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'
-export { queryError, toQueryError } from './query-errors.ts'
+export { queryError } from './query-errors.ts'
 export type { QueryErrorCode } from './query-errors.ts'
 
 export { parseJson } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 
-export { validateInput } from './model/validate.ts'
-
-export { decodeInput, decodeOutput, encodeInput, encodeOutput } from './codec/aws-json.ts'
+export { decodeOutput, encodeInput } from './codec/aws-json.ts'
 export type { EncodedBody } from './codec/writer.ts'
 
 export { aliasArn, formatArn, keyArn, parseArn, parseKmsArn, partitionOf } from './arn.ts'
 export type { Arn, KmsArn } from './arn.ts'
 
-export { ALGORITHM, formatScope, parseAuthorization } from './sigv4/authorization.ts'
+export { formatScope, parseAuthorization } from './sigv4/authorization.ts'
 export type { Authorization, AuthorizationProblem, CredentialScope } from './sigv4/authorization.ts'
 export { canonicalRequest } from './sigv4/canonical.ts'
 export type { CanonicalParts } from './sigv4/canonical.ts'

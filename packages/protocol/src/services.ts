@@ -2,34 +2,32 @@
  * The services that the server answers for, each with all that its wire protocol decides: what a request asks for, how
  * its input is read and checked, and how outputs and errors look. Whatever stands above is the same for all of them.
  */
-import { decodeInput, encodeOutput } from './codec/aws-json.ts'
+import { awsJsonCodec, KMS_CODEC } from './codec/aws-json.ts'
+import type { AwsJsonCodec } from './codec/aws-json.ts'
 import { queryCodec, readQuery } from './codec/query.ts'
 import type { QueryCodec } from './codec/query.ts'
-import { structureDecoder } from './codec/decode.ts'
-import { structureEncoder } from './codec/encode.ts'
-import { memoized } from './memoized.ts'
-import { BodyWriter } from './codec/writer.ts'
 import type { EncodedBody } from './codec/writer.ts'
 import { encodeError, serviceError } from './errors.ts'
 import type { ServiceError } from './errors.ts'
 import { parseJson } from './json.ts'
 import type { JsonValue } from './json.ts'
+import type { AwsJsonModel } from './model/aws-json-model.ts'
 import type { ConstraintTable } from './model/constraints.ts'
 import { IAM_CONSTRAINTS } from './model/iam-constraints.ts'
 import { IAM } from './model/iam.ts'
 import type { IamInputs, IamOutputs } from './model/iam.ts'
 import type { Inputs as KmsInputs, Outputs as KmsOutputs } from './model/kms.gen.ts'
-import { isOperationName, KMS } from './model/kms.ts'
-import type { Input, OperationName } from './model/kms.ts'
+import { KMS } from './model/kms.ts'
+import { KMS_CONSTRAINTS } from './model/kms-constraints.ts'
 import { KEYHOLD, KEYHOLD_CONSTRAINTS } from './model/keyhold.ts'
 import type { KeyholdInputs, KeyholdOutputs } from './model/keyhold.ts'
-import { hasOperation, operationOf } from './model/model.ts'
+import { hasOperation } from './model/model.ts'
 import type { ServiceModel } from './model/model.ts'
 import type { QueryModel } from './model/query-model.ts'
 import { STS_CONSTRAINTS } from './model/sts-constraints.ts'
 import { STS } from './model/sts.ts'
 import type { StsInputs, StsOutputs } from './model/sts.ts'
-import { validateInput, validatorOf } from './model/validate.ts'
+import { validatorOf } from './model/validate.ts'
 import { queryError, toQueryError } from './query-errors.ts'
 
 /** The inputs of each service's operations by the operation's name. */
@@ -88,36 +86,39 @@ export interface Service {
 
 /** By the name in a SigV4 credential scope. */
 export const SERVICES: Readonly<Record<ServiceName, Service>> = Object.freeze({
-  kms: kmsService(),
+  kms: awsJsonService(KMS, KMS_CODEC, KMS_CONSTRAINTS),
   iam: queryService(IAM, IAM_CONSTRAINTS),
   sts: queryService(STS, STS_CONSTRAINTS),
-  keyhold: keyholdService(),
+  keyhold: awsJsonService(KEYHOLD, awsJsonCodec(KEYHOLD), KEYHOLD_CONSTRAINTS),
 })
 
-function kmsService(): Service {
+function awsJsonService(model: AwsJsonModel, codec: AwsJsonCodec, constraints: ConstraintTable): Service {
+  const validator = validatorOf(model, constraints)
   return Object.freeze<Service>({
-    model: KMS,
+    model,
     protocol: 'aws-json',
     contentType: 'application/x-amz-json-1.1',
-    readRequest: readKmsRequest,
+    readRequest: (target, body) => readTarget(model, codec, target, body),
     validate(operation, input) {
-      const message = validateInput(operation as OperationName, input as Input<OperationName>)
+      const message = validator(operation, input)
       return message === undefined ? undefined : serviceError('ValidationException', message)
     },
-    encodeOutput: (operation, output) => encodeOutput(operation as OperationName, output as KmsOutput),
+    encodeOutput: codec.encodeOutput,
     ownError: (error) => error,
     encodeError: (error) => ({ status: error.status, body: { bytes: encodeError(error), wipe: () => undefined } }),
   })
 }
 
-type KmsOutput = Parameters<typeof encodeOutput>[1]
-
-const KMS_TARGET = `${KMS.targetPrefix}.`
-
-function readKmsRequest(target: string | undefined, body: Uint8Array): ServiceRequest {
-  const operation = target?.startsWith(KMS_TARGET) ? target.slice(KMS_TARGET.length) : ''
-  if (!isOperationName(operation)) throw serviceError('UnknownOperationException')
-  return { operation, decodeInput: () => decodeInput(operation, jsonOf(body)) }
+function readTarget(
+  model: AwsJsonModel,
+  codec: AwsJsonCodec,
+  target: string | undefined,
+  body: Uint8Array,
+): ServiceRequest {
+  const prefix = `${model.targetPrefix}.`
+  const operation = target?.startsWith(prefix) ? target.slice(prefix.length) : ''
+  if (!hasOperation(model, operation)) throw serviceError('UnknownOperationException')
+  return { operation, decodeInput: () => codec.decodeInput(operation, jsonOf(body)) }
 }
 
 function jsonOf(body: Uint8Array): JsonValue {
@@ -127,34 +128,6 @@ function jsonOf(body: Uint8Array): JsonValue {
     throw serviceError('SerializationException', undefined, { cause })
   }
 }
-
-/** What only Keyhold has: AWS JSON like KMS, with its errors. */
-function keyholdService(): Service {
-  const decoderOf = memoized((structure) => structureDecoder(KEYHOLD, structure))
-  const encoderOf = memoized((structure) => structureEncoder(KEYHOLD, structure))
-  const validator = validatorOf(KEYHOLD, KEYHOLD_CONSTRAINTS)
-  return Object.freeze<Service>({
-    ...kmsService(),
-    model: KEYHOLD,
-    readRequest(target, body) {
-      const operation = target?.startsWith(KEYHOLD_TARGET) ? target.slice(KEYHOLD_TARGET.length) : ''
-      if (!hasOperation(KEYHOLD, operation)) throw serviceError('UnknownOperationException')
-      return { operation, decodeInput: () => decoderOf(operationOf(KEYHOLD, operation).input)(jsonOf(body)) }
-    },
-    validate(operation, input) {
-      const message = validator(operation, input)
-      return message === undefined ? undefined : serviceError('ValidationException', message)
-    },
-    encodeOutput(operation, output) {
-      const writer = new BodyWriter()
-      const structure = operationOf(KEYHOLD, operation).output
-      if (structure !== undefined) encoderOf(structure)(output, writer)
-      return writer
-    },
-  })
-}
-
-const KEYHOLD_TARGET = 'Keyhold.'
 
 function queryService(model: QueryModel, constraints: ConstraintTable): Service {
   const codec = queryCodec(model)

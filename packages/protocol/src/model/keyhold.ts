@@ -1,8 +1,8 @@
 import type { Secret } from '../secret.ts'
+import type { AwsJsonModel } from './aws-json-model.ts'
 import { between } from './constraints.ts'
 import type { ConstraintTable } from './constraints.ts'
 import { deepFreeze } from './model.ts'
-import type { ServiceModel } from './model.ts'
 
 /**
  * What Keyhold has and AWS does not show: how a registered service acts for the users who asked it to. Written by hand,
@@ -44,7 +44,8 @@ export type KeyholdOperationName = keyof KeyholdInputs
 
 const member = (name: string, type: string, required = true) => ({ name, type, isList: false, required })
 
-export const KEYHOLD: ServiceModel<KeyholdOperationName> = deepFreeze({
+export const KEYHOLD: AwsJsonModel<KeyholdOperationName> = deepFreeze({
+  targetPrefix: 'Keyhold',
   signingName: 'keyhold',
   apiVersion: '2026-11-01',
   operations: {

@@ -1,7 +1,7 @@
+import type { AwsJsonModel } from './aws-json-model.ts'
 import { ENUMERATIONS, OPERATIONS, STRUCTURES } from './kms.gen.ts'
 import type { Inputs, ModelErrorCode, Outputs } from './kms.gen.ts'
-import { deepFreeze, hasOperation } from './model.ts'
-import type { ServiceModel } from './model.ts'
+import { deepFreeze } from './model.ts'
 
 /** The name of one of KMS's operations. */
 export type OperationName = keyof Inputs
@@ -10,12 +10,7 @@ export type Input<N extends OperationName> = Inputs[N]
 /** What an operation returns; `undefined` where the model has no output. */
 export type Output<N extends OperationName> = Outputs[N]
 
-export interface KmsModel extends ServiceModel<OperationName, ModelErrorCode> {
-  /** What stands before the operation's name in `X-Amz-Target`. */
-  readonly targetPrefix: string
-}
-
-export const KMS: KmsModel = deepFreeze({
+export const KMS: AwsJsonModel<OperationName, ModelErrorCode> = deepFreeze({
   targetPrefix: 'TrentService',
   signingName: 'kms',
   apiVersion: '2014-11-01',
@@ -23,7 +18,3 @@ export const KMS: KmsModel = deepFreeze({
   structures: STRUCTURES,
   enumerations: ENUMERATIONS,
 })
-
-export function isOperationName(name: string): name is OperationName {
-  return hasOperation(KMS, name)
-}

@@ -1,9 +1,6 @@
 import { memoized } from '../memoized.ts'
 import { CheckBuilder } from './checks.ts'
 import type { ConstraintTable } from './constraints.ts'
-import { KMS_CONSTRAINTS } from './kms-constraints.ts'
-import { KMS } from './kms.ts'
-import type { Input, OperationName } from './kms.ts'
 import { operationOf } from './model.ts'
 import type { ServiceModel } from './model.ts'
 import { Report } from './report.ts'
@@ -24,11 +21,4 @@ export function validatorOf(model: ServiceModel, constraints: ConstraintTable): 
     checkOf(operation)(input, '', report)
     return report.message
   }
-}
-
-const validateKms = validatorOf(KMS, KMS_CONSTRAINTS)
-
-/** The {@link Validator} of KMS. */
-export function validateInput<N extends OperationName>(operation: N, input: Input<N>): string | undefined {
-  return validateKms(operation, input)
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Readable } from 'node:stream'
 import * as sdk from '@aws-sdk/client-kms'
 import * as fc from 'fast-check'
-import { decodeInput, encodeOutput } from '../../src/codec/aws-json.ts'
+import { KMS_CODEC } from '../../src/codec/aws-json.ts'
 import { parseJson } from '../../src/json.ts'
 import { KMS } from '../../src/model/kms.ts'
 import type { OperationName } from '../../src/model/kms.ts'
@@ -47,9 +47,12 @@ for (const operation of Object.keys(KMS.operations) as OperationName[]) {
     const outputs = output === undefined ? fc.constant({}) : valueOf(KMS, output)
     await fc.assert(
       fc.asyncProperty(valueOf(KMS, input), outputs, async (request, answer) => {
-        const { bytes } = encodeOutput(operation, (output === undefined ? undefined : answer) as never)
+        const { bytes } = KMS_CODEC.encodeOutput(operation, output === undefined ? undefined : answer)
         const heard = await converse(operation, withoutSecrets(KMS, input, request), bytes)
-        assert.deepEqual(comparable(decodeInput(operation, parseJson(bytesOf(heard.sent.body)))), comparable(request))
+        assert.deepEqual(
+          comparable(KMS_CODEC.decodeInput(operation, parseJson(bytesOf(heard.sent.body)))),
+          comparable(request),
+        )
         const expected = output === undefined ? {} : withoutSecrets(KMS, output, answer)
         assert.deepEqual(comparable(heard.output), comparable(expected))
         assert.equal(heard.sent.headers['x-amz-target'], `${KMS.targetPrefix}.${operation}`)

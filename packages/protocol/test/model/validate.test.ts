@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { KMS_CONSTRAINTS } from '../../src/model/kms-constraints.ts'
 import { ENUMERATIONS } from '../../src/model/kms.gen.ts'
+import { KMS } from '../../src/model/kms.ts'
 import type { Input, OperationName } from '../../src/model/kms.ts'
-import { validateInput } from '../../src/model/validate.ts'
+import { validatorOf } from '../../src/model/validate.ts'
 import { Secret } from '../../src/secret.ts'
 
 const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab'
 const secret = (length: number): Secret => Secret.of(new Uint8Array(length).fill(0x78))
 const failed = (sentence: string): string => `1 validation error detected: ${sentence}`
 
+const check = validatorOf(KMS, KMS_CONSTRAINTS)
+
 function validate<N extends OperationName>(operation: N, input: Partial<Record<keyof Input<N>, unknown>>) {
-  return validateInput(operation, input as Input<N>)
+  return check(operation, input)
 }
 
 const SENTENCES: [string, string | undefined, string][] = [

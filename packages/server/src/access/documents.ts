@@ -67,5 +67,5 @@ function sessionPolicy(
   })
 }
 
-/** What stands before the number in the name of a session policy that came as text (operations/authorize.ts). */
+/** What stands before the number in the name of a session policy that came as text (directory/session-limits.ts). */
 const SESSION_POLICY = 'session policy '

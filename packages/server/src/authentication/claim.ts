@@ -1,5 +1,5 @@
 import { type Authorization, parseAmzDate, parseAuthorization } from '@keyhold/protocol'
-import { firstValue, groupHeaders, type HeaderValues } from './headers.ts'
+import { firstValue, type HeaderValues } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
 import * as refuse from './refusals.ts'
 
@@ -8,7 +8,6 @@ export interface Claim {
   authorization: Authorization
   /** The time it was signed, as it says. */
   amzDate: string
-  headers: HeaderValues
 }
 
 /** What this server takes signatures for. */
@@ -27,16 +26,18 @@ const SHA256_HEX = /^[0-9a-f]{64}$/
 const SINGULAR: readonly string[] = ['authorization', 'host', 'content-type', 'content-length', 'content-encoding']
 
 /** Reads and checks everything that needs no secret. Throws AWS's error for the first thing that is wrong. */
-export function readClaim(request: Pick<RawRequest, 'rawHeaders' | 'receivedAtMs'>, accepted: Accepted): Claim {
-  const headers = groupHeaders(request.rawHeaders)
+export function readClaim(
+  { headers, receivedAtMs }: Pick<RawRequest, 'headers' | 'receivedAtMs'>,
+  accepted: Accepted,
+): Claim {
   refuseRepetition(headers)
   const authorization = readAuthorization(headers)
   const { amzDate, signedMs } = readDate(headers)
   checkScope(authorization, amzDate, accepted)
   checkSignedHeaders(authorization.signedHeaders, headers)
   checkPayloadForm(headers)
-  checkTime(signedMs, request.receivedAtMs)
-  return { authorization, amzDate, headers }
+  checkTime(signedMs, receivedAtMs)
+  return { authorization, amzDate }
 }
 
 /** The one Authorization header. Signatures in the query (presigned URLs) are for others to hand on: not for KMS. */

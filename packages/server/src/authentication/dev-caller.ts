@@ -2,7 +2,7 @@ import type { Caller } from '../identity/caller.ts'
 import { rootPrincipal } from '../identity/principals.ts'
 import type { AccessKeys } from './access-keys.ts'
 import { type Accepted, readAuthorization } from './claim.ts'
-import { firstValue, groupHeaders } from './headers.ts'
+import { firstValue } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion, wrongService } from './refusals.ts'
 import { isRegion } from './region.ts'
@@ -27,7 +27,7 @@ interface DevOptions {
  */
 export function devCaller({ accessKeys, services, verify }: DevOptions): (request: RawRequest) => Promise<Caller> {
   return async (request) => {
-    const headers = groupHeaders(request.rawHeaders)
+    const { headers } = request
     const { accessKeyId, region, service } = readAuthorization(headers)
     if (!isRegion(region)) throw wrongRegion(region)
     if (!services.includes(service)) throw wrongService(services[0])

@@ -1,3 +1,5 @@
+import type { HeaderValues } from './headers.ts'
+
 /** A request as it arrived, before anything in it is believed. */
 export interface RawRequest {
   method: string
@@ -5,8 +7,8 @@ export interface RawRequest {
   path: string
   /** What follows the first `?`, as sent; `''` when nothing does. */
   query: string
-  /** Names and values in turn, in the order sent, duplicates included. One character for each byte (latin-1). */
-  rawHeaders: readonly string[]
+  /** As sent, repetitions included. A value has one character for each byte (latin-1). */
+  headers: HeaderValues
   /** Overwritten with zeros once the request is answered: keep no view of it. */
   body: Uint8Array
   sourceIp: string

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { type CredentialScope, formatScope, Secret, signingKey } from '@keyhold/protocol'
 import { intoKeyObject } from '../crypto/secret-key.ts'
 import { signingHash } from '../crypto/signing-hash.ts'
+import { BoundedCache } from '../platform/bounded-cache.ts'
 
 /** Whose signing key it is. */
 interface Owner {
@@ -14,29 +15,19 @@ interface Owner {
  * region and service. Bounded: the one not used for longest goes first.
  */
 export class SigningKeys {
-  readonly #keys = new Map<string, KeyObject>()
-  readonly #maxKeys: number
+  readonly #keys: BoundedCache<KeyObject>
 
   constructor(maxKeys: number) {
-    this.#maxKeys = maxKeys
+    this.#keys = new BoundedCache(maxKeys)
   }
 
   get(owner: Owner, scope: CredentialScope): KeyObject | undefined {
-    const id = identify(owner, scope)
-    const key = this.#keys.get(id)
-    if (key !== undefined) {
-      this.#keys.delete(id)
-      this.#keys.set(id, key)
-    }
-    return key
+    return this.#keys.get(identify(owner, scope))
   }
 
   /** Only for a key that has just verified a signature: otherwise strangers could crowd out those in use. */
   remember(owner: Owner, scope: CredentialScope, key: KeyObject): void {
     this.#keys.set(identify(owner, scope), key)
-    if (this.#keys.size <= this.#maxKeys) return
-    const [oldest] = this.#keys.keys()
-    this.#keys.delete(oldest!)
   }
 }
 

@@ -59,7 +59,7 @@ export function signatureVerifier(dependencies: SigV4Dependencies): (parts: Sign
   return async (request) => {
     const claim = readClaim(request, accepted)
     const { accessKeyId, region, service } = claim.authorization
-    const accessKey = await usableKey(claim, accessKeys)
+    const accessKey = await usableKey(accessKeyId, request, accessKeys)
     if (accessKey === undefined) {
       isSignedBy(nobody, request, claim)
       throw unknownAccessKey()
@@ -79,15 +79,19 @@ interface Signer {
   keys: SigningKeys
 }
 
-async function usableKey({ authorization, headers }: Claim, accessKeys: AccessKeys): Promise<AccessKey | undefined> {
-  const accessKey = await accessKeys.find(authorization.accessKeyId, firstValue(headers, 'x-amz-security-token'))
+async function usableKey(
+  accessKeyId: string,
+  { headers }: SignedParts,
+  accessKeys: AccessKeys,
+): Promise<AccessKey | undefined> {
+  const accessKey = await accessKeys.find(accessKeyId, firstValue(headers, 'x-amz-security-token'))
   return accessKey?.active ? accessKey : undefined
 }
 
 /** Whether the signature covers exactly this request, whatever the request itself says of its body's hash. */
 function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean {
-  const { authorization, headers } = claim
-  const { payloadHash } = request
+  const { authorization } = claim
+  const { headers, payloadHash } = request
   const known = signer.keys.get(signer, authorization)
   const key = known ?? deriveSigningKey(signer.secret, authorization)
   const expected = hmacSha256Hex(key, textToSign(request, claim))
@@ -98,8 +102,8 @@ function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean
 }
 
 function textToSign(request: SignedParts, claim: Claim): string {
-  const { method, path, query, payloadHash } = request
-  const { amzDate, authorization, headers } = claim
+  const { method, path, query, headers, payloadHash } = request
+  const { amzDate, authorization } = claim
   const { signedHeaders } = authorization
   const signed = Object.fromEntries(signedHeaders.map((name) => [name, headers.get(name)]))
   const canonical = canonicalRequest({ method, path, query, headers: signed, signedHeaders, payloadHash })

@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '@keyhold/protocol'
+import { Work } from './policy/patterns/work.ts'
+import { ActionMatcher } from './policy/statements/match-actions.ts'
 
 /** What is wrong with a trust policy, and where: `$.Statement[0].Condition`. */
 export interface TrustFault {
@@ -43,24 +45,10 @@ function statementFault(statement: JsonObject, path: string): TrustFault | undef
   return first(providers, (provider) => subjectFault(statement, `${provider}:sub`, path))
 }
 
-/** `NotAction` allows whatever none of its patterns matches. */
 function allowsWebIdentity({ Action: action, NotAction: notAction }: JsonObject): boolean {
-  if (notAction !== undefined) return !list(notAction).some(matchesAction)
-  return list(action).some(matchesAction)
-}
-
-/** Whether a pattern with `*` and `?` matches the action, in one pass that goes back to the last `*` only. */
-function matchesAction(pattern: JsonValue): boolean {
-  if (typeof pattern !== 'string') return true
-  const wanted = pattern.toLowerCase()
-  let [at, next, star, resume] = [0, 0, -1, 0]
-  while (at < ACTION.length) {
-    if (wanted[next] === '*') [star, resume, next] = [next, at, next + 1]
-    else if (wanted[next] === '?' || wanted[next] === ACTION[at]) [at, next] = [at + 1, next + 1]
-    else if (star >= 0) [at, next, resume] = [resume + 1, star + 1, resume + 1]
-    else return false
-  }
-  return /^\**$/.test(wanted.slice(next))
+  const values = list(notAction ?? action).filter((value) => typeof value === 'string')
+  const work = new Work()
+  return new ActionMatcher({ not: notAction !== undefined, values }).matches(ACTION, work) || work.exhausted
 }
 
 /** Names of web identity providers, `*` for all of them; nothing for principals of other kinds. */

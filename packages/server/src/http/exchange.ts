@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { groupHeaders } from '../authentication/headers.ts'
 import type { RawRequest } from '../authentication/raw-request.ts'
 import type { Answer } from '../operations/request.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -85,7 +86,7 @@ function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: strin
     method,
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
-    rawHeaders,
+    headers: groupHeaders(rawHeaders),
     body,
     sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     secure: 'encrypted' in socket,

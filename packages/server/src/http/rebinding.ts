@@ -19,9 +19,9 @@ const REFUSAL = transportError(
   'This development server does not answer web pages or requests for a foreign host name.',
 )
 
-function fromBrowser({ rawHeaders }: RawRequest, alsoNamed: readonly string[]): boolean {
-  if (valuesOf(rawHeaders, 'origin').length > 0) return true
-  const hosts = valuesOf(rawHeaders, 'host')
+function fromBrowser({ headers }: RawRequest, alsoNamed: readonly string[]): boolean {
+  if (headers.has('origin')) return true
+  const hosts = headers.get('host') ?? []
   return hosts.length !== 1 || !hosts.every((host) => isOwnName(host, alsoNamed))
 }
 
@@ -29,8 +29,4 @@ function isOwnName(host: string, alsoNamed: readonly string[]): boolean {
   const name = host.replace(/:\d*$/, '').toLowerCase()
   if (name === 'localhost' || alsoNamed.includes(name)) return true
   return isIP(name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name) !== 0
-}
-
-function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === wanted)
 }

@@ -1,4 +1,5 @@
 import { type ServiceName, SERVICES } from '@keyhold/protocol'
+import { firstValue } from '../authentication/headers.ts'
 import type { RawRequest } from '../authentication/raw-request.ts'
 import type { Caller } from '../identity/caller.ts'
 import { asServiceError, execute } from '../operations/execute.ts'
@@ -44,14 +45,14 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
 }
 
 /** In whose words a stranger is answered: those of the protocol that he speaks. */
-function spokenTo(raw: RawRequest): ServiceName {
-  return header(raw, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'sts' : 'kms'
+function spokenTo({ headers }: RawRequest): ServiceName {
+  return firstValue(headers, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'sts' : 'kms'
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
-  const { requestId, body, sourceIp, secure, receivedAtMs } = raw
-  const target = header(raw, 'x-amz-target')
-  const userAgent = header(raw, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
+  const { requestId, headers, body, sourceIp, secure, receivedAtMs } = raw
+  const target = firstValue(headers, 'x-amz-target')
+  const userAgent = firstValue(headers, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
   const service = caller.service as ServiceName // authentication takes scopes of these services only
   return { requestId, caller, service, target, body, sourceIp, secure, userAgent, receivedAtMs }
 }
@@ -61,8 +62,3 @@ export const SIGNING_NAMES = Object.keys(SERVICES) as [ServiceName, ...ServiceNa
 
 /** What of a client's own name is worth keeping: it is text that a stranger chose. */
 const MAX_USER_AGENT = 256
-
-function header({ rawHeaders }: RawRequest, name: string): string | undefined {
-  const index = rawHeaders.findIndex((text, at) => at % 2 === 0 && text.toLowerCase() === name)
-  return index < 0 ? undefined : rawHeaders[index + 1]
-}

@@ -5,12 +5,12 @@ import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { placeOf } from '../identity/caller.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { Authorizer } from './authorize.ts'
+import { checkInput } from './check-input.ts'
 import type { AnyOperation } from './define.ts'
 import { type Draft, loggable, openDraft, recordedError } from './draft.ts'
 import { grantsOfTokens } from './grant-tokens.ts'
 import { noteUses } from './key-uses.ts'
 import { Lookup } from './lookup.ts'
-import { readInput } from './read-input.ts'
 import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
@@ -36,7 +36,8 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly
     await admitByName(asked.operation, request, services)
-    input = readInput(operation, asked.decodeInput(), service)
+    input = asked.decodeInput()
+    checkInput(operation, input, service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
     const body = await perform({ operation, input, request, draft, services })
     return { status: 200, contentType: service.contentType, body }

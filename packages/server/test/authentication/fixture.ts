@@ -1,5 +1,6 @@
 import { type Credentials, Secret, signRequest } from '@keyhold/protocol'
 import type { AccessKey, AccessKeys } from '../../src/authentication/access-keys.ts'
+import { firstValue, groupHeaders } from '../../src/authentication/headers.ts'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
 import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
@@ -62,33 +63,29 @@ export function signed(signing: Signing = {}): RawRequest {
   return arrived(sent, bytes, { query })
 }
 
-export function arrived(
-  headers: Record<string, string>,
-  body: Uint8Array,
-  changes: Partial<RawRequest> = {},
-): RawRequest {
-  const rawHeaders = Object.entries(headers).flat()
+export function arrived(sent: Record<string, string>, body: Uint8Array, changes: Partial<RawRequest> = {}): RawRequest {
+  const headers = groupHeaders(Object.entries(sent).flat())
   const rest = { sourceIp: '127.0.0.1', secure: false, requestId: 'r', receivedAtMs: NOW_MS }
-  return { method: 'POST', path: '/', query: '', rawHeaders, body, ...rest, ...changes }
+  return { method: 'POST', path: '/', query: '', headers, body, ...rest, ...changes }
 }
 
-/** The index of a header's value in `rawHeaders`. */
-export function valueIndex({ rawHeaders }: RawRequest, name: string): number {
-  return rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name) + 1
+/** The first value of a header that is there. */
+export function valueOf({ headers }: RawRequest, name: string): string {
+  return firstValue(headers, name)!
 }
 
 /** The request with one header's value changed. */
 export function withHeader(request: RawRequest, name: string, change: (value: string) => string): RawRequest {
-  const index = valueIndex(request, name)
-  return { ...request, rawHeaders: request.rawHeaders.with(index, change(request.rawHeaders[index]!)) }
+  return { ...request, headers: new Map(request.headers).set(name, [change(valueOf(request, name))]) }
 }
 
-/** The request with one more header at its end. */
+/** The request with one more value of a header. */
 export function plusHeader(request: RawRequest, name: string, value: string): RawRequest {
-  return { ...request, rawHeaders: [...request.rawHeaders, name, value] }
+  const values = request.headers.get(name.toLowerCase()) ?? []
+  return { ...request, headers: new Map(request.headers).set(name.toLowerCase(), [...values, value]) }
 }
 
 /** The request without a header. */
 export function minusHeader(request: RawRequest, name: string): RawRequest {
-  return { ...request, rawHeaders: request.rawHeaders.toSpliced(valueIndex(request, name) - 1, 2) }
+  return { ...request, headers: new Map([...request.headers].filter(([other]) => other !== name)) }
 }

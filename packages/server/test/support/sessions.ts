@@ -1,4 +1,5 @@
 import { type ServiceName, signRequest } from '@keyhold/protocol'
+import { groupHeaders } from '../../src/authentication/headers.ts'
 import { storedAccessKeys } from '../../src/authentication/stored-access-keys.ts'
 import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
@@ -27,15 +28,15 @@ export async function whoSigns(
   const accessKeys = storedAccessKeys(services.directory, services.hierarchy)
   const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: SIGNING_NAMES })
   const body = new Uint8Array()
-  const headers = signRequest(
+  const signed = signRequest(
     { method: 'POST', url: new URL('http://localhost/'), headers: {}, body },
     { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
     { region: REGION, service, time: new Date(clock.now()) },
     signingHash,
   )
-  const rawHeaders = Object.entries(headers).flat()
+  const headers = groupHeaders(Object.entries(signed).flat())
   const rest = { sourceIp: '127.0.0.1', secure: false, requestId: 'r', receivedAtMs: clock.now() }
-  return verify({ method: 'POST', path: '/', query: '', rawHeaders, body, ...rest })
+  return verify({ method: 'POST', path: '/', query: '', headers, body, ...rest })
 }
 
 /** A trust policy that lets these principals do these actions of STS. */

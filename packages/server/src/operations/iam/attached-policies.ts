@@ -8,9 +8,7 @@ import { entityIn, type Family, GROUPS, needsOn, ROLES, USERS } from './families
 import { arnFault } from './managed-policies.ts'
 import { boundaryCondition } from './needed.ts'
 import { inOrderOf, readPage } from './pages.ts'
-
-/** IAM and STS quotas: managed policies attached to one user, role or group. */
-const MOST_ATTACHED = 10
+import { requireWithin } from './quotas.ts'
 
 function attachPolicy(family: Family): AnyOperation {
   const name = `Attach${family.title}Policy` as 'AttachUserPolicy'
@@ -27,7 +25,7 @@ function attachPolicy(family: Family): AnyOperation {
       const { attached } = entity.entry.value
       if (attached.includes(policyArn)) return undefined
       await attach({ policyArn, how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
-      if (attached.length >= MOST_ATTACHED) throw tooMany(family)
+      requireWithin(`PoliciesPer${family.title}`, attached.length + 1)
       await changeEntity(family.kind, entity, { attached: [...attached, policyArn] }, call)
       return undefined
     },
@@ -78,10 +76,6 @@ function listAttached(family: Family): AnyOperation {
 function attachmentConditions(record: object | undefined, input: object): OwnConditions {
   const { PolicyArn } = input as { PolicyArn: string }
   return { ...boundaryCondition(record), 'iam:policyarn': PolicyArn }
-}
-
-function tooMany({ title }: Family): Error {
-  return queryError('LimitExceeded', `Cannot exceed quota for PoliciesPer${title}: ${MOST_ATTACHED}`)
 }
 
 function readPolicyArn(arn: string): { accountId: string; path: string; name: string; arn: string } {

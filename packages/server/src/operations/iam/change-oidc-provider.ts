@@ -1,7 +1,6 @@
-import { queryError } from '@keyhold/protocol'
 import { queryOperation } from '../define.ts'
-import { MAX_AUDIENCES } from './create-oidc-provider.ts'
 import { changeAudiences, findProvider, needsOnProvider, providerArnFault, requireProvider } from './oidc-providers.ts'
+import { requireWithin } from './quotas.ts'
 
 export const addClientIDToOpenIDConnectProvider = queryOperation<'iam', 'AddClientIDToOpenIDConnectProvider'>('iam', {
   name: 'AddClientIDToOpenIDConnectProvider',
@@ -15,9 +14,7 @@ export const addClientIDToOpenIDConnectProvider = queryOperation<'iam', 'AddClie
     const provider = await requireProvider(call.input, call)
     const { clientIds } = provider.value
     if (clientIds.includes(call.input.ClientID)) return undefined
-    if (clientIds.length >= MAX_AUDIENCES) {
-      throw queryError('LimitExceeded', `Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${MAX_AUDIENCES}`)
-    }
+    requireWithin('ClientIdsPerOpenIdConnectProvider', clientIds.length + 1)
     await changeAudiences(provider, [...clientIds, call.input.ClientID], call)
     return undefined
   },

@@ -1,12 +1,9 @@
-import { queryError } from '@keyhold/protocol'
 import { issueAccessKey } from '../../identity/access-key.ts'
 import { queryOperation } from '../define.ts'
 import { keyView } from './access-keys.ts'
 import { needsOnUser, userIn } from './caller-user.ts'
 import { changeEntity } from './entities.ts'
-
-/** IAM and STS quotas. */
-const MOST_KEYS = 2
+import { QUOTAS, requireWithin } from './quotas.ts'
 
 export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
   name: 'CreateAccessKey',
@@ -23,10 +20,8 @@ export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
     const user = await userIn(call)
     // Writing the user's row, though nothing in it changes, lets no two keys be made at once, nor the user be deleted.
     const { principalId, accountId, userName } = await changeEntity('user', user, {}, call)
-    const present = await services.store.listByOwner('access_key', principalId, { limit: MOST_KEYS })
-    if (present.length >= MOST_KEYS) {
-      throw queryError('LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${MOST_KEYS}`)
-    }
+    const present = await services.store.listByOwner('access_key', principalId, { limit: QUOTAS.AccessKeysPerUser })
+    requireWithin('AccessKeysPerUser', present.length + 1)
     const { record, secretAccessKey, row } = await issueAccessKey({ principalId, accountId }, nowMs, services)
     changes.insert(row)
     return { AccessKey: { ...keyView(record, userName), SecretAccessKey: secretAccessKey } }

@@ -3,12 +3,12 @@ import { oidcProviderArn } from '../../identity/entity-arns.ts'
 import type { OidcProviderRecord } from '../../identity/records.ts'
 import { queryOperation } from '../define.ts'
 import { arnOfProvider, providerRow } from './oidc-providers.ts'
+import { quotaFault } from './quotas.ts'
 import { EXACT_CASE, iamTags, mergedTags, tagFault } from './tags.ts'
 
 type Create = IamInput<'CreateOpenIDConnectProvider'>
 
-/** IAM and STS quotas: audiences of a provider; IAM API Reference: thumbprints. */
-export const MAX_AUDIENCES = 100
+/** Source: IAM API Reference, CreateOpenIDConnectProvider. */
 const MAX_THUMBPRINTS = 5
 
 export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDConnectProvider'>('iam', {
@@ -61,11 +61,7 @@ function urlFault({ Url }: Create): ServiceError | undefined {
 }
 
 function listFault({ ClientIDList = [], ThumbprintList = [] }: Create): ServiceError | undefined {
-  if (ClientIDList.length > MAX_AUDIENCES) {
-    return queryError('LimitExceeded', `Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${MAX_AUDIENCES}`)
-  }
-  if (ThumbprintList.length > MAX_THUMBPRINTS) {
-    return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
-  }
-  return undefined
+  const tooMany = quotaFault('ClientIdsPerOpenIdConnectProvider', ClientIDList.length)
+  if (tooMany || ThumbprintList.length <= MAX_THUMBPRINTS) return tooMany
+  return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
 }

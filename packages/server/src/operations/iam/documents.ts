@@ -1,8 +1,6 @@
 import { queryError } from '@keyhold/protocol'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
-
-/** IAM and STS quotas: characters of a managed policy, white space not counted. */
-const MOST_MANAGED_CHARACTERS = 6144
+import { requireWithin } from './quotas.ts'
 
 /** Throws MalformedPolicyDocument for what is no identity policy. */
 export function requireIdentityPolicy(text: string): void {
@@ -13,9 +11,7 @@ export function requireIdentityPolicy(text: string): void {
 /** Throws what {@link requireIdentityPolicy} throws, and LimitExceeded for what is too long for a managed policy. */
 export function requireManagedPolicy(text: string): void {
   requireIdentityPolicy(text)
-  if (policySize(text) > MOST_MANAGED_CHARACTERS) {
-    throw queryError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MOST_MANAGED_CHARACTERS}`)
-  }
+  requireWithin('PolicySize', policySize(text))
 }
 
 /** IAM and STS quotas: "IAM doesn't count white space when calculating the size of a policy". */

@@ -1,11 +1,8 @@
-import { queryError } from '@keyhold/protocol'
 import { identityRow } from '../../identity/identity-row.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { changeEntity, type NamedEntity, requireEntity } from './entities.ts'
 import { entityIn, GROUPS, needsOn } from './families.ts'
-
-/** IAM and STS quotas: groups that a user can be in. */
-const MOST_GROUPS = 10
+import { requireWithin } from './quotas.ts'
 
 export const addUserToGroup = queryOperation<'iam', 'AddUserToGroup'>('iam', {
   name: 'AddUserToGroup',
@@ -17,9 +14,7 @@ export const addUserToGroup = queryOperation<'iam', 'AddUserToGroup'>('iam', {
   async run(call) {
     const { user, group, groups, id } = await parties(call)
     if (groups.includes(group.entry.row.id)) return undefined
-    if (groups.length >= MOST_GROUPS) {
-      throw queryError('LimitExceeded', `Cannot exceed quota for GroupsPerUser: ${MOST_GROUPS}`)
-    }
+    requireWithin('GroupsPerUser', groups.length + 1)
     const place = { target: user.entry.row.id }
     const row = identityRow('membership', id, group.entry.row.id, {}, place)
     call.changes.insert(await call.services.hierarchy.authenticate(row))

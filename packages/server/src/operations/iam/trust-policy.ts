@@ -8,18 +8,14 @@ import { bindPrincipals } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import type { Services } from '../services.ts'
 import { policySize } from './documents.ts'
-
-/** IAM and STS quotas: "Role trust policy JSON text length", white space not counted. */
-const MAX_CHARACTERS = 2048
+import { requireWithin } from './quotas.ts'
 
 /**
  * A trust policy that somebody gives a role, bound to the principals that it names. Throws MalformedPolicyDocument or
  * LimitExceeded. A server that enforces nothing knows no principals: there it is bound to nobody.
  */
 export async function acceptedTrust(text: string, { directory, enforcement }: Services): Promise<BoundPolicy> {
-  if (policySize(text) > MAX_CHARACTERS) {
-    throw queryError('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${MAX_CHARACTERS}`)
-  }
+  requireWithin('ACLSizePerRole', policySize(text))
   const { policy, fault } = parsePolicy(text, 'trust')
   if (fault) throw malformed(fault)
   const webIdentityFault = webIdentityTrustFault(parseJson(Buffer.from(text)))

@@ -1,4 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
+import { groupHeaders } from '../../authentication/headers.ts'
 import type { SignedParts } from '../../authentication/verify-sigv4.ts'
 import type { Caller } from '../../identity/caller.ts'
 import { issueSession } from '../../identity/issue-session.ts'
@@ -38,8 +39,8 @@ export const createForwardedSession = queryOperation<'keyhold', typeof NAME>('ke
 
 function signedParts({ input: { Request }, nowMs }: ForwardedCall): SignedParts {
   const { Method, Path, Query = '', Headers, PayloadHash } = Request
-  const rawHeaders = Object.entries(Headers).flat()
-  return { method: Method, path: Path, query: Query, rawHeaders, payloadHash: PayloadHash, receivedAtMs: nowMs }
+  const headers = groupHeaders(Object.entries(Headers).flat())
+  return { method: Method, path: Path, query: Query, headers, payloadHash: PayloadHash, receivedAtMs: nowMs }
 }
 
 /** The user's own session, if he had one, goes on with all that limits it; it never lasts longer. */

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { signRequest } from '@keyhold/protocol'
-import { storedAccessKeys } from '../../../src/authentication/stored-access-keys.ts'
-import { sigV4Verifier } from '../../../src/authentication/verify-sigv4.ts'
 import { sha256 } from '../../../src/crypto/sha256.ts'
 import { signingHash } from '../../../src/crypto/signing-hash.ts'
 import { issueAccessKey } from '../../../src/identity/access-key.ts'
@@ -11,6 +9,7 @@ import { rotateDueKeys } from '../../../src/jobs/rotation.ts'
 import { Changeset } from '../../../src/storage/changeset.ts'
 import { addRole, addService, addUser, ALLOW_KMS, policyOf, rootOf } from '../../support/identities.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, REGION, type Reply, TestService } from '../../support/service.ts'
+import { type Temporary, whoSigns } from '../../support/sessions.ts'
 
 /** AWS managed, customer managed and AWS owned keys: AWS KMS Developer Guide, "AWS KMS keys", its table of the three. */
 
@@ -270,31 +269,5 @@ function forward(service: TestService, by: Caller, Request: object): Promise<Rep
 async function forwarded(service: TestService, { caller, name }: Registered, keys: Keys): Promise<Caller> {
   const reply = await forward(service, caller, asked(service, keys, name.split('.')[0] ?? ''))
   assert.equal(reply.status, 200, JSON.stringify(reply.body))
-  const { AccessKeyId, SecretAccessKey, SessionToken } = reply.body.Credentials as Record<string, string>
-  const { directory, hierarchy, random } = service.services
-  const verify = sigV4Verifier({ accessKeys: storedAccessKeys(directory, hierarchy), random, services: ['kms'] })
-  const credentials = {
-    accessKeyId: AccessKeyId ?? '',
-    secretAccessKey: SecretAccessKey ?? '',
-    sessionToken: SessionToken ?? '',
-  }
-  const url = new URL('http://localhost/')
-  const time = new Date(service.clock.now())
-  const signed = signRequest(
-    { method: 'POST', url, headers: {}, body: Buffer.alloc(0) },
-    credentials,
-    { region: REGION, service: 'kms', time },
-    signingHash,
-  )
-  return verify({
-    method: 'POST',
-    path: '/',
-    query: '',
-    rawHeaders: Object.entries(signed).flat(),
-    body: Buffer.alloc(0),
-    sourceIp: '127.0.0.1',
-    secure: false,
-    requestId: 'r',
-    receivedAtMs: service.clock.now(),
-  })
+  return whoSigns(service, reply.body.Credentials as Temporary)
 }

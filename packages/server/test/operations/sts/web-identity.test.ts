@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { type CloudTrailEvent, toCloudTrail } from '../../../src/audit/cloudtrail.ts'
 import { readRecords } from '../../../src/audit/read-records.ts'
+import { groupHeaders } from '../../../src/authentication/headers.ts'
 import { orWebIdentity } from '../../../src/authentication/web-identity-caller.ts'
 import { webIdentityVerifier } from '../../../src/authentication/web-identity/verify-web-identity.ts'
 import type { RawRequest } from '../../../src/authentication/raw-request.ts'
@@ -50,7 +51,7 @@ async function fixture(t: TestContext): Promise<Fixture> {
       method: 'POST',
       path: '/',
       query: '',
-      rawHeaders: Object.entries(headers).flat(),
+      headers: groupHeaders(Object.entries(headers).flat()),
       body: Buffer.from(body),
       ...rest,
     }

@@ -2,11 +2,10 @@ import { type Service, type ServiceError, serviceError } from '@keyhold/protocol
 import { contextBytes } from '../crypto/encryption-context.ts'
 import type { AnyOperation } from './define.ts'
 
-/** Checks a request's input: the model's constraints, then the operation's own rules. */
-export function readInput(operation: AnyOperation, input: object, service: Service): object {
+/** Checks a request's input: the model's constraints, then the operation's own rules. Throws the first that it breaks. */
+export function checkInput(operation: AnyOperation, input: object, service: Service): void {
   const fault = service.validate(operation.name, input) ?? operation.check?.(input) ?? contextFault(input)
   if (fault) throw fault
-  return input
 }
 
 /** Source: AWS KMS Developer Guide, "Encryption context"; the sentence is ours. */

@@ -1,0 +1,29 @@
+import { queryError, type ServiceError } from '@keyhold/protocol'
+
+/** How much there may be of something, by the names that IAM's errors have for it. Source: IAM User Guide, "IAM and STS quotas". */
+export const QUOTAS = Object.freeze({
+  AccessKeysPerUser: 2,
+  /** Characters of a trust policy, white space not counted. */
+  ACLSizePerRole: 2048,
+  ClientIdsPerOpenIdConnectProvider: 100,
+  GroupsPerUser: 10,
+  PoliciesPerGroup: 10,
+  PoliciesPerRole: 10,
+  PoliciesPerUser: 10,
+  /** Characters of a managed policy, white space not counted. */
+  PolicySize: 6144,
+})
+
+type Quota = keyof typeof QUOTAS
+
+/** LimitExceeded when there would be more than the quota allows. */
+export function quotaFault(quota: Quota, wanted: number): ServiceError | undefined {
+  if (wanted <= QUOTAS[quota]) return undefined
+  return queryError('LimitExceeded', `Cannot exceed quota for ${quota}: ${QUOTAS[quota]}`)
+}
+
+/** Throws LimitExceeded when there would be more than the quota allows. */
+export function requireWithin(quota: Quota, wanted: number): void {
+  const fault = quotaFault(quota, wanted)
+  if (fault) throw fault
+}
