@@ -12,6 +12,7 @@ import type {
 import { type Command, Option } from 'commander'
 import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
+import { publicKeyPem } from '../pem.ts'
 import { UsageError } from '../usage-error.ts'
 import { collect } from './options.ts'
 
@@ -174,6 +175,5 @@ async function offlineKeyring(
 /** In PEM; or in DER, as GetPublicKey answers it. */
 async function readPublicKey(file: string): Promise<string> {
   const bytes = await readFile(file)
-  const isDer = bytes[0] === DER_SEQUENCE
-  return isDer ? `-----BEGIN PUBLIC KEY-----\n${bytes.toString('base64')}\n-----END PUBLIC KEY-----` : bytes.toString()
+  return bytes[0] === DER_SEQUENCE ? publicKeyPem(bytes) : bytes.toString()
 }

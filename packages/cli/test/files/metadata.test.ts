@@ -26,7 +26,7 @@ test('every file is a line, also when several end at once, and lines are added',
   }
   const lines = linesOf(path)
   assert.equal(lines.length, 6)
-  assert.partialDeepStrictEqual(lines[5] as object, {
+  assert.partialDeepStrictEqual(lines[5], {
     command: 'encrypt',
     input: 'c',
     output: 'c.kh',
@@ -50,7 +50,7 @@ test('a file that failed says so, and nothing can steer a terminal', async (scop
   const [failed, done] = linesOf(path)
   const error = { exitCode: 5, message: 'changed' }
   assert.deepEqual(failed, { command: 'verify', input: '\u001b[2J\u202e', error })
-  assert.partialDeepStrictEqual(done as object, { input: 'b', boundPath: 'b' })
+  assert.partialDeepStrictEqual(done, { input: 'b', boundPath: 'b' })
   assert.doesNotMatch(readFileSync(path, 'utf8'), /[\u001b\u202e\u009b]/)
 })
 
