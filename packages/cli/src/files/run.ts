@@ -73,7 +73,7 @@ export async function runFiles(
   requireConsistent(verb, names, flags)
   await interruptible(async (signal) => {
     await using work =
-      flags.recursive === true ? await planFolder(verb, names[0]!, flags) : planNamed(verb, names, flags)
+      flags.recursive === true ? await planFolder(verb, names[0]!, flags, signal) : planNamed(verb, names, flags)
     requireApart(flags, work.tasks)
     await using metadata = await openMetadata(flags)
     const single = flags.recursive !== true && work.tasks.length === 1 ? work.tasks[0] : undefined
@@ -98,8 +98,9 @@ function planFolder(
   verb: Verb,
   name: string,
   { suffix = DEFAULT_SUFFIX, ...flags }: FileFlags,
+  signal: AbortSignal,
 ): Promise<Work & AsyncDisposable> {
-  return planTree(verb, name, { ...flags, suffix })
+  return planTree(verb, name, { ...flags, suffix }, signal)
 }
 
 function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work & AsyncDisposable {

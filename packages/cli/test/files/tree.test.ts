@@ -39,7 +39,7 @@ function folderWith(scope: TestContext, ...paths: string[]): (path: string) => s
 }
 
 async function plan(scope: TestContext, verb: Verb, input: string, flags: Partial<TreeFlags> = {}): Promise<Tree> {
-  const tree = await planTree(verb, input, { suffix: '.kh', ...flags })
+  const tree = await planTree(verb, input, { suffix: '.kh', ...flags }, new AbortController().signal)
   scope.after(() => tree[Symbol.asyncDispose]())
   return tree
 }
@@ -153,6 +153,12 @@ describe('a folder', () => {
     const path = folderWith(scope, 'in/a.kh', 'in/a/b.kh', 'in2/a', 'in2/a.kh/b')
     await assert.rejects(plan(scope, DECRYPT, path('in'), { output: path('out') }), /cannot both be written/)
     await assert.rejects(plan(scope, ENCRYPT, path('in2'), { output: path('out') }), /cannot both be written/)
+  })
+
+  test('is not gone through to its end when the work is stopped', async (scope) => {
+    const path = folderWith(scope, 'in/a')
+    const stopped = AbortSignal.abort(new Error('stopped'))
+    await assert.rejects(planTree(VERIFY, path('in'), { suffix: '' }, stopped), /stopped/)
   })
 
   test('refuses a suffix that leads elsewhere', async (scope) => {
