@@ -108,15 +108,21 @@ describe('@aws-crypto/client-node', () => {
       }
     })
 
-    test('is read by it from a folder, which it rewraps in its place', async () => {
-      const { result } = await official.encrypt(officialKeyring(...keys), 'written elsewhere', {
-        encryptionContext: { tenant: 't-17' },
-      })
-      await mkdir(join(folder, 'theirs'))
-      await writeFile(join(folder, 'theirs/a.kh'), result)
-      await succeed('rewrap', '-r', '-c', 'tenant=t-17', '-k', keys[1], join(folder, 'theirs'))
-      await succeed('decrypt', '-r', '-k', keys[1], '-o', join(folder, 'opened'), join(folder, 'theirs'))
-      assert.equal(await readFile(join(folder, 'opened/a'), 'utf8'), 'written elsewhere')
+    test('is read by it from a folder, which it rewraps in its place: old messages, too, if that is asked for', async () => {
+      const theirs = join(folder, 'theirs')
+      await mkdir(theirs)
+      const legacy = aws.buildClient(aws.CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT)
+      for (const [name, client] of Object.entries({ new: official, old: legacy })) {
+        const options = { encryptionContext: { tenant: 't-17' } }
+        const { result } = await client.encrypt(officialKeyring(...keys), name, options)
+        await writeFile(join(theirs, `${name}.kh`), result)
+      }
+      const rewrap = ['rewrap', '-r', '-c', 'tenant=t-17', '-k', keys[1], theirs]
+      const { status, stderr } = await keyhold(rewrap, env)
+      assert.deepEqual([status, /old.kh: .*--commitment-policy/s.test(stderr)], [5, true], stderr)
+      await succeed(...rewrap, '--commitment-policy', 'require-encrypt-allow-decrypt')
+      await succeed('decrypt', '-r', '-k', keys[1], '-o', join(folder, 'opened'), theirs)
+      for (const name of ['new', 'old']) assert.equal(await readFile(join(folder, 'opened', name), 'utf8'), name)
     })
 
     // It has no required context of its own, so that it can be asked for the data key only.
@@ -135,7 +141,7 @@ describe('@aws-crypto/client-node', () => {
       )
       const { header } = await readUnverifiedHeader(createReadStream(file))
       assert.equal(header.context['keyhold-path'], undefined)
-      const suite = new aws.NodeAlgorithmSuite(header.suite.id)
+      const suite = new aws.NodeAlgorithmSuite(SUITES[0]!.suiteId)
       const open = async (path: string): Promise<boolean> => {
         const context = { ...header.context, 'keyhold-path': path }
         const edks = header.encryptedDataKeys.map(

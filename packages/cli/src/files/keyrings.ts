@@ -107,10 +107,17 @@ export function expectedContext(client: Client, context: Readonly<Record<string,
   return Object.keys(context).length === 0 ? client.ANY_CONTEXT : context
 }
 
-/** What it takes to make a keyring is asked of the KMS once, when the keyring is first needed. */
+/**
+ * What it takes to make a keyring is asked of the KMS once, when the keyring is first needed; and again for the next file
+ * if that failed, as it may have passed.
+ */
 function onDemand(make: () => Promise<Keyring>): Keyring {
   let made: Promise<Keyring> | undefined
-  const keyring = (): Promise<Keyring> => (made ??= make())
+  const remake = (error: unknown): never => {
+    made = undefined
+    throw error
+  }
+  const keyring = (): Promise<Keyring> => (made ??= make().catch(remake))
   return {
     onEncrypt: async (request) => (await keyring()).onEncrypt(request),
     onDecrypt: async (request) => (await keyring()).onDecrypt(request),
