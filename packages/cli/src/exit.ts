@@ -86,7 +86,7 @@ const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.free
   UNSUPPORTED_MESSAGE: { exit: 'doesNotOpen', next: 'Read it with the AWS Encryption SDK that wrote it.' },
   SUITE_REFUSED: {
     exit: 'doesNotOpen',
-    next: 'Read it with the library, which can be told to take messages without key commitment, if you trust its origin.',
+    next: 'If it is old and you trust its origin, read it with --commitment-policy require-encrypt-allow-decrypt.',
   },
   SIGNED_MESSAGE: { exit: 'usage', next: 'Read it to its end before anything of it is used.' },
   TRUNCATED: { exit: 'doesNotOpen', next: MESSAGE_NEXT },

@@ -17,6 +17,7 @@ import { keyDeleteCommand, keyUndeleteCommand } from './keys/delete.ts'
 import { keyGrantCommand } from './keys/grant.ts'
 import { keyLsCommand } from './keys/ls.ts'
 import { keyPolicyCommand } from './keys/policy.ts'
+import { keyPublicKeyCommand } from './keys/public-key.ts'
 import { keyReportCommand } from './keys/report.ts'
 import { keyRotateCommand } from './keys/rotate.ts'
 import { keyShowCommand } from './keys/show.ts'
@@ -87,6 +88,7 @@ function keyCommands(): Command {
     keyDeleteCommand(),
     keyUndeleteCommand(),
     keyPolicyCommand(),
+    keyPublicKeyCommand(),
     keyGrantCommand(),
     keyReportCommand(),
   ])

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { reader } from './envelopes.ts'
+import { reader, withExpectations } from './envelopes.ts'
 import type { ReadingFlags } from './envelopes.ts'
 import { withReadingKeys } from './keyrings.ts'
-import { collectContext, EXPECT_HELP } from './options.ts'
 import { runFiles, withFileFlags } from './run.ts'
 import type { FileFlags } from './run.ts'
 import type { Operation } from './run-task.ts'
@@ -20,9 +19,10 @@ export function decryptCommand(): Command {
         'With -c the file must have been encrypted with that context: this is checked before any key is asked for.',
     )
     .argument('[in]', 'the file to decrypt (default: standard input)')
-  withReadingKeys(command)
-    .option('-c, --context <name=value>', EXPECT_HELP, collectContext, {})
-    .option('--release-unverified', 'write to standard output before the signature has been verified')
+  withExpectations(withReadingKeys(command)).option(
+    '--release-unverified',
+    'write to standard output before the signature has been verified',
+  )
   return withFileFlags(command, DECRYPT).action(decrypt)
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { UNSIGNED_HELP, withPlace, writingEnvelope } from './envelopes.ts'
+import { withPlace, withUnsigned, writingEnvelope } from './envelopes.ts'
 import type { WritingFlags } from './envelopes.ts'
 import { requireWritingKeys, withWritingKeys } from './keyrings.ts'
 import { collectContext } from './options.ts'
@@ -19,15 +19,13 @@ export function encryptCommand(): Command {
       'Encrypts a file, or standard input. Any one of the keys will open it, here and in any AWS Encryption SDK.',
     )
     .argument('[in]', 'the file to encrypt (default: standard input)')
-  withWritingKeys(command)
-    .option(
-      '-c, --context <name=value>',
-      'authenticated with the file, readable by all; may be repeated',
-      collectContext,
-      {},
-    )
-    .option('--unsigned', UNSIGNED_HELP)
-  return withFileFlags(command, ENCRYPT).action(encrypt)
+  withWritingKeys(command).option(
+    '-c, --context <name=value>',
+    'authenticated with the file, readable by all; may be repeated',
+    collectContext,
+    {},
+  )
+  return withFileFlags(withUnsigned(command), ENCRYPT).action(encrypt)
 }
 
 async function encrypt(name: string | undefined, flags: EncryptFlags): Promise<void> {

@@ -1,7 +1,9 @@
-import type { Envelope, ExpectedContext } from '@keyhold/client'
+import type { CommitmentPolicy, Envelope, ExpectedContext } from '@keyhold/client'
+import { type Command, Option } from 'commander'
 import { BOUND_PATH } from './bound-path.ts'
 import { expectedContext, readingKeyring, writingKeyring } from './keyrings.ts'
 import type { ReadingKeys, WritingKeys } from './keyrings.ts'
+import { collectContext } from './options.ts'
 
 type Context = Readonly<Record<string, string>>
 
@@ -16,11 +18,36 @@ export interface WritingFlags extends WritingKeys, Binding {
 
 export interface ReadingFlags extends ReadingKeys, Binding {
   context: Context
+  commitmentPolicy: ReadingPolicy
 }
 
-/** Says how messages are written. */
-export const UNSIGNED_HELP =
-  'without a signature: faster, but whoever can decrypt it could have written it. So it is with --public-key'
+/** The policies of the AWS Encryption SDK that read, as its own command spells them. */
+const READING_POLICIES = {
+  'require-encrypt-require-decrypt': 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT',
+  'require-encrypt-allow-decrypt': 'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+} as const satisfies Readonly<Record<string, CommitmentPolicy>>
+
+type ReadingPolicy = keyof typeof READING_POLICIES
+const DEFAULT_POLICY: ReadingPolicy = 'require-encrypt-require-decrypt'
+
+/** Adds the flags that say which messages are read, whatever their keys. */
+export function withExpectations(command: Command): Command {
+  return command
+    .option('-c, --context <name=value>', 'a pair that its context must have; may be repeated', collectContext, {})
+    .addOption(
+      new Option('--commitment-policy <policy>', 'whether it must commit to its key, as old messages do not')
+        .choices(Object.keys(READING_POLICIES))
+        .default(DEFAULT_POLICY),
+    )
+}
+
+/** Adds the flag that says how messages are written. */
+export function withUnsigned(command: Command): Command {
+  return command.option(
+    '--unsigned',
+    'without a signature: faster, but whoever can decrypt it could have written it. So it is with --public-key',
+  )
+}
 
 /** Writes messages under the keys of the flags. */
 export async function writingEnvelope(flags: WritingFlags, signal: AbortSignal): Promise<Envelope> {
@@ -43,7 +70,11 @@ export async function reader(flags: ReadingFlags, signal: AbortSignal): Promise<
   const client = await import('@keyhold/client')
   const keyring = await readingKeyring(flags, signal)
   return {
-    envelope: new client.Envelope({ keyring, requiredContext: boundNames(flags) }),
+    envelope: new client.Envelope({
+      keyring,
+      requiredContext: boundNames(flags),
+      commitmentPolicy: READING_POLICIES[flags.commitmentPolicy],
+    }),
     expect: (boundInput) => expectedContext(client, withPlace(flags.context, boundInput)),
     reading: (boundInput, read) =>
       read().catch((error: unknown) => {

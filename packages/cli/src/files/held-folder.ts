@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { lstat, mkdir, open, readdir } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
@@ -6,6 +6,9 @@ import { UsageError } from '../usage-error.ts'
 
 /** Not all of them exist on Windows. */
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>
+
+/** Where Linux shows a process what it has open. proc(5). */
+export const OPEN_FILES = '/proc/self/fd'
 
 /** The owner's alone, as what is in it may be plaintext. */
 const PRIVATE = 0o700
@@ -28,8 +31,10 @@ export class HeldFolder implements AsyncDisposable {
   static async open(path: string): Promise<HeldFolder> {
     if (!(await lstat(path)).isDirectory()) throw noFolder(path)
     if (process.platform !== 'linux') return new HeldFolder(path, undefined)
+    if (!existsSync(OPEN_FILES))
+      throw new UsageError(`${OPEN_FILES} is missing: without it no folder is safe to go through.`)
     const handle = await open(path, O_RDONLY! | O_DIRECTORY | O_NOFOLLOW)
-    return new HeldFolder(`/proc/self/fd/${handle.fd}`, handle)
+    return new HeldFolder(`${OPEN_FILES}/${handle.fd}`, handle)
   }
 
   /** A path to what has this name in the folder, good for as long as the folder is held. */

@@ -12,6 +12,7 @@ import type {
 import { type Command, Option } from 'commander'
 import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
+import { publicKeyPem } from '../pem.ts'
 import { UsageError } from '../usage-error.ts'
 import { collect } from './options.ts'
 
@@ -106,10 +107,17 @@ export function expectedContext(client: Client, context: Readonly<Record<string,
   return Object.keys(context).length === 0 ? client.ANY_CONTEXT : context
 }
 
-/** What it takes to make a keyring is asked of the KMS once, when the keyring is first needed. */
+/**
+ * What it takes to make a keyring is asked of the KMS once, when the keyring is first needed; and again for the next file
+ * if that failed, as it may have passed.
+ */
 function onDemand(make: () => Promise<Keyring>): Keyring {
   let made: Promise<Keyring> | undefined
-  const keyring = (): Promise<Keyring> => (made ??= make())
+  const remake = (error: unknown): never => {
+    made = undefined
+    throw error
+  }
+  const keyring = (): Promise<Keyring> => (made ??= make().catch(remake))
   return {
     onEncrypt: async (request) => (await keyring()).onEncrypt(request),
     onDecrypt: async (request) => (await keyring()).onDecrypt(request),
@@ -174,6 +182,5 @@ async function offlineKeyring(
 /** In PEM; or in DER, as GetPublicKey answers it. */
 async function readPublicKey(file: string): Promise<string> {
   const bytes = await readFile(file)
-  const isDer = bytes[0] === DER_SEQUENCE
-  return isDer ? `-----BEGIN PUBLIC KEY-----\n${bytes.toString('base64')}\n-----END PUBLIC KEY-----` : bytes.toString()
+  return bytes[0] === DER_SEQUENCE ? publicKeyPem(bytes) : bytes.toString()
 }

@@ -1,8 +1,5 @@
 import { InvalidArgumentError } from 'commander'
 
-/** What `-c` is to a command that reads messages. */
-export const EXPECT_HELP = 'a pair that its context must have; may be repeated'
-
 /** For an option that may be repeated. */
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value]

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { reader, UNSIGNED_HELP, withPlace, writingEnvelope } from './envelopes.ts'
-import type { WritingFlags } from './envelopes.ts'
+import { reader, withExpectations, withPlace, withUnsigned, writingEnvelope } from './envelopes.ts'
+import type { ReadingFlags, WritingFlags } from './envelopes.ts'
 import { requireWritingKeys, withWritingKeys } from './keyrings.ts'
-import { collect, collectContext, EXPECT_HELP } from './options.ts'
+import { collect } from './options.ts'
 import { runFiles, withFileFlags } from './run.ts'
 import type { FileFlags } from './run.ts'
 import type { Operation } from './run-task.ts'
@@ -10,7 +10,7 @@ import type { Verb } from './task.ts'
 
 const REWRAP: Verb = { name: 'rewrap', done: 'rewrapped', reads: 'ciphertext', writes: 'ciphertext', inPlace: true }
 
-type RewrapFlags = WritingFlags & FileFlags & { fromKey: readonly string[]; fromKeyFile?: string }
+type RewrapFlags = WritingFlags & ReadingFlags & FileFlags & { fromKey: readonly string[]; fromKeyFile?: string }
 
 export function rewrapCommand(): Command {
   const command = new Command(REWRAP.name)
@@ -22,9 +22,7 @@ export function rewrapCommand(): Command {
     .argument('[in...]', 'the encrypted files (default: standard input)')
     .option('--from-key <key>', 'a key that opens the old file, as -k of decrypt; may be repeated', collect, [])
     .option('--from-key-file <file>', 'the key file of the old file; --from-key then names a key that may open that')
-  withWritingKeys(command)
-    .option('-c, --context <name=value>', EXPECT_HELP, collectContext, {})
-    .option('--unsigned', UNSIGNED_HELP)
+  withUnsigned(withExpectations(withWritingKeys(command)))
   return withFileFlags(command, REWRAP).action(rewrap)
 }
 

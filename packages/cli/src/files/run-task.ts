@@ -1,6 +1,7 @@
 import type { MessageHeader } from '@keyhold/client'
 import { describeFailure } from '../exit.ts'
 import type { Failure } from '../exit.ts'
+import { OPEN_FILES } from './held-folder.ts'
 import type { FileRecord, MetadataLog } from './metadata.ts'
 import type { Progress } from './progress.ts'
 import type { OpenTask, Task, Verb } from './task.ts'
@@ -47,7 +48,7 @@ function recordOf({ name }: Verb, { input, output, boundInput, boundOutput }: Ta
 }
 
 /** The folders that are held open have no names that would tell anybody anything. */
-const HELD_FOLDER = /\/proc\/self\/fd\/\d+\//g
+const HELD_FOLDER = new RegExp(`${OPEN_FILES}/\\d+/`, 'g')
 
 export function failureOf(error: unknown): Failure {
   const { exitCode, message } = describeFailure(error)

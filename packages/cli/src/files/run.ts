@@ -10,7 +10,7 @@ import { showProgress } from './progress.ts'
 import { runAll } from './run-all.ts'
 import type { Work } from './run-all.ts'
 import { runTask } from './run-task.ts'
-import type { Operation } from './run-task.ts'
+import type { Operation, TaskRun } from './run-task.ts'
 import { namedTask, STANDARD_STREAM } from './task.ts'
 import type { Task, Verb } from './task.ts'
 import { planTree } from './tree.ts'
@@ -37,7 +37,7 @@ export function withFileFlags(command: Command, verb: Verb): Command {
   return command
     .option('-r, --recursive', `${verb.name} every file of a folder${verb.inPlace === true ? '' : inFolder(verb)}`)
     .option('--suffix <text>', `with --recursive: how the names of encrypted files end (default: ${DEFAULT_SUFFIX})`)
-    .option('--jobs <number>', 'how many files at once', jobs, DEFAULT_JOBS)
+    .option('--jobs <number>', 'how many files at once', jobCount, DEFAULT_JOBS)
     .option('--fail-fast', 'of several files, start no further one once one has failed')
     .option('--bind-path <root>', 'the encrypted file is bound to its path below this folder: no other place will do')
     .option('--metadata-output <file>', 'add a line of JSON about each file to this file; - is standard output')
@@ -53,7 +53,7 @@ function inFolder({ writes }: Verb): string {
   return writes === 'nothing' ? '' : ', to a folder that -o names'
 }
 
-function jobs(text: string): number {
+function jobCount(text: string): number {
   const number = /^\d{1,4}$/.test(text) ? Number(text) : 0
   if (number >= 1 && number <= MAX_JOBS) return number
   throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_JOBS}.`)
@@ -73,31 +73,34 @@ export async function runFiles(
   requireConsistent(verb, names, flags)
   await interruptible(async (signal) => {
     await using work =
-      flags.recursive === true ? await planFolder(verb, names[0]!, flags) : planNamed(verb, names, flags)
+      flags.recursive === true ? await planFolder(verb, names[0]!, flags, signal) : planNamed(verb, names, flags)
     requireApart(flags, work.tasks)
     await using metadata = await openMetadata(flags)
-    if (flags.recursive !== true && work.tasks.length === 1) {
-      return runTask(work.tasks[0]!, {
-        verb,
-        metadata,
-        signal,
-        operation: () => prepare(signal),
-        progress: showProgress,
-      })
-    }
-    const operation = await prepare(signal)
-    await runAll(work, { ...flags, signal }, (task, progress) =>
-      runTask(task, { verb, metadata, signal, operation: () => Promise.resolve(operation), progress: () => progress }),
-    )
+    const single = flags.recursive !== true && work.tasks.length === 1 ? work.tasks[0] : undefined
+    await (single === undefined
+      ? runSeveral(work, { ...flags, verb, metadata, signal, prepare })
+      : runTask(single, { verb, metadata, signal, operation: () => prepare(signal), progress: showProgress }))
   })
+}
+
+type Run = Pick<FileFlags, 'jobs' | 'failFast'> &
+  Pick<TaskRun, 'verb' | 'metadata' | 'signal'> & { prepare: (signal: AbortSignal) => Promise<Operation> }
+
+/** What it takes to do anything is found out once, before the first of them. */
+async function runSeveral(work: Work, { jobs, failFast, verb, metadata, signal, prepare }: Run): Promise<void> {
+  const operation = Promise.resolve(await prepare(signal))
+  await runAll(work, { jobs, failFast, signal }, (task, progress) =>
+    runTask(task, { verb, metadata, signal, operation: () => operation, progress: () => progress }),
+  )
 }
 
 function planFolder(
   verb: Verb,
   name: string,
   { suffix = DEFAULT_SUFFIX, ...flags }: FileFlags,
+  signal: AbortSignal,
 ): Promise<Work & AsyncDisposable> {
-  return planTree(verb, name, { ...flags, suffix })
+  return planTree(verb, name, { ...flags, suffix }, signal)
 }
 
 function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work & AsyncDisposable {

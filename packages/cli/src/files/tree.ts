@@ -34,7 +34,7 @@ const PRIVATE = 0o700
  *
  * @throws UsageError for folders that lie within each other, and for two files that would get one name.
  */
-export async function planTree(verb: Verb, name: string, flags: TreeFlags): Promise<Tree> {
+export async function planTree(verb: Verb, name: string, flags: TreeFlags, signal: AbortSignal): Promise<Tree> {
   requireSuffix(flags.suffix)
   await using stack = new AsyncDisposableStack()
   const input = stack.use(await HeldFolder.open(resolve(name)))
@@ -43,6 +43,7 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags): Prom
   const tasks: Task[] = []
   const skipped: { path: string; reason: string }[] = []
   for await (const found of walk(input)) {
+    signal.throwIfAborted()
     const outcome = planned(verb, found, flags.suffix)
     const path = join(name, ...found.path)
     if (outcome.kind === 'skipped') skipped.push({ path, reason: outcome.reason })

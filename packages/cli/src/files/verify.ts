@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { reader } from './envelopes.ts'
+import { reader, withExpectations } from './envelopes.ts'
 import type { ReadingFlags } from './envelopes.ts'
 import { withReadingKeys } from './keyrings.ts'
-import { collectContext, EXPECT_HELP } from './options.ts'
 import { runFiles, withFileFlags } from './run.ts'
 import type { FileFlags } from './run.ts'
 import type { Operation } from './run-task.ts'
@@ -20,8 +19,7 @@ export function verifyCommand(): Command {
         'Says nothing and exits with 0 if decrypt would succeed.',
     )
     .argument('[in...]', 'the encrypted files (default: standard input)')
-  withReadingKeys(command).option('-c, --context <name=value>', EXPECT_HELP, collectContext, {})
-  return withFileFlags(command, VERIFY).action(verify)
+  return withFileFlags(withExpectations(withReadingKeys(command)), VERIFY).action(verify)
 }
 
 async function verify(names: readonly string[], flags: VerifyFlags): Promise<void> {

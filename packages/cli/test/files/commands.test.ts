@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -9,6 +9,8 @@ import { outcome, piped, spawnPiped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, fail, succeed, temporaryFolder } from '../support/vault.ts'
 
 const POSIX = process.platform === 'win32' ? 'no devices and modes here' : false
+/** Of nothing, so that they take no room; and more than is ever encrypted of them. */
+const HUGE_BYTES = 2 ** 36
 const PLAINTEXT = Buffer.from('A page of the ledger.\n'.repeat(10_000))
 
 describe('the file commands', () => {
@@ -101,6 +103,21 @@ describe('the file commands', () => {
       assert.equal((await ended).status, code)
       assert.deepEqual(files.names(), ['plain'])
     }
+  })
+
+  test('leave nothing of several files behind when they are interrupted', { skip: POSIX }, async (scope) => {
+    const { path } = place(scope)
+    mkdirSync(path('in'))
+    for (const name of ['a', 'b', 'c']) writeFileSync(path(`in/${name}`), '')
+    for (const name of ['a', 'b']) truncateSync(path(`in/${name}`), HUGE_BYTES)
+    const child = spawnPiped(['encrypt', '-r', '-k', arn, '--jobs', '2', '-o', path('out'), path('in')], env)
+    const ended = outcome(child)
+    const found = (): string[] => (existsSync(path('out')) ? readdirSync(path('out')) : [])
+    while (found().length < 2 && child.exitCode === null) await sleep(20)
+    child.kill('SIGINT')
+    const { status, stderr } = await ended
+    assert.deepEqual([status, stderr], [130, ''])
+    assert.deepEqual(found(), [])
   })
 
   test('write to a device instead of replacing it', { skip: POSIX }, async (scope) => {
