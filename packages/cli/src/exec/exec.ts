@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { reader } from '../files/envelopes.ts'
+import { reader, withExpectations } from '../files/envelopes.ts'
 import type { ReadingFlags } from '../files/envelopes.ts'
 import { interruptible } from '../files/interruption.ts'
 import { withReadingKeys } from '../files/keyrings.ts'
-import { collect, collectContext, EXPECT_HELP } from '../files/options.ts'
+import { collect, collectContext } from '../files/options.ts'
 import { runCommand } from '../run-command.ts'
 import { UsageError } from '../usage-error.ts'
 import { decryptedValues } from './values.ts'
@@ -38,7 +38,7 @@ export function execCommand(): Command {
     .option('--env-file <file>', 'the encrypted file holds lines NAME=value; may be repeated', collect, [])
     .option('--pristine', 'the values, PATH, HOME and the like, and nothing else: no credentials of ours')
     .addHelpText('after', NOTES)
-  return withReadingKeys(command).option('-c, --context <name=value>', EXPECT_HELP, collectContext, {}).action(exec)
+  return withExpectations(withReadingKeys(command)).action(exec)
 }
 
 async function exec(command: readonly string[], flags: ExecFlags): Promise<void> {
