@@ -12,6 +12,7 @@ export const EXIT = Object.freeze({
   contradicts: 6,
   keyUnusable: 7,
   broken: 8,
+  notStarted: 125,
 })
 
 type ExitName = keyof typeof EXIT
@@ -134,6 +135,13 @@ export class SeveralFailures extends Error {
   }
 }
 
+/** `keyhold exec` did not come to run its command, because of a file. Its exit code is not mistaken for the command's. */
+export class NotStarted extends Error {
+  constructor(file: string, cause: unknown) {
+    super(file, { cause })
+  }
+}
+
 /** From what nobody can mend to what passes by itself: only if everything may pass should a script just try again. */
 const SEVERITY: readonly ExitName[] = [
   'bug',
@@ -154,6 +162,10 @@ function worstOf(exitCodes: readonly number[]): number {
 /** Describes anything that a command throws. Errors are known by their names, so that nothing is loaded to tell them. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof SeveralFailures) return { exitCode: error.exitCode, message: error.message }
+  if (error instanceof NotStarted) {
+    const { message } = describeFailure(error.cause)
+    return { exitCode: EXIT.notStarted, message: `${printable(error.message)}: ${message}` }
+  }
   const advice = error instanceof Error ? adviceFor(error) : undefined
   if (!(error instanceof Error) || advice === undefined) return bug(error)
   const lines = [sentence(error), advice.next].filter((line) => line !== '')

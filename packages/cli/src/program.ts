@@ -6,6 +6,7 @@ import { accessReplayCommand } from './access/replay.ts'
 import { accessWhoCanCommand } from './access/who-can.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
+import { execCommand } from './exec/exec.ts'
 import { registerFileCommands } from './files/register.ts'
 import { keyFileCreateCommand } from './key-files/create.ts'
 import { keyFileRewrapCommand } from './key-files/rewrap.ts'
@@ -34,7 +35,8 @@ import { serveCommand } from './serving/serve.ts'
 const EXIT_CODES = `
 Exit codes:
   0 done · 1 a bug in keyhold · 2 wrong use · 3 denied · 4 unreachable or throttled: try again
-  5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken`
+  5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken
+  exec: 125 it could not start the command; else the command's`
 
 /** The whole command. Each verb loads what it needs only when it runs, so that `inspect` does not wait for a server. */
 export function createProgram(): Command {
@@ -49,6 +51,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES)
   program.commandsGroup('Files, under any KMS:')
   registerFileCommands(program)
+  program.addCommand(execCommand())
   program.addCommand(
     group('key-file', 'change who opens many files by changing one', [
       keyFileCreateCommand(),
