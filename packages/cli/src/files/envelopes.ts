@@ -1,5 +1,6 @@
-import type { CommitmentPolicy, Envelope, ExpectedContext } from '@keyhold/client'
+import type { CommitmentPolicy, Envelope, EnvelopeError, ExpectedContext } from '@keyhold/client'
 import { type Command, Option } from 'commander'
+import { describeFailure, EXIT } from '../exit.ts'
 import { BOUND_PATH } from './bound-path.ts'
 import { expectedContext, readingKeyring, writingKeyring } from './keyrings.ts'
 import type { ReadingKeys, WritingKeys } from './keyrings.ts'
@@ -78,13 +79,16 @@ export async function reader(flags: ReadingFlags, signal: AbortSignal): Promise<
     expect: (boundInput) => expectedContext(client, withPlace(flags.context, boundInput)),
     reading: (boundInput, read) =>
       read().catch((error: unknown) => {
-        const mayBeMoved =
-          boundInput !== undefined && error instanceof client.EnvelopeError && error.code === 'NO_KEY_OPENS'
-        if (!mayBeMoved) throw error
-        const message = `${error.message} Was it renamed or moved? It opens only if it was bound to ${JSON.stringify(boundInput)}.`
-        throw new client.EnvelopeError(error.code, message, { attempts: error.attempts, cause: error })
+        throw boundInput !== undefined && error instanceof client.EnvelopeError ? withDoubt(error, boundInput) : error
       }),
   }
+}
+
+/** A key that refuses may do so for the place alone. */
+function withDoubt(error: EnvelopeError, boundInput: string): EnvelopeError {
+  if (error.code !== 'NO_KEY_OPENS' || describeFailure(error).exitCode !== EXIT.doesNotOpen) return error
+  error.message += ` Was it renamed or moved? It opens only if it was bound to ${JSON.stringify(boundInput)}.`
+  return error
 }
 
 function boundNames({ bindPath }: Binding): readonly string[] {

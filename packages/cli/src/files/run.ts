@@ -134,14 +134,14 @@ function problemWithFolder(verb: Verb, names: readonly string[], { output }: Fil
 /** What is told about files goes neither between their bytes nor in their place. */
 function requireApart({ metadataOutput }: MetadataFlags, tasks: readonly Task[]): void {
   if (metadataOutput === undefined) return
-  const isTaken = (name: string | undefined): boolean => name !== undefined && isSame(name, metadataOutput)
-  if (!tasks.some(({ input, output }) => isTaken(output) || (metadataOutput !== STANDARD_STREAM && isTaken(input))))
-    return
-  const what = metadataOutput === STANDARD_STREAM ? 'Standard output' : JSON.stringify(metadataOutput)
+  const toStream = metadataOutput === STANDARD_STREAM
+  const path = resolve(metadataOutput)
+  const isTaken = (name: string | undefined): boolean =>
+    name !== undefined && name !== STANDARD_STREAM && resolve(name) === path
+  const clash = toStream
+    ? tasks.some(({ output }) => output === STANDARD_STREAM)
+    : tasks.some(({ input, output }) => isTaken(input) || isTaken(output))
+  if (!clash) return
+  const what = toStream ? 'Standard output' : JSON.stringify(metadataOutput)
   throw new UsageError(`${what} is taken by the data itself. Name another file with --metadata-output.`)
-}
-
-function isSame(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((name) => (name === STANDARD_STREAM ? name : resolve(name)))
-  return first === second
 }

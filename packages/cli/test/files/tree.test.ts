@@ -18,6 +18,7 @@ import type { Task, Verb } from '../../src/files/task.ts'
 import { planTree } from '../../src/files/tree.ts'
 import type { Tree, TreeFlags } from '../../src/files/tree.ts'
 import { UsageError } from '../../src/usage-error.ts'
+import { noSmallDisk, SmallDisk } from '../../../server/test/service/support/full-disk.ts'
 import { temporaryFolder } from '../support/vault.ts'
 
 const LINUX = process.platform === 'linux' ? false : 'only Linux lets names be looked up in an open folder'
@@ -183,6 +184,22 @@ describe('a folder', () => {
     chmodSync(path('in/closed'), 0o700)
   })
 })
+
+test(
+  'a disk that is full keeps nothing of the file that it has no room for',
+  { skip: noSmallDisk() },
+  async (scope) => {
+    const path = folderWith(scope, 'in/a', 'in/z')
+    writeFileSync(path('in/m'), Buffer.alloc(4 * 2 ** 20))
+    await using disk = await SmallDisk.mount(2)
+    const output = join(disk.above, 'data', 'out')
+    await using tree = await planTree(ENCRYPT, path('in'), { suffix: '.kh', output }, new AbortController().signal)
+    await encrypt(tree.tasks[0]!)
+    await assert.rejects(encrypt(tree.tasks[1]!), { code: 'ENOSPC' })
+    await encrypt(tree.tasks[2]!)
+    assert.deepEqual(await filesBelow(output), ['a.kh', 'z.kh'])
+  },
+)
 
 describe('while a folder is gone through', { skip: LINUX }, () => {
   test('a file that becomes a link or a pipe is not read', async (scope) => {

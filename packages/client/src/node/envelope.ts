@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { lstat, open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { PortableEnvelope } from '../envelope.ts'
 import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
@@ -115,8 +116,8 @@ export class Envelope extends PortableEnvelope {
 
   /**
    * Encrypts an old message anew, with this envelope's keys and options, under a fresh data key and message id, in
-   * constant memory. Source and target may be one path, which is replaced only when the new message is on disk, and keeps
-   * its permissions. The end of the new message is written once the old one has turned out to be authentic as a whole:
+   * constant memory. Source and target may be one file, which is replaced only when the new message is on disk, keeps its
+   * permissions, and is left as it is (CONFLICT) if somebody has changed it meanwhile. The end of the new message is written once the old one has turned out to be authentic as a whole:
    * what was written before is no message.
    *
    * A header can not be re-tagged instead: its tag uses the message's key at IV 0, and a second header under the same
@@ -124,9 +125,10 @@ export class Envelope extends PortableEnvelope {
    */
   async rewrapFile(source: FileSource, target: FileTarget, options: RewrapOptions): Promise<MessageHeader> {
     const { from = this, expect, signal } = options
-    return withSource(source, async ({ chunks }) => {
+    return withSource(source, async ({ chunks, file }) => {
+      const replaces = await fileInPlace(file, target, options)
       const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
-      const output = new LazyTarget(() => openTarget(target, { ...options, keepMode: true }))
+      const output = new LazyTarget(() => openTarget(target, { ...options, ...(replaces && { replaces }) }))
       return filling(output, async () => {
         let encryptor: MessageEncryptor | undefined
         for await (const chunk of chunks()) {
@@ -179,6 +181,18 @@ async function withSource<T>(source: FileSource, use: (source: OpenSource) => Pr
   } finally {
     await file.close()
   }
+}
+
+/** The file that was opened, if that is what stands at the target's path. */
+async function fileInPlace(
+  file: FileHandle | undefined,
+  target: FileTarget,
+  { followLink = true }: FileOptions,
+): Promise<BigIntStats | undefined> {
+  if (file === undefined || typeof target !== 'string') return undefined
+  const standing = await (followLink ? stat : lstat)(target, { bigint: true }).catch(() => undefined)
+  const opened = await file.stat({ bigint: true })
+  return standing?.dev === opened.dev && standing.ino === opened.ino && opened.isFile() ? opened : undefined
 }
 
 async function openTarget(target: FileTarget, options: AtomicFileOptions): Promise<Target> {

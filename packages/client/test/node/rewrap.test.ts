@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
+import type { Keyring } from '../../src/index.ts'
 import { SUITES } from '../../src/message/suites.ts'
 import { folder } from '../support/folder.ts'
 import { legacyMessage } from '../support/legacy-writer.ts'
@@ -39,6 +40,33 @@ describe('rewrapping', () => {
       assert.notDeepEqual(oldHeader.messageId, header.messageId)
     })
   }
+
+  test('does not take the place of a file that was changed or replaced meanwhile', async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(10), 5), files.path('a'))
+    const message = await readFile(files.path('a'))
+    const later = Buffer.concat([message, pattern(1)])
+    for (const change of [
+      () => writeFile(files.path('a'), later),
+      () => writeFile(files.path('b'), later).then(() => rename(files.path('b'), files.path('a'))),
+      () => rm(files.path('a')).then(() => symlink('elsewhere', files.path('a'))),
+    ]) {
+      await writeFile(files.path('a'), message)
+      const keyring: Keyring = {
+        onEncrypt: async (request) => {
+          await change()
+          return newKeys.onEncrypt(request)
+        },
+        onDecrypt: (request) => newKeys.onDecrypt(request),
+      }
+      const options = { from: old, expect: ANY_CONTEXT } as const
+      const rewrapping = new Envelope({ keyring }).rewrapFile(files.path('a'), files.path('a'), options)
+      await assert.rejects(rewrapping, code('CONFLICT'))
+      assert.deepEqual(await files.names(), ['a'])
+      await rm(files.path('a'))
+    }
+  })
 
   test('makes a context of the old one, as for a message that is bound to another place', async () => {
     const { envelope: old } = testEnvelope({ requiredContext: ['path'] })
