@@ -6,6 +6,7 @@ import { accessReplayCommand } from './access/replay.ts'
 import { accessWhoCanCommand } from './access/who-can.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
+import { completionCommand } from './completion/completion.ts'
 import { execCommand } from './exec/exec.ts'
 import { registerFileCommands } from './files/register.ts'
 import { keyFileCreateCommand } from './key-files/create.ts'
@@ -73,6 +74,8 @@ export function createProgram(): Command {
     ]),
   )
   program.addCommand(operatorCommands())
+  program.commandsGroup('The shell:')
+  program.addCommand(completionCommand())
   return throwing(program)
 }
 

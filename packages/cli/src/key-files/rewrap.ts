@@ -53,14 +53,21 @@ async function changes(
   flags: RewrapFlags,
   signal: AbortSignal,
 ): Promise<RewrapKeyFileOptions> {
-  const removed = flags.remove.map((key) => names.find((name) => name === key || name.endsWith(`:key/${key}`)) ?? key)
-  if (flags.add.length === 0 && removed.every((key) => names.includes(key))) return { remove: removed }
+  const remove = flags.remove.flatMap((key) => nameOf(key, names) ?? [])
+  const lookedUp = flags.remove.filter((key) => nameOf(key, names) === undefined)
+  if (flags.add.length + lookedUp.length === 0) return { remove }
   const { kms } = await import('@keyhold/client')
   const service = kms(await connection(flags))
-  const remove = await Promise.all(removed.map((key) => (names.includes(key) ? key : service.resolve(key, signal))))
-  const add = await resolveAll(service, flags.add, signal)
+  remove.push(...(await resolveAll(service, lookedUp, signal)))
+  if (flags.add.length === 0) return { remove }
+  const add = [...new Set(await resolveAll(service, flags.add, signal))]
   const present = add.find((key) => names.includes(key) && !remove.includes(key))
   if (present !== undefined) throw new UsageError(`The key file is sealed under ${present} already.`)
-  const [from, open] = [await trustedKeys(service, flags.key, signal), await readingKeyring(flags, signal)]
-  return { kms: service, from, open, add, remove }
+  const from = await trustedKeys(service, flags.key, signal)
+  return { kms: service, from, open: await readingKeyring(flags, signal), add, remove }
+}
+
+/** The name of a key in the file that is given by it, or by its id. */
+function nameOf(key: string, names: readonly string[]): string | undefined {
+  return names.find((name) => name === key || name.endsWith(`:key/${key}`))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import {
   ANY_CONTEXT,
@@ -16,6 +16,7 @@ import {
   rewrapKeyFile,
 } from '../../src/index.ts'
 import { KmsKeyring } from '../../src/keyrings/kms-keyring.ts'
+import type { Kms } from '../../src/kms/kms.ts'
 import { folder } from '../support/folder.ts'
 import { MemoryKms, refusal } from '../support/memory-kms.ts'
 import { pattern } from '../support/messages.ts'
@@ -245,6 +246,32 @@ describe('rewrapping a key file', () => {
     assert.deepEqual(keyNames(await rewrapKeyFile(files.path('key'), { ...options, open })), [near, far])
     assert.deepEqual(kms.calls.map(({ operation }) => operation), ['Decrypt', 'Encrypt']) // prettier-ignore
     await openKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: far }) })
+  })
+
+  test('keeps the file’s permissions', { skip: process.platform === 'win32' }, async () => {
+    await using files = await folder()
+    const kms = new MemoryKms()
+    const [a, b] = [kms.createKey(), kms.createKey()]
+    await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a }) })
+    await chmod(files.path('key'), 0o640)
+    await rewrapKeyFile(files.path('key'), { kms, from: OWN, add: [b] })
+    assert.equal((await stat(files.path('key'))).mode & 0o777, 0o640)
+  })
+
+  test('brings no key back that somebody else removed meanwhile', async () => {
+    await using files = await folder()
+    const kms = new MemoryKms()
+    const [a, b, c] = [kms.createKey(), kms.createKey(), kms.createKey()]
+    await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a, keys: [b] }) })
+    const slow: Kms = {
+      call: async (...call) => {
+        await rewrapKeyFile(files.path('key'), { remove: [b] })
+        return kms.call(...call)
+      },
+    }
+    await assert.rejects(rewrapKeyFile(files.path('key'), { kms: slow, from: OWN, add: [c] }), code('CONFLICT'))
+    assert.deepEqual(keyNames(await readKeyFile(files.path('key'))), [a])
+    assert.deepEqual(await files.names(), ['key'])
   })
 
   test('takes no answer of another key', async () => {
