@@ -68,7 +68,8 @@ function nothingIn(name: string, suffix: string): UsageError {
 
 /** It becomes part of names: it must not lead anywhere. */
 function requireSuffix(suffix: string): void {
-  if (/[/\\\0]/.test(suffix)) throw new UsageError(`A suffix cannot have a slash in it: ${JSON.stringify(suffix)}.`)
+  if (/[/\\\0]/.test(suffix))
+    throw new UsageError(`A suffix cannot have a slash or a NUL in it: ${JSON.stringify(suffix)}.`)
 }
 
 async function openOutputFolder(input: string, output: string): Promise<HeldFolder> {
