@@ -1,43 +1,39 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import type { Ended } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
-import { clientEnvironment, startServer, type TestServer } from './server.ts'
+import { type AwsCommand, startAws } from './aws.ts'
+import { startServer, type TestServer } from './server.ts'
 
 type Json = Record<string, unknown>
 
 describe('the aws command', { skip: needs('aws') }, () => {
   let server: TestServer
+  let command: AwsCommand
   let folder: string
   before(async () => {
     server = await startServer()
+    command = await startAws(server)
     folder = await mkdtemp(join(tmpdir(), 'keyhold-aws-cli-'))
   })
   after(async () => {
     await rm(folder, { recursive: true, force: true })
+    await command?.stop()
     await server?.stop()
   })
 
-  async function run(
-    args: string[],
-    env: NodeJS.ProcessEnv,
-  ): Promise<{ code: number; stdout: string; stderr: string }> {
-    const options = ['--endpoint-url', server.endpoint, '--output', 'json']
-    const child = spawn('aws', ['kms', ...args, ...options], { env: { ...clientEnvironment(server), ...env } })
-    const exit = once(child, 'exit') as Promise<[number]>
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-    return { code, stdout, stderr }
+  function run(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+    return command.run(['kms', ...args, '--endpoint-url', server.endpoint, '--output', 'json'], env)
   }
 
   async function aws(...args: string[]): Promise<Json> {
-    const { code, stdout, stderr } = await run(args, {})
-    assert.equal(code, 0, `aws kms ${args.join(' ')}: ${stderr}`)
+    const { status, stdout, stderr } = await run(args, {})
+    assert.equal(status, 0, `aws kms ${args.join(' ')}: ${stderr}`)
     return stdout.trim() === '' ? {} : (JSON.parse(stdout) as Json)
   }
 
@@ -49,7 +45,7 @@ describe('the aws command', { skip: needs('aws') }, () => {
     env: NodeJS.ProcessEnv = {},
   ): Promise<void> {
     const failed = await run(args, env)
-    assert.notEqual(failed.code, 0, `aws kms ${args.join(' ')} passed`)
+    assert.notEqual(failed.status, 0, `aws kms ${args.join(' ')} passed`)
     const answer =
       /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/s.exec(
         failed.stderr,

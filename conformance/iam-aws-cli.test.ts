@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import type { Ended } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
-import { clientEnvironment, startServer, type TestServer } from './server.ts'
+import { type AwsCommand, startAws } from './aws.ts'
+import { startServer, type TestServer } from './server.ts'
 
 type Named<Name extends string> = Record<Name, string>
 
@@ -28,32 +27,30 @@ const policy = (Action: string, Resource = '*'): string =>
 
 describe('aws iam', { skip: needs('aws') }, () => {
   let server: TestServer
+  let command: AwsCommand
   before(async () => {
     server = await startServer()
+    command = await startAws(server)
   })
-  after(() => server?.stop())
+  after(async () => {
+    await command?.stop()
+    await server?.stop()
+  })
 
-  async function run(
-    args: string[],
-    env: NodeJS.ProcessEnv,
-  ): Promise<{ code: number; stdout: string; stderr: string }> {
-    const options = ['--endpoint-url', server.endpoint, '--output', 'json']
-    const child = spawn('aws', [...args, ...options], { env: { ...clientEnvironment(server), ...env } })
-    const exit = once(child, 'exit') as Promise<[number]>
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-    return { code, stdout, stderr }
+  function run(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+    return command.run([...args, '--endpoint-url', server.endpoint, '--output', 'json'], env)
   }
 
   async function iam(...args: string[]): Promise<Answer> {
-    const { code, stdout, stderr } = await run(['iam', ...args], {})
-    assert.equal(code, 0, `aws iam ${args.join(' ')}: ${stderr}`)
+    const { status, stdout, stderr } = await run(['iam', ...args], {})
+    assert.equal(status, 0, `aws iam ${args.join(' ')}: ${stderr}`)
     return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as Answer
   }
 
   /** The command fails with this code of the service's, and with this message where one is given. */
   async function refused(args: string[], code: string, message?: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const failed = await run(args, env)
-    assert.notEqual(failed.code, 0, `aws ${args.join(' ')} passed`)
+    assert.notEqual(failed.status, 0, `aws ${args.join(' ')} passed`)
     const answer = /An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (.*)/s.exec(
       failed.stderr,
     )
@@ -80,7 +77,7 @@ describe('aws iam', { skip: needs('aws') }, () => {
     const document = policy('iam:Get*', arnOf('user/cli/${aws:username}'))
     await iam('put-user-policy', ...user, '--policy-name', 'me', '--policy-document', document)
     const described = await run(['iam', 'get-user'], env)
-    assert.equal(described.code, 0, described.stderr)
+    assert.equal(described.status, 0, described.stderr)
     assert.equal((JSON.parse(described.stdout) as Answer).User.UserId, User.UserId)
 
     const { AccessKeyLastUsed } = await iam('get-access-key-last-used', '--access-key-id', AccessKey.AccessKeyId)
@@ -135,11 +132,11 @@ describe('aws iam', { skip: needs('aws') }, () => {
     await iam('attach-group-policy', ...group, ...arn)
     const { AccessKey } = await iam('create-access-key', '--user-name', 'cli-member')
     const env = { AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey }
-    assert.equal((await run(['kms', 'list-keys'], env)).code, 0)
+    assert.equal((await run(['kms', 'list-keys'], env)).status, 0)
     await iam('create-policy-version', ...arn, '--policy-document', policy('kms:Describe*'), '--set-as-default')
     await refused(['kms', 'list-keys'], 'AccessDeniedException', undefined, env)
     await iam('set-default-policy-version', ...arn, '--version-id', 'v1')
-    assert.equal((await run(['kms', 'list-keys'], env)).code, 0)
+    assert.equal((await run(['kms', 'list-keys'], env)).status, 0)
     const { PolicyGroups } = await iam('list-entities-for-policy', ...arn)
     assert.deepEqual(
       PolicyGroups.map(({ GroupName }) => GroupName),

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import type { Ended } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
+import { type AwsCommand, startAws } from './aws.ts'
 import { AUDIENCE, makeIssuer, PROVIDER, type TestIssuer } from './issuer.ts'
-import { clientEnvironment, startServer, type TestServer } from './server.ts'
+import { startServer, type TestServer } from './server.ts'
 
 const SUBJECT = 'system:serviceaccount:apps:web'
 
@@ -20,42 +19,37 @@ interface Credentials {
 
 describe('the aws command with roles', { skip: needs('aws') }, () => {
   let server: TestServer
+  let command: AwsCommand
   let issuer: TestIssuer
   let folder: string
   before(async () => {
     issuer = await makeIssuer()
     server = await startServer(issuer.flags)
     folder = await mkdtemp(join(tmpdir(), 'keyhold-aws-cli-'))
+    // The command keeps the sessions that it made by itself below the home folder, by role and session name.
+    command = await startAws(server, { AWS_ENDPOINT_URL: server.endpoint, HOME: folder })
     await makeRole('reader', { AWS: server.accountId }, 'sts:AssumeRole', { StringEquals: { 'sts:ExternalId': 'e-1' } })
   })
   after(async () => {
     await rm(folder, { recursive: true, force: true })
+    await command?.stop()
     await server?.stop()
     await issuer?.remove()
   })
 
-  async function run(
-    args: string[],
-    env: NodeJS.ProcessEnv,
-  ): Promise<{ code: number; stdout: string; stderr: string }> {
-    // The command keeps the sessions that it made by itself below the home folder, by role and session name.
-    const own = { AWS_ENDPOINT_URL: server.endpoint, HOME: folder }
-    const all = { ...clientEnvironment(server), ...own, ...env }
-    const child = spawn('aws', [...args, '--output', 'json'], { env: all })
-    const exit = once(child, 'exit') as Promise<[number]>
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-    return { code, stdout, stderr }
+  function run(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+    return command.run([...args, '--output', 'json'], env)
   }
 
   async function aws<T = Record<string, unknown>>(args: string[], env: NodeJS.ProcessEnv = {}): Promise<T> {
-    const { code, stdout, stderr } = await run(args, env)
-    assert.equal(code, 0, `aws ${args.join(' ')}: ${stderr}`)
+    const { status, stdout, stderr } = await run(args, env)
+    assert.equal(status, 0, `aws ${args.join(' ')}: ${stderr}`)
     return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as T
   }
 
   async function awsRefused(args: string[], says: RegExp, env: NodeJS.ProcessEnv = {}): Promise<void> {
-    const { code, stderr } = await run(args, env)
-    assert.notEqual(code, 0, `aws ${args.join(' ')} passed`)
+    const { status, stderr } = await run(args, env)
+    assert.notEqual(status, 0, `aws ${args.join(' ')} passed`)
     assert.match(stderr, says)
   }
 

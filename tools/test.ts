@@ -3,8 +3,9 @@
  * Ends on the closing lines of node's test runner and with its exit code.
  */
 import { spawn } from 'node:child_process'
-import { globSync, statSync } from 'node:fs'
-import { availableParallelism, constants } from 'node:os'
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism, constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const FOLDERS: Readonly<Record<string, string>> = {
   chaos: 'chaos/**/*.test.ts',
@@ -34,8 +35,14 @@ const runner = [
   `--test-timeout=${FILE_TIMEOUT_MS}`,
   `--test-concurrency=${Math.max(1, Math.min(4, availableParallelism()))}`,
 ]
-const child = spawn(process.execPath, [...runner, ...options, ...files], { stdio: 'inherit' })
+// Hundreds of processes, one for each file and more for servers and commands, load the same modules. The first of them
+// leaves each module stripped and compiled for the others, which halves the time of all. The folder is this run's own:
+// no run depends on an earlier one, and what tests install elsewhere does not pile up in it.
+const compiled = mkdtempSync(join(tmpdir(), 'keyhold-compiled-'))
+const env = { ...process.env, NODE_COMPILE_CACHE: compiled }
+const child = spawn(process.execPath, [...runner, ...options, ...files], { stdio: 'inherit', env })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
+  rmSync(compiled, { recursive: true, force: true, maxRetries: 5 })
   process.exitCode = code ?? 128 + constants.signals[signal ?? 'SIGKILL']
 })

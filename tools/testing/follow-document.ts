@@ -73,11 +73,12 @@ async function eachIsScript(commands: readonly Command[]): Promise<void> {
 
 /** Nothing of the developer's own settings reaches the commands. */
 function environment(place: string, home: string, port: string): NodeJS.ProcessEnv {
-  const { PATH, PYENV_VERSION, NODE_EXTRA_CA_CERTS } = process.env
+  const { PATH, PYENV_VERSION, NODE_EXTRA_CA_CERTS, NODE_COMPILE_CACHE } = process.env
   return {
     PATH,
     PYENV_VERSION,
     NODE_EXTRA_CA_CERTS,
+    NODE_COMPILE_CACHE,
     HOME: home,
     TMPDIR: join(place, 'temporary'),
     KEYHOLD_PORT: port,

@@ -67,7 +67,8 @@ function spawnKeyhold(args: readonly string[], env: NodeJS.ProcessEnv): ChildPro
   return spawn(process.execPath, ['--conditions=source', MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-async function ended(child: ChildProcess): Promise<Ended> {
+/** Resolves once a process whose output is piped has ended. */
+export async function ended(child: ChildProcess): Promise<Ended> {
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout!),
     text(child.stderr!),

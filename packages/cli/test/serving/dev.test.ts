@@ -4,6 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CreateGrantCommand,
   CreateKeyCommand,
@@ -67,10 +68,11 @@ test('dev ends with 127 when the command is not there, and with 126 when it cann
   await fail([...DEV, '--', file], 126, /cannot run .*not-executable/)
 })
 
-test('a signal to dev goes to its command, and the exit code tells which', async (t) => {
-  const waiting = [...DEV, '--', process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)']
-  const server = await start(t, waiting)
-  await new Promise((resolve) => setTimeout(resolve, 500))
+test('a signal to dev goes to its command, and the exit code tells which', { timeout: 60_000 }, async (t) => {
+  const up = join(temporaryFolder(t), 'up')
+  const program = `fs.writeFileSync(${JSON.stringify(up)}, ''); setInterval(() => {}, 1000)`
+  const server = await start(t, [...DEV, '--', process.execPath, '-e', program])
+  while (!existsSync(up)) await sleep(20)
   assert.equal((await server.stop('SIGTERM')).status, 128 + 15)
 })
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { untilRefused } from '../../../../tools/testing/refused.ts'
 import { clientOf, fail, initialize, start, succeed, temporaryFolder, type Vault } from '../support/vault.ts'
 
 const serveArgs = ({ data }: Vault): string[] => ['serve', '--data', data, '--port', '0']
@@ -39,29 +40,28 @@ test('keys survive a server that is killed', async (t) => {
   assert.match(await succeed(['key', 'show', 'alias/kept'], clientOf(vault, second)), /^State +Enabled$/m)
 })
 
-test('serve answers a request under way after SIGTERM, and takes no new connection', async (t) => {
+test('serve answers a request under way after SIGTERM, and takes no new connection', { timeout: 60_000 }, async (t) => {
   const server = await start(t, serveArgs(await initialize(t)))
   const { socket, finish } = await halfARequest(t, server.endpoint)
   const ended = server.stop()
-  await sleep(300)
-  await assert.rejects(fetch(server.endpoint, { method: 'POST' }), { message: 'fetch failed' })
+  await untilRefused(Number(new URL(server.endpoint).port))
   assert.equal(server.process.exitCode, null)
   finish()
   assert.match(await text(socket), /^HTTP\/1\.1 400 [\s\S]*MissingAuthenticationToken/)
   assert.equal((await ended).status, 0)
 })
 
-test('a second signal ends serve at once', async (t) => {
+test('a second signal ends serve at once', { timeout: 60_000 }, async (t) => {
   const server = await start(t, serveArgs(await initialize(t)))
   await halfARequest(t, server.endpoint)
   const first = server.stop()
-  await sleep(300)
+  await untilRefused(Number(new URL(server.endpoint).port))
   assert.equal(server.process.exitCode, null, 'the first signal did not wait for the request under way')
   await server.stop()
   assert.equal((await first).status, 128 + 15)
 })
 
-/** A connection on which a request has begun to arrive. */
+/** A connection on which a request has begun to arrive: the server has asked for its body. */
 async function halfARequest(t: TestContext, endpoint: string): Promise<{ socket: Socket; finish(): void }> {
   const socket = connect(Number(new URL(endpoint).port), '127.0.0.1')
   socket.on('error', () => undefined)
@@ -71,11 +71,13 @@ async function halfARequest(t: TestContext, endpoint: string): Promise<{ socket:
     'Host: localhost',
     'X-Amz-Target: TrentService.ListKeys',
     'Content-Length: 2',
+    'Expect: 100-continue',
     '',
     '{',
   ]
-  await new Promise<void>((resolve) => socket.write(head.join('\r\n'), () => resolve()))
-  await sleep(300)
+  socket.write(head.join('\r\n'))
+  const [asked] = (await once(socket, 'data')) as [Buffer]
+  assert.equal(asked.toString(), 'HTTP/1.1 100 Continue\r\n\r\n')
   return { socket, finish: () => socket.write('}') }
 }
 

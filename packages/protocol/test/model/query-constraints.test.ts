@@ -9,6 +9,7 @@ import { rulesOf } from '../../src/model/rules.ts'
 import { STS_CONSTRAINTS } from '../../src/model/sts-constraints.ts'
 import { STS } from '../../src/model/sts.ts'
 import { inputMembersOf } from '../support/input-members.ts'
+import { computingMs } from '../../../../tools/testing/computing.ts'
 
 const TABLES: readonly [ServiceModel, ConstraintTable][] = [
   [IAM, IAM_CONSTRAINTS],
@@ -46,9 +47,8 @@ for (const [model, table] of TABLES) {
       const rules = rulesOf(model, 'string', constraint)
       for (const run of runs) {
         const hostile = `${run.repeat(100_000 / run.length)}\u2603\u0000`
-        const start = performance.now()
-        for (const rule of rules) rule.holds(hostile)
-        assert.ok(performance.now() - start < 500, `${constraint?.pattern} with ${run}`)
+        const spentMs = computingMs(() => rules.forEach((rule) => rule.holds(hostile)))
+        assert.ok(spentMs < 500, `${constraint?.pattern} with ${run}`)
       }
     }
   })

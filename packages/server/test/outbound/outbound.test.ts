@@ -50,6 +50,9 @@ function sendText(response: ServerResponse, text: string): void {
 
 const server = await serveTls((request, response) => ANSWERS[request.url ?? '']?.(response))
 
+/** On a machine that is busy with other tests too, a call that ends well may take longer than a server would wait. */
+const PATIENT_MS = 30_000
+
 interface Call extends Partial<OutboundOptions> {
   to?: TlsServer
   path?: string
@@ -64,9 +67,12 @@ function get(call: Call = {}): Promise<JsonValue> {
   const { to = server, path = '/json', host = `issuer.test:${to.port}`, internal = true } = call
   const { caFile = to.caFile, addresses = ['127.0.0.1'], ...options } = call
   const resolve = async (): Promise<readonly string[]> => addresses
-  return createOutbound({ allowedHosts: [{ host, internal, caFile }], resolve, ...options }).getJson(
-    `https://issuer.test:${to.port}${path}`,
-  )
+  return createOutbound({
+    allowedHosts: [{ host, internal, caFile }],
+    resolve,
+    timeoutMs: PATIENT_MS,
+    ...options,
+  }).getJson(`https://issuer.test:${to.port}${path}`)
 }
 
 async function refused(call: Promise<unknown>, code: OutboundProblem): Promise<OutboundError> {
@@ -136,9 +142,9 @@ test('the time of a call covers the look-up of its host', async () => {
 
 test('a call takes two seconds at most unless told otherwise', async () => {
   const startedMs = performance.now()
-  await refused(get({ path: '/slow' }), 'timeout')
-  const tookMs = performance.now() - startedMs
-  assert.ok(tookMs > 1900 && tookMs < 3500, `${tookMs} ms`)
+  const { message } = await refused(get({ path: '/slow', timeoutMs: undefined }), 'timeout')
+  assert.ok(performance.now() - startedMs > 1900)
+  assert.equal(message, `issuer.test:${server.port} did not answer within 2000 ms.`)
 })
 
 test('a caller can call a call off, before and while it runs', async () => {

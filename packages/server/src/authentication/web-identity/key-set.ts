@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '@keyhold/protocol'
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
+import * as errors from 'jose/errors'
+import { createLocalJWKSet } from 'jose/jwks/local'
 
 /** Finds the key for a token's header among those of one issuer, by `kid`, key type, curve, `use` and `alg`. */
 export type KeySet = JWTVerifyGetKey

@@ -18,8 +18,10 @@ const RESUMED = /^(\d+)\s+<\.\.\. \w+ resumed>/
 /** Runs the module under strace, whatever its end, and returns what it printed. */
 export async function underStrace(options: readonly string[], module: URL, args: readonly string[]): Promise<string> {
   const command = [...options, process.execPath, '--conditions=source', module.pathname, ...args]
+  // Node's own cache of what it compiled is written with the very calls that are looked for.
+  const env = { ...process.env, NODE_COMPILE_CACHE: undefined }
   try {
-    return (await promisify(execFile)('strace', ['-f', ...command], { timeout: 60_000 })).stdout
+    return (await promisify(execFile)('strace', ['-f', ...command], { env, timeout: 60_000 })).stdout
   } catch (error) {
     // A child that was killed by a signal is an error with what it printed.
     if (error instanceof Error && 'signal' in error && error.signal === 'SIGKILL' && 'stdout' in error) {
