@@ -32,7 +32,8 @@ const PRIVATE = 0o700
  * Plans the work on every file of a folder: what is encrypted gets the suffix, and what is decrypted loses it. All names come
  * from the file system, none from a message. Nothing is written yet but the output folder itself.
  *
- * @throws UsageError for folders that lie within each other, and for two files that would get one name.
+ * @throws UsageError for folders that lie within each other, for two files that would get one name, and where messages are
+ *   to be read and there are none.
  */
 export async function planTree(verb: Verb, name: string, flags: TreeFlags, signal: AbortSignal): Promise<Tree> {
   requireSuffix(flags.suffix)
@@ -50,6 +51,7 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
     else if (outcome.kind === 'failed') tasks.push(failing(path, outcome.error))
     else tasks.push(treeTask(verb, roots, { input: name, ...flags }, outcome))
   }
+  if (verb.reads === 'ciphertext' && tasks.length === 0) throw nothingIn(name, flags.suffix)
   if (output !== undefined) {
     const paths = tasks.flatMap((task) => task.output ?? [])
     await requireNoCollision(paths, () => foldsNames(output.at('')))
@@ -58,9 +60,16 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
   return { verb, tasks, skipped, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
+/** Whoever has backups checked must hear of it when there were none. */
+function nothingIn(name: string, suffix: string): UsageError {
+  const what = suffix === '' ? 'has no file' : `has no file whose name ends in ${JSON.stringify(suffix)}`
+  return new UsageError(`${JSON.stringify(name)} ${what}.`)
+}
+
 /** It becomes part of names: it must not lead anywhere. */
 function requireSuffix(suffix: string): void {
-  if (/[/\\\0]/.test(suffix)) throw new UsageError(`A suffix cannot have a slash in it: ${JSON.stringify(suffix)}.`)
+  if (/[/\\\0]/.test(suffix))
+    throw new UsageError(`A suffix cannot have a slash or a NUL in it: ${JSON.stringify(suffix)}.`)
 }
 
 async function openOutputFolder(input: string, output: string): Promise<HeldFolder> {

@@ -162,6 +162,17 @@ describe('a folder', () => {
     await assert.rejects(planTree(VERIFY, path('in'), { suffix: '' }, stopped), /stopped/)
   })
 
+  test('without a message fails where messages are read, and without a file is nothing to encrypt', async (scope) => {
+    const path = folderWith(scope, 'in/readme')
+    mkdirSync(path('empty'))
+    for (const verb of [VERIFY, REWRAP]) {
+      await assert.rejects(plan(scope, verb, path('in')), /no file whose name ends in ".kh"/)
+      await assert.rejects(plan(scope, verb, path('empty'), { suffix: '' }), /has no file\./)
+    }
+    await assert.rejects(plan(scope, DECRYPT, path('in'), { output: path('out') }), UsageError)
+    assert.deepEqual((await plan(scope, ENCRYPT, path('empty'), { output: path('out') })).tasks, [])
+  })
+
   test('refuses a suffix that leads elsewhere', async (scope) => {
     const path = folderWith(scope, 'in/a')
     for (const suffix of ['/../../x', String.raw`\x`, '\0']) {
