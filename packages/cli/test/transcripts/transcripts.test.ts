@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
@@ -15,21 +14,15 @@ const STRANGER = '999988887777'
 // Two at a time, as CI machines have two cores.
 describe('the transcript', { concurrency: 2 }, () => {
   let server: KeyholdServer
-  /** So that only the first command compiles what all of them load. */
-  const cache = mkdtempSync(join(tmpdir(), 'keyhold-compiled-'))
   before(async () => {
     server = await startKeyhold(['dev', '--port', '0'], cleanEnvironment())
   })
-  after(async () => {
-    await server?.stop()
-    rmSync(cache, { recursive: true })
-  })
+  after(() => server?.stop())
 
   for (const [index, file] of transcripts.entries()) {
     test(`${basename(file)} can be followed`, async (scope) => {
       const account = String(FIRST_ACCOUNT + index)
-      const variables = { ACCOUNT: account, STRANGER, NODE_COMPILE_CACHE: cache }
-      await follow(file, temporaryFolder(scope), { ...clientOfDev(server, account), ...variables })
+      await follow(file, temporaryFolder(scope), { ...clientOfDev(server, account), ACCOUNT: account, STRANGER })
     })
   }
 })
