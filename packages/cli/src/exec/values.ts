@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises'
-import type { Reader } from '../files/envelopes.ts'
+import type { DecryptOptions } from '@keyhold/client'
 import { NotStarted } from '../exit.ts'
+import type { Reader } from '../files/envelopes.ts'
+import { readWhole } from '../files/input.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseEnvFile } from './env-file.ts'
 import { requireAllowed } from './variables.ts'
@@ -16,48 +17,47 @@ export interface Sources {
 /** No system takes an environment of that size. */
 const MAX_BYTES = 2 ** 21
 
+interface Source {
+  file: string
+  pairsOf: (text: string) => [name: string, value: string][]
+}
+
 /**
  * Decrypts and verifies everything, before anything is made of it.
  *
  * @throws NotStarted for the first file that cannot be had, or holds what cannot or may not be a variable.
  */
 export async function decryptedValues(
-  { env, envFile }: Sources,
+  sources: Sources,
   { envelope, expect }: Pick<Reader, 'envelope' | 'expect'>,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const values = new Map<string, string>()
-  const files: [file: string, pairsOf: (text: string) => [string, string][]][] = [
-    ...envFile.map((file): (typeof files)[number] => [file, parseEnvFile]),
-    ...Object.entries(env).map(([name, file]): (typeof files)[number] => [file, (text) => [[name, withoutEnd(text)]]]),
-  ]
-  for (const [file, pairsOf] of files) {
+  const options: DecryptOptions = { expect: expect(undefined), signal }
+  for (const { file, pairsOf } of listed(sources)) {
     try {
-      for (const [name, value] of pairsOf(await decryptedText(file))) add(values, name, value)
+      const { plaintext } = await envelope.decrypt(await readWhole(file, MAX_BYTES, 'an environment'), options)
+      for (const [name, value] of pairsOf(asText(plaintext))) add(values, name, value)
     } catch (error) {
       signal.throwIfAborted()
       throw new NotStarted(file, error)
     }
   }
   return Object.fromEntries(values)
+}
 
-  async function decryptedText(file: string): Promise<string> {
-    const { plaintext } = await envelope.decrypt(await read(file), { expect: expect(undefined), signal })
-    return asText(plaintext)
-  }
+function listed({ env, envFile }: Sources): Source[] {
+  const single = Object.entries(env).map(([name, file]): Source => ({
+    file,
+    pairsOf: (text) => [[name, withoutEnd(text)]],
+  }))
+  return [...envFile.map((file) => ({ file, pairsOf: parseEnvFile })), ...single]
 }
 
 function add(values: Map<string, string>, name: string, value: string): void {
   requireAllowed(name, value)
   if (values.has(name)) throw new UsageError(`${JSON.stringify(name)} has a value already: each is given once.`)
   values.set(name, value)
-}
-
-async function read(file: string): Promise<Uint8Array> {
-  await using handle = await open(file, 'r')
-  const { size } = await handle.stat()
-  if (size > MAX_BYTES) throw new UsageError(`An environment has at most ${MAX_BYTES} bytes.`)
-  return handle.readFile()
 }
 
 function asText(plaintext: Uint8Array): string {
@@ -72,5 +72,5 @@ function asText(plaintext: Uint8Array): string {
 
 /** Without the line ends at its end: as a shell makes `$(…)` a value, and as nobody sees them in an editor. */
 function withoutEnd(text: string): string {
-  return text.replace(/\n+$/, '')
+  return text.replace(/(\r?\n)+$/, '')
 }

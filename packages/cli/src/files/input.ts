@@ -47,3 +47,16 @@ export async function* chunksOf(source: NamedSource): AsyncGenerator<Uint8Array>
     await handle.close()
   }
 }
+
+/** All the bytes of an input that is short: a file, or standard input for `-`. */
+export async function readWhole(name: string, maxBytes: number, what: string): Promise<Uint8Array> {
+  const { source } = await openInput(name)
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunksOf(source)) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new UsageError(`${JSON.stringify(name)} is too long for ${what}.`)
+    chunks.push(chunk.slice())
+  }
+  return Buffer.concat(chunks)
+}
