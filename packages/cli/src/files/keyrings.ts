@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type * as ClientModule from '@keyhold/client'
 import type {
   DiscoveryFilter,
@@ -14,12 +13,15 @@ import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
 import { publicKeyPem } from '../pem.ts'
 import { UsageError } from '../usage-error.ts'
+import { readWhole } from './input.ts'
 import { collect } from './options.ts'
 
 type Client = typeof ClientModule
 
 const RSA_ALGORITHMS: readonly KmsRsaAlgorithm[] = ['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1']
 const RSA_PROVIDER = 'aws-kms-rsa'
+/** Far more than any RSA key of a KMS has. */
+const MAX_PUBLIC_KEY_BYTES = 2 ** 14
 /** The first byte of a public key in DER, and of none in PEM. */
 const DER_SEQUENCE = 0x30
 
@@ -94,6 +96,7 @@ export function requireWritingKeys({ key, keyFile, publicKey }: WritingKeys): vo
   if (publicKey !== undefined && keyFile !== undefined) {
     throw new UsageError('--public-key and --key-file do not go together: a file is encrypted under one or the other.')
   }
+  if (publicKey === '-') throw new UsageError('Standard input is for what is encrypted: name a file with --public-key.')
   const [arn, ...further] = key
   if (publicKey !== undefined && (arn === undefined || further.length > 0)) {
     throw new UsageError('--public-key is the key of one KMS key: name that by its ARN with -k, and no other.')
@@ -181,6 +184,6 @@ async function offlineKeyring(
 
 /** In PEM; or in DER, as GetPublicKey answers it. */
 async function readPublicKey(file: string): Promise<string> {
-  const bytes = await readFile(file)
-  return bytes[0] === DER_SEQUENCE ? publicKeyPem(bytes) : bytes.toString()
+  const bytes = await readWhole(file, MAX_PUBLIC_KEY_BYTES, 'a public key')
+  return bytes[0] === DER_SEQUENCE ? publicKeyPem(bytes) : Buffer.from(bytes).toString()
 }

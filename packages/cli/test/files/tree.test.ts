@@ -27,7 +27,11 @@ const DECRYPT: Verb = { name: 'decrypt', done: 'decrypted', reads: 'ciphertext',
 const VERIFY: Verb = { name: 'verify', done: 'verified', reads: 'ciphertext', writes: 'nothing' }
 const REWRAP: Verb = { name: 'rewrap', done: 'rewrapped', reads: 'ciphertext', writes: 'ciphertext', inPlace: true }
 
-const envelope = new Envelope({ keyring: rawAes({ namespace: 'n', name: 'k', wrappingKey: new Uint8Array(32) }) })
+/** Enough for the client to use threads. */
+const PARALLEL_BYTES = 33 * 2 ** 20
+
+const keyring = rawAes({ namespace: 'n', name: 'k', wrappingKey: new Uint8Array(32) })
+const envelope = new Envelope({ keyring })
 
 /** A folder with these files, each of which holds its own path. */
 function folderWith(scope: TestContext, ...paths: string[]): (path: string) => string {
@@ -69,6 +73,20 @@ describe('a folder', () => {
     assert.deepEqual(await filesBelow(path('out')), ['a/.hidden.kh', 'a/z.kh', 'b.kh', 'ö.kh'])
     const { plaintext } = await envelope.decrypt(readFileSync(path('out/a/z.kh')), { expect: {} })
     assert.equal(Buffer.from(plaintext).toString(), 'in/a/z')
+  })
+
+  test('may hold files that several threads work on', async (scope) => {
+    const path = folderWith(scope, 'in/x/a')
+    const unsigned = new Envelope({ keyring, signed: false })
+    const plaintext = Buffer.alloc(PARALLEL_BYTES, 'A page of the ledger.\n')
+    writeFileSync(path('in/x/a'), plaintext)
+    const [sealing] = (await plan(scope, ENCRYPT, path('in'), { output: path('sealed') })).tasks
+    await using sealed = await sealing!.open()
+    await unsigned.encryptFile(sealed.source, sealed.target, { followLink: sealed.followLink })
+    const [opening] = (await plan(scope, DECRYPT, path('sealed'), { output: path('opened') })).tasks
+    await using opened = await opening!.open()
+    await unsigned.decryptFile(opened.source, opened.target, { expect: {}, followLink: opened.followLink })
+    assert.ok(plaintext.equals(readFileSync(path('opened/x/a'))))
   })
 
   test('loses the suffix when it is decrypted, and leaves out what does not have it', async (scope) => {

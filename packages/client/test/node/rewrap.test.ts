@@ -68,6 +68,24 @@ describe('rewrapping', () => {
     }
   })
 
+  test('leaves the file as it was when the work is stopped', async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(3 * MEBIBYTE), MEBIBYTE), files.path('a'))
+    const before = await readFile(files.path('a'))
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const rewrapping = new Envelope({ keyring: newKeys }).rewrapFile(files.path('a'), files.path('a'), {
+      from: old,
+      expect: ANY_CONTEXT,
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    })
+    await assert.rejects(rewrapping, reason)
+    assert.deepEqual(await files.names(), ['a'])
+    assert.ok(before.equals(await readFile(files.path('a'))))
+  })
+
   test('makes a context of the old one, as for a message that is bound to another place', async () => {
     const { envelope: old } = testEnvelope({ requiredContext: ['path'] })
     const message = await old.encrypt(pattern(3), { context: { ...context, path: 'a' } })
