@@ -1,10 +1,15 @@
 /** What the official client writes through this server we read, and the reverse. */
 import assert from 'node:assert/strict'
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
-import { ANY_CONTEXT, Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
-import { startServer, type TestServer } from './server.ts'
+import { ANY_CONTEXT, Envelope, kms, readUnverifiedHeader, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { keyhold } from '../tools/testing/keyhold.ts'
+import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
 const FRAME = 4096
 const SIZES = [0, 1, FRAME - 1, FRAME, FRAME + 1, 2 ** 20]
@@ -66,6 +71,94 @@ describe('@aws-crypto/client-node', () => {
       })
     }
   }
+
+  describe('and the command', () => {
+    let env: NodeJS.ProcessEnv
+    let folder: string
+    before(async () => {
+      env = { ...clientEnvironment(server), AWS_ENDPOINT_URL_KMS: server.endpoint }
+      folder = await mkdtemp(join(tmpdir(), 'keyhold-interop-'))
+      await mkdir(join(folder, 'in/hr'), { recursive: true })
+      await writeFile(join(folder, 'in/ledger'), 'A page of the ledger.')
+      await writeFile(join(folder, 'in/hr/salaries'), Buffer.alloc(200_000, 'salary '))
+    })
+    after(() => rm(folder, { recursive: true }))
+
+    async function succeed(...args: string[]): Promise<void> {
+      const { status, stderr } = await keyhold(args, env)
+      assert.equal(status, 0, stderr)
+    }
+
+    async function readByOfficial(name: string, key: string): Promise<aws.EncryptionContext> {
+      const message = await readFile(join(folder, 'sealed', `${name}.kh`))
+      const { plaintext, messageHeader } = await official.decrypt(officialKeyring(key), message)
+      assert.ok(plaintext.equals(await readFile(join(folder, 'in', name))))
+      return messageHeader.encryptionContext
+    }
+
+    test('reads a folder that it encrypted, and rewrapped', async () => {
+      const [input, sealed] = [join(folder, 'in'), join(folder, 'sealed')]
+      await succeed('encrypt', '-r', '-k', keys[0], '-c', 'tenant=t-17', '-o', sealed, input)
+      for (const name of ['ledger', 'hr/salaries']) {
+        assert.equal((await readByOfficial(name, keys[0]))['tenant'], 't-17')
+      }
+      await succeed('rewrap', '-r', '--unsigned', '-k', keys[1], sealed)
+      for (const name of ['ledger', 'hr/salaries']) {
+        assert.deepEqual({ ...(await readByOfficial(name, keys[1])) }, { tenant: 't-17' })
+      }
+    })
+
+    test('is read by it from a folder, which it rewraps in its place: old messages, too, if that is asked for', async () => {
+      const theirs = join(folder, 'theirs')
+      await mkdir(theirs)
+      const legacy = aws.buildClient(aws.CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT)
+      for (const [name, client] of Object.entries({ new: official, old: legacy })) {
+        const options = { encryptionContext: { tenant: 't-17' } }
+        const { result } = await client.encrypt(officialKeyring(...keys), name, options)
+        await writeFile(join(theirs, `${name}.kh`), result)
+      }
+      const rewrap = ['rewrap', '-r', '-c', 'tenant=t-17', '-k', keys[1], theirs]
+      const { status, stderr } = await keyhold(rewrap, env)
+      assert.deepEqual([status, /old.kh: .*--commitment-policy/s.test(stderr)], [5, true], stderr)
+      await succeed(...rewrap, '--commitment-policy', 'require-encrypt-allow-decrypt')
+      await succeed('decrypt', '-r', '-k', keys[1], '-o', join(folder, 'opened'), theirs)
+      for (const name of ['new', 'old']) assert.equal(await readFile(join(folder, 'opened', name), 'utf8'), name)
+    })
+
+    // It has no required context of its own, so that it can be asked for the data key only.
+    test('opens the data key of a bound file by the path that is not in it', async () => {
+      const file = join(folder, 'bound/hr/a.kh')
+      await mkdir(join(folder, 'bound/hr'), { recursive: true })
+      await succeed(
+        'encrypt',
+        '-k',
+        keys[0],
+        '--bind-path',
+        join(folder, 'bound'),
+        '-o',
+        file,
+        join(folder, 'in/ledger'),
+      )
+      const { header } = await readUnverifiedHeader(createReadStream(file))
+      assert.equal(header.context['keyhold-path'], undefined)
+      const suite = new aws.NodeAlgorithmSuite(SUITES[0]!.suiteId)
+      const open = async (path: string): Promise<boolean> => {
+        const context = { ...header.context, 'keyhold-path': path }
+        const edks = header.encryptedDataKeys.map(
+          ({ providerId, providerInfo, ciphertext }) =>
+            new aws.EncryptedDataKey({
+              providerId,
+              providerInfo: Buffer.from(providerInfo).toString(),
+              encryptedDataKey: ciphertext,
+            }),
+        )
+        const materials = new aws.NodeDecryptionMaterial(suite, context)
+        return (await officialKeyring(keys[0]).onDecrypt(materials, edks)).hasUnencryptedDataKey
+      }
+      assert.equal(await open('hr/a.kh'), true)
+      await assert.rejects(open('public/a.kh'), /InvalidCiphertext/)
+    })
+  })
 
   test('refuses, as we do, a message whose context was changed', async () => {
     const envelope = new Envelope({ keyring: ours.key(keys[0]) })

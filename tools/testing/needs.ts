@@ -4,10 +4,13 @@ import { spawnSync } from 'node:child_process'
 const TOOLS = {
   age: ['age', '--version'],
   aws: ['aws', '--version'],
+  bash: ['bash', '--version'],
   boto3: ['python3', '-c', 'import boto3'],
+  fish: ['fish', '--version'],
   openssl: ['openssl', 'version'],
   python3: ['python3', '--version'],
   strace: ['strace', '-V'],
+  zsh: ['zsh', '--version'],
 } as const
 export type Tool = keyof typeof TOOLS
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { EnvelopeErrorCode } from '@keyhold/client'
+import type { Attempt, EnvelopeErrorCode } from '@keyhold/client'
 import { printable } from './terminal/printable.ts'
 
 /** What the exit code of a failed command means to a script. Documented in `keyhold --help`. */
@@ -12,6 +12,7 @@ export const EXIT = Object.freeze({
   contradicts: 6,
   keyUnusable: 7,
   broken: 8,
+  notStarted: 125,
 })
 
 type ExitName = keyof typeof EXIT
@@ -28,7 +29,7 @@ const ASK_NEXT = 'Ask whoever administers the key for the permission, or use ano
 const LATER_NEXT = 'Try again later.'
 const KEY_NEXT = 'List the keys of the account with `keyhold key ls`.'
 const CIPHERTEXT_NEXT =
-  'It was damaged, or its context was changed: the service does not tell these apart. Restore it from a copy that is intact.'
+  'It was damaged, or its context was changed: these cannot be told apart. Restore it from a copy that is intact.'
 const MESSAGE_NEXT = 'Restore the file from a copy that is intact. `keyhold inspect` shows what its header says.'
 const ARGUMENTS_NEXT = 'See `keyhold COMMAND --help`.'
 
@@ -85,7 +86,7 @@ const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.free
   UNSUPPORTED_MESSAGE: { exit: 'doesNotOpen', next: 'Read it with the AWS Encryption SDK that wrote it.' },
   SUITE_REFUSED: {
     exit: 'doesNotOpen',
-    next: 'Read it with the library, which can be told to take messages without key commitment, if you trust its origin.',
+    next: 'If it is old and you trust its origin, read it with --commitment-policy require-encrypt-allow-decrypt.',
   },
   SIGNED_MESSAGE: { exit: 'usage', next: 'Read it to its end before anything of it is used.' },
   TRUNCATED: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
@@ -124,8 +125,47 @@ export interface Failure {
   message: string
 }
 
+/** Several files failed, each of which has been told already. */
+export class SeveralFailures extends Error {
+  readonly exitCode: number
+
+  constructor(summary: string, exitCodes: readonly number[]) {
+    super(summary)
+    this.exitCode = worstOf(exitCodes)
+  }
+}
+
+/** `keyhold exec` did not come to run its command, because of a file. Its exit code is not mistaken for the command's. */
+export class NotStarted extends Error {
+  constructor(file: string, cause: unknown) {
+    super(file, { cause })
+  }
+}
+
+/** From what nobody can mend to what passes by itself: only if everything may pass should a script just try again. */
+const SEVERITY: readonly ExitName[] = [
+  'bug',
+  'broken',
+  'doesNotOpen',
+  'contradicts',
+  'keyUnusable',
+  'denied',
+  'usage',
+  'unreachable',
+]
+
+function worstOf(exitCodes: readonly number[]): number {
+  const name = SEVERITY.find((each) => exitCodes.includes(EXIT[each]))
+  return EXIT[name ?? 'bug']
+}
+
 /** Describes anything that a command throws. Errors are known by their names, so that nothing is loaded to tell them. */
 export function describeFailure(error: unknown): Failure {
+  if (error instanceof SeveralFailures) return { exitCode: error.exitCode, message: error.message }
+  if (error instanceof NotStarted) {
+    const { message } = describeFailure(error.cause)
+    return { exitCode: EXIT.notStarted, message: `${printable(error.message)}: ${message}` }
+  }
   const advice = error instanceof Error ? adviceFor(error) : undefined
   if (!(error instanceof Error) || advice === undefined) return bug(error)
   const lines = [sentence(error), advice.next].filter((line) => line !== '')
@@ -166,10 +206,18 @@ function kmsAdvice(code: string, error: Error): Advice {
   return mayPass ? { exit: 'unreachable', next: LATER_NEXT } : CALLER
 }
 
+type FailedAttempt = Partial<Pick<Attempt, 'tried' | 'cause'>>
+
 function attemptsAdvice(error: Error): Advice | undefined {
-  const attempts = 'attempts' in error && Array.isArray(error.attempts) ? (error.attempts as { cause?: unknown }[]) : []
-  const found = attempts.flatMap(({ cause }) => (cause instanceof Error ? (adviceFor(cause) ?? []) : []))
+  const attempts = 'attempts' in error && Array.isArray(error.attempts) ? (error.attempts as FailedAttempt[]) : []
+  const found = attempts.flatMap(attemptAdvice)
   return PRECEDENCE.flatMap((exit) => found.find((advice) => advice.exit === exit) ?? [])[0]
+}
+
+/** A key that was tried without any service, as that of a key file is, says only that it does not open. */
+function attemptAdvice({ cause, tried }: FailedAttempt): Advice | readonly never[] {
+  if (cause instanceof Error) return adviceFor(cause) ?? []
+  return tried === true ? { exit: 'doesNotOpen', next: CIPHERTEXT_NEXT } : []
 }
 
 function codeOf(error: Error): string {

@@ -6,13 +6,19 @@ import { accessReplayCommand } from './access/replay.ts'
 import { accessWhoCanCommand } from './access/who-can.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
+import { completionCommand } from './completion/completion.ts'
+import { execCommand } from './exec/exec.ts'
 import { registerFileCommands } from './files/register.ts'
+import { keyFileCreateCommand } from './key-files/create.ts'
+import { keyFileRewrapCommand } from './key-files/rewrap.ts'
+import { keyFileShowCommand } from './key-files/show.ts'
 import { keyAliasCommand } from './keys/alias.ts'
 import { keyCreateCommand } from './keys/create.ts'
 import { keyDeleteCommand, keyUndeleteCommand } from './keys/delete.ts'
 import { keyGrantCommand } from './keys/grant.ts'
 import { keyLsCommand } from './keys/ls.ts'
 import { keyPolicyCommand } from './keys/policy.ts'
+import { keyPublicKeyCommand } from './keys/public-key.ts'
 import { keyReportCommand } from './keys/report.ts'
 import { keyRotateCommand } from './keys/rotate.ts'
 import { keyShowCommand } from './keys/show.ts'
@@ -30,7 +36,8 @@ import { serveCommand } from './serving/serve.ts'
 const EXIT_CODES = `
 Exit codes:
   0 done · 1 a bug in keyhold · 2 wrong use · 3 denied · 4 unreachable or throttled: try again
-  5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken`
+  5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken
+  exec: 125 it could not start the command; else the command's`
 
 /** The whole command. Each verb loads what it needs only when it runs, so that `inspect` does not wait for a server. */
 export function createProgram(): Command {
@@ -45,6 +52,14 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES)
   program.commandsGroup('Files, under any KMS:')
   registerFileCommands(program)
+  program.addCommand(execCommand())
+  program.addCommand(
+    group('key-file', 'change who opens many files by changing one', [
+      keyFileCreateCommand(),
+      keyFileShowCommand(),
+      keyFileRewrapCommand(),
+    ]),
+  )
   program.commandsGroup('Keys, of any KMS:')
   program.addCommand(keyCommands())
   program.commandsGroup('The service:')
@@ -59,6 +74,8 @@ export function createProgram(): Command {
     ]),
   )
   program.addCommand(operatorCommands())
+  program.commandsGroup('The shell:')
+  program.addCommand(completionCommand())
   return throwing(program)
 }
 
@@ -74,6 +91,7 @@ function keyCommands(): Command {
     keyDeleteCommand(),
     keyUndeleteCommand(),
     keyPolicyCommand(),
+    keyPublicKeyCommand(),
     keyGrantCommand(),
     keyReportCommand(),
   ])

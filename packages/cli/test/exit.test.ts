@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EnvelopeError, KmsError } from '@keyhold/client'
+import { type Attempt, EnvelopeError, KmsError } from '@keyhold/client'
 import { describeFailure, EXIT } from '../src/exit.ts'
 import { UsageError } from '../src/usage-error.ts'
 
@@ -9,7 +9,12 @@ function refused(code: string, retryable = false, message = ''): KmsError {
 }
 
 function unopened(...causes: unknown[]): EnvelopeError {
-  const attempts = causes.map((cause) => ({ provider: 'aws-kms', key: 'k', tried: true, reason: 'r', cause }))
+  return unopenedAfter(
+    ...causes.map((cause) => ({ provider: 'aws-kms', key: 'k', tried: cause !== undefined, reason: 'r', cause })),
+  )
+}
+
+function unopenedAfter(...attempts: Attempt[]): EnvelopeError {
   return new EnvelopeError('NO_KEY_OPENS', 'nothing opens', { attempts })
 }
 
@@ -34,6 +39,11 @@ const CASES: readonly [what: string, error: unknown, exitCode: number][] = [
   ['a key file that is none', new EnvelopeError('MALFORMED_KEY_FILE', 'x'), EXIT.doesNotOpen],
   ['no key of ours', unopened(undefined), EXIT.keyUnusable],
   ['a damaged data key', unopened(undefined, refused('InvalidCiphertextException')), EXIT.doesNotOpen],
+  [
+    'a key without a service that does not open',
+    unopenedAfter({ provider: 'keyhold-key-file', key: 'k', tried: true, reason: 'r' }),
+    EXIT.doesNotOpen,
+  ],
   [
     'one key denied and one unreachable',
     unopened(refused('AccessDeniedException'), refused('TIMEOUT', true)),

@@ -1,6 +1,7 @@
 import type { AccessAnswer } from '@keyhold/server'
 import { Command } from 'commander'
 import { EXIT } from '../exit.ts'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { KEY_HELP, questionOf, type QuestionFlags, withQuestionOptions } from './options.ts'
 import { callLines } from './show-calls.ts'
@@ -26,7 +27,7 @@ export function accessCanICommand(): Command {
 async function canI(action: string, key: string, flags: CanIFlags): Promise<void> {
   const { access, renderExplanation } = await import('@keyhold/server')
   const answer = await access.canI(flags.data, questionOf(action, key, flags), flags.as)
-  if (flags.json === true) console.log(JSON.stringify(answer, undefined, 2))
+  if (flags.json === true) printJson(answer)
   else process.stdout.write(text(answer, renderExplanation(answer.explanation)))
   if (!answer.allowed) process.exitCode = EXIT.denied
 }

@@ -1,6 +1,7 @@
 import type { AccessReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { dataOption } from '../serving/options.ts'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 import { callLines } from './show-calls.ts'
@@ -29,7 +30,7 @@ export function accessExplainCommand(): Command {
 async function explain(requestId: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
   const { access, renderExplanation } = await import('@keyhold/server')
   const report = await access.explain(data, requestId)
-  if (json === true) console.log(JSON.stringify(report, undefined, 2))
+  if (json === true) printJson(report)
   else process.stdout.write(header(report) + body(report, report.now && renderExplanation(report.now)))
 }
 

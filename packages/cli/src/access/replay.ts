@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { ReplayGroup, ReplayReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { EXIT } from '../exit.ts'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 import { KEY_HELP, type KeyFlags, namedKey, parseTime, withKeyOptions } from './options.ts'
@@ -41,7 +42,8 @@ async function replay(policyFile: string, { data, key, since, until, json, ...re
   const { access } = await import('@keyhold/server')
   const named = namedKey(key, { data, ...rest })
   const report = await access.replay(data, { ...named, policy, sinceMs: since, untilMs: until })
-  process.stdout.write(json === true ? `${JSON.stringify(report, undefined, 2)}\n` : text(report))
+  if (json === true) printJson(report)
+  else process.stdout.write(text(report))
   if (report.breaks.length > 0) process.exitCode = EXIT.denied
 }
 

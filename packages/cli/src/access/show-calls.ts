@@ -1,5 +1,5 @@
 import type { ProposedCall } from '@keyhold/server'
-import { printable } from '../terminal/printable.ts'
+import { toJsonLine } from '../terminal/json.ts'
 
 /** The calls that make a change, as commands of the aws CLI: each can be pasted whole. */
 export function callLines(calls: readonly ProposedCall[]): string[] {
@@ -19,5 +19,5 @@ function kebab(operation: string): string {
 
 /** JSON in the quotes of a shell. What would end the quotes, or steer the terminal, JSON can say in other letters. */
 function quoted(input: Record<string, unknown>): string {
-  return `'${printable(JSON.stringify(input)).replaceAll("'", String.raw`\u0027`)}'`
+  return `'${toJsonLine(input).replaceAll("'", String.raw`\u0027`)}'`
 }

@@ -1,5 +1,6 @@
 import type { Allowed } from '@keyhold/server'
 import { Command } from 'commander'
+import { toJsonLine } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { KEY_HELP, questionOf, type QuestionFlags, withQuestionOptions } from './options.ts'
 
@@ -18,7 +19,7 @@ export function accessWhoCanCommand(): Command {
 
 async function whoCan(action: string, key: string, flags: QuestionFlags): Promise<void> {
   const { access } = await import('@keyhold/server')
-  const render = flags.json === true ? (allowed: Allowed) => JSON.stringify(allowed) : line
+  const render = flags.json === true ? (allowed: Allowed) => toJsonLine(allowed) : line
   let count = 0
   await access.whoCan(flags.data, questionOf(action, key, flags), (allowed) => {
     count += 1

@@ -1,6 +1,7 @@
 import type { CloudTrailEvent } from '@keyhold/server'
 import { Command } from 'commander'
 import { dataOption } from '../serving/options.ts'
+import { toJsonLine } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 
 interface QueryFlags {
@@ -28,7 +29,7 @@ export function auditQueryCommand(): Command {
 
 async function query(flags: QueryFlags): Promise<void> {
   const { queryFolder } = await import('@keyhold/server')
-  const render = flags.json === true ? (event: CloudTrailEvent) => JSON.stringify(event) : summary
+  const render = flags.json === true ? (event: CloudTrailEvent) => toJsonLine(event) : summary
   for await (const event of queryFolder(flags.data, flags.event === undefined ? {} : { operation: flags.event })) {
     if (matches(event, flags)) await print(render(event))
   }

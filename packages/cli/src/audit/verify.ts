@@ -1,6 +1,7 @@
 import type { AuditProblem, AuditReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { dataOption } from '../serving/options.ts'
+import { toJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 
@@ -19,7 +20,7 @@ export function auditVerifyCommand(): Command {
     .action(async ({ data, json }: { data: string; json?: boolean }) => {
       const { verifyFolder } = await import('@keyhold/server')
       const report = await verifyFolder(data)
-      console.log(json === true ? JSON.stringify(report, undefined, 2) : describe(report))
+      console.log(json === true ? toJson(report) : describe(report))
       if (report.problems.length > 0) process.exitCode = EXIT_BROKEN
     })
 }

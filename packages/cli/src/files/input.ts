@@ -1,18 +1,24 @@
 import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { FileSource } from '@keyhold/client'
 import { UsageError } from '../usage-error.ts'
 
+/** A path, or the bytes themselves. */
+type NamedSource = Exclude<FileSource, FileHandle>
+
 export interface Input {
-  source: FileSource
+  source: NamedSource
   /** Absent for what has no length beforehand. */
   bytes?: number
 }
+
+const FOLDER_NEXT = 'Name a file. With --recursive some commands go through the files of a folder.'
 
 /** A file by its name; standard input for none, and for `-`. */
 export async function openInput(name: string | undefined): Promise<Input> {
   if (name === undefined || name === '-') return { source: process.stdin }
   const file = await stat(name)
-  if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. Pack it first, with tar or zip.`)
+  if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
   return file.isFile() ? { source: name, bytes: file.size } : { source: name }
 }
 
@@ -25,7 +31,7 @@ export function requireNotTyped(name: string | undefined): void {
 const CHUNK_BYTES = 64 * 1024
 
 /** The bytes of an input, for a reader that needs only the first of them. */
-export async function* chunksOf(source: FileSource): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(source: NamedSource): AsyncGenerator<Uint8Array> {
   if (typeof source !== 'string') {
     yield* source
     return
@@ -40,4 +46,17 @@ export async function* chunksOf(source: FileSource): AsyncGenerator<Uint8Array> 
   } finally {
     await handle.close()
   }
+}
+
+/** All the bytes of an input that is short: a file, or standard input for `-`. */
+export async function readWhole(name: string, maxBytes: number, what: string): Promise<Uint8Array> {
+  const { source } = await openInput(name)
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunksOf(source)) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new UsageError(`${JSON.stringify(name)} is too long for ${what}.`)
+    chunks.push(chunk.slice())
+  }
+  return Buffer.concat(chunks)
 }

@@ -1,10 +1,11 @@
 import type { UnverifiedHeader } from '@keyhold/client'
 import { Command } from 'commander'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
+import { headerFacts } from './header-facts.ts'
+import type { HeaderFacts } from './header-facts.ts'
 import { chunksOf, openInput, requireNotTyped } from './input.ts'
-
-const INDENT = 2
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -22,46 +23,17 @@ async function inspect(name: string | undefined, { json }: { json?: boolean }): 
   const { source } = await openInput(name)
   const { readUnverifiedHeader } = await import('@keyhold/client')
   const description = describe(await readUnverifiedHeader(chunksOf(source)))
-  process.stdout.write(json === true ? `${toJson(description)}\n` : toText(description))
+  if (json === true) printJson(description)
+  else process.stdout.write(toText(description))
 }
 
-interface Description {
+interface Description extends HeaderFacts {
   verified: false
-  messageVersion: number
-  suite: { id: string; name: string; signed: boolean }
-  messageId: string
-  encryptionContext: Readonly<Record<string, string>>
-  encryptedDataKeys: { provider: string; key: string; ciphertextBytes: number }[]
-  frameLength: number
   headerBytes: number
 }
 
 export function describe({ header, headerBytes }: UnverifiedHeader): Description {
-  const { suite, messageId, context, encryptedDataKeys, frameLength } = header
-  return {
-    verified: false,
-    messageVersion: suite.messageVersion,
-    suite: {
-      id: `0x${suite.id.toString(16).padStart(4, '0')}`,
-      name: suite.name,
-      signed: suite.signature !== undefined,
-    },
-    messageId: Buffer.from(messageId).toString('hex'),
-    encryptionContext: context,
-    encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
-      provider: providerId,
-      key: Buffer.from(providerInfo).toString(),
-      ciphertextBytes: ciphertext.length,
-    })),
-    frameLength,
-    headerBytes,
-  }
-}
-
-/** JSON leaves DEL, the C1 controls and the marks that reverse text as they are: they are escaped here. */
-export function toJson(description: Description): string {
-  const lines = JSON.stringify(description, undefined, INDENT).split('\n')
-  return lines.map(printable).join('\n')
+  return { verified: false, ...headerFacts(header), headerBytes }
 }
 
 export function toText(description: Description): string {

@@ -12,7 +12,7 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
     const listener = (): void => {
       if (controller.signal.aborted) exitBy(name)
       controller.abort(new Interrupted(name))
-      process.stdin.destroy(new Interrupted(name)) // whoever waits for input does not look at the signal
+      stopInput(new Interrupted(name))
     }
     process.on(name, listener)
     return { name, listener }
@@ -25,6 +25,12 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
   } finally {
     for (const { name, listener } of listeners) process.off(name, listener)
   }
+}
+
+/** Whoever waits for input does not look at the signal. If nobody does, nobody has to be told. */
+function stopInput(reason: Interrupted): void {
+  process.stdin.on('error', () => undefined)
+  process.stdin.destroy(reason)
 }
 
 class Interrupted extends Error {

@@ -10,6 +10,9 @@ export interface Output {
 
 const nothing = (): Promise<void> => Promise.resolve()
 
+/** Takes everything and keeps nothing. */
+export const NOWHERE: Sink = Object.freeze({ write: nothing })
+
 /**
  * A file by its name; standard output for none, and for `-`. What exists and is no file, a pipe or a device, is written
  * to: replacing it would destroy it.

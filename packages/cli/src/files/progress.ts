@@ -2,19 +2,25 @@ const BAR_CELLS = 30
 const REDRAW_MS = 100
 const MEBIBYTE = 2 ** 20
 
-export interface Progress {
+export interface Progress extends Disposable {
   /** As many more bytes are done. */
-  advance(bytes: number): void
-  /** Takes the bar off the screen. */
-  end(): void
+  advance(this: void, bytes: number): void
+  /** Takes the bar off the screen, so that something else can be written there. So does disposing of it. */
+  clear(this: void): void
 }
+
+const nothing = (): void => undefined
 
 /** A bar on standard error while that is a terminal; otherwise nothing. `total` may be unknown. */
 export function showProgress(total: number | undefined, screen: NodeJS.WriteStream = process.stderr): Progress {
-  if (!screen.isTTY) return { advance: () => undefined, end: () => undefined }
+  if (!screen.isTTY) return { advance: nothing, clear: nothing, [Symbol.dispose]: nothing }
   let done = 0
   let drawnMs = performance.now() // a short job never draws
   let isDrawn = false
+  const clear = (): void => {
+    if (isDrawn) screen.write('\r\u001b[K')
+    isDrawn = false
+  }
   return {
     advance(bytes) {
       done += bytes
@@ -23,9 +29,8 @@ export function showProgress(total: number | undefined, screen: NodeJS.WriteStre
       isDrawn = true
       screen.write(`\r${progressLine(done, total)}`)
     },
-    end() {
-      if (isDrawn) screen.write('\r\u001b[K')
-    },
+    clear,
+    [Symbol.dispose]: clear,
   }
 }
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
+import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 import { keyService } from './key-service.ts'
-import { aliasesOf, keyId } from './look-up.ts'
-import { aliasName } from './names.ts'
-import { printJson } from './show-metadata.ts'
+import { aliasesOf, keyReference } from './look-up.ts'
+import { aliasName, regionOf } from './names.ts'
 import { type KeyFlags, keyVerb } from './verb.ts'
 
 const NAME = 'with or without alias/ before it'
@@ -22,15 +22,15 @@ export function keyAliasCommand(): Command {
 
 async function create(name: string, key: string, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
-  const alias = { AliasName: aliasName(name), TargetKeyId: await keyId(service, key) }
-  await service.call('CreateAlias', alias)
+  const alias = { AliasName: aliasName(name), TargetKeyId: await keyReference(service, key) }
+  await service.call('CreateAlias', alias, regionOf(alias.TargetKeyId))
   done(alias, flags)
 }
 
 async function move(name: string, key: string, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
-  const alias = { AliasName: aliasName(name), TargetKeyId: await keyId(service, key) }
-  await service.call('UpdateAlias', alias)
+  const alias = { AliasName: aliasName(name), TargetKeyId: await keyReference(service, key) }
+  await service.call('UpdateAlias', alias, regionOf(alias.TargetKeyId))
   done(alias, flags)
 }
 
@@ -44,7 +44,7 @@ async function remove(name: string, flags: KeyFlags): Promise<void> {
 
 async function ls(key: string | undefined, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
-  const aliases = await aliasesOf(service, key === undefined ? undefined : await keyId(service, key))
+  const aliases = await aliasesOf(service, key === undefined ? undefined : await keyReference(service, key))
   if (flags.json === true) printJson(aliases)
   else
     process.stdout.write(

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import type { Input, KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+import { printJson } from '../terminal/json.ts'
 import { enumeration } from './enumeration.ts'
 import { keyService } from './key-service.ts'
 import { aliasName } from './names.ts'
 import { readPolicy } from './policy-file.ts'
-import { keyDetails, printJson } from './show-metadata.ts'
+import { keyDetails } from './show-metadata.ts'
 import { type KeyFlags, keyVerb } from './verb.ts'
 
 interface CreateFlags extends KeyFlags {

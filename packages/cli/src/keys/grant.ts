@@ -1,11 +1,12 @@
 import { Command } from 'commander'
 import type { GrantListEntry, GrantOperation } from '@keyhold/protocol'
 import { collect, collectContext } from '../files/options.ts'
+import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 import { keyService } from './key-service.ts'
 import { grantsOf, keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { presentProperties, printDone, printJson } from './show-metadata.ts'
+import { presentProperties, printDone } from './show-metadata.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { type WantedGrant, wantedGrant } from './wanted-grant.ts'
 

@@ -8,12 +8,10 @@ export async function describeKey(service: KmsConnection, key: string): Promise<
   return metadata
 }
 
-/** The id of a key however it is named: management operations take no alias where people would give one. */
-export async function keyId(service: KmsConnection, key: string): Promise<string> {
-  return isAlias(key) ? (await describeKey(service, key)).KeyId : key
-}
-
-/** As {@link keyId}, but an alias becomes an ARN: that of another region's alias must not lose its region. */
+/**
+ * A key without its alias, as management operations take none where people would give one. It becomes an ARN: that of
+ * another region's alias must not lose its region.
+ */
 export async function keyReference(service: KmsConnection, key: string): Promise<string> {
   if (!isAlias(key)) return key
   const { Arn, KeyId } = await describeKey(service, key)

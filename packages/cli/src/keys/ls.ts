@@ -3,10 +3,10 @@ import { Command } from 'commander'
 import { table } from '../terminal/table.ts'
 import type { KmsConnection } from '@keyhold/client'
 import { type ConnectionOptions, withConnectionOptions } from '../connection.ts'
+import { printJson } from '../terminal/json.ts'
 import { keyService } from './key-service.ts'
 import { inBatches } from './in-batches.ts'
 import { aliasesOf, describeKey, listKeys, namesOf } from './look-up.ts'
-import { printJson } from './show-metadata.ts'
 
 interface ListedKey extends KeyMetadata {
   Aliases: string[]

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { keyService } from './key-service.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
 import { readPolicy } from './policy-file.ts'
-import { printDone, printJson } from './show-metadata.ts'
+import { printDone } from './show-metadata.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 type PolicyFlags = KeyFlags & { put?: string }

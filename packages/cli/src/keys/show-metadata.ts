@@ -1,4 +1,5 @@
 import type { KeyMetadata } from '@keyhold/protocol'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 
@@ -25,11 +26,6 @@ export function keyDetails(metadata: KeyMetadata, aliases: readonly string[]): s
 /** Names and values, one pair a line, without those that have no value. */
 export function presentProperties(rows: readonly (readonly [string, string | undefined])[]): string {
   return properties(rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
-}
-
-/** JSON for programs: standard output, nothing else on it. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
 }
 
 /** What was done: a sentence for people, or the same in the API's words as JSON. */

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
+import { printJson } from '../terminal/json.ts'
 import { aliasesOf, describeKey } from './look-up.ts'
 import { type ConnectionOptions, withConnectionOptions } from '../connection.ts'
 import { keyService } from './key-service.ts'
-import { keyDetails, printJson } from './show-metadata.ts'
+import { keyDetails } from './show-metadata.ts'
 
 export function keyShowCommand(): Command {
   const command = new Command('show')

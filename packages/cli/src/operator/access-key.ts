@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { dataOption } from '../serving/options.ts'
+import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 
 export function accessKeyLsCommand(): Command {
@@ -19,11 +20,8 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
     owner,
     new Date(createdMs).toISOString(),
   ])
-  process.stdout.write(
-    json === true
-      ? `${JSON.stringify(keys, undefined, 2)}\n`
-      : table(['access key', 'state', 'owner', 'created'], rows),
-  )
+  if (json === true) printJson(keys)
+  else process.stdout.write(table(['access key', 'state', 'owner', 'created'], rows))
 }
 
 export function accessKeyDisableCommand(): Command {

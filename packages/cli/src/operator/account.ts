@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
 import { issue } from '../serving/issue.ts'
+import { printJson } from '../terminal/json.ts'
 import { properties, table } from '../terminal/table.ts'
 
 interface CreateFlags {
@@ -47,7 +48,6 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
     new Date(createdMs).toISOString(),
     isOperators ? "the operator's" : '',
   ])
-  process.stdout.write(
-    json === true ? `${JSON.stringify(accounts, undefined, 2)}\n` : table(['account', 'created', ''], rows),
-  )
+  if (json === true) printJson(accounts)
+  else process.stdout.write(table(['account', 'created', ''], rows))
 }

@@ -1,6 +1,7 @@
 import type { RequestRate } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
 import { dataOption } from '../serving/options.ts'
+import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 
 interface Flags {
@@ -36,7 +37,8 @@ function showCommand(): Command {
     .action(async ({ data, json }: Flags) => {
       const { operator } = await import('@keyhold/server')
       const rates = await operator.requestRates(data)
-      process.stdout.write(json ? `${JSON.stringify(rates, undefined, 2)}\n` : asTable(rates))
+      if (json === true) printJson(rates)
+      else process.stdout.write(asTable(rates))
     })
 }
 

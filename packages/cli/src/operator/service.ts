@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { credentialsFileOption, dataOption } from '../serving/options.ts'
 import { issue } from '../serving/issue.ts'
+import { printJson } from '../terminal/json.ts'
 import { properties, table } from '../terminal/table.ts'
 
 export function serviceCreateCommand(): Command {
@@ -38,9 +39,8 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
     disabled === true ? 'disabled' : 'enabled',
     new Date(createdMs).toISOString(),
   ])
-  process.stdout.write(
-    json === true ? `${JSON.stringify(services, undefined, 2)}\n` : table(['service', 'state', 'created'], rows),
-  )
+  if (json === true) printJson(services)
+  else process.stdout.write(table(['service', 'state', 'created'], rows))
 }
 
 const SUMMARIES = {

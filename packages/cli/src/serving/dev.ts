@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { auditOption, oidcOption, portOption } from './options.ts'
-import { runCommand } from './run-command.ts'
+import { runCommand } from '../run-command.ts'
 import { stopSignal } from './stop-signal.ts'
 
 interface DevFlags {

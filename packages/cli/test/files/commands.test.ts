@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -10,27 +10,20 @@ import { outcome, piped, spawnPiped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, fail, succeed, temporaryFolder } from '../support/vault.ts'
 
 const POSIX = process.platform === 'win32' ? 'no devices and modes here' : false
+/** Of nothing, so that they take no room; and more than is ever encrypted of them. */
+const HUGE_BYTES = 2 ** 36
 const PLAINTEXT = Buffer.from('A page of the ledger.\n'.repeat(10_000))
 
 describe('the file commands', () => {
   let server: KeyholdServer
   let env: NodeJS.ProcessEnv
-  /** Another account on the same server, with a key of its own. */
-  let stranger: NodeJS.ProcessEnv
   let arn: string
   before(async () => {
     server = await startKeyhold(['dev', '--port', '0'], cleanEnvironment())
     env = clientOfDev(server, '111122223333')
-    stranger = clientOfDev(server, '999988887777')
-    arn = await createKey('app', env)
-    await createKey('app', stranger)
+    arn = (JSON.parse(await succeed(['key', 'create', '--alias', 'app', '--json'], env)) as { Arn: string }).Arn
   })
   after(() => server?.stop())
-
-  async function createKey(alias: string, owner: NodeJS.ProcessEnv): Promise<string> {
-    const made = JSON.parse(await succeed(['key', 'create', '--alias', alias, '--json'], owner)) as { Arn: string }
-    return made.Arn
-  }
 
   function place(scope: TestContext): { path(name: string): string; names(): string[] } {
     const folder = temporaryFolder(scope)
@@ -84,44 +77,6 @@ describe('the file commands', () => {
     assert.deepEqual(readFileSync(files.path('opened')), PLAINTEXT)
   })
 
-  test('open a file with any of the keys that it was encrypted under', async (scope) => {
-    const files = place(scope)
-    const [one, two] = [await createKey('one', env), await createKey('two', env)]
-    await succeed(['encrypt', '-k', one, '-k', 'alias/two', '-o', files.path('sealed'), files.path('plain')], env)
-    for (const key of [one, two]) {
-      assert.deepEqual((await piped(['decrypt', '-k', key, files.path('sealed')], Buffer.of(), env)).stdout, PLAINTEXT)
-    }
-    await fail(['decrypt', '-k', arn, files.path('sealed')], 7, /not among the keys/, env)
-  })
-
-  test('refuse a contradicting -c without any call', async (scope) => {
-    const files = await sealed(scope)
-    const nowhere = { ...env, AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:9' }
-    await fail(['decrypt', '-c', 'tenant=t-18', files.path('sealed')], 6, /"tenant" should be "t-18"/, nowhere)
-    await fail(['decrypt', '-c', 'tenant=t-17', files.path('sealed')], 4, /cannot be reached/, nowhere)
-  })
-
-  test('refuse a file whose context was edited, by the word of the service', async (scope) => {
-    const files = await sealed(scope)
-    const message = readFileSync(files.path('sealed'))
-    message.write('t-18', message.indexOf('t-17'))
-    writeFileSync(files.path('sealed'), message)
-    await fail(
-      ['decrypt', '-c', 'tenant=t-18', '-o', files.path('opened'), files.path('sealed')],
-      5,
-      /InvalidCiphertext/,
-      env,
-    )
-    assert.deepEqual(files.names(), ['plain', 'sealed'])
-  })
-
-  test('without -k ask no key of another account', async (scope) => {
-    const files = await sealed(scope)
-    await fail(['decrypt', files.path('sealed')], 7, /outside account 999988887777/, stranger)
-    const poor = clientOfDev(server, '555566667777')
-    await fail(['decrypt', files.path('sealed')], 7, /outside account 555566667777/, poor)
-  })
-
   describe('with a signature that is not the signer’s', () => {
     async function forged(scope: TestContext): Promise<ReturnType<typeof place>> {
       const files = await sealed(scope)
@@ -166,40 +121,24 @@ describe('the file commands', () => {
     }
   })
 
+  test('leave nothing of several files behind when they are interrupted', { skip: POSIX }, async (scope) => {
+    const { path } = place(scope)
+    mkdirSync(path('in'))
+    for (const name of ['a', 'b', 'c']) writeFileSync(path(`in/${name}`), '')
+    for (const name of ['a', 'b']) truncateSync(path(`in/${name}`), HUGE_BYTES)
+    const child = spawnPiped(['encrypt', '-r', '-k', arn, '--jobs', '2', '-o', path('out'), path('in')], env)
+    const ended = outcome(child)
+    const found = (): string[] => (existsSync(path('out')) ? readdirSync(path('out')) : [])
+    while (found().length < 2 && child.exitCode === null) await sleep(20)
+    child.kill('SIGINT')
+    const { status, stderr } = await ended
+    assert.deepEqual([status, stderr], [130, ''])
+    assert.deepEqual(found(), [])
+  })
+
   test('write to a device instead of replacing it', { skip: POSIX }, async (scope) => {
     const files = await sealed(scope)
     await succeed(['decrypt', '-o', '/dev/null', files.path('sealed')], env)
     assert.ok(statSync('/dev/null').isCharacterDevice())
-  })
-
-  test('say what is wrong with how they are called', async (scope) => {
-    const files = place(scope)
-    mkdirSync(files.path('folder'))
-    await fail(['encrypt', files.path('plain')], 2, /-k/, env)
-    await fail(['encrypt', '-k', arn, '-c', 'tenant', files.path('plain')], 2, /NAME=VALUE/, env)
-    await fail(['encrypt', '-k', arn, '-c', 'aws-crypto-x=y', files.path('plain')], 2, /reserved/, env)
-    await fail(['encrypt', '-k', arn, files.path('missing')], 2, /ENOENT/, env)
-    await fail(['encrypt', '-k', arn, files.path('folder')], 2, /is a folder/, env)
-    await fail(['encrypt', '-k', arn, '-o', files.path('folder'), files.path('plain')], 2, /is a folder/, env)
-    await fail(['encrypt', '-k', 'alias/none', files.path('plain')], 7, /is not found/, env)
-    await fail(['decrypt', files.path('plain')], 5, /not an encrypted message/, env)
-    await fail(['encrypt', '-k', arn, files.path('plain')], 2, /region/, { ...cleanEnvironment() })
-    assert.deepEqual(files.names(), ['folder', 'plain'])
-  })
-
-  test('inspect shows a header without any KMS', async (scope) => {
-    const files = await sealed(scope, '--unsigned')
-    const shown = await succeed(['inspect', files.path('sealed')], cleanEnvironment())
-    assert.match(shown, /tenant = t-17/)
-    assert.ok(shown.includes(arn))
-    const json = JSON.parse(await succeed(['inspect', '--json', files.path('sealed')], cleanEnvironment())) as object
-    assert.partialDeepStrictEqual(json, {
-      verified: false,
-      suite: { id: '0x0478', signed: false },
-      encryptionContext: { tenant: 't-17', purpose: 'backup' },
-      encryptedDataKeys: [{ provider: 'aws-kms', key: arn }],
-    })
-    await fail(['inspect', files.path('plain')], 5, /not an encrypted message/, cleanEnvironment())
-    assert.ok(existsSync(files.path('sealed')))
   })
 })

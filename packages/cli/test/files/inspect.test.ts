@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { readUnverifiedHeader } from '@keyhold/client'
-import { describe as description, toJson, toText } from '../../src/files/inspect.ts'
+import { toJson } from '../../src/terminal/json.ts'
+import { describe as description, toText } from '../../src/files/inspect.ts'
 
 const file = new URL('../../../../vectors/message/version-2.json', import.meta.url)
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: { name: string; message: string }[] }

@@ -14,5 +14,6 @@ test('nothing is drawn where nobody looks', () => {
   const screen = { isTTY: false, write: () => assert.fail('drawn') } as unknown as NodeJS.WriteStream
   const progress = showProgress(10, screen)
   progress.advance(10)
-  progress.end()
+  progress.clear()
+  progress[Symbol.dispose]()
 })

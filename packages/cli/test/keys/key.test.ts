@@ -88,7 +88,7 @@ describe('keyhold key', () => {
     const [first, second] = [await create('--alias', 'first'), await create()]
     assert.equal(
       await succeed(['key', 'alias', 'create', 'more', 'alias/first'], env),
-      `alias/more names ${first.id}\n`,
+      `alias/more names ${first.arn}\n`,
     )
     assert.equal(
       await succeed(['key', 'alias', 'move', 'alias/more', second.arn], env),

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
+export const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
 export interface Piped {
   status: number | null
@@ -13,15 +13,20 @@ export interface Piped {
 }
 
 /** Runs the command with these bytes as its standard input, and answers the bytes of its standard output. */
-export async function piped(args: readonly string[], input: Uint8Array, env: NodeJS.ProcessEnv): Promise<Piped> {
-  const child = spawnPiped(args, env)
+export async function piped(
+  args: readonly string[],
+  input: Uint8Array,
+  env: NodeJS.ProcessEnv,
+  folder?: string,
+): Promise<Piped> {
+  const child = spawnPiped(args, env, folder)
   child.stdin?.end(input)
   return outcome(child)
 }
 
 /** Starts the command with a standard input that stays open. */
-export function spawnPiped(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { env, stdio: 'pipe' })
+export function spawnPiped(args: readonly string[], env: NodeJS.ProcessEnv, folder?: string): ChildProcess {
+  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { env, cwd: folder, stdio: 'pipe' })
   child.stdin.on('error', () => undefined) // a command that refuses, or is stopped, does not read to the end
   return child
 }

@@ -5,6 +5,9 @@ import type { Attempt } from '../keyrings/attempt.ts'
 import { isKeyArn, parseKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
+import { outsideOf } from '../keyrings/kms-discovery-keyring.ts'
+import type { DiscoveryFilter } from '../keyrings/kms-discovery-keyring.ts'
+import { KmsKeyring } from '../keyrings/kms-keyring.ts'
 import { encryptedBy, PROVIDER_ID } from '../keyrings/kms-unwrap.ts'
 import { infoAsText } from '../keyrings/unwrap-each.ts'
 import type { Kms } from '../kms/kms.ts'
@@ -16,7 +19,8 @@ import { openSeal } from './open.ts'
 export interface RewrapKeyFileOptions {
   /**
    * What shall open the file as well. The ARN of a KMS key is added by ReEncrypt, so that the wrapping key never leaves
-   * the KMS; a keyring, by opening the file with `open` and sealing its key again.
+   * the KMS, if a key of the file is in its region; else, and for a keyring, by opening the file with `open` and sealing
+   * its key again.
    */
   add?: readonly (KeyArn | Keyring)[]
   /**
@@ -26,6 +30,12 @@ export interface RewrapKeyFileOptions {
   remove?: readonly string[]
   /** The KMS to ask for ReEncrypt. It must have both keys. */
   kms?: Kms
+  /**
+   * Which of the file's keys may be re-encrypted from: these, or any of these accounts. Needed with `kms`: else whoever
+   * wrote the file could have it hold a wrapping key that he knows, sealed under a key of his own, and it would become
+   * a file of yours.
+   */
+  from?: readonly KeyArn[] | DiscoveryFilter
   /** Opens the file as it is. */
   open?: Keyring
   signal?: AbortSignal
@@ -63,60 +73,83 @@ async function sealed(
   key: KeyArn | Keyring,
   options: RewrapKeyFileOptions,
 ): Promise<readonly EncryptedDataKey[]> {
-  if (typeof key === 'string') return [await reEncrypted(file, key, options)]
-  if (options.open === undefined) throw invalid('To seal a key file under a keyring, name what opens it now.')
-  const { id } = file
-  const { signal } = options
-  using dataKey = await openSeal(cryptography, file, options.open, signal)
-  const request = { context: sealingContext(id), dataKeyBytes: WRAPPING_KEY_BYTES, dataKey, ...(signal && { signal }) }
-  return (await key.onEncrypt(request)).encryptedDataKeys
+  if (typeof key !== 'string') return sealedAgain(cryptography, file, key, options)
+  const { kms, from, open } = options
+  if (kms === undefined) throw invalid('To seal a key file under a KMS key, name the KMS to ask.')
+  if (from === undefined) throw invalid('To re-encrypt a key file, name the keys or the accounts it may come from.')
+  const destination: Destination = { kms, from, key }
+  const canReEncrypt = file.sealed.some((seal) => whyNot(seal, destination) === undefined)
+  if (canReEncrypt || open === undefined) return [await reEncrypted(file, destination, options.signal)]
+  return sealedAgain(cryptography, file, new KmsKeyring({ kms, generator: key }), options)
+}
+
+async function sealedAgain(
+  cryptography: Cryptography,
+  file: KeyFile,
+  keyring: Keyring,
+  { open, signal }: RewrapKeyFileOptions,
+): Promise<readonly EncryptedDataKey[]> {
+  if (open === undefined) throw invalid('To seal a key file under a keyring, name what opens it now.')
+  using dataKey = await openSeal(cryptography, file, open, signal)
+  const context = sealingContext(file.id)
+  const request = { context, dataKeyBytes: WRAPPING_KEY_BYTES, dataKey, ...(signal && { signal }) }
+  return (await keyring.onEncrypt(request)).encryptedDataKeys
+}
+
+interface Destination {
+  kms: Kms
+  from: readonly KeyArn[] | DiscoveryFilter
+  key: KeyArn
 }
 
 /** By the first of the file's KMS keys that the KMS lets us use. */
 async function reEncrypted(
   file: KeyFile,
-  destination: KeyArn,
-  { kms, signal }: RewrapKeyFileOptions,
+  destination: Destination,
+  signal: AbortSignal | undefined,
 ): Promise<EncryptedDataKey> {
-  if (kms === undefined) throw invalid('To seal a key file under a KMS key, name the KMS to ask.')
-  const { region } = parseKeyArn(destination)
   const attempts: Attempt[] = []
-  for (const { providerId, providerInfo, ciphertext } of file.sealed) {
-    const source = infoAsText({ providerId, providerInfo, ciphertext })
-    if (providerId !== PROVIDER_ID || !isKeyArn(source) || parseKeyArn(source).region !== region) {
-      const reason = `ReEncrypt does not lead from it to ${destination}.`
-      attempts.push({ provider: providerId, key: source, tried: false, reason })
+  for (const seal of file.sealed) {
+    const named = { provider: seal.providerId, key: infoAsText(seal) }
+    const reason = whyNot(seal, destination)
+    if (reason !== undefined) {
+      attempts.push({ ...named, tried: false, reason })
       continue
     }
     try {
-      return await reEncrypt(kms, { file, source, ciphertext, destination }, signal)
+      return await reEncrypt(file.id, seal, destination, signal)
     } catch (error) {
       signal?.throwIfAborted()
-      attempts.push({ provider: providerId, key: source, ...failedWith(error) })
+      attempts.push({ ...named, ...failedWith(error) })
     }
   }
   const reasons = attempts.map(({ key, reason }) => `${JSON.stringify(key)}: ${reason}`).join(' ')
-  const message = `No key of the key file could be re-encrypted to ${destination}. ${reasons}`
+  const message = `No key of the key file could be re-encrypted to ${destination.key}. ${reasons}`
   throw new EnvelopeError('NO_KEY_OPENS', message, { attempts })
 }
 
-interface Step {
-  file: KeyFile
-  source: KeyArn
-  ciphertext: Uint8Array
-  destination: KeyArn
+/** Why ReEncrypt is not asked to lead from a seal to a key. */
+function whyNot(seal: EncryptedDataKey, { from, key }: Destination): string | undefined {
+  const source = infoAsText(seal)
+  const isKmsKey = seal.providerId === PROVIDER_ID && isKeyArn(source)
+  if (!isKmsKey || parseKeyArn(source).region !== parseKeyArn(key).region) {
+    return `ReEncrypt does not lead from it to ${key}.`
+  }
+  if ('accounts' in from) return outsideOf(from, source)
+  return from.includes(source) ? undefined : 'it is not among the keys that may open the file.'
 }
 
 async function reEncrypt(
-  kms: Kms,
-  { file, source, ciphertext, destination }: Step,
+  id: string,
+  seal: EncryptedDataKey,
+  { kms, key }: Destination,
   signal: AbortSignal | undefined,
 ): Promise<EncryptedDataKey> {
-  const context = { ...sealingContext(file.id) }
-  const from = { SourceKeyId: source, SourceEncryptionContext: context, CiphertextBlob: ciphertext }
-  const to = { DestinationKeyId: destination, DestinationEncryptionContext: context }
-  const { region } = parseKeyArn(destination)
-  return encryptedBy(destination, await kms.call('ReEncrypt', { ...from, ...to }, { region, signal }))
+  const context = { ...sealingContext(id) }
+  const from = { SourceKeyId: infoAsText(seal), SourceEncryptionContext: context, CiphertextBlob: seal.ciphertext }
+  const to = { DestinationKeyId: key, DestinationEncryptionContext: context }
+  const { region } = parseKeyArn(key)
+  return encryptedBy(key, await kms.call('ReEncrypt', { ...from, ...to }, { region, signal }))
 }
 
 function invalid(message: string): EnvelopeError {

@@ -6,12 +6,16 @@ import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey } from './keyrin
 import { grantsOf, unwrapWithKms } from './kms-unwrap.ts'
 import type { ChooseKey, Grants } from './kms-unwrap.ts'
 
-export interface DiscoveryOptions {
-  kms: Kms
-  /** The accounts, 12 digits each, whose keys may be asked. */
+/** Which keys a discovery keyring may ask. */
+export interface DiscoveryFilter {
+  /** 12 digits each. */
   accounts: readonly string[]
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   partition: string
+}
+
+export interface DiscoveryOptions extends DiscoveryFilter {
+  kms: Kms
   /** Ask this region's replica of a multi-Region key, whichever region the message names; and no other region's keys. */
   multiRegion?: { region: string }
   grantTokens?: readonly string[]
@@ -33,7 +37,7 @@ export class KmsDiscoveryKeyring implements Keyring {
       throw new EnvelopeError('INVALID_ARGUMENT', 'Name the accounts whose keys may be asked: there is none.')
     }
     this.#kms = kms
-    this.#choose = chooser(new Set(accounts), partition, multiRegion?.region)
+    this.#choose = chooser({ accounts, partition }, multiRegion?.region)
     this.#grants = grantsOf(grantTokens)
   }
 
@@ -48,13 +52,20 @@ export class KmsDiscoveryKeyring implements Keyring {
 }
 
 /** Specification, "AWS KMS discovery keyring" and "AWS KMS MRK discovery keyring". */
-function chooser(accounts: ReadonlySet<string>, partition: string, ownRegion: string | undefined): ChooseKey {
-  const outside = `it is outside ${accounts.size === 1 ? 'account' : 'accounts'} ${[...accounts].join(', ')} of partition ${partition}.`
+function chooser(filter: DiscoveryFilter, ownRegion: string | undefined): ChooseKey {
   return (arn: KeyArn) => {
+    const outside = outsideOf(filter, arn)
+    if (outside !== undefined) return { decline: outside }
     const named = parseKeyArn(arn)
-    if (!accounts.has(named.account) || named.partition !== partition) return { decline: outside }
     if (ownRegion === undefined) return { ask: arn }
     if (isMultiRegion(named)) return { ask: inRegion(named, ownRegion) }
     return named.region === ownRegion ? { ask: arn } : { decline: `it is not in the region ${ownRegion}.` }
   }
+}
+
+/** Why a key may not be asked, if it is none of these accounts'. */
+export function outsideOf({ accounts, partition }: DiscoveryFilter, arn: KeyArn): string | undefined {
+  const named = parseKeyArn(arn)
+  if (accounts.includes(named.account) && named.partition === partition) return undefined
+  return `it is outside ${accounts.length === 1 ? 'account' : 'accounts'} ${accounts.join(', ')} of partition ${partition}.`
 }

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Secret } from '@keyhold/protocol'
@@ -46,10 +47,7 @@ export async function createKeyFile(path: string, { keyring, signal }: KeyFileOp
 
 /** What a key file says about itself, without a key and so without knowing whether it is true. */
 export async function readKeyFile(path: string): Promise<KeyFile> {
-  await using handle = await open(path, 'r')
-  const { size } = await handle.stat()
-  if (size > MAX_BYTES) throw new EnvelopeError('LIMIT_EXCEEDED', `A key file has at most ${MAX_BYTES} bytes.`)
-  return parseKeyFile(await handle.readFile())
+  return (await readWhole(path)).file
 }
 
 /**
@@ -63,11 +61,23 @@ export async function openKeyFile(path: string, { keyring, signal }: KeyFileOpti
   return rawAes({ namespace: KEY_FILE_NAMESPACE, name: file.id, wrappingKey: wrappingKey.reveal() })
 }
 
-/** Changes which keys open a key file, and replaces the file when that has succeeded. */
+/**
+ * Changes which keys open a key file, and replaces the file when that has succeeded. It keeps its permissions.
+ *
+ * @throws EnvelopeError CONFLICT when somebody else has changed the file meanwhile: a key that was removed stays so.
+ */
 export async function rewrapKeyFile(path: string, options: RewrapKeyFileOptions): Promise<KeyFile> {
-  const file = await rewrapped(nodeCryptography, await readKeyFile(path), options)
-  await filling(await AtomicFile.create(path), (target) => target.write([serializeKeyFile(file)]))
-  return file
+  const { file, replaces } = await readWhole(path)
+  const changed = await rewrapped(nodeCryptography, file, options)
+  await filling(await AtomicFile.create(path, { replaces }), (target) => target.write([serializeKeyFile(changed)]))
+  return changed
+}
+
+async function readWhole(path: string): Promise<{ file: KeyFile; replaces: BigIntStats }> {
+  await using handle = await open(path, 'r')
+  const replaces = await handle.stat({ bigint: true })
+  if (replaces.size > MAX_BYTES) throw new EnvelopeError('LIMIT_EXCEEDED', `A key file has at most ${MAX_BYTES} bytes.`)
+  return { file: parseKeyFile(await handle.readFile()), replaces }
 }
 
 /** The owner's alone, since who may read it depends on the keys, not on this system's other users. */

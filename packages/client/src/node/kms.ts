@@ -6,6 +6,7 @@ import { EnvelopeError } from '../error.ts'
 import { isKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import { KmsDiscoveryKeyring } from '../keyrings/kms-discovery-keyring.ts'
+import type { DiscoveryFilter } from '../keyrings/kms-discovery-keyring.ts'
 import { KmsKeyring } from '../keyrings/kms-keyring.ts'
 import { callerIdentity } from '../kms/caller-identity.ts'
 import type { Account } from '../kms/caller-identity.ts'
@@ -46,14 +47,6 @@ const CHANCE_STEPS = 2 ** 32
 const HASH: SigningHash = {
   sha256Hex: (data) => createHash('sha256').update(data).digest('hex'),
   hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
-}
-
-/** Which keys a discovery keyring may ask. */
-export interface DiscoveryFilter {
-  /** 12 digits each. */
-  accounts: readonly string[]
-  /** `aws`, `aws-cn` or `aws-us-gov`. */
-  partition: string
 }
 
 /** A KMS to call, and the keyrings that its keys make. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, open, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT } from '../../src/index.ts'
 import { folder } from '../support/folder.ts'
@@ -38,6 +38,52 @@ describe('files', () => {
     assert.equal(String(await readFile(files.path('link'))), 'content')
     if (process.platform !== 'win32') assert.equal((await stat(files.path('data'))).mode & 0o777, 0o600)
     assert.deepEqual(await files.names(), ['data', 'link'])
+  })
+
+  test('can be told to replace a link and not what it points to', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope()
+    await writeFile(files.path('elsewhere'), 'not to be touched')
+    for (const write of [
+      (path: string) => envelope.encryptFile(chunked(pattern(9), 9), path, { followLink: false }),
+      (path: string) => envelope.decryptFile(files.path('1'), path, { expect: ANY_CONTEXT, followLink: false }),
+      (path: string) => envelope.rewrapFile(files.path('1'), path, { expect: ANY_CONTEXT, followLink: false }),
+    ]) {
+      const path = files.path(String((await files.names()).length))
+      await symlink('elsewhere', path)
+      await write(path)
+      assert.ok((await lstat(path)).isFile())
+    }
+    assert.equal(String(await readFile(files.path('elsewhere'))), 'not to be touched')
+    assert.deepEqual(await files.names(), ['1', '2', '3', 'elsewhere'])
+  })
+
+  test('can be given open: they are read from their beginning, and stay open', async () => {
+    await using files = await folder()
+    for (const size of [10, 5 * MEBIBYTE]) {
+      const { envelope } = testEnvelope({ signed: false })
+      await writeFile(files.path('plain'), pattern(size))
+      await using plain = await open(files.path('plain'))
+      await plain.read(new Uint8Array(4), 0, 4)
+      await envelope.encryptFile(plain, files.path('sealed'))
+      await using sealed = await open(files.path('sealed'))
+      await envelope.rewrapFile(sealed, files.path('rewrapped'), { expect: ANY_CONTEXT })
+      await using rewrapped = await open(files.path('rewrapped'))
+      for (const source of [sealed, rewrapped]) {
+        await envelope.decryptFile(source, files.path('opened'), { expect: ANY_CONTEXT })
+        assert.ok((await readFile(files.path('opened'))).equals(pattern(size)))
+      }
+      assert.equal((await plain.stat()).size, size)
+    }
+  })
+
+  test('that are given open say how long they are to a cache', async () => {
+    await using files = await folder()
+    const { envelope } = testEnvelope({ cache: { maxAgeMs: 60_000, maxMessages: 10, maxBytes: 1000 } })
+    await writeFile(files.path('plain'), 'x')
+    await using plain = await open(files.path('plain'))
+    for (const name of ['a', 'b']) await envelope.encryptFile(plain, files.path(name))
+    assert.equal(envelope.cache.stats.callsSaved, 1)
   })
 
   test('are neither made nor replaced by a message that fails late, and nothing is left behind', async () => {

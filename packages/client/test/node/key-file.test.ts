@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import {
   ANY_CONTEXT,
@@ -16,11 +16,14 @@ import {
   rewrapKeyFile,
 } from '../../src/index.ts'
 import { KmsKeyring } from '../../src/keyrings/kms-keyring.ts'
+import type { Kms } from '../../src/kms/kms.ts'
 import { folder } from '../support/folder.ts'
 import { MemoryKms, refusal } from '../support/memory-kms.ts'
 import { pattern } from '../support/messages.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof EnvelopeError && error.code === expected
+/** The account that a {@link MemoryKms} makes keys in. */
+const OWN = { accounts: ['111122223333'], partition: 'aws' }
 const local = rawAes({ namespace: 'n', name: 'k', wrappingKey: pattern(32) })
 
 describe('a key file', () => {
@@ -157,7 +160,7 @@ describe('rewrapping a key file', () => {
       pattern(9),
     )
     kms.calls.length = 0
-    const file = await rewrapKeyFile(files.path('key'), { kms, add: [b], remove: [a] })
+    const file = await rewrapKeyFile(files.path('key'), { kms, from: [a], add: [b], remove: [a] })
     assert.deepEqual(kms.calls.map(({ operation }) => operation), ['ReEncrypt']) // prettier-ignore
     assert.deepEqual(keyNames(file), [b])
     const moved = await openKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: b }) })
@@ -174,11 +177,11 @@ describe('rewrapping a key file', () => {
     const keyring = anyOf(local, new KmsKeyring({ kms, generator: far, keys: [a, b] }))
     await createKeyFile(files.path('key'), { keyring })
     kms.failures.set(a, refusal('AccessDeniedException', 'ReEncrypt'))
-    assert.equal(keyNames(await rewrapKeyFile(files.path('key'), { kms, add: [c] })).at(-1), c)
+    assert.equal(keyNames(await rewrapKeyFile(files.path('key'), { kms, from: OWN, add: [c] })).at(-1), c)
     const before = await readFile(files.path('key'), 'utf8')
     kms.failures.set(b, refusal('DisabledException', 'ReEncrypt'))
     kms.failures.set(c, refusal('DisabledException', 'ReEncrypt'))
-    await assert.rejects(rewrapKeyFile(files.path('key'), { kms, add: [kms.createKey()] }), (error) => {
+    await assert.rejects(rewrapKeyFile(files.path('key'), { kms, from: OWN, add: [kms.createKey()] }), (error) => {
       assert.ok(error instanceof EnvelopeError)
       assert.deepEqual(
         error.attempts.map(({ key, tried }) => [key === far || key.startsWith('k') ? 'skipped' : key, tried]),
@@ -205,10 +208,70 @@ describe('rewrapping a key file', () => {
     const kms = new MemoryKms()
     const [a, b] = [kms.createKey(), kms.createKey()]
     await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a }) })
-    for (const options of [{ remove: [a] }, { remove: [b] }, { add: [b] }, { add: [local] }]) {
+    for (const options of [{ remove: [a] }, { remove: [b] }, { add: [b] }, { kms, add: [b] }, { add: [local] }]) {
       await assert.rejects(rewrapKeyFile(files.path('key'), options), code('INVALID_ARGUMENT'))
     }
     assert.deepEqual(keyNames(await readKeyFile(files.path('key'))), [a])
+  })
+
+  test('does not make a stranger’s wrapping key one’s own', async () => {
+    await using files = await folder()
+    const kms = new MemoryKms()
+    const [mine, theirs] = [kms.createKey(), kms.createKey('999988887777')]
+    await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: theirs }) })
+    kms.calls.length = 0
+    for (const [from, reason] of [
+      [OWN, /it is outside account 111122223333/],
+      [[mine], /not among the keys/],
+    ] as const) {
+      await assert.rejects(rewrapKeyFile(files.path('key'), { kms, from, add: [mine] }), (error) => {
+        assert.ok(error instanceof EnvelopeError)
+        assert.deepEqual([error.code, error.attempts[0]?.tried], ['NO_KEY_OPENS', false])
+        assert.match(error.message, reason)
+        return true
+      })
+    }
+    assert.deepEqual(kms.calls, [])
+  })
+
+  test('seals under a KMS key of another region by opening it, if that is allowed', async () => {
+    await using files = await folder()
+    const kms = new MemoryKms()
+    const [near, far] = [kms.createKey(), kms.createKey(undefined, 'us-east-1')]
+    const open = new KmsKeyring({ kms, generator: near })
+    await createKeyFile(files.path('key'), { keyring: open })
+    const options = { kms, from: OWN, add: [far] }
+    await assert.rejects(rewrapKeyFile(files.path('key'), options), code('NO_KEY_OPENS'))
+    kms.calls.length = 0
+    assert.deepEqual(keyNames(await rewrapKeyFile(files.path('key'), { ...options, open })), [near, far])
+    assert.deepEqual(kms.calls.map(({ operation }) => operation), ['Decrypt', 'Encrypt']) // prettier-ignore
+    await openKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: far }) })
+  })
+
+  test('keeps the file’s permissions', { skip: process.platform === 'win32' }, async () => {
+    await using files = await folder()
+    const kms = new MemoryKms()
+    const [a, b] = [kms.createKey(), kms.createKey()]
+    await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a }) })
+    await chmod(files.path('key'), 0o640)
+    await rewrapKeyFile(files.path('key'), { kms, from: OWN, add: [b] })
+    assert.equal((await stat(files.path('key'))).mode & 0o777, 0o640)
+  })
+
+  test('brings no key back that somebody else removed meanwhile', async () => {
+    await using files = await folder()
+    const kms = new MemoryKms()
+    const [a, b, c] = [kms.createKey(), kms.createKey(), kms.createKey()]
+    await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a, keys: [b] }) })
+    const slow: Kms = {
+      call: async (...call) => {
+        await rewrapKeyFile(files.path('key'), { remove: [b] })
+        return kms.call(...call)
+      },
+    }
+    await assert.rejects(rewrapKeyFile(files.path('key'), { kms: slow, from: OWN, add: [c] }), code('CONFLICT'))
+    assert.deepEqual(keyNames(await readKeyFile(files.path('key'))), [a])
+    assert.deepEqual(await files.names(), ['key'])
   })
 
   test('takes no answer of another key', async () => {
@@ -217,6 +280,6 @@ describe('rewrapping a key file', () => {
     const [a, b] = [kms.createKey(), kms.createKey()]
     await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a }) })
     const lying = { call: () => Promise.resolve({ KeyId: a, CiphertextBlob: pattern(9) } as never) }
-    await assert.rejects(rewrapKeyFile(files.path('key'), { kms: lying, add: [b] }), code('NO_KEY_OPENS'))
+    await assert.rejects(rewrapKeyFile(files.path('key'), { kms: lying, from: OWN, add: [b] }), code('NO_KEY_OPENS'))
   })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
+import type { Keyring } from '../../src/index.ts'
 import { SUITES } from '../../src/message/suites.ts'
 import { folder } from '../support/folder.ts'
 import { legacyMessage } from '../support/legacy-writer.ts'
@@ -39,6 +40,75 @@ describe('rewrapping', () => {
       assert.notDeepEqual(oldHeader.messageId, header.messageId)
     })
   }
+
+  test('does not take the place of a file that was changed or replaced meanwhile', async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(10), 5), files.path('a'))
+    const message = await readFile(files.path('a'))
+    const later = Buffer.concat([message, pattern(1)])
+    for (const change of [
+      () => writeFile(files.path('a'), later),
+      () => writeFile(files.path('b'), later).then(() => rename(files.path('b'), files.path('a'))),
+      () => rm(files.path('a')).then(() => symlink('elsewhere', files.path('a'))),
+    ]) {
+      await writeFile(files.path('a'), message)
+      const keyring: Keyring = {
+        onEncrypt: async (request) => {
+          await change()
+          return newKeys.onEncrypt(request)
+        },
+        onDecrypt: (request) => newKeys.onDecrypt(request),
+      }
+      const options = { from: old, expect: ANY_CONTEXT } as const
+      const rewrapping = new Envelope({ keyring }).rewrapFile(files.path('a'), files.path('a'), options)
+      await assert.rejects(rewrapping, code('CONFLICT'))
+      assert.deepEqual(await files.names(), ['a'])
+      await rm(files.path('a'))
+    }
+  })
+
+  test('leaves the file as it was when the work is stopped', async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(3 * MEBIBYTE), MEBIBYTE), files.path('a'))
+    const before = await readFile(files.path('a'))
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const rewrapping = new Envelope({ keyring: newKeys }).rewrapFile(files.path('a'), files.path('a'), {
+      from: old,
+      expect: ANY_CONTEXT,
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    })
+    await assert.rejects(rewrapping, reason)
+    assert.deepEqual(await files.names(), ['a'])
+    assert.ok(before.equals(await readFile(files.path('a'))))
+  })
+
+  test('makes a context of the old one, as for a message that is bound to another place', async () => {
+    const { envelope: old } = testEnvelope({ requiredContext: ['path'] })
+    const message = await old.encrypt(pattern(3), { context: { ...context, path: 'a' } })
+    const output = collector()
+    const place = (path: string) => (given: Readonly<Record<string, string>>) => ({ ...given, path })
+    await old.rewrapFile(chunked(message, 9), output, { expect: { path: 'a' }, context: place('b') })
+    const read = await old.decrypt(output.bytes(), { expect: { ...context, path: 'b' } })
+    assert.deepEqual(read.plaintext, pattern(3))
+    assert.deepEqual(Object.keys(read.header.context).includes('path'), false)
+    await assert.rejects(old.decrypt(output.bytes(), { expect: { path: 'a' } }), code('NO_KEY_OPENS'))
+  })
+
+  test('leaves a file that it replaces its permissions', { skip: process.platform === 'win32' }, async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(10), 5), files.path('a'))
+    await chmod(files.path('a'), 0o640)
+    const fresh = new Envelope({ keyring: newKeys })
+    await fresh.rewrapFile(files.path('a'), files.path('a'), { from: old, expect: ANY_CONTEXT })
+    assert.equal((await stat(files.path('a'))).mode & 0o777, 0o640)
+    await fresh.rewrapFile(files.path('a'), files.path('b'), { expect: ANY_CONTEXT })
+    assert.equal((await stat(files.path('b'))).mode & 0o777, 0o600)
+  })
 
   test('brings a message of an early client into the form of today, with another context if that is asked for', async () => {
     const [suite] = SUITES

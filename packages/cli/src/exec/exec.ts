@@ -1,0 +1,51 @@
+import { Command } from 'commander'
+import { reader, withExpectations } from '../files/envelopes.ts'
+import type { ReadingFlags } from '../files/envelopes.ts'
+import { interruptible } from '../files/interruption.ts'
+import { withReadingKeys } from '../files/keyrings.ts'
+import { collect, collectContext } from '../files/options.ts'
+import { runCommand } from '../run-command.ts'
+import { UsageError } from '../usage-error.ts'
+import { decryptedValues } from './values.ts'
+import type { Sources } from './values.ts'
+import { pristine } from './variables.ts'
+
+type ExecFlags = ReadingFlags & Sources & { pristine?: boolean }
+
+const NOTES = `
+Examples:
+  keyhold exec --env DB_PASSWORD=db.kh -c use=db -- ./server
+  keyhold exec --env-file production.env.kh -- npm start
+
+Exit code: the command's; 125 if a value cannot be had, 126 or 127 if the command cannot be run or found; 128 and the
+number of the signal that ended it.`
+
+export function execCommand(): Command {
+  const command = new Command('exec')
+    .summary('run a command with decrypted values in its environment')
+    .description(
+      'Decrypts files into the environment of a command and runs it. Nothing is written to the disk, and the command starts\n' +
+        'only when every file has been verified. Its environment is this one and the values; variables that decide what code\n' +
+        'a program runs, such as LD_PRELOAD, PATH and NODE_OPTIONS, are refused.',
+    )
+    .argument('<command...>', 'what to run; put -- before it')
+    .option(
+      '--env <name=file>',
+      'the variable NAME gets what FILE holds, without line ends at its end; may be repeated',
+      collectContext,
+      {},
+    )
+    .option('--env-file <file>', 'the encrypted file holds lines NAME=value; may be repeated', collect, [])
+    .option('--pristine', 'the values, PATH, HOME and the like, and nothing else: no credentials of ours')
+    .addHelpText('after', NOTES)
+  return withExpectations(withReadingKeys(command)).action(exec)
+}
+
+async function exec(command: readonly string[], flags: ExecFlags): Promise<void> {
+  if (Object.keys(flags.env).length + flags.envFile.length === 0) {
+    throw new UsageError('No file is named. Name one with --env NAME=FILE or --env-file FILE.')
+  }
+  const values = await interruptible(async (signal) => decryptedValues(flags, await reader(flags, signal), signal))
+  const inherited = flags.pristine === true ? pristine(process.env) : process.env
+  process.exitCode = await runCommand(command, { ...inherited, ...values })
+}

@@ -1,0 +1,76 @@
+import type { DecryptOptions } from '@keyhold/client'
+import { NotStarted } from '../exit.ts'
+import type { Reader } from '../files/envelopes.ts'
+import { readWhole } from '../files/input.ts'
+import { UsageError } from '../usage-error.ts'
+import { parseEnvFile } from './env-file.ts'
+import { requireAllowed } from './variables.ts'
+
+/** Where values come from. */
+export interface Sources {
+  /** Encrypted files by the names of the variables whose values they hold. */
+  env: Readonly<Record<string, string>>
+  /** Encrypted files of lines `NAME=value`. */
+  envFile: readonly string[]
+}
+
+/** No system takes an environment of that size. */
+const MAX_BYTES = 2 ** 21
+
+interface Source {
+  file: string
+  pairsOf: (text: string) => [name: string, value: string][]
+}
+
+/**
+ * Decrypts and verifies everything, before anything is made of it.
+ *
+ * @throws NotStarted for the first file that cannot be had, or holds what cannot or may not be a variable.
+ */
+export async function decryptedValues(
+  sources: Sources,
+  { envelope, expect }: Pick<Reader, 'envelope' | 'expect'>,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const values = new Map<string, string>()
+  const options: DecryptOptions = { expect: expect(undefined), signal }
+  for (const { file, pairsOf } of listed(sources)) {
+    try {
+      const { plaintext } = await envelope.decrypt(await readWhole(file, MAX_BYTES, 'an environment'), options)
+      for (const [name, value] of pairsOf(asText(plaintext))) add(values, name, value)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw new NotStarted(file, error)
+    }
+  }
+  return Object.fromEntries(values)
+}
+
+function listed({ env, envFile }: Sources): Source[] {
+  const single = Object.entries(env).map(([name, file]): Source => ({
+    file,
+    pairsOf: (text) => [[name, withoutEnd(text)]],
+  }))
+  return [...envFile.map((file) => ({ file, pairsOf: parseEnvFile })), ...single]
+}
+
+function add(values: Map<string, string>, name: string, value: string): void {
+  requireAllowed(name, value)
+  if (values.has(name)) throw new UsageError(`${JSON.stringify(name)} has a value already: each is given once.`)
+  values.set(name, value)
+}
+
+function asText(plaintext: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext)
+  } catch {
+    throw new UsageError('What it holds is not text in UTF-8, as a variable is.')
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+/** Without the line ends at its end: as a shell makes `$(…)` a value, and as nobody sees them in an editor. */
+function withoutEnd(text: string): string {
+  return text.replace(/(\r?\n)+$/, '')
+}

@@ -1,0 +1,59 @@
+import type { MessageHeader } from '@keyhold/client'
+import { open } from 'node:fs/promises'
+import type { Failure } from '../exit.ts'
+import { toJsonLine } from '../terminal/json.ts'
+import { headerFacts } from './header-facts.ts'
+import { streamSink } from './output.ts'
+
+/** What is told about one file that a command has dealt with. */
+export interface FileRecord {
+  command: string
+  input: string
+  /** Absent where nothing is written. */
+  output?: string
+  /** Of the encrypted file, where it is bound to it. */
+  boundPath?: string
+}
+
+/** Takes a line of JSON for each file. */
+export interface MetadataLog extends AsyncDisposable {
+  done(record: FileRecord, header: MessageHeader): Promise<void>
+  failed(record: FileRecord, failure: Failure): Promise<void>
+}
+
+export interface MetadataFlags {
+  metadataOutput?: string
+  overwriteMetadata?: boolean
+}
+
+/** Opens the file that `--metadata-output` names, or standard output for `-`. Without the flag nobody is told. */
+export async function openMetadata({ metadataOutput, overwriteMetadata }: MetadataFlags): Promise<MetadataLog> {
+  if (metadataOutput === undefined) return logTo(() => Promise.resolve())
+  if (metadataOutput === '-') {
+    const sink = streamSink(process.stdout)
+    return logTo((line) => sink.write([Buffer.from(line)]))
+  }
+  const file = await open(metadataOutput, overwriteMetadata === true ? 'w' : 'a', PRIVATE)
+  return logTo(
+    (line) => file.appendFile(line),
+    () => file.close(),
+  )
+}
+
+const PRIVATE = 0o600
+
+function logTo(write: (line: string) => Promise<void>, close = (): Promise<void> => Promise.resolve()): MetadataLog {
+  let writing = Promise.resolve()
+  const append = (value: object): Promise<void> => {
+    writing = writing.then(() => write(`${toJsonLine(value)}\n`))
+    return writing
+  }
+  return {
+    done: (record, header) => append({ ...record, header: headerFacts(header) }),
+    failed: (record, { exitCode, message }) => append({ ...record, error: { exitCode, message } }),
+    [Symbol.asyncDispose]: async () => {
+      await writing.catch(() => undefined) // whoever wrote was told
+      await close()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { Command } from 'commander'
+import { reader, withExpectations, withPlace, withUnsigned, writingEnvelope } from './envelopes.ts'
+import type { ReadingFlags, WritingFlags } from './envelopes.ts'
+import { requireWritingKeys, withWritingKeys } from './keyrings.ts'
+import { collect } from './options.ts'
+import { runFiles, withFileFlags } from './run.ts'
+import type { FileFlags } from './run.ts'
+import type { Operation } from './run-task.ts'
+import type { Verb } from './task.ts'
+
+const REWRAP: Verb = { name: 'rewrap', done: 'rewrapped', reads: 'ciphertext', writes: 'ciphertext', inPlace: true }
+
+type RewrapFlags = WritingFlags & ReadingFlags & FileFlags & { fromKey: readonly string[]; fromKeyFile?: string }
+
+export function rewrapCommand(): Command {
+  const command = new Command(REWRAP.name)
+    .summary('move encrypted files to other keys')
+    .description(
+      'Encrypts encrypted files anew, under other keys and a fresh data key, without writing their plaintext anywhere.\n' +
+        'A file is replaced once the new one is complete and on disk. Its context stays as it is.',
+    )
+    .argument('[in...]', 'the encrypted files (default: standard input)')
+    .option('--from-key <key>', 'a key that opens the old file, as -k of decrypt; may be repeated', collect, [])
+    .option('--from-key-file <file>', 'the key file of the old file; --from-key then names a key that may open that')
+  withUnsigned(withExpectations(withWritingKeys(command)))
+  return withFileFlags(command, REWRAP).action(rewrap)
+}
+
+async function rewrap(names: readonly string[], flags: RewrapFlags): Promise<void> {
+  requireWritingKeys(flags)
+  await runFiles(REWRAP, names, flags, (signal) => rewrapping(flags, signal))
+}
+
+async function rewrapping(flags: RewrapFlags, signal: AbortSignal): Promise<Operation> {
+  const { fromKey: key, fromKeyFile: keyFile } = flags
+  const from = await reader({ ...flags, key, keyFile }, signal)
+  const envelope = await writingEnvelope(flags, signal)
+  return ({ source, target, followLink }, { boundInput, boundOutput }, options) =>
+    from.reading(boundInput, () =>
+      envelope.rewrapFile(source, target, {
+        ...options,
+        followLink,
+        from: from.envelope,
+        expect: from.expect(boundInput),
+        context: (old) => withPlace(old, boundOutput),
+      }),
+    )
+}

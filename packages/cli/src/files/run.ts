@@ -1,0 +1,147 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { resolve } from 'node:path'
+import { UsageError } from '../usage-error.ts'
+import { BOUND_PATH } from './bound-path.ts'
+import { interruptible } from './interruption.ts'
+import { openMetadata } from './metadata.ts'
+import type { MetadataFlags } from './metadata.ts'
+import { showProgress } from './progress.ts'
+import { runAll } from './run-all.ts'
+import type { Work } from './run-all.ts'
+import { runTask } from './run-task.ts'
+import type { Operation, TaskRun } from './run-task.ts'
+import { namedTask, STANDARD_STREAM } from './task.ts'
+import type { Task, Verb } from './task.ts'
+import { planTree } from './tree.ts'
+
+/** The flags that every command on messages has. */
+export interface FileFlags extends MetadataFlags {
+  context: Readonly<Record<string, string>>
+  output?: string
+  recursive?: boolean
+  suffix?: string
+  jobs: number
+  failFast?: boolean
+  bindPath?: string
+}
+
+const DEFAULT_SUFFIX = '.kh'
+/** Small files wait for the KMS most of the time, and large ones use several threads each. */
+const DEFAULT_JOBS = 4
+const MAX_JOBS = 64
+
+/** Adds the flags that {@link runFiles} reads, but `-c`. */
+export function withFileFlags(command: Command, verb: Verb): Command {
+  if (verb.writes !== 'nothing') command.option('-o, --output <file>', outputHelp(verb))
+  return command
+    .option('-r, --recursive', `${verb.name} every file of a folder${verb.inPlace === true ? '' : inFolder(verb)}`)
+    .option('--suffix <text>', `with --recursive: how the names of encrypted files end (default: ${DEFAULT_SUFFIX})`)
+    .option('--jobs <number>', 'how many files at once', jobCount, DEFAULT_JOBS)
+    .option('--fail-fast', 'of several files, start no further one once one has failed')
+    .option('--bind-path <root>', 'the encrypted file is bound to its path below this folder: no other place will do')
+    .option('--metadata-output <file>', 'add a line of JSON about each file to this file; - is standard output')
+    .option('--overwrite-metadata', 'empty that file first')
+}
+
+function outputHelp({ writes, inPlace }: Verb): string {
+  if (inPlace === true) return 'where to write (default: in the place of what was read)'
+  return `where to write${writes === 'plaintext' ? ', once all is verified' : ''} (default: standard output)`
+}
+
+function inFolder({ writes }: Verb): string {
+  return writes === 'nothing' ? '' : ', to a folder that -o names'
+}
+
+function jobCount(text: string): number {
+  const number = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (number >= 1 && number <= MAX_JOBS) return number
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_JOBS}.`)
+}
+
+/**
+ * Does a command's work on what its arguments name: one file or standard input, several files, or those of a folder.
+ *
+ * @param prepare makes what is done to each file, once it is known that there is something to do.
+ */
+export async function runFiles(
+  verb: Verb,
+  names: readonly string[],
+  flags: FileFlags,
+  prepare: (signal: AbortSignal) => Promise<Operation>,
+): Promise<void> {
+  requireConsistent(verb, names, flags)
+  await interruptible(async (signal) => {
+    await using work =
+      flags.recursive === true ? await planFolder(verb, names[0]!, flags, signal) : planNamed(verb, names, flags)
+    requireApart(flags, work.tasks)
+    await using metadata = await openMetadata(flags)
+    const single = flags.recursive !== true && work.tasks.length === 1 ? work.tasks[0] : undefined
+    await (single === undefined
+      ? runSeveral(work, { ...flags, verb, metadata, signal, prepare })
+      : runTask(single, { verb, metadata, signal, operation: () => prepare(signal), progress: showProgress }))
+  })
+}
+
+type Run = Pick<FileFlags, 'jobs' | 'failFast'> &
+  Pick<TaskRun, 'verb' | 'metadata' | 'signal'> & { prepare: (signal: AbortSignal) => Promise<Operation> }
+
+/** What it takes to do anything is found out once, before the first of them. */
+async function runSeveral(work: Work, { jobs, failFast, verb, metadata, signal, prepare }: Run): Promise<void> {
+  const operation = Promise.resolve(await prepare(signal))
+  await runAll(work, { jobs, failFast, signal }, (task, progress) =>
+    runTask(task, { verb, metadata, signal, operation: () => operation, progress: () => progress }),
+  )
+}
+
+function planFolder(
+  verb: Verb,
+  name: string,
+  { suffix = DEFAULT_SUFFIX, ...flags }: FileFlags,
+  signal: AbortSignal,
+): Promise<Work & AsyncDisposable> {
+  return planTree(verb, name, { ...flags, suffix }, signal)
+}
+
+function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work & AsyncDisposable {
+  const inputs = names.length === 0 ? [undefined] : names
+  const tasks = inputs.map((name) => namedTask(verb, name, flags))
+  return { verb, tasks, skipped: [], [Symbol.asyncDispose]: () => Promise.resolve() }
+}
+
+function requireConsistent(verb: Verb, names: readonly string[], flags: FileFlags): void {
+  const { recursive = false, bindPath, context } = flags
+  if (bindPath !== undefined && Object.hasOwn(context, BOUND_PATH)) {
+    throw new UsageError(`--bind-path says what "${BOUND_PATH}" is: leave it out of -c.`)
+  }
+  const problem = recursive ? problemWithFolder(verb, names, flags) : problemWithFiles(names, flags)
+  if (problem !== undefined) throw new UsageError(problem)
+}
+
+function problemWithFiles(names: readonly string[], { output, suffix }: FileFlags): string | undefined {
+  if (suffix !== undefined) return '--suffix goes with --recursive. Name the output with -o.'
+  if (names.length > 1 && output !== undefined) return 'Several files cannot go to the one that -o names.'
+  return undefined
+}
+
+function problemWithFolder(verb: Verb, names: readonly string[], { output }: FileFlags): string | undefined {
+  if (names.length !== 1 || names[0] === STANDARD_STREAM) return '--recursive goes through one folder: name it.'
+  const needsOutput = verb.writes !== 'nothing' && verb.inPlace !== true && output === undefined
+  if (needsOutput || output === STANDARD_STREAM) return 'With --recursive the output is a folder: name it with -o.'
+  return undefined
+}
+
+/** What is told about files goes neither between their bytes nor in their place. */
+function requireApart({ metadataOutput }: MetadataFlags, tasks: readonly Task[]): void {
+  if (metadataOutput === undefined) return
+  const toStream = metadataOutput === STANDARD_STREAM
+  const path = resolve(metadataOutput)
+  const isTaken = (name: string | undefined): boolean =>
+    name !== undefined && name !== STANDARD_STREAM && resolve(name) === path
+  const clash = toStream
+    ? tasks.some(({ output }) => output === STANDARD_STREAM)
+    : tasks.some(({ input, output }) => isTaken(input) || isTaken(output))
+  if (!clash) return
+  const what = toStream ? 'Standard output' : JSON.stringify(metadataOutput)
+  throw new UsageError(`${what} is taken by the data itself. Name another file with --metadata-output.`)
+}

@@ -1,0 +1,92 @@
+import type { FileSource, FileTarget } from '@keyhold/client'
+import { UsageError } from '../usage-error.ts'
+import { boundPath } from './bound-path.ts'
+import { openInput, requireNotTyped } from './input.ts'
+import { NOWHERE, openOutput } from './output.ts'
+
+/** What is different between the commands that read or write messages. */
+export interface Verb {
+  name: 'encrypt' | 'decrypt' | 'verify' | 'rewrap'
+  /** For the summary: so many files were this. */
+  done: string
+  reads: 'plaintext' | 'ciphertext'
+  writes: 'plaintext' | 'ciphertext' | 'nothing'
+  /** Whether a file that is named without an output is replaced. */
+  inPlace?: boolean
+}
+
+/** One file to be dealt with. */
+export interface Task {
+  /** As people call it: `-` is standard input. */
+  input: string
+  /** As people call it: `-` is standard output. Absent where nothing is written. */
+  output?: string
+  /** Of the encrypted input. Present where files are bound to their place, as is the next. */
+  boundInput?: string
+  /** Of the encrypted output. */
+  boundOutput?: string
+  open(): Promise<OpenTask>
+}
+
+export interface OpenTask extends AsyncDisposable {
+  source: FileSource
+  target: FileTarget
+  /** See EncryptFileOptions. */
+  followLink: boolean
+  /** Absent for what has no length beforehand. */
+  bytes?: number
+}
+
+export const STANDARD_STREAM = '-'
+
+/** The places of the encrypted files of a task, where there is a root that they are bound below. */
+export function bindings(
+  verb: Verb,
+  root: string | undefined,
+  { input, output }: Pick<Task, 'input' | 'output'>,
+): Pick<Task, 'boundInput' | 'boundOutput'> {
+  if (root === undefined) return {}
+  const place = (path: string): string => {
+    if (path !== STANDARD_STREAM) return boundPath(root, path)
+    throw new UsageError('With --bind-path the encrypted file must be named: a standard stream has no path.')
+  }
+  return {
+    ...(verb.reads === 'ciphertext' && { boundInput: place(input) }),
+    ...(verb.writes === 'ciphertext' && output !== undefined && { boundOutput: place(output) }),
+  }
+}
+
+/** A task on what was named on the command line; links are followed, as whoever called the command has named them. */
+export function namedTask(verb: Verb, name: string | undefined, flags: { output?: string; bindPath?: string }): Task {
+  const input = name ?? STANDARD_STREAM
+  const output = outputOf(verb, input, flags.output)
+  const names = { input, ...(output !== undefined && { output }) }
+  return {
+    ...names,
+    ...bindings(verb, flags.bindPath, names),
+    open: () => openNamed(verb, input, output),
+  }
+}
+
+function outputOf({ writes, inPlace }: Verb, input: string, output: string | undefined): string | undefined {
+  if (writes === 'nothing') return undefined
+  return output ?? (inPlace === true ? input : STANDARD_STREAM)
+}
+
+async function openNamed(
+  { reads, writes, inPlace }: Verb,
+  input: string,
+  output: string | undefined,
+): Promise<OpenTask> {
+  if (reads === 'ciphertext') requireNotTyped(input)
+  const { source, bytes } = await openInput(input)
+  if (inPlace === true && input === output && input !== STANDARD_STREAM && bytes === undefined) {
+    throw new UsageError(`${JSON.stringify(input)} is no regular file, and cannot be replaced. Name an output with -o.`)
+  }
+  const size = bytes !== undefined && { bytes }
+  if (output === undefined || writes === 'nothing') {
+    return { source, target: NOWHERE, followLink: true, ...size, [Symbol.asyncDispose]: () => Promise.resolve() }
+  }
+  const { target, close } = await openOutput(output, writes)
+  return { source, target, followLink: true, ...size, [Symbol.asyncDispose]: close }
+}

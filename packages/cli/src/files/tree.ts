@@ -1,0 +1,155 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { UsageError } from '../usage-error.ts'
+import { foldsNames, requireNoCollision } from './collisions.ts'
+import { HeldFolder } from './held-folder.ts'
+import { NOWHERE } from './output.ts'
+import { isWithin } from './paths.ts'
+import type { Work } from './run-all.ts'
+import { bindings } from './task.ts'
+import type { OpenTask, Task, Verb } from './task.ts'
+import { walk } from './walk.ts'
+import type { Found } from './walk.ts'
+
+export interface TreeFlags {
+  output?: string
+  suffix: string
+  bindPath?: string
+}
+
+/** What there is to do in a folder. Holds the folders open until it is disposed of. */
+export type Tree = Work & AsyncDisposable
+
+/** The folders that names are looked up in: one twice where files are replaced in their place. */
+interface Roots {
+  input: HeldFolder
+  output: HeldFolder | undefined
+}
+
+const PRIVATE = 0o700
+
+/**
+ * Plans the work on every file of a folder: what is encrypted gets the suffix, and what is decrypted loses it. All names come
+ * from the file system, none from a message. Nothing is written yet but the output folder itself.
+ *
+ * @throws UsageError for folders that lie within each other, for two files that would get one name, and where messages are
+ *   to be read and there are none.
+ */
+export async function planTree(verb: Verb, name: string, flags: TreeFlags, signal: AbortSignal): Promise<Tree> {
+  requireSuffix(flags.suffix)
+  await using stack = new AsyncDisposableStack()
+  const input = stack.use(await HeldFolder.open(resolve(name)))
+  const output = flags.output === undefined ? undefined : stack.use(await openOutputFolder(name, flags.output))
+  const roots = { input, output: verb.inPlace === true ? (output ?? input) : output }
+  const tasks: Task[] = []
+  const skipped: { path: string; reason: string }[] = []
+  for await (const found of walk(input)) {
+    signal.throwIfAborted()
+    const outcome = planned(verb, found, flags.suffix)
+    const path = join(name, ...found.path)
+    if (outcome.kind === 'skipped') skipped.push({ path, reason: outcome.reason })
+    else if (outcome.kind === 'failed') tasks.push(failing(path, outcome.error))
+    else tasks.push(treeTask(verb, roots, { input: name, ...flags }, outcome))
+  }
+  if (verb.reads === 'ciphertext' && tasks.length === 0) throw nothingIn(name, flags.suffix)
+  if (output !== undefined) {
+    const paths = tasks.flatMap((task) => task.output ?? [])
+    await requireNoCollision(paths, () => foldsNames(output.at('')))
+  }
+  const held = stack.move()
+  return { verb, tasks, skipped, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+/** Whoever has backups checked must hear of it when there were none. */
+function nothingIn(name: string, suffix: string): UsageError {
+  const what = suffix === '' ? 'has no file' : `has no file whose name ends in ${JSON.stringify(suffix)}`
+  return new UsageError(`${JSON.stringify(name)} ${what}.`)
+}
+
+/** It becomes part of names: it must not lead anywhere. */
+function requireSuffix(suffix: string): void {
+  if (/[/\\\0]/.test(suffix))
+    throw new UsageError(`A suffix cannot have a slash or a NUL in it: ${JSON.stringify(suffix)}.`)
+}
+
+async function openOutputFolder(input: string, output: string): Promise<HeldFolder> {
+  const [from, to] = [await realpath(input), await eventualPath(output)]
+  if (isWithin(from, to) || isWithin(to, from)) {
+    const names = `${JSON.stringify(input)} and ${JSON.stringify(output)}`
+    throw new UsageError(`${names} lie one within the other. Name an output folder apart from the input with -o.`)
+  }
+  await mkdir(output, { recursive: true, mode: PRIVATE })
+  return HeldFolder.open(resolve(output))
+}
+
+/** Where a path leads, or will lead once it is there. */
+async function eventualPath(path: string): Promise<string> {
+  const absolute = resolve(path)
+  try {
+    return await realpath(absolute)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(absolute) === absolute) throw error
+    return join(await eventualPath(dirname(absolute)), basename(absolute))
+  }
+}
+
+type Planned = Exclude<Found, { kind: 'file' }> | { kind: 'file'; path: readonly string[]; outputName: string }
+
+function planned({ reads, writes }: Verb, found: Found, suffix: string): Planned {
+  if (found.kind !== 'file') return found
+  const name = found.path.at(-1)!
+  if (reads === 'plaintext') return { ...found, outputName: `${name}${suffix}` }
+  const stem = withoutSuffix(name, suffix)
+  if (stem !== undefined) return { ...found, outputName: writes === 'plaintext' ? stem : name }
+  return { kind: 'skipped', path: found.path, reason: `its name is not one that ends in ${JSON.stringify(suffix)}` }
+}
+
+/** What is left must be a name, and none that leads elsewhere. */
+function withoutSuffix(name: string, suffix: string): string | undefined {
+  const stem = name.slice(0, name.length - suffix.length)
+  return name.endsWith(suffix) && !['', '.', '..'].includes(stem) ? stem : undefined
+}
+
+function failing(input: string, error: unknown): Task {
+  return { input, open: () => Promise.reject(error) }
+}
+
+function treeTask(
+  verb: Verb,
+  roots: Roots,
+  { input, output = input, bindPath }: { input: string; output?: string; bindPath?: string },
+  { path, outputName }: { path: readonly string[]; outputName: string },
+): Task {
+  const folders = path.slice(0, -1)
+  const names = {
+    input: join(input, ...path),
+    ...(roots.output !== undefined && { output: join(output, ...folders, outputName) }),
+  }
+  return {
+    ...names,
+    ...bindings(verb, bindPath, names),
+    open: () => openInTree(roots, folders, path.at(-1)!, outputName),
+  }
+}
+
+/** Both files are looked up in folders that are held open, so that nobody can lead the work elsewhere meanwhile. */
+async function openInTree(
+  { input, output }: Roots,
+  folders: readonly string[],
+  inputName: string,
+  outputName: string,
+): Promise<OpenTask> {
+  await using stack = new AsyncDisposableStack()
+  const from = stack.use(await input.descend(folders))
+  const source = stack.use(await from.openFile(inputName))
+  const { size: bytes } = await source.stat()
+  const to = output === undefined ? undefined : stack.use(await output.descend(folders, { make: true }))
+  const held = stack.move()
+  return {
+    source,
+    target: to?.at(outputName) ?? NOWHERE,
+    followLink: false,
+    bytes,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
+}

@@ -1,0 +1,39 @@
+import type { Dirent } from 'node:fs'
+import type { HeldFolder } from './held-folder.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** What was found below a folder; `path` is the names on the way to it. */
+export type Found =
+  | { kind: 'file'; path: readonly string[] }
+  /** Not gone into; the reason is for people. */
+  | { kind: 'skipped'; path: readonly string[]; reason: string }
+  /** A folder that cannot be read, or a file whose name cannot be used. */
+  | { kind: 'failed'; path: readonly string[]; error: unknown }
+
+/** Everything below a folder, in the order of the names. No link is followed. */
+export async function* walk(folder: HeldFolder, path: readonly string[] = []): AsyncGenerator<Found> {
+  for (const entry of await folder.entries()) {
+    const name = entry.name.toString()
+    const here = [...path, name]
+    if (!Buffer.from(name).equals(entry.name)) yield { kind: 'failed', path: here, error: notUtf8() }
+    else if (entry.isDirectory()) yield* walkChild(folder, name, here)
+    else yield entry.isFile() ? { kind: 'file', path: here } : { kind: 'skipped', path: here, reason: reasonFor(entry) }
+  }
+}
+
+async function* walkChild(parent: HeldFolder, name: string, path: readonly string[]): AsyncGenerator<Found> {
+  try {
+    await using folder = await parent.child(name)
+    yield* walk(folder, path)
+  } catch (error) {
+    yield { kind: 'failed', path, error }
+  }
+}
+
+function reasonFor(entry: Dirent<Buffer>): string {
+  return entry.isSymbolicLink() ? 'it is a symbolic link' : 'it is no regular file'
+}
+
+function notUtf8(): UsageError {
+  return new UsageError('Its name is not UTF-8.')
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import { publicKeyPem } from '../pem.ts'
+import { printJson } from '../terminal/json.ts'
+import { keyService } from './key-service.ts'
+import { regionOf } from './names.ts'
+import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
+
+export function keyPublicKeyCommand(): Command {
+  return keyVerb('public-key', "print an asymmetric key's public key in PEM").argument('<key>', KEY_HELP).action(show)
+}
+
+async function show(key: string, flags: KeyFlags): Promise<void> {
+  const service = await keyService(flags)
+  const { PublicKey, ...facts } = await service.call('GetPublicKey', { KeyId: key }, regionOf(key))
+  if (PublicKey === undefined) throw new Error(`GetPublicKey did not answer the key of ${key}.`)
+  const pem = publicKeyPem(PublicKey)
+  if (flags.json === true) printJson({ ...facts, PublicKey: pem })
+  else process.stdout.write(pem)
+}
