@@ -25,6 +25,7 @@ const LINE_RULES: readonly LineRule[] = [
     pattern: /\b(TO[D]O|FIX[M]E|XX[X])\b/,
     applies: isText,
   },
+  { problem: 'a conflict that a merge left', pattern: /^(<{7}|>{7}|\|{7}) /, applies: isText },
   { problem: 'a test that silences the others', pattern: /\b(test|it|describe|suite)\.only\(/, applies: isCode },
   {
     problem: "a path of one developer's machine",

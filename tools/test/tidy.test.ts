@@ -16,6 +16,7 @@ const UNTIDY: Record<string, { file: string; text: string; says: RegExp }> = {
   },
   "a developer's path": { file: 'README.md', text: ['see /wo', 'rk/main'].join(''), says: /machine/ },
   'a registry': { file: '.npmrc.md', text: ['https://registry.', 'npmjs.org'].join(''), says: /registry/ },
+  'a conflict that a merge left': { file: 'CHANGELOG.md', text: `${'<'.repeat(7)} HEAD`, says: /merge left/ },
   "the system's clock": { file: SOURCE, text: 'const t = Date.now()', says: /Clock/ },
   'a comparison that leaks time': { file: SOURCE, text: 'mac.equals(other)', says: /time may tell/ },
   'timingSafeEqual in a second place': { file: SOURCE, text: 'timingSafeEqual(a, b)', says: /constant-time/ },
