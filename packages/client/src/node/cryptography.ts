@@ -44,6 +44,20 @@ function expand(hash: HkdfRequest['hash'], key: Uint8Array, info: Uint8Array, le
   return block.subarray(0, length)
 }
 
+/** Drawn at once, since a call costs more than the bytes. */
+const NONCE_POOL_BYTES = 4096
+
+let noncePool = new Uint8Array(0)
+let noncesEnd = 0
+
+/** No byte of a pool is given out twice: once it is used up there is a new one. Secrets never come from it. */
+function drawNonce(length: number): Uint8Array {
+  const start = noncesEnd + length <= noncePool.length ? noncesEnd : 0
+  if (start === 0) noncePool = randomFillSync(new Uint8Array(Math.max(length, NONCE_POOL_BYTES)))
+  noncesEnd = start + length
+  return noncePool.subarray(start, noncesEnd)
+}
+
 const NOTHING = new Uint8Array(0)
 const TAG_BYTES = 16
 
@@ -127,6 +141,7 @@ function verifier({ curve, hash }: SignatureScheme, publicKey: Uint8Array): Veri
 /** The port's driver over node:crypto. Keys are KeyObjects: a thread can be given one without its bytes. */
 export const nodeCryptography: Cryptography = Object.freeze({
   random: (length) => randomFillSync(fixedBytes(length)),
+  nonce: drawNonce,
   hkdf,
   aesGcm: (key) => new NodeAesGcm(createSecretKey(key)),
   signingKey,
