@@ -68,6 +68,7 @@ export class MessageEncryptor {
       rest = rest.subarray(frameLength)
     }
     const sealing = frames.length === 0 ? [] : this.#seal(frames)
+    if (sealing instanceof Promise) this.#held = new Uint8Array(0) // it is being sealed while the next frame is held
     this.#hold(rest)
     return sealing
   }
@@ -133,10 +134,8 @@ export class MessageEncryptor {
     this.#held.set(outgrown.subarray(0, this.#heldBytes))
   }
 
-  /** The held frame leaves with its buffer: it is being sealed while the next one is held. */
   #releaseHeld(): Uint8Array {
     const released = this.#held.subarray(0, this.#heldBytes)
-    this.#held = new Uint8Array(0)
     this.#heldBytes = 0
     return released
   }
