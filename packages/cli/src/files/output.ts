@@ -33,7 +33,10 @@ function standardOutput(content: 'ciphertext' | 'plaintext'): Sink {
   throw new UsageError('Standard output is a terminal, and the message is binary. Name a file with -o, or pipe it on.')
 }
 
-/** A stream into the system, which is waited for and uses up its pieces: memory stays constant however slow its reader is, and a failure is thrown. */
+/**
+ * A stream into the system, which is waited for and uses up its pieces: memory stays constant however slow its reader
+ * is, and a failure is thrown.
+ */
 export function streamSink(stream: NodeJS.WritableStream): Sink {
   let failure: Error | undefined
   stream.on('error', (error: Error) => void (failure ??= error))
