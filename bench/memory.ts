@@ -16,8 +16,9 @@ const LITTLE_MIB = 64
 const MUCH_MIB = Number(process.env['KEYHOLD_BENCH_PIPE_MIB'] ?? 4096)
 const REGION = 'eu-central-1'
 
-const here = (path: string): string => new URL(path, import.meta.url).pathname
-const COMMAND = here('../packages/cli/bin/keyhold.js')
+const COMMAND = new URL('../packages/cli/bin/keyhold.js', import.meta.url).pathname
+const WEB_STREAMS = new URL('servers/web-streams.ts', import.meta.url).pathname
+const MAX_RSS = new URL('servers/max-rss.ts', import.meta.url).pathname
 
 /** Two processes: what the first writes the second reads. */
 interface Pair {
@@ -64,13 +65,12 @@ export async function benchMemory(): Promise<void> {
 }
 
 function pairs(keyArn: string, target: string): Pair[] {
-  const webStreams = here('servers/web-streams.ts')
   const encrypt = [COMMAND, 'encrypt', '-k', keyArn]
   const decrypt = [COMMAND, 'decrypt', '-k', keyArn]
   return [
     { name: 'command, unsigned', encrypt: [...encrypt, '--unsigned'], decrypt },
     { name: 'command, signed, to a file', encrypt, decrypt: [...decrypt, '-o', target] },
-    { name: 'web streams, unsigned', encrypt: [webStreams, 'encrypt'], decrypt: [webStreams, 'decrypt'] },
+    { name: 'web streams, unsigned', encrypt: [WEB_STREAMS, 'encrypt'], decrypt: [WEB_STREAMS, 'decrypt'] },
   ]
 }
 
@@ -86,7 +86,7 @@ async function measure(pair: Pair, mib: number, environment: NodeJS.ProcessEnv):
 }
 
 function start(args: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess {
-  const preload = ['--conditions=source', '--import', here('servers/max-rss.ts')]
+  const preload = ['--conditions=source', '--import', MAX_RSS]
   return spawn(process.execPath, [...preload, ...args], {
     stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
     env: { ...process.env, ...environment },
