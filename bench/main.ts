@@ -1,6 +1,7 @@
 import { benchCrypto } from './crypto.ts'
 import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
+import { benchMemory } from './memory.ts'
 import { benchPolicy } from './policy.ts'
 import { benchScale } from './scale.ts'
 import { benchMessages } from './messages.ts'
@@ -16,6 +17,7 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   burst: benchBurst,
   scale: benchScale,
   messages: benchMessages,
+  memory: benchMemory,
 }
 
 const wanted = process.argv.slice(2)

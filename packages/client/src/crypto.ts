@@ -3,6 +3,11 @@ import type { SignatureScheme } from './message/suites.ts'
 /** A value, or the promise of one: Node's driver answers at once, WebCrypto or a pool of workers cannot. */
 export type Awaitable<T> = T | Promise<T>
 
+/** What `use` makes of a value, at once where it is there: small messages feel every turn that they wait. */
+export function chain<T, U>(value: Awaitable<T>, use: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(use) : use(value)
+}
+
 export interface SealRequest {
   readonly iv: Uint8Array
   readonly aad: Uint8Array
@@ -52,16 +57,19 @@ export interface HkdfRequest {
   readonly secret: Uint8Array
   /** Empty for none. */
   readonly salt: Uint8Array
+  /** Each at most as long as the hash. */
   readonly outputs: readonly { readonly info: Uint8Array; readonly length: number }[]
 }
 
 /** All the cryptography that the message format needs. One driver per platform. */
 export interface Cryptography {
-  /** Random bytes fit for message ids and data keys, in memory that does not move and so can be wiped. */
+  /** Random bytes fit for data keys, in memory that does not move and so can be wiped. */
   random(length: number): Uint8Array
+  /** Random bytes that are no secret: for message ids, salts and IVs. They may share memory with others. */
+  nonce(length: number): Uint8Array
   /** RFC 5869, extract and expand, for each output. The caller wipes what is secret of them. */
   hkdf(request: HkdfRequest): Awaitable<readonly Uint8Array[]>
-  /** Takes a copy of the key, of 16, 24 or 32 bytes; the caller wipes its own. */
+  /** Takes a copy of the key, of 16, 24 or 32 bytes, before it returns; the caller wipes its own. */
   aesGcm(key: Uint8Array): Awaitable<AesGcm>
   signingKey(scheme: SignatureScheme): Awaitable<SigningKey>
   /** @returns nothing if `publicKey` is not a compressed point of the curve. */

@@ -1,8 +1,9 @@
 import { Accumulator } from './accumulator.ts'
-import type { AesGcm, Verifier } from './crypto.ts'
+import { chain } from './crypto.ts'
+import type { AesGcm, Awaitable, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import { HeaderReader } from './header-reader.ts'
-import { frameAad, parseFrame } from './message/body.ts'
+import { frameToOpen, parseFrame } from './message/body.ts'
 import type { SealedFrame } from './message/body.ts'
 import { readUint16 } from './message/bytes.ts'
 import type { EncryptionContext } from './message/context.ts'
@@ -59,34 +60,32 @@ export class MessageDecryptor {
 
   /** Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. */
   async push(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
-    return this.#guarded(async () => {
+    this.#requireHealthy()
+    try {
       let rest = chunk
-      if (this.#phase === 'header') rest = await this.#pushHeader(rest)
       let plaintext: readonly Uint8Array[] = []
+      if (this.#phase === 'header') rest = await this.#pushHeader(rest)
       if (this.#phase === 'body') ({ plaintext, rest } = await this.#pushBody(rest))
       if (this.#phase === 'footer') rest = await this.#pushFooter(rest)
       if (this.#phase === 'end' && rest.length > 0) throw trailing()
       return plaintext
-    })
-  }
-
-  /** Says that no more bytes come. Only now is the message known to be whole. */
-  async finish(): Promise<void> {
-    return this.#guarded(async () => {
-      if (this.#phase === 'end') return
-      if (this.#phase === 'header' && !this.#headerReader.hasBegun) throw truncated('it is empty')
-      throw truncated(`it ends in its ${this.#phase}`)
-    })
-  }
-
-  async #guarded<T>(step: () => Promise<T>): Promise<T> {
-    if (this.#phase === 'failed') throw new Error('This decryptor has failed before')
-    try {
-      return await step()
     } catch (error) {
       this.#phase = 'failed'
       throw error
     }
+  }
+
+  /** Says that no more bytes come. Only now is the message known to be whole. */
+  finish(): void {
+    this.#requireHealthy()
+    const endedIn = this.#phase
+    if (endedIn === 'end') return
+    this.#phase = 'failed'
+    throw truncated(endedIn === 'header' && !this.#headerReader.hasBegun ? 'it is empty' : `it ends in its ${endedIn}`)
+  }
+
+  #requireHealthy(): void {
+    if (this.#phase === 'failed') throw new Error('This decryptor has failed before')
   }
 
   async #pushHeader(chunk: Uint8Array): Promise<Uint8Array> {
@@ -106,7 +105,7 @@ export class MessageDecryptor {
     const frames: SealedFrame[] = []
     let rest = this.#completePartial(chunk, frames)
     if (this.#phase === 'body') rest = this.#takeFrames(rest, frames)
-    const plaintext = await this.#open(frames)
+    const plaintext = frames.length === 0 ? [] : await this.#open(frames)
     if (frames.length > 0) this.#partial.clear()
     if (this.#phase === 'body') rest = this.#partial.fillTo(this.#partial.length + rest.length, rest)
     return { plaintext, rest }
@@ -149,18 +148,12 @@ export class MessageDecryptor {
     if (frame.kind !== 'regular') this.#phase = this.#verifier === undefined ? 'end' : 'footer'
   }
 
-  async #open(frames: readonly SealedFrame[]): Promise<readonly Uint8Array[]> {
-    if (frames.length === 0) return []
-    const { messageId } = this.#header!
-    const batch = frames.map((frame) => ({
-      iv: frame.iv,
-      aad: frameAad(messageId, frame),
-      ciphertext: frame.content,
-      tag: frame.tag,
-    }))
-    const opened = await this.#cipher!.open(batch)
-    if (opened === undefined) throw notAuthentic('its body was changed')
-    return opened.filter((plaintext) => plaintext.length > 0)
+  #open(frames: readonly SealedFrame[]): Awaitable<readonly Uint8Array[]> {
+    const opened = this.#cipher!.open(frames.map((frame) => frameToOpen(this.#header!, frame)))
+    return chain(opened, (plaintexts) => {
+      if (plaintexts === undefined) throw notAuthentic('its body was changed')
+      return plaintexts.filter((plaintext) => plaintext.length > 0)
+    })
   }
 
   /** The footer: the length of the signature in two bytes, and the signature over all that stands before it. */

@@ -1,8 +1,9 @@
-import type { AesGcm, Cryptography, Signer } from './crypto.ts'
+import { chain } from './crypto.ts'
+import type { AesGcm, Awaitable, Cryptography, Signer } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import type { MaterialsManager } from './materials/manager.ts'
 import { deriveMessageKey, headerAad, headerTag } from './message-key.ts'
-import { frameAad, frameIv, serializeFrameHead } from './message/body.ts'
+import { frameToSeal } from './message/body.ts'
 import type { Frame, FrameKind } from './message/body.ts'
 import { ByteWriter, uint16 } from './message/bytes.ts'
 import { checkedContext, splitContext } from './message/context.ts'
@@ -66,7 +67,8 @@ export class MessageEncryptor {
       frames.push(this.#nextFrame(rest.subarray(0, frameLength), 'regular'))
       rest = rest.subarray(frameLength)
     }
-    const sealing = this.#seal(frames)
+    const sealing = frames.length === 0 ? [] : this.#seal(frames)
+    if (sealing instanceof Promise) this.#held = new Uint8Array(0) // it is being sealed while the next frame is held
     this.#hold(rest)
     return sealing
   }
@@ -86,15 +88,15 @@ export class MessageEncryptor {
   }
 
   /** Ends the message: its final frame, and its footer if it is signed. */
-  finish(): Promise<Uint8Array[]> {
+  async finish(): Promise<Uint8Array[]> {
     return this.#end(this.#releaseHeld())
   }
 
-  async #end(content: Uint8Array): Promise<Uint8Array[]> {
-    const pieces = await this.#seal([this.#nextFrame(content, 'final')])
-    if (this.#signer === undefined) return pieces
-    const signature = await this.#signer.sign()
-    return [...pieces, uint16(signature.length), signature]
+  #end(content: Uint8Array): Awaitable<Uint8Array[]> {
+    return chain(this.#seal([this.#nextFrame(content, 'final')]), (pieces) => {
+      if (this.#signer === undefined) return pieces
+      return chain(this.#signer.sign(), (signature) => [...pieces, uint16(signature.length), signature])
+    })
   }
 
   /**
@@ -132,10 +134,8 @@ export class MessageEncryptor {
     this.#held.set(outgrown.subarray(0, this.#heldBytes))
   }
 
-  /** The held frame leaves with its buffer: it is being sealed while the next one is held. */
   #releaseHeld(): Uint8Array {
     const released = this.#held.subarray(0, this.#heldBytes)
-    this.#held = new Uint8Array(0)
     this.#heldBytes = 0
     return released
   }
@@ -145,20 +145,14 @@ export class MessageEncryptor {
     return { sequence: this.#sequence, kind, content }
   }
 
-  async #seal(frames: readonly Frame[]): Promise<Uint8Array[]> {
-    if (frames.length === 0) return []
+  #seal(frames: readonly Frame[]): Awaitable<Uint8Array[]> {
     if (this.#isHandedOver) throw new Error('The body was handed over')
-    const { suite, messageId } = this.header
-    const heads = frames.map((frame) => serializeFrameHead(suite.ivBytes, frame))
-    const batch = frames.map((frame) => ({
-      iv: frameIv(suite.ivBytes, frame.sequence),
-      aad: frameAad(messageId, frame),
-      plaintext: frame.content,
-    }))
-    const sealed = await this.#cipher.seal(batch)
-    const pieces = sealed.flatMap(({ ciphertext, tag }, index) => [heads[index]!, ciphertext, tag])
-    if (this.#signer !== undefined) for (const piece of pieces) this.#signer.update(piece)
-    return pieces
+    const batch = frames.map((frame) => frameToSeal(this.header, frame))
+    return chain(this.#cipher.seal(batch), (sealed) => {
+      const pieces = sealed.flatMap(({ ciphertext, tag }, index) => [batch[index]!.head, ciphertext, tag])
+      if (this.#signer !== undefined) for (const piece of pieces) this.#signer.update(piece)
+      return pieces
+    })
   }
 }
 
@@ -179,16 +173,14 @@ async function writeHeader(options: EncryptorOptions): Promise<Started> {
   const { bound } = splitContext(given, options.requiredContext) // before any key is asked for
   const { dataKey, encryptedDataKeys, context, signingKey } = await options.materials.toEncrypt(request)
   using _ = dataKey
-  const messageId = cryptography.random(suite.messageIdBytes)
+  const messageId = cryptography.nonce(suite.messageIdBytes)
   const { cipher, commitment } = await deriveMessageKey(cryptography, suite, dataKey, messageId)
   const { stored } = splitContext(context, options.requiredContext)
   const fields = { suite, messageId, context: stored, encryptedDataKeys, frameLength, commitment }
   const header: MessageHeader = Object.freeze({ ...fields, contentType: 'framed' })
   const writer = new ByteWriter(HEADER_BYTES)
   writeHeaderBody(writer, header)
-  const iv = new Uint8Array(suite.ivBytes)
-  const tag = await headerTag(cipher, iv, headerAad(writer.written, bound))
-  writeAuthentication(writer, suite, iv, tag)
+  writeAuthentication(writer, suite, await headerTag(cipher, headerAad(writer.written, bound)))
   return { header, headerBytes: writer.written, cipher, signer: signingKey?.signer() }
 }
 

@@ -102,8 +102,8 @@ export class PortableEnvelope {
   async decrypt(message: Uint8Array, options: DecryptOptions): Promise<Decrypted> {
     const decryptor = this.startDecryptor(options)
     const pieces = await decryptor.push(message)
-    await decryptor.finish()
-    return { plaintext: concat(pieces), header: decryptor.header! }
+    decryptor.finish()
+    return { plaintext: joined(pieces), header: decryptor.header! }
   }
 
   /** Encrypts a stream in constant memory. */
@@ -161,7 +161,7 @@ export class PortableEnvelope {
     return streamOf(this.startDecryptor(options))
   }
 
-  protected async startEncryptor({ context = {}, ...options }: EncryptOptions): Promise<MessageEncryptor> {
+  protected startEncryptor({ context = {}, ...options }: EncryptOptions): Promise<MessageEncryptor> {
     return MessageEncryptor.start({
       cryptography: this.#cryptography,
       materials: this.#materials,
@@ -185,6 +185,13 @@ export class PortableEnvelope {
   }
 }
 
+/** Copies nothing where there is one piece, which shares its memory with nobody: but Node's is a Buffer. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [first] = pieces
+  if (first === undefined || pieces.length > 1) return concat(pieces)
+  return new Uint8Array(first.buffer as ArrayBuffer, first.byteOffset, first.length)
+}
+
 function requireStorable(names: readonly string[] = []): void {
   for (const name of names) checkedContext({ [name]: '' })
 }
@@ -192,7 +199,7 @@ function requireStorable(names: readonly string[] = []): void {
 function streamOf(decryptor: MessageDecryptor): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream<Uint8Array, Uint8Array>({
     transform: async (chunk, controller) => enqueueAll(controller, await decryptor.push(chunk)),
-    flush: async () => decryptor.finish(),
+    flush: () => decryptor.finish(),
   })
 }
 

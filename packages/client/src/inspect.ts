@@ -1,6 +1,5 @@
 import { EnvelopeError } from './error.ts'
 import { HeaderReader } from './header-reader.ts'
-import { authenticationBytes } from './message/header.ts'
 import type { MessageHeader } from './message/header.ts'
 import { DEFAULT_LIMITS } from './message/limits.ts'
 import type { Limits } from './message/limits.ts'
@@ -23,8 +22,8 @@ export async function readUnverifiedHeader(
   for await (const chunk of chunks) {
     const complete = reader.push(chunk)
     if (complete === undefined) continue
-    const { header, body } = complete.read
-    return { header, headerBytes: body.length + authenticationBytes(header.suite) }
+    const { header, serialized } = complete.read
+    return { header, headerBytes: serialized.length }
   }
   throw new EnvelopeError('TRUNCATED', 'The message is not complete: it ends in its header.')
 }

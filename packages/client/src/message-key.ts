@@ -1,9 +1,11 @@
 import type { Secret } from '@keyhold/protocol'
-import type { AesGcm, Cryptography } from './crypto.ts'
+import { chain } from './crypto.ts'
+import type { AesGcm, Awaitable, Cryptography } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
 import { concat } from './message/bytes.ts'
 import { serializeContext } from './message/context.ts'
 import type { EncryptionContext } from './message/context.ts'
+import { HEADER_IV } from './message/header.ts'
 import { COMMITMENT_INFO, encryptionKeyInfo, saltOf } from './message/kdf.ts'
 import type { Suite } from './message/suites.ts'
 
@@ -17,26 +19,31 @@ export interface MessageKey {
 const NOTHING = new Uint8Array(0)
 
 /** Derives the key of one message. The data key stays the caller's to wipe; the derived bytes are wiped here. */
-export async function deriveMessageKey(
+export function deriveMessageKey(
   cryptography: Cryptography,
   suite: Suite,
   dataKey: Secret,
   messageId: Uint8Array,
-): Promise<MessageKey> {
+): Awaitable<MessageKey> {
   const { kdfHash: hash, dataKeyBytes, commitmentBytes } = suite
   if (dataKey.byteLength !== dataKeyBytes) throw wrongLength(dataKey.byteLength, dataKeyBytes)
-  if (hash === undefined) return { cipher: await cryptography.aesGcm(dataKey.reveal()), commitment: NOTHING }
+  if (hash === undefined) return messageKey(cryptography, dataKey.reveal(), NOTHING)
   const outputs: { info: Uint8Array; length: number }[] = [
     { info: encryptionKeyInfo(suite, messageId), length: dataKeyBytes },
   ]
   if (commitmentBytes > 0) outputs.push({ info: COMMITMENT_INFO, length: commitmentBytes })
-  const salt = saltOf(suite, messageId)
-  const [key, commitment = NOTHING] = await cryptography.hkdf({ hash, secret: dataKey.reveal(), salt, outputs })
-  try {
-    return { cipher: await cryptography.aesGcm(key!), commitment }
-  } finally {
-    key!.fill(0)
-  }
+  const derived = cryptography.hkdf({ hash, secret: dataKey.reveal(), salt: saltOf(suite, messageId), outputs })
+  return chain(derived, ([key, commitment = NOTHING]) => {
+    try {
+      return messageKey(cryptography, key!, commitment)
+    } finally {
+      key!.fill(0)
+    }
+  })
+}
+
+function messageKey(cryptography: Cryptography, key: Uint8Array, commitment: Uint8Array): Awaitable<MessageKey> {
+  return chain(cryptography.aesGcm(key), (cipher) => ({ cipher, commitment }))
 }
 
 function wrongLength(found: number, needed: number): EnvelopeError {
@@ -55,18 +62,16 @@ export function headerAad(headerBody: Uint8Array, bound: EncryptionContext): Uin
   return unstored.length === 0 ? headerBody : concat([headerBody, unstored])
 }
 
-/** The tag over a header: GCM with nothing to encrypt, at IV 0, which no frame uses. */
-export async function headerTag(cipher: AesGcm, iv: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
-  const [sealed] = await cipher.seal([{ iv, aad, plaintext: NOTHING }])
-  return sealed!.tag
+/** The tag over a header: GCM with nothing to encrypt. */
+export function headerTag(cipher: AesGcm, aad: Uint8Array): Awaitable<Uint8Array> {
+  return chain(cipher.seal([{ iv: HEADER_IV, aad, plaintext: NOTHING }]), ([sealed]) => sealed!.tag)
 }
 
-export async function headerTagVerifies(
+export function headerTagVerifies(
   cipher: AesGcm,
   iv: Uint8Array,
   aad: Uint8Array,
   tag: Uint8Array,
-): Promise<boolean> {
-  const opened = await cipher.open([{ iv, aad, ciphertext: NOTHING, tag }])
-  return opened !== undefined
+): Awaitable<boolean> {
+  return chain(cipher.open([{ iv, aad, ciphertext: NOTHING, tag }]), (opened) => opened !== undefined)
 }

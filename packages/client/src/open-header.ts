@@ -1,6 +1,6 @@
-import type { AesGcm, Cryptography, Verifier } from './crypto.ts'
+import { chain } from './crypto.ts'
+import type { AesGcm, Awaitable, Cryptography, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
-import type { ReadHeader } from './header-reader.ts'
 import type { MaterialsManager } from './materials/manager.ts'
 import { deriveMessageKey, headerAad, headerTagVerifies } from './message-key.ts'
 import { decodeBase64 } from './message/base64.ts'
@@ -8,7 +8,7 @@ import { requireReadable } from './message/commitment-policy.ts'
 import type { CommitmentPolicy } from './message/commitment-policy.ts'
 import { completeContext, PUBLIC_KEY_NAME } from './message/context.ts'
 import type { EncryptionContext, ExpectedContext } from './message/context.ts'
-import type { MessageHeader } from './message/header.ts'
+import type { MessageHeader, ReadHeader } from './message/header.ts'
 
 export interface OpenOptions {
   cryptography: Cryptography
@@ -50,20 +50,21 @@ export async function openHeader(read: ReadHeader, options: OpenOptions): Promis
 }
 
 /** Specification, "Default CMM": a signed message has a public key in its context, and no other message has. */
-async function verifierOf(
-  { suite, context }: MessageHeader,
+function verifierOf(
+  { suite: { signature }, context }: MessageHeader,
   cryptography: Cryptography,
-): Promise<Verifier | undefined> {
+): Awaitable<Verifier | undefined> {
   const text = context[PUBLIC_KEY_NAME]
-  if (suite.signature === undefined) {
+  if (signature === undefined) {
     if (text === undefined) return undefined
     throw malformed('it is not signed, yet carries the public key of a signature')
   }
   const publicKey = text === undefined ? undefined : decodeBase64(text)
-  const verifier =
-    publicKey?.length === suite.signature.publicKeyBytes && (await cryptography.verifier(suite.signature, publicKey))
-  if (!verifier) throw malformed('it is signed, but the public key of the signature is missing or not one')
-  return verifier
+  const isOne = publicKey?.length === signature.publicKeyBytes
+  return chain(isOne ? cryptography.verifier(signature, publicKey) : undefined, (verifier) => {
+    if (verifier !== undefined) return verifier
+    throw malformed('it is signed, but the public key of the signature is missing or not one')
+  })
 }
 
 async function openDataKey(

@@ -58,6 +58,26 @@ describe('raw AES keys', () => {
     }
   }
 
+  test('with a cache on both sides: messages under one data key cross over', async () => {
+    const limits = { maxAgeMs: 60_000, maxMessages: 100, maxBytes: 2 ** 20 }
+    const envelope = new Envelope({ keyring: ours, cache: limits })
+    const official = new aws.NodeCachingMaterialsManager({
+      backingMaterials: theirs,
+      cache: aws.getLocalCryptographicMaterialsCache(100),
+      maxAge: limits.maxAgeMs,
+      maxMessagesEncrypted: limits.maxMessages,
+      maxBytesEncrypted: limits.maxBytes,
+    })
+    for (const size of [0, 1, 100]) {
+      const message = Buffer.from(await envelope.encrypt(pattern(size), { context }))
+      assert.deepEqual(new Uint8Array((await strict.decrypt(official, message)).plaintext), pattern(size))
+      const options = { encryptionContext: context, plaintextLength: size }
+      const { result } = await strict.encrypt(official, Buffer.from(pattern(size)), options)
+      assert.deepEqual((await envelope.decrypt(result, { expect: context })).plaintext, pattern(size))
+    }
+    assert.equal(envelope.cache.stats.callsSaved, 4)
+  })
+
   for (const length of [16, 24, 32]) {
     test(`of ${length} bytes cross over, with and without a context`, async () => {
       const wrappingKey = pattern(length)

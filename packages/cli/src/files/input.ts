@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { FileSource } from '@keyhold/client'
 import { UsageError } from '../usage-error.ts'
+import { free } from './free.ts'
 
 /** A path, or the bytes themselves. */
 type NamedSource = Exclude<FileSource, FileHandle>
@@ -16,10 +17,17 @@ const FOLDER_NEXT = 'Name a file. With --recursive some commands go through the 
 
 /** A file by its name; standard input for none, and for `-`. */
 export async function openInput(name: string | undefined): Promise<Input> {
-  if (name === undefined || name === '-') return { source: process.stdin }
+  if (name === undefined || name === '-') return { source: usedUp(process.stdin) }
   const file = await stat(name)
   if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
   return file.isFile() ? { source: name, bytes: file.size } : { source: name }
+}
+
+async function* usedUp(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk
+    free(chunk)
+  }
 }
 
 /** Nobody types an encrypted message. */

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import type { FileTarget, Sink } from '@keyhold/client'
 import { UsageError } from '../usage-error.ts'
+import { free } from './free.ts'
 
 /** Where the output goes. `close` is called once, whatever happened. */
 export interface Output {
@@ -32,7 +33,10 @@ function standardOutput(content: 'ciphertext' | 'plaintext'): Sink {
   throw new UsageError('Standard output is a terminal, and the message is binary. Name a file with -o, or pipe it on.')
 }
 
-/** A stream that is waited for: memory stays constant however slow its reader is, and a failure is thrown. */
+/**
+ * A stream into the system, which is waited for and uses up its pieces: memory stays constant however slow its reader
+ * is, and a failure is thrown.
+ */
 export function streamSink(stream: NodeJS.WritableStream): Sink {
   let failure: Error | undefined
   stream.on('error', (error: Error) => void (failure ??= error))
@@ -46,7 +50,11 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
 
 function writePiece(stream: NodeJS.WritableStream, piece: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(piece, (error?: Error | null) => (error ? reject(error) : resolve()))
+    stream.write(piece, (error?: Error | null) => {
+      if (error) return reject(error)
+      free(piece)
+      resolve()
+    })
   })
 }
 

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
-import { PassThrough, Writable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
+import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { streamSink, textOnly } from '../../src/files/output.ts'
 import { UsageError } from '../../src/usage-error.ts'
 
 async function shown(...pieces: readonly (readonly number[])[]): Promise<Buffer> {
-  const terminal = new PassThrough()
+  const seen: Buffer[] = []
+  const terminal = new Writable({
+    write: (chunk: Buffer, _encoding, callback) => {
+      seen.push(Buffer.from(chunk))
+      callback()
+    },
+  })
   const sink = textOnly(streamSink(terminal))
   for (const piece of pieces) await sink.write([Uint8Array.from(piece)])
-  terminal.end()
-  return buffer(terminal)
+  return Buffer.concat(seen)
 }
 
 test('text passes to a terminal, even when a character is divided between pieces', async () => {

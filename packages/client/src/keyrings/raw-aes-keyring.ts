@@ -1,5 +1,6 @@
 import { Secret } from '@keyhold/protocol'
-import type { AesGcm, Cryptography } from '../crypto.ts'
+import { chain } from '../crypto.ts'
+import type { AesGcm, Awaitable, Cryptography } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
 import { concat, readUint32, uint32 } from '../message/bytes.ts'
 import { serializeContext } from '../message/context.ts'
@@ -14,7 +15,8 @@ import type { RawKeyName } from './wrap-locally.ts'
 const KEY_LENGTHS = [16, 24, 32]
 const IV_BYTES = 12
 const TAG_BYTES = 16
-const HEAD_BYTES = 8
+/** Lengths of the tag in bits and of the IV in bytes, as they stand before the IV. */
+const HEAD = concat([uint32(TAG_BYTES * 8), uint32(IV_BYTES)])
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -29,7 +31,7 @@ export class RawAesKeyring implements Keyring {
   readonly #cryptography: Cryptography
   readonly #namespace: string
   readonly #name: Uint8Array
-  readonly #cipher: AesGcm | Promise<AesGcm>
+  readonly #cipher: Awaitable<AesGcm>
 
   /** @throws EnvelopeError INVALID_ARGUMENT for a key of another length, or a name that messages cannot have. */
   constructor(cryptography: Cryptography, { namespace, name, wrappingKey }: RawAesOptions) {
@@ -53,31 +55,33 @@ export class RawAesKeyring implements Keyring {
     return unwrapEach(request, (candidate) => this.#unwrap(candidate, aad), nameOf)
   }
 
-  async #wrap(dataKey: Secret, aad: Uint8Array): Promise<EncryptedDataKey> {
-    const iv = this.#cryptography.random(IV_BYTES)
-    const cipher = await this.#cipher
-    const [sealed] = await cipher.seal([{ iv, aad, plaintext: dataKey.reveal() }])
-    const { ciphertext, tag } = sealed!
-    const providerInfo = concat([this.#name, uint32(TAG_BYTES * 8), uint32(IV_BYTES), iv])
-    return { providerId: this.#namespace, providerInfo, ciphertext: concat([ciphertext, tag]) }
+  #wrap(dataKey: Secret, aad: Uint8Array): Awaitable<EncryptedDataKey> {
+    const iv = this.#cryptography.nonce(IV_BYTES)
+    const sealed = chain(this.#cipher, (cipher) => cipher.seal([{ iv, aad, plaintext: dataKey.reveal() }]))
+    return chain(sealed, ([only]) => ({
+      providerId: this.#namespace,
+      providerInfo: concat([this.#name, HEAD, iv]),
+      ciphertext: concat([only!.ciphertext, only!.tag]),
+    }))
   }
 
-  async #unwrap(candidate: EncryptedDataKey, aad: Uint8Array): Promise<Secret | Failure> {
+  #unwrap(candidate: EncryptedDataKey, aad: Uint8Array): Awaitable<Secret | Failure> {
     const iv = this.#ivFor(candidate)
     if (iv === undefined) return declined('it is not the raw AES key that was given.')
     const tagStart = candidate.ciphertext.length - TAG_BYTES
     if (tagStart <= 0) return failed('it is too short.')
-    const ciphertext = candidate.ciphertext.subarray(0, tagStart)
-    const cipher = await this.#cipher
-    const opened = await cipher.open([{ iv, aad, ciphertext, tag: candidate.ciphertext.subarray(tagStart) }])
-    if (opened === undefined) return failed('the key does not open it, or the context is another.')
-    return Secret.of(opened[0]!)
+    const [ciphertext, tag] = [candidate.ciphertext.subarray(0, tagStart), candidate.ciphertext.subarray(tagStart)]
+    const opened = chain(this.#cipher, (cipher) => cipher.open([{ iv, aad, ciphertext, tag }]))
+    return chain(opened, (plaintexts) => {
+      if (plaintexts === undefined) return failed('the key does not open it, or the context is another.')
+      return Secret.of(plaintexts[0]!)
+    })
   }
 
   /** The IV, if the candidate names this key and has the form that the specification prescribes. */
   #ivFor({ providerId, providerInfo }: EncryptedDataKey): Uint8Array | undefined {
     const headStart = this.#name.length
-    const ivStart = headStart + HEAD_BYTES
+    const ivStart = headStart + HEAD.length
     if (providerId !== this.#namespace || providerInfo.length !== ivStart + IV_BYTES) return undefined
     if (this.#name.some((byte, index) => providerInfo[index] !== byte)) return undefined
     const isOurForm =
@@ -88,7 +92,7 @@ export class RawAesKeyring implements Keyring {
 
 /** The name without what follows it, where something of that form follows. */
 function nameOf({ providerInfo }: EncryptedDataKey): string {
-  const end = providerInfo.length - HEAD_BYTES - IV_BYTES
+  const end = providerInfo.length - HEAD.length - IV_BYTES
   const hasForm = end > 0 && readUint32(providerInfo, end) === TAG_BYTES * 8
   return decoder.decode(hasForm ? providerInfo.subarray(0, end) : providerInfo)
 }

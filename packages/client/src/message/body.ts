@@ -1,3 +1,4 @@
+import type { OpenRequest, SealRequest } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
 import { readUint32, writeUint32 } from './bytes.ts'
 import { MAX_FRAMES } from './limits.ts'
@@ -32,37 +33,58 @@ const TEXTS: Readonly<Record<FrameKind, Uint8Array>> = Object.freeze({
   single: encoder.encode('AWSKMSEncryptionClient Single Block'),
 })
 
-/** The IV of a frame is its sequence number; the header's is 0. So no IV occurs twice under a message's key. */
-export function frameIv(ivBytes: number, sequence: number): Uint8Array {
-  const iv = new Uint8Array(ivBytes)
-  writeUint32(iv, ivBytes - 4, sequence)
-  return iv
+/** What stands before a frame's content: its number, its IV, and of the final one a mark and its length. */
+export function frameHeadBytes(kind: FrameKind, { ivBytes }: Suite): number {
+  if (kind === 'single') return ivBytes + 8
+  return kind === 'final' ? 4 + 4 + ivBytes + 4 : 4 + ivBytes
 }
 
-/** Binds a frame to its message, its place, its kind and its length. Specification, "Message body AAD". */
-export function frameAad(messageId: Uint8Array, { sequence, kind, content }: Frame): Uint8Array {
-  const text = TEXTS[kind]
-  const aad = new Uint8Array(messageId.length + text.length + 12)
-  aad.set(messageId)
-  aad.set(text, messageId.length)
-  writeUint32(aad, aad.length - 12, sequence)
-  writeUint32(aad, aad.length - 4, content.length) // of eight bytes: no frame is as long as 2^32
-  return aad
+/** A frame made ready for the cipher, with what stands before its content in the message. */
+export interface FrameToSeal extends SealRequest {
+  readonly head: Uint8Array
 }
 
-/** What stands before a frame's content. */
-export function serializeFrameHead(ivBytes: number, { sequence, kind, content }: Frame): Uint8Array {
+/**
+ * Of a regular or a final frame. Its IV is its sequence number, and the header's is 0: so no IV occurs twice under a
+ * message's key.
+ */
+export function frameToSeal({ suite, messageId }: FrameOwner, frame: Frame): FrameToSeal {
+  const { sequence, kind, content } = frame
   if (sequence > MAX_FRAMES) throw new EnvelopeError('LIMIT_EXCEEDED', `A message has at most ${MAX_FRAMES} frames.`)
-  const headBytes = kind === 'final' ? 4 + 4 + ivBytes + 4 : 4 + ivBytes
-  const head = new Uint8Array(headBytes)
+  const headBytes = frameHeadBytes(kind, suite)
+  const bytes = new Uint8Array(headBytes + aadBytes(messageId, kind)) // one allocation, as small messages feel each
+  const head = bytes.subarray(0, headBytes)
+  const start = kind === 'final' ? 4 : 0
+  const iv = head.subarray(start + 4, start + 4 + suite.ivBytes)
   if (kind === 'final') {
     writeUint32(head, 0, FINAL_MARK)
     writeUint32(head, headBytes - 4, content.length)
   }
-  const start = kind === 'final' ? 4 : 0
   writeUint32(head, start, sequence)
-  writeUint32(head, start + ivBytes, sequence) // the last four bytes of the IV
-  return head
+  writeUint32(iv, suite.ivBytes - 4, sequence)
+  return { head, iv, aad: writeAad(bytes.subarray(headBytes), messageId, frame), plaintext: content }
+}
+
+/** A sealed frame made ready for the cipher. */
+export function frameToOpen({ messageId }: FrameOwner, frame: SealedFrame): OpenRequest {
+  const aad = writeAad(new Uint8Array(aadBytes(messageId, frame.kind)), messageId, frame)
+  return { iv: frame.iv, aad, ciphertext: frame.content, tag: frame.tag }
+}
+
+/** What of its message a frame is bound to. */
+type FrameOwner = Pick<MessageHeader, 'suite' | 'messageId'>
+
+function aadBytes(messageId: Uint8Array, kind: FrameKind): number {
+  return messageId.length + TEXTS[kind].length + 4 + 8
+}
+
+/** Binds a frame to its message, its place, its kind and its length. Specification, "Message body AAD". */
+function writeAad(aad: Uint8Array, messageId: Uint8Array, { sequence, kind, content }: Frame): Uint8Array {
+  aad.set(messageId)
+  aad.set(TEXTS[kind], messageId.length)
+  writeUint32(aad, aad.length - 12, sequence)
+  writeUint32(aad, aad.length - 4, content.length) // of eight bytes: no frame is as long as 2^32
+  return aad
 }
 
 /** A frame and where it ends; or how many bytes it needs when there are fewer, of which more may be needed. */
@@ -83,8 +105,9 @@ export function parseFrame(
   const { suite, frameLength } = header
   const available = bytes.length - offset
   if (available < 4) return { needs: 4 }
-  const isFinal = readUint32(bytes, offset) === FINAL_MARK
-  const headBytes = isFinal ? 4 + 4 + suite.ivBytes + 4 : 4 + suite.ivBytes
+  const kind = readUint32(bytes, offset) === FINAL_MARK ? 'final' : 'regular'
+  const isFinal = kind === 'final'
+  const headBytes = frameHeadBytes(kind, suite)
   if (available < headBytes) return { needs: headBytes }
   const start = offset + headBytes
   requireSequence(bytes, isFinal ? offset + 4 : offset, suite, sequence)
@@ -93,8 +116,9 @@ export function parseFrame(
   const ivStart = isFinal ? offset + 8 : offset + 4
   const iv = bytes.subarray(ivStart, ivStart + suite.ivBytes)
   const end = start + length
-  const frame = { sequence, kind: isFinal ? 'final' : 'regular', iv, content: bytes.subarray(start, end) } as const
-  return { frame: { ...frame, tag: bytes.subarray(end, end + suite.tagBytes) }, end: end + suite.tagBytes }
+  const tagEnd = end + suite.tagBytes
+  const content = bytes.subarray(start, end)
+  return { frame: { sequence, kind, iv, content, tag: bytes.subarray(end, tagEnd) }, end: tagEnd }
 }
 
 /**
@@ -124,7 +148,7 @@ function finalLength(length: number, frameLength: number): number {
 
 /** An unframed body: IV, length in eight bytes, content, tag. */
 function parseSingleBlock(bytes: Uint8Array, offset: number, suite: Suite, maxLength: number): ParsedFrame {
-  const headBytes = suite.ivBytes + 8
+  const headBytes = frameHeadBytes('single', suite)
   const available = bytes.length - offset
   if (available < headBytes) return { needs: headBytes }
   const start = offset + headBytes

@@ -95,3 +95,55 @@ export class ByteWriter {
     this.#bytes.set(outgrown.subarray(0, this.#length))
   }
 }
+
+/** Says that bytes end within a field. Whoever has more of them reads again from the beginning. */
+export class Incomplete extends Error {
+  /** How many bytes the reader needs, of which even more may be needed. */
+  readonly needs: number
+
+  constructor(needs: number) {
+    super('The bytes end within a field')
+    this.needs = needs
+  }
+}
+
+/** Reads a byte string field by field. @throws Incomplete where it ends too early. */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  #end = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** How much has been read. */
+  get end(): number {
+    return this.#end
+  }
+
+  uint8(): number {
+    return this.#bytes[this.#advance(1)]!
+  }
+
+  uint16(): number {
+    return readUint16(this.#bytes, this.#advance(2))
+  }
+
+  uint32(): number {
+    return readUint32(this.#bytes, this.#advance(4))
+  }
+
+  /** A view. */
+  bytes(length: number): Uint8Array {
+    const start = this.#advance(length)
+    return this.#bytes.subarray(start, start + length)
+  }
+
+  /** Returns where the field begins. */
+  #advance(length: number): number {
+    const start = this.#end
+    if (start + length > this.#bytes.length) throw new Incomplete(start + length)
+    this.#end = start + length
+    return start
+  }
+}

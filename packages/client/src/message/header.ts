@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../error.ts'
-import { readUint16, readUint32 } from './bytes.ts'
+import { ByteReader } from './bytes.ts'
 import type { ByteWriter } from './bytes.ts'
 import { parseContext, serializeContext } from './context.ts'
 import type { EncryptionContext } from './context.ts'
@@ -32,10 +32,13 @@ const UNFRAMED = 1
 
 /** The one type of message that version 1 knows: customer authenticated encrypted data. */
 const TYPE = 0x80
-const NO_COMMITMENT = new Uint8Array(0)
 
-/** How messages of version 1 and 2 begin in base64. */
-const BASE64_BEGINNINGS: readonly string[] = ['AY', 'Ag']
+/** The IV of the header's tag: 0, which no frame has, in the 12 bytes of every suite. */
+export const HEADER_IV: Uint8Array = new Uint8Array(12)
+
+/** Messages of version 1 and 2 begin with AY and Ag in base64. */
+const BASE64_BEGINNING = 'A'.charCodeAt(0)
+const BASE64_SECONDS: ReadonlySet<number> = new Set(['Y', 'g'].map((letter) => letter.charCodeAt(0)))
 
 /** Writes the header without its authentication tag: what the tag is computed over. Bodies are written in frames. */
 export function writeHeaderBody(writer: ByteWriter, header: Omit<MessageHeader, 'contentType'>): void {
@@ -58,51 +61,59 @@ export function writeHeaderBody(writer: ByteWriter, header: Omit<MessageHeader, 
 }
 
 /** Writes what follows the header's body: its tag, and in version 1 the IV of the tag before it. */
-export function writeAuthentication(
-  writer: ByteWriter,
-  { messageVersion }: Suite,
-  iv: Uint8Array,
-  tag: Uint8Array,
-): void {
-  if (messageVersion === 1) writer.bytes(iv)
+export function writeAuthentication(writer: ByteWriter, { messageVersion }: Suite, tag: Uint8Array): void {
+  if (messageVersion === 1) writer.bytes(HEADER_IV)
   writer.bytes(tag)
 }
 
-/** How many bytes {@link writeAuthentication} writes. */
-export function authenticationBytes({ messageVersion, ivBytes, tagBytes }: Suite): number {
-  return messageVersion === 1 ? ivBytes + tagBytes : tagBytes
+/** A header as it was read. Nothing in it is authenticated until its tag has been checked. */
+export interface ReadHeader {
+  readonly header: MessageHeader
+  /** The serialized header without its tag, as it was read. */
+  readonly body: Uint8Array
+  /** Of the tag. All zeros but in messages of version 1 by early clients. */
+  readonly iv: Uint8Array
+  readonly tag: Uint8Array
+  /** All of it, as it was read. */
+  readonly serialized: Uint8Array
 }
-
-/** A parser that is fed: it yields how many bytes it needs next and is resumed with exactly as many. */
-export type Parser<T> = Generator<number, T, Uint8Array>
 
 /**
- * Parses a header up to its authentication tag. Nothing in the result is authenticated yet. The bytes it is fed are
- * copied where they are kept.
+ * Parses the header at the beginning of `bytes`, of which all that is returned are views.
+ *
+ * @throws Incomplete when the header goes on behind the bytes, and EnvelopeError as soon as they cannot begin one.
  */
-export function* parseHeader(limits: Limits): Parser<MessageHeader> {
-  const suite = yield* parseSuite()
-  const messageId = (yield suite.messageIdBytes).slice()
-  const context = parseContext(yield readUint16(yield 2))
-  const encryptedDataKeys = yield* parseEncryptedDataKeys(limits)
-  const contentType = contentTypeOf((yield 1)[0]!)
-  if (suite.messageVersion === 1) yield* skipVersion1Fields(suite)
-  const frameLength = checkedFrameLength(readUint32(yield 4), contentType, limits)
-  const commitment = suite.commitmentBytes === 0 ? NO_COMMITMENT : (yield suite.commitmentBytes).slice()
-  return Object.freeze({ suite, messageId, context, encryptedDataKeys, contentType, frameLength, commitment })
+export function parseHeader(bytes: Uint8Array, limits: Limits): ReadHeader {
+  const reader = new ByteReader(bytes)
+  const suite = parseSuite(reader)
+  const { messageVersion, ivBytes, tagBytes } = suite
+  const messageId = reader.bytes(suite.messageIdBytes)
+  const context = parseContext(reader.bytes(reader.uint16()))
+  const encryptedDataKeys = parseEncryptedDataKeys(reader, limits)
+  const contentType = contentTypeOf(reader.uint8())
+  if (messageVersion === 1) skipVersion1Fields(reader, suite)
+  const frameLength = checkedFrameLength(reader.uint32(), contentType, limits)
+  const commitment = reader.bytes(suite.commitmentBytes)
+  const body = bytes.subarray(0, reader.end)
+  const iv = messageVersion === 1 ? reader.bytes(ivBytes) : HEADER_IV
+  const tag = reader.bytes(tagBytes)
+  const header = { suite, messageId, context, encryptedDataKeys, contentType, frameLength, commitment }
+  return { header: Object.freeze(header), body, iv, tag, serialized: bytes.subarray(0, reader.end) }
 }
 
-function* parseSuite(): Parser<Suite> {
-  const version = (yield 1)[0]!
-  if (yield* looksLikeBase64(version)) throw malformed('it looks like one in base64, which must be decoded first')
+function parseSuite(reader: ByteReader): Suite {
+  const version = reader.uint8()
+  if (version === BASE64_BEGINNING && BASE64_SECONDS.has(reader.uint8())) {
+    throw malformed('it looks like one in base64, which must be decoded first')
+  }
   if (version !== 1 && version !== 2) throw malformed(`it begins with the byte ${version}, not with a message version`)
-  if (version === 1) requireType((yield 1)[0]!)
-  const id = readUint16(yield 2)
+  if (version === 1) requireType(reader.uint8())
+  const id = reader.uint16()
   const suite = suiteOf(id)
+  if (suite?.messageVersion === version) return suite
   const name = `algorithm suite 0x${id.toString(16).padStart(4, '0')}`
   if (suite === undefined) throw unsupported(name)
-  if (suite.messageVersion !== version) throw malformed(`${name} does not go with message version ${version}`)
-  return suite
+  throw malformed(`${name} does not go with message version ${version}`)
 }
 
 function requireType(type: number): void {
@@ -110,19 +121,14 @@ function requireType(type: number): void {
 }
 
 /** Four bytes that are zero, and the length of the IV, which the suite has told already. */
-function* skipVersion1Fields({ ivBytes }: Suite): Parser<void> {
-  if (readUint32(yield 4) !== 0) throw malformed('its reserved field is not zero')
-  const found = (yield 1)[0]!
+function skipVersion1Fields(reader: ByteReader, { ivBytes }: Suite): void {
+  if (reader.uint32() !== 0) throw malformed('its reserved field is not zero')
+  const found = reader.uint8()
   if (found !== ivBytes) throw malformed(`its IVs have ${found} bytes, and those of its suite ${ivBytes}`)
 }
 
-function* looksLikeBase64(first: number): Parser<boolean> {
-  const couldBe = BASE64_BEGINNINGS.some((beginning) => beginning.charCodeAt(0) === first)
-  return couldBe && BASE64_BEGINNINGS.includes(String.fromCharCode(first, (yield 1)[0]!))
-}
-
-function* parseEncryptedDataKeys({ maxEncryptedDataKeys }: Limits): Parser<readonly EncryptedDataKey[]> {
-  const count = readUint16(yield 2)
+function parseEncryptedDataKeys(reader: ByteReader, { maxEncryptedDataKeys }: Limits): readonly EncryptedDataKey[] {
+  const count = reader.uint16()
   if (count === 0) throw malformed('it has no encrypted data key')
   if (count > maxEncryptedDataKeys) {
     const message = `The message has ${count} encrypted data keys, and this reader allows ${maxEncryptedDataKeys}.`
@@ -130,9 +136,9 @@ function* parseEncryptedDataKeys({ maxEncryptedDataKeys }: Limits): Parser<reado
   }
   const keys: EncryptedDataKey[] = []
   for (let index = 0; index < count; index++) {
-    const providerId = decodeProviderId(yield readUint16(yield 2))
-    const providerInfo = (yield readUint16(yield 2)).slice()
-    const ciphertext = (yield readUint16(yield 2)).slice()
+    const providerId = decodeProviderId(reader.bytes(reader.uint16()))
+    const providerInfo = reader.bytes(reader.uint16())
+    const ciphertext = reader.bytes(reader.uint16())
     keys.push(Object.freeze({ providerId, providerInfo, ciphertext }))
   }
   return Object.freeze(keys)

@@ -1,5 +1,5 @@
 import { concat, uint16 } from './bytes.ts'
-import { isCommitting } from './suites.ts'
+import { isCommitting, SUITES } from './suites.ts'
 import type { Suite } from './suites.ts'
 
 const encoder = new TextEncoder()
@@ -8,10 +8,13 @@ const encoder = new TextEncoder()
 export const COMMITMENT_INFO: Uint8Array = encoder.encode('COMMITKEY')
 
 const DERIVE_LABEL = encoder.encode('DERIVEKEY')
+const DERIVE_INFOS: ReadonlyMap<Suite, Uint8Array> = new Map(
+  SUITES.filter(isCommitting).map((suite) => [suite, concat([uint16(suite.id), DERIVE_LABEL])]),
+)
 
 /** HKDF info for the encryption key. Specification, "HKDF encryption key". */
 export function encryptionKeyInfo(suite: Suite, messageId: Uint8Array): Uint8Array {
-  return concat([uint16(suite.id), isCommitting(suite) ? DERIVE_LABEL : messageId])
+  return DERIVE_INFOS.get(suite) ?? concat([uint16(suite.id), messageId])
 }
 
 const NO_SALT = new Uint8Array(0)

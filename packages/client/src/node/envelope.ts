@@ -107,7 +107,7 @@ export class Envelope extends PortableEnvelope {
           if (decryptor.header !== undefined) await output.write(plaintext)
           options.onProgress?.(chunk.length)
         }
-        await decryptor.finish()
+        decryptor.finish()
         options.signal?.throwIfAborted()
         return decryptor.header!
       })
@@ -138,7 +138,7 @@ export class Envelope extends PortableEnvelope {
           for (const piece of plaintext) await output.write(await encryptor!.update(piece))
           options.onProgress?.(chunk.length)
         }
-        await decryptor.finish()
+        decryptor.finish()
         await output.write(await encryptor!.finish())
         signal?.throwIfAborted()
         return encryptor!.header

@@ -6,7 +6,7 @@ import { EnvelopeError } from '../../error.ts'
 import { readUnverifiedHeader } from '../../inspect.ts'
 import type { MessageHeader } from '../../message/header.ts'
 import { AtomicFile } from '../atomic-file.ts'
-import { keyOf } from '../cryptography.ts'
+import type { NodeAesGcm } from '../cryptography.ts'
 import type { LazyTarget, Target } from '../target.ts'
 import type { Job } from './job.ts'
 import { planForBody, planForPlaintext } from './plan.ts'
@@ -91,7 +91,7 @@ type Work = Pick<Job, 'direction' | 'key' | 'suiteId' | 'messageId' | 'plan'>
 
 function jobOf(direction: Job['direction'], header: MessageHeader, cipher: AesGcm, plan: BodyPlan): Work {
   const { suite, messageId } = header
-  return { direction, key: keyOf(cipher)!, suiteId: suite.id, messageId: new Uint8Array(messageId), plan }
+  return { direction, key: (cipher as NodeAesGcm).key, suiteId: suite.id, messageId: new Uint8Array(messageId), plan }
 }
 
 function run(work: Work, source: FileHandle, target: AtomicFile, options: FileOptions): Promise<boolean> {

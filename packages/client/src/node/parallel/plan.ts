@@ -1,3 +1,4 @@
+import { frameHeadBytes } from '../../message/body.ts'
 import type { Suite } from '../../message/suites.ts'
 
 /** Where the frames of a body stand, known before any of them is read: so that several threads can work on them. */
@@ -13,9 +14,10 @@ export interface BodyPlan {
 /** How much one thread takes at a time, in whole frames. */
 const BATCH_BYTES = 2 ** 20
 
-/** What stands around the content of a regular frame, and of the final one. Specification, "Message body". */
-function overheads({ ivBytes, tagBytes }: Suite): { regular: number; final: number } {
-  return { regular: 4 + ivBytes + tagBytes, final: 4 + 4 + ivBytes + 4 + tagBytes }
+/** What stands around the content of a regular frame, and of the final one. */
+function overheads(suite: Suite): { regular: number; final: number } {
+  const { tagBytes } = suite
+  return { regular: frameHeadBytes('regular', suite) + tagBytes, final: frameHeadBytes('final', suite) + tagBytes }
 }
 
 export function planForPlaintext(bytes: number, frameLength: number, bodyStart: number): BodyPlan {

@@ -1,12 +1,12 @@
 /** A thread that seals or opens batches of frames from one file to another, each read, worked on and written in one go. */
 import { readSync, writeSync, writevSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { frameAad, frameIv, parseFrame, serializeFrameHead } from '../../message/body.ts'
+import { frameToOpen, frameToSeal, parseFrame } from '../../message/body.ts'
 import type { Frame, SealedFrame } from '../../message/body.ts'
 import { concat } from '../../message/bytes.ts'
 import type { MessageHeader } from '../../message/header.ts'
 import { suiteOf } from '../../message/suites.ts'
-import { openFrames, sealFrames } from '../cryptography.ts'
+import { NodeAesGcm } from '../cryptography.ts'
 import { NEXT_BATCH, STOP } from './job.ts'
 import type { Job, Report } from './job.ts'
 import { batchCount, batchOf } from './plan.ts'
@@ -14,6 +14,8 @@ import type { Batch } from './plan.ts'
 
 const job = workerData as Job
 const suite = suiteOf(job.suiteId)!
+const cipher = new NodeAesGcm(job.key)
+const message = { suite, messageId: job.messageId }
 /** More pieces are joined first: systems take only so many at once. */
 const MAX_PIECES = 512
 
@@ -39,17 +41,9 @@ function seal(batch: Batch): boolean {
   const bytes = read(batch.plaintextStart, batch.plaintextBytes)
   if (bytes === undefined) return false
   const frames = Array.from({ length: batch.frames }, (_, index) => frameAt(batch, bytes, index))
-  const requests = frames.map((frame) => ({
-    iv: frameIv(suite.ivBytes, frame.sequence),
-    aad: frameAad(job.messageId, frame),
-    plaintext: frame.content,
-  }))
-  const sealed = sealFrames(job.key, requests)
-  const pieces = sealed.flatMap(({ ciphertext, tag }, index) => [
-    serializeFrameHead(suite.ivBytes, frames[index]!),
-    ciphertext,
-    tag,
-  ])
+  const requests = frames.map((frame) => frameToSeal(message, frame))
+  const sealed = cipher.seal(requests)
+  const pieces = sealed.flatMap(({ ciphertext, tag }, index) => [requests[index]!.head, ciphertext, tag])
   write(pieces, batch.messageStart)
   return true
 }
@@ -65,13 +59,7 @@ function open(batch: Batch): boolean {
   const bytes = read(batch.messageStart, batch.messageBytes)
   const frames = bytes && framesIn(batch, bytes)
   if (frames === undefined) return false
-  const requests = frames.map((frame) => ({
-    iv: frame.iv,
-    aad: frameAad(job.messageId, frame),
-    ciphertext: frame.content,
-    tag: frame.tag,
-  }))
-  const opened = openFrames(job.key, requests)
+  const opened = cipher.open(frames.map((frame) => frameToOpen(message, frame)))
   if (opened === undefined) return false
   write(opened, batch.plaintextStart)
   return true
