@@ -57,16 +57,16 @@ export interface HkdfRequest {
   readonly secret: Uint8Array
   /** Empty for none. */
   readonly salt: Uint8Array
-  /** Each at most as long as the hash. */
   readonly outputs: readonly { readonly info: Uint8Array; readonly length: number }[]
 }
 
 /** All the cryptography that the message format needs. One driver per platform. */
 export interface Cryptography {
-  /** Random bytes fit for data keys, in memory that does not move and so can be wiped. */
+  /**
+   * Random bytes fit for message ids and data keys, in memory that does not move and so can be wiped. Drawn for each call:
+   * a store of them would give two copies of a machine that was cloned the same IVs under the same key.
+   */
   random(length: number): Uint8Array
-  /** Random bytes that are no secret: for message ids, salts and IVs. They may share memory with others. */
-  nonce(length: number): Uint8Array
   /** RFC 5869, extract and expand, for each output. The caller wipes what is secret of them. */
   hkdf(request: HkdfRequest): Awaitable<readonly Uint8Array[]>
   /** Takes a copy of the key, of 16, 24 or 32 bytes, before it returns; the caller wipes its own. */

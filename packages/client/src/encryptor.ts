@@ -173,7 +173,7 @@ async function writeHeader(options: EncryptorOptions): Promise<Started> {
   const { bound } = splitContext(given, options.requiredContext) // before any key is asked for
   const { dataKey, encryptedDataKeys, context, signingKey } = await options.materials.toEncrypt(request)
   using _ = dataKey
-  const messageId = cryptography.nonce(suite.messageIdBytes)
+  const messageId = cryptography.random(suite.messageIdBytes)
   const { cipher, commitment } = await deriveMessageKey(cryptography, suite, dataKey, messageId)
   const { stored } = splitContext(context, options.requiredContext)
   const fields = { suite, messageId, context: stored, encryptedDataKeys, frameLength, commitment }

@@ -56,7 +56,7 @@ export class RawAesKeyring implements Keyring {
   }
 
   #wrap(dataKey: Secret, aad: Uint8Array): Awaitable<EncryptedDataKey> {
-    const iv = this.#cryptography.nonce(IV_BYTES)
+    const iv = this.#cryptography.random(IV_BYTES)
     const sealed = chain(this.#cipher, (cipher) => cipher.seal([{ iv, aad, plaintext: dataKey.reveal() }]))
     return chain(sealed, ([only]) => ({
       providerId: this.#namespace,

@@ -1,11 +1,11 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createSecretKey,
   createSign,
   createVerify,
   generateKeyPairSync,
+  hkdfSync,
   randomFillSync,
   timingSafeEqual,
 } from 'node:crypto'
@@ -24,38 +24,8 @@ import { fixedBytes } from '../message/bytes.ts'
 import type { SignatureScheme } from '../message/suites.ts'
 import { compressedPoint, CURVES, importPoint } from './ec-points.ts'
 
-/** RFC 5869. Node's own extracts anew for every output, which takes a small message a seventh of its time. */
 function hkdf({ hash, secret, salt, outputs }: HkdfRequest): Uint8Array[] {
-  const extracted = createHmac(hash, salt).update(secret).digest()
-  try {
-    return outputs.map(({ info, length }) => expand(hash, extracted, info, length))
-  } finally {
-    extracted.fill(0)
-  }
-}
-
-const FIRST_BLOCK = Uint8Array.of(1)
-
-/** Section 2.3, of whose blocks the first is as much as anyone asks for. */
-function expand(hash: HkdfRequest['hash'], key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  const block = createHmac(hash, key).update(info).update(FIRST_BLOCK).digest()
-  if (length > block.length) throw new RangeError(`HKDF was asked for ${length} bytes, and a block has ${block.length}`)
-  block.fill(0, length)
-  return block.subarray(0, length)
-}
-
-/** Drawn at once, since a call costs more than the bytes. */
-const NONCE_POOL_BYTES = 4096
-
-let noncePool = new Uint8Array(0)
-let noncesEnd = 0
-
-/** No byte of a pool is given out twice: once it is used up there is a new one. Secrets never come from it. */
-function drawNonce(length: number): Uint8Array {
-  const start = noncesEnd + length <= noncePool.length ? noncesEnd : 0
-  if (start === 0) noncePool = randomFillSync(new Uint8Array(Math.max(length, NONCE_POOL_BYTES)))
-  noncesEnd = start + length
-  return noncePool.subarray(start, noncesEnd)
+  return outputs.map(({ info, length }) => new Uint8Array(hkdfSync(hash, secret, salt, info, length)))
 }
 
 const NOTHING = new Uint8Array(0)
@@ -141,7 +111,6 @@ function verifier({ curve, hash }: SignatureScheme, publicKey: Uint8Array): Veri
 /** The port's driver over node:crypto. Keys are KeyObjects: a thread can be given one without its bytes. */
 export const nodeCryptography: Cryptography = Object.freeze({
   random: (length) => randomFillSync(fixedBytes(length)),
-  nonce: drawNonce,
   hkdf,
   aesGcm: (key) => new NodeAesGcm(createSecretKey(key)),
   signingKey,

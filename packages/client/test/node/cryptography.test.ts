@@ -36,22 +36,6 @@ test('secrets are drawn into memory that does not move', () => {
   assert.notDeepEqual(one, other)
 })
 
-test('no byte of a nonce is given out twice, whatever their lengths', () => {
-  const nonces = Array.from({ length: 2000 }, (_, index) => nodeCryptography.nonce(index === 1000 ? 5000 : 12))
-  assert.equal(new Set(nonces.map((nonce) => Buffer.from(nonce).toString('hex'))).size, 2000)
-  const places = new Map<ArrayBufferLike, number>()
-  for (const { buffer, byteOffset, length } of nonces) {
-    assert.ok(byteOffset >= (places.get(buffer) ?? 0))
-    places.set(buffer, byteOffset + length)
-  }
-})
-
-test('HKDF gives no more than one block', () => {
-  const outputs = [{ info: new Uint8Array(0), length: 33 }]
-  const request = { hash: 'sha256', secret: Buffer.alloc(32), salt: Buffer.alloc(0), outputs } as const
-  assert.throws(() => nodeCryptography.hkdf(request), RangeError)
-})
-
 test('a signature verifies under the compressed public key, and under no other', async () => {
   const key = await nodeCryptography.signingKey(P384)
   const signer = key.signer()

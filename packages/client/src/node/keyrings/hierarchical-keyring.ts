@@ -105,8 +105,8 @@ async function wrap(
   branchKey: CachedBranchKey,
   context: EncryptionContext,
 ): Promise<EncryptedDataKey> {
-  const salt = nodeCryptography.nonce(SALT_BYTES)
-  const iv = nodeCryptography.nonce(IV_BYTES)
+  const salt = nodeCryptography.random(SALT_BYTES)
+  const iv = nodeCryptography.random(IV_BYTES)
   const version = uuidBytes(branchKey.version)
   using key = wrappingKey(branchKey, salt)
   const cipher = await nodeCryptography.aesGcm(key.reveal())
