@@ -22,7 +22,7 @@ import { figure, median } from './statistics.ts'
 const MEBIBYTE = 2 ** 20
 const SIZE = Number(process.env['KEYHOLD_BENCH_MIB'] ?? 1024) * MEBIBYTE
 const FRAME_LENGTH = 64 * 1024
-const ROUNDS = 3
+const ROUNDS = 5
 const REGION = 'eu-central-1'
 
 /** One way to encrypt a file and to decrypt it again. */
@@ -154,7 +154,9 @@ function opensslRate(): number | undefined {
   return bytesPerSecond === undefined ? undefined : Number(bytesPerSecond) / MEBIBYTE
 }
 
+/** In seconds, from when the disk has taken what was written before: not every contender waits for that itself. */
 async function timed(task: () => Promise<unknown>): Promise<number> {
+  spawnSync('sync')
   const start = performance.now()
   await task()
   return (performance.now() - start) / 1000
