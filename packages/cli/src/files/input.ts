@@ -64,7 +64,7 @@ export async function readWhole(name: string, maxBytes: number, what: string): P
   for await (const chunk of chunksOf(source)) {
     bytes += chunk.length
     if (bytes > maxBytes) throw new UsageError(`${JSON.stringify(name)} is too long for ${what}.`)
-    chunks.push(chunk.slice())
+    chunks.push(new Uint8Array(chunk)) // a copy, as slice() of a Buffer is none
   }
   return Buffer.concat(chunks)
 }
