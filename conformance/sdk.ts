@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import type { TestServer } from './server.ts'
 
-/** The SDK's client of this server. It tries once, so that a failure is seen as it came. */
-export function connect(server: TestServer, credentials: Partial<TestServer['credentials']> = {}): KMSClient {
+/** The SDK's client of this server. It tries once, so that a failure is seen as it came, unless told otherwise. */
+export function connect(
+  server: TestServer,
+  credentials: Partial<TestServer['credentials']> = {},
+  maxAttempts = 1,
+): KMSClient {
   const { endpoint, region } = server
-  return new KMSClient({ endpoint, region, credentials: { ...server.credentials, ...credentials }, maxAttempts: 1 })
+  return new KMSClient({ endpoint, region, credentials: { ...server.credentials, ...credentials }, maxAttempts })
 }
 
 export async function newKey(client: KMSClient): Promise<{ id: string; arn: string }> {
