@@ -33,7 +33,10 @@ const TEXTS: Readonly<Record<FrameKind, Uint8Array>> = Object.freeze({
   single: encoder.encode('AWSKMSEncryptionClient Single Block'),
 })
 
-/** What stands before a frame's content: its number, its IV, and of the final one a mark and its length. */
+/**
+ * Bytes before a frame's content: its number and its IV; of the final one also a mark and its length. What is not framed
+ * has its IV and its length, in eight bytes.
+ */
 export function frameHeadBytes(kind: FrameKind, { ivBytes }: Suite): number {
   if (kind === 'single') return ivBytes + 8
   return kind === 'final' ? 4 + 4 + ivBytes + 4 : 4 + ivBytes

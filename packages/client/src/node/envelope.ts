@@ -117,8 +117,8 @@ export class Envelope extends PortableEnvelope {
   /**
    * Encrypts an old message anew, with this envelope's keys and options, under a fresh data key and message id, in
    * constant memory. Source and target may be one file, which is replaced only when the new message is on disk, keeps its
-   * permissions, and is left as it is (CONFLICT) if somebody has changed it meanwhile. The end of the new message is written once the old one has turned out to be authentic as a whole:
-   * what was written before is no message.
+   * permissions, and is left as it is (CONFLICT) if somebody has changed it meanwhile. The end of the new message is written
+   * once the old one has turned out to be authentic as a whole: what was written before is no message.
    *
    * A header can not be re-tagged instead: its tag uses the message's key at IV 0, and a second header under the same
    * key would give away what authenticates the whole message.
