@@ -7,6 +7,7 @@ import { commitmentTo, parseKeyFile, serializeKeyFile } from '../src/key-file/fo
 import { openSeal } from '../src/key-file/open.ts'
 import { nodeCryptography } from '../src/node/cryptography.ts'
 import { folder } from './support/folder.ts'
+import { officialRawAes, strict } from './support/official.ts'
 
 interface Vector {
   sealingKey: { namespace: string; name: string; key: string }
@@ -38,4 +39,19 @@ test('the published message under it opens', async () => {
   const envelope = new Envelope({ keyring: await openKeyFile(files.path('key'), { keyring }) })
   const { plaintext } = await envelope.decrypt(Buffer.from(vector.message, 'hex'), { expect: vector.context })
   assert.equal(Buffer.from(plaintext).toString('hex'), vector.plaintext)
+})
+
+test('the official client reads and writes messages under it, given the opened key', async () => {
+  await using files = await folder()
+  await writeFile(files.path('key'), bytes)
+  const envelope = new Envelope({ keyring: await openKeyFile(files.path('key'), { keyring }) })
+  const wrappingKey = new Uint8Array(Buffer.from(vector.wrappingKey, 'hex')) // the client wants a buffer of its own
+  const official = officialRawAes('keyhold-key-file', vector.keyFile.id, wrappingKey)
+  const read = await strict.decrypt(official, Buffer.from(vector.message, 'hex'))
+  assert.equal(read.plaintext.toString('hex'), vector.plaintext)
+  const written = await strict.encrypt(official, 'by the official client', { encryptionContext: vector.context })
+  const { plaintext } = await envelope.decrypt(written.result, { expect: vector.context })
+  assert.equal(Buffer.from(plaintext).toString(), 'by the official client')
+  const another = officialRawAes('keyhold-key-file', '0'.repeat(32), wrappingKey)
+  await assert.rejects(strict.decrypt(another, Buffer.from(vector.message, 'hex')))
 })
