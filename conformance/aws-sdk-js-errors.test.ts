@@ -82,6 +82,11 @@ describe('@aws-sdk/client-kms meets the errors of AWS', () => {
       name: 'DryRunOperationException',
       message: 'The request would have succeeded, but the DryRun option is set.',
     })
+    const withoutCiphertext = { KeyId: id, DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT' as const] }
+    await refused(client.send(new DecryptCommand(withoutCiphertext)), { name: 'DryRunOperationException' })
+    await refused(client.send(new DecryptCommand({ ...withoutCiphertext, DryRun: false })), {
+      name: 'ValidationException',
+    })
   })
 
   test('what is not built is refused, not broken', async () => {
