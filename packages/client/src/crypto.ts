@@ -62,11 +62,13 @@ export interface HkdfRequest {
 
 /** All the cryptography that the message format needs. One driver per platform. */
 export interface Cryptography {
+  /** Random bytes fit for data keys, in memory of their own that does not move and so can be wiped. */
+  randomSecret(length: number): Uint8Array
   /**
-   * Random bytes fit for message ids and data keys, in memory that does not move and so can be wiped. Drawn for each call:
-   * a store of them would give two copies of a machine that was cloned the same IVs under the same key.
+   * Random bytes that everybody will see, in scratch memory: message ids, salts and IVs. Drawn for each call: a store of
+   * them would give two copies of a machine that was cloned the same IVs under the same key.
    */
-  random(length: number): Uint8Array
+  nonce(length: number): Uint8Array
   /** RFC 5869, extract and expand, for each output. The caller wipes what is secret of them. */
   hkdf(request: HkdfRequest): Awaitable<readonly Uint8Array[]>
   /** Takes a copy of the key, of 16, 24 or 32 bytes, before it returns; the caller wipes its own. */

@@ -5,7 +5,7 @@ import type { MaterialsManager } from './materials/manager.ts'
 import { deriveMessageKey, headerAad, headerTag } from './message-key.ts'
 import { frameToSeal } from './message/body.ts'
 import type { Frame, FrameKind } from './message/body.ts'
-import { ByteWriter, uint16 } from './message/bytes.ts'
+import { ByteWriter, concat, uint16 } from './message/bytes.ts'
 import { checkedContext, splitContext } from './message/context.ts'
 import type { EncryptionContext } from './message/context.ts'
 import { writeAuthentication, writeHeaderBody } from './message/header.ts'
@@ -32,8 +32,7 @@ export interface EncryptorOptions {
  */
 export class MessageEncryptor {
   readonly header: MessageHeader
-  /** The serialized header: the beginning of the message. */
-  readonly headerBytes: Uint8Array
+  readonly #headerBytes: Uint8Array
   readonly #cipher: AesGcm
   readonly #signer: Signer | undefined
   #held: Uint8Array = new Uint8Array(0)
@@ -44,16 +43,21 @@ export class MessageEncryptor {
 
   private constructor(started: Started, plaintextBytes: number | undefined) {
     this.header = started.header
-    this.headerBytes = started.headerBytes
+    this.#headerBytes = started.headerBytes
     this.#cipher = started.cipher
     this.#signer = started.signer
-    this.#signer?.update(this.headerBytes)
+    this.#signer?.update(this.#headerBytes)
     this.#bytesAllowed = plaintextBytes ?? Number.POSITIVE_INFINITY
   }
 
   /** Has the keyring make a data key, and writes the header. */
   static async start(options: EncryptorOptions): Promise<MessageEncryptor> {
     return new MessageEncryptor(await writeHeader(options), options.plaintextBytes)
+  }
+
+  /** The serialized header: a copy of the beginning of the message. */
+  get headerBytes(): Uint8Array {
+    return this.#headerBytes.slice()
   }
 
   /** Takes plaintext, returns the next pieces of the message. The plaintext's buffer may be reused afterwards. */
@@ -73,13 +77,15 @@ export class MessageEncryptor {
     return sealing
   }
 
-  /**
-   * Takes all that is left of the plaintext and ends the message. What `update` and `finish` do, without holding a copy
-   * of a frame that nothing follows.
-   */
-  async finishWith(plaintext: Uint8Array): Promise<Uint8Array[]> {
-    const { frameLength } = this.header
-    if (this.#heldBytes > 0 || plaintext.length > frameLength) {
+  /** The whole message, from all of its plaintext. */
+  async sealWhole(plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    this.#requireUnbegun()
+    return concat([this.#headerBytes, ...(await this.#sealAll(plaintext))])
+  }
+
+  /** What `update` and `finish` do, without holding a copy of a frame that nothing follows. */
+  async #sealAll(plaintext: Uint8Array): Promise<Uint8Array[]> {
+    if (plaintext.length > this.header.frameLength) {
       const pieces = await this.update(plaintext)
       return [...pieces, ...(await this.finish())]
     }
@@ -104,10 +110,14 @@ export class MessageEncryptor {
    * sealed twice, as its IV is its number.
    */
   handOver(plaintextBytes: number): AesGcm {
-    if (this.#sequence > 0 || this.#heldBytes > 0) throw new Error('The body has been begun')
+    this.#requireUnbegun()
     this.#count(plaintextBytes)
     this.#isHandedOver = true
     return this.#cipher
+  }
+
+  #requireUnbegun(): void {
+    if (this.#sequence > 0 || this.#heldBytes > 0) throw new Error('The body has been begun')
   }
 
   /** A data key that messages share has a limit of bytes, which counted what was announced. */
@@ -173,10 +183,10 @@ async function writeHeader(options: EncryptorOptions): Promise<Started> {
   const { bound } = splitContext(given, options.requiredContext) // before any key is asked for
   const { dataKey, encryptedDataKeys, context, signingKey } = await options.materials.toEncrypt(request)
   using _ = dataKey
-  const messageId = cryptography.random(suite.messageIdBytes)
+  const messageId = cryptography.nonce(suite.messageIdBytes)
   const { cipher, commitment } = await deriveMessageKey(cryptography, suite, dataKey, messageId)
   const { stored } = splitContext(context, options.requiredContext)
-  const fields = { suite, messageId, context: stored, encryptedDataKeys, frameLength, commitment }
+  const fields = { suite, messageId: messageId.slice(), context: stored, encryptedDataKeys, frameLength, commitment }
   const header: MessageHeader = Object.freeze({ ...fields, contentType: 'framed' })
   const writer = new ByteWriter(HEADER_BYTES)
   writeHeaderBody(writer, header)

@@ -91,7 +91,7 @@ export class PortableEnvelope {
   /** Encrypts bytes that fit into memory. */
   async encrypt(plaintext: Uint8Array, options: EncryptOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const encryptor = await this.startEncryptor({ ...options, plaintextBytes: plaintext.length })
-    return concat([encryptor.headerBytes, ...(await encryptor.finishWith(plaintext))])
+    return encryptor.sealWhole(plaintext)
   }
 
   /**

@@ -68,7 +68,7 @@ describe('the published messages', () => {
 
   for (const vector of vectors.filter(({ writer, context }) => writer === 'keyhold' && !(PUBLIC_KEY_NAME in context))) {
     test(`are written again byte for byte: ${vector.name}`, async () => {
-      const cryptography = { ...nodeCryptography, random: () => bytes(vector.messageId) }
+      const cryptography = { ...nodeCryptography, nonce: () => bytes(vector.messageId) }
       const { frameLength, context } = vector
       const envelope = new PortableEnvelope(cryptography, { keyring: keyringOf(vector), signed: false, frameLength })
       const message = await envelope.encrypt(bytes(vector.plaintext), { context })

@@ -1,4 +1,5 @@
 export { Secret } from './secret.ts'
+export { byUtf8 } from './utf8-order.ts'
 
 export type * from './model/kms.gen.ts'
 export { KMS } from './model/kms.ts'

@@ -46,8 +46,8 @@ export class RawAesKeyring implements Keyring {
   }
 
   onEncrypt(request: WrapRequest): Promise<WrappedDataKey> {
-    const { random } = this.#cryptography
-    return wrapLocally(request, random, (dataKey) => this.#wrap(dataKey, serializeContext(request.context)))
+    const { randomSecret } = this.#cryptography
+    return wrapLocally(request, randomSecret, (dataKey) => this.#wrap(dataKey, serializeContext(request.context)))
   }
 
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
@@ -56,7 +56,7 @@ export class RawAesKeyring implements Keyring {
   }
 
   #wrap(dataKey: Secret, aad: Uint8Array): Awaitable<EncryptedDataKey> {
-    const iv = this.#cryptography.random(IV_BYTES)
+    const iv = this.#cryptography.nonce(IV_BYTES)
     const sealed = chain(this.#cipher, (cipher) => cipher.seal([{ iv, aad, plaintext: dataKey.reveal() }]))
     return chain(sealed, ([only]) => ({
       providerId: this.#namespace,

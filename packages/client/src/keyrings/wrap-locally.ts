@@ -7,10 +7,10 @@ import { PROVIDER_ID } from './kms-unwrap.ts'
 /** Wraps the data key that was given, or a new one, which is wiped again if that fails. */
 export async function wrapLocally(
   request: WrapRequest,
-  random: (length: number) => Uint8Array,
+  randomSecret: (length: number) => Uint8Array,
   wrap: (dataKey: Secret) => Promise<EncryptedDataKey> | EncryptedDataKey,
 ): Promise<WrappedDataKey> {
-  const dataKey = request.dataKey ?? Secret.of(random(request.dataKeyBytes))
+  const dataKey = request.dataKey ?? Secret.of(randomSecret(request.dataKeyBytes))
   try {
     return { dataKey, encryptedDataKeys: [await wrap(dataKey)] }
   } catch (error) {

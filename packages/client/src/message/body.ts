@@ -1,6 +1,6 @@
 import type { OpenRequest, SealRequest } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
-import { readUint32, writeUint32 } from './bytes.ts'
+import { readUint32, scratchBytes, writeUint32 } from './bytes.ts'
 import { MAX_FRAMES } from './limits.ts'
 import type { MessageHeader } from './header.ts'
 import type { Suite } from './suites.ts'
@@ -55,34 +55,30 @@ export function frameToSeal({ suite, messageId }: FrameOwner, frame: Frame): Fra
   const { sequence, kind, content } = frame
   if (sequence > MAX_FRAMES) throw new EnvelopeError('LIMIT_EXCEEDED', `A message has at most ${MAX_FRAMES} frames.`)
   const headBytes = frameHeadBytes(kind, suite)
-  const bytes = new Uint8Array(headBytes + aadBytes(messageId, kind)) // one allocation, as small messages feel each
-  const head = bytes.subarray(0, headBytes)
+  const head = new Uint8Array(headBytes)
+  const iv = scratchBytes(suite.ivBytes)
   const start = kind === 'final' ? 4 : 0
-  const iv = head.subarray(start + 4, start + 4 + suite.ivBytes)
   if (kind === 'final') {
     writeUint32(head, 0, FINAL_MARK)
     writeUint32(head, headBytes - 4, content.length)
   }
   writeUint32(head, start, sequence)
   writeUint32(iv, suite.ivBytes - 4, sequence)
-  return { head, iv, aad: writeAad(bytes.subarray(headBytes), messageId, frame), plaintext: content }
+  head.set(iv, start + 4)
+  return { head, iv, aad: aadOf(messageId, frame), plaintext: content }
 }
 
 /** A sealed frame made ready for the cipher. */
 export function frameToOpen({ messageId }: FrameOwner, frame: SealedFrame): OpenRequest {
-  const aad = writeAad(new Uint8Array(aadBytes(messageId, frame.kind)), messageId, frame)
-  return { iv: frame.iv, aad, ciphertext: frame.content, tag: frame.tag }
+  return { iv: frame.iv, aad: aadOf(messageId, frame), ciphertext: frame.content, tag: frame.tag }
 }
 
 /** What of its message a frame is bound to. */
 type FrameOwner = Pick<MessageHeader, 'suite' | 'messageId'>
 
-function aadBytes(messageId: Uint8Array, kind: FrameKind): number {
-  return messageId.length + TEXTS[kind].length + 4 + 8
-}
-
 /** Binds a frame to its message, its place, its kind and its length. Specification, "Message body AAD". */
-function writeAad(aad: Uint8Array, messageId: Uint8Array, { sequence, kind, content }: Frame): Uint8Array {
+function aadOf(messageId: Uint8Array, { sequence, kind, content }: Frame): Uint8Array {
+  const aad = scratchBytes(messageId.length + TEXTS[kind].length + 4 + 8)
   aad.set(messageId)
   aad.set(TEXTS[kind], messageId.length)
   writeUint32(aad, aad.length - 12, sequence)

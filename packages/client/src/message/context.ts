@@ -1,5 +1,6 @@
+import { byUtf8 } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
-import { ByteWriter, compareBytes, readUint16 } from './bytes.ts'
+import { ByteWriter, readUint16 } from './bytes.ts'
 
 /** Pairs of text that are authenticated with the message and stand in its header for all to read. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -17,7 +18,6 @@ export const PUBLIC_KEY_NAME = 'aws-crypto-public-key'
 const MAX_UINT16 = 0xffff
 const NOTHING = new Uint8Array(0)
 
-const encoder = new TextEncoder()
 // A byte order mark is part of the text that was authenticated, not an encoding hint to drop.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -59,24 +59,23 @@ export function withPair(context: EncryptionContext, name: string, value: string
  * names' bytes, every string with its length. An empty context is no bytes at all. (Specification, "Structures".)
  */
 export function serializeContext(context: EncryptionContext): Uint8Array {
-  const pairs = Object.entries(context).map(([name, value]) => [encoder.encode(name), encoder.encode(value)] as const)
-  if (pairs.length === 0) return NOTHING
-  if (pairs.length > 1) pairs.sort(([a], [b]) => compareBytes(a, b))
+  const names = Object.keys(context)
+  if (names.length === 0) return NOTHING
+  if (names.length > 1) names.sort(byUtf8)
   const writer = new ByteWriter()
-  writer.uint16(pairs.length)
-  for (const [name, value] of pairs) {
-    writePrefixed(writer, name)
-    writePrefixed(writer, value)
+  writer.uint16(names.length)
+  for (const name of names) {
+    writeText(writer, name)
+    writeText(writer, context[name]!)
   }
   const serialized = writer.written
   if (serialized.length > MAX_UINT16) throw tooLong(serialized.length)
   return serialized
 }
 
-function writePrefixed(writer: ByteWriter, bytes: Uint8Array): void {
-  if (bytes.length > MAX_UINT16) throw tooLong(bytes.length)
-  writer.uint16(bytes.length)
-  writer.bytes(bytes)
+function writeText(writer: ByteWriter, text: string): void {
+  const bytes = writer.prefixedText(text)
+  if (bytes > MAX_UINT16) throw tooLong(bytes)
 }
 
 function tooLong(bytes: number): EnvelopeError {

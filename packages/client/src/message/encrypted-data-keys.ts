@@ -12,23 +12,25 @@ export interface EncryptedDataKey {
 
 const MAX_UINT16 = 0xffff
 
-const encoder = new TextEncoder()
-
 /** The encrypted data keys as they stand in a header: a count, then three strings with their lengths for each. */
 export function writeEncryptedDataKeys(writer: ByteWriter, keys: readonly EncryptedDataKey[]): void {
   if (keys.length === 0 || keys.length > MAX_UINT16) throw unwritable(`${keys.length} of them`)
   writer.uint16(keys.length)
   for (const { providerId, providerInfo, ciphertext } of keys) {
-    writePrefixed(writer, encoder.encode(providerId))
+    requireField(writer.prefixedText(providerId))
     writePrefixed(writer, providerInfo)
     writePrefixed(writer, ciphertext)
   }
 }
 
 function writePrefixed(writer: ByteWriter, bytes: Uint8Array): void {
-  if (bytes.length > MAX_UINT16) throw unwritable(`a field of ${bytes.length} bytes`)
+  requireField(bytes.length)
   writer.uint16(bytes.length)
   writer.bytes(bytes)
+}
+
+function requireField(bytes: number): void {
+  if (bytes > MAX_UINT16) throw unwritable(`a field of ${bytes} bytes`)
 }
 
 function unwritable(what: string): EnvelopeError {

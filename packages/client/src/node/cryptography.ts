@@ -20,12 +20,13 @@ import type {
   SigningKey,
   Verifier,
 } from '../crypto.ts'
-import { fixedBytes } from '../message/bytes.ts'
+import { fixedBytes, scratchBytes } from '../message/bytes.ts'
 import type { SignatureScheme } from '../message/suites.ts'
 import { compressedPoint, CURVES, importPoint } from './ec-points.ts'
 
 function hkdf({ hash, secret, salt, outputs }: HkdfRequest): Uint8Array[] {
-  return outputs.map(({ info, length }) => new Uint8Array(hkdfSync(hash, secret, salt, info, length)))
+  const key = createSecretKey(secret) // once, as node:crypto would for each output
+  return outputs.map(({ info, length }) => new Uint8Array(hkdfSync(hash, key, salt, info, length)))
 }
 
 const NOTHING = new Uint8Array(0)
@@ -110,7 +111,8 @@ function verifier({ curve, hash }: SignatureScheme, publicKey: Uint8Array): Veri
 
 /** The port's driver over node:crypto. Keys are KeyObjects: a thread can be given one without its bytes. */
 export const nodeCryptography: Cryptography = Object.freeze({
-  random: (length) => randomFillSync(fixedBytes(length)),
+  randomSecret: (length) => randomFillSync(fixedBytes(length)),
+  nonce: (length) => randomFillSync(scratchBytes(length)),
   hkdf,
   aesGcm: (key) => new NodeAesGcm(createSecretKey(key)),
   signingKey,

@@ -35,8 +35,8 @@ export interface KeyFileOptions {
  * itself never reaches the disk. Specification: docs/spec/key-file.md.
  */
 export async function createKeyFile(path: string, { keyring, signal }: KeyFileOptions): Promise<KeyFile> {
-  const id = Buffer.from(nodeCryptography.random(ID_BYTES)).toString('hex')
-  using wrappingKey = Secret.of(nodeCryptography.random(WRAPPING_KEY_BYTES))
+  const id = Buffer.from(nodeCryptography.nonce(ID_BYTES)).toString('hex')
+  using wrappingKey = Secret.of(nodeCryptography.randomSecret(WRAPPING_KEY_BYTES))
   const commitment = await commitmentTo(nodeCryptography, id, wrappingKey.reveal())
   const request = { context: sealingContext(id), dataKeyBytes: WRAPPING_KEY_BYTES, dataKey: wrappingKey }
   const { encryptedDataKeys } = await keyring.onEncrypt({ ...request, ...(signal && { signal }) })

@@ -31,7 +31,7 @@ test('HKDF-SHA-256 without a salt extracts with zeros, as in RFC 5869, appendix 
 
 test('secrets are drawn into memory that does not move', () => {
   // Node gives small typed arrays of V8's own heap an ArrayBuffer only when it is asked for; these have one from the start.
-  const [one, other] = [nodeCryptography.random(32), nodeCryptography.random(32)]
+  const [one, other] = [nodeCryptography.randomSecret(32), nodeCryptography.randomSecret(32)]
   assert.equal(one.buffer.byteLength, 32)
   assert.notDeepEqual(one, other)
 })

@@ -67,7 +67,7 @@ export class EcdhKeyring implements Keyring {
       recipient: compressedPoint(recipient),
     }
     using secret = await party.agree(recipient, request.signal)
-    return wrapLocally(request, nodeCryptography.random, async (dataKey) => ({
+    return wrapLocally(request, nodeCryptography.randomSecret, async (dataKey) => ({
       providerId,
       providerInfo: serializeParties(parties),
       ciphertext: await wrap(secret, fixedInfo(curve, parties, request.context), dataKey),
@@ -109,7 +109,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 async function wrap(secret: Secret, info: Uint8Array, dataKey: Secret): Promise<Uint8Array> {
-  const nonce = nodeCryptography.random(NONCE_BYTES)
+  const nonce = nodeCryptography.nonce(NONCE_BYTES)
   using keys = derive(secret, info, nonce)
   const commitment = keys.reveal().slice(0, COMMITMENT_BYTES)
   const cipher = await nodeCryptography.aesGcm(keys.reveal().subarray(COMMITMENT_BYTES))

@@ -62,7 +62,9 @@ class HierarchicalKeyring implements Keyring {
   async onEncrypt(request: WrapRequest): Promise<WrappedDataKey> {
     const id = await this.#idFor(request.context)
     using branchKey = await this.#branchKey(`${id.length}:${id}`, () => this.#store.activeKey(id))
-    return wrapLocally(request, nodeCryptography.random, (dataKey) => wrap(dataKey, id, branchKey, request.context))
+    return wrapLocally(request, nodeCryptography.randomSecret, (dataKey) =>
+      wrap(dataKey, id, branchKey, request.context),
+    )
   }
 
   async onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
@@ -105,8 +107,8 @@ async function wrap(
   branchKey: CachedBranchKey,
   context: EncryptionContext,
 ): Promise<EncryptedDataKey> {
-  const salt = nodeCryptography.random(SALT_BYTES)
-  const iv = nodeCryptography.random(IV_BYTES)
+  const salt = nodeCryptography.nonce(SALT_BYTES)
+  const iv = nodeCryptography.nonce(IV_BYTES)
   const version = uuidBytes(branchKey.version)
   using key = wrappingKey(branchKey, salt)
   const cipher = await nodeCryptography.aesGcm(key.reveal())

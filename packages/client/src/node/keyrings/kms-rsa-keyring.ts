@@ -73,7 +73,7 @@ class KmsRsaKeyring implements Keyring {
       throw new EnvelopeError('INVALID_ARGUMENT', `To encrypt under ${this.#key} its public key is needed.`)
     }
     if (request.isSigned === true) throw signedRefused()
-    return wrapLocally(request, nodeCryptography.random, (dataKey) => ({
+    return wrapLocally(request, nodeCryptography.randomSecret, (dataKey) => ({
       providerId: PROVIDER_ID,
       providerInfo: Buffer.from(this.#key),
       ciphertext: this.#wrap(publicKey, dataKey, request.context),

@@ -45,7 +45,7 @@ class RawRsaKeyring implements Keyring {
     const publicKey = this.#publicKey
     if (publicKey === undefined)
       throw new EnvelopeError('INVALID_ARGUMENT', 'Without a public key nothing is encrypted.')
-    return wrapLocally(request, nodeCryptography.random, (dataKey) => ({
+    return wrapLocally(request, nodeCryptography.randomSecret, (dataKey) => ({
       providerId: this.#namespace,
       providerInfo: Buffer.from(this.#name),
       ciphertext: rsaEncrypt(publicKey, this.#padding, dataKey.reveal()),
