@@ -1,13 +1,12 @@
 /** What the official client writes through this server we read, and the reverse. */
 import assert from 'node:assert/strict'
-import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
-import { ANY_CONTEXT, Envelope, kms, readUnverifiedHeader, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { ANY_CONTEXT, Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
 import { keyhold } from '../tools/testing/keyhold.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
@@ -123,40 +122,6 @@ describe('@aws-crypto/client-node', () => {
       await succeed(...rewrap, '--commitment-policy', 'require-encrypt-allow-decrypt')
       await succeed('decrypt', '-r', '-k', keys[1], '-o', join(folder, 'opened'), theirs)
       for (const name of ['new', 'old']) assert.equal(await readFile(join(folder, 'opened', name), 'utf8'), name)
-    })
-
-    // It has no required context of its own, so that it can be asked for the data key only.
-    test('opens the data key of a bound file by the path that is not in it', async () => {
-      const file = join(folder, 'bound/hr/a.kh')
-      await mkdir(join(folder, 'bound/hr'), { recursive: true })
-      await succeed(
-        'encrypt',
-        '-k',
-        keys[0],
-        '--bind-path',
-        join(folder, 'bound'),
-        '-o',
-        file,
-        join(folder, 'in/ledger'),
-      )
-      const { header } = await readUnverifiedHeader(createReadStream(file))
-      assert.equal(header.context['keyhold-path'], undefined)
-      const suite = new aws.NodeAlgorithmSuite(SUITES[0]!.suiteId)
-      const open = async (path: string): Promise<boolean> => {
-        const context = { ...header.context, 'keyhold-path': path }
-        const edks = header.encryptedDataKeys.map(
-          ({ providerId, providerInfo, ciphertext }) =>
-            new aws.EncryptedDataKey({
-              providerId,
-              providerInfo: Buffer.from(providerInfo).toString(),
-              encryptedDataKey: ciphertext,
-            }),
-        )
-        const materials = new aws.NodeDecryptionMaterial(suite, context)
-        return (await officialKeyring(keys[0]).onDecrypt(materials, edks)).hasUnencryptedDataKey
-      }
-      assert.equal(await open('hr/a.kh'), true)
-      await assert.rejects(open('public/a.kh'), /InvalidCiphertext/)
     })
   })
 
