@@ -10,6 +10,8 @@ export interface TestServer {
   region: string
   credentials: { accessKeyId: string; secretAccessKey: string }
   accountId: string
+  /** Of its process. */
+  pid: number
   /** Stops the server, checks that it ended well, and removes its folder. */
   stop(): Promise<void>
 }
@@ -33,6 +35,7 @@ export async function startServer(flags: readonly string[] = []): Promise<TestSe
     region: REGION,
     credentials: await parseCredentials(temporary),
     accountId: ACCOUNT,
+    pid: server.process.pid!,
     async stop() {
       const { status, stderr } = await server.stop()
       await rm(temporary, { recursive: true, force: true })

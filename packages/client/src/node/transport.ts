@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
 
@@ -48,10 +49,24 @@ export class NodeTransport implements Transport {
         signal,
       })
       outgoing.on('error', reject)
+      outgoing.on('socket', wipeWhatIsRead)
       outgoing.on('response', (incoming) => void readAnswer(incoming, url.host).then(resolve, reject))
       outgoing.end(body)
     })
   }
+}
+
+/**
+ * The parser copies what it hands on, so that the bytes of the connection are wiped besides. A request adds the parser to
+ * the listeners of a kept socket anew, and this must stand behind it.
+ */
+function wipeWhatIsRead(socket: Socket): void {
+  socket.off('data', wipe)
+  socket.on('data', wipe)
+}
+
+function wipe(chunk: Buffer): void {
+  chunk.fill(0)
 }
 
 /** Several addresses of one host fail as an AggregateError, which has no message of its own. */
@@ -79,7 +94,7 @@ async function readAnswer(incoming: IncomingMessage, host: string): Promise<Http
     }
     return { status: incoming.statusCode ?? 0, headers: singleHeaders(incoming), body }
   } finally {
-    for (const chunk of chunks) chunk.fill(0)
+    chunks.forEach(wipe)
   }
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { type CertificateOptions, selfSigned } from './certificate.ts'
+import { type CertificateOptions, selfSigned } from '../../../../tools/testing/certificate.ts'
 
 /** What stands in for somebody else's service. */
 export interface TlsServer {
