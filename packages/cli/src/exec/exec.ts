@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { requireOnePlace, withBinding } from '../files/bound-path.ts'
 import { reader, withExpectations } from '../files/envelopes.ts'
 import type { ReadingFlags } from '../files/envelopes.ts'
 import { interruptible } from '../files/interruption.ts'
@@ -38,13 +39,14 @@ export function execCommand(): Command {
     .option('--env-file <file>', 'the encrypted file holds lines NAME=value; may be repeated', collect, [])
     .option('--pristine', 'the values, PATH, HOME and the like, and nothing else: no credentials of ours')
     .addHelpText('after', NOTES)
-  return withExpectations(withReadingKeys(command)).action(exec)
+  return withBinding(withExpectations(withReadingKeys(command))).action(exec)
 }
 
 async function exec(command: readonly string[], flags: ExecFlags): Promise<void> {
   if (Object.keys(flags.env).length + flags.envFile.length === 0) {
     throw new UsageError('No file is named. Name one with --env NAME=FILE or --env-file FILE.')
   }
+  requireOnePlace(flags, flags.context)
   const values = await interruptible(async (signal) => decryptedValues(flags, await reader(flags, signal), signal))
   const inherited = flags.pristine === true ? pristine(process.env) : process.env
   process.exitCode = await runCommand(command, { ...inherited, ...values })

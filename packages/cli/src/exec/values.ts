@@ -1,5 +1,6 @@
-import type { DecryptOptions } from '@keyhold/client'
 import { NotStarted } from '../exit.ts'
+import { boundPath } from '../files/bound-path.ts'
+import type { Binding } from '../files/bound-path.ts'
 import type { Reader } from '../files/envelopes.ts'
 import { readWhole } from '../files/input.ts'
 import { UsageError } from '../usage-error.ts'
@@ -7,7 +8,7 @@ import { parseEnvFile } from './env-file.ts'
 import { requireAllowed } from './variables.ts'
 
 /** Where values come from. */
-export interface Sources {
+export interface Sources extends Binding {
   /** Encrypted files by the names of the variables whose values they hold. */
   env: Readonly<Record<string, string>>
   /** Encrypted files of lines `NAME=value`. */
@@ -29,14 +30,15 @@ interface Source {
  */
 export async function decryptedValues(
   sources: Sources,
-  { envelope, expect }: Pick<Reader, 'envelope' | 'expect'>,
+  { envelope, expect, reading }: Reader,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const values = new Map<string, string>()
-  const options: DecryptOptions = { expect: expect(undefined), signal }
   for (const { file, pairsOf } of listed(sources)) {
     try {
-      const { plaintext } = await envelope.decrypt(await readWhole(file, MAX_BYTES, 'an environment'), options)
+      const place = sources.bindPath === undefined ? undefined : boundPath(sources.bindPath, file)
+      const message = await readWhole(file, MAX_BYTES, 'an environment')
+      const { plaintext } = await reading(place, () => envelope.decrypt(message, { expect: expect(place), signal }))
       for (const [name, value] of pairsOf(asText(plaintext))) add(values, name, value)
     } catch (error) {
       signal.throwIfAborted()

@@ -2,16 +2,12 @@ import type { CommitmentPolicy, Envelope, EnvelopeError, ExpectedContext } from 
 import { type Command, Option } from 'commander'
 import { describeFailure, EXIT } from '../exit.ts'
 import { BOUND_PATH } from './bound-path.ts'
+import type { Binding } from './bound-path.ts'
 import { expectedContext, readingKeyring, writingKeyring } from './keyrings.ts'
 import type { ReadingKeys, WritingKeys } from './keyrings.ts'
 import { collectContext } from './options.ts'
 
 type Context = Readonly<Record<string, string>>
-
-/** Whether files are bound to their place. */
-interface Binding {
-  bindPath?: string
-}
 
 export interface WritingFlags extends WritingKeys, Binding {
   unsigned?: boolean

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { resolve } from 'node:path'
 import { UsageError } from '../usage-error.ts'
-import { BOUND_PATH } from './bound-path.ts'
+import { requireOnePlace, withBinding } from './bound-path.ts'
+import type { Binding } from './bound-path.ts'
 import { interruptible } from './interruption.ts'
 import { openMetadata } from './metadata.ts'
 import type { MetadataFlags } from './metadata.ts'
@@ -16,14 +17,13 @@ import type { Task, Verb } from './task.ts'
 import { planTree } from './tree.ts'
 
 /** The flags that every command on messages has. */
-export interface FileFlags extends MetadataFlags {
+export interface FileFlags extends MetadataFlags, Binding {
   context: Readonly<Record<string, string>>
   output?: string
   recursive?: boolean
   suffix?: string
   jobs: number
   failFast?: boolean
-  bindPath?: string
 }
 
 const DEFAULT_SUFFIX = '.kh'
@@ -34,12 +34,12 @@ const MAX_JOBS = 64
 /** Adds the flags that {@link runFiles} reads, but `-c`. */
 export function withFileFlags(command: Command, verb: Verb): Command {
   if (verb.writes !== 'nothing') command.option('-o, --output <file>', outputHelp(verb))
-  return command
+  command
     .option('-r, --recursive', `${verb.name} every file of a folder${verb.inPlace === true ? '' : inFolder(verb)}`)
     .option('--suffix <text>', `with --recursive: how the names of encrypted files end (default: ${DEFAULT_SUFFIX})`)
     .option('--jobs <number>', 'how many files at once', jobCount, DEFAULT_JOBS)
     .option('--fail-fast', 'of several files, start no further one once one has failed')
-    .option('--bind-path <root>', 'the encrypted file is bound to its path below this folder: no other place will do')
+  return withBinding(command)
     .option('--metadata-output <file>', 'add a line of JSON about each file to this file; - is standard output')
     .option('--overwrite-metadata', 'empty that file first')
 }
@@ -110,10 +110,8 @@ function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work
 }
 
 function requireConsistent(verb: Verb, names: readonly string[], flags: FileFlags): void {
-  const { recursive = false, bindPath, context } = flags
-  if (bindPath !== undefined && Object.hasOwn(context, BOUND_PATH)) {
-    throw new UsageError(`--bind-path says what "${BOUND_PATH}" is: leave it out of -c.`)
-  }
+  const { recursive = false, context } = flags
+  requireOnePlace(flags, context)
   const problem = recursive ? problemWithFolder(verb, names, flags) : problemWithFiles(names, flags)
   if (problem !== undefined) throw new UsageError(problem)
 }
