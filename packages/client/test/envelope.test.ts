@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { ANY_CONTEXT, Envelope, EnvelopeError } from '../src/index.ts'
+import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../src/index.ts'
+import type { EncryptedDataKey } from '../src/message/encrypted-data-keys.ts'
+import { scratchBytes } from '../src/message/bytes.ts'
 import { COMMITTED, COMMITTED_SIGNED } from '../src/message/suites.ts'
 import { chunked, collector, fixedKeyring, pattern, testEnvelope } from './support/messages.ts'
 
@@ -161,6 +163,29 @@ describe('what is expected of the context', () => {
     assert.deepEqual(Object.keys(header.context).toSorted(), ['aws-crypto-public-key', 'purpose', 'tenant'])
     await assert.rejects(envelope.encrypt(pattern(1), { context: { ...header.context } }), code('INVALID_CONTEXT'))
   })
+})
+
+test('what is handed out shares no memory with what the library works with', async () => {
+  const envelope = new Envelope({
+    keyring: rawAes({ namespace: 'n', name: 'k', wrappingKey: pattern(32) }),
+    signed: false,
+    frameLength: FRAME,
+  })
+  const handedOut: Uint8Array[] = []
+  const stream = ReadableStream.from([pattern(3 * FRAME)]).pipeThrough(envelope.encryptStream({ context }))
+  for await (const chunk of stream) handedOut.push(chunk)
+  const written = await envelope.encryptFile(chunked(pattern(3 * FRAME), FRAME), {
+    write: (pieces) => Promise.resolve(void handedOut.push(...pieces)),
+  })
+  const message = await envelope.encrypt(pattern(1), { context })
+  const { plaintext, header } = await envelope.decrypt(message, { expect: context })
+  for (const { messageId, commitment, encryptedDataKeys } of [written, header]) {
+    const [{ providerInfo, ciphertext }] = encryptedDataKeys as [EncryptedDataKey]
+    handedOut.push(messageId, commitment, providerInfo, ciphertext)
+  }
+  const scratch = scratchBytes(1).buffer
+  assert.ok(handedOut.length > 12)
+  for (const { buffer } of [...handedOut, message, plaintext]) assert.notEqual(buffer, scratch)
 })
 
 test('no data key outlives the call that used it', async () => {
