@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isTool } from '../../../../tools/testing/needs.ts'
+import type { Tool } from '../../../../tools/testing/needs.ts'
 import { outcome, piped } from './piped.ts'
 import type { Piped } from './piped.ts'
 import { expand, parseScript, pattern } from './script.ts'
@@ -87,6 +89,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
     writeFileSync(join(transcript.folder, name), bytes)
   },
+}
+
+/** The programs that a transcript runs and not every machine has. */
+export function toolsOf(file: string): Tool[] {
+  const { steps } = parseScript(readFileSync(file, 'utf8'))
+  const programs = steps.filter(({ command }) => command === 'exec').map(({ words }) => expand(words[0] ?? [], {}))
+  return [...new Set(programs)].filter(isTool)
 }
 
 /** Does what a transcript says, in this folder and with its own copy of this environment. Fails at the first step that does. */

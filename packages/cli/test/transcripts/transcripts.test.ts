@@ -3,7 +3,8 @@ import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
-import { follow } from '../support/transcript.ts'
+import { needs } from '../../../../tools/testing/needs.ts'
+import { follow, toolsOf } from '../support/transcript.ts'
 import { cleanEnvironment, clientOfDev, temporaryFolder } from '../support/vault.ts'
 
 const transcripts = globSync(join(import.meta.dirname, '*.txt')).toSorted()
@@ -20,7 +21,7 @@ describe('the transcript', { concurrency: 2 }, () => {
   after(() => server?.stop())
 
   for (const [index, file] of transcripts.entries()) {
-    test(`${basename(file)} can be followed`, async (scope) => {
+    test(`${basename(file)} can be followed`, { skip: needs(...toolsOf(file)) }, async (scope) => {
       const account = String(FIRST_ACCOUNT + index)
       await follow(file, temporaryFolder(scope), { ...clientOfDev(server, account), ACCOUNT: account, STRANGER })
     })
