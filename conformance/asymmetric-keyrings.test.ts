@@ -11,7 +11,8 @@ import * as aws from '@aws-crypto/client-node'
 import { kdfCounterMode } from '@aws-crypto/kdf-ctr-mode-node'
 import { type CustomerMasterKeySpec, KMS, type KeyUsageType } from '@aws-sdk/client-kms'
 import { Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
-import { authenticated, ComposedKeyring, type Wrapping } from './composed-keyring.ts'
+import { ComposedKeyring, type Wrapping } from './composed-keyring.ts'
+import { authenticatedContext } from './official-format.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const context = { tenant: 't-17', größe: 'ß', '\u{1f511}': 'beyond U+FFFF', '\uffee': 'before it' }
@@ -41,7 +42,8 @@ describe('keyrings by asymmetric keys', () => {
 
   /** SHA-384 of the context and the data key, under OAEP. */
   function rsaWrapping(arn: KeyArn, publicKey: KeyObject): Wrapping {
-    const digest = (given: aws.EncryptionContext): Buffer => createHash('sha384').update(authenticated(given)).digest()
+    const digest = (given: aws.EncryptionContext): Buffer =>
+      createHash('sha384').update(authenticatedContext(given)).digest()
     return {
       providerId: 'aws-kms-rsa',
       seal: (dataKey, given) => {
@@ -111,7 +113,7 @@ function agreementWrapping(secret: Buffer, curve: string, sender: Buffer, recipi
   const info = (given: aws.EncryptionContext): Buffer => {
     const zero = Buffer.of(0)
     const text = ['ecdh-key-derivation', curve, 'HMAC_SHA384'].flatMap((part) => [Buffer.from(part), zero])
-    return Buffer.concat([...text, sender, recipient, zero, Buffer.of(1), zero, authenticated(given)])
+    return Buffer.concat([...text, sender, recipient, zero, Buffer.of(1), zero, authenticatedContext(given)])
   }
   const derive = (purpose: Buffer, nonce: Buffer): [commitment: Buffer, key: Buffer] => {
     const both = kdfCounterMode({ digestAlgorithm: 'sha384', ikm: secret, nonce, purpose, expectedLength: 64 })

@@ -1,12 +1,12 @@
 /** Context that messages are bound to without storing it, beside the parts of the official client. */
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
 import { Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { folder } from '../tools/testing/folder.ts'
 import { keyhold } from '../tools/testing/keyhold.ts'
 import { readBound, writeBound } from './official-bound.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
@@ -68,8 +68,8 @@ describe('bound messages', () => {
   }
 
   test('by --bind-path cross over, and no file opens under another name', async () => {
-    await using folder = await temporaryFolder()
-    const [root, plain, opened] = ['root', 'plain', 'opened'].map((name) => join(folder.path, name)) as [
+    await using files = await folder()
+    const [root, plain, opened] = ['root', 'plain', 'opened'].map((name) => files.path(name)) as [
       string,
       string,
       string,
@@ -98,8 +98,3 @@ describe('bound messages', () => {
     assert.match(refused.stderr, /InvalidCiphertextException/)
   })
 })
-
-async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'keyhold-bound-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
-}

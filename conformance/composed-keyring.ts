@@ -1,14 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import * as aws from '@aws-crypto/client-node'
-import * as format from '@aws-crypto/serialize'
-
-const write = format.serializeFactory((text: string) => Buffer.from(text), { utf8Sorting: true })
-const LENGTH_BYTES = 2
-
-/** The context as it is authenticated, by the official client: without the length that a header has before it. */
-export function authenticated(context: aws.EncryptionContext): Buffer {
-  return Buffer.from(write.serializeEncryptionContext(context).subarray(LENGTH_BYTES))
-}
 
 /** How one kind of keyring seals and opens data keys. */
 export interface Wrapping {

@@ -1,13 +1,12 @@
 /** A message that nothing opens: what we say of each encrypted data key is what AWS's own SDK is told about it. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
 import { anyOf, Envelope, kms, rawAes, readUnverifiedHeader } from '@keyhold/client'
 import type { EnvelopeError, KeyArn, KmsConnection } from '@keyhold/client'
+import { folder } from '../tools/testing/folder.ts'
 import { keyhold } from '../tools/testing/keyhold.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
@@ -102,24 +101,20 @@ describe('a message that nothing opens', () => {
   })
 
   test('says so by the command, too, where the official client names no key', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'keyhold-explained-'))
-    try {
-      const file = join(folder, 'sealed.kh')
-      await writeFile(file, message)
-      const env = { ...clientEnvironment(server), AWS_ENDPOINT_URL_KMS: server.endpoint }
-      const { status, stdout, stderr } = await keyhold(['decrypt', ...keys.flatMap((key) => ['-k', key]), file], env)
-      assert.notEqual(status, 0)
-      assert.equal(stdout, '')
-      for (const key of keys) assert.ok(stderr.includes(key), stderr)
-      for (const code of ['Disabled', 'KMSInvalidState', 'AccessDenied'])
-        assert.match(stderr, new RegExp(`${code}Exception`))
-      assert.match(stderr, /vault/)
-      await assert.rejects(official.decrypt(officialRaw(2), message), ({ message: told }: Error) => {
-        return !told.includes('vault') && !told.includes('blue')
-      })
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    await using files = await folder()
+    const file = files.path('sealed.kh')
+    await writeFile(file, message)
+    const env = { ...clientEnvironment(server), AWS_ENDPOINT_URL_KMS: server.endpoint }
+    const { status, stdout, stderr } = await keyhold(['decrypt', ...keys.flatMap((key) => ['-k', key]), file], env)
+    assert.notEqual(status, 0)
+    assert.equal(stdout, '')
+    for (const key of keys) assert.ok(stderr.includes(key), stderr)
+    for (const code of ['Disabled', 'KMSInvalidState', 'AccessDenied'])
+      assert.match(stderr, new RegExp(`${code}Exception`))
+    assert.match(stderr, /vault/)
+    await assert.rejects(official.decrypt(officialRaw(2), message), ({ message: told }: Error) => {
+      return !told.includes('vault') && !told.includes('blue')
+    })
   })
 })
 

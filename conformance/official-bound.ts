@@ -6,19 +6,13 @@
 import { randomBytes } from 'node:crypto'
 import * as aws from '@aws-crypto/client-node'
 import * as format from '@aws-crypto/serialize'
-import { authenticated } from './composed-keyring.ts'
-
-const fromUtf8 = (text: string): Uint8Array => Buffer.from(text)
-const toUtf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
-const write = format.serializeFactory(fromUtf8, { utf8Sorting: true })
-const read = format.deserializeFactory(toUtf8, aws.NodeAlgorithmSuite)
-const aad = format.aadFactory(fromUtf8)
+import { aad, authenticatedContext, read, write } from './official-format.ts'
 
 const MESSAGE_ID_BYTES = 32
 
-/** What the header's tag is computed over besides the header: the pairs, without the length that a header has before them. */
+/** What the header's tag is computed over. */
 function tagged(header: Uint8Array, bound: aws.EncryptionContext): Buffer {
-  return Buffer.concat([header, authenticated(bound)])
+  return Buffer.concat([header, authenticatedContext(bound)])
 }
 
 function frameAad(messageId: Uint8Array, isFinalFrame: boolean, sequence: number, length: number): Buffer {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { folder } from './support/folder.ts'
+import { folder } from '../../../tools/testing/folder.ts'
 
 const root = join(import.meta.dirname, '../../..')
 

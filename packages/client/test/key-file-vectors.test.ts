@@ -6,7 +6,7 @@ import { Envelope, openKeyFile, rawAes } from '../src/index.ts'
 import { commitmentTo, parseKeyFile, serializeKeyFile } from '../src/key-file/format.ts'
 import { openSeal } from '../src/key-file/open.ts'
 import { nodeCryptography } from '../src/node/cryptography.ts'
-import { folder } from './support/folder.ts'
+import { folder } from '../../../tools/testing/folder.ts'
 import { officialRawAes, strict } from './support/official.ts'
 
 interface Vector {

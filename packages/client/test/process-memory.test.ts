@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { selfSigned } from '../../../tools/testing/certificate.ts'
 import { occurrencesIn, skipsMemory } from '../../../tools/testing/process-memory.ts'
-import { folder } from './support/folder.ts'
+import { folder } from '../../../tools/testing/folder.ts'
 import { answer, scriptedServer } from './support/scripted-server.ts'
 
 const CHILD = new URL('children/wait-after-use.ts', import.meta.url).pathname

@@ -10,7 +10,7 @@ import {
   hierarchical,
 } from '../../src/index.ts'
 import type { BranchKeyRecord, BranchKeyStorage, KeyArn, Keyring } from '../../src/index.ts'
-import { folder } from '../support/folder.ts'
+import { folder } from '../../../../tools/testing/folder.ts'
 import { MemoryKms, refusal } from '../support/memory-kms.ts'
 import { pattern } from '../support/messages.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { lstat, open, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT } from '../../src/index.ts'
-import { folder } from '../support/folder.ts'
+import { folder } from '../../../../tools/testing/folder.ts'
 import { chunked, collector, pattern, testEnvelope } from '../support/messages.ts'
 
 const MEBIBYTE = 2 ** 20

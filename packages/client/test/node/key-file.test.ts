@@ -17,7 +17,7 @@ import {
 } from '../../src/index.ts'
 import { KmsKeyring } from '../../src/keyrings/kms-keyring.ts'
 import type { Kms } from '../../src/kms/kms.ts'
-import { folder } from '../support/folder.ts'
+import { folder } from '../../../../tools/testing/folder.ts'
 import { MemoryKms, refusal } from '../support/memory-kms.ts'
 import { pattern } from '../support/messages.ts'
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
 import type { Keyring } from '../../src/index.ts'
 import { SUITES } from '../../src/message/suites.ts'
-import { folder } from '../support/folder.ts'
+import { folder } from '../../../../tools/testing/folder.ts'
 import { legacyMessage } from '../support/legacy-writer.ts'
 import { chunked, collector, fixedKeyring, pattern, testEnvelope } from '../support/messages.ts'
 

@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs'
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../../src/index.ts'
-import { folder } from '../../support/folder.ts'
+import { folder } from '../../../../../tools/testing/folder.ts'
 import { chunked, collector, pattern } from '../../support/messages.ts'
 
 const MEBIBYTE = 2 ** 20
