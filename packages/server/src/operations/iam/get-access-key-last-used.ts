@@ -5,6 +5,8 @@ import { noSuchKey } from './access-keys.ts'
 import type { Context } from './entities.ts'
 import { neededOn } from './needed.ts'
 
+type Input = IamInputs['GetAccessKeyLastUsed']
+
 export const getAccessKeyLastUsed = queryOperation<'iam', 'GetAccessKeyLastUsed'>('iam', {
   name: 'GetAccessKeyLastUsed',
   summary: 'Says when, where and for which service an access key was last used.',
@@ -13,9 +15,9 @@ export const getAccessKeyLastUsed = queryOperation<'iam', 'GetAccessKeyLastUsed'
 
   async needs(input, context) {
     const owner = await ownerOf(input, context)
-    if (owner) return [await neededOn('GetAccessKeyLastUsed', { kind: 'user', name: owner.userName }, context)]
-    // Of a key that is nobody's here, in the words of AWS's denial.
-    return [{ action: 'iam:GetAccessKeyLastUsed', resource: `access key ${input.AccessKeyId}` }]
+    const denial = denialOf(input, context)
+    if (owner === undefined) return [{ action: ACTION, resource: resourceOf(input), denial }]
+    return [{ ...(await neededOn('GetAccessKeyLastUsed', { kind: 'user', name: owner.userName }, context)), denial }]
   },
 
   async run(call) {
@@ -27,6 +29,21 @@ export const getAccessKeyLastUsed = queryOperation<'iam', 'GetAccessKeyLastUsed'
   },
 })
 
+const ACTION = 'iam:GetAccessKeyLastUsed'
+
+function resourceOf({ AccessKeyId }: Input): string {
+  return `access key ${AccessKeyId}`
+}
+
+/**
+ * One sentence for every key: a denial that named the user, or the kind of policy that denied, would tell whose key it
+ * is, or that it is of this account, or that it exists.
+ */
+function denialOf(input: Input, { caller: { principal } }: Context): string {
+  const denied = `User: ${principal.arn} is not authorized to perform: ${ACTION} on resource: ${resourceOf(input)}`
+  return `${denied} because no identity-based policy allows the ${ACTION} action`
+}
+
 /** AccessKeyLastUsed: "This field displays "N/A"" in both members, and there is no date. */
 const NEVER = { ServiceName: 'N/A', Region: 'N/A' }
 
@@ -36,7 +53,7 @@ function useView({ usedMs, service, region }: AccessKeyUseRecord): Iam.AccessKey
 
 /** The user of the caller's account whose key it is. */
 async function ownerOf(
-  { AccessKeyId }: IamInputs['GetAccessKeyLastUsed'],
+  { AccessKeyId }: Input,
   { caller, services: { directory } }: Context,
 ): Promise<UserRecord | undefined> {
   const key = await directory.accessKey(AccessKeyId)

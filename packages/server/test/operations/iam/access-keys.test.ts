@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { readRecords } from '../../../src/audit/read-records.ts'
 import { toCloudTrail } from '../../../src/audit/cloudtrail.ts'
 import { storedAccessKeys } from '../../../src/authentication/stored-access-keys.ts'
-import { OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
+import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 import { allow, arnOf, document, listOf } from './support.ts'
 
 let service: TestService
@@ -129,6 +129,38 @@ test('a user who names nobody has his own keys in hand', async () => {
   )
   await service.iam('DeleteAccessKey', { AccessKeyId }, caller)
   assert.match(await service.iamFault('CreateAccessKey', {}), /^ValidationError: Must specify userName/)
+})
+
+test('a denial of its last use is the same for keys of every owner and for one that does not exist', async () => {
+  const caller = await service.user('curious')
+  const keys = ['AKIANOBODYSKEY77777A']
+  for (const [UserName, admin] of [
+    ['secretive', rootOf(ACCOUNT)],
+    ['secretive', rootOf(OTHER_ACCOUNT)],
+  ] as const) {
+    await service.iam('CreateUser', { UserName }, admin)
+    const { AccessKey } = await service.iam<{ AccessKey: AccessKey }>('CreateAccessKey', { UserName }, admin)
+    keys.push(AccessKey.AccessKeyId)
+  }
+  const denials = async (): Promise<string[]> =>
+    Promise.all(
+      keys.map(async (AccessKeyId) => {
+        const fault = await service.iamFault('GetAccessKeyLastUsed', { AccessKeyId }, caller)
+        return fault.replaceAll(AccessKeyId, 'KEY')
+      }),
+    )
+  const action = 'iam:GetAccessKeyLastUsed'
+  const denied =
+    `AccessDenied: User: ${caller.principal.arn} is not authorized to perform: ${action} on resource: access key KEY ` +
+    `because no identity-based policy allows the ${action} action`
+  assert.deepEqual(await denials(), [denied, denied, denied])
+  // Nor does it say that a policy denies it for one of them.
+  await service.iam('PutUserPolicy', {
+    UserName: 'curious',
+    PolicyName: 'not-his',
+    PolicyDocument: document({ Effect: 'Deny', Action: 'iam:*', Resource: arnOf('user/secretive') }),
+  })
+  assert.deepEqual(await denials(), [denied, denied, denied])
 })
 
 test('the last use of a key is told as soon as it is noted, and outlives the process once it is written down', async () => {

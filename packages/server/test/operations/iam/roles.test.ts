@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { ACCOUNT, callerOf, rootOf, TestService } from '../../support/service.ts'
 import { policyOf, trust } from '../../support/sessions.ts'
 
@@ -226,7 +226,14 @@ test('a role has no instance profiles, an account no aliases, and the summary co
     IsTruncated: 'false',
   })
   assert.deepEqual(await service.iam<object>('ListAccountAliases', {}), { AccountAliases: '', IsTruncated: 'false' })
+  const { store } = service.services
+  const [list, count] = [mock.method(store, 'listByOwner'), mock.method(store, 'countByOwner')]
   const { SummaryMap } = await service.iam<{ SummaryMap: Record<string, string> }>('GetAccountSummary', {})
+  assert.equal(list.mock.callCount(), 0, 'it walks no rows')
+  assert.deepEqual(
+    count.mock.calls.map(({ arguments: [table, , most] }) => [table, most <= 10_000]),
+    [...Array.from({ length: 4 }, () => ['entity_name', true]), ['oidc_provider', true]],
+  )
   const { Users, Roles, Groups, Providers, VersionsPerPolicyQuota } = SummaryMap
   assert.deepEqual([Users, Roles, Groups, Providers, VersionsPerPolicyQuota], ['1', '1', '0', '0', '5'])
 })
