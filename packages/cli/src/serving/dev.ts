@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
-import type { RunningServer } from '@keyhold/server'
+import type { LineOutput, RunningServer } from '@keyhold/server'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
@@ -65,10 +65,12 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
     ...(await oidcIssuers(flags.oidc)),
   })
   try {
-    banner(running.notices)
-    if (stopped === undefined) process.exitCode = await runWith(running, command)
+    const notes = server.plainOutput(2)
+    banner(running.notices, notes)
+    if (stopped === undefined) process.exitCode = await runWith(running, command, notes)
     else {
-      console.log(`Ready. ${running.endpoint}\n\n${exportLines(clientEnvironment(running.endpoint))}`)
+      const environment = exportLines(clientEnvironment(running.endpoint))
+      server.plainOutput(1).write(`Ready. ${running.endpoint}\n\n${environment}\n`)
       await stopped
     }
   } finally {
@@ -86,13 +88,13 @@ function parseDelay(text: string): number {
 }
 
 /** Standard output belongs to the command, so what we say goes to standard error. */
-function runWith(running: RunningServer, command: readonly string[]): Promise<number> {
-  console.error(`Ready. ${running.endpoint}`)
+function runWith(running: RunningServer, command: readonly string[], notes: LineOutput): Promise<number> {
+  notes.write(`Ready. ${running.endpoint}\n`)
   return runCommand(command, commandEnvironment(process.env, running.endpoint))
 }
 
-function banner(notices: readonly string[]): void {
+function banner(notices: readonly string[], notes: LineOutput): void {
   const title = ' KEYHOLD DEV: NOT FOR REAL DATA '
-  console.error(styleText(['bold', 'white', 'bgRed'], title, { stream: process.stderr }))
-  for (const notice of notices) console.error(`  - ${notice}`)
+  notes.write(`${styleText(['bold', 'white', 'bgRed'], title, { stream: process.stderr })}\n`)
+  for (const notice of notices) notes.write(`  - ${notice}\n`)
 }

@@ -39,8 +39,9 @@ async function serve(flags: ServeFlags): Promise<void> {
     rateWorkers: flags.rateWorkers,
     ...(await oidcIssuers(flags.oidc)),
   })
-  for (const notice of running.notices) console.error(`Note: ${notice}`)
-  console.log(`Ready. ${running.endpoint}`)
+  const notes = server.plainOutput(2)
+  for (const notice of running.notices) notes.write(`Note: ${notice}\n`)
+  server.plainOutput(1).write(`Ready. ${running.endpoint}\n`)
   await stopped
   await running.stop()
 }

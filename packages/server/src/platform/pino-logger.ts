@@ -1,6 +1,8 @@
 import { pino } from 'pino'
 import type { DestinationStream, Level } from 'pino'
+import { LineOutput } from './line-output.ts'
 import type { Logger } from './logger.ts'
+import { systemClock } from './system-clock.ts'
 
 /**
  * Writes one JSON object a line. A Secret among the fields prints as `[secret]` by its own `toJSON`; an Error prints
@@ -23,7 +25,14 @@ function printable(fields: Record<string, unknown> = {}): Record<string, unknown
   )
 }
 
-/** Logs to standard error, so that standard output is for what a command answers. */
+/**
+ * Logs to standard error, so that standard output is for what a command answers. Where standard error cannot be written,
+ * the service continues: see {@link LineOutput}.
+ */
 export function standardErrorLogger(level: Level | 'silent'): Logger {
-  return pinoLogger(level, pino.destination({ dest: 2, sync: true }))
+  return pinoLogger(level, new LineOutput(2, lostLine))
+}
+
+function lostLine(lines: number): string {
+  return `${JSON.stringify({ level: 'error', time: systemClock.now(), lines, msg: 'log lines could not be written' })}\n`
 }
