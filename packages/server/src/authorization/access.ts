@@ -21,6 +21,14 @@ export interface IdentityPolicies {
 /** A grant as a decision needs it (AWS KMS Developer Guide, "Grants in AWS KMS"). */
 export interface AccessGrant {
   grantId: string
+  /**
+   * The one KMS key that it is about. A related multi-Region key is another key, with grants of its own (AWS KMS Developer
+   * Guide, "Multi-Region keys in AWS KMS", "Shared properties").
+   */
+  keyId: string
+  region: string
+  /** The account that owns the key. */
+  accountId: string
   /** Names of grant operations: `Decrypt`, `ReEncryptFrom`, … */
   operations: readonly string[]
   /** Who may use it, with the immutable id of the principal at creation, so that a successor of its name gets nothing. */
@@ -59,7 +67,10 @@ export interface AccessRequest {
     /** How a denial names the resource when its owner is another account. */
     hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
   }
-  /** Grants on the key whose grantee may be this principal; looked up by grantee, so few. Empty for other resources. */
+  /**
+   * Grants that may allow it: those on the key whose grantee may be this principal (looked up by grantee, so few), and those
+   * that the request's grant tokens name. Each counts only for its own key. Empty for other resources.
+   */
   grants: readonly AccessGrant[]
   /** The request's encryption context as sent (names are case-sensitive here); absent where the operation has none. */
   encryptionContext?: Readonly<Record<string, string>>

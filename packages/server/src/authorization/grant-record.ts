@@ -2,10 +2,6 @@ import type { AccessGrant, GrantParty } from './access.ts'
 
 /** A grant as it is stored: the body of a row of table `grant`. */
 export interface GrantRecord extends AccessGrant {
-  keyId: string
-  region: string
-  /** The account that owns the key. */
-  accountId: string
   /** `''` where none was given. */
   name: string
   /** Whether the grantee, and whether the retiring principal, is a service. */

@@ -3,6 +3,7 @@ import type { AccessGrant, AccessRequest, Decision, IdentityPolicies, NamedPolic
 import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
 import { grantPartiesOf } from '../authorization/grant-parties.ts'
+import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import type { BoundPolicy } from '../identity/records.ts'
@@ -48,7 +49,7 @@ export class Authorizer {
   readonly #request: AuthenticatedRequest
   readonly #services: Services
   readonly #input: object
-  /** Grants that the request's tokens name, read through to the store. */
+  /** Grants that the request's tokens name, read through to the store; of any keys. */
   readonly #tokenGrants: readonly AccessGrant[]
   readonly #proposed: ProposedPolicies
   /** Rows of the key policies that decided something. */
@@ -177,10 +178,16 @@ export class Authorizer {
     return policy.value.named
   }
 
-  async #grants({ value: { region, keyId } }: KeyEntry): Promise<readonly AccessGrant[]> {
+  /**
+   * The key's grants to the caller. A token that names a grant on another key counts for nothing here: it may be for the
+   * other key of this request, and AWS ignores it otherwise.
+   */
+  async #grants({ value }: KeyEntry): Promise<readonly AccessGrant[]> {
     const { directory, clock } = this.#services
+    const { region, keyId } = value
     const nowMs = clock.now()
-    const found: AccessGrant[] = [...this.#tokenGrants]
+    const arn = keyArn(value)
+    const found = this.#tokenGrants.filter((grant) => isOnKey(grant, arn))
     for (const party of grantPartiesOf(this.#request.caller.principal)) {
       const list = directory.grants(region, keyId, party)
       for (const grant of list instanceof Promise ? await list : list) {

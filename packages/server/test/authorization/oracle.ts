@@ -109,11 +109,12 @@ function waysOf(name: string | undefined, { principal }: World): string[] {
   }
 }
 
-/** A grant counts if operation, immutable id and constraints are right. The situations know these constraints only. */
+/** A grant counts if it is on the key asked about, and operation, immutable id and constraints are right. The situations know these constraints only. */
 function waysOfGranting(world: World): string[] {
   const { principal, context = {}, conditions } = world
   const ids = [principal.principalId, principal.role?.principalId, undefined]
-  return world.grants.flatMap(({ operations, grantee, constraints = {} }) => {
+  return world.grants.flatMap(({ keyId, region, accountId, operations, grantee, constraints = {} }) => {
+    if (world.resource.arn !== `arn:aws:kms:${region}:${accountId}:key/${keyId}`) return []
     const pairs = { ...constraints.encryptionContextEquals, ...constraints.encryptionContextSubset }
     const contextFits = Object.keys(pairs).every((name) => context[name] === pairs[name])
     const sourceFits = !constraints.sourceArn || conditions['aws:sourcearn']?.[0] === constraints.sourceArn

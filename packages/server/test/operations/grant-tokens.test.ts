@@ -45,4 +45,14 @@ for (const name of OPERATIONS) {
     assert.match(await service.fault(name, withToken, other), /^AccessDeniedException/)
     await service.ok(name, withToken, grantee)
   })
+
+  test(`the token of a grant on one key does not let its grantee do ${name} with another`, async () => {
+    const own = await prepared(name, 'Enabled', { service, caller: admin })
+    const Operations = GRANTED[name] ?? [name]
+    const wanted = { KeyId: own.keyId, GranteePrincipal: grantee.principal.arn, Operations }
+    const { GrantToken } = await service.ok('CreateGrant', wanted, admin)
+    const { arn, input } = await prepared(name, 'Enabled', { service, caller: admin })
+    const request = { ...input, ...('KeyId' in input && { KeyId: arn }), GrantTokens: [GrantToken] }
+    assert.match(await service.fault(name, request, grantee), /^AccessDeniedException/)
+  })
 }

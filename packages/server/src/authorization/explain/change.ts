@@ -60,7 +60,7 @@ function giveAllow(
   grants: readonly GrantTrace[],
 ): Edit {
   const operation = grantOperation(request.action)
-  const usesGrants = grants.some(({ grantee }) => grantee === 'principal' || grantee === 'role')
+  const usesGrants = grants.some(({ key, grantee }) => key && (grantee === 'principal' || grantee === 'role'))
   return layer === 'resource policy' && operation !== undefined && usesGrants && !isTooLarge(contextOf(request))
     ? createGrant(request, operation)
     : addStatement(request, layer, layers)

@@ -37,7 +37,7 @@ export interface PolicyTrace {
 
 /** One part of a statement or grant that did not match. */
 export type FailedPart =
-  | { part: 'principal' | 'action' | 'resource' | 'grantee' | 'operation' }
+  | { part: 'principal' | 'action' | 'resource' | 'key' | 'grantee' | 'operation' }
   | { part: 'condition'; operator: string; key: string; wanted: string[]; found: readonly string[] | undefined }
   | { part: 'constraint'; constraint: string; wanted: unknown; found: unknown }
 

@@ -41,8 +41,9 @@ export function failedParts({ principal, action, resource, conditions }: Stateme
 }
 
 /** What did not match in a grant. */
-export function failedGrantParts({ grantee, operation, constraints }: GrantTrace): FailedPart[] {
+export function failedGrantParts({ key, grantee, operation, constraints }: GrantTrace): FailedPart[] {
   return [
+    ...(key ? [] : [{ part: 'key' as const }]),
     ...(grantee === false ? [{ part: 'grantee' as const }] : []),
     ...(operation ? [] : [{ part: 'operation' as const }]),
     ...constraints

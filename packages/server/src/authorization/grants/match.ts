@@ -5,7 +5,9 @@ import { equalPairs, includesPairs, isOnBehalfOf } from './constraints.ts'
 import { grantOperation, takesEncryptionContext } from './operations.ts'
 
 /** What of a request a grant is compared with. */
-export type GrantRequest = Pick<AccessRequest, 'principal' | 'action' | 'encryptionContext' | 'conditions'>
+export type GrantRequest = Pick<AccessRequest, 'principal' | 'action' | 'encryptionContext' | 'conditions'> & {
+  resource: Pick<AccessRequest['resource'], 'arn'>
+}
 
 /** One constraint, and whether the request meets it. */
 export interface ConstraintTrace {
@@ -18,6 +20,8 @@ export interface ConstraintTrace {
 /** What became of one grant: for explanations. */
 export interface GrantTrace {
   grantId: string
+  /** Whether the grant is on the key asked about. */
+  key: boolean
   operation: boolean
   grantee: AllowedAs | false
   /** Those that apply to the operation. */
@@ -27,8 +31,12 @@ export interface GrantTrace {
 
 const NO_CONTEXT: Readonly<Record<string, string>> = Object.freeze({})
 
-/** How the grant allows the request, or `undefined`. Source: AWS KMS Developer Guide, "Grants in AWS KMS". */
+/**
+ * How the grant allows the request, or `undefined`. A grant allows nothing on any key but its own, from wherever the
+ * caller took it. Source: AWS KMS Developer Guide, "Grants in AWS KMS".
+ */
 export function grantAllows(grant: AccessGrant, request: GrantRequest): AllowedAs | undefined {
+  if (!isOnKey(grant, request.resource.arn)) return undefined
   const how = granteeMatch(grant.grantee, request.principal)
   return how && allowsOperation(grant, request) && meetsConstraints(grant.constraints, request) ? how : undefined
 }
@@ -38,7 +46,15 @@ export function traceGrant(grant: AccessGrant, request: GrantRequest): GrantTrac
   const applies = grantAllows(grant, request) !== undefined
   const grantee = granteeMatch(grant.grantee, request.principal) ?? false
   const constraints = traceConstraints(grant.constraints, request)
-  return { grantId: grant.grantId, operation: allowsOperation(grant, request), grantee, constraints, applies }
+  const key = isOnKey(grant, request.resource.arn)
+  return { grantId: grant.grantId, key, operation: allowsOperation(grant, request), grantee, constraints, applies }
+}
+
+/** Whether the grant is on the key of this ARN. The partition is not compared: one service has one. */
+export function isOnKey(grant: Pick<AccessGrant, 'keyId' | 'region' | 'accountId'>, arn: string | undefined): boolean {
+  const [scheme, , service, region, accountId, resource, ...more] = (arn ?? '').split(':')
+  const isKms = scheme === 'arn' && service === 'kms' && more.length === 0
+  return isKms && region === grant.region && accountId === grant.accountId && resource === `key/${grant.keyId}`
 }
 
 /**

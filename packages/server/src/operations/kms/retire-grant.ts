@@ -47,9 +47,14 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
 
 /** The grant by itself, and whom it names for retiring it, in the form of grants. */
 function permissionsIn(grant: GrantRecord): AccessGrant[] {
+  const { grantId, keyId, region, accountId } = grant
+  const operations = ['RetireGrant']
   const retire = (grantee: AccessGrant['grantee']): AccessGrant => ({
-    grantId: grant.grantId,
-    operations: ['RetireGrant'],
+    grantId,
+    keyId,
+    region,
+    accountId,
+    operations,
     grantee,
   })
   return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), retire({ arn: rootArn(grant.issuingAccount) })]

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { grantAllows, granteeMatch, traceGrant } from '../../../src/authorization/grants/match.ts'
 import { columns, GRANT_ROWS, GRANTEE_ROWS } from '../support/grant-rows.ts'
 import { granteeProblem, grantProblem } from '../support/verify.ts'
-import { PRINCIPALS } from '../support/world.ts'
+import { KEY, KEY_ARN, PRINCIPALS } from '../support/world.ts'
 
 for (const row of columns(GRANT_ROWS)) {
   test(`${row[0]} with ${row[1]} ${row[2]} given ${row[3]}: ${row[4]}, as ${row[5]}`, () => {
@@ -25,11 +25,13 @@ test('a trace says of each part whether it matched', () => {
     encryptionContextSubset: { a: '1' },
     sourceArn: 'arn:aws:s3:eu-central-1:111122223333:one',
   }
-  const grant = { grantId: 'g', operations: ['Decrypt'], grantee: { arn: user.arn }, constraints }
+  const grant = { grantId: 'g', ...KEY, operations: ['Decrypt'], grantee: { arn: user.arn }, constraints }
   const encryptionContext = { a: '1', b: '2' }
-  const request = { principal: user, action: 'kms:Decrypt', encryptionContext, conditions: { get: () => undefined } }
+  const asked = { principal: user, resource: { arn: KEY_ARN }, conditions: { get: () => undefined } }
+  const request = { ...asked, action: 'kms:Decrypt', encryptionContext }
   assert.deepEqual(traceGrant(grant, request), {
     grantId: 'g',
+    key: true,
     operation: true,
     grantee: 'principal',
     constraints: [
@@ -41,7 +43,9 @@ test('a trace says of each part whether it matched', () => {
   })
   const free = traceGrant(
     { ...grant, operations: ['DescribeKey'], constraints: { encryptionContextEquals: { a: '1' } } },
-    { principal: user, action: 'kms:DescribeKey', conditions: { get: () => undefined } },
+    { ...asked, action: 'kms:DescribeKey' },
   )
   assert.equal(free.applies, true)
+  const elsewhere = traceGrant({ ...grant, region: 'us-west-2', constraints: {} }, request)
+  assert.deepEqual(elsewhere, { ...traceGrant({ ...grant, constraints: {} }, request), key: false, applies: false })
 })

@@ -6,7 +6,7 @@ import { grantAllows } from '../../../src/authorization/grants/match.ts'
 import { childGrantFault, grantFault, type WantedGrant } from '../../../src/authorization/grants/rules.ts'
 import { CHILD_ROWS, columns } from '../support/grant-rows.ts'
 import { childProblem } from '../support/verify.ts'
-import { PRINCIPALS } from '../support/world.ts'
+import { KEY as GRANTED_KEY, KEY_ARN, PRINCIPALS } from '../support/world.ts'
 
 const KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT' }
 const WANTED: WantedGrant = { operations: ['Decrypt'], granteePrincipal: 'arn:aws:iam::111122223333:user/alice' }
@@ -28,8 +28,14 @@ test('what a child grant allows, its parent allows', () => {
   assert.ok(principal)
   const allows = (limits: GrantConstraints, encryptionContext: Record<string, string>): boolean =>
     grantAllows(
-      { grantId: 'g', operations: ['Decrypt'], grantee: { arn: principal.arn }, constraints: limits },
-      { principal, action: 'kms:Decrypt', encryptionContext, conditions: { get: () => undefined } },
+      { grantId: 'g', ...GRANTED_KEY, operations: ['Decrypt'], grantee: { arn: principal.arn }, constraints: limits },
+      {
+        principal,
+        action: 'kms:Decrypt',
+        resource: { arn: KEY_ARN },
+        encryptionContext,
+        conditions: { get: () => undefined },
+      },
     ) !== undefined
   let allowed = 0
   fc.assert(

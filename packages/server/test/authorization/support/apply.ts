@@ -1,5 +1,5 @@
 import type { Edit } from '../../../src/authorization/explain/explanation.ts'
-import type { Document, Statement, World } from './world.ts'
+import { type Document, KEY, type Statement, type World } from './world.ts'
 
 const REMOVED: Statement = { Effect: 'Allow', Action: 'kms:Removed', Resource: '*' }
 
@@ -13,7 +13,7 @@ export function applyEdits(world: World, edits: readonly Edit[]): World {
 function applyEdit(world: World, edit: Edit): void {
   if (edit.kind === 'create-grant') {
     const { kind: _, ...grant } = edit
-    world.grants.push({ grantId: `grant-${world.grants.length}`, ...grant })
+    world.grants.push({ grantId: `grant-${world.grants.length}`, ...KEY, ...grant })
     return
   }
   const { Statement: statements } = documentOf(world, edit)

@@ -88,6 +88,17 @@ user | grant-stranger | no-resource-allow | another's grant is of no use
 user | grant-successor | no-resource-allow | whoever took over the name does not take over the grant
 session | grant-role-successor | no-resource-allow | nor does a new role of the old name
 user | grant-other-operation | no-resource-allow | a grant allows its operations only
+user | grant-other-key | no-resource-allow | a grant on another key is of no use, whoever brings its token
+user | grant-other-region | no-resource-allow | nor one on a related key in another Region
+user | grant-other-owner | no-resource-allow | nor one on a key of another account
+root | grant-other-key | no-resource-allow | a root's neither
+service | grant-other-key | no-resource-allow | nor a service's
+session | grant-role-other-key identity-allows | no-resource-allow | nor one to the role
+user | grant-account-other-key identity-allows | no-resource-allow | nor one to the account
+user | names-account grant-other-key | no-identity-allow | it takes no delegation's place
+user | grant-other-key grant-self | named-by-grant | it takes nothing away from the right one
+foreign-user | grant-other-key identity-allows | no-resource-allow | nor does it open another account's key
+foreign-user | grant-other-owner identity-allows | no-resource-allow | whichever account that other key is of
 user | grant-this-context | named-by-grant | the encryption context is the one of the constraint
 user | grant-other-context | no-resource-allow | the encryption context is another
 user | grant-other-source | no-resource-allow | the request is not made for that resource

@@ -1,4 +1,7 @@
-/** What grants allow, written by hand: action | operations | constraints | context | does it match | why. */
+/**
+ * What grants allow, written by hand: action | operations | constraints | context | does it match | why | the ARN that is
+ * asked about, where it is not that of the grant's key.
+ */
 export const GRANT_ROWS = `
 kms:Decrypt | Decrypt | {} | {} | yes | the operation is in the grant
 kms:Decrypt | Encrypt | {} | {} | no | the operation is not in the grant
@@ -36,6 +39,19 @@ kms:Decrypt | Decrypt | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volu
 kms:Decrypt | Decrypt | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-2"} | {} | no | on behalf of another
 kms:Decrypt | Decrypt | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-*"} | {} | no | a star there is a star
 kms:DescribeKey | DescribeKey | {"sourceArn":"arn:aws:ec2:eu-central-1:111122223333:volume/vol-2"} | - | no | SourceArn binds every operation
+kms:Decrypt | Decrypt | {} | {} | no | a grant is for its own key | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
+kms:Decrypt | Decrypt | {} | {} | no | in its own Region: a related key is another key | arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:Decrypt | Decrypt | {} | {} | no | and in its own account | arn:aws:kms:eu-central-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:Decrypt | Decrypt | {} | {} | no | an id that begins alike is another id | arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab0
+kms:Decrypt | Decrypt | {} | {} | no | an alias is no key, whatever its name | arn:aws:kms:eu-central-1:111122223333:alias/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:Decrypt | Decrypt | {} | {} | no | a key of another service is none of KMS | arn:aws:s3:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:Decrypt | Decrypt | {} | {} | no | what follows the id belongs to the resource | arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab:x
+kms:Decrypt | Decrypt | {} | {} | no | not every text with colons is an ARN | x:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:Decrypt | Decrypt | {} | {} | no | no grant is for all resources | *
+kms:Decrypt | Decrypt | {} | {} | no | a key that nobody knows has no grants | -
+kms:Decrypt | Decrypt | {} | {} | yes | one partition has one name here | arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:CreateGrant | CreateGrant | {} | - | no | no operation is free of the key | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
+kms:RetireGrant | RetireGrant | {} | - | no | retiring neither | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
 `
 
 /** What a grantee may hand on: parent's operations | its constraints | wanted operations | wanted constraints | may it | why. */

@@ -148,6 +148,19 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('grants/match.ts', [
+    ['a grant is for every key', 'if (!isOnKey(grant, request.resource.arn)) return undefined', ''],
+    ['the id of the key is not compared', ' && resource === `key/${grant.keyId}`', ''],
+    [
+      "an id that begins like the grant's is its key",
+      'resource === `key/${grant.keyId}`',
+      'resource?.startsWith(`key/${grant.keyId}`)',
+    ],
+    ['a grant is for related keys too', 'region === grant.region && ', ''],
+    ["the key's account is not compared", 'accountId === grant.accountId && ', ''],
+    ['an alias of that name is the key', 'resource === `key/${grant.keyId}`', 'resource?.endsWith(`/${grant.keyId}`)'],
+    ["a key of another service is the grant's", " && service === 'kms'", ''],
+    ['what follows the id does not count', ' && more.length === 0\n  return isKms', '\n  return isKms'],
+    ['an unknown key has every grant', 'return isKms && region', 'return arn === undefined || isKms && region'],
     ['any operation is allowed', 'operation !== undefined && operations.includes(operation)', 'true'],
     [
       'operations that are not grantable are allowed',

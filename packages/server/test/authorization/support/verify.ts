@@ -6,7 +6,7 @@ import type { childGrantFault } from '../../../src/authorization/grants/rules.ts
 import { oracle } from '../oracle.ts'
 import { type DecisionRow, decisionRows } from './decision-rows.ts'
 import { CHILD_ROWS, columns, GRANT_ROWS, GRANTEE_ROWS } from './grant-rows.ts'
-import { type Compile, PRINCIPALS, requestOf, worldOf } from './world.ts'
+import { type Compile, KEY, KEY_ARN, PRINCIPALS, requestOf, worldOf } from './world.ts'
 
 export interface Subject {
   decide: typeof decide
@@ -19,7 +19,19 @@ export interface Subject {
 const DIMENSIONS: readonly (readonly string[])[] = [
   ['', 'names-user', 'names-role', 'names-session', 'names-everybody', 'names-service', 'names-user key-denies'],
   ['', 'names-account'],
-  ['', 'grant-self', 'grant-role', 'grant-account', 'grant-successor', 'grant-other-operation'],
+  [
+    '',
+    'grant-self',
+    'grant-role',
+    'grant-account',
+    'grant-successor',
+    'grant-other-operation',
+    'grant-other-key',
+    'grant-other-region',
+    'grant-other-owner',
+    'grant-role-other-key',
+    'grant-account-other-key',
+  ],
   ['', 'identity-allows', 'identity-denies'],
   ['', 'boundary-allows', 'boundary-silent', 'boundary-denies'],
   ['', 'session-allows', 'session-silent', 'session-denies'],
@@ -28,7 +40,7 @@ const DIMENSIONS: readonly (readonly string[])[] = [
 /** Resources without a policy of their own: the layers of the identity again, all of them. */
 const WITHOUT_POLICY: readonly (readonly string[])[] = [
   ['no-policy', 'missing', 'unknown', 'nowhere'],
-  ['', 'grant-self'],
+  ['', 'grant-self', 'grant-other-key'],
   ...DIMENSIONS.slice(3),
 ]
 
@@ -68,10 +80,11 @@ export function grantProblem(
   { grantAllows }: Pick<Subject, 'grantAllows'>,
   row: readonly string[],
 ): string | undefined {
-  const [action = '', operations = '', constraints = '', context = '', expected, why] = row
+  const [action = '', operations = '', constraints = '', context = '', expected, why, arn = KEY_ARN] = row
   const grantee = { arn: 'arn:aws:iam::111122223333:user/alice', principalId: 'AIDAALICE' }
   const grant: AccessGrant = {
     grantId: 'g',
+    ...KEY,
     operations: operations.split(','),
     grantee,
     constraints: parse(constraints),
@@ -80,6 +93,7 @@ export function grantProblem(
   const allows = grantAllows(grant, {
     principal: { type: 'IAMUser', accountId: '111122223333', ...grantee },
     action,
+    resource: { arn: arn === '-' ? undefined : arn },
     ...(context !== '-' && { encryptionContext: JSON.parse(context) as Record<string, string> }),
     conditions: { get: (name) => (name === 'aws:sourcearn' ? source : undefined) },
   })

@@ -32,8 +32,10 @@ export type Compile = (document: Document, kind: PolicyKind) => CompiledPolicy
 
 const KEY_ACCOUNT = '111122223333'
 const OTHER_ACCOUNT = '444455556666'
+/** The key asked about, as grants name it. */
+export const KEY = { keyId: '1234abcd-12ab-34cd-56ef-1234567890ab', region: 'eu-central-1', accountId: KEY_ACCOUNT }
 const OPERATOR_ACCOUNT = '999988887777'
-export const KEY_ARN = `arn:aws:kms:eu-central-1:${KEY_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+export const KEY_ARN = `arn:aws:kms:${KEY.region}:${KEY_ACCOUNT}:key/${KEY.keyId}`
 const STRANGER = { arn: `arn:aws:iam::${KEY_ACCOUNT}:user/mallory`, principalId: 'AIDAMALLORY' }
 
 /** Everybody who asks, by the word that tables use: `foreign` are those of another account than the key's. */
@@ -85,6 +87,14 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
     arn: (principal.role ?? STRANGER).arn,
     principalId: 'AROAFORMER',
   })),
+  // Grants that a token can bring into the request: all is right but the key.
+  'grant-other-key': grant(({ principal }) => party(principal), { keyId: '0987dcba-09fe-87dc-65ba-ab0987654321' }),
+  'grant-other-region': grant(({ principal }) => party(principal), { region: 'us-west-2' }),
+  'grant-other-owner': grant(({ principal }) => party(principal), { accountId: OPERATOR_ACCOUNT }),
+  'grant-role-other-key': grant(({ principal }) => party(principal.role ?? STRANGER), { keyId: 'mrk-1234' }),
+  'grant-account-other-key': grant(({ principal }) => ({ arn: `arn:aws:iam::${principal.accountId}:root` }), {
+    keyId: `${KEY.keyId}0`,
+  }),
   'grant-other-operation': grant(({ principal }) => party(principal), { operations: ['Encrypt', 'DescribeKey'] }),
   'grant-this-context': grant(({ principal }) => party(principal), {
     constraints: { encryptionContextEquals: { volume: 'vol-1' } },
@@ -185,7 +195,7 @@ function grant(
 ): (world: World) => void {
   return (world) => {
     const grantId = `grant-${world.grants.length}`
-    world.grants.push({ grantId, operations: ['Decrypt'], grantee: grantee(world), ...rest })
+    world.grants.push({ grantId, ...KEY, operations: ['Decrypt'], grantee: grantee(world), ...rest })
   }
 }
 
