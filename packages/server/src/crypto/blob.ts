@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
 import type { Random } from '../platform/random.ts'
-import { SEAL_OVERHEAD_BYTES, openDerived, sealDerived } from './derived-seal.ts'
-import type { SealBinding } from './derived-seal.ts'
+import { COMMITTED_OVERHEAD_BYTES, type CommittedBinding, openCommitted, sealCommitted } from './committed-seal.ts'
+import { openDerived, SEAL_OVERHEAD_BYTES } from './derived-seal.ts'
 import { canonicalContext } from './encryption-context.ts'
 import type { EncryptionContext } from './encryption-context.ts'
 
@@ -16,18 +16,27 @@ export interface BlobKey {
 
 /** A ciphertext whose form is sound. Whether it is genuine, {@link openBlob} finds out. */
 export interface ParsedBlob extends BlobKey {
+  readonly version: BlobVersion
   readonly bytes: Uint8Array
 }
 
+type BlobVersion = 1 | 2
+
+/** How one version of the form is opened, and how much longer than its plaintext a blob of it is. */
+interface BlobForm {
+  overheadBytes: number
+  open(material: KeyObject, prefix: Uint8Array, bytes: Uint8Array, context: EncryptionContext): Secret | undefined
+}
+
 const LABEL = 'keyhold/ciphertext'
-/** `K`, then the version of this format: 1. AWS's own blobs begin with 0x01. */
-const FORMAT = 0x4b01
+const LABELS = { key: 'keyhold/ciphertext-2/key', commitment: 'keyhold/ciphertext-2/commitment' }
+/** `K`. The version of the form follows. AWS's own blobs begin with 0x01. */
+const MAGIC = 0x4b
 const KIND = { uuid: 1, multiRegion: 2 } as const
 const KEY_START = 2
 const KEY_ID_START = 3
 const MATERIAL_START = 19
 const PREFIX_BYTES = 51
-const MIN_BLOB_BYTES = PREFIX_BYTES + SEAL_OVERHEAD_BYTES + 1
 /** As long as the wire lets a CiphertextBlob be. */
 const MAX_BLOB_BYTES = 6144
 
@@ -35,8 +44,17 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MULTI_REGION = /^mrk-[0-9a-f]{32}$/
 const MATERIAL_ID = /^[0-9a-f]{64}$/
 
+/** Earlier versions are opened for ever, and no longer written. */
+const FORMS: Readonly<Record<BlobVersion, BlobForm>> = Object.freeze({
+  1: { overheadBytes: PREFIX_BYTES + SEAL_OVERHEAD_BYTES, open: openVersion1 },
+  2: { overheadBytes: PREFIX_BYTES + COMMITTED_OVERHEAD_BYTES, open: openVersion2 },
+})
+const NEWEST = 2
+/** Every plaintext that the service seals is at least one byte, and fits. */
+const MAX_PLAINTEXT_BYTES = MAX_BLOB_BYTES - FORMS[NEWEST].overheadBytes
+
 /**
- * Seals 1 to 6,049 bytes as a ciphertext that names its key (docs/spec/ciphertext.md). Throws `TypeError` for an
+ * Seals 1 to 6,017 bytes as a ciphertext that names its key (docs/spec/ciphertext.md). Throws `TypeError` for an
  * identifier of another form and `RangeError` for another length: both are bugs in the caller.
  */
 export function sealBlob(
@@ -46,18 +64,19 @@ export function sealBlob(
   context: EncryptionContext,
   random: Random,
 ): Uint8Array {
-  const bytes = PREFIX_BYTES + SEAL_OVERHEAD_BYTES + plaintext.byteLength
-  if (bytes < MIN_BLOB_BYTES || bytes > MAX_BLOB_BYTES) throw new RangeError('a plaintext has 1 to 6,049 bytes')
-  return sealDerived(material, binding(encodePrefix(key), context), plaintext, random)
+  const { byteLength } = plaintext
+  if (byteLength < 1 || byteLength > MAX_PLAINTEXT_BYTES) throw new RangeError('a plaintext has 1 to 6,017 bytes')
+  return sealCommitted(material, binding(encodePrefix(NEWEST, key), context), plaintext, random)
 }
 
 /** Reads which key and material a ciphertext names; `undefined` for any other version, form or length. Touches no key. */
 export function parseBlob(bytes: Uint8Array): ParsedBlob | undefined {
-  if (bytes.byteLength < MIN_BLOB_BYTES || bytes.byteLength > MAX_BLOB_BYTES) return undefined
+  if (bytes.byteLength <= PREFIX_BYTES || bytes.byteLength > MAX_BLOB_BYTES) return undefined
   const prefix = Buffer.from(bytes.buffer, bytes.byteOffset, PREFIX_BYTES)
-  if (prefix.readUInt16BE(0) !== FORMAT) return undefined
+  const version = versionOf(prefix)
+  if (version === undefined || bytes.byteLength <= FORMS[version].overheadBytes) return undefined
   const keyId = decodeKeyId(prefix)
-  return keyId === undefined ? undefined : { keyId, materialId: prefix.toString('hex', MATERIAL_START), bytes }
+  return keyId === undefined ? undefined : { version, keyId, materialId: prefix.toString('hex', MATERIAL_START), bytes }
 }
 
 /**
@@ -65,17 +84,44 @@ export function parseBlob(bytes: Uint8Array): ParsedBlob | undefined {
  * another key or material than `material` belongs to does not open, whatever the caller looked up.
  */
 export function openBlob(material: KeyObject, blob: ParsedBlob, context: EncryptionContext): Secret | undefined {
-  return openDerived(material, binding(encodePrefix(blob), context), blob.bytes)
+  return FORMS[blob.version].open(material, encodePrefix(blob.version, blob), blob.bytes, context)
+}
+
+function openVersion1(
+  material: KeyObject,
+  prefix: Uint8Array,
+  bytes: Uint8Array,
+  context: EncryptionContext,
+): Secret | undefined {
+  return openDerived(material, { label: LABEL, ...place(prefix, context) }, bytes)
+}
+
+function openVersion2(
+  material: KeyObject,
+  prefix: Uint8Array,
+  bytes: Uint8Array,
+  context: EncryptionContext,
+): Secret | undefined {
+  return openCommitted(material, binding(prefix, context), bytes)
+}
+
+function binding(prefix: Uint8Array, context: EncryptionContext): CommittedBinding {
+  return { labels: LABELS, ...place(prefix, context) }
 }
 
 /** The KDF's Context is the key's kind, id and material id; the version is in the AAD with them. */
-function binding(prefix: Uint8Array, context: EncryptionContext): SealBinding {
-  return { label: LABEL, context: prefix.subarray(KEY_START), prefix, additionalData: canonicalContext(context) }
+function place(prefix: Uint8Array, context: EncryptionContext): Omit<CommittedBinding, 'labels'> {
+  return { context: prefix.subarray(KEY_START), prefix, additionalData: canonicalContext(context) }
 }
 
-function encodePrefix({ keyId, materialId }: BlobKey): Buffer {
+function versionOf(prefix: Buffer): BlobVersion | undefined {
+  if (prefix[0] !== MAGIC) return undefined
+  return prefix[1] === 1 || prefix[1] === 2 ? prefix[1] : undefined
+}
+
+function encodePrefix(version: BlobVersion, { keyId, materialId }: BlobKey): Buffer {
   if (!MATERIAL_ID.test(materialId)) throw new TypeError(`not a key material id: ${materialId}`)
-  return Buffer.from(`${FORMAT.toString(16)}${keyIdHex(keyId)}${materialId}`, 'hex')
+  return Buffer.from(`${MAGIC.toString(16)}0${version}${keyIdHex(keyId)}${materialId}`, 'hex')
 }
 
 function keyIdHex(keyId: string): string {

@@ -1,6 +1,17 @@
 import { createHmac } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 
+/**
+ * Hashes with a digest of 32 bytes that keys are derived with. SHA-512/256 (FIPS 180-4, section 5.3.6) is another function
+ * than SHA-512 with its output cut: it starts from other values.
+ */
+export type DerivingHash = 'sha256' | 'sha512-256'
+
+/** HMAC (RFC 2104, FIPS 198-1) with one of these hashes: 32 bytes. */
+export function hmac(hash: DerivingHash, key: KeyObject, message: Uint8Array): Buffer {
+  return createHmac(hash, key).update(message).digest()
+}
+
 /** HMAC-SHA256 (RFC 2104, FIPS 198-1): 32 bytes. A string is taken as UTF-8. */
 export function hmacSha256(key: KeyObject, message: Uint8Array | string): Buffer {
   return createHmac('sha256', key).update(message).digest()

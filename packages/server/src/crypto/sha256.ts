@@ -8,3 +8,8 @@ import { hash } from 'node:crypto'
 export function sha256(data: Uint8Array | string): string {
   return hash('sha256', data)
 }
+
+/** {@link sha256} as 32 bytes. */
+export function sha256Bytes(data: Uint8Array): Uint8Array {
+  return hash('sha256', data, 'buffer')
+}

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openBlob, parseBlob, sealBlob } from '../../src/crypto/blob.ts'
 import { fixedRandom } from '../support/fixed-random.ts'
-import { referenceKdf, referenceOpen, referenceSeal } from '../support/reference-ciphertext.ts'
+import { type ReferenceInput, referenceKeys, referenceOpen, referenceSeal } from '../support/reference-ciphertext.ts'
 
 interface Vector {
   name: string
@@ -16,6 +16,8 @@ interface Vector {
   context: Record<string, string>
   plaintext: string
   subKey: string
+  /** Absent in version 1. */
+  commitment?: string
   blob: string
 }
 
@@ -25,50 +27,70 @@ interface Vectors {
   unopened: { name: string; material: string; context: Record<string, string>; blob: string }[]
 }
 
-const file = new URL('../../../../vectors/ciphertext/version-1.json', import.meta.url)
-const { vectors, refused, unopened } = JSON.parse(readFileSync(file, 'utf8')) as Vectors
+for (const version of [1, 2] as const) {
+  const { vectors, refused, unopened } = readVectors(version)
+  for (const vector of vectors) runVector(version, vector)
 
-for (const vector of vectors) {
-  const { material, context, plaintext } = vector
-  const names = { keyId: vector.keyId, materialId: vector.materialId }
-  const blob = bytes(vector.blob)
+  for (const { name, blob } of refused) {
+    test(`version ${version}: a blob with ${name} is refused before any key is touched`, () => {
+      assert.equal(parseBlob(bytes(blob)), undefined)
+    })
+  }
 
-  test(`vector: ${vector.name}: seals to these bytes`, () => {
+  for (const { name, material, context, blob } of unopened) {
+    test(`version ${version}: a blob with ${name} does not open`, () => {
+      const parsed = parseBlob(bytes(blob))
+      assert.ok(parsed)
+      assert.equal(openBlob(createSecretKey(material, 'hex'), parsed, context), undefined)
+    })
+  }
+}
+
+for (const vector of readVectors(2).vectors) {
+  test(`version 2, vector: ${vector.name}: seals to these bytes`, () => {
     const random = fixedRandom(bytes(vector.nonce + vector.iv))
-    const sealed = sealBlob(createSecretKey(material, 'hex'), names, bytes(plaintext), context, random)
+    const material = createSecretKey(vector.material, 'hex')
+    const sealed = sealBlob(material, namesOf(vector), bytes(vector.plaintext), vector.context, random)
     assert.equal(Buffer.from(sealed).toString('hex'), vector.blob)
   })
+}
 
-  test(`vector: ${vector.name}: names its key and opens`, () => {
+function runVector(version: 1 | 2, vector: Vector): void {
+  const { material, context, plaintext } = vector
+  const blob = bytes(vector.blob)
+
+  test(`version ${version}, vector: ${vector.name}: names its key and opens`, () => {
     const parsed = parseBlob(blob)
     assert.ok(parsed)
-    assert.deepEqual({ keyId: parsed.keyId, materialId: parsed.materialId }, names)
+    assert.deepEqual({ keyId: parsed.keyId, materialId: parsed.materialId }, namesOf(vector))
     const opened = openBlob(createSecretKey(material, 'hex'), parsed, context)
     assert.deepEqual(opened && Buffer.from(opened.reveal()), bytes(plaintext))
   })
 
-  test(`vector: ${vector.name}: WebCrypto seals and opens the same`, async () => {
-    const input = { ...names, material: bytes(material), nonce: bytes(vector.nonce), iv: bytes(vector.iv), context }
+  test(`version ${version}, vector: ${vector.name}: the second implementation seals and opens the same`, async () => {
+    const input: ReferenceInput = {
+      version,
+      ...namesOf(vector),
+      material: bytes(material),
+      nonce: bytes(vector.nonce),
+      iv: bytes(vector.iv),
+      context,
+    }
     assert.deepEqual(Buffer.from(await referenceSeal(input, bytes(plaintext))), blob)
     assert.deepEqual(Buffer.from(await referenceOpen(input, blob)), bytes(plaintext))
-    const kdfContext = Buffer.concat([blob.subarray(2, 51), input.nonce])
-    const subKey = await referenceKdf(input.material, 'keyhold/ciphertext', kdfContext)
+    const { subKey, commitment } = await referenceKeys(input)
     assert.equal(Buffer.from(subKey).toString('hex'), vector.subKey)
+    assert.equal(Buffer.from(commitment).toString('hex'), vector.commitment ?? '')
   })
 }
 
-for (const { name, blob } of refused) {
-  test(`a blob with ${name} is refused before any key is touched`, () => {
-    assert.equal(parseBlob(bytes(blob)), undefined)
-  })
+function readVectors(version: 1 | 2): Vectors {
+  const file = new URL(`../../../../vectors/ciphertext/version-${version}.json`, import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8')) as Vectors
 }
 
-for (const { name, material, context, blob } of unopened) {
-  test(`a blob with ${name} does not open`, () => {
-    const parsed = parseBlob(bytes(blob))
-    assert.ok(parsed)
-    assert.equal(openBlob(createSecretKey(material, 'hex'), parsed, context), undefined)
-  })
+function namesOf({ keyId, materialId }: Vector): { keyId: string; materialId: string } {
+  return { keyId, materialId }
 }
 
 function bytes(hex: string): Buffer {

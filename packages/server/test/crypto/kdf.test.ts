@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { deriveKey, firstBlock } from '../../src/crypto/kdf.ts'
-import { referenceKdf } from '../support/reference-ciphertext.ts'
+import { referenceKdf, referenceKdf512 } from '../support/reference-ciphertext.ts'
 import { needs } from '../../../../tools/testing/needs.ts'
 
 /**
@@ -53,13 +53,26 @@ test('label, separator, context and length stand in their places, as WebCrypto c
   }
 })
 
-test('openssl derives the same keys', { skip: needs('openssl') }, () => {
-  for (const contextBytes of [1, 65, 300]) {
+test('with SHA-512/256 it is what noble computes', () => {
+  for (const contextBytes of [0, 1, 97, 300]) {
     const [key, context] = [randomBytes(32), randomBytes(contextBytes)]
-    const derived = deriveKey(createSecretKey(key), 'keyhold/row-mac', context)
-    assert.equal(derived.toString('hex'), opensslKdf(key, 'keyhold/row-mac', context))
+    const derived = deriveKey(createSecretKey(key), 'keyhold/ciphertext-2/key', context, 'sha512-256')
+    assert.deepEqual(new Uint8Array(derived), referenceKdf512(key, 'keyhold/ciphertext-2/key', context))
   }
 })
+
+for (const { hash, digest } of [
+  { hash: 'sha256', digest: 'SHA256' },
+  { hash: 'sha512-256', digest: 'SHA512-256' },
+] as const) {
+  test(`openssl derives the same keys with ${digest}`, { skip: needs('openssl') }, () => {
+    for (const contextBytes of [1, 65, 300]) {
+      const [key, context] = [randomBytes(32), randomBytes(contextBytes)]
+      const derived = deriveKey(createSecretKey(key), 'keyhold/row-mac', context, hash)
+      assert.equal(derived.toString('hex'), opensslKdf(key, 'keyhold/row-mac', context, digest))
+    }
+  })
+}
 
 test('another key, label or context gives another key', () => {
   const key = createSecretKey(randomBytes(32))
@@ -70,15 +83,16 @@ test('another key, label or context gives another key', () => {
     deriveKey(key, 'a', Buffer.from('')),
     deriveKey(key, 'ab', Buffer.from('')),
     deriveKey(createSecretKey(randomBytes(32)), 'a', Buffer.from('b')),
+    deriveKey(key, 'a', Buffer.from('b'), 'sha512-256'),
   ]
   assert.equal(new Set(derived.map((bytes) => bytes.toString('hex'))).size, derived.length)
 })
 
 /** In OpenSSL's words, "salt" is the Label and "info" the Context. */
-function opensslKdf(key: Buffer, label: string, context: Buffer): string {
+function opensslKdf(key: Buffer, label: string, context: Buffer, digest: string): string {
   const options = [
     'mac:HMAC',
-    'digest:SHA256',
+    `digest:${digest}`,
     'mode:counter',
     `hexkey:${key.toString('hex')}`,
     `hexsalt:${Buffer.from(label).toString('hex')}`,

@@ -15,7 +15,9 @@ test('no sub-key and no unverified plaintext outlives the call that used it', (t
   const material = intoKeyObject(systemRandom.secret(32))
   const blob = sealBlob(material, NAMES, PLAINTEXT, {}, systemRandom)
   const opened = openBlob(material, parseBlob(blob) ?? assert.fail(), {})
-  const refused = openBlob(material, parseBlob(blob) ?? assert.fail(), { another: 'context' })
+  const damaged = Uint8Array.from(blob)
+  damaged[blob.byteLength - 1]! ^= 1
+  const refused = openBlob(material, parseBlob(damaged) ?? assert.fail(), {})
 
   assert.equal(seen.keys.length, 3)
   for (const key of seen.keys) assert.deepEqual(Buffer.from(key), Buffer.alloc(32))
@@ -24,6 +26,14 @@ test('no sub-key and no unverified plaintext outlives the call that used it', (t
   assert.deepEqual(verified, PLAINTEXT)
   assert.deepEqual(opened?.reveal(), verified)
   assert.deepEqual(unverified, Buffer.alloc(PLAINTEXT.byteLength))
+})
+
+test('a context that is not committed to is refused before anything is decrypted', (t) => {
+  const seen = watchCiphers(t)
+  const material = intoKeyObject(systemRandom.secret(32))
+  const blob = sealBlob(material, NAMES, PLAINTEXT, {}, systemRandom)
+  assert.equal(openBlob(material, parseBlob(blob) ?? assert.fail(), { another: 'context' }), undefined)
+  assert.equal(seen.plaintexts.length, 0)
 })
 
 /** Keeps hold of the key buffers that ciphers are made with, and of what deciphers return. */

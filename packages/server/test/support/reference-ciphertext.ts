@@ -1,10 +1,14 @@
 import { webcrypto } from 'node:crypto'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha512_256 } from '@noble/hashes/sha2.js'
 
 /**
- * docs/spec/ciphertext.md and docs/spec/encryption-context.md a second time, from their text, on WebCrypto and
- * DataView: nothing of the product is used, so that both would have to make the same mistake.
+ * docs/spec/ciphertext.md and docs/spec/encryption-context.md a second time, from their text, on WebCrypto, noble (for
+ * SHA-512/256, which WebCrypto lacks) and DataView: nothing of the product is used, so that both would have to make the
+ * same mistake.
  */
 export interface ReferenceInput {
+  version: 1 | 2
   material: Uint8Array
   keyId: string
   materialId: string
@@ -50,16 +54,42 @@ export function referenceCanonical(context: Readonly<Record<string, string>>): U
   return join([u32(pairs.length * 2), ...strings])
 }
 
+/** What the KDF binds, and the values that come of it. `commitment` is empty in version 1, which has none. */
+export async function referenceKeys(
+  input: ReferenceInput,
+): Promise<{ subKey: Uint8Array<ArrayBuffer>; commitment: Uint8Array<ArrayBuffer> }> {
+  const names = referenceNames(input)
+  if (input.version === 1) {
+    const subKey = await referenceKdf(input.material, 'keyhold/ciphertext', join([names, input.nonce]))
+    return { subKey, commitment: new Uint8Array() }
+  }
+  const digest = await webcrypto.subtle.digest('SHA-256', referenceCanonical(input.context))
+  const bound = join([names, input.nonce, new Uint8Array(digest)])
+  return {
+    subKey: referenceKdf512(input.material, 'keyhold/ciphertext-2/key', bound),
+    commitment: referenceKdf512(input.material, 'keyhold/ciphertext-2/commitment', bound),
+  }
+}
+
+/** SP 800-108r1, counter mode, HMAC with SHA-512/256, 256 bits. */
+export function referenceKdf512(key: Uint8Array, label: string, context: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hmac(sha512_256, key, join([u32(1), utf8(label), Uint8Array.of(0), context, u32(256)])))
+}
+
+/** Kind, key id and material id. */
+function referenceNames({ keyId, materialId }: ReferenceInput): Uint8Array<ArrayBuffer> {
+  const isUuid = !keyId.startsWith('mrk-')
+  const id = Buffer.from(keyId.replace('mrk-', '').replaceAll('-', ''), 'hex')
+  return join([Uint8Array.of(isUuid ? 1 : 2), id, Buffer.from(materialId, 'hex')])
+}
+
 async function prepare(input: ReferenceInput): Promise<{
   header: Uint8Array<ArrayBuffer>
   subKey: webcrypto.CryptoKey
   algorithm: { name: 'AES-GCM'; iv: Uint8Array<ArrayBuffer>; additionalData: Uint8Array<ArrayBuffer>; tagLength: 128 }
 }> {
-  const isUuid = !input.keyId.startsWith('mrk-')
-  const keyId = Buffer.from(input.keyId.replace('mrk-', '').replaceAll('-', ''), 'hex')
-  const names = join([Uint8Array.of(isUuid ? 1 : 2), keyId, Buffer.from(input.materialId, 'hex')])
-  const header = join([Uint8Array.of(0x4b, 1), names, input.nonce, input.iv])
-  const derived = await referenceKdf(input.material, 'keyhold/ciphertext', join([names, input.nonce]))
+  const { subKey: derived, commitment } = await referenceKeys(input)
+  const header = join([Uint8Array.of(0x4b, input.version), referenceNames(input), input.nonce, input.iv, commitment])
   const subKey = await webcrypto.subtle.importKey('raw', derived, 'AES-GCM', false, ['encrypt', 'decrypt'])
   const additionalData = join([header, referenceCanonical(input.context)])
   return {
