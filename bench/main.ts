@@ -1,6 +1,7 @@
 import { benchCrypto } from './crypto.ts'
 import { benchEnforcement } from './enforcement.ts'
 import { benchFiles } from './files.ts'
+import { benchHostile } from './hostile.ts'
 import { benchMemory } from './memory.ts'
 import { benchPolicy } from './policy.ts'
 import { benchScale } from './scale.ts'
@@ -8,7 +9,7 @@ import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
 import { benchBurst } from './signing-burst.ts'
 
-const sections: Readonly<Record<string, () => Promise<void> | void>> = {
+const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<void> | void>> = {
   service: benchService,
   enforcement: benchEnforcement,
   files: benchFiles,
@@ -18,7 +19,8 @@ const sections: Readonly<Record<string, () => Promise<void> | void>> = {
   scale: benchScale,
   messages: benchMessages,
   memory: benchMemory,
+  hostile: benchHostile,
 }
 
 const wanted = process.argv.slice(2)
-for (const [name, run] of Object.entries(sections)) if (wanted.length === 0 || wanted.includes(name)) await run()
+for (const [name, run] of Object.entries(sections)) if (wanted.length === 0 || wanted.includes(name)) await run(wanted)

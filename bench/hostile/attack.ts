@@ -1,0 +1,29 @@
+export const REGION = 'eu-central-1'
+
+/** An administrator of an account, and where they call. */
+export interface Administrator {
+  accountId: string
+  accessKeyId: string
+  secretAccessKey: string
+  region: string
+}
+
+/** The server that is attacked. It runs with audit `write` on a folder of its own, on loopback. */
+export interface Target {
+  port: number
+  folder: string
+  /** Of the victim's account. */
+  administrator: Administrator
+  /** Of another account. */
+  stranger: Administrator
+}
+
+/** One attack. `Prepared` is plain data: the attack runs in another thread than it was prepared in. */
+export interface Attack<Prepared = unknown> {
+  /** Fills the data folder before the server starts. */
+  populate?(folder: string, administrator: Administrator): Promise<void>
+  /** Makes what the attacker is given: users, policies, keys; signs what is sent again and again. */
+  prepare(target: Target): Promise<Prepared>
+  /** Attacks until it is stopped with its thread. */
+  run(prepared: Prepared, port: number): Promise<void>
+}

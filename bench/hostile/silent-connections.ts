@@ -1,0 +1,26 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Attack } from './attack.ts'
+
+/** More than the server takes at once: the system loses some that it cannot hand over in time, and says so to neither side. */
+const CONNECTIONS = 12_000
+const AT_ONCE = 500
+/** Addresses of this machine from which they come: each has some ten thousand ports for them. */
+const ADDRESSES = 8
+
+/** Without credentials: as many connections as there is room for, on none of which anything is sent. */
+export const silentConnections: Attack = {
+  prepare: async () => null,
+  async run(_, port) {
+    let open = 0
+    for (;;) {
+      for (let opened = 0; opened < AT_ONCE && open < CONNECTIONS; opened += 1) {
+        open += 1
+        const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${2 + (open % ADDRESSES)}` })
+        socket.on('error', () => {})
+        socket.on('close', () => void (open -= 1))
+      }
+      await sleep(20)
+    }
+  },
+}
