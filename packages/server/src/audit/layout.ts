@@ -1,8 +1,9 @@
+import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Genesis, SegmentOpening } from './lines.ts'
 import { readGenesis, readSegmentOpening } from './parse-line.ts'
-import { isStreamId, segmentNumber, segmentPath } from './paths.ts'
+import { isStreamId, OWNER_FILE, segmentNumber, segmentPath } from './paths.ts'
 import { LineTooLongError, readFirstLine } from './read-lines.ts'
 
 /** One segment of a stream. */
@@ -27,16 +28,24 @@ export interface Layout {
   missing?: number
   /** Segments after the last that begins as it should: of a batch that was never acknowledged. */
   torn: Segment[]
+  /** Names of what lies in the folder and is neither a segment nor the owner file. */
+  strangers: string[]
 }
 
 /** The streams in an audit folder, and the names of what else lies there. Missing folder: neither. */
 export async function listStreams(folder: string): Promise<{ streams: string[]; strangers: string[] }> {
-  // A folder that begins with a dot is a stream that was being made (stream.ts) and never got its name.
-  const names = (await listFolder(folder)).filter((name) => !name.startsWith('.'))
-  return {
-    streams: names.filter((name) => isStreamId(name)).toSorted(),
-    strangers: names.filter((name) => !isStreamId(name)).toSorted(),
+  const streams: string[] = []
+  const strangers: string[] = []
+  for (const entry of await listFolder(folder)) {
+    if (entry.isDirectory() && isStreamId(entry.name)) streams.push(entry.name)
+    else if (!entry.isDirectory() || !isUnfinished(entry.name)) strangers.push(entry.name)
   }
+  return { streams: streams.toSorted(), strangers: strangers.toSorted() }
+}
+
+/** A stream that was being made (audit-stream.ts) and never got its name. */
+function isUnfinished(folder: string): boolean {
+  return folder.startsWith('.') && isStreamId(folder.slice(1))
 }
 
 /**
@@ -44,11 +53,11 @@ export async function listStreams(folder: string): Promise<{ streams: string[]; 
  * there. Segments that this chain passes by were abandoned before anything in them counted.
  */
 export async function layoutOf(folder: string, stream: string, last = Infinity): Promise<Layout> {
-  const found = await lookAtSegments(folder, stream)
+  const { found, strangers } = await lookAtSegments(folder, stream)
   const numbers = [...found.keys()].toSorted((a, b) => a - b)
   const end = numbers.findLast((number) => number <= last && begins(found.get(number)))
   const torn = numbers.filter((number) => number > (end ?? 0)).flatMap((number) => found.get(number) ?? [])
-  return { stream, ...chain(found, end), torn }
+  return { stream, ...chain(found, end), torn, strangers }
 }
 
 /** What the stream's first remaining line says of it; `undefined` when no segment begins as it should. */
@@ -76,14 +85,19 @@ function begins(segment: Segment | undefined): boolean {
   return segment?.genesis !== undefined || segment?.opening !== undefined
 }
 
-async function lookAtSegments(folder: string, stream: string): Promise<Map<number, Segment>> {
+async function lookAtSegments(
+  folder: string,
+  stream: string,
+): Promise<{ found: Map<number, Segment>; strangers: string[] }> {
   const found = new Map<number, Segment>()
-  for (const name of await listFolder(join(folder, stream))) {
-    const number = segmentNumber(name)
+  const strangers: string[] = []
+  for (const entry of await listFolder(join(folder, stream))) {
+    const number = entry.isFile() ? segmentNumber(entry.name) : undefined
     const segment = number === undefined ? undefined : await look(segmentPath(folder, stream, number), stream, number)
     if (segment !== undefined) found.set(segment.number, segment)
+    if (number === undefined && !(entry.isFile() && entry.name === OWNER_FILE)) strangers.push(entry.name)
   }
-  return found
+  return { found, strangers: strangers.toSorted() }
 }
 
 /** `undefined` when the file is gone: a live writer may drop segments while we look. */
@@ -112,9 +126,9 @@ async function firstLine(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-async function listFolder(path: string): Promise<string[]> {
+async function listFolder(path: string): Promise<Dirent[]> {
   try {
-    return await readdir(path)
+    return await readdir(path, { withFileTypes: true })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

@@ -4,7 +4,8 @@ import type { AuditRecord } from './record.ts'
  * The lines of a segment, each `{"<kind>":{…}}`: JSON, so that any tool reads them; the kind first, so that ours need
  * not parse to tell records from the rest. All but heads (head.ts) are leaves of the stream's tree.
  */
-export type LineKind = 'genesis' | 'segment' | 'record' | 'unauthenticated' | 'head' | 'end'
+export const LINE_KINDS = ['genesis', 'segment', 'record', 'unauthenticated', 'head', 'end'] as const
+export type LineKind = (typeof LINE_KINDS)[number]
 
 /** The longest line read or written, in bytes: a request of 1 MiB with every character escaped, and room. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -21,6 +22,9 @@ export interface Position {
   /** Hex. */
   root: string
 }
+
+/** The most predecessors in a genesis, which is one line; more wait for the next start. */
+export const MAX_PREDECESSORS = 1000
 
 /** The first line of a stream. */
 export interface Genesis {
@@ -93,5 +97,13 @@ interface LineBodies {
 }
 
 export function encodeLine<K extends keyof LineBodies>(kind: K, body: LineBodies[K]): string {
-  return `{"${kind}":${JSON.stringify(body)}}`
+  const text = JSON.stringify(body)
+  return `{"${kind}":${text.includes(LONE_SURROGATE) ? JSON.stringify(body, wellFormed) : text}}`
+}
+
+/** JSON.stringify escapes lone surrogates so; strict readers refuse them, and they say nothing. */
+const LONE_SURROGATE = '\\ud'
+
+function wellFormed(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value
 }

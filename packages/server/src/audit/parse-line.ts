@@ -1,6 +1,13 @@
 import { parseJson } from '@keyhold/protocol'
 import type { AuditRecord } from './record.ts'
-import type { Genesis, LineKind, Position, SegmentOpening } from './lines.ts'
+import {
+  type Genesis,
+  LINE_KINDS,
+  type LineKind,
+  MAX_PREDECESSORS,
+  type Position,
+  type SegmentOpening,
+} from './lines.ts'
 
 const START = /^\{"([a-z]{1,20})":/
 
@@ -10,16 +17,54 @@ export function kindOf(line: Uint8Array): string | undefined {
   return START.exec(start)?.[1]
 }
 
-/** The body of a line of this kind, its shape not checked beyond that: `undefined` when it is not JSON of the kind. */
+/** The one member of a line, its shape not checked: `undefined` when the line is not `{"<kind>":{…}}` of this kind. */
 function bodyOf(line: Uint8Array, kind: LineKind): Record<string, unknown> | undefined {
   if (kindOf(line) !== kind) return undefined
   try {
     // Not JSON.parse: it may misread names with escapes (nodejs/node#63785), and contexts have names that callers chose.
-    const body: unknown = Object.values(parseJson(line) as object)[0]
-    return isObject(body) ? body : undefined
+    const [body, ...others] = Object.values(parseJson(line) as object) as unknown[]
+    return isObject(body) && others.length === 0 ? body : undefined
   } catch {
     return undefined
   }
+}
+
+/**
+ * What a signed line must not be, in words, or `undefined`. A head's spelling is for head.ts. The writer makes no such
+ * line: one that a head vouches for got past it.
+ */
+export function objectionTo(line: Uint8Array, isFirstOfSegment: boolean): string | undefined {
+  const kind = kindOf(line)
+  if (!isLineKind(kind)) return 'a line is not a JSON object of a known kind'
+  if (!FORMS[kind](line)) return `a line is not a JSON object with the one member "${kind}", of its form`
+  const opens = kind === 'genesis' || kind === 'segment'
+  return opens === isFirstOfSegment ? undefined : OUT_OF_PLACE[opens ? 'opening' : 'other']
+}
+
+const OUT_OF_PLACE = {
+  opening: 'a line that begins a segment stands within one',
+  other: 'the first line of the segment does not begin one',
+}
+
+const FORMS: Record<LineKind, (line: Uint8Array) => boolean> = {
+  genesis: (line) => readGenesis(line) !== undefined,
+  segment: (line) => readSegmentOpening(line) !== undefined,
+  record: (line) => readRecord(line) !== undefined,
+  unauthenticated: (line) => isUnauthenticated(bodyOf(line, 'unauthenticated')),
+  head: (line) => bodyOf(line, 'head') !== undefined,
+  end: (line) => isCount(bodyOf(line, 'end')?.timeMs),
+}
+
+function isLineKind(kind: string | undefined): kind is LineKind {
+  return (LINE_KINDS as readonly (string | undefined)[]).includes(kind)
+}
+
+function isUnauthenticated(body: Record<string, unknown> | undefined): boolean {
+  return (
+    body !== undefined &&
+    [body.count, body.firstTimeMs, body.lastTimeMs].every(isCount) &&
+    [body.code, body.firstSourceIp, body.lastSourceIp, body.requestId].every((text) => typeof text === 'string')
+  )
 }
 
 export function textOf(line: Uint8Array): string {
@@ -41,6 +86,7 @@ export function readGenesis(line: Uint8Array): Genesis | undefined {
     typeof body.publicKey === 'string' &&
     isCount(body.timeMs) &&
     isKindAndDurability(body) &&
+    body.predecessors.length <= MAX_PREDECESSORS &&
     body.predecessors.every(isPredecessor)
   return valid ? (body as unknown as Genesis) : undefined
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 const STREAM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const SEGMENT_NAME = /^(\d{8})\.log$/
+const SEGMENT_NAME = /^(?!0{8})(\d{8})\.log$/
 
 /** Written beside the segments by the process that owns the stream (owner.ts). */
 export const OWNER_FILE = 'owner.json'

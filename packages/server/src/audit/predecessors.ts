@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HeadRow, StreamHead } from './head-rows.ts'
 import { type Layout, layoutOf, listStreams, type Segment } from './layout.ts'
-import type { Cut, Position, Predecessor } from './lines.ts'
+import { type Cut, MAX_PREDECESSORS, type Position, type Predecessor } from './lines.ts'
 import { hasLiveOwner } from './owner.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { treeBefore, walkSegment } from './walk-segment.ts'
@@ -21,9 +21,6 @@ export interface SurveyOptions {
   sha256: Sha256
   verify: VerifySignature
 }
-
-/** More than these wait for the next start; a genesis is one line. */
-const MAX_PREDECESSORS = 1000
 
 /** Finds the streams that need a successor and where each ends. Changes nothing. */
 export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStream[]> {

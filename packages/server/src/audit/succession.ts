@@ -25,7 +25,7 @@ export interface SuccessionOptions {
 export async function succeed(dead: readonly DeadStream[], options: SuccessionOptions): Promise<void> {
   for (const stream of dead) {
     await cutTail(stream, options)
-    await disclaim(options.files, join(options.folder, stream.predecessor.stream))
+    await release(stream, options)
     await link(stream, options)
   }
 }
@@ -37,6 +37,13 @@ async function cutTail({ predecessor }: DeadStream, { folder, files, logger }: S
     logger.warn('audit stream ends in an unacknowledged batch, which is cut', { stream, segment, offset, bytes })
     await files.truncate(segmentPath(folder, stream, segment), offset)
   }
+}
+
+/** An owner file that cannot be removed keeps nobody from keys: its process is gone, and verifyAudit names what it is. */
+async function release({ predecessor: { stream } }: DeadStream, { folder, files, logger }: SuccessionOptions) {
+  await disclaim(files, join(folder, stream)).catch((error: unknown) =>
+    logger.warn('owner file of a dead audit stream not removed', { stream, error }),
+  )
 }
 
 async function link({ predecessor, row, layout }: DeadStream, options: SuccessionOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import type { HeadRow } from './head-rows.ts'
 import { beginningOf, type Layout, type Segment } from './layout.ts'
-import type { Position, Predecessor } from './lines.ts'
+import type { Position, Predecessor, SegmentOpening } from './lines.ts'
 import type { MerkleTree } from './merkle.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import type { AuditProblem, ProblemKind, StreamReport } from './report.ts'
@@ -84,8 +84,9 @@ class StreamCheck {
   }
 
   #checkBeginning(): void {
-    const { segments, missing } = this.#layout
+    const { segments, missing, strangers } = this.#layout
     const [first] = segments
+    for (const name of strangers) this.#problem('unknown', `${name} is no file of a stream`)
     if (missing !== undefined) this.#problem('missing', `segment ${missing} is missing`, { segment: missing })
     const { genesis, opening } = first ?? {}
     if (genesis !== undefined && genesis.publicKey !== this.#options.publicKey) {
@@ -106,6 +107,7 @@ class StreamCheck {
         ...this.#options,
         stream: this.#layout.stream,
         rootAt: this.#rootAt,
+        forms: true,
       })
       if (!this.#absorb(segment, walk)) return false
     }
@@ -121,10 +123,17 @@ class StreamCheck {
 
   #continues(segment: Segment, tree: MerkleTree): MerkleTree | undefined {
     const { previous, peaks } = segment.opening ?? { previous: undefined, peaks: [] }
-    const agrees = samePosition(previous, this.#end) && peaks.join() === tree.peaks.join()
+    const agrees =
+      samePosition(previous, this.#end) && peaks.join() === tree.peaks.join() && this.#isOfThisStream(segment.opening)
     if (!agrees) this.#contradicts(segment, 0, 'the segment does not continue the one before')
     this.#checkLength(segment)
     return agrees ? tree : undefined
+  }
+
+  /** Whether an opening says of the stream what its beginning does. */
+  #isOfThisStream(opening: SegmentOpening | undefined): boolean {
+    const beginning = beginningOf(this.#layout)
+    return opening?.kind === beginning?.kind && opening?.durability === beginning?.durability
   }
 
   /** Only a segment that was abandoned may be longer than what counts of it. */
@@ -142,6 +151,10 @@ class StreamCheck {
     this.report.tornBytes += walk.tornBytes
     this.report.ended ||= walk.ended
     if (walk.end !== undefined) this.#end = { segment: segment.number, ...walk.end }
+    if (walk.malformed !== undefined) {
+      const { offset, reason: message } = walk.malformed
+      this.problems.push({ kind: 'malformed', stream: this.#layout.stream, segment: segment.number, offset, message })
+    }
     if (walk.contradiction === undefined) return true
     this.#contradicts(segment, walk.contradiction.offset, walk.contradiction.reason)
     return false

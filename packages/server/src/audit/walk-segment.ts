@@ -1,7 +1,7 @@
 import { type Head, openHead } from './head.ts'
 import type { Segment } from './layout.ts'
 import { leafHashOfBytes, MerkleTree } from './merkle.ts'
-import { kindOf, textOf } from './parse-line.ts'
+import { kindOf, objectionTo, textOf } from './parse-line.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { type Line, LineTooLongError, readLines } from './read-lines.ts'
 
@@ -19,6 +19,8 @@ export interface SegmentWalk {
   tornBytes: number
   /** The first line that contradicts those before it. What follows it is not checked. */
   contradiction?: { offset: number; reason: string }
+  /** The first line that `end` vouches for and that the format forbids: the writer was made to sign it. */
+  malformed?: { offset: number; reason: string }
   /** Lines that claim to be heads from the contradiction on: one torn batch leaves at most one. */
   strayHeads: number
   /** The writer said that nothing follows, and a head vouches for it. */
@@ -31,6 +33,8 @@ export interface WalkOptions {
   verify: VerifySignature
   /** Sizes at which to note the tree's root in `rootAt`. */
   rootAt?: Map<number, string | undefined>
+  /** Whether to check each line's form, which takes longer than all the rest; `malformed` then says what was found. */
+  forms?: boolean
 }
 
 /** The tree before a segment's first line, as its opening states it; `undefined` when the opening is at odds with itself. */
@@ -70,6 +74,8 @@ class Walker {
   readonly #tree: MerkleTree
   readonly #options: WalkOptions
   #endSeen = false
+  /** As `malformed`, of lines that no head vouches for yet. */
+  #malformed: SegmentWalk['malformed']
 
   constructor(tree: MerkleTree, options: WalkOptions) {
     this.#tree = tree
@@ -88,10 +94,17 @@ class Walker {
     if (kind === 'record' || kind === 'unauthenticated') this.result.unvouchedRecords += 1
     if (this.result.contradiction !== undefined) return
     if (this.#endSeen) return this.contradict(offset, 'a line follows the end of the stream')
+    this.#checkForm(bytes, offset)
     const { sha256, rootAt } = this.#options
     this.#tree.append(leafHashOfBytes(sha256, bytes))
     if (rootAt?.has(this.#tree.size) === true) rootAt.set(this.#tree.size, this.#tree.root())
     this.#endSeen = kind === 'end'
+  }
+
+  #checkForm(bytes: Uint8Array, offset: number): void {
+    if (this.#options.forms !== true || this.#malformed !== undefined) return
+    const reason = objectionTo(bytes, offset === 0)
+    if (reason !== undefined) this.#malformed = { offset, reason }
   }
 
   #head({ bytes, offset }: Line): void {
@@ -120,6 +133,7 @@ class Walker {
     result.unvouchedLines = 0
     result.unvouchedRecords = 0
     result.ended = this.#endSeen
+    if (this.#malformed !== undefined) result.malformed ??= this.#malformed
   }
 
   contradict(offset: number, reason: string): void {

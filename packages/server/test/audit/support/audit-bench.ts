@@ -2,9 +2,12 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditLog, type AuditLogOptions, openAuditLog } from '../../../src/audit/audit-log.ts'
+import { diskFiles } from '../../../src/audit/file-layer.ts'
+import type { Genesis } from '../../../src/audit/lines.ts'
 import { readRecords } from '../../../src/audit/read-records.ts'
 import type { AuditRecord } from '../../../src/audit/record.ts'
 import type { AuditReport } from '../../../src/audit/report.ts'
+import { StreamWriter } from '../../../src/audit/stream-writer.ts'
 import { verifyAudit } from '../../../src/audit/verify-audit.ts'
 import { auditSigner, auditVerifier, generateAuditKey } from '../../../src/crypto/audit-signature.ts'
 import { systemRandom } from '../../../src/crypto/random.ts'
@@ -65,6 +68,22 @@ export class AuditBench implements AsyncDisposable {
     const copy = await AuditBench.create(this.store.copy(), this.clock)
     await cp(this.folder, copy.folder, { recursive: true, filter: (path) => !path.endsWith('owner.json') })
     return copy
+  }
+
+  /** A stream of these lines, each batch of them signed as the service signs its own. */
+  async writeStream(...batches: (readonly string[])[]): Promise<string> {
+    const { folder, clock } = this
+    const stream = systemRandom.uuid()
+    const publicKey = Buffer.from(auditKey.publicKey).toString('base64')
+    const described = { stream, kind: 'requests', durability: 'write', timeMs: clock.now() } as const
+    const genesis: Genesis = { version: 1, publicKey, predecessors: [], ...described }
+    await diskFiles.createFolder(join(folder, stream))
+    const common = { clock, logger: silentLogger, signer: auditKey, sha256, files: diskFiles }
+    const writer = new StreamWriter({ ...common, folder, genesis, limits: { segmentBytes: 1e6 } })
+    await writer.begin()
+    for (const lines of batches) await writer.write(lines)
+    await writer.close()
+    return stream
   }
 
   segment(stream: string, number = 1): string {
