@@ -56,7 +56,7 @@ const KEYRING_KEYS = 50_000
 /** Opens the database of a data folder under its root. The root is destroyed on close, also when opening fails. */
 export async function openVault(folder: string, root: UnsealedRoot, logger: Logger): Promise<Vault> {
   const random = systemRandom
-  const store = await openSqliteStore({ file: dataPaths(folder).database, logger })
+  const store = await openSqliteStore({ file: dataPaths(folder).database, ledgerKey: root.ledgerKey(), logger })
   const close = async (): Promise<void> => {
     await store.close()
     root.destroy()

@@ -9,6 +9,7 @@ import { IntegrityError } from './hierarchy.ts'
 import { macMessage } from './row-mac.ts'
 
 const DOMAIN_KEY_BYTES = 32
+const GLOBAL = 'global'
 /** More domains than AWS has Regions. */
 const MAX_DOMAINS_IN_MEMORY = 256
 
@@ -51,6 +52,21 @@ export class DomainKeys {
   async rotate(domain: string): Promise<DomainKey> {
     const newest = newestOf(await this.#reload(domain))
     return this.#create(domain, (newest?.generation ?? 0) + 1)
+  }
+
+  /**
+   * Begins the ledger of a database that an older Keyhold wrote, together with a generation of `global` that says so.
+   * Throws {@link IntegrityError} when a generation says it already: then the ledger was removed.
+   */
+  async beginLedger(): Promise<void> {
+    const rows = await Array.fromAsync(everyRow((page) => this.#store.listByOwner('domain_key', GLOBAL, page)))
+    const newest = Math.max(0, ...rows.map((row) => this.#unwrap(GLOBAL, row).generation))
+    if (rows.some(saysLedger)) throw new IntegrityError('the ledger of the database was removed')
+    const row = this.#freshRow(GLOBAL, newest + 1)
+    const expect = [{ table: row.table, id: row.id, version: 0 }]
+    // Of processes that do so at once, one succeeds; for the others the ledger has begun.
+    await this.#store.beginLedger({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
+    await this.#reload(GLOBAL)
   }
 
   /** The MAC of a domain key's row, by the root. */
@@ -98,7 +114,7 @@ export class DomainKeys {
       dueMs: null,
       version: 1,
       generation: 0,
-      body: JSON.stringify({ rootId: this.#root.id, rootGeneration: this.#root.generation }),
+      body: JSON.stringify({ rootId: this.#root.id, rootGeneration: this.#root.generation, ledger: true }),
       sealed: this.#root.wrap(wrapContext(domain, generation), secret),
     }
     return { ...row, mac: this.rowMac(row) }
@@ -116,6 +132,11 @@ export class DomainKeys {
 /** `undefined` for no generations: then the maximum is -Infinity, which none has. */
 function newestOf(generations: Generations): DomainKey | undefined {
   return generations.get(Math.max(...generations.keys()))
+}
+
+/** Whether the database had a ledger when the key was made. The row must have been verified. */
+function saysLedger(row: Row): boolean {
+  return (JSON.parse(row.body) as { ledger?: boolean }).ledger === true
 }
 
 function rowId(domain: string, generation: number): string {

@@ -24,9 +24,13 @@ export interface HierarchyOptions {
   }
 }
 
-/** Throws {@link IntegrityError} when the stored domain keys are not of this root. Writes nothing. */
+/**
+ * Throws {@link IntegrityError} when the stored domain keys are not of this root. The ledger of a database that an older
+ * Keyhold wrote begins here; nothing else is written.
+ */
 export async function openHierarchy({ limits, ...context }: HierarchyOptions): Promise<Hierarchy> {
   const domainKeys = new DomainKeys(context)
+  if ((await context.store.ledger()) === undefined) await domainKeys.beginLedger()
   // Finds a foreign root now instead of at the first request. Every data folder that was ever used has this domain.
   await domainKeys.generation('global', 1)
   return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context.random)

@@ -13,6 +13,7 @@ import type { RootSecret, UnsealedRoot } from './root.ts'
 export const ROOT_KEY_BYTES = 32
 const WRAP_LABEL = 'keyhold/root/wrap'
 const MAC_LABEL = 'keyhold/root/mac'
+const LEDGER_LABEL = 'keyhold/root/ledger'
 const WRAP_VERSION = 1
 
 /** The parts of a new root. */
@@ -53,6 +54,10 @@ class KeyedRoot implements UnsealedRoot {
   mac(context: readonly string[], message: Uint8Array): Uint8Array {
     const key = intoKeyObject(Secret.of(deriveKey(this.#open(), MAC_LABEL, this.#identifiers(context))))
     return hmacSha256(key, message)
+  }
+
+  ledgerKey(): KeyObject {
+    return intoKeyObject(Secret.of(deriveKey(this.#open(), LEDGER_LABEL, this.#identifiers(['ledger']))))
   }
 
   destroy(): void {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
 
 /**
@@ -15,6 +16,8 @@ export interface UnsealedRoot {
   unwrap(context: readonly string[], wrapped: Uint8Array): Secret | undefined
   /** A MAC of 32 bytes over `message`, under a key of its own for each `context`. */
   mac(context: readonly string[], message: Uint8Array): Uint8Array
+  /** What the keys of the database's ledger are derived from (docs/spec/ledger.md). It outlives {@link destroy}. */
+  ledgerKey(): KeyObject
   /** Forgets the key. Every later call throws. */
   destroy(): void
 }

@@ -11,6 +11,7 @@
  * | failed | the database or the writer failed in another way | unknown |
  * | closed | the store is closed | no |
  * | damaged | the file is not a sound database | no |
+ * | tampered | the database contradicts its ledger: it was changed from outside, or old rows were put back | no |
  * | access | the file or folder cannot be opened or written | no |
  * | newer-schema | a later Keyhold wrote the file | no |
  * | foreign | the file is a database of something else | no |
@@ -24,6 +25,7 @@ export type StorageErrorCode =
   | 'failed'
   | 'closed'
   | 'damaged'
+  | 'tampered'
   | 'access'
   | 'newer-schema'
   | 'foreign'

@@ -65,6 +65,26 @@ export interface OutboxEntry {
   record: string
 }
 
+/** An entry that waits for the audit log. */
+export interface PendingEntry extends OutboxEntry {
+  /** Its place among all entries that were ever committed to this database: from 1, without gaps. */
+  sequence: number
+  /** Whether the MAC verifies: this store's writer committed this record under this event id and sequence. */
+  authentic: boolean
+}
+
+/** What the database says of itself under a MAC. */
+export interface Ledger {
+  /** How many transactions have changed the database. */
+  serial: number
+  /** The newest commit. */
+  revision: number
+  /** How many audit entries were ever committed: the newest one's sequence. */
+  sequence: number
+  /** Rows by table, and under `outbox` the entries that wait. */
+  counts: Readonly<Record<string, number>>
+}
+
 /** One atomic, conditional change. */
 export interface Commit {
   /** Unique for each attempt to change something; a retry after an ambiguous failure reuses it. */
@@ -125,10 +145,20 @@ export interface Store {
   revision(): number | Promise<number>
   /** Changes after `revision`, oldest first; `undefined` when they are no longer kept, so that caches must be dropped. */
   changesSince(revision: number): Promise<Change[] | undefined>
-  /** Audit entries not yet relayed, oldest first. */
-  pendingAudit(limit: number): Promise<OutboxEntry[]>
+  /** Audit entries not yet relayed, in the order of their sequences. Entries that are not authentic are among them. */
+  pendingAudit(limit: number): Promise<PendingEntry[]>
   /** Forgets entries that are durable in the stream. Unknown ids are ignored. */
   relayedAudit(eventIds: readonly string[]): Promise<void>
+  /**
+   * The ledger as of now, or `undefined` when the database has none yet: an older Keyhold wrote it, and commits are
+   * refused until {@link Store.beginLedger}. Rejects with `tampered` when its MAC does not verify.
+   */
+  ledger(): Promise<Ledger | undefined>
+  /**
+   * Begins the ledger with all rows as they are, and applies `commit` in the same transaction. Audit entries that
+   * wait become authentic. When the ledger has begun, this is an ordinary commit.
+   */
+  beginLedger(commit: Commit): Promise<CommitResult>
   /** Waits for writes under way and releases everything. Other calls after it reject; a second close does nothing. */
   close(): Promise<void>
 }

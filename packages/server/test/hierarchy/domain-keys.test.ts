@@ -39,11 +39,11 @@ test('processes that need a new domain at the same time agree on one key', async
   assert.equal((await shared.store.listByOwner('domain_key', REGION, { limit: 10 })).length, 1)
 })
 
-test('a domain key is stored under the root alone, and its row names the root', async (t) => {
+test('a domain key is stored under the root alone, and its row names the root and says that there is a ledger', async (t) => {
   const shared = await sharedDatabase(t)
   await seal(await shared.open())
   const row = await domainKeyRow(shared.store, `${REGION}/1`)
-  assert.deepEqual(JSON.parse(row.body), { rootId: shared.root.id, rootGeneration: 1 })
+  assert.deepEqual(JSON.parse(row.body), { rootId: shared.root.id, rootGeneration: 1, ledger: true })
   assert.deepEqual([row.owner, row.generation, row.version], [REGION, 0, 1])
   assert.equal(await (await shared.open()).verify(row), row)
 })

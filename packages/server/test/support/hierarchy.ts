@@ -22,16 +22,16 @@ export interface Shared {
 export async function sharedDatabase(t: TestContext): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-hierarchy-'))
   const stores: Store[] = []
+  const root = ephemeralRoot(systemRandom)
   t.after(async () => {
     for (const store of stores) await store.close()
     await rm(folder, { recursive: true, force: true })
   })
   const openStore = async (): Promise<Store> => {
-    const store = await openSqliteStore({ file: join(folder, 'keyhold.db') })
+    const store = await openSqliteStore({ file: join(folder, 'keyhold.db'), ledgerKey: root.ledgerKey() })
     stores.push(store)
     return store
   }
-  const root = ephemeralRoot(systemRandom)
   return {
     root,
     store: await openStore(),
@@ -55,6 +55,8 @@ export function listing(store: Store, listed: (rows: Row[], owner: string) => Ro
     changesSince: (revision) => store.changesSince(revision),
     pendingAudit: (limit) => store.pendingAudit(limit),
     relayedAudit: (eventIds) => store.relayedAudit(eventIds),
+    ledger: () => store.ledger(),
+    beginLedger: (commit) => store.beginLedger(commit),
     close: () => store.close(),
   }
 }

@@ -1,5 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { LedgerKeys } from '../ledger/ledger-keys.ts'
+import type { LedgerState } from '../ledger/ledger-state.ts'
 import type { Commit, Expectation, Row } from '../store.ts'
+import { changeOne } from './change-one.ts'
 
 /** `erased`: bytes that were sealed once were deleted or replaced, and still lie in the write-ahead log. */
 export type Applied =
@@ -7,14 +10,11 @@ export type Applied =
   | { kind: 'known'; revision: number }
   | { kind: 'conflict'; conflict: Expectation }
 
-interface Current {
-  version: number
-  isSealed: number
-}
-
 /** Applies commits inside a transaction that the caller has opened and will end. */
 export class CommitApplier {
+  readonly #keys: LedgerKeys
   readonly #known: StatementSync
+  readonly #version: StatementSync
   readonly #current: StatementSync
   readonly #delete: StatementSync
   readonly #put: StatementSync
@@ -22,10 +22,13 @@ export class CommitApplier {
   readonly #log: StatementSync
   readonly #outbox: StatementSync
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, keys: LedgerKeys) {
+    this.#keys = keys
     this.#known = database.prepare('SELECT revision FROM commit_log WHERE id = ?')
+    this.#version = database.prepare('SELECT version FROM stored_row WHERE kind = ? AND id = ?')
     this.#current = database.prepare(
-      'SELECT version, sealed IS NOT NULL AS isSealed FROM stored_row WHERE kind = ? AND id = ?',
+      `SELECT kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac
+       FROM stored_row WHERE kind = ? AND id = ?`,
     )
     this.#delete = database.prepare('DELETE FROM stored_row WHERE kind = ? AND id = ?')
     this.#put = database.prepare(`
@@ -35,46 +38,72 @@ export class CommitApplier {
         owner = excluded.owner, target = excluded.target, due_ms = excluded.due_ms, version = excluded.version,
         generation = excluded.generation, body = excluded.body, sealed = excluded.sealed, mac = excluded.mac`)
     this.#change = database.prepare('INSERT INTO change (revision, kind, id) VALUES (?, ?, ?)')
-    this.#log = database.prepare('INSERT INTO commit_log (id, revision) VALUES (?, ?)')
-    this.#outbox = database.prepare('INSERT INTO outbox (event_id, revision, position, record) VALUES (?, ?, ?, ?)')
+    this.#log = database.prepare('INSERT INTO commit_log (id, revision, mac) VALUES (?, ?, ?)')
+    this.#outbox = database.prepare(
+      'INSERT INTO outbox (event_id, revision, position, sequence, record, previous, mac) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
   }
 
-  /** Applies the commit as `revision`, unless its id is known or an expectation does not hold. Writes all or throws. */
-  apply(commit: Commit, revision: number): Applied {
+  /**
+   * Applies the commit as `revision`, unless its id is known or an expectation does not hold, and carries the ledger
+   * along. Writes all or throws.
+   */
+  apply(commit: Commit, revision: number, ledger: LedgerState): Applied {
     const known = this.#known.get(commit.id)
     if (known) return { kind: 'known', revision: Number(known.revision) }
 
     const conflict = this.#conflict(commit)
     if (conflict) return { kind: 'conflict', conflict }
 
-    return { kind: 'applied', erased: this.#write(commit, revision) }
+    const erased = this.#writeRows(commit, revision, ledger)
+    this.#writeEntries(commit, revision, ledger)
+    return { kind: 'applied', erased }
   }
 
   #conflict({ expect, put }: Commit): Expectation | undefined {
     // A put replaces exactly the version before its own, also where the caller did not say so.
     const implied = put.map(({ table, id, version }) => ({ table, id, version: version - 1 }))
-    return [...expect, ...implied].find(({ table, id, version }) => (this.#read(table, id)?.version ?? 0) !== version)
+    return [...expect, ...implied].find(({ table, id, version }) => {
+      return Number(this.#version.get(table, id)?.version ?? 0) !== version
+    })
   }
 
-  /** Deletes before it puts, so that the pages that become free serve a full disk. */
-  #write(commit: Commit, revision: number): boolean {
-    const touched = [...commit.delete, ...commit.put]
-    const erased = touched.some(({ table, id }) => this.#read(table, id)?.isSealed)
+  /** Deletes before it puts, so that the pages that become free serve a full disk. Whether sealed bytes were erased. */
+  #writeRows(commit: Commit, revision: number, ledger: LedgerState): boolean {
+    const changed: { table: string; id: string }[] = []
+    let erased = false
     for (const { table, id } of commit.delete) {
-      if (this.#delete.run(table, id).changes > 0) this.#change.run(revision, table, id)
+      const row = this.#read(table, id)
+      if (row === undefined) continue
+      changeOne(this.#delete, table, id)
+      ledger.removeRow(row)
+      erased ||= row.sealed !== null
+      changed.push(row)
     }
     for (const row of commit.put) {
-      this.#put.run(...columns(row))
-      this.#change.run(revision, row.table, row.id)
+      const replaced = this.#read(row.table, row.id)
+      changeOne(this.#put, ...columns(row))
+      if (replaced !== undefined) ledger.removeRow(replaced)
+      ledger.addRow(row)
+      erased ||= replaced !== undefined && replaced.sealed !== null
+      changed.push(row)
     }
-    this.#log.run(commit.id, revision)
-    commit.audit.forEach(({ eventId, record }, position) => this.#outbox.run(eventId, revision, position, record))
+    for (const { table, id } of changed) changeOne(this.#change, revision, table, id)
+    changeOne(this.#log, commit.id, revision, this.#keys.commitMac(commit.id, revision, changed))
     return erased
   }
 
-  #read(table: string, id: string): Current | undefined {
+  #writeEntries(commit: Commit, revision: number, ledger: LedgerState): void {
+    for (const [position, { eventId, record }] of commit.audit.entries()) {
+      const entry = ledger.append({ eventId, revision, position, record })
+      const { sequence, previous, mac } = entry
+      changeOne(this.#outbox, eventId, revision, position, sequence, record, previous, mac)
+    }
+  }
+
+  #read(table: string, id: string): Row | undefined {
     // The schema is STRICT: the columns have these types.
-    return this.#current.get(table, id) as Current | undefined
+    return this.#current.get(table, id) as Row | undefined
   }
 }
 

@@ -1,8 +1,13 @@
+import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { StorageError } from '../storage-error.ts'
+import { LedgerKeys, type StoredEntry } from '../ledger/ledger-keys.ts'
+import type { LedgerState } from '../ledger/ledger-state.ts'
+import { StorageError } from '../storage-error.ts'
 import type { Commit } from '../store.ts'
 import { CommitApplier } from './apply.ts'
+import { changeOne } from './change-one.ts'
 import { storageError } from './errors.ts'
+import { LedgerWriter } from './ledger-table.ts'
 import type { Failure, Outcome, Work } from './messages.ts'
 import { checkVersion } from './schema.ts'
 
@@ -20,7 +25,8 @@ interface Head {
 
 /** What one transaction has done so far. */
 interface Progress {
-  revision: number
+  /** Carried along by all work; `undefined` until the ledger has begun. */
+  ledger: LedgerState | undefined
   written: boolean
   erased: boolean
 }
@@ -29,24 +35,43 @@ interface Progress {
 export class BatchRunner {
   readonly #database: DatabaseSync
   readonly #keptCommits: number
+  readonly #ledger: LedgerWriter
   readonly #applier: CommitApplier
   readonly #head: StatementSync
   readonly #advance: StatementSync
   readonly #trimChanges: StatementSync
   readonly #trimCommits: StatementSync
+  readonly #waiting: StatementSync
   readonly #relayed: StatementSync
 
-  constructor(database: DatabaseSync, keptCommits: number) {
+  constructor(database: DatabaseSync, keptCommits: number, ledgerKey: KeyObject) {
+    const keys = new LedgerKeys(ledgerKey)
     this.#database = database
     this.#keptCommits = keptCommits
-    this.#applier = new CommitApplier(database)
+    this.#applier = new CommitApplier(database, keys)
+    this.#ledger = new LedgerWriter(database, keys)
     this.#head = database.prepare(
       'SELECT revision, trimmed, version AS schemaVersion FROM log_head CROSS JOIN schema_version',
     )
     this.#advance = database.prepare('UPDATE log_head SET revision = ?, trimmed = ?')
     this.#trimChanges = database.prepare('DELETE FROM change WHERE revision <= ?')
     this.#trimCommits = database.prepare('DELETE FROM commit_log WHERE revision <= ?')
+    this.#waiting = database.prepare(
+      `SELECT event_id AS eventId, revision, position, sequence, record, previous, mac FROM outbox WHERE event_id = ?`,
+    )
     this.#relayed = database.prepare('DELETE FROM outbox WHERE event_id = ?')
+  }
+
+  /** Begins the ledger of a database in which nothing was ever written. */
+  beginIfNew(): void {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      this.#ledger.beginIfNew()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      this.#rollback()
+      throw error
+    }
   }
 
   /**
@@ -74,17 +99,19 @@ export class BatchRunner {
     const head = this.#head.get() as unknown as Head
     // Another process may have upgraded the file under us.
     checkVersion(head.schemaVersion)
-    const progress: Progress = { revision: head.revision, written: false, erased: false }
+    const progress: Progress = { ledger: this.#openLedger(head), written: false, erased: false }
     const outcomes = works.map((work) => this.#isolated(work, progress))
     this.#end(head, progress)
     return { outcomes, erased: progress.erased }
   }
 
   #isolated(work: Work, progress: Progress): Outcome {
+    const draft = { ...progress, ledger: progress.ledger?.copy() }
     this.#database.exec('SAVEPOINT work')
     try {
-      const outcome = work.kind === 'commit' ? this.#commit(work.commit, progress) : this.#forget(work, progress)
+      const outcome = this.#perform(work, draft)
       this.#database.exec('RELEASE work')
+      Object.assign(progress, draft)
       return outcome
     } catch (error) {
       // After some errors SQLite has given up the whole transaction, and with it the work of the others.
@@ -94,40 +121,78 @@ export class BatchRunner {
     }
   }
 
-  #commit(commit: Commit, progress: Progress): Outcome {
-    const applied = this.#applier.apply(commit, progress.revision + 1)
-    if (applied.kind === 'conflict') return result({ committed: false, conflict: applied.conflict })
-    if (applied.kind === 'known') return result({ committed: true, revision: applied.revision })
-    progress.revision += 1
-    progress.written = true
-    progress.erased ||= applied.erased
-    return result({ committed: true, revision: progress.revision })
+  #perform(work: Work, progress: Progress): Outcome {
+    if (work.kind === 'begin') this.#begin(progress)
+    const ledger = begun(progress.ledger)
+    return work.kind === 'relayed'
+      ? this.#forget(work.eventIds, ledger, progress)
+      : this.#commit(work.commit, ledger, progress)
   }
 
-  #forget({ eventIds }: { eventIds: readonly string[] }, progress: Progress): Outcome {
+  #begin(progress: Progress): void {
+    if (progress.ledger !== undefined) return
+    progress.ledger = this.#ledger.adopt()
+    this.#ledger.insert(progress.ledger)
+    progress.written = true
+  }
+
+  #commit(commit: Commit, ledger: LedgerState, progress: Progress): Outcome {
+    const applied = this.#applier.apply(commit, ledger.revision + 1, ledger)
+    if (applied.kind === 'conflict') return result({ committed: false, conflict: applied.conflict })
+    if (applied.kind === 'known') return result({ committed: true, revision: applied.revision })
+    ledger.revision += 1
+    progress.written = true
+    progress.erased ||= applied.erased
+    return result({ committed: true, revision: ledger.revision })
+  }
+
+  #forget(eventIds: readonly string[], ledger: LedgerState, progress: Progress): Outcome {
     for (const eventId of eventIds) {
-      if (this.#relayed.run(eventId).changes > 0) progress.written = true
+      // The schema is STRICT: the columns have these types.
+      const entry = this.#waiting.get(eventId) as StoredEntry | undefined
+      if (entry === undefined) continue
+      changeOne(this.#relayed, eventId)
+      ledger.removeEntry(entry)
+      progress.written = true
     }
-    return result({ committed: true, revision: progress.revision })
+    return result({ committed: true, revision: ledger.revision })
+  }
+
+  /** The ledger, which must agree with the log's head. */
+  #openLedger(head: Head): LedgerState | undefined {
+    const ledger = this.#ledger.read()
+    if (ledger === undefined) return undefined
+    if (ledger.revision === head.revision && ledger.trimmed === head.trimmed) return ledger
+    throw new StorageError('tampered', 'The newest commit of the database is not the one that its ledger names.')
   }
 
   #end(head: Head, progress: Progress): void {
-    if (!progress.written) {
+    const { ledger, written } = progress
+    if (!written || ledger === undefined) {
       this.#database.exec('ROLLBACK')
       return
     }
-    const trimmed = Math.max(head.trimmed, progress.revision - this.#keptCommits)
+    const trimmed = Math.max(head.trimmed, ledger.revision - this.#keptCommits)
     if (trimmed > head.trimmed) {
       this.#trimChanges.run(trimmed)
       this.#trimCommits.run(trimmed)
     }
-    if (progress.revision > head.revision) this.#advance.run(progress.revision, trimmed)
+    if (ledger.revision > head.revision) changeOne(this.#advance, ledger.revision, trimmed)
+    ledger.serial += 1
+    ledger.trimmed = trimmed
+    this.#ledger.update(ledger)
     this.#database.exec('COMMIT')
   }
 
   #rollback(): void {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
+}
+
+/** Nothing is written to a database whose ledger has not begun: it would be missing there for ever. */
+function begun(ledger: LedgerState | undefined): LedgerState {
+  if (ledger !== undefined) return ledger
+  throw new StorageError('tampered', 'The ledger of the database is missing.')
 }
 
 export function toFailure({ code, message }: StorageError): Failure {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { StorageErrorCode } from '../storage-error.ts'
 import type { Commit, CommitResult } from '../store.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -7,9 +8,12 @@ export interface WriterSettings extends ConnectionOptions {
   pragmas: readonly string[]
   /** Changes and commit ids of this many commits are kept. */
   keptCommits: number
+  /** UnsealedRoot.ledgerKey. */
+  ledgerKey: KeyObject
 }
 
-export type Work = { kind: 'commit'; commit: Commit } | { kind: 'relayed'; eventIds: readonly string[] }
+/** `begin` is a commit that begins the ledger where there is none. */
+export type Work = { kind: 'commit' | 'begin'; commit: Commit } | { kind: 'relayed'; eventIds: readonly string[] }
 
 /** What became of one piece of work. A relay is no commit: its revision is the newest one. */
 export type Outcome = { kind: 'result'; result: CommitResult } | Failure

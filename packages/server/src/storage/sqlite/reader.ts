@@ -1,7 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { equalInConstantTime } from '../../crypto/constant-time.ts'
 import { checkLimit, isStorable } from '../check-commit.ts'
-import type { Change, DuePosition, OutboxEntry, Page, Row, TableName } from '../store.ts'
+import type { LedgerKeys, StoredEntry } from '../ledger/ledger-keys.ts'
+import type { Change, DuePosition, Ledger, Page, PendingEntry, Row, TableName } from '../store.ts'
 import { guarded } from './errors.ts'
+import { LedgerTable } from './ledger-table.ts'
 import { checkVersion } from './schema.ts'
 
 const COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac`
@@ -33,11 +36,15 @@ export class SqliteReader {
   readonly #head: StatementSync
   readonly #changes: StatementSync
   readonly #outbox: StatementSync
+  readonly #keys: LedgerKeys
+  readonly #ledger: LedgerTable
   #seenDataVersion = -1
   #seenRevision = 0
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, keys: LedgerKeys) {
     this.#database = database
+    this.#keys = keys
+    this.#ledger = new LedgerTable(database, keys)
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND id = ?`)
     this.#byOwner = database.prepare(
       `SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND owner = ? AND id > ? ORDER BY id LIMIT ?`,
@@ -60,7 +67,8 @@ export class SqliteReader {
        FROM log_head LEFT JOIN change ON change.revision > ? ORDER BY change.revision, kind, id`,
     )
     this.#outbox = database.prepare(
-      'SELECT event_id AS eventId, record FROM outbox ORDER BY revision, position LIMIT ?',
+      `SELECT event_id AS eventId, revision, position, sequence, record, previous, mac FROM outbox
+       ORDER BY sequence LIMIT ?`,
     )
   }
 
@@ -110,10 +118,20 @@ export class SqliteReader {
     return rows.flatMap(({ revision: at, table, id }) => (at === null ? [] : [{ revision: at, table, id }]))
   }
 
-  pendingAudit(limit: number): OutboxEntry[] {
+  pendingAudit(limit: number): PendingEntry[] {
     checkLimit(limit)
-    const rows = guarded(() => this.#outbox.all(limit)) as unknown as OutboxEntry[]
-    return rows.map(({ eventId, record }) => ({ eventId, record }))
+    const entries = guarded(() => this.#outbox.all(limit)) as unknown as StoredEntry[]
+    return entries.map((entry) => {
+      const { eventId, record, sequence } = entry
+      return { eventId, record, sequence, authentic: equalInConstantTime(entry.mac, this.#keys.entryMac(entry)) }
+    })
+  }
+
+  ledger(): Ledger | undefined {
+    const state = guarded(() => this.#ledger.read())
+    if (state === undefined) return undefined
+    const { serial, revision, sequence, counts } = state
+    return { serial, revision, sequence, counts: Object.fromEntries(counts) }
   }
 
   close(): void {

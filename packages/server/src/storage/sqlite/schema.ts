@@ -49,6 +49,48 @@ const MIGRATIONS: readonly string[] = [
      record   TEXT    NOT NULL
    ) STRICT;
    CREATE INDEX outbox_by_age ON outbox (revision, position);`,
+
+  // What waits is taken over without its MACs: they are made when the ledger begins. Commits before this one leave the
+  // change log, which nobody can read any more: a process of the older Keyhold has stopped.
+  `CREATE TABLE waiting (event_id, revision, position, record);
+   INSERT INTO waiting SELECT event_id, revision, position, record FROM outbox;
+   DROP TABLE outbox;
+   CREATE TABLE outbox (
+     event_id TEXT    NOT NULL PRIMARY KEY,
+     revision INTEGER NOT NULL,
+     position INTEGER NOT NULL,
+     sequence INTEGER NOT NULL,
+     record   TEXT    NOT NULL,
+     previous BLOB    NOT NULL,
+     mac      BLOB    NOT NULL
+   ) STRICT;
+   INSERT INTO outbox
+     SELECT event_id, revision, position, row_number() OVER (ORDER BY revision, position), record, X'', X'' FROM waiting;
+   CREATE UNIQUE INDEX outbox_by_sequence ON outbox (sequence);
+   DROP TABLE waiting;
+
+   DELETE FROM change;
+   DROP TABLE commit_log;
+   CREATE TABLE commit_log (
+     id       TEXT    NOT NULL PRIMARY KEY,
+     revision INTEGER NOT NULL,
+     mac      BLOB    NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX commit_log_by_revision ON commit_log (revision);
+   UPDATE log_head SET trimmed = revision;
+
+   -- One row, once the ledger has begun (ledger/ledger-state.ts).
+   CREATE TABLE ledger (
+     serial   INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     trimmed  INTEGER NOT NULL,
+     sequence INTEGER NOT NULL,
+     chain    BLOB    NOT NULL,
+     counts   TEXT    NOT NULL,
+     nonce    BLOB    NOT NULL,
+     digest   BLOB    NOT NULL,
+     mac      BLOB    NOT NULL
+   ) STRICT;`,
 ]
 
 /** The version that this build reads and writes. */

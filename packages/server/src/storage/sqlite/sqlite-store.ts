@@ -1,8 +1,21 @@
+import type { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Logger } from '../../platform/logger.ts'
 import { checkCommit } from '../check-commit.ts'
+import { LedgerKeys } from '../ledger/ledger-keys.ts'
 import { StorageError } from '../storage-error.ts'
-import type { Change, Commit, CommitResult, DuePosition, OutboxEntry, Page, Row, Store, TableName } from '../store.ts'
+import type {
+  Change,
+  Commit,
+  CommitResult,
+  DuePosition,
+  Ledger,
+  Page,
+  PendingEntry,
+  Row,
+  Store,
+  TableName,
+} from '../store.ts'
 import { openForReading } from './connection.ts'
 import { guarded } from './errors.ts'
 import { createDatabaseFile } from './files.ts'
@@ -13,6 +26,8 @@ import { WRITER, WriterThread } from './writer-thread.ts'
 export interface SqliteStoreOptions {
   /** Created (0600) when absent, with its folder (0700). SQLite keeps `-wal` and `-shm` files beside it. */
   file: string
+  /** What the ledger's keys are derived from: UnsealedRoot.ledgerKey. */
+  ledgerKey: KeyObject
   /** Where trouble is reported that no caller is waiting to hear of. */
   logger?: Logger
 }
@@ -43,16 +58,16 @@ export function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
 
 /** {@link openSqliteStore} with other internals, for tests only: `pragmas` can take durability away. */
 export async function openSqliteStoreWith(
-  { file, logger }: SqliteStoreOptions,
+  { file, ledgerKey, logger }: SqliteStoreOptions,
   internals: Partial<SqliteInternals>,
 ): Promise<Store> {
   const { writer: writerFile, ...rest } = { ...DEFAULTS, ...internals }
-  const settings: WriterSettings = { ...rest, file: resolve(file) }
+  const settings: WriterSettings = { ...rest, file: resolve(file), ledgerKey }
   await createDatabaseFile(settings.file)
   const writer = await WriterThread.start(settings, writerFile, (message) => logger?.warn(message, { file }))
   try {
     return new SqliteStore(
-      guarded(() => new SqliteReader(openForReading(settings))),
+      guarded(() => new SqliteReader(openForReading(settings), new LedgerKeys(ledgerKey))),
       writer,
     )
   } catch (error) {
@@ -106,13 +121,23 @@ class SqliteStore implements Store {
     return this.#open().changesSince(revision)
   }
 
-  async pendingAudit(limit: number): Promise<OutboxEntry[]> {
+  async pendingAudit(limit: number): Promise<PendingEntry[]> {
     return this.#open().pendingAudit(limit)
   }
 
   async relayedAudit(eventIds: readonly string[]): Promise<void> {
     this.#open()
     if (eventIds.length > 0) await this.#writer.submit({ kind: 'relayed', eventIds: [...eventIds] })
+  }
+
+  async ledger(): Promise<Ledger | undefined> {
+    return this.#open().ledger()
+  }
+
+  async beginLedger(commit: Commit): Promise<CommitResult> {
+    this.#open()
+    checkCommit(commit)
+    return this.#writer.submit({ kind: 'begin', commit: snapshot(commit) })
   }
 
   close(): Promise<void> {

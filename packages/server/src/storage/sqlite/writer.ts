@@ -17,7 +17,8 @@ function send(message: FromWriter): void {
 function start(settings: WriterSettings): void {
   const database = openForWriting(settings, settings.pragmas)
   migrate(database)
-  const batches = new BatchRunner(database, settings.keptCommits)
+  const batches = new BatchRunner(database, settings.keptCommits, settings.ledgerKey)
+  batches.beginIfNew()
   const checkpointer = new Checkpointer(database, settings.busyTimeoutMs, (message) =>
     send({ kind: 'warning', message }),
   )

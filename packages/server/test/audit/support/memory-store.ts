@@ -2,8 +2,9 @@ import type {
   Change,
   Commit,
   CommitResult,
-  OutboxEntry,
+  Ledger,
   Page,
+  PendingEntry,
   Row,
   Store,
   TableName,
@@ -16,10 +17,12 @@ export class MemoryStore implements Store {
   /** Thrown by every call that writes, while set. */
   failure: Error | undefined
   #revision = 0
+  #sequence = 0
 
   constructor(rows = new Map<string, Row>(), outbox = new Map<string, string>()) {
     this.rows = new Map(rows)
     this.outbox = new Map(outbox)
+    this.#sequence = outbox.size
   }
 
   copy(): MemoryStore {
@@ -55,6 +58,7 @@ export class MemoryStore implements Store {
     if (conflict !== undefined) return { committed: false, conflict }
     for (const row of put) this.rows.set(`${row.table} ${row.id}`, row)
     for (const { eventId, record } of audit) this.outbox.set(eventId, record)
+    this.#sequence += audit.length
     this.#revision += 1
     return { committed: true, revision: this.#revision }
   }
@@ -67,13 +71,23 @@ export class MemoryStore implements Store {
     return undefined
   }
 
-  async pendingAudit(limit: number): Promise<OutboxEntry[]> {
-    return [...this.outbox].slice(0, limit).map(([eventId, record]) => ({ eventId, record }))
+  async pendingAudit(limit: number): Promise<PendingEntry[]> {
+    const first = this.#sequence - this.outbox.size + 1
+    const entries = [...this.outbox].map(([eventId, record], index) => ({ eventId, record, sequence: first + index }))
+    return entries.slice(0, limit).map((entry) => ({ ...entry, authentic: true }))
   }
 
   async relayedAudit(eventIds: readonly string[]): Promise<void> {
     if (this.failure !== undefined) throw this.failure
     for (const eventId of eventIds) this.outbox.delete(eventId)
+  }
+
+  async ledger(): Promise<Ledger | undefined> {
+    return { serial: this.#revision, revision: this.#revision, sequence: this.#sequence, counts: {} }
+  }
+
+  async beginLedger(commit: Commit): Promise<CommitResult> {
+    return this.commit(commit)
   }
 
   async close(): Promise<void> {}

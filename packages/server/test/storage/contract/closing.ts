@@ -24,6 +24,8 @@ export function closing(open: OpenSubject): void {
     await refuses(store.changesSince(0), 'closed')
     await refuses(store.pendingAudit(1), 'closed')
     await refuses(store.relayedAudit(['x']), 'closed')
+    await refuses(store.ledger(), 'closed')
+    await refuses(store.beginLedger(commitOf()), 'closed')
     const reopened = await subject.reopen()
     for (let index = 0; index < 30; index++) assert.ok(await reopened.get('key', `p${index}`))
     await subject.cleanup()

@@ -11,6 +11,7 @@ import { StorageError } from '../../../src/storage/storage-error.ts'
 import type { StorageErrorCode } from '../../../src/storage/storage-error.ts'
 import { commitOf, row } from '../rows.ts'
 import { temporaryFolder } from './subject.ts'
+import { ledgerKey } from '../ledger-key.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let file: string
@@ -22,7 +23,7 @@ afterEach(() => folder.remove())
 
 describe('opening', () => {
   test('creates the file and its log for the owner only, in folders that only he can enter', async () => {
-    const store = await openSqliteStore({ file })
+    const store = await openSqliteStore({ file, ledgerKey })
     await store.commit(commitOf({ put: [row()] }))
     for (const [path, mode] of [
       [file, 0o600],
@@ -37,7 +38,7 @@ describe('opening', () => {
   })
 
   test('of one new file many times at once succeeds each time', async () => {
-    const stores = await Promise.all(Array.from({ length: 6 }, () => openSqliteStore({ file })))
+    const stores = await Promise.all(Array.from({ length: 6 }, () => openSqliteStore({ file, ledgerKey })))
     const puts = stores.map((store, index) => store.commit(commitOf({ put: [row({ id: `by-${index}` })] })))
     const revisions = (await Promise.all(puts)).map((result) => result.committed && result.revision)
     assert.deepEqual(new Set(revisions), new Set([1, 2, 3, 4, 5, 6]))
@@ -48,7 +49,7 @@ describe('opening', () => {
     file = join(folder.path, 'empty.db')
     const other = new DatabaseSync(file)
     other.exec('BEGIN IMMEDIATE')
-    const opening = openSqliteStore({ file })
+    const opening = openSqliteStore({ file, ledgerKey })
     await sleep(150)
     other.exec('ROLLBACK')
     other.close()
@@ -56,7 +57,7 @@ describe('opening', () => {
   })
 
   test('refuses a newer schema and says what to do', async () => {
-    await (await openSqliteStore({ file })).close()
+    await (await openSqliteStore({ file, ledgerKey })).close()
     alter(file, `UPDATE schema_version SET version = ${SCHEMA_VERSION + 1}`)
     await refuses('newer-schema', /Run the Keyhold that wrote it/)
   })
@@ -85,7 +86,7 @@ describe('opening', () => {
 
 describe('an open store', () => {
   test('stops when another process upgrades the file under it', async () => {
-    const store = await openSqliteStore({ file })
+    const store = await openSqliteStore({ file, ledgerKey })
     await store.revision()
     alter(file, `UPDATE schema_version SET version = ${SCHEMA_VERSION + 1}`)
     assert.throws(() => store.revision(), isCode('newer-schema'))
@@ -135,7 +136,10 @@ test('an SQLite before 3.51.3 is refused', () => {
 })
 
 async function refuses(code: StorageErrorCode, message = /./): Promise<void> {
-  await assert.rejects(openSqliteStore({ file }), (error) => isCode(code)(error) && message.test(String(error)))
+  await assert.rejects(
+    openSqliteStore({ file, ledgerKey }),
+    (error) => isCode(code)(error) && message.test(String(error)),
+  )
 }
 
 function isCode(code: StorageErrorCode): (error: unknown) => boolean {

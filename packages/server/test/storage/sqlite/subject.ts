@@ -5,6 +5,7 @@ import { openSqliteStoreWith } from '../../../src/storage/sqlite/sqlite-store.ts
 import type { SqliteInternals } from '../../../src/storage/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/storage/store.ts'
 import type { Subject } from '../contract/support.ts'
+import { ledgerKey } from '../ledger-key.ts'
 
 /** A folder that the test removes. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
@@ -16,7 +17,7 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
 export async function sqliteSubject(internals: Partial<SqliteInternals> = {}): Promise<Subject & { file: string }> {
   const folder = await temporaryFolder()
   const file = join(folder.path, 'data', 'keyhold.db')
-  const another = (): Promise<Store> => openSqliteStoreWith({ file }, internals)
+  const another = (): Promise<Store> => openSqliteStoreWith({ file, ledgerKey }, internals)
   const subject = {
     file,
     store: await another(),

@@ -1,9 +1,10 @@
 /** Commits rows with ids ROUND/0, ROUND/1, … to the store FILE, eight at a time, and prints each acknowledged id. */
 import { openSqliteStore } from '../../../../src/storage/sqlite/sqlite-store.ts'
 import { commitOf, row } from '../../rows.ts'
+import { ledgerKey } from '../../ledger-key.ts'
 
 const [file = '', round = ''] = process.argv.slice(2)
-const store = await openSqliteStore({ file })
+const store = await openSqliteStore({ file, ledgerKey })
 let next = 0
 
 async function commitForever(): Promise<never> {

@@ -2,9 +2,10 @@
 import { writeSync } from 'node:fs'
 import { openSqliteStoreWith } from '../../../../src/storage/sqlite/sqlite-store.ts'
 import { commitOf, row } from '../../rows.ts'
+import { ledgerKey } from '../../ledger-key.ts'
 
 const [file = '', ...pragmas] = process.argv.slice(2)
-const store = await openSqliteStoreWith({ file }, { pragmas })
+const store = await openSqliteStoreWith({ file, ledgerKey }, { pragmas })
 writeSync(1, 'opened\n')
 await store.commit(commitOf({ put: [row()] }))
 writeSync(1, 'committed\n')

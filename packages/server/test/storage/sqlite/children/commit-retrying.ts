@@ -7,9 +7,10 @@ import { openSqliteStore } from '../../../../src/storage/sqlite/sqlite-store.ts'
 import { StorageError } from '../../../../src/storage/storage-error.ts'
 import type { Commit } from '../../../../src/storage/store.ts'
 import { commitOf, row } from '../../rows.ts'
+import { ledgerKey } from '../../ledger-key.ts'
 
 const [file = ''] = process.argv.slice(2)
-const store = await openSqliteStore({ file })
+const store = await openSqliteStore({ file, ledgerKey })
 
 async function untilCommitted(commit: Commit): Promise<void> {
   for (;;) {

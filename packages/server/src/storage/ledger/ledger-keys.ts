@@ -1,0 +1,97 @@
+import type { KeyObject } from 'node:crypto'
+import { Secret } from '@keyhold/protocol'
+import { hmacSha256 } from '../../crypto/hmac.ts'
+import { deriveKey } from '../../crypto/kdf.ts'
+import { lengthPrefixed } from '../../crypto/length-prefixed.ts'
+import { intoKeyObject } from '../../crypto/secret-key.ts'
+import type { Row } from '../store.ts'
+
+/** One audit entry as the database holds it. */
+export interface StoredEntry {
+  eventId: string
+  revision: number
+  position: number
+  sequence: number
+  record: string
+  /** The MAC of the entry before it. */
+  previous: Uint8Array
+  mac: Uint8Array
+}
+
+/** The chain before the first entry. */
+export const CHAIN_START: Uint8Array = new Uint8Array(32)
+
+const MASK = Uint8Array.of(0)
+const ELEMENT = Uint8Array.of(1)
+
+/** The MACs of the ledger, each under a key of its own (docs/spec/ledger.md). */
+export class LedgerKeys {
+  readonly #set: KeyObject
+  readonly #entry: KeyObject
+  readonly #commit: KeyObject
+  readonly #state: KeyObject
+
+  /** `key` is that of UnsealedRoot.ledgerKey. */
+  constructor(key: KeyObject) {
+    const derived = (use: string): KeyObject =>
+      intoKeyObject(Secret.of(deriveKey(key, `keyhold/ledger/${use}`, lengthPrefixed([]))))
+    this.#set = derived('set')
+    this.#entry = derived('entry')
+    this.#commit = derived('commit')
+    this.#state = derived('state')
+  }
+
+  /** H(0, nonce) of MSet-Add-Hash: what hides a stored sum. */
+  mask(nonce: Uint8Array): Buffer {
+    return hmacSha256(this.#set, Buffer.concat([MASK, nonce]))
+  }
+
+  /** H(1, row) of MSet-Add-Hash. */
+  rowElement(row: Row): Buffer {
+    const columns = lengthPrefixed([
+      'row',
+      row.table,
+      row.id,
+      row.owner,
+      row.target,
+      row.dueMs === null ? '' : String(row.dueMs),
+      String(row.version),
+      String(row.generation),
+      row.body,
+    ])
+    const sealed = row.sealed === null ? [Uint8Array.of(0)] : [Uint8Array.of(1), row.sealed]
+    return hmacSha256(this.#set, Buffer.concat([ELEMENT, columns, sized(row.mac), ...sealed]))
+  }
+
+  /** H(1, entry) of MSet-Add-Hash. */
+  entryElement(entry: StoredEntry): Buffer {
+    return hmacSha256(this.#set, Buffer.concat([ELEMENT, columnsOf(entry), sized(entry.previous), sized(entry.mac)]))
+  }
+
+  /** The MAC of an audit entry, which chains it to the one before. */
+  entryMac(entry: Omit<StoredEntry, 'mac'>): Buffer {
+    return hmacSha256(this.#entry, Buffer.concat([columnsOf(entry), sized(entry.previous)]))
+  }
+
+  /** The MAC of a commit's place in the change log: its id, its revision and the rows that it changed. */
+  commitMac(id: string, revision: number, changed: readonly { table: string; id: string }[]): Buffer {
+    const rows = changed.map((row) => JSON.stringify([row.table, row.id])).toSorted()
+    return hmacSha256(this.#commit, lengthPrefixed([id, String(revision), ...rows]))
+  }
+
+  /** The MAC of the ledger's own row. */
+  stateMac(message: Uint8Array): Buffer {
+    return hmacSha256(this.#state, message)
+  }
+}
+
+function columnsOf({ eventId, revision, position, sequence, record }: Omit<StoredEntry, 'mac'>): Buffer {
+  return lengthPrefixed(['entry', eventId, String(revision), String(position), String(sequence), record])
+}
+
+/** Bytes after their length, 32 bits, big-endian. */
+function sized(bytes: Uint8Array): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.byteLength)
+  return Buffer.concat([length, bytes])
+}

@@ -1,0 +1,102 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { systemRandom } from '../../crypto/random.ts'
+import type { LedgerKeys, StoredEntry } from '../ledger/ledger-keys.ts'
+import { type LedgerRow, LedgerState } from '../ledger/ledger-state.ts'
+import { StorageError } from '../storage-error.ts'
+import type { Row } from '../store.ts'
+import { changeOne } from './change-one.ts'
+
+const ROW_COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac`
+const ENTRY_COLUMNS = 'event_id AS eventId, revision, position, sequence, record, previous, mac'
+const LEDGER_COLUMNS = 'serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac'
+
+/** The ledger's row and all that it speaks of, on a connection. */
+export class LedgerTable {
+  readonly #keys: LedgerKeys
+  readonly #read: StatementSync
+  readonly #rows: StatementSync
+  readonly #entries: StatementSync
+  readonly #head: StatementSync
+
+  constructor(database: DatabaseSync, keys: LedgerKeys) {
+    this.#keys = keys
+    this.#read = database.prepare(`SELECT ${LEDGER_COLUMNS} FROM ledger`)
+    this.#rows = database.prepare(`SELECT ${ROW_COLUMNS} FROM stored_row`)
+    this.#entries = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM outbox ORDER BY sequence`)
+    this.#head = database.prepare('SELECT revision, trimmed FROM log_head')
+  }
+
+  /** The ledger, or `undefined` when it has not begun. Throws `tampered` when it is not ours, or not one. */
+  read(): LedgerState | undefined {
+    // The table is STRICT: the columns have these types.
+    const rows = this.#read.all() as unknown as LedgerRow[]
+    if (rows.length > 1) throw new StorageError('tampered', 'The database has more than one ledger.')
+    return rows[0] && LedgerState.open(this.#keys, rows[0])
+  }
+
+  /** What the ledger would say if it began with all rows as they are: the entries that wait are not among them. */
+  sumOfRows(): LedgerState {
+    const state = new LedgerState(this.#keys)
+    for (const row of this.#rows.iterate()) state.addRow(row as unknown as Row)
+    const { revision, trimmed } = this.#head.get() as unknown as Pick<LedgerState, 'revision' | 'trimmed'>
+    return Object.assign(state, { revision, trimmed })
+  }
+
+  entries(): StoredEntry[] {
+    return this.#entries.all() as unknown as StoredEntry[]
+  }
+}
+
+/** {@link LedgerTable} on the connection that writes. */
+export class LedgerWriter extends LedgerTable {
+  readonly #keys: LedgerKeys
+  readonly #isNew: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #authenticate: StatementSync
+
+  constructor(database: DatabaseSync, keys: LedgerKeys) {
+    super(database, keys)
+    this.#keys = keys
+    this.#isNew = database.prepare(
+      `SELECT revision = 0 AND NOT EXISTS (SELECT 1 FROM stored_row) AND NOT EXISTS (SELECT 1 FROM outbox) AS isNew
+       FROM log_head`,
+    )
+    this.#insert = database.prepare(`INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#update = database.prepare(
+      `UPDATE ledger SET serial = ?, revision = ?, trimmed = ?, sequence = ?, chain = ?, counts = ?, nonce = ?,
+       digest = ?, mac = ?`,
+    )
+    this.#authenticate = database.prepare(
+      'UPDATE outbox SET sequence = ?, previous = ?, mac = ? WHERE event_id = ? AND sequence = ?',
+    )
+  }
+
+  /** Begins the ledger of a database in which nothing was ever written. Inside a transaction. */
+  beginIfNew(): void {
+    if (this.read() === undefined && this.#isNew.get()?.isNew === 1) this.insert(new LedgerState(this.#keys))
+  }
+
+  /** The state with all that is stored: rows as they are, and what waits with new MACs. */
+  adopt(): LedgerState {
+    const state = this.sumOfRows()
+    for (const entry of this.entries()) {
+      const { eventId, sequence, previous, mac } = state.append(entry)
+      changeOne(this.#authenticate, sequence, previous, mac, eventId, entry.sequence)
+    }
+    return state
+  }
+
+  insert(state: LedgerState): void {
+    changeOne(this.#insert, ...valuesOf(state.seal(systemRandom)))
+  }
+
+  update(state: LedgerState): void {
+    changeOne(this.#update, ...valuesOf(state.seal(systemRandom)))
+  }
+}
+
+function valuesOf(row: LedgerRow) {
+  const { serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac } = row
+  return [serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac] as const
+}
