@@ -21,6 +21,7 @@ const REQUEST: PolicyRequest = {
     accountId: ACCOUNT,
     principalId: 'AIDACKCEVSQ6C2EXAMPLE',
   },
+  hasBoundary: false,
   action: 'kms:GenerateDataKey',
   resource: KEY_ARN,
   conditions: VALUES,

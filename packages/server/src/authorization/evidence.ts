@@ -31,8 +31,9 @@ export function gather(request: AccessRequest): Evidence {
 }
 
 /** The request as statements see it. A resource that nobody can name is matched only by statements about all of them. */
-export function policyRequest({ principal, action, resource, conditions }: AccessRequest): PolicyRequest {
-  return { principal, action, resource: resource.arn ?? '*', conditions }
+export function policyRequest({ principal, identity, action, resource, conditions }: AccessRequest): PolicyRequest {
+  const hasBoundary = identity.boundary !== undefined
+  return { principal, hasBoundary, action, resource: resource.arn ?? '*', conditions }
 }
 
 function nothing(): Evidence {

@@ -84,11 +84,25 @@ function isAboutRequest({ Action, Resource }: Statement, { action, resource }: W
   return [action, '*'].includes(Action) && [resource.arn, '*'].includes(Resource)
 }
 
-function waysOfNaming({ Principal, Effect }: Statement, world: World): string[] {
+function waysOfNaming({ Principal, NotPrincipal, Effect }: Statement, world: World): string[] {
+  if (NotPrincipal !== undefined) return isSpared(NotPrincipal, world) ? [] : ['by its own name']
   if (Principal === undefined) return []
   // Whoever has only a provider's word is nobody yet, so "everybody" lets nobody in by it; it does keep them out.
   if (Principal === '*') return world.principal.type === 'WebIdentity' && Effect === 'Allow' ? [] : ['by its own name']
   return waysOf(Object.values(Principal)[0], world)
+}
+
+/** A Deny with NotPrincipal spares those that are listed in every form, and nobody that has a permissions boundary. */
+function isSpared(listed: NonNullable<Statement['NotPrincipal']>, { principal, boundary }: World): boolean {
+  if (boundary !== undefined) return false
+  const names = Object.values(listed).flat()
+  const hasAccount = ['IAMUser', 'AssumedRole'].includes(principal.type)
+  const forms = [
+    principal.arn,
+    principal.role?.arn,
+    hasAccount ? `arn:aws:iam::${principal.accountId}:root` : undefined,
+  ]
+  return forms.every((form) => form === undefined || names.includes(form))
 }
 
 function waysOf(name: string | undefined, { principal }: World): string[] {

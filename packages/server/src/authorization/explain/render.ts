@@ -40,7 +40,8 @@ function layerLines({ layer, policies }: LayerTrace): string[] {
 
 function statementLine(trace: StatementTrace): string {
   const named = trace.applies && trace.principal ? `, naming the ${trace.principal}` : ''
-  const outcome = trace.applies ? `applies${named}` : `does not apply: ${failures(failedParts(trace))}`
+  const listed = trace.despiteNotPrincipal ? ', which NotPrincipal does not spare: it has a permissions boundary' : ''
+  const outcome = trace.applies ? `applies${named}${listed}` : `does not apply: ${failures(failedParts(trace))}`
   return `${trace.effect} ${placeOf(trace.statement)} ${outcome}`
 }
 

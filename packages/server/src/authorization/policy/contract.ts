@@ -28,6 +28,8 @@ export interface ConditionValues {
 
 export interface PolicyRequest {
   principal: PolicyPrincipal
+  /** Whether the principal, or the role behind its session, has a permissions boundary: no NotPrincipal spares it then. */
+  hasBoundary: boolean
   /** `kms:Decrypt`, `iam:CreateUser`, `sts:AssumeRole`. */
   action: string
   /** The ARN of the resource, or `*` where the operation has none. In a key's own policy `*` always means that key. */
@@ -89,6 +91,8 @@ export interface StatementTrace {
   effect: 'Allow' | 'Deny'
   /** `undefined`: the statement has no principals (identity policies). */
   principal: AllowedAs | false | undefined
+  /** NotPrincipal lists the principal, and the statement is about it all the same, as it has a permissions boundary. */
+  despiteNotPrincipal?: true
   action: boolean
   resource: boolean
   /** Each operator and key of the statement's Condition. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { explain } from '../../../src/authorization/explain/explain.ts'
 import { renderExplanation } from '../../../src/authorization/explain/render.ts'
 import { fakePolicy } from '../support/fake-policy.ts'
+import { LANGUAGES } from '../support/languages.ts'
 import { requestOf, type World, worldOf } from '../support/world.ts'
 
 test('a denial is shown layer by layer, with what came nearest and what would allow it', () => {
@@ -68,6 +69,18 @@ test('denies that are to be narrowed or removed, and grants that are to be made,
   assert.match(rendered(worldOf('user', ['grant-other-operation'])), /1\. Create a grant:\n {5}\{"grantee":\{"arn"/)
   assert.match(rendered(worldOf('user', [])), /1\. Add to the resource policy \(key policy\):/)
   assert.match(rendered(worldOf('user', ['nowhere'])), /1\. Add to an identity policy of \S+ \(a new one\):/)
+})
+
+test('a Deny that applies although NotPrincipal lists the principal says why', () => {
+  const words = ['names-user', 'key-spares-self', 'boundary-allows']
+  for (const [, compile] of LANGUAGES) {
+    const text = renderExplanation(explain(requestOf(worldOf('user', words), compile)))
+    assert.match(
+      text,
+      /\n {4}Deny Statement\[1\] applies, .*NotPrincipal does not spare: it has a permissions boundary\n/,
+    )
+    assert.match(text, /one more condition:\n {5}\{"ArnNotEquals"/)
+  }
 })
 
 test('a statement that was given up is told from one that did not match', () => {

@@ -53,7 +53,8 @@ export function conditions(values: Readonly<Record<string, readonly string[]>>):
 }
 
 export function request(given: Partial<PolicyRequest> = {}): PolicyRequest {
-  return { principal: USER, action: 'kms:Decrypt', resource: KEY_ARN, conditions: conditions({}), ...given }
+  const asked = { principal: USER, hasBoundary: false, action: 'kms:Decrypt', resource: KEY_ARN }
+  return { ...asked, conditions: conditions({}), ...given }
 }
 
 export function compiled(document: unknown, kind: PolicyKind = 'identity', bindings?: Bindings): CompiledPolicy {

@@ -73,6 +73,24 @@ user | key-denies identity-denies boundary-denies session-denies | denied-by-res
 session | identity-denies boundary-denies session-denies | denied-by-identity-policy | then the identity policy's
 session | boundary-denies session-denies | denied-by-permissions-boundary | then the boundary's
 
+user | names-user key-spares-self | named-by-resource-policy | a Deny with NotPrincipal spares a user that it lists with its account
+user | names-user key-spares-account | denied-by-resource-policy | but not one whose account alone is listed
+user | names-user key-spares-stranger | denied-by-resource-policy | nor one of the account of another who is listed
+session | names-role key-spares-self | role-named-by-resource-policy | a session that is listed with its role and account
+session | names-role key-spares-role | denied-by-resource-policy | but not one whose session name is not listed
+session | names-session key-spares-role | denied-by-resource-policy | whatever else names it
+root | names-account key-spares-account | named-by-resource-policy | a root is its account
+service | names-service key-spares-self | named-by-resource-policy | a service that is listed
+service | names-service key-spares-stranger | denied-by-resource-policy | and none that is not
+user | names-user key-spares-self boundary-allows | denied-by-resource-policy | such a Deny always applies to who has a boundary
+user | names-user key-spares-self boundary-silent | denied-by-resource-policy | whatever the boundary says
+session | names-role key-spares-self boundary-allows | denied-by-resource-policy | a session has the boundary of its role
+session | names-session key-spares-self boundary-allows session-allows | denied-by-resource-policy | whichever way it is named
+session | names-session key-spares-self session-silent | named-by-resource-policy | a session policy is no boundary
+user | grant-self key-spares-self boundary-allows | denied-by-resource-policy | no grant helps against it
+foreign-user | names-user key-spares-self identity-allows | both-accounts | another account's user is spared alike
+foreign-user | names-user key-spares-self identity-allows boundary-allows | denied-by-resource-policy | unless it has a boundary
+
 user | grant-self | named-by-grant | a grant is enough without any policy
 user | grant-self boundary-silent identity-silent | named-by-grant | it counts like a user's ARN in the key policy
 session | grant-self boundary-silent session-silent | named-by-grant | or a session's

@@ -36,14 +36,25 @@ function verdictOf(traces: readonly StatementTrace[]): Verdict {
 }
 
 function traceStatement(statement: Statement, index: number, request: PolicyRequest): StatementTrace {
-  const { Sid, Effect, Principal, Action, Resource, Condition = {} } = statement
-  const principal = Principal && principalMatch(Principal, Effect, request)
+  const { Sid, Effect, Principal, NotPrincipal, Action, Resource, Condition = {} } = statement
+  const others = NotPrincipal && (isSpared(NotPrincipal, request) ? false : 'principal')
+  const principal = others ?? (Principal && principalMatch(Principal, Effect, request))
   const action = isLike(Action, request.action)
   const resource = isLike(Resource, request.resource)
   const conditions = traceConditions(Condition, request)
   const applies = principal !== false && action && resource && conditions.every(({ holds }) => holds)
   const reference = Sid === undefined ? { index } : { index, sid: Sid }
-  return { statement: reference, effect: Effect, principal, action, resource, conditions, applies }
+  const despite = NotPrincipal && principal && isSpared(NotPrincipal, { ...request, hasBoundary: false })
+  return {
+    statement: reference,
+    effect: Effect,
+    principal,
+    ...(despite && { despiteNotPrincipal: true }),
+    action,
+    resource,
+    conditions,
+    applies,
+  }
 }
 
 function principalMatch(
@@ -58,6 +69,13 @@ function principalMatch(
   if (name === principal.role?.arn) return 'role'
   // Of a service too: that its operator's account is not meant with it is for decide() to know.
   return name === `arn:aws:iam::${principal.accountId}:root` ? 'account' : false
+}
+
+function isSpared(listed: NonNullable<Statement['NotPrincipal']>, { principal, hasBoundary }: PolicyRequest): boolean {
+  const names = new Set(Object.values(listed).flat())
+  const { type, arn, accountId, role = { arn } } = principal
+  const root = ['IAMUser', 'AssumedRole'].includes(type) ? `arn:aws:iam::${accountId}:root` : arn
+  return !hasBoundary && [arn, role.arn, root].every((form) => names.has(form))
 }
 
 function traceConditions(condition: NonNullable<Statement['Condition']>, request: PolicyRequest): ConditionTrace[] {

@@ -113,6 +113,17 @@ export const MUTANTS: readonly Mutant[] = [
     ['the owner is not compared', ' && resource.accountId === principal.accountId', ''],
   ]),
   ...mutants('evidence.ts', [
+    [
+      'NotPrincipal spares who has a boundary',
+      'const hasBoundary = identity.boundary !== undefined',
+      'const hasBoundary = false',
+    ],
+    ['NotPrincipal spares nobody', 'const hasBoundary = identity.boundary !== undefined', 'const hasBoundary = true'],
+    [
+      'a session policy counts as a boundary for NotPrincipal',
+      'const hasBoundary = identity.boundary !== undefined',
+      'const hasBoundary = (identity.boundary ?? identity.session) !== undefined',
+    ],
     ['the resource policy cannot deny', "if (deny) evidence.deny = said('resource policy', name, deny)", ''],
     ['the identity side cannot deny', 'if (deny) evidence.deny ??= said(layer, name, deny)', ''],
     ['the last deny is named', 'if (deny) evidence.deny ??= said', 'if (deny) evidence.deny = said'],

@@ -17,7 +17,18 @@ export interface Subject {
 
 /** What each kind of document can be in the truth table. Every combination of them is asked. */
 const DIMENSIONS: readonly (readonly string[])[] = [
-  ['', 'names-user', 'names-role', 'names-session', 'names-everybody', 'names-service', 'names-user key-denies'],
+  [
+    '',
+    'names-user',
+    'names-role',
+    'names-session',
+    'names-everybody',
+    'names-service',
+    'names-user key-denies',
+    'names-everybody key-spares-self',
+    'names-everybody key-spares-account',
+    'names-everybody key-spares-role',
+  ],
   ['', 'names-account'],
   [
     '',

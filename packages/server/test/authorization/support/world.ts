@@ -6,6 +6,8 @@ export interface Statement {
   Sid?: string
   Effect: 'Allow' | 'Deny'
   Principal?: '*' | { AWS: string } | { Service: string } | { Federated: string }
+  /** Only in denials. */
+  NotPrincipal?: { AWS: string[] } | { Service: string } | { Federated: string }
   Action: string
   Resource: string
   Condition?: Record<string, Record<string, string>>
@@ -72,6 +74,13 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
     Resource: '*',
   })),
   'key-denies-encrypt': keyStatement(() => ({ Effect: 'Deny', Principal: '*', Action: 'kms:Encrypt', Resource: '*' })),
+  // Denials of all but those whom NotPrincipal lists.
+  'key-spares-self': keyStatement((world) => denyAllBut(sparing(world))),
+  'key-spares-account': keyStatement(({ principal }) => denyAllBut({ AWS: [rootArn(principal.accountId)] })),
+  'key-spares-role': keyStatement(({ principal }) =>
+    denyAllBut({ AWS: [principal.role?.arn ?? STRANGER.arn, rootArn(principal.accountId)] }),
+  ),
+  'key-spares-stranger': keyStatement(() => denyAllBut({ AWS: [STRANGER.arn, rootArn(KEY_ACCOUNT)] })),
   'no-policy': (world) => void (world.resource.policy = 'none'),
   missing: (world) => void (world.resource.policy = 'missing'),
   unknown: (world) => void (world.resource = { policy: 'missing' }),
@@ -181,6 +190,21 @@ function emptyWorld(principal: PolicyPrincipal): World {
 
 function nameInKeyPolicy(name: (world: World) => NonNullable<Statement['Principal']>): (world: World) => void {
   return keyStatement((world) => ({ Effect: 'Allow', Principal: name(world), Action: 'kms:Decrypt', Resource: '*' }))
+}
+
+function denyAllBut(NotPrincipal: Statement['NotPrincipal']): Statement {
+  return { Effect: 'Deny', NotPrincipal, Action: 'kms:Decrypt', Resource: '*' }
+}
+
+/** All that must be listed for a principal to be spared. */
+function sparing({ principal: { type, arn, accountId, role } }: World): Statement['NotPrincipal'] {
+  if (type === 'Service') return { Service: arn }
+  if (type === 'WebIdentity') return { Federated: arn }
+  return { AWS: [...new Set([arn, role?.arn ?? arn, rootArn(accountId)])] }
+}
+
+function rootArn(accountId: string): string {
+  return `arn:aws:iam::${accountId}:root`
 }
 
 function keyStatement(statement: (world: World) => Statement): (world: World) => void {

@@ -66,6 +66,7 @@ export class CompiledStatement {
       statement: this.reference,
       effect: this.effect,
       principal: this.#options.principals ? this.#matchesPrincipal(question) : undefined,
+      ...(this.#principals?.isDespiteNotPrincipal(question.request) && { despiteNotPrincipal: true }),
       action: this.isAbout(question.request.action),
       resource: this.#matchesResource(question),
       conditions: this.#conditions.map((condition) => condition.trace(question)),
@@ -83,7 +84,7 @@ export class CompiledStatement {
 
   #matchesPrincipal({ request }: Question): AllowedAs | false {
     if (!this.#options.principals) return 'principal'
-    return this.#principals?.matches(request.principal) ?? false
+    return this.#principals?.matches(request) ?? false
   }
 
   #matchesResource(question: Question): boolean {

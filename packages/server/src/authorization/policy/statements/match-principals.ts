@@ -1,4 +1,4 @@
-import type { AllowedAs, Bindings, PolicyPrincipal } from '../contract.ts'
+import type { AllowedAs, Bindings, PolicyPrincipal, PolicyRequest } from '../contract.ts'
 import type { Effect, PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
 
 /** Who has an ARN: whoever it names, only the principal (or the sessions of the role) with this id, or nobody any more. */
@@ -6,6 +6,8 @@ type Binding = 'anybody' | 'nobody' | { id: string }
 
 /** Kinds that have immutable ids, so that their ARNs may come to mean somebody else. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role']
+
+type Asker = Pick<PolicyRequest, 'principal' | 'hasBoundary'>
 
 /** Whom a statement is about. */
 export class PrincipalMatcher {
@@ -19,11 +21,21 @@ export class PrincipalMatcher {
     this.#listed = new ListedPrincipals(names, bindings)
   }
 
-  /** How the statement comes to be about `principal`; false if it is not. */
-  matches(principal: PolicyPrincipal): AllowedAs | false {
+  /** How the statement comes to be about whoever asks; false if it is not. */
+  matches(request: Asker): AllowedAs | false {
+    const { principal, hasBoundary } = request
     if (!this.#not) return this.#listed.nearest(principal, this.#effect)
-    const applies = this.#effect === 'Deny' ? !this.#listed.exempts(principal) : this.#listed.leavesIn(principal)
-    return applies ? 'principal' : false
+    if (this.#effect === 'Allow') return this.#listed.leavesIn(principal) ? 'principal' : false
+    return hasBoundary || !this.#listed.exempts(principal) ? 'principal' : false
+  }
+
+  /**
+   * Whether the statement is about a principal that its NotPrincipal lists: a Deny with NotPrincipal always applies to a
+   * user, role or session with a permissions boundary, whatever is listed (IAM User Guide, "AWS JSON policy elements:
+   * NotPrincipal").
+   */
+  isDespiteNotPrincipal({ principal, hasBoundary }: Asker): boolean {
+    return this.#not && this.#effect === 'Deny' && hasBoundary && this.#listed.exempts(principal)
   }
 }
 

@@ -20,9 +20,9 @@ function allowedAs(who: object, principal: PolicyPrincipal, bindings?: Bindings)
   return Object.keys(compiled(document, 'key', bindings).evaluate(request({ principal })).allow)[0] ?? false
 }
 
-function isDenied(who: object, principal: PolicyPrincipal, bindings?: Bindings): boolean {
+function isDenied(who: object, principal: PolicyPrincipal, bindings?: Bindings, hasBoundary = false): boolean {
   const document = { Statement: { Effect: 'Deny', Action: '*', Resource: '*', ...who } }
-  return compiled(document, 'key', bindings).evaluate(request({ principal })).deny !== undefined
+  return compiled(document, 'key', bindings).evaluate(request({ principal, hasBoundary })).deny !== undefined
 }
 
 const aws = (...names: string[]): object => ({ Principal: { AWS: names } })
@@ -154,6 +154,29 @@ test('Deny with NotPrincipal spares a root, a service and a web identity by thei
   assert.ok(!isDenied({ NotPrincipal: { Federated: WEB_IDENTITY.arn } }, WEB_IDENTITY))
   assert.ok(isDenied(notAws('*'), WEB_IDENTITY))
   for (const principal of [USER, ROOT, SESSION, SERVICE]) assert.ok(!isDenied({ NotPrincipal: '*' }, principal))
+})
+
+test('Deny with NotPrincipal spares nobody who has a permissions boundary, whatever it lists', () => {
+  for (const names of [[USER.arn, ROOT_ARN], [USER.principalId, ACCOUNT], ['*']]) {
+    assert.ok(!isDenied(notAws(...names), USER), String(names))
+    assert.ok(isDenied(notAws(...names), USER, undefined, true), String(names))
+  }
+  assert.ok(isDenied(notAws(SESSION.arn, ROLE_ARN, ROOT_ARN), SESSION, undefined, true))
+  assert.ok(isDenied({ NotPrincipal: '*' }, USER, undefined, true))
+})
+
+test('a boundary changes nothing of whom Principal means, nor of an Allow with NotPrincipal', () => {
+  assert.ok(!isDenied(aws(STRANGER.arn), USER, undefined, true))
+  const document = { Statement: { Effect: 'Allow', Action: '*', Resource: '*', ...notAws(ACCOUNT) } }
+  const asked = request({ principal: USER, hasBoundary: true })
+  assert.deepEqual(compiled(document, 'key').evaluate(asked), { allow: {} })
+})
+
+test('a trace tells of the boundary where it is why NotPrincipal did not spare', () => {
+  const deny = { Effect: 'Deny', Action: '*', Resource: '*', ...notAws(USER.arn, ROOT_ARN) }
+  const despite = (hasBoundary: boolean, principal = USER): unknown =>
+    compiled({ Statement: deny }, 'key').trace(request({ principal, hasBoundary }))[0]?.despiteNotPrincipal
+  assert.deepEqual([despite(true), despite(false), despite(true, STRANGER)], [true, undefined, undefined])
 })
 
 test('Deny with NotPrincipal does not spare the successor of whom it listed', () => {

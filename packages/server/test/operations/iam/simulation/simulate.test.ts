@@ -135,6 +135,20 @@ test('a resource policy takes part as that of a key does, for the caller who is 
   )
 })
 
+test('a Deny with NotPrincipal in a resource policy spares nobody with a permissions boundary', async () => {
+  await using service = await TestService.open('on')
+  const names = { AWS: [USER, `arn:aws:iam::${ACCOUNT}:root`] }
+  const Statement = [
+    { Effect: 'Allow', Principal: { AWS: USER }, Action: 'kms:*', Resource: '*' },
+    { Effect: 'Deny', NotPrincipal: names, Action: 'kms:*', Resource: '*' },
+  ]
+  const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement })
+  const input = { PolicyInputList: [policyOf('iam:*')], ResourcePolicy, CallerArn: USER }
+  assert.deepEqual(decisions(await custom(service, input)), ['allowed'])
+  const bounded = { ...input, PermissionsBoundaryPolicyInputList: [policyOf('*')] }
+  assert.deepEqual(decisions(await custom(service, bounded)), ['explicitDeny'])
+})
+
 test('what statements about somebody else ask for is not missing', async () => {
   await using service = await TestService.open('on')
   const condition = { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } }
