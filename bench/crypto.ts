@@ -7,7 +7,7 @@ import { publicKeyDer } from '../packages/server/src/crypto/asymmetric/raw-key.t
 import { decryptRsa, encryptRsa } from '../packages/server/src/crypto/asymmetric/rsa-encryption.ts'
 import { sign, verify } from '../packages/server/src/crypto/asymmetric/signatures.ts'
 import { generateMac } from '../packages/server/src/crypto/mac.ts'
-import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
+import { type AccountThreads, CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
 import { algorithm } from '../packages/server/src/keys/algorithms.ts'
 import { type KeySpec, keySpecs } from '../packages/server/src/keys/specs.ts'
 import { figure, median } from './statistics.ts'
@@ -28,7 +28,7 @@ export async function benchCrypto(): Promise<void> {
   console.log(`Cryptography, ms for each operation, median of ${REPETITIONS}`)
   try {
     for (const spec of keySpecs().filter(({ offered, name }) => offered && name !== 'SYMMETRIC_DEFAULT')) {
-      for (const [name, operation] of Object.entries(await operationsOf(spec, threads)))
+      for (const [name, operation] of Object.entries(await operationsOf(spec, threads.for('111122223333'))))
         await report(spec, name, operation)
     }
   } finally {
@@ -48,7 +48,7 @@ async function report({ name: spec }: KeySpec, name: string, operation: () => Pr
   console.log(`  ${spec.padEnd(22)} ${name.padEnd(44)} ${figure(median(times)).padStart(8)}`)
 }
 
-async function operationsOf(spec: KeySpec, threads: CryptoThreads): Promise<Operations> {
+async function operationsOf(spec: KeySpec, threads: AccountThreads): Promise<Operations> {
   if (spec.material.kind === 'secret') return macOperations(spec, spec.material.bytes)
   const [own, peer] = [await generateKeyPair(spec, threads), await generateKeyPair(spec, threads)]
   const key = privateKeyOf(spec, own.privateKey)
@@ -83,7 +83,7 @@ async function signing(
   spec: KeySpec,
   key: ReturnType<typeof privateKeyOf>,
   name: string,
-  threads: CryptoThreads,
+  threads: AccountThreads,
 ): Promise<Operations> {
   const row = algorithm('SIGN_VERIFY', name) ?? unknown(name)
   const operations: Operations = {}

@@ -5,12 +5,12 @@ import type { Random } from '../platform/random.ts'
 import { generateKeyPair, privateKeyOf } from './asymmetric/key-pair.ts'
 import { publicKeyDer } from './asymmetric/raw-key.ts'
 import { intoKeyObject } from './secret-key.ts'
-import type { CryptoThreads } from './workers/crypto-threads.ts'
+import type { AccountThreads } from './workers/crypto-threads.ts'
 
 /** Material for a new key of `spec`: random bytes, or the private key of a fresh pair. */
 export async function freshMaterial(
   spec: KeySpec,
-  { random, threads }: { random: Random; threads: CryptoThreads },
+  { random, threads }: { random: Random; threads: AccountThreads },
 ): Promise<Secret> {
   if (spec.material.kind === 'secret') return random.secret(spec.material.bytes)
   return (await generateKeyPair(spec, threads)).privateKey

@@ -67,11 +67,14 @@ export function newKeyId(random: Random, { multiRegion = false }: Pick<NewKey, '
 }
 
 async function newMaterial(
-  { material, spec, keyId }: NewKey & { keyId: string },
-  context: Context,
+  { material, spec, keyId, accountId }: NewKey & { keyId: string },
+  { random, threads }: Context,
 ): Promise<{ materialId: string; secret: Secret }> {
   if (material) return { materialId: givenMaterialId(material, keyId), secret: material }
-  return { materialId: newMaterialId(context.random), secret: await freshMaterial(spec, context) }
+  return {
+    materialId: newMaterialId(random),
+    secret: await freshMaterial(spec, { random, threads: threads.for(accountId) }),
+  }
 }
 
 /** The id of material that is made here: nothing that could be computed from the material. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KeySpec, KeyUsageType, OperationName } from '@keyhold/protocol'
-import { CryptoThreads } from '../../src/crypto/workers/crypto-threads.ts'
+import { type AccountThreads, CryptoThreads } from '../../src/crypto/workers/crypto-threads.ts'
 import type { Services } from '../../src/operations/services.ts'
 import { asServiceError } from '../../src/operations/execute.ts'
 import { ThreadsError } from '../../src/crypto/workers/threads-error.ts'
-import { base64, TestService } from '../support/service.ts'
+import { ACCOUNT, base64, OTHER_ACCOUNT, rootOf, TestService } from '../support/service.ts'
 
 /** Slow cryptography runs in other threads than the requests, and what that can come to is told in AWS's codes. */
 
@@ -56,6 +56,11 @@ const SLOW: readonly [KeySpec, KeyUsageType, OperationName, object][] = [
   ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT', 'GenerateDataKeyPair', { KeyPairSpec: 'ECC_NIST_P521' }],
 ]
 
+const OPEN_TO_ALL = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }],
+})
+
 /** Threads that refuse everything: whoever computes without them is found. */
 class NoThreads extends CryptoThreads {
   readonly #code: ThreadsError['code']
@@ -65,20 +70,9 @@ class NoThreads extends CryptoThreads {
     this.#code = code
   }
 
-  override task(): Promise<never> {
-    return this.#refuse()
-  }
-
-  override native(): Promise<never> {
-    return this.#refuse()
-  }
-
-  override generateRsa(): Promise<never> {
-    return this.#refuse()
-  }
-
-  #refuse(): Promise<never> {
-    return Promise.reject(new ThreadsError(this.#code, 'refused by a test'))
+  override for(): AccountThreads {
+    const refuse = (): Promise<never> => Promise.reject(new ThreadsError(this.#code, 'refused by a test'))
+    return { task: refuse, native: refuse, generateRsa: refuse }
   }
 }
 
@@ -106,6 +100,28 @@ test('whatever is slow needs a thread, and is throttled when too much of it wait
       'ThrottlingException: You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
       `${operation} with ${KeySpec} ${JSON.stringify(request)}`,
     )
+  }
+})
+
+/** Threads that compute nothing, and write down whose line each computation would wait in. */
+class Lines extends NoThreads {
+  readonly accounts: string[] = []
+
+  override for(accountId = ''): AccountThreads {
+    this.accounts.push(accountId)
+    return super.for()
+  }
+}
+
+test('whatever is slow waits in the line of the account that calls, whose key it may ever be', async () => {
+  await using service = await TestService.open('on')
+  for (const [KeySpec, KeyUsage, operation, request] of SLOW) {
+    const wanted = { KeySpec, KeyUsage, Policy: OPEN_TO_ALL }
+    const created = await service.ok('CreateKey', wanted, rootOf(ACCOUNT))
+    const KeyId = (created as unknown as { KeyMetadata: { Arn: string } }).KeyMetadata.Arn
+    const lines = new Lines('busy')
+    await withThreads(service, lines, () => service.call(operation, { KeyId, ...request }, rootOf(OTHER_ACCOUNT)))
+    assert.deepEqual(lines.accounts, [OTHER_ACCOUNT], `${operation} with ${KeySpec}`)
   }
 })
 

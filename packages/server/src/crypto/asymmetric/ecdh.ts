@@ -1,7 +1,7 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
 import { type KeySpec, siteOf } from '../../keys/specs.ts'
-import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { publicKeyDer } from './raw-key.ts'
 
 /**
@@ -10,7 +10,7 @@ import { publicKeyDer } from './raw-key.ts'
  */
 export async function deriveSharedSecret(
   { key, spec, peer }: { key: KeyObject; spec: KeySpec; peer: Uint8Array },
-  threads: CryptoThreads,
+  threads: AccountThreads,
 ): Promise<Secret | undefined> {
   const publicKey = peerKey(key, spec, peer)
   if (publicKey === undefined) return undefined

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPair as generateWithNode, type KeyObject }
 import { Secret } from '@keyhold/protocol'
 import type { PairMaterial } from '../../keys/material.ts'
 import type { KeySpec } from '../../keys/specs.ts'
-import type { CryptoThreads, Start } from '../workers/crypto-threads.ts'
+import type { AccountThreads, Start } from '../workers/crypto-threads.ts'
 
 /** A fresh pair: what GenerateDataKeyPair hands out, and what a KMS key or a wrapping key is made of. */
 export interface GeneratedKeyPair {
@@ -28,7 +28,7 @@ const ENCODINGS = {
  * Generates a pair of `spec`. Throws `TypeError` for a spec that has no pairs or is not offered. RSA has a place of its
  * own: nobody who asks for one of the others, which are made in a millisecond, waits for somebody's RSA_4096.
  */
-export function generateKeyPair(spec: KeySpec, threads: CryptoThreads): Promise<GeneratedKeyPair> {
+export function generateKeyPair(spec: KeySpec, threads: AccountThreads): Promise<GeneratedKeyPair> {
   const { kind, keyType, generation } = pairMaterial(spec)
   const start: Start<GeneratedKeyPair> = (done) =>
     generateAnyWithNode(keyType, { ...generation, ...ENCODINGS }, (error, publicKey, privateKey) =>

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
 import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
-import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { encryptOaep, type Oaep } from './oaep.ts'
 
 /** Encrypts up to {@link maxPlaintextBytes} with the public half of `key`, which may be all there is of it; more is a bug of the caller and throws. */
@@ -14,7 +14,7 @@ export async function decryptRsa(
   key: KeyObject,
   algorithm: EncryptionAlgorithm,
   ciphertext: Uint8Array,
-  threads: CryptoThreads,
+  threads: AccountThreads,
 ): Promise<Secret | undefined> {
   const plaintext = await threads.task('decryptOaep', { ...oaepOf(key, algorithm), ciphertext })
   return plaintext && Secret.of(plaintext)

@@ -2,7 +2,7 @@ import { constants, type KeyObject, sign as signWithNode, verify as verifyWithNo
 import type { MessageType } from '@keyhold/protocol'
 import type { MessageRule, SigningAlgorithm, SigningScheme } from '../../keys/algorithms.ts'
 import { type KeySpec, siteOf } from '../../keys/specs.ts'
-import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import type { AccountThreads } from '../workers/crypto-threads.ts'
 import type { TaskInput } from '../workers/tasks.ts'
 import { RSA_DIGEST_SCHEMES } from './rsa-digest.ts'
 
@@ -34,7 +34,7 @@ export function messageFault(
 }
 
 /** The signature, in the form that AWS gives it: DER for ECDSA, otherwise the scheme's own. */
-export async function sign(request: SigningRequest, threads: CryptoThreads): Promise<Uint8Array> {
+export async function sign(request: SigningRequest, threads: AccountThreads): Promise<Uint8Array> {
   const { key, algorithm, message } = request
   const site = siteOf(ruleOf(request).sign, request.spec)
   if (site === 'worker') return threads.task('signDigest', digestTask(request))
@@ -44,7 +44,11 @@ export async function sign(request: SigningRequest, threads: CryptoThreads): Pro
 }
 
 /** Whether `signature`, which may be any bytes, is one of the message by this key. */
-export async function verify(request: SigningRequest, signature: Uint8Array, threads: CryptoThreads): Promise<boolean> {
+export async function verify(
+  request: SigningRequest,
+  signature: Uint8Array,
+  threads: AccountThreads,
+): Promise<boolean> {
   const { key, algorithm, messageType, message } = request
   const site = siteOf(ruleOf(request).verify, request.spec)
   if (site === 'worker') return threads.task('verifyDigest', { ...digestTask(request), signature })

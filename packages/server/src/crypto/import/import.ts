@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
 import type { KeySpec, WrappingAlgorithm } from '../../keys/specs.ts'
-import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import type { AccountThreads } from '../workers/crypto-threads.ts'
 import type { ImportFault } from './fault.ts'
 import { acceptMaterial } from './material.ts'
 
@@ -24,7 +24,7 @@ const ALGORITHMS = Object.freeze({
 } as const)
 
 /** Unwraps and checks what ImportKeyMaterial brings: the material as it is stored, or why it is not taken. */
-export async function importMaterial(request: ImportRequest, threads: CryptoThreads): Promise<Secret | ImportFault> {
+export async function importMaterial(request: ImportRequest, threads: AccountThreads): Promise<Secret | ImportFault> {
   const { spec, wrappingKey, algorithm, wrapped } = request
   const parameters = ALGORITHMS[algorithm]
   if (parameters === undefined || !spec.wrappingAlgorithms.includes(algorithm)) return 'wrapping'

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
 import type { PairMaterial } from '../../keys/material.ts'
 import type { KeySpec } from '../../keys/specs.ts'
-import type { CryptoThreads } from '../workers/crypto-threads.ts'
+import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { ecKeyFromImported } from './ec-key.ts'
 import type { ImportFault } from './fault.ts'
 
@@ -14,7 +14,7 @@ import type { ImportFault } from './fault.ts'
 export async function acceptMaterial(
   spec: KeySpec,
   given: Secret,
-  threads: CryptoThreads,
+  threads: AccountThreads,
 ): Promise<Secret | ImportFault> {
   using bytes = given
   const { material } = spec
@@ -30,7 +30,7 @@ export async function acceptMaterial(
 async function acceptKey(
   key: KeyObject,
   material: PairMaterial,
-  threads: CryptoThreads,
+  threads: AccountThreads,
 ): Promise<KeyObject | ImportFault> {
   if (material.kind === 'ec') return ecKeyFromImported(key, material)
   if (material.kind !== 'rsa') return key
@@ -38,7 +38,7 @@ async function acceptKey(
   return (await rsaFault(key, threads)) ?? key
 }
 
-async function rsaFault(key: KeyObject, threads: CryptoThreads): Promise<ImportFault | undefined> {
+async function rsaFault(key: KeyObject, threads: AccountThreads): Promise<ImportFault | undefined> {
   using pkcs8 = Secret.of(key.export({ format: 'der', type: 'pkcs8' }))
   return await threads.task('rsaKeyFault', { pkcs8: pkcs8.reveal() })
 }

@@ -2,6 +2,7 @@ import { type Input, type Secret, type ServiceError, serviceError } from '@keyho
 import { generateKeyPair } from '../../crypto/asymmetric/key-pair.ts'
 import { keySpec } from '../../keys/specs.ts'
 import type { Call, KeyTarget } from '../define.ts'
+import { threadsOf } from '../threads-of.ts'
 import { sealDataKey } from './data-key.ts'
 import { encryptionAlgorithm } from './encryption.ts'
 import { cryptographicKey, encryptionAlgorithmCondition } from './targets.ts'
@@ -37,7 +38,7 @@ export async function generatePair(call: Call<GeneratesPair, 'key'>): Promise<{
 }> {
   const { KeyPairSpec } = call.input
   const algorithm = encryptionAlgorithm(call.keys.key)
-  const { privateKey, publicKey } = await generateKeyPair(keySpec(KeyPairSpec), call.services.threads)
+  const { privateKey, publicKey } = await generateKeyPair(keySpec(KeyPairSpec), threadsOf(call.caller, call.services))
   const { ciphertext, materialId } = await sealDataKey(call, algorithm, privateKey)
   const answer = { PrivateKeyCiphertextBlob: ciphertext, PublicKey: publicKey, KeyPairSpec, KeyMaterialId: materialId }
   return { privateKey, answer: { ...answeredKey(call.keys.key), ...answer } }

@@ -25,11 +25,11 @@ export const decrypt = operation<'Decrypt', 'key'>({
   check: (input) =>
     refuseRecipient(input) ?? ciphertextFault(input) ?? namedKeyFault('KeyId', input.KeyId, input.EncryptionAlgorithm),
 
-  async run({ input, keys: { key }, services, note }) {
+  async run({ input, caller, keys: { key }, services, note }) {
     const algorithm = encryptionAlgorithm(key, input.EncryptionAlgorithm)
     const answer = { ...answeredKey(key), EncryptionAlgorithm: algorithm.name }
     if (ignoresCiphertext(input)) return answer
-    const request = { algorithm, ciphertext: ciphertextOf(input), context: input.EncryptionContext }
+    const request = { algorithm, ciphertext: ciphertextOf(input), context: input.EncryptionContext, caller }
     const { plaintext, materialId } = await encryption.decrypt(key, request, services)
     if (materialId !== undefined) note('keyMaterialId', materialId)
     return { ...answer, Plaintext: plaintext, KeyMaterialId: materialId }

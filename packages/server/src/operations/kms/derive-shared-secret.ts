@@ -2,6 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import { deriveSharedSecret as agreeOnSecret } from '../../crypto/asymmetric/ecdh.ts'
 import { keySpec } from '../../keys/specs.ts'
 import { operation } from '../define.ts'
+import { threadsOf } from '../threads-of.ts'
 import { cryptographicKey } from './targets.ts'
 import { refuseRecipient } from './unsupported-members.ts'
 import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
@@ -20,10 +21,10 @@ export const deriveSharedSecret = operation<'DeriveSharedSecret', 'key'>({
 
   check: refuseRecipient,
 
-  async run({ input: { KeyAgreementAlgorithm, PublicKey }, keys: { key }, services }) {
+  async run({ input: { KeyAgreementAlgorithm, PublicKey }, caller, keys: { key }, services }) {
     usedAlgorithm(key, 'KEY_AGREEMENT', KeyAgreementAlgorithm)
     const own = { key: await currentMaterial(key, services), spec: keySpec(key.value.spec) }
-    const secret = await agreeOnSecret({ ...own, peer: PublicKey }, services.threads)
+    const secret = await agreeOnSecret({ ...own, peer: PublicKey }, threadsOf(caller, services))
     // AWS says no more of what is not a key of the same curve.
     if (secret === undefined) throw serviceError('ValidationException')
     return { ...answeredKey(key), SharedSecret: secret, KeyAgreementAlgorithm, KeyOrigin: key.value.origin }

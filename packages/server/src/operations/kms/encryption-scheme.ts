@@ -1,5 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
 import type { KeyEntry } from '../../directory/directory.ts'
+import type { Caller } from '../../identity/caller.ts'
 import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
 import type { Services } from '../services.ts'
 
@@ -21,7 +22,7 @@ export interface EncryptionScheme {
   ): Promise<{ ciphertext: Uint8Array; materialId?: string }>
   decrypt(
     key: KeyEntry,
-    request: Encryption & { ciphertext: Uint8Array },
+    request: Encryption & { ciphertext: Uint8Array; caller: Caller },
     services: Services,
   ): Promise<{ plaintext: Secret; materialId?: string }>
 }

@@ -7,6 +7,7 @@ import { STATE_RULES } from '../../keys/states.ts'
 import { DAY_MS } from '../../lifecycle/new-key.ts'
 import { operation } from '../define.ts'
 import { sealImportToken } from '../import-token.ts'
+import { threadsOf } from '../threads-of.ts'
 import { managedKey } from './targets.ts'
 
 /** Source: AWS KMS API Reference, GetParametersForImport: both are valid for 24 hours. */
@@ -29,10 +30,10 @@ export const getParametersForImport = operation<'GetParametersForImport', 'key'>
   grantable: false,
   audit: { request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'], response: [] },
 
-  async run({ input, keys: { key }, services, nowMs }) {
+  async run({ input, caller, keys: { key }, services, nowMs }) {
     const validToMs = nowMs + VALID_MS
     const { wrappingKeySpec, wrappingAlgorithm } = acceptedWrapping(key.value, input)
-    const pair = await generateKeyPair(wrappingKeySpec, services.threads)
+    const pair = await generateKeyPair(wrappingKeySpec, threadsOf(caller, services))
     using privateKey = pair.privateKey
     const parameters = { wrappingKeySpec: input.WrappingKeySpec, wrappingAlgorithm, validToMs }
     return {

@@ -10,6 +10,7 @@ import { putImportedMaterial } from '../../lifecycle/imported-material.ts'
 import { materialsOf } from '../../lifecycle/material-rows.ts'
 import { type Call, operation } from '../define.ts'
 import { openImportToken } from '../import-token.ts'
+import { threadsOf } from '../threads-of.ts'
 import { importTypeFault, requirePlace, validityFault } from './import-rules.ts'
 import { managedKey } from './targets.ts'
 
@@ -52,14 +53,17 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
 })
 
 /** The material that was sent, in the form in which it is stored. */
-async function unwrapped({ input, keys: { key }, services, nowMs }: Call<'ImportKeyMaterial', 'key'>): Promise<Secret> {
+async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret> {
+  const { input, caller, keys, services, nowMs } = call
+  const { key } = keys
   const { ImportToken, EncryptedKeyMaterial: wrapped } = input
   const { parameters, privateKey } = await openImportToken(key.value, ImportToken, nowMs, services.hierarchy)
   const { wrappingKeySpec, wrappingAlgorithm: algorithm } = parameters
   const wrappingKey = privateKeyOf(keySpec(wrappingKeySpec), privateKey)
   if (!wrappedSizeFits(wrapped.byteLength, wrappingKeySpec, algorithm)) throw wrongSize()
   const spec = keySpec(key.value.spec)
-  const material = await importMaterial({ spec, wrappingKey, algorithm, wrapped }, services.threads)
+  const request = { spec, wrappingKey, algorithm, wrapped }
+  const material = await importMaterial(request, threadsOf(caller, services))
   if (typeof material !== 'string') return material
   throw serviceError(material === 'wrapping' ? 'InvalidCiphertextException' : 'IncorrectKeyMaterialException')
 }

@@ -75,12 +75,13 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
 
 /** The ciphertext under the destination, and which material of symmetric keys took part. */
 async function moved(
-  { input, keys, services, note }: Call<'ReEncrypt', 'source' | 'destination'>,
+  { input, caller, keys, services, note }: Call<'ReEncrypt', 'source' | 'destination'>,
   algorithms: Record<'source' | 'destination', EncryptionAlgorithm>,
 ): Promise<Output<'ReEncrypt'>> {
   const from = { algorithm: algorithms.source, context: input.SourceEncryptionContext }
   const to = { algorithm: algorithms.destination, context: input.DestinationEncryptionContext }
-  const opened = await encryption.decrypt(keys.source, { ...from, ciphertext: ciphertextOf(input) }, services)
+  const request = { ...from, ciphertext: ciphertextOf(input), caller }
+  const opened = await encryption.decrypt(keys.source, request, services)
   using plaintext = opened.plaintext
   const sealed = await encryption.encrypt(keys.destination, { ...to, plaintext }, services)
   if (opened.materialId !== undefined) note('sourceKeyMaterialId', opened.materialId)

@@ -2,6 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import { decryptRsa, encryptRsa } from '../../crypto/asymmetric/rsa-encryption.ts'
 import type { KeyEntry } from '../../directory/directory.ts'
 import { keySpec, maxPlaintextBytes } from '../../keys/specs.ts'
+import { threadsOf } from '../threads-of.ts'
 import type { Encryption, EncryptionScheme } from './encryption-scheme.ts'
 import { currentMaterial, currentPublicKey } from './used-key.ts'
 
@@ -18,9 +19,9 @@ export const rsaEncryption: EncryptionScheme = {
 
   async decrypt(key, request, services) {
     requireNoContext(request)
-    const { algorithm, ciphertext } = request
+    const { algorithm, ciphertext, caller } = request
     const privateKey = await currentMaterial(key, services)
-    const plaintext = await decryptRsa(privateKey, algorithm, ciphertext, services.threads)
+    const plaintext = await decryptRsa(privateKey, algorithm, ciphertext, threadsOf(caller, services))
     if (plaintext === undefined) throw serviceError('InvalidCiphertextException')
     return { plaintext }
   },

@@ -1,5 +1,6 @@
 import { sign as signMessage } from '../../crypto/asymmetric/signatures.ts'
 import { operation } from '../define.ts'
+import { threadsOf } from '../threads-of.ts'
 import { DEFAULT_MESSAGE_TYPE, signingKey, signingRequest } from './signatures.ts'
 import { answeredKey, currentMaterial } from './used-key.ts'
 
@@ -15,9 +16,9 @@ export const sign = operation<'Sign', 'key'>({
     defaults: { MessageType: DEFAULT_MESSAGE_TYPE },
   },
 
-  async run({ input, keys: { key }, services }) {
+  async run({ input, caller, keys: { key }, services }) {
     const request = { ...signingRequest(input, key), key: await currentMaterial(key, services) }
-    const signature = await signMessage(request, services.threads)
+    const signature = await signMessage(request, threadsOf(caller, services))
     return { ...answeredKey(key), Signature: signature, SigningAlgorithm: input.SigningAlgorithm }
   },
 })

@@ -1,6 +1,7 @@
 import { serviceError } from '@keyhold/protocol'
 import { verify as verifySignature } from '../../crypto/asymmetric/signatures.ts'
 import { operation } from '../define.ts'
+import { threadsOf } from '../threads-of.ts'
 import { DEFAULT_MESSAGE_TYPE, signingKey, signingRequest } from './signatures.ts'
 import { answeredKey, currentPublicKey } from './used-key.ts'
 
@@ -16,9 +17,9 @@ export const verify = operation<'Verify', 'key'>({
     defaults: { MessageType: DEFAULT_MESSAGE_TYPE },
   },
 
-  async run({ input, keys: { key }, services }) {
+  async run({ input, caller, keys: { key }, services }) {
     const request = { ...signingRequest(input, key), key: await currentPublicKey(key, services) }
-    const valid = await verifySignature(request, input.Signature, services.threads)
+    const valid = await verifySignature(request, input.Signature, threadsOf(caller, services))
     if (!valid) throw serviceError('KMSInvalidSignatureException')
     return { ...answeredKey(key), SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm }
   },

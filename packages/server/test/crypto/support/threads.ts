@@ -1,9 +1,9 @@
 import { after } from 'node:test'
-import { CryptoThreads } from '../../../src/crypto/workers/crypto-threads.ts'
+import { type AccountThreads, CryptoThreads } from '../../../src/crypto/workers/crypto-threads.ts'
 
 /** Threads for the tests of one file, closed behind them. */
-export function testThreads(): CryptoThreads {
+export function testThreads(): AccountThreads {
   const threads = new CryptoThreads({ size: 1 })
   after(() => threads.close())
-  return threads
+  return threads.for('111122223333')
 }

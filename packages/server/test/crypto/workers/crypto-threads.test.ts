@@ -10,6 +10,7 @@ import { pkcs8, testKey } from '../support/keys.ts'
 import { testThreads } from '../support/threads.ts'
 
 const threads = testThreads()
+const A = '111122223333'
 const WORKER = new URL('../../../src/crypto/workers/worker.ts', import.meta.url)
 
 test('a burst of slow signatures leaves the event loop free', async () => {
@@ -60,8 +61,9 @@ test('a worker wipes the bytes that it was given', async (t) => {
 })
 
 test('tasks and native work together use no more cores than they were given', async (t) => {
-  const own = new CryptoThreads({ size: 1 })
-  t.after(() => own.close())
+  const all = new CryptoThreads({ size: 1 })
+  t.after(() => all.close())
+  const own = all.for(A)
   let nativeEnded = false
   const native = own.native<void>((done) =>
     setTimeout(() => {
@@ -76,12 +78,34 @@ test('tasks and native work together use no more cores than they were given', as
   await native
 })
 
+test("another account's pair begins at once, however many one account has asked for", async (t) => {
+  const all = new CryptoThreads({ size: 1 })
+  t.after(() => all.close())
+  const ends: (() => void)[] = []
+  const started: string[] = []
+  const generate = (accountId: string): Promise<void> =>
+    all.for(accountId).generateRsa((done) => {
+      started.push(accountId)
+      ends.push(() => done(null, undefined))
+    })
+  const pairs = Array.from({ length: 50 }, () => generate(A))
+  pairs.push(generate('444455556666'))
+  assert.deepEqual(started, [A, '444455556666'])
+  const rest = Promise.all(pairs)
+  while (ends.length > 0) {
+    ends.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await rest
+})
+
 test('closed threads take nothing, and closing lets what runs end', async () => {
-  const own = new CryptoThreads({ size: 1 })
+  const all = new CryptoThreads({ size: 1 })
+  const own = all.for(A)
   const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) })
   const native = own.native<number>((done) => setImmediate(done, null, 1))
   const generated = own.generateRsa<number>((done) => setImmediate(done, null, 2))
-  await own.close()
+  await all.close()
   assert.deepEqual(await Promise.all([task, native, generated]), [undefined, 1, 2])
   const closed = { name: 'ThreadsError', code: 'closed' }
   await assert.rejects(own.task('rsaKeyFault', { pkcs8: new Uint8Array() }), closed)

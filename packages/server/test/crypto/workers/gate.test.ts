@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Gate } from '../../../src/crypto/workers/gate.ts'
+import { systemClock } from '../../../src/platform/system-clock.ts'
+
+const clock = systemClock
+const A = '111122223333'
 
 /** Work that ends when it is told to. */
 function work(): { run: () => Promise<string>; end: (value: string) => void; started: () => boolean } {
@@ -14,9 +18,9 @@ function work(): { run: () => Promise<string>; end: (value: string) => void; sta
 }
 
 test('as much runs at once as there are places, and the next begins when one has ended', async () => {
-  const gate = new Gate(2, 10)
+  const gate = new Gate({ slots: 2, maxWaiting: 10, clock })
   const [one, two, three] = [work(), work(), work()]
-  const results = [gate.run(one.run), gate.run(two.run), gate.run(three.run)]
+  const results = [gate.run(A, one.run), gate.run(A, two.run), gate.run(A, three.run)]
   assert.deepEqual([one.started(), two.started(), three.started()], [true, true, false])
   two.end('two')
   assert.equal(await results[1], 'two')
@@ -28,19 +32,19 @@ test('as much runs at once as there are places, and the next begins when one has
 })
 
 test('work that fails gives its place back', async () => {
-  const gate = new Gate(1, 1)
+  const gate = new Gate({ slots: 1, maxWaiting: 1, clock })
   await assert.rejects(
-    gate.run(() => Promise.reject(new Error('no'))),
+    gate.run(A, () => Promise.reject(new Error('no'))),
     { message: 'no' },
   )
-  assert.equal(await gate.run(() => Promise.resolve(1)), 1)
+  assert.equal(await gate.run(A, () => Promise.resolve(1)), 1)
 })
 
 test('more than may wait are told that it is busy', async () => {
-  const gate = new Gate(1, 1)
+  const gate = new Gate({ slots: 1, maxWaiting: 1, clock })
   const [one, two, three] = [work(), work(), work()]
-  const results = [gate.run(one.run), gate.run(two.run)]
-  await assert.rejects(gate.run(three.run), { name: 'ThreadsError', code: 'busy' })
+  const results = [gate.run(A, one.run), gate.run(A, two.run)]
+  await assert.rejects(gate.run(A, three.run), { name: 'ThreadsError', code: 'busy' })
   one.end('one')
   two.end('two')
   await Promise.all(results)
@@ -48,11 +52,11 @@ test('more than may wait are told that it is busy', async () => {
 })
 
 test('closing waits for what runs and what waits, and takes nothing new', async () => {
-  const gate = new Gate(1, 1)
+  const gate = new Gate({ slots: 1, maxWaiting: 1, clock })
   const [one, two] = [work(), work()]
-  const results = [gate.run(one.run), gate.run(two.run)]
+  const results = [gate.run(A, one.run), gate.run(A, two.run)]
   const closed = gate.close()
-  await assert.rejects(gate.run(work().run), { name: 'ThreadsError', code: 'closed' })
+  await assert.rejects(gate.run(A, work().run), { name: 'ThreadsError', code: 'closed' })
   one.end('one')
   two.end('two')
   await closed
