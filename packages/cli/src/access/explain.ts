@@ -59,8 +59,9 @@ function body(report: AccessReport, explanation: string | undefined): string {
 }
 
 /** What is different now from what was decided then. */
-function verdictLines({ decided, now, error, callerGone }: AccessReport): string[] {
+function verdictLines({ decided, now, error, callerGone, cut }: AccessReport): string[] {
   if (decided === undefined) return []
+  if (cut) return ['', `It cannot be decided again: the record lacks ${cutMembers(cut)}, too large to keep.`]
   if (callerGone) return ['', 'The caller has been deleted since: what it could do is not known any more.']
   if (now === undefined) return ['', 'What it was about is not known any more.']
   const isAllowed = now.decision.allowed
@@ -69,4 +70,8 @@ function verdictLines({ decided, now, error, callerGone }: AccessReport): string
   }
   const failedOtherwise = decided.allowed && error !== undefined
   return failedOtherwise ? ['', 'Policies allowed it; it failed for another reason, which the answer names.'] : []
+}
+
+function cutMembers(cut: NonNullable<AccessReport['cut']>): string {
+  return cut.map(({ member, bytes, sha256 }) => `${member} (${bytes} bytes, SHA-256 ${sha256})`).join(', ')
 }

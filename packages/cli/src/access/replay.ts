@@ -48,7 +48,7 @@ async function replay(policyFile: string, { data, key, since, until, json, ...re
 }
 
 function text(report: ReplayReport): string {
-  const { key, since, until, decisions, unchanged, breaks, allows, deniedAnyway, callersGone, ungrouped } = report
+  const { key, since, until, decisions, unchanged, breaks, allows, deniedAnyway, callersGone, cut, ungrouped } = report
   const hidden = ungrouped.breaks + ungrouped.allows + ungrouped.deniedAnyway
   return [
     `${decisions} decisions about ${key} from ${since} to ${until}; ${unchanged} would stay as they are.\n`,
@@ -56,6 +56,7 @@ function text(report: ReplayReport): string {
     section('Would newly be allowed', allows),
     section('Denied by now, whichever policy the key has', deniedAnyway),
     callersGone === 0 ? '' : `\n${callersGone} were made by users and roles that have been deleted since.\n`,
+    cut === 0 ? '' : `\n${cut} cannot be decided again: their records lack what was too large to keep.\n`,
     hidden === 0 ? '' : `\n${hidden} more would change, of too many callers to tell apart.\n`,
     breaks.length === 0 ? '\nNothing would break.\n' : '',
   ].join('')

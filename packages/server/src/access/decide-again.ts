@@ -1,5 +1,5 @@
 import { ServiceError, SERVICES } from '@keyhold/protocol'
-import type { AuditRecord } from '../audit/record.ts'
+import type { AuditRecord, CutText } from '../audit/record.ts'
 import { Authorizer, type Decided, type ProposedPolicies } from '../operations/authorize.ts'
 import { Lookup } from '../operations/lookup.ts'
 import { operationsOf } from '../operations/registry.ts'
@@ -36,6 +36,11 @@ export async function decideAgain(
     if (!(error instanceof ServiceError)) throw error
     return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, authorizer)
   }
+}
+
+/** Inputs of the decision that the record lacks because they were too large: what decides without them may decide wrongly. */
+export function cutInputs({ cut = [] }: AuditRecord): CutText[] {
+  return cut.filter(({ member }) => member.startsWith('request.') || member.startsWith('decision.'))
 }
 
 /** The decision that decided the request: the one that its record names, else what the service would name now. */

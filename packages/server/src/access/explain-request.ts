@@ -1,10 +1,10 @@
-import type { AuditRecord } from '../audit/record.ts'
+import type { AuditRecord, CutText } from '../audit/record.ts'
 import { explain } from '../authorization/explain/explain.ts'
 import type { Explanation } from '../authorization/explain/explanation.ts'
 import { reasonSentence } from '../authorization/reasons.ts'
 import type { Decided } from '../operations/authorize.ts'
 import type { AccessContext } from './access-context.ts'
-import { decideAgain, decisiveOf } from './decide-again.ts'
+import { cutInputs, decideAgain, decisiveOf } from './decide-again.ts'
 import { findRecord } from './find-record.ts'
 import { proposeCalls } from './propose-calls.ts'
 import type { ProposedCall } from './proposed-call.ts'
@@ -27,6 +27,8 @@ export interface AccessReport {
   now?: Explanation
   /** The caller has been deleted since, so that there is nothing to explain it by. */
   callerGone?: true
+  /** Members that the record lacks because they were too large. Without them the request cannot be decided again. */
+  cut?: readonly CutText[]
   /** What an administrator would call to have the request allowed. */
   calls: ProposedCall[]
 }
@@ -37,6 +39,8 @@ export async function explainRequest(requestId: string, context: AccessContext):
   const record = await findRecord(context.auditFolder, requestId)
   const report = recordedPart(record)
   if (record.decision === undefined) return report
+  const missing = cutInputs(record)
+  if (missing.length > 0) return { ...report, cut: missing }
   const again = await decideAgain(record, context.services)
   if (again === 'caller-gone') return { ...report, callerGone: true }
   const decisive = decisiveOf(again, record)

@@ -35,6 +35,7 @@ export class ReplayCounts {
   #decisions = 0
   #unchanged = 0
   #callersGone = 0
+  #cut = 0
 
   constructor(maxGroups = MAX_GROUPS) {
     this.#maxGroups = maxGroups
@@ -42,10 +43,11 @@ export class ReplayCounts {
 
   add(
     record: AuditRecord,
-    { outcome, decided }: { outcome: Outcome | 'unchanged' | 'callersGone'; decided?: Decided },
+    { outcome, decided }: { outcome: Outcome | 'unchanged' | 'callersGone' | 'cut'; decided?: Decided },
   ): void {
     this.#decisions += 1
     if (outcome === 'callersGone') this.#callersGone += 1
+    else if (outcome === 'cut') this.#cut += 1
     else if (outcome === 'unchanged' || decided === undefined) this.#unchanged += 1
     else this.#count(record, outcome, decided)
   }
@@ -54,6 +56,7 @@ export class ReplayCounts {
     decisions: number
     unchanged: number
     callersGone: number
+    cut: number
     ungrouped: Record<Outcome, number>
   } & Record<Outcome, ReplayGroup[]> {
     return {
@@ -63,6 +66,7 @@ export class ReplayCounts {
       allows: [...this.#groups.allows.values()],
       deniedAnyway: [...this.#groups.deniedAnyway.values()],
       callersGone: this.#callersGone,
+      cut: this.#cut,
       ungrouped: this.#ungrouped,
     }
   }

@@ -4,7 +4,7 @@ import { keyArn } from '../keys/arns.ts'
 import type { Decided, ProposedPolicies } from '../operations/authorize.ts'
 import type { Services } from '../operations/services.ts'
 import type { AccessContext } from './access-context.ts'
-import { decideAgain, decisiveOf } from './decide-again.ts'
+import { cutInputs, decideAgain, decisiveOf } from './decide-again.ts'
 import { findKey, type NamedKey } from './find-key.ts'
 import { readProposedPolicy } from './proposed-policy.ts'
 import { type Outcome, ReplayCounts, type ReplayGroup } from './replay-groups.ts'
@@ -34,6 +34,8 @@ export interface ReplayReport {
   deniedAnyway: ReplayGroup[]
   /** By users and roles that have been deleted since. */
   callersGone: number
+  /** Whose records lack what was too large to keep, so that they cannot be decided again. */
+  cut: number
   /** In groups beyond the limit, which are not told apart: by what would become of them. */
   ungrouped: Record<Outcome, number>
 }
@@ -64,6 +66,7 @@ async function replayed(
   proposed: ProposedPolicies,
   services: Services,
 ): Promise<Parameters<ReplayCounts['add']>[1] | undefined> {
+  if (cutInputs(record).length > 0) return { outcome: 'cut' }
   const now = await decideAgain(record, services)
   const then = await decideAgain(record, services, proposed)
   if (now === 'caller-gone' || then === 'caller-gone') return { outcome: 'callersGone' }

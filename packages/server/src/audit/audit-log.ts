@@ -9,8 +9,8 @@ import { diskFiles, type FileLayer } from './file-layer.ts'
 import { findWrittenEvents } from './find-events.ts'
 import type { QueueLimits } from './group-commit.ts'
 import { HeadRows } from './head-rows.ts'
-import { encodeLine } from './lines.ts'
-import type { AuditCrypto, HeadSigner } from './ports.ts'
+import { encodeCapped } from './cap-record.ts'
+import type { AuditCrypto, HeadSigner, Sha256 } from './ports.ts'
 import { type DeadStream, surveyDeadStreams } from './predecessors.ts'
 import type { AuditRecord } from './record.ts'
 import { Relay } from './relay.ts'
@@ -97,6 +97,7 @@ async function takeOver(dead: readonly DeadStream[], log: AuditLog, context: Str
 
 class StreamedAuditLog implements AuditLog {
   readonly #stream: AuditStream
+  readonly #sha256: Sha256
   readonly #relay: Relay
   readonly #stopRetrying: () => void
   readonly #failures: UnauthenticatedFailures
@@ -110,8 +111,9 @@ class StreamedAuditLog implements AuditLog {
     store: Store,
     alreadyWritten: ReadonlySet<string>,
   ) {
-    const { clock, logger } = context
+    const { clock, logger, sha256 } = context
     this.#stream = stream
+    this.#sha256 = sha256
     this.#relay = new Relay({ store, append: (line) => stream.append(line), alreadyWritten, logger })
     this.#stopRetrying = clock.every(RELAY_RETRY_MS, () => void this.#relay.retry())
     this.#failures = new UnauthenticatedFailures({ append: (line) => this.#appendFailure(line), clock, logger })
@@ -135,7 +137,7 @@ class StreamedAuditLog implements AuditLog {
   }
 
   encode(record: AuditRecord): string {
-    return encodeLine('record', record)
+    return encodeCapped(record, this.#sha256)
   }
 
   relay(): Promise<void> {

@@ -10,7 +10,7 @@ export type CloudTrailEvent = Record<string, unknown>
  */
 export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   const byService = record.kind === 'service'
-  const additional = elementsOf(record.additional)
+  const additional = additionalOf(record)
   return {
     eventVersion: '1.11',
     userIdentity: byService ? ownIdentity(record) : userIdentity(record.caller),
@@ -34,6 +34,11 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
     ...(additional !== null && byService ? { serviceEventDetails: additional } : {}),
     eventCategory: 'Management',
   }
+}
+
+/** What CloudTrail has no member for: what was left out of the record, too. */
+function additionalOf({ additional, cut }: AuditRecord): Record<string, unknown> | null {
+  return elementsOf({ ...additional, ...(cut && { cut }) })
 }
 
 const AWS_INTERNAL = 'AWS Internal'

@@ -34,6 +34,18 @@ export interface AuditRecord {
   resources: AuditResource[]
   error?: { code: string; message?: string }
   decision?: AuditDecision
+  /** What was too large to keep. */
+  cut?: CutText[]
+}
+
+/** A member that the record would have had, and lacks because it was too large. Of `error.message` the beginning is kept. */
+export interface CutText {
+  /** Its path in the record, such as `request.ResourceArns`. */
+  member: string
+  /** Length of its JSON text without spaces, in bytes of UTF-8. */
+  bytes: number
+  /** Of that text, in hex. */
+  sha256: string
 }
 
 export interface AuditCaller {
