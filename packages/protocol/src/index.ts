@@ -39,7 +39,7 @@ export type { EncodedBody } from './codec/writer.ts'
 export { aliasArn, formatArn, keyArn, parseArn, parseKmsArn, partitionOf } from './arn.ts'
 export type { Arn, KmsArn } from './arn.ts'
 
-export { formatScope, parseAuthorization } from './sigv4/authorization.ts'
+export { formatScope, MAX_SIGNED_HEADERS, parseAuthorization } from './sigv4/authorization.ts'
 export type { Authorization, AuthorizationProblem, CredentialScope } from './sigv4/authorization.ts'
 export { canonicalRequest } from './sigv4/canonical.ts'
 export type { CanonicalParts } from './sigv4/canonical.ts'

@@ -1,6 +1,11 @@
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 const TERMINATOR = 'aws4_request'
 
+/** Some five times what any signer has been seen to sign. */
+export const MAX_SIGNED_HEADERS = 100
+/** IAM API Reference, "AccessKey", `AccessKeyId`. */
+const MAX_ACCESS_KEY_ID = 128
+
 /** Where and when a signing key is good for. */
 export interface CredentialScope {
   /** `YYYYMMDD`, UTC. */
@@ -12,7 +17,7 @@ export interface CredentialScope {
 /** What an Authorization header says. Nothing in it is verified. */
 export interface Authorization extends CredentialScope {
   accessKeyId: string
-  /** Lower-case names in the order of the header. */
+  /** Names in ascending order, each once; {@link MAX_SIGNED_HEADERS} at most. */
   signedHeaders: readonly string[]
   signature: string
 }
@@ -31,6 +36,8 @@ export type AuthorizationProblem =
   | { kind: 'credential'; credential: string }
   /** The credential does not end in `aws4_request`. */
   | { kind: 'terminator'; terminator: string }
+  /** A name of a signed header comes twice, is out of order, or is one too many. */
+  | { kind: 'signed headers' }
 
 /** As every known signer writes it; read in one step, because each request has one. */
 const USUAL_FORM = /^AWS4-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([^,\s]+)$/
@@ -77,10 +84,22 @@ function addParameter(parameters: Map<string, string>, text: string): Authorizat
   return undefined
 }
 
-function assemble(credential: string, signedHeaders: string, signature: string): ReturnType<typeof parseAuthorization> {
+function assemble(credential: string, names: string, signature: string): ReturnType<typeof parseAuthorization> {
   const parts = credential.split('/')
   if (parts.length !== 5 || parts.includes('')) return { problem: { kind: 'credential', credential } }
   const [accessKeyId, date, region, service, terminator] = parts as [string, string, string, string, string]
+  if (accessKeyId.length > MAX_ACCESS_KEY_ID) return { problem: { kind: 'credential', credential } }
   if (terminator !== TERMINATOR) return { problem: { kind: 'terminator', terminator } }
-  return { authorization: { accessKeyId, date, region, service, signedHeaders: signedHeaders.split(';'), signature } }
+  const signedHeaders = names.split(';')
+  if (!isCanonicalList(signedHeaders)) return { problem: { kind: 'signed headers' } }
+  return { authorization: { accessKeyId, date, region, service, signedHeaders, signature } }
+}
+
+/**
+ * Whether names ascend strictly, as every signer lists them (AWS IAM User Guide, "Create a signed AWS API request", step 1).
+ * Each name makes the whole value of its header part of what is hashed: one that came again and again would make megabytes
+ * of a few kilobytes, before it is known who sends them.
+ */
+function isCanonicalList(names: readonly string[]): boolean {
+  return names.length <= MAX_SIGNED_HEADERS && names.every((name, index) => index === 0 || names[index - 1]! < name)
 }

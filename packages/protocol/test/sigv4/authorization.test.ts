@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatAuthorization, parseAuthorization } from '../../src/sigv4/authorization.ts'
+import { formatAuthorization, MAX_SIGNED_HEADERS, parseAuthorization } from '../../src/sigv4/authorization.ts'
 
 const CREDENTIAL = 'AKIDEXAMPLE/20150830/us-east-1/kms/aws4_request'
 const AUTHORIZATION = {
@@ -25,6 +25,8 @@ test('order and spacing of the parameters do not matter', () => {
   assert.deepEqual(parseAuthorization(text), { authorization: AUTHORIZATION })
 })
 
+const signing = (names: string): string =>
+  header(`Credential=${CREDENTIAL}`, `SignedHeaders=${names}`, 'Signature=ab12')
 const rest = ['SignedHeaders=host', 'Signature=ab12']
 const PROBLEMS: Record<string, object> = {
   '': { kind: 'algorithm' },
@@ -48,8 +50,21 @@ const PROBLEMS: Record<string, object> = {
     credential: '/20150830/r/kms/aws4_request',
   },
   [header('Credential=A/20150830/r/kms/aws5', ...rest)]: { kind: 'terminator', terminator: 'aws5' },
+  [signing('host;host')]: { kind: 'signed headers' },
+  [signing('host;x-amz-date;host')]: { kind: 'signed headers' },
+  [signing('x-amz-date;host')]: { kind: 'signed headers' },
 }
 
 for (const [text, problem] of Object.entries(PROBLEMS)) {
   test(`says what is wrong with '${text}'`, () => assert.deepEqual(parseAuthorization(text), { problem }))
 }
+
+test('as many headers may be signed as the limit says, and an access key id may be as long as its limit', () => {
+  const names = (count: number): string => Array.from({ length: count }, (_, index) => `h${1000 + index}`).join(';')
+  assert.equal(parseAuthorization(signing(names(MAX_SIGNED_HEADERS))).authorization?.signedHeaders.length, 100)
+  assert.deepEqual(parseAuthorization(signing(names(MAX_SIGNED_HEADERS + 1))), { problem: { kind: 'signed headers' } })
+  const withId = (length: number): string =>
+    header(`Credential=${'A'.repeat(length)}/20150830/r/kms/aws4_request`, ...rest)
+  assert.equal(parseAuthorization(withId(128)).authorization?.accessKeyId.length, 128)
+  assert.equal(parseAuthorization(withId(129)).problem?.kind, 'credential')
+})

@@ -1,4 +1,10 @@
-import { type AuthorizationProblem, formatAmzDate, type ServiceError, serviceError } from '@keyhold/protocol'
+import {
+  type AuthorizationProblem,
+  formatAmzDate,
+  MAX_SIGNED_HEADERS,
+  type ServiceError,
+  serviceError,
+} from '@keyhold/protocol'
 
 /** What AWS answers to requests that it cannot authenticate, in its own words where they are known. */
 
@@ -87,6 +93,10 @@ export function unreadableAuthorization(problem: AuthorizationProblem): ServiceE
     case 'terminator':
       return invalid(
         `Credential should be scoped with a valid terminator: 'aws4_request', not '${problem.terminator}'.`,
+      )
+    case 'signed headers':
+      return incomplete(
+        `'SignedHeaders' must name at most ${MAX_SIGNED_HEADERS} headers, each once and in alphabetical order.`,
       )
   }
 }

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { devCaller } from '../../src/authentication/dev-caller.ts'
+import type { RawRequest } from '../../src/authentication/raw-request.ts'
+import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
+import { systemRandom } from '../../src/crypto/random.ts'
+import { accessKey, signed, withHeader } from './fixture.ts'
+
+/** What a stranger sends to make the server work, in a request that is right in all else. */
+const CHANGES: Record<string, (authorization: string) => string> = {
+  'a signed header named 1,550 times': (text) => signing(text, Array.from({ length: 1550 }, () => 'host').join(';')),
+  'a signed header named twice': (text) => signing(text, 'content-type;host;host;x-amz-date;x-amz-target'),
+  'signed headers out of order': (text) => signing(text, 'host;content-type;x-amz-date;x-amz-target'),
+  '101 signed headers': (text) =>
+    signing(text, Array.from({ length: 101 }, (_, index) => `a${1000 + index}`).join(';')),
+  'an access key id of 10,000 characters': (text) => text.replace('AKIDEXAMPLE', 'A'.repeat(10_000)),
+}
+
+for (const [what, change] of Object.entries(CHANGES)) {
+  test(`${what}: refused before any access key is looked up`, async () => {
+    let lookups = 0
+    const accessKeys = {
+      find: async () => {
+        lookups += 1
+        return accessKey()
+      },
+    }
+    const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
+    const request: RawRequest = withHeader(signed(), 'authorization', change)
+    await assert.rejects(verify(request), { code: 'IncompleteSignatureException' })
+    await assert.rejects(devCaller({ accessKeys, services: ['kms'] })(request), {
+      code: 'IncompleteSignatureException',
+    })
+    assert.equal(lookups, 0)
+    await verify(signed())
+    assert.equal(lookups, 1)
+  })
+}
+
+function signing(authorization: string, names: string): string {
+  return authorization.replace(/SignedHeaders=[^,]+/, `SignedHeaders=${names}`)
+}
