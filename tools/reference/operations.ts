@@ -21,7 +21,9 @@ Generated from the operations' declarations by \`npm run generate\`; \`npm run c
 ## Answered
 
 **Key** says what must be true of the key: its usage, and the rule its state is held to (see [States](#states)).
-**Grantable** operations are those that a grant will be able to allow; grants themselves are not there yet.
+**Cross-account** says whether a key policy or a grant can let other accounts than the key's own call it, as AWS states
+for each operation. \`own principals\`: keys may be of other accounts, the principal that the request names may not.
+**Grantable** operations are those that a grant can allow.
 **Logged** are the only members of request and answer that an audit record may hold; encryption contexts are among them,
 plaintexts and key material never are: the compiler refuses to list a member that holds a secret.
 
@@ -42,6 +44,7 @@ function section(operation: AnyOperation): string {
   const facts = [
     ['Key', keys(operation)],
     ['Changes something', operation.readOnly ? 'no' : 'yes'],
+    ['Cross-account', operation.crossAccount],
     ['Grantable', operation.grantable ? 'yes' : 'no'],
     ['Logged of the request', names(operation.audit.request)],
     ['Logged of the answer', names(operation.audit.response)],

@@ -10,6 +10,8 @@ import type { Asker } from './principals.ts'
 export interface KeyAsked {
   /** `kms:Decrypt` */
   action: string
+  /** Whether its operation works on keys of other accounts. */
+  acrossAccounts: boolean
   found: FoundKey
   conditions: OwnConditions
   encryptionContext?: Readonly<Record<string, string>>
@@ -20,9 +22,9 @@ export interface KeyAsked {
  * in yet, in the key's Region.
  */
 export function ask(asker: Asker, asked: KeyAsked, services: Services): Promise<Decided> {
-  const { action, conditions: own, found, encryptionContext } = asked
+  const { conditions: own, ...question } = asked
   const authorizer = new Authorizer(requestOf(asker, asked, services), {}, [], services)
-  return authorizer.key({ action, found, own, encryptionContext })
+  return authorizer.key({ encryptionContext: undefined, ...question, own })
 }
 
 function requestOf(

@@ -54,8 +54,8 @@ export async function keyAsked(
   services: Services,
 ): Promise<KeyAsked> {
   await services.directory.catchUp()
-  const known = keyActionNamed(action)
+  const { conditions: conditionsOf, ...known } = keyActionNamed(action)
   const found = await findKey(named, services)
-  const conditions = await known.conditions(found, services)
-  return { action: known.action, found, conditions, ...(encryptionContext && { encryptionContext }) }
+  const conditions = await conditionsOf(found, services)
+  return { ...known, found, conditions, ...(encryptionContext && { encryptionContext }) }
 }

@@ -7,7 +7,7 @@ import type { AuthenticatedRequest } from '../operations/request.ts'
 import { placeOf } from '../identity/caller.ts'
 import type { Services } from '../operations/services.ts'
 import { decideAll } from '../operations/usable-keys.ts'
-import type { AnyOperation } from '../operations/define.ts'
+import { type AnyOperation, worksAcrossAccounts } from '../operations/define.ts'
 import { recordedKeys } from './recorded-keys.ts'
 import { recordedRequest } from './recorded-request.ts'
 
@@ -34,7 +34,7 @@ export async function decideAgain(
     return await decideAll(candidates, { operation, input, request, services, lookup, authorizer })
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, authorizer)
+    return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, operation, authorizer)
   }
 }
 
@@ -58,7 +58,12 @@ async function isGone({ caller: { identityId } }: AuthenticatedRequest, { direct
 }
 
 /** What a request needs cannot be found out once the user, role or policy that it was about is gone. */
-async function ofRecordedResource({ decision }: AuditRecord, authorizer: Authorizer): Promise<Decided[]> {
+async function ofRecordedResource(
+  { decision }: AuditRecord,
+  operation: AnyOperation,
+  authorizer: Authorizer,
+): Promise<Decided[]> {
   if (decision?.action === undefined) return []
-  return [await authorizer.other({ action: decision.action, resource: decision.resource ?? '*' })]
+  const needed = { action: decision.action, resource: decision.resource ?? '*' }
+  return [await authorizer.other(needed, { acrossAccounts: worksAcrossAccounts(operation) })]
 }

@@ -1,6 +1,6 @@
 import type { OperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../authorization/request-facts.ts'
-import type { AnyOperation, KeyTarget } from '../operations/define.ts'
+import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from '../operations/define.ts'
 import type { Found } from '../operations/found.ts'
 import { operationsOf } from '../operations/registry.ts'
 import type { Services } from '../operations/services.ts'
@@ -10,6 +10,8 @@ import { AccessError } from './access-error.ts'
 export interface KeyAction {
   /** `kms:Decrypt` */
   action: string
+  /** Whether its operation works on keys of other accounts. */
+  acrossAccounts: boolean
   /** What its operation tells policies of a request about the key that leaves everything to its defaults. */
   conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
 }
@@ -30,6 +32,7 @@ export function keyActionNamed(text: string): KeyAction {
 function actionsOf(operation: AnyOperation): KeyAction[] {
   return Object.entries(operation.keys).map(([name, target]: [string, KeyTarget<OperationName>]) => ({
     action: `kms:${target.action ?? operation.name}`,
+    acrossAccounts: worksAcrossAccounts(operation),
     conditions: (key, services) => target.conditions?.({}, { [name]: key }, services) ?? {},
   }))
 }

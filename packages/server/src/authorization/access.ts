@@ -54,6 +54,11 @@ export interface AccessRequest {
   identity: IdentityPolicies
   /** IAM action, such as `kms:Decrypt`. */
   action: string
+  /**
+   * Whether the operation works on resources of other accounts. Where it does not, only principals of the resource's own
+   * account can be allowed it, whatever policies and grants say.
+   */
+  acrossAccounts: boolean
   resource: {
     /** ARN of the key, alias, user, role or policy; `*` for operations without a resource; `undefined` for the key of a ciphertext that nobody knows. */
     arn: string | undefined

@@ -1,7 +1,7 @@
 import type { AccessRequest, Basis, Decision, StatementBasis } from './access.ts'
 import { denialSentence } from './denial.ts'
 import { type Evidence, gather } from './evidence.ts'
-import { isMemberOfAccount, ownsResource } from './ownership.ts'
+import { isMemberOfAccount, isOutOfReach, ownsResource } from './ownership.ts'
 import type { AllowedAs } from './policy/contract.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
@@ -39,6 +39,9 @@ export function decide(request: AccessRequest): Decision {
 function weigh(request: AccessRequest, evidence: Evidence): Outcome {
   // "Policy evaluation logic", "Deny evaluation": one applicable deny in any policy is final, over grants too.
   if (evidence.deny) return { allowed: false, reason: EXPLICIT[evidence.deny.layer], basis: [evidence.deny] }
+  // Services included: one that another account has registered is no principal of this one (AWS KMS API Reference, the
+  // operations' "Cross-account use").
+  if (isOutOfReach(request)) return refused('confined-to-account')
   if (!isMemberOfAccount(request.principal)) return weighOutsider(evidence)
   if (!ownsResource(request)) return weighAcrossAccounts(request, evidence)
   return typeof request.resource.policy === 'object'

@@ -15,6 +15,7 @@ const CLAUSES: Readonly<Record<DenyReason, ((action: string) => string) | undefi
   'no-identity-allow': (action) => `because no identity-based policy allows the ${action} action`,
   'no-boundary-allow': (action) => `because no permissions boundary allows the ${action} action`,
   'no-session-allow': (action) => `because no session policy allows the ${action} action`,
+  'confined-to-account': undefined,
   'not-the-owner': undefined,
 })
 

@@ -13,3 +13,8 @@ export function ownsResource({ principal, resource }: Pick<AccessRequest, 'princ
 export function isMemberOfAccount({ type }: PolicyPrincipal): boolean {
   return type === 'Root' || type === 'IAMUser' || type === 'AssumedRole'
 }
+
+/** Whether no policy and no grant can allow this: the operation is for the resource's own account, and this is another. */
+export function isOutOfReach(request: Pick<AccessRequest, 'acrossAccounts' | 'principal' | 'resource'>): boolean {
+  return !request.acrossAccounts && !ownsResource(request)
+}

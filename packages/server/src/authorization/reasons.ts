@@ -22,6 +22,8 @@ const DENIED = Object.freeze({
   'no-identity-allow': "None of the principal's identity policies allows it.",
   'no-boundary-allow': "The principal's permissions boundary does not allow it.",
   'no-session-allow': 'None of the session policies allows it.',
+  'confined-to-account':
+    'The operation works only within the account that owns the resource: no policy and no grant lets another account do it.',
   'not-the-owner':
     'The resource belongs to another account, or is unknown, and has no policy that could allow anybody.',
 })

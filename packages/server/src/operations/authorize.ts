@@ -36,6 +36,8 @@ export type ProposedPolicies = ReadonlyMap<string, NamedPolicy>
 /** What a key's target says of this request. */
 export interface KeyQuestion {
   action: string
+  /** Whether the operation works on keys of other accounts. */
+  acrossAccounts: boolean
   found: Found
   own: OwnConditions
   encryptionContext: Readonly<Record<string, string>> | undefined
@@ -75,7 +77,7 @@ export class Authorizer {
     return this.#decide(await this.#ask(question))
   }
 
-  async #ask({ action, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
+  async #ask({ action, acrossAccounts, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
     const facts = this.#facts(identity, own)
@@ -89,7 +91,7 @@ export class Authorizer {
     }
     const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
     const grants = key && this.#services.enforcement === 'on' ? await this.#grants(key) : []
-    return { action, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
+    return { action, acrossAccounts, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
   }
 
   /**
@@ -115,7 +117,10 @@ export class Authorizer {
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
-  async other({ action, resource: arn, conditions = {}, tags, policy = 'none', denial }: Needed): Promise<Decided> {
+  async other(
+    { action, resource: arn, conditions = {}, tags, policy = 'none', denial }: Needed,
+    { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>,
+  ): Promise<Decided> {
     const { accountId } = this.#request.caller.principal
     const owner = ownerNamed(arn) ?? accountId
     const identity = await this.#caller()
@@ -125,7 +130,7 @@ export class Authorizer {
       ...(tags && { resourceTags: tags }),
     }
     const resource = { arn, accountId: owner, policy, hiddenAs: 'this resource' as const }
-    return worded(this.#decide({ action, identity, facts, grants: [], resource }), denial)
+    return worded(this.#decide({ action, acrossAccounts, identity, facts, grants: [], resource }), denial)
   }
 
   /** Whether the caller could replace the policy of this key once it is `policy`: nobody is to lock himself out. */
@@ -138,7 +143,8 @@ export class Authorizer {
     }
     const named = this.#services.directory.compiledKeyPolicy('new key policy', policy)
     const resource = { arn: keyArn(key), accountId: key.accountId, policy: named, hiddenAs: 'this resource' as const }
-    return this.#decide({ action: 'kms:PutKeyPolicy', identity, facts, grants: [], resource }).decision.allowed
+    const asked = { action: 'kms:PutKeyPolicy', acrossAccounts: false, identity, facts, grants: [], resource }
+    return this.#decide(asked).decision.allowed
   }
 
   /** Lets `changes` conflict with another key policy than what they were decided by: its right to be put may be gone. */
@@ -214,17 +220,19 @@ function ownerNamed(arn: string): string | undefined {
 
 interface Asked {
   action: string
+  acrossAccounts: boolean
   identity: Identity
   facts: RequestFacts
   grants: readonly AccessGrant[]
   resource: AccessRequest['resource']
 }
 
-function accessRequest({ action, identity, facts, grants, resource }: Asked): AccessRequest {
+function accessRequest({ action, acrossAccounts, identity, facts, grants, resource }: Asked): AccessRequest {
   return {
     principal: facts.principal,
     identity: identity.policies,
     action,
+    acrossAccounts,
     resource,
     grants,
     encryptionContext: facts.encryptionContext,

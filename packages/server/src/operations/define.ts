@@ -113,10 +113,22 @@ interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
   check?(input: InputOf<S, N>): ServiceError | undefined
 }
 
+/**
+ * Whether other accounts than the one that owns the resource can call an operation: what AWS states as "Cross-account use"
+ * on each operation's page of the AWS KMS API Reference.
+ *
+ * - `yes`: they can, where a key policy or a grant lets them.
+ * - `no`: nothing lets them, whatever policies and grants say. They get the denial that reveals least.
+ * - `own principals`: the principal that the request names must be of the caller's account; the keys may be of others.
+ * - `not applicable`: the operation touches nothing that belongs to an account.
+ */
+export type CrossAccountUse = 'yes' | 'no' | 'own principals' | 'not applicable'
+
 interface KmsDeclaration<N extends OperationName, K extends string> extends ServiceOperation<'kms', N> {
   keys?: Readonly<Record<K, KeyTarget<N>>>
   /** The alias that is acted on, where the operation acts on one. */
   alias?: { name(input: Input<N>): string }
+  crossAccount: CrossAccountUse
   /** Grants may allow it. */
   grantable: boolean
   /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
@@ -142,6 +154,7 @@ export interface AnyOperation {
   readOnly: boolean
   keys: Readonly<Record<string, KeyTarget<OperationName>>>
   alias?: { name(input: object): string }
+  crossAccount: CrossAccountUse
   grantable: boolean
   /** Whether it changes a key or what is said of it, other than grants: what nobody does to an AWS managed key. */
   changesKey: boolean
@@ -164,10 +177,20 @@ export function operation<N extends OperationName, K extends string = never>(
   return { service: 'kms', keys, needs, changesKey, ...declaration } as unknown as AnyOperation
 }
 
-/** Declares one operation of a service that knows no keys, and whose actions no grant allows. */
+/**
+ * Declares one operation of a service that knows no keys, and whose actions no grant allows. Only STS works across
+ * accounts: a role's trust policy may name principals of others.
+ */
 export function queryOperation<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>>(
   service: S,
   declaration: QueryDeclaration<S, N>,
 ): AnyOperation {
-  return { service, keys: {}, grantable: false, changesKey: false, ...declaration } as unknown as AnyOperation
+  const crossAccount: CrossAccountUse = service === 'sts' ? 'yes' : 'no'
+  const without = { keys: {}, crossAccount, grantable: false, changesKey: false }
+  return { service, ...without, ...declaration } as unknown as AnyOperation
+}
+
+/** Whether policies and grants can let other accounts call it at all. */
+export function worksAcrossAccounts({ crossAccount }: Pick<AnyOperation, 'crossAccount'>): boolean {
+  return crossAccount === 'yes'
 }

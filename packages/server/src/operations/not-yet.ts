@@ -23,6 +23,7 @@ export const notYet: readonly AnyOperation[] = Object.entries(NOT_YET).flatMap((
       name,
       summary: `Not supported yet: ${reason}.`,
       readOnly: true,
+      crossAccount: 'no',
       grantable: false,
       audit: { request: [], response: [] },
       check: () => unsupported(name, reason),

@@ -6,7 +6,7 @@ import { asOf } from '../keys/imported.ts'
 import { stateRefusal } from '../keys/states.ts'
 import { createAwsManagedKey } from './aws-managed-keys.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
-import type { AnyOperation, KeyTarget } from './define.ts'
+import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from './define.ts'
 import { type Draft, recordDecision } from './draft.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
@@ -97,11 +97,13 @@ export async function decideAll(candidates: readonly Candidate[], context: Decid
   const input = context.input as Input<OperationName>
   const needs = await operation.needs(input, { caller: request.caller, lookup, services })
   const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
-  const decided = await Promise.all(needs.map((needed) => authorizer.other(needed)))
+  const acrossAccounts = worksAcrossAccounts(operation)
+  const decided = await Promise.all(needs.map((needed) => authorizer.other(needed, { acrossAccounts })))
   for (const { target, found } of candidates) {
     if (found.isCallersOwn === true) continue
     const question = {
       action: `${operation.service}:${target.action ?? operation.name}`,
+      acrossAccounts,
       found,
       own: (await target.conditions?.(input, all, services)) ?? {},
       encryptionContext: target.context ? target.context(input) : contextMember(input),
@@ -124,10 +126,14 @@ async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }:
 }
 
 /** The key, if it is there and fit. State comes before usage, as on AWS. */
-function usable({ found, target }: Candidate, { operation, services }: Context): KeyEntry {
+function usable({ found, target }: Candidate, { operation, services, request }: Context): KeyEntry {
   if (found.missing) throw found.missing
   const value = asOf(found.key.value, services.clock.now())
   const arn = keyArn(value)
+  // Decided already; asked again of the key itself, so that no target's own way of deciding lets another account in.
+  if (!worksAcrossAccounts(operation) && value.accountId !== request.caller.principal.accountId) {
+    throw new Error(`${operation.name} was allowed on ${arn}, which is of another account than its caller`)
+  }
   if (value.manager === 'AWS' && operation.changesKey) throw awsManaged(arn, operation)
   if (target.origin !== undefined && target.origin !== value.origin) throw wrongOrigin(value)
   const refusal = stateRefusal(target.states, value.state, arn)

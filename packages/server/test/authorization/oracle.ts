@@ -10,28 +10,29 @@ import type { Document, Statement, World } from './support/world.ts'
 
 export function oracle(world: World): 'allow' | 'deny' {
   // Question 1: is there an explicit deny, in any policy that applies to the request?
-  if (isExplicitlyDenied(world)) return 'deny'
+  // Question 2: does AWS say of the operation "Cross-account use: No", and is the resource another account's?
+  if (isExplicitlyDenied(world) || isConfinedElsewhere(world)) return 'deny'
 
   // Facts that the later questions need.
   const { isSomeoneElses, hasPolicy, limitsAllow, identitySide } = factsOf(world)
   const named = waysOfAllowing(world)
 
-  // Question 2: is it a service, or somebody who has only an identity provider's word? Those are allowed by name alone.
+  // Question 3: is it a service, or somebody who has only an identity provider's word? Those are allowed by name alone.
   if (['Service', 'WebIdentity'].includes(world.principal.type)) return named.has('by its own name') ? 'allow' : 'deny'
 
-  // Question 3: does the resource belong to another account? Then both accounts have to allow.
+  // Question 4: does the resource belong to another account? Then both accounts have to allow.
   if (isSomeoneElses) return named.size > 0 && identitySide ? 'allow' : 'deny'
 
-  // Question 4: has the resource no policy of its own? Then the identity's policies decide.
+  // Question 5: has the resource no policy of its own? Then the identity's policies decide.
   if (!hasPolicy) return identitySide ? 'allow' : 'deny'
 
-  // Question 5: is the user, or this very session, allowed by name? Implicit denies elsewhere do not matter then.
+  // Question 6: is the user, or this very session, allowed by name? Implicit denies elsewhere do not matter then.
   if (named.has('by its own name')) return 'allow'
 
-  // Question 6: is its role allowed by name? Then the boundary and the session policies have to allow too.
+  // Question 7: is its role allowed by name? Then the boundary and the session policies have to allow too.
   if (named.has('by its role') && limitsAllow) return 'allow'
 
-  // Question 7: is its account trusted to decide? Then it decides with all that it has.
+  // Question 8: is its account trusted to decide? Then it decides with all that it has.
   if (named.has('by its account') && identitySide) return 'allow'
 
   // What nothing has allowed is denied.
@@ -44,6 +45,10 @@ function isExplicitlyDenied(world: World): boolean {
     if (statement.Effect === 'Deny' && isAboutRequest(statement, world)) return true
   }
   return false
+}
+
+function isConfinedElsewhere(world: World): boolean {
+  return !world.acrossAccounts && factsOf(world).isSomeoneElses
 }
 
 function factsOf(world: World): Record<'isSomeoneElses' | 'hasPolicy' | 'limitsAllow' | 'identitySide', boolean> {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KMS, SERVICES } from '@keyhold/protocol'
 import { notYet } from '../../src/operations/not-yet.ts'
+import { grantOperation } from '../../src/authorization/grants/operations.ts'
+import { actionWorksAcrossAccounts } from '../../src/operations/cross-account.ts'
 import { findOperation, operationsOf } from '../../src/operations/registry.ts'
 
 const SUPPORTED =
@@ -36,4 +38,41 @@ test('every operation of IAM and STS that the models have is declared', () => {
 test('an operation belongs to its service alone', () => {
   assert.equal(findOperation('kms', 'Encrypt').name, 'Encrypt')
   assert.throws(() => findOperation('iam', 'Encrypt'))
+})
+
+/** AWS KMS API Reference, "Cross-account use" on each operation's page; all that is not here says "No". */
+const ACROSS_ACCOUNTS =
+  `CreateGrant Decapsulate Decrypt DeriveSharedSecret DescribeKey Encapsulate Encrypt GenerateDataKey GenerateDataKeyPair
+  GenerateDataKeyPairWithoutPlaintext GenerateDataKeyWithoutPlaintext GenerateMac GetKeyRotationStatus GetPublicKey
+  ListGrants ReEncrypt RetireGrant RevokeGrant Sign Verify VerifyMac`.split(/\s+/)
+
+test('every operation says of cross-account use what its page of the API reference says', () => {
+  const use = (wanted: string): string[] =>
+    [...operationsOf('kms').values()].flatMap(({ name, crossAccount }) => (crossAccount === wanted ? [name] : []))
+  assert.deepEqual(use('yes').toSorted(), ACROSS_ACCOUNTS)
+  assert.deepEqual(use('own principals'), ['ListRetirableGrants'])
+  assert.deepEqual(use('not applicable'), ['GenerateRandom'])
+  assert.equal(use('no').length, 33)
+})
+
+test('what a grant can allow works across accounts, as grants are for other accounts too', () => {
+  for (const { name, crossAccount, grantable, keys } of operationsOf('kms').values()) {
+    const actions = Object.values(keys).map(({ action = name }) => `kms:${action}`)
+    assert.equal(
+      actions.some((action) => grantOperation(action) !== undefined),
+      grantable,
+      name,
+    )
+    if (grantable) assert.equal(crossAccount, 'yes', name)
+  }
+})
+
+test('an action works across accounts as its operation does, in any case; unknown ones of KMS do not', () => {
+  for (const action of ['kms:Encrypt', 'KMS:encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 's3:GetObject']) {
+    assert.equal(actionWorksAcrossAccounts(action), true, action)
+  }
+  const confined = ['kms:PutKeyPolicy', 'kms:putkeypolicy', 'kms:CreateCustomKeyStore', 'kms:GenerateRandom']
+  for (const action of [...confined, 'kms:SynchronizeMultiRegionKey', 'kms:ReEncryptBoth']) {
+    assert.equal(actionWorksAcrossAccounts(action), false, action)
+  }
 })

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../access.ts'
 import type { Evidence } from '../evidence.ts'
-import { isMemberOfAccount, ownsResource } from '../ownership.ts'
+import { isMemberOfAccount, isOutOfReach, ownsResource } from '../ownership.ts'
 import type { PolicyLayer } from './explanation.ts'
 
 /**
@@ -9,6 +9,7 @@ import type { PolicyLayer } from './explanation.ts'
  * resource's side already allows in some way.
  */
 export function missingAllows(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
+  if (isOutOfReach(request)) return undefined
   const hasPolicy = typeof request.resource.policy === 'object'
   if (!isMemberOfAccount(request.principal)) return hasPolicy ? missingForOutsider(evidence) : undefined
   if (!ownsResource(request)) return hasPolicy ? missingAcrossAccounts(request, evidence) : undefined

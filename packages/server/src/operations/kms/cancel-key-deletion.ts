@@ -10,6 +10,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   summary: 'Takes back a scheduled deletion. The key stays disabled until it is enabled.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.cancelDeletion) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId'], response: ['KeyId'] },
 

@@ -1,4 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
+import { placeOf } from '../../identity/caller.ts'
 import { aliasArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { aliasRow } from '../../lifecycle/alias.ts'
@@ -14,22 +15,22 @@ export const createAlias = operation<'CreateAlias', 'key'>({
     key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },
   },
   alias: { name: ({ AliasName }) => AliasName },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['AliasName', 'TargetKeyId'], response: [] },
 
   check: ({ AliasName, TargetKeyId }) => aliasNameFault(AliasName) ?? aliasTargetFault(TargetKeyId),
 
   async run(call) {
-    const { keyId, accountId, region } = call.keys.key.value
+    const { keyId } = call.keys.key.value
+    // The alias is the caller's, as is its key: aliases are confined to the account.
+    const place = placeOf(call.caller)
     const { AliasName: name } = call.input
     if (await presentAlias(call)) {
-      throw serviceError(
-        'AlreadyExistsException',
-        `An alias with the name ${aliasArn(call.keys.key.value, name)} already exists`,
-      )
+      throw serviceError('AlreadyExistsException', `An alias with the name ${aliasArn(place, name)} already exists`)
     }
     await requireRoomForAlias(call.keys.key, call.services)
-    const record = { name, accountId, region, targetKeyId: keyId, createdMs: call.nowMs, updatedMs: call.nowMs }
+    const record = { name, ...place, targetKeyId: keyId, createdMs: call.nowMs, updatedMs: call.nowMs }
     call.changes.require(call.keys.key.row)
     call.changes.insert(await aliasRow(call.services.hierarchy, record, 1))
   },

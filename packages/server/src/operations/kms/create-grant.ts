@@ -9,7 +9,7 @@ import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '../../lifecycle/grant.ts'
 import { grantRowId } from '../../storage/row-ids.ts'
-import { type Call, operation } from '../define.ts'
+import { type Call, operation, worksAcrossAccounts } from '../define.ts'
 import { sealGrantToken } from '../grant-tokens.ts'
 import { grantParty, partyArn } from './grant-parties.ts'
 import { limitExceeded } from './quota-rules.ts'
@@ -26,6 +26,7 @@ export const createGrant = operation<'CreateGrant', 'key'>({
       conditions: grantConditions,
     },
   },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: [
@@ -120,6 +121,7 @@ function constraintTypes(constraints: Input<'CreateGrant'>['Constraints'] = {}):
 async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
   const parents = await authorizer.grantsNeeded({
     action: 'kms:CreateGrant',
+    acrossAccounts: worksAcrossAccounts(createGrant),
     found: await lookup.byKeyReference(input.KeyId),
     own: grantConditions(input),
     encryptionContext: constrainedContext(input.Constraints ?? {}),

@@ -17,6 +17,7 @@ export const createKey = operation<'CreateKey'>({
   name: 'CreateKey',
   summary: 'Creates a KMS key with material that never leaves the service unencrypted, or that is imported later.',
   readOnly: false,
+  crossAccount: 'no',
   grantable: false,
   audit: {
     request: [

@@ -11,6 +11,7 @@ export const decapsulate = operation<'Decapsulate', 'key'>({
     'Opens what Encapsulate, or anybody with the public key, has made a secret for. What was changed gives another.',
   readOnly: true,
   keys: { key: encapsulationKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'EncapsulationAlgorithm', 'DryRun'], response: [] },
 

@@ -15,6 +15,7 @@ export const decrypt = operation<'Decrypt', 'key'>({
       conditions: (input) => encryptionAlgorithmCondition(input.EncryptionAlgorithm),
     },
   },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],

@@ -8,6 +8,7 @@ export const deleteAlias = operation<'DeleteAlias', 'key'>({
   readOnly: false,
   keys: { key: presentTarget(STATE_RULES.any) },
   alias: { name: ({ AliasName }) => AliasName },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['AliasName'], response: [] },
 

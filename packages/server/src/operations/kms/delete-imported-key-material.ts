@@ -16,6 +16,7 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
   keys: {
     key: { ...managedKey<'DeleteImportedKeyMaterial'>(STATE_RULES.deleteMaterial), origin: 'EXTERNAL' },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'KeyMaterialId'], response: ['KeyId', 'KeyMaterialId'] },
 

@@ -16,6 +16,7 @@ export const deriveSharedSecret = operation<'DeriveSharedSecret', 'key'>({
       'kms:keyagreementalgorithm': KeyAgreementAlgorithm,
     })),
   },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'KeyAgreementAlgorithm', 'DryRun'], response: [] },
 

@@ -7,6 +7,7 @@ export const describeKey = operation<'DescribeKey', 'key'>({
   summary: 'Returns what is known of a KMS key, except its material.',
   readOnly: true,
   keys: { key: { states: STATE_RULES.any, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId'], response: [] },
 

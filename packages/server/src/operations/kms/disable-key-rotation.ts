@@ -9,6 +9,7 @@ export const disableKeyRotation = operation<'DisableKeyRotation', 'key'>({
   summary: 'Ends the automatic rotation of a KMS key.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.rotation) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 

@@ -14,6 +14,7 @@ export const disableKey = operation<'DisableKey', 'key'>({
       conditions: (_, { key }, services) => unusedDaysCondition(key, services),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 

@@ -21,6 +21,7 @@ export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
       }),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: {
     request: ['KeyId', 'RotationPeriodInDays'],

@@ -8,6 +8,7 @@ export const enableKey = operation<'EnableKey', 'key'>({
   summary: 'Lets a disabled KMS key be used again.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.enablement) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 

@@ -8,6 +8,7 @@ export const encapsulate = operation<'Encapsulate', 'key'>({
   summary: 'Makes a secret that whoever may use Decapsulate with the KMS key can have too.',
   readOnly: true,
   keys: { key: encapsulationKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'EncapsulationAlgorithm', 'DryRun'], response: [] },
 

@@ -8,6 +8,7 @@ export const encrypt = operation<'Encrypt', 'key'>({
   summary: 'Encrypts up to 4096 bytes under a symmetric KMS key, or as many as fit under an RSA one.',
   readOnly: true,
   keys: { key: encryptionKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],

@@ -6,6 +6,7 @@ export const generateDataKeyPairWithoutPlaintext = operation<'GenerateDataKeyPai
   summary: 'Makes a pair of keys and returns the private one sealed under a KMS key only.',
   readOnly: true,
   keys: { key: pairSealingKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'KeyPairSpec', 'EncryptionContext', 'DryRun'], response: [] },
 

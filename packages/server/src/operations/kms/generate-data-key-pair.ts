@@ -7,6 +7,7 @@ export const generateDataKeyPair = operation<'GenerateDataKeyPair', 'key'>({
   summary: 'Makes a pair of keys and returns it, the private one both in the clear and sealed under a KMS key.',
   readOnly: true,
   keys: { key: pairSealingKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'KeyPairSpec', 'EncryptionContext', 'DryRun'], response: [] },
 

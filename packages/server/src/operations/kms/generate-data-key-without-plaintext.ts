@@ -7,6 +7,7 @@ export const generateDataKeyWithoutPlaintext = operation<'GenerateDataKeyWithout
   summary: 'Makes a data key and returns it sealed under a KMS key only, for somebody who will use it later.',
   readOnly: true,
   keys: { key: encryptionKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun'],

@@ -8,6 +8,7 @@ export const generateDataKey = operation<'GenerateDataKey', 'key'>({
   summary: 'Makes a data key and returns it both in the clear and sealed under a KMS key.',
   readOnly: true,
   keys: { key: encryptionKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun'],

@@ -8,6 +8,7 @@ export const generateMac = operation<'GenerateMac', 'key'>({
   summary: 'Makes the HMAC of a message under a KMS key.',
   readOnly: true,
   keys: { key: macKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'MacAlgorithm', 'DryRun'], response: [] },
 

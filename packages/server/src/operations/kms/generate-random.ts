@@ -6,6 +6,7 @@ export const generateRandom = operation<'GenerateRandom'>({
   name: 'GenerateRandom',
   summary: 'Returns up to 1024 random bytes.',
   readOnly: true,
+  crossAccount: 'not applicable',
   grantable: false,
   audit: { request: ['NumberOfBytes'], response: [] },
 

@@ -7,6 +7,7 @@ export const getKeyLastUsage = operation<'GetKeyLastUsage', 'key'>({
   summary: 'Says when a KMS key was last used, and for what; other processes of the server may be a minute behind.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 

@@ -9,6 +9,7 @@ export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
   summary: 'Returns the key policy of a KMS key, as it was put.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'PolicyName'], response: [] },
 

@@ -9,6 +9,7 @@ export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
   summary: 'Says whether a KMS key rotates automatically, how often, and when next.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'yes',
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 

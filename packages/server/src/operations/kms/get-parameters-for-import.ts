@@ -27,6 +27,7 @@ export const getParametersForImport = operation<'GetParametersForImport', 'key'>
       }),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'], response: [] },
 

@@ -13,6 +13,7 @@ export const getPublicKey = operation<'GetPublicKey', 'key'>({
   summary: 'Returns the public half of an asymmetric KMS key, for use outside of the service.',
   readOnly: true,
   keys: { key: { states: STATE_RULES.publicKey, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId'], response: [] },
 

@@ -31,6 +31,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
       }),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: {
     request: ['KeyId', 'ValidTo', 'ExpirationModel', 'ImportType', 'KeyMaterialDescription', 'KeyMaterialId'],

@@ -20,6 +20,7 @@ export const listAliases = operation<'ListAliases'>({
   name: 'ListAliases',
   summary: 'Lists the aliases of the account in the Region, or those of one KMS key.',
   readOnly: true,
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 

@@ -25,6 +25,7 @@ export const listGrants = operation<'ListGrants', 'key'>({
   summary: 'Lists the grants on a KMS key.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'yes',
   grantable: false,
   audit: {
     request: ['KeyId', 'GrantId', 'GranteePrincipal', 'GranteeServicePrincipal', 'Limit', 'Marker'],

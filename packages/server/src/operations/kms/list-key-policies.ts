@@ -9,6 +9,7 @@ export const listKeyPolicies = operation<'ListKeyPolicies', 'key'>({
   summary: 'Returns the names of the policies of a KMS key, of which there is one.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 

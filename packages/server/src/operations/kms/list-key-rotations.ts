@@ -24,6 +24,7 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
   summary: 'Lists the materials that a KMS key got by rotation, or all that it has.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'IncludeKeyMaterial', 'Limit', 'Marker'], response: [] },
 

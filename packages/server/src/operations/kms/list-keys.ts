@@ -15,6 +15,7 @@ export const listKeys = operation<'ListKeys'>({
   name: 'ListKeys',
   summary: 'Lists the KMS keys of the account in the Region.',
   readOnly: true,
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['Limit', 'Marker'], response: [] },
 

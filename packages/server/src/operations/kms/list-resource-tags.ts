@@ -14,6 +14,7 @@ export const listResourceTags = operation<'ListResourceTags', 'key'>({
   summary: 'Returns the tags of a KMS key.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 

@@ -16,6 +16,7 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
   name: 'ListRetirableGrants',
   summary: 'Lists the grants of the Region that a principal may retire, on whatever keys they are.',
   readOnly: true,
+  crossAccount: 'own principals',
   grantable: false,
   audit: { request: ['RetiringPrincipal', 'RetiringServicePrincipal', 'Limit', 'Marker'], response: [] },
 

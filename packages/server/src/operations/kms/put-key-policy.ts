@@ -16,6 +16,7 @@ export const putKeyPolicy = operation<'PutKeyPolicy', 'key'>({
       conditions: ({ BypassPolicyLockoutSafetyCheck }) => bypassCondition(BypassPolicyLockoutSafetyCheck),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'], response: [] },
 

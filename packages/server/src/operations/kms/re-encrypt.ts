@@ -36,6 +36,7 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
       }),
     },
   },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: [

@@ -28,6 +28,7 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
       }),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: {
     request: ['KeyId', 'ReplicaRegion', 'Policy', 'BypassPolicyLockoutSafetyCheck', 'Description', 'Tags'],

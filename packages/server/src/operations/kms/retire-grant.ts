@@ -32,6 +32,7 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
       context: () => undefined,
     },
   },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
 

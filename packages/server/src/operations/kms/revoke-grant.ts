@@ -9,6 +9,7 @@ export const revokeGrant = operation<'RevokeGrant', 'key'>({
   summary: 'Ends a grant at once, as whoever manages the KMS key.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'yes',
   grantable: false,
   audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
 

@@ -18,6 +18,7 @@ export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
   summary: 'Gives a KMS key fresh material now, or makes imported material current that waits for it.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.rotateOnDemand) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId'], response: ['KeyId'] },
 

@@ -24,6 +24,7 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
       }),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: {
     request: ['KeyId', 'PendingWindowInDays'],

@@ -9,6 +9,7 @@ export const sign = operation<'Sign', 'key'>({
   summary: 'Signs a message, or what the caller made of one, with the private key of a KMS key.',
   readOnly: true,
   keys: { key: signingKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'],

@@ -9,6 +9,7 @@ export const tagResource = operation<'TagResource', 'key'>({
   summary: 'Sets tags on a KMS key; a tag that is there already gets the new value.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.alter) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'Tags'], response: [] },
 

@@ -8,6 +8,7 @@ export const untagResource = operation<'UntagResource', 'key'>({
   summary: 'Removes tags from a KMS key. A tag that is not there is no error.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.alter) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'TagKeys'], response: [] },
 

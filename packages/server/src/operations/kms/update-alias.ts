@@ -16,6 +16,7 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
     key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },
   },
   alias: { name: ({ AliasName }) => AliasName },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['AliasName', 'TargetKeyId'], response: [] },
 

@@ -8,6 +8,7 @@ export const updateKeyDescription = operation<'UpdateKeyDescription', 'key'>({
   summary: 'Changes the description of a KMS key.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.alter) },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'Description'], response: [] },
 

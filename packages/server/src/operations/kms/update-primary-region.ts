@@ -24,6 +24,7 @@ export const updatePrimaryRegion = operation<'UpdatePrimaryRegion', 'key' | 'rep
       conditions: ({ PrimaryRegion }) => ({ 'kms:primaryregion': PrimaryRegion, ...inRegion(PrimaryRegion) }),
     },
   },
+  crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'PrimaryRegion'], response: [] },
 

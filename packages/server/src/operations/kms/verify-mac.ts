@@ -9,6 +9,7 @@ export const verifyMac = operation<'VerifyMac', 'key'>({
   summary: 'Tells whether an HMAC is that of a message under a KMS key; one that is not is an error.',
   readOnly: true,
   keys: { key: macKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: { request: ['KeyId', 'MacAlgorithm', 'DryRun'], response: [] },
 

@@ -10,6 +10,7 @@ export const verify = operation<'Verify', 'key'>({
   summary: 'Tells whether a signature is one of a message by a KMS key; one that is not is an error.',
   readOnly: true,
   keys: { key: signingKey() },
+  crossAccount: 'yes',
   grantable: true,
   audit: {
     request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'],

@@ -169,6 +169,23 @@ foreign-root | | no-resource-allow | and no other
 foreign-root | grant-account | both-accounts | a grant to its account names it
 foreign-root | names-user | no-resource-allow | it is not its users
 
+foreign-user | confined names-user identity-allows | confined-to-account | what AWS confines to the account no key policy gives away
+foreign-user | confined names-everybody identity-allows | confined-to-account | not to everybody either
+foreign-session | confined names-role identity-allows boundary-allows session-allows | confined-to-account | whatever all layers allow
+foreign-root | confined names-account | confined-to-account | not to the other account's root
+foreign-user | confined grant-self identity-allows | confined-to-account | nor does any grant
+foreign-user | confined | confined-to-account | with or without permissions
+foreign-user | confined names-user identity-allows key-denies | denied-by-resource-policy | a deny is named first
+foreign-user | confined no-policy identity-allows | confined-to-account | aliases of others are out of reach as well
+foreign-user | confined missing identity-allows | confined-to-account | as is what they do not have
+service | confined names-service | confined-to-account | a service that another account has registered is of that account
+operator-service | confined names-service | named-by-resource-policy | one that the key's account has registered is its own
+user | confined names-user | named-by-resource-policy | within the account nothing changes
+user | confined names-account identity-allows | delegated-by-resource-policy | for nobody
+session | confined names-role session-silent | no-session-allow | with the same limits
+root | confined no-policy | account-root | and the same roots
+user | confined nowhere identity-allows | identity-policy | operations without a resource are within the account
+
 user | no-policy identity-allows | identity-policy | an alias has no policy: the identity decides
 user | no-policy | no-identity-allow | and has to
 user | no-policy identity-allows boundary-silent | no-boundary-allow | within its boundary

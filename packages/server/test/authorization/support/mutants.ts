@@ -108,7 +108,37 @@ export const MUTANTS: readonly Mutant[] = [
       "  return unless(undefined, 'identity-policy', [])\n}\n\n/** Resources without",
     ],
   ]),
+  ...mutants('decide.ts', [
+    ['operations that are confined are not', "if (isOutOfReach(request)) return refused('confined-to-account')", ''],
+    [
+      'services of other accounts are not confined',
+      'if (isOutOfReach(request))',
+      'if (isMemberOfAccount(request.principal) && isOutOfReach(request))',
+    ],
+    [
+      'only those without a grant are confined',
+      'if (isOutOfReach(request))',
+      'if (!request.grants.length && isOutOfReach(request))',
+    ],
+    [
+      'only those without a permission are confined',
+      'if (isOutOfReach(request))',
+      'if (!evidence.principal && isOutOfReach(request))',
+    ],
+    [
+      'another account with a root is in reach',
+      'if (isOutOfReach(request))',
+      "if (request.principal.type !== 'Root' && isOutOfReach(request))",
+    ],
+  ]),
   ...mutants('ownership.ts', [
+    ['every operation is confined', '!request.acrossAccounts && !ownsResource', '!ownsResource'],
+    [
+      'operations that are confined are for nobody',
+      '!request.acrossAccounts && !ownsResource(request)',
+      '!request.acrossAccounts',
+    ],
+    ['only what works across accounts is confined', '!request.acrossAccounts', 'request.acrossAccounts'],
     ['what nobody can name is owned', 'resource.arn !== undefined && resource', 'resource'],
     ['the owner is not compared', ' && resource.accountId === principal.accountId', ''],
   ]),

@@ -55,10 +55,10 @@ const WITHOUT_POLICY: readonly (readonly string[])[] = [
   ...DIMENSIONS.slice(3),
 ]
 
-/** Every situation of the truth table. */
+/** Every situation of the truth table, for operations that work across accounts and for those that do not. */
 export function* situations(): Generator<{ who: string; words: string[] }> {
   for (const dimensions of [DIMENSIONS, WITHOUT_POLICY]) {
-    const combinations = product(dimensions)
+    const combinations = product([...dimensions, ['', 'confined']])
     for (const who of Object.keys(PRINCIPALS)) for (const words of combinations) yield { who, words }
   }
 }

@@ -21,6 +21,8 @@ export interface Document {
 export interface World {
   principal: PolicyPrincipal
   action: string
+  /** Whether the operation works on keys of other accounts, as AWS states for each. */
+  acrossAccounts: boolean
   resource: { arn?: string; accountId?: string; policy: Document | 'none' | 'missing' }
   grants: AccessGrant[]
   identity: Document[]
@@ -81,6 +83,7 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
     denyAllBut({ AWS: [principal.role?.arn ?? STRANGER.arn, rootArn(principal.accountId)] }),
   ),
   'key-spares-stranger': keyStatement(() => denyAllBut({ AWS: [STRANGER.arn, rootArn(KEY_ACCOUNT)] })),
+  confined: (world) => void (world.acrossAccounts = false),
   'no-policy': (world) => void (world.resource.policy = 'none'),
   missing: (world) => void (world.resource.policy = 'missing'),
   unknown: (world) => void (world.resource = { policy: 'missing' }),
@@ -147,7 +150,8 @@ export function worldOf(who: string, words: readonly Word[]): World {
 
 /** What decide() is asked. */
 export function requestOf(world: World, compile: Compile): AccessRequest {
-  const { principal, action, resource, grants, identity, boundary, session, context, conditions } = world
+  const { principal, action, acrossAccounts, resource, grants, identity, boundary, session, context } = world
+  const { conditions } = world
   const named = (name: string, document: Document, kind: PolicyKind): NamedPolicy => ({
     name,
     policy: compile(document, kind),
@@ -155,6 +159,7 @@ export function requestOf(world: World, compile: Compile): AccessRequest {
   return {
     principal,
     action,
+    acrossAccounts,
     grants,
     ...(context && { encryptionContext: context }),
     resource: {
@@ -177,6 +182,7 @@ function emptyWorld(principal: PolicyPrincipal): World {
   return {
     principal,
     action: 'kms:Decrypt',
+    acrossAccounts: true,
     resource: { arn: KEY_ARN, accountId: KEY_ACCOUNT, policy: { Version: '2012-10-17', Statement: [] } },
     grants: [],
     identity: [],

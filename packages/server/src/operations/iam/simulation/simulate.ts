@@ -4,6 +4,7 @@ import type { AccessRequest, Basis, Decision } from '../../../authorization/acce
 import { decide } from '../../../authorization/decide.ts'
 import { policyRequest } from '../../../authorization/evidence.ts'
 import type { ConditionValues } from '../../../authorization/policy/contract.ts'
+import { actionWorksAcrossAccounts } from '../../cross-account.ts'
 import type { Listed } from '../pages.ts'
 import type { Scenario, ScenarioInput } from './scenario.ts'
 import type { SimulatedPolicy } from './simulated-policy.ts'
@@ -52,6 +53,7 @@ function accessRequest(action: string, arn: string, scenario: Scenario): AccessR
     principal,
     identity: { policies, ...(boundary && { boundary }) },
     action,
+    acrossAccounts: actionWorksAcrossAccounts(action),
     resource: { arn, accountId, policy: resourcePolicy, hiddenAs: 'this resource' },
     grants: [],
     conditions: { get: (name) => context.get(name) },
