@@ -2,6 +2,7 @@ import { parseArn, parseKmsArn } from '@keyhold/protocol'
 import type { AccessRequest } from '../authorization/access.ts'
 import type { DocumentEdit } from '../authorization/explain/edit-document.ts'
 import { principalIdOf } from '../directory/bind-principals.ts'
+import { readablePolicy } from '../directory/present-names.ts'
 import { nameInArn } from '../identity/entity-arns.ts'
 import type { Services } from '../operations/services.ts'
 import { identityDocument, managedDocument } from './identity-documents.ts'
@@ -29,7 +30,7 @@ async function resourcePolicy({ resource }: AccessRequest, services: Services): 
   if (key?.type !== 'key') return trustPolicy(arn, services)
   const policy = await services.directory.keyPolicy(key.region, key.keyId)
   return {
-    text: policy?.value.text,
+    text: policy && (await readablePolicy(policy.value, services.directory)),
     replace: (Policy) => ({
       service: 'kms',
       operation: 'PutKeyPolicy',
@@ -42,7 +43,7 @@ async function trustPolicy(arn: string, { directory }: Services): Promise<Editab
   const id = await principalIdOf(arn, directory)
   const role = id === undefined ? undefined : (await directory.principal(id))?.value
   return {
-    text: role?.type === 'Role' ? role.trust.text : undefined,
+    text: role?.type === 'Role' ? await readablePolicy(role.trust, directory) : undefined,
     replace: (PolicyDocument) => ({
       service: 'iam',
       operation: 'UpdateAssumeRolePolicy',

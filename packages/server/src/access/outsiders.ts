@@ -3,6 +3,7 @@ import type { GrantRecord } from '../authorization/grant-record.ts'
 import { parsePolicy } from '../authorization/policy/parse.ts'
 import { principalsOf } from '../authorization/policy/principals-of.ts'
 import { body } from '../directory/directory.ts'
+import { presentNames, readableParty } from '../directory/present-names.ts'
 import type { Services } from '../operations/services.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { KeyAsked } from './ask.ts'
@@ -36,14 +37,17 @@ async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Prom
   const { region, keyId } = found.key.value
   const stored = await directory.keyPolicy(region, keyId)
   const { policy } = parsePolicy(stored?.value.text ?? '', 'key')
-  return policy === undefined ? [] : principalsOf(policy).map(({ text }) => text)
+  if (stored === undefined || policy === undefined) return []
+  const texts = principalsOf(policy).map(({ text }) => text)
+  const names = await presentNames(texts, stored.value, directory)
+  return texts.map((text) => names.get(text) ?? text)
 }
 
 /** A key has at most 50,000 grants, with names of grantees that are far fewer. */
-async function grantees({ found }: KeyAsked, { store, hierarchy }: Services): Promise<Set<string>> {
+async function grantees({ found }: KeyAsked, { store, hierarchy, directory }: Services): Promise<Set<string>> {
   const names = new Set<string>()
   for await (const row of everyRow((page) => store.listByOwner('grant', found.key.row.id, page))) {
-    names.add(body<GrantRecord>(await hierarchy.verify(row)).grantee.arn)
+    names.add(await readableParty(body<GrantRecord>(await hierarchy.verify(row)).grantee, directory))
   }
   return names
 }

@@ -1,9 +1,16 @@
+import type { GrantParty } from './access.ts'
 import type { PolicyPrincipal } from './policy/contract.ts'
 
-/** Every ARN (or service name) under which a grant may name the principal, the most particular first. */
-export function grantPartiesOf({ type, arn, accountId, role }: PolicyPrincipal): string[] {
+/** Every id, ARN or service name under which a grant may list the principal, the most particular first. */
+export function grantPartiesOf({ type, arn, principalId, accountId, role }: PolicyPrincipal): string[] {
   if (type === 'Service') return [arn]
   const root = `arn:aws:iam::${accountId}:root`
   if (type === 'Root') return [root]
-  return role ? [arn, role.arn, root] : [arn, root]
+  // The ARNs are what grants of earlier builds are listed under.
+  return role ? [principalId, arn, role.principalId, role.arn, root] : [principalId, arn, root]
+}
+
+/** What a new grant is listed under for this party: its immutable id, which outlasts its name, where it has one. */
+export function listedUnder({ arn, principalId }: GrantParty): string {
+  return principalId ?? arn
 }

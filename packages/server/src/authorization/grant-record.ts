@@ -11,6 +11,11 @@ export interface GrantRecord extends AccessGrant {
   /** The account that issued it: of a child grant, that of the parent's grantee. */
   issuingAccount: string
   createdMs: number
+  /**
+   * Its rows are listed under the immutable ids of its parties, where they have any. Absent in grants of earlier builds,
+   * which are listed under ARNs.
+   */
+  byIds?: true
   /** From when on it acts without its token: a server may be told to be slow here, as AWS sometimes is. */
   visibleMs: number
 }

@@ -3,7 +3,7 @@ import type { PrincipalKind, PrincipalName } from '../authorization/policy/docum
 import { nameInArn } from '../identity/entity-arns.ts'
 import type { Directory } from './directory.ts'
 
-/** The ids of the users and roles that a document names, or the first of its principals that is nobody. */
+/** The ids of the users and roles that a document names, or the first of its principals that nobody may be named by. */
 export type Binding =
   | { bindings: Readonly<Record<string, string>>; unknown?: undefined }
   | { bindings?: undefined; unknown: PrincipalName }
@@ -18,6 +18,8 @@ const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'federated-u
 export async function bindPrincipals(names: readonly PrincipalName[], directory: Directory): Promise<Binding> {
   const bindings: Record<string, string> = {}
   for (const name of names) {
+    // An id is only ever shown: put again, it would name a principal whose rights were to have ended.
+    if (name.kind === 'id') return { unknown: name }
     if (!BOUND.includes(name.kind)) continue
     const id = await principalIdOf(name.text, directory)
     if (id === undefined) return { unknown: name }

@@ -1,3 +1,5 @@
+import type { GrantParty } from '../authorization/access.ts'
+import { listedUnder } from '../authorization/grant-parties.ts'
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { body } from '../directory/directory.ts'
@@ -62,7 +64,7 @@ export async function grantRows(grant: GrantRecord, hierarchy: Hierarchy): Promi
     table: 'grant',
     id: grantRowId(region, keyId, grantId),
     owner: keyRowId(region, keyId),
-    target: grantTarget(region, keyId, grantee.arn),
+    target: grantTarget(region, keyId, rowParty(grant, grantee)),
     body: JSON.stringify(grant),
   })
   const rows = [row]
@@ -81,8 +83,8 @@ export async function grantRows(grant: GrantRecord, hierarchy: Hierarchy): Promi
   const retirable = await hierarchy.authenticate({
     ...common,
     table: 'retirable',
-    id: retirableRowId(region, retiring.arn, grantId),
-    owner: retirableOwner(region, retiring.arn),
+    id: retirableRowId(region, rowParty(grant, retiring), grantId),
+    owner: retirableOwner(region, rowParty(grant, retiring)),
     target: '',
     body: JSON.stringify(record),
   })
@@ -90,8 +92,14 @@ export async function grantRows(grant: GrantRecord, hierarchy: Hierarchy): Promi
 }
 
 /** The name of the row that leads to a grant from who may retire it, if somebody may. */
-function retirableOf({ region, retiring, grantId }: GrantRecord): Parameters<Changeset['delete']>[0] | undefined {
-  return retiring && { table: 'retirable', id: retirableRowId(region, retiring.arn, grantId), version: 1 }
+function retirableOf(grant: GrantRecord): Parameters<Changeset['delete']>[0] | undefined {
+  const { region, retiring, grantId } = grant
+  return retiring && { table: 'retirable', id: retirableRowId(region, rowParty(grant, retiring), grantId), version: 1 }
+}
+
+/** What the rows of a grant are listed under for one of its parties. */
+function rowParty({ byIds }: GrantRecord, party: GrantParty): string {
+  return byIds ? listedUnder(party) : party.arn
 }
 
 /** Takes a grant and the way to it away. Its row must have been authenticated: what else goes is read out of it. */

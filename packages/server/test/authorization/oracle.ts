@@ -130,14 +130,21 @@ function waysOf(name: string | undefined, { principal }: World): string[] {
 
 /** A grant counts if it is on the key asked about, and operation, immutable id and constraints are right. The situations know these constraints only. */
 function waysOfGranting(world: World): string[] {
-  const { principal, context = {}, conditions } = world
-  const ids = [principal.principalId, principal.role?.principalId, undefined]
+  const { context = {}, conditions } = world
   return world.grants.flatMap(({ keyId, region, accountId, operations, grantee, constraints = {} }) => {
     if (world.resource.arn !== `arn:aws:kms:${region}:${accountId}:key/${keyId}`) return []
     const pairs = { ...constraints.encryptionContextEquals, ...constraints.encryptionContextSubset }
     const contextFits = Object.keys(pairs).every((name) => context[name] === pairs[name])
     const sourceFits = !constraints.sourceArn || conditions['aws:sourcearn']?.[0] === constraints.sourceArn
     const fits = operations.map((name) => `kms:${name}`).includes(world.action) && contextFits && sourceFits
-    return fits && ids.includes(grantee.principalId) ? waysOf(grantee.arn, world) : []
+    return fits ? waysOfBeing(grantee, world) : []
   })
+}
+
+/** A grantee with an immutable id is whoever has the id, and one without is whoever has the name. */
+function waysOfBeing({ arn, principalId }: World['grants'][number]['grantee'], world: World): string[] {
+  const { principal } = world
+  if (principalId === undefined) return waysOf(arn, world)
+  if (principalId === principal.principalId) return ['by its own name']
+  return principalId === principal.role?.principalId ? ['by its role'] : []
 }

@@ -58,8 +58,8 @@ export function isOnKey(grant: Pick<AccessGrant, 'keyId' | 'region' | 'accountId
 }
 
 /**
- * How the principal is the grantee. A grantee that was recorded with an immutable id is only whoever has that id: a
- * successor of its name gets nothing.
+ * How the principal is the grantee. A grantee that was recorded with an immutable id is whoever has that id, under
+ * whatever name: a successor of its name gets nothing.
  */
 export function granteeMatch(grantee: GrantParty, principal: PolicyPrincipal): AllowedAs | undefined {
   const { role } = principal
@@ -70,7 +70,7 @@ export function granteeMatch(grantee: GrantParty, principal: PolicyPrincipal): A
 }
 
 function isParty(grantee: GrantParty, { arn, principalId }: { arn: string; principalId: string }): boolean {
-  return grantee.arn === arn && hasId(grantee, principalId)
+  return grantee.principalId === undefined ? grantee.arn === arn : grantee.principalId === principalId
 }
 
 /** `arn:<partition>:iam::<account>:root`: everybody in that account, as far as the account's own policies allow. */

@@ -45,7 +45,7 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
       const role = { kind: 'role', entityId: record.principalId } as const
       await attach({ ...role, policyArn: record.boundary, how: 'boundary' }, call)
     }
-    return { Role: wholeRole(record) }
+    return { Role: await wholeRole(record, services.directory) }
   },
 })
 

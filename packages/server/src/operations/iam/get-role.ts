@@ -12,6 +12,6 @@ export const getRole = queryOperation<'iam', 'GetRole'>('iam', {
 
   async run(call) {
     const { entry } = await requireEntity('role', call.input.RoleName, call)
-    return { Role: wholeRole(entry.value) }
+    return { Role: await wholeRole(entry.value, call.services.directory) }
   },
 })

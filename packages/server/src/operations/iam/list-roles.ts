@@ -15,7 +15,7 @@ export const listRoles = queryOperation<'iam', 'ListRoles'>('iam', {
     const { PathPrefix } = call.input
     const roles = eachOf(entityNames('role', PathPrefix, call), async ({ entityId }) => {
       const role = (await call.services.directory.principal(entityId))?.value as RoleRecord | undefined
-      return role && roleView(role)
+      return role && roleView(role, call.services.directory)
     })
     const { items, end } = await readPage(call, ['ListRoles', PathPrefix], roles)
     return { Roles: items, ...end }

@@ -31,6 +31,6 @@ export const updateRoleDescription = queryOperation<'iam', 'UpdateRoleDescriptio
   async run(call) {
     const { RoleName, Description: description } = call.input
     const role = await changeEntity('role', await requireEntity('role', RoleName, call), { description }, call)
-    return { Role: wholeRole(role) }
+    return { Role: await wholeRole(role, call.services.directory) }
   },
 })

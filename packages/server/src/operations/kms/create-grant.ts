@@ -156,6 +156,7 @@ async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCal
     constraints: constraintsOf(input),
     issuingAccount: caller.principal.accountId,
     createdMs: nowMs,
+    byIds: true,
     visibleMs: nowMs + services.grantDelayMs,
   }
 }

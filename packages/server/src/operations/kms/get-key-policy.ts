@@ -1,4 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
+import { readablePolicy } from '../../directory/present-names.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import { DEFAULT_POLICY_NAME, keyPolicy } from './key-policy.ts'
@@ -6,7 +7,7 @@ import { managedKey } from './targets.ts'
 
 export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
   name: 'GetKeyPolicy',
-  summary: 'Returns the key policy of a KMS key, as it was put.',
+  summary: 'Returns the key policy of a KMS key: as it was put, with the present names of its principals.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
@@ -15,6 +16,7 @@ export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
 
   async run({ input: { PolicyName = DEFAULT_POLICY_NAME }, keys: { key }, services }) {
     if (PolicyName !== DEFAULT_POLICY_NAME) throw serviceError('NotFoundException', 'No such policy exists')
-    return { Policy: (await keyPolicy(key, services)).value.text, PolicyName }
+    const { value } = await keyPolicy(key, services)
+    return { Policy: await readablePolicy(value, services.directory), PolicyName }
   },
 })

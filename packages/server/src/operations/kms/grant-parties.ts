@@ -1,7 +1,9 @@
-import { parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
+import { byUtf8, parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantParty } from '../../authorization/access.ts'
+import { isUniqueId } from '../../authorization/policy/grammar/principals.ts'
 import { principalIdOf } from '../../directory/bind-principals.ts'
 import { rootArn } from '../../identity/entity-arns.ts'
+import type { Page, Row } from '../../storage/store.ts'
 import type { Services } from '../services.ts'
 
 /** The principal or service that a member names: as grants are matched, and as they are listed. */
@@ -28,7 +30,37 @@ export async function grantParty(
   return { arn, principalId }
 }
 
-/** The name under which grants are listed: an account's number stands for its root. */
+/** A party that a list is asked for, and what its grants are listed under. */
+export interface WantedParty {
+  /** Owners or targets of rows, without the place: an id, and what grants of earlier builds have. */
+  listedUnder: readonly string[]
+  /** Whether a grant that was found there is for it: not for a predecessor of the same name. */
+  is(party: GrantParty): boolean
+}
+
+/** The party that a list of grants is asked for: by its ARN, by its id once it is gone, or by the name of a service. */
+export async function wantedParty(name: string, { directory }: Services): Promise<WantedParty> {
+  const id = isUniqueId(name.split(':')[0] ?? '') ? name : await principalIdOf(name, directory)
+  return {
+    listedUnder: [...new Set([id ?? name, name])],
+    is: ({ arn, principalId }) => (principalId === undefined ? arn === name : principalId === id),
+  }
+}
+
+/** A page of rows that are listed in several places, in the order of their ids. `list` reads one place. */
+export async function rowsOfAll(
+  places: readonly string[],
+  list: (place: string, page: Page) => Promise<Row[]>,
+  wanted: Page,
+): Promise<Row[]> {
+  const lists = await Promise.all(places.map((place) => list(place, wanted)))
+  return lists
+    .flat()
+    .toSorted((a, b) => byUtf8(a.id, b.id))
+    .slice(0, wanted.limit)
+}
+
+/** How grants name a principal: an account's number stands for its root. */
 export function partyArn(principal: string): string {
   return /^\d{12}$/.test(principal) ? rootArn(principal) : principal
 }

@@ -1,6 +1,7 @@
 import { type Output, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { body } from '../../directory/directory.ts'
+import { readableParty } from '../../directory/present-names.ts'
 import { rootArn } from '../../identity/entity-arns.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
@@ -8,7 +9,8 @@ import { grantTarget } from '../../storage/row-ids.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import { type Call, operation } from '../define.ts'
 import { openMarker, sealMarker } from '../markers.ts'
-import { partyArn } from './grant-parties.ts'
+import type { Services } from '../services.ts'
+import { partyArn, rowsOfAll, type WantedParty, wantedParty } from './grant-parties.ts'
 import { requireGrant } from './grant-rules.ts'
 import { limitFault } from './limits.ts'
 import { kmsList } from './markers.ts'
@@ -41,12 +43,14 @@ export const listGrants = operation<'ListGrants', 'key'>({
     const { Limit = GRANT_LIMIT.usual, Marker } = input
     const list = kmsList('ListGrants', keys.key.row.id, granteeOf(input) ?? '')
     const after = await openMarker(call, list, Marker)
-    const rows = page(await grantRowsOf(call, { after, limit: Limit + 1 }), Limit)
+    const grantee = await wantedGrantee(call)
+    const rows = page(await grantRowsOf(call, grantee, { after, limit: Limit + 1 }), Limit)
     const grants = await Promise.all(
-      rows.items.map(async (row) => grantListEntry(body<GrantRecord>(await services.hierarchy.verify(row)))),
+      rows.items.map(async (row) => body<GrantRecord>(await services.hierarchy.verify(row))),
     )
+    const matching = grants.filter((grant) => grantee?.is(grant.grantee) ?? true)
     return {
-      Grants: grants,
+      Grants: await grantListEntries(matching, services),
       Truncated: rows.last !== undefined,
       NextMarker: rows.last && (await sealMarker(call, list, rows.last.id)),
     }
@@ -55,22 +59,31 @@ export const listGrants = operation<'ListGrants', 'key'>({
 
 type ListGrantsCall = Call<'ListGrants', 'key'>
 
-async function onlyGrant({ keys, services, input }: ListGrantsCall, grantId: string): Promise<Output<'ListGrants'>> {
+async function onlyGrant(call: ListGrantsCall, grantId: string): Promise<Output<'ListGrants'>> {
+  const { keys, services } = call
   const { value } = await requireGrant(keys.key.value, grantId, services)
-  const wanted = granteeOf(input)
-  const matches = wanted === undefined || value.grantee.arn === wanted
-  return { Grants: matches ? [grantListEntry(value)] : [], Truncated: false }
+  const matches = (await wantedGrantee(call))?.is(value.grantee) ?? true
+  return { Grants: await grantListEntries(matches ? [value] : [], services), Truncated: false }
+}
+
+async function wantedGrantee({ input, services }: ListGrantsCall): Promise<WantedParty | undefined> {
+  const grantee = granteeOf(input)
+  return grantee === undefined ? undefined : wantedParty(grantee, services)
 }
 
 function granteeOf({ GranteePrincipal, GranteeServicePrincipal }: ListGrantsCall['input']): string | undefined {
   return GranteeServicePrincipal ?? (GranteePrincipal === undefined ? undefined : partyArn(GranteePrincipal))
 }
 
-function grantRowsOf({ input, keys, services: { store } }: ListGrantsCall, wanted: Page): Promise<Row[]> {
-  const grantee = granteeOf(input)
+function grantRowsOf(
+  { keys, services: { store } }: ListGrantsCall,
+  grantee: WantedParty | undefined,
+  wanted: Page,
+): Promise<Row[]> {
   if (grantee === undefined) return store.listByOwner('grant', keys.key.row.id, wanted)
   const { region, keyId } = keys.key.value
-  return store.listByTarget('grant', grantTarget(region, keyId, grantee), wanted)
+  const targets = grantee.listedUnder.map((party) => grantTarget(region, keyId, party))
+  return rowsOfAll(targets, (target, one) => store.listByTarget('grant', target, one), wanted)
 }
 
 function filterFault(principal: string | undefined, service: string | undefined): ServiceError | undefined {
@@ -79,18 +92,34 @@ function filterFault(principal: string | undefined, service: string | undefined)
     : undefined
 }
 
-/** A grant as it is listed. Source: AWS KMS API Reference, GrantListEntry. */
-export function grantListEntry(grant: GrantRecord): GrantListEntry {
-  const { grantee, granteeIsService, retiring, retiringIsService, constraints = {} } = grant
+/** Grants as they are listed, with the present names of their parties. */
+export function grantListEntries(
+  grants: readonly GrantRecord[],
+  { directory }: Pick<Services, 'directory'>,
+): Promise<GrantListEntry[]> {
+  return Promise.all(
+    grants.map(async (grant) => {
+      const retiring = grant.retiring && (await readableParty(grant.retiring, directory))
+      return grantListEntry(grant, { grantee: await readableParty(grant.grantee, directory), retiring })
+    }),
+  )
+}
+
+/** Source: AWS KMS API Reference, GrantListEntry. */
+function grantListEntry(
+  grant: GrantRecord,
+  { grantee, retiring }: { grantee: string; retiring: string | undefined },
+): GrantListEntry {
+  const { granteeIsService, retiringIsService, constraints = {} } = grant
   const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints
   return {
     KeyId: keyArn(grant),
     GrantId: grant.grantId,
     Name: grant.name,
     CreationDate: new Date(grant.createdMs),
-    ...(granteeIsService ? { GranteeServicePrincipal: grantee.arn } : { GranteePrincipal: grantee.arn }),
-    ...(retiring &&
-      (retiringIsService ? { RetiringServicePrincipal: retiring.arn } : { RetiringPrincipal: retiring.arn })),
+    ...(granteeIsService ? { GranteeServicePrincipal: grantee } : { GranteePrincipal: grantee }),
+    ...(retiring !== undefined &&
+      (retiringIsService ? { RetiringServicePrincipal: retiring } : { RetiringPrincipal: retiring })),
     IssuingAccount: rootArn(grant.issuingAccount),
     Operations: grant.operations as GrantListEntry['Operations'],
     ...(Object.keys(constraints).length > 0 && {

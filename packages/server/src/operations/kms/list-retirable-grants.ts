@@ -3,12 +3,12 @@ import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { body } from '../../directory/directory.ts'
 import { type RetirableRecord, storedGrant } from '../../lifecycle/grant.ts'
 import { retirableOwner } from '../../storage/row-ids.ts'
-import type { Row } from '../../storage/store.ts'
+import type { Page, Row } from '../../storage/store.ts'
 import { type Call, operation } from '../define.ts'
 import { openMarker, sealMarker } from '../markers.ts'
-import { partyArn } from './grant-parties.ts'
+import { partyArn, rowsOfAll, wantedParty } from './grant-parties.ts'
 import { limitFault } from './limits.ts'
-import { GRANT_LIMIT, grantListEntry } from './list-grants.ts'
+import { GRANT_LIMIT, grantListEntries } from './list-grants.ts'
 import { kmsList } from './markers.ts'
 import { page } from './paginate.ts'
 
@@ -26,18 +26,25 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
   async run(call) {
     const { Limit = GRANT_LIMIT.usual, Marker } = call.input
     const { store } = call.services
+    const { region } = call.caller
     const retiring = retiringOf(call)
     const mayShow = shownTo(call, retiring)
-    const list = kmsList('ListRetirableGrants', retiring)
-    const after = await openMarker(call, list, Marker)
-    const owner = retirableOwner(call.caller.region, retiring)
-    const rows = page(await store.listByOwner('retirable', owner, { after, limit: Limit + 1 }), Limit)
+    const place = kmsList('ListRetirableGrants', retiring)
+    const after = await openMarker(call, place, Marker)
+    const party = await wantedParty(retiring, call.services)
+    const isFor = ({ retiring: named }: GrantRecord): boolean => named !== undefined && party.is(named)
+    const owners = party.listedUnder.map((one) => retirableOwner(region, one))
+    const list = (owner: string, one: Page): Promise<Row[]> => store.listByOwner('retirable', owner, one)
+    const rows = page(await rowsOfAll(owners, list, { after, limit: Limit + 1 }), Limit)
     const found = await Promise.all(rows.items.map((row) => grantOf(row, call)))
-    const grants = found.filter((grant) => grant !== undefined)
+    const grants = found
+      .filter((grant) => grant !== undefined)
+      .filter(isFor)
+      .filter(mayShow)
     return {
-      Grants: grants.filter(mayShow).map(grantListEntry),
+      Grants: await grantListEntries(grants, call.services),
       Truncated: rows.last !== undefined,
-      NextMarker: rows.last && (await sealMarker(call, list, rows.last.id)),
+      NextMarker: rows.last && (await sealMarker(call, place, rows.last.id)),
     }
   },
 })

@@ -30,16 +30,18 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   if (Buffer.byteLength(text) > most) throw limitExceeded(`Key policies are limited to ${most} bytes.`)
   if (services.enforcement === 'off') return unenforced(text)
   const { policy, fault } = parsePolicy(text, 'key')
+  if (fault?.invalidPrincipal !== undefined) throw malformed(INVALID_PRINCIPAL)
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)
   if (permissive) throw malformed(permissive.message)
   const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services.directory)
-  if (unknown !== undefined) throw malformed('Policy contains a statement with one or more invalid principals.')
+  if (unknown !== undefined) throw malformed(INVALID_PRINCIPAL)
   const bound = { text, bindings }
   if (!bypass && !(await authorizer.mayPutPolicyAgain(key, bound))) throw malformed(LOCKOUT)
   return bound
 }
 
+const INVALID_PRINCIPAL = 'Policy contains a statement with one or more invalid principals.'
 const LOCKOUT = 'The new key policy will not allow you to update the key policy in the future.'
 
 /** Where nothing is enforced, a policy is kept for whoever reads it again. */

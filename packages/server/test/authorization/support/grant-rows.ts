@@ -81,14 +81,14 @@ export const GRANTEE_ROWS = `
 user | arn:aws:iam::111122223333:user/alice | AIDAALICE | principal | name and id
 user | arn:aws:iam::111122223333:user/alice | AIDAFORMER | - | the name of a successor
 user | arn:aws:iam::111122223333:user/alice | - | principal | a grantee whose id nobody knew is its name
-user | arn:aws:iam::111122223333:user/bob | AIDAALICE | - | another name
+user | arn:aws:iam::111122223333:user/bob | AIDAALICE | principal | the name that she had when it was granted
 user | arn:aws:iam::444455556666:user/alice | - | - | another account
 session | arn:aws:sts::111122223333:assumed-role/reader/monday | AROAREADER:monday | principal | this very session
 session | arn:aws:sts::111122223333:assumed-role/reader/monday | - | principal | by its name
 session | arn:aws:sts::111122223333:assumed-role/reader/tuesday | AROAREADER:tuesday | - | another session of the role
 session | arn:aws:iam::111122223333:role/reader | AROAREADER | role | its role
 session | arn:aws:iam::111122223333:role/reader | - | role | its role, by its name
-session | arn:aws:iam::111122223333:role/reader | AROAREADER:monday | - | the id of a session is not that of a role
+session | arn:aws:sts::111122223333:assumed-role/reader/monday | AROAFORMER:monday | - | the session of a former role of that name
 session | arn:aws:iam::111122223333:role/reader | AROAFORMER | - | a former role of that name
 user | arn:aws:iam::111122223333:role/reader | AROAREADER | - | a role's grants are for its sessions
 user | arn:aws:iam::111122223333:root | - | account | its account

@@ -28,6 +28,11 @@ const AWS_RESOURCES: readonly { service: string; resource: RegExp; kind: Princip
   { service: 'sts', resource: /^federated-user\/[\w+=,.@-]+$/, kind: 'federated-user' },
 ]
 
+/** Whether a principal is named by the id that IAM shows in place of a user or role that was deleted. */
+export function isUniqueId(text: string): boolean {
+  return UNIQUE_ID.test(text)
+}
+
 /** Reads Principal, or NotPrincipal with `not`. */
 export function parsePrincipals(place: Place, not: boolean): PrincipalElement {
   const { value, path } = place
@@ -48,7 +53,7 @@ function readName(type: string, place: Place): PrincipalName {
 function readAws(text: string): Named | undefined {
   if (text === '*') return { kind: 'every-aws-principal' }
   if (ACCOUNT.test(text)) return { kind: 'account', accountId: text }
-  return UNIQUE_ID.test(text) ? { kind: 'id' } : readAwsArn(text)
+  return isUniqueId(text) ? { kind: 'id' } : readAwsArn(text)
 }
 
 function readAwsArn(text: string): Named | undefined {
