@@ -46,9 +46,7 @@ export class LedgerState {
 
   /** Throws {@link StorageError} `tampered` when the row is not one that {@link LedgerState.seal} made. */
   static open(keys: LedgerKeys, row: LedgerRow): LedgerState {
-    if (!equalInConstantTime(row.mac, keys.stateMac(message(row)))) {
-      throw new StorageError('tampered', 'The ledger of the database is not one that this Keyhold wrote.')
-    }
+    checkLedger(keys, row)
     const state = new LedgerState(keys)
     const { serial, revision, trimmed, sequence, chain } = row
     Object.assign(state, { serial, revision, trimmed, sequence, chain })
@@ -126,6 +124,17 @@ export class LedgerState {
     if (count === 0) this.counts.delete(kind)
     else this.counts.set(kind, count)
   }
+}
+
+/** Throws {@link StorageError} `tampered` when the row is not one that {@link LedgerState.seal} made. */
+export function checkLedger(keys: LedgerKeys, row: LedgerRow): void {
+  if (equalInConstantTime(row.mac, keys.stateMac(message(row)))) return
+  throw new StorageError('tampered', 'The ledger of the database is not one that this Keyhold wrote.')
+}
+
+/** What an older copy that was put back under a running process is refused with. */
+export function wentBack(): StorageError {
+  return new StorageError('tampered', 'An older state of the database was put back while Keyhold was running.')
 }
 
 function message(row: Omit<LedgerRow, 'mac'>): Buffer {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { LedgerKeys, type StoredEntry } from '../ledger/ledger-keys.ts'
-import type { LedgerState } from '../ledger/ledger-state.ts'
+import { type LedgerState, wentBack } from '../ledger/ledger-state.ts'
 import { StorageError } from '../storage-error.ts'
 import type { Commit } from '../store.ts'
 import { CommitApplier } from './apply.ts'
@@ -9,6 +9,7 @@ import { changeOne } from './change-one.ts'
 import { storageError } from './errors.ts'
 import { LedgerWriter } from './ledger-table.ts'
 import type { Failure, Outcome, Work } from './messages.ts'
+import { SchemaGuard } from './check-objects.ts'
 import { checkVersion } from './schema.ts'
 
 export interface BatchResult {
@@ -36,6 +37,9 @@ export class BatchRunner {
   readonly #database: DatabaseSync
   readonly #keptCommits: number
   readonly #ledger: LedgerWriter
+  readonly #schema: SchemaGuard
+  /** The newest ledger seen: it never goes back. */
+  #serial = 0
   readonly #applier: CommitApplier
   readonly #head: StatementSync
   readonly #advance: StatementSync
@@ -49,6 +53,7 @@ export class BatchRunner {
     this.#database = database
     this.#keptCommits = keptCommits
     this.#applier = new CommitApplier(database, keys)
+    this.#schema = new SchemaGuard(database)
     this.#ledger = new LedgerWriter(database, keys)
     this.#head = database.prepare(
       'SELECT revision, trimmed, version AS schemaVersion FROM log_head CROSS JOIN schema_version',
@@ -66,6 +71,7 @@ export class BatchRunner {
   beginIfNew(): void {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
+      this.#schema.check()
       this.#ledger.beginIfNew()
       this.#database.exec('COMMIT')
     } catch (error) {
@@ -99,6 +105,7 @@ export class BatchRunner {
     const head = this.#head.get() as unknown as Head
     // Another process may have upgraded the file under us.
     checkVersion(head.schemaVersion)
+    this.#schema.check()
     const progress: Progress = { ledger: this.#openLedger(head), written: false, erased: false }
     const outcomes = works.map((work) => this.#isolated(work, progress))
     this.#end(head, progress)
@@ -162,6 +169,7 @@ export class BatchRunner {
   #openLedger(head: Head): LedgerState | undefined {
     const ledger = this.#ledger.read()
     if (ledger === undefined) return undefined
+    if (ledger.serial < this.#serial) throw wentBack()
     if (ledger.revision === head.revision && ledger.trimmed === head.trimmed) return ledger
     throw new StorageError('tampered', 'The newest commit of the database is not the one that its ledger names.')
   }
@@ -182,6 +190,7 @@ export class BatchRunner {
     ledger.trimmed = trimmed
     this.#ledger.update(ledger)
     this.#database.exec('COMMIT')
+    this.#serial = ledger.serial
   }
 
   #rollback(): void {

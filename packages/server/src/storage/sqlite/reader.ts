@@ -2,7 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { equalInConstantTime } from '../../crypto/constant-time.ts'
 import { checkLimit, isStorable } from '../check-commit.ts'
 import type { LedgerKeys, StoredEntry } from '../ledger/ledger-keys.ts'
+import { checkLedger, type LedgerRow, wentBack } from '../ledger/ledger-state.ts'
 import type { Change, DuePosition, Ledger, Page, PendingEntry, Row, TableName } from '../store.ts'
+import { SchemaGuard } from './check-objects.ts'
 import { guarded } from './errors.ts'
 import { LedgerTable } from './ledger-table.ts'
 import { checkVersion } from './schema.ts'
@@ -12,13 +14,22 @@ const COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, g
 /** No row is due before 1970. */
 const BEFORE_ALL: DuePosition = { dueMs: -1, id: '' }
 
+/** More commits than this are not followed one by one: to read everything again costs less. */
+const MAX_COMMITS_FOLLOWED = 10_000
+
+/** Changes of one commit; `table` is `null` for a commit that changed no row, `revision` when there is no commit. */
 interface ChangeRow {
   newest: number
   trimmed: number
+  commitId: string
   revision: number | null
-  table: TableName
+  mac: Uint8Array
+  table: TableName | null
   id: string
 }
+
+/** The head, and the ledger beside it once it has begun. */
+type HeadRow = { newest: number; schemaVersion: number } & (LedgerRow | { mac: null })
 
 /**
  * Reads on the calling thread: a read takes microseconds from SQLite's cache, less than the way to another thread.
@@ -27,6 +38,7 @@ interface ChangeRow {
  */
 export class SqliteReader {
   readonly #database: DatabaseSync
+  readonly #schema: SchemaGuard
   readonly #get: StatementSync
   readonly #byOwner: StatementSync
   readonly #countByOwner: StatementSync
@@ -40,9 +52,12 @@ export class SqliteReader {
   readonly #ledger: LedgerTable
   #seenDataVersion = -1
   #seenRevision = 0
+  #seenSerial = 0
 
   constructor(database: DatabaseSync, keys: LedgerKeys) {
     this.#database = database
+    this.#schema = new SchemaGuard(database)
+    this.#schema.checkAtOpen()
     this.#keys = keys
     this.#ledger = new LedgerTable(database, keys)
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND id = ?`)
@@ -61,10 +76,16 @@ export class SqliteReader {
        ORDER BY due_ms, id LIMIT ?`,
     )
     this.#dataVersion = database.prepare('PRAGMA data_version')
-    this.#head = database.prepare('SELECT revision, version FROM log_head CROSS JOIN schema_version')
+    this.#head = database.prepare(
+      `SELECT log_head.revision AS newest, version AS schemaVersion, ledger.*
+       FROM log_head CROSS JOIN schema_version LEFT JOIN ledger`,
+    )
     this.#changes = database.prepare(
-      `SELECT log_head.revision AS newest, trimmed, change.revision, kind AS "table", id
-       FROM log_head LEFT JOIN change ON change.revision > ? ORDER BY change.revision, kind, id`,
+      `SELECT log_head.revision AS newest, trimmed, commit_log.id AS commitId, commit_log.revision, mac,
+         kind AS "table", change.id
+       FROM log_head LEFT JOIN commit_log ON commit_log.revision > ?
+         LEFT JOIN change ON change.revision = commit_log.revision
+       ORDER BY commit_log.revision, kind, change.id`,
     )
     this.#outbox = database.prepare(
       `SELECT event_id AS eventId, revision, position, sequence, record, previous, mac FROM outbox
@@ -101,9 +122,7 @@ export class SqliteReader {
     return guarded(() => {
       const dataVersion = Number(this.#dataVersion.get()?.data_version)
       if (dataVersion !== this.#seenDataVersion) {
-        const head = this.#head.get()
-        checkVersion(Number(head?.version))
-        this.#seenRevision = Number(head?.revision)
+        this.#seenRevision = this.#readHead()
         this.#seenDataVersion = dataVersion
       }
       return this.#seenRevision
@@ -111,11 +130,48 @@ export class SqliteReader {
   }
 
   changesSince(revision: number): Change[] | undefined {
+    if (this.#seenRevision - revision > MAX_COMMITS_FOLLOWED) return undefined
     const rows = guarded(() => this.#changes.all(revision)) as unknown as ChangeRow[]
     const { newest = 0, trimmed = 0 } = rows[0] ?? {}
     // Ahead of the newest: the file went back, to a backup. What the caller has cached is of another history.
-    if (revision < trimmed || revision > newest) return undefined
-    return rows.flatMap(({ revision: at, table, id }) => (at === null ? [] : [{ revision: at, table, id }]))
+    if (revision < trimmed || revision > newest || newest < this.#seenRevision) return undefined
+    const changes = new Map<number, ChangeRow[]>()
+    for (const row of rows) {
+      if (row.revision === null) continue
+      const others = changes.get(row.revision)
+      if (others === undefined) changes.set(row.revision, [row])
+      else others.push(row)
+    }
+    return this.#areComplete(changes, revision, newest)
+      ? rows.flatMap(({ revision: at, table, id }) =>
+          at === null || table === null ? [] : [{ revision: at, table, id }],
+        )
+      : undefined
+  }
+
+  /** Whether every commit in between is there, with just the changes that it made. */
+  #areComplete(changes: ReadonlyMap<number, readonly ChangeRow[]>, after: number, newest: number): boolean {
+    for (let revision = after + 1; revision <= newest; revision++) {
+      const rows = changes.get(revision)
+      if (rows?.[0] === undefined) return false
+      const changed = rows.flatMap(({ table, id }) => (table === null ? [] : [{ table, id }]))
+      const mac = this.#keys.commitMac(rows[0].commitId, revision, changed)
+      if (!equalInConstantTime(rows[0].mac, mac)) return false
+    }
+    return changes.size === newest - after
+  }
+
+  /** The newest revision, by the ledger once it has begun: nobody else can name one. */
+  #readHead(): number {
+    // The schema is STRICT: the columns have these types.
+    const head = this.#head.get() as unknown as HeadRow
+    checkVersion(head.schemaVersion)
+    this.#schema.check()
+    if (head.mac === null && this.#seenSerial === 0) return head.newest
+    if (head.mac === null || head.serial < this.#seenSerial) throw wentBack()
+    checkLedger(this.#keys, head)
+    this.#seenSerial = head.serial
+    return head.revision
   }
 
   pendingAudit(limit: number): PendingEntry[] {

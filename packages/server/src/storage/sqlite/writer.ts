@@ -1,6 +1,7 @@
 /** The writer thread: the only connection of this process that writes. Started by {@link WriterThread}. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { BatchRunner, toFailure } from './batch.ts'
+import { SchemaGuard } from './check-objects.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { openForWriting } from './connection.ts'
 import { storageError } from './errors.ts'
@@ -17,6 +18,7 @@ function send(message: FromWriter): void {
 function start(settings: WriterSettings): void {
   const database = openForWriting(settings, settings.pragmas)
   migrate(database)
+  new SchemaGuard(database).checkAtOpen()
   const batches = new BatchRunner(database, settings.keptCommits, settings.ledgerKey)
   batches.beginIfNew()
   const checkpointer = new Checkpointer(database, settings.busyTimeoutMs, (message) =>
