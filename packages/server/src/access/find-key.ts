@@ -3,6 +3,7 @@ import { keyArn } from '../keys/arns.ts'
 import { parseKeyReference } from '../keys/identifiers.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import { everyAccount } from '../directory/everybody.ts'
+import { keyOfAlias } from '../directory/key-aliases.ts'
 import type { Found } from '../operations/found.ts'
 import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
@@ -48,11 +49,10 @@ interface Place {
 }
 
 async function foundByName({ region, accountId, text }: Place, { directory }: Services): Promise<FoundKey | undefined> {
-  const alias =
-    accountId !== undefined && text.startsWith('alias/') && (await directory.alias({ accountId, region }, text))
-  const key = await directory.key(region, alias ? alias.value.targetKeyId : text)
+  const isAlias = accountId !== undefined && text.startsWith('alias/')
+  const key = isAlias ? await keyOfAlias({ accountId, region }, text, directory) : await directory.key(region, text)
   if (key === undefined || (accountId !== undefined && key.value.accountId !== accountId)) return undefined
   const found = await foundByArn(keyArn(key.value), directory)
   if (found.key === undefined) return undefined
-  return { ...found, ...(alias && { requestAlias: text }) }
+  return { ...found, ...(isAlias && { requestAlias: text }) }
 }

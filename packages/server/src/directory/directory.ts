@@ -23,6 +23,7 @@ import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } f
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
+import { aliasesOfKey } from './key-aliases.ts'
 import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
 import { type MaterialValue, readMaterial } from './material.ts'
@@ -77,7 +78,6 @@ export class Directory {
   readonly #settings: TableCache<string>
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: ListCache<readonly GrantRecord[]>
-  readonly #aliasesOfKeys: ListCache<readonly string[]>
   readonly #counts: Readonly<Record<CountedTable, RowCounts>>
   #identityChanges = 0
 
@@ -103,7 +103,6 @@ export class Directory {
     this.#settings = cache('setting', (row) => row.body)
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
     this.#grants = new ListCache(({ id }) => this.#loadGrants(id), MAX_KEYS_WITH_LISTS)
-    this.#aliasesOfKeys = new ListCache(({ id }) => this.#loadAliases(id), MAX_KEYS_WITH_LISTS)
     this.#counts = { key: this.#countsOf('key'), grant: this.#countsOf('grant') }
     this.#caches = {
       key: this.#keys,
@@ -143,9 +142,8 @@ export class Directory {
   }
 
   /** The names of a key's aliases, in the order of their names. */
-  aliasesOf(region: string, keyId: string): Promise<readonly string[]> {
-    const id = keyRowId(region, keyId)
-    return this.#aliasesOfKeys.get({ group: ALL, id })
+  aliasesOf(key: KeyRecord): Promise<readonly string[]> {
+    return aliasesOfKey(key, { store: this.#store, hierarchy: this.#hierarchy })
   }
 
   principal(principalId: string): Promise<Entry<PrincipalRecord> | undefined> {
@@ -241,7 +239,6 @@ export class Directory {
     if (PERMISSION_TABLES.has(table)) this.#identitiesChanged()
     if (table === 'key' || table === 'grant') this.#counts[table].changed()
     if (table === 'grant') this.#grants.invalidate(id.slice(0, id.lastIndexOf('/')))
-    if (table === 'alias') this.#aliasesOfKeys.clear()
     if (table === 'material') this.#hierarchy.forget(id)
     if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
   }
@@ -253,7 +250,7 @@ export class Directory {
 
   #lost(): void {
     for (const cache of Object.values(this.#caches)) cache.clear()
-    for (const lists of [this.#grants, this.#aliasesOfKeys, ...Object.values(this.#counts)]) lists.clear()
+    for (const lists of [this.#grants, ...Object.values(this.#counts)]) lists.clear()
     this.#identitiesChanged()
     this.#hierarchy.forgetAll()
   }
@@ -274,14 +271,6 @@ export class Directory {
     return grants
   }
 
-  async #loadAliases(keyRow: string): Promise<readonly string[]> {
-    const names: string[] = []
-    for await (const row of everyRow((page) => this.#store.listByTarget('alias', keyRow, page))) {
-      names.push(body<AliasRecord>(await this.#hierarchy.verify(row)).name)
-    }
-    return names
-  }
-
   async #loadAccessKey(row: Row): Promise<AccessKeyValue> {
     const record = body<AccessKeyRecord>(row)
     if (row.sealed === null) throw new TypeError('an access key row without a sealed secret')
@@ -289,9 +278,6 @@ export class Directory {
     return { record, secret: await this.#hierarchy.unseal('global', 'access-key', [row.id], sealed) }
   }
 }
-
-/** One group for lists that a change cannot be told apart for. */
-const ALL = ''
 
 /** A row's body is written by this program and covered by its MAC, so its shape needs no second check. */
 export function body<T>(row: Row): T {

@@ -47,6 +47,12 @@ export interface KeyRecord {
   onDemandRotations?: number
   /** In the order in which they were first set. */
   tags: readonly Tag[]
+  /**
+   * The names of its aliases, in the order of their rows. They are repeated here because conditions on
+   * `kms:ResourceAliases` decide by them: a removed row of table `alias` must not take a name away. Absent in records of
+   * earlier builds until an alias of the key changes.
+   */
+  aliases?: readonly string[]
 }
 
 /** Source: AWS KMS API Reference, MultiRegionConfiguration. */

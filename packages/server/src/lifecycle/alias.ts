@@ -1,7 +1,12 @@
+import { byUtf8 } from '@keyhold/protocol'
+import { aliasesOfKey } from '../directory/key-aliases.ts'
+import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import type { AliasRecord } from '../keys/record.ts'
+import type { AliasRecord, KeyRecord } from '../keys/record.ts'
+import type { Changeset } from '../storage/changeset.ts'
 import { aliasRowId, keyRowId, placeOwner } from '../storage/row-ids.ts'
-import type { Row } from '../storage/store.ts'
+import type { Row, Store } from '../storage/store.ts'
+import { rewriteKey } from './related-keys.ts'
 
 /** The row of an alias at `version`, listed under its place and under its key. */
 export function aliasRow(hierarchy: Hierarchy, record: AliasRecord, version: number): Promise<Row> {
@@ -15,4 +20,54 @@ export function aliasRow(hierarchy: Hierarchy, record: AliasRecord, version: num
     body: JSON.stringify(record),
     sealed: null,
   })
+}
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+}
+
+/** Adds to `changes` that a new alias points to `key`. */
+export async function addAlias(
+  record: AliasRecord,
+  key: Entry<KeyRecord>,
+  context: Context,
+  changes: Changeset,
+): Promise<void> {
+  changes.insert(await aliasRow(context.hierarchy, record, 1))
+  await nameKey(key, record.name, context, changes)
+}
+
+/** Adds to `changes` that an alias points from one key to the other, which may be the same. */
+export async function moveAlias(
+  alias: Entry<AliasRecord>,
+  { from, to, nowMs }: { from: Entry<KeyRecord>; to: Entry<KeyRecord>; nowMs: number },
+  context: Context,
+  changes: Changeset,
+): Promise<void> {
+  const record = { ...alias.value, targetKeyId: to.value.keyId, updatedMs: nowMs }
+  changes.update(await aliasRow(context.hierarchy, record, alias.row.version + 1))
+  if (from.row.id !== to.row.id) await unnameKey(from, record.name, context, changes)
+  await nameKey(to, record.name, context, changes)
+}
+
+/** Adds to `changes` that an alias is gone. */
+export async function removeAlias(
+  alias: Entry<AliasRecord>,
+  key: Entry<KeyRecord>,
+  context: Context,
+  changes: Changeset,
+): Promise<void> {
+  changes.delete(alias.row)
+  await unnameKey(key, alias.value.name, context, changes)
+}
+
+async function nameKey(key: Entry<KeyRecord>, name: string, context: Context, changes: Changeset): Promise<void> {
+  const others = (await aliasesOfKey(key.value, context)).filter((other) => other !== name)
+  await rewriteKey(key, { aliases: [...others, name].toSorted(byUtf8) }, context, changes)
+}
+
+async function unnameKey(key: Entry<KeyRecord>, name: string, context: Context, changes: Changeset): Promise<void> {
+  const aliases = (await aliasesOfKey(key.value, context)).filter((other) => other !== name)
+  await rewriteKey(key, { aliases }, context, changes)
 }

@@ -38,6 +38,7 @@ export async function addAwsManagedKey(
       manager: 'AWS',
       description: `Protects what ${service} keeps where no other key is named`,
       tags: [],
+      aliases: [aliasOfService(service)],
       policy: { text: policyOfAwsManagedKey(wanted) },
       rotationDays: AWS_MANAGED_ROTATION_DAYS,
       nowMs,

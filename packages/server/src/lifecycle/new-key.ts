@@ -1,4 +1,4 @@
-import { type KeyUsageType, partitionOf, type Secret } from '@keyhold/protocol'
+import { byUtf8, type KeyUsageType, partitionOf, type Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { givenMaterialId } from '../crypto/given-material-id.ts'
@@ -26,6 +26,8 @@ export interface NewKey {
   multiRegion?: boolean
   description: string
   tags: readonly Tag[]
+  /** Names of the aliases that are made with it, whose rows the caller adds; none unless given. */
+  aliases?: readonly string[]
   /** Without one the key gets the default policy. */
   policy?: BoundPolicy
   nowMs: number
@@ -129,7 +131,7 @@ export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPol
 /** The record of a key that is being made; without its material yet, where nobody has to compute with it. */
 export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: string): KeyRecord {
   const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
-  const { usage = spec.defaultUsage, origin = 'AWS_KMS', multiRegion = false } = wanted
+  const { usage = spec.defaultUsage, origin = 'AWS_KMS', multiRegion = false, aliases = [] } = wanted
   if (usage === undefined) throw new TypeError(`a key of ${spec.name} is made for one usage of several`)
   return {
     keyId,
@@ -148,5 +150,6 @@ export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: strin
     ...(materialId !== undefined && { currentMaterialId: materialId }),
     ...(multiRegion && { multiRegion: memberOf({ primaryRegion: region, replicaRegions: [] }, region) }),
     tags,
+    aliases: aliases.toSorted(byUtf8),
   }
 }

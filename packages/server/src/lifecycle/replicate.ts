@@ -36,6 +36,7 @@ export function replicaRecord(
     region,
     description,
     tags,
+    aliases: [],
     state: 'Creating',
     createdMs: nowMs,
     multiRegion: memberOf(withReplica(primary.multiRegion, region), region),

@@ -28,12 +28,14 @@ export async function applySeed(keys: readonly SeedKey[], nowMs: number, context
 
 async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Promise<void> {
   const place = { accountId: seed.account, region: seed.region }
+  const aliases = await freeAliases(seed, context)
   const { rows } = await newKey(
     {
       ...place,
       spec: keySpec('SYMMETRIC_DEFAULT'),
       description: seed.description,
       tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+      aliases,
       policy: seed.policy === undefined ? undefined : { text: seed.policy },
       nowMs,
       keyId: seed.id,
@@ -44,10 +46,15 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
   )
   const changes = new Changeset()
   for (const row of rows) changes.insert(row)
-  for (const name of seed.aliases) {
-    if (await context.store.get('alias', aliasRowId(place, name))) continue
+  for (const name of aliases) {
     const alias = { ...place, name, targetKeyId: seed.id, createdMs: nowMs, updatedMs: nowMs }
     changes.insert(await aliasRow(context.hierarchy, alias, 1))
   }
   await context.store.commit(changes.commit(context.random.uuid(), []))
+}
+
+/** The names that no key has yet. */
+async function freeAliases({ account: accountId, region, aliases }: SeedKey, { store }: Context): Promise<string[]> {
+  const taken = await Promise.all(aliases.map((name) => store.get('alias', aliasRowId({ accountId, region }, name))))
+  return aliases.filter((_, index) => taken[index] === undefined)
 }

@@ -87,7 +87,7 @@ export class Authorizer {
     facts.encryptionContext = encryptionContext
     facts.requestAlias = found.requestAlias
     if (key && facts.key && identity.asksForAliases) {
-      facts.key.aliases = await this.#services.directory.aliasesOf(key.value.region, key.value.keyId)
+      facts.key.aliases = await this.#services.directory.aliasesOf(key.value)
     }
     const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
     const grants = key && this.#services.enforcement === 'on' ? await this.#grants(key) : []

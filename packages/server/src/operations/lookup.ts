@@ -1,6 +1,7 @@
 import { serviceError } from '@keyhold/protocol'
 import { parseBlob } from '../crypto/blob.ts'
 import type { Directory, KeyEntry } from '../directory/directory.ts'
+import { keyOfAlias } from '../directory/key-aliases.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { isPredefined, serviceOfAlias } from '../keys/aws-managed.ts'
 import { type KeyReference, parseKeyReference } from '../keys/identifiers.ts'
@@ -79,8 +80,7 @@ export class Lookup {
   async #byAlias({ name, accountId = this.#place.accountId, region }: NamedAlias): Promise<Found> {
     if (region !== undefined && region !== this.#place.region) return this.#otherRegion(region)
     const place = { accountId, region: this.#place.region }
-    const alias = await this.#directory.alias(place, name)
-    const key = alias && (await this.#directory.key(place.region, alias.value.targetKeyId))
+    const key = await keyOfAlias(place, name, this.#directory)
     if (key) return { ...found(key), requestAlias: name }
     const arn = aliasArn(place, name)
     const missing = serviceError('NotFoundException', `Alias ${arn} is not found.`)

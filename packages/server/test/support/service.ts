@@ -64,6 +64,13 @@ export class TestService implements AsyncDisposable {
     return this.send(`${KMS.targetPrefix}.${operation}`, JSON.stringify(input), caller)
   }
 
+  /** A request to KMS that these services answer: those of another process on the same folder. */
+  async callOn(services: Services, operation: OperationName, input: object, caller: Caller): Promise<Reply> {
+    const target = `${KMS.targetPrefix}.${operation}`
+    const { status, text } = await this.#execute('kms', target, JSON.stringify(input), caller, services)
+    return { status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+  }
+
   async send(
     target: string | undefined,
     body: string | Uint8Array,
@@ -132,8 +139,9 @@ export class TestService implements AsyncDisposable {
     target: string | undefined,
     body: string | Uint8Array,
     caller: Caller,
+    services = this.services,
   ): Promise<{ status: number; text: string }> {
-    await this.services.directory.catchUp()
+    await services.directory.catchUp()
     const answer = await execute(
       {
         requestId: systemRandom.uuid(),
@@ -146,7 +154,7 @@ export class TestService implements AsyncDisposable {
         userAgent: 'test',
         receivedAtMs: this.clock.now(),
       },
-      this.services,
+      services,
     )
     return { status: answer.status, text: Buffer.from(answer.body.bytes).toString() }
   }

@@ -41,7 +41,7 @@ export function presentTarget<N extends 'UpdateAlias' | 'DeleteAlias'>(states: K
   }
 }
 
-/** The alias that is acted on, which `presentTarget` has already gone through. */
+/** The alias of that name, if there is one. */
 export async function presentAlias({
   input,
   caller,
@@ -50,7 +50,17 @@ export async function presentAlias({
   return services.directory.alias({ accountId: caller.principal.accountId, region: caller.region }, input.AliasName)
 }
 
+/** The alias that is acted on. Throws NotFoundException when it does not point to `present` any more. */
+export async function aliasOf(
+  present: KeyEntry,
+  call: Pick<Call<'UpdateAlias' | 'DeleteAlias', never>, 'input' | 'caller' | 'services'>,
+): Promise<AliasEntry> {
+  const alias = await presentAlias(call)
+  if (alias?.value.targetKeyId === present.value.keyId) return alias
+  throw aliasNotFound(present, call.input.AliasName)
+}
+
 /** For an alias that was there a moment ago. */
-export function aliasNotFound(key: KeyEntry, name: string): ServiceError {
+function aliasNotFound(key: KeyEntry, name: string): ServiceError {
   return serviceError('NotFoundException', `Alias ${aliasArn(key.value, name)} is not found.`)
 }

@@ -2,7 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import { placeOf } from '../../identity/caller.ts'
 import { aliasArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { aliasRow } from '../../lifecycle/alias.ts'
+import { addAlias } from '../../lifecycle/alias.ts'
 import { operation } from '../define.ts'
 import { aliasNameFault, aliasTargetFault, presentAlias } from './alias-rules.ts'
 import { requireRoomForAlias } from './quota-rules.ts'
@@ -31,7 +31,6 @@ export const createAlias = operation<'CreateAlias', 'key'>({
     }
     await requireRoomForAlias(call.keys.key, call.services)
     const record = { name, ...place, targetKeyId: keyId, createdMs: call.nowMs, updatedMs: call.nowMs }
-    call.changes.require(call.keys.key.row)
-    call.changes.insert(await aliasRow(call.services.hierarchy, record, 1))
+    await addAlias(record, call.keys.key, call.services, call.changes)
   },
 })

@@ -1,6 +1,7 @@
 import { STATE_RULES } from '../../keys/states.ts'
+import { removeAlias } from '../../lifecycle/alias.ts'
 import { operation } from '../define.ts'
-import { aliasNameFault, aliasNotFound, presentAlias, presentTarget } from './alias-rules.ts'
+import { aliasNameFault, aliasOf, presentTarget } from './alias-rules.ts'
 
 export const deleteAlias = operation<'DeleteAlias', 'key'>({
   name: 'DeleteAlias',
@@ -15,8 +16,7 @@ export const deleteAlias = operation<'DeleteAlias', 'key'>({
   check: ({ AliasName }) => aliasNameFault(AliasName),
 
   async run(call) {
-    const alias = await presentAlias(call)
-    if (alias === undefined) throw aliasNotFound(call.keys.key, call.input.AliasName)
-    call.changes.delete(alias.row)
+    const { key } = call.keys
+    await removeAlias(await aliasOf(key, call), key, call.services, call.changes)
   },
 })

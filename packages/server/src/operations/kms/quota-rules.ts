@@ -1,6 +1,7 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../../directory/directory.ts'
 import { everyPrincipal } from '../../directory/everybody.ts'
+import { aliasesOfKey } from '../../directory/key-aliases.ts'
 import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { aliasRowId, placeOwner } from '../../storage/row-ids.ts'
@@ -31,9 +32,9 @@ export async function requireRoomForKey(place: Place, services: Stored): Promise
 }
 
 /** Refuses one alias more than a key may have. */
-export async function requireRoomForAlias({ row, value }: KeyEntry, services: Stored): Promise<void> {
+export async function requireRoomForAlias({ value }: KeyEntry, services: Stored): Promise<void> {
   const most = RESOURCE_QUOTAS.aliasesPerKey
-  const aliases = await services.store.listByTarget('alias', row.id, { limit: most })
+  const aliases = await aliasesOfKey(value, services)
   if (aliases.length < most || (await isOperatorsAccount(value.accountId, services))) return
   throw limitExceeded(`A KMS key has at most ${most} aliases.`)
 }

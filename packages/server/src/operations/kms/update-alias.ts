@@ -2,9 +2,9 @@ import { serviceError } from '@keyhold/protocol'
 import type { KeyRecord } from '../../keys/record.ts'
 import { isKeyPair, keySpec } from '../../keys/specs.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { aliasRow } from '../../lifecycle/alias.ts'
+import { moveAlias } from '../../lifecycle/alias.ts'
 import { operation } from '../define.ts'
-import { aliasNameFault, aliasNotFound, aliasTargetFault, presentAlias, presentTarget } from './alias-rules.ts'
+import { aliasNameFault, aliasOf, aliasTargetFault, presentTarget } from './alias-rules.ts'
 import { requireRoomForAlias } from './quota-rules.ts'
 
 export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
@@ -24,15 +24,12 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
 
   async run(call) {
     const { present, key } = call.keys
-    const alias = await presentAlias(call)
-    if (alias === undefined) throw aliasNotFound(present, call.input.AliasName)
+    const alias = await aliasOf(present, call)
     if (!isOfSameType(present.value, key.value)) {
       throw serviceError('ValidationException', 'Both KMS keys of an alias must have the same key type and key usage.')
     }
     if (alias.value.targetKeyId !== key.value.keyId) await requireRoomForAlias(key, call.services)
-    const record = { ...alias.value, targetKeyId: key.value.keyId, updatedMs: call.nowMs }
-    call.changes.require(key.row)
-    call.changes.update(await aliasRow(call.services.hierarchy, record, alias.row.version + 1))
+    await moveAlias(alias, { from: present, to: key, nowMs: call.nowMs }, call.services, call.changes)
   },
 })
 
