@@ -1,5 +1,3 @@
-import { serviceError } from '@keyhold/protocol'
-import { hiddenDenial } from '../../authorization/denial.ts'
 import { body } from '../../directory/directory.ts'
 import { placeOf } from '../../identity/caller.ts'
 import { aliasArn } from '../../keys/arns.ts'
@@ -23,6 +21,14 @@ export const listAliases = operation<'ListAliases'>({
   crossAccount: 'no',
   grantable: false,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
+
+  // Aliases belong to their account: other accounts that may use the key do not see what it is called here.
+  async needs({ KeyId }, { caller, lookup }) {
+    const own = { action: 'kms:ListAliases', resource: '*' }
+    const key = KeyId === undefined ? undefined : await lookup.byKeyReference(KeyId)
+    if (key?.arn === undefined || key.ownerAccountId === caller.principal.accountId) return [own]
+    return [own, { ...own, resource: key.arn }]
+  },
 
   check: ({ Limit }) => limitFault(Limit, LIMIT.most),
 
@@ -74,12 +80,7 @@ async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promis
     const owner = placeOwner({ accountId: caller.principal.accountId, region: caller.region })
     return services.store.listByOwner('alias', owner, wanted)
   }
-  const { key, missing, ownerAccountId, hiddenAs } = await lookup.byKeyReference(input.KeyId)
-  // Aliases belong to their account: whoever may use the key does not see how others call it.
-  if (ownerAccountId !== caller.principal.accountId) {
-    const denied = { principal: caller.principal, action: 'kms:ListAliases', resource: { hiddenAs } }
-    throw serviceError('AccessDeniedException', hiddenDenial(denied))
-  }
+  const { key, missing } = await lookup.byKeyReference(input.KeyId)
   if (missing) throw missing
   const { value } = key
   return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
