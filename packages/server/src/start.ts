@@ -2,6 +2,7 @@ import type { Engine } from './engine.ts'
 import { clockControl } from './http/clock-control.ts'
 import type { Handle } from './http/exchange.ts'
 import { listen } from './http/listener.ts'
+import type { Refusal } from './http/refusal.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
 import { deleteDueKeys } from './jobs/deletion.ts'
 import { deleteExpiredMaterial } from './jobs/expiry.ts'
@@ -76,6 +77,15 @@ async function writeLastUses({ keyUses, accessKeyUses, logger }: Engine): Promis
   }
 }
 
+/** Counts what the listener refused with the other failures of strangers. An audit log that cannot be written says so. */
+async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Promise<void> {
+  try {
+    await auditor.appendUnauthenticated({ ...refusal, timeMs: clock.now() })
+  } catch (error) {
+    logger.error('a refusal was not recorded', { error })
+  }
+}
+
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   const jobs = jobsOf(engine)
@@ -84,7 +94,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   }
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
-  const listener = await listen({ ...engine, host: LOOPBACK, port, routes })
+  const listener = await listen({ ...engine, host: LOOPBACK, port, routes, refused: (one) => void trace(one, engine) })
   const stopJobs = [
     ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
     ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),

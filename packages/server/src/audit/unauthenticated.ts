@@ -5,7 +5,7 @@ import { encodeLine, type UnauthenticatedLine } from './lines.ts'
 
 const WINDOW_MS = 60_000
 /** Kinds counted apart in one window; the rest share the kind `Other`. */
-const MAX_KINDS = 20
+const MAX_KINDS = 40
 const MAX_CODE_CHARACTERS = 128
 
 /**

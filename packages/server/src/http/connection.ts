@@ -2,24 +2,34 @@ import type { Socket } from 'node:net'
 import type { EncodedBody } from '@keyhold/protocol'
 
 /**
+ * What a connection is at: nothing came yet; something came that is no request yet; a request's body is being received;
+ * requests are being answered; all are answered.
+ */
+export type Phase = 'silent' | 'unfinished' | 'receiving' | 'working' | 'idle'
+
+/**
  * One client's connection: how many of its requests are in work, and the answers that are not yet out.
  *
  * An answer's bytes belong to the socket until the operating system has taken all of them. They are wiped then, or when
  * the socket closes, and never before: a slow reader would receive zeros.
  */
 export class Connection {
-  readonly #socket: Socket
+  readonly socket: Socket
   readonly #maxPipelined: number
+  readonly #moved: (connection: Connection, from: Phase) => void
   readonly #unsent = new Set<EncodedBody>()
   /** Requests begun and not yet answered. */
   #open = 0
   /** Those of them that have arrived whole. */
   #inWork = 0
   #draining = false
+  #phase: Phase = 'silent'
 
-  constructor(socket: Socket, maxPipelined: number) {
-    this.#socket = socket
+  /** `moved` is called after each change of phase but that from `silent` to `unfinished`, which nothing tells of. */
+  constructor(socket: Socket, maxPipelined: number, moved: (connection: Connection, from: Phase) => void) {
+    this.socket = socket
     this.#maxPipelined = maxPipelined
+    this.#moved = moved
     // Answers that wait behind another on a pipelined connection get no event of their own when it breaks.
     socket.once('close', () => this.#wipeUnsent())
   }
@@ -27,17 +37,19 @@ export class Connection {
   /** The headers of a request have arrived. */
   begin(): void {
     this.#open += 1
+    this.#move()
   }
 
   /** A request that began has arrived whole. Above the limit nothing more is read until enough answers are out. */
   arrived(): void {
     this.#inWork += 1
-    if (this.#inWork >= this.#maxPipelined) this.#socket.pause()
+    this.#move()
+    if (this.#inWork >= this.#maxPipelined) this.socket.pause()
   }
 
   /** Takes charge of an answer. False, and the answer wiped, when there is nobody left to send it to. */
   take(body: EncodedBody): boolean {
-    if (this.#socket.destroyed) {
+    if (this.socket.destroyed) {
       body.wipe()
       return false
     }
@@ -51,8 +63,13 @@ export class Connection {
     body.wipe()
     this.#open -= 1
     this.#inWork -= 1
-    if (this.#inWork === this.#maxPipelined - 1) this.#socket.resume()
+    this.#move()
+    if (this.#inWork === this.#maxPipelined - 1) this.socket.resume()
     this.#endWhenIdle()
+  }
+
+  get phase(): Phase {
+    return this.#phase
   }
 
   /** No request has begun and no answer is under way. */
@@ -66,8 +83,15 @@ export class Connection {
     this.#endWhenIdle()
   }
 
+  /** One with requests in work is not blamed for what it does not send: it may be kept from being read. */
+  #move(): void {
+    const from = this.#phase
+    this.#phase = this.#inWork > 0 ? 'working' : this.#open > 0 ? 'receiving' : 'idle'
+    if (this.#phase !== from) this.#moved(this, from)
+  }
+
   #endWhenIdle(): void {
-    if (this.#draining && this.idle) this.#socket.end()
+    if (this.#draining && this.idle) this.socket.end()
   }
 
   #wipeUnsent(): void {

@@ -6,8 +6,10 @@ import type { Answer } from '../operations/request.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import type { Connection } from './connection.ts'
+import type { ConnectionTable } from './connection-table.ts'
+import type { HttpLimits } from './limits.ts'
 import { declaredLength, readBody } from './read-body.ts'
+import { type RefusalCode, sourceIpOf } from './refusal.ts'
 import { transportError, unreadableRequest } from './transport-error.ts'
 
 /** Answers one whole request. A rejection is a bug: it is logged and answered as KMSInternalException. */
@@ -15,8 +17,9 @@ export type Handle = (request: RawRequest) => Promise<Answer>
 
 interface ExchangeOptions {
   routes: ReadonlyMap<string, Handle>
-  bodyBytes: number
-  connections: ReadonlyMap<Socket, Connection>
+  limits: Pick<HttpLimits, 'bodyBytes' | 'headers'>
+  connections: ConnectionTable
+  refused(code: RefusalCode, socket: Socket, requestId?: string): void
   clock: Clock
   random: Random
   logger: Logger
@@ -35,17 +38,19 @@ export class Exchange {
 
   /** Never rejects: a client that goes away is no error. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { bodyBytes, clock, connections, random } = this.#options
+    const { limits, clock, connections, random } = this.#options
     const connection = connections.get(request.socket)
     if (connection === undefined) return
     connection.begin()
     const requestId = random.uuid()
-    const body = declaredLength(request) > bodyBytes ? 'too large' : await readBody(request, bodyBytes)
-    if (body === 'too large') return refuseLargeBody(request, response, requestId)
+    if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
+    const isLarge = declaredLength(request) > limits.bodyBytes
+    const body = isLarge ? 'too large' : await readBody(request, limits.bodyBytes)
+    if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY)
     if (body === 'aborted') return
 
     connection.arrived()
-    const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()))
+    const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
     body.fill(0)
     if (!connection.take(answer.body)) return
     response.once('finish', () => connection.sent(answer.body))
@@ -54,20 +59,31 @@ export class Exchange {
 
   /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+    const { status, code, body } = unreadableRequest(error.code)
+    if (isRefusal(error)) this.#options.refused(code, socket)
     if (!socket.writable || this.#options.connections.get(socket)?.idle !== true) {
       socket.destroy()
       return
     }
-    const { status, body } = unreadableRequest(error.code)
     const headers = headersOf(body.bytes, this.#options.random.uuid()).concat('Connection', 'close')
     const lines = Array.from({ length: headers.length / 2 }, (_, i) => `${headers[2 * i]}: ${headers[2 * i + 1]}\r\n`)
     const text = new TextDecoder().decode(body.bytes)
     socket.end(`HTTP/1.1 ${status} ${REASON[status] ?? 'Bad Request'}\r\n${lines.join('')}\r\n${text}`)
   }
 
-  async #handled(request: RawRequest): Promise<Answer> {
-    const handle = this.#options.routes.get(`${request.method} ${request.path}`)
-    if (handle === undefined) return transportError(404, 'UnknownOperationException')
+  /** Answers a request whose body may still be coming. */
+  #refuse(request: IncomingMessage, response: ServerResponse, requestId: string, { code, answer }: Refused): void {
+    this.#options.refused(code, request.socket, requestId)
+    refuse(request, response, answer, requestId)
+  }
+
+  async #handled(request: RawRequest, socket: Socket): Promise<Answer> {
+    const { routes, refused } = this.#options
+    const handle = routes.get(`${request.method} ${request.path}`)
+    if (handle === undefined) {
+      refused('UnknownOperationException', socket, request.requestId)
+      return transportError(404, 'UnknownOperationException')
+    }
     try {
       return await handle(request)
     } catch (error) {
@@ -88,15 +104,32 @@ function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: strin
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: groupHeaders(rawHeaders),
     body,
-    sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    sourceIp: sourceIpOf(socket),
     secure: 'encrypted' in socket,
     requestId,
     receivedAtMs,
   }
 }
 
-function refuseLargeBody(request: IncomingMessage, response: ServerResponse, requestId: string): void {
-  const { status, body } = transportError(413, 'RequestEntityTooLargeException', 'The request is too large.')
+/** A request that is answered before it has arrived. */
+interface Refused {
+  code: RefusalCode
+  answer: Answer
+}
+
+const refusedAs = (status: number, code: RefusalCode, message: string): Refused => ({
+  code,
+  answer: transportError(status, code, message),
+})
+const LARGE_BODY = refusedAs(413, 'RequestEntityTooLargeException', 'The request is too large.')
+const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The request has too many headers.')
+
+/** Not a client that goes away. */
+function isRefusal({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, { status, body }: Answer, requestId: string): void {
   response.writeHead(status, headersOf(body.bytes, requestId).concat('Connection', 'close'))
   response.write(body.bytes)
   const end = (): void => void response.end()

@@ -4,10 +4,12 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import { Connection } from './connection.ts'
+import { systemClock } from '../platform/system-clock.ts'
+import { ConnectionTable } from './connection-table.ts'
 import { Exchange, type Handle } from './exchange.ts'
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts'
 import { declaredLength } from './read-body.ts'
+import { type Refusal, type RefusalCode, sourceIpOf } from './refusal.ts'
 
 export interface ListenOptions {
   host: string
@@ -16,7 +18,11 @@ export interface ListenOptions {
   /** What answers a method and path, such as `POST /`. Anything else is an unknown operation. */
   routes: ReadonlyMap<string, Handle>
   limits?: Partial<HttpLimits>
+  /** Is told of each refusal that no handler hears of. */
+  refused?: (refusal: Refusal) => void
   clock: Clock
+  /** What connections are timed by: real time, also where a development server's clock stands still. */
+  networkClock?: Clock
   random: Random
   logger: Logger
 }
@@ -30,27 +36,31 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
-/** How often node:http looks for requests that take too long. */
+/** CONNECT, which is for proxies. */
+const NO_TUNNELS = Object.assign(new Error('a CONNECT request'), { code: 'HPE_INVALID_METHOD' })
+
+/** How often it is looked for connections and requests that take too long. */
 const TIMEOUT_CHECK_MS = 1000
 
 /** Starts to answer HTTP/1.1 requests. Rejects when the address cannot be bound. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const { random, networkClock = systemClock } = options
   const server = boundedServer(limits)
-  const connections = new Map<Socket, Connection>()
-  const exchange = new Exchange({ ...options, bodyBytes: limits.bodyBytes, connections })
+  const refused = (code: RefusalCode, socket: Socket, requestId = random.uuid()): void =>
+    options.refused?.({ code, requestId, sourceIp: sourceIpOf(socket) })
+  const connections = new ConnectionTable(limits, networkClock, refused)
+  const exchange = new Exchange({ ...options, limits, connections, refused })
 
-  server.on('connection', (socket: Socket) => {
-    const connection = new Connection(socket, limits.pipelined)
-    connections.set(socket, connection)
-    socket.once('close', () => connections.delete(socket))
-  })
+  server.on('connection', (socket: Socket) => connections.admit(socket))
+  const stopSweeping = networkClock.every(TIMEOUT_CHECK_MS, () => connections.sweep())
   server.on('request', (request, response) => void exchange.answer(request, response))
   server.on('checkContinue', (request, response) => {
     if (declaredLength(request) <= limits.bodyBytes) response.writeContinue()
     void exchange.answer(request, response)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => exchange.unreadable(error, socket))
+  server.on('connect', (_request, socket: Socket) => exchange.unreadable(NO_TUNNELS, socket))
 
   server.listen(options.port, options.host)
   await once(server, 'listening')
@@ -60,10 +70,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const closed = once(server, 'close')
       // Not the close() of node:http: it also destroys connections whose answer is ended but not yet read.
       NetServer.prototype.close.call(server)
-      for (const connection of connections.values()) connection.drain()
+      connections.drain()
       const deadline = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
       clearTimeout(deadline)
+      stopSweeping()
     },
   }
 }
@@ -77,7 +88,8 @@ function boundedServer(limits: HttpLimits): Server {
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     insecureHTTPParser: false,
   })
-  server.maxConnections = limits.connections
+  // node:http would leave out what comes after, and say nothing: the exchange counts and refuses.
+  server.maxHeadersCount = 0
   server.timeout = limits.stalledTimeoutMs
   return server
 }

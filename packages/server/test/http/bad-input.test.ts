@@ -121,11 +121,3 @@ test('a slow sender is cut off', async () => {
   await Promise.all([slowHeaders.closed, slowBody.closed])
   assert.deepEqual(handledSince(start), [])
 })
-
-test('connections above the limit are closed', async () => {
-  const { port } = await serve(handle, { connections: 2 })
-  const admitted = [new RawClient(port), new RawClient(port)]
-  for (const client of admitted) await client.send(post('')).answers(1)
-  await new RawClient(port).send(post('')).closed
-  assert.equal((await admitted[0]?.send(post('')).answers(1))?.[0]?.status, 200)
-})

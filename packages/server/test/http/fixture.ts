@@ -7,6 +7,8 @@ import type { Answer } from '../../src/operations/request.ts'
 import type { Handle } from '../../src/http/exchange.ts'
 import type { HttpLimits } from '../../src/http/limits.ts'
 import { listen, type Listener } from '../../src/http/listener.ts'
+import type { Refusal } from '../../src/http/refusal.ts'
+import type { Clock } from '../../src/platform/clock.ts'
 import type { Random } from '../../src/platform/random.ts'
 import { systemClock } from '../../src/platform/system-clock.ts'
 
@@ -38,16 +40,25 @@ export function answer(text: string, status = 200): Answer & { body: TrackedBody
 export interface Fixture extends Listener {
   /** What was logged as an error. */
   errors: unknown[]
+  /** What the listener refused by itself. */
+  refusals: Refusal[]
 }
 
 /** A listener on a free loopback port that answers `POST /` by `handle`; closed after the test file. */
-export async function serve(handle: Handle, limits: Partial<HttpLimits> = {}): Promise<Fixture> {
+export async function serve(
+  handle: Handle,
+  limits: Partial<HttpLimits> = {},
+  networkClock: Clock = systemClock,
+): Promise<Fixture> {
+  const refusals: Refusal[] = []
   const errors: unknown[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
   const routes = new Map([['POST /', handle]])
-  const listener = await listen({ host: '127.0.0.1', port: 0, routes, limits, clock: systemClock, random, logger })
+  const place = { host: '127.0.0.1', port: 0, routes, limits }
+  const refused = (refusal: Refusal): void => void refusals.push(refusal)
+  const listener = await listen({ ...place, refused, clock: systemClock, networkClock, random, logger })
   after(() => listener.close(0))
-  return { ...listener, errors }
+  return { ...listener, errors, refusals }
 }
 
 export interface RawAnswer {
