@@ -54,6 +54,7 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
 const NOBODY_WRITES: Auditor = {
   append: refuse,
   appendUnauthenticated: refuse,
+  requireRoom: refuse,
   encode: refuse,
   relay: refuse,
   close: () => Promise.resolve(),

@@ -2,9 +2,10 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import type { Store } from '../storage/store.ts'
+import type { OutboxEntry, Store } from '../storage/store.ts'
 import { AuditStream, type StreamContext } from './audit-stream.ts'
 import type { Auditor, Durability, UnauthenticatedFailure } from './auditor.ts'
+import type { BacklogLimits } from './backlog.ts'
 import { diskFiles, type FileLayer } from './file-layer.ts'
 import { findWrittenEvents } from './find-events.ts'
 import type { QueueLimits } from './group-commit.ts'
@@ -36,6 +37,7 @@ export interface AuditLogOptions {
 
 export interface AuditLimits {
   queue: QueueLimits
+  backlog: BacklogLimits
   requests: SegmentLimits
   /** Of the stream that strangers write to: its size is bounded. */
   unauthenticated: SegmentLimits
@@ -45,6 +47,7 @@ const MEBIBYTE = 1024 * 1024
 
 const DEFAULT_LIMITS: AuditLimits = {
   queue: { records: 10_000, characters: 32 * MEBIBYTE },
+  backlog: { characters: 16 * MEBIBYTE, ageMs: 10_000 },
   requests: { segmentBytes: 64 * MEBIBYTE },
   unauthenticated: { segmentBytes: 4 * MEBIBYTE, keepSegments: 4 },
 }
@@ -114,7 +117,13 @@ class StreamedAuditLog implements AuditLog {
     const { clock, logger, sha256 } = context
     this.#stream = stream
     this.#sha256 = sha256
-    this.#relay = new Relay({ store, append: (line) => stream.append(line), alreadyWritten, logger })
+    this.#relay = new Relay({
+      ...context,
+      store,
+      append: (line) => stream.append(line),
+      alreadyWritten,
+      limits: limits.backlog,
+    })
     this.#stopRetrying = clock.every(RELAY_RETRY_MS, () => void this.#relay.retry())
     this.#failures = new UnauthenticatedFailures({ append: (line) => this.#appendFailure(line), clock, logger })
     this.#beginFailureStream = () => AuditStream.begin(context, 'unauthenticated', limits.unauthenticated, [])
@@ -140,7 +149,13 @@ class StreamedAuditLog implements AuditLog {
     return encodeCapped(record, this.#sha256)
   }
 
-  relay(): Promise<void> {
+  requireRoom(): void {
+    this.#relay.requireRoom()
+    this.#stream.requireRoom()
+  }
+
+  relay(entries: readonly OutboxEntry[] = []): Promise<void> {
+    this.#relay.note(entries)
     return this.#relay.run()
   }
 

@@ -76,6 +76,11 @@ export class AuditStream {
     return this.#queue.broken
   }
 
+  /** Throws AuditUnavailableError when the stream cannot be written at present. */
+  requireRoom(): void {
+    this.#queue.requireRoom(0)
+  }
+
   /** As {@link GroupCommit.append}. */
   append(line: string): Promise<void> {
     return this.#queue.append(line)

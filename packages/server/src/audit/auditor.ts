@@ -1,3 +1,4 @@
+import type { OutboxEntry } from '../storage/store.ts'
 import type { AuditRecord } from './record.ts'
 
 /** When a record counts as written: after fdatasync, or after the operating system took it. */
@@ -15,10 +16,15 @@ export interface Auditor {
    * as one aggregated record when the window ends, so that strangers cannot fill the disk.
    */
   appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void>
-  /** Encodes a record for the outbox of a commit; {@link relayed} then brings it into the stream. */
+  /**
+   * Throws AuditUnavailableError when records cannot be brought into the stream at present, or too many wait in the
+   * outbox: then no change must be committed.
+   */
+  requireRoom(): void
+  /** Encodes a record for the outbox of a commit; {@link relay} then brings it into the stream. */
   encode(record: AuditRecord): string
   /** Wakes the relay after a commit whose audit entries wait in the outbox; resolves once they are in the stream. */
-  relay(): Promise<void>
+  relay(entries?: readonly OutboxEntry[]): Promise<void>
   /** Ends the stream with a signed head, commits it to the database, and closes the files. */
   close(): Promise<void>
 }

@@ -12,16 +12,20 @@ interface Context {
   logger: Logger
 }
 
-/** Makes a change and its records durable, together. Resolves to false when another writer was faster. */
+/**
+ * Makes a change and its records durable, together. Resolves to false when another writer was faster. Rejects, and
+ * changes nothing, while records cannot be brought into the audit stream.
+ */
 export async function commitRecorded(
   changes: Changeset,
   records: readonly AuditRecord[],
   { store, auditor, random, logger }: Context,
 ): Promise<boolean> {
+  auditor.requireRoom()
   const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
   const result = await store.commit(changes.commit(random.uuid(), entries))
   if (!result.committed) return false
   // The records are durable in the database; when the stream cannot take them now, the relay brings them there later.
-  await auditor.relay().catch((error: unknown) => logger.error('audit relay failed', { error }))
+  await auditor.relay(entries).catch((error: unknown) => logger.error('audit relay failed', { error }))
   return true
 }

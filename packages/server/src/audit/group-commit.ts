@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
+import { AuditUnavailableError } from './audit-unavailable.ts'
 import type { Logger } from '../platform/logger.ts'
 import { MAX_LINE_BYTES } from './lines.ts'
 
@@ -14,11 +15,6 @@ const MAX_LINE_CHARACTERS = Math.floor(MAX_LINE_BYTES / 3)
 
 /** How often a stream that cannot be written tries again, at most. */
 const RETRY_AFTER_MS = 1000
-
-/** The audit log does not take the record. The request it describes must not succeed. */
-class AuditUnavailableError extends Error {
-  override name = 'AuditUnavailableError'
-}
 
 interface Batch {
   lines: string[]
@@ -66,9 +62,15 @@ export class GroupCommit {
     return this.#broken?.reason
   }
 
+  /** Throws {@link AuditUnavailableError} when {@link append} would refuse a line of this length now. */
+  requireRoom(characters: number): void {
+    const refusal = this.#unfit(characters) ?? (this.#waitsToRetry() ? this.#broken?.reason : undefined)
+    if (refusal !== undefined) throw new AuditUnavailableError(refusal)
+  }
+
   /** Resolves when the line is written; rejects with {@link AuditUnavailableError}. Lines of a batch share a promise. */
   append(line: string): Promise<void> {
-    const refusal = this.#refusal(line)
+    const refusal = this.#refusal(line.length)
     return refusal === undefined ? this.#add(line) : Promise.reject(new AuditUnavailableError(refusal))
   }
 
@@ -88,18 +90,27 @@ export class GroupCommit {
     return this.#forming.promise
   }
 
-  #refusal(line: string): string | undefined {
-    if (this.#closed) return 'the audit log is closed'
-    if (line.length > MAX_LINE_CHARACTERS) return 'the record is too long'
-    if (this.#forming !== undefined && this.#isFull(this.#forming, line)) return 'too many records wait for the disk'
-    if (this.#broken === undefined) return undefined
-    if (this.#clock.monotonic() - this.#broken.triedMs < RETRY_AFTER_MS) return this.#broken.reason
+  #refusal(characters: number): string | undefined {
+    const unfit = this.#unfit(characters)
+    if (unfit !== undefined || this.#broken === undefined) return unfit
+    if (this.#waitsToRetry()) return this.#broken.reason
     this.#broken.triedMs = this.#clock.monotonic()
     return undefined
   }
 
-  #isFull(batch: Batch, line: string): boolean {
-    return batch.lines.length >= this.#limits.records || batch.characters + line.length > this.#limits.characters
+  #waitsToRetry(): boolean {
+    return this.#broken !== undefined && this.#clock.monotonic() - this.#broken.triedMs < RETRY_AFTER_MS
+  }
+
+  #unfit(characters: number): string | undefined {
+    if (this.#closed) return 'the audit log is closed'
+    if (characters > MAX_LINE_CHARACTERS) return 'the record is too long'
+    const full = this.#forming !== undefined && this.#isFull(this.#forming, characters)
+    return full ? 'too many records wait for the disk' : undefined
+  }
+
+  #isFull(batch: Batch, characters: number): boolean {
+    return batch.lines.length >= this.#limits.records || batch.characters + characters > this.#limits.characters
   }
 
   #startAfter(turns: number): void {

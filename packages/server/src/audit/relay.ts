@@ -1,5 +1,8 @@
+import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { OutboxEntry, Store } from '../storage/store.ts'
+import { AuditUnavailableError } from './audit-unavailable.ts'
+import { Backlog, type BacklogLimits } from './backlog.ts'
 
 export interface RelayOptions {
   store: Store
@@ -7,7 +10,9 @@ export interface RelayOptions {
   append: (line: string) => Promise<void>
   /** Event ids that a dead process brought into its stream without telling the outbox. */
   alreadyWritten: ReadonlySet<string>
+  clock: Clock
   logger: Logger
+  limits: BacklogLimits
 }
 
 const PAGE_ENTRIES = 256
@@ -27,12 +32,25 @@ export class Relay {
   #forgetting: Promise<void> = Promise.resolve()
   /** The last run failed, and may have left entries behind. */
   #owes = false
+  readonly #backlog: Backlog
 
-  constructor({ store, append, alreadyWritten, logger }: RelayOptions) {
+  constructor({ store, append, alreadyWritten, logger, clock, limits }: RelayOptions) {
+    this.#backlog = new Backlog(clock, limits)
     this.#store = store
     this.#append = append
     this.#logger = logger
     this.#written = new Set(alreadyWritten)
+  }
+
+  /** Throws {@link AuditUnavailableError} as long as entries wait that could not be written. {@link retry} ends that. */
+  requireRoom(): void {
+    const refusal = this.#owes ? 'records wait in the outbox that could not be written' : this.#backlog.refusal
+    if (refusal !== undefined) throw new AuditUnavailableError(refusal)
+  }
+
+  /** Notes that a commit put these entries into the outbox. */
+  note(entries: readonly OutboxEntry[]): void {
+    this.#backlog.add(entries.reduce((sum, { record }) => sum + record.length, 0))
   }
 
   /** Resolves when all entries committed before the call are durable in the stream. */
@@ -60,9 +78,15 @@ export class Relay {
   }
 
   async #relay(): Promise<void> {
-    this.#owes = true
-    await this.#relayAll()
-    this.#owes = false
+    const cleared = this.#backlog.beginClearing()
+    try {
+      await this.#relayAll()
+      this.#owes = false
+      cleared()
+    } catch (error) {
+      this.#owes = true
+      throw error
+    }
   }
 
   async #relayAll(): Promise<void> {

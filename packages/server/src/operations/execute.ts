@@ -1,4 +1,5 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
+import { AuditUnavailableError } from '../audit/audit-unavailable.ts'
 import { commitRecorded } from '../audit/commit-recorded.ts'
 import type { AuditRecord } from '../audit/record.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
@@ -162,6 +163,8 @@ function recordFailure(
  */
 export function asServiceError(error: unknown, report: (bug: unknown) => void): ServiceError {
   if (error instanceof ServiceError) return error
+  // No bug, and logged where the disk failed. What `fail` then cannot record, it logs.
+  if (error instanceof AuditUnavailableError) return serviceError('KMSInternalException')
   if (error instanceof ThreadsError && error.code === 'busy') return tooFast()
   report(error)
   return serviceError('KMSInternalException')

@@ -44,11 +44,12 @@ export async function commitDeed(deed: Deed, changes: Changeset, context: Operat
   const { store, auditor, random } = context
   const record = recordOf(deed, context)
   const entry = { eventId: record.eventId, record: auditor.encode(record) }
+  auditor.requireRoom()
   const result = await store.commit(changes.commit(random.uuid(), [entry]))
   if (!result.committed) {
     throw new OperatorError('Somebody else has just changed what this was to change. Look at it, and try again.')
   }
-  await auditor.relay()
+  await auditor.relay([entry])
 }
 
 function recordOf(

@@ -5,6 +5,7 @@ import { assemble } from './support/assembled.ts'
 import type { KmsClient, Reply } from './support/client.ts'
 import { FillableFiles, noSmallDisk, SmallDisk } from './support/full-disk.ts'
 import { losses, nothingAcknowledged, notOnce } from './support/load.ts'
+import { dataPaths } from '../../src/storage/data-folder.ts'
 import { Vault } from './support/vault.ts'
 
 const REFUSED = '{"__type":"KMSInternalException"}'
@@ -27,19 +28,91 @@ test('while the audit log cannot be written nothing that reads is answered, and 
     ]
     for (const { status, text } of refused) assert.deepEqual([status, text], [500, REFUSED])
 
-    // A change has its record in the database before it is answered: the stream gets it later.
-    const { status, requestId } = await client.call('UpdateKeyDescription', { KeyId: keyId, Description: 'full' })
-    assert.equal(status, 200)
-    answered.push(requestId)
+    const change = { KeyId: keyId, Description: 'full' }
+    const refusedChange = await client.call('UpdateKeyDescription', change)
+    assert.deepEqual([refusedChange.status, refusedChange.text], [500, REFUSED])
 
     files.full = false
     answered.push((await recovered(() => dataKey(client, keyId))).requestId)
-    // Nothing else changes that would take the waiting record along.
-    await sleep(1200)
+    answered.push((await recovered(() => client.call('UpdateKeyDescription', change))).requestId)
     assert.deepEqual(notOnce(answered, await vault.recordedRequestIds()), [])
   }
   const report = await vault.verify()
   assert.deepEqual([report.problems, report.unvouched], [[], 0])
+})
+
+test('changes are refused once one could not be recorded, and its record follows when it can be', async () => {
+  await using vault = await Vault.create()
+  const files = new FillableFiles()
+  const answered: string[] = []
+  {
+    await using server = await assemble(vault.folder, { files: files.layer })
+    using client = vault.client(server)
+    const keyId = await client.createKey()
+    files.full = true
+    const describe = (): Promise<Reply> => client.call('UpdateKeyDescription', { KeyId: keyId, Description: 'full' })
+    // Its record was in the database before anybody knew that the stream would not take it.
+    const first = await describe()
+    assert.equal(first.status, 200)
+    answered.push(first.requestId)
+    for (let tried = 0; tried < 20; tried++) {
+      const reply = tried % 2 === 0 ? await describe() : await client.call('CreateKey', {})
+      assert.deepEqual([reply.status, reply.text], [500, REFUSED])
+      if (tried === 10) await sleep(1500) // longer than a stream waits before it tries again
+    }
+    assert.ok(!(await vault.recordedRequestIds()).includes(first.requestId))
+    files.full = false
+    answered.push((await recovered(describe)).requestId)
+    assert.deepEqual(notOnce(answered, await vault.recordedRequestIds()), [])
+  }
+  const report = await vault.verify()
+  assert.deepEqual([report.problems, report.unvouched], [[], 0])
+})
+
+test('while a disk hangs, what may wait in the outbox is bounded in time', async () => {
+  await using vault = await Vault.create()
+  const files = new FillableFiles()
+  await using server = await assemble(vault.folder, { files: files.layer, backlog: { characters: 1e6, ageMs: 50 } })
+  using client = vault.client(server)
+  const keyId = await client.createKey()
+  const release = files.hang()
+  const waiting = client.call('UpdateKeyDescription', { KeyId: keyId, Description: 'waits' })
+  using other = vault.client(server)
+  // Answered while the first still waits: no commit was made for it.
+  const untilRefused = async (): Promise<Reply> => {
+    await sleep(300)
+    return other.call('TagResource', { KeyId: keyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })
+  }
+  const refused = untilRefused()
+  await sleep(400)
+  release()
+  assert.deepEqual([(await waiting).status, (await refused).status], [200, 500])
+  assert.deepEqual((await recovered(() => client.call('ListResourceTags', { KeyId: keyId }))).body['Tags'], [])
+})
+
+test('with only the audit folder full, changes are refused like everything else', { skip: noSmallDisk() }, async () => {
+  await using vault = await Vault.create()
+  {
+    await using disk = await SmallDisk.mountAt(dataPaths(vault.folder).audit, 4)
+    await using server = await vault.start()
+    using client = vault.client(server)
+    const keyId = await client.createKey()
+    await disk.fill()
+    const statuses: number[] = []
+    for (let tried = 0; tried < 40; tried++) {
+      statuses.push((await client.call('CreateKey', {})).status)
+      statuses.push((await client.call('UpdateKeyDescription', { KeyId: keyId, Description: 'full' })).status)
+    }
+    // The last block of the segment had room for some.
+    const admitted = statuses.indexOf(500)
+    assert.ok(admitted >= 0 && admitted < 40, String(statuses))
+    assert.deepEqual(new Set(statuses.slice(admitted)), new Set([500]))
+    await disk.empty()
+    await recovered(() => client.call('CreateKey', {}))
+    await server.stop()
+    const report = await vault.verify()
+    assert.deepEqual([report.problems, report.unvouched], [[], 0])
+  }
 })
 
 test('strangers are refused too while their failures cannot be counted', async () => {

@@ -2,6 +2,7 @@ import { sigV4Verifier } from '../../../src/authentication/verify-sigv4.ts'
 import { storedAccessKeys } from '../../../src/authentication/stored-access-keys.ts'
 import { openAuditKey } from '../../../src/audit-key.ts'
 import { openAuditLog } from '../../../src/audit/audit-log.ts'
+import type { BacklogLimits } from '../../../src/audit/backlog.ts'
 import { diskFiles, type FileLayer } from '../../../src/audit/file-layer.ts'
 import { auditVerifier } from '../../../src/crypto/audit-signature.ts'
 import { CryptoThreads } from '../../../src/crypto/workers/crypto-threads.ts'
@@ -27,10 +28,17 @@ export interface Assembled extends AsyncDisposable {
   errors: unknown[]
 }
 
+interface Fittings {
+  files?: FileLayer
+  limits?: Partial<HttpLimits>
+  /** Of the outbox. */
+  backlog?: BacklogLimits
+}
+
 /** `keyhold serve`, wired by hand to a disk for the audit log and to limits that the product does not offer. */
 export async function assemble(
   folder: string,
-  { files = diskFiles, limits = {} }: { files?: FileLayer; limits?: Partial<HttpLimits> },
+  { files = diskFiles, limits = {}, backlog }: Fittings,
 ): Promise<Assembled> {
   const errors: unknown[] = []
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
@@ -42,6 +50,7 @@ export async function assemble(
     folder: dataPaths(folder).audit,
     files,
     durability: 'fsync',
+    ...(backlog && { limits: { backlog } }),
     signer: await openAuditKey(vault),
     crypto: { sha256, verifier: auditVerifier },
   })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { diskFiles, type FileLayer } from '../../../src/audit/file-layer.ts'
@@ -8,13 +8,24 @@ import { diskFiles, type FileLayer } from '../../../src/audit/file-layer.ts'
 /** A disk for the audit log that is full whenever the test says so. */
 export class FillableFiles {
   full = false
+  #released: Promise<void> | undefined
+
+  /** Makes every sync wait until the function that it returns is called. */
+  hang(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#released = promise
+    return resolve
+  }
 
   readonly layer: FileLayer = {
     ...diskFiles,
     create: async (path) => {
       const file = await diskFiles.create(path)
       return {
-        datasync: () => file.datasync(),
+        datasync: async () => {
+          await this.#released
+          return file.datasync()
+        },
         close: () => file.close(),
         // As a real disk does: it takes what still fits before it says that it is full.
         write: async (bytes, position) => {
@@ -48,16 +59,29 @@ export class SmallDisk implements AsyncDisposable {
   readonly above: string
   readonly #path: string
 
-  private constructor(above: string) {
+  private constructor(above: string, path: string) {
     this.above = above
-    this.#path = join(above, 'data')
+    this.#path = path
   }
 
   static async mount(mebibytes: number): Promise<SmallDisk> {
-    const disk = new SmallDisk(await mkdtemp(join(tmpdir(), 'keyhold-disk-')))
-    await mkdir(disk.#path)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'tmpfs', disk.#path])
+    const above = await mkdtemp(join(tmpdir(), 'keyhold-disk-'))
+    await mkdir(join(above, 'data'))
+    return SmallDisk.#mounted(above, join(above, 'data'), mebibytes)
+  }
+
+  /** In the place of a folder that exists, with what was in it. The folder is empty afterwards. */
+  static async mountAt(path: string, mebibytes: number): Promise<SmallDisk> {
+    const above = await mkdtemp(join(tmpdir(), 'keyhold-disk-'))
+    await cp(path, join(above, 'content'), { recursive: true, preserveTimestamps: true })
+    const disk = SmallDisk.#mounted(above, path, mebibytes)
+    await cp(join(above, 'content'), path, { recursive: true, preserveTimestamps: true })
     return disk
+  }
+
+  static #mounted(above: string, path: string, mebibytes: number): SmallDisk {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'tmpfs', path])
+    return new SmallDisk(above, path)
   }
 
   /** Leaves no block free. */
