@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 
@@ -10,6 +10,8 @@ export interface TestServer {
   region: string
   credentials: { accessKeyId: string; secretAccessKey: string }
   accountId: string
+  /** Its data folder. */
+  data: string
   /** Of its process. */
   pid: number
   /** Stops the server, checks that it ended well, and removes its folder. */
@@ -35,6 +37,7 @@ export async function startServer(flags: readonly string[] = []): Promise<TestSe
     region: REGION,
     credentials: await parseCredentials(temporary),
     accountId: ACCOUNT,
+    data,
     pid: server.process.pid!,
     async stop() {
       const { status, stderr } = await server.stop()
@@ -42,6 +45,16 @@ export async function startServer(flags: readonly string[] = []): Promise<TestSe
       if (status !== 0 || /\bat .*\.ts:\d+/.test(stderr)) throw new Error(`the server ended with ${status}: ${stderr}`)
     },
   }
+}
+
+/** Makes another account in the server's data folder. Its administrator's access key. */
+export async function addAccount({ data }: TestServer, accountId: string): Promise<TestServer['credentials']> {
+  const folder = join(dirname(data), accountId)
+  await mkdir(folder)
+  const credentials = ['--account', accountId, '--credentials-file', join(folder, 'credentials')]
+  const made = await keyhold(['operator', 'account', 'create', '--data', data, ...credentials])
+  if (made.status !== 0) throw new Error(`keyhold operator account create failed: ${made.stderr}`)
+  return parseCredentials(folder)
 }
 
 /** `keyhold dev` on a free port: a 12-digit access key id names the account. */
