@@ -4,7 +4,7 @@ import { everyAccount, everyPrincipal } from '../directory/everybody.ts'
 import type { Caller } from '../identity/caller.ts'
 import { principalArn } from '../identity/entity-arns.ts'
 import { isDisabled, rolePrincipal, rootPrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
-import { ADMINISTRATOR_ACCESS, type PrincipalRecord } from '../identity/records.ts'
+import { ADMINISTRATOR_ACCESS, type PrincipalRecord, type UserRecord } from '../identity/records.ts'
 import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
 
@@ -37,7 +37,7 @@ export async function soleAdministrator(services: Services): Promise<Asker> {
   const administrators: PrincipalRecord[] = []
   for (const { accountId } of await everyAccount(services)) {
     for await (const record of everyPrincipal(accountId, services)) {
-      if (record.type === 'IAMUser' && record.attached.includes(ADMINISTRATOR_ACCESS)) administrators.push(record)
+      if (record.type === 'IAMUser' && isAdministrator(record)) administrators.push(record)
     }
   }
   const [only, ...others] = administrators
@@ -45,6 +45,10 @@ export async function soleAdministrator(services: Services): Promise<Asker> {
     throw new AccessError('question', 'Name who asks: the data folder does not have exactly one administrator.')
   }
   return askerOf(only, services)
+}
+
+function isAdministrator({ attached }: UserRecord): boolean {
+  return attached.some(({ arn }) => arn === ADMINISTRATOR_ACCESS)
 }
 
 /** Everybody in the data folder: of each account its root, users and roles, and the services. */

@@ -1,5 +1,6 @@
 import type { Tag } from '../keys/record.ts'
 import type { PolicyPrincipal } from './policy/contract.ts'
+import type { PolicyReference } from './policy-reference.ts'
 
 /**
  * All that the condition keys of one request are computed from. Plain data, so that an audit record can keep what of it
@@ -40,7 +41,9 @@ export interface SessionFacts {
   issuedMs: number
   /** The texts of its session policies. No condition key asks for them: they are kept for whoever decides again. */
   policies?: readonly string[]
-  /** ARNs of the managed policies that limit it, kept for the same. */
+  /** The managed policies that limit it, kept for the same. */
+  managedPolicies?: readonly PolicyReference[]
+  /** The same, in records of earlier builds. */
   policyArns?: readonly string[]
   /** Its own tags, which go over those of the role; in {@link RequestFacts.principalTags} they are merged. */
   tags?: readonly Tag[]

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { parseArn, type Secret } from '@keyhold/protocol'
 import type { NamedPolicy } from '../authorization/access.ts'
+import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { type EntityKind, nameInArn } from '../identity/entity-arns.ts'
@@ -14,6 +15,7 @@ import {
   type ManagedPolicyRecord,
   type OidcProviderRecord,
   type PrincipalRecord,
+  readGroup,
   readPrincipal,
 } from '../identity/records.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
@@ -62,7 +64,7 @@ export class Directory {
   readonly #source: PermissionSource = {
     principal: async (id) => (await this.principal(id))?.value,
     group: async (id) => (await this.group(id))?.value,
-    managedPolicy: async (arn) => (await this.managedPolicyByArn(arn))?.value,
+    managedPolicy: async (reference) => (await this.managedPolicyOf(reference))?.value,
   }
   readonly #caches: Partial<Record<TableName, TableCache<unknown>>>
   readonly #keys: TableCache<KeyRecord>
@@ -95,7 +97,7 @@ export class Directory {
     this.#materials = cache('material', readMaterial)
     this.#aliases = cache('alias', body<AliasRecord>)
     this.#principals = cache('principal', (row) => readPrincipal(row.body))
-    this.#groups = cache('group', body<GroupRecord>)
+    this.#groups = cache('group', (row) => readGroup(row.body))
     this.#managedPolicies = cache('managed_policy', body<ManagedPolicyRecord>)
     this.#entityNames = cache('entity_name', body<EntityNameRecord>)
     this.#accessKeys = cache('access_key', (row) => this.#loadAccessKey(row))
@@ -169,6 +171,11 @@ export class Directory {
     const entry = named && (await this.entityName(named.accountId, 'policy', named.name))
     const isIts = entry?.value.path === named?.path && entry?.value.name === named?.name
     return entry && isIts ? this.managedPolicy(entry.value.entityId) : undefined
+  }
+
+  /** The customer's managed policy that is referred to: by its id, or by its ARN where an earlier build referred to it. */
+  managedPolicyOf({ arn, id }: PolicyReference): Promise<Entry<ManagedPolicyRecord> | undefined> {
+    return id === undefined ? this.managedPolicyByArn(arn) : this.managedPolicy(id)
   }
 
   accessKey(accessKeyId: string): Promise<Entry<AccessKeyValue> | undefined> {

@@ -1,4 +1,5 @@
 import type { IdentityPolicies, NamedPolicy } from '../authorization/access.ts'
+import type { PolicyReference } from '../authorization/policy-reference.ts'
 import { awsManagedPolicy } from '../identity/aws-policies.ts'
 import { IntegrityError } from '../hierarchy/hierarchy.ts'
 import type {
@@ -23,7 +24,8 @@ export interface Permissions {
 export interface PermissionSource {
   principal(principalId: string): Promise<PrincipalRecord | undefined>
   group(groupId: string): Promise<GroupRecord | undefined>
-  managedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>
+  /** A customer's managed policy. */
+  managedPolicy(reference: PolicyReference): Promise<ManagedPolicyRecord | undefined>
 }
 
 /**
@@ -82,25 +84,26 @@ async function entityPolicies(
   source: PermissionSource,
 ): Promise<PolicyText[]> {
   const own = Object.entries(inline).map(([name, text]) => ({ name: prefix + name, text, of }))
-  const managed = await Promise.all(attached.map((arn) => managedText(arn, source)))
+  const managed = await Promise.all(attached.map((reference) => managedText(reference, source)))
   return [...own, ...managed]
 }
 
-async function managedText(arn: string, source: PermissionSource): Promise<PolicyText> {
-  const text = present(await managedPolicyText(arn, source), `policy ${arn}`)
+async function managedText(reference: PolicyReference, source: PermissionSource): Promise<PolicyText> {
+  const { arn, id } = reference
+  const text = present(await managedPolicyText(reference, source), id ? `policy ${id}, once ${arn},` : `policy ${arn}`)
   return { name: arn, text, of: awsManagedPolicy(arn) ? 'aws-managed' : 'user-managed' }
 }
 
 /** The default version of a managed policy, or `undefined` where there is no such policy. */
 export async function managedPolicyText(
-  arn: string,
+  reference: PolicyReference,
   source: Pick<PermissionSource, 'managedPolicy'>,
 ): Promise<string | undefined> {
-  const ofAws = awsManagedPolicy(arn)
+  const ofAws = awsManagedPolicy(reference.arn)
   if (ofAws) return ofAws.text
-  const record = await source.managedPolicy(arn)
+  const record = await source.managedPolicy(reference)
   const version = record?.versions.find(({ versionId }) => versionId === record.defaultVersion)
-  return record && present(version, `default version of ${arn}`).text
+  return record && present(version, `default version of ${reference.arn}`).text
 }
 
 function present<T>(value: T | undefined, what: string): T {

@@ -1,5 +1,6 @@
 import type { GrantParty } from '../authorization/access.ts'
 import { isUniqueId } from '../authorization/policy/grammar/principals.ts'
+import type { PolicyReference } from '../authorization/policy-reference.ts'
 import { principalTexts, withPrincipals } from '../authorization/policy/principal-texts.ts'
 import { assumedRoleArn, principalArn } from '../identity/entity-arns.ts'
 import type { BoundPolicy } from '../identity/records.ts'
@@ -34,6 +35,12 @@ export async function presentNames(
 /** A grantee or retiring principal as it is read: {@link readablePolicy}. */
 export async function readableParty({ arn, principalId }: GrantParty, directory: Directory): Promise<string> {
   return principalId === undefined ? arn : presentName(principalId, directory)
+}
+
+/** A managed policy that an entity refers to, as it is read: its ARN, or its id once no policy of that ARN has the id. */
+export async function readablePolicyReference({ arn, id }: PolicyReference, directory: Directory): Promise<string> {
+  if (id === undefined) return arn
+  return (await directory.managedPolicyByArn(arn))?.value.policyId === id ? arn : id
 }
 
 /** The ARN that means the principal with this id now; the id itself where none does, as it is gone. */

@@ -14,16 +14,16 @@ const UNREADABLE = ''
 
 /** What limits a session, or `undefined` where nothing does. */
 export async function sessionLimits(
-  { policies, policyArns }: Session,
+  { policies, managedPolicies }: Session,
   source: PermissionSource,
   compiled: CompiledPolicies,
 ): Promise<SessionLimits | undefined> {
-  if (policies === undefined && policyArns === undefined) return undefined
+  if (policies === undefined && managedPolicies === undefined) return undefined
   const own = (policies ?? []).map((text, index) => ({ name: `session policy ${index + 1}`, text }))
   // A managed policy that is gone may have held a denial.
-  const managed = (policyArns ?? []).map(async (name) => ({
-    name,
-    text: (await managedPolicyText(name, source)) ?? UNREADABLE,
+  const managed = (managedPolicies ?? []).map(async (reference) => ({
+    name: reference.arn,
+    text: (await managedPolicyText(reference, source)) ?? UNREADABLE,
   }))
   const texts = [...own, ...(await Promise.all(managed))]
   return {

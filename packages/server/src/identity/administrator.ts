@@ -45,9 +45,9 @@ export async function addAdministrator(
   for (const row of await entityRows({ kind: 'user', id: principalId, name: userName, record: user }, hierarchy)) {
     changes.insert(row)
   }
-  for (const policyArn of user.attached) {
+  for (const policy of user.attached) {
     changes.insert(
-      await attachmentRow({ accountId, policyArn, how: 'policy', kind: 'user', entityId: principalId }, hierarchy),
+      await attachmentRow({ accountId, policy, how: 'policy', kind: 'user', entityId: principalId }, hierarchy),
     )
   }
   const { record, secretAccessKey, row } = await issueAccessKey(user, nowMs, { hierarchy, random })

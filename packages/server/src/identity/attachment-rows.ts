@@ -1,29 +1,38 @@
+import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Row } from '../storage/store.ts'
 import type { EntityKind } from './entity-arns.ts'
 import { identityRow } from './identity-row.ts'
 
-/** The body of a row of table `attachment`: an entity has a managed policy among its policies, or as its boundary. */
-export interface AttachmentRecord {
+/** An entity has a managed policy among its policies, or as its boundary. */
+export interface Attachment {
   /** The entity's. AWS's own policies are attached in every account. */
   accountId: string
-  policyArn: string
+  policy: PolicyReference
   how: 'policy' | 'boundary'
   kind: Exclude<EntityKind, 'policy'>
   entityId: string
 }
 
-export function attachmentId({ policyArn, how, entityId }: AttachmentRecord): string {
-  return `${policyArn}|${how}|${entityId}`
+/** The body of a row of table `attachment`. */
+export interface AttachmentRecord extends Omit<Attachment, 'policy'> {
+  policyArn: string
+  /** Absent for AWS's own policies, and in rows of earlier builds. */
+  policyId?: string
+}
+
+export function attachmentId({ policy, how, entityId }: Pick<Attachment, 'policy' | 'how' | 'entityId'>): string {
+  return `${policy.id ?? policy.arn}|${how}|${entityId}`
 }
 
 /** What the attachments of one policy in one account are listed under. */
-export function attachmentOwner({ accountId, policyArn }: Pick<AttachmentRecord, 'accountId' | 'policyArn'>): string {
-  return `${accountId}|${policyArn}`
+export function attachmentOwner({ accountId, policy }: Pick<Attachment, 'accountId' | 'policy'>): string {
+  return `${accountId}|${policy.id ?? policy.arn}`
 }
 
 /** The row of a new attachment. */
-export function attachmentRow(record: AttachmentRecord, hierarchy: Hierarchy): Promise<Row> {
-  const place = { target: record.entityId }
-  return hierarchy.authenticate(identityRow('attachment', attachmentId(record), attachmentOwner(record), record, place))
+export function attachmentRow({ policy, ...rest }: Attachment, hierarchy: Hierarchy): Promise<Row> {
+  const record: AttachmentRecord = { ...rest, policyArn: policy.arn, ...(policy.id && { policyId: policy.id }) }
+  const [id, owner] = [attachmentId({ ...rest, policy }), attachmentOwner({ ...rest, policy })]
+  return hierarchy.authenticate(identityRow('attachment', id, owner, record, { target: rest.entityId }))
 }

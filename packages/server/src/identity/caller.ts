@@ -1,4 +1,5 @@
 import type { Tag } from '../keys/record.ts'
+import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
 
 /** Who signed a request, as authentication found it. */
@@ -40,8 +41,8 @@ export interface Session {
   expiresMs: number
   /** The texts of the session policies that came as text. A session without any of either kind is not limited. */
   policies?: readonly string[]
-  /** ARNs of the managed policies that are session policies; their texts are those of the moment of use. */
-  policyArns?: readonly string[]
+  /** The managed policies that are session policies; their texts are those of the moment of use. */
+  managedPolicies?: readonly PolicyReference[]
   /** Set when the session was made; they go over the tags of the role. */
   tags: readonly Tag[]
   /** Keys of those tags that sessions made from this one inherit. */

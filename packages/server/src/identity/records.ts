@@ -1,3 +1,4 @@
+import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { Tag } from '../keys/record.ts'
 
 /** The body of a row of table `account`. */
@@ -15,10 +16,10 @@ export interface EntityRecord {
   /** Inline policies by name, as they were put. */
   inline: Readonly<Record<string, string>>
   /**
-   * ARNs of the managed policies that are attached. This list decides, and a policy in it that is missing is a fault:
+   * The managed policies that are attached. This list decides, and a policy in it that is missing is a fault:
    * rows of table `attachment` only find the way back from a policy, so that to remove one takes no denial away.
    */
-  attached: readonly string[]
+  attached: readonly PolicyReference[]
 }
 
 /** A user. The body of a row of table `principal`. */
@@ -27,8 +28,8 @@ export interface UserRecord extends EntityRecord {
   principalId: string
   userName: string
   tags: readonly Tag[]
-  /** ARN of the managed policy that is the permissions boundary. */
-  boundary?: string
+  /** The managed policy that is the permissions boundary. */
+  boundary?: PolicyReference
   /** Ids of its groups; like {@link EntityRecord.attached}, this list decides. */
   groups: readonly string[]
 }
@@ -39,7 +40,7 @@ export interface RoleRecord extends EntityRecord {
   principalId: string
   roleName: string
   tags: readonly Tag[]
-  boundary?: string
+  boundary?: PolicyReference
   trust: BoundPolicy
   description: string
   maxSessionSeconds: number
@@ -145,10 +146,34 @@ export interface AccessKeyUseRecord {
   service: string
 }
 
-/** The body of a principal's row, also of one that was written before there were policies. */
+/** The body of a principal's row, also of one that an earlier build wrote. */
 export function readPrincipal(body: string): PrincipalRecord {
-  const record = JSON.parse(body) as PrincipalRecord | FirstAdministrator
-  return record.type === 'IAMUser' && !('attached' in record) ? administratorRecord(record) : record
+  const record = JSON.parse(body) as Stored<UserRecord> | Stored<RoleRecord> | ServiceRecord | FirstAdministrator
+  if (record.type === 'Service') return record
+  if (record.type === 'IAMUser' && !('attached' in record)) return administratorRecord(record)
+  return withReferences(record)
+}
+
+/** The body of a group's row, also of one that an earlier build wrote. */
+export function readGroup(body: string): GroupRecord {
+  return withReferences(JSON.parse(body) as Stored<GroupRecord>)
+}
+
+/** Earlier builds referred to managed policies by ARN alone. */
+type StoredReference = PolicyReference | string
+
+type Stored<T extends EntityRecord> = Omit<T, 'attached' | 'boundary'> & {
+  attached: readonly StoredReference[]
+  boundary?: StoredReference
+}
+
+function withReferences<T extends EntityRecord>({ attached, boundary, ...rest }: Stored<T>): T {
+  const references = { attached: attached.map(readReference), ...(boundary && { boundary: readReference(boundary) }) }
+  return { ...rest, ...references } as unknown as T
+}
+
+function readReference(stored: StoredReference): PolicyReference {
+  return typeof stored === 'string' ? { arn: stored } : stored
 }
 
 /** What version 0.1 stored of the one administrator that it knew. The row's MAC says that it was that version. */
@@ -162,7 +187,7 @@ interface FirstAdministrator {
 
 /** A user who may do everything in the account. */
 export function administratorRecord(user: FirstAdministrator): UserRecord {
-  return { ...user, path: '/', inline: {}, attached: [ADMINISTRATOR_ACCESS], tags: [], groups: [] }
+  return { ...user, path: '/', inline: {}, attached: [{ arn: ADMINISTRATOR_ACCESS }], tags: [], groups: [] }
 }
 
 /** The ARN of AWS's own policy that allows everything. */

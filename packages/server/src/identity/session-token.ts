@@ -60,6 +60,12 @@ export async function openSession(
 function parseContent(content: Uint8Array): { claims: SessionClaims; secretAccessKey: Secret } {
   const view = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   const end = LENGTH_BYTES + view.readUInt32BE(0)
-  const claims = JSON.parse(view.toString('utf8', LENGTH_BYTES, end)) as SessionClaims
+  const claims = readClaims(view.toString('utf8', LENGTH_BYTES, end))
   return { claims, secretAccessKey: Secret.of(Uint8Array.from(view.subarray(end))) }
+}
+
+/** Tokens of earlier builds name managed policies by ARN alone. */
+function readClaims(json: string): SessionClaims {
+  const { policyArns, ...claims } = JSON.parse(json) as SessionClaims & { policyArns?: readonly string[] }
+  return policyArns === undefined ? claims : { ...claims, managedPolicies: policyArns.map((arn) => ({ arn })) }
 }

@@ -24,11 +24,19 @@ export function requestFacts(
   }
 }
 
-function sessionFacts({ issuedMs, policies, policyArns, tags, sourceIdentity, federated, via }: Session): SessionFacts {
+function sessionFacts({
+  issuedMs,
+  policies,
+  managedPolicies,
+  tags,
+  sourceIdentity,
+  federated,
+  via,
+}: Session): SessionFacts {
   return {
     issuedMs,
     ...(policies && { policies }),
-    ...(policyArns && { policyArns }),
+    ...(managedPolicies && { managedPolicies }),
     ...(tags.length > 0 && { tags }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(federated && { federatedProvider: federated.provider, claims: federated.claims }),

@@ -14,7 +14,7 @@ export const TABLES = [
   'group', //      id: immutable group id; owner: <account>
   'membership', // id: <group id>/<principal id>; owner: group id; target: principal id
   'managed_policy', // id: immutable policy id; owner: <account>
-  'attachment', // id: <policy ARN>|<how>|<entity id>; owner: <account>|<policy ARN>; target: entity id
+  'attachment', // id: <policy id, or ARN of AWS's>|<how>|<entity id>; owner: <account>|<the same>; target: entity id
   'oidc_provider', // id: <account>/<issuer without https://>; owner: <account>
   'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion or next rotation
   'key_use', //    id: as its key; owner: as its key

@@ -111,8 +111,8 @@ function entity(
     path,
     createdMs: service.clock.now(),
     inline: Object.fromEntries(Object.entries(inline).map(([name, statement]) => [name, policyOf(statement)])),
-    attached,
-    ...(boundary !== undefined && { boundary }),
+    attached: attached.map((arn) => ({ arn })),
+    ...(boundary !== undefined && { boundary: { arn: boundary } }),
     tags: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
   }
 }

@@ -1,9 +1,11 @@
 import { parseArn, queryError } from '@keyhold/protocol'
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { readablePolicyReference } from '../../directory/present-names.ts'
 import { nameInArn } from '../../identity/entity-arns.ts'
 import { type AnyOperation, queryOperation } from '../define.ts'
-import { attach, detach } from './attachments.ts'
-import { changeEntity } from './entities.ts'
+import { attach, detach, referenceTo } from './attachments.ts'
+import { changeEntity, type Context } from './entities.ts'
 import { entityIn, type Family, GROUPS, needsOn, ROLES, USERS } from './families.ts'
 import { arnFault } from './managed-policies.ts'
 import { boundaryCondition } from './needed.ts'
@@ -20,13 +22,13 @@ function attachPolicy(family: Family): AnyOperation {
     check: arnFault,
     needs: needsOn(name, family, attachmentConditions),
     async run(call) {
-      const { PolicyArn: policyArn } = call.input
       const entity = await entityIn(family, call)
       const { attached } = entity.entry.value
-      if (attached.includes(policyArn)) return undefined
-      await attach({ policyArn, how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
+      const policy = await referenceTo(call.input.PolicyArn, call)
+      if (attached.some((one) => one.arn === policy.arn && isSame(one, policy))) return undefined
+      await attach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
       requireWithin(`PoliciesPer${family.title}`, attached.length + 1)
-      await changeEntity(family.kind, entity, { attached: [...attached, policyArn] }, call)
+      await changeEntity(family.kind, entity, { attached: [...attached, policy] }, call)
       return undefined
     },
   })
@@ -45,9 +47,12 @@ function detachPolicy(family: Family): AnyOperation {
       const { PolicyArn: policyArn } = call.input
       const entity = await entityIn(family, call)
       const { attached } = entity.entry.value
-      if (!attached.includes(policyArn)) throw queryError('NoSuchEntity', `Policy ${policyArn} was not found.`)
-      await detach({ policyArn, how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
-      await changeEntity(family.kind, entity, { attached: attached.filter((arn) => arn !== policyArn) }, call)
+      const detached = attached.filter(({ arn }) => arn === policyArn)
+      if (detached.length === 0) throw queryError('NoSuchEntity', `Policy ${policyArn} was not found.`)
+      for (const policy of detached) {
+        await detach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
+      }
+      await changeEntity(family.kind, entity, { attached: attached.filter(({ arn }) => arn !== policyArn) }, call)
       return undefined
     },
   })
@@ -64,11 +69,12 @@ function listAttached(family: Family): AnyOperation {
     async run(call) {
       const { PathPrefix = '/' } = call.input
       const { entry } = await entityIn(family, call)
-      const policies = entry.value.attached.map(readPolicyArn).filter(({ path }) => path.startsWith(PathPrefix))
+      const attached = await Promise.all(entry.value.attached.map((policy) => listedPolicy(policy, call)))
+      const policies = attached.filter(({ path }) => path.startsWith(PathPrefix))
       // A name may be AWS's and the account's own at once.
       const source = inOrderOf(({ name, accountId }) => `${name.toLowerCase()}|${accountId}`, policies)
       const { items, end } = await readPage(call, [name, entry.row.id, PathPrefix], source)
-      return { AttachedPolicies: items.map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn })), ...end }
+      return { AttachedPolicies: items.map(({ name, shown }) => ({ PolicyName: name, PolicyArn: shown })), ...end }
     },
   })
 }
@@ -78,10 +84,23 @@ function attachmentConditions(record: object | undefined, input: object): OwnCon
   return { ...boundaryCondition(record), 'iam:policyarn': PolicyArn }
 }
 
-function readPolicyArn(arn: string): { accountId: string; path: string; name: string; arn: string } {
-  const named = nameInArn('policy', parseArn(arn))
-  if (named === undefined) throw new Error(`an entity has ${arn} attached, which is no policy`)
-  return { ...named, arn }
+/** An ARN that an earlier build wrote without an id is that of whichever policy has it. */
+function isSame({ id }: PolicyReference, policy: PolicyReference): boolean {
+  return id === undefined || id === policy.id
+}
+
+interface ListedPolicy {
+  accountId: string
+  path: string
+  name: string
+  /** {@link readablePolicyReference} */
+  shown: string
+}
+
+async function listedPolicy(policy: PolicyReference, { services }: Context): Promise<ListedPolicy> {
+  const named = nameInArn('policy', parseArn(policy.arn))
+  if (named === undefined) throw new Error(`an entity has ${policy.arn} attached, which is no policy`)
+  return { ...named, shown: await readablePolicyReference(policy, services.directory) }
 }
 
 /** The managed policies that are attached to users, roles and groups. */

@@ -1,40 +1,57 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import { attachmentId, type AttachmentRecord, attachmentRow } from '../../identity/attachment-rows.ts'
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
+import { type Attachment, attachmentId, attachmentRow } from '../../identity/attachment-rows.ts'
 import { awsManagedPolicy } from '../../identity/aws-policies.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Context } from './entities.ts'
-import { changePolicy, findPolicy } from './managed-policies.ts'
+import { changePolicy, findPolicy, type OwnPolicy } from './managed-policies.ts'
 
-type Attachment = Omit<AttachmentRecord, 'accountId'>
+type Holder = Pick<Attachment, 'how' | 'kind' | 'entityId'>
 type Change = Context & { changes: Changeset }
+
+/** What an entity refers to that has the policy of this ARN: the policy that has it now. Throws NoSuchEntity. */
+export async function referenceTo(policyArn: string, context: Context): Promise<PolicyReference> {
+  if (awsManagedPolicy(policyArn)) return { arn: policyArn }
+  const policy = await findPolicy(policyArn, context)
+  if (policy === undefined) throw notAttachable(policyArn)
+  return { arn: policyArn, id: policy.record.policyId }
+}
 
 /**
  * Adds to `changes` that an entity has a policy: the row that finds the way back, and the policy's own count, so that
  * the policy cannot be deleted at the same moment. The entity's record, which decides, is for the caller to change.
  * Throws NoSuchEntity.
  */
-export async function attach(attachment: Attachment, change: Change): Promise<void> {
+export async function attach(policy: PolicyReference, holder: Holder, change: Change): Promise<void> {
   const { caller, services, changes } = change
-  await count(attachment, 1, change)
-  const record = { ...attachment, accountId: caller.principal.accountId }
-  changes.insert(await attachmentRow(record, services.hierarchy))
+  if (!awsManagedPolicy(policy.arn)) {
+    const own = await ownPolicy(policy, change)
+    if (own === undefined) throw notAttachable(policy.arn)
+    await count(own, holder, 1, change)
+  }
+  const { accountId } = caller.principal
+  changes.insert(await attachmentRow({ ...holder, policy, accountId }, services.hierarchy))
 }
 
-/** Adds to `changes` that an entity no longer has a policy. */
-export async function detach(attachment: Attachment, change: Change): Promise<void> {
-  const { caller, services, changes } = change
-  await count(attachment, -1, change)
-  const id = attachmentId({ ...attachment, accountId: caller.principal.accountId })
-  const row = await services.store.get('attachment', id)
-  // The administrator of a folder that version 0.1 made has AdministratorAccess without such a row.
-  if (row) changes.delete(row)
+/** Adds to `changes` that an entity no longer has a policy, which may be gone itself. */
+export async function detach(policy: PolicyReference, holder: Holder, change: Change): Promise<void> {
+  const { services, changes } = change
+  const own = await ownPolicy(policy, change)
+  if (own) await count(own, holder, -1, change)
+  // Rows of earlier builds are under the ARN. The administrator of a folder that version 0.1 made has none at all.
+  for (const one of policy.id === undefined ? [policy] : [policy, { arn: policy.arn }]) {
+    const row = await services.store.get('attachment', attachmentId({ ...holder, policy: one }))
+    if (row) changes.delete(row)
+  }
 }
 
 /** AWS's own policies cannot be deleted, so nothing counts who has them. */
-async function count({ policyArn, how }: Attachment, by: 1 | -1, change: Change): Promise<void> {
-  if (awsManagedPolicy(policyArn)) return
-  const { record, row } = (await findPolicy(policyArn, change)) ?? {}
-  if (record === undefined || row === undefined) throw notAttachable(policyArn)
+async function ownPolicy(policy: PolicyReference, { services }: Context): Promise<OwnPolicy | undefined> {
+  const entry = awsManagedPolicy(policy.arn) ? undefined : await services.directory.managedPolicyOf(policy)
+  return entry && { record: entry.value, row: entry.row }
+}
+
+async function count({ record, row }: OwnPolicy, { how }: Holder, by: 1 | -1, change: Change): Promise<void> {
   const counted = how === 'policy' ? { attachments: record.attachments + by } : { boundaries: record.boundaries + by }
   await changePolicy({ record, row }, counted, change)
 }

@@ -1,7 +1,7 @@
 import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { type AnyOperation, queryOperation } from '../define.ts'
-import { attach, detach } from './attachments.ts'
+import { attach, detach, referenceTo } from './attachments.ts'
 import { changeEntity } from './entities.ts'
 import { entityIn, type Family, needsOn, ROLES, USERS } from './families.ts'
 import { boundaryCondition } from './needed.ts'
@@ -18,14 +18,16 @@ function put(family: Bounded): AnyOperation {
     check: boundaryFault,
     needs: needsOn(name, family, (_record, input) => newBoundaryCondition(input)),
     async run(call) {
-      const { PermissionsBoundary: policyArn } = call.input
       const entity = await entityIn<'user' | 'role'>(family, call)
       const { row, value } = entity.entry
-      if (value.boundary === policyArn) return undefined
-      const attachment = { how: 'boundary', kind: family.kind, entityId: row.id } as const
-      await attach({ ...attachment, policyArn }, call)
-      if (value.boundary !== undefined) await detach({ ...attachment, policyArn: value.boundary }, call)
-      await changeEntity(family.kind, entity, { boundary: policyArn }, call)
+      const boundary = await referenceTo(call.input.PermissionsBoundary, call)
+      if (value.boundary?.arn === boundary.arn && value.boundary.id === boundary.id) return undefined
+      const holder = { how: 'boundary', kind: family.kind, entityId: row.id } as const
+      // The boundary of an earlier build has the ARN alone: its policy is counted already.
+      const isBound = value.boundary?.arn === boundary.arn && value.boundary.id === undefined
+      if (!isBound) await attach(boundary, holder, call)
+      if (!isBound && value.boundary !== undefined) await detach(value.boundary, holder, call)
+      await changeEntity(family.kind, entity, { boundary }, call)
       return undefined
     },
   })
@@ -43,7 +45,7 @@ function remove(family: Bounded): AnyOperation {
       const entity = await entityIn<'user' | 'role'>(family, call)
       const { row, value } = entity.entry
       if (value.boundary === undefined) throw noBoundary(family, entity.name.value.name)
-      await detach({ policyArn: value.boundary, how: 'boundary', kind: family.kind, entityId: row.id }, call)
+      await detach(value.boundary, { how: 'boundary', kind: family.kind, entityId: row.id }, call)
       await changeEntity(family.kind, entity, { boundary: undefined }, call)
       return undefined
     },

@@ -1,7 +1,8 @@
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import { identifier } from '../../identity/identifiers.ts'
 import type { BoundPolicy, RoleRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
-import { attach } from './attachments.ts'
+import { attach, referenceTo } from './attachments.ts'
 import { boundaryFault, newBoundaryCondition } from './boundaries.ts'
 import { neededToMake } from './needed.ts'
 import { addEntity } from './new-entity.ts'
@@ -39,17 +40,19 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
 
   async run(call) {
     const { input, services } = call
-    const record = newRole(call, await acceptedTrust(input.AssumeRolePolicyDocument, services))
+    const boundary =
+      input.PermissionsBoundary === undefined ? undefined : await referenceTo(input.PermissionsBoundary, call)
+    const record = newRole(call, { trust: await acceptedTrust(input.AssumeRolePolicyDocument, services), boundary })
     await addEntity({ kind: 'role', id: record.principalId, name: record.roleName, record }, call)
-    if (record.boundary !== undefined) {
-      const role = { kind: 'role', entityId: record.principalId } as const
-      await attach({ ...role, policyArn: record.boundary, how: 'boundary' }, call)
-    }
+    if (boundary) await attach(boundary, { how: 'boundary', kind: 'role', entityId: record.principalId }, call)
     return { Role: await wholeRole(record, services.directory) }
   },
 })
 
-function newRole({ input, caller, services, nowMs }: QueryCall<'iam', 'CreateRole'>, trust: BoundPolicy): RoleRecord {
+function newRole(
+  { input, caller, services, nowMs }: QueryCall<'iam', 'CreateRole'>,
+  { trust, boundary }: { trust: BoundPolicy; boundary: PolicyReference | undefined },
+): RoleRecord {
   return {
     type: 'Role',
     principalId: identifier('AROA', services.random),
@@ -63,6 +66,6 @@ function newRole({ input, caller, services, nowMs }: QueryCall<'iam', 'CreateRol
     trust,
     description: input.Description ?? '',
     maxSessionSeconds: input.MaxSessionDuration ?? USUAL_SECONDS,
-    ...(input.PermissionsBoundary !== undefined && { boundary: input.PermissionsBoundary }),
+    ...(boundary && { boundary }),
   }
 }

@@ -1,7 +1,8 @@
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import type { UserRecord } from '../../identity/records.ts'
 import { identifier } from '../../identity/identifiers.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
-import { attach } from './attachments.ts'
+import { attach, referenceTo } from './attachments.ts'
 import { boundaryFault, newBoundaryCondition } from './boundaries.ts'
 import { neededToMake } from './needed.ts'
 import { addEntity } from './new-entity.ts'
@@ -23,17 +24,19 @@ export const createUser = queryOperation<'iam', 'CreateUser'>('iam', {
   },
 
   async run(call) {
-    const record = newUser(call)
+    const { PermissionsBoundary } = call.input
+    const boundary = PermissionsBoundary === undefined ? undefined : await referenceTo(PermissionsBoundary, call)
+    const record = newUser(call, boundary)
     await addEntity({ kind: 'user', id: record.principalId, name: record.userName, record }, call)
-    if (record.boundary !== undefined) {
-      const user = { kind: 'user', entityId: record.principalId } as const
-      await attach({ ...user, policyArn: record.boundary, how: 'boundary' }, call)
-    }
-    return { User: wholeUser(record) }
+    if (boundary) await attach(boundary, { how: 'boundary', kind: 'user', entityId: record.principalId }, call)
+    return { User: await wholeUser(record, call.services.directory) }
   },
 })
 
-function newUser({ input, caller, services, nowMs }: QueryCall<'iam', 'CreateUser'>): UserRecord {
+function newUser(
+  { input, caller, services, nowMs }: QueryCall<'iam', 'CreateUser'>,
+  boundary: PolicyReference | undefined,
+): UserRecord {
   return {
     type: 'IAMUser',
     principalId: identifier('AIDA', services.random),
@@ -45,6 +48,6 @@ function newUser({ input, caller, services, nowMs }: QueryCall<'iam', 'CreateUse
     attached: [],
     tags: mergedTags([], input.Tags, IGNORE_CASE),
     groups: [],
-    ...(input.PermissionsBoundary !== undefined && { boundary: input.PermissionsBoundary }),
+    ...(boundary && { boundary }),
   }
 }

@@ -17,7 +17,7 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
     if (attached.length > 0) throw deleteConflict('must detach all policies first')
     if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
     if (boundary !== undefined) {
-      await detach({ policyArn: boundary, how: 'boundary', kind: 'role', entityId: entry.row.id }, call)
+      await detach(boundary, { how: 'boundary', kind: 'role', entityId: entry.row.id }, call)
     }
     call.changes.delete(entry.row)
     call.changes.delete(name.row)

@@ -19,7 +19,7 @@ export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
     if (groups.length > 0) throw deleteConflict('must remove users from group first')
     if (await hasAccessKeys(entry.row.id, call)) throw deleteConflict('must delete access keys first')
     if (boundary !== undefined) {
-      await detach({ policyArn: boundary, how: 'boundary', kind: 'user', entityId: entry.row.id }, call)
+      await detach(boundary, { how: 'boundary', kind: 'user', entityId: entry.row.id }, call)
     }
     call.changes.delete(entry.row)
     call.changes.delete(name.row)

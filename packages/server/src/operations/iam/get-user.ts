@@ -11,6 +11,6 @@ export const getUser = queryOperation<'iam', 'GetUser'>('iam', {
 
   async run(call) {
     const { entry } = await userIn(call)
-    return { User: wholeUser(entry.value) }
+    return { User: await wholeUser(entry.value, call.services.directory) }
   },
 })

@@ -1,5 +1,7 @@
 import type { Iam } from '@keyhold/protocol'
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import type { AttachmentRecord } from '../../identity/attachment-rows.ts'
+import type { ManagedPolicyRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { arnFault, attachmentsOf, policyArn, requirePolicy } from './managed-policies.ts'
 import { needsOnPolicy } from './needed.ts'
@@ -36,29 +38,37 @@ interface Holder {
   path: string
 }
 
-async function wantedHolders(policy: Parameters<typeof policyArn>[0], call: ListCall): Promise<Holder[]> {
+async function wantedHolders(policy: ManagedPolicyRecord, call: ListCall): Promise<Holder[]> {
   const { EntityFilter, PathPrefix = '/', PolicyUsageFilter } = call.input
   const how = PolicyUsageFilter && (PolicyUsageFilter === 'PermissionsBoundary' ? 'boundary' : 'policy')
-  const attachments = (await attachmentsOf(policyArn(policy), call)).filter(
+  const attachments = (await attachmentsOf(policy, call)).filter(
     (attachment) =>
       (how === undefined || attachment.how === how) &&
       (EntityFilter === undefined || EntityFilter.toLowerCase() === attachment.kind),
   )
+  const found = await Promise.all(attachments.map((attachment) => holderOf(attachment, policy, call)))
+  const holders = found.filter((holder) => holder !== undefined).filter(({ path }) => path.startsWith(PathPrefix))
   // Who has the policy in both ways is one holder.
-  const distinct = new Map(attachments.map((attachment) => [attachment.entityId, attachment]))
-  const holders = await Promise.all([...distinct.values()].map((attachment) => holderOf(attachment, call)))
-  return holders.filter((holder) => holder !== undefined).filter(({ path }) => path.startsWith(PathPrefix))
+  return [...new Map(holders.map((holder) => [holder.id, holder])).values()]
 }
 
+/** `undefined` where the entity has gone, or has another policy of this name: a row that only leads back may be old. */
 async function holderOf(
-  { kind, entityId: id }: AttachmentRecord,
+  { kind, how, entityId: id }: AttachmentRecord,
+  policy: ManagedPolicyRecord,
   { services: { directory } }: ListCall,
 ): Promise<Holder | undefined> {
   const record = kind === 'group' ? (await directory.group(id))?.value : (await directory.principal(id))?.value
   if (record === undefined || !('path' in record)) return undefined
+  const boundary = 'boundary' in record && record.boundary ? [record.boundary] : []
+  if (!(how === 'boundary' ? boundary : record.attached).some((reference) => isTo(policy, reference))) return undefined
   const { path } = record
   if ('groupName' in record) return { kind, id, path, name: record.groupName }
   return { kind, id, path, name: record.type === 'Role' ? record.roleName : record.userName }
+}
+
+function isTo(policy: ManagedPolicyRecord, { arn, id = policy.policyId }: PolicyReference): boolean {
+  return arn === policyArn(policy) && id === policy.policyId
 }
 
 function groupedByKind(holders: readonly Holder[]): Iam.ListEntitiesForPolicyResponse {

@@ -68,13 +68,22 @@ export function changePolicy(
   return changeEntity('policy', { entry: { row, value: record } }, change, call)
 }
 
-/** Who in the caller's account has the policy, and how. */
-export async function attachmentsOf(policyArn: string, { caller, services }: Context): Promise<AttachmentRecord[]> {
+/** What leads back from the policy to those in the caller's account that have it; their own records decide. */
+export async function attachmentsOf(
+  policy: ManagedPolicyRecord,
+  { caller, services }: Context,
+): Promise<AttachmentRecord[]> {
   const { store, hierarchy } = services
-  const owner = attachmentOwner({ accountId: caller.principal.accountId, policyArn })
+  const { accountId } = caller.principal
+  const arn = policyArn(policy)
+  // Rows of earlier builds, and those of AWS's policies, are listed under the ARN.
+  const references = policy.accountId === 'aws' ? [{ arn }] : [{ arn, id: policy.policyId }, { arn }]
   const records: AttachmentRecord[] = []
-  for await (const row of everyRow((page) => store.listByOwner('attachment', owner, page))) {
-    records.push(body<AttachmentRecord>(await hierarchy.verify(row)))
+  for (const reference of references) {
+    const owner = attachmentOwner({ accountId, policy: reference })
+    for await (const row of everyRow((page) => store.listByOwner('attachment', owner, page))) {
+      records.push(body<AttachmentRecord>(await hierarchy.verify(row)))
+    }
   }
   return records
 }
@@ -85,7 +94,7 @@ const AWS_CREATED_MS = Date.UTC(2015, 1, 6)
 /** The policy's record as it is shown: nothing keeps count of who has one of AWS's, so that they are counted here. */
 export async function counted({ record, row }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
   if (row !== undefined) return record
-  const attached = await attachmentsOf(policyArn(record), context)
+  const attached = await attachmentsOf(record, context)
   const boundaries = attached.filter(({ how }) => how === 'boundary').length
   return { ...record, attachments: attached.length - boundaries, boundaries }
 }

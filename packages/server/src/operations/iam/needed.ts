@@ -1,4 +1,5 @@
 import type { IamOperationName } from '@keyhold/protocol'
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { type EntityKind, entityArn } from '../../identity/entity-arns.ts'
 import type { Tag } from '../../keys/record.ts'
@@ -72,8 +73,9 @@ export function neededToList(
 }
 
 /** iam:PermissionsBoundary: the boundary that the entity has. */
-export function boundaryCondition(record: { boundary?: string } | object | undefined): OwnConditions {
-  return { 'iam:permissionsboundary': record && 'boundary' in record ? record.boundary : undefined }
+export function boundaryCondition(record: object | undefined): OwnConditions {
+  const { boundary } = (record ?? {}) as { boundary?: PolicyReference }
+  return { 'iam:permissionsboundary': boundary?.arn }
 }
 
 function tagsOf(record: object | undefined): readonly Tag[] {

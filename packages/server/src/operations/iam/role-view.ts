@@ -25,7 +25,7 @@ export async function roleView(role: RoleRecord, directory: Directory): Promise<
 export async function wholeRole(role: RoleRecord, directory: Directory): Promise<Iam.Role> {
   return {
     ...(await roleView(role, directory)),
-    ...boundaryView(role.boundary),
+    ...(await boundaryView(role.boundary, directory)),
     ...(role.tags.length > 0 && { Tags: iamTags(role.tags) }),
   }
 }

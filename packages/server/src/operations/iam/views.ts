@@ -1,4 +1,7 @@
 import type { Iam } from '@keyhold/protocol'
+import type { PolicyReference } from '../../authorization/policy-reference.ts'
+import type { Directory } from '../../directory/directory.ts'
+import { readablePolicyReference } from '../../directory/present-names.ts'
 import { entityArn, principalArn } from '../../identity/entity-arns.ts'
 import type { GroupRecord, ManagedPolicyRecord, PolicyVersion, UserRecord } from '../../identity/records.ts'
 import { encodedDocument } from './documents.ts'
@@ -17,20 +20,22 @@ export function userView(user: UserRecord): Iam.User {
 }
 
 /** A user with all that is known of it. */
-export function wholeUser(user: UserRecord): Iam.User {
+export async function wholeUser(user: UserRecord, directory: Directory): Promise<Iam.User> {
   return {
     ...userView(user),
-    ...boundaryView(user.boundary),
+    ...(await boundaryView(user.boundary, directory)),
     ...(user.tags.length > 0 && { Tags: iamTags(user.tags) }),
   }
 }
 
 /** The permissions boundary of a user or role, where there is one. */
-export function boundaryView(boundary: string | undefined): Pick<Iam.User, 'PermissionsBoundary'> {
+export async function boundaryView(
+  boundary: PolicyReference | undefined,
+  directory: Directory,
+): Promise<Pick<Iam.User, 'PermissionsBoundary'>> {
   if (boundary === undefined) return {}
-  return {
-    PermissionsBoundary: { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundary },
-  }
+  const PermissionsBoundaryArn = await readablePolicyReference(boundary, directory)
+  return { PermissionsBoundary: { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn } }
 }
 
 export function groupView({ accountId, path, groupName, groupId, createdMs }: GroupRecord): Iam.Group {

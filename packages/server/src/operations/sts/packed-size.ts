@@ -11,10 +11,10 @@ const MAX_PACKED_BYTES = 8192
  * How much of the room in a session token policies, tags and claims take, in percent; nothing where there are none.
  * Throws PackedPolicyTooLarge.
  */
-export function packedPolicySize({ policies, policyArns, tags, federated }: Session): number | undefined {
-  if (policies === undefined && policyArns === undefined && tags.length === 0 && federated === undefined)
+export function packedPolicySize({ policies, managedPolicies, tags, federated }: Session): number | undefined {
+  if (policies === undefined && managedPolicies === undefined && tags.length === 0 && federated === undefined)
     return undefined
-  const bytes = Buffer.byteLength(JSON.stringify({ policies, policyArns, tags, federated }))
+  const bytes = Buffer.byteLength(JSON.stringify({ policies, managedPolicies, tags, federated }))
   const percent = Math.ceil((bytes * 100) / MAX_PACKED_BYTES)
   if (percent <= 100) return percent
   const sentence = `Session policies and tags take ${percent} percent of the room that a session token has for them.`

@@ -189,7 +189,7 @@ async function holdsTogether(service: TestService): Promise<void> {
     const permissions = await directory.permissions(UserId)
     assert(permissions, `${UserName} has no permissions`)
     const { attached, boundary } = permissions.record
-    used.push(...attached.map((arn) => `policy ${arn}`), ...(boundary === undefined ? [] : [`boundary ${boundary}`]))
+    used.push(...attached.map(({ arn }) => `policy ${arn}`), ...(boundary ? [`boundary ${boundary.arn}`] : []))
     for (const { GroupName } of await list('ListGroupsForUser', 'Groups', { UserName }))
       joined.push(`${GroupName} ${UserName}`)
   }

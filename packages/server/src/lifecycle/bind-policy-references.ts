@@ -1,0 +1,81 @@
+import type { PolicyReference } from '../authorization/policy-reference.ts'
+import type { Directory } from '../directory/directory.ts'
+import { everyAccount } from '../directory/everybody.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { awsManagedPolicy } from '../identity/aws-policies.ts'
+import { identityRow } from '../identity/identity-row.ts'
+import { type EntityRecord, readGroup, readPrincipal } from '../identity/records.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import { Changeset } from '../storage/changeset.ts'
+import { everyRow } from '../storage/every-row.ts'
+import type { Row, Store } from '../storage/store.ts'
+import { readSetting, writeSetting } from './settings.ts'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  directory: Directory
+  random: Random
+  logger: Logger
+}
+
+/** The setting that says that the folder has no reference without an id any more. Its absence only repeats the work. */
+const DONE = 'policy-references-bound'
+
+/** The id of no policy: what is missing when references are bound stays missing, whoever gets its name. */
+const MISSING = 'missing'
+
+/**
+ * Gives the users, roles and groups of a folder that an earlier build left the immutable ids of the managed policies that
+ * they refer to by ARN. Once it is done, no policy that is made later takes the place of another.
+ */
+export async function bindPolicyReferences(context: Context): Promise<void> {
+  if (await readSetting(DONE, context)) return
+  await context.directory.catchUp()
+  for (const { accountId } of await everyAccount(context)) {
+    for (const [table, read] of [
+      ['principal', readPrincipal],
+      ['group', readGroup],
+    ] as const) {
+      for await (const row of everyRow((page) => context.store.listByOwner(table, accountId, page))) {
+        await bindRow(await context.hierarchy.verify(row), read, context)
+      }
+    }
+  }
+  await writeSetting(DONE, '{}', undefined, context, { commitId: context.random.uuid() })
+}
+
+type Reader = typeof readPrincipal | typeof readGroup
+
+async function bindRow(row: Row, read: Reader, context: Context): Promise<void> {
+  const record = read(row.body)
+  if (!('attached' in record)) return
+  const references = { attached: record.attached, ...('boundary' in record && { boundary: record.boundary }) }
+  const bound = await boundReferences(references, context)
+  if (JSON.stringify(bound) === JSON.stringify(references)) return
+  const { table, id, owner, version } = row
+  const changed = identityRow(table, id, owner, { ...record, ...bound }, { version: version + 1 })
+  const changes = new Changeset()
+  changes.update(await context.hierarchy.authenticate(changed))
+  const { committed } = await context.store.commit(changes.commit(context.random.uuid(), []))
+  // Another process of this build was faster, which writes ids as well.
+  if (!committed) context.logger.warn('a row changed while its references were bound', { id })
+}
+
+type References = Pick<EntityRecord, 'attached'> & { boundary?: PolicyReference }
+
+async function boundReferences({ attached, boundary }: References, context: Context): Promise<References> {
+  return {
+    attached: await Promise.all(attached.map((reference) => bound(reference, context))),
+    ...(boundary && { boundary: await bound(boundary, context) }),
+  }
+}
+
+async function bound(reference: PolicyReference, { directory, logger }: Context): Promise<PolicyReference> {
+  const { arn, id } = reference
+  if (id !== undefined || awsManagedPolicy(arn)) return reference
+  const policy = await directory.managedPolicyByArn(arn)
+  if (policy === undefined) logger.error('a policy that a user, role or group has is not there', { arn })
+  return { arn, id: policy?.value.policyId ?? MISSING }
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Caller } from '../../src/identity/caller.ts'
+import { identityRow } from '../../src/identity/identity-row.ts'
+import { bindPolicyReferences } from '../../src/lifecycle/bind-policy-references.ts'
+import { createAccount } from '../../src/operator/accounts.ts'
+import { Changeset } from '../../src/storage/changeset.ts'
+import type { Row, TableName } from '../../src/storage/store.ts'
+import { ACCOUNT, TestService } from '../support/service.ts'
+import { addPolicy, ADMINISTRATOR, arnOf, allow, document } from '../operations/iam/support.ts'
+
+type Body = Record<string, unknown>
+
+async function readRow({ services }: TestService, table: TableName, id: string): Promise<Row> {
+  const row = await services.store.get(table, id)
+  assert.ok(row, id)
+  return services.hierarchy.verify(row)
+}
+
+/** Writes a row as a build did that knew references by ARN alone. */
+async function makeOld(service: TestService, table: TableName, id: string, change: Body): Promise<void> {
+  const { store, hierarchy, random, directory } = service.services
+  const { owner, version, body } = await readRow(service, table, id)
+  const changes = new Changeset()
+  const record = { ...(JSON.parse(body) as Body), ...change }
+  changes.update(await hierarchy.authenticate(identityRow(table, id, owner, record, { version: version + 1 })))
+  await store.commit(changes.commit(random.uuid(), []))
+  await directory.catchUp()
+}
+
+/** A folder of an earlier build: a user with policies and a boundary, and a group with a policy that is not there. */
+async function openOld(): Promise<{
+  service: TestService
+  policyId: string
+  userId: string
+  groupId: string
+  ann: Caller
+}> {
+  const service = await TestService.open('on')
+  const context = { ...service.engine, operator: { user: 'tester' } }
+  ;(await createAccount({ accountId: ACCOUNT, userName: 'administrator' }, context)).secretAccessKey.wipe()
+  const own = await addPolicy(service, 'own', 'kms:*')
+  const { Policy } = await service.iam<{ Policy: { PolicyId: string } }>('GetPolicy', { PolicyArn: own })
+  const ann = await service.user('ann')
+  const userId = ann.principal.principalId
+  const { Group } = await service.iam<{ Group: { GroupId: string } }>('CreateGroup', { GroupName: 'all' })
+  await makeOld(service, 'principal', userId, { attached: [ADMINISTRATOR, own], boundary: own })
+  await makeOld(service, 'group', Group.GroupId, { attached: [arnOf('policy/none')] })
+  return { service, policyId: Policy.PolicyId, userId, groupId: Group.GroupId, ann }
+}
+
+test('references of an earlier build mean whoever has the ARN, until they are bound', async () => {
+  const { service, userId, ann } = await openOld()
+  await using _ = service
+  const permissions = await service.services.directory.permissions(userId)
+  assert.deepEqual(permissions?.record.attached, [{ arn: ADMINISTRATOR }, { arn: arnOf('policy/own') }])
+  assert.deepEqual(permissions?.record.boundary, { arn: arnOf('policy/own') })
+  assert.equal(permissions?.identity.policies.length, 2)
+  await service.iam('DetachUserPolicy', { UserName: 'ann', PolicyArn: ADMINISTRATOR })
+  await service.ok('ListKeys', {}, ann)
+})
+
+test('binding gives each reference the id of the policy that has its ARN, once', async () => {
+  const { service, policyId, userId, groupId } = await openOld()
+  await using _ = service
+  const before = await readRow(service, 'principal', userId)
+  await bindPolicyReferences(service.engine)
+  const row = await readRow(service, 'principal', userId)
+  const { attached, boundary } = JSON.parse(row.body) as Body
+  const own = { arn: arnOf('policy/own'), id: policyId }
+  assert.deepEqual({ attached, boundary }, { attached: [{ arn: ADMINISTRATOR }, own], boundary: own })
+  assert.equal(row.version, before.version + 1)
+  const group = await readRow(service, 'group', groupId)
+  assert.deepEqual((JSON.parse(group.body) as Body)['attached'], [{ arn: arnOf('policy/none'), id: 'missing' }])
+  await bindPolicyReferences(service.engine)
+  assert.deepEqual(await readRow(service, 'principal', userId), row)
+})
+
+test('what was missing when references were bound stays missing when its name is used', async () => {
+  const { service } = await openOld()
+  await using _ = service
+  await bindPolicyReferences(service.engine)
+  const ben = await service.user('ben')
+  await service.iam('AddUserToGroup', { GroupName: 'all', UserName: 'ben' })
+  await service.iam('CreatePolicy', { PolicyName: 'none', PolicyDocument: document(allow('*')) })
+  assert.match(await service.fault('ListKeys', {}, ben), /^KMSInternalException/)
+  await service.iam('DetachGroupPolicy', { GroupName: 'all', PolicyArn: arnOf('policy/none') })
+  assert.match(await service.fault('ListKeys', {}, ben), /^AccessDeniedException/)
+})
