@@ -53,6 +53,7 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
 /** Questions leave no trace: no stream is begun for them, and whoever tries to write one has a bug. */
 const NOBODY_WRITES: Auditor = {
   append: refuse,
+  appendRefused: refuse,
   appendUnauthenticated: refuse,
   requireRoom: refuse,
   encode: refuse,

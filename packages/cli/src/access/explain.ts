@@ -35,8 +35,10 @@ async function explain(requestId: string, { data, json }: { data: string; json?:
 }
 
 function header(report: AccessReport): string {
-  const { requestId, time, operation, region, principal, sourceIp, error, decided } = report
+  const { requestId, time, operation, region, principal, sourceIp, error, decided, countedAs } = report
+  const note = countedAs === undefined ? [] : [['Counted', `${countedAs}, refused like this one, which was the first`]]
   return properties([
+    ...(note as [string, string][]),
     ['Request', requestId],
     ['Time', time],
     ['Operation', `${operation} in ${region}`],

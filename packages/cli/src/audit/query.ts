@@ -53,6 +53,7 @@ function resourceArns({ resources }: CloudTrailEvent): string[] {
 function summary(event: CloudTrailEvent): string {
   const caller = event['userIdentity'] as { arn?: string; invokedBy?: string } | undefined
   const context = (event['requestParameters'] as { encryptionContext?: unknown } | null)?.encryptionContext
+  const counted = (event['additionalEventData'] as { counted?: { count?: number } } | undefined)?.counted?.count
   const parts = [
     event['eventTime'],
     event['eventName'],
@@ -60,6 +61,7 @@ function summary(event: CloudTrailEvent): string {
     caller?.arn ?? caller?.invokedBy ?? '-',
     resourceArns(event).join(',') || '-',
     context === undefined ? [] : `context=${JSON.stringify(context)}`,
+    counted === undefined ? [] : `count=${counted}`,
     event['requestID'] ?? '-',
   ]
   return printable(parts.flat().join('  '))

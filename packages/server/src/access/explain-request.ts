@@ -27,6 +27,11 @@ export interface AccessReport {
   now?: Explanation
   /** The caller has been deleted since, so that there is nothing to explain it by. */
   callerGone?: true
+  /**
+   * The id that was asked for. That request was refused like others before it and only counted; what the report tells of
+   * is the first of them.
+   */
+  countedAs?: string
   /** Members that the record lacks because they were too large. Without them the request cannot be decided again. */
   cut?: readonly CutText[]
   /** What an administrator would call to have the request allowed. */
@@ -37,7 +42,7 @@ export interface AccessReport {
 export async function explainRequest(requestId: string, context: AccessContext): Promise<AccessReport> {
   await context.services.directory.catchUp()
   const record = await findRecord(context.auditFolder, requestId)
-  const report = recordedPart(record)
+  const report = { ...recordedPart(record), ...(record.requestId !== requestId && { countedAs: requestId }) }
   if (record.decision === undefined) return report
   const missing = cutInputs(record)
   if (missing.length > 0) return { ...report, cut: missing }

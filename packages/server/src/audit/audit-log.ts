@@ -14,6 +14,7 @@ import { encodeCapped } from './cap-record.ts'
 import type { AuditCrypto, HeadSigner, Sha256 } from './ports.ts'
 import { type DeadStream, surveyDeadStreams } from './predecessors.ts'
 import type { AuditRecord } from './record.ts'
+import { Refusals } from './refusals.ts'
 import { Relay } from './relay.ts'
 import type { SegmentLimits } from './stream-writer.ts'
 import { succeed } from './succession.ts'
@@ -103,6 +104,7 @@ class StreamedAuditLog implements AuditLog {
   readonly #sha256: Sha256
   readonly #relay: Relay
   readonly #stopRetrying: () => void
+  readonly #refusals: Refusals
   readonly #failures: UnauthenticatedFailures
   readonly #beginFailureStream: () => Promise<AuditStream>
   #failureStream: Promise<AuditStream> | undefined
@@ -114,7 +116,7 @@ class StreamedAuditLog implements AuditLog {
     store: Store,
     alreadyWritten: ReadonlySet<string>,
   ) {
-    const { clock, logger, sha256 } = context
+    const { clock, logger, random, sha256 } = context
     this.#stream = stream
     this.#sha256 = sha256
     this.#relay = new Relay({
@@ -125,6 +127,7 @@ class StreamedAuditLog implements AuditLog {
       limits: limits.backlog,
     })
     this.#stopRetrying = clock.every(RELAY_RETRY_MS, () => void this.#relay.retry())
+    this.#refusals = new Refusals({ append: (record) => this.append(record), clock, random, logger })
     this.#failures = new UnauthenticatedFailures({ append: (line) => this.#appendFailure(line), clock, logger })
     this.#beginFailureStream = () => AuditStream.begin(context, 'unauthenticated', limits.unauthenticated, [])
   }
@@ -139,6 +142,10 @@ class StreamedAuditLog implements AuditLog {
 
   append(record: AuditRecord): Promise<void> {
     return this.#stream.append(this.encode(record))
+  }
+
+  appendRefused(record: AuditRecord): Promise<string> {
+    return this.#refusals.record(record)
   }
 
   appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void> {
@@ -163,6 +170,7 @@ class StreamedAuditLog implements AuditLog {
     this.#stopRetrying()
     await this.#relay.retry()
     await this.#relay.settle()
+    await this.#refusals.close()
     await this.#failures.close()
     const failureStream = await this.#failureStream?.catch(() => undefined)
     const closed = await Promise.allSettled([this.#stream.close(), failureStream?.close()])

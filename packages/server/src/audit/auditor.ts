@@ -21,6 +21,12 @@ export interface Auditor {
    * outbox: then no change must be committed.
    */
   requireRoom(): void
+  /**
+   * Records a request that was refused and that nothing allowed: the first of a kind in a window at once and whole, the
+   * rest as one record when the window ends. Resolves to the request id that the answer carries. Rejects as
+   * {@link append}.
+   */
+  appendRefused(record: AuditRecord): Promise<string>
   /** Encodes a record for the outbox of a commit; {@link relay} then brings it into the stream. */
   encode(record: AuditRecord): string
   /** Wakes the relay after a commit whose audit entries wait in the outbox; resolves once they are in the stream. */

@@ -1,4 +1,4 @@
-import type { AuditRecord } from './record.ts'
+import type { AuditRecord, CountedRequests } from './record.ts'
 import { actingService, ownIdentity, userIdentity } from './user-identity.ts'
 
 /** An event as CloudTrail writes it into its log files. */
@@ -36,9 +36,14 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   }
 }
 
-/** What CloudTrail has no member for: what was left out of the record, too. */
-function additionalOf({ additional, cut }: AuditRecord): Record<string, unknown> | null {
-  return elementsOf({ ...additional, ...(cut && { cut }) })
+/** What CloudTrail has no member for is here, too: what was left out of the record, and how many requests it tells of. */
+function additionalOf({ additional, cut, counted }: AuditRecord): Record<string, unknown> | null {
+  return elementsOf({ ...additional, ...(cut && { cut }), ...(counted && { counted: countedOf(counted) }) })
+}
+
+function countedOf({ count, firstTimeMs, lastTimeMs, first }: CountedRequests): Record<string, unknown> {
+  const [firstTime, lastTime] = [firstTimeMs, lastTimeMs].map((timeMs) => new Date(timeMs).toISOString())
+  return { count, firstTime, lastTime, firstRequestID: first.requestId, firstEventID: first.eventId }
 }
 
 const AWS_INTERNAL = 'AWS Internal'

@@ -16,6 +16,8 @@ export interface RecordFilter {
   resource?: string
   eventId?: string
   requestId?: string
+  /** What the id of the request begins with; no shorter than ids that are alike by chance could be. */
+  requestIdBegins?: string
 }
 
 /**
@@ -94,8 +96,8 @@ async function streamsByStart(folder: string): Promise<{ stream: string; startMs
 }
 
 /** Text that is in the line of every record that matches: lines without it need not be parsed. JSON escapes none of it. */
-function mentioned({ requestId, eventId, resource }: RecordFilter): string {
-  return requestId ?? eventId ?? resource ?? ''
+function mentioned({ requestId, requestIdBegins, eventId, resource }: RecordFilter): string {
+  return requestId ?? requestIdBegins ?? eventId ?? resource ?? ''
 }
 
 async function* recordsOf(folder: string, stream: string, mentions: string): AsyncGenerator<AuditRecord> {
@@ -116,10 +118,11 @@ function includesText(bytes: Uint8Array, text: string): boolean {
 }
 
 function matches(record: AuditRecord, filter: RecordFilter): boolean {
-  const { sinceMs = -Infinity, untilMs = Infinity, resource } = filter
+  const { sinceMs = -Infinity, untilMs = Infinity, resource, requestIdBegins = '' } = filter
   return (
     record.timeMs >= sinceMs &&
     record.timeMs < untilMs &&
+    record.requestId.startsWith(requestIdBegins) &&
     EXACT.every((name) => filter[name] === undefined || record[name] === filter[name]) &&
     (resource === undefined || record.resources.some(({ arn }) => arn === resource))
   )

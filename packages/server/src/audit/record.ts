@@ -34,8 +34,18 @@ export interface AuditRecord {
   resources: AuditResource[]
   error?: { code: string; message?: string }
   decision?: AuditDecision
+  /** The record tells of several requests that were refused alike; {@link requestId} and times are the last one's. */
+  counted?: CountedRequests
   /** What was too large to keep. */
   cut?: CutText[]
+}
+
+/** How often a request was refused again after the first of its kind, which has a record of its own. */
+export interface CountedRequests {
+  count: number
+  firstTimeMs: number
+  lastTimeMs: number
+  first: { requestId: string; eventId: string }
 }
 
 /** A member that the record would have had, and lacks because it was too large. Of `error.message` the beginning is kept. */

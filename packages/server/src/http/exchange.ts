@@ -54,7 +54,7 @@ export class Exchange {
     body.fill(0)
     if (!connection.take(answer.body)) return
     response.once('finish', () => connection.sent(answer.body))
-    send(response, answer, requestId)
+    send(response, answer, answer.requestId ?? requestId)
   }
 
   /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */

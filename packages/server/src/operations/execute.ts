@@ -135,8 +135,8 @@ async function fail(
   draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
   try {
-    await recordFailure(request, draft, answered, auditor)
-    return errorAnswer(answered, service, requestId)
+    const answeredId = await recordFailure(request, draft, answered, auditor)
+    return { ...errorAnswer(answered, service, answeredId), requestId: answeredId }
   } catch (cause) {
     logger.error('a request could not be audited and is refused', { error: cause, requestId })
     return errorAnswer(serviceError('KMSInternalException'), service, requestId)
@@ -144,17 +144,26 @@ async function fail(
 }
 
 /**
- * A web identity is whoever some public issuer gave a token: its failures are counted like those of strangers, so that
- * they fill no disk. What succeeds is recorded like everything else.
+ * Records a request that failed; resolves to the id that its answer carries. What nothing allowed is counted after the
+ * first, so that callers without permissions fill no disk; so is what was throttled, which nothing was done for. A web
+ * identity is whoever some public issuer gave a token: its failures are counted like those of strangers.
  */
-function recordFailure(
+async function recordFailure(
   { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,
   draft: Draft,
   { code }: ServiceError,
   auditor: Services['auditor'],
-): Promise<void> {
-  if (caller.webIdentity === undefined) return auditor.append(draft)
-  return auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
+): Promise<string> {
+  if (caller.webIdentity !== undefined) await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
+  else if (isRefusal(draft, code)) return auditor.appendRefused(draft)
+  else await auditor.append(draft)
+  return requestId
+}
+
+/** Not of a bug: its record and the log's line, which has the request id, belong together. */
+function isRefusal({ decision }: Draft, code: string): boolean {
+  if (code === 'KMSInternalException') return false
+  return code === 'ThrottlingException' || decision?.allowed !== true
 }
 
 /**

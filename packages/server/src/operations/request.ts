@@ -26,6 +26,8 @@ export interface Answer {
   /** That of AWS JSON unless given. */
   contentType?: string
   body: EncodedBody
+  /** In place of the request's own, where it was only counted. */
+  requestId?: string
 }
 
 /** What an error looks like on the wire of a service. */
