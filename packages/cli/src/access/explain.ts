@@ -35,14 +35,14 @@ async function explain(requestId: string, { data, json }: { data: string; json?:
 }
 
 function header(report: AccessReport): string {
-  const { requestId, time, operation, region, principal, sourceIp, error, decided, countedAs } = report
+  const { requestId, time, operation, region, principal, renamed, sourceIp, error, decided, countedAs } = report
   const note = countedAs === undefined ? [] : [['Counted', `${countedAs}, refused like this one, which was the first`]]
   return properties([
     ...(note as [string, string][]),
     ['Request', requestId],
     ['Time', time],
     ['Operation', `${operation} in ${region}`],
-    ['Caller', `${principal} from ${sourceIp}`],
+    ['Caller', `${principal}${renamed === undefined ? '' : `, now ${renamed},`} from ${sourceIp}`],
     ['Answer', error ? [error.code, error.message].filter((part) => part !== undefined).join(': ') : 'ok'],
     ['Decided', decided ? outcome(decided) : 'nothing: it failed before there was anything to decide'],
   ])

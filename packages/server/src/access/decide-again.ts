@@ -5,6 +5,7 @@ import { Lookup } from '../operations/lookup.ts'
 import { operationsOf } from '../operations/registry.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
 import { placeOf } from '../identity/caller.ts'
+import { userPrincipal } from '../identity/principals.ts'
 import type { Services } from '../operations/services.ts'
 import { decideAll } from '../operations/usable-keys.ts'
 import { type AnyOperation, worksAcrossAccounts } from '../operations/define.ts'
@@ -23,7 +24,8 @@ export async function decideAgain(
   services: Services,
   proposed?: ProposedPolicies,
 ): Promise<DecidedAgain> {
-  const request = recordedRequest(record)
+  const recorded = recordedRequest(record)
+  const request = recorded && (await underPresentName(recorded, services))
   const operation = operationOf(record)
   if (request === undefined || operation === undefined) return []
   const input = record.request ?? {}
@@ -47,6 +49,20 @@ export function cutInputs({ cut = [] }: AuditRecord): CutText[] {
 export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): Decided | undefined {
   const named = all.find(({ action, resource }) => action === decision?.action && resource.arn === decision.resource)
   return named ?? all.find((one) => !one.decision.allowed) ?? all[0]
+}
+
+/**
+ * The request as its user would send it now, who may have been renamed since: the policies of now, and what is proposed to
+ * be added to them, go by the present name. The former one may be somebody else's.
+ */
+async function underPresentName(
+  request: AuthenticatedRequest,
+  { directory }: Pick<Services, 'directory'>,
+): Promise<AuthenticatedRequest> {
+  const { principal, identityId } = request.caller
+  if (principal.type !== 'IAMUser' || identityId === undefined) return request
+  const user = (await directory.principal(identityId))?.value
+  return user?.type === 'IAMUser' ? { ...request, caller: { ...request.caller, ...userPrincipal(user) } } : request
 }
 
 function operationOf({ service, operation }: AuditRecord): AnyOperation | undefined {

@@ -18,6 +18,8 @@ export interface AccessReport {
   region: string
   /** The ARN of whoever asked. */
   principal: string
+  /** The ARN that they have now, where it is another. */
+  renamed?: string
   sourceIp: string
   /** How the request failed, if it did; not always for want of a permission. */
   error?: { code: string; message?: string }
@@ -59,7 +61,14 @@ async function explained(
 ): Promise<AccessReport> {
   const now = explain(request)
   const sessionPolicies = facts.session?.policies ?? []
-  return { ...report, now, calls: await proposeCalls(now.change ?? [], request, { services, sessionPolicies }) }
+  const { arn } = facts.principal
+  const renamed = arn === report.principal ? {} : { renamed: arn }
+  return {
+    ...report,
+    ...renamed,
+    now,
+    calls: await proposeCalls(now.change ?? [], request, { services, sessionPolicies }),
+  }
 }
 
 function recordedPart(record: AuditRecord): AccessReport {

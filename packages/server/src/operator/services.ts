@@ -23,6 +23,10 @@ export async function createService(name: string, context: OperatorContext): Pro
   if ((await context.store.get('principal', name)) !== undefined) {
     throw new OperatorError(`The service ${name} is registered already.`)
   }
+  // Keys belong to a service by its name: those of a registration whose row is gone would act for the new one.
+  if ((await context.store.listByOwner('access_key', name, { limit: 1 })).length > 0) {
+    throw new OperatorError(`The data folder has access keys of a service ${name} that is not registered any more.`)
+  }
   await requireSigningName(name, context)
   const accountId = await operatorAccount(context)
   const record: ServiceRecord = { type: 'Service', principalId: name, accountId, createdMs: context.clock.now() }

@@ -99,6 +99,14 @@ test('a trusted subject gets a session without having signed anything', async (t
   await service.ok('ListKeys', {}, caller)
 })
 
+test('a provider that is made again is the same: trust policies name an issuer, and the operator says who that is', async (t) => {
+  const { service, assume } = await fixture(t)
+  await service.iam('DeleteOpenIDConnectProvider', { OpenIDConnectProviderArn: PROVIDER_ARN })
+  assert.notEqual((await assume()).status, 200)
+  await service.iam('CreateOpenIDConnectProvider', { Url: ISSUER, ClientIDList: ['sts'] })
+  assert.equal((await assume()).status, 200)
+})
+
 test('everybody else whom the issuer knows is denied, and nobody learns which roles there are', async (t) => {
   const { service, assume, token } = await fixture(t)
   assert.equal((await assume({ WebIdentityToken: token({ sub: 'system:serviceaccount:apps:api' }) })).error, DENIED)
