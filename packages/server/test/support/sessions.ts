@@ -18,10 +18,13 @@ export interface Temporary {
   Expiration: string
 }
 
+/** What signs a request: a session has a token beside its access key. */
+export type Signing = Pick<Temporary, 'AccessKeyId' | 'SecretAccessKey'> & { SessionToken?: string }
+
 /** Whoever signs a request with these credentials now. Rejects as the server refuses him. */
 export async function whoSigns(
   { services, clock }: { services: Services; clock: Clock },
-  { AccessKeyId, SecretAccessKey, SessionToken }: Omit<Temporary, 'Expiration'>,
+  { AccessKeyId, SecretAccessKey, SessionToken }: Signing,
   service: ServiceName = 'kms',
 ): Promise<Caller> {
   await services.directory.catchUp()

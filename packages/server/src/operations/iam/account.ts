@@ -3,6 +3,7 @@ import { entityNameOwner } from '../../identity/entity-rows.ts'
 import type { TableName } from '../../storage/store.ts'
 import { queryOperation } from '../define.ts'
 import type { Context } from './entities.ts'
+import { readPage } from './pages.ts'
 
 /** IAM and STS quotas, as far as this server has them or AWS's clients ask for them. */
 const QUOTAS = {
@@ -50,7 +51,11 @@ export const listAccountAliases = queryOperation<'iam', 'ListAccountAliases'>('i
   readOnly: true,
   audit: { request: ['Marker', 'MaxItems'], response: [] },
   needs: () => [{ action: 'iam:ListAccountAliases', resource: '*' }],
-  run: async () => ({ AccountAliases: [], IsTruncated: false }),
+
+  async run(call) {
+    const { items, end } = await readPage<string>(call, ['ListAccountAliases'], () => [])
+    return { AccountAliases: items, ...end }
+  },
 })
 
 function countNames(kind: EntityKind, context: Context): Promise<number> {

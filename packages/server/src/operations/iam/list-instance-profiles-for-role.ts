@@ -1,6 +1,7 @@
 import { queryOperation } from '../define.ts'
 import { requireEntity } from './entities.ts'
 import { needsOn, ROLES } from './families.ts'
+import { readPage } from './pages.ts'
 
 /** Terraform asks before it deletes a role. */
 export const listInstanceProfilesForRole = queryOperation<'iam', 'ListInstanceProfilesForRole'>('iam', {
@@ -11,7 +12,9 @@ export const listInstanceProfilesForRole = queryOperation<'iam', 'ListInstancePr
   needs: needsOn('ListInstanceProfilesForRole', ROLES),
 
   async run(call) {
-    await requireEntity('role', call.input.RoleName, call)
-    return { InstanceProfiles: [], IsTruncated: false }
+    const { RoleName } = call.input
+    await requireEntity('role', RoleName, call)
+    const { items, end } = await readPage<never>(call, ['ListInstanceProfilesForRole', RoleName], () => [])
+    return { InstanceProfiles: items, ...end }
   },
 })

@@ -6,7 +6,7 @@ import type { KeyState } from '../../../src/keys/record.ts'
 import { wrappedFor } from '../../support/import.ts'
 import { base64, type TestService } from '../../support/service.ts'
 
-interface Wanted {
+export interface Wanted {
   KeySpec?: KeySpec
   KeyUsage?: KeyUsageType
   Origin?: 'EXTERNAL'
@@ -18,7 +18,7 @@ const AUTHENTICATING: Wanted = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY
 const ENCAPSULATING: Wanted = { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' }
 
 /** What the key of an operation must be, where the usual one does not do. */
-const KEYS: Partial<Record<OperationName, Wanted>> = {
+export const KEYS: Partial<Record<OperationName, Wanted>> = {
   Sign: SIGNING,
   Verify: SIGNING,
   GetPublicKey: SIGNING,
@@ -33,7 +33,7 @@ const KEYS: Partial<Record<OperationName, Wanted>> = {
   ReplicateKey: { MultiRegion: true },
   UpdatePrimaryRegion: { MultiRegion: true },
 }
-const REPLICA_REGION = 'us-west-2'
+export const REPLICA_REGION = 'us-west-2'
 
 const SIGNED = { Message: base64('text'), SigningAlgorithm: 'ECDSA_SHA_256' }
 const AUTHENTICATED = { Message: base64('text'), MacAlgorithm: 'HMAC_SHA_256' }
@@ -122,7 +122,7 @@ async function inputOf(
 }
 
 /** What an enabled key of one usage made, under the names by which the operation that reads it takes it. */
-async function madeWith(KeyId: string, usage: KeyUsageType, { service, caller }: Scene): Promise<object> {
+export async function madeWith(KeyId: string, usage: KeyUsageType, { service, caller }: Scene): Promise<object> {
   const made: Record<KeyUsageType, () => Promise<Record<string, unknown>>> = {
     ENCRYPT_DECRYPT: () => service.ok('Encrypt', { KeyId, Plaintext: base64('text') }, caller),
     SIGN_VERIFY: () => service.ok('Sign', { KeyId, ...SIGNED }, caller),

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { OperationName } from '@keyhold/protocol'
+import type { KeyState } from '../../../src/keys/record.ts'
+import { notYet } from '../../../src/operations/not-yet.ts'
+import { operationsOf } from '../../../src/operations/registry.ts'
+import { prepared } from '../support/prepared.ts'
+import type { Base, Cell } from './cell.ts'
+import { rightToken } from './grant-cells.ts'
+import { expiredImport } from './import-cells.ts'
+import { kmsCells } from './kms-cells.ts'
+import { referencesOf } from './members.ts'
+import { SubstitutionWorld } from './world.ts'
+
+const REFUSED = new Set(notYet.map(({ name }) => name))
+const OPERATIONS = ([...operationsOf('kms').keys()] as OperationName[]).filter((name) => !REFUSED.has(name))
+
+/** What the key must wait for, where it is not to be enabled. */
+const STATES: Partial<Record<OperationName, KeyState>> = {
+  CancelKeyDeletion: 'PendingDeletion',
+  GetParametersForImport: 'PendingImport',
+  ImportKeyMaterial: 'PendingImport',
+}
+
+let world: SubstitutionWorld
+
+before(async () => void (world = await SubstitutionWorld.open()))
+after(() => world[Symbol.asyncDispose]())
+
+for (const operation of OPERATIONS) {
+  const members = referencesOf('kms', operation)
+  test(`${operation} takes no reference that belongs to something else (${members.length} kinds)`, async () => {
+    await world.foreignKeys(operation)
+    const base = await baseOf(operation)
+    const wrong: string[] = []
+    for (const member of members) {
+      for (const cell of await kmsCells({ world, operation, member, base })) {
+        const problem = await problemOf(operation, cell)
+        if (problem !== undefined) wrong.push(`${member.path}: ${cell.substitute}: ${problem}`)
+      }
+    }
+    assert.deepEqual(wrong, [])
+    // The same request with its own references is right: what refused the others was the substitute.
+    const granted = members.find(({ kind }) => kind === 'grantTokens')
+    if (granted) {
+      const { request, caller } = await rightToken({ world, operation, base, member: granted })
+      await world.service.ok(operation, request, caller)
+    }
+    await world.service.ok(operation, base.input, world.admin)
+  })
+}
+
+test('an import token is of no use once it has expired', async () => {
+  const operation = 'ImportKeyMaterial'
+  const base = await baseOf(operation)
+  const member = { path: 'ImportToken', kind: 'importToken' } as const
+  assert.equal(await problemOf(operation, await expiredImport({ world, operation, base, member })), undefined)
+})
+
+async function baseOf(operation: OperationName): Promise<Base> {
+  const base = await prepared(operation, STATES[operation] ?? 'Enabled', {
+    service: world.service,
+    caller: world.admin,
+  })
+  return { ...base, input: base.input as Record<string, unknown> }
+}
+
+/** What is wrong with the answer to one request, or nothing. */
+async function problemOf(operation: OperationName, { request, caller, outcome }: Cell): Promise<string | undefined> {
+  const { status, body } = await world.service.call(operation, request, caller)
+  const said = status === 200 ? 'it succeeded' : `${String(body['__type'])}: ${String(body['message'])}`
+  if (outcome instanceof RegExp) return outcome.test(said) ? undefined : said
+  if (status !== 200) return said
+  outcome.holds?.(body)
+  return undefined
+}
