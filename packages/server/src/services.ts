@@ -2,6 +2,7 @@ import { forwardedVerifier } from './authentication/forwarded.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
 import type { Services } from './operations/services.ts'
+import { Turns } from './platform/turns.ts'
 import { Throttle } from './operations/throttle/throttle.ts'
 
 /** What is chosen when a server is started, beside its data folder. */
@@ -13,6 +14,9 @@ export interface Behaviour {
   rateWorkers?: number
 }
 
+/** How many simulations may wait or be under way, and how many of one account. */
+const SIMULATIONS = { waiting: 64, each: 4 }
+
 /** What operations work with, on an open data folder. */
 export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {
   const { enforcement, grantDelayMs = 0, rateWorkers } = behaviour
@@ -22,6 +26,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     ...engine,
     enforcement,
     grantDelayMs,
+    simulations: new Turns(SIMULATIONS),
     ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
     verifyForwarded: forwardedVerifier({ accessKeys, random }),
   }

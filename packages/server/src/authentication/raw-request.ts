@@ -16,6 +16,8 @@ export interface RawRequest {
   secure: boolean
   /** Our own identifier, a version 4 UUID. */
   requestId: string
+  /** Whether nobody is left to answer: long work ends then. Absent where that is not known. */
+  isGone?: () => boolean
   /** Wall time at which the whole request had arrived. */
   receivedAtMs: number
 }

@@ -62,18 +62,33 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'kms:encryptioncontextkeys': ({ encryptionContext }) => encryptionContext && Object.keys(encryptionContext),
 })
 
+type Entries = readonly (readonly [name: string, value: string])[]
+
 /** Keys that end in a name of the caller's choosing. */
-const FAMILIES: readonly [prefix: string, (facts: RequestFacts, name: string) => Values][] = [
-  ['kms:encryptioncontext:', ({ encryptionContext }, name) => entriesOf(Object.entries(encryptionContext ?? {}), name)],
-  ['aws:principaltag/', ({ principalTags }, name) => tagValues(principalTags, name)],
-  ['aws:resourcetag/', ({ resourceTags = [] }, name) => tagValues(resourceTags, name)],
-  ['iam:resourcetag/', ({ resourceTags = [] }, name) => tagValues(resourceTags, name)],
-  ['aws:requesttag/', ({ input }, name) => tagValues(requestTags(input), name)],
+interface Family {
+  prefix: string
+  entries(facts: RequestFacts): Entries
+}
+
+const FAMILIES: readonly Family[] = [
+  { prefix: 'kms:encryptioncontext:', entries: ({ encryptionContext = {} }) => Object.entries(encryptionContext) },
+  { prefix: 'aws:principaltag/', entries: ({ principalTags }) => tagEntries(principalTags) },
+  { prefix: 'aws:resourcetag/', entries: ({ resourceTags }) => tagEntries(resourceTags) },
+  { prefix: 'iam:resourcetag/', entries: ({ resourceTags }) => tagEntries(resourceTags) },
+  { prefix: 'aws:requesttag/', entries: ({ input }) => tagEntries(requestTags(input)) },
 ]
 
-/** The values of a request's condition keys, computed when a policy asks for them. */
+/** The values of a request's condition keys, computed when a policy asks for them: once for each, however often it asks. */
 export function conditionValues(facts: RequestFacts): ConditionValues {
-  return { get: (name) => ownValue(facts, name) ?? commonValue(facts, name) }
+  const families = new Map<Family, ReadonlyMap<string, readonly string[]>>()
+  const ofFamily = (name: string): Values => {
+    const family = FAMILIES.find(({ prefix }) => name.startsWith(prefix))
+    if (family === undefined) return undefined
+    const entries = families.get(family) ?? byLowerCase(family.entries(facts))
+    families.set(family, entries)
+    return entries.get(name.slice(family.prefix.length))
+  }
+  return { get: (name) => ownValue(facts, name) ?? commonValue(facts, name) ?? ofFamily(name) }
 }
 
 function ownValue({ own, session }: RequestFacts, name: string): Values {
@@ -85,9 +100,7 @@ function ownValue({ own, session }: RequestFacts, name: string): Values {
 }
 
 function commonValue(facts: RequestFacts, name: string): Values {
-  if (Object.hasOwn(KEYS, name)) return KEYS[name]?.(facts)
-  const family = FAMILIES.find(([prefix]) => name.startsWith(prefix))
-  return family?.[1](facts, name.slice(family[0].length))
+  return Object.hasOwn(KEYS, name) ? KEYS[name]?.(facts) : undefined
 }
 
 const PRINCIPAL_TYPES = {
@@ -125,17 +138,19 @@ function viaService(service: string, region: string): string {
   return [name, region, ...rest].join('.')
 }
 
-/** All values whose name is `wanted` but for its case: several, where names differ in nothing else. */
-function entriesOf(entries: readonly (readonly [string, string])[], wanted: string): Values {
-  const values = entries.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value)
-  return values.length === 0 ? undefined : values
+/** The values by their names in lower case: several, where names differ in nothing but case. */
+function byLowerCase(entries: Entries): Map<string, readonly string[]> {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of entries) {
+    const known = values.get(name.toLowerCase())
+    if (known === undefined) values.set(name.toLowerCase(), [value])
+    else known.push(value)
+  }
+  return values
 }
 
-function tagValues(tags: readonly Tag[], wanted: string): Values {
-  return entriesOf(
-    tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const),
-    wanted,
-  )
+function tagEntries(tags: readonly Tag[] = []): Entries {
+  return tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const)
 }
 
 /** KMS calls them TagKey and TagValue, IAM and STS Key and Value. */

@@ -3,6 +3,7 @@ import { denialSentence } from './denial.ts'
 import { type Evidence, gather } from './evidence.ts'
 import { isMemberOfAccount, isOutOfReach, ownsResource } from './ownership.ts'
 import type { AllowedAs } from './policy/contract.ts'
+import { Work } from './policy/patterns/work.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
 /** What the evidence amounts to; a denial's sentence is added for the caller. */
@@ -30,13 +31,16 @@ const BY_GRANT: Readonly<Record<AllowedAs, AllowReason>> = Object.freeze({
 /**
  * Whether this principal may do this to this resource: AWS's published evaluation logic over documents and grants.
  * Sources: IAM User Guide, "Policy evaluation logic"; AWS KMS Developer Guide, "Troubleshooting AWS KMS permissions".
+ *
+ * `work` meters it, over all documents: what takes more is denied.
  */
-export function decide(request: AccessRequest): Decision {
-  const outcome = weigh(request, gather(request))
+export function decide(request: AccessRequest, work = new Work()): Decision {
+  const outcome = weigh(request, gather(request, work))
   return outcome.allowed ? outcome : { ...outcome, sentence: denialSentence(request, outcome.reason) }
 }
 
 function weigh(request: AccessRequest, evidence: Evidence): Outcome {
+  if (evidence.exhausted) return refused('too-much-work')
   // "Policy evaluation logic", "Deny evaluation": one applicable deny in any policy is final, over grants too.
   if (evidence.deny) return { allowed: false, reason: EXPLICIT[evidence.deny.layer], basis: [evidence.deny] }
   // Services included: one that another account has registered is no principal of this one (AWS KMS API Reference, the

@@ -16,6 +16,7 @@ const CLAUSES: Readonly<Record<DenyReason, ((action: string) => string) | undefi
   'no-boundary-allow': (action) => `because no permissions boundary allows the ${action} action`,
   'no-session-allow': (action) => `because no session policy allows the ${action} action`,
   'confined-to-account': undefined,
+  'too-much-work': () => 'because the policies that apply are too complex to be evaluated',
   'not-the-owner': undefined,
 })
 

@@ -1,6 +1,7 @@
 import type { AccessRequest, Basis, NamedPolicy, StatementBasis } from './access.ts'
 import { grantAllows } from './grants/match.ts'
 import type { PolicyRequest, StatementReference } from './policy/contract.ts'
+import { Work } from './policy/patterns/work.ts'
 
 /** What all documents and grants say of one request; nothing is weighed yet. */
 export interface Evidence {
@@ -16,17 +17,20 @@ export interface Evidence {
   identity: StatementBasis | undefined
   boundary: StatementBasis | undefined
   session: StatementBasis | undefined
+  /** It was more work than one decision may be: nothing of the above is certain. */
+  exhausted: boolean
 }
 
 /** Asks every document: as an explicit deny wins wherever it stands, none can be left out because another has allowed. */
-export function gather(request: AccessRequest): Evidence {
+export function gather(request: AccessRequest, work = new Work()): Evidence {
   const { identity, resource } = request
   const evidence = nothing()
   const asked = policyRequest(request)
-  if (typeof resource.policy === 'object') askResource(resource.policy, request, asked, evidence)
-  evidence.identity = askAll('identity policy', identity.policies, asked, evidence)
-  if (identity.boundary) evidence.boundary = ask('permissions boundary', identity.boundary, asked, evidence)
-  if (identity.session) evidence.session = askAll('session policy', identity.session, asked, evidence)
+  if (typeof resource.policy === 'object') askResource(resource.policy, request, asked, evidence, work)
+  evidence.identity = askAll('identity policy', identity.policies, asked, evidence, work)
+  if (identity.boundary) evidence.boundary = ask('permissions boundary', identity.boundary, asked, evidence, work)
+  if (identity.session) evidence.session = askAll('session policy', identity.session, asked, evidence, work)
+  evidence.exhausted = work.exhausted
   return evidence
 }
 
@@ -45,6 +49,7 @@ function nothing(): Evidence {
     identity: undefined,
     boundary: undefined,
     session: undefined,
+    exhausted: false,
   }
 }
 
@@ -54,8 +59,9 @@ function askResource(
   request: AccessRequest,
   asked: PolicyRequest,
   evidence: Evidence,
+  work: Work,
 ): void {
-  const { deny, allow } = policy.evaluate(asked)
+  const { deny, allow } = policy.evaluate(asked, work)
   if (deny) evidence.deny = said('resource policy', name, deny)
   if (allow.principal) evidence.principal = said('resource policy', name, allow.principal)
   if (allow.role) evidence.role = said('resource policy', name, allow.role)
@@ -72,10 +78,11 @@ function askAll(
   policies: readonly NamedPolicy[],
   asked: PolicyRequest,
   evidence: Evidence,
+  work: Work,
 ): StatementBasis | undefined {
   let allow: StatementBasis | undefined
   for (const policy of policies) {
-    const found = ask(layer, policy, asked, evidence)
+    const found = ask(layer, policy, asked, evidence, work)
     allow ??= found
   }
   return allow
@@ -87,8 +94,9 @@ function ask(
   { name, policy }: NamedPolicy,
   asked: PolicyRequest,
   evidence: Evidence,
+  work: Work,
 ): StatementBasis | undefined {
-  const { deny, allow } = policy.evaluate(asked)
+  const { deny, allow } = policy.evaluate(asked, work)
   if (deny) evidence.deny ??= said(layer, name, deny)
   return allow.principal && said(layer, name, allow.principal)
 }

@@ -24,6 +24,8 @@ const DENIED = Object.freeze({
   'no-session-allow': 'None of the session policies allows it.',
   'confined-to-account':
     'The operation works only within the account that owns the resource: no policy and no grant lets another account do it.',
+  'too-much-work':
+    'The policies that apply are too complex for this request: to evaluate them is more work than a decision may be.',
   'not-the-owner':
     'The resource belongs to another account, or is unknown, and has no policy that could allow anybody.',
 })

@@ -108,6 +108,7 @@ function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: strin
     secure: 'encrypted' in socket,
     requestId,
     receivedAtMs,
+    isGone: () => socket.destroyed,
   }
 }
 

@@ -50,11 +50,11 @@ function spokenTo({ headers }: RawRequest): ServiceName {
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
-  const { requestId, headers, body, sourceIp, secure, receivedAtMs } = raw
+  const { requestId, headers, body, sourceIp, secure, receivedAtMs, isGone } = raw
   const target = firstValue(headers, 'x-amz-target')
   const userAgent = firstValue(headers, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
   const service = caller.service as ServiceName // authentication takes scopes of these services only
-  return { requestId, caller, service, target, body, sourceIp, secure, userAgent, receivedAtMs }
+  return { requestId, caller, service, target, body, sourceIp, secure, userAgent, receivedAtMs, isGone }
 }
 
 /** The signing names that a credential's scope may carry here; KMS is the usual one. */

@@ -1,7 +1,8 @@
 import { serviceError } from '@keyhold/protocol'
-import type { AccessGrant, AccessRequest, Decision, IdentityPolicies, NamedPolicy } from '../authorization/access.ts'
+import type { AccessGrant, AccessRequest, Decision, NamedPolicy } from '../authorization/access.ts'
 import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
+import { Work } from '../authorization/policy/patterns/work.ts'
 import { grantPartiesOf } from '../authorization/grant-parties.ts'
 import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
@@ -18,6 +19,7 @@ import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { type CallerIdentity, identityOf } from './caller-identity.ts'
 import { type Unenforced, unenforced } from './unenforced.ts'
 
 /** One thing that is decided, with what it was decided from. */
@@ -56,7 +58,7 @@ export class Authorizer {
   readonly #proposed: ProposedPolicies
   /** Rows of the key policies that decided something. */
   readonly #policyRows = new Set<Row>()
-  #identity: Identity | undefined
+  #identity: CallerIdentity | undefined
 
   constructor(
     request: AuthenticatedRequest,
@@ -155,16 +157,27 @@ export class Authorizer {
   #decide(asked: Asked): Decided {
     const { action, facts, resource } = asked
     const request = accessRequest(asked)
-    const decision = this.#services.enforcement === 'off' ? unenforced(request) : decide(request)
+    const decision = this.#services.enforcement === 'off' ? unenforced(request) : this.#decided(request)
     return { action, decision, facts, resource, request }
   }
 
-  async #caller(): Promise<Identity> {
+  /** The account that asks pays for what its policies, and the values it sends, take to compare. */
+  #decided(request: AccessRequest): Decision {
+    const { throttle } = this.#services
+    const { accountId } = request.principal
+    throttle?.admitDecision(accountId)
+    const work = new Work()
+    const decision = decide(request, work)
+    throttle?.decided(accountId, work.spent)
+    return decision
+  }
+
+  async #caller(): Promise<CallerIdentity> {
     this.#identity ??= await identityOf(this.#request, this.#services)
     return this.#identity
   }
 
-  #facts(identity: Identity, own: OwnConditions): RequestFacts {
+  #facts(identity: CallerIdentity, own: OwnConditions): RequestFacts {
     return requestFacts(this.#request, this.#input, identity.tags, own)
   }
 
@@ -205,11 +218,11 @@ export class Authorizer {
 }
 
 function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
-  const evaluate: typeof policy.evaluate = (request) => {
-    const { deny } = policy.evaluate(request)
+  const evaluate: typeof policy.evaluate = (request, work) => {
+    const { deny } = policy.evaluate(request, work)
     return deny ? { deny, allow: {} } : { allow: {} }
   }
-  return { name, policy: { evaluate, trace: (request) => policy.trace(request) } }
+  return { name, policy: { evaluate, trace: (request, work) => policy.trace(request, work) } }
 }
 
 /** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */
@@ -221,7 +234,7 @@ function ownerNamed(arn: string): string | undefined {
 interface Asked {
   action: string
   acrossAccounts: boolean
-  identity: Identity
+  identity: CallerIdentity
   facts: RequestFacts
   grants: readonly AccessGrant[]
   resource: AccessRequest['resource']
@@ -240,42 +253,11 @@ function accessRequest({ action, acrossAccounts, identity, facts, grants, resour
   }
 }
 
-/** What belongs to the caller: his policies, session policies among them, and his tags. */
-interface Identity {
-  policies: IdentityPolicies
-  tags: RequestFacts['principalTags']
-  asksForAliases: boolean
-}
-
 /** What policies can ask about an AWS managed key that is not made yet. */
 const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
 const NOTHING_PROPOSED: ProposedPolicies = new Map()
 
 const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
-
-const NO_POLICIES: Identity = { policies: { policies: [] }, tags: [], asksForAliases: false }
-
-/** Throws what a caller is told who was deleted after his request was authenticated. */
-async function identityOf(
-  { caller: { identityId, session } }: Pick<AuthenticatedRequest, 'caller'>,
-  { directory }: Pick<Services, 'directory'>,
-): Promise<Identity> {
-  if (identityId === undefined) return NO_POLICIES
-  const permissions = await directory.permissions(identityId)
-  if (permissions === undefined) {
-    throw serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
-  }
-  const { identity, record, asksForAliases } = permissions
-  if (session === undefined) return { policies: identity, tags: record.tags, asksForAliases }
-  const limits = await directory.sessionLimits(session)
-  // Names of tags that differ in nothing but case are the same name (IAM User Guide, "Tags for IAM resources").
-  const sessionTagKeys = new Set(session.tags.map(({ TagKey }) => TagKey.toLowerCase()))
-  return {
-    policies: limits ? { ...identity, session: limits.policies } : identity,
-    tags: [...record.tags.filter(({ TagKey }) => !sessionTagKeys.has(TagKey.toLowerCase())), ...session.tags],
-    asksForAliases: asksForAliases || limits?.asksForAliases === true,
-  }
-}
 
 function worded(decided: Decided, denial: string | undefined): Decided {
   const { decision } = decided

@@ -80,6 +80,8 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
   authorizer: Authorizer
   /** What to change. It commits together with the audit record once `run` has returned. */
   changes: Changeset
+  /** Whether the client has gone, so that long work may end. */
+  isGone(): boolean
   /** Adds to the audit record's additionalEventData. */
   note(name: string, value: string): void
   /** Adds a resource that did not exist when the request came. */

@@ -85,6 +85,7 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     services,
     authorizer,
     changes,
+    isGone: request.isGone ?? (() => false),
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),
     alongside: (record) => void alongside.push(record),

@@ -18,6 +18,8 @@ export interface AuthenticatedRequest {
   secure: boolean
   userAgent: string
   receivedAtMs: number
+  /** Whether nobody is left to answer. Absent where that is not known. */
+  isGone?: () => boolean
 }
 
 /** What goes back: the body may hold secrets and is wiped by whoever sends it, once it is sent. */

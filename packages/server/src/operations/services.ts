@@ -8,6 +8,7 @@ import type { KeyUses } from '../lifecycle/key-uses.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
+import type { Turns } from '../platform/turns.ts'
 import type { Store } from '../storage/store.ts'
 import type { Throttle } from './throttle/throttle.ts'
 
@@ -30,6 +31,8 @@ export interface Services {
   grantDelayMs: number
   /** Counts requests; absent where nobody has to wait. */
   throttle?: Throttle
+  /** Simulations of policies go one after another. */
+  simulations: Turns
   /** Who signed a request that a registered service received and forwards. */
   verifyForwarded: VerifyForwarded
 }

@@ -28,7 +28,8 @@ for (const row of decisionRows()) {
 test('at least a hundred rows are written by hand, and every reason is the outcome of one of them', () => {
   const rows = decisionRows()
   assert.ok(rows.length >= 100)
-  assert.deepEqual(new Set(rows.map(({ reason }) => reason)), new Set(Object.keys(REASONS)))
+  // What is too much work takes documents of many kilobytes: work.test.ts has them.
+  assert.deepEqual(new Set([...rows.map(({ reason }) => reason), 'too-much-work']), new Set(Object.keys(REASONS)))
 })
 
 test('what decided is named: the statements of every layer that had to allow, or the one that denied', () => {

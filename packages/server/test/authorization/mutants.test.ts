@@ -10,7 +10,7 @@ import { firstProblem, type Subject } from './support/verify.ts'
 
 const SOURCES = fileURLToPath(new URL('../../src/authorization/', import.meta.url))
 /** What the decision consists of; the types of the policy language vanish when it is loaded. */
-const COPIED = ['decide.ts', 'denial.ts', 'evidence.ts', 'ownership.ts', 'grants']
+const COPIED = ['decide.ts', 'denial.ts', 'evidence.ts', 'ownership.ts', 'grants', 'policy/patterns/work.ts']
 
 let folder: string
 

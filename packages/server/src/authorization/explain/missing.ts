@@ -9,7 +9,7 @@ import type { PolicyLayer } from './explanation.ts'
  * resource's side already allows in some way.
  */
 export function missingAllows(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
-  if (isOutOfReach(request)) return undefined
+  if (isOutOfReach(request) || evidence.exhausted) return undefined
   const hasPolicy = typeof request.resource.policy === 'object'
   if (!isMemberOfAccount(request.principal)) return hasPolicy ? missingForOutsider(evidence) : undefined
   if (!ownsResource(request)) return hasPolicy ? missingAcrossAccounts(request, evidence) : undefined

@@ -22,6 +22,9 @@ export function compilePolicy(document: PolicyDocument, kind: PolicyKind, bindin
 /** Actions whose statements one document remembers. KMS has fewer. */
 const MAX_REMEMBERED_ACTIONS = 64
 
+/** What it takes to write down what became of one statement, in steps of a comparison. */
+const TRACE_STEPS = 10
+
 class StatementList implements CompiledPolicy {
   readonly #statements: readonly CompiledStatement[]
   /** A memo of what never changes: which statements are about an action. */
@@ -31,10 +34,10 @@ class StatementList implements CompiledPolicy {
     this.#statements = statements
   }
 
-  evaluate(request: PolicyRequest): Verdict {
-    const question = toQuestion(request)
+  evaluate(request: PolicyRequest, work = new Work()): Verdict {
+    const question = toQuestion(request, work)
     const verdict: Verdict = { allow: {} }
-    for (const statement of this.#about(request.action)) {
+    for (const statement of this.#about(request.action, work)) {
       const as = statement.applies(question)
       if (as === false) continue
       if (statement.effect === 'Deny') verdict.deny ??= statement.reference
@@ -43,24 +46,27 @@ class StatementList implements CompiledPolicy {
     return verdict
   }
 
-  trace(request: PolicyRequest): StatementTrace[] {
-    const question = toQuestion(request)
-    const about = this.#about(request.action)
+  trace(request: PolicyRequest, shared?: Work): StatementTrace[] {
+    const work = shared ?? new Work()
+    const question = toQuestion(request, work)
+    const about = new Set(this.#about(request.action, work))
     return this.#statements.map((one) => {
-      const applies = about.includes(one) && one.applies(question) !== false
-      return one.trace(toQuestion(request), applies)
+      work.spend(TRACE_STEPS)
+      const applies = about.has(one) && one.applies(question) !== false
+      return one.trace(toQuestion(request, shared ?? new Work()), applies)
     })
   }
 
-  #about(action: string): readonly CompiledStatement[] {
+  #about(action: string, work: Work): readonly CompiledStatement[] {
     const remembered = this.#byAction.get(action)
     if (remembered !== undefined) return remembered
-    const statements = this.#statements.filter((statement) => statement.isAbout(action))
-    if (this.#byAction.size < MAX_REMEMBERED_ACTIONS) this.#byAction.set(action, statements)
+    const statements = this.#statements.filter((statement) => statement.isAbout(action, work))
+    const isCertain = !work.exhausted
+    if (isCertain && this.#byAction.size < MAX_REMEMBERED_ACTIONS) this.#byAction.set(action, statements)
     return statements
   }
 }
 
-function toQuestion(request: PolicyRequest): Question {
-  return { request, conditions: request.conditions, work: new Work() }
+function toQuestion(request: PolicyRequest, work: Work): Question {
+  return { request, conditions: request.conditions, work }
 }

@@ -1,4 +1,5 @@
 /** What statements of policies look at. Data only: no clock, no store. */
+import type { Work } from './patterns/work.ts'
 
 /** Who asks, in every form in which a policy can name him. */
 export interface PolicyPrincipal {
@@ -80,9 +81,13 @@ export interface Verdict {
 
 /** A document, ready to be asked. Immutable. */
 export interface CompiledPolicy {
-  evaluate(request: PolicyRequest): Verdict
-  /** Like {@link evaluate}, with what became of every statement: for explanations, not for the hot path. */
-  trace(request: PolicyRequest): StatementTrace[]
+  /** `work` is the meter of the decision that this is a part of; one of its own unless given. */
+  evaluate(request: PolicyRequest, work?: Work): Verdict
+  /**
+   * Like {@link evaluate}, with what became of every statement: for explanations, not for the hot path. Each statement
+   * has a meter of its own unless one is given.
+   */
+  trace(request: PolicyRequest, work?: Work): StatementTrace[]
 }
 
 /** Which parts of a statement matched, in the order in which they are looked at. */

@@ -27,23 +27,29 @@ type ListCall = Context & { input: { Marker?: string; MaxItems?: number } }
 /** IAM API Reference, MaxItems: "If you do not include this parameter, the number of items defaults to 100". */
 const USUAL_ITEMS = 100
 
-/** The page of a list that a request asks for. `filters` are whatever else the request says of the list. */
+/**
+ * The page of a list that a request asks for. `filters` are whatever else the request says of the list. It may be shorter
+ * than what is asked for (IAM API Reference, MaxItems): it has one item at least, and ends where `isFull` says so.
+ */
 export async function readPage<T>(
   call: ListCall,
   filters: readonly (string | undefined)[],
   source: Source<T>,
+  isFull: () => boolean = () => false,
 ): Promise<Page<T>> {
   const { Marker, MaxItems = USUAL_ITEMS } = call.input
   const list: List = { parts: filters.map((filter) => filter ?? ''), invalid: invalidMarker }
   const found: Listed<T>[] = []
+  let last: Listed<T> | undefined
   for await (const item of source(await openMarker(call, list, Marker))) {
+    if (found.length === MaxItems || (found.length > 0 && isFull())) {
+      last = found.at(-1)
+      break
+    }
     found.push(item)
-    if (found.length > MaxItems) break
   }
-  const items = found.slice(0, MaxItems)
-  const last = found.length > MaxItems ? items.at(-1) : undefined
   return {
-    items: items.map(({ value }) => value),
+    items: found.map(({ value }) => value),
     end: last ? { IsTruncated: true, Marker: await sealMarker(call, list, last.id) } : { IsTruncated: false },
   }
 }

@@ -159,8 +159,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['the last deny is named', 'if (deny) evidence.deny ??= said', 'if (deny) evidence.deny = said'],
     [
       'documents behind the first allow are not asked',
-      'const found = ask(layer, policy, asked, evidence)',
-      'if (allow) break\n    const found = ask(layer, policy, asked, evidence)',
+      'const found = ask(layer, policy, asked, evidence, work)',
+      'if (allow) break\n    const found = ask(layer, policy, asked, evidence, work)',
     ],
     ['only the last document allows', 'allow ??= found', 'allow = found'],
     [

@@ -76,3 +76,21 @@ test('in any stretch of time, no more is admitted than one second’s worth beyo
     }),
   )
 })
+
+test('an account whose decisions took more than their part of a second waits, and no other account does', () => {
+  const clock = manualClock(0)
+  const counter = new Throttle({ clock, directory: {} as Directory }, 2)
+  const second = 10_000_000 / 2
+  const { accountId } = COUNTED
+  for (const steps of [second - 1, second]) {
+    counter.admitDecision(accountId)
+    counter.decided(accountId, steps)
+  }
+  const tooFast = { code: 'ThrottlingException' }
+  assert.throws(() => counter.admitDecision(accountId), tooFast)
+  counter.admitDecision('444455556666')
+  clock.advance(999)
+  assert.throws(() => counter.admitDecision(accountId), tooFast)
+  clock.advance(2)
+  counter.admitDecision(accountId)
+})

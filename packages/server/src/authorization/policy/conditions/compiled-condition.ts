@@ -43,6 +43,7 @@ export class CompiledCondition {
    */
   holds(scope: Scope): boolean {
     const found = scope.conditions.get(this.#key)
+    scope.work.spend(1 + (found?.length ?? 0))
     if (this.#named.operator.absence) return this.#isAbsenceWanted(found === undefined || found.length === 0)
     if (found === undefined) return this.#whenMissing
     if (found.length === 0) return this.#whenEmpty

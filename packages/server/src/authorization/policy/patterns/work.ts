@@ -1,11 +1,15 @@
-/** Steps that one decision over one document may take: a millisecond or two. Ordinary documents take a few dozen. */
-export const WORK_LIMIT = 500_000
+/**
+ * Steps that one decision may take, over all documents that take part in it: a few milliseconds. Ordinary ones take some
+ * hundred; the most policies that AWS's quotas let one user have, of patterns to their last byte, a fifth of the limit.
+ */
+export const WORK_LIMIT = 250_000
 
 /**
  * Meters what grows with the product of a document's and a request's size: a pattern's search through a text, lists
- * compared with lists, texts that variables bring in. A document has 32 KiB and an encryption context 8, so their
- * product is a weapon. When the limit is reached every comparison fails from then on, and statements decide for the
- * worse: no more of them allow, and those that deny do.
+ * compared with lists, texts that variables bring in, and what grows with documents alone. A document has 32 KiB, a user
+ * some hundred of them and an encryption context 8 KiB, so their product is a weapon. When the limit is reached every
+ * comparison fails from then on, statements decide for the worse (no more of them allow, and those that deny do), and the
+ * decision is a denial.
  */
 export class Work {
   #left: number

@@ -2,7 +2,7 @@ import { CompiledCondition } from '../conditions/compiled-condition.ts'
 import type { AllowedAs, Bindings, PolicyRequest, StatementReference, StatementTrace } from '../contract.ts'
 import type { Effect, Statement } from '../document.ts'
 import type { Scope } from '../patterns/template.ts'
-import { Work } from '../patterns/work.ts'
+import type { Work } from '../patterns/work.ts'
 import { ActionMatcher } from './match-actions.ts'
 import { PrincipalMatcher } from './match-principals.ts'
 import { ResourceMatcher } from './match-resources.ts'
@@ -43,9 +43,8 @@ export class CompiledStatement {
     this.#conditions = conditions.map((one) => new CompiledCondition(one, effect, options.variables))
   }
 
-  /** Whether `action` is one of the statement's, before anything else is asked. */
-  isAbout(action: string): boolean {
-    const work = new Work()
+  /** Whether `action` is one of the statement's, before anything else is asked. In doubt a Deny is about it. */
+  isAbout(action: string, work: Work): boolean {
     const listed = this.#actions?.matches(action.toLowerCase(), work) === true
     return work.exhausted ? this.effect === 'Deny' : listed
   }
@@ -55,6 +54,7 @@ export class CompiledStatement {
    * exhausted nothing that was found is certain: then no statement allows, and those that are about this principal deny.
    */
   applies(question: Question): AllowedAs | false {
+    question.work.spend(1)
     const applies = this.#decide(question)
     if (!question.work.exhausted) return applies
     return this.effect === 'Deny' ? this.#matchesPrincipal(question) : false
@@ -67,7 +67,7 @@ export class CompiledStatement {
       effect: this.effect,
       principal: this.#options.principals ? this.#matchesPrincipal(question) : undefined,
       ...(this.#principals?.isDespiteNotPrincipal(question.request) && { despiteNotPrincipal: true }),
-      action: this.isAbout(question.request.action),
+      action: this.isAbout(question.request.action, question.work),
       resource: this.#matchesResource(question),
       conditions: this.#conditions.map((condition) => condition.trace(question)),
       applies,

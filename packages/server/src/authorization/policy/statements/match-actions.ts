@@ -30,6 +30,7 @@ export class ActionMatcher {
 
   #lists(action: string, work: Work): boolean {
     if (this.#all || this.#names.has(action)) return true
+    work.spend(1 + this.#prefixes.length + this.#globs.length)
     for (const prefix of this.#prefixes) if (action.startsWith(prefix)) return true
     for (const glob of this.#globs) if (glob.matches(action, work)) return true
     return false

@@ -28,6 +28,7 @@ export class ResourceMatcher {
 
   matches(resource: string, scope: Scope): boolean {
     if (this.#all || this.#arns.has(resource)) return !this.#not
+    scope.work.spend(this.#patterns.length + this.#variable.length)
     for (const pattern of this.#patterns) if (pattern.matches(resource, scope.work)) return !this.#not
     return this.#variable.length === 0 ? this.#not : this.#matchesVariable(resource, scope)
   }

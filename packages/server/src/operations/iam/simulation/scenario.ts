@@ -7,6 +7,7 @@ import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulate
 export type ScenarioInput = Pick<
   IamInput<'SimulatePrincipalPolicy'>,
   | 'ActionNames'
+  | 'PolicyInputList'
   | 'ResourceArns'
   | 'ResourcePolicy'
   | 'ResourceOwner'
@@ -37,6 +38,9 @@ export interface Scenario extends Actor {
 const ACTION = /^[A-Za-z0-9-]+:[A-Za-z0-9_-]+$/
 const ACCOUNT = /^(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/
 
+/** IAM API Reference, SimulateCustomPolicy: as much as one policy may have. */
+const MAX_TEXT = 131_072
+
 /** What is wrong with the part that both operations take, or nothing. */
 export function scenarioFault(input: ScenarioInput): ServiceError | undefined {
   const action = input.ActionNames.find((name) => !ACTION.test(name))
@@ -54,7 +58,14 @@ export function scenarioFault(input: ScenarioInput): ServiceError | undefined {
   if ((input.PermissionsBoundaryPolicyInputList?.length ?? 0) > 1) {
     return invalid('PermissionsBoundaryPolicyInputList must have one policy: nobody has several boundaries.')
   }
+  if (textLength(input) > MAX_TEXT)
+    return invalid(`The policies of a request may have ${MAX_TEXT} characters together.`)
   return input.ResourceHandlingOption === undefined ? undefined : unsupported('ResourceHandlingOption')
+}
+
+function textLength(input: ScenarioInput): number {
+  const { PolicyInputList = [], PermissionsBoundaryPolicyInputList = [], ResourcePolicy = '' } = input
+  return [...PolicyInputList, ...PermissionsBoundaryPolicyInputList, ResourcePolicy].join('').length
 }
 
 /** What AWS can simulate and this server does not have. */

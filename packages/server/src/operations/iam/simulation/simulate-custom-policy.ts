@@ -1,8 +1,7 @@
 import { queryError } from '@keyhold/protocol'
 import { queryOperation } from '../../define.ts'
-import { readPage } from '../pages.ts'
 import { anyUser, scenarioFault, scenarioOf, unsupported } from './scenario.ts'
-import { simulateAll } from './simulate.ts'
+import { simulatedPage } from './simulated-page.ts'
 import { simulatedList } from './simulated-policy.ts'
 
 export const simulateCustomPolicy = queryOperation<'iam', 'SimulateCustomPolicy'>('iam', {
@@ -19,11 +18,9 @@ export const simulateCustomPolicy = queryOperation<'iam', 'SimulateCustomPolicy'
       : scenarioFault(input)
   },
 
-  async run(call) {
-    const { input, caller } = call
-    const policies = simulatedList('PolicyInputList', input.PolicyInputList)
-    const scenario = scenarioOf(input, { principal: anyUser(caller.principal.accountId), policies })
-    const results = await readPage(call, ['SimulateCustomPolicy'], (after) => simulateAll(input, scenario, after))
-    return { EvaluationResults: results.items, ...results.end }
-  },
+  run: (call) =>
+    simulatedPage(call, ['SimulateCustomPolicy'], async ({ input, caller }) => {
+      const policies = simulatedList('PolicyInputList', input.PolicyInputList)
+      return scenarioOf(input, { principal: anyUser(caller.principal.accountId), policies })
+    }),
 })

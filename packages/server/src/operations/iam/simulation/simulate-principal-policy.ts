@@ -4,11 +4,11 @@ import { type PolicyText, policyTexts } from '../../../directory/permissions.ts'
 import { nameInArn } from '../../../identity/entity-arns.ts'
 import { rolePrincipal, userPrincipal } from '../../../identity/principals.ts'
 import type { EntityNameRecord, GroupRecord, RoleRecord, UserRecord } from '../../../identity/records.ts'
+import type { Pace } from '../../../platform/pace.ts'
 import { queryOperation } from '../../define.ts'
 import { type Context, findEntity, noSuchEntity } from '../entities.ts'
-import { readPage } from '../pages.ts'
 import { type Actor, anyUser, scenarioFault, scenarioOf, unsupported } from './scenario.ts'
-import { simulateAll } from './simulate.ts'
+import { simulatedPage } from './simulated-page.ts'
 import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulated-policy.ts'
 
 const KINDS = ['user', 'group', 'role'] as const
@@ -25,24 +25,26 @@ export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalP
 
   check: (input) => sourceFault(input.PolicySourceArn) ?? exclusionFault(input) ?? scenarioFault(input),
 
-  async run(call) {
-    const { input } = call
-    const actor = await actorOf(input.PolicySourceArn, call)
-    const added = simulatedList('PolicyInputList', input.PolicyInputList ?? [])
-    const scenario = scenarioOf(input, { ...actor, policies: [...actor.policies, ...added] })
-    const filters = ['SimulatePrincipalPolicy', input.PolicySourceArn]
-    const results = await readPage(call, filters, (after) => simulateAll(input, scenario, after))
-    return { EvaluationResults: results.items, ...results.end }
-  },
+  run: (call) =>
+    simulatedPage(call, ['SimulatePrincipalPolicy', call.input.PolicySourceArn], async ({ input }, pace) => {
+      const actor = await actorOf(input.PolicySourceArn, call, pace)
+      const added = simulatedList('PolicyInputList', input.PolicyInputList ?? [])
+      return scenarioOf(input, { ...actor, policies: [...actor.policies, ...added] })
+    }),
 })
 
 /** Who the source is, with all of its policies. A group has nobody of its own: a user of the account stands for it. */
-async function actorOf(arn: string, context: Context): Promise<Actor> {
+async function actorOf(arn: string, context: Context, pace: Pace): Promise<Actor> {
   const record = await sourceOf(arn, context)
   const { policies, boundary } = await policyTexts(record, context.services.directory.policySource)
+  const compiled: SimulatedPolicy[] = []
+  for (const policy of policies) {
+    compiled.push(simulated(policy))
+    await pace.step()
+  }
   return {
     principal: principalOf(record),
-    policies: policies.map(simulated),
+    policies: compiled,
     ...(boundary && { boundary: simulated(boundary) }),
   }
 }

@@ -1,47 +1,72 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Iam } from '@keyhold/protocol'
+import { type Iam, queryError, type ServiceError } from '@keyhold/protocol'
 import type { AccessRequest, Basis, Decision } from '../../../authorization/access.ts'
 import { decide } from '../../../authorization/decide.ts'
 import { policyRequest } from '../../../authorization/evidence.ts'
 import type { ConditionValues } from '../../../authorization/policy/contract.ts'
+import { Work, WORK_LIMIT } from '../../../authorization/policy/patterns/work.ts'
 import { actionWorksAcrossAccounts } from '../../cross-account.ts'
+import type { Pace } from '../../../platform/pace.ts'
 import type { Listed } from '../pages.ts'
 import type { Scenario, ScenarioInput } from './scenario.ts'
 import type { SimulatedPolicy } from './simulated-policy.ts'
-import { statementPosition } from './statement-positions.ts'
 
 /**
  * What becomes of each action on each resource, by the same decision as everything else. Others get their turn between
- * any two, as policies may be long and pairs many.
+ * any two, as policies may be long and pairs many. Ends when the client has gone, as its page is for nobody then.
+ *
+ * Throws PolicyEvaluation for a pair that is more work than one decision may be.
  */
 export async function* simulateAll(
   { ActionNames, ResourceArns = ['*'] }: ScenarioInput,
   scenario: Scenario,
-  after: string | undefined,
+  { after, work, pace, isGone }: Course,
 ): AsyncGenerator<Listed<Iam.EvaluationResult>> {
   const first = after === undefined ? 0 : Number(after) + 1
   for (let pair = first; pair < ActionNames.length * ResourceArns.length; pair++) {
     const action = ActionNames[Math.floor(pair / ResourceArns.length)]!
     const resource = ResourceArns[pair % ResourceArns.length]!
-    yield { id: String(pair), value: simulate(action, resource, scenario) }
-    await setImmediate()
+    const ofPair = new Work(PAIR_WORK)
+    const value = simulate(action, resource, scenario, ofPair)
+    work.spend(ofPair.spent)
+    yield { id: String(pair), value }
+    await pace.step()
+    if (isGone()) return
   }
 }
 
-function simulate(action: string, resource: string, scenario: Scenario): Iam.EvaluationResult {
+/** How a simulation goes on. */
+interface Course {
+  /** The pair behind which it begins. */
+  after: string | undefined
+  /** What all pairs of one request take. */
+  work: Work
+  pace: Pace
+  /** Whether the client has gone. */
+  isGone(): boolean
+}
+
+/** A decision, and as much again for each trace of it and for what is missing. */
+const PAIR_WORK = 3 * WORK_LIMIT
+
+function simulate(action: string, resource: string, scenario: Scenario, work: Work): Iam.EvaluationResult {
   const request = accessRequest(action, resource, scenario)
   const missing = new Map<string, string>()
-  const decision = decide({ ...request, conditions: noting(request.conditions, missing) })
-  for (const key of missingKeys(request, scenario)) missing.set(key.toLowerCase(), key)
+  const ofDecision = new Work()
+  const decision = decide({ ...request, conditions: noting(request.conditions, missing) }, ofDecision)
+  if (!work.spend(ofDecision.spent) || ofDecision.exhausted) throw tooComplex(action, resource)
+  for (const key of missingKeys(request, scenario, work)) missing.set(key.toLowerCase(), key)
   const { boundary } = scenario
+  const withinBoundary = boundary && isAllowedBy(boundary, request, work)
+  for (const key of missing.keys()) work.spend(key.length)
+  if (work.exhausted) throw tooComplex(action, resource)
   return {
     EvalActionName: action,
     EvalResourceName: resource,
     EvalDecision: evaluated(decision),
     MatchedStatements: decision.basis.flatMap((basis) => matched(basis, scenario)),
     MissingContextValues: [...missing.values()].toSorted(),
-    ...(boundary && {
-      PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: isAllowedBy(boundary, request) },
+    ...(withinBoundary !== undefined && {
+      PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: withinBoundary },
     }),
   }
 }
@@ -79,23 +104,31 @@ function evaluated({ allowed, reason }: Decision): Iam.PolicyEvaluationDecisionT
 function matched(basis: Basis, scenario: Scenario): Iam.Statement[] {
   const policy = basis.layer === 'grant' ? undefined : allPolicies(scenario).find(({ name }) => name === basis.policy)
   if (basis.layer === 'grant' || policy === undefined) return []
-  const { name: SourcePolicyId, type: SourcePolicyType, text } = policy
-  return [{ SourcePolicyId, SourcePolicyType, ...statementPosition(text, basis.statement.index) }]
+  const { name: SourcePolicyId, type: SourcePolicyType, positionOf } = policy
+  return [{ SourcePolicyId, SourcePolicyType, ...positionOf(basis.statement.index) }]
 }
 
 /** The keys that statements about this action and resource ask for and do not get, as the documents spell them. */
-function missingKeys(request: AccessRequest, scenario: Scenario): string[] {
+function missingKeys(request: AccessRequest, scenario: Scenario, work: Work): string[] {
   const asked = policyRequest(request)
-  const traces = allPolicies(scenario).flatMap(({ policy }) => policy.trace(asked))
+  const traces = allPolicies(scenario).flatMap(({ policy }) => policy.trace(asked, work))
   const relevant = traces.filter(({ action, resource, principal }) => action && resource && principal !== false)
   return relevant.flatMap(({ conditions }) =>
     conditions.filter(({ found }) => found === undefined).map(({ key }) => key),
   )
 }
 
-function isAllowedBy({ policy }: SimulatedPolicy, request: AccessRequest): boolean {
-  const { deny, allow } = policy.evaluate(policyRequest(request))
+function isAllowedBy({ policy }: SimulatedPolicy, request: AccessRequest, work: Work): boolean {
+  const { deny, allow } = policy.evaluate(policyRequest(request), work)
   return deny === undefined && allow.principal !== undefined
+}
+
+/** IAM API Reference, SimulateCustomPolicy, Errors: PolicyEvaluation. */
+function tooComplex(action: string, resource: string): ServiceError {
+  return queryError(
+    'PolicyEvaluation',
+    `The policies are too complex to be evaluated for ${action} on ${resource.slice(0, 256)}.`,
+  )
 }
 
 function allPolicies({ policies, boundary, resourcePolicy }: Scenario): SimulatedPolicy[] {

@@ -3,11 +3,12 @@ import type { NamedPolicy } from '../../../authorization/access.ts'
 import { compilePolicy } from '../../../authorization/policy/compile.ts'
 import type { PolicyKind } from '../../../authorization/policy/contract.ts'
 import { parsePolicy } from '../../../authorization/policy/parse.ts'
+import { statementPositions } from './statement-positions.ts'
 
 /** A policy that takes part in a simulation, with what answers say of it. */
 export interface SimulatedPolicy extends NamedPolicy {
-  text: string
   type: Iam.PolicySourceType
+  positionOf: ReturnType<typeof statementPositions>
 }
 
 /**
@@ -21,7 +22,7 @@ export function simulatedPolicy(
 ): SimulatedPolicy {
   const { policy, fault } = parsePolicy(text, kind)
   if (fault) throw queryError('InvalidInput', `${name}: ${fault.message} (at ${fault.path})`)
-  return { name, text, type, policy: compilePolicy(policy, kind) }
+  return { name, type, policy: compilePolicy(policy, kind), positionOf: statementPositions(text) }
 }
 
 /** The policies of a list in a request, named by their places: `PolicyInputList.1`. */

@@ -13,12 +13,24 @@ interface Span {
 /** Strings, brackets, and scalars; commas, colons and white space lie between them. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^\s"[\]{},:]+/g
 
-/** The place of the statement with this index. `text` is a policy that has been parsed: JSON, and well-formed. */
-export function statementPosition(text: string, index: number): StatementPosition | undefined {
+/**
+ * The places of statements by their index. The text is a policy that has been parsed: JSON, and well-formed. It is read
+ * once, when the first place is asked for.
+ */
+export function statementPositions(text: string): (index: number) => StatementPosition | undefined {
+  let read: { spans: readonly Span[]; lines: readonly number[] } | undefined
+  return (index) => {
+    read ??= { spans: statementsOf(text), lines: lineStarts(text) }
+    const { spans, lines } = read
+    const span = spans[index]
+    return span && { StartPosition: lineAndColumn(lines, span.start), EndPosition: lineAndColumn(lines, span.end) }
+  }
+}
+
+function statementsOf(text: string): Span[] {
   const statements = memberOf(text, 'Statement')
-  if (statements === undefined) return undefined
-  const span = text[statements.start] === '[' ? elementsOf(text, statements)[index] : statements
-  return span && { StartPosition: lineAndColumn(text, span.start), EndPosition: lineAndColumn(text, span.end) }
+  if (statements === undefined) return []
+  return text[statements.start] === '[' ? elementsOf(text, statements) : [statements]
 }
 
 /** The value of a member of the object that the text is. */
@@ -63,8 +75,20 @@ function isClosing(sign: string | undefined): boolean {
   return sign === ']' || sign === '}'
 }
 
+/** Offsets of the first characters of the lines, ascending. */
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
+  return starts
+}
+
 /** Both counted from 1. */
-function lineAndColumn(text: string, offset: number): Required<Iam.Position> {
-  const before = text.slice(0, offset)
-  return { Line: before.split('\n').length, Column: offset - before.lastIndexOf('\n') }
+function lineAndColumn(lines: readonly number[], offset: number): Required<Iam.Position> {
+  let [first, last] = [0, lines.length - 1]
+  while (first < last) {
+    const middle = Math.ceil((first + last) / 2)
+    if (lines[middle]! <= offset) first = middle
+    else last = middle - 1
+  }
+  return { Line: first + 1, Column: offset - lines[first]! + 1 }
 }

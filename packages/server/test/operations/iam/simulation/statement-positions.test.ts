@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { statementPosition } from '../../../../src/operations/iam/simulation/statement-positions.ts'
+import { statementPositions } from '../../../../src/operations/iam/simulation/statement-positions.ts'
 
 const TEXT = `{
   "Version": "2012-10-17",
@@ -13,20 +13,20 @@ const TEXT = `{
 }`
 
 test('a statement lies from its opening brace to behind its closing one, counted from 1', () => {
-  assert.deepEqual(statementPosition(TEXT, 0), {
+  assert.deepEqual(statementPositions(TEXT)(0), {
     StartPosition: { Line: 4, Column: 5 },
     EndPosition: { Line: 4, Column: 70 },
   })
-  assert.deepEqual(statementPosition(TEXT, 1), {
+  assert.deepEqual(statementPositions(TEXT)(1), {
     StartPosition: { Line: 5, Column: 5 },
     EndPosition: { Line: 6, Column: 57 },
   })
-  assert.equal(statementPosition(TEXT, 2), undefined)
+  assert.equal(statementPositions(TEXT)(2), undefined)
 })
 
 test('a single statement needs no brackets, and the member may be written with escapes', () => {
   const text = '{"Id":"Statement","St\\u0061tement":{"Sid":"Statement"}}'
-  assert.deepEqual(statementPosition(text, 0), {
+  assert.deepEqual(statementPositions(text)(0), {
     StartPosition: { Line: 1, Column: 36 },
     EndPosition: { Line: 1, Column: 55 },
   })
@@ -52,7 +52,7 @@ test('property: the text between the positions is the statement, however it is w
       const offset = ({ Line, Column }: { Line?: number; Column?: number }): number =>
         lines.slice(0, Line! - 1).reduce((sum, line) => sum + line.length + 1, 0) + Column! - 1
       for (const [index, statement] of list.entries()) {
-        const { StartPosition, EndPosition } = statementPosition(text, index)!
+        const { StartPosition, EndPosition } = statementPositions(text)(index)!
         const cut = text.slice(offset(StartPosition), offset(EndPosition))
         assert.deepEqual(JSON.parse(cut), JSON.parse(JSON.stringify(statement)))
       }

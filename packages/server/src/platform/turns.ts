@@ -1,0 +1,34 @@
+/** Lets one piece of work begin after another, in the order in which they came, and only so many wait. */
+export class Turns {
+  readonly #limits: { waiting: number; each: number }
+  readonly #waiting = new Map<string, number>()
+  #last: Promise<unknown> = Promise.resolve()
+  #total = 0
+
+  /** At most `waiting` wait or work at once, and of one owner `each`. */
+  constructor(limits: { waiting: number; each: number }) {
+    this.#limits = limits
+  }
+
+  /** Runs `work` when its turn comes, and passes on what it does. Throws what `refusal` makes when too many wait. */
+  async take<T>(owner: string, work: () => Promise<T>, refusal: () => Error): Promise<T> {
+    const own = this.#waiting.get(owner) ?? 0
+    if (own >= this.#limits.each || this.#total >= this.#limits.waiting) throw refusal()
+    this.#count(owner, 1)
+    const before = this.#last
+    const turn = before.then(work, work)
+    this.#last = turn.catch(() => undefined)
+    try {
+      return await turn
+    } finally {
+      this.#count(owner, -1)
+    }
+  }
+
+  #count(owner: string, change: 1 | -1): void {
+    const own = (this.#waiting.get(owner) ?? 0) + change
+    if (own === 0) this.#waiting.delete(owner)
+    else this.#waiting.set(owner, own)
+    this.#total += change
+  }
+}
