@@ -4,6 +4,7 @@ import { accessCanICommand } from './access/can-i.ts'
 import { accessExplainCommand } from './access/explain.ts'
 import { accessReplayCommand } from './access/replay.ts'
 import { accessWhoCanCommand } from './access/who-can.ts'
+import { auditHeadCommand } from './audit/head.ts'
 import { auditQueryCommand } from './audit/query.ts'
 import { auditVerifyCommand } from './audit/verify.ts'
 import { completionCommand } from './completion/completion.ts'
@@ -64,7 +65,9 @@ export function createProgram(): Command {
   program.addCommand(keyCommands())
   program.commandsGroup('The service:')
   program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
-  program.addCommand(group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand()]))
+  program.addCommand(
+    group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand(), auditHeadCommand()]),
+  )
   program.addCommand(
     group('access', 'ask who may do what, and why', [
       accessExplainCommand(),

@@ -1,9 +1,11 @@
 import type { Secret } from '@keyhold/protocol'
+import { HeadRows } from './audit/head-rows.ts'
 import type { HeadSigner } from './audit/ports.ts'
 import { auditSigner, generateAuditKey } from './crypto/audit-signature.ts'
-import type { Hierarchy } from './hierarchy/hierarchy.ts'
-import { readSetting, writeSetting } from './lifecycle/settings.ts'
+import { type Hierarchy, IntegrityError } from './hierarchy/hierarchy.ts'
+import { readSetting, settingRow } from './lifecycle/settings.ts'
 import type { Random } from './platform/random.ts'
+import { Changeset } from './storage/changeset.ts'
 import type { Row, Store } from './storage/store.ts'
 
 const NAME = 'audit-key'
@@ -17,6 +19,9 @@ interface Context {
 /**
  * The data folder's key for signing heads of the audit log: made once, sealed under the hierarchy, its public half in
  * the row's body. Of two processes that make it at once, both use the one that was committed.
+ *
+ * Throws {@link IntegrityError} when the row is missing from a database in which anything was done: somebody removed it, and
+ * a new key would sign a log in which nothing old verifies.
  */
 export async function openAuditKey(context: Context): Promise<HeadSigner> {
   const row = (await readSetting(NAME, context)) ?? (await createAuditKey(context))
@@ -24,21 +29,35 @@ export async function openAuditKey(context: Context): Promise<HeadSigner> {
   return auditSigner(privateKey)
 }
 
-/** The public half of the key that signs the heads of a data folder, or `undefined` where nothing was ever audited. */
+/** The public half of the key that signs the heads of a data folder, or `undefined` where nothing was ever audited. Throws as {@link openAuditKey}. */
 export async function auditPublicKey(context: Context): Promise<Uint8Array | undefined> {
   const row = await readSetting(NAME, context)
+  if (row === undefined) await refuseHistory(context.store)
   return row && Buffer.from(row.body, 'base64')
 }
 
+/** Makes the key, and in the same commit the index of streams: one without the other was tampered with. */
 async function createAuditKey(context: Context): Promise<Row> {
+  const { store, hierarchy, random } = context
+  await refuseHistory(store)
   const { privateKey, publicKey } = generateAuditKey()
-  const sealed = await context.hierarchy.seal('global', 'audit', [NAME], privateKey)
+  const sealed = await hierarchy.seal('global', 'audit', [NAME], privateKey)
   privateKey.wipe()
-  const body = Buffer.from(publicKey).toString('base64')
-  await writeSetting(NAME, body, undefined, context, { commitId: context.random.uuid(), sealed })
+  const changes = new Changeset()
+  changes.insert(await settingRow(NAME, Buffer.from(publicKey).toString('base64'), { sealed }, hierarchy))
+  changes.insert(await new HeadRows(store, hierarchy).emptyIndex())
+  await store.commit(changes.commit(random.uuid(), []))
   const row = await readSetting(NAME, context)
   if (row === undefined) throw new Error('the audit key was not stored')
   return row
+}
+
+/** Throws when anything was ever done in the database that is in an audit log. Domain keys come before its key. */
+async function refuseHistory(store: Store): Promise<void> {
+  const counts = Object.entries((await store.ledger())?.counts ?? {})
+  if (counts.some(([table, rows]) => table !== 'domain_key' && rows > 0)) {
+    throw new IntegrityError('The key of the audit log was removed from the database.')
+  }
 }
 
 function unsealed(row: Row, hierarchy: Hierarchy): Promise<Secret> {

@@ -18,7 +18,7 @@ import { parseSeed } from './lifecycle/seed-file.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { manualClock } from './platform/manual-clock.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
-import { confirmFolderClock, verifyAuditFolder } from './offline.ts'
+import { type AuditHead, auditHeadOf, confirmFolderClock, verifyAuditFolder } from './offline.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { type RunningServer, start } from './start.ts'
@@ -87,9 +87,14 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   }
 }
 
-/** `keyhold audit verify`. */
-export function verifyFolder(folder: string): Promise<AuditReport> {
-  return verifyAuditFolder(folder, standardErrorLogger('warn'))
+/** `keyhold audit verify`; `since` is what {@link auditHead} once said. */
+export function verifyFolder(folder: string, since?: string): Promise<AuditReport> {
+  return verifyAuditFolder(folder, standardErrorLogger('warn'), since)
+}
+
+/** `keyhold audit head`. */
+export function auditHead(folder: string): Promise<AuditHead> {
+  return auditHeadOf(folder, systemClock, standardErrorLogger('warn'))
 }
 
 /** `keyhold operator confirm-clock`. */

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
-import { auditPublicKey } from './audit-key.ts'
+import { auditPublicKey, openAuditKey } from './audit-key.ts'
 import { type CloudTrailEvent, toCloudTrail } from './audit/cloudtrail.ts'
+import { readCurrentHeads } from './audit/current-heads.ts'
+import { HeadRows } from './audit/head-rows.ts'
+import { parseHeads, signHeads, verifierKeyOf } from './audit/kept-heads.ts'
 import { readRecords, type RecordFilter } from './audit/read-records.ts'
 import type { AuditReport } from './audit/report.ts'
 import { verifyAudit } from './audit/verify-audit.ts'
@@ -16,15 +19,50 @@ import { DataFolderError, dataPaths, readManifest } from './storage/data-folder.
 
 /**
  * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database.
- * A server may be running on the folder. Rejects with RootError or DataFolderError when the folder does not open.
+ * A server may be running on the folder. `since` is what {@link auditHeadOf} once said. Rejects with RootError or DataFolderError when the folder does not open.
  */
-export function verifyAuditFolder(folder: string, logger: Logger): Promise<AuditReport> {
+export async function verifyAuditFolder(folder: string, logger: Logger, since?: string): Promise<AuditReport> {
+  if (since !== undefined && parseHeads(since) === undefined) {
+    throw new DataFolderError('This is not a head of an audit log: it has to be what `keyhold audit head` printed.')
+  }
   return withVault(folder, logger, async (vault) => {
-    const publicKey = await auditPublicKey(vault)
-    if (publicKey === undefined) throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)
-    const crypto = { sha256, verifier: auditVerifier }
-    return verifyAudit({ folder: dataPaths(resolve(folder)).audit, publicKey, crypto, database: vault })
+    const publicKey = await existingPublicKey(folder, vault)
+    const audit = dataPaths(resolve(folder)).audit
+    return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database: vault, ...(since && { since }) })
   })
+}
+
+/** What `keyhold audit head` prints. */
+export interface AuditHead {
+  /** A signed note: where each stream stands, and the newest change. */
+  note: string
+  /** The public key that verifies it, in the form of signed notes. */
+  verifierKey: string
+  /** Why the note must not be relied upon: the log does not hold what the database knows of. */
+  damage: readonly string[]
+}
+
+/** `keyhold audit head`: the newest heads, signed, for keeping elsewhere. A server may be running on the folder. */
+export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promise<AuditHead> {
+  return withVault(folder, logger, async (vault) => {
+    const publicKey = await existingPublicKey(folder, vault)
+    const options = { folder: dataPaths(resolve(folder)).audit, sha256, verify: auditVerifier(publicKey) }
+    const rows = new HeadRows(vault.store, vault.hierarchy)
+    const { heads, damage } = await readCurrentHeads(rows, vault.store, clock.now(), options)
+    return {
+      note: signHeads(await openAuditKey(vault), heads, sha256),
+      verifierKey: verifierKeyOf(publicKey, sha256),
+      damage: damage.map(({ stream, message }) => `${stream}: ${message}`),
+    }
+  })
+}
+
+const CRYPTO = { sha256, verifier: auditVerifier }
+
+async function existingPublicKey(folder: string, vault: Vault): Promise<Uint8Array> {
+  const publicKey = await auditPublicKey(vault)
+  if (publicKey !== undefined) return publicKey
+  throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)
 }
 
 /** `keyhold audit query`: the records of a data folder as CloudTrail events, oldest first. Needs no root of trust. */

@@ -1,28 +1,35 @@
+import { readFile } from 'node:fs/promises'
 import type { AuditProblem, AuditReport } from '@keyhold/server'
 import { Command } from 'commander'
+import { EXIT } from '../exit.ts'
 import { dataOption } from '../serving/options.ts'
 import { toJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
-
-/** The audit log is not what was written. */
-const EXIT_BROKEN = 8
 
 export function auditVerifyCommand(): Command {
   return new Command('verify')
     .summary('check that no audit record was changed or taken away')
     .description(
       'Checks every audit record of a data folder against the signed heads and the database. A server may be running\n' +
-        'on the folder. Exit code 8 when anything was edited, reordered, removed or cut off.',
+        'on the folder. Exit code 8 when anything was edited, reordered, removed or cut off.\n' +
+        'With --since the log must extend a head that `keyhold audit head` printed earlier: this alone finds a folder\n' +
+        'that was put back whole.',
     )
     .addOption(dataOption())
+    .option('--since <head>', 'a head that was kept elsewhere: its file, or its text')
     .option('--json', 'print the report as JSON')
-    .action(async ({ data, json }: { data: string; json?: boolean }) => {
+    .action(async ({ data, json, since }: { data: string; json?: boolean; since?: string }) => {
       const { verifyFolder } = await import('@keyhold/server')
-      const report = await verifyFolder(data)
+      const report = await verifyFolder(data, since === undefined ? undefined : await headIn(since))
       console.log(json === true ? toJson(report) : describe(report))
-      if (report.problems.length > 0) process.exitCode = EXIT_BROKEN
+      if (report.problems.length > 0) process.exitCode = EXIT.broken
     })
+}
+
+/** A head has several lines, the name of a file one. */
+function headIn(given: string): Promise<string> | string {
+  return given.includes('\n') ? given : readFile(given, 'utf8')
 }
 
 function describe(report: AuditReport): string {

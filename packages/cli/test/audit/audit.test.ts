@@ -74,6 +74,32 @@ describe('keyhold audit', () => {
     assert(Number(report['records']) + Number(report['unvouched']) >= (await query()).length)
   })
 
+  test('head prints a note that verify takes, as a file and as text, while the server runs and after', async () => {
+    const note = await succeed(['audit', 'head', '--data', vault.data])
+    assert.match(note, /^keyhold\/audit\/heads\nsequence [1-9]\d*\ntime \d+\n(stream [-0-9a-f]{36} \d+ \S{44}\n)+\n— /)
+    const file = join(vault.folder, 'head')
+    writeFileSync(file, note)
+    await succeed(['key', 'create'], clientOf(vault, server))
+    await succeed(['audit', 'verify', '--data', vault.data, '--since', file])
+    await succeed(['audit', 'verify', '--data', vault.data, '--since', note])
+    const { verifierKey } = JSON.parse(await succeed(['audit', 'head', '--data', vault.data, '--json'])) as Event
+    assert.equal(await succeed(['audit', 'head', '--data', vault.data, '--public-key']), `${String(verifierKey)}\n`)
+  })
+
+  test('verify refuses a head that is none, and one of another folder', async () => {
+    const note = await succeed(['audit', 'head', '--data', vault.data])
+    await fail(
+      ['audit', 'verify', '--data', vault.data, '--since', `${note.slice(9)}\n`],
+      2,
+      /not a head of an audit log/,
+    )
+    await fail(['audit', 'verify', '--data', vault.data, '--since', join(vault.folder, 'none')], 2, /ENOENT/)
+    const other = await initialize(scope)
+    const { status, stdout } = await keyhold(['audit', 'verify', '--data', other.data, '--since', note])
+    assert.equal(status, 8)
+    assert.match(stdout, /not signed by the key of this folder/)
+  })
+
   test('verify fails with exit code 8 once one letter of a record was changed, and says where', async () => {
     await server.stop()
     const files = globSync(join(vault.data, 'audit/*/*.log'))

@@ -54,15 +54,15 @@ export class AuditStream {
     const { folder, files, clock, logger, random, rows, signer, sha256, durability } = context
     const stream = random.uuid()
     const publicKey = Buffer.from(signer.publicKey).toString('base64')
-    const genesis = { version: 1, stream, kind, publicKey, durability, timeMs: clock.now(), predecessors } as const
-    const writer = new StreamWriter({ folder, genesis, files, clock, logger, signer, sha256, limits })
+    const writer = new StreamWriter({ folder, stream, kind, durability, files, clock, logger, signer, sha256, limits })
     const position = () => writer.position
     const ledger = new HeadLedger({ rows, stream, kind, position, clock, random, logger })
     try {
       // The row first: a folder that the database does not know is then never the work of a crash.
       await ledger.commit()
+      const streams = await rows.count()
       await createFolder(files, folder, stream)
-      await writer.begin()
+      await writer.begin({ publicKey, ...(streams === undefined ? {} : { streams }), predecessors })
       await ledger.commit()
     } catch (error) {
       ledger.stop()

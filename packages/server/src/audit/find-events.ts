@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../storage/store.ts'
+import type { PendingEntry } from '../storage/store.ts'
 import type { Segment } from './layout.ts'
 import { readRecord } from './parse-line.ts'
 import type { DeadStream } from './predecessors.ts'
@@ -13,9 +13,12 @@ const CLOCK_MARGIN_MS = 10 * 60_000
  */
 export async function findWrittenEvents(
   dead: readonly DeadStream[],
-  outbox: readonly OutboxEntry[],
+  outbox: readonly PendingEntry[],
 ): Promise<Set<string>> {
-  const wanted = new Set(outbox.map((entry) => entry.eventId))
+  // A record without its sequence, by an older Keyhold, is written again with it: verifyAudit counts sequences.
+  const wanted = new Map(
+    outbox.filter(({ authentic }) => authentic).map(({ eventId, sequence }) => [eventId, sequence]),
+  )
   const found = new Set<string>()
   if (wanted.size === 0) return found
   const oldestMs = Math.min(...outbox.map((entry) => readRecord(Buffer.from(entry.record))?.timeMs ?? 0))
@@ -30,11 +33,11 @@ export async function findWrittenEvents(
   return found
 }
 
-async function collect(segment: Segment, wanted: ReadonlySet<string>, found: Set<string>): Promise<void> {
+async function collect(segment: Segment, wanted: ReadonlyMap<string, number>, found: Set<string>): Promise<void> {
   for await (const lines of readLines(segment.path, segment.end)) {
     for (const { bytes } of lines) {
-      const eventId = readRecord(bytes)?.eventId
-      if (eventId !== undefined && wanted.has(eventId)) found.add(eventId)
+      const { eventId, sequence } = readRecord(bytes) ?? {}
+      if (eventId !== undefined && sequence !== undefined && wanted.get(eventId) === sequence) found.add(eventId)
     }
   }
 }

@@ -1,6 +1,8 @@
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
 import type { Random } from '../platform/random.ts'
-import type { Commit, Row, Store } from '../storage/store.ts'
+import { Changeset } from '../storage/changeset.ts'
+import { everyRow } from '../storage/every-row.ts'
+import type { Page, Row, Store } from '../storage/store.ts'
 import type { Position, StreamKind } from './lines.ts'
 import { isPosition } from './parse-line.ts'
 
@@ -13,9 +15,24 @@ export interface StreamHead extends Position {
   successor?: string
 }
 
-/** What the rows are listed under: the database knows all streams, so that none can vanish unnoticed. */
+/** What the rows are listed under. */
 const OWNER = 'audit'
-const PAGE_ROWS = 500
+
+/**
+ * The row that names the streams, so that none can vanish with its own row: how many were ever begun, and those without
+ * successor, with their size once they have ended. Written in the same commit as the stream's own row.
+ */
+export interface StreamIndex {
+  streams: number
+  tips: Record<string, number | null>
+}
+
+/** Of the row: no stream is called so. */
+const INDEX_ID = 'streams'
+/** Not {@link OWNER}: it is not listed among the heads. */
+const INDEX_OWNER = 'audit-index'
+/** Other processes begin and end streams too. */
+const MAX_ATTEMPTS = 50
 
 /** A row as read: its head, or `undefined` when it is not authentic or not a head. */
 export interface HeadRow {
@@ -24,25 +41,25 @@ export interface HeadRow {
   head?: StreamHead
 }
 
+/** The index as read: `undefined` when the row is not authentic or not an index. */
+export interface IndexRow {
+  version: number
+  index?: StreamIndex
+}
+
 /** The heads of streams in the database. */
 export class HeadRows {
   readonly #store: Store
-  readonly #hierarchy: Hierarchy
+  readonly #hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>
 
-  constructor(store: Store, hierarchy: Hierarchy) {
+  constructor(store: Store, hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>) {
     this.#store = store
     this.#hierarchy = hierarchy
   }
 
   async *all(): AsyncGenerator<HeadRow> {
-    let after: string | undefined
-    for (;;) {
-      const page = { limit: PAGE_ROWS, ...(after === undefined ? {} : { after }) }
-      const rows = await this.#store.listByOwner('audit_head', OWNER, page)
-      for (const row of rows) yield await this.#open(row)
-      if (rows.length < PAGE_ROWS) return
-      after = rows.at(-1)?.id
-    }
+    const list = (page: Page): Promise<Row[]> => this.#store.listByOwner('audit_head', OWNER, page)
+    for await (const row of everyRow(list)) yield await this.#open(row)
   }
 
   async get(stream: string): Promise<HeadRow | undefined> {
@@ -50,39 +67,87 @@ export class HeadRows {
     return row === undefined ? undefined : this.#open(row)
   }
 
+  async index(): Promise<IndexRow | undefined> {
+    const row = await this.#store.get('audit_head', INDEX_ID)
+    if (row === undefined) return undefined
+    const index = readIndex(await this.#bodyOf(row))
+    return { version: row.version, ...(index && { index }) }
+  }
+
+  /** The first row of the index, for who begins the log of a new data folder. */
+  emptyIndex(): Promise<Row> {
+    return this.#row(INDEX_ID, INDEX_OWNER, 1, { streams: 0, tips: {} } satisfies StreamIndex)
+  }
+
   /**
-   * Writes the row if it still has `version` (0: does not exist yet); tells whether it had. Random names the commit:
-   * a repeated attempt is a new one, because the same row again is harmless.
+   * Writes the row if it still has `version` (0: does not exist yet); tells whether it had. Where the stream begins,
+   * ends or has a successor, the index says so in the same commit. Random names the commit: a repeated attempt is a new
+   * one, because the same row again is harmless.
    */
   async put(stream: string, version: number, head: StreamHead, random: Random): Promise<boolean> {
-    const row = await this.#hierarchy.authenticate({
-      table: 'audit_head',
-      id: stream,
-      owner: OWNER,
-      target: '',
-      dueMs: null,
-      version: version + 1,
-      body: JSON.stringify(head),
-      sealed: null,
-    })
-    const expect = [{ table: 'audit_head', id: stream, version }] as const
-    const commit: Commit = { id: random.uuid(), expect, put: [row], delete: [], audit: [] }
-    return (await this.#store.commit(commit)).committed
+    const row = await this.#row(stream, OWNER, version + 1, head)
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      const changes = new Changeset()
+      changes.update(row)
+      const index = version === 0 || head.ended ? await this.#indexWith(stream, version, head) : undefined
+      if (index !== undefined) changes.update(index)
+      const result = await this.#store.commit(changes.commit(random.uuid(), []))
+      if (result.committed) return true
+      if (result.conflict.id !== INDEX_ID) return false
+    }
+    throw new Error('the index of audit streams keeps changing')
+  }
+
+  /** How many streams were ever begun; `undefined` when the index does not say. */
+  async count(): Promise<number | undefined> {
+    return (await this.index())?.index?.streams
+  }
+
+  /** The index's next row. None when the stored one is not authentic: it stays as it is, for verifyAudit to find. */
+  async #indexWith(stream: string, version: number, head: StreamHead): Promise<Row | undefined> {
+    const stored = await this.index()
+    if (stored !== undefined && stored.index === undefined) return undefined
+    const { streams, tips } = stored?.index ?? (await this.#indexOfRows())
+    const others = Object.fromEntries(Object.entries(tips).filter(([tip]) => tip !== stream))
+    const tip = head.successor === undefined ? { [stream]: head.ended ? head.size : null } : {}
+    const next: StreamIndex = { streams: streams + (version === 0 ? 1 : 0), tips: { ...others, ...tip } }
+    return this.#row(INDEX_ID, INDEX_OWNER, (stored?.version ?? 0) + 1, next)
+  }
+
+  /** Of a data folder that an older Keyhold wrote, which kept no index. */
+  async #indexOfRows(): Promise<StreamIndex> {
+    const rows = await Array.fromAsync(this.all())
+    const tips = rows.filter(({ head }) => head !== undefined && head.successor === undefined)
+    return {
+      streams: rows.length,
+      tips: Object.fromEntries(tips.map(({ stream, head }) => [stream, head?.ended === true ? head.size : null])),
+    }
+  }
+
+  #row(id: string, owner: string, version: number, body: StreamHead | StreamIndex): Promise<Row> {
+    const row = { table: 'audit_head' as const, id, owner, target: '', dueMs: null, version, sealed: null }
+    return this.#hierarchy.authenticate({ ...row, body: JSON.stringify(body) })
   }
 
   async #open(row: Row): Promise<HeadRow> {
-    const found = { stream: row.id, version: row.version }
+    const head = readHead(await this.#bodyOf(row))
+    return { stream: row.id, version: row.version, ...(head && { head }) }
+  }
+
+  async #bodyOf(row: Row): Promise<unknown> {
     try {
-      const head = readHead((await this.#hierarchy.verify(row)).body)
-      return head === undefined ? found : { ...found, head }
+      return JSON.parse((await this.#hierarchy.verify(row)).body)
     } catch (error) {
-      if (error instanceof IntegrityError) return found
+      if (error instanceof IntegrityError) return undefined
       throw error
     }
   }
 }
 
-function readHead(body: string): StreamHead | undefined {
-  const head: unknown = JSON.parse(body)
+function readHead(head: unknown): StreamHead | undefined {
   return isPosition(head) && 'ended' in head && 'kind' in head ? (head as StreamHead) : undefined
+}
+
+function readIndex(index: unknown): StreamIndex | undefined {
+  return typeof index === 'object' && index !== null && 'tips' in index ? (index as StreamIndex) : undefined
 }

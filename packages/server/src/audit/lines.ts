@@ -4,7 +4,7 @@ import type { AuditRecord } from './record.ts'
  * The lines of a segment, each `{"<kind>":{…}}`: JSON, so that any tool reads them; the kind first, so that ours need
  * not parse to tell records from the rest. All but heads (head.ts) are leaves of the stream's tree.
  */
-export const LINE_KINDS = ['genesis', 'segment', 'record', 'unauthenticated', 'head', 'end'] as const
+export const LINE_KINDS = ['genesis', 'segment', 'record', 'unauthenticated', 'unverified', 'head', 'end'] as const
 export type LineKind = (typeof LINE_KINDS)[number]
 
 /** The longest line read or written, in bytes: a request of 1 MiB with every character escaped, and room. */
@@ -36,6 +36,8 @@ export interface Genesis {
   /** Whether every head was followed by fdatasync before anybody relied on it. */
   durability: 'fsync' | 'write'
   timeMs: number
+  /** How many streams had been begun in this data folder, with this one. Absent in streams of version 0.1. */
+  streams?: number
   predecessors: Predecessor[]
 }
 
@@ -88,11 +90,25 @@ export interface UnauthenticatedLine {
   requestId: string
 }
 
+/** An entry of the outbox that the relay did not take for a record: evidence of what was found, not its text. */
+export interface UnverifiedLine {
+  timeMs: number
+  /** As found, cut to 128 characters. */
+  eventId: string
+  /** As found. */
+  sequence: number
+  reason: 'not authentic' | 'not a record'
+  /** Of its text in UTF-8. */
+  bytes: number
+  sha256: string
+}
+
 interface LineBodies {
   genesis: Genesis
   segment: SegmentOpening
   record: AuditRecord
   unauthenticated: UnauthenticatedLine
+  unverified: UnverifiedLine
   end: { timeMs: number }
 }
 

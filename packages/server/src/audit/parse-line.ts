@@ -7,6 +7,7 @@ import {
   MAX_PREDECESSORS,
   type Position,
   type SegmentOpening,
+  type UnverifiedLine,
 } from './lines.ts'
 
 const START = /^\{"([a-z]{1,20})":/
@@ -29,16 +30,23 @@ function bodyOf(line: Uint8Array, kind: LineKind): Record<string, unknown> | und
   }
 }
 
+/** A line as {@link examineLine} finds it. */
+export interface ExaminedLine {
+  kind: LineKind
+  body: unknown
+}
+
 /**
- * What a signed line must not be, in words, or `undefined`. A head's spelling is for head.ts. The writer makes no such
- * line: one that a head vouches for got past it.
+ * The kind and body of a line that the format allows at its place, or why it does not, in words. A head's spelling is
+ * for head.ts. The writer makes no forbidden line: one that a head vouches for got past it.
  */
-export function objectionTo(line: Uint8Array, isFirstOfSegment: boolean): string | undefined {
+export function examineLine(line: Uint8Array, isFirstOfSegment: boolean): ExaminedLine | string {
   const kind = kindOf(line)
   if (!isLineKind(kind)) return 'a line is not a JSON object of a known kind'
-  if (!FORMS[kind](line)) return `a line is not a JSON object with the one member "${kind}", of its form`
+  const body = FORMS[kind](line)
+  if (body === undefined) return `a line is not a JSON object with the one member "${kind}", of its form`
   const opens = kind === 'genesis' || kind === 'segment'
-  return opens === isFirstOfSegment ? undefined : OUT_OF_PLACE[opens ? 'opening' : 'other']
+  return opens === isFirstOfSegment ? { kind, body } : OUT_OF_PLACE[opens ? 'opening' : 'other']
 }
 
 const OUT_OF_PLACE = {
@@ -46,25 +54,32 @@ const OUT_OF_PLACE = {
   other: 'the first line of the segment does not begin one',
 }
 
-const FORMS: Record<LineKind, (line: Uint8Array) => boolean> = {
-  genesis: (line) => readGenesis(line) !== undefined,
-  segment: (line) => readSegmentOpening(line) !== undefined,
-  record: (line) => readRecord(line) !== undefined,
-  unauthenticated: (line) => isUnauthenticated(bodyOf(line, 'unauthenticated')),
-  head: (line) => bodyOf(line, 'head') !== undefined,
-  end: (line) => isCount(bodyOf(line, 'end')?.timeMs),
+const FORMS: Record<LineKind, (line: Uint8Array) => object | undefined> = {
+  genesis: readGenesis,
+  segment: readSegmentOpening,
+  record: readRecord,
+  unauthenticated: readUnauthenticated,
+  unverified: readUnverified,
+  head: (line) => bodyOf(line, 'head'),
+  end: readEnd,
 }
 
 function isLineKind(kind: string | undefined): kind is LineKind {
   return (LINE_KINDS as readonly (string | undefined)[]).includes(kind)
 }
 
-function isUnauthenticated(body: Record<string, unknown> | undefined): boolean {
-  return (
+function readUnauthenticated(line: Uint8Array): object | undefined {
+  const body = bodyOf(line, 'unauthenticated')
+  const valid =
     body !== undefined &&
     [body.count, body.firstTimeMs, body.lastTimeMs].every(isCount) &&
     [body.code, body.firstSourceIp, body.lastSourceIp, body.requestId].every((text) => typeof text === 'string')
-  )
+  return valid ? body : undefined
+}
+
+function readEnd(line: Uint8Array): object | undefined {
+  const body = bodyOf(line, 'end')
+  return isCount(body?.timeMs) ? body : undefined
 }
 
 export function textOf(line: Uint8Array): string {
@@ -73,9 +88,28 @@ export function textOf(line: Uint8Array): string {
 
 export function readRecord(line: Uint8Array): AuditRecord | undefined {
   const body = bodyOf(line, 'record')
-  return body !== undefined && typeof body.eventId === 'string' && typeof body.timeMs === 'number'
+  const sequenced = body?.sequence === undefined || isCount(body.sequence)
+  return body !== undefined && typeof body.eventId === 'string' && typeof body.timeMs === 'number' && sequenced
     ? (body as unknown as AuditRecord)
     : undefined
+}
+
+function readUnverified(line: Uint8Array): UnverifiedLine | undefined {
+  const body = bodyOf(line, 'unverified')
+  const valid =
+    body !== undefined &&
+    typeof body.eventId === 'string' &&
+    (body.reason === 'not authentic' || body.reason === 'not a record') &&
+    [body.timeMs, body.bytes].every(isCount) &&
+    Number.isSafeInteger(body.sequence) &&
+    isHash(body.sha256)
+  return valid ? (body as unknown as UnverifiedLine) : undefined
+}
+
+/** Whether a text of the outbox is one record, as the service commits it: its sequence is not for it to say. */
+export function isRecordOfForm(line: Uint8Array): boolean {
+  const record = readRecord(line)
+  return record !== undefined && record.sequence === undefined
 }
 
 export function readGenesis(line: Uint8Array): Genesis | undefined {
@@ -85,6 +119,7 @@ export function readGenesis(line: Uint8Array): Genesis | undefined {
     typeof body.stream === 'string' &&
     typeof body.publicKey === 'string' &&
     isCount(body.timeMs) &&
+    (body.streams === undefined || isCount(body.streams)) &&
     isKindAndDurability(body) &&
     body.predecessors.length <= MAX_PREDECESSORS &&
     body.predecessors.every(isPredecessor)

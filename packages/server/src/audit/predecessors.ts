@@ -15,11 +15,14 @@ export interface DeadStream {
   row?: HeadRow
 }
 
-export interface SurveyOptions {
+export interface ExamineOptions {
   folder: string
-  rows: AsyncIterable<HeadRow>
   sha256: Sha256
   verify: VerifySignature
+}
+
+export interface SurveyOptions extends ExamineOptions {
+  rows: AsyncIterable<HeadRow>
 }
 
 /** Finds the streams that need a successor and where each ends. Changes nothing. */
@@ -39,7 +42,8 @@ export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStr
   return dead
 }
 
-async function examine(stream: string, row: HeadRow | undefined, options: SurveyOptions): Promise<DeadStream> {
+/** Where a stream ends, by the files, and what the database says against that. */
+export async function examine(stream: string, row: HeadRow | undefined, options: ExamineOptions): Promise<DeadStream> {
   const layout = await layoutOf(options.folder, stream)
   const found = { layout, ...(row === undefined ? {} : { row }) }
   if (row?.head?.ended === true) return { ...found, predecessor: endedAsRecorded(layout, row.head) }
@@ -73,7 +77,7 @@ function lossAgainst(row: HeadRow | undefined, end: Position): string | undefine
 async function findEnd(
   layout: Layout,
   inDatabase: boolean,
-  options: SurveyOptions,
+  options: ExamineOptions,
 ): Promise<{ end: Position; cuts: Cut[]; damage?: string }> {
   const { sha256 } = options
   const cuts = await Promise.all(layout.torn.map((segment) => cutOf(segment, 0, sha256)))

@@ -8,6 +8,8 @@ import type { SessionFacts } from '../authorization/request-facts.ts'
  */
 export interface AuditRecord {
   eventId: string
+  /** Of a change: its place among all that were ever committed to the database. The relay adds it (relay.ts). */
+  sequence?: number
   requestId: string
   /** Milliseconds since the epoch. */
   timeMs: number

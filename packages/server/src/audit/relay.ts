@@ -1,7 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { OutboxEntry, Store } from '../storage/store.ts'
+import type { OutboxEntry, PendingEntry, Store } from '../storage/store.ts'
 import { AuditUnavailableError } from './audit-unavailable.ts'
+import { lineOfEntry } from './outbox-line.ts'
+import type { Sha256 } from './ports.ts'
 import { Backlog, type BacklogLimits } from './backlog.ts'
 
 export interface RelayOptions {
@@ -10,6 +12,7 @@ export interface RelayOptions {
   append: (line: string) => Promise<void>
   /** Event ids that a dead process brought into its stream without telling the outbox. */
   alreadyWritten: ReadonlySet<string>
+  sha256: Sha256
   clock: Clock
   logger: Logger
   limits: BacklogLimits
@@ -18,12 +21,15 @@ export interface RelayOptions {
 const PAGE_ENTRIES = 256
 
 /**
- * Brings the outbox into the stream: each entry once, as long as one process at a time relays. A record is removed
+ * Brings the outbox into the stream: each entry once, as long as one process at a time relays. Whoever can write the
+ * database can write the outbox too: an entry that does not verify is not signed as a record (outbox-line.ts). A record is removed
  * from the outbox after it is durable in the stream, in the background: nobody waits for that commit.
  */
 export class Relay {
   readonly #store: Store
   readonly #append: (line: string) => Promise<void>
+  readonly #sha256: Sha256
+  readonly #clock: Clock
   readonly #logger: Logger
   /** In the stream, still in the outbox. */
   readonly #written: Set<string>
@@ -34,8 +40,10 @@ export class Relay {
   #owes = false
   readonly #backlog: Backlog
 
-  constructor({ store, append, alreadyWritten, logger, clock, limits }: RelayOptions) {
+  constructor({ store, append, alreadyWritten, sha256, logger, clock, limits }: RelayOptions) {
     this.#backlog = new Backlog(clock, limits)
+    this.#sha256 = sha256
+    this.#clock = clock
     this.#store = store
     this.#append = append
     this.#logger = logger
@@ -101,13 +109,23 @@ export class Relay {
     }
   }
 
-  async #write(entries: readonly OutboxEntry[]): Promise<void> {
+  async #write(entries: readonly PendingEntry[]): Promise<void> {
     // Each by itself, and none left under way: the log may take one and refuse the next, and what it took must not
     // come again.
-    const written = await Promise.allSettled(
-      entries.map(({ eventId, record }) => this.#append(record).then(() => this.#written.add(eventId))),
-    )
+    const written = await Promise.allSettled(entries.map((entry) => this.#writeOne(entry)))
     for (const result of written) if (result.status === 'rejected') throw result.reason
+  }
+
+  async #writeOne(entry: PendingEntry): Promise<void> {
+    const { eventId, sequence } = entry
+    const { line, sound } = lineOfEntry(entry, this.#sha256, this.#clock.now())
+    await this.#append(line)
+    this.#written.add(eventId)
+    if (!sound)
+      this.#logger.error('an entry of the audit outbox does not verify: somebody changed the database', {
+        eventId: eventId.slice(0, 128),
+        sequence,
+      })
   }
 
   #forget(): void {

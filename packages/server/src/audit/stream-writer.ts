@@ -3,7 +3,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { FileLayer, WritableFile } from './file-layer.ts'
 import { signHead } from './head.ts'
-import { encodeLine, type Genesis, type Position } from './lines.ts'
+import type { Durability } from './auditor.ts'
+import { encodeLine, type Genesis, type Position, type StreamKind } from './lines.ts'
 import { leafHashOfText, MerkleTree } from './merkle.ts'
 import { segmentPath } from './paths.ts'
 import type { HeadSigner, Sha256 } from './ports.ts'
@@ -11,7 +12,9 @@ import type { HeadSigner, Sha256 } from './ports.ts'
 export interface StreamWriterOptions {
   /** The audit folder, above the stream's own. */
   folder: string
-  genesis: Genesis
+  stream: string
+  kind: StreamKind
+  durability: Durability
   files: FileLayer
   clock: Clock
   logger: Logger
@@ -54,7 +57,7 @@ export class StreamWriter {
 
   constructor(options: StreamWriterOptions) {
     this.#options = options
-    this.#stream = options.genesis.stream
+    this.#stream = options.stream
     this.#tree = new MerkleTree(options.sha256)
     this.#position = { segment: 0, bytes: 0, size: 0, root: this.#tree.root() }
   }
@@ -65,8 +68,10 @@ export class StreamWriter {
   }
 
   /** Writes the genesis. Rejects when the disk fails: a stream without a genesis is none. */
-  async begin(): Promise<void> {
-    await this.#writeBatch([encodeLine('genesis', this.#options.genesis)], [])
+  async begin(said: Pick<Genesis, 'publicKey' | 'streams' | 'predecessors'>): Promise<void> {
+    const { stream, kind, durability, clock } = this.#options
+    const genesis: Genesis = { version: 1, stream, kind, durability, timeMs: clock.now(), ...said }
+    await this.#writeBatch([encodeLine('genesis', genesis)], [])
   }
 
   /**
@@ -100,8 +105,8 @@ export class StreamWriter {
     const droppedThrough = Math.max(this.#droppedThrough, number - (this.#options.limits.keepSegments ?? number))
     const opening = encodeLine('segment', {
       stream: this.#stream,
-      kind: this.#options.genesis.kind,
-      durability: this.#options.genesis.durability,
+      kind: this.#options.kind,
+      durability: this.#options.durability,
       number,
       timeMs: this.#options.clock.now(),
       reason,
@@ -119,7 +124,7 @@ export class StreamWriter {
     const segment = this.#segment ?? (await this.#create())
     try {
       await segment.file.write(bytes, segment.bytes)
-      if (this.#options.genesis.durability === 'fsync') await segment.file.datasync()
+      if (this.#options.durability === 'fsync') await segment.file.datasync()
     } catch (error) {
       if (this.#segment === undefined) await this.#discard(segment)
       throw error

@@ -1,10 +1,17 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { StorageError } from '../storage/storage-error.ts'
 import type { Store } from '../storage/store.ts'
-import { type HeadRow, HeadRows } from './head-rows.ts'
+import { type HeadRow, HeadRows, type IndexRow } from './head-rows.ts'
+import { isSignedHeads, type KeptHeads, parseHeads } from './kept-heads.ts'
 import { type Layout, layoutOf, listStreams } from './layout.ts'
-import type { Predecessor } from './lines.ts'
+import { readRecord } from './parse-line.ts'
+import { type Pin, type Pins, readPins } from './pins.ts'
 import type { AuditCrypto } from './ports.ts'
+import { LineTooLongError, readLines } from './read-lines.ts'
+import type { AuditRecord } from './record.ts'
 import type { AuditProblem, AuditReport } from './report.ts'
+import { checkIndex } from './verify-index.ts'
+import { SequenceCheck } from './verify-sequences.ts'
 import { finalPosition, type StreamCheckOptions, verifyStream, type Witnesses } from './verify-stream.ts'
 
 export interface VerifyAuditOptions {
@@ -14,51 +21,175 @@ export interface VerifyAuditOptions {
   publicKey: Uint8Array
   crypto: AuditCrypto
   /** What the database knows; without it nobody vouches for the latest stream's end, nor for streams without successor. */
-  database?: { store: Store; hierarchy: Hierarchy }
+  database?: { store: Store; hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'> }
+  /** A note of signHeads that was kept elsewhere: the log must extend what it says. */
+  since?: string
 }
+
+/** More entries than this cannot wait in the outbox of a service that bounds it. */
+const MAX_OUTBOX_ENTRIES = 100_000
+/** How often the rows are read again because a stream began or ended meanwhile. */
+const MAX_READINGS = 20
 
 /**
  * Checks the whole log: every line against every signed head, streams against the geneses that name them and against
  * the database. Reads each file once, in constant memory; a running writer is no hindrance. Changes nothing.
  */
-export async function verifyAudit({ folder, publicKey, crypto, database }: VerifyAuditOptions): Promise<AuditReport> {
-  const table = database === undefined ? undefined : new HeadRows(database.store, database.hierarchy)
-  // The database first: the files may then have grown since, but must hold all that it knows.
-  const rows = await readRows(table)
-  const { streams, strangers } = await listStreams(folder)
-  for (const stream of streams) await readNewRow(table, rows, stream)
-  const pins = await readPins(folder, streams)
-
-  const report: AuditReport = { streams: [], records: 0, unvouched: 0, problems: [] }
-  const options = {
-    sha256: crypto.sha256,
-    verify: crypto.verifier(publicKey),
-    publicKey: Buffer.from(publicKey).toString('base64'),
-  }
-  for (const stream of streams) {
-    await check(folder, stream, { row: rows.get(stream), pins: pins.get(stream) ?? [] }, options, report)
-  }
-  report.problems.push(...missingStreams(streams, rows, pins), ...forgedRows(rows))
-  if (table !== undefined) report.problems.push(...unknownStreams(streams, rows))
-  for (const name of strangers) report.problems.push({ kind: 'unknown', stream: name, message: 'not a stream' })
-  return report
+export function verifyAudit(options: VerifyAuditOptions): Promise<AuditReport> {
+  return new AuditCheck(options).run()
 }
 
-async function check(
-  folder: string,
-  stream: string,
-  witnesses: Witnesses,
-  options: StreamCheckOptions,
-  report: AuditReport,
-): Promise<void> {
-  const layout = await layoutUpTo(folder, stream, witnesses)
-  const found = await verifyStream(layout, witnesses, options)
-  report.streams.push(found.report)
-  report.records += found.report.records
-  report.unvouched += found.report.unvouched
-  report.problems.push(...found.problems)
-  for (const { damage } of witnesses.pins) {
-    if (damage !== undefined) report.problems.push({ kind: 'damaged', stream, message: damage })
+class AuditCheck {
+  readonly #report: AuditReport = { streams: [], records: 0, unvouched: 0, problems: [] }
+  readonly #options: VerifyAuditOptions
+  readonly #table: HeadRows | undefined
+  readonly #kept: KeptHeads | undefined
+
+  constructor(options: VerifyAuditOptions) {
+    const { database } = options
+    this.#options = options
+    this.#table = database && new HeadRows(database.store, database.hierarchy)
+    this.#kept = this.#keptHeads()
+  }
+
+  async run(): Promise<AuditReport> {
+    // The database first: the files may then have grown since, but must hold all that it knows.
+    const sequences = await this.#sequences()
+    const { index, rows } = await this.#readRows()
+    const { streams, strangers } = await listStreams(this.#options.folder)
+    const allRows = await this.#withNewRows(rows, streams)
+    const pins = await readPins(this.#options.folder, streams)
+    for (const stream of streams) await this.#check(stream, this.#witnesses(stream, allRows, pins), sequences)
+    this.#add(...missingStreams(streams, allRows, pins, this.#kept), ...forgedRows(allRows))
+    if (this.#table !== undefined) {
+      this.#add(...unknownStreams(streams, allRows))
+      this.#add(...checkIndex({ index, rows, pins, streamsNow: await this.#table.count() }))
+    }
+    for (const name of strangers) this.#add({ kind: 'unknown', stream: name, message: 'not a stream' })
+    if (sequences !== undefined) await this.#checkSequences(sequences, streams, allRows, pins)
+    return this.#report
+  }
+
+  #add(...problems: AuditProblem[]): void {
+    this.#report.problems.push(...problems)
+  }
+
+  /** The heads of the note, once its signature is found to be by the folder's key. */
+  #keptHeads(): KeptHeads | undefined {
+    const { since, publicKey, crypto } = this.#options
+    const heads = since === undefined ? undefined : parseHeads(since)
+    if (since === undefined || heads === undefined) return undefined
+    const verify = crypto.verifier(publicKey)
+    if (isSignedHeads(since, publicKey, { sha256: crypto.sha256, verify })) return heads
+    this.#add({
+      kind: 'changed',
+      stream: 'head',
+      message: 'the head that you kept is not signed by the key of this folder',
+    })
+    return undefined
+  }
+
+  /** `undefined` without a database, and when its ledger does not verify. */
+  async #sequences(): Promise<SequenceCheck | undefined> {
+    const { database } = this.#options
+    const newest = database && (await this.#newestChange(database.store))
+    if (database === undefined || newest === undefined) return undefined
+    return new SequenceCheck({ newest, pending: await database.store.pendingAudit(MAX_OUTBOX_ENTRIES) })
+  }
+
+  async #newestChange(store: Store): Promise<number | undefined> {
+    try {
+      return (await store.ledger())?.sequence
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'tampered') throw error
+      this.#add({ kind: 'database', stream: 'ledger', message: error.message })
+      return undefined
+    }
+  }
+
+  async #readRows(): Promise<{ index: IndexRow | undefined; rows: Map<string, HeadRow> }> {
+    const rows = new Map<string, HeadRow>()
+    let index = await this.#table?.index()
+    for (let reading = 1; reading <= MAX_READINGS; reading += 1) {
+      rows.clear()
+      for await (const row of this.#table?.all() ?? []) rows.set(row.stream, row)
+      const now = await this.#table?.index()
+      if (now?.version === index?.version) break
+      index = now
+    }
+    return { index, rows }
+  }
+
+  /** With the rows of streams that began after the others were read. */
+  async #withNewRows(rows: Map<string, HeadRow>, streams: readonly string[]): Promise<Map<string, HeadRow>> {
+    const all = new Map(rows)
+    for (const stream of streams) {
+      const row = all.has(stream) ? undefined : await this.#table?.get(stream)
+      if (row !== undefined) all.set(stream, row)
+    }
+    return all
+  }
+
+  #witnesses(stream: string, rows: Map<string, HeadRow>, { pins }: Pins): Witnesses {
+    const row = rows.get(stream)
+    const kept = this.#kept?.streams.get(stream)
+    return { ...(row && { row }), pins: pins.get(stream) ?? [], ...(kept && { kept }) }
+  }
+
+  async #check(stream: string, witnesses: Witnesses, sequences: SequenceCheck | undefined): Promise<void> {
+    const { folder, crypto, publicKey } = this.#options
+    const options: StreamCheckOptions = {
+      sha256: crypto.sha256,
+      verify: crypto.verifier(publicKey),
+      publicKey: Buffer.from(publicKey).toString('base64'),
+      visit: (record) => sequences?.visit(record),
+    }
+    const found = await verifyStream(await layoutUpTo(folder, stream, witnesses), witnesses, options)
+    this.#report.streams.push(found.report)
+    this.#report.records += found.report.records
+    this.#report.unvouched += found.report.unvouched
+    this.#add(...found.problems)
+    for (const { damage } of witnesses.pins) {
+      if (damage !== undefined) this.#add({ kind: 'damaged', stream, message: damage })
+    }
+  }
+
+  async #checkSequences(
+    sequences: SequenceCheck,
+    streams: readonly string[],
+    rows: Map<string, HeadRow>,
+    pins: Pins,
+  ): Promise<void> {
+    const newestNow = (await this.#options.database?.store.ledger())?.sequence ?? 0
+    this.#add(...sequences.problems(newestNow))
+    if (this.#kept !== undefined && this.#kept.sequence > newestNow) {
+      const message = `the head that you kept counts ${this.#kept.sequence} changes, the database ${newestNow}`
+      this.#add({ kind: 'database', stream: 'ledger', message })
+    }
+    if (!sequences.hasRepeated) return
+    for (const stream of streams) {
+      const layout = await layoutUpTo(this.#options.folder, stream, this.#witnesses(stream, rows, pins))
+      await this.#compare(layout, sequences)
+    }
+  }
+
+  /** Reads a stream again, for changes that have the same number. */
+  async #compare({ segments }: Layout, sequences: SequenceCheck): Promise<void> {
+    for (const { path, end } of segments) {
+      for await (const { sequence, eventId } of recordsIn(path, end)) {
+        const problem = sequence === undefined ? undefined : sequences.compare({ sequence, eventId })
+        if (problem !== undefined) this.#add(problem)
+      }
+    }
+  }
+}
+
+/** The records in a file, up to a line that is longer than any: that was reported when the file was checked. */
+async function* recordsIn(path: string, end: number): AsyncGenerator<AuditRecord> {
+  try {
+    for await (const lines of readLines(path, end)) yield* lines.flatMap(({ bytes }) => readRecord(bytes) ?? [])
+  } catch (error) {
+    if (!(error instanceof LineTooLongError)) throw error
   }
 }
 
@@ -71,42 +202,19 @@ async function layoutUpTo(folder: string, stream: string, witnesses: Witnesses):
   return layout
 }
 
-async function readRows(table: HeadRows | undefined): Promise<Map<string, HeadRow>> {
-  const rows = new Map<string, HeadRow>()
-  for await (const row of table?.all() ?? []) rows.set(row.stream, row)
-  return rows
-}
-
-/** Reads the row of a stream that began after the others were read. */
-async function readNewRow(table: HeadRows | undefined, rows: Map<string, HeadRow>, stream: string): Promise<void> {
-  if (table === undefined || rows.has(stream)) return
-  const row = await table.get(stream)
-  if (row !== undefined) rows.set(stream, row)
-}
-
-/** What the geneses say about the streams before them. Each genesis is verified with its own stream. */
-async function readPins(folder: string, streams: readonly string[]): Promise<Map<string, Predecessor[]>> {
-  const pins = new Map<string, Predecessor[]>()
-  for (const stream of streams) {
-    const { segments } = await layoutOf(folder, stream)
-    for (const pin of segments[0]?.genesis?.predecessors ?? []) {
-      pins.set(pin.stream, [...(pins.get(pin.stream) ?? []), pin])
-    }
-  }
-  return pins
-}
-
 function* missingStreams(
   streams: readonly string[],
   rows: Map<string, HeadRow>,
-  pins: Map<string, Predecessor[]>,
+  { pins }: Pins,
+  kept: KeptHeads | undefined,
 ): Generator<AuditProblem> {
   const present = new Set(streams)
-  for (const stream of new Set([...rows.keys(), ...pins.keys()])) {
+  for (const stream of new Set([...rows.keys(), ...pins.keys(), ...(kept?.streams.keys() ?? [])])) {
     if (present.has(stream)) continue
-    const sizes = [rows.get(stream)?.head?.size ?? 0, ...(pins.get(stream) ?? []).map((pin) => pin.end.size)]
+    const named: Pin[] = pins.get(stream) ?? []
+    const sizes = [rows.get(stream)?.head?.size, kept?.streams.get(stream)?.size, ...named.map((pin) => pin.end.size)]
     // A row of size 0 alone is what a crash leaves between announcing a stream and beginning it.
-    const lines = Math.max(...sizes)
+    const lines = Math.max(0, ...sizes.filter((size) => size !== undefined))
     if (lines > 0) yield { kind: 'missing', stream, message: `the stream of ${lines} lines is missing` }
   }
 }

@@ -1,18 +1,24 @@
 import type { HeadRow } from './head-rows.ts'
+import type { TreeHead } from './kept-heads.ts'
 import { beginningOf, type Layout, type Segment } from './layout.ts'
 import type { Position, Predecessor, SegmentOpening } from './lines.ts'
 import type { MerkleTree } from './merkle.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import type { AuditProblem, ProblemKind, StreamReport } from './report.ts'
 import { checkTail } from './verify-tail.ts'
-import { type SegmentWalk, treeBefore, walkSegment } from './walk-segment.ts'
+import { type SegmentWalk, type SequencedRecord, treeBefore, type VisitedLine, walkSegment } from './walk-segment.ts'
 
 export interface StreamCheckOptions {
   sha256: Sha256
   verify: VerifySignature
   /** The trusted key in base64, as geneses name it. */
   publicKey: string
+  /** Takes the records of changes. */
+  visit?: (record: SequencedRecord) => void
 }
+
+/** Lines of the kind `unverified` that the report names in each stream. */
+const MAX_UNVERIFIED = 20
 
 /** What others say about a stream. */
 export interface Witnesses {
@@ -20,6 +26,8 @@ export interface Witnesses {
   row?: HeadRow
   /** What geneses of later streams say. */
   pins: readonly Predecessor[]
+  /** What the head says that somebody kept elsewhere. */
+  kept?: TreeHead
 }
 
 /** Where the stream ends for good, as far as anybody says so: its last segment and the bytes of it that count. */
@@ -49,6 +57,7 @@ class StreamCheck {
   /** Lines before the first segment that is still there. */
   #firstSize = 0
   #end: Position
+  #unverified = 0
 
   constructor(layout: Layout, witnesses: Witnesses, options: StreamCheckOptions) {
     this.#layout = layout
@@ -107,11 +116,20 @@ class StreamCheck {
         ...this.#options,
         stream: this.#layout.stream,
         rootAt: this.#rootAt,
-        forms: true,
+        visit: (line, offset) => this.#visit(segment, line, offset),
       })
       if (!this.#absorb(segment, walk)) return false
     }
     return true
+  }
+
+  #visit({ number }: Segment, line: VisitedLine, offset: number): void {
+    if ('change' in line) return this.#options.visit?.(line.change)
+    this.#unverified += 1
+    if (this.#unverified > MAX_UNVERIFIED) return
+    const { eventId, reason, sequence, bytes, sha256 } = line.unverified
+    const entry = `event ${eventId}, number ${sequence}, ${bytes} bytes with SHA-256 ${sha256}`
+    this.#problem('database', `an entry of the outbox was ${reason}: ${entry}`, { segment: number, offset })
   }
 
   #firstTree(segment: Segment): MerkleTree | undefined {
@@ -171,8 +189,9 @@ class StreamCheck {
   }
 
   *#expectations(): Generator<{ size: number; root: string; witness: string }> {
-    const { row, pins } = this.#witnesses
+    const { row, pins, kept } = this.#witnesses
     if (row?.head !== undefined) yield { ...row.head, witness: 'the database' }
+    if (kept !== undefined) yield { ...kept, witness: 'the head that you kept' }
     for (const pin of pins) yield { ...pin.end, witness: 'a later stream' }
   }
 

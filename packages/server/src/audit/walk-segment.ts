@@ -1,7 +1,9 @@
 import { type Head, openHead } from './head.ts'
+import type { AuditRecord } from './record.ts'
 import type { Segment } from './layout.ts'
+import type { UnverifiedLine } from './lines.ts'
 import { leafHashOfBytes, MerkleTree } from './merkle.ts'
-import { kindOf, objectionTo, textOf } from './parse-line.ts'
+import { type ExaminedLine, examineLine, kindOf, textOf } from './parse-line.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { type Line, LineTooLongError, readLines } from './read-lines.ts'
 
@@ -27,14 +29,26 @@ export interface SegmentWalk {
   ended: boolean
 }
 
+/** What {@link WalkOptions.visit} takes. */
+export type VisitedLine = { change: SequencedRecord } | { unverified: UnverifiedLine }
+
+/** A record of a change. */
+export interface SequencedRecord {
+  sequence: number
+  eventId: string
+}
+
 export interface WalkOptions {
   stream: string
   sha256: Sha256
   verify: VerifySignature
   /** Sizes at which to note the tree's root in `rootAt`. */
   rootAt?: Map<number, string | undefined>
-  /** Whether to check each line's form, which takes longer than all the rest; `malformed` then says what was found. */
-  forms?: boolean
+  /**
+   * Takes each record of a change and each `unverified` line, once a head vouches for it. With it each line's form is checked, which takes longer than
+   * all the rest; `malformed` then says what was found.
+   */
+  visit?: (line: VisitedLine, offset: number) => void
 }
 
 /** The tree before a segment's first line, as its opening states it; `undefined` when the opening is at odds with itself. */
@@ -76,6 +90,8 @@ class Walker {
   #endSeen = false
   /** As `malformed`, of lines that no head vouches for yet. */
   #malformed: SegmentWalk['malformed']
+  /** To be visited, once a head vouches for them: a batch at most, since a head must count all lines before it. */
+  #examined: { line: VisitedLine; offset: number }[] = []
 
   constructor(tree: MerkleTree, options: WalkOptions) {
     this.#tree = tree
@@ -102,9 +118,14 @@ class Walker {
   }
 
   #checkForm(bytes: Uint8Array, offset: number): void {
-    if (this.#options.forms !== true || this.#malformed !== undefined) return
-    const reason = objectionTo(bytes, offset === 0)
-    if (reason !== undefined) this.#malformed = { offset, reason }
+    if (this.#options.visit === undefined) return
+    const line = examineLine(bytes, offset === 0)
+    if (typeof line === 'string') {
+      this.#malformed ??= { offset, reason: line }
+      return
+    }
+    const visited = visitedOf(line)
+    if (visited !== undefined) this.#examined.push({ line: visited, offset })
   }
 
   #head({ bytes, offset }: Line): void {
@@ -134,9 +155,17 @@ class Walker {
     result.unvouchedRecords = 0
     result.ended = this.#endSeen
     if (this.#malformed !== undefined) result.malformed ??= this.#malformed
+    for (const { line, offset } of this.#examined) this.#options.visit?.(line, offset)
+    this.#examined = []
   }
 
   contradict(offset: number, reason: string): void {
     this.result.contradiction ??= { offset, reason }
   }
+}
+
+function visitedOf({ kind, body }: ExaminedLine): VisitedLine | undefined {
+  if (kind === 'unverified') return { unverified: body as UnverifiedLine }
+  const { sequence, eventId } = kind === 'record' ? (body as AuditRecord) : {}
+  return sequence === undefined || eventId === undefined ? undefined : { change: { sequence, eventId } }
 }

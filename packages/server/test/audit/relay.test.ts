@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditLog } from '../../src/audit/audit-log.ts'
-import { AuditBench, recordOf } from './support/audit-bench.ts'
+import { AuditBench } from './support/audit-bench.ts'
 
-async function commit(bench: AuditBench, log: AuditLog, ...sequences: number[]): Promise<void> {
-  const audit = sequences.map((sequence) => ({
-    eventId: recordOf(sequence).eventId,
-    record: log.encode(recordOf(sequence, bench.clock.now())),
-  }))
-  await bench.store.commit({ id: String(sequences), expect: [], put: [], delete: [], audit })
-}
+const commit = (bench: AuditBench, log: AuditLog, ...sequences: number[]): Promise<void> =>
+  bench.commit(log, ...sequences)
 
 async function sequences(bench: AuditBench): Promise<number[]> {
   return (await bench.eventIds()).map((eventId) => Number(eventId.slice(-12)))

@@ -1,9 +1,11 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AuditLog, type AuditLogOptions, openAuditLog } from '../../../src/audit/audit-log.ts'
 import { diskFiles } from '../../../src/audit/file-layer.ts'
-import type { Genesis } from '../../../src/audit/lines.ts'
+import { signHead } from '../../../src/audit/head.ts'
+import { encodeLine } from '../../../src/audit/lines.ts'
+import { leafHashOfText, MerkleTree } from '../../../src/audit/merkle.ts'
 import { readRecords } from '../../../src/audit/read-records.ts'
 import type { AuditRecord } from '../../../src/audit/record.ts'
 import type { AuditReport } from '../../../src/audit/report.ts'
@@ -19,7 +21,7 @@ import { MemoryStore } from './memory-store.ts'
 import { rowHierarchy } from './row-hierarchy.ts'
 
 const auditCrypto = { sha256, verifier: auditVerifier }
-const auditKey = auditSigner(generateAuditKey().privateKey)
+export const auditKey = auditSigner(generateAuditKey().privateKey)
 const hierarchy = rowHierarchy as Hierarchy
 
 /** An audit folder and its database. */
@@ -58,9 +60,29 @@ export class AuditBench implements AsyncDisposable {
     })
   }
 
-  verify({ withDatabase = true } = {}): Promise<AuditReport> {
+  verify({ withDatabase = true, since }: { withDatabase?: boolean; since?: string } = {}): Promise<AuditReport> {
     const database = withDatabase ? { database: { store: this.store, hierarchy } } : {}
-    return verifyAudit({ folder: this.folder, publicKey: auditKey.publicKey, crypto: auditCrypto, ...database })
+    const options = { folder: this.folder, publicKey: auditKey.publicKey, crypto: auditCrypto }
+    return verifyAudit({ ...options, ...database, ...(since !== undefined && { since }) })
+  }
+
+  /** Commits the records of changes, as a request does. */
+  async commit(log: AuditLog, ...sequences: number[]): Promise<void> {
+    const audit = sequences.map((sequence) => ({
+      eventId: recordOf(sequence).eventId,
+      record: log.encode(recordOf(sequence, this.clock.now())),
+    }))
+    await this.store.commit({ id: String(sequences), expect: [], put: [], delete: [], audit })
+  }
+
+  /** Appends a record and a head to the first segment of a stream that nobody writes. */
+  async appendTo(stream: string, record: AuditRecord): Promise<void> {
+    const leaves = (await this.lines(stream)).filter((line) => !line.startsWith('{"head"'))
+    const tree = new MerkleTree(sha256)
+    const line = encodeLine('record', record)
+    for (const leaf of [...leaves, line]) tree.append(leafHashOfText(sha256, leaf))
+    const head = signHead(auditKey, stream, { size: tree.size, root: tree.root(), timeMs: this.clock.now() })
+    await appendFile(this.segment(stream), `${line}\n${head}\n`)
   }
 
   /** What a crash at this moment would leave: the same bytes and rows, and no process that owns them. */
@@ -75,12 +97,11 @@ export class AuditBench implements AsyncDisposable {
     const { folder, clock } = this
     const stream = systemRandom.uuid()
     const publicKey = Buffer.from(auditKey.publicKey).toString('base64')
-    const described = { stream, kind: 'requests', durability: 'write', timeMs: clock.now() } as const
-    const genesis: Genesis = { version: 1, publicKey, predecessors: [], ...described }
     await diskFiles.createFolder(join(folder, stream))
     const common = { clock, logger: silentLogger, signer: auditKey, sha256, files: diskFiles }
-    const writer = new StreamWriter({ ...common, folder, genesis, limits: { segmentBytes: 1e6 } })
-    await writer.begin()
+    const described = { kind: 'requests', durability: 'write', limits: { segmentBytes: 1e6 } } as const
+    const writer = new StreamWriter({ ...common, ...described, folder, stream })
+    await writer.begin({ publicKey, predecessors: [] })
     for (const lines of batches) await writer.write(lines)
     await writer.close()
     return stream

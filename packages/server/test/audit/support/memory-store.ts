@@ -14,10 +14,13 @@ import type {
 export class MemoryStore implements Store {
   readonly rows: Map<string, Row>
   readonly outbox: Map<string, string>
+  /** Event ids of entries whose MAC does not verify. */
+  readonly forged = new Set<string>()
   /** Thrown by every call that writes, while set. */
   failure: Error | undefined
   #revision = 0
   #sequence = 0
+  readonly #sequences = new Map<string, number>()
 
   constructor(rows = new Map<string, Row>(), outbox = new Map<string, string>()) {
     this.rows = new Map(rows)
@@ -26,7 +29,10 @@ export class MemoryStore implements Store {
   }
 
   copy(): MemoryStore {
-    return new MemoryStore(this.rows, this.outbox)
+    const copy = new MemoryStore(this.rows, this.outbox)
+    copy.#sequence = this.#sequence
+    for (const [eventId, sequence] of this.#sequences) copy.#sequences.set(eventId, sequence)
+    return copy
   }
 
   async get(table: TableName, id: string): Promise<Row | undefined> {
@@ -57,8 +63,11 @@ export class MemoryStore implements Store {
     )
     if (conflict !== undefined) return { committed: false, conflict }
     for (const row of put) this.rows.set(`${row.table} ${row.id}`, row)
-    for (const { eventId, record } of audit) this.outbox.set(eventId, record)
-    this.#sequence += audit.length
+    for (const { eventId, record } of audit) {
+      this.outbox.set(eventId, record)
+      this.#sequence += 1
+      this.#sequences.set(eventId, this.#sequence)
+    }
     this.#revision += 1
     return { committed: true, revision: this.#revision }
   }
@@ -72,9 +81,12 @@ export class MemoryStore implements Store {
   }
 
   async pendingAudit(limit: number): Promise<PendingEntry[]> {
-    const first = this.#sequence - this.outbox.size + 1
-    const entries = [...this.outbox].map(([eventId, record], index) => ({ eventId, record, sequence: first + index }))
-    return entries.slice(0, limit).map((entry) => ({ ...entry, authentic: true }))
+    // What a test put into the outbox itself was never counted.
+    const entries = [...this.outbox].map(([eventId, record]) => {
+      const sequence = this.#sequences.get(eventId) ?? this.#sequence + 1
+      return { eventId, record, sequence, authentic: !this.forged.has(eventId) }
+    })
+    return entries.toSorted((a, b) => a.sequence - b.sequence).slice(0, limit)
   }
 
   async relayedAudit(eventIds: readonly string[]): Promise<void> {

@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import { EXIT } from '../exit.ts'
+import { dataOption } from '../serving/options.ts'
+import { toJson } from '../terminal/json.ts'
+import { printable } from '../terminal/printable.ts'
+
+export function auditHeadCommand(): Command {
+  return new Command('head')
+    .summary('print the newest signed head, to be kept elsewhere')
+    .description(
+      'Prints a signed note that says where the audit log stands: the newest head of each stream, and how many changes\n' +
+        'there ever were. Keep it where nobody can change it who can change the data folder; then\n' +
+        '`keyhold audit verify --since` finds a folder that was put back to an older state. A server may be running on\n' +
+        'the folder. Exit code 8 when the log does not hold what the database knows of.',
+    )
+    .addOption(dataOption())
+    .option('--public-key', 'print the key that verifies such notes instead, as C2SP signed-note readers take it')
+    .option('--json', 'print note and key as JSON')
+    .action(async ({ data, publicKey, json }: { data: string; publicKey?: boolean; json?: boolean }) => {
+      const { auditHead } = await import('@keyhold/server')
+      const { note, verifierKey, damage } = await auditHead(data)
+      for (const problem of damage) console.error(`keyhold: ${printable(problem)}`)
+      if (damage.length > 0) {
+        console.error('keyhold: The audit log is NOT sound: run `keyhold audit verify`.')
+        process.exitCode = EXIT.broken
+        return
+      }
+      if (json === true) console.log(toJson({ note, verifierKey }))
+      else process.stdout.write(publicKey === true ? `${verifierKey}\n` : note)
+    })
+}

@@ -1,0 +1,118 @@
+import type { PendingEntry } from '../storage/store.ts'
+import type { AuditProblem } from './report.ts'
+import type { SequencedRecord } from './walk-segment.ts'
+
+/** What the database says of the changes ever committed, read before the files. */
+export interface KnownChanges {
+  /** The newest change's sequence. */
+  newest: number
+  /** Entries that wait in the outbox. */
+  pending: readonly PendingEntry[]
+}
+
+/** Sequences in one piece of the bitmap. */
+const CHUNK_BITS = 2 ** 19
+/** Ranges of missing records that the report names; the rest are counted. */
+const MAX_RANGES = 20
+/** Sequences found twice that are looked at again. Two processes that relay one outbox make a few. */
+const MAX_REPEATED = 10_000
+
+/**
+ * Which changes have a record: one bit for each, whatever order streams have them in, and so 128 KiB for a million.
+ * The ledger is under a MAC, so that nobody can make us hold more.
+ */
+export class SequenceCheck {
+  readonly #known: KnownChanges
+  readonly #found = new Map<number, Uint8Array>()
+  readonly #pending: ReadonlySet<number>
+  #highest = 0
+  /** Found more than once; by the same event where two processes relayed one entry. */
+  readonly #repeated = new Map<number, string | undefined>()
+
+  constructor(known: KnownChanges) {
+    this.#known = known
+    this.#pending = new Set(known.pending.filter(({ authentic }) => authentic).map(({ sequence }) => sequence))
+  }
+
+  /** Takes a record that a signed head vouches for. */
+  visit({ sequence }: SequencedRecord): void {
+    this.#highest = Math.max(this.#highest, sequence)
+    if (this.#set(sequence) && this.#repeated.size < MAX_REPEATED) this.#repeated.set(sequence, undefined)
+  }
+
+  /** Whether the streams have to be read again, with {@link compare}. */
+  get hasRepeated(): boolean {
+    return this.#repeated.size > 0
+  }
+
+  /** Takes a record again; a problem when another change has its sequence. */
+  compare({ sequence, eventId }: SequencedRecord): AuditProblem | undefined {
+    if (!this.#repeated.has(sequence)) return undefined
+    const other = this.#repeated.get(sequence) ?? eventId
+    this.#repeated.set(sequence, other)
+    if (other === eventId) return undefined
+    this.#repeated.delete(sequence)
+    return ofLedger('database', `two changes have the number ${sequence}: the database was put back to an older state`)
+  }
+
+  /** What is wrong, given the newest sequence that the database has after the files were read. */
+  *problems(newestNow: number): Generator<AuditProblem> {
+    if (this.#highest > newestNow) {
+      const message = `the log has changes up to number ${this.#highest}, the database only ${newestNow}: it is older`
+      yield ofLedger('database', message)
+    }
+    const forged = this.#known.pending.filter(({ authentic }) => !authentic).length
+    if (forged > 0) yield ofLedger('database', `${forged} entries that wait in the outbox do not verify`)
+    yield* this.#gaps()
+  }
+
+  *#gaps(): Generator<AuditProblem> {
+    let ranges = 0
+    for (const [first, last] of this.#missing()) {
+      ranges += 1
+      if (ranges > MAX_RANGES) {
+        yield ofLedger('missing', `more than ${MAX_RANGES} ranges of changes have no record`)
+        return
+      }
+      yield ofLedger(
+        'missing',
+        first === last ? `change ${first} has no record` : `changes ${first} to ${last} have no record`,
+      )
+    }
+  }
+
+  *#missing(): Generator<[number, number]> {
+    let first: number | undefined
+    for (let sequence = 1; sequence <= this.#known.newest; sequence += 1) {
+      const missing = !this.#has(sequence) && !this.#pending.has(sequence)
+      if (missing) first ??= sequence
+      else if (first !== undefined) {
+        yield [first, sequence - 1]
+        first = undefined
+      }
+    }
+    if (first !== undefined) yield [first, this.#known.newest]
+  }
+
+  #has(sequence: number): boolean {
+    const chunk = this.#found.get(Math.floor(sequence / CHUNK_BITS))
+    const bit = sequence % CHUNK_BITS
+    return ((chunk?.[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0
+  }
+
+  /** Notes the sequence, unless the ledger did not know it; tells whether it was noted before. */
+  #set(sequence: number): boolean {
+    if (sequence < 1 || sequence > this.#known.newest) return false
+    if (this.#has(sequence)) return true
+    const number = Math.floor(sequence / CHUNK_BITS)
+    const chunk = this.#found.get(number) ?? new Uint8Array(CHUNK_BITS / 8)
+    this.#found.set(number, chunk)
+    const bit = sequence % CHUNK_BITS
+    chunk[bit >> 3] = (chunk[bit >> 3] ?? 0) | (1 << (bit & 7))
+    return false
+  }
+}
+
+function ofLedger(kind: AuditProblem['kind'], message: string): AuditProblem {
+  return { kind, stream: 'ledger', message }
+}
