@@ -48,6 +48,16 @@ export class DomainKeys {
     return known ?? (await this.#reload(domain)).get(generation)
   }
 
+  /**
+   * One generation by what is in memory, and the newest to stand in for it: for numbers that strangers choose, who must not
+   * make the store be read. Nothing is missed: {@link forgetAll} is called for every change of a domain's keys.
+   */
+  async known(domain: string, generation: number): Promise<{ key?: DomainKey; newest?: DomainKey }> {
+    const generations = await (this.#domains.get(domain) ?? this.#reload(domain))
+    const [key, newest] = [generations.get(generation), newestOf(generations)]
+    return { ...(key && { key }), ...(newest && { newest }) }
+  }
+
   /** Makes the next generation. Of processes that do so at once, one succeeds and all use its key. */
   async rotate(domain: string): Promise<DomainKey> {
     const newest = newestOf(await this.#reload(domain))

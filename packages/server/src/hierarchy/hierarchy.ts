@@ -27,7 +27,10 @@ export interface Hierarchy {
    * the domain's first key when there is none.
    */
   seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes>
-  /** Throws {@link IntegrityError} when bytes, generation, purpose or context are not those of the seal. */
+  /**
+   * Throws {@link IntegrityError} when bytes, generation, purpose or context are not those of the seal. For purposes whose
+   * values come with requests, generations are those in memory: call {@link forgetAll} when a domain's keys change.
+   */
   unseal(domain: string, purpose: Purpose, context: readonly string[], sealed: SealedBytes): Promise<Secret>
   /** Completes a row with the newest generation (or that of its sealed bytes) and its MAC. */
   authenticate(row: UnsealedRow, generation?: number): Promise<Row>

@@ -36,6 +36,9 @@ export async function openHierarchy({ limits, ...context }: HierarchyOptions): P
   return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context.random)
 }
 
+/** What comes with requests, some before it is known from whom: their generations are any numbers. */
+const FROM_REQUESTS: ReadonlySet<Purpose> = new Set(['session', 'import-token', 'grant-token', 'marker'])
+
 class KeyHierarchy implements Hierarchy {
   readonly #domainKeys: DomainKeys
   readonly #keyring: Keyring
@@ -58,10 +61,25 @@ class KeyHierarchy implements Hierarchy {
     context: readonly string[],
     { generation, bytes }: SealedBytes,
   ): Promise<Secret> {
-    const key = await this.#existing(domain, generation)
-    const secret = key.unseal(purpose, context, bytes)
+    const secret = FROM_REQUESTS.has(purpose)
+      ? await this.#unsealKnown(domain, purpose, context, { generation, bytes })
+      : (await this.#existing(domain, generation)).unseal(purpose, context, bytes)
     if (secret === undefined) throw new IntegrityError(`a sealed ${purpose} of ${domain} does not open`)
     return secret
+  }
+
+  /** At equal cost for a generation that there is and one that there is not. */
+  async #unsealKnown(
+    domain: string,
+    purpose: Purpose,
+    context: readonly string[],
+    { generation, bytes }: SealedBytes,
+  ): Promise<Secret | undefined> {
+    const { key, newest } = await this.#domainKeys.known(domain, generation)
+    const secret = (key ?? newest)?.unseal(purpose, context, bytes)
+    if (key !== undefined) return secret
+    secret?.wipe() // its number is wrong, which nothing that was sealed here has
+    return undefined
   }
 
   async authenticate(row: UnsealedRow, generation?: number): Promise<Row> {

@@ -166,11 +166,11 @@ test('a database that fails once is asked again', async (t) => {
 })
 
 function seal(hierarchy: Hierarchy): Promise<SealedBytes> {
-  return hierarchy.seal(REGION, 'marker', ['a'], Secret.of(Buffer.from('a secret')))
+  return hierarchy.seal(REGION, 'access-key', ['a'], Secret.of(Buffer.from('a secret')))
 }
 
 async function unseal(hierarchy: Hierarchy, sealed: SealedBytes): Promise<void> {
-  const secret = await hierarchy.unseal(REGION, 'marker', ['a'], sealed)
+  const secret = await hierarchy.unseal(REGION, 'access-key', ['a'], sealed)
   assert.equal(Buffer.from(secret.reveal()).toString(), 'a secret')
 }
 
