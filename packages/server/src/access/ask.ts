@@ -23,7 +23,7 @@ export interface KeyAsked {
  */
 export function ask(asker: Asker, asked: KeyAsked, services: Services): Promise<Decided> {
   const { conditions: own, ...question } = asked
-  const authorizer = new Authorizer(requestOf(asker, asked, services), {}, [], services)
+  const authorizer = new Authorizer(requestOf(asker, asked, services), {}, [], services, { looksAt: 'all grants' })
   return authorizer.key({ encryptionContext: undefined, ...question, own })
 }
 

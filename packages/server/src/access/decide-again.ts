@@ -29,7 +29,7 @@ export async function decideAgain(
   const operation = operationOf(record)
   if (request === undefined || operation === undefined) return []
   const input = record.request ?? {}
-  const authorizer = new Authorizer(request, input, [], services, proposed)
+  const authorizer = new Authorizer(request, input, [], services, { proposed, looksAt: 'all grants' })
   const lookup = new Lookup(services.directory, placeOf(request.caller))
   const candidates = await recordedKeys(operation, record, services.directory)
   try {

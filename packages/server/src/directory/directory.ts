@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto'
 import { parseArn, type Secret } from '@keyhold/protocol'
 import type { NamedPolicy } from '../authorization/access.ts'
 import type { PolicyReference } from '../authorization/policy-reference.ts'
-import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { type EntityKind, nameInArn } from '../identity/entity-arns.ts'
 import type { Session } from '../identity/caller.ts'
@@ -20,11 +19,12 @@ import {
 } from '../identity/records.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
 import { keySpec } from '../keys/specs.ts'
-import { everyRow } from '../storage/every-row.ts'
+import { Slices } from '../platform/slices.ts'
 import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } from '../storage/row-ids.ts'
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
+import { type GrantList, GrantLists, grantSource } from './grant-lists.ts'
 import { aliasesOfKey } from './key-aliases.ts'
 import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
@@ -48,7 +48,8 @@ type CountedTable = 'key' | 'grant'
 
 const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
 const MAX_PRINCIPALS = 50_000
-const MAX_KEYS_WITH_LISTS = 20_000
+/** About a kilobyte each. */
+const MAX_GRANTS = 150_000
 /** Tables whose rows take part in what a principal may do. */
 const PERMISSION_TABLES: ReadonlySet<TableName> = new Set(['principal', 'group', 'managed_policy', 'entity_name'])
 
@@ -61,6 +62,8 @@ export class Directory {
   readonly #hierarchy: Hierarchy
   readonly #feed: ChangeFeed
   readonly #compiled = new CompiledPolicies()
+  /** For work on what is looked up that is too long for one turn of the event loop. */
+  readonly slices = new Slices()
   readonly #source: PermissionSource = {
     principal: async (id) => (await this.principal(id))?.value,
     group: async (id) => (await this.group(id))?.value,
@@ -79,7 +82,7 @@ export class Directory {
   readonly #oidcProviders: TableCache<OidcProviderRecord>
   readonly #settings: TableCache<string>
   readonly #permissions: ListCache<Permissions | 'nobody'>
-  readonly #grants: ListCache<readonly GrantRecord[]>
+  readonly #grants: GrantLists
   readonly #counts: Readonly<Record<CountedTable, RowCounts>>
   #identityChanges = 0
 
@@ -104,7 +107,7 @@ export class Directory {
     this.#oidcProviders = cache('oidc_provider', body<OidcProviderRecord>)
     this.#settings = cache('setting', (row) => row.body)
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
-    this.#grants = new ListCache(({ id }) => this.#loadGrants(id), MAX_KEYS_WITH_LISTS)
+    this.#grants = new GrantLists(grantSource(store, hierarchy), this.slices, MAX_GRANTS)
     this.#counts = { key: this.#countsOf('key'), grant: this.#countsOf('grant') }
     this.#caches = {
       key: this.#keys,
@@ -220,9 +223,8 @@ export class Directory {
   }
 
   /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
-  grants(region: string, keyId: string, party: string): readonly GrantRecord[] | Promise<readonly GrantRecord[]> {
-    const place = { group: keyRowId(region, keyId), id: grantTarget(region, keyId, party) }
-    return this.#grants.peek(place) ?? this.#grants.get(place)
+  grants(region: string, keyId: string, party: string): GrantList | Promise<GrantList> {
+    return this.#grants.get(keyRowId(region, keyId), grantTarget(region, keyId, party))
   }
 
   /** How many rows have this owner, as {@link RowCounts.count} says it. */
@@ -245,7 +247,7 @@ export class Directory {
     this.#caches[table]?.invalidate(id)
     if (PERMISSION_TABLES.has(table)) this.#identitiesChanged()
     if (table === 'key' || table === 'grant') this.#counts[table].changed()
-    if (table === 'grant') this.#grants.invalidate(id.slice(0, id.lastIndexOf('/')))
+    if (table === 'grant') this.#grants.changed(id)
     if (table === 'material') this.#hierarchy.forget(id)
     if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
   }
@@ -268,14 +270,6 @@ export class Directory {
 
   async #gather(principalId: string): Promise<Permissions | 'nobody'> {
     return (await gatherPermissions(principalId, this.#source, this.#compiled)) ?? 'nobody'
-  }
-
-  async #loadGrants(target: string): Promise<readonly GrantRecord[]> {
-    const grants: GrantRecord[] = []
-    for await (const row of everyRow((page) => this.#store.listByTarget('grant', target, page))) {
-      grants.push(body<GrantRecord>(await this.#hierarchy.verify(row)))
-    }
-    return grants
   }
 
   async #loadAccessKey(row: Row): Promise<AccessKeyValue> {

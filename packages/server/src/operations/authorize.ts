@@ -3,7 +3,7 @@ import type { AccessGrant, AccessRequest, Decision, NamedPolicy } from '../autho
 import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
 import { Work } from '../authorization/policy/patterns/work.ts'
-import { grantPartiesOf } from '../authorization/grant-parties.ts'
+import type { WantedGrant } from '../authorization/grants/rules.ts'
 import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
@@ -14,6 +14,7 @@ import type { KeyRecord } from '../keys/record.ts'
 import { policyOfAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
+import { applicableGrants, everyGrant, parentGrant } from './applicable-grants.ts'
 import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
@@ -34,6 +35,12 @@ export interface Decided {
 
 /** Key policies to decide by in place of the stored ones, by the row ids of their keys. */
 export type ProposedPolicies = ReadonlyMap<string, NamedPolicy>
+
+interface AuthorizerOptions {
+  proposed?: ProposedPolicies | undefined
+  /** `all grants`: also those that allow nothing, for explanations. */
+  looksAt?: 'what decides' | 'all grants'
+}
 
 /** What a key's target says of this request. */
 export interface KeyQuestion {
@@ -56,6 +63,7 @@ export class Authorizer {
   /** Grants that the request's tokens name, read through to the store; of any keys. */
   readonly #tokenGrants: readonly AccessGrant[]
   readonly #proposed: ProposedPolicies
+  readonly #looksAt: 'what decides' | 'all grants'
   /** Rows of the key policies that decided something. */
   readonly #policyRows = new Set<Row>()
   #identity: CallerIdentity | undefined
@@ -65,13 +73,14 @@ export class Authorizer {
     input: object,
     tokenGrants: readonly AccessGrant[],
     services: Services,
-    proposed: ProposedPolicies = NOTHING_PROPOSED,
+    { proposed = NOTHING_PROPOSED, looksAt = 'what decides' }: AuthorizerOptions = {},
   ) {
     this.#request = request
     this.#services = services
     this.#input = input
     this.#tokenGrants = tokenGrants
     this.#proposed = proposed
+    this.#looksAt = looksAt
   }
 
   /** Whether the caller may do this to a key, or to what would be one. */
@@ -92,8 +101,9 @@ export class Authorizer {
       facts.key.aliases = await this.#services.directory.aliasesOf(key.value)
     }
     const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
-    const grants = key && this.#services.enforcement === 'on' ? await this.#grants(key) : []
-    return { action, acrossAccounts, identity, facts, grants, resource: { arn, accountId, policy, hiddenAs } }
+    const resource = { arn, accountId, policy, hiddenAs }
+    const asked = { action, acrossAccounts, identity, facts, grants: [], resource }
+    return key && this.#services.enforcement === 'on' ? { ...asked, grants: await this.#grants(key, asked) } : asked
   }
 
   /**
@@ -108,14 +118,26 @@ export class Authorizer {
   }
 
   /**
-   * The grants without which the caller would not be allowed this, any of them being enough; `undefined` where policies
-   * allow it by themselves.
+   * What keeps the caller from creating this grant who may create grants by a grant alone, and hands on no more than that
+   * has: the first fault that a grant has which would be enough. `undefined` where policies allow it by themselves, or
+   * one of the grants has no fault.
    */
-  async grantsNeeded(question: KeyQuestion): Promise<readonly AccessGrant[] | undefined> {
-    if (this.#services.enforcement === 'off') return undefined
+  async parentFault(
+    question: KeyQuestion,
+    wanted: WantedGrant,
+    faultOf: (parent: AccessGrant) => string | undefined,
+  ): Promise<string | undefined> {
+    const { key } = question.found
+    if (this.#services.enforcement === 'off' || key === undefined) return undefined
     const asked = await this.#ask(question)
     if (decide(accessRequest({ ...asked, grants: [] })).allowed) return undefined
-    return asked.grants.filter((grant) => decide(accessRequest({ ...asked, grants: [grant] })).allowed)
+    const enough = asked.grants.filter((grant) => decide(accessRequest({ ...asked, grants: [grant] })).allowed)
+    const faults = enough.map((grant) => faultOf(grant))
+    if (faults.includes(undefined)) return undefined
+    const accepts = (grant: AccessGrant): boolean => faultOf(grant) === undefined
+    const sought = { like: enough, wanted, accepts }
+    const parent = await parentGrant(key.value, accessRequest(asked), sought, this.#services)
+    return parent === undefined ? (faults[0] ?? 'no grant allows it') : undefined
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
@@ -201,19 +223,18 @@ export class Authorizer {
    * The key's grants to the caller. A token that names a grant on another key counts for nothing here: it may be for the
    * other key of this request, and AWS ignores it otherwise.
    */
-  async #grants({ value }: KeyEntry): Promise<readonly AccessGrant[]> {
-    const { directory, clock } = this.#services
-    const { region, keyId } = value
-    const nowMs = clock.now()
+  /**
+   * The key's grants to the caller. A token that names a grant on another key counts for nothing here: it may be for the
+   * other key of this request, and AWS ignores it otherwise.
+   */
+  async #grants({ value }: KeyEntry, asked: Asked): Promise<readonly AccessGrant[]> {
+    const request = accessRequest(asked)
+    const found =
+      this.#looksAt === 'all grants'
+        ? await everyGrant(value, request.principal, this.#services)
+        : await applicableGrants(value, request, this.#services)
     const arn = keyArn(value)
-    const found = this.#tokenGrants.filter((grant) => isOnKey(grant, arn))
-    for (const party of grantPartiesOf(this.#request.caller.principal)) {
-      const list = directory.grants(region, keyId, party)
-      for (const grant of list instanceof Promise ? await list : list) {
-        if (grant.visibleMs <= nowMs) found.push(grant)
-      }
-    }
-    return found
+    return [...this.#tokenGrants.filter((grant) => isOnKey(grant, arn)), ...found]
   }
 }
 

@@ -31,6 +31,7 @@ function hasPair(context: EncryptionContext, name: string, value: string | undef
   return Object.keys(context).some((other) => context[other] === value && foldCase(other) === foldCase(name))
 }
 
-function foldCase(name: string): string {
+/** Folds the case of ASCII letters, and of no others. */
+export function foldCase(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

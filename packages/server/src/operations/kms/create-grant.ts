@@ -1,5 +1,5 @@
 import { type Input, serviceError } from '@keyhold/protocol'
-import type { AccessGrant, GrantConstraints } from '../../authorization/access.ts'
+import type { GrantConstraints } from '../../authorization/access.ts'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { childGrantFault, grantFault, type WantedGrant } from '../../authorization/grants/rules.ts'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
@@ -119,18 +119,16 @@ function constraintTypes(constraints: Input<'CreateGrant'>['Constraints'] = {}):
 
 /** Whoever may create grants by a grant alone hands on no more than he has. */
 async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
-  const parents = await authorizer.grantsNeeded({
+  const question = {
     action: 'kms:CreateGrant',
     acrossAccounts: worksAcrossAccounts(createGrant),
     found: await lookup.byKeyReference(input.KeyId),
     own: grantConditions(input),
     encryptionContext: constrainedContext(input.Constraints ?? {}),
-  })
-  if (parents === undefined) return
+  }
   const wanted = wantedGrant(input)
-  const faults = parents.map((parent: AccessGrant) => childGrantFault(parent, wanted))
-  if (faults.includes(undefined)) return
-  const why = faults[0] ?? 'no grant allows it'
+  const why = await authorizer.parentFault(question, wanted, (parent) => childGrantFault(parent, wanted))
+  if (why === undefined) return
   const resource = keyArn(keys.key.value)
   const message = `User: ${caller.principal.arn} is not authorized to perform: kms:CreateGrant on resource: ${resource}. ${why}`
   throw serviceError('AccessDeniedException', message)

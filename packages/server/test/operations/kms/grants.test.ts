@@ -129,29 +129,6 @@ test('a request with a name that is repeated makes no second grant, at once or o
   assert.notEqual((await grant(service, admin, nameless)).GrantId, (await grant(service, admin, nameless)).GrantId)
 })
 
-test('who may create grants by a grant alone hands on no more than he has', async () => {
-  await using context = await withAnn()
-  const { service, admin, ann, keyId, arn } = context
-  const ben = await addUser(service, 'ben')
-  await grant(service, admin, {
-    KeyId: keyId,
-    GranteePrincipal: ann.principal.arn,
-    Operations: ['CreateGrant', 'Decrypt'],
-    Constraints: { EncryptionContextSubset: CONTEXT },
-  })
-  const child = { KeyId: arn, GranteePrincipal: ben.principal.arn, Operations: ['Decrypt'] }
-  const strict = { ...child, Constraints: { EncryptionContextEquals: { ...CONTEXT, more: 'x' } } }
-  await grant(service, ann, strict)
-  for (const beyond of [
-    child,
-    { ...strict, Operations: ['Decrypt', 'Encrypt'] },
-    { ...child, Constraints: { EncryptionContextSubset: { a: 'b' } } },
-  ]) {
-    assert.match(await service.fault('CreateGrant', beyond, ann), /^AccessDeniedException/)
-  }
-  await grant(service, admin, child)
-})
-
 test('a grant is retired by whom it names, by its grantee if it says so, and by nobody else', async () => {
   await using context = await withAnn()
   const { service, admin, ann, keyId, arn } = context

@@ -1,0 +1,181 @@
+import type { AccessGrant } from '../access.ts'
+import { ContextPairs } from './context-pairs.ts'
+import { takesEncryptionContext } from './operations.ts'
+
+/** What is asked of an index. */
+export interface GrantQuestion {
+  /** The grant operation that is needed. */
+  operation: string
+  /** The immutable ids by which a grantee may mean the principal. */
+  principalIds: readonly string[]
+  /** The one value of aws:SourceArn, where the request has one. */
+  sourceArn?: string | undefined
+  /** The canonical form of what EncryptionContextEquals must be, where that could hold. */
+  equals?: string | undefined
+  /** What EncryptionContextSubset must be in; `any` where no constraint on the context counts. */
+  pairs: ContextPairs | 'any'
+}
+
+interface Entry<G> {
+  grant: G
+  /** What EncryptionContextSubset demands. */
+  subset: readonly string[]
+}
+
+type Entries<G> = Map<string, Entry<G>>
+
+/** Grants that differ in their constraint on the context alone. */
+interface Leaf<G> {
+  free: Entries<G>
+  /** By the canonical form of EncryptionContextEquals. */
+  equals: Map<string, Entries<G>>
+  /** By one pair of EncryptionContextSubset: whoever meets the constraint has that pair too. */
+  subset: Map<string, Entries<G>>
+}
+
+/**
+ * Grants for one grantee on one key, found by what they demand: the operation, the grantee's immutable id, SourceArn,
+ * and the constraint on the encryption context. A key may have 50,000 grants, of which a request must look at few.
+ *
+ * Where a grant demands several pairs it is filed under one of them, the one with the fewest grants at the time. What a
+ * search looks at without finding it is told to the caller, who bounds how much is looked at in one turn.
+ */
+export class GrantIndex<G extends AccessGrant> {
+  readonly #grants = new Map<string, G>()
+  readonly #leaves = new Map<string, Leaf<G>>()
+
+  get size(): number {
+    return this.#grants.size
+  }
+
+  /** Whether nothing at all is in memory, also of grants that were removed. */
+  get isEmpty(): boolean {
+    return this.#grants.size === 0 && this.#leaves.size === 0
+  }
+
+  /** All grants, in the order in which they were added. */
+  all(): Iterable<G> {
+    return this.#grants.values()
+  }
+
+  add(grant: G): void {
+    this.remove(grant.grantId)
+    this.#grants.set(grant.grantId, grant)
+    const demands = demandsOf(grant)
+    for (const operation of new Set(grant.operations)) {
+      const { equals, subset } = isBound(operation) ? demands : NO_DEMANDS
+      entriesIn(this.#leaf(operation, grant), equals, subset).set(grant.grantId, { grant, subset })
+    }
+  }
+
+  /** False where there is no such grant. */
+  remove(grantId: string): boolean {
+    const grant = this.#grants.get(grantId)
+    if (grant === undefined) return false
+    this.#grants.delete(grantId)
+    const demands = demandsOf(grant)
+    for (const operation of grant.operations) {
+      const key = leafKey(operation, grant.grantee.principalId, grant.constraints?.sourceArn)
+      const leaf = this.#leaves.get(key)
+      if (leaf && isEmptyWithout(leaf, grantId, demands)) this.#leaves.delete(key)
+    }
+    return true
+  }
+
+  /**
+   * The grants that meet the question, each once, and `undefined` for one that was looked at and does not. Whether they
+   * allow a request is for grants/match.ts to say: here the grantee's name and the key are those of the index.
+   */
+  *search({ operation, principalIds, sourceArn, equals, pairs }: GrantQuestion): Generator<G | undefined> {
+    for (const principalId of new Set([undefined, ...principalIds])) {
+      for (const source of sourceArn === undefined ? [undefined] : [undefined, sourceArn]) {
+        const leaf = this.#leaves.get(leafKey(operation, principalId, source))
+        if (leaf) yield* searchLeaf(leaf, equals, pairs)
+      }
+    }
+  }
+
+  #leaf(operation: string, { grantee, constraints }: G): Leaf<G> {
+    const key = leafKey(operation, grantee.principalId, constraints?.sourceArn)
+    const leaf = this.#leaves.get(key) ?? { free: new Map(), equals: new Map(), subset: new Map() }
+    this.#leaves.set(key, leaf)
+    return leaf
+  }
+}
+
+function* searchLeaf<G>(
+  leaf: Leaf<G>,
+  equals: string | undefined,
+  pairs: GrantQuestion['pairs'],
+): Generator<G | undefined> {
+  const { free, equals: byEquals, subset: bySubset } = leaf
+  yield* each(free, 'any')
+  if (pairs === 'any') {
+    for (const by of [byEquals, bySubset]) for (const entries of by.values()) yield* each(entries, 'any')
+    return
+  }
+  if (equals !== undefined) yield* each(byEquals.get(equals), pairs)
+  if (bySubset.size > 0) for (const pair of pairs.pairs) yield* each(bySubset.get(pair), pairs)
+}
+
+function* each<G>(entries: Entries<G> | undefined, pairs: GrantQuestion['pairs']): Generator<G | undefined> {
+  if (entries === undefined) return
+  for (const { grant, subset } of entries.values()) {
+    yield pairs === 'any' || pairs.includes(subset) ? grant : undefined
+  }
+}
+
+/** What a grant demands of the encryption context. */
+interface Demands {
+  /** The canonical form of EncryptionContextEquals. */
+  equals: string | undefined
+  /** The pairs of EncryptionContextSubset. */
+  subset: readonly string[]
+}
+
+const NO_DEMANDS: Demands = Object.freeze({ equals: undefined, subset: [] })
+
+function demandsOf({ constraints }: AccessGrant): Demands {
+  const { encryptionContextEquals: equals, encryptionContextSubset: subset } = constraints ?? {}
+  if (!equals && !subset) return NO_DEMANDS
+  return { equals: equals && new ContextPairs(equals).canonical, subset: [...new ContextPairs(subset ?? {}).pairs] }
+}
+
+/** Constraints on the context bind the operations that take one; CreateGrant hands them down (grants/rules.ts). */
+function isBound(operation: string): boolean {
+  return takesEncryptionContext(operation) || operation === 'CreateGrant'
+}
+
+function entriesIn<G>(leaf: Leaf<G>, equals: string | undefined, subset: readonly string[]): Entries<G> {
+  if (equals !== undefined) return entriesOf(leaf.equals, equals)
+  const [first] = subset.toSorted((one, other) => sizeOf(leaf, one) - sizeOf(leaf, other))
+  return first === undefined ? leaf.free : entriesOf(leaf.subset, first)
+}
+
+function sizeOf<G>({ subset }: Leaf<G>, pair: string): number {
+  return subset.get(pair)?.size ?? 0
+}
+
+function entriesOf<G>(by: Map<string, Entries<G>>, key: string): Entries<G> {
+  const entries = by.get(key) ?? new Map<string, Entry<G>>()
+  by.set(key, entries)
+  return entries
+}
+
+/** Takes the grant out of the leaf; true where nothing is left in it. */
+function isEmptyWithout<G>(leaf: Leaf<G>, grantId: string, { equals, subset }: Demands): boolean {
+  leaf.free.delete(grantId)
+  if (equals !== undefined) removeFrom(leaf.equals, equals, grantId)
+  else for (const pair of subset) removeFrom(leaf.subset, pair, grantId)
+  return leaf.free.size + leaf.equals.size + leaf.subset.size === 0
+}
+
+function removeFrom<G>(by: Map<string, Entries<G>>, key: string, grantId: string): void {
+  const entries = by.get(key)
+  entries?.delete(grantId)
+  if (entries?.size === 0) by.delete(key)
+}
+
+function leafKey(operation: string, principalId: string | undefined, sourceArn: string | undefined): string {
+  return `${operation}\n${principalId ?? ''}\n${sourceArn ?? ''}`
+}
