@@ -27,6 +27,7 @@ import { keyDisableCommand, keyEnableCommand } from './keys/switch.ts'
 import { accessKeyDisableCommand, accessKeyLsCommand } from './operator/access-key.ts'
 import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
+import { doctorCommand } from './operator/doctor.ts'
 import { recoverAdminCommand } from './operator/recover-admin.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './operator/service.ts'
 import { quotaCommand } from './operator/quota.ts'
@@ -113,6 +114,7 @@ function operatorCommands(): Command {
     group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
     quotaCommand(),
     confirmClockCommand(),
+    doctorCommand(),
   ])
 }
 

@@ -26,6 +26,7 @@ const VERBS = [
   ['audit', 'query'],
   ['audit', 'verify'],
   ['operator', 'confirm-clock'],
+  ['operator', 'doctor'],
 ]
 
 test('--version prints the version of the package', async () => {

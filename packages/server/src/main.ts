@@ -50,6 +50,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
     port: options.port,
     notices: SERVE_NOTICES,
+    examined: true,
   })
 }
 

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path'
 import { systemRandom } from './crypto/random.ts'
+import { Directory } from './directory/directory.ts'
 import { everyAccount } from './directory/everybody.ts'
 import { openEngine, type Vault } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { AccountRecord, ServiceRecord } from './identity/records.ts'
 import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
 import { createAccount } from './operator/accounts.ts'
+import type { Finding } from './operator/doctor/check.ts'
+import { examine } from './operator/doctor/doctor.ts'
 import type { OperatorContext } from './operator/deed.ts'
 import { operatorAccount, unwrittenOperatorAccount } from './operator/operator-account.ts'
 import { operatorOfProcess } from './operator/operator-of-process.ts'
@@ -17,7 +20,7 @@ import { systemClock } from './platform/system-clock.ts'
 import { withVault } from './offline.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { randomAccountId } from './initialize.ts'
-import { openDataFolder } from './storage/data-folder.ts'
+import { dataPaths, openDataFolder } from './storage/data-folder.ts'
 
 /** An account as operators see it. */
 export interface ListedAccount extends AccountRecord {
@@ -62,6 +65,14 @@ export const operator = Object.freeze({
 
   disableAccessKey: (folder: string, accessKeyId: string): Promise<boolean> =>
     asOperator(folder, (context) => disableAccessKey(accessKeyId, context)),
+
+  /** Calls `found` for one after the other. Reads the whole audit log if there is anything that it may explain. */
+  doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
+    looking(folder, async ({ store, hierarchy }) => {
+      const directory = new Directory(store, hierarchy)
+      const auditFolder = dataPaths(resolve(folder)).audit
+      for await (const finding of examine({ store, hierarchy, directory, auditFolder })) found(finding)
+    }),
 
   requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
 

@@ -12,6 +12,7 @@ import { endTransitions } from './jobs/transitions.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
 import { bindPolicyReferences } from './lifecycle/bind-policy-references.ts'
+import { examineOnStart } from './operator/doctor/on-start.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 
@@ -30,6 +31,8 @@ interface Start extends Behaviour {
   authenticate: Authenticate
   port: number
   notices: string[]
+  /** Whether the data folder is examined for what an operator should look at, beside the work. */
+  examined?: boolean
   /** What stands before every handler. */
   guard?: (handle: Handle) => Handle
   /** Only where time may be moved by request. */
@@ -101,6 +104,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
     ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),
   ]
+  const stopExamining = options.examined ? examineOnStart(engine, engine.logger) : undefined
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,
@@ -108,6 +112,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     async stop() {
       await listener.close(DRAIN_MS)
       for (const stop of stopJobs) await stop()
+      await stopExamining?.()
       await writeLastUses(engine)
       await engine.close()
     },

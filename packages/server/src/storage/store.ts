@@ -123,6 +123,8 @@ export interface DuePosition {
 export interface Store {
   /** The row as last committed, or `undefined`. */
   get(table: TableName, id: string): Promise<Row | undefined>
+  /** Every row of the table, ascending by id: for what looks through all of it. */
+  list(table: TableName, page: Page): Promise<Row[]>
   /** Rows with this owner, ascending by id. */
   listByOwner(table: TableName, owner: string, page: Page): Promise<Row[]>
   /** Rows with this target, ascending by id. */

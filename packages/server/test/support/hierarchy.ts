@@ -47,6 +47,7 @@ export function listing(store: Store, listed: (rows: Row[], owner: string) => Ro
   return {
     get: (...args) => store.get(...args),
     listByOwner: async (table, owner, page) => listed(await store.listByOwner(table, owner, page), owner),
+    list: (...args) => store.list(...args),
     listByTarget: (...args) => store.listByTarget(...args),
     countByOwner: (...args) => store.countByOwner(...args),
     listDue: (...args) => store.listDue(...args),

@@ -40,6 +40,7 @@ export class SqliteReader {
   readonly #database: DatabaseSync
   readonly #schema: SchemaGuard
   readonly #get: StatementSync
+  readonly #all: StatementSync
   readonly #byOwner: StatementSync
   readonly #countByOwner: StatementSync
   readonly #byTarget: StatementSync
@@ -61,6 +62,7 @@ export class SqliteReader {
     this.#keys = keys
     this.#ledger = new LedgerTable(database, keys)
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND id = ?`)
+    this.#all = database.prepare(`SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND id > ? ORDER BY id LIMIT ?`)
     this.#byOwner = database.prepare(
       `SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND owner = ? AND id > ? ORDER BY id LIMIT ?`,
     )
@@ -96,6 +98,11 @@ export class SqliteReader {
   get(table: TableName, id: string): Row | undefined {
     // An id that cannot be stored would be found under the replacement characters that SQLite puts into it.
     return isStorable(id) ? guarded(() => toRow(this.#get.get(table, id))) : undefined
+  }
+
+  list(table: TableName, { after = '', limit }: Page): Row[] {
+    checkLimit(limit)
+    return guarded(() => this.#all.all(table, after, limit).map((stored) => toRow(stored)))
   }
 
   listByOwner(table: TableName, owner: string, page: Page): Row[] {

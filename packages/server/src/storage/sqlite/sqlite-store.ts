@@ -91,6 +91,10 @@ class SqliteStore implements Store {
     return this.#open().get(table, id)
   }
 
+  async list(table: TableName, page: Page): Promise<Row[]> {
+    return this.#open().list(table, page)
+  }
+
   async listByOwner(table: TableName, owner: string, page: Page): Promise<Row[]> {
     return this.#open().listByOwner(table, owner, page)
   }

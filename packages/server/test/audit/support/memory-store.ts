@@ -48,6 +48,10 @@ export class MemoryStore implements Store {
     return (await this.listByOwner(table, owner, { limit: most })).length
   }
 
+  async list(): Promise<Row[]> {
+    return []
+  }
+
   async listByTarget(): Promise<Row[]> {
     return []
   }

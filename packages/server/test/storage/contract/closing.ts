@@ -14,6 +14,7 @@ export function closing(open: OpenSubject): void {
     assert.equal((await Promise.all(pending)).length, 30)
     await refuses(store.get('key', 'p0'), 'closed')
     await refuses(store.listByOwner('key', 'x', { limit: 1 }), 'closed')
+    await refuses(store.list('key', { limit: 1 }), 'closed')
     await refuses(store.listByTarget('key', 'x', { limit: 1 }), 'closed')
     await refuses(store.listDue('key', 1, 1), 'closed')
     await refuses(store.commit(commitOf()), 'closed')

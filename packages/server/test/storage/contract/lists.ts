@@ -22,6 +22,13 @@ export function lists(open: OpenSubject): void {
       assert.deepEqual(byOwner[0], row({ table: 'alias', id: 'B', owner: 'me', target: 'key' }))
     })
 
+    test('of a whole table has every owner’s rows, and no other table’s', async () => {
+      const { store } = subject()
+      assert.deepEqual(idsOf(await store.list('alias', { limit: 100 })), [...ids, 'd'].toSorted(byBytes))
+      assert.deepEqual(idsOf(await store.list('key', { limit: 100 })), ['c'])
+      assert.deepEqual(await store.list('grant', { limit: 100 }), [])
+    })
+
     test('is counted, no further than asked', async () => {
       const { store } = subject()
       assert.equal(await store.countByOwner('alias', 'me', 100), ids.length)
@@ -35,6 +42,8 @@ export function lists(open: OpenSubject): void {
       for (let limit = 1; limit <= ids.length + 1; limit++) {
         assert.deepEqual(await paged((page) => store.listByOwner('alias', 'me', page), limit), ids)
         assert.deepEqual(await paged((page) => store.listByTarget('alias', 'key', page), limit), ids)
+        const all = await paged((page) => store.list('alias', page), limit)
+        assert.deepEqual(all, [...ids, 'd'].toSorted(byBytes))
       }
     })
 
@@ -84,4 +93,8 @@ export function lists(open: OpenSubject): void {
       assert.deepEqual(idsOf(await store.listDue('audit_head', 20, 10, { dueMs: 20, id: 'r' })), [])
     })
   })
+}
+
+function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }

@@ -44,6 +44,7 @@ export function malformed(open: OpenSubject): void {
     test('is refused: a page without a positive whole limit', async () => {
       for (const limit of [0, -1, 1.5, NaN]) {
         await refuses(subject().store.listByOwner('key', 'x', { limit }), 'invalid')
+        await refuses(subject().store.list('key', { limit }), 'invalid')
         await refuses(subject().store.listDue('key', 1, limit), 'invalid')
         await refuses(subject().store.pendingAudit(limit), 'invalid')
       }

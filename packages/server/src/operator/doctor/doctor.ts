@@ -1,0 +1,10 @@
+import type { Check, Examined, Finding } from './check.ts'
+import { unexplainedGrants } from './unexplained-grants.ts'
+
+/** Everything that is looked for, in this order. */
+const CHECKS: readonly Check[] = [unexplainedGrants]
+
+/** What all checks find in a data folder, as they find it. */
+export async function* examine(examined: Examined): AsyncGenerator<Finding> {
+  for (const check of CHECKS) yield* check.findings(examined)
+}

@@ -1,0 +1,17 @@
+import type { GrantRecord } from '../../src/authorization/grant-record.ts'
+import type { Vault } from '../../src/engine.ts'
+import { grantRows } from '../../src/lifecycle/grant.ts'
+import { Changeset } from '../../src/storage/changeset.ts'
+
+/** Writes a grant that no request made, as if some earlier build had let an account issue it. */
+export async function plantGrant(
+  { store, hierarchy, random }: Pick<Vault, 'store' | 'hierarchy' | 'random'>,
+  planted: Pick<GrantRecord, 'keyId' | 'region' | 'accountId' | 'issuingAccount' | 'grantee'> & Partial<GrantRecord>,
+): Promise<string> {
+  const grantId = Buffer.from(random.bytes(32)).toString('hex')
+  const usual = { name: '', operations: ['Decrypt'], constraints: {}, createdMs: 0, visibleMs: 0 }
+  const changes = new Changeset()
+  for (const row of await grantRows({ ...usual, grantId, ...planted }, hierarchy)) changes.insert(row)
+  await store.commit(changes.commit(random.uuid(), []))
+  return grantId
+}
