@@ -9,7 +9,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
-import type { Row, Store } from '../storage/store.ts'
+import type { Store, TableName } from '../storage/store.ts'
 import { readSetting, writeSetting } from './settings.ts'
 
 interface Context {
@@ -39,7 +39,7 @@ export async function bindPolicyReferences(context: Context): Promise<void> {
       ['group', readGroup],
     ] as const) {
       for await (const row of everyRow((page) => context.store.listByOwner(table, accountId, page))) {
-        await bindRow(await context.hierarchy.verify(row), read, context)
+        await bindRow(table, row.id, read, context)
       }
     }
   }
@@ -48,19 +48,21 @@ export async function bindPolicyReferences(context: Context): Promise<void> {
 
 type Reader = typeof readPrincipal | typeof readGroup
 
-async function bindRow(row: Row, read: Reader, context: Context): Promise<void> {
-  const record = read(row.body)
+async function bindRow(table: TableName, id: string, read: Reader, context: Context): Promise<void> {
+  const row = await context.store.get(table, id)
+  if (row === undefined) return
+  const record = read((await context.hierarchy.verify(row)).body)
   if (!('attached' in record)) return
   const references = { attached: record.attached, ...('boundary' in record && { boundary: record.boundary }) }
   const bound = await boundReferences(references, context)
   if (JSON.stringify(bound) === JSON.stringify(references)) return
-  const { table, id, owner, version } = row
+  const { owner, version } = row
   const changed = identityRow(table, id, owner, { ...record, ...bound }, { version: version + 1 })
   const changes = new Changeset()
   changes.update(await context.hierarchy.authenticate(changed))
   const { committed } = await context.store.commit(changes.commit(context.random.uuid(), []))
-  // Another process of this build was faster, which writes ids as well.
-  if (!committed) context.logger.warn('a row changed while its references were bound', { id })
+  // Another process was faster, and may have written what it had read before.
+  if (!committed) await bindRow(table, id, read, context)
 }
 
 type References = Pick<EntityRecord, 'attached'> & { boundary?: PolicyReference }

@@ -186,3 +186,32 @@ test('where there is one administrator, it is he who is meant', async () => {
   assert.equal(allowed, true)
   assert.equal(principal, `arn:aws:iam::${ACCOUNT}:user/chief`)
 })
+
+test('a renamed user is named as they are called now, and a session of a deleted role by nobody that has its name', async () => {
+  await using service = await openWithAccounts()
+  const ann = await service.user('ann')
+  const session = `arn:aws:sts::${ACCOUNT}:assumed-role/app/one`
+  const makeRole = (): Promise<unknown> =>
+    service.iam('CreateRole', {
+      RoleName: 'app',
+      AssumeRolePolicyDocument: policyOf({ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' }),
+    })
+  await makeRole()
+  const Policy = policyOf(
+    { ...use({ AWS: rootArn(ACCOUNT) }), Action: ['kms:PutKeyPolicy', 'kms:CreateGrant'] },
+    use({ AWS: session }),
+  )
+  const key = await service.createKey({ Policy }, rootOf())
+  const grant = { KeyId: key.arn, GranteePrincipal: ann.principal.arn, Operations: ['Decrypt'] }
+  await service.ok('CreateGrant', grant, rootOf())
+  await service.iam('UpdateUser', { UserName: 'ann', NewUserName: 'anna' })
+  await service.user('ann')
+  const renamed = `${ann.principal.arn.replace(/ann$/, 'anna')} named-by-grant`
+  assert.deepEqual(
+    (await names(service, key.arn)).toSorted(),
+    [`${session} named-by-resource-policy`, renamed].toSorted(),
+  )
+  await service.iam('DeleteRole', { RoleName: 'app' })
+  await makeRole()
+  assert.deepEqual(await names(service, key.arn), [renamed])
+})

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import type { Caller } from '../../src/identity/caller.ts'
 import { identityRow } from '../../src/identity/identity-row.ts'
 import { bindPolicyReferences } from '../../src/lifecycle/bind-policy-references.ts'
 import { createAccount } from '../../src/operator/accounts.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
-import type { Row, TableName } from '../../src/storage/store.ts'
+import type { Commit, Row, TableName } from '../../src/storage/store.ts'
 import { ACCOUNT, TestService } from '../support/service.ts'
 import { addPolicy, ADMINISTRATOR, arnOf, allow, document } from '../operations/iam/support.ts'
 
@@ -74,6 +74,26 @@ test('binding gives each reference the id of the policy that has its ARN, once',
   assert.deepEqual((JSON.parse(group.body) as Body)['attached'], [{ arn: arnOf('policy/none'), id: 'missing' }])
   await bindPolicyReferences(service.engine)
   assert.deepEqual(await readRow(service, 'principal', userId), row)
+})
+
+test('a row that changes meanwhile is bound as it is then', async () => {
+  const { service, policyId, userId } = await openOld()
+  await using _ = service
+  const { store } = service.services
+  const commit = store.commit.bind(store)
+  let changed = false
+  const racing = mock.method(store, 'commit', async (one: Commit) => {
+    if (!changed && one.put.some(({ id }) => id === userId)) {
+      changed = true
+      await makeOld(service, 'principal', userId, { attached: [arnOf('policy/own')] })
+    }
+    return commit(one)
+  })
+  await bindPolicyReferences(service.engine)
+  racing.mock.restore()
+  assert.ok(changed)
+  const { attached } = JSON.parse((await readRow(service, 'principal', userId)).body) as Body
+  assert.deepEqual(attached, [{ arn: arnOf('policy/own'), id: policyId }])
 })
 
 test('what was missing when references were bound stays missing when its name is used', async () => {

@@ -89,11 +89,14 @@ for (const { kind, arn, make, remove } of REUSABLE) {
       const gone = policyOf(...statements(first.id))
       assert.equal(await keyPolicyOf(service, KeyId), gone)
       const second = await make(service)
+      const primary = await service.createKey({ MultiRegion: true }, rootOf(ACCOUNT))
       assert.equal(await keyPolicyOf(service, KeyId), gone)
       for (const id of [first.id, second.id]) {
         const put = { KeyId, Policy: policyOf(...statements(id)) }
         assert.equal(await service.fault('PutKeyPolicy', put, rootOf(ACCOUNT)), INVALID_IN_KEY_POLICY)
         assert.equal(await service.fault('CreateKey', { Policy: put.Policy }, rootOf(ACCOUNT)), INVALID_IN_KEY_POLICY)
+        const replicate = { KeyId: primary.arn, ReplicaRegion: 'eu-west-1', Policy: put.Policy }
+        assert.equal(await service.fault('ReplicateKey', replicate, rootOf(ACCOUNT)), INVALID_IN_KEY_POLICY)
       }
       assert.match(await service.fault('DescribeKey', { KeyId }, second.caller), /^AccessDeniedException/)
     })
