@@ -101,6 +101,7 @@ function notYetTable(): string {
   const rows = [...byReason].map(([reason, operations]) => [
     reason,
     names(operations.toSorted(byName).map(({ name }) => name)),
+    [...new Set(operations.map(({ crossAccount }) => crossAccount))].join(', '),
   ])
-  return markdownTable(['Wait for', 'Operations'], rows)
+  return markdownTable(['Wait for', 'Operations', 'Cross-account'], rows)
 }

@@ -86,6 +86,14 @@ test('a service that another account has registered is confined like that accoun
   }
 })
 
+test('a service that acts for a user by his forwarded request is as confined as he is', async () => {
+  const { arn } = await keyForAll()
+  const via = { service: 'own.example.internal', forwarded: true }
+  const session = { issuedMs: 0, expiresMs: Infinity, tags: [], transitiveTagKeys: [], via }
+  assert.match(await service.fault('DisableKey', { KeyId: arn }, { ...callers.bob, session }), CONFINED)
+  await service.ok('DisableKey', { KeyId: arn }, { ...callers.ann, session })
+})
+
 test('a service of the key’s own account does what its key policy allows', async () => {
   const { arn } = await keyForAll()
   const own = await addService(service, 'own.example.internal', ACCOUNT)
@@ -105,7 +113,7 @@ test('no grant makes an operation work across accounts, and a root is confined t
 
 test('a refusal is recorded for the caller’s account alone, with its reason', async () => {
   const { arn } = await keyForAll()
-  await service.fault('ScheduleKeyDeletion', { KeyId: arn }, callers.bob)
+  await service.fault('ScheduleKeyDeletion', { KeyId: arn }, await newPartner('first'))
   const records = await recordsOf(service)
   const about = records.filter(({ resources }) => resources.some((resource) => resource.arn === arn))
   const [record, ...others] = about.filter(({ operation }) => operation === 'ScheduleKeyDeletion')
@@ -147,10 +155,15 @@ test('deleting a name deletes the caller’s alias, not the owner’s of the sam
 test('the aliases of a key are listed to its own account alone, and the refusal is a decision with its reason', async () => {
   const { arn } = await keyForAll()
   await service.ok('ListAliases', { KeyId: arn }, callers.ann)
-  assert.match(await service.fault('ListAliases', { KeyId: arn }, callers.bob), CONFINED)
+  assert.match(await service.fault('ListAliases', { KeyId: arn }, await newPartner('second')), CONFINED)
   const record = (await recordsOf(service)).at(-1)
   assert.deepEqual(decisionOf(record), { allowed: false, reason: 'confined-to-account', resource: arn })
 })
+
+/** A user of the other account who was never denied: repeated denials of one caller are only counted. */
+function newPartner(name: string): Promise<Caller> {
+  return addUser(service, name, { accountId: OTHER_ACCOUNT, inline: { all: ALLOW_KMS } })
+}
 
 /** A key that both accounts may do everything with, and an input that would succeed with it. */
 async function onKeyOf({ name }: AnyOperation): Promise<{ input: object }> {
