@@ -1,5 +1,7 @@
 import { ServiceError, SERVICES } from '@keyhold/protocol'
 import type { AuditRecord, CutText } from '../audit/record.ts'
+import type { GrantRecord } from '../authorization/grant-record.ts'
+import { storedGrant } from '../lifecycle/grant.ts'
 import { Authorizer, type Decided, type ProposedPolicies } from '../operations/authorize.ts'
 import { Lookup } from '../operations/lookup.ts'
 import { operationsOf } from '../operations/registry.ts'
@@ -29,7 +31,8 @@ export async function decideAgain(
   const operation = operationOf(record)
   if (request === undefined || operation === undefined) return []
   const input = record.request ?? {}
-  const authorizer = new Authorizer(request, input, [], services, { proposed, looksAt: 'all grants' })
+  const granted = await tokenGrants(record, services)
+  const authorizer = new Authorizer(request, input, granted, services, { proposed, looksAt: 'all grants' })
   const lookup = new Lookup(services.directory, placeOf(request.caller))
   const candidates = await recordedKeys(operation, record, services.directory)
   try {
@@ -38,6 +41,13 @@ export async function decideAgain(
     if (!(error instanceof ServiceError)) throw error
     return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, operation, authorizer)
   }
+}
+
+/** The grants that the request's tokens named, as far as they are there still: each counts for its own key alone. */
+async function tokenGrants({ decision }: AuditRecord, services: Services): Promise<GrantRecord[]> {
+  const named = decision?.tokenGrants ?? []
+  const found = await Promise.all(named.map(async (reference) => (await storedGrant(reference, services))?.value))
+  return found.filter((grant) => grant !== undefined)
 }
 
 /** Inputs of the decision that the record lacks because they were too large: what decides without them may decide wrongly. */

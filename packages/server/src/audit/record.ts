@@ -115,5 +115,6 @@ export interface KeptFacts {
   resourceTags?: readonly { TagKey: string; TagValue: string }[]
   aliases?: readonly string[]
   requestAlias?: string
+  tokenGrants?: readonly { keyId: string; region: string; grantId: string }[]
   secure?: boolean
 }

@@ -29,6 +29,8 @@ export interface RequestFacts {
   key?: KeyFacts
   /** The alias by which the key was called, if it was. */
   requestAlias?: string
+  /** The grants that the request's grant tokens name, on whichever keys. No record has the tokens themselves. */
+  tokenGrants?: readonly { keyId: string; region: string; grantId: string }[]
   /** Condition keys that only this operation has, in lower case; `undefined` for those this request lacks. */
   own: OwnConditions
 }

@@ -200,7 +200,12 @@ export class Authorizer {
   }
 
   #facts(identity: CallerIdentity, own: OwnConditions): RequestFacts {
-    return requestFacts(this.#request, this.#input, identity.tags, own)
+    const facts = requestFacts(this.#request, this.#input, identity.tags, own)
+    if (this.#tokenGrants.length === 0) return facts
+    return {
+      ...facts,
+      tokenGrants: this.#tokenGrants.map(({ keyId, region, grantId }) => ({ keyId, region, grantId })),
+    }
   }
 
   /** An AWS managed key has its policy before it is made: whoever may not use it does not make it either. */

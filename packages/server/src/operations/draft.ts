@@ -77,13 +77,15 @@ export function recordDecision(draft: Draft, decided: readonly Decided[]): void 
 }
 
 /** What of a decision's inputs is nowhere else in the record and may be different tomorrow. */
-function keptFacts({ principalTags, session, resourceTags = [], key, requestAlias, secure }: RequestFacts): KeptFacts {
+function keptFacts(facts: RequestFacts): KeptFacts {
+  const { principalTags, session, resourceTags = [], key, requestAlias, tokenGrants, secure } = facts
   return {
     ...(principalTags.length > 0 && { principalTags }),
     ...(session && { session }),
     ...(resourceTags.length > 0 && { resourceTags }),
     ...(key?.aliases && { aliases: key.aliases }),
     ...(requestAlias !== undefined && { requestAlias }),
+    ...(tokenGrants && { tokenGrants }),
     ...(secure && { secure }),
   }
 }
