@@ -8,10 +8,12 @@ import { benchScale } from './scale.ts'
 import { benchMessages } from './messages.ts'
 import { benchService } from './service.ts'
 import { benchBurst } from './signing-burst.ts'
+import { benchThrottling } from './throttling.ts'
 
 const sections: Readonly<Record<string, (wanted: readonly string[]) => Promise<void> | void>> = {
   service: benchService,
   enforcement: benchEnforcement,
+  throttling: benchThrottling,
   files: benchFiles,
   policy: benchPolicy,
   crypto: benchCrypto,

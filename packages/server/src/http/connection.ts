@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { EncodedBody } from '@keyhold/protocol'
+import type { Clock } from '../platform/clock.ts'
 
 /**
  * What a connection is at: nothing came yet; something came that is no request yet; a request's body is being received;
@@ -22,6 +23,8 @@ export class Connection {
   #open = 0
   /** Those of them that have arrived whole. */
   #inWork = 0
+  /** Answers that are being held back. */
+  #holds = 0
   #draining = false
   #phase: Phase = 'silent'
 
@@ -47,6 +50,15 @@ export class Connection {
     if (this.#inWork >= this.#maxPipelined) this.socket.pause()
   }
 
+  /** Resolves after so many milliseconds. Nothing is read meanwhile: the client's requests wait on its side. */
+  async hold(durationMs: number, clock: Clock): Promise<void> {
+    this.#holds += 1
+    this.socket.pause()
+    await delay(durationMs, clock)
+    this.#holds -= 1
+    this.#readOn()
+  }
+
   /** Takes charge of an answer. False, and the answer wiped, when there is nobody left to send it to. */
   take(body: EncodedBody): boolean {
     if (this.socket.destroyed) {
@@ -64,7 +76,7 @@ export class Connection {
     this.#open -= 1
     this.#inWork -= 1
     this.#move()
-    if (this.#inWork === this.#maxPipelined - 1) this.socket.resume()
+    if (this.#inWork === this.#maxPipelined - 1) this.#readOn()
     this.#endWhenIdle()
   }
 
@@ -90,6 +102,10 @@ export class Connection {
     if (this.#phase !== from) this.#moved(this, from)
   }
 
+  #readOn(): void {
+    if (this.#holds === 0 && this.#inWork < this.#maxPipelined) this.socket.resume()
+  }
+
   #endWhenIdle(): void {
     if (this.#draining && this.idle) this.socket.end()
   }
@@ -98,4 +114,10 @@ export class Connection {
     for (const body of this.#unsent) body.wipe()
     this.#unsent.clear()
   }
+}
+
+function delay(durationMs: number, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = clock.every(durationMs, resolve)
+  return promise.finally(stop)
 }

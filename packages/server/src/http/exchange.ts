@@ -52,6 +52,7 @@ export class Exchange {
     connection.arrived()
     const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
     body.fill(0)
+    if (answer.holdMs !== undefined) await connection.hold(answer.holdMs, clock)
     if (!connection.take(answer.body)) return
     response.once('finish', () => connection.sent(answer.body))
     send(response, answer, answer.requestId ?? requestId)

@@ -129,7 +129,7 @@ async function fail(
   error: unknown,
   request: AuthenticatedRequest,
   draft: Draft,
-  { auditor, logger }: Services,
+  { auditor, logger, throttle }: Services,
 ): Promise<Answer> {
   const { service, requestId } = request
   const answered = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
@@ -137,7 +137,8 @@ async function fail(
   delete draft.response
   try {
     const answeredId = await recordFailure(request, draft, answered, auditor)
-    return { ...errorAnswer(answered, service, answeredId), requestId: answeredId }
+    const holdMs = answered.code === 'ThrottlingException' ? throttle?.holdMs(draft.accountId) : 0
+    return { ...errorAnswer(answered, service, answeredId), requestId: answeredId, ...(holdMs && { holdMs }) }
   } catch (cause) {
     logger.error('a request could not be audited and is refused', { error: cause, requestId })
     return errorAnswer(serviceError('KMSInternalException'), service, requestId)

@@ -28,6 +28,8 @@ export interface Answer {
   /** That of AWS JSON unless given. */
   contentType?: string
   body: EncodedBody
+  /** How long it waits before it is sent, in milliseconds; nothing more is read from its connection meanwhile. */
+  holdMs?: number
   /** In place of the request's own, where it was only counted. */
   requestId?: string
 }

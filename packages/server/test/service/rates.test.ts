@@ -29,6 +29,32 @@ test('servers that share the rates admit a part each', async () => {
   assert.equal(await client.fault('CreateKey', {}), 'ThrottlingException')
 })
 
+test('a client that does not slow down when it is refused is slowed down, and others are not', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve({ rates: 'on' })
+  await operator.setRequestRate(vault.folder, { group: 'ListKeys', perSecond: 0.01 })
+  const wild = vault.client(server)
+  const other = vault.client(server, { credentials: await otherAccount(vault) })
+  await wild.ok('ListKeys', ALL)
+  let refused = 0
+  const endMs = performance.now() + 1000
+  const flood = Array.from({ length: 16 }, async () => {
+    while (performance.now() < endMs) {
+      assert.equal(await wild.fault('ListKeys', ALL), 'ThrottlingException')
+      refused += 1
+    }
+  })
+  await other.ok('ListKeys', ALL)
+  await Promise.all(flood)
+  // A hundred at once, a hundred within the second, and ten on each connection; thousands, if none were held.
+  assert.ok(refused >= 100 && refused < 500, `${refused} refused`)
+})
+
+async function otherAccount(vault: Vault): Promise<{ accessKeyId: string; secretAccessKey: string }> {
+  const { accessKeyId, secretAccessKey } = await operator.createAccount(vault.folder, {})
+  return { accessKeyId, secretAccessKey: Buffer.from(secretAccessKey.reveal()).toString() }
+}
+
 test('a development server counts nothing', async (t) => {
   const server = await dev({ port: 0, logLevel: 'silent' })
   t.after(() => server.stop())

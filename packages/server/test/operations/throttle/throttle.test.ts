@@ -94,3 +94,14 @@ test('an account whose decisions took more than their part of a second waits, an
   clock.advance(2)
   counter.admitDecision(accountId)
 })
+
+test('the first hundred refusals of an account in a second are answered at once, further ones are held', () => {
+  const clock = manualClock(0)
+  const counter = new Throttle({ clock, directory: undefined as unknown as Directory }, 1)
+  const prompt = Array.from({ length: 100 }, () => counter.holdMs('111122223333'))
+  assert.deepEqual(new Set(prompt), new Set([0]))
+  assert.equal(counter.holdMs('111122223333'), 100)
+  assert.equal(counter.holdMs('444455556666'), 0, 'another account')
+  clock.advance(1000)
+  assert.equal(counter.holdMs('111122223333'), 0)
+})

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { initialize, operator } from '@keyhold/server'
+import { load } from './load.ts'
+import { type ServerProcess, startServer } from './process.ts'
+import { signedCall, signedRequest } from './signed-request.ts'
+import { figure, percent } from './statistics.ts'
+
+const CONNECTIONS = 16
+const SERVED = 12_000
+const REFUSED = 1_000
+const REGION = 'eu-central-1'
+const GROUP = 'cryptographic-symmetric'
+const UNLIMITED = 1_000_000
+
+/**
+ * What a client costs that asks as fast as it can: while it is served, and while its account has used up its rate. Refusing
+ * costs CPU as well, of which a bare node:http server would need a good part; so what counts is how much of a
+ * processor the client can take.
+ */
+export async function benchThrottling(): Promise<void> {
+  const parent = await mkdtemp(join(tmpdir(), 'keyhold-bench-throttling-'))
+  console.log(
+    `A client at ${CONNECTIONS} connections: requests answered per second, CPU of the server, and of one core`,
+  )
+  try {
+    await measure('served', join(parent, 'served'), UNLIMITED, SERVED)
+    await measure('throttled', join(parent, 'throttled'), 1, REFUSED)
+  } finally {
+    await rm(parent, { recursive: true, force: true })
+  }
+}
+
+async function measure(state: string, folder: string, perSecond: number, requests: number): Promise<void> {
+  const { accessKeyId, secretAccessKey } = await initialize({ folder })
+  await operator.setRequestRate(folder, { group: GROUP, perSecond })
+  const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [folder, 'write'])
+  try {
+    await measureOperations(state, server, { accessKeyId, secretAccessKey, region: REGION }, requests)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function measureOperations(
+  state: string,
+  server: ServerProcess,
+  signer: Parameters<typeof signedCall>[3],
+  requests: number,
+): Promise<void> {
+  const { KeyMetadata } = await signedCall(server.port, 'CreateKey', {}, signer)
+  const { KeyId } = KeyMetadata as { KeyId: string }
+  const EncryptionContext = { tenant: 't-17', purpose: 'bench' }
+  const inputs = {
+    GenerateDataKey: { KeyId, KeySpec: 'AES_256', EncryptionContext },
+    Encrypt: { KeyId, Plaintext: 'aGVsbG8=', EncryptionContext },
+  }
+  for (const [operation, input] of Object.entries(inputs)) {
+    const request = signedRequest(server.port, operation, input, signer)
+    const isExpected = (status: number): boolean => status === 200 || status === 400
+    const run = { port: server.port, request, connections: CONNECTIONS, requests, isExpected }
+    await load({ ...run, requests: requests / 4 })
+    const before = server.cpuSeconds()
+    const { wallSeconds } = await load(run)
+    const cpuSeconds = server.cpuSeconds() - before
+    const cells = [
+      figure(requests / wallSeconds).padStart(8),
+      `${figure((cpuSeconds / requests) * 1e6)} µs`.padStart(10),
+      percent(cpuSeconds / wallSeconds).padStart(9),
+    ]
+    console.log(`  ${`${operation}, ${state}`.padEnd(28)} ${cells.join(' ')}`)
+  }
+}
