@@ -1,9 +1,15 @@
 import type { Attack } from './attack.ts'
+import { policyWork } from './policy-work.ts'
+import { sessionTokens } from './session-tokens.ts'
 import { signedHeaders } from './signed-headers.ts'
 import { silentConnections } from './silent-connections.ts'
+import { simulation } from './simulation.ts'
 
 /** Every attack, by the name under which it is printed. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'signed-headers': signedHeaders,
   'silent-connections': silentConnections,
+  'session-tokens': sessionTokens,
+  'policy-work': policyWork,
+  simulation,
 }

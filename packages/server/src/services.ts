@@ -15,7 +15,7 @@ export interface Behaviour {
 }
 
 /** How many simulations may wait or be under way, and how many of one account. */
-const SIMULATIONS = { waiting: 64, each: 4 }
+const SIMULATIONS = { waiting: 64, each: 16 }
 
 /** What operations work with, on an open data folder. */
 export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {

@@ -31,6 +31,8 @@ const LINGER_MS = 1000
 /** From node:http's request to an answer on its socket. */
 export class Exchange {
   readonly #options: ExchangeOptions
+  #inWork = 0
+  #whenIdle: (() => void) | undefined
 
   constructor(options: ExchangeOptions) {
     this.#options = options
@@ -85,12 +87,21 @@ export class Exchange {
       refused('UnknownOperationException', socket, request.requestId)
       return transportError(404, 'UnknownOperationException')
     }
+    this.#inWork += 1
     try {
       return await handle(request)
     } catch (error) {
       this.#options.logger.error('A request was not answered because of a bug', { requestId: request.requestId, error })
       return transportError(500, 'KMSInternalException')
+    } finally {
+      this.#inWork -= 1
+      if (this.#inWork === 0) this.#whenIdle?.()
     }
+  }
+
+  /** Resolves when no request is in work: a client that goes away leaves its request behind. */
+  async idle(): Promise<void> {
+    if (this.#inWork > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
 }
 

@@ -31,7 +31,7 @@ export interface Listener {
   port: number
   /**
    * Stops accepting, closes connections without a request, and lets the others be answered. After `graceMs` those
-   * that remain are cut. Resolves when no connection is left.
+   * that remain are cut. Resolves when no connection is left, and no request in work that a client left behind.
    */
   close(graceMs: number): Promise<void>
 }
@@ -71,10 +71,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       // Not the close() of node:http: it also destroys connections whose answer is ended but not yet read.
       NetServer.prototype.close.call(server)
       connections.drain()
-      const deadline = setTimeout(() => server.closeAllConnections(), graceMs)
+      const { promise: overdue, resolve } = Promise.withResolvers<void>()
+      const deadline = setTimeout(() => {
+        server.closeAllConnections()
+        resolve()
+      }, graceMs)
       await closed
-      clearTimeout(deadline)
       stopSweeping()
+      await Promise.race([exchange.idle(), overdue])
+      clearTimeout(deadline)
     },
   }
 }

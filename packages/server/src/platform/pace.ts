@@ -3,10 +3,10 @@ import type { Clock } from './clock.ts'
 
 /** How long work may occupy the event loop before it rests, and how many times as long it rests then. */
 const SLICE_MS = 2
-const REST_TIMES = 3
+const REST_TIMES = 7
 
 /**
- * Keeps long work on the event loop to a quarter of its time: others' requests come in between, and most of them find the
+ * Keeps long work on the event loop to an eighth of its time: others' requests come in between, and most of them find the
  * loop idle. Short work never rests.
  */
 export class Pace {

@@ -54,3 +54,21 @@ test('after the grace period what remains is cut', { timeout: 60_000 }, async ()
   await client.closed
   assert.equal(client.text, '')
 })
+
+test('closing waits for a request whose client has gone, as it may be about to write down what it did', async () => {
+  const release = Promise.withResolvers<void>()
+  let finished = false
+  const { port, close } = await serve(async () => {
+    await release.promise
+    finished = true
+    return answer('{}')
+  })
+  const client = new RawClient(port).send(post('x'))
+  await sleep(50)
+  client.socket.resetAndDestroy()
+  const closed = close(10_000)
+  await sleep(50)
+  release.resolve()
+  await closed
+  assert.equal(finished, true)
+})

@@ -9,11 +9,11 @@ import { simulateAll } from './simulate.ts'
 
 type Call = QueryCall<'iam', 'SimulateCustomPolicy'> | QueryCall<'iam', 'SimulatePrincipalPolicy'>
 
-/** Steps after which a page ends: half a second of work, spread over two. Few simulations take as much. */
-const PAGE_WORK = 5_000_000
+/** Steps after which a page ends: a quarter of a second of work, spread over two. Few simulations take as much. */
+const PAGE_WORK = 2_500_000
 
 /**
- * One page of a simulation. Simulations go one after another, at a quarter of the event loop's time, and end when their client
+ * One page of a simulation. Simulations go one after another, at an eighth of the event loop's time, and end when their client
  * has gone: what they compute is at the caller's choice, and others must not wait for it.
  */
 export function simulatedPage<C extends Call>(
