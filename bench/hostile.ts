@@ -13,7 +13,7 @@ import { figure } from './statistics.ts'
 const WARM_UP_MS = 1000
 const BEFORE_MS = 2500
 /** How long an attack runs before the victim is measured: some need a moment until they weigh on the server. */
-const BUILD_UP_MS = 1000
+const BUILD_UP_MS = 2000
 const DURING_MS = 5000
 const SERVER = new URL('servers/keyhold.ts', import.meta.url)
 

@@ -1,8 +1,8 @@
 /**
- * Steps that one decision may take, over all documents that take part in it: a few milliseconds. Ordinary ones take some
- * hundred; the most policies that AWS's quotas let one user have, of patterns to their last byte, a fifth of the limit.
+ * Steps that one decision may take, over all documents that take part in it: some two milliseconds. Ordinary ones take some
+ * hundred; the most policies that AWS's quotas let one user have, of patterns to their last byte, a third of the limit.
  */
-export const WORK_LIMIT = 250_000
+export const WORK_LIMIT = 150_000
 
 /**
  * Meters what grows with the product of a document's and a request's size: a pattern's search through a text, lists
