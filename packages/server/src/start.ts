@@ -11,7 +11,7 @@ import { schedule } from './jobs/schedule.ts'
 import { endTransitions } from './jobs/transitions.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
-import { bindPolicyReferences } from './lifecycle/bind-policy-references.ts'
+import { bindReferences } from './lifecycle/bind-references.ts'
 import { examineOnStart } from './operator/doctor/on-start.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
 import { type Behaviour, servicesOf } from './services.ts'
@@ -92,7 +92,8 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
-  await bindPolicyReferences(engine)
+  // Where nothing is enforced, names are nobody's.
+  if (options.enforcement === 'on') await bindReferences(engine)
   const jobs = jobsOf(engine)
   const runJobs = async (): Promise<void> => {
     for (const { run } of jobs) await run()

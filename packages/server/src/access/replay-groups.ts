@@ -7,7 +7,7 @@ export type Outcome = 'breaks' | 'allows' | 'deniedAnyway'
 
 /** Requests of one caller for one action with one reason. */
 export interface ReplayGroup {
-  /** Of a session, its role. */
+  /** Of a session, its role. Of a user, the present name. */
   caller: string
   action: string
   count: number
@@ -71,9 +71,9 @@ export class ReplayCounts {
     }
   }
 
-  #count(record: AuditRecord, outcome: Outcome, { action, decision: { reason } }: Decided): void {
+  #count(record: AuditRecord, outcome: Outcome, { action, request, decision: { reason } }: Decided): void {
     const groups = this.#groups[outcome]
-    const caller = record.caller?.role?.arn ?? record.caller?.arn ?? '-'
+    const caller = request.principal.role?.arn ?? request.principal.arn
     const id = `${caller} ${action} ${reason}`
     const time = new Date(record.timeMs).toISOString()
     const group = groups.get(id)

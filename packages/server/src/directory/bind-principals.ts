@@ -28,6 +28,20 @@ export async function bindPrincipals(names: readonly PrincipalName[], directory:
   return { bindings }
 }
 
+/**
+ * The ids of those among the names that somebody has; `undefined` where there is no name to be bound. For documents that
+ * are stored already: a name that is missing here is nobody's.
+ */
+export async function bindKnownPrincipals(
+  names: readonly PrincipalName[],
+  directory: Directory,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const bound = names.filter(({ kind }) => BOUND.includes(kind))
+  if (bound.length === 0) return undefined
+  const ids = await Promise.all(bound.map(async ({ text }) => [text, await principalIdOf(text, directory)] as const))
+  return Object.fromEntries(ids.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
 /** The immutable id of the user, role or role session of this ARN. */
 export async function principalIdOf(arn: string, directory: Directory): Promise<string | undefined> {
   const parsed = parseArn(arn)

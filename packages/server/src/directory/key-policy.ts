@@ -20,11 +20,14 @@ export function writeKeyPolicy({ text, bindings }: BoundPolicy): string {
 }
 
 /** Reads what {@link writeKeyPolicy} wrote. A policy document has no member `form`, so the two forms cannot be confused. */
+export function storedKeyPolicy(body: string): BoundPolicy {
+  const stored = JSON.parse(body) as Partial<StoredKeyPolicy>
+  if (stored.form !== 2) return { text: body }
+  return { text: stored.text ?? '', ...(stored.bindings && { bindings: stored.bindings }) }
+}
+
+/** The policy of a row that was verified. */
 export function readKeyPolicy(row: Row, compiled: CompiledPolicies): KeyPolicyValue {
-  const stored = JSON.parse(row.body) as Partial<StoredKeyPolicy>
-  const policy: BoundPolicy =
-    stored.form === 2
-      ? { text: stored.text ?? '', ...(stored.bindings && { bindings: stored.bindings }) }
-      : { text: row.body }
+  const policy = storedKeyPolicy(row.body)
   return { ...policy, named: compiled.named(`key policy of ${row.id}`, 'key', policy) }
 }

@@ -154,9 +154,10 @@ test('a policy that would be refused is refused here, and says where it is wrong
 
 test('callers beyond the limit are counted together', () => {
   const counts = new ReplayCounts(2)
-  const decided = { action: 'kms:Decrypt', decision: { allowed: false, reason: 'no-resource-allow' } } as Decided
+  const decision = { allowed: false, reason: 'no-resource-allow' }
   for (const caller of ['a', 'b', 'c', 'a', 'd']) {
-    counts.add({ timeMs: 0, requestId: '', caller: { arn: caller } } as never, { outcome: 'breaks', decided })
+    const decided = { action: 'kms:Decrypt', decision, request: { principal: { arn: caller } } } as Decided
+    counts.add({ timeMs: 0, requestId: '' } as never, { outcome: 'breaks', decided })
   }
   const { breaks, ungrouped, decisions } = counts.report()
   assert.deepEqual(

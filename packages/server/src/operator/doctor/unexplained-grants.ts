@@ -1,6 +1,7 @@
 import { parseArn } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
+import { readableParty } from '../../directory/present-names.ts'
 import { keyArn } from '../../keys/arns.ts'
 import type { Check, Examined, Finding } from './check.ts'
 import { type KeyWithGrants, keysWithForeignGrants } from './grants-by-key.ts'
@@ -22,7 +23,7 @@ export const unexplainedGrants: Check = {
     for await (const key of keysWithForeignGrants(examined)) {
       const suspect = await suspectOf(key, examined)
       if (suspect.unexplained.length === 0) continue
-      if (examined.auditFolder === undefined) yield* suspect.unexplained.map((grant) => findingOf(grant))
+      if (examined.auditFolder === undefined) yield* findingsOf(suspect.unexplained, examined)
       else suspects.push(suspect)
     }
     yield* notExplainedByLog(suspects, examined)
@@ -82,11 +83,15 @@ async function* notExplainedByLog(suspects: readonly Suspect[], examined: Examin
   for (const { mayIssue, handedOn, unexplained } of suspects) {
     const [grant] = unexplained
     const all = [...handedOn, ...((grant && recorded.get(keyArn(grant))) ?? [])]
-    yield* unexplainedOf(unexplained, mayIssue, all).map((one) => findingOf(one))
+    yield* findingsOf(unexplainedOf(unexplained, mayIssue, all), examined)
   }
 }
 
-function findingOf(grant: GrantRecord): Finding {
+async function* findingsOf(grants: readonly GrantRecord[], examined: Examined): AsyncGenerator<Finding> {
+  for (const grant of grants) yield await findingOf(grant, examined)
+}
+
+async function findingOf(grant: GrantRecord, { directory }: Examined): Promise<Finding> {
   const { grantId, issuingAccount, grantee, operations } = grant
   const key = keyArn(grant)
   return {
@@ -94,7 +99,13 @@ function findingOf(grant: GrantRecord): Finding {
     message:
       `Account ${issuingAccount} issued grant ${grantId} on ${key}, and neither the key policy nor a grant explains how: ` +
       'an earlier build may have let it. Revoke the grant unless you know it.',
-    facts: { key, grantId, issuingAccount, grantee: grantee.arn, operations: operations.join(' ') },
+    facts: {
+      key,
+      grantId,
+      issuingAccount,
+      grantee: await readableParty(grantee, directory),
+      operations: operations.join(' '),
+    },
   }
 }
 

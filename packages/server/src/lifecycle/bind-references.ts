@@ -1,6 +1,5 @@
 import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { Directory } from '../directory/directory.ts'
-import { everyAccount } from '../directory/everybody.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { awsManagedPolicy } from '../identity/aws-policies.ts'
 import { identityRow } from '../identity/identity-row.ts'
@@ -10,6 +9,7 @@ import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { Store, TableName } from '../storage/store.ts'
+import { bindKeyPolicies } from './bind-key-policies.ts'
 import { readSetting, writeSetting } from './settings.ts'
 
 interface Context {
@@ -21,28 +21,27 @@ interface Context {
 }
 
 /** The setting that says that the folder has no reference without an id any more. Its absence only repeats the work. */
-const DONE = 'policy-references-bound'
+const DONE = 'references-bound'
 
 /** The id of no policy: what is missing when references are bound stays missing, whoever gets its name. */
 const MISSING = 'missing'
 
 /**
- * Gives the users, roles and groups of a folder that an earlier build left the immutable ids of the managed policies that
- * they refer to by ARN. Once it is done, no policy that is made later takes the place of another.
+ * Gives what an earlier build left in the folder immutable ids for names: users, roles and groups those of their managed
+ * policies, key policies those of their principals. Once it is done, what is made later takes no other's place.
  */
-export async function bindPolicyReferences(context: Context): Promise<void> {
+export async function bindReferences(context: Context): Promise<void> {
   if (await readSetting(DONE, context)) return
   await context.directory.catchUp()
-  for (const { accountId } of await everyAccount(context)) {
-    for (const [table, read] of [
-      ['principal', readPrincipal],
-      ['group', readGroup],
-    ] as const) {
-      for await (const row of everyRow((page) => context.store.listByOwner(table, accountId, page))) {
-        await bindRow(table, row.id, read, context)
-      }
+  for (const [table, read] of [
+    ['principal', readPrincipal],
+    ['group', readGroup],
+  ] as const) {
+    for await (const row of everyRow((page) => context.store.list(table, page))) {
+      await bindRow(table, row.id, read, context)
     }
   }
+  await bindKeyPolicies(context)
   await writeSetting(DONE, '{}', undefined, context, { commitId: context.random.uuid() })
 }
 

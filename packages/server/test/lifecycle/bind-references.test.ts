@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import type { Caller } from '../../src/identity/caller.ts'
 import { identityRow } from '../../src/identity/identity-row.ts'
-import { bindPolicyReferences } from '../../src/lifecycle/bind-policy-references.ts'
+import { bindReferences } from '../../src/lifecycle/bind-references.ts'
 import { createAccount } from '../../src/operator/accounts.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import type { Commit, Row, TableName } from '../../src/storage/store.ts'
-import { ACCOUNT, TestService } from '../support/service.ts'
+import { ACCOUNT, REGION, rootOf, TestService } from '../support/service.ts'
 import { addPolicy, ADMINISTRATOR, arnOf, allow, document } from '../operations/iam/support.ts'
 
 type Body = Record<string, unknown>
@@ -64,7 +64,7 @@ test('binding gives each reference the id of the policy that has its ARN, once',
   const { service, policyId, userId, groupId } = await openOld()
   await using _ = service
   const before = await readRow(service, 'principal', userId)
-  await bindPolicyReferences(service.engine)
+  await bindReferences(service.engine)
   const row = await readRow(service, 'principal', userId)
   const { attached, boundary } = JSON.parse(row.body) as Body
   const own = { arn: arnOf('policy/own'), id: policyId }
@@ -72,7 +72,7 @@ test('binding gives each reference the id of the policy that has its ARN, once',
   assert.equal(row.version, before.version + 1)
   const group = await readRow(service, 'group', groupId)
   assert.deepEqual((JSON.parse(group.body) as Body)['attached'], [{ arn: arnOf('policy/none'), id: 'missing' }])
-  await bindPolicyReferences(service.engine)
+  await bindReferences(service.engine)
   assert.deepEqual(await readRow(service, 'principal', userId), row)
 })
 
@@ -89,7 +89,7 @@ test('a row that changes meanwhile is bound as it is then', async () => {
     }
     return commit(one)
   })
-  await bindPolicyReferences(service.engine)
+  await bindReferences(service.engine)
   racing.mock.restore()
   assert.ok(changed)
   const { attached } = JSON.parse((await readRow(service, 'principal', userId)).body) as Body
@@ -99,11 +99,49 @@ test('a row that changes meanwhile is bound as it is then', async () => {
 test('what was missing when references were bound stays missing when its name is used', async () => {
   const { service } = await openOld()
   await using _ = service
-  await bindPolicyReferences(service.engine)
+  await bindReferences(service.engine)
   const ben = await service.user('ben')
   await service.iam('AddUserToGroup', { GroupName: 'all', UserName: 'ben' })
   await service.iam('CreatePolicy', { PolicyName: 'none', PolicyDocument: document(allow('*')) })
   assert.match(await service.fault('ListKeys', {}, ben), /^KMSInternalException/)
   await service.iam('DetachGroupPolicy', { GroupName: 'all', PolicyArn: arnOf('policy/none') })
   assert.match(await service.fault('ListKeys', {}, ben), /^AccessDeniedException/)
+})
+
+test('a key policy of the first builds, which is text alone, is bound to those who have its names then', async () => {
+  await using service = await TestService.open('on')
+  const ann = await service.user('ann')
+  const statement = (AWS: string, Action: string): object => ({
+    Effect: 'Allow',
+    Principal: { AWS },
+    Action,
+    Resource: '*',
+  })
+  const Policy = document(
+    statement(ACCOUNT, 'kms:*'),
+    statement(ann.principal.arn, 'kms:DescribeKey'),
+    statement(arnOf('user/ben'), 'kms:DescribeKey'),
+  )
+  const { arn: KeyId, keyId } = await service.createKey({}, rootOf(ACCOUNT))
+  const untouched = await service.createKey({}, rootOf(ACCOUNT))
+  const { store, hierarchy, random, directory } = service.services
+  const id = `${REGION}/${keyId}`
+  const { mac: _, ...row } = await readRow(service, 'policy', id)
+  const changes = new Changeset()
+  changes.update(await hierarchy.authenticate({ ...row, version: row.version + 1, body: Policy }, row.generation))
+  await store.commit(changes.commit(random.uuid(), []))
+  await directory.catchUp()
+  const before = await readRow(service, 'policy', `${REGION}/${untouched.keyId}`)
+  await service.ok('DescribeKey', { KeyId }, ann)
+
+  await bindReferences(service.engine)
+  await service.ok('DescribeKey', { KeyId }, ann)
+  const ben = await service.user('ben')
+  assert.match(await service.fault('DescribeKey', { KeyId }, ben), /^AccessDeniedException/)
+  await service.iam('DeleteUser', { UserName: 'ann' })
+  const successor = await service.user('ann')
+  assert.match(await service.fault('DescribeKey', { KeyId }, successor), /^AccessDeniedException/)
+  const read = await service.ok('GetKeyPolicy', { KeyId }, rootOf(ACCOUNT))
+  assert.equal(read['Policy'], Policy.replace(ann.principal.arn, ann.principal.principalId))
+  assert.deepEqual(await readRow(service, 'policy', `${REGION}/${untouched.keyId}`), before)
 })
