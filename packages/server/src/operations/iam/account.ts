@@ -4,9 +4,10 @@ import type { TableName } from '../../storage/store.ts'
 import { queryOperation } from '../define.ts'
 import type { Context } from './entities.ts'
 import { readPage } from './pages.ts'
+import { QUOTAS } from './quotas.ts'
 
 /** IAM and STS quotas, as far as this server has them or AWS's clients ask for them. */
-const QUOTAS = {
+const SUMMARY = {
   AccessKeysPerUserQuota: 2,
   AssumeRolePolicySizeQuota: 2048,
   AttachedPoliciesPerGroupQuota: 10,
@@ -14,6 +15,10 @@ const QUOTAS = {
   AttachedPoliciesPerUserQuota: 10,
   GroupPolicySizeQuota: 5120,
   GroupsPerUserQuota: 10,
+  GroupsQuota: QUOTAS.GroupsPerAccount,
+  PoliciesQuota: QUOTAS.PoliciesPerAccount,
+  RolesQuota: QUOTAS.RolesPerAccount,
+  UsersQuota: QUOTAS.UsersPerAccount,
   PolicySizeQuota: 6144,
   RolePolicySizeQuota: 10_240,
   UserPolicySizeQuota: 2048,
@@ -41,7 +46,9 @@ export const getAccountSummary = queryOperation<'iam', 'GetAccountSummary'>('iam
       countNames('policy', call),
       count('oidc_provider', call.caller.principal.accountId, call),
     ])
-    return { SummaryMap: { Users, Groups, Roles, Policies, Providers, AccountMFAEnabled: 0, MFADevices: 0, ...QUOTAS } }
+    return {
+      SummaryMap: { Users, Groups, Roles, Policies, Providers, AccountMFAEnabled: 0, MFADevices: 0, ...SUMMARY },
+    }
   },
 })
 

@@ -2,6 +2,7 @@ import { type IamInput, queryError, type ServiceError } from '@keyhold/protocol'
 import { oidcProviderArn } from '../../identity/entity-arns.ts'
 import type { OidcProviderRecord } from '../../identity/records.ts'
 import { queryOperation } from '../define.ts'
+import { requireRoomForProvider } from './account-quotas.ts'
 import { arnOfProvider, providerRow } from './oidc-providers.ts'
 import { quotaFault } from './quotas.ts'
 import { EXACT_CASE, iamTags, mergedTags, tagFault } from './tags.ts'
@@ -27,11 +28,13 @@ export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDCo
     return Tags?.length ? [create, { action: 'iam:TagOpenIDConnectProvider', resource }] : [create]
   },
 
-  async run({ input, caller, nowMs, services, changes }) {
+  async run(call) {
+    const { input, caller, nowMs, services, changes } = call
     const record = newProvider(input, caller.principal.accountId, nowMs)
     if (await services.directory.oidcProvider(record.accountId, record.provider)) {
       throw queryError('EntityAlreadyExists', `Provider with url ${input.Url} already exists.`)
     }
+    await requireRoomForProvider(call)
     changes.insert(await providerRow(record, 1, services))
     const OpenIDConnectProviderArn = arnOfProvider(record)
     return { OpenIDConnectProviderArn, ...(record.tags.length > 0 && { Tags: iamTags(record.tags) }) }

@@ -2,13 +2,15 @@ import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { EntityKind } from '../../identity/entity-arns.ts'
 import { type Entity, entityNameId, entityNameRow, entityRow, entityRows } from '../../identity/entity-rows.ts'
 import type { Changeset } from '../../storage/changeset.ts'
+import { requireRoomForEntity } from './account-quotas.ts'
 import { type Context, type EntityRecords, findEntity, type NamedEntity } from './entities.ts'
 
 type Change = Context & { changes: Changeset }
 
-/** Adds a new entity with its name to `changes`. Throws EntityAlreadyExists. */
+/** Adds a new entity with its name to `changes`. Throws EntityAlreadyExists or LimitExceeded. */
 export async function addEntity(entity: Entity, change: Change): Promise<void> {
   await requireFree(entity.kind, entity.name, change)
+  await requireRoomForEntity(entity.kind, change)
   for (const row of await entityRows(entity, change.services.hierarchy)) change.changes.insert(row)
 }
 

@@ -6,12 +6,17 @@ export const QUOTAS = Object.freeze({
   /** Characters of a trust policy, white space not counted. */
   ACLSizePerRole: 2048,
   ClientIdsPerOpenIdConnectProvider: 100,
+  GroupsPerAccount: 300,
   GroupsPerUser: 10,
+  OpenIdConnectProvidersPerAccount: 100,
+  PoliciesPerAccount: 1500,
   PoliciesPerGroup: 10,
   PoliciesPerRole: 10,
   PoliciesPerUser: 10,
   /** Characters of a managed policy, white space not counted. */
   PolicySize: 6144,
+  RolesPerAccount: 1000,
+  UsersPerAccount: 5000,
 })
 
 type Quota = keyof typeof QUOTAS
