@@ -36,7 +36,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly
-    await admitByName(asked.operation, request, services)
+    await admitByName(operation, request, services)
     input = asked.decodeInput()
     checkInput(operation, input, service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })

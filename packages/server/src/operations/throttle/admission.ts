@@ -2,22 +2,32 @@ import { type Caller, placeOf } from '../../identity/caller.ts'
 import type { Found } from '../found.ts'
 import type { AuthenticatedRequest } from '../request.ts'
 import type { Services } from '../services.ts'
-import { groupOf, groupOfName } from './groups.ts'
+import { groupOf, groupOfName, groupOfQuery } from './groups.ts'
+
+/** Where IAM's requests are counted, whichever Region their signature names. */
+const IAM_REGION = 'us-east-1'
 
 type Request = Pick<AuthenticatedRequest, 'caller' | 'service'>
 
 /**
- * Counts a request before anything in it is read, where the operation's name says which rate it counts against. Only KMS
- * has rates.
+ * Counts a request before anything in it is read, where the operation's name says which rate it counts against.
+ *
+ * IAM is one for all Regions, and so are its rates. A web identity is not counted: it names the role's account, whose
+ * rate everyone with a token could use up.
  */
 export async function admitByName(
-  operation: string,
+  operation: { name: string; readOnly: boolean },
   { caller, service }: Request,
   { throttle }: Pick<Services, 'throttle'>,
 ): Promise<void> {
-  if (throttle === undefined || service !== 'kms' || isService(caller)) return
-  const group = groupOfName(operation)
-  if (group !== undefined) await throttle.admit({ ...placeOf(caller), group })
+  if (throttle === undefined || isService(caller)) return
+  if (service === 'kms') {
+    const group = groupOfName(operation.name)
+    if (group !== undefined) await throttle.admit({ ...placeOf(caller), group })
+  } else if (service !== 'keyhold' && caller.webIdentity === undefined) {
+    const region = service === 'iam' ? IAM_REGION : caller.region
+    await throttle.admit({ ...placeOf(caller), region, group: groupOfQuery(service, operation) })
+  }
 }
 
 /** What is known of a request once it was decided upon. */

@@ -2,7 +2,7 @@ import type { DataKeyPairSpec } from '@keyhold/protocol'
 import type { Material } from '../../keys/material.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { keySpec } from '../../keys/specs.ts'
-import { type CryptographicGroup, dataKeyPairGroup, REQUEST_RATES } from './rates.ts'
+import { type CryptographicGroup, dataKeyPairGroup, REQUEST_RATES, type ServiceGroup } from './rates.ts'
 
 /** Cryptographic operations whose sort of key is known before the key is. */
 const BY_NAME: Readonly<Record<string, CryptographicGroup>> = {
@@ -29,6 +29,16 @@ const BY_MATERIAL: Readonly<Record<Material['kind'], CryptographicGroup>> = {
 /** The group whose rate a request counts against, or `undefined` where only its input or its key can say. */
 export function groupOfName(operation: string): string | undefined {
   return BY_NAME[operation] ?? (REQUEST_RATES.has(operation) ? operation : undefined)
+}
+
+/** The group of a request to IAM or STS. */
+export function groupOfQuery(
+  service: 'iam' | 'sts',
+  { name, readOnly }: { name: string; readOnly: boolean },
+): ServiceGroup {
+  if (service === 'sts') return 'sts'
+  if (name.startsWith('Simulate')) return 'iam-simulate'
+  return readOnly ? 'iam-read' : 'iam-change'
 }
 
 /** The group of any request once its input is read and its key, if there is one that may be used, is found. */

@@ -92,12 +92,25 @@ export function dataKeyPairGroup(spec: DataKeyPairSpec): string {
   return `GenerateDataKeyPair/${spec}`
 }
 
+/**
+ * Requests per second of one account. IAM's rates are not published, and IAM is not for requests on the way of anything;
+ * of STS, IAM User Guide, "IAM and STS quotas", says 600 in each Region.
+ */
+const BY_SERVICE = { 'iam-change': 50, 'iam-read': 200, 'iam-simulate': 5, sts: 600 } as const
+export type ServiceGroup = keyof typeof BY_SERVICE
+
+/** Whether a group is one of requests to IAM or STS. */
+export function isServiceGroup(group: string): group is ServiceGroup {
+  return Object.hasOwn(BY_SERVICE, group)
+}
+
 /** Every group, in the order in which an operator reads them, with its rate where no Region has another. */
 export const REQUEST_RATES: ReadonlyMap<string, number> = new Map([
   ...Object.entries(CRYPTOGRAPHIC),
   ...Object.entries(DATA_KEY_PAIRS).map(
     ([spec, perSecond]) => [dataKeyPairGroup(spec as DataKeyPairSpec), perSecond] as const,
   ),
+  ...Object.entries(BY_SERVICE),
   ...BY_OPERATION.flatMap(([perSecond, operations]) => operations.map((name) => [name, perSecond] as const)),
 ])
 

@@ -47,7 +47,7 @@ export class Throttle {
   async admit({ accountId, region, group }: Counted): Promise<void> {
     const rates = await this.#changedRates()
     const perSecond = (rates[group] ?? usualRate(group, region)) / this.#workers
-    if (!this.#buckets.take(`${accountId}/${region}/${group}`, perSecond)) throw tooFast()
+    if (!this.#buckets.take(`${accountId}/${region}/${group}`, perSecond)) throw tooFast(group)
   }
 
   /** Throws ThrottlingException while the evaluation of policies for this account took more than its part of the time. */

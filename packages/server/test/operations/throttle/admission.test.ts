@@ -129,3 +129,27 @@ test('only KMS has rates', async () => {
     assert.equal((await service.query('sts', 'GetCallerIdentity', {})).status, 200)
   }
 })
+
+test('IAM and STS have rates of each account, whichever Region a request is signed for', async () => {
+  await using service = await TestService.open('off', { rateWorkers: 1 })
+  await setRate(service, 'iam-change', 2)
+  await setRate(service, 'iam-read', 3)
+  await setRate(service, 'sts', 1)
+  let made = 0
+  const statuses = async (count: number, send: (index: number) => Promise<{ status: number }>): Promise<number[]> => {
+    const replies: number[] = []
+    for (let index = 0; index < count; index++) replies.push((await send(index)).status)
+    return replies
+  }
+  const inRegion = (index: number): Caller => callerOf(ACCOUNT, ['us-east-1', 'eu-west-3', 'us-west-2'][index % 3])
+  const create = (index: number) => service.query('iam', 'CreateGroup', { GroupName: `g${made++}` }, inRegion(index))
+  const list = (index: number) => service.query('iam', 'ListGroups', {}, inRegion(index))
+  assert.deepEqual(await statuses(4, create), [200, 200, 400, 400])
+  assert.deepEqual(await statuses(4, list), [200, 200, 200, 400])
+  const { body } = await list(0)
+  assert.deepEqual([body['Code'], body['Message']], ['Throttling', 'Rate exceeded'])
+  const other = callerOf(OTHER_ACCOUNT)
+  assert.equal((await service.query('iam', 'CreateGroup', { GroupName: 'theirs' }, other)).status, 200)
+  const identify = (index: number) => service.query('sts', 'GetCallerIdentity', {}, inRegion(index % 2))
+  assert.deepEqual(await statuses(4, identify), [200, 200, 400, 400], 'STS has a rate in each Region')
+})
