@@ -31,6 +31,7 @@ import { doctorCommand } from './operator/doctor.ts'
 import { recoverAdminCommand } from './operator/recover-admin.ts'
 import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './operator/service.ts'
 import { quotaCommand } from './operator/quota.ts'
+import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './operator/region.ts'
 import { devCommand } from './serving/dev.ts'
 import { initCommand } from './serving/init.ts'
 import { serveCommand } from './serving/serve.ts'
@@ -113,6 +114,7 @@ function operatorCommands(): Command {
     ]),
     group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
     quotaCommand(),
+    group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
     confirmClockCommand(),
     doctorCommand(),
   ])

@@ -35,6 +35,8 @@ export interface DevOptions extends ServerOptions {
   seed?: string
   /** `manual`: time stands still until `POST /dev/clock` moves it. */
   clock?: 'system' | 'manual'
+  /** The Regions that exist; every one whose name has the form of a Region's unless given. */
+  regions?: readonly string[]
   /** Whether policies are enforced. */
   enforce?: boolean
 }

@@ -1,4 +1,5 @@
 import { dirname, resolve, sep } from 'node:path'
+import { AWS_REGIONS } from './authentication/region.ts'
 import { systemRandom } from './crypto/random.ts'
 import { openEngine } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
@@ -6,6 +7,7 @@ import type { Logger } from './platform/logger.ts'
 import type { Random } from './platform/random.ts'
 import { createAccount } from './operator/accounts.ts'
 import { operatorAccountRow } from './operator/operator-account.ts'
+import { regionsRow, requireRegions } from './operator/regions.ts'
 import { operatorOfProcess } from './operator/operator-of-process.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { createFileRoot } from './root/file-root.ts'
@@ -20,6 +22,8 @@ export interface InitializeOptions {
   accountId?: string
   /** The administrator's name; `administrator` unless given. */
   userName?: string
+  /** The Regions that exist, to which requests may be signed; those of AWS unless given. */
+  regions?: readonly string[]
 }
 
 /** What was made. The secret access key exists nowhere else in the clear. */
@@ -36,6 +40,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   const rootFile = resolve(options.rootFile ?? `${folder}.root`)
   const accountId = options.accountId ?? randomAccountId(systemRandom)
   if (!/^[0-9]{12}$/.test(accountId)) throw new DataFolderError(`${accountId} is not an account id: it has 12 digits.`)
+  const regions = requireRegions(options.regions ?? AWS_REGIONS)
   if (!(await isEmptyFolder(folder))) {
     throw new DataFolderError(`${folder} is not empty. Name a folder that does not exist yet, or an empty one.`)
   }
@@ -50,7 +55,8 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   try {
     const wanted = { accountId, userName: options.userName ?? 'administrator' }
     const context = { ...engine, operator: operatorOfProcess() }
-    const issued = await createAccount(wanted, context, [await operatorAccountRow(accountId, engine)])
+    const rows = [await operatorAccountRow(accountId, engine), await regionsRow(regions, engine)]
+    const issued = await createAccount(wanted, context, rows)
     return { ...issued, rootFile }
   } finally {
     await engine.close()

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { devCaller } from './authentication/dev-caller.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { AuditReport } from './audit/report.ts'
+import { type AcceptsRegion, knownRegions, listedRegions } from './authentication/known-regions.ts'
+import { isRegion } from './authentication/region.ts'
 import { sigV4Verifier } from './authentication/verify-sigv4.ts'
 import { orWebIdentity } from './authentication/web-identity-caller.ts'
 import { hostsOfIssuers } from './authentication/web-identity/issuer.ts'
@@ -42,9 +44,11 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
 /** `keyhold serve`: everything verified, on a folder that {@link initialize} made. Resolves once it answers. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const engine = await openServeFolder(options)
+  const acceptsRegion = knownRegions(engine)
   return start({
     engine,
-    authenticate: acceptingTokens(verifier(engine), options, engine),
+    authenticate: acceptingTokens(verifier(engine, acceptsRegion), options, engine),
+    acceptsRegion,
     enforcement: 'on',
     grantDelayMs: options.grantDelayMs,
     ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
@@ -60,13 +64,15 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   const manual = options.clock === 'manual' ? manualClock(systemClock.now()) : undefined
   const clock = manual ?? systemClock
   const enforcement = options.enforce === true ? 'on' : 'off'
+  const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
   const { folder, root, forget } = await openDevFolder(options.folder, systemRandom)
   try {
     const engine = await openEngine({ folder, root, clock, ...operating(options) })
     await applySeed(seed, clock.now(), engine)
     const running = await start({
       engine,
-      authenticate: acceptingTokens(devAuthentication(engine, enforcement), options, engine),
+      authenticate: acceptingTokens(devAuthentication(engine, enforcement, acceptsRegion), options, engine),
+      acceptsRegion,
       enforcement,
       grantDelayMs: options.grantDelayMs,
       port: options.port,
@@ -103,15 +109,17 @@ export function confirmClock(folder: string): Promise<void> {
   return confirmFolderClock(folder, systemClock, standardErrorLogger('warn'))
 }
 
-function verifier({ directory, hierarchy, random }: Engine): Authenticate {
-  return sigV4Verifier({ accessKeys: storedAccessKeys(directory, hierarchy), random, services: SIGNING_NAMES })
+function verifier({ directory, hierarchy, random }: Engine, acceptsRegion: AcceptsRegion): Authenticate {
+  const accessKeys = storedAccessKeys(directory, hierarchy)
+  return sigV4Verifier({ accessKeys, random, services: SIGNING_NAMES, acceptsRegion })
 }
 
-function devAuthentication(engine: Engine, enforcement: 'on' | 'off'): Authenticate {
+function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsRegion: AcceptsRegion): Authenticate {
   return devCaller({
     accessKeys: storedAccessKeys(engine.directory, engine.hierarchy),
     services: SIGNING_NAMES,
-    ...(enforcement === 'on' && { verify: verifier(engine) }),
+    acceptsRegion,
+    ...(enforcement === 'on' && { verify: verifier(engine, acceptsRegion) }),
   })
 }
 

@@ -12,6 +12,7 @@ import { examine } from './operator/doctor/doctor.ts'
 import type { OperatorContext } from './operator/deed.ts'
 import { operatorAccount, unwrittenOperatorAccount } from './operator/operator-account.ts'
 import { operatorOfProcess } from './operator/operator-of-process.ts'
+import { addRegion, type ListedRegion, regions, removeRegion } from './operator/regions.ts'
 import { type RateChange, type RequestRate, requestRates, setRequestRate } from './operator/request-rates.ts'
 import { recoverAdministrator } from './operator/recover-administrator.ts'
 import { createService, type IssuedService, services, setServiceEnabled } from './operator/services.ts'
@@ -75,6 +76,15 @@ export const operator = Object.freeze({
     }),
 
   requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
+
+  regions: (folder: string): Promise<ListedRegion[]> => looking(folder, regions),
+
+  /** Servers that run on the folder follow at once. */
+  addRegion: (folder: string, region: string): Promise<boolean> =>
+    asOperator(folder, (context) => addRegion(region, context)),
+
+  removeRegion: (folder: string, region: string): Promise<void> =>
+    asOperator(folder, (context) => removeRegion(region, context)),
 
   /** Servers that run on the folder follow at once. */
   setRequestRate: (folder: string, change: RateChange): Promise<void> =>

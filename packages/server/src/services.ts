@@ -1,4 +1,5 @@
 import { forwardedVerifier } from './authentication/forwarded.ts'
+import { type AcceptsRegion, knownRegions } from './authentication/known-regions.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
 import type { Services } from './operations/services.ts'
@@ -12,6 +13,8 @@ export interface Behaviour {
   grantDelayMs?: number | undefined
   /** How many processes share the request rates; without it, requests are not counted. */
   rateWorkers?: number
+  /** Which Regions exist; those that the folder names unless given. */
+  acceptsRegion?: AcceptsRegion
 }
 
 /** How many simulations may wait or be under way, and how many of one account. */
@@ -19,7 +22,7 @@ const SIMULATIONS = { waiting: 64, each: 16 }
 
 /** What operations work with, on an open data folder. */
 export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {
-  const { enforcement, grantDelayMs = 0, rateWorkers } = behaviour
+  const { enforcement, grantDelayMs = 0, rateWorkers, acceptsRegion = knownRegions(engine) } = behaviour
   const { directory, hierarchy, random } = engine
   const accessKeys = storedAccessKeys(directory, hierarchy)
   return {
@@ -27,7 +30,8 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     enforcement,
     grantDelayMs,
     simulations: new Turns(SIMULATIONS),
+    acceptsRegion,
     ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
-    verifyForwarded: forwardedVerifier({ accessKeys, random }),
+    verifyForwarded: forwardedVerifier({ accessKeys, random, acceptsRegion }),
   }
 }

@@ -4,7 +4,7 @@ import type { LineOutput, RunningServer } from '@keyhold/server'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
-import { auditOption, oidcOption, portOption } from './options.ts'
+import { auditOption, oidcOption, portOption, regionsOption } from './options.ts'
 import { runCommand } from '../run-command.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -17,6 +17,7 @@ interface DevFlags {
   grantDelayMs?: number
   audit: 'fsync' | 'write'
   oidc?: string
+  regions?: string[]
 }
 
 const EXAMPLES = `
@@ -46,6 +47,7 @@ export function devCommand(): Command {
     .option('--grant-delay-ms <number>', 'a new grant acts only with its token for so long', parseDelay)
     .addOption(auditOption())
     .addOption(oidcOption())
+    .addOption(regionsOption('all'))
     .addHelpText('after', EXAMPLES)
     .action(dev)
 }
@@ -62,6 +64,7 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
     ...(flags.grantDelayMs !== undefined && { grantDelayMs: flags.grantDelayMs }),
     ...(flags.data !== undefined && { folder: flags.data }),
     ...(seed !== undefined && { seed }),
+    ...(flags.regions && { regions: flags.regions }),
     ...(await oidcIssuers(flags.oidc)),
   })
   try {

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { properties } from '../terminal/table.ts'
 import { issue, type KeyLines } from './issue.ts'
-import { credentialsFileOption, parseAccount } from './options.ts'
+import { credentialsFileOption, parseAccount, regionsOption } from './options.ts'
 
 interface InitFlags {
   credentialsFile?: string
   rootFile?: string
   account?: string
+  regions?: string[]
 }
 
 const EXAMPLES = `
@@ -27,6 +28,7 @@ export function initCommand(): Command {
     .addOption(credentialsFileOption())
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
+    .addOption(regionsOption('those of AWS'))
     .addHelpText('after', EXAMPLES)
     .action(init)
 }
@@ -38,6 +40,7 @@ async function init(folder: string, flags: InitFlags): Promise<void> {
       folder,
       ...(flags.rootFile !== undefined && { rootFile: flags.rootFile }),
       ...(flags.account !== undefined && { accountId: flags.account }),
+      ...(flags.regions && { regions: flags.regions }),
     }),
   )
   console.log(report(folder, made, keyLines, note))

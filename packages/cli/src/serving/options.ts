@@ -31,6 +31,14 @@ export function oidcOption(): Option {
   )
 }
 
+/** `--regions`: the Regions that exist. */
+export function regionsOption(otherwise: string): Option {
+  return new Option(
+    '--regions <names>',
+    `the Regions that exist, with commas between them (default: ${otherwise})`,
+  ).argParser((text: string) => text.split(','))
+}
+
 /** `--credentials-file`: where an access key goes that would else be printed. */
 export function credentialsFileOption(): Option {
   return new Option(

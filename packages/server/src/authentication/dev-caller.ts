@@ -3,6 +3,7 @@ import { rootPrincipal } from '../identity/principals.ts'
 import type { AccessKeys } from './access-keys.ts'
 import { type Accepted, readAuthorization } from './claim.ts'
 import { firstValue } from './headers.ts'
+import type { AcceptsRegion } from './known-regions.ts'
 import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion, wrongService } from './refusals.ts'
 import { isRegion } from './region.ts'
@@ -13,6 +14,8 @@ const ACCOUNT = /^\d{12}$/
 interface DevOptions {
   accessKeys: AccessKeys
   services: Accepted['services']
+  /** As of {@link sigV4Verifier}. */
+  acceptsRegion?: AcceptsRegion
   /**
    * Where policies are enforced, whoever has an access key must prove it with its signature, and an access key that
    * nobody has stands for nobody. An account's number is believed even there: it is how tests become its root.
@@ -25,11 +28,12 @@ interface DevOptions {
  * of twelve digits for the root of that account, any other for the root of account 000000000000. Throws AWS's error
  * when there is no readable Authorization header or when its scope names no region or another service.
  */
-export function devCaller({ accessKeys, services, verify }: DevOptions): (request: RawRequest) => Promise<Caller> {
+export function devCaller(options: DevOptions): (request: RawRequest) => Promise<Caller> {
+  const { accessKeys, services, acceptsRegion = isRegion, verify } = options
   return async (request) => {
     const { headers } = request
     const { accessKeyId, region, service } = readAuthorization(headers)
-    if (!isRegion(region)) throw wrongRegion(region)
+    if (!isRegion(region) || !(await acceptsRegion(region, service))) throw wrongRegion(region)
     if (!services.includes(service)) throw wrongService(services[0])
     if (ACCOUNT.test(accessKeyId)) return { ...rootPrincipal(accessKeyId), accessKeyId, region, service }
     if (verify) return verify(request)

@@ -8,8 +8,9 @@ import type { Random } from '../platform/random.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 import { type Accepted, type Claim, readClaim } from './claim.ts'
 import { firstValue } from './headers.ts'
+import type { AcceptsRegion } from './known-regions.ts'
 import type { RawRequest } from './raw-request.ts'
-import { expiredToken, unknownAccessKey, wrongSignature } from './refusals.ts'
+import { expiredToken, unknownAccessKey, wrongRegion, wrongSignature } from './refusals.ts'
 import { isRegion } from './region.ts'
 import { deriveSigningKey, SigningKeys } from './signing-keys.ts'
 
@@ -18,8 +19,8 @@ export interface SigV4Dependencies {
   random: Random
   /** The signing names of which a credential's scope must carry one; the first is named to whoever carries another. */
   services: Accepted['services']
-  /** Which regions a scope may name; by default every one that looks like a region of AWS. */
-  acceptsRegion?: (region: string) => boolean
+  /** Which Regions a scope may name; by default every one that has the form of a Region's name. */
+  acceptsRegion?: AcceptsRegion
 }
 
 /** About 150 bytes each. */
@@ -47,7 +48,7 @@ export interface SignedParts extends Omit<RawRequest, 'body' | 'sourceIp' | 'sec
 /** {@link sigV4Verifier}, for a request whose body somebody else hashed. */
 export function signatureVerifier(dependencies: SigV4Dependencies): (parts: SignedParts) => Promise<Caller> {
   const { accessKeys, random, services, acceptsRegion = isRegion } = dependencies
-  const accepted: Accepted = { services, acceptsRegion }
+  const accepted: Accepted = { services, acceptsRegion: isRegion }
   const signingKeys = new SigningKeys(MAX_SIGNING_KEYS)
   const nobody: Signer = {
     accessKeyId: '',
@@ -59,6 +60,7 @@ export function signatureVerifier(dependencies: SigV4Dependencies): (parts: Sign
   return async (request) => {
     const claim = readClaim(request, accepted)
     const { accessKeyId, region, service } = claim.authorization
+    if (!(await acceptsRegion(region, service))) throw wrongRegion(region)
     const accessKey = await usableKey(accessKeyId, request, accessKeys)
     if (accessKey === undefined) {
       isSignedBy(nobody, request, claim)

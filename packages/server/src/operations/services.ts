@@ -1,4 +1,5 @@
 import type { VerifyForwarded } from '../authentication/forwarded.ts'
+import type { AcceptsRegion } from '../authentication/known-regions.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -29,6 +30,8 @@ export interface Services {
   enforcement: 'on' | 'off'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
+  /** Which Regions exist. */
+  acceptsRegion: AcceptsRegion
   /** Counts requests; absent where nobody has to wait. */
   throttle?: Throttle
   /** Simulations of policies go one after another. */

@@ -29,6 +29,8 @@ export interface Deed {
     | 'EnableService'
     | 'DisableAccessKey'
     | 'SetRequestRate'
+    | 'AddRegion'
+    | 'RemoveRegion'
   /** Whose resources it is about; `iam` unless given. */
   service?: 'iam' | 'kms'
   accountId: string

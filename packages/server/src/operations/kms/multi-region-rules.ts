@@ -4,6 +4,7 @@ import type { KeyEntry } from '../../directory/directory.ts'
 import type { Entry } from '../../directory/table-cache.ts'
 import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord, MultiRegionKey } from '../../keys/record.ts'
+import type { Services } from '../services.ts'
 
 /** The key, if it is the primary of its family. Throws UnsupportedOperationException for any other. */
 export function requirePrimary(key: KeyEntry): Entry<MultiRegionKey> {
@@ -21,8 +22,13 @@ export function requireReplica({ value }: KeyEntry): void {
 }
 
 /** Refuses a Region in which the key cannot have a replica: multi-Region keys stay in their partition. */
-export function regionFault({ region }: Pick<KeyRecord, 'region'>, wanted: string): ServiceError | undefined {
-  return isRegion(wanted) && partitionOf(wanted) === partitionOf(region)
+export async function regionFault(
+  { region }: Pick<KeyRecord, 'region'>,
+  wanted: string,
+  { acceptsRegion }: Pick<Services, 'acceptsRegion'>,
+): Promise<ServiceError | undefined> {
+  const exists = isRegion(wanted) && (await acceptsRegion(wanted, 'kms'))
+  return exists && partitionOf(wanted) === partitionOf(region)
     ? undefined
     : serviceError('ValidationException', `${wanted} is not a Region in which ${region} can have replica keys.`)
 }

@@ -78,7 +78,7 @@ async function requireVacancy({
   keys: { key },
   services,
 }: ReplicateCall): Promise<void> {
-  const fault = regionFault(key.value, region)
+  const fault = await regionFault(key.value, region, services)
   if (fault) throw fault
   if (await services.directory.key(region, key.value.keyId)) {
     throw serviceError('AlreadyExistsException', `The key ${keyArn({ ...key.value, region })} already exists.`)

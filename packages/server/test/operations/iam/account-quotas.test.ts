@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { IamOperationName } from '@keyhold/protocol'
 import type { Services } from '../../../src/operations/services.ts'
-import type { Store } from '../../../src/storage/store.ts'
 import { TestService } from '../../support/service.ts'
 
 const ANYTHING = JSON.stringify({
@@ -35,8 +34,8 @@ function counting(service: TestService, rows: number): void {
   services.store = new Proxy(store, {
     get: (target, name) => {
       if (name === 'countByOwner') return async (_: string, __: string, most: number) => Math.min(rows, most)
-      const member = target[name as keyof Store] as unknown
-      return typeof member === 'function' ? member.bind(target) : member
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },
   })
 }
@@ -61,7 +60,8 @@ test('of many creations at once as many pass as there are places', async () => {
   const replies = await Promise.all(
     Array.from({ length: 8 }, (_, index) => service.query('iam', 'CreateOpenIDConnectProvider', provider(`q${index}`))),
   )
-  assert.deepEqual(replies.map(({ status }) => status).toSorted(), [200, 200, 200, 409, 409, 409, 409, 409])
+  const refused = replies.filter(({ status }) => status === 409)
+  assert.deepEqual([replies.length, refused.length], [8, 5])
   const { SummaryMap } = await service.iam<{ SummaryMap: Record<string, string> }>('GetAccountSummary', {})
   assert.equal(Number(SummaryMap['Providers']), 100)
 })
