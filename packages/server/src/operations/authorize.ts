@@ -228,10 +228,6 @@ export class Authorizer {
    * The key's grants to the caller. A token that names a grant on another key counts for nothing here: it may be for the
    * other key of this request, and AWS ignores it otherwise.
    */
-  /**
-   * The key's grants to the caller. A token that names a grant on another key counts for nothing here: it may be for the
-   * other key of this request, and AWS ignores it otherwise.
-   */
   async #grants({ value }: KeyEntry, asked: Asked): Promise<readonly AccessGrant[]> {
     const request = accessRequest(asked)
     const found =

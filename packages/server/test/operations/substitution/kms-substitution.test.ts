@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
 import type { KeyState } from '../../../src/keys/record.ts'
+import type { Caller } from '../../../src/identity/caller.ts'
+import { endTransitions } from '../../../src/jobs/transitions.ts'
 import { notYet } from '../../../src/operations/not-yet.ts'
 import { operationsOf } from '../../../src/operations/registry.ts'
-import { prepared } from '../support/prepared.ts'
+import { importInto, wrappedFor } from '../../support/import.ts'
+import { prepared, REPLICA_REGION } from '../support/prepared.ts'
 import type { Base, Cell } from './cell.ts'
 import { rightToken } from './grant-cells.ts'
 import { expiredImport } from './import-cells.ts'
 import { kmsCells } from './kms-cells.ts'
 import { referencesOf } from './members.ts'
-import { SubstitutionWorld } from './world.ts'
+import { material, SubstitutionWorld } from './world.ts'
 
 const REFUSED = new Set(notYet.map(({ name }) => name))
 const OPERATIONS = ([...operationsOf('kms').keys()] as OperationName[]).filter((name) => !REFUSED.has(name))
@@ -55,6 +58,35 @@ test('an import token is of no use once it has expired', async () => {
   const base = await baseOf(operation)
   const member = { path: 'ImportToken', kind: 'importToken' } as const
   assert.equal(await problemOf(operation, await expiredImport({ world, operation, base, member })), undefined)
+})
+
+test('related keys share neither grants nor import tokens nor key ids across Regions', async () => {
+  const { service, admin, adminElsewhere, grantee } = world
+  const granteeElsewhere = { ...grantee, region: REPLICA_REGION }
+  const { keyId, arn } = await service.createKey({ MultiRegion: true, Origin: 'EXTERNAL' }, admin)
+  const bytes = material()
+  await importInto(service, keyId, bytes, {}, admin)
+  const { ReplicaKeyMetadata } = await service.ok<{ ReplicaKeyMetadata: { Arn: string } }>(
+    'ReplicateKey',
+    { KeyId: keyId, ReplicaRegion: REPLICA_REGION },
+    admin,
+  )
+  await endTransitions(service.services)
+  const replica = ReplicaKeyMetadata.Arn
+  const wanted = { KeyId: keyId, GranteePrincipal: grantee.principal.arn, Operations: ['DescribeKey'] }
+  const { GrantId, GrantToken } = await service.ok('CreateGrant', wanted, admin)
+  await service.ok('DescribeKey', { KeyId: arn }, grantee)
+  const withToken = { KeyId: replica, GrantTokens: [GrantToken] }
+  const fault = (operation: OperationName, input: object, caller: Caller): Promise<string> =>
+    service.fault(operation, input, caller)
+  assert.match(await fault('DescribeKey', { KeyId: replica }, granteeElsewhere), /^AccessDeniedException/)
+  assert.match(await fault('DescribeKey', withToken, granteeElsewhere), /^InvalidGrantTokenException/)
+  assert.match(await fault('DescribeKey', { KeyId: arn }, adminElsewhere), /^NotFoundException/)
+  assert.match(await fault('RevokeGrant', { KeyId: replica, GrantId }, adminElsewhere), /^NotFoundException/)
+  const sent = await wrappedFor(service, keyId, bytes, { caller: admin })
+  assert.match(await fault('ImportKeyMaterial', { KeyId: replica, ...sent }, adminElsewhere), /^InvalidImportToken/)
+  const own = await wrappedFor(service, keyId, bytes, { caller: adminElsewhere })
+  await service.ok('ImportKeyMaterial', { KeyId: replica, ...own }, adminElsewhere)
 })
 
 async function baseOf(operation: OperationName): Promise<Base> {
