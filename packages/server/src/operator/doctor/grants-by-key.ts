@@ -4,7 +4,8 @@ import { keyRowId } from '../../storage/row-ids.ts'
 import type { Row } from '../../storage/store.ts'
 import type { Examined } from './check.ts'
 
-const ROWS_PER_PAGE = 200
+/** Few, as a page is read and authenticated at one go while requests wait. */
+const ROWS_PER_PAGE = 50
 
 /** The grants on one key that matter here: those of other accounts, and those that hand on the right to create grants. */
 export interface KeyWithGrants {
