@@ -68,6 +68,16 @@ export class ConnectionTable {
     }
   }
 
+  /** Cuts the request that has been received for longest, other than on `socket`. False when there is none. */
+  cutReceiving(socket: Socket): boolean {
+    for (const connection of this.#phases.receiving.keys()) {
+      if (connection.socket === socket) continue
+      this.#cut(connection, 'RequestTimeoutException')
+      return true
+    }
+    return false
+  }
+
   /** Ends every connection as soon as it is idle. */
   drain(): void {
     for (const connection of this.#connections.values()) connection.drain()

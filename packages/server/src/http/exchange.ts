@@ -17,7 +17,7 @@ export type Handle = (request: RawRequest) => Promise<Answer>
 
 interface ExchangeOptions {
   routes: ReadonlyMap<string, Handle>
-  limits: Pick<HttpLimits, 'bodyBytes' | 'headers'>
+  limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers'>
   connections: ConnectionTable
   refused(code: RefusalCode, socket: Socket, requestId?: string): void
   clock: Clock
@@ -32,6 +32,7 @@ const LINGER_MS = 1000
 export class Exchange {
   readonly #options: ExchangeOptions
   #inWork = 0
+  #bodiesBytes = 0
   #whenIdle: (() => void) | undefined
 
   constructor(options: ExchangeOptions) {
@@ -47,17 +48,27 @@ export class Exchange {
     const requestId = random.uuid()
     if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
     const isLarge = declaredLength(request) > limits.bodyBytes
-    const body = isLarge ? 'too large' : await readBody(request, limits.bodyBytes)
+    const body = isLarge
+      ? 'too large'
+      : await readBody(request, limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
     if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY)
     if (body === 'aborted') return
 
     connection.arrived()
     const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
     body.fill(0)
+    this.#bodiesBytes -= body.byteLength
     if (answer.holdMs !== undefined) await connection.hold(answer.holdMs, clock)
     if (!connection.take(answer.body)) return
     response.once('finish', () => connection.sent(answer.body))
     send(response, answer, answer.requestId ?? requestId)
+  }
+
+  /** Bodies take memory before anything is known of who sends them: beyond the limit, the slowest makes room. */
+  #hold(bytes: number, socket: Socket): void {
+    this.#bodiesBytes += bytes
+    if (bytes <= 0 || this.#bodiesBytes <= this.#options.limits.allBodiesBytes) return
+    if (!this.#options.connections.cutReceiving(socket)) socket.destroy()
   }
 
   /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */

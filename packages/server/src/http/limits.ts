@@ -5,6 +5,8 @@ export interface HttpLimits {
   /** Header lines of one request. */
   headers: number
   bodyBytes: number
+  /** The bodies in memory of all requests together, those under way and those that are being received. */
+  allBodiesBytes: number
   /** From the opening of a connection to its first byte. */
   firstByteTimeoutMs: number
   /** From a connection's or request's first byte to the end of its headers. */
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: Readonly<HttpLimits> = {
   headerBytes: 16 * 1024,
   headers: 200,
   bodyBytes: 1024 * 1024,
+  allBodiesBytes: 256 * 1024 * 1024,
   firstByteTimeoutMs: 5_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

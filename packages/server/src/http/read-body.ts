@@ -8,19 +8,39 @@ export function declaredLength(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 
-/** Reads at most `maxBytes`. Resolves exactly once and never rejects; what follows a refusal is left unread. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
+/**
+ * Reads at most `maxBytes`. Resolves exactly once and never rejects; what follows a refusal is left unread. `held` is told of
+ * bytes as memory takes them, and of those of a body that does not become one as it lets them go.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  held: (bytes: number) => void = () => {},
+): Promise<ReadBody> {
   const { promise, resolve } = Promise.withResolvers<ReadBody>()
   const chunks: Uint8Array[] = []
   let size = 0
+  let kept = 0
+  const giveUp = (why: 'too large' | 'aborted'): void => {
+    held(-kept)
+    kept = 0
+    chunks.length = 0
+    resolve(why)
+  }
   request.on('data', (chunk: Uint8Array) => {
     size += chunk.byteLength
-    if (size > maxBytes) resolve('too large')
-    else chunks.push(chunk)
+    if (size > maxBytes) return giveUp('too large')
+    chunks.push(chunk)
+    kept += chunk.byteLength
+    held(chunk.byteLength)
   })
-  request.on('end', () => resolve(join(chunks, size)))
-  request.on('error', () => resolve('aborted'))
-  request.on('close', () => resolve('aborted'))
+  request.on('end', () => {
+    if (size > maxBytes) return
+    resolve(join(chunks, size))
+    kept = 0 // it is the reader's from here on
+  })
+  request.on('error', () => giveUp('aborted'))
+  request.on('close', () => giveUp('aborted'))
   return promise
 }
 

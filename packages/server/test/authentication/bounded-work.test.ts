@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { devCaller } from '../../src/authentication/dev-caller.ts'
+import { forwardedVerifier } from '../../src/authentication/forwarded.ts'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
 import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
@@ -29,6 +30,15 @@ for (const [what, change] of Object.entries(CHANGES)) {
     const request: RawRequest = withHeader(signed(), 'authorization', change)
     await assert.rejects(verify(request), { code: 'IncompleteSignatureException' })
     await assert.rejects(devCaller({ accessKeys, services: ['kms'] })(request), {
+      code: 'IncompleteSignatureException',
+    })
+    const { method, path, query, headers, receivedAtMs } = withHeader(
+      signed({ service: 'backup' }),
+      'authorization',
+      change,
+    )
+    const forwarded = { method, path, query, headers, receivedAtMs, payloadHash: '0'.repeat(64) }
+    await assert.rejects(forwardedVerifier({ accessKeys, random: systemRandom })(forwarded, 'backup'), {
       code: 'IncompleteSignatureException',
     })
     assert.equal(lookups, 0)

@@ -129,3 +129,31 @@ test('a server with room for one answers whoever asks, however many connections 
   await Promise.all(silent.map(({ closed }) => closed))
   assert.equal(codes(server).length, 20)
 })
+
+test('bodies have a limit together: the request that has been received for longest makes room', async () => {
+  const server = await timed({ allBodiesBytes: 10_000 })
+  const begin = (length: number): string => `${BEGUN}Content-Length: ${length}\r\n\r\n`
+  const [first, second, third] = [await connected(server), await connected(server), await connected(server)]
+  const between = await idle(server)
+  for (const client of [first, second]) {
+    client.send(begin(6000) + 'x'.repeat(4500))
+    await answered(between)
+  }
+  third.send(begin(4000) + 'x'.repeat(3000))
+  await first.closed
+  assert.deepEqual(codes(server), ['RequestTimeoutException'])
+  server.release()
+  second.send('x'.repeat(1500))
+  third.send('x'.repeat(1000))
+  for (const client of [second, third]) assert.equal((await client.answers(1))[0]?.status, 200)
+  const again = await connected(server, begin(9000) + 'x'.repeat(9000))
+  assert.equal((await again.answers(1))[0]?.status, 200)
+  assert.deepEqual(codes(server), ['RequestTimeoutException'])
+})
+
+test('a body that no other can make room for is cut off itself', async () => {
+  const server = await timed({ allBodiesBytes: 1000 })
+  const client = await connected(server, `${BEGUN}Content-Length: 2000\r\n\r\n${'x'.repeat(1500)}`)
+  await client.closed
+  await idle(server)
+})
