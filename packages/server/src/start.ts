@@ -3,6 +3,7 @@ import { clockControl } from './http/clock-control.ts'
 import type { Handle } from './http/exchange.ts'
 import { listen } from './http/listener.ts'
 import type { Refusal } from './http/refusal.ts'
+import { roomForConnections } from './http/room.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
 import { deleteDueKeys } from './jobs/deletion.ts'
 import { deleteExpiredMaterial } from './jobs/expiry.ts'
@@ -100,7 +101,9 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   }
   const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
-  const listener = await listen({ ...engine, host: LOOPBACK, port, routes, refused: (one) => void trace(one, engine) })
+  const limits = { connections: roomForConnections() }
+  const refused = (refusal: Refusal): void => void trace(refusal, engine)
+  const listener = await listen({ ...engine, host: LOOPBACK, port, routes, limits, refused })
   const stopJobs = [
     ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
     ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),
