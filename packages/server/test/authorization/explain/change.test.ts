@@ -10,7 +10,7 @@ import { situations } from '../support/verify.ts'
 import { type Compile, KEY_ARN, requestOf, type World, worldOf } from '../support/world.ts'
 
 /** Every so-and-so-many-th situation: a prime, so that no dimension is always the same. */
-const STRIDE = 11
+const STRIDE = 23
 
 for (const [name, compile] of LANGUAGES) {
   test(`the proposed change allows the request, and no part of it can be left out (${name})`, () => {

@@ -27,7 +27,6 @@ const DIMENSIONS: readonly (readonly string[])[] = [
     'names-user key-denies',
     'names-everybody key-spares-self',
     'names-everybody key-spares-account',
-    'names-everybody key-spares-role',
   ],
   ['', 'names-account'],
   [
@@ -40,8 +39,6 @@ const DIMENSIONS: readonly (readonly string[])[] = [
     'grant-other-key',
     'grant-other-region',
     'grant-other-owner',
-    'grant-role-other-key',
-    'grant-account-other-key',
   ],
   ['', 'identity-allows', 'identity-denies'],
   ['', 'boundary-allows', 'boundary-silent', 'boundary-denies'],
