@@ -80,7 +80,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const context = { ...options, files, rows, sha256: crypto.sha256, queue: limits.queue }
 
   await files.createFolder(folder)
-  const dead = await surveyDeadStreams({ folder, rows: rows.all(), sha256: crypto.sha256, verify })
+  const { rows: known, index } = await rows.snapshot()
+  const survey = { folder, rows: known, index: index?.index, sha256: crypto.sha256, verify }
+  const dead = await surveyDeadStreams(survey)
   const alreadyWritten = await findWrittenEvents(dead, await store.pendingAudit(MAX_OUTBOX_ENTRIES))
   const predecessors = dead.map((stream) => stream.predecessor)
   const stream = await AuditStream.begin(context, 'requests', limits.requests, predecessors)

@@ -24,6 +24,8 @@ const OWNER = 'audit'
  */
 export interface StreamIndex {
   streams: number
+  /** How many streams there were when the index was made: 0, but in a folder that an older Keyhold wrote. */
+  made: number
   tips: Record<string, number | null>
 }
 
@@ -33,6 +35,7 @@ const INDEX_ID = 'streams'
 const INDEX_OWNER = 'audit-index'
 /** Other processes begin and end streams too. */
 const MAX_ATTEMPTS = 50
+const MAX_READINGS = 20
 
 /** A row as read: its head, or `undefined` when it is not authentic or not a head. */
 export interface HeadRow {
@@ -62,6 +65,22 @@ export class HeadRows {
     for await (const row of everyRow(list)) yield await this.#open(row)
   }
 
+  /**
+   * All rows and the index, of one moment. Without the index when other processes begin and end streams all the time:
+   * who compares the two must not take that for tampering.
+   */
+  async snapshot(): Promise<{ rows: Map<string, HeadRow>; index?: IndexRow; settled: boolean }> {
+    let index = await this.index()
+    let rows = new Map<string, HeadRow>()
+    for (let reading = 1; reading <= MAX_READINGS; reading += 1) {
+      rows = new Map((await Array.fromAsync(this.all())).map((row) => [row.stream, row]))
+      const now = await this.index()
+      if (now?.version === index?.version) return { rows, ...(index && { index }), settled: true }
+      index = now
+    }
+    return { rows, settled: false }
+  }
+
   async get(stream: string): Promise<HeadRow | undefined> {
     const row = await this.#store.get('audit_head', stream)
     return row === undefined ? undefined : this.#open(row)
@@ -76,7 +95,7 @@ export class HeadRows {
 
   /** The first row of the index, for who begins the log of a new data folder. */
   emptyIndex(): Promise<Row> {
-    return this.#row(INDEX_ID, INDEX_OWNER, 1, { streams: 0, tips: {} } satisfies StreamIndex)
+    return this.#row(INDEX_ID, INDEX_OWNER, 1, { streams: 0, made: 0, tips: {} } satisfies StreamIndex)
   }
 
   /**
@@ -107,10 +126,10 @@ export class HeadRows {
   async #indexWith(stream: string, version: number, head: StreamHead): Promise<Row | undefined> {
     const stored = await this.index()
     if (stored !== undefined && stored.index === undefined) return undefined
-    const { streams, tips } = stored?.index ?? (await this.#indexOfRows())
+    const { streams, made, tips } = stored?.index ?? (await this.#indexOfRows())
     const others = Object.fromEntries(Object.entries(tips).filter(([tip]) => tip !== stream))
     const tip = head.successor === undefined ? { [stream]: head.ended ? head.size : null } : {}
-    const next: StreamIndex = { streams: streams + (version === 0 ? 1 : 0), tips: { ...others, ...tip } }
+    const next: StreamIndex = { made, streams: streams + (version === 0 ? 1 : 0), tips: { ...others, ...tip } }
     return this.#row(INDEX_ID, INDEX_OWNER, (stored?.version ?? 0) + 1, next)
   }
 
@@ -120,6 +139,7 @@ export class HeadRows {
     const tips = rows.filter(({ head }) => head !== undefined && head.successor === undefined)
     return {
       streams: rows.length,
+      made: rows.length,
       tips: Object.fromEntries(tips.map(({ stream, head }) => [stream, head?.ended === true ? head.size : null])),
     }
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HeadRow, StreamHead } from './head-rows.ts'
+import type { HeadRow, StreamHead, StreamIndex } from './head-rows.ts'
 import { type Layout, layoutOf, listStreams, type Segment } from './layout.ts'
 import { type Cut, MAX_PREDECESSORS, type Position, type Predecessor } from './lines.ts'
 import { hasLiveOwner } from './owner.ts'
@@ -22,13 +22,14 @@ export interface ExamineOptions {
 }
 
 export interface SurveyOptions extends ExamineOptions {
-  rows: AsyncIterable<HeadRow>
+  rows: ReadonlyMap<string, HeadRow>
+  /** Of the same moment as the rows; without it they are held against the files alone. */
+  index: StreamIndex | undefined
 }
 
 /** Finds the streams that need a successor and where each ends. Changes nothing. */
 export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStream[]> {
-  const known = new Map<string, HeadRow>()
-  for await (const row of options.rows) known.set(row.stream, row)
+  const known = options.rows
   const { streams } = await listStreams(options.folder)
   const dead: DeadStream[] = []
   for (const stream of new Set([...streams, ...known.keys()])) {
@@ -37,9 +38,25 @@ export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStr
     const neverBegun = row?.head?.size === 0 && !streams.includes(stream)
     if (neverBegun || row?.head?.successor !== undefined) continue
     if (await hasLiveOwner(join(options.folder, stream))) continue
-    dead.push(await examine(stream, row, options))
+    const found = await examine(stream, row, options)
+    dead.push(doubted(found, objectionOfIndex(stream, row?.head, options.index)))
   }
   return dead
+}
+
+/** Whether the row is what the index, which was written with it, says of the stream. */
+function objectionOfIndex(stream: string, head: StreamHead | undefined, index: StreamIndex | undefined) {
+  if (index === undefined || head === undefined) return undefined
+  if (!Object.hasOwn(index.tips, stream)) return 'its row in the database is an older one: the stream had a successor'
+  const ended = index.tips[stream] ?? undefined
+  const agrees = head.ended ? ended === head.size : ended === undefined
+  return agrees ? undefined : 'its row in the database is an older one: the stream had ended'
+}
+
+/** Nothing is cut from a stream that somebody is known to have tampered with. */
+function doubted(stream: DeadStream, objection: string | undefined): DeadStream {
+  if (objection === undefined || stream.predecessor.damage !== undefined) return stream
+  return { ...stream, predecessor: { ...stream.predecessor, cuts: [], damage: objection } }
 }
 
 /** Where a stream ends, by the files, and what the database says against that. */

@@ -1,7 +1,7 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { StorageError } from '../storage/storage-error.ts'
 import type { Store } from '../storage/store.ts'
-import { type HeadRow, HeadRows, type IndexRow } from './head-rows.ts'
+import { type HeadRow, HeadRows } from './head-rows.ts'
 import { isSignedHeads, type KeptHeads, parseHeads } from './kept-heads.ts'
 import { type Layout, layoutOf, listStreams } from './layout.ts'
 import { readRecord } from './parse-line.ts'
@@ -28,8 +28,6 @@ export interface VerifyAuditOptions {
 
 /** More entries than this cannot wait in the outbox of a service that bounds it. */
 const MAX_OUTBOX_ENTRIES = 100_000
-/** How often the rows are read again because a stream began or ended meanwhile. */
-const MAX_READINGS = 20
 
 /**
  * Checks the whole log: every line against every signed head, streams against the geneses that name them and against
@@ -55,7 +53,7 @@ class AuditCheck {
   async run(): Promise<AuditReport> {
     // The database first: the files may then have grown since, but must hold all that it knows.
     const sequences = await this.#sequences()
-    const { index, rows } = await this.#readRows()
+    const { index, rows, settled } = (await this.#table?.snapshot()) ?? { rows: new Map(), settled: false }
     const { streams, strangers } = await listStreams(this.#options.folder)
     const allRows = await this.#withNewRows(rows, streams)
     const pins = await readPins(this.#options.folder, streams)
@@ -63,7 +61,8 @@ class AuditCheck {
     this.#add(...missingStreams(streams, allRows, pins, this.#kept), ...forgedRows(allRows))
     if (this.#table !== undefined) {
       this.#add(...unknownStreams(streams, allRows))
-      this.#add(...checkIndex({ index, rows, pins, streamsNow: await this.#table.count() }))
+      const streamsNow = await this.#table.count()
+      if (settled) this.#add(...checkIndex({ index, rows, pins, streamsNow }))
     }
     for (const name of strangers) this.#add({ kind: 'unknown', stream: name, message: 'not a stream' })
     if (sequences !== undefined) await this.#checkSequences(sequences, streams, allRows, pins)
@@ -105,19 +104,6 @@ class AuditCheck {
       this.#add({ kind: 'database', stream: 'ledger', message: error.message })
       return undefined
     }
-  }
-
-  async #readRows(): Promise<{ index: IndexRow | undefined; rows: Map<string, HeadRow> }> {
-    const rows = new Map<string, HeadRow>()
-    let index = await this.#table?.index()
-    for (let reading = 1; reading <= MAX_READINGS; reading += 1) {
-      rows.clear()
-      for await (const row of this.#table?.all() ?? []) rows.set(row.stream, row)
-      const now = await this.#table?.index()
-      if (now?.version === index?.version) break
-      index = now
-    }
-    return { index, rows }
   }
 
   /** With the rows of streams that began after the others were read. */

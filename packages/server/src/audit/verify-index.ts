@@ -18,7 +18,7 @@ export interface IndexedStreams {
 export function* checkIndex({ index: stored, rows, pins, streamsNow }: IndexedStreams): Generator<AuditProblem> {
   if (stored === undefined) yield* absence(rows, pins)
   else if (stored.index === undefined) yield ofIndex('the index of streams is not authentic')
-  else yield* contradictions(stored.index, rows)
+  else yield* [...contradictions(stored.index, rows), ...remade(stored.index, pins)]
   yield* overtaken(pins, streamsNow)
   for (const { stream, head } of rows.values()) if (head !== undefined) yield* succession(stream, head, pins)
 }
@@ -46,6 +46,13 @@ function* ofTip(stream: string, size: number | null, row: HeadRow | undefined): 
   else if (head.ended !== (size !== null) || (size !== null && head.size !== size)) {
     yield ofRow(stream, 'its row and the index do not agree on whether and where it ended')
   }
+}
+
+/** Streams that count those before them began under an index; one that was made later took the place of another. */
+function* remade({ made }: StreamIndex, { geneses }: Pins): Generator<AuditProblem> {
+  const earlier = [...geneses.values()].filter(({ streams }) => streams !== undefined && streams <= made)
+  if (earlier.length > 0)
+    yield ofIndex(`the index of streams was removed: ${earlier.length} streams began under another`)
 }
 
 function* overtaken({ geneses }: Pins, streamsNow: number | undefined): Generator<AuditProblem> {
