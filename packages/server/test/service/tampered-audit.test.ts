@@ -99,7 +99,7 @@ const TABLE: Record<string, Deeds> = {
   'the end of the newest stream': {
     removed: (folder) => folder.editLines(-1, withoutLastRecord),
     'an old one put back': (folder) => folder.putBackSegment(-1, 'in the last'),
-    edited: (folder) => folder.editLines(-1, (lines) => lines.with(-1, `${lines.at(-1) ?? ''} `)),
+    edited: (folder) => folder.editLines(-1, (lines) => [...lines.slice(0, -1), `${lines.at(-1) ?? ''} `]),
   },
   'the genesis of the newest stream': {
     removed: (folder) => folder.editLines(-1, (lines) => lines.slice(1), '00000001.log'),
@@ -174,7 +174,7 @@ describe('whatever is done to the evidence, verify says so, at once and after th
     })
 
     for (const [what, { state: only = state, ...deeds }] of Object.entries(TABLE)) {
-      for (const [how, deed] of only === state ? (Object.entries(deeds) as [string, Deed][]) : []) {
+      for (const [how, deed] of only === state ? Object.entries<Deed>(deeds) : []) {
         test(`${state}: ${what}, ${how}`, async () => {
           const folder = folders.copy(state)
           deed(folder)
