@@ -9,6 +9,7 @@ import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { Store, TableName } from '../storage/store.ts'
+import { bindAliases } from './bind-aliases.ts'
 import { bindKeyPolicies } from './bind-key-policies.ts'
 import { readSetting, writeSetting } from './settings.ts'
 
@@ -28,7 +29,7 @@ const MISSING = 'missing'
 
 /**
  * Gives what an earlier build left in the folder immutable ids for names: users, roles and groups those of their managed
- * policies, key policies those of their principals. Once it is done, what is made later takes no other's place.
+ * policies, key policies those of their principals; and keys the names of their aliases. Once it is done, what is made later takes no other's place.
  */
 export async function bindReferences(context: Context): Promise<void> {
   if (await readSetting(DONE, context)) return
@@ -42,6 +43,7 @@ export async function bindReferences(context: Context): Promise<void> {
     }
   }
   await bindKeyPolicies(context)
+  await bindAliases(context)
   await writeSetting(DONE, '{}', undefined, context, { commitId: context.random.uuid() })
 }
 

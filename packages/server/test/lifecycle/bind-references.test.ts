@@ -145,3 +145,22 @@ test('a key policy of the first builds, which is text alone, is bound to those w
   assert.equal(read['Policy'], Policy.replace(ann.principal.arn, ann.principal.principalId))
   assert.deepEqual(await readRow(service, 'policy', `${REGION}/${untouched.keyId}`), before)
 })
+
+test('the rows of keys get the names of aliases that only rows of their own had', async () => {
+  const service = await TestService.open()
+  await using _ = service
+  const { keyId } = await service.createKey()
+  for (const name of ['b', 'a']) await service.ok('CreateAlias', { AliasName: `alias/${name}`, TargetKeyId: keyId })
+  const other = await service.createKey()
+  for (const id of [keyId, other.keyId]) await service.force(id, { aliases: undefined })
+
+  const id = `${REGION}/${keyId}`
+  await bindReferences(service.engine)
+  const row = await readRow(service, 'key', id)
+  assert.deepEqual((JSON.parse(row.body) as Body)['aliases'], ['alias/a', 'alias/b'])
+  const untouched = await readRow(service, 'key', `${REGION}/${other.keyId}`)
+  assert.equal((JSON.parse(untouched.body) as Body)['aliases'], undefined)
+
+  await bindReferences(service.engine)
+  assert.equal((await readRow(service, 'key', id)).version, row.version)
+})
