@@ -45,7 +45,7 @@ async function outcomeOf(name: string, attack: Attack): Promise<Outcome> {
     const administrator = { accountId, accessKeyId, secretAccessKey: clear(secretAccessKey), region: REGION }
     const other = await operator.createAccount(folder, {})
     const stranger = { ...other, secretAccessKey: clear(other.secretAccessKey), region: REGION }
-    await attack.populate?.(folder, administrator)
+    await attack.populate?.(folder, { administrator, stranger })
     const server = await startServer(SERVER, [folder, 'write'])
     try {
       return await measured(name, attack, { port: server.port, folder, administrator, stranger })
@@ -58,7 +58,7 @@ async function outcomeOf(name: string, attack: Attack): Promise<Outcome> {
 }
 
 async function measured(name: string, attack: Attack, target: Target): Promise<Outcome> {
-  const victim = await Victim.of(target)
+  const victim = await Victim.of(target, attack.victim)
   const prepared = await attack.prepare(target)
   await victim.calls(WARM_UP_MS)
   const before = await victim.calls(BEFORE_MS)

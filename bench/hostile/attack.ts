@@ -18,10 +18,18 @@ export interface Target {
   stranger: Administrator
 }
 
+/** What a victim calls, in turn, with its own key. */
+export interface VictimCalls {
+  everyMs: number
+  calls: readonly (readonly [operation: string, input: object])[]
+}
+
 /** One attack. `Prepared` is plain data: the attack runs in another thread than it was prepared in. */
 export interface Attack<Prepared = unknown> {
   /** Fills the data folder before the server starts. */
-  populate?(folder: string, administrator: Administrator): Promise<void>
+  populate?(folder: string, accounts: Pick<Target, 'administrator' | 'stranger'>): Promise<void>
+  /** What the victim calls, if not what others do. */
+  victim?: VictimCalls
   /** Makes what the attacker is given: users, policies, keys; signs what is sent again and again. */
   prepare(target: Target): Promise<Prepared>
   /** Attacks until it is stopped with its thread. */

@@ -1,4 +1,6 @@
 import type { Attack } from './attack.ts'
+import { manyGrants } from './many-grants.ts'
+import { rsaPairs, rsaPairsOfOthers } from './rsa-pairs.ts'
 import { policyWork } from './policy-work.ts'
 import { sessionTokens } from './session-tokens.ts'
 import { signedHeaders } from './signed-headers.ts'
@@ -12,4 +14,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'session-tokens': sessionTokens,
   'policy-work': policyWork,
   simulation,
+  'rsa-pairs': rsaPairs,
+  'rsa-pairs-of-others': rsaPairsOfOthers,
+  'many-grants': manyGrants,
 }

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signedCall, signedRequest } from '../signed-request.ts'
 import { median } from '../statistics.ts'
-import type { Target } from './attack.ts'
+import type { Target, VictimCalls } from './attack.ts'
 
 /** How a victim fared for a while. */
 export interface Experience {
@@ -13,37 +13,43 @@ export interface Experience {
   p99Ms: number
 }
 
-const EVERY_MS = 25
+const USUAL: VictimCalls = {
+  everyMs: 25,
+  calls: [
+    ['Encrypt', { Plaintext: 'aGVsbG8=' }],
+    ['GenerateDataKey', { KeySpec: 'AES_256' }],
+  ],
+}
 const TIMEOUT_MS = 5000
 
 /**
- * An honest client that calls Encrypt and GenerateDataKey in turn, at a steady pace whether or not earlier calls are
+ * An honest client that calls Encrypt and GenerateDataKey in turn unless told otherwise, at a steady pace whether or not earlier calls are
  * answered: a server that stops for a second is felt by every call of that second. Each call opens a connection of its
  * own, as clients do that have just been started.
  */
 export class Victim {
   readonly #target: Target
   readonly #keyId: string
+  readonly #calls: VictimCalls
 
-  private constructor(target: Target, keyId: string) {
+  private constructor(target: Target, keyId: string, calls: VictimCalls) {
     this.#target = target
     this.#keyId = keyId
+    this.#calls = calls
   }
 
   /** Makes its key. */
-  static async of(target: Target): Promise<Victim> {
+  static async of(target: Target, calls: VictimCalls = USUAL): Promise<Victim> {
     const { KeyMetadata } = await signedCall(target.port, 'CreateKey', {}, target.administrator)
-    return new Victim(target, (KeyMetadata as { KeyId: string }).KeyId)
+    return new Victim(target, (KeyMetadata as { KeyId: string }).KeyId, calls)
   }
 
   async calls(durationMs: number): Promise<Experience> {
-    const requests = [
-      this.#signed('Encrypt', { Plaintext: 'aGVsbG8=' }),
-      this.#signed('GenerateDataKey', { KeySpec: 'AES_256' }),
-    ]
+    const { everyMs } = this.#calls
+    const requests = this.#calls.calls.map(([operation, input]) => this.#signed(operation, input))
     const calls: Promise<number | undefined>[] = []
     const startMs = performance.now()
-    for (let dueMs = startMs; dueMs < startMs + durationMs; dueMs += EVERY_MS) {
+    for (let dueMs = startMs; dueMs < startMs + durationMs; dueMs += everyMs) {
       await sleep(Math.max(0, dueMs - performance.now()))
       calls.push(latencyMs(this.#target.port, requests[calls.length % requests.length]!))
     }

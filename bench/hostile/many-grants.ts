@@ -1,0 +1,87 @@
+import { systemRandom } from '../../packages/server/src/crypto/random.ts'
+import { CryptoThreads } from '../../packages/server/src/crypto/workers/crypto-threads.ts'
+import { openVault } from '../../packages/server/src/engine.ts'
+import { keySpec } from '../../packages/server/src/keys/specs.ts'
+import { grantRows } from '../../packages/server/src/lifecycle/grant.ts'
+import { newKey } from '../../packages/server/src/lifecycle/new-key.ts'
+import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { openFileRoot } from '../../packages/server/src/root/file-root.ts'
+import { Changeset } from '../../packages/server/src/storage/changeset.ts'
+import { readManifest } from '../../packages/server/src/storage/data-folder.ts'
+import type { Row } from '../../packages/server/src/storage/store.ts'
+import { signedRequest } from '../signed-request.ts'
+import { type Administrator, type Attack, REGION } from './attack.ts'
+import { flood } from './flood.ts'
+
+const KEY_ID = '11111111-2222-4333-8444-555555555555'
+/** Nearly as many as a key may have. */
+const GRANTS = 49_000
+const GRANTS_PER_COMMIT = 1000
+
+/**
+ * Another account has a key with as many grants to one grantee as there may be. The grantee uses the key, and the account
+ * makes more grants meanwhile.
+ */
+export const manyGrants: Attack<{ use: Uint8Array; grant: Uint8Array }> = {
+  async populate(folder, { stranger }) {
+    const { root } = await readManifest(folder)
+    const opened = await openFileRoot(root.file, root.id, systemRandom)
+    const vault = await openVault(folder, opened, standardErrorLogger('warn'))
+    const threads = new CryptoThreads()
+    const commit = async (rows: readonly Row[]): Promise<void> => {
+      const changes = new Changeset()
+      for (const row of rows) changes.insert(row)
+      await vault.store.commit(changes.commit(systemRandom.uuid(), []))
+    }
+    try {
+      const place = { accountId: stranger.accountId, region: REGION }
+      const wanted = { ...place, keyId: KEY_ID, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [] }
+      await commit((await newKey({ ...wanted, nowMs: Date.now() }, { ...vault, threads })).rows)
+      for (let made = 0; made < GRANTS; made += GRANTS_PER_COMMIT) {
+        const numbers = Array.from({ length: GRANTS_PER_COMMIT }, (_, index) => made + index)
+        const rows = await Promise.all(numbers.map((number) => grantRows(grantTo(stranger, number), vault.hierarchy)))
+        await commit(rows.flat())
+      }
+    } finally {
+      await threads.close()
+      await vault.close()
+    }
+  },
+
+  async prepare({ port, stranger }) {
+    const context = { tenant: 'none', purpose: 'volume' }
+    const use = { KeyId: KEY_ID, Plaintext: 'aGVsbG8=', EncryptionContext: context }
+    const grant = { KeyId: KEY_ID, GranteePrincipal: granteeOf(stranger), Operations: ['Decrypt'] }
+    return {
+      use: signedRequest(port, 'Encrypt', use, stranger),
+      grant: signedRequest(port, 'CreateGrant', grant, stranger),
+    }
+  },
+
+  run: async ({ use, grant }, port) => {
+    await Promise.all([
+      flood({ port, request: use, connections: 8, everyMs: 20 }),
+      flood({ port, request: grant, connections: 2, everyMs: 50 }),
+    ])
+  },
+}
+
+function granteeOf({ accountId }: Administrator): string {
+  return `arn:aws:iam::${accountId}:user/administrator`
+}
+
+function grantTo(stranger: Administrator, number: number): Parameters<typeof grantRows>[0] {
+  return {
+    grantId: number.toString(16).padStart(64, '0'),
+    keyId: KEY_ID,
+    region: REGION,
+    accountId: stranger.accountId,
+    name: '',
+    operations: ['Encrypt', 'Decrypt'],
+    grantee: { arn: granteeOf(stranger) },
+    constraints: { encryptionContextSubset: { tenant: `t${number}`, purpose: 'volume' } },
+    issuingAccount: stranger.accountId,
+    createdMs: Date.now(),
+    visibleMs: 0,
+  }
+}
