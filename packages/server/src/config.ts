@@ -23,6 +23,8 @@ export interface ServeOptions extends ServerOptions {
   folder: string
   /** Whether requests are counted, against AWS's rates or what an operator made of them; they are unless `off`. */
   rates?: 'on' | 'off'
+  /** Free disk space, in mebibytes, below which only administration is answered; 0 or absent: nobody looks. */
+  reserveMebibytes?: number
   /** How many processes serve the folder and share its request rates; 1 unless given. */
   rateWorkers?: number
 }

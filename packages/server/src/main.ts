@@ -18,13 +18,14 @@ import { type Initialized, type InitializeOptions, initializeFolder } from './in
 import { applySeed } from './lifecycle/seed.ts'
 import { parseSeed } from './lifecycle/seed-file.ts'
 import { createOutbound } from './outbound/outbound.ts'
+import { DiskReserve } from './platform/disk-reserve.ts'
 import { manualClock } from './platform/manual-clock.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
 import { type AuditHead, auditHeadOf, confirmFolderClock, verifyAuditFolder } from './offline.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { type RunningServer, start } from './start.ts'
-import { openDataFolder } from './storage/data-folder.ts'
+import { dataPaths, openDataFolder } from './storage/data-folder.ts'
 
 const SERVE_NOTICES = [
   'Answers KMS, IAM and STS: every signature is verified, and policies are enforced.',
@@ -55,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: options.port,
     notices: SERVE_NOTICES,
     examined: true,
+    ...(options.reserveMebibytes && { reserve: await heldReserve(options.folder, options.reserveMebibytes, engine) }),
   })
 }
 
@@ -140,6 +142,13 @@ async function openServeFolder(options: ServeOptions): Promise<Engine> {
   const root = await openFileRoot(place.file, place.id, systemRandom)
   return openEngine({ folder, root, clock: systemClock, ...operating(options) })
 }
+
+async function heldReserve(named: string, mebibytes: number, { clock, logger }: Engine): Promise<DiskReserve> {
+  const file = dataPaths(resolve(named)).reserve
+  return DiskReserve.hold({ file, scarceBytes: mebibytes * MEBIBYTE, clock, logger })
+}
+
+const MEBIBYTE = 1024 * 1024
 
 function operating({
   durability = 'fsync',

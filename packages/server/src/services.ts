@@ -3,8 +3,10 @@ import { type AcceptsRegion, knownRegions } from './authentication/known-regions
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
 import type { Services } from './operations/services.ts'
+import type { DiskReserve } from './platform/disk-reserve.ts'
 import { Turns } from './platform/turns.ts'
 import { Throttle } from './operations/throttle/throttle.ts'
+import { TokenBuckets } from './operations/throttle/token-buckets.ts'
 
 /** What is chosen when a server is started, beside its data folder. */
 export interface Behaviour {
@@ -15,6 +17,8 @@ export interface Behaviour {
   rateWorkers?: number
   /** Which Regions exist; those that the folder names unless given. */
   acceptsRegion?: AcceptsRegion
+  /** Watches the disk; without it, nothing is refused before the disk is full. */
+  reserve?: Pick<DiskReserve, 'isScarce'>
 }
 
 /** How many simulations may wait or be under way, and how many of one account. */
@@ -22,7 +26,7 @@ const SIMULATIONS = { waiting: 64, each: 16 }
 
 /** What operations work with, on an open data folder. */
 export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {
-  const { enforcement, grantDelayMs = 0, rateWorkers, acceptsRegion = knownRegions(engine) } = behaviour
+  const { enforcement, grantDelayMs = 0, rateWorkers, reserve, acceptsRegion = knownRegions(engine) } = behaviour
   const { directory, hierarchy, random } = engine
   const accessKeys = storedAccessKeys(directory, hierarchy)
   return {
@@ -32,6 +36,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     simulations: new Turns(SIMULATIONS),
     acceptsRegion,
     ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
+    ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),
     verifyForwarded: forwardedVerifier({ accessKeys, random, acceptsRegion }),
   }
 }

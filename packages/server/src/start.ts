@@ -14,6 +14,7 @@ import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
 import { bindReferences } from './lifecycle/bind-references.ts'
 import { examineOnStart } from './operator/doctor/on-start.ts'
+import type { DiskReserve } from './platform/disk-reserve.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 
@@ -28,6 +29,7 @@ export interface RunningServer {
 }
 
 interface Start extends Behaviour {
+  reserve?: DiskReserve
   engine: Engine
   authenticate: Authenticate
   port: number
@@ -117,6 +119,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
       await listener.close(DRAIN_MS)
       for (const stop of stopJobs) await stop()
       await stopExamining?.()
+      await options.reserve?.stop()
       await writeLastUses(engine)
       await engine.close()
     },

@@ -68,6 +68,19 @@ export function rateWorkersOption(): Option {
     .argParser(parseWorkers)
 }
 
+/** `--reserve`: so that a full disk locks nobody out who could make room. */
+export function reserveOption(): Option {
+  return new Option('--reserve <MiB>', 'with less disk space free, answer administration only; 0 does not look')
+    .env('KEYHOLD_RESERVE')
+    .default(64)
+    .argParser(parseMebibytes)
+}
+
+function parseMebibytes(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('A reserve is a whole number of mebibytes, below 1,000,000.')
+}
+
 function parseWorkers(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('The number of servers is a whole number from 1 to 9999.')

@@ -1,6 +1,14 @@
 import { Command } from 'commander'
 import { oidcIssuers } from './oidc-issuers.ts'
-import { auditOption, dataOption, oidcOption, portOption, ratesOption, rateWorkersOption } from './options.ts'
+import {
+  auditOption,
+  dataOption,
+  oidcOption,
+  portOption,
+  ratesOption,
+  rateWorkersOption,
+  reserveOption,
+} from './options.ts'
 import { stopSignal } from './stop-signal.ts'
 
 interface ServeFlags {
@@ -10,6 +18,7 @@ interface ServeFlags {
   oidc?: string
   rates: 'on' | 'off'
   rateWorkers: number
+  reserve: number
 }
 
 export function serveCommand(): Command {
@@ -25,6 +34,7 @@ export function serveCommand(): Command {
     .addOption(oidcOption())
     .addOption(ratesOption())
     .addOption(rateWorkersOption())
+    .addOption(reserveOption())
     .action(serve)
 }
 
@@ -37,6 +47,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     durability: flags.audit,
     rates: flags.rates,
     rateWorkers: flags.rateWorkers,
+    reserveMebibytes: flags.reserve,
     ...(await oidcIssuers(flags.oidc)),
   })
   const notes = server.plainOutput(2)

@@ -16,6 +16,7 @@ import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { admitByName } from './throttle/admission.ts'
+import { requireSpace } from './throttle/scarcity.ts'
 import { tooFast } from './throttle/too-fast.ts'
 import { usableKeys } from './usable-keys.ts'
 
@@ -36,6 +37,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly
+    requireSpace(operation, draft.accountId, services)
     await admitByName(operation, request, services)
     input = asked.decodeInput()
     checkInput(operation, input, service)
@@ -125,18 +127,18 @@ async function settled(body: EncodedBody, settle: () => Promise<boolean>): Promi
   }
 }
 
-async function fail(
-  error: unknown,
-  request: AuthenticatedRequest,
-  draft: Draft,
-  { auditor, logger, throttle }: Services,
-): Promise<Answer> {
+async function fail(error: unknown, request: AuthenticatedRequest, draft: Draft, services: Services): Promise<Answer> {
+  const { logger, throttle } = services
   const { service, requestId } = request
-  const answered = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
+  let isBug = false
+  const answered = asServiceError(error, (bug) => {
+    isBug = true
+    logger.error('bug', { error: bug, requestId })
+  })
   draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
   try {
-    const answeredId = await recordFailure(request, draft, answered, auditor)
+    const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered.code, services)
     const holdMs = answered.code === 'ThrottlingException' ? throttle?.holdMs(draft.accountId) : 0
     return { ...errorAnswer(answered, service, answeredId), requestId: answeredId, ...(holdMs && { holdMs }) }
   } catch (cause) {
@@ -153,19 +155,26 @@ async function fail(
 async function recordFailure(
   { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,
   draft: Draft,
-  { code }: ServiceError,
-  auditor: Services['auditor'],
+  code: string,
+  { auditor, space }: Pick<Services, 'auditor' | 'space'>,
 ): Promise<string> {
   if (caller.webIdentity !== undefined) await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
-  else if (isRefusal(draft, code)) return auditor.appendRefused(draft)
+  else if (isRefusal(draft, code)) return auditor.appendRefused(space?.reserve.isScarce ? withoutTexts(draft) : draft)
   else await auditor.append(draft)
   return requestId
 }
 
 /** Not of a bug: its record and the log's line, which has the request id, belong together. */
 function isRefusal({ decision }: Draft, code: string): boolean {
-  if (code === 'KMSInternalException') return false
+  if (code === 'bug') return false
   return code === 'ThrottlingException' || decision?.allowed !== true
+}
+
+/** What the first of a kind keeps while disk space is scarce: who was refused what, and why. */
+function withoutTexts({ decision, ...rest }: Draft): AuditRecord {
+  const { request, ...slim } = rest
+  const kept = request && { additional: { ...slim.additional, requestNotKept: 'disk space was scarce' } }
+  return { ...slim, ...kept, ...(decision && { decision: { allowed: decision.allowed, reason: decision.reason } }) }
 }
 
 /**

@@ -7,11 +7,13 @@ import type { AccessKeyUses } from '../identity/access-key-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { KeyUses } from '../lifecycle/key-uses.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { DiskReserve } from '../platform/disk-reserve.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
 import type { Store } from '../storage/store.ts'
 import type { Throttle } from './throttle/throttle.ts'
+import type { TokenBuckets } from './throttle/token-buckets.ts'
 
 /** What operations work with, built once by main.ts. */
 export interface Services {
@@ -34,6 +36,8 @@ export interface Services {
   acceptsRegion: AcceptsRegion
   /** Counts requests; absent where nobody has to wait. */
   throttle?: Throttle
+  /** How scarce disk space is, and what may still be read then; absent where nobody looks. */
+  space?: { reserve: Pick<DiskReserve, 'isScarce'>; reads: TokenBuckets }
   /** Simulations of policies go one after another. */
   simulations: Turns
   /** Who signed a request that a registered service received and forwards. */

@@ -19,8 +19,8 @@ const FORMAT = 1
 const NAME = 'keyhold.json'
 
 /** Where things are in a data folder. */
-export function dataPaths(folder: string): { database: string; audit: string } {
-  return { database: join(folder, 'keyhold.db'), audit: join(folder, 'audit') }
+export function dataPaths(folder: string): { database: string; audit: string; reserve: string } {
+  return { database: join(folder, 'keyhold.db'), audit: join(folder, 'audit'), reserve: join(folder, 'reserve') }
 }
 
 /** Whether there is nothing in the folder, or no folder. */
