@@ -3,6 +3,7 @@ import { manyGrants } from './many-grants.ts'
 import { rsaPairs, rsaPairsOfOthers } from './rsa-pairs.ts'
 import { policyWork } from './policy-work.ts'
 import { sessionTokens } from './session-tokens.ts'
+import { deniedEncrypt, deniedSimulation, throttled } from './refused.ts'
 import { signedHeaders } from './signed-headers.ts'
 import { silentConnections } from './silent-connections.ts'
 import { simulation } from './simulation.ts'
@@ -11,6 +12,9 @@ import { simulation } from './simulation.ts'
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'signed-headers': signedHeaders,
   'silent-connections': silentConnections,
+  'denied-encrypt': deniedEncrypt,
+  'denied-simulation': deniedSimulation,
+  throttled,
   'session-tokens': sessionTokens,
   'policy-work': policyWork,
   simulation,

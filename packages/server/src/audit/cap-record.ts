@@ -12,7 +12,12 @@ export function encodeCapped(record: AuditRecord, sha256: Sha256): string {
   const line = encodeLine('record', record)
   // Text as short as this exceeds no limit, and most is: nothing is encoded twice for it.
   if (line.length <= UNQUESTIONED_CHARACTERS) return line
-  return encodeLine('record', capped(record, sha256))
+  return encodeLine('record', capped(record, limitsOf(record), sha256))
+}
+
+/** What is kept of a refused request while disk space is scarce: who was refused what and why, and hashes of the rest. */
+export function withoutTexts(record: AuditRecord, sha256: Sha256): AuditRecord {
+  return capped(record, SCARCE_LIMITS, sha256)
 }
 
 /** How much of one part of a record is kept, in UTF-16 code units of its JSON. */
@@ -21,6 +26,7 @@ interface PartLimit {
   whole: number
 }
 
+type Limits = Readonly<Record<Part, PartLimit>>
 type Part = 'request' | 'response' | 'additional' | 'decision'
 
 const KIBI = 1024
@@ -30,7 +36,7 @@ const UNQUESTIONED_CHARACTERS = 8 * KIBI
  * Of requests that were allowed. A context of the 8,192 bytes that there may be is kept whole however it is escaped: 73
  * KiB at most, where all its names and values are control characters.
  */
-const LIMITS: Readonly<Record<Part, PartLimit>> = {
+const LIMITS: Limits = {
   request: { member: 80 * KIBI, whole: 160 * KIBI },
   response: { member: 64 * KIBI, whole: 100 * KIBI },
   // CloudTrail's limit for additionalEventData.
@@ -40,11 +46,19 @@ const LIMITS: Readonly<Record<Part, PartLimit>> = {
 }
 
 /** Of requests that nothing allowed, which cost their caller nothing: two contexts in plain text still fit. */
-const REFUSED_LIMITS: Readonly<Record<Part, PartLimit>> = {
+const REFUSED_LIMITS: Limits = {
   request: { member: 12 * KIBI, whole: 20 * KIBI },
   response: { member: 0, whole: 0 },
   additional: { member: 2 * KIBI, whole: 4 * KIBI },
   decision: { member: 12 * KIBI, whole: 20 * KIBI },
+}
+
+/** Of refused requests while disk space is scarce. Of the decision there is room for what was decided, not from what. */
+const SCARCE_LIMITS: Limits = {
+  request: { member: 0, whole: 0 },
+  response: { member: 0, whole: 0 },
+  additional: { member: 0, whole: 0 },
+  decision: { member: 256, whole: KIBI },
 }
 
 /** As CloudTrail has it: 1 KB. */
@@ -52,10 +66,13 @@ const MAX_MESSAGE_CHARACTERS = KIBI
 
 const PARTS = Object.keys(LIMITS) as Part[]
 
-function capped(record: AuditRecord, sha256: Sha256): AuditRecord {
-  const limits = record.error !== undefined && record.decision?.allowed !== true ? REFUSED_LIMITS : LIMITS
+function limitsOf({ error, decision }: AuditRecord): Limits {
+  return error !== undefined && decision?.allowed !== true ? REFUSED_LIMITS : LIMITS
+}
+
+function capped(record: AuditRecord, limits: Limits, sha256: Sha256): AuditRecord {
   const result = { ...record }
-  const cut: CutText[] = []
+  const cut: CutText[] = [...(record.cut ?? [])]
   for (const part of PARTS) {
     const members = record[part]
     if (members !== undefined) Object.assign(result, { [part]: cappedPart(part, members, limits[part], cut, sha256) })

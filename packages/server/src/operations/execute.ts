@@ -1,7 +1,9 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
 import { AuditUnavailableError } from '../audit/audit-unavailable.ts'
+import { withoutTexts } from '../audit/cap-record.ts'
 import { commitRecorded } from '../audit/commit-recorded.ts'
 import type { AuditRecord } from '../audit/record.ts'
+import { sha256 } from '../crypto/sha256.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { placeOf } from '../identity/caller.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -159,7 +161,8 @@ async function recordFailure(
   { auditor, space }: Pick<Services, 'auditor' | 'space'>,
 ): Promise<string> {
   if (caller.webIdentity !== undefined) await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
-  else if (isRefusal(draft, code)) return auditor.appendRefused(space?.reserve.isScarce ? withoutTexts(draft) : draft)
+  else if (isRefusal(draft, code))
+    return auditor.appendRefused(space?.reserve.isScarce ? withoutTexts(draft, sha256) : draft)
   else await auditor.append(draft)
   return requestId
 }
@@ -168,13 +171,6 @@ async function recordFailure(
 function isRefusal({ decision }: Draft, code: string): boolean {
   if (code === 'bug') return false
   return code === 'ThrottlingException' || decision?.allowed !== true
-}
-
-/** What the first of a kind keeps while disk space is scarce: who was refused what, and why. */
-function withoutTexts({ decision, ...rest }: Draft): AuditRecord {
-  const { request, ...slim } = rest
-  const kept = request && { additional: { ...slim.additional, requestNotKept: 'disk space was scarce' } }
-  return { ...slim, ...kept, ...(decision && { decision: { allowed: decision.allowed, reason: decision.reason } }) }
 }
 
 /**

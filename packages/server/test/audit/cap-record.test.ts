@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ServiceName, SERVICES } from '@keyhold/protocol'
-import { encodeCapped } from '../../src/audit/cap-record.ts'
+import { encodeCapped, withoutTexts } from '../../src/audit/cap-record.ts'
 import { readRecord } from '../../src/audit/parse-line.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
@@ -133,4 +133,15 @@ test('the largest context that there may be stays whole in the record of an allo
     request: { SourceEncryptionContext: plain, DestinationEncryptionContext: plain },
   })
   assert.equal(refused.record.cut, undefined)
+})
+
+test('while disk space is scarce a refusal keeps what was decided, and only hashes of what was sent', () => {
+  const request = { KeyId: 'key', EncryptionContext: { tenant: 't' } }
+  const decision = { allowed: false, reason: 'no-identity-allow', action: 'kms:Encrypt', aliases: ['x'.repeat(300)] }
+  const slim = withoutTexts({ ...BASE, ...REFUSED, request, decision }, sha256)
+  assert.deepEqual(slim.request, {})
+  assert.deepEqual(slim.decision, { allowed: false, reason: 'no-identity-allow', action: 'kms:Encrypt' })
+  const lacks = ['decision.aliases', 'request.EncryptionContext', 'request.KeyId']
+  assert.deepEqual(slim.cut?.map(({ member }) => member).toSorted(), lacks)
+  assert.deepEqual(encoded(slim).record.cut, slim.cut)
 })
