@@ -22,8 +22,11 @@ import { requireSpace } from './throttle/scarcity.ts'
 import { tooFast } from './throttle/too-fast.ts'
 import { usableKeys } from './usable-keys.ts'
 
-/** How often a mutation starts over when what it read was changed by another before it could commit. */
-const MAX_ATTEMPTS = 8
+/**
+ * How often a mutation starts over when what it read was changed by another before it could commit. Of as many that want
+ * the same row at once, such as aliases of one key, each gets its turn.
+ */
+const MAX_ATTEMPTS = 32
 
 /**
  * Answers one authenticated request. The order of the steps is the security of the service: what is asked for,
