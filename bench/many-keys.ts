@@ -18,11 +18,12 @@ export async function addKeys(
   count: number,
 ): Promise<string[]> {
   const { root } = await readManifest(folder)
-  const vault = await openVault(
+  const vault = await openVault({
     folder,
-    await openFileRoot(root.file, root.id, systemRandom),
-    standardErrorLogger('warn'),
-  )
+    root: await openFileRoot(root.file, root.id, systemRandom),
+    logger: standardErrorLogger('warn'),
+    use: 'change',
+  })
   const threads = new CryptoThreads()
   const some: string[] = []
   try {

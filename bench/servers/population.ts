@@ -33,7 +33,7 @@ export interface Credentials {
 export async function openBenchEngine(folder: string, logger: Logger): Promise<Engine> {
   const { root: place } = await readManifest(folder)
   const root = await openFileRoot(place.file, place.id, systemRandom)
-  return openEngine({ folder, root, clock: systemClock, logger, durability: 'write' })
+  return openEngine({ folder, root, use: 'change', clock: systemClock, logger, durability: 'write' })
 }
 
 /** Makes a data folder with an administrator and one key, and on it and beside it what the population asks for. */

@@ -26,6 +26,7 @@ import { keyShowCommand } from './keys/show.ts'
 import { keyDisableCommand, keyEnableCommand } from './keys/switch.ts'
 import { accessKeyDisableCommand, accessKeyLsCommand } from './operator/access-key.ts'
 import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
+import { acceptDatabaseCommand } from './operator/accept-database.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
 import { doctorCommand } from './operator/doctor.ts'
 import { recoverAdminCommand } from './operator/recover-admin.ts'
@@ -117,6 +118,7 @@ function operatorCommands(): Command {
     group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
     confirmClockCommand(),
     doctorCommand(),
+    acceptDatabaseCommand(),
   ])
 }
 

@@ -10,6 +10,8 @@ import { createDataFolder, isEmptyFolder, openDataFolder } from './storage/data-
 interface DevFolder {
   folder: string
   root: UnsealedRoot
+  /** Whether it was made just now. */
+  isNew: boolean
   /** Removes what was only for this process. */
   forget(): Promise<void>
 }
@@ -22,9 +24,9 @@ export async function openDevFolder(named: string | undefined, random: Random): 
   const forget = async (): Promise<void> => {}
   if (!(await isEmptyFolder(folder))) {
     const manifest = await openDataFolder(folder, 'dev')
-    return { folder, root: await openFileRoot(manifest.root.file, manifest.root.id, random), forget }
+    return { folder, root: await openFileRoot(manifest.root.file, manifest.root.id, random), isNew: false, forget }
   }
-  return { folder, root: await createDevRoot(folder, file, random), forget }
+  return { folder, root: await createDevRoot(folder, file, random), isNew: true, forget }
 }
 
 async function createDevRoot(folder: string, file: string, random: Random): Promise<UnsealedRoot> {
@@ -37,5 +39,10 @@ async function createDevRoot(folder: string, file: string, random: Random): Prom
 /** The root never touches the disk, so whatever a killed process leaves behind opens for nobody. */
 async function temporaryFolder(random: Random): Promise<DevFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-dev-'))
-  return { folder, root: ephemeralRoot(random), forget: () => rm(folder, { recursive: true, force: true }) }
+  return {
+    folder,
+    root: ephemeralRoot(random),
+    isNew: true,
+    forget: () => rm(folder, { recursive: true, force: true }),
+  }
 }

@@ -15,14 +15,12 @@ import type { Logger } from './platform/logger.ts'
 import type { Random } from './platform/random.ts'
 import type { UnsealedRoot } from './root/root.ts'
 import { dataPaths } from './storage/data-folder.ts'
-import { openSqliteStore } from './storage/sqlite/sqlite-store.ts'
+import { openInspected, type Use } from './storage/sqlite/open-inspected.ts'
 import type { Store } from './storage/store.ts'
 
-export interface EngineOptions {
-  folder: string
-  root: UnsealedRoot
+export interface EngineOptions extends VaultOptions {
+  use: 'create' | 'change'
   clock: Clock
-  logger: Logger
   durability: Durability
 }
 
@@ -53,16 +51,24 @@ export interface Vault {
 /** Unwrapped key material held in memory, in keys. */
 const KEYRING_KEYS = 50_000
 
+export interface VaultOptions {
+  folder: string
+  root: UnsealedRoot
+  logger: Logger
+  use: Use
+}
+
 /** Opens the database of a data folder under its root. The root is destroyed on close, also when opening fails. */
-export async function openVault(folder: string, root: UnsealedRoot, logger: Logger): Promise<Vault> {
+export async function openVault({ folder, root, logger, use }: VaultOptions): Promise<Vault> {
   const random = systemRandom
-  const store = await openSqliteStore({ file: dataPaths(folder).database, ledgerKey: root.ledgerKey(), logger })
+  const store = await openInspected({ file: dataPaths(folder).database, ledgerKey: root.ledgerKey(), logger, use })
   const close = async (): Promise<void> => {
     await store.close()
     root.destroy()
   }
   try {
-    const hierarchy = await openHierarchy({ root, store, random, limits: { keyring: KEYRING_KEYS } })
+    const ledger = use === 'accept' ? 'ignore' : 'begin'
+    const hierarchy = await openHierarchy({ root, store, random, ledger, limits: { keyring: KEYRING_KEYS } })
     return { store, hierarchy, random, close }
   } catch (error) {
     await close()
@@ -71,8 +77,9 @@ export async function openVault(folder: string, root: UnsealedRoot, logger: Logg
 }
 
 /** Opens a data folder under its root. What an earlier process left unfinished in the audit log is settled first. */
-export async function openEngine({ folder, root, clock, logger, durability }: EngineOptions): Promise<Engine> {
-  const vault = await openVault(folder, root, logger)
+export async function openEngine({ clock, durability, ...options }: EngineOptions): Promise<Engine> {
+  const { folder, logger } = options
+  const vault = await openVault(options)
   try {
     const signer = await openAuditKey(vault)
     const crypto = { sha256, verifier: auditVerifier }

@@ -51,7 +51,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   }
   const root = await createFileRoot(rootFile, systemRandom)
   await createDataFolder(folder, { mode: 'serve', root: { id: root.id, file: rootFile } })
-  const engine = await openEngine({ folder, root, clock: systemClock, logger, durability: 'fsync' })
+  const engine = await openEngine({ folder, root, use: 'create', clock: systemClock, logger, durability: 'fsync' })
   try {
     const wanted = { accountId, userName: options.userName ?? 'administrator' }
     const context = { ...engine, operator: operatorOfProcess() }

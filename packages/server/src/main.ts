@@ -67,9 +67,9 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   const clock = manual ?? systemClock
   const enforcement = options.enforce === true ? 'on' : 'off'
   const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
-  const { folder, root, forget } = await openDevFolder(options.folder, systemRandom)
+  const { folder, root, isNew, forget } = await openDevFolder(options.folder, systemRandom)
   try {
-    const engine = await openEngine({ folder, root, clock, ...operating(options) })
+    const engine = await openEngine({ folder, root, use: isNew ? 'create' : 'change', clock, ...operating(options) })
     await applySeed(seed, clock.now(), engine)
     const running = await start({
       engine,
@@ -140,7 +140,7 @@ async function openServeFolder(options: ServeOptions): Promise<Engine> {
   const folder = resolve(options.folder)
   const { root: place } = await openDataFolder(folder, 'serve')
   const root = await openFileRoot(place.file, place.id, systemRandom)
-  return openEngine({ folder, root, clock: systemClock, ...operating(options) })
+  return openEngine({ folder, root, use: 'change', clock: systemClock, ...operating(options) })
 }
 
 async function heldReserve(named: string, mebibytes: number, { clock, logger }: Engine): Promise<DiskReserve> {

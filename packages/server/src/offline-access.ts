@@ -35,7 +35,7 @@ export const access = Object.freeze({
 
 function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>): Promise<T> {
   const logger = standardErrorLogger('warn')
-  return withVault(folder, logger, async (vault) => {
+  return withVault(folder, 'look', logger, async (vault) => {
     const directory = new Directory(vault.store, vault.hierarchy)
     const uses = {
       accessKeyUses: new AccessKeyUses(vault),

@@ -5,6 +5,7 @@ import { everyAccount } from './directory/everybody.ts'
 import { openEngine, type Vault } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { AccountRecord, ServiceRecord } from './identity/records.ts'
+import { acceptDatabase } from './operator/accept-database.ts'
 import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
 import { createAccount } from './operator/accounts.ts'
 import type { Finding } from './operator/doctor/check.ts'
@@ -22,6 +23,7 @@ import { withVault } from './offline.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { randomAccountId } from './initialize.ts'
 import { dataPaths, openDataFolder } from './storage/data-folder.ts'
+import type { LedgerReport } from './storage/store.ts'
 
 /** An account as operators see it. */
 export interface ListedAccount extends AccountRecord {
@@ -75,6 +77,9 @@ export const operator = Object.freeze({
       for await (const finding of examine({ store, hierarchy, directory, auditFolder })) found(finding)
     }),
 
+  /** Makes what contradicts the ledger what the ledger says from now on. Resolves with what did. */
+  acceptDatabase: accept,
+
   requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
 
   regions: (folder: string): Promise<ListedRegion[]> => looking(folder, regions),
@@ -91,9 +96,19 @@ export const operator = Object.freeze({
     asOperator(folder, (context) => setRequestRate(change, context)),
 })
 
+/** Accepts the rows as they are; the second opening brings the record of it into the audit log. */
+async function accept(folder: string): Promise<LedgerReport> {
+  await openDataFolder(resolve(folder), 'serve')
+  const report = await withVault(folder, 'accept', standardErrorLogger('warn'), (vault) =>
+    acceptDatabase({ ...vault, clock: systemClock, operator: operatorOfProcess() }),
+  )
+  await asOperator(folder, () => Promise.resolve())
+  return report
+}
+
 /** Whoever only looks needs no audit stream of his own. */
 function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
-  return withVault(folder, standardErrorLogger('warn'), look)
+  return withVault(folder, 'look', standardErrorLogger('warn'), look)
 }
 
 /** Opens a folder of `keyhold init` under its root of trust, as one more process that writes an audit stream of its own. */
@@ -102,7 +117,7 @@ async function asOperator<T>(named: string, act: (context: OperatorContext) => P
   const { root: place } = await openDataFolder(folder, 'serve')
   const root = await openFileRoot(place.file, place.id, systemRandom)
   const logger = standardErrorLogger('warn')
-  const engine = await openEngine({ folder, root, clock: systemClock, logger, durability: 'fsync' })
+  const engine = await openEngine({ folder, root, use: 'change', clock: systemClock, logger, durability: 'fsync' })
   try {
     return await act({ ...engine, operator: operatorOfProcess() })
   } finally {

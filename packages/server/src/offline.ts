@@ -15,6 +15,7 @@ import { storedTime } from './jobs/trusted-time.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Clock } from './platform/clock.ts'
 import { openFileRoot } from './root/file-root.ts'
+import type { Use } from './storage/sqlite/open-inspected.ts'
 import { DataFolderError, dataPaths, readManifest } from './storage/data-folder.ts'
 
 /**
@@ -25,7 +26,7 @@ export async function verifyAuditFolder(folder: string, logger: Logger, since?: 
   if (since !== undefined && parseHeads(since) === undefined) {
     throw new DataFolderError('This is not a head of an audit log: it has to be what `keyhold audit head` printed.')
   }
-  return withVault(folder, logger, async (vault) => {
+  return withVault(folder, 'look', logger, async (vault) => {
     const publicKey = await existingPublicKey(folder, vault)
     const audit = dataPaths(resolve(folder)).audit
     return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database: vault, ...(since && { since }) })
@@ -44,7 +45,7 @@ export interface AuditHead {
 
 /** `keyhold audit head`: the newest heads, signed, for keeping elsewhere. A server may be running on the folder. */
 export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promise<AuditHead> {
-  return withVault(folder, logger, async (vault) => {
+  return withVault(folder, 'look', logger, async (vault) => {
     const publicKey = await existingPublicKey(folder, vault)
     const options = { folder: dataPaths(resolve(folder)).audit, sha256, verify: auditVerifier(publicKey) }
     const rows = new HeadRows(vault.store, vault.hierarchy)
@@ -73,16 +74,21 @@ export async function* queryAuditFolder(folder: string, filter: RecordFilter): A
 
 /** `keyhold operator confirm-clock`: vouches for the wall time, so that deletions that waited for that go on. */
 export function confirmFolderClock(folder: string, clock: Clock, logger: Logger): Promise<void> {
-  return withVault(folder, logger, (vault) => storedTime(vault).save(clock.now()))
+  return withVault(folder, 'change', logger, (vault) => storedTime(vault).save(clock.now()))
 }
 
-/** Opens the database of a data folder under its root of trust, for as long as `use` takes. */
-export async function withVault<T>(named: string, logger: Logger, use: (vault: Vault) => Promise<T>): Promise<T> {
+/** Opens the database of a data folder under its root of trust, for as long as `act` takes. */
+export async function withVault<T>(
+  named: string,
+  use: Use,
+  logger: Logger,
+  act: (vault: Vault) => Promise<T>,
+): Promise<T> {
   const folder = resolve(named)
   const { root: place } = await readManifest(folder)
-  const vault = await openVault(folder, await openFileRoot(place.file, place.id, systemRandom), logger)
+  const vault = await openVault({ folder, root: await openFileRoot(place.file, place.id, systemRandom), logger, use })
   try {
-    return await use(vault)
+    return await act(vault)
   } finally {
     await vault.close()
   }

@@ -10,6 +10,7 @@ import { deleteExpiredMaterial } from './jobs/expiry.ts'
 import { rotateDueKeys } from './jobs/rotation.ts'
 import { schedule } from './jobs/schedule.ts'
 import { endTransitions } from './jobs/transitions.ts'
+import { isDatabaseSound } from './jobs/sound-database.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
 import { bindReferences } from './lifecycle/bind-references.ts'
@@ -47,6 +48,8 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
+/** A scan of the whole database on a thread of its own: 10 s for a million rows. */
+const INSPECT_EVERY_MS = 10 * 60_000
 const USES_EVERY_MS = 60_000
 /** Clients wait for new replicas; there is nothing to be done meanwhile. */
 const TRANSITIONS_EVERY_MS = 1_000
@@ -106,7 +109,14 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   const limits = { connections: roomForConnections() }
   const refused = (refusal: Refusal): void => void trace(refusal, engine)
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes, limits, refused })
+  const stopping = new AbortController()
+  const inspect = async (): Promise<void> => {
+    await isDatabaseSound(engine, stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted) throw error
+    })
+  }
   const stopJobs = [
+    schedule(inspect, INSPECT_EVERY_MS, engine),
     ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
     ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),
   ]
@@ -117,6 +127,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     notices,
     async stop() {
       await listener.close(DRAIN_MS)
+      stopping.abort()
       for (const stop of stopJobs) await stop()
       await stopExamining?.()
       await options.reserve?.stop()

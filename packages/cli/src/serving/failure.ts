@@ -12,6 +12,13 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
   io: { exit: 'unreachable', next: DISK_NEXT },
   failed: { exit: 'unreachable', next: DISK_NEXT },
   damaged: { exit: 'broken', next: 'Keep the folder as it is, and go on with a copy from your backup.' },
+  tampered: {
+    exit: 'broken',
+    next:
+      'Keep a copy of the folder as it is. If you have put back a copy of keyhold.db, move keyhold.db-wal and keyhold.db-shm\n' +
+      'away; if you know what was changed, accept it: keyhold operator accept-database.',
+  },
+  missing: { exit: 'broken', next: 'Nothing was made or changed. `keyhold init` makes another folder.' },
   access: { exit: 'usage', next: 'Run keyhold as the user who owns the data folder.' },
   'newer-schema': { exit: 'usage', next: 'Use the Keyhold that wrote the folder, or a later one.' },
   foreign: { exit: 'usage', next: 'Name a folder that keyhold init made.' },

@@ -26,7 +26,12 @@ async function withPlantedGrant(vault: Vault, client: NodeJS.ProcessEnv): Promis
   const [arn = '', region = '', accountId = '', keyId = ''] =
     /arn:aws:kms:([^:]+):(\d+):key\/([-0-9a-f]+)/.exec(await succeed(['key', 'create', '--json'], client)) ?? []
   const { root } = await readManifest(vault.data)
-  const opened = await openVault(vault.data, await openFileRoot(root.file, root.id, systemRandom), silentLogger)
+  const opened = await openVault({
+    folder: vault.data,
+    root: await openFileRoot(root.file, root.id, systemRandom),
+    logger: silentLogger,
+    use: 'change',
+  })
   const grantee = { arn: `arn:aws:iam::${PARTNER}:root` }
   const grantId = await plantGrant(opened, { region, accountId, keyId, issuingAccount: PARTNER, grantee })
   await opened.close()

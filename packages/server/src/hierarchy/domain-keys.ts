@@ -66,11 +66,12 @@ export class DomainKeys {
 
   /**
    * Begins the ledger of a database that an older Keyhold wrote, together with a generation of `global` that says so.
-   * Throws {@link IntegrityError} when a generation says it already: then the ledger was removed.
+   * Throws {@link IntegrityError} when a generation says it already, or when there is none: then the ledger was removed.
    */
   async beginLedger(): Promise<void> {
     const rows = await Array.fromAsync(everyRow((page) => this.#store.listByOwner('domain_key', GLOBAL, page)))
     const newest = Math.max(0, ...rows.map((row) => this.#unwrap(GLOBAL, row).generation))
+    if (rows.length === 0) throw new IntegrityError('the database holds no domain key: it was emptied')
     if (rows.some(saysLedger)) throw new IntegrityError('the ledger of the database was removed')
     const row = this.#freshRow(GLOBAL, newest + 1)
     const expect = [{ table: row.table, id: row.id, version: 0 }]

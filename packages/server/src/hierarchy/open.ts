@@ -18,6 +18,11 @@ export interface HierarchyOptions {
   root: UnsealedRoot
   store: Store
   random: Random
+  /**
+   * What to do about a database without a ledger: `begin` one for what an older Keyhold wrote, and refuse where there
+   * was one; `ignore` it, for operators who are about to accept what there is. `begin` unless given.
+   */
+  ledger?: 'begin' | 'ignore'
   limits: {
     /** Unwrapped key material held in memory, in keys. */
     keyring: number
@@ -28,9 +33,9 @@ export interface HierarchyOptions {
  * Throws {@link IntegrityError} when the stored domain keys are not of this root. The ledger of a database that an older
  * Keyhold wrote begins here; nothing else is written.
  */
-export async function openHierarchy({ limits, ...context }: HierarchyOptions): Promise<Hierarchy> {
+export async function openHierarchy({ limits, ledger = 'begin', ...context }: HierarchyOptions): Promise<Hierarchy> {
   const domainKeys = new DomainKeys(context)
-  if ((await context.store.ledger()) === undefined) await domainKeys.beginLedger()
+  if (ledger === 'begin' && (await context.store.ledger()) === undefined) await domainKeys.beginLedger()
   // Finds a foreign root now instead of at the first request. Every data folder that was ever used has this domain.
   await domainKeys.generation('global', 1)
   return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context.random)

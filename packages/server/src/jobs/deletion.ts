@@ -12,6 +12,7 @@ import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row, Store } from '../storage/store.ts'
 import { actOnDueRows } from './due-rows.ts'
+import { inspectedOnce } from './sound-database.ts'
 import type { TimeGuard } from './time-guard.ts'
 
 export interface DeletionContext {
@@ -25,7 +26,8 @@ export interface DeletionContext {
 
 /**
  * Deletes the keys whose waiting period has ended, for good. Safe to run in several processes at once and to be
- * killed at any moment: each deletion is one conditional commit together with its record.
+ * killed at any moment: each deletion is one conditional commit together with its record. Deletes nothing from a database
+ * that contradicts its ledger.
  */
 export async function deleteDueKeys(context: DeletionContext): Promise<void> {
   const { guard, logger } = context
@@ -34,14 +36,20 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
     logger.warn('wall time jumped ahead by more than 10 minutes: deletions wait until the time is confirmed')
     return
   }
-  await actOnDueRows({ table: 'key', nowMs }, (row) => deleteKey(row, nowMs, context), context)
+  const isSound = inspectedOnce(context)
+  await actOnDueRows({ table: 'key', nowMs }, (row) => deleteKey(row, nowMs, isSound, context), context)
 }
 
 /** Whether the key was deleted: one that is due for something else is not. */
-async function deleteKey(row: Row, nowMs: number, context: DeletionContext): Promise<boolean> {
+async function deleteKey(
+  row: Row,
+  nowMs: number,
+  isSound: () => Promise<boolean>,
+  context: DeletionContext,
+): Promise<boolean> {
   const { store, random, logger } = context
   const key = body<KeyRecord>(row)
-  if (key.state !== 'PendingDeletion') return false
+  if (key.state !== 'PendingDeletion' || !(await isSound())) return false
   const commit = async (changes: Changeset): Promise<boolean> =>
     (await store.commit(changes.commit(random.uuid(), []))).committed
   if (!(await deleteGrantsOf(row, context, commit))) return false

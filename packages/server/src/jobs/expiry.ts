@@ -9,6 +9,7 @@ import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows } from './due-rows.ts'
+import { inspectedOnce } from './sound-database.ts'
 
 /**
  * Deletes imported material that has expired, for good: its owner has it and can import it again, but until then what it
@@ -18,14 +19,21 @@ import { actOnDueRows } from './due-rows.ts'
 export async function deleteExpiredMaterial(context: DeletionContext): Promise<void> {
   const nowMs = await context.guard.trustedNow()
   if (nowMs === undefined) return // the job that deletes keys has said so
-  await actOnDueRows({ table: 'material', nowMs }, (row) => deleteIfExpired(row, nowMs, context), context)
+  const isSound = inspectedOnce(context)
+  await actOnDueRows({ table: 'material', nowMs }, (row) => deleteIfExpired(row, nowMs, isSound, context), context)
 }
 
-async function deleteIfExpired(row: Row, nowMs: number, context: DeletionContext): Promise<boolean> {
+async function deleteIfExpired(
+  row: Row,
+  nowMs: number,
+  isSound: () => Promise<boolean>,
+  context: DeletionContext,
+): Promise<boolean> {
   const { store, hierarchy, random, logger } = context
   const { materialId, imported } = body<MaterialRecord>(row)
   const keyRow = await store.get('key', row.owner)
   if (keyRow === undefined || imported?.validToMs === undefined || imported.validToMs > nowMs) return false
+  if (!(await isSound())) return false
   const key = { row: keyRow, value: body<KeyRecord>(await hierarchy.verify(keyRow)) }
   const materials = await materialsOf(key.value, context)
   const expired = materials.find(({ value }) => value.materialId === materialId)

@@ -31,6 +31,7 @@ export interface Deed {
     | 'SetRequestRate'
     | 'AddRegion'
     | 'RemoveRegion'
+    | 'AcceptDatabase'
   /** Whose resources it is about; `iam` unless given. */
   service?: 'iam' | 'kms'
   accountId: string
@@ -54,9 +55,10 @@ export async function commitDeed(deed: Deed, changes: Changeset, context: Operat
   await auditor.relay([entry])
 }
 
-function recordOf(
+/** The record of a deed. */
+export function recordOf(
   { name, service = 'iam', accountId, request, response }: Deed,
-  { clock, random, operator }: OperatorContext,
+  { clock, random, operator }: Pick<OperatorContext, 'clock' | 'random' | 'operator'>,
 ): AuditRecord {
   return {
     eventId: random.uuid(),

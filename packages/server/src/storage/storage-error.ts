@@ -12,6 +12,7 @@
  * | closed | the store is closed | no |
  * | damaged | the file is not a sound database | no |
  * | tampered | the database contradicts its ledger: it was changed from outside, or old rows were put back | no |
+ * | missing | there is no database where one must be, or it is empty | no |
  * | access | the file or folder cannot be opened or written | no |
  * | newer-schema | a later Keyhold wrote the file | no |
  * | foreign | the file is a database of something else | no |
@@ -26,6 +27,7 @@ export type StorageErrorCode =
   | 'closed'
   | 'damaged'
   | 'tampered'
+  | 'missing'
   | 'access'
   | 'newer-schema'
   | 'foreign'

@@ -161,7 +161,7 @@ test('sessions survive a restart', async (t) => {
   const clock = manualClock(Date.UTC(2026, 0, 1))
   const common = { folder, clock, logger: silentLogger, durability: 'write' } as const
   const root = await createFileRoot(rootFile, systemRandom)
-  const first = await openEngine({ ...common, root })
+  const first = await openEngine({ ...common, use: 'create', root })
   const changes = new Changeset()
   const wanted = { accountId: ACCOUNT, userName: 'ann', nowMs: clock.now() }
   const { accessKeyId } = await addAdministrator(wanted, first, changes)
@@ -177,7 +177,11 @@ test('sessions survive a restart', async (t) => {
   const credentials = { ...rest, SecretAccessKey: Buffer.from(SecretAccessKey.reveal()).toString() }
   await first.close()
 
-  const second = await openEngine({ ...common, root: await openFileRoot(rootFile, root.id, systemRandom) })
+  const second = await openEngine({
+    ...common,
+    use: 'change',
+    root: await openFileRoot(rootFile, root.id, systemRandom),
+  })
   t.after(() => second.close())
   const caller = await whoSigns({ services: servicesOf(second, { enforcement: 'on' }), clock }, credentials)
   assert.equal(caller.principal.principalId, principalId)

@@ -28,7 +28,7 @@ export async function sharedDatabase(t: TestContext): Promise<Shared> {
     await rm(folder, { recursive: true, force: true })
   })
   const openStore = async (): Promise<Store> => {
-    const store = await openSqliteStore({ file: join(folder, 'keyhold.db'), ledgerKey: root.ledgerKey() })
+    const store = await openSqliteStore({ file: join(folder, 'keyhold.db'), create: true, ledgerKey: root.ledgerKey() })
     stores.push(store)
     return store
   }
@@ -58,6 +58,8 @@ export function listing(store: Store, listed: (rows: Row[], owner: string) => Ro
     relayedAudit: (eventIds) => store.relayedAudit(eventIds),
     ledger: () => store.ledger(),
     beginLedger: (commit) => store.beginLedger(commit),
+    acceptRows: (commit) => store.acceptRows(commit),
+    inspectLedger: (signal) => store.inspectLedger(signal),
     close: () => store.close(),
   }
 }

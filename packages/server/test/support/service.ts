@@ -56,7 +56,7 @@ export class TestService implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'keyhold-service-'))
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
-    const engine = await openEngine({ folder, root, clock, logger: silentLogger, durability: 'write' })
+    const engine = await openEngine({ folder, root, use: 'create', clock, logger: silentLogger, durability: 'write' })
     return new TestService(folder, engine, servicesOf(engine, { enforcement, ...behaviour }), clock)
   }
 

@@ -3,7 +3,7 @@ import { lengthPrefixed } from '../../crypto/length-prefixed.ts'
 import { ModularSum } from '../../crypto/modular-sum.ts'
 import type { Random } from '../../platform/random.ts'
 import { StorageError } from '../storage-error.ts'
-import type { Row } from '../store.ts'
+import type { Ledger, Row } from '../store.ts'
 import { CHAIN_START, type LedgerKeys, type StoredEntry } from './ledger-keys.ts'
 
 /** The ledger's one row, as the database holds it. */
@@ -112,6 +112,11 @@ export class LedgerState {
   removeEntry(entry: StoredEntry): void {
     this.#count(ENTRIES, -1)
     this.#sum.subtract(this.#keys.entryElement(entry))
+  }
+
+  summary(): Ledger {
+    const { serial, revision, sequence, counts } = this
+    return { serial, revision, sequence, counts: Object.fromEntries(counts) }
   }
 
   /** Whether both sums are the same. */

@@ -106,7 +106,9 @@ export class BatchRunner {
     // Another process may have upgraded the file under us.
     checkVersion(head.schemaVersion)
     this.#schema.check()
-    const progress: Progress = { ledger: this.#openLedger(head), written: false, erased: false }
+    // Whoever accepts the rows as they are does not ask the ledger; what shares the transaction with that fails.
+    const ledger = works.some(({ kind }) => kind === 'accept') ? undefined : this.#openLedger(head)
+    const progress: Progress = { ledger, written: false, erased: false }
     const outcomes = works.map((work) => this.#isolated(work, progress))
     this.#end(head, progress)
     return { outcomes, erased: progress.erased }
@@ -130,6 +132,7 @@ export class BatchRunner {
 
   #perform(work: Work, progress: Progress): Outcome {
     if (work.kind === 'begin') this.#begin(progress)
+    if (work.kind === 'accept') progress.ledger = this.#ledger.accept()
     const ledger = begun(progress.ledger)
     return work.kind === 'relayed'
       ? this.#forget(work.eventIds, ledger, progress)
@@ -180,7 +183,7 @@ export class BatchRunner {
       this.#database.exec('ROLLBACK')
       return
     }
-    const trimmed = Math.max(head.trimmed, ledger.revision - this.#keptCommits)
+    const trimmed = Math.max(head.trimmed, ledger.trimmed, ledger.revision - this.#keptCommits)
     if (trimmed > head.trimmed) {
       this.#trimChanges.run(trimmed)
       this.#trimCommits.run(trimmed)

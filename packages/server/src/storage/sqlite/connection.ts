@@ -23,11 +23,14 @@ export function openForReading(options: ConnectionOptions): DatabaseSync {
  * A connection that acknowledges nothing before it is on disk, and leaves no deleted bytes in the pages of the file.
  * `pragmas` come last and may undo all that: tests use them to prove that they notice.
  */
-export function openForWriting(options: ConnectionOptions, pragmas: readonly string[]): DatabaseSync {
+export function openForWriting(
+  options: ConnectionOptions & { create: boolean },
+  pragmas: readonly string[],
+): DatabaseSync {
   const database = open(options, false)
   checkLibrary(database)
   // A file that is not ours must stay as it is, so this comes before anything writes its header.
-  checkSchema(database)
+  if (checkSchema(database) === 0 && !options.create) throw empty(options.file)
   enterWal(database, options.busyTimeoutMs)
   database.exec(`
     PRAGMA synchronous = FULL;     -- in WAL mode: fdatasync of the log before COMMIT returns
@@ -49,6 +52,10 @@ export function checkLibrary(database: DatabaseSync, oldest: readonly number[] =
     `This Node carries SQLite ${version}, whose write-ahead log can lose commits. ` +
       `Use a Node with SQLite ${oldest.join('.')} or newer.`,
   )
+}
+
+function empty(file: string): StorageError {
+  return new StorageError('missing', `The database ${file} is empty. Put it back from your backup.`)
 }
 
 function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean): DatabaseSync {

@@ -10,13 +10,37 @@ import { StorageError } from '../storage-error.ts'
 export async function createDatabaseFile(file: string): Promise<void> {
   try {
     if (await exists(file)) return
+    await checkNoLog(file)
     const firstCreated = await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await createEmpty(file)
     await syncFolders(dirname(file), firstCreated ? dirname(firstCreated) : dirname(file))
   } catch (error) {
+    if (error instanceof StorageError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new StorageError('access', `The database cannot be created: ${reason}.`, { cause: error })
   }
+}
+
+/**
+ * Throws {@link StorageError} unless the database is there, and nothing beside it that SQLite would take for a part of
+ * it: a write-ahead log without its database makes a wreck of the one that is put there next, and a rollback journal
+ * is never ours.
+ */
+export async function checkDatabaseFile(file: string): Promise<void> {
+  if (!(await exists(file))) throw missing(file, await exists(`${file}-wal`))
+  if (await exists(`${file}-journal`)) {
+    throw new StorageError('damaged', `${file}-journal lies beside the database and is not of Keyhold. Move it away.`)
+  }
+}
+
+/** Throws {@link StorageError} when a new database would find the write-ahead log of another one. */
+async function checkNoLog(file: string): Promise<void> {
+  if (await exists(`${file}-wal`)) throw missing(file, true)
+}
+
+function missing(file: string, isLogThere: boolean): StorageError {
+  const log = isLogThere ? ` Before that, move ${file}-wal and ${file}-shm away: they belong to the lost database.` : ''
+  return new StorageError('missing', `The database ${file} is missing. Put it back from your backup.${log}`)
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { equalInConstantTime } from '../../crypto/constant-time.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import type { LedgerKeys, StoredEntry } from '../ledger/ledger-keys.ts'
 import { type LedgerRow, LedgerState } from '../ledger/ledger-state.ts'
@@ -54,6 +55,8 @@ export class LedgerWriter extends LedgerTable {
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #authenticate: StatementSync
+  readonly #forget: StatementSync
+  readonly #moveHead: StatementSync
 
   constructor(database: DatabaseSync, keys: LedgerKeys) {
     super(database, keys)
@@ -67,6 +70,8 @@ export class LedgerWriter extends LedgerTable {
       `UPDATE ledger SET serial = ?, revision = ?, trimmed = ?, sequence = ?, chain = ?, counts = ?, nonce = ?,
        digest = ?, mac = ?`,
     )
+    this.#forget = database.prepare('DELETE FROM ledger')
+    this.#moveHead = database.prepare('UPDATE log_head SET revision = ?, trimmed = ?')
     this.#authenticate = database.prepare(
       'UPDATE outbox SET sequence = ?, previous = ?, mac = ? WHERE event_id = ? AND sequence = ?',
     )
@@ -85,6 +90,37 @@ export class LedgerWriter extends LedgerTable {
       changeOne(this.#authenticate, sequence, previous, mac, eventId, entry.sequence)
     }
     return state
+  }
+
+  /**
+   * A new ledger of all that is stored as it is, in the place of the old one. Numbers go on from the highest that
+   * anything in the file names, so that none is given twice.
+   */
+  accept(): LedgerState {
+    const old = this.#readable() ?? new LedgerState(this.#keys)
+    const state = this.sumOfRows()
+    const entries = this.entries()
+    for (const entry of entries) state.addEntry(entry)
+    const newest = entries.findLast((entry) => equalInConstantTime(entry.mac, this.#keys.entryMac(entry)))
+    const isAhead = newest !== undefined && newest.sequence > old.sequence
+    state.serial = old.serial
+    state.revision = Math.max(state.revision, old.revision) + 1
+    state.sequence = isAhead ? newest.sequence : old.sequence
+    state.chain = isAhead ? newest.mac : old.chain
+    // What other processes have cached is of rows that may be others now.
+    state.trimmed = state.revision
+    this.#forget.run()
+    changeOne(this.#moveHead, state.revision, state.trimmed)
+    this.insert(state)
+    return state
+  }
+
+  #readable(): LedgerState | undefined {
+    try {
+      return this.read()
+    } catch {
+      return undefined
+    }
   }
 
   insert(state: LedgerState): void {

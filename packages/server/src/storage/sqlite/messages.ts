@@ -1,19 +1,27 @@
 import type { KeyObject } from 'node:crypto'
 import type { StorageErrorCode } from '../storage-error.ts'
-import type { Commit, CommitResult } from '../store.ts'
+import type { Commit, CommitResult, LedgerReport } from '../store.ts'
 import type { ConnectionOptions } from './connection.ts'
 
-/** What the writer thread is started with. */
-export interface WriterSettings extends ConnectionOptions {
-  pragmas: readonly string[]
-  /** Changes and commit ids of this many commits are kept. */
-  keptCommits: number
+/** What an inspector is started with. */
+export interface InspectorSettings extends ConnectionOptions {
   /** UnsealedRoot.ledgerKey. */
   ledgerKey: KeyObject
 }
 
-/** `begin` is a commit that begins the ledger where there is none. */
-export type Work = { kind: 'commit' | 'begin'; commit: Commit } | { kind: 'relayed'; eventIds: readonly string[] }
+/** What the writer thread is started with. */
+export interface WriterSettings extends InspectorSettings {
+  /** Whether an empty file becomes a database. */
+  create: boolean
+  pragmas: readonly string[]
+  /** Changes and commit ids of this many commits are kept. */
+  keptCommits: number
+}
+
+/** `begin` is a commit that begins the ledger where there is none, `accept` one that replaces it. */
+export type Work =
+  | { kind: 'commit' | 'begin' | 'accept'; commit: Commit }
+  | { kind: 'relayed'; eventIds: readonly string[] }
 
 /** What became of one piece of work. A relay is no commit: its revision is the newest one. */
 export type Outcome = { kind: 'result'; result: CommitResult } | Failure
@@ -24,6 +32,8 @@ export interface Failure {
   code: StorageErrorCode
   message: string
 }
+
+export type FromInspector = { kind: 'report'; report: LedgerReport } | Failure
 
 export type ToWriter = { kind: 'batch'; works: readonly Work[] } | { kind: 'close' }
 

@@ -7,7 +7,8 @@ import type { Change, DuePosition, Ledger, Page, PendingEntry, Row, TableName } 
 import { SchemaGuard } from './check-objects.ts'
 import { guarded } from './errors.ts'
 import { LedgerTable } from './ledger-table.ts'
-import { checkVersion } from './schema.ts'
+import { StorageError } from '../storage-error.ts'
+import { checkSchema, checkVersion, SCHEMA_VERSION } from './schema.ts'
 
 const COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac`
 
@@ -57,6 +58,8 @@ export class SqliteReader {
 
   constructor(database: DatabaseSync, keys: LedgerKeys) {
     this.#database = database
+    if (checkSchema(database) < SCHEMA_VERSION)
+      throw new StorageError('missing', 'The database must be opened for writing once.')
     this.#schema = new SchemaGuard(database)
     this.#schema.checkAtOpen()
     this.#keys = keys
@@ -191,10 +194,7 @@ export class SqliteReader {
   }
 
   ledger(): Ledger | undefined {
-    const state = guarded(() => this.#ledger.read())
-    if (state === undefined) return undefined
-    const { serial, revision, sequence, counts } = state
-    return { serial, revision, sequence, counts: Object.fromEntries(counts) }
+    return guarded(() => this.#ledger.read()?.summary())
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import type {
   CommitResult,
   DuePosition,
   Ledger,
+  LedgerReport,
   Page,
   PendingEntry,
   Row,
@@ -18,14 +19,19 @@ import type {
 } from '../store.ts'
 import { openForReading } from './connection.ts'
 import { guarded } from './errors.ts'
-import { createDatabaseFile } from './files.ts'
-import type { WriterSettings } from './messages.ts'
+import { checkDatabaseFile, createDatabaseFile } from './files.ts'
+import { inspectDatabase } from './inspect-database.ts'
+import type { InspectorSettings, WriterSettings } from './messages.ts'
 import { SqliteReader } from './reader.ts'
 import { WRITER, WriterThread } from './writer-thread.ts'
 
 export interface SqliteStoreOptions {
-  /** Created (0600) when absent, with its folder (0700). SQLite keeps `-wal` and `-shm` files beside it. */
+  /** SQLite keeps `-wal` and `-shm` files beside it. */
   file: string
+  /** Makes the file (0600) and its folder (0700) when they are absent. Otherwise a file that is missing or empty is refused. */
+  create?: boolean
+  /** Opens for reading alone: nothing is written or migrated, also when it closes. Refuses a file of an older schema. */
+  readOnly?: boolean
   /** What the ledger's keys are derived from: UnsealedRoot.ledgerKey. */
   ledgerKey: KeyObject
   /** Where trouble is reported that no caller is waiting to hear of. */
@@ -38,12 +44,14 @@ export interface SqliteInternals extends Pick<WriterSettings, 'pragmas' | 'keptC
   writer: URL
 }
 
+/** Longer than the largest batch of another process takes on a slow disk. */
+export const BUSY_TIMEOUT_MS = 5_000
+
 const DEFAULTS: SqliteInternals = {
   pragmas: [],
   // Minutes of the busiest history; a process that was away longer reads everything anew.
   keptCommits: 100_000,
-  // Longer than the largest batch of another process takes on a slow disk.
-  busyTimeoutMs: 5_000,
+  busyTimeoutMs: BUSY_TIMEOUT_MS,
   writer: WRITER,
 }
 
@@ -58,31 +66,33 @@ export function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
 
 /** {@link openSqliteStore} with other internals, for tests only: `pragmas` can take durability away. */
 export async function openSqliteStoreWith(
-  { file, ledgerKey, logger }: SqliteStoreOptions,
+  { file, create = false, readOnly = false, ledgerKey, logger }: SqliteStoreOptions,
   internals: Partial<SqliteInternals>,
 ): Promise<Store> {
   const { writer: writerFile, ...rest } = { ...DEFAULTS, ...internals }
-  const settings: WriterSettings = { ...rest, file: resolve(file), ledgerKey }
-  await createDatabaseFile(settings.file)
+  const settings: WriterSettings = { ...rest, create, file: resolve(file), ledgerKey }
+  await (create ? createDatabaseFile(settings.file) : checkDatabaseFile(settings.file))
+  const openReader = (): SqliteReader =>
+    guarded(() => new SqliteReader(openForReading(settings), new LedgerKeys(ledgerKey)))
+  if (readOnly) return new SqliteStore(settings, openReader(), undefined)
   const writer = await WriterThread.start(settings, writerFile, (message) => logger?.warn(message, { file }))
   try {
-    return new SqliteStore(
-      guarded(() => new SqliteReader(openForReading(settings), new LedgerKeys(ledgerKey))),
-      writer,
-    )
+    return new SqliteStore(settings, openReader(), writer)
   } catch (error) {
     await writer.close()
     throw error
   }
 }
 
-/** Reads on the calling thread, writes on the writer's. */
+/** Reads on the calling thread, writes on the writer's, which a store that only reads has not. */
 class SqliteStore implements Store {
   readonly #reader: SqliteReader
-  readonly #writer: WriterThread
+  readonly #settings: InspectorSettings
+  readonly #writer: WriterThread | undefined
   #closed: Promise<void> | undefined
 
-  constructor(reader: SqliteReader, writer: WriterThread) {
+  constructor(settings: InspectorSettings, reader: SqliteReader, writer: WriterThread | undefined) {
+    this.#settings = settings
     this.#reader = reader
     this.#writer = writer
   }
@@ -112,9 +122,7 @@ class SqliteStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#open()
-    checkCommit(commit)
-    return this.#writer.submit({ kind: 'commit', commit: snapshot(commit) })
+    return this.#submit('commit', commit)
   }
 
   revision(): number {
@@ -131,7 +139,7 @@ class SqliteStore implements Store {
 
   async relayedAudit(eventIds: readonly string[]): Promise<void> {
     this.#open()
-    if (eventIds.length > 0) await this.#writer.submit({ kind: 'relayed', eventIds: [...eventIds] })
+    if (eventIds.length > 0) await this.#writing().submit({ kind: 'relayed', eventIds: [...eventIds] })
   }
 
   async ledger(): Promise<Ledger | undefined> {
@@ -139,9 +147,16 @@ class SqliteStore implements Store {
   }
 
   async beginLedger(commit: Commit): Promise<CommitResult> {
+    return this.#submit('begin', commit)
+  }
+
+  async acceptRows(commit: Commit): Promise<CommitResult> {
+    return this.#submit('accept', commit)
+  }
+
+  async inspectLedger(signal?: AbortSignal): Promise<LedgerReport> {
     this.#open()
-    checkCommit(commit)
-    return this.#writer.submit({ kind: 'begin', commit: snapshot(commit) })
+    return inspectDatabase(this.#settings, signal)
   }
 
   close(): Promise<void> {
@@ -152,13 +167,24 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     // The reader first: the last connection to close copies the log and removes it, and that needs the writer's.
     this.#reader.close()
-    await this.#writer.close()
+    await this.#writer?.close()
+  }
+
+  #submit(kind: 'commit' | 'begin' | 'accept', commit: Commit): Promise<CommitResult> {
+    this.#open()
+    checkCommit(commit)
+    return this.#writing().submit({ kind, commit: snapshot(commit) })
+  }
+
+  #writing(): WriterThread {
+    if (this.#writer === undefined) throw new StorageError('invalid', 'The store is open for reading only.')
+    return this.#writer
   }
 
   /** A store whose writer is lost must not go on answering as if nothing had happened. */
   #open(): SqliteReader {
     if (this.#closed) throw new StorageError('closed', 'The store is closed.')
-    if (this.#writer.fault) throw this.#writer.fault
+    if (this.#writer?.fault) throw this.#writer.fault
     return this.#reader
   }
 }

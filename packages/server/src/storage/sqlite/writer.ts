@@ -20,7 +20,7 @@ function start(settings: WriterSettings): void {
   migrate(database)
   new SchemaGuard(database).checkAtOpen()
   const batches = new BatchRunner(database, settings.keptCommits, settings.ledgerKey)
-  batches.beginIfNew()
+  if (settings.create) batches.beginIfNew()
   const checkpointer = new Checkpointer(database, settings.busyTimeoutMs, (message) =>
     send({ kind: 'warning', message }),
   )

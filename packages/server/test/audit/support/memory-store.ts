@@ -3,6 +3,7 @@ import type {
   Commit,
   CommitResult,
   Ledger,
+  LedgerReport,
   Page,
   PendingEntry,
   Row,
@@ -104,6 +105,14 @@ export class MemoryStore implements Store {
 
   async beginLedger(commit: Commit): Promise<CommitResult> {
     return this.commit(commit)
+  }
+
+  async acceptRows(commit: Commit): Promise<CommitResult> {
+    return this.commit(commit)
+  }
+
+  async inspectLedger(): Promise<LedgerReport> {
+    return { ledger: await this.ledger(), found: {}, problems: [], isUsable: true }
   }
 
   async close(): Promise<void> {}

@@ -43,7 +43,12 @@ export async function assemble(
   const errors: unknown[] = []
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
   const { root } = await readManifest(folder)
-  const vault = await openVault(folder, await openFileRoot(root.file, root.id, systemRandom), logger)
+  const vault = await openVault({
+    folder,
+    root: await openFileRoot(root.file, root.id, systemRandom),
+    logger,
+    use: 'change',
+  })
   const common = { ...vault, clock: systemClock, logger }
   const auditor = await openAuditLog({
     ...common,

@@ -26,7 +26,7 @@ export function copyOf(file: string, ...tables: string[]): { putBack(): void } {
   return { putBack }
 }
 
-function withDatabase(file: string, use: (database: DatabaseSync) => void): void {
+export function withDatabase(file: string, use: (database: DatabaseSync) => void): void {
   const database = new DatabaseSync(file, { defensive: false, timeout: 5000 })
   try {
     use(database)

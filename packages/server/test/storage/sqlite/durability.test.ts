@@ -45,7 +45,7 @@ describe('a disk that fails', { skip: needs('strace') }, () => {
     test(`rejects commits as ${code}, and each sent again with its id is applied exactly once`, async () => {
       const folder = await temporaryFolder()
       const file = join(folder.path, 'keyhold.db')
-      await (await openSqliteStore({ file, ledgerKey })).close()
+      await (await openSqliteStore({ file, create: true, ledgerKey })).close()
 
       const options = ['-e', 'trace=fsync,fdatasync,pwrite64', '-P', `${file}-wal`, '-e', `inject=${fault}`]
       const printed = await underStrace(['-o', join(folder.path, 'strace.log'), ...options], COMMIT_RETRYING, [file])
@@ -54,7 +54,7 @@ describe('a disk that fails', { skip: needs('strace') }, () => {
       assert.deepEqual(new Set(codes), new Set([code]))
 
       assertSound(file)
-      const store = await openSqliteStore({ file, ledgerKey })
+      const store = await openSqliteStore({ file, create: true, ledgerKey })
       assert.equal((await store.listByOwner('key', '111122223333/eu-central-1', { limit: 100 })).length, 20)
       assert.equal(await store.revision(), 20)
       await store.close()
@@ -71,7 +71,7 @@ test('kill -9 in a write loop loses nothing acknowledged', { timeout: 60_000 }, 
     acknowledged.push(...(await killWriter(file, round)))
     assertSound(file)
   }
-  const store = await openSqliteStore({ file, ledgerKey })
+  const store = await openSqliteStore({ file, create: true, ledgerKey })
   const events = new Set((await store.pendingAudit(1_000_000)).map(({ eventId }) => eventId))
   const changed = new Map((await store.changesSince(0))?.map(({ id, revision }) => [id, revision]))
   for (const line of acknowledged) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { changeOne } from '../../../src/storage/sqlite/change-one.ts'
 import { openSqliteStore } from '../../../src/storage/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/storage/store.ts'
@@ -8,7 +10,7 @@ import { committed, refuses } from '../contract/support.ts'
 import { ledgerKey } from '../ledger-key.ts'
 import { commitOf, row } from '../rows.ts'
 import { alter, copyOf } from './alter.ts'
-import { sqliteSubject } from './subject.ts'
+import { sqliteSubject, temporaryFolder } from './subject.ts'
 
 const HIDES_RECORDS =
   'CREATE TRIGGER hide AFTER INSERT ON outbox BEGIN DELETE FROM outbox WHERE event_id = new.event_id; END'
@@ -43,28 +45,49 @@ const ALTERATIONS: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-let subject: Awaited<ReturnType<typeof sqliteSubject>>
-let store: Store
-beforeEach(async () => {
-  subject = await sqliteSubject()
-  store = subject.store
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let template: string
+before(async () => {
+  folder = await temporaryFolder()
+  template = join(folder.path, 'template.db')
+  const store = await openSqliteStore({ file: template, create: true, ledgerKey })
   await committed(store, { put: [row()], audit: [{ eventId: 'first', record: 'r' }] })
+  await store.close()
 })
-afterEach(() => subject.cleanup())
+after(() => folder.remove())
 
-describe('the schema of a database is refused when it holds', () => {
+describe('a file is refused that holds', () => {
   for (const [what, statements] of Object.entries(ALTERATIONS)) {
-    test(`${what}, put in while Keyhold was stopped`, async () => {
-      await store.close()
-      alter(subject.file, ...statements)
-      await refuses(openSqliteStore({ file: subject.file, ledgerKey }), 'tampered')
+    test(what, async () => {
+      const file = join(folder.path, `${what}.db`)
+      await copyFile(template, file)
+      alter(file, ...statements)
+      await refuses(openSqliteStore({ file, ledgerKey }), 'tampered')
+      await refuses(openSqliteStore({ file, readOnly: true, ledgerKey }), 'tampered')
     })
   }
+})
+
+let subject: Awaited<ReturnType<typeof sqliteSubject>>
+let store: Store
+
+/** Gives each test of a group a store of its own. */
+function eachOnItsOwn(): void {
+  beforeEach(async () => {
+    subject = await sqliteSubject()
+    store = subject.store
+    await committed(store, { put: [row()], audit: [{ eventId: 'first', record: 'r' }] })
+  })
+  afterEach(() => subject.cleanup())
+}
+
+describe('an open store stops when the file gets', () => {
+  eachOnItsOwn()
 
   // What is written into the schema table alone, no open connection reads.
   const read = Object.entries(ALTERATIONS).filter(([, [first]]) => !first?.includes('writable_schema'))
   for (const [what, statements] of read) {
-    test(`${what}, put in while Keyhold runs`, async () => {
+    test(what, async () => {
       await store.revision()
       alter(subject.file, ...statements)
       const commit = commitOf({ put: [row({ version: 2 })], audit: [{ eventId: 'hidden', record: 'r' }] })
@@ -88,6 +111,8 @@ test('a change that has no effect is an error', () => {
 })
 
 describe('the change log', () => {
+  eachOnItsOwn()
+
   const REMOVED: Readonly<Record<string, string>> = {
     'of which a change was removed': 'DELETE FROM change WHERE revision = 3',
     'of which all changes of one row were removed': "DELETE FROM change WHERE id = 'second'",
@@ -110,6 +135,8 @@ describe('the change log', () => {
 })
 
 describe('the ledger', () => {
+  eachOnItsOwn()
+
   const ALTERED: Readonly<Record<string, string>> = {
     'that was removed': 'DELETE FROM ledger',
     'that was edited': 'UPDATE ledger SET sequence = sequence + 1',

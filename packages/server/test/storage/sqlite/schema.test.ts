@@ -23,7 +23,7 @@ afterEach(() => folder.remove())
 
 describe('opening', () => {
   test('creates the file and its log for the owner only, in folders that only he can enter', async () => {
-    const store = await openSqliteStore({ file, ledgerKey })
+    const store = await openSqliteStore({ file, create: true, ledgerKey })
     await store.commit(commitOf({ put: [row()] }))
     for (const [path, mode] of [
       [file, 0o600],
@@ -38,7 +38,9 @@ describe('opening', () => {
   })
 
   test('of one new file many times at once succeeds each time', async () => {
-    const stores = await Promise.all(Array.from({ length: 6 }, () => openSqliteStore({ file, ledgerKey })))
+    const stores = await Promise.all(
+      Array.from({ length: 6 }, () => openSqliteStore({ file, create: true, ledgerKey })),
+    )
     const puts = stores.map((store, index) => store.commit(commitOf({ put: [row({ id: `by-${index}` })] })))
     const revisions = (await Promise.all(puts)).map((result) => result.committed && result.revision)
     assert.deepEqual(new Set(revisions), new Set([1, 2, 3, 4, 5, 6]))
@@ -49,7 +51,7 @@ describe('opening', () => {
     file = join(folder.path, 'empty.db')
     const other = new DatabaseSync(file)
     other.exec('BEGIN IMMEDIATE')
-    const opening = openSqliteStore({ file, ledgerKey })
+    const opening = openSqliteStore({ file, create: true, ledgerKey })
     await sleep(150)
     other.exec('ROLLBACK')
     other.close()
@@ -57,7 +59,7 @@ describe('opening', () => {
   })
 
   test('refuses a newer schema and says what to do', async () => {
-    await (await openSqliteStore({ file, ledgerKey })).close()
+    await (await openSqliteStore({ file, create: true, ledgerKey })).close()
     alter(file, `UPDATE schema_version SET version = ${SCHEMA_VERSION + 1}`)
     await refuses('newer-schema', /Run the Keyhold that wrote it/)
   })
@@ -86,7 +88,7 @@ describe('opening', () => {
 
 describe('an open store', () => {
   test('stops when another process upgrades the file under it', async () => {
-    const store = await openSqliteStore({ file, ledgerKey })
+    const store = await openSqliteStore({ file, create: true, ledgerKey })
     await store.revision()
     alter(file, `UPDATE schema_version SET version = ${SCHEMA_VERSION + 1}`)
     assert.throws(() => store.revision(), isCode('newer-schema'))
@@ -137,7 +139,7 @@ test('an SQLite before 3.51.3 is refused', () => {
 
 async function refuses(code: StorageErrorCode, message = /./): Promise<void> {
   await assert.rejects(
-    openSqliteStore({ file, ledgerKey }),
+    openSqliteStore({ file, create: true, ledgerKey }),
     (error) => isCode(code)(error) && message.test(String(error)),
   )
 }

@@ -17,7 +17,7 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
 export async function sqliteSubject(internals: Partial<SqliteInternals> = {}): Promise<Subject & { file: string }> {
   const folder = await temporaryFolder()
   const file = join(folder.path, 'data', 'keyhold.db')
-  const another = (): Promise<Store> => openSqliteStoreWith({ file, ledgerKey }, internals)
+  const another = (): Promise<Store> => openSqliteStoreWith({ file, create: true, ledgerKey }, internals)
   const subject = {
     file,
     store: await another(),

@@ -4,7 +4,7 @@ import { commitOf, row } from '../../rows.ts'
 import { ledgerKey } from '../../ledger-key.ts'
 
 const [file = '', round = ''] = process.argv.slice(2)
-const store = await openSqliteStore({ file, ledgerKey })
+const store = await openSqliteStore({ file, create: true, ledgerKey })
 let next = 0
 
 async function commitForever(): Promise<never> {

@@ -5,7 +5,7 @@ import { commitOf, row } from '../../rows.ts'
 import { ledgerKey } from '../../ledger-key.ts'
 
 const [file = '', ...pragmas] = process.argv.slice(2)
-const store = await openSqliteStoreWith({ file, ledgerKey }, { pragmas })
+const store = await openSqliteStoreWith({ file, create: true, ledgerKey }, { pragmas })
 writeSync(1, 'opened\n')
 await store.commit(commitOf({ put: [row()] }))
 writeSync(1, 'committed\n')

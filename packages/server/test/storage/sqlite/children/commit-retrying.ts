@@ -10,7 +10,7 @@ import { commitOf, row } from '../../rows.ts'
 import { ledgerKey } from '../../ledger-key.ts'
 
 const [file = ''] = process.argv.slice(2)
-const store = await openSqliteStore({ file, ledgerKey })
+const store = await openSqliteStore({ file, create: true, ledgerKey })
 
 async function untilCommitted(commit: Commit): Promise<void> {
   for (;;) {

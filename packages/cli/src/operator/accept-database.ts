@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import { dataOption } from '../serving/options.ts'
+import { printable } from '../terminal/printable.ts'
+import { UsageError } from '../usage-error.ts'
+
+export function acceptDatabaseCommand(): Command {
+  return new Command('accept-database')
+    .summary('accept a database that is not as Keyhold left it')
+    .description(
+      'serve refuses a database from which rows were removed, or to which old rows were brought back, without\n' +
+        'Keyhold. A backup that was put back whole is not refused. Find out first what happened: an old row can undo a\n' +
+        'revoked grant, and a removed one a denial. Stop every server on the folder. This accepts the rows as they are;\n' +
+        'the audit log keeps what was wrong, and who accepted it.',
+    )
+    .addOption(dataOption())
+    .option('--yes', 'accept what there is')
+    .action(accept)
+}
+
+async function accept({ data, yes }: { data: string; yes?: boolean }): Promise<void> {
+  if (yes !== true)
+    throw new UsageError('Accepting changed rows cannot be undone. Say --yes once you know what they are.')
+  const { operator } = await import('@keyhold/server')
+  const { problems, found } = await operator.acceptDatabase(data)
+  if (problems.length === 0) {
+    console.log('The database is as Keyhold left it: there is nothing to accept.')
+    return
+  }
+  const rows = Object.entries(found).map(([table, count]) => `  ${table}: ${count}`)
+  console.log(['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), 'Rows:', ...rows].join('\n'))
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import { StorageError } from '../storage-error.ts'
+import type { LedgerReport, Store } from '../store.ts'
+import { checkDatabaseFile } from './files.ts'
+import { inspectDatabase } from './inspect-database.ts'
+import { BUSY_TIMEOUT_MS, openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
+
+/**
+ * What a database is opened for:
+ *
+ * - `create`: it is new, and made when it is missing;
+ * - `change`: to serve it or to act on it; one that contradicts its ledger is refused;
+ * - `look`: to read it; nothing is written, and one that contradicts its ledger is reported;
+ * - `accept`: to accept the rows of one that contradicts its ledger.
+ */
+export type Use = 'create' | 'change' | 'look' | 'accept'
+
+type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use: Use }
+
+/**
+ * Opens a database that was compared with its ledger before anything could change its file. SQLite takes any
+ * write-ahead log that lies beside a file for the file's own; once it is copied into the file there is no way back. So
+ * the inspection reads both as they are, and copies nothing. Rejects with {@link StorageError}: `tampered` with what
+ * it found, `missing` when there is no database.
+ */
+export async function openInspected({ use, ...options }: InspectedOptions): Promise<Store> {
+  if (use === 'create') return openSqliteStore({ ...options, create: true })
+  await checkDatabaseFile(resolve(options.file))
+  const report = await inspectDatabase({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
+  if (use === 'accept') refuseUnless(report.isUsable, report)
+  if (use === 'change') refuseUnless(report.problems.length === 0, report)
+  if (use !== 'look') return openSqliteStore(options)
+  if (report.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...report })
+  // A database of an older Keyhold has no ledger: it begins with the first process that opens it, whatever for.
+  const isOlder = report.ledger === undefined && report.problems.length === 0
+  return openSqliteStore({ ...options, readOnly: !isOlder })
+}
+
+function refuseUnless(isAcceptable: boolean, { problems }: LedgerReport): void {
+  if (isAcceptable) return
+  throw new StorageError(
+    'tampered',
+    'The database is not as Keyhold left it: it was changed from outside, or a write-ahead log lies beside a copy of ' +
+      `another time. Nothing was changed. ${problems.join(' ')}`,
+  )
+}
