@@ -1,7 +1,7 @@
 /** What earlier builds left in vectors/data opens in this one. */
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -9,7 +9,7 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Envelope, kms } from '@keyhold/client'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
-import { type LeftFolder, type LeftUser, REGION } from '../tools/testing/left-folder.ts'
+import { makePrivate, type LeftFolder, type LeftUser, REGION } from '../tools/testing/left-folder.ts'
 import { type Wire, type WireConnection, wireTo } from '../tools/testing/wire.ts'
 
 const FOLDERS = join(import.meta.dirname, '../vectors/data')
@@ -105,7 +105,7 @@ async function copyOf(left: string): Promise<string> {
   const manifestFile = join(folder, 'data/keyhold.json')
   const manifest = JSON.parse(await readFile(manifestFile, 'utf8')) as { root: { file: string } }
   manifest.root.file = join(folder, 'data.root')
-  await chmod(manifest.root.file, 0o600)
+  await makePrivate(folder)
   await writeFile(manifestFile, JSON.stringify(manifest))
   return folder
 }

@@ -26,7 +26,7 @@ export const manyGrants: Attack<{ use: Uint8Array; grant: Uint8Array }> = {
   async populate(folder, { stranger }) {
     const { root } = await readManifest(folder)
     const opened = await openFileRoot(root.file, root.id, systemRandom)
-    const vault = await openVault(folder, opened, standardErrorLogger('warn'))
+    const vault = await openVault({ folder, root: opened, logger: standardErrorLogger('warn'), use: 'change' })
     const threads = new CryptoThreads()
     const commit = async (rows: readonly Row[]): Promise<void> => {
       const changes = new Changeset()

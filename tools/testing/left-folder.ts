@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { JsonObject, OperationName } from '@keyhold/protocol'
 
 /** The region of everything in vectors/data, and that of the replicas. */
@@ -29,4 +31,12 @@ export interface LeftRequest {
 export interface LeftUser {
   accessKeyId: string
   secretAccessKey: string
+}
+
+/** Takes a copy of a folder in vectors/data from others, as git keeps no such permissions. */
+export async function makePrivate(copy: string): Promise<void> {
+  await chmod(join(copy, 'data.root'), 0o600)
+  for (const name of ['data', 'data/keyhold.json', 'data/keyhold.db', 'data/audit']) {
+    await chmod(join(copy, name), 0o700)
+  }
 }

@@ -11,7 +11,7 @@ import { regionsRow, requireRegions } from './operator/regions.ts'
 import { operatorOfProcess } from './operator/operator-of-process.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { createFileRoot } from './root/file-root.ts'
-import { createDataFolder, DataFolderError, isEmptyFolder } from './storage/data-folder.ts'
+import { createDataFolder, DataFolderError, isEmptyFolder, realPlace } from './storage/data-folder.ts'
 
 /** `keyhold init`. */
 export interface InitializeOptions {
@@ -44,7 +44,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   if (!(await isEmptyFolder(folder))) {
     throw new DataFolderError(`${folder} is not empty. Name a folder that does not exist yet, or an empty one.`)
   }
-  if (rootFile.startsWith(folder + sep)) {
+  if (`${await realPlace(rootFile)}${sep}`.startsWith((await realPlace(folder)) + sep)) {
     throw new DataFolderError(
       `The root file must not lie in the data folder: a copy of one would be a copy of both. Put it elsewhere, such as ${dirname(folder)}.`,
     )

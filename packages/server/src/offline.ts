@@ -16,7 +16,7 @@ import type { Logger } from './platform/logger.ts'
 import type { Clock } from './platform/clock.ts'
 import { openFileRoot } from './root/file-root.ts'
 import type { Use } from './storage/sqlite/open-inspected.ts'
-import { DataFolderError, dataPaths, readManifest } from './storage/data-folder.ts'
+import { checkPrivate, DataFolderError, dataPaths, readManifest } from './storage/data-folder.ts'
 
 /**
  * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database.
@@ -86,6 +86,7 @@ export async function withVault<T>(
 ): Promise<T> {
   const folder = resolve(named)
   const { root: place } = await readManifest(folder)
+  await checkPrivate(folder)
   const vault = await openVault({ folder, root: await openFileRoot(place.file, place.id, systemRandom), logger, use })
   try {
     return await act(vault)

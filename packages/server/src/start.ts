@@ -48,7 +48,7 @@ const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
 const JOBS_EVERY_MS = 10_000
-/** A scan of the whole database on a thread of its own: 10 s for a million rows. */
+/** A scan of the whole database on a thread of its own: some 25 s of CPU for a million rows. */
 const INSPECT_EVERY_MS = 10 * 60_000
 const USES_EVERY_MS = 60_000
 /** Clients wait for new replicas; there is nothing to be done meanwhile. */

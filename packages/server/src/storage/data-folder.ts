@@ -1,5 +1,5 @@
-import { chmod, mkdir, open, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 /** What `keyhold.json` in a data folder says. */
 export interface Manifest {
@@ -17,6 +17,8 @@ export class DataFolderError extends Error {
 
 const FORMAT = 1
 const NAME = 'keyhold.json'
+/** Permissions of everybody but the owner. */
+const OTHERS = 0o077
 
 /** Where things are in a data folder. */
 export function dataPaths(folder: string): { database: string; audit: string; reserve: string } {
@@ -30,6 +32,50 @@ export async function isEmptyFolder(folder: string): Promise<boolean> {
     throw error
   })
   return names.length === 0
+}
+
+/** Where a path leads that may not exist yet: with every symbolic link on the way followed. */
+export async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if (parent === path || !isMissing(error)) throw error
+    return join(await realPlace(parent), basename(path))
+  }
+}
+
+/**
+ * Throws {@link DataFolderError} when others can read or write the folder or what is in it, or when another user owns it.
+ * Names, policies and encryption contexts are not sealed, and whoever can write there can destroy.
+ */
+export async function checkPrivate(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const { database, audit } = dataPaths(folder)
+  for (const path of [folder, join(folder, NAME), database, audit]) {
+    const status = await stat(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
+    })
+    if (status === undefined) continue
+    if ((status.mode & OTHERS) !== 0) throw tooOpen(folder, path, status.mode)
+    if (status.uid !== process.getuid?.()) throw ofAnother(path, status.uid)
+  }
+}
+
+function tooOpen(folder: string, path: string, mode: number): DataFolderError {
+  const octal = (mode & 0o777).toString(8)
+  return new DataFolderError(`Others may access ${path} (mode ${octal}). Run: chmod -R go= ${folder}`)
+}
+
+function ofAnother(path: string, owner: number): DataFolderError {
+  return new DataFolderError(
+    `${path} belongs to user ${owner}, and this process runs as user ${process.getuid?.()}. Run Keyhold as the owner.`,
+  )
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** Makes the folder (0700) and its manifest (0600). Never replaces a manifest. */
@@ -48,7 +94,10 @@ export async function createDataFolder(folder: string, made: Omit<Manifest, 'for
 /** Reads the manifest. Throws a {@link DataFolderError} that says what to do when there is none or it is of another mode. */
 export async function openDataFolder(folder: string, mode: Manifest['mode']): Promise<Manifest> {
   const manifest = await readManifest(folder)
-  if (manifest.mode === mode) return manifest
+  if (manifest.mode === mode) {
+    await checkPrivate(folder)
+    return manifest
+  }
   throw new DataFolderError(
     manifest.mode === 'dev'
       ? `${folder} was made by keyhold dev, which believes everybody. Make a folder for serve with: keyhold init DIR`

@@ -169,7 +169,7 @@ export interface Store {
    */
   ledger(): Promise<Ledger | undefined>
   /**
-   * Reads everything and compares it with the ledger, away from the event loop: about 10 s for a million rows. Ends
+   * Reads everything and compares it with the ledger, away from the event loop: some 25 s of CPU for a million rows. Ends
    * early, with a rejection, when `signal` aborts.
    */
   inspectLedger(signal?: AbortSignal): Promise<LedgerReport>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { makePrivate } from '../../../../tools/testing/left-folder.ts'
 import { access, operator, queryFolder } from '../../src/index.ts'
 
 const LEFT = join(import.meta.dirname, '../../../../vectors/data/0.1.0-first-slice')
@@ -15,7 +16,7 @@ async function earlierFolder(t: { after(done: () => Promise<void>): void }): Pro
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-earlier-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await cp(LEFT, folder, { recursive: true })
-  await chmod(join(folder, 'data.root'), 0o600)
+  await makePrivate(folder)
   const manifest = join(folder, 'data/keyhold.json')
   const made = JSON.parse(await readFile(manifest, 'utf8')) as { root: object }
   await writeFile(manifest, JSON.stringify({ ...made, root: { ...made.root, file: join(folder, 'data.root') } }))

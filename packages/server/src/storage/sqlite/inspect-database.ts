@@ -10,7 +10,7 @@ const INSPECTOR = new URL(`./inspector${extname(import.meta.filename)}`, import.
 /**
  * Reads the whole database on a thread and a connection of its own, and compares it with its ledger. Writes nothing,
  * and copies nothing from the write-ahead log into the database: a log that belongs to another file does no harm.
- * Takes some 10 µs for each row. Ends early, with a rejection, when `signal` aborts.
+ * Takes some 25 µs of CPU for each row. Ends early, with a rejection, when `signal` aborts.
  */
 export async function inspectDatabase(
   { file, busyTimeoutMs, ledgerKey }: InspectorSettings,
