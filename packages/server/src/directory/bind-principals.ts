@@ -1,6 +1,6 @@
 import { parseArn } from '@keyhold/protocol'
 import type { PrincipalKind, PrincipalName } from '../authorization/policy/document.ts'
-import { nameInArn } from '../identity/entity-arns.ts'
+import { nameInArn, sessionInArn } from '../identity/entity-arns.ts'
 import type { Directory } from './directory.ts'
 
 /** The ids of the users and roles that a document names, or the first of its principals that nobody may be named by. */
@@ -51,8 +51,7 @@ export async function principalIdOf(arn: string, directory: Directory): Promise<
     // ARNs are compared exactly, so that one whose name or path differs in case is nobody's.
     if (entry && entry.value.path === named.path && entry.value.name === named.name) return entry.value.entityId
   }
-  const [type, roleName, sessionName] = parsed?.service === 'sts' ? parsed.resource.split('/') : []
-  if (type !== 'assumed-role' || roleName === undefined || sessionName === undefined) return undefined
-  const role = await directory.entityName(parsed?.account ?? '', 'role', roleName)
-  return role && role.value.name === roleName ? `${role.value.entityId}:${sessionName}` : undefined
+  const session = sessionInArn(parsed)
+  const role = session && (await directory.entityName(session.accountId, 'role', session.roleName))
+  return role && role.value.name === session.roleName ? `${role.value.entityId}:${session.sessionName}` : undefined
 }

@@ -38,6 +38,17 @@ export function assumedRoleArn(accountId: string, roleName: string, sessionName:
   return formatArn({ partition: 'aws', service: 'sts', region: '', account: accountId, resource })
 }
 
+/** What the ARN of a role's session says, or `undefined` where it is none that we would write. */
+export function sessionInArn(
+  arn: Arn | undefined,
+): { accountId: string; roleName: string; sessionName: string } | undefined {
+  if (arn?.partition !== 'aws' || arn.service !== 'sts' || arn.region !== '') return undefined
+  const [, roleName, sessionName] = /^assumed-role\/([^/]+)\/([^/]+)$/.exec(arn.resource) ?? []
+  return roleName !== undefined && sessionName !== undefined
+    ? { accountId: arn.account, roleName, sessionName }
+    : undefined
+}
+
 /** How trust policies name an OpenID Connect provider of an account; `provider` is its issuer without `https://`. */
 export function oidcProviderArn(accountId: string, provider: string): string {
   return iamArn(accountId, `oidc-provider/${provider}`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, policyOf } from '../../support/identities.ts'
+import { addRole, addUser, policyOf } from '../../support/identities.ts'
 import { scene } from '../../support/scene.ts'
 import { ACCOUNT, OTHER_ACCOUNT } from '../../support/service.ts'
 
@@ -29,4 +29,26 @@ test('policies see whom a grant is for and what constrains it, whatever form the
   ]) {
     assert.match(await service.fault('CreateGrant', input, admin), /^AccessDeniedException/, JSON.stringify(input))
   }
+})
+
+test('a grant names a role session by one spelling of its ARN, so that no policy about it is dodged by another', async () => {
+  await using at = await scene()
+  const { service, admin, keyId: KeyId } = at
+  const { arn } = (await addRole(service, 'app')).principal
+  const spellings = [
+    `${arn}/x`,
+    `${arn}/`,
+    arn.replace('assumed-role/app/session', 'assumed-role/app//session'),
+    arn.replace('sts::', 'sts:eu-west-1:'),
+    arn.replace('arn:aws:', 'arn:aws-cn:'),
+    arn.replace('arn:aws:', 'arn:other:'),
+  ]
+  const wanted = { KeyId, GranteePrincipal: arn, RetiringPrincipal: arn, Operations: ['DescribeKey'] }
+  for (const spelling of spellings) {
+    for (const member of ['GranteePrincipal', 'RetiringPrincipal']) {
+      const fault = await service.fault('CreateGrant', { ...wanted, [member]: spelling }, admin)
+      assert.equal(fault, `InvalidArnException: ARN does not refer to a valid principal: ${spelling}`)
+    }
+  }
+  await service.ok('CreateGrant', wanted, admin)
 })
