@@ -2,10 +2,13 @@ import type { NamedPolicy } from '../authorization/access.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import type { Row } from '../storage/store.ts'
 import type { CompiledPolicies } from './compiled-policies.ts'
+import { asksForAliases } from './permissions.ts'
 
 /** A key's policy: as it was put, and ready to be asked. */
 export interface KeyPolicyValue extends BoundPolicy {
   named: NamedPolicy
+  /** As of policies of identities: whether one condition key has a value must not be the caller's own policies' to say. */
+  asksForAliases: boolean
 }
 
 /** Rows of this form have the text and its bindings; in rows of version 0.1 the body is the text itself. */
@@ -29,5 +32,6 @@ export function storedKeyPolicy(body: string): BoundPolicy {
 /** The policy of a row that was verified. */
 export function readKeyPolicy(row: Row, compiled: CompiledPolicies): KeyPolicyValue {
   const policy = storedKeyPolicy(row.body)
-  return { ...policy, named: compiled.named(`key policy of ${row.id}`, 'key', policy) }
+  const named = compiled.named(`key policy of ${row.id}`, 'key', policy)
+  return { ...policy, named, asksForAliases: asksForAliases(policy.text) }
 }

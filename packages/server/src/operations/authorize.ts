@@ -8,6 +8,7 @@ import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import type { BoundPolicy } from '../identity/records.ts'
+import type { KeyPolicyValue } from '../directory/key-policy.ts'
 import { keyArn } from '../keys/arns.ts'
 import { aliasOfService } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
@@ -44,6 +45,8 @@ interface AuthorizerOptions {
 
 /** What a key's target says of this request. */
 export interface KeyQuestion {
+type DecidingPolicy = Pick<KeyPolicyValue, 'named' | 'asksForAliases'>
+
   action: string
   /** Whether the operation works on keys of other accounts. */
   acrossAccounts: boolean
@@ -97,10 +100,11 @@ export class Authorizer {
     facts.resourceAccountId = accountId
     facts.encryptionContext = encryptionContext
     facts.requestAlias = found.requestAlias
-    if (key && facts.key && identity.asksForAliases) {
+    const ofKey = key && (await this.#keyPolicy(key))
+    if (key && facts.key && (identity.asksForAliases || ofKey?.asksForAliases)) {
       facts.key.aliases = await this.#services.directory.aliasesOf(key.value)
     }
-    const policy = key ? await this.#keyPolicy(key) : this.#policyBeforeUse(found)
+    const policy = ofKey?.named ?? this.#policyBeforeUse(found)
     const resource = { arn, accountId, policy, hiddenAs }
     const asked = { action, acrossAccounts, identity, facts, grants: [], resource }
     return key && this.#services.enforcement === 'on' ? { ...asked, grants: await this.#grants(key, asked) } : asked
@@ -165,7 +169,9 @@ export class Authorizer {
       ...keyFacts(key),
       resourceAccountId: key.accountId,
     }
-    const named = this.#services.directory.compiledKeyPolicy('new key policy', policy)
+    const { directory } = this.#services
+    if (facts.key) facts.key.aliases = await directory.aliasesOf(key)
+    const named = directory.compiledKeyPolicy('new key policy', policy)
     const resource = { arn: keyArn(key), accountId: key.accountId, policy: named, hiddenAs: 'this resource' as const }
     const asked = { action: 'kms:PutKeyPolicy', acrossAccounts: false, identity, facts, grants: [], resource }
     return this.#decide(asked).decision.allowed
@@ -215,13 +221,13 @@ export class Authorizer {
     return this.#services.directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
   }
 
-  async #keyPolicy({ row, value: { region, keyId } }: KeyEntry): Promise<AccessRequest['resource']['policy']> {
+  async #keyPolicy({ row, value: { region, keyId } }: KeyEntry): Promise<DecidingPolicy> {
     const proposed = this.#proposed.get(row.id)
-    if (proposed) return proposed
+    if (proposed) return { named: proposed, asksForAliases: true }
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
     this.#policyRows.add(policy.row)
-    return policy.value.named
+    return policy.value
   }
 
   /**

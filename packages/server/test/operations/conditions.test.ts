@@ -6,6 +6,7 @@ import { allow, scene } from '../support/scene.ts'
 import { ACCOUNT, base64 } from '../support/service.ts'
 
 const DENIED = /^AccessDeniedException/
+const DELEGATE = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
 
 test('conditions see the encryption context, in whatever case its names are, and cannot be dodged by another case', async () => {
   const tenant = { StringEquals: { 'kms:EncryptionContext:Tenant': 't-1' } }
@@ -72,6 +73,39 @@ test('a Deny by the aliases of a key holds however its policy spells that, and b
   const ben = await addUser(at.service, 'ben', { inline: { all: ALLOW_KMS, plain } })
   assert.match(await at.service.fault('DescribeKey', { KeyId: at.keyId }, spelled), DENIED)
   assert.match(await at.service.fault('DescribeKey', { KeyId: 'alias/aws/s3' }, ben), DENIED)
+})
+
+test('a condition of a key policy on aliases does not depend on what the policies of the caller ask for', async () => {
+  const aliases = { 'kms:ResourceAliases': 'alias/secret' }
+  const deny = (Action: string, Condition: object): object => ({ ...DELEGATE, Effect: 'Deny', Action, Condition })
+  await using at = await scene([
+    DELEGATE,
+    deny('kms:DescribeKey', { 'ForAnyValue:StringEquals': aliases }),
+    deny('kms:Encrypt', { StringNotEquals: aliases }),
+    deny('kms:PutKeyPolicy', { 'ForAnyValue:StringEquals': aliases }),
+  ])
+  const { service, keyId: KeyId, admin } = at
+  await service.ok('CreateAlias', { AliasName: 'alias/secret', TargetKeyId: KeyId }, admin)
+  const elsewhere = allow('kms:Sign', { StringEquals: { 'kms:ResourceAliases': 'alias/other' } })
+  const asking = await addUser(service, 'asking', { inline: { all: ALLOW_KMS, elsewhere } })
+  const { Policy } = await service.ok('GetKeyPolicy', { KeyId }, admin)
+  for (const caller of [admin, asking]) {
+    assert.match(await service.fault('DescribeKey', { KeyId }, caller), DENIED)
+    await service.ok('Encrypt', { KeyId, Plaintext: base64('x') }, caller)
+    assert.match(await service.fault('PutKeyPolicy', { KeyId, Policy }, caller), DENIED)
+  }
+})
+
+test('the check that keeps callers from locking themselves out sees the aliases of the key', async () => {
+  await using at = await scene([DELEGATE])
+  const { service, keyId: KeyId, admin } = at
+  await service.ok('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId }, admin)
+  const isApp = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } }
+  const deny = { ...DELEGATE, Effect: 'Deny', Action: 'kms:PutKeyPolicy', Condition: isApp }
+  const lockout = /^MalformedPolicyDocumentException: The new key policy will not allow you to update/
+  assert.match(await service.fault('PutKeyPolicy', { KeyId, Policy: policyOf(DELEGATE, deny) }, admin), lockout)
+  const putter = await addUser(service, 'putter', { inline: { app: allow('kms:PutKeyPolicy', isApp) } })
+  await service.ok('PutKeyPolicy', { KeyId, Policy: policyOf(DELEGATE) }, putter)
 })
 
 test('policy variables stand for the caller, and are never patterns', async () => {
