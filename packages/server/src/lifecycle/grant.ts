@@ -7,7 +7,7 @@ import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { grantRowId, grantTarget, keyRowId, retirableOwner, retirableRowId } from '../storage/row-ids.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Row, Store } from '../storage/store.ts'
+import type { Expectation, Row, Store } from '../storage/store.ts'
 
 /** The body of a row of table `retirable`: which grant a principal may retire. */
 export interface RetirableRecord {
@@ -34,6 +34,11 @@ export async function storedGrant(
 ): Promise<Entry<GrantRecord> | undefined> {
   const row = await store.get('grant', grantRowId(region, keyId, grantId))
   return row && { row, value: body<GrantRecord>(await hierarchy.verify(row)) }
+}
+
+/** A grant's row as it is from its making to its end: nothing changes it. */
+export function grantPresent({ region, keyId, grantId }: GrantReference): Expectation {
+  return { table: 'grant', id: grantRowId(region, keyId, grantId), version: 1 }
 }
 
 /** The row of a named grant that keeps a second one that says the same from being made. */

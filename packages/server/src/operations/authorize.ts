@@ -2,19 +2,21 @@ import { serviceError } from '@keyhold/protocol'
 import type { AccessGrant, AccessRequest, Decision, NamedPolicy } from '../authorization/access.ts'
 import { conditionValues } from '../authorization/condition-values.ts'
 import { decide } from '../authorization/decide.ts'
+import { denialsOf } from '../authorization/denials-of.ts'
 import { Work } from '../authorization/policy/patterns/work.ts'
 import type { WantedGrant } from '../authorization/grants/rules.ts'
 import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
-import type { BoundPolicy } from '../identity/records.ts'
 import type { KeyPolicyValue } from '../directory/key-policy.ts'
+import type { BoundPolicy } from '../identity/records.ts'
 import { keyArn } from '../keys/arns.ts'
 import { aliasOfService } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { policyOfAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
+import { grantPresent } from '../lifecycle/grant.ts'
 import type { Changeset } from '../storage/changeset.ts'
-import type { Row } from '../storage/store.ts'
+import type { Expectation } from '../storage/store.ts'
 import { applicableGrants, everyGrant, parentGrant } from './applicable-grants.ts'
 import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
@@ -43,10 +45,10 @@ interface AuthorizerOptions {
   looksAt?: 'what decides' | 'all grants'
 }
 
-/** What a key's target says of this request. */
-export interface KeyQuestion {
 type DecidingPolicy = Pick<KeyPolicyValue, 'named' | 'asksForAliases'>
 
+/** What a key's target says of this request. */
+export interface KeyQuestion {
   action: string
   /** Whether the operation works on keys of other accounts. */
   acrossAccounts: boolean
@@ -67,8 +69,8 @@ export class Authorizer {
   readonly #tokenGrants: readonly AccessGrant[]
   readonly #proposed: ProposedPolicies
   readonly #looksAt: 'what decides' | 'all grants'
-  /** Rows of the key policies that decided something. */
-  readonly #policyRows = new Set<Row>()
+  /** Rows of the key policies that decided something, and of the grants that allowed it. */
+  readonly #decidedBy = new Set<Expectation>()
   #identity: CallerIdentity | undefined
 
   constructor(
@@ -136,12 +138,12 @@ export class Authorizer {
     const asked = await this.#ask(question)
     if (decide(accessRequest({ ...asked, grants: [] })).allowed) return undefined
     const enough = asked.grants.filter((grant) => decide(accessRequest({ ...asked, grants: [grant] })).allowed)
-    const faults = enough.map((grant) => faultOf(grant))
-    if (faults.includes(undefined)) return undefined
     const accepts = (grant: AccessGrant): boolean => faultOf(grant) === undefined
     const sought = { like: enough, wanted, accepts }
-    const parent = await parentGrant(key.value, accessRequest(asked), sought, this.#services)
-    return parent === undefined ? (faults[0] ?? 'no grant allows it') : undefined
+    const parent = enough.find(accepts) ?? (await parentGrant(key.value, accessRequest(asked), sought, this.#services))
+    if (parent === undefined) return enough.map(faultOf)[0] ?? 'no grant allows it'
+    this.#decidedBy.add(grantPresent(parent))
+    return undefined
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
@@ -177,15 +179,16 @@ export class Authorizer {
     return this.#decide(asked).decision.allowed
   }
 
-  /** Lets `changes` conflict with another key policy than what they were decided by: its right to be put may be gone. */
-  requireSamePolicies(changes: Changeset): void {
-    for (const row of this.#policyRows) changes.require(row)
+  /** Lets `changes` conflict with other key policies and grants than they were decided by: the right to make them may be gone. */
+  requireSameRights(changes: Changeset): void {
+    for (const row of this.#decidedBy) changes.require(row)
   }
 
   #decide(asked: Asked): Decided {
     const { action, facts, resource } = asked
     const request = accessRequest(asked)
     const decision = this.#services.enforcement === 'off' ? unenforced(request) : this.#decided(request)
+    for (const grant of request.grants) if (isBasis(grant, decision)) this.#decidedBy.add(grantPresent(grant))
     return { action, decision, facts, resource, request }
   }
 
@@ -226,7 +229,7 @@ export class Authorizer {
     if (proposed) return { named: proposed, asksForAliases: true }
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
-    this.#policyRows.add(policy.row)
+    this.#decidedBy.add(policy.row)
     return policy.value
   }
 
@@ -245,12 +248,8 @@ export class Authorizer {
   }
 }
 
-function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
-  const evaluate: typeof policy.evaluate = (request, work) => {
-    const { deny } = policy.evaluate(request, work)
-    return deny ? { deny, allow: {} } : { allow: {} }
-  }
-  return { name, policy: { evaluate, trace: (request, work) => policy.trace(request, work) } }
+function isBasis({ grantId }: AccessGrant, { basis }: Decision | Unenforced): boolean {
+  return basis.some((one) => one.layer === 'grant' && one.grantId === grantId)
 }
 
 /** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */

@@ -23,13 +23,13 @@ export class Changeset {
   }
 
   /** Deletes the row if it is still the one that was read. */
-  delete({ table, id, version }: Pick<Row, 'table' | 'id' | 'version'>): void {
+  delete({ table, id, version }: Expectation): void {
     this.#expect.push({ table, id, version })
     this.#delete.push({ table, id })
   }
 
   /** Reads `row` again at commit: it must not have changed, though nothing is written to it. */
-  require({ table, id, version }: Row): void {
+  require({ table, id, version }: Expectation): void {
     this.#expect.push({ table, id, version })
   }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Caller } from '../../src/identity/caller.ts'
 import type { TableName } from '../../src/storage/store.ts'
 import { addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { scene } from '../support/scene.ts'
-import { ACCOUNT, TestService } from '../support/service.ts'
+import { ACCOUNT, type Reply, TestService } from '../support/service.ts'
 
 /** Lets something happen when a request under way first reads a row of this table, before it gets it. */
 function onFirstRead(
@@ -92,4 +93,30 @@ test('a change that others forestall again and again ends, and says so', async (
   assert.ok(attempts > 1)
   store.commit = commit
   await service.ok('UpdateKeyDescription', { KeyId: keyId, Description })
+})
+
+test('whoever hands on a grant that is revoked while his request is under way hands on nothing', async () => {
+  await using at = await scene()
+  const { service, admin, arn: KeyId } = at
+  const [ann, eve] = [await addUser(service, 'ann'), await addUser(service, 'eve')]
+  const grant = (to: Caller, Operations: string[], by: Caller): Promise<Reply> =>
+    service.call('CreateGrant', { KeyId, GranteePrincipal: to.principal.arn, Operations }, by)
+  const grants = async (): Promise<unknown> =>
+    (await service.ok<{ Grants: unknown }>('ListGrants', { KeyId }, admin)).Grants
+  // One that lets her create grants, and one more that has in it what is handed on.
+  const parents = [
+    await grant(ann, ['CreateGrant', 'Encrypt'], admin),
+    await grant(ann, ['CreateGrant', 'DescribeKey'], admin),
+  ]
+  onFirstRead('entity_name', service, async () => {
+    await service.ok('RevokeGrant', { KeyId, GrantId: parents[1]?.body['GrantId'] }, admin)
+  })
+  assert.equal((await grant(eve, ['DescribeKey'], ann)).body['__type'], 'AccessDeniedException')
+  onFirstRead('entity_name', service, async () => {
+    await service.ok('RevokeGrant', { KeyId, GrantId: parents[0]?.body['GrantId'] }, admin)
+    assert.deepEqual(await grants(), [])
+  })
+  const fred = await addUser(service, 'fred')
+  assert.equal((await grant(fred, ['Encrypt'], ann)).body['__type'], 'AccessDeniedException')
+  assert.deepEqual(await grants(), [])
 })
