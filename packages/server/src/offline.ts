@@ -29,7 +29,16 @@ export async function verifyAuditFolder(folder: string, logger: Logger, since?: 
   return withVault(folder, 'look', logger, async (vault) => {
     const publicKey = await existingPublicKey(folder, vault)
     const audit = dataPaths(resolve(folder)).audit
-    return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database: vault, ...(since && { since }) })
+    const report = await verifyAudit({
+      folder: audit,
+      publicKey,
+      crypto: CRYPTO,
+      database: vault,
+      ...(since && { since }),
+    })
+    const { problems } = await vault.store.inspectLedger()
+    const ofDatabase = problems.map((message) => ({ kind: 'database' as const, stream: 'keyhold.db', message }))
+    return { ...report, problems: [...report.problems, ...ofDatabase] }
   })
 }
 

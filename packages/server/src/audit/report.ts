@@ -34,7 +34,8 @@ export interface AuditProblem {
 
 /**
  * `changed`: lines are not what was signed. `truncated`: lines are gone from the end. `missing`: a stream or segment is
- * gone. `unknown`: nothing vouches for a file that is there. `database`: the database's own row is forged. `damaged`:
+ * gone. `unknown`: nothing vouches for a file that is there. `database`: the database's own row is forged, or the
+ * database contradicts its ledger. `damaged`:
  * the stream was already wrong when its successor began. `malformed`: a signed line is none that the format knows.
  */
 export type ProblemKind = 'malformed' | 'changed' | 'truncated' | 'missing' | 'unknown' | 'database' | 'damaged'
