@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { systemRandom } from './crypto/random.ts'
 import { Directory } from './directory/directory.ts'
 import { everyAccount } from './directory/everybody.ts'
+import { replaceLostAuditKey } from './audit-key.ts'
 import { openEngine, type Vault } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { AccountRecord, ServiceRecord } from './identity/records.ts'
@@ -99,9 +100,11 @@ export const operator = Object.freeze({
 /** Accepts the rows as they are; the second opening brings the record of it into the audit log. */
 async function accept(folder: string): Promise<LedgerReport> {
   await openDataFolder(resolve(folder), 'serve')
-  const report = await withVault(folder, 'accept', standardErrorLogger('warn'), (vault) =>
-    acceptDatabase({ ...vault, clock: systemClock, operator: operatorOfProcess() }),
-  )
+  const report = await withVault(folder, 'accept', standardErrorLogger('warn'), async (vault) => {
+    const found = await acceptDatabase({ ...vault, clock: systemClock, operator: operatorOfProcess() })
+    await replaceLostAuditKey(vault)
+    return found
+  })
   await asOperator(folder, () => Promise.resolve())
   return report
 }

@@ -53,6 +53,7 @@ class AuditCheck {
   async run(): Promise<AuditReport> {
     // The database first: the files may then have grown since, but must hold all that it knows.
     const sequences = await this.#sequences()
+    await this.#inspectLedger()
     const { index, rows, settled } = (await this.#table?.snapshot()) ?? { rows: new Map(), settled: false }
     const { streams, strangers } = await listStreams(this.#options.folder)
     const allRows = await this.#withNewRows(rows, streams)
@@ -94,6 +95,12 @@ class AuditCheck {
     const newest = database && (await this.#newestChange(database.store))
     if (database === undefined || newest === undefined) return undefined
     return new SequenceCheck({ newest, pending: await database.store.pendingAudit(MAX_OUTBOX_ENTRIES) })
+  }
+
+  /** Holds all rows of the database against its ledger. */
+  async #inspectLedger(): Promise<void> {
+    const found = await this.#options.database?.store.inspectLedger()
+    for (const message of found?.problems ?? []) this.#add({ kind: 'database', stream: 'ledger', message })
   }
 
   async #newestChange(store: Store): Promise<number | undefined> {

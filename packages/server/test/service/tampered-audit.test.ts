@@ -1,205 +1,39 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { serve, verifyFolder } from '../../src/index.ts'
-import { type Earlier, type State, type TamperedFolder, TamperedFolders } from './support/tampered-folder.ts'
+import { operator, verifyFolder } from '../../src/index.ts'
+import { cellsOf, isUnsound, removeRow, runOn } from './support/audit-deeds.ts'
+import { TamperedFolders } from './support/tampered-folder.ts'
 
-type Deed = (folder: TamperedFolder) => void
-
-/** What can be done to one thing. What is left out does not exist, for the reason beside it. */
-interface Deeds {
-  /** Where there is such a thing; in both unless given. */
-  state?: State
-  removed: Deed
-  'an old one put back'?: Deed
-  edited: Deed
-}
-
-const row = (kind: string, id: string): string => `kind = '${kind}' AND id = '${id}'`
-const removeRow = (kind: string, id: (folder: TamperedFolder) => string): Deed => {
-  return (folder) => folder.sql(`DELETE FROM stored_row WHERE ${row(kind, id(folder))}`)
-}
-const putBackRow = (kind: string, id: (folder: TamperedFolder) => string, earlier: Earlier): Deed => {
-  return (folder) => {
-    const where = row(kind, id(folder))
-    folder.sql(
-      `DELETE FROM stored_row WHERE ${where}; INSERT INTO stored_row SELECT * FROM old.stored_row WHERE ${where}`,
-      earlier,
-    )
-  }
-}
-const editRow = (kind: string, id: (folder: TamperedFolder) => string): Deed => {
-  return (folder) =>
-    folder.sql(`UPDATE stored_row SET body = replace(body, '1', '2') || ' ' WHERE ${row(kind, id(folder))}`)
-}
-const stream =
-  (index: number) =>
-  ({ streams }: TamperedFolder): string =>
-    streams.at(index) ?? ''
-const withoutLastRecord = (lines: string[]): string[] => {
-  const last = lines.findLastIndex((line) => line.includes('"CreateKey"'))
-  return lines.slice(0, last)
-}
-
-const TABLE: Record<string, Deeds> = {
-  'the newest head row': {
-    removed: removeRow('audit_head', stream(-1)),
-    edited: editRow('audit_head', stream(-1)),
-  },
-  'the newest head row of a stream that ended': {
-    state: 'stopped',
-    removed: removeRow('audit_head', stream(-1)),
-    'an old one put back': putBackRow('audit_head', stream(-1), 'in the last'),
-    edited: editRow('audit_head', stream(-1)),
-  },
-  'a row that names a successor': {
-    removed: removeRow('audit_head', stream(0)),
-    'an old one put back': putBackRow('audit_head', stream(0), 'before all'),
-    edited: editRow('audit_head', stream(0)),
-  },
-  'the index of streams': {
-    removed: removeRow('audit_head', () => 'streams'),
-    'an old one put back': putBackRow('audit_head', () => 'streams', 'in the first'),
-    edited: editRow('audit_head', () => 'streams'),
-  },
-  'the key of the log': {
-    removed: removeRow('setting', () => 'audit-key'),
-    // There is one version of it only.
-    edited: editRow('setting', () => 'audit-key'),
-  },
-  'the ledger': {
-    removed: (folder) => folder.sql('DELETE FROM ledger'),
-    'an old one put back': (folder) =>
-      folder.sql('DELETE FROM ledger; INSERT INTO ledger SELECT * FROM old.ledger', 'in the last'),
-    edited: (folder) => folder.sql('UPDATE ledger SET sequence = sequence - 1'),
-  },
-  'an entry that waits in the outbox': {
-    state: 'killed', // who stops in an orderly way leaves none
-    removed: (folder) => folder.sql('DELETE FROM outbox'),
-    edited: (folder) => folder.sql("UPDATE outbox SET record = replace(record, 'CreateKey', 'DeleteKey')"),
-  },
-  'the outbox': {
-    removed: (folder) => folder.sql('DROP TABLE outbox'),
-    edited: (folder) =>
-      folder.sql(
-        `INSERT OR IGNORE INTO outbox SELECT * FROM old.outbox; UPDATE outbox SET record = replace(record, 'CreateKey', 'DeleteKey')`,
-        'killed',
-      ),
-  },
-  'the newest stream': {
-    removed: (folder) => rmSync(folder.stream(-1), { recursive: true }),
-    'an old one put back': (folder) => folder.putBackStream(-1, 'in the last'),
-    edited: (folder) => folder.editLines(-1, (lines) => lines.map((line) => line.replace('CreateKey', 'CreateKez'))),
-  },
-  'the stream before it': {
-    removed: (folder) => rmSync(folder.stream(-2), { recursive: true }),
-    'an old one put back': (folder) => folder.putBackStream(-2, 'in the first'),
-    edited: (folder) => folder.editLines(-2, (lines) => lines.map((line) => line.replace('CreateKey', 'CreateKez'))),
-  },
-  'the end of the newest stream': {
-    removed: (folder) => folder.editLines(-1, withoutLastRecord),
-    'an old one put back': (folder) => folder.putBackSegment(-1, 'in the last'),
-    edited: (folder) => folder.editLines(-1, (lines) => [...lines.slice(0, -1), `${lines.at(-1) ?? ''} `]),
-  },
-  'the genesis of the newest stream': {
-    removed: (folder) => folder.editLines(-1, (lines) => lines.slice(1), '00000001.log'),
-    'an old one put back': (folder) => {
-      let genesis = ''
-      folder.editLines(-2, (lines) => ((genesis = lines[0] ?? ''), lines), '00000001.log')
-      folder.editLines(-1, (lines) => lines.with(0, genesis), '00000001.log')
-    },
-    edited: (folder) =>
-      folder.editLines(
-        -1,
-        (lines) => lines.with(0, (lines[0] ?? '').replace(/"predecessors":\[.*\]/, '"predecessors":[]')),
-        '00000001.log',
-      ),
-  },
-  // What one cannot hide, several together might.
-  'the newest stream with its row': {
-    removed: (folder) => {
-      removeRow('audit_head', stream(-1))(folder)
-      rmSync(folder.stream(-1), { recursive: true })
-    },
-    'an old one put back': (folder) => {
-      putBackRow('audit_head', stream(-1), 'in the last')(folder)
-      folder.putBackStream(-1, 'in the last')
-    },
-    edited: (folder) => {
-      editRow('audit_head', stream(-1))(folder)
-      folder.editLines(-1, (lines) => lines.slice(0, 4))
-    },
-  },
-  'the newest stream, all rows about streams': {
-    removed: (folder) => {
-      folder.sql("DELETE FROM stored_row WHERE kind = 'audit_head'")
-      rmSync(folder.stream(-1), { recursive: true })
-    },
-    'an old one put back': (folder) => {
-      folder.sql(
-        `DELETE FROM stored_row WHERE kind = 'audit_head';
-         INSERT INTO stored_row SELECT * FROM old.stored_row WHERE kind = 'audit_head'`,
-        'in the first',
-      )
-      rmSync(folder.stream(-1), { recursive: true })
-      folder.putBackStream(-2, 'in the first')
-    },
-    edited: (folder) => folder.sql("UPDATE stored_row SET version = version + 1 WHERE kind = 'audit_head'"),
-  },
-  'all streams, all rows about streams': {
-    removed: (folder) => {
-      folder.sql("DELETE FROM stored_row WHERE kind = 'audit_head'")
-      for (const index of [0, 1, 2]) rmSync(folder.stream(index), { recursive: true })
-    },
-    edited: (folder) => {
-      folder.sql("UPDATE stored_row SET version = 1 WHERE kind = 'audit_head'")
-      for (const index of [0, 1, 2]) rmSync(folder.stream(index), { recursive: true })
-    },
-  },
-}
-
-describe('whatever is done to the evidence, verify says so, at once and after the service ran on', () => {
+// The same after an orderly stop, and after the service ran on: chaos/tampered-audit.test.ts.
+describe('whatever is done to the evidence of a server that was killed, verify says so', () => {
   let folders: TamperedFolders
   before(async () => {
     folders = await TamperedFolders.create()
   })
   after(() => folders[Symbol.asyncDispose]())
 
-  for (const state of ['stopped', 'killed'] as const) {
-    test(`nothing was done: sound, after the server was ${state} and after it ran on`, async () => {
-      const folder = folders.copy(state)
-      assert.deepEqual((await verifyFolder(folder.path)).problems, [])
-      await runOn(folder)
-      assert.deepEqual((await verifyFolder(folder.path)).problems, [])
+  test('nothing was done: sound, and still so after the service ran on', async () => {
+    const folder = folders.copy('killed')
+    assert.deepEqual((await verifyFolder(folder.path)).problems, [])
+    await runOn(folder)
+    assert.deepEqual((await verifyFolder(folder.path)).problems, [])
+  })
+
+  for (const [name, deed] of cellsOf('killed')) {
+    test(name, async () => {
+      const folder = folders.copy('killed')
+      deed(folder)
+      assert.ok(await isUnsound(folder))
     })
-
-    for (const [what, { state: only = state, ...deeds }] of Object.entries(TABLE)) {
-      for (const [how, deed] of only === state ? Object.entries<Deed>(deeds) : []) {
-        test(`${state}: ${what}, ${how}`, async () => {
-          const folder = folders.copy(state)
-          deed(folder)
-          assert.ok(await isUnsound(folder), 'at once')
-          await runOn(folder).catch(() => undefined)
-          assert.ok(await isUnsound(folder), 'after the service ran on')
-        })
-      }
-    }
   }
+
+  test('an operator who accepts a database without its audit key can go on, and verify says so', async () => {
+    const folder = folders.copy('killed')
+    removeRow('setting', () => 'audit-key')(folder)
+    await assert.rejects(runOn(folder))
+    await operator.acceptDatabase(folder.path)
+    await runOn(folder)
+    const { problems } = await verifyFolder(folder.path)
+    assert.ok(problems.some(({ message }) => message === 'the stream is signed by another key'))
+  })
 })
-
-/** Problems are reported, or the database is refused before anything is read of it. */
-async function isUnsound({ path }: TamperedFolder): Promise<boolean> {
-  try {
-    return (await verifyFolder(path)).problems.length > 0
-  } catch (error) {
-    const { name = '', code = '' } = error as { name?: string; code?: string }
-    if (name === 'IntegrityError' || (name === 'StorageError' && code === 'tampered')) return true
-    throw error
-  }
-}
-
-/** A server begins, which settles what the last one left, and stops. Rejects when it refuses. */
-async function runOn({ path }: TamperedFolder): Promise<void> {
-  const server = await serve({ folder: path, port: 0, logLevel: 'silent' })
-  await server.stop()
-}
