@@ -151,9 +151,9 @@ function queryService(model: QueryModel, constraints: ConstraintTable): Service 
 }
 
 function readQueryRequest(model: QueryModel, codec: QueryCodec, body: Uint8Array): ServiceRequest {
-  const { action, version, form } = readQuery(body)
+  const { action, version, readForm } = readQuery(body)
   if (version !== model.apiVersion || !hasOperation(model, action)) throw unknownAction(action, version)
-  return { operation: action, decodeInput: () => codec.decodeInput(action, form) }
+  return { operation: action, decodeInput: () => codec.decodeInput(action, readForm()) }
 }
 
 /** What is quoted is cut short: it is text that a stranger chose. */

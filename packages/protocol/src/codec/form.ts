@@ -10,7 +10,33 @@ const MAX_PARAMETERS = 1000
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads an `application/x-www-form-urlencoded` body (WHATWG URL Standard, section 5.1) more strictly than browsers do,
+ * The text of a form's body, of which nothing is read yet.
+ *
+ * @throws ServiceError MalformedQueryString for ill-formed UTF-8.
+ */
+export function formText(body: Uint8Array): string {
+  try {
+    return decoder.decode(body)
+  } catch {
+    throw malformed('is not well-formed UTF-8')
+  }
+}
+
+/**
+ * The first parameter of that name, in the spelling that has no escapes, without a look at the others: it costs a hundredth
+ * of {@link parseForm}, so that a request can be refused for what it asks before it is read.
+ *
+ * @throws ServiceError MalformedQueryString for a value that is not well-formed.
+ */
+export function parameterOf(text: string, name: string): string | undefined {
+  const begin = `${name}=`
+  const start = text.startsWith(begin) ? 0 : text.indexOf(`&${begin}`) + 1
+  if (start === 0 && !text.startsWith(begin)) return undefined
+  return unescaped(text.slice(start + begin.length, endOf(text, start)))
+}
+
+/**
+ * Reads the text of an `application/x-www-form-urlencoded` body (WHATWG URL Standard, section 5.1) more strictly than browsers do,
  * so that two readers can never understand one body differently: duplicate names, percent signs that encode nothing,
  * and ill-formed UTF-8 are refused, the last also where it is percent-encoded.
  *
@@ -19,8 +45,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  *
  * @throws ServiceError MalformedQueryString, which never quotes the form: it may hold secrets.
  */
-export function parseForm(body: Uint8Array): Form {
-  const text = decode(body)
+export function parseForm(text: string): Form {
   const form = new Map<string, string>()
   let start = 0
   for (let count = 0; start <= text.length; count++) {
@@ -50,14 +75,6 @@ function unescaped(text: string): string {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
     throw malformed('has an invalid percent-encoding') // without the cause, which may quote the text
-  }
-}
-
-function decode(body: Uint8Array): string {
-  try {
-    return decoder.decode(body)
-  } catch {
-    throw malformed('is not well-formed UTF-8')
   }
 }
 

@@ -8,7 +8,7 @@ import { operationOf } from '../model/model.ts'
 import type { QueryModel } from '../model/query-model.ts'
 import { queryError } from '../query-errors.ts'
 import type { Encoder } from './encode.ts'
-import { parseForm } from './form.ts'
+import { formText, parameterOf, parseForm } from './form.ts'
 import type { Form } from './form.ts'
 import { formDecoder } from './query-input.ts'
 import { BodyWriter } from './writer.ts'
@@ -19,7 +19,12 @@ import { element, textElement, xmlEncoder } from './xml-output.ts'
 export interface QueryRequest {
   readonly action: string
   readonly version: string
-  readonly form: Form
+  /**
+   * Reads all parameters.
+   *
+   * @throws ServiceError MalformedQueryString for a body that is no form.
+   */
+  readForm(): Form
 }
 
 /** The codec of one service. */
@@ -36,15 +41,16 @@ export interface QueryCodec {
 }
 
 /**
- * What a request asks for.
+ * What a request asks for. The rest of it is read later, as that costs far more, and the request may be refused before. No
+ * parameter can say otherwise then: {@link parseForm} refuses a name that occurs twice, however it is spelled.
  *
- * @throws ServiceError MalformedQueryString for a body that is no form, MissingAction for a form that asks for nothing.
+ * @throws ServiceError MalformedQueryString for ill-formed text, MissingAction for a form that asks for nothing.
  */
 export function readQuery(body: Uint8Array): QueryRequest {
-  const form = parseForm(body)
-  const action = form.get('Action')
+  const text = formText(body)
+  const action = parameterOf(text, 'Action')
   if (!action) throw queryError('MissingAction', 'The request names no Action.')
-  return { action, version: form.get('Version') ?? '', form }
+  return { action, version: parameterOf(text, 'Version') ?? '', readForm: () => parseForm(text) }
 }
 
 /** Each operation's encoders and decoders are built from the model when they are first used. */

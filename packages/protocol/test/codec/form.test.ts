@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { parseForm } from '../../src/codec/form.ts'
+import { formText, parameterOf, parseForm } from '../../src/codec/form.ts'
 import { ServiceError } from '../../src/errors.ts'
 import { computingMs } from '../../../../tools/testing/computing.ts'
 
 const encoder = new TextEncoder()
-const parse = (text: string) => [...parseForm(encoder.encode(text))]
+const parse = (text: string) => [...parseForm(formText(encoder.encode(text)))]
 const isRefusal = (error: unknown): boolean => error instanceof ServiceError && error.code === 'MalformedQueryString'
 
 test('a form is names and values: a plus is a space, %XX is a byte of UTF-8', () => {
@@ -34,6 +34,15 @@ test('names that objects have already are names like any other', () => {
   assert.equal(({} as Record<string, unknown>)['a'], undefined)
 })
 
+test('one parameter is found without a look at the others', () => {
+  const text = 'Action=CreateUser&XAction=no&Path=%2Fa&Broken=%zz&Version=v'
+  assert.deepEqual(
+    ['Action', 'Version', 'Path', 'Action2', 'ction', 'v'].map((name) => parameterOf(text, name)),
+    ['CreateUser', 'v', '/a', undefined, undefined, undefined],
+  )
+  assert.throws(() => parameterOf(text, 'Broken'), isRefusal)
+})
+
 const REFUSED: Readonly<Record<string, string>> = {
   'a name that occurs twice': 'a=1&b=2&a=1',
   'a name that occurs twice, spelled differently': 'a=1&%61=2',
@@ -51,7 +60,7 @@ for (const [what, text] of Object.entries(REFUSED)) {
 }
 
 test('bytes that are not UTF-8 are refused, and all that are, are read, a byte order mark among them', () => {
-  assert.throws(() => parseForm(Uint8Array.of(0x61, 0x3d, 0xff)), isRefusal)
+  assert.throws(() => formText(Uint8Array.of(0x61, 0x3d, 0xff)), isRefusal)
   assert.deepEqual(parse('a=é'), [['a', 'é']])
   assert.deepEqual(parse('\ufeffa=1'), [['\ufeffa', '1']])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { parseForm } from '../../src/codec/form.ts'
+import { formText, parseForm } from '../../src/codec/form.ts'
 import { formDecoder } from '../../src/codec/query-input.ts'
 import { ServiceError } from '../../src/errors.ts'
 import { IAM } from '../../src/model/iam.ts'
@@ -15,7 +15,7 @@ import { computingMs } from '../../../../tools/testing/computing.ts'
 const encoder = new TextEncoder()
 
 function decode(operation: string, text: string, model = IAM as typeof IAM | typeof STS): Record<string, unknown> {
-  return formDecoder(model, operationOf(model, operation).input)(parseForm(encoder.encode(text)))
+  return formDecoder(model, operationOf(model, operation).input)(parseForm(formText(encoder.encode(text))))
 }
 
 const refuses = (operation: string, text: string): void =>

@@ -18,9 +18,20 @@ const output = (operation: string, value: unknown): string =>
   decoder.decode(iam.encodeOutput(operation, value, 'r-1').bytes)
 
 test('a request is an action, a version and a form', () => {
-  const { action, version, form } = readQuery(encoder.encode('Action=GetUser&Version=2010-05-08&UserName=u'))
-  assert.deepEqual([action, version, form.get('UserName')], ['GetUser', '2010-05-08', 'u'])
+  const { action, version, readForm } = readQuery(encoder.encode('Action=GetUser&Version=2010-05-08&UserName=u'))
+  assert.deepEqual([action, version, readForm().get('UserName')], ['GetUser', '2010-05-08', 'u'])
   assert.equal(readQuery(encoder.encode('Action=GetUser')).version, '')
+})
+
+test('what is asked for is known before the rest is read, and the rest cannot ask for something else', () => {
+  const { action, readForm } = readQuery(encoder.encode('UserName=%zz&Action=GetUser&Version=v'))
+  assert.equal(action, 'GetUser')
+  assert.throws(readForm, { code: 'MalformedQueryString' })
+  for (const other of ['Action=DeleteUser', '%41ction=DeleteUser']) {
+    for (const text of [`Action=GetUser&${other}`, `${other}&Action=GetUser`]) {
+      assert.throws(() => readQuery(encoder.encode(text)).readForm(), { code: 'MalformedQueryString' }, text)
+    }
+  }
 })
 
 test('a body that is JSON or XML asks for nothing, and no entity in it is looked at', () => {

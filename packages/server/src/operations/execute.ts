@@ -44,6 +44,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.readOnly = operation.readOnly
     requireSpace(operation, draft.accountId, services)
     await admitByName(operation, request, services)
+    services.throttle?.admitBody(request.caller.principal.accountId, request.body.byteLength)
     input = asked.decodeInput()
     checkInput(operation, input, service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })

@@ -23,6 +23,9 @@ const REFUSAL_HOLD_MS = 100
  */
 const DECISION_STEPS_PER_SECOND = 5_000_000
 
+/** Larger than requests that are sent often: cryptographic ones, and those for credentials. */
+const USUAL_BODY_BYTES = 16 * 1024
+
 /**
  * Request rates: one token bucket for each account, Region and group, which holds what may be asked for in one second.
  * Rates that an operator changed
@@ -58,6 +61,16 @@ export class Throttle {
   /** Counts what one decision for this account took. */
   decided(accountId: string, steps: number): void {
     this.#decisions(accountId).tokens -= steps
+  }
+
+  /**
+   * Counts the reading of a body, which takes time for each byte as the evaluation of policies does for each step. Throws
+   * ThrottlingException as {@link admitDecision}. Bodies of usual sizes cost nothing.
+   */
+  admitBody(accountId: string, bytes: number): void {
+    if (bytes <= USUAL_BODY_BYTES) return
+    this.admitDecision(accountId)
+    this.decided(accountId, bytes - USUAL_BODY_BYTES)
   }
 
   #decisions(accountId: string): Bucket {

@@ -105,3 +105,25 @@ test('the first hundred refusals of an account in a second are answered at once,
   clock.advance(1000)
   assert.equal(counter.holdMs('111122223333'), 0)
 })
+
+test('an account that sends large bodies all the time waits, and bodies of usual sizes cost nothing', () => {
+  const clock = manualClock(0)
+  const counter = new Throttle({ clock, directory: { setting: async () => undefined } as unknown as Directory }, 1)
+  const [tenant, other] = ['111122223333', '444455556666']
+  const admitted = (accountId: string, bytes: number): number => {
+    for (let count = 0; count < 10_000; count++) {
+      try {
+        counter.admitBody(accountId, bytes)
+      } catch {
+        return count
+      }
+    }
+    return 10_000
+  }
+  assert.equal(admitted(tenant, 16 * 1024), 10_000)
+  assert.equal(admitted(tenant, 1024 * 1024), 5)
+  assert.equal(admitted(tenant, 16 * 1024 + 1), 0)
+  assert.equal(admitted(other, 1024 * 1024), 5)
+  clock.advance(1000)
+  assert.equal(admitted(tenant, 1024 * 1024), 5)
+})
