@@ -20,7 +20,8 @@ import { checkPrivate, DataFolderError, dataPaths, readManifest } from './storag
 
 /**
  * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database.
- * A server may be running on the folder. `since` is what {@link auditHeadOf} once said. Rejects with RootError or DataFolderError when the folder does not open.
+ * A server may be running on the folder. `since` is what {@link auditHeadOf} once said. Rejects with RootError or
+ * DataFolderError when the folder does not open.
  */
 export async function verifyAuditFolder(folder: string, logger: Logger, since?: string): Promise<AuditReport> {
   if (since !== undefined && parseHeads(since) === undefined) {
@@ -29,16 +30,7 @@ export async function verifyAuditFolder(folder: string, logger: Logger, since?: 
   return withVault(folder, 'look', logger, async (vault) => {
     const publicKey = await existingPublicKey(folder, vault)
     const audit = dataPaths(resolve(folder)).audit
-    const report = await verifyAudit({
-      folder: audit,
-      publicKey,
-      crypto: CRYPTO,
-      database: vault,
-      ...(since && { since }),
-    })
-    const { problems } = await vault.store.inspectLedger()
-    const ofDatabase = problems.map((message) => ({ kind: 'database' as const, stream: 'keyhold.db', message }))
-    return { ...report, problems: [...report.problems, ...ofDatabase] }
+    return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database: vault, ...(since && { since }) })
   })
 }
 

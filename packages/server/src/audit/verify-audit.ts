@@ -100,7 +100,7 @@ class AuditCheck {
   /** Holds all rows of the database against its ledger. */
   async #inspectLedger(): Promise<void> {
     const found = await this.#options.database?.store.inspectLedger()
-    for (const message of found?.problems ?? []) this.#add({ kind: 'database', stream: 'ledger', message })
+    for (const message of found?.problems ?? []) this.#add({ kind: 'database', stream: 'keyhold.db', message })
   }
 
   async #newestChange(store: Store): Promise<number | undefined> {
