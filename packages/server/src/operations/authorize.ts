@@ -1,9 +1,7 @@
 import { serviceError } from '@keyhold/protocol'
 import type { AccessGrant, AccessRequest, Decision, NamedPolicy } from '../authorization/access.ts'
 import { conditionValues } from '../authorization/condition-values.ts'
-import { decide } from '../authorization/decide.ts'
 import { denialsOf } from '../authorization/denials-of.ts'
-import { Work } from '../authorization/policy/patterns/work.ts'
 import type { WantedGrant } from '../authorization/grants/rules.ts'
 import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
@@ -22,6 +20,7 @@ import { keyFacts, requestFacts } from './facts.ts'
 import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
 import type { AuthenticatedRequest } from './request.ts'
+import { meteredDecision } from './metered-decision.ts'
 import type { Services } from './services.ts'
 import { type CallerIdentity, identityOf } from './caller-identity.ts'
 import { type Unenforced, unenforced } from './unenforced.ts'
@@ -136,8 +135,10 @@ export class Authorizer {
     const { key } = question.found
     if (this.#services.enforcement === 'off' || key === undefined) return undefined
     const asked = await this.#ask(question)
-    if (decide(accessRequest({ ...asked, grants: [] })).allowed) return undefined
-    const enough = asked.grants.filter((grant) => decide(accessRequest({ ...asked, grants: [grant] })).allowed)
+    const isEnough = (...grants: AccessGrant[]): boolean =>
+      meteredDecision(accessRequest({ ...asked, grants }), this.#services).allowed
+    if (isEnough()) return undefined
+    const enough = asked.grants.filter((grant) => isEnough(grant))
     const accepts = (grant: AccessGrant): boolean => faultOf(grant) === undefined
     const sought = { like: enough, wanted, accepts }
     const parent = enough.find(accepts) ?? (await parentGrant(key.value, accessRequest(asked), sought, this.#services))
@@ -187,20 +188,10 @@ export class Authorizer {
   #decide(asked: Asked): Decided {
     const { action, facts, resource } = asked
     const request = accessRequest(asked)
-    const decision = this.#services.enforcement === 'off' ? unenforced(request) : this.#decided(request)
+    const decision =
+      this.#services.enforcement === 'off' ? unenforced(request) : meteredDecision(request, this.#services)
     for (const grant of request.grants) if (isBasis(grant, decision)) this.#decidedBy.add(grantPresent(grant))
     return { action, decision, facts, resource, request }
-  }
-
-  /** The account that asks pays for what its policies, and the values it sends, take to compare. */
-  #decided(request: AccessRequest): Decision {
-    const { throttle } = this.#services
-    const { accountId } = request.principal
-    throttle?.admitDecision(accountId)
-    const work = new Work()
-    const decision = decide(request, work)
-    throttle?.decided(accountId, work.spent)
-    return decision
   }
 
   async #caller(): Promise<CallerIdentity> {

@@ -18,6 +18,7 @@ import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { admitByName } from './throttle/admission.ts'
+import { payerOf } from './throttle/payer.ts'
 import { requireSpace } from './throttle/scarcity.ts'
 import { tooFast } from './throttle/too-fast.ts'
 import { usableKeys } from './usable-keys.ts'
@@ -44,7 +45,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.readOnly = operation.readOnly
     requireSpace(operation, draft.accountId, services)
     await admitByName(operation, request, services)
-    services.throttle?.admitBody(request.caller.principal.accountId, request.body.byteLength)
+    services.throttle?.admitBody(payerOf(request.caller.principal), request.body.byteLength)
     input = asked.decodeInput()
     checkInput(operation, input, service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
@@ -145,7 +146,7 @@ async function fail(error: unknown, request: AuthenticatedRequest, draft: Draft,
   delete draft.response
   try {
     const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered.code, services)
-    const holdMs = answered.code === 'ThrottlingException' ? throttle?.holdMs(draft.accountId) : 0
+    const holdMs = answered.code === 'ThrottlingException' ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
     return { ...errorAnswer(answered, service, answeredId), requestId: answeredId, ...(holdMs && { holdMs }) }
   } catch (cause) {
     logger.error('a request could not be audited and is refused', { error: cause, requestId })

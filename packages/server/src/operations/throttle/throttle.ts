@@ -53,36 +53,36 @@ export class Throttle {
     if (!this.#buckets.take(`${accountId}/${region}/${group}`, perSecond)) throw tooFast(group)
   }
 
-  /** Throws ThrottlingException while the evaluation of policies for this account took more than its part of the time. */
-  admitDecision(accountId: string): void {
-    if (this.#decisions(accountId).tokens <= 0) throw tooFast()
+  /** Throws ThrottlingException while the evaluation of policies for this payer took more than its part of the time. */
+  admitDecision(payer: string): void {
+    if (this.#decisions(payer).tokens <= 0) throw tooFast()
   }
 
-  /** Counts what one decision for this account took. */
-  decided(accountId: string, steps: number): void {
-    this.#decisions(accountId).tokens -= steps
+  /** Counts what one decision for this payer took: an account, or who shares a part of its own beside one. */
+  decided(payer: string, steps: number): void {
+    this.#decisions(payer).tokens -= steps
   }
 
   /**
    * Counts the reading of a body, which takes time for each byte as the evaluation of policies does for each step. Throws
    * ThrottlingException as {@link admitDecision}. Bodies of usual sizes cost nothing.
    */
-  admitBody(accountId: string, bytes: number): void {
+  admitBody(payer: string, bytes: number): void {
     if (bytes <= USUAL_BODY_BYTES) return
-    this.admitDecision(accountId)
-    this.decided(accountId, bytes - USUAL_BODY_BYTES)
+    this.admitDecision(payer)
+    this.decided(payer, bytes - USUAL_BODY_BYTES)
   }
 
-  #decisions(accountId: string): Bucket {
-    return this.#buckets.filled(`${accountId}//decisions`, DECISION_STEPS_PER_SECOND / this.#workers)
+  #decisions(payer: string): Bucket {
+    return this.#buckets.filled(`${payer}//decisions`, DECISION_STEPS_PER_SECOND / this.#workers)
   }
 
   /**
    * Counts a request that was refused by {@link admit}. Returns for how many milliseconds its answer waits, usually 0: an
    * account whose clients do not slow down by themselves is slowed down, as refusing costs the server time, too.
    */
-  holdMs(accountId: string): number {
-    return this.#refusals.take(accountId, PROMPT_REFUSALS_PER_SECOND) ? 0 : REFUSAL_HOLD_MS
+  holdMs(payer: string): number {
+    return this.#refusals.take(payer, PROMPT_REFUSALS_PER_SECOND) ? 0 : REFUSAL_HOLD_MS
   }
 
   async #changedRates(): Promise<ChangedRates> {
