@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import { LargeBodies } from './large-bodies.ts'
 import type { HttpLimits } from './limits.ts'
 import { declaredLength, readBody } from './read-body.ts'
 import { type RefusalCode, sourceIpOf } from './refusal.ts'
@@ -31,12 +32,14 @@ const LINGER_MS = 1000
 /** From node:http's request to an answer on its socket. */
 export class Exchange {
   readonly #options: ExchangeOptions
+  readonly #largeBodies: LargeBodies
   #inWork = 0
   #bodiesBytes = 0
   #whenIdle: (() => void) | undefined
 
   constructor(options: ExchangeOptions) {
     this.#options = options
+    this.#largeBodies = new LargeBodies(options.clock)
   }
 
   /** Never rejects: a client that goes away is no error. */
@@ -100,6 +103,7 @@ export class Exchange {
     }
     this.#inWork += 1
     try {
+      await this.#largeBodies.turn(request.body.byteLength)
       return await handle(request)
     } catch (error) {
       this.#options.logger.error('A request was not answered because of a bug', { requestId: request.requestId, error })
