@@ -7,6 +7,7 @@ import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import type { KeyPolicyValue } from '../directory/key-policy.ts'
+import { rowsOfRights } from '../directory/rights.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { keyArn } from '../keys/arns.ts'
 import { aliasOfService } from '../keys/aws-managed.ts'
@@ -22,7 +23,7 @@ import type { Needed } from './needed.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import { meteredDecision } from './metered-decision.ts'
 import type { Services } from './services.ts'
-import { type CallerIdentity, identityOf } from './caller-identity.ts'
+import { type CallerIdentity, identityOf, unknownCaller } from './caller-identity.ts'
 import { type Unenforced, unenforced } from './unenforced.ts'
 
 /** One thing that is decided, with what it was decided from. */
@@ -180,9 +181,15 @@ export class Authorizer {
     return this.#decide(asked).decision.allowed
   }
 
-  /** Lets `changes` conflict with other key policies and grants than they were decided by: the right to make them may be gone. */
-  requireSameRights(changes: Changeset): void {
-    for (const row of this.#decidedBy) changes.require(row)
+  /**
+   * Lets `changes` conflict with other key policies, grants and policies of the caller than they were decided by: the right
+   * to make them may be gone.
+   */
+  async requireSameRights(changes: Changeset): Promise<void> {
+    if (changes.isEmpty || this.#services.enforcement === 'off') return
+    const own = await rowsOfRights(this.#request.caller, this.#services.directory)
+    if (own === 'stopped') throw unknownCaller()
+    for (const row of [...this.#decidedBy, ...own]) changes.require(row)
   }
 
   #decide(asked: Asked): Decided {

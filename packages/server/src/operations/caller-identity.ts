@@ -1,4 +1,4 @@
-import { serviceError } from '@keyhold/protocol'
+import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { IdentityPolicies } from '../authorization/access.ts'
 import type { RequestFacts } from '../authorization/request-facts.ts'
 import type { AuthenticatedRequest } from './request.ts'
@@ -13,6 +13,11 @@ export interface CallerIdentity {
 
 const NO_POLICIES: CallerIdentity = { policies: { policies: [] }, tags: [], asksForAliases: false }
 
+/** What a caller is told whose credentials have become nobody's since his request was authenticated. */
+export function unknownCaller(): ServiceError {
+  return serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
+}
+
 /** Throws what a caller is told who was deleted after his request was authenticated. */
 export async function identityOf(
   { caller: { identityId, session } }: Pick<AuthenticatedRequest, 'caller'>,
@@ -20,9 +25,7 @@ export async function identityOf(
 ): Promise<CallerIdentity> {
   if (identityId === undefined) return NO_POLICIES
   const permissions = await directory.permissions(identityId)
-  if (permissions === undefined) {
-    throw serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
-  }
+  if (permissions === undefined) throw unknownCaller()
   const { identity, record, asksForAliases } = permissions
   if (session === undefined) return { policies: identity, tags: record.tags, asksForAliases }
   const limits = await directory.sessionLimits(session)

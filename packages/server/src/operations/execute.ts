@@ -99,7 +99,7 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     concerns: (resource) => void draft.resources.push(resource),
     alongside: (record) => void alongside.push(record),
   })
-  authorizer.requireSameRights(changes)
+  await authorizer.requireSameRights(changes)
   const body = encodeAndWipe(operation, output, request)
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()

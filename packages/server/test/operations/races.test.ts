@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Caller } from '../../src/identity/caller.ts'
+import type { ServiceRecord } from '../../src/identity/records.ts'
 import type { TableName } from '../../src/storage/store.ts'
-import { addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
+import { addService, addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
+import { change } from '../support/policies.ts'
 import { scene } from '../support/scene.ts'
-import { ACCOUNT, type Reply, TestService } from '../support/service.ts'
+import { ACCOUNT, type Reply, rootOf, TestService } from '../support/service.ts'
 
 /** Lets something happen when a request under way first reads a row of this table, before it gets it. */
 function onFirstRead(
@@ -119,4 +121,78 @@ test('whoever hands on a grant that is revoked while his request is under way ha
   const fred = await addUser(service, 'fred')
   assert.equal((await grant(fred, ['Encrypt'], ann)).body['__type'], 'AccessDeniedException')
   assert.deepEqual(await grants(), [])
+})
+
+describe('whoever loses his right while his request is under way changes nothing by it', () => {
+  const DENY = policyOf({ Effect: 'Deny', Action: '*', Resource: '*' })
+  const policyArn = (name: string): string => `arn:aws:iam::${ACCOUNT}:policy/${name}`
+  const named = { PolicyName: 'no', PolicyDocument: DENY }
+  const losses: Record<string, (service: TestService) => Promise<unknown>> = {
+    'by a policy of his own': (service) => service.iam('PutUserPolicy', { UserName: 'bob', ...named }),
+    'by a policy of his group': (service) => service.iam('PutGroupPolicy', { GroupName: 'devs', ...named }),
+    'as his group has a policy less': (service) =>
+      service.iam('DetachGroupPolicy', { GroupName: 'devs', PolicyArn: policyArn('use') }),
+    'by another version of a managed policy': (service) => {
+      const version = { PolicyArn: policyArn('use'), PolicyDocument: DENY, SetAsDefault: true }
+      return service.iam('CreatePolicyVersion', version)
+    },
+    'by another version of his boundary': (service) => {
+      const version = { PolicyArn: policyArn('bounds'), PolicyDocument: DENY, SetAsDefault: true }
+      return service.iam('CreatePolicyVersion', version)
+    },
+    'as he gets another boundary': (service) =>
+      service.iam('PutUserPermissionsBoundary', { UserName: 'bob', PermissionsBoundary: policyArn('nothing') }),
+  }
+  for (const [how, lose] of Object.entries(losses)) {
+    test(how, async () => {
+      await using service = await TestService.open('on')
+      const all = policyOf({ Effect: 'Allow', Action: '*', Resource: '*' })
+      for (const PolicyName of ['use', 'bounds']) await service.iam('CreatePolicy', { PolicyName, PolicyDocument: all })
+      await service.iam('CreatePolicy', { PolicyName: 'nothing', PolicyDocument: DENY })
+      const bob = { ...(await service.user('bob')), service: 'kms' }
+      await service.iam('CreateGroup', { GroupName: 'devs' })
+      await service.iam('AddUserToGroup', { UserName: 'bob', GroupName: 'devs' })
+      await service.iam('AttachGroupPolicy', { GroupName: 'devs', PolicyArn: policyArn('use') })
+      const bounds = { UserName: 'bob', PermissionsBoundary: policyArn('bounds') }
+      await service.iam('PutUserPermissionsBoundary', bounds)
+      const eve = await addUser(service, 'eve')
+      const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
+      onFirstRead('entity_name', service, () => lose(service))
+      const grant = { KeyId, GranteePrincipal: eve.principal.arn, Operations: ['DescribeKey'] }
+      assert.match(await service.fault('CreateGrant', grant, bob), /^AccessDeniedException/)
+    })
+  }
+
+  test('as his access key is deactivated', async () => {
+    await using service = await TestService.open('on')
+    const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS } })
+    const eve = await addUser(service, 'eve')
+    const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
+    const { AccessKey } = await service.iam<{ AccessKey: { AccessKeyId: string } }>('CreateAccessKey', {
+      UserName: 'bob',
+    })
+    const { AccessKeyId } = AccessKey
+    onFirstRead('entity_name', service, () =>
+      service.iam('UpdateAccessKey', { UserName: 'bob', AccessKeyId, Status: 'Inactive' }),
+    )
+    const grant = { KeyId, GranteePrincipal: eve.principal.arn, Operations: ['DescribeKey'] }
+    const fault = await service.fault('CreateGrant', grant, { ...bob, accessKeyId: AccessKeyId })
+    assert.match(fault, /^UnrecognizedClientException/)
+  })
+
+  test('as the operator disables the service through which he acts', async () => {
+    await using service = await TestService.open('on')
+    const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS } })
+    const eve = await addUser(service, 'eve')
+    const name = 'backup.example.internal'
+    await addService(service, name)
+    const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
+    onFirstRead('entity_name', service, () =>
+      change<ServiceRecord>(service, 'principal', name, (record) => ({ ...record, disabled: true })),
+    )
+    const times = { issuedMs: service.clock.now(), expiresMs: Infinity }
+    const session = { ...times, tags: [], transitiveTagKeys: [], via: { service: name, forwarded: true } }
+    const grant = { KeyId, GranteePrincipal: eve.principal.arn, Operations: ['DescribeKey'] }
+    assert.match(await service.fault('CreateGrant', grant, { ...bob, session }), /^UnrecognizedClientException/)
+  })
 })

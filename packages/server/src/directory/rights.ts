@@ -1,0 +1,35 @@
+import type { PolicyReference } from '../authorization/policy-reference.ts'
+import { awsManagedPolicy } from '../identity/aws-policies.ts'
+import type { Caller } from '../identity/caller.ts'
+import { isDisabled } from '../identity/principals.ts'
+import type { GroupRecord, PrincipalRecord } from '../identity/records.ts'
+import type { Row } from '../storage/store.ts'
+import type { Directory } from './directory.ts'
+
+type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session'>
+
+/**
+ * The rows that say who a caller is and what his own policies allow him: what he changes must not be committed once
+ * another has changed one of them. `stopped`: his access key, or a service that acts, was stopped since he called.
+ */
+export async function rowsOfRights(caller: Holder, directory: Directory): Promise<Row[] | 'stopped'> {
+  const { principal, identityId = principal.principalId, accessKeyId, session } = caller
+  const accessKey = session === undefined ? await directory.accessKey(accessKeyId) : undefined
+  const service = session?.via && (await directory.principal(session.via.service))
+  const record = await directory.principal(identityId)
+  const principals = [record, service].filter((entry) => entry !== undefined)
+  if (accessKey?.value.record.active === false || principals.some(({ value }) => isDisabled(value))) return 'stopped'
+  const groups = record?.value.type === 'IAMUser' ? record.value.groups : []
+  const members = await Promise.all(groups.map((id) => directory.group(id)))
+  const holders = [record, ...members].flatMap((entry) => (entry ? [entry.value] : []))
+  const references = [...holders.flatMap((one) => referencesOf(one)), ...(session?.managedPolicies ?? [])]
+  const own = references.filter(({ arn }) => !awsManagedPolicy(arn))
+  const policies = await Promise.all(own.map((reference) => directory.managedPolicyOf(reference)))
+  return [accessKey, ...principals, ...members, ...policies].flatMap((entry) => (entry ? [entry.row] : []))
+}
+
+function referencesOf(holder: PrincipalRecord | GroupRecord): readonly PolicyReference[] {
+  if ('groupName' in holder) return holder.attached
+  if (holder.type === 'Service') return []
+  return holder.boundary ? [...holder.attached, holder.boundary] : holder.attached
+}
