@@ -24,6 +24,9 @@ interface Head {
   schemaVersion: number
 }
 
+/** What stands for a head that somebody has removed: no ledger names it, and it can be accepted. */
+const NO_HEAD: Head = { revision: 0, trimmed: 0, schemaVersion: 0 }
+
 /** What one transaction has done so far. */
 interface Progress {
   /** Carried along by all work; `undefined` until the ledger has begun. */
@@ -102,7 +105,7 @@ export class BatchRunner {
   #transaction(works: readonly Work[]): BatchResult {
     this.#database.exec('BEGIN IMMEDIATE')
     // The schema serves every table that a row can be in, so the STRICT columns have these types.
-    const head = this.#head.get() as unknown as Head
+    const head = (this.#head.get() ?? NO_HEAD) as unknown as Head
     // Another process may have upgraded the file under us.
     checkVersion(head.schemaVersion)
     this.#schema.check()

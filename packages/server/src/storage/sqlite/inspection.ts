@@ -51,6 +51,7 @@ function compare(database: DatabaseSync, keys: LedgerKeys, report: LedgerReport)
   const entries = table.entries()
   for (const entry of entries) found.addEntry(entry)
   report.found = Object.fromEntries(found.counts)
+  report.problems.push(...table.problemsOutsideSum())
   if (ledger === undefined) return
   report.ledger = ledger.summary()
   report.problems.push(...differences(ledger, found), ...brokenChain(entries, ledger, keys))

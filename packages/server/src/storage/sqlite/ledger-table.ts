@@ -6,6 +6,7 @@ import { type LedgerRow, LedgerState } from '../ledger/ledger-state.ts'
 import { StorageError } from '../storage-error.ts'
 import type { Row } from '../store.ts'
 import { changeOne } from './change-one.ts'
+import { SCHEMA_VERSION } from './schema.ts'
 
 const ROW_COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac`
 const ENTRY_COLUMNS = 'event_id AS eventId, revision, position, sequence, record, previous, mac'
@@ -18,6 +19,7 @@ export class LedgerTable {
   readonly #rows: StatementSync
   readonly #entries: StatementSync
   readonly #head: StatementSync
+  readonly #outside: StatementSync
 
   constructor(database: DatabaseSync, keys: LedgerKeys) {
     this.#keys = keys
@@ -25,6 +27,14 @@ export class LedgerTable {
     this.#rows = database.prepare(`SELECT ${ROW_COLUMNS} FROM stored_row`)
     this.#entries = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM outbox ORDER BY sequence`)
     this.#head = database.prepare('SELECT revision, trimmed FROM log_head')
+    this.#outside = database.prepare(
+      `SELECT
+         (SELECT count(*) FROM log_head) AS heads,
+         (SELECT count(*) FROM schema_version) AS versions,
+         (SELECT count(*) FROM commit_log) AS commits,
+         (SELECT count(*) FROM commit_log WHERE revision <= :trimmed OR revision > :revision) AS strayCommits,
+         (SELECT count(*) FROM change WHERE revision <= :trimmed OR revision > :revision) AS strayChanges`,
+    )
   }
 
   /** The ledger, or `undefined` when it has not begun. Throws `tampered` when it is not ours, or not one. */
@@ -37,15 +47,47 @@ export class LedgerTable {
 
   /** What the ledger would say if it began with all rows as they are: the entries that wait are not among them. */
   sumOfRows(): LedgerState {
-    const state = new LedgerState(this.#keys)
+    const state = Object.assign(new LedgerState(this.#keys), this.#newestCommit())
     for (const row of this.#rows.iterate()) state.addRow(row as unknown as Row)
-    const { revision, trimmed } = this.#head.get() as unknown as Pick<LedgerState, 'revision' | 'trimmed'>
-    return Object.assign(state, { revision, trimmed })
+    return state
+  }
+
+  /**
+   * What is wrong with the tables that the sum does not cover. Their commits have MACs of their own, and changed ones only
+   * make readers forget what they have cached. But a row of a commit that was not made yet makes that commit fail, and a
+   * second head makes all of them fail.
+   */
+  problemsOutsideSum(): string[] {
+    const { revision, trimmed } = this.#newestCommit()
+    const found = this.#outside.get({ revision, trimmed }) as unknown as OutsideSum
+    const problems: string[] = []
+    if (found.heads !== 1) problems.push(`The database has ${found.heads} rows that name the newest commit.`)
+    if (found.versions !== 1) problems.push(`The database has ${found.versions} rows that name its schema version.`)
+    const stray = found.strayCommits + found.strayChanges
+    if (stray > 0) problems.push(`${stray} rows of the change log belong to no commit that it keeps.`)
+    if (found.commits - found.strayCommits !== revision - trimmed)
+      problems.push('Commits are missing from the change log.')
+    return problems
   }
 
   entries(): StoredEntry[] {
     return this.#entries.all() as unknown as StoredEntry[]
   }
+
+  #newestCommit(): Pick<LedgerState, 'revision' | 'trimmed'> {
+    // The table is STRICT: the columns have these types. It has no row when somebody has removed it.
+    const { revision = 0, trimmed = 0 } = (this.#head.get() ?? {}) as { revision?: number; trimmed?: number }
+    return { revision, trimmed }
+  }
+}
+
+/** Rows of the tables that the sum does not cover, counted. */
+interface OutsideSum {
+  heads: number
+  versions: number
+  commits: number
+  strayCommits: number
+  strayChanges: number
 }
 
 /** {@link LedgerTable} on the connection that writes. */
@@ -55,8 +97,9 @@ export class LedgerWriter extends LedgerTable {
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #authenticate: StatementSync
-  readonly #forget: StatementSync
-  readonly #moveHead: StatementSync
+  readonly #forget: readonly StatementSync[]
+  readonly #putHead: StatementSync
+  readonly #putVersion: StatementSync
 
   constructor(database: DatabaseSync, keys: LedgerKeys) {
     super(database, keys)
@@ -70,8 +113,11 @@ export class LedgerWriter extends LedgerTable {
       `UPDATE ledger SET serial = ?, revision = ?, trimmed = ?, sequence = ?, chain = ?, counts = ?, nonce = ?,
        digest = ?, mac = ?`,
     )
-    this.#forget = database.prepare('DELETE FROM ledger')
-    this.#moveHead = database.prepare('UPDATE log_head SET revision = ?, trimmed = ?')
+    this.#forget = ['ledger', 'log_head', 'schema_version', 'commit_log', 'change'].map((table) =>
+      database.prepare(`DELETE FROM ${table}`),
+    )
+    this.#putHead = database.prepare('INSERT INTO log_head VALUES (?, ?)')
+    this.#putVersion = database.prepare('INSERT INTO schema_version VALUES (?)')
     this.#authenticate = database.prepare(
       'UPDATE outbox SET sequence = ?, previous = ?, mac = ? WHERE event_id = ? AND sequence = ?',
     )
@@ -107,10 +153,11 @@ export class LedgerWriter extends LedgerTable {
     state.revision = Math.max(state.revision, old.revision) + 1
     state.sequence = isAhead ? newest.sequence : old.sequence
     state.chain = isAhead ? newest.mac : old.chain
-    // What other processes have cached is of rows that may be others now.
+    // What other processes have cached is of rows that may be others now: no commit before this one is kept.
     state.trimmed = state.revision
-    this.#forget.run()
-    changeOne(this.#moveHead, state.revision, state.trimmed)
+    for (const statement of this.#forget) statement.run()
+    changeOne(this.#putHead, state.revision, state.trimmed)
+    changeOne(this.#putVersion, SCHEMA_VERSION)
     this.insert(state)
     return state
   }

@@ -64,6 +64,18 @@ const TAMPERINGS: Readonly<Record<string, [sql: string, problem: RegExp]>> = {
   ],
   'a ledger that was edited': ['UPDATE ledger SET serial = serial + 1', /not one that this Keyhold wrote/],
   'a head that was set ahead': ['UPDATE log_head SET revision = 9', /newest commit is 9/],
+  'a second head': ['INSERT INTO log_head VALUES (0, 0)', /2 rows that name the newest commit/],
+  'no head': ['DELETE FROM log_head', /0 rows that name the newest commit/],
+  'a second schema version': ['INSERT INTO schema_version VALUES (1)', /2 rows that name its schema version/],
+  'a change of a commit to come': [
+    `INSERT INTO change SELECT revision + 1, 'key', 'a' FROM log_head`,
+    /1 rows of the change log belong to no commit/,
+  ],
+  'a commit to come': [
+    `INSERT INTO commit_log SELECT 'taken', revision + 1, X'' FROM log_head`,
+    /1 rows of the change log belong to no commit/,
+  ],
+  'a commit that is gone': ['DELETE FROM commit_log WHERE revision = 1', /Commits are missing/],
 }
 
 describe('an inspection of a file', () => {
@@ -180,6 +192,17 @@ describe('accepting the rows as they are', () => {
     assert.equal((await committed(store, { put: [row({ id: 'a' })] })) > revision, true)
     assert.deepEqual((await store.inspectLedger()).problems, [])
   })
+
+  const BLOCKING = ['a second head', 'no head', 'a change of a commit to come', 'a commit to come'] as const
+  for (const what of BLOCKING) {
+    test(`lets changes be made again after ${what}`, async () => {
+      alter(subject.file, TAMPERINGS[what]?.[0] ?? '')
+      await assert.rejects(committed(store, { put: [row({ id: 'a', version: 2 })] }))
+      await store.acceptRows(commitOf({ audit: [{ eventId: 'accepted', record: 'r' }] }))
+      await committed(store, { put: [row({ id: 'a', version: 2 })] })
+      assert.deepEqual((await store.inspectLedger()).problems, [])
+    })
+  }
 
   test('makes no forged entry authentic', async () => {
     alter(
