@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
@@ -50,21 +51,32 @@ test('no single row is one whose removal lets a caller in', async () => {
   const rows = database.prepare('SELECT kind AS "table", id FROM stored_row').all() as unknown as Row[]
   assert.ok(rows.length > 40, `only ${rows.length} rows`)
   for (const { table, id } of rows) {
-    assert.deepEqual(
-      await succeedingWithout(database, 'kind = ? AND id = ?', [table, id]),
-      [],
-      `without ${table} ${id}`,
-    )
+    const succeeded = await without(database, 'kind = ? AND id = ?', [table, id], succeeding)
+    assert.deepEqual(succeeded, [], `without ${table} ${id}`)
   }
   database.close()
 })
 
-test('no table is one whose removal lets a caller in', async () => {
+test('no table is one whose removal lets a caller in, or that the ledger does not miss', async () => {
   const database = open()
+  const counted = database.prepare('SELECT count(*) AS rows FROM stored_row WHERE kind = ?')
   for (const table of TABLES) {
-    assert.deepEqual(await succeedingWithout(database, 'kind = ?', [table]), [], `without ${table}`)
+    const hasRows = Number(counted.get(table)?.['rows']) > 0
+    const probe = async (): Promise<string[]> => {
+      const { problems } = await at.service.engine.store.inspectLedger()
+      assert.equal(problems.length > 0, hasRows, `the ledger without ${table}`)
+      return await succeeding()
+    }
+    assert.deepEqual(await without(database, 'kind = ?', [table], probe), [], `without ${table}`)
   }
   database.close()
+})
+
+test('SECURITY says of each table what happens when its rows are removed', () => {
+  const text = readFileSync(new URL('../../../../SECURITY.md', import.meta.url), 'utf8')
+  const rows = text.slice(text.indexOf('| rows of the table |'), text.indexOf('What the ledger does not show'))
+  const named = rows.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)])
+  assert.deepEqual(new Set(named.map(([, table]) => table)), new Set(TABLES))
 })
 
 test('an alias that was deleted and is put back names no key', async () => {
@@ -88,13 +100,13 @@ function open(): DatabaseSync {
   return new DatabaseSync(dataPaths(at.service.folder).database, { timeout: 5000 })
 }
 
-/** The probes that succeed once these rows are gone. The rows come back afterwards. */
-async function succeedingWithout(database: DatabaseSync, where: string, values: string[]): Promise<string[]> {
+/** What `look` finds while these rows are gone. They come back afterwards. */
+async function without<T>(database: DatabaseSync, where: string, values: string[], look: () => Promise<T>): Promise<T> {
   database.exec('DROP TABLE IF EXISTS kept')
   database.prepare(`CREATE TEMP TABLE kept AS SELECT * FROM stored_row WHERE ${where}`).run(...values)
   database.prepare(`DELETE FROM stored_row WHERE ${where}`).run(...values)
   try {
-    return await succeeding()
+    return await look()
   } finally {
     database.exec('INSERT INTO stored_row SELECT * FROM kept')
   }
