@@ -9,6 +9,7 @@ import { changeOne } from './change-one.ts'
 import { storageError } from './errors.ts'
 import { LedgerWriter } from './ledger-table.ts'
 import type { Failure, Outcome, Work } from './messages.ts'
+import type { OpenFiles } from './open-files.ts'
 import { SchemaGuard } from './check-objects.ts'
 import { checkVersion } from './schema.ts'
 
@@ -41,6 +42,7 @@ export class BatchRunner {
   readonly #keptCommits: number
   readonly #ledger: LedgerWriter
   readonly #schema: SchemaGuard
+  readonly #files: OpenFiles
   /** The newest ledger seen: it never goes back. */
   #serial = 0
   readonly #applier: CommitApplier
@@ -51,9 +53,10 @@ export class BatchRunner {
   readonly #waiting: StatementSync
   readonly #relayed: StatementSync
 
-  constructor(database: DatabaseSync, keptCommits: number, ledgerKey: KeyObject) {
+  constructor(database: DatabaseSync, files: OpenFiles, keptCommits: number, ledgerKey: KeyObject) {
     const keys = new LedgerKeys(ledgerKey)
     this.#database = database
+    this.#files = files
     this.#keptCommits = keptCommits
     this.#applier = new CommitApplier(database, keys)
     this.#schema = new SchemaGuard(database)
@@ -103,6 +106,7 @@ export class BatchRunner {
   }
 
   #transaction(works: readonly Work[]): BatchResult {
+    this.#files.check()
     this.#database.exec('BEGIN IMMEDIATE')
     // The schema serves every table that a row can be in, so the STRICT columns have these types.
     const head = (this.#head.get() ?? NO_HEAD) as unknown as Head

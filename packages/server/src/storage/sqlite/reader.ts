@@ -7,6 +7,7 @@ import type { Change, DuePosition, Ledger, Page, PendingEntry, Row, TableName } 
 import { SchemaGuard } from './check-objects.ts'
 import { guarded } from './errors.ts'
 import { LedgerTable } from './ledger-table.ts'
+import { OpenFiles } from './open-files.ts'
 import { StorageError } from '../storage-error.ts'
 import { checkSchema, checkVersion, SCHEMA_VERSION } from './schema.ts'
 
@@ -40,6 +41,7 @@ type HeadRow = { newest: number; schemaVersion: number } & (LedgerRow | { mac: n
 export class SqliteReader {
   readonly #database: DatabaseSync
   readonly #schema: SchemaGuard
+  readonly #files: OpenFiles
   readonly #get: StatementSync
   readonly #all: StatementSync
   readonly #byOwner: StatementSync
@@ -56,12 +58,13 @@ export class SqliteReader {
   #seenRevision = 0
   #seenSerial = 0
 
-  constructor(database: DatabaseSync, keys: LedgerKeys) {
+  constructor(database: DatabaseSync, file: string, keys: LedgerKeys) {
     this.#database = database
     if (checkSchema(database) < SCHEMA_VERSION)
       throw new StorageError('missing', 'The database must be opened for writing once.')
     this.#schema = new SchemaGuard(database)
     this.#schema.checkAtOpen()
+    this.#files = new OpenFiles(file)
     this.#keys = keys
     this.#ledger = new LedgerTable(database, keys)
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM stored_row WHERE kind = ? AND id = ?`)
@@ -130,6 +133,7 @@ export class SqliteReader {
   /** Reads the head only when another connection, such as our writer's, has committed since the last call. */
   revision(): number {
     return guarded(() => {
+      this.#files.check()
       const dataVersion = Number(this.#dataVersion.get()?.data_version)
       if (dataVersion !== this.#seenDataVersion) {
         this.#seenRevision = this.#readHead()
@@ -195,6 +199,11 @@ export class SqliteReader {
 
   ledger(): Ledger | undefined {
     return guarded(() => this.#ledger.read()?.summary())
+  }
+
+  /** Throws {@link StorageError} `tampered` when other processes open other files than this one has open. */
+  checkFiles(): void {
+    guarded(() => this.#files.check())
   }
 
   close(): void {

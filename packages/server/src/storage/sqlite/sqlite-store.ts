@@ -73,7 +73,7 @@ export async function openSqliteStoreWith(
   const settings: WriterSettings = { ...rest, create, file: resolve(file), ledgerKey }
   await (create ? createDatabaseFile(settings.file) : checkDatabaseFile(settings.file))
   const openReader = (): SqliteReader =>
-    guarded(() => new SqliteReader(openForReading(settings), new LedgerKeys(ledgerKey)))
+    guarded(() => new SqliteReader(openForReading(settings), settings.file, new LedgerKeys(ledgerKey)))
   if (readOnly) return new SqliteStore(settings, openReader(), undefined)
   const writer = await WriterThread.start(settings, writerFile, (message) => logger?.warn(message, { file }))
   try {
@@ -155,7 +155,7 @@ class SqliteStore implements Store {
   }
 
   async inspectLedger(signal?: AbortSignal): Promise<LedgerReport> {
-    this.#open()
+    this.#open().checkFiles()
     return inspectDatabase(this.#settings, signal)
   }
 

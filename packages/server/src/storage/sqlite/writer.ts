@@ -7,6 +7,7 @@ import { openForWriting } from './connection.ts'
 import { storageError } from './errors.ts'
 import type { FromWriter, ToWriter, WriterSettings } from './messages.ts'
 import { migrate } from './schema.ts'
+import { OpenFiles } from './open-files.ts'
 
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const port = parentPort
@@ -19,7 +20,7 @@ function start(settings: WriterSettings): void {
   const database = openForWriting(settings, settings.pragmas)
   migrate(database)
   new SchemaGuard(database).checkAtOpen()
-  const batches = new BatchRunner(database, settings.keptCommits, settings.ledgerKey)
+  const batches = new BatchRunner(database, new OpenFiles(settings.file), settings.keptCommits, settings.ledgerKey)
   if (settings.create) batches.beginIfNew()
   const checkpointer = new Checkpointer(database, settings.busyTimeoutMs, (message) =>
     send({ kind: 'warning', message }),

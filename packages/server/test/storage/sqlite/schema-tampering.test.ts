@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
@@ -149,6 +149,18 @@ describe('the ledger', () => {
       alter(subject.file, sql)
       await refuses(store.commit(commitOf({ put: [row({ id: 'never' })] })), 'tampered')
       assert.equal(await store.get('key', 'never'), undefined)
+    })
+  }
+
+  for (const suffix of ['', '-wal', '-shm']) {
+    test(`whose file ${suffix} a copy has replaced, under a running process, stops commits and decisions`, async () => {
+      await committed(store, { put: [row({ id: 'before' })] })
+      await copyFile(subject.file + suffix, `${subject.file}.copy`)
+      await rename(`${subject.file}.copy`, subject.file + suffix)
+      await refuses(store.commit(commitOf({ put: [row({ id: 'never' })] })), 'tampered')
+      for (const look of [() => store.revision(), () => store.inspectLedger()]) {
+        await refuses(Promise.resolve().then<unknown>(look), 'tampered')
+      }
     })
   }
 
