@@ -20,11 +20,21 @@ export function recordedKeys(
     targets.map(async ([name, target], index) => {
       const isDecisive = `${operation.service}:${target.action ?? operation.name}` === record.decision?.action
       const arn = named.length === targets.length ? named[index] : decisiveArn(isDecisive, record)
-      const requestAlias = targets.length === 1 || isDecisive ? record.decision?.requestAlias : undefined
+      const requestAlias = aliasOf(name, { isDecisive: targets.length === 1 || isDecisive }, record)
       const found = { ...(await foundByArn(arn, directory)), ...(requestAlias !== undefined && { requestAlias }) }
       return { name, target, found, arn }
     }),
   )
+}
+
+/** By which alias the request named this key. Records of earlier builds tell it of the key that decided. */
+function aliasOf(
+  name: string,
+  { isDecisive }: { isDecisive: boolean },
+  { decision: { requestAlias, requestAliases } = {} as NonNullable<AuditRecord['decision']> }: AuditRecord,
+): string | undefined {
+  if (requestAliases !== undefined) return requestAliases[name]
+  return isDecisive ? requestAlias : undefined
 }
 
 /** Where a key was unknown, so that the record names fewer than were asked about, it names the one that decided. */

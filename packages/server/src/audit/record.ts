@@ -115,6 +115,8 @@ export interface KeptFacts {
   resourceTags?: readonly { TagKey: string; TagValue: string }[]
   aliases?: readonly string[]
   requestAlias?: string
+  /** Of requests about several keys, by the operation's names for them, which `requestAlias` has of one alone. */
+  requestAliases?: Readonly<Record<string, string>>
   tokenGrants?: readonly { keyId: string; region: string; grantId: string }[]
   secure?: boolean
 }

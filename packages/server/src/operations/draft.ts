@@ -62,7 +62,11 @@ export function recordedError(error: ServiceError): NonNullable<AuditRecord['err
 }
 
 /** The decision that counts: the first denial, else the first of all. */
-export function recordDecision(draft: Draft, decided: readonly Decided[]): void {
+export function recordDecision(
+  draft: Draft,
+  decided: readonly Decided[],
+  requestAliases: KeptFacts['requestAliases'],
+): void {
   const decisive = decided.find(({ decision }) => !decision.allowed) ?? decided[0]
   if (decisive === undefined) return
   const { action, decision, facts, resource } = decisive
@@ -73,6 +77,7 @@ export function recordDecision(draft: Draft, decided: readonly Decided[]): void 
     ...(resource.arn !== undefined && { resource: resource.arn }),
     ...(decision.basis.length > 0 && { basis: decision.basis }),
     ...keptFacts(facts),
+    ...(requestAliases && { requestAliases }),
   }
 }
 

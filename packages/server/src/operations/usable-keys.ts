@@ -51,7 +51,7 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   )
   recordResources(candidates, context)
   const decided = await decideAll(candidates, context)
-  recordDecision(context.draft, decided)
+  recordDecision(context.draft, decided, aliasesIn(candidates))
   await admitByKey(decidedRequest(candidates, decided, context), services)
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
@@ -74,6 +74,15 @@ function requireSuitableSession({ service, name }: AnyOperation, { principal, se
   const credentials = session?.via?.forwarded ? 'that a service has for him' : 'of GetSessionToken'
   const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials ${credentials}`
   throw serviceError('AccessDeniedException', message)
+}
+
+/** By which aliases a request about several keys named them. */
+function aliasesIn(candidates: readonly Candidate[]): Record<string, string> | undefined {
+  if (candidates.length < 2) return undefined
+  const named = candidates.flatMap(({ name, found: { requestAlias } }) =>
+    requestAlias === undefined ? [] : [[name, requestAlias]],
+  )
+  return named.length === 0 ? undefined : (Object.fromEntries(named) as Record<string, string>)
 }
 
 function decidedRequest(

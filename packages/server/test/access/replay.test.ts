@@ -5,7 +5,7 @@ import { ReplayCounts } from '../../src/access/replay-groups.ts'
 import type { Decided } from '../../src/operations/authorize.ts'
 import { addRole, addUser, ALLOW_KMS, policyOf, rootOf } from '../support/identities.ts'
 import { removePrincipal } from '../support/policies.ts'
-import { ACCOUNT, TestService } from '../support/service.ts'
+import { ACCOUNT, base64, TestService } from '../support/service.ts'
 import { contextOf, lastRecord } from './support/access.ts'
 
 const ADMINISTER = {
@@ -168,4 +168,27 @@ test('callers beyond the limit are counted together', () => {
     ],
   )
   assert.deepEqual([ungrouped.breaks, decisions], [2, 5])
+})
+
+test('of a request about two keys, each is decided again by the alias that named it', async () => {
+  await using service = await TestService.open('on')
+  const caller = await addUser(service, 'mover')
+  const byAlias = (name: string): object => ({
+    ...use(caller.principal.arn),
+    Action: 'kms:ReEncrypt*',
+    Condition: { StringEquals: { 'kms:RequestAlias': name } },
+  })
+  const [from, to] = [await service.createKey({}, rootOf()), await service.createKey({}, rootOf())]
+  const { CiphertextBlob } = await service.ok('Encrypt', { KeyId: from.arn, Plaintext: base64('x') }, rootOf())
+  for (const [name, { arn }] of [['alias/from', from] as const, ['alias/to', to] as const]) {
+    await service.ok('CreateAlias', { AliasName: name, TargetKeyId: arn }, rootOf())
+    await service.ok('PutKeyPolicy', { KeyId: arn, Policy: policyOf(ADMINISTER, byAlias(name)) }, rootOf())
+  }
+  const named = { SourceKeyId: 'alias/from', DestinationKeyId: 'alias/to' }
+  await service.ok('ReEncrypt', { CiphertextBlob, ...named }, caller)
+  for (const { arn } of [from, to]) {
+    const { breaks, deniedAnyway } = await replayed(service, arn, policyOf(ADMINISTER))
+    const ofMover = deniedAnyway.filter((group) => group.caller === caller.principal.arn)
+    assert.deepEqual([breaks.map((group) => group.caller), ofMover], [[caller.principal.arn], []])
+  }
 })
