@@ -74,7 +74,8 @@ const FAMILIES: readonly Family[] = [
   { prefix: 'kms:encryptioncontext:', entries: ({ encryptionContext = {} }) => Object.entries(encryptionContext) },
   { prefix: 'aws:principaltag/', entries: ({ principalTags }) => tagEntries(principalTags) },
   { prefix: 'aws:resourcetag/', entries: ({ resourceTags }) => tagEntries(resourceTags) },
-  { prefix: 'iam:resourcetag/', entries: ({ resourceTags }) => tagEntries(resourceTags) },
+  // IAM knows the tags of its resources by a key of its own too; keys of KMS have none of that name.
+  { prefix: 'iam:resourcetag/', entries: ({ resourceTags, key }) => (key ? [] : tagEntries(resourceTags)) },
   { prefix: 'aws:requesttag/', entries: ({ input }) => tagEntries(requestTags(input)) },
 ]
 

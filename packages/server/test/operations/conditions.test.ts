@@ -53,6 +53,7 @@ test('conditions see the key: its spec, tags, aliases, and the alias it was call
   })
   await may('b', { StringEquals: { 'aws:ResourceTag/Team': 'blue' } })
   await mayNot('c', { StringEquals: { 'aws:ResourceTag/team': 'red' } })
+  await mayNot('iam', { StringEquals: { 'iam:ResourceTag/team': 'blue' } })
   await may('d', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } })
   await mayNot('e', { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/other' } })
   await may('f', { StringEquals: { 'kms:RequestAlias': 'alias/app' } }, { ...encrypt, KeyId: 'alias/app' })

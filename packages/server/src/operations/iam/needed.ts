@@ -22,7 +22,7 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   const { path, name: own } = entity?.name.value ?? { path: '/', name }
   const resource = entityArn(kind, context.caller.principal.accountId, path, own)
   const record = entity?.entry.value
-  return { action: `iam:${action}`, resource, ...taggedWith(tagsOf(record), conditionsOf(record)) }
+  return { action: `iam:${action}`, resource, tags: tagsOf(record), conditions: conditionsOf(record) }
 }
 
 /** The `needs` of an operation on a managed policy: its own action, on the policy that the request names. */
@@ -31,7 +31,7 @@ export function needsOnPolicy(
 ): (input: { PolicyArn: string }, context: Context) => Promise<Needed[]> {
   return async ({ PolicyArn }, context) => {
     const policy = await findPolicy(PolicyArn, context)
-    return [{ action: `iam:${action}`, resource: PolicyArn, ...taggedWith(policy?.record.tags ?? [], {}) }]
+    return [{ action: `iam:${action}`, resource: PolicyArn, tags: policy?.record.tags ?? [] }]
   }
 }
 
@@ -80,10 +80,4 @@ export function boundaryCondition(record: object | undefined): OwnConditions {
 
 function tagsOf(record: object | undefined): readonly Tag[] {
   return record && 'tags' in record ? (record.tags as readonly Tag[]) : []
-}
-
-/** IAM knows the tags of its resources by a condition key of its own too: `iam:ResourceTag/<key>`. */
-function taggedWith(tags: readonly Tag[], conditions: OwnConditions): Pick<Needed, 'tags' | 'conditions'> {
-  const own = tags.map(({ TagKey, TagValue }) => [`iam:resourcetag/${TagKey.toLowerCase()}`, TagValue] as const)
-  return { tags, conditions: { ...Object.fromEntries(own), ...conditions } }
 }

@@ -230,6 +230,22 @@ test('conditions see the policy, the boundary and the tags', async () => {
   }
 })
 
+test('a Deny by a tag is not dodged by another tag whose name differs in case, where a resource may have both', async () => {
+  const caller = await service.user('retagging')
+  const PolicyArn = await addPolicy(service, 'tagged')
+  const Tag = (Key: string, Value: string): object => ({ PolicyArn, Tags: [{ Key, Value }] })
+  await service.iam('TagPolicy', Tag('Team', 'secure'))
+  for (const key of ['iam:ResourceTag/Team', 'aws:ResourceTag/Team']) {
+    const deny = { ...allow('iam:*', '*', { StringEquals: { [key]: 'secure' } }), Effect: 'Deny' }
+    const policy = { PolicyName: 'p', PolicyDocument: document(allow('iam:*'), deny) }
+    await service.iam('PutUserPolicy', { UserName: 'retagging', ...policy })
+    for (const name of ['TEAM', 'team']) {
+      await service.iam('TagPolicy', Tag(name, 'other'))
+      assert.match(await service.iamFault('GetPolicy', { PolicyArn }, caller), /^AccessDenied: /, `${key} ${name}`)
+    }
+  }
+})
+
 test('whatever is attached, joined, put or made the default decides from the next request on', async () => {
   const caller = await service.user('effective')
   const UserName = 'effective'
