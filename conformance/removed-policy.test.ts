@@ -1,4 +1,4 @@
-/** Somebody who can write the database of a stopped server and lacks the root takes a permissions boundary away. */
+/** An attacker who can write the database of a stopped server and lacks the root takes a permissions boundary away. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -60,6 +60,9 @@ test('a policy that gets the name of one whose rows were removed is no boundary 
     .run(PolicyId, PolicyId)
   assert.equal(removed.changes, 2)
   database.close()
+  await assert.rejects(serve())
+  // Also where the operator accepts what the ledger misses.
+  assert.equal((await keyhold(['operator', 'accept-database', '--data', data, '--yes'])).status, 0)
 
   const after = await serve()
   const again = clients(after, administrator)
