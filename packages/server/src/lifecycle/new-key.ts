@@ -1,4 +1,4 @@
-import { byUtf8, type KeyUsageType, partitionOf, type Secret } from '@keyhold/protocol'
+import { byUtf8, type KeyUsageType, partitionOf, Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { givenMaterialId } from '../crypto/given-material-id.ts'
@@ -39,6 +39,8 @@ export interface NewKey {
   keyId?: string
   /** Fixed by a seed file; otherwise made here. Wiped by this function. */
   material?: Secret
+  /** Makes fresh material, or has made it already: what it gives is not wiped. Made anew unless given. */
+  fresh?(make: () => Promise<Secret>): Promise<Secret>
 }
 
 interface Context {
@@ -69,14 +71,17 @@ export function newKeyId(random: Random, { multiRegion = false }: Pick<NewKey, '
 }
 
 async function newMaterial(
-  { material, spec, keyId, accountId }: NewKey & { keyId: string },
+  { material, spec, keyId, accountId, fresh }: NewKey & { keyId: string },
   { random, threads }: Context,
 ): Promise<{ materialId: string; secret: Secret }> {
   if (material) return { materialId: givenMaterialId(material, keyId), secret: material }
-  return {
-    materialId: newMaterialId(random),
-    secret: await freshMaterial(spec, { random, threads: threads.for(accountId) }),
-  }
+  const make = (): Promise<Secret> => freshMaterial(spec, { random, threads: threads.for(accountId) })
+  const secret = fresh ? copyOf(await fresh(make)) : await make()
+  return { materialId: newMaterialId(random), secret }
+}
+
+function copyOf(secret: Secret): Secret {
+  return Secret.of(Uint8Array.from(secret.reveal()))
 }
 
 /** The id of material that is made here: nothing that could be computed from the material. */

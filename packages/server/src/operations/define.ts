@@ -80,6 +80,11 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
   authorizer: Authorizer
   /** What to change. It commits together with the audit record once `run` has returned. */
   changes: Changeset
+  /**
+   * The result of slow work that rests on nothing that others can change: it is done once, however often the request starts
+   * over. A secret is wiped when the request ends, and not before.
+   */
+  once<T>(work: () => Promise<T>): Promise<T>
   /** Whether the client has gone, so that long work may end. */
   isGone(): boolean
   /** Adds to the audit record's additionalEventData. */

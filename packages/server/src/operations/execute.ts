@@ -17,6 +17,7 @@ import { Lookup } from './lookup.ts'
 import { findOperation } from './registry.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { SlowWork } from './slow-work.ts'
 import { admitByName } from './throttle/admission.ts'
 import { payerOf } from './throttle/payer.ts'
 import { requireSpace } from './throttle/scarcity.ts'
@@ -49,7 +50,8 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     input = asked.decodeInput()
     checkInput(operation, input, service)
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
-    const body = await perform({ operation, input, request, draft, services })
+    using slow = new SlowWork()
+    const body = await perform({ operation, input, request, draft, services, slow })
     return { status: 200, contentType: service.contentType, body }
   } catch (error) {
     return await fail(error, request, draft, services)
@@ -64,6 +66,7 @@ interface Execution {
   request: AuthenticatedRequest
   draft: Draft
   services: Services
+  slow: SlowWork
 }
 
 /** Starts over as long as another writer was faster: what was read, and so what was decided, no longer holds then. */
@@ -77,7 +80,7 @@ async function perform(execution: Execution): Promise<EncodedBody> {
 }
 
 async function attemptOnce(execution: Execution): Promise<EncodedBody | undefined> {
-  const { operation, input, request, draft, services } = execution
+  const { operation, input, request, draft, services, slow } = execution
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
   const decidedAt = services.directory.identityChanges
@@ -94,6 +97,7 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
     services,
     authorizer,
     changes,
+    once: (work) => slow.once(work),
     isGone: request.isGone ?? (() => false),
     note: (name, value) => void (draft.additional[name] = value),
     concerns: (resource) => void draft.resources.push(resource),

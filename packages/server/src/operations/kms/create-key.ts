@@ -50,7 +50,8 @@ export const createKey = operation<'CreateKey'>({
     const { caller, services, changes, concerns } = call
     await requireRoomForKey(placeOf(caller), services)
     const wanted = wantedKey(call)
-    const { record, rows } = await newKey({ ...wanted, policy: await policyOf(call, wanted) }, services)
+    const policy = await policyOf(call, wanted)
+    const { record, rows } = await newKey({ ...wanted, policy, fresh: call.once }, services)
     for (const row of rows) changes.insert(row)
     concerns({ accountId: record.accountId, type: 'AWS::KMS::Key', arn: keyArn(record) })
     return { KeyMetadata: keyMetadata(record) }

@@ -43,7 +43,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
     const { input, keys, services, changes, nowMs } = call
     const fault = importTypeFault(keys.key.value, input) ?? validityFault(input, nowMs)
     if (fault) throw fault
-    using secret = await unwrapped(call)
+    const secret = await unwrapped(call)
     const materialId = givenMaterialId(secret, keys.key.value.keyId)
     const materials = await materialsOf(keys.key.value, services)
     const place = requirePlace(keys.key.value, materials, materialId, input)
@@ -53,7 +53,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
   },
 })
 
-/** The material that was sent, in the form in which it is stored. */
+/** The material that was sent, in the form in which it is stored. Wiped when the request ends. */
 async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret> {
   const { input, caller, keys, services, nowMs } = call
   const { key } = keys
@@ -64,7 +64,7 @@ async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret
   if (!wrappedSizeFits(wrapped.byteLength, wrappingKeySpec, algorithm)) throw wrongSize()
   const spec = keySpec(key.value.spec)
   const request = { spec, wrappingKey, algorithm, wrapped }
-  const material = await importMaterial(request, threadsOf(caller, services))
+  const material = await call.once(() => importMaterial(request, threadsOf(caller, services)))
   if (typeof material !== 'string') return material
   throw serviceError(material === 'wrapping' ? 'InvalidCiphertextException' : 'IncorrectKeyMaterialException')
 }
