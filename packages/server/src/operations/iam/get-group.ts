@@ -1,7 +1,7 @@
 import type { UserRecord } from '../../identity/records.ts'
-import { everyRow } from '../../storage/every-row.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { entityIn, GROUPS, needsOn } from './families.ts'
+import { pacedRows } from './paced-rows.ts'
 import { inOrderOf, readPage } from './pages.ts'
 import { groupView, userView } from './views.ts'
 
@@ -21,10 +21,10 @@ export const getGroup = queryOperation<'iam', 'GetGroup'>('iam', {
 })
 
 /** The users who are in the group by their own records, which decide. */
-async function membersOf(groupId: string, { services }: QueryCall<'iam', 'GetGroup'>): Promise<UserRecord[]> {
-  const { store, directory } = services
+async function membersOf(groupId: string, call: QueryCall<'iam', 'GetGroup'>): Promise<UserRecord[]> {
+  const { store, directory } = call.services
   const members: UserRecord[] = []
-  for await (const { target } of everyRow((page) => store.listByOwner('membership', groupId, page))) {
+  for await (const { target } of pacedRows((page) => store.listByOwner('membership', groupId, page), call)) {
     const user = (await directory.principal(target))?.value
     if (user?.type === 'IAMUser' && user.groups.includes(groupId)) members.push(user)
   }

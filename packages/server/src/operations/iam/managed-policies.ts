@@ -4,11 +4,11 @@ import { awsManagedPolicy, type AwsManagedPolicy } from '../../identity/aws-poli
 import { entityArn } from '../../identity/entity-arns.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../identity/records.ts'
 import { body } from '../../directory/directory.ts'
-import { everyRow } from '../../storage/every-row.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Row } from '../../storage/store.ts'
 import type { Services } from '../services.ts'
 import { changeEntity, type Context } from './entities.ts'
+import { pacedRows } from './paced-rows.ts'
 
 /** A managed policy that the caller's account has: its own, which is stored, or AWS's, which has no row. */
 export interface ManagedPolicy {
@@ -69,19 +69,16 @@ export function changePolicy(
 }
 
 /** What leads back from the policy to those in the caller's account that have it; their own records decide. */
-export async function attachmentsOf(
-  policy: ManagedPolicyRecord,
-  { caller, services }: Context,
-): Promise<AttachmentRecord[]> {
-  const { store, hierarchy } = services
-  const { accountId } = caller.principal
+export async function attachmentsOf(policy: ManagedPolicyRecord, context: Context): Promise<AttachmentRecord[]> {
+  const { store, hierarchy } = context.services
+  const { accountId } = context.caller.principal
   const arn = policyArn(policy)
   // Rows of earlier builds, and those of AWS's policies, are listed under the ARN.
   const references = policy.accountId === 'aws' ? [{ arn }] : [{ arn, id: policy.policyId }, { arn }]
   const records: AttachmentRecord[] = []
   for (const reference of references) {
     const owner = attachmentOwner({ accountId, policy: reference })
-    for await (const row of everyRow((page) => store.listByOwner('attachment', owner, page))) {
+    for await (const row of pacedRows((page) => store.listByOwner('attachment', owner, page), context)) {
       records.push(body<AttachmentRecord>(await hierarchy.verify(row)))
     }
   }

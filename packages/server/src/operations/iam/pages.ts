@@ -3,9 +3,11 @@ import { body } from '../../directory/directory.ts'
 import type { EntityKind } from '../../identity/entity-arns.ts'
 import { entityNameOwner } from '../../identity/entity-rows.ts'
 import type { EntityNameRecord } from '../../identity/records.ts'
-import { everyRow } from '../../storage/every-row.ts'
+import type { Page as StoredPage, Row } from '../../storage/store.ts'
 import { type List, openMarker, sealMarker } from '../markers.ts'
+import { payerOf } from '../throttle/payer.ts'
 import type { Context } from './entities.ts'
+import { pacedRows } from './paced-rows.ts'
 
 /** What a list shows, and the id by which it is ordered. */
 export interface Listed<T> {
@@ -28,6 +30,12 @@ type ListCall = Context & { input: { Marker?: string; MaxItems?: number } }
 const USUAL_ITEMS = 100
 
 /**
+ * Characters of items after which a page ends: several times a usual page. A thousand roles with their documents have
+ * megabytes, which would be encoded at once and wait in memory for a client that reads them slowly.
+ */
+const PAGE_CHARACTERS = 256 * 1024
+
+/**
  * The page of a list that a request asks for. `filters` are whatever else the request says of the list. It may be shorter
  * than what is asked for (IAM API Reference, MaxItems): it has one item at least, and ends where `isFull` says so.
  */
@@ -41,13 +49,16 @@ export async function readPage<T>(
   const list: List = { parts: filters.map((filter) => filter ?? ''), invalid: invalidMarker }
   const found: Listed<T>[] = []
   let last: Listed<T> | undefined
+  let characters = 0
   for await (const item of source(await openMarker(call, list, Marker))) {
-    if (found.length === MaxItems || (found.length > 0 && isFull())) {
+    if (found.length === MaxItems || (found.length > 0 && (characters >= PAGE_CHARACTERS || isFull()))) {
       last = found.at(-1)
       break
     }
     found.push(item)
+    characters += charactersOf(item.value)
   }
+  call.services.throttle?.decided(payerOf(call.caller.principal), characters)
   return {
     items: found.map(({ value }) => value),
     end: last ? { IsTruncated: true, Marker: await sealMarker(call, list, last.id) } : { IsTruncated: false },
@@ -75,9 +86,9 @@ export function entityNames(
   const { store, hierarchy } = context.services
   const owner = entityNameOwner(context.caller.principal.accountId, kind)
   return async function* (after?: string) {
-    for await (const row of everyRow((page) =>
-      store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after }),
-    )) {
+    const list = (page: StoredPage): Promise<Row[]> =>
+      store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after })
+    for await (const row of pacedRows(list, context)) {
       const value = body<EntityNameRecord>(await hierarchy.verify(row))
       if (value.path.startsWith(pathPrefix ?? '/')) yield { id: row.id, value }
     }
@@ -92,6 +103,13 @@ export function eachOf<T, U>(source: Source<T>, look: (value: T) => Promise<U | 
       if (found !== undefined) yield { id, value: found }
     }
   }
+}
+
+/** Of its texts; nearly all of what is long is in its own members. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce<number>((sum, member) => sum + charactersOf(member), 0)
 }
 
 function invalidMarker(): ServiceError {
