@@ -1,26 +1,116 @@
 import type { NamedPolicy } from '../authorization/access.ts'
 import { compilePolicy } from '../authorization/policy/compile.ts'
-import type { CompiledPolicy, PolicyKind } from '../authorization/policy/contract.ts'
+import type {
+  CompiledPolicy,
+  PolicyKind,
+  PolicyRequest,
+  StatementTrace,
+  Verdict,
+} from '../authorization/policy/contract.ts'
 import { parsePolicy } from '../authorization/policy/parse.ts'
+import { Work } from '../authorization/policy/patterns/work.ts'
 import type { BoundPolicy } from '../identity/records.ts'
-import { BoundedCache } from '../platform/bounded-cache.ts'
 
-/** Documents that are compiled in memory; most accounts have many principals with few documents between them. */
-const MAX_COMPILED = 20_000
+/** What compiled documents may take together. Ordinary ones take some ten kilobytes each, and most accounts have few of them. */
+const MAX_BYTES = 256 * 2 ** 20
 
-/** Compiles each text once, however many principals have it. */
+/** What a document's text takes compiled: so much for each quotation mark, wildcard and variable, generously rounded. */
+const BYTES_PER_SIGN = 300
+/** Compiling takes time as it takes memory: a step of a decision for so many bytes. */
+const BYTES_PER_STEP = 4
+
+/** One text, however many principals have it. */
+interface Document {
+  id: string
+  kind: PolicyKind
+  policy: BoundPolicy
+  bytes: number
+}
+
+/** What is in memory of a document. */
+interface Held {
+  compiled: CompiledPolicy
+  bytes: number
+  /** Whether it was asked since it was last passed over. */
+  used: boolean
+}
+
+/**
+ * Compiles each text once, however many principals have it, when it is first asked. What is asked least makes room: some
+ * texts take a hundred times as much compiled, and callers choose them, so that no other cache must hold what is compiled.
+ */
 export class CompiledPolicies {
-  readonly #compiled = new BoundedCache<CompiledPolicy>(MAX_COMPILED)
+  readonly #maxBytes: number
+  /** Those that were passed over last are last. */
+  readonly #held = new Map<string, Held>()
+  #bytes = 0
 
-  named(name: string, kind: PolicyKind, { text, bindings }: BoundPolicy): NamedPolicy {
+  constructor(maxBytes: number = MAX_BYTES) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** What is held takes so much. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  named(name: string, kind: PolicyKind, policy: BoundPolicy): NamedPolicy {
+    const { text, bindings } = policy
     const id = bindings === undefined ? `${kind} ${text}` : `${kind} ${JSON.stringify(bindings)} ${text}`
-    const known = this.#compiled.get(id)
-    if (known !== undefined) return { name, policy: known }
+    const document = { id, kind, policy, bytes: bytesOf(id) }
+    return { name, policy: new PolicyOnDemand((work) => this.#compiled(document, work)) }
+  }
+
+  #compiled({ id, kind, policy: { text, bindings }, bytes }: Document, work: Work): CompiledPolicy {
+    const known = this.#held.get(id)
+    if (known !== undefined) {
+      known.used = true
+      return known.compiled
+    }
+    work.prepare(Math.ceil(bytes / BYTES_PER_STEP))
     const policy = compiled(kind, text, bindings)
-    this.#compiled.set(id, policy)
-    return { name, policy }
+    this.#held.set(id, { compiled: policy, bytes, used: false })
+    this.#bytes += bytes
+    this.#makeRoom()
+    return policy
+  }
+
+  /** What was used since it was last looked at is looked at again later. */
+  #makeRoom(): void {
+    for (const [id, held] of this.#held) {
+      if (this.#bytes <= this.#maxBytes) return
+      this.#held.delete(id)
+      if (held.used) this.#held.set(id, { ...held, used: false })
+      else this.#bytes -= held.bytes
+    }
   }
 }
+
+/** A document that is compiled when it is asked, as it may not be in memory any more. */
+class PolicyOnDemand implements CompiledPolicy {
+  readonly #compiled: (work: Work) => CompiledPolicy
+
+  constructor(compiled: (work: Work) => CompiledPolicy) {
+    this.#compiled = compiled
+  }
+
+  evaluate(request: PolicyRequest, work = new Work()): Verdict {
+    return this.#compiled(work).evaluate(request, work)
+  }
+
+  trace(request: PolicyRequest, work?: Work): StatementTrace[] {
+    return this.#compiled(work ?? new Work()).trace(request, work)
+  }
+}
+
+function bytesOf(id: string): number {
+  let signs = 0
+  for (let index = 0; index < id.length; index++) if (SIGNS.has(id.charCodeAt(index))) signs += 1
+  return 2 * id.length + BYTES_PER_SIGN * signs
+}
+
+/** What begins a text, or a part of one: JSON may write each of them as an escape. */
+const SIGNS: ReadonlySet<number> = new Set(Array.from('"*?$\\', (sign) => sign.charCodeAt(0)))
 
 function compiled(kind: PolicyKind, text: string, bindings: BoundPolicy['bindings']): CompiledPolicy {
   const { policy } = parsePolicy(text, kind)

@@ -49,6 +49,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     services.throttle?.admitBody(payerOf(request.caller.principal), request.body.byteLength)
     input = asked.decodeInput()
     checkInput(operation, input, service)
+    services.throttle?.admitDocuments(payerOf(request.caller.principal), documentCharacters(input))
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
     using slow = new SlowWork()
     const body = await perform({ operation, input, request, draft, services, slow })
@@ -58,6 +59,14 @@ export async function execute(request: AuthenticatedRequest, services: Services)
   } finally {
     wipe(input)
   }
+}
+
+/** Members that are policy documents, of whatever operation. */
+const DOCUMENTS = ['Policy', 'PolicyDocument', 'AssumeRolePolicyDocument']
+
+function documentCharacters(input: object): number {
+  const members = input as Record<string, unknown>
+  return DOCUMENTS.reduce((sum, name) => sum + (typeof members[name] === 'string' ? members[name].length : 0), 0)
 }
 
 interface Execution {

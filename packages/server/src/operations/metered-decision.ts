@@ -13,6 +13,6 @@ export function meteredDecision(request: AccessRequest, { throttle }: Pick<Servi
   throttle?.admitDecision(payer)
   const work = new Work()
   const decision = decide(request, work)
-  throttle?.decided(payer, work.spent)
+  throttle?.decided(payer, work.spent + work.prepared)
   return decision
 }

@@ -26,6 +26,9 @@ const DECISION_STEPS_PER_SECOND = 5_000_000
 /** Larger than requests that are sent often: cryptographic ones, and those for credentials. */
 const USUAL_BODY_BYTES = 16 * 1024
 
+/** What it takes to read a policy document, which is parsed to be accepted and once more to be stored. */
+const STEPS_PER_CHARACTER = 20
+
 /**
  * Request rates: one token bucket for each account, Region and group, which holds what may be asked for in one second.
  * Rates that an operator changed
@@ -71,6 +74,13 @@ export class Throttle {
     if (bytes <= USUAL_BODY_BYTES) return
     this.admitDecision(payer)
     this.decided(payer, bytes - USUAL_BODY_BYTES)
+  }
+
+  /** Counts the reading of policy documents. Throws ThrottlingException as {@link admitDecision}. */
+  admitDocuments(payer: string, characters: number): void {
+    if (characters === 0) return
+    this.admitDecision(payer)
+    this.decided(payer, characters * STEPS_PER_CHARACTER)
   }
 
   #decisions(payer: string): Bucket {

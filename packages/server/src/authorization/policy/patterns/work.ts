@@ -13,6 +13,7 @@ export const WORK_LIMIT = 150_000
  */
 export class Work {
   #left: number
+  #prepared = 0
   readonly #limit: number
 
   constructor(limit: number = WORK_LIMIT) {
@@ -32,5 +33,14 @@ export class Work {
 
   get spent(): number {
     return this.#limit - this.#left
+  }
+
+  /** Counts what it took to read documents. It is no part of the decision, which must not depend on what is in memory. */
+  prepare(steps: number): void {
+    this.#prepared += steps
+  }
+
+  get prepared(): number {
+    return this.#prepared
   }
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Work } from '../../src/authorization/policy/patterns/work.ts'
+import { CompiledPolicies } from '../../src/directory/compiled-policies.ts'
+import { request } from '../authorization/policy/support.ts'
+
+const KIBI = 1024
+
+/** A document of many short patterns, of the size that a key policy may have. */
+function longest(number: number): string {
+  const values = Array.from({ length: 3000 }, (_, index) => `${number}${index.toString(36)}*`)
+  const Condition = { StringLike: { 'kms:ViaService': values } }
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition },
+  }).slice(0, 32 * KIBI)
+}
+
+const ALLOW = { text: JSON.stringify({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }) }
+
+test('what is compiled takes no more memory than it may, whatever the documents are', () => {
+  const limit = 20 * KIBI * KIBI
+  const policies = new CompiledPolicies(limit)
+  for (let number = 0; number < 50; number++) {
+    policies.named('one', 'identity', { text: longest(number) }).policy.evaluate(request())
+    assert.ok(policies.bytes <= limit)
+  }
+  assert.ok(policies.bytes > limit / 2)
+})
+
+test('a document that made room for others decides as before', () => {
+  const policies = new CompiledPolicies(1)
+  const { policy } = policies.named('one', 'identity', ALLOW)
+  for (const _ of [1, 2]) assert.deepEqual(policy.evaluate(request()), { allow: { principal: { index: 0 } } })
+})
+
+test('what is asked again and again stays in memory, and compiling counts as work and not towards the decision', () => {
+  const policies = new CompiledPolicies(20 * KIBI * KIBI)
+  const { policy } = policies.named('one', 'identity', ALLOW)
+  const prepared = (): number => {
+    const work = new Work()
+    policy.evaluate(request(), work)
+    assert.ok(work.spent < 10)
+    return work.prepared
+  }
+  assert.ok(prepared() > 0)
+  for (let number = 0; number < 50; number++) {
+    const work = new Work()
+    policies.named('other', 'identity', { text: longest(number) }).policy.evaluate(request(), work)
+    assert.ok(work.prepared > 50_000)
+    assert.equal(prepared(), 0)
+  }
+})
