@@ -97,9 +97,9 @@ export async function grantRows(grant: GrantRecord, hierarchy: Hierarchy): Promi
 }
 
 /** The name of the row that leads to a grant from who may retire it, if somebody may. */
-function retirableOf(grant: GrantRecord): Parameters<Changeset['delete']>[0] | undefined {
+function retirableOf(grant: GrantRecord): Parameters<Changeset['discard']>[0] | undefined {
   const { region, retiring, grantId } = grant
-  return retiring && { table: 'retirable', id: retirableRowId(region, rowParty(grant, retiring), grantId), version: 1 }
+  return retiring && { table: 'retirable', id: retirableRowId(region, rowParty(grant, retiring), grantId) }
 }
 
 /** What the rows of a grant are listed under for one of its parties. */
@@ -107,11 +107,14 @@ function rowParty({ byIds }: GrantRecord, party: GrantParty): string {
   return byIds ? listedUnder(party) : party.arn
 }
 
-/** Takes a grant and the way to it away. Its row must have been authenticated: what else goes is read out of it. */
+/**
+ * Takes a grant and the way to it away. Its row must have been authenticated: what else goes is read out of it. Whoever has
+ * removed a row that leads to a grant does not keep the grant from ending.
+ */
 export function deleteGrant(row: Row, changes: Changeset): void {
   const grant = JSON.parse(row.body) as GrantRecord
   changes.delete(row)
-  if (grant.name !== '') changes.delete({ table: 'grant_name', id: grantNameRowId(grant), version: 1 })
+  if (grant.name !== '') changes.discard({ table: 'grant_name', id: grantNameRowId(grant) })
   const retirable = retirableOf(grant)
-  if (retirable) changes.delete(retirable)
+  if (retirable) changes.discard(retirable)
 }

@@ -28,6 +28,11 @@ export class Changeset {
     this.#delete.push({ table, id })
   }
 
+  /** Deletes the row if it is there: for what only leads to another row, whose deletion is what counts. */
+  discard({ table, id }: Pick<Row, 'table' | 'id'>): void {
+    this.#delete.push({ table, id })
+  }
+
   /** Reads `row` again at commit: it must not have changed, though nothing is written to it. */
   require({ table, id, version }: Expectation): void {
     this.#expect.push({ table, id, version })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '../../../src/identity/caller.ts'
+import { Changeset } from '../../../src/storage/changeset.ts'
 import { addRole, addService, addUser, ALLOW_KMS, rootOf } from '../../support/identities.ts'
 import { type Scene, scene } from '../../support/scene.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, type TestService } from '../../support/service.ts'
@@ -267,4 +268,26 @@ const DELEGATE = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*'
 async function putPolicy(service: TestService, by: Caller, keyId: string, statements: object[]): Promise<void> {
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statements })
   await service.ok('PutKeyPolicy', { KeyId: keyId, Policy }, by)
+}
+
+for (const end of ['RevokeGrant', 'RetireGrant'] as const) {
+  test(`${end} ends a grant also once somebody has removed the rows that lead to it from the database`, async () => {
+    await using at = await scene()
+    const { service, admin, arn: KeyId } = at
+    const { store, random } = service.services
+    const parties = { GranteePrincipal: admin.principal.arn, RetiringPrincipal: admin.principal.arn }
+    const { GrantId } = await service.ok(
+      'CreateGrant',
+      { KeyId, ...parties, Operations: ['Decrypt'], Name: 'n' },
+      admin,
+    )
+    const removed = new Changeset()
+    for (const table of ['grant_name', 'retirable'] as const) {
+      for (const row of await store.list(table, { limit: 10 })) removed.delete(row)
+    }
+    assert.ok((await store.commit(removed.commit(random.uuid(), []))).committed)
+    await service.ok(end, { KeyId, GrantId }, admin)
+    const { Grants } = await service.ok<{ Grants: object[] }>('ListGrants', { KeyId }, admin)
+    assert.deepEqual(Grants, [])
+  })
 }
