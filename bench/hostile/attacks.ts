@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts'
 import { manyGrants } from './many-grants.ts'
+import { manyRequests } from './many-requests.ts'
 import { rsaPairs, rsaPairsOfOthers } from './rsa-pairs.ts'
 import { policyWork } from './policy-work.ts'
 import { sessionTokens } from './session-tokens.ts'
@@ -21,4 +22,5 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'rsa-pairs': rsaPairs,
   'rsa-pairs-of-others': rsaPairsOfOthers,
   'many-grants': manyGrants,
+  'many-requests': manyRequests,
 }

@@ -40,6 +40,8 @@ export async function execute(request: AuthenticatedRequest, services: Services)
   const service = SERVICES[request.service]
   let input: object | undefined
   try {
+    const turn = services.entrance.enter(payerOf(request.caller.principal))
+    if (turn !== undefined) await turn
     const asked = service.readRequest(request.target, request.body)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)
