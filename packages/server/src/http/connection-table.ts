@@ -78,6 +78,11 @@ export class ConnectionTable {
     return false
   }
 
+  /** Cuts a connection on which more comes than anybody could want to be answered. */
+  cutFlood(connection: Connection): void {
+    this.#cut(connection, 'TooManyRequests')
+  }
+
   /** Ends every connection as soon as it is idle. */
   drain(): void {
     for (const connection of this.#connections.values()) connection.drain()

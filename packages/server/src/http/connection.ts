@@ -84,6 +84,11 @@ export class Connection {
     return this.#phase
   }
 
+  /** Requests begun and not yet answered. */
+  get open(): number {
+    return this.#open
+  }
+
   /** No request has begun and no answer is under way. */
   get idle(): boolean {
     return this.#open === 0

@@ -18,7 +18,7 @@ export type Handle = (request: RawRequest) => Promise<Answer>
 
 interface ExchangeOptions {
   routes: ReadonlyMap<string, Handle>
-  limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers'>
+  limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers' | 'unanswered'>
   connections: ConnectionTable
   refused(code: RefusalCode, socket: Socket, requestId?: string): void
   clock: Clock
@@ -48,6 +48,7 @@ export class Exchange {
     const connection = connections.get(request.socket)
     if (connection === undefined) return
     connection.begin()
+    if (connection.open > limits.unanswered) return connections.cutFlood(connection)
     const requestId = random.uuid()
     if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
     const isLarge = declaredLength(request) > limits.bodyBytes

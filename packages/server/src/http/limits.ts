@@ -24,6 +24,11 @@ export interface HttpLimits {
   connections: number
   /** Requests of one connection in work at once; reading stops above it. Up to one socket read may exceed it. */
   pipelined: number
+  /**
+   * Requests of one connection without an answer, above which it is cut: more than a socket read has of signed requests, beside
+   * those of {@link pipelined}. It has thousands of some twenty bytes, all of which are parsed before any is answered.
+   */
+  unanswered: number
 }
 
 export const DEFAULT_LIMITS: Readonly<HttpLimits> = {
@@ -40,4 +45,5 @@ export const DEFAULT_LIMITS: Readonly<HttpLimits> = {
   stalledTimeoutMs: 120_000,
   connections: 10_000,
   pipelined: 128,
+  unanswered: 400,
 }

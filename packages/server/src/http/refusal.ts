@@ -14,6 +14,8 @@ export type RefusalCode =
   | 'ConnectionTimedOut'
   /** It was cut without a request under way, so that another could be let in. */
   | 'ConnectionMadeRoom'
+  /** More requests came on one connection than anybody could want to be answered. */
+  | 'TooManyRequests'
   /** There was no room, as all others had requests under way. */
   | 'TooManyConnections'
 

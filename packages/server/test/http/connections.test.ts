@@ -157,3 +157,13 @@ test('a body that no other can make room for is cut off itself', async () => {
   await client.closed
   await idle(server)
 })
+
+test('a connection on which more requests come than anybody could want to be answered is cut, and no other', async () => {
+  const server = await timed({ pipelined: 4, unanswered: 8 })
+  const [flood, other] = [await connected(server), await idle(server)]
+  flood.send(post('x').repeat(100))
+  await once(flood.socket, 'close')
+  await answered(other)
+  assert.deepEqual(codes(server), ['TooManyRequests'])
+  server.release()
+})
