@@ -81,7 +81,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
   await files.createFolder(folder)
   const { rows: known, index } = await rows.snapshot()
-  const survey = { folder, rows: known, index: index?.index, sha256: crypto.sha256, verify }
+  const survey = { folder, rows: known, index: index?.index, sha256: crypto.sha256, verify, logger: options.logger }
   const dead = await surveyDeadStreams(survey)
   const alreadyWritten = await findWrittenEvents(dead, await store.pendingAudit(MAX_OUTBOX_ENTRIES))
   const predecessors = dead.map((stream) => stream.predecessor)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileLayer } from './file-layer.ts'
 import { OWNER_FILE } from './paths.ts'
+import { readSmallFile } from '../platform/small-file.ts'
 
 /**
  * The process that writes a stream, so that nobody else takes the stream for a dead one and cuts its tail.
@@ -17,6 +18,8 @@ interface Owner {
   startTicks?: string
   bootId?: string
 }
+
+const MAX_OWNER_BYTES = 4096
 
 /** Writes the owner file for this process into a stream's folder. */
 export async function claim(files: FileLayer, streamFolder: string): Promise<void> {
@@ -44,13 +47,13 @@ export async function disclaim(files: FileLayer, streamFolder: string): Promise<
 }
 
 async function readOwner(streamFolder: string): Promise<Owner | undefined> {
-  const text = await readText(join(streamFolder, OWNER_FILE))
-  if (text === undefined) return undefined
   try {
-    const owner = JSON.parse(text) as Partial<Owner> | null
+    // Not a pipe that would be waited for, nor more than can be held: whatever lies there may be somebody else's.
+    const bytes = await readSmallFile(join(streamFolder, OWNER_FILE), MAX_OWNER_BYTES)
+    const owner = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Owner> | null
     return Number.isSafeInteger(owner?.pid) ? (owner as Owner) : undefined
   } catch {
-    return undefined // torn by a crash: the process that wrote it is gone
+    return undefined // absent, or torn by a crash: the process that wrote it is gone
   }
 }
 

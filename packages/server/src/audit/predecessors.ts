@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Logger } from '../platform/logger.ts'
 import type { HeadRow, StreamHead, StreamIndex } from './head-rows.ts'
 import { type Layout, layoutOf, listStreams, type Segment } from './layout.ts'
 import { type Cut, MAX_PREDECESSORS, type Position, type Predecessor } from './lines.ts'
 import { hasLiveOwner } from './owner.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { treeBefore, walkSegment } from './walk-segment.ts'
+
+/** More than a whole segment and the longest batch in it: no writer leaves a longer one, torn or not. */
+const MAX_SEGMENT_FILE_BYTES = 512 * 1024 * 1024
 
 /** A stream that ended or died and that no other stream names yet. */
 export interface DeadStream {
@@ -25,9 +29,13 @@ export interface SurveyOptions extends ExamineOptions {
   rows: ReadonlyMap<string, HeadRow>
   /** Of the same moment as the rows; without it they are held against the files alone. */
   index: StreamIndex | undefined
+  logger: Logger
 }
 
-/** Finds the streams that need a successor and where each ends. Changes nothing. */
+/**
+ * Finds the streams that need a successor and where each ends. Changes nothing. A stream that cannot be read waits for
+ * a later start: damage to the log must not keep anybody from keys, and what a disk refuses now may be there tomorrow.
+ */
 export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStream[]> {
   const known = options.rows
   const { streams } = await listStreams(options.folder)
@@ -38,8 +46,10 @@ export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStr
     const neverBegun = row?.head?.size === 0 && !streams.includes(stream)
     if (neverBegun || row?.head?.successor !== undefined) continue
     if (await hasLiveOwner(join(options.folder, stream))) continue
-    const found = await examine(stream, row, options)
-    dead.push(doubted(found, objectionOfIndex(stream, row?.head, options.index)))
+    const found = await examine(stream, row, options).catch((error: unknown) => {
+      options.logger.error('audit stream cannot be read: run `keyhold audit verify`', { stream, error })
+    })
+    if (found) dead.push(doubted(found, objectionOfIndex(stream, row?.head, options.index)))
   }
   return dead
 }
@@ -97,6 +107,9 @@ async function findEnd(
   options: ExamineOptions,
 ): Promise<{ end: Position; cuts: Cut[]; damage?: string }> {
   const { sha256 } = options
+  if ([...layout.segments, ...layout.torn].some(({ fileBytes }) => fileBytes > MAX_SEGMENT_FILE_BYTES)) {
+    return { end: emptyPosition(sha256), cuts: [], damage: 'a segment is longer than any writer makes' }
+  }
   const cuts = await Promise.all(layout.torn.map((segment) => cutOf(segment, 0, sha256)))
   for (const segment of layout.segments.toReversed()) {
     const tree = treeBefore(segment, sha256)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { readGenesis } from '../../src/audit/parse-line.ts'
 import { auditSigner, generateAuditKey } from '../../src/crypto/audit-signature.ts'
@@ -124,6 +126,36 @@ test('records that the database vouches for are never cut, and their loss is fou
   assert.ok((await crashed.verify()).problems.some(({ kind }) => kind === 'damaged'))
   await log.close()
 })
+
+/** What a disk or somebody who writes the audit folder may leave where a dead stream was. */
+const OBSTACLES: Readonly<Record<string, (bench: AuditBench, stream: string) => Promise<void>>> = {
+  'a last segment that is larger than can be read': (bench, stream) => truncate(bench.segment(stream), 3 * 2 ** 30),
+  'a segment after the last that is larger than can be read': async (bench, stream) => {
+    await writeFile(bench.segment(stream, 2), '')
+    await truncate(bench.segment(stream, 2), 3 * 2 ** 30)
+  },
+  'a pipe in the place of the owner file': async (bench, stream) => {
+    execFileSync('mkfifo', [join(bench.folder, stream, 'owner.json')])
+  },
+  'a stream folder that is a file': async (bench, stream) => {
+    await rm(join(bench.folder, stream), { recursive: true })
+    await writeFile(join(bench.folder, stream), '')
+  },
+}
+
+for (const [what, obstruct] of Object.entries(OBSTACLES)) {
+  test(`no start is prevented by ${what}`, { timeout: 20_000 }, async () => {
+    await using bench = await AuditBench.create()
+    const log = await bench.open({ durability: 'fsync' })
+    await log.append(recordOf(1))
+    await using crashed = await bench.afterCrash()
+    await obstruct(crashed, log.stream)
+    const next = await crashed.open()
+    await next.append(recordOf(2))
+    await next.close()
+    await log.close()
+  })
+}
 
 test('a stream signed by another key is left alone', async () => {
   await using bench = await AuditBench.create()
