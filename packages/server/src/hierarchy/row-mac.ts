@@ -1,22 +1,10 @@
 import { lengthPrefixed } from '../crypto/length-prefixed.ts'
+import { rowColumns, sealedColumn } from '../storage/row-bytes.ts'
 import type { Row, TableName } from '../storage/store.ts'
 
 /** What a row's MAC covers: the table and every column but the MAC itself (docs/spec/hierarchy.md, "Row MACs"). */
 export function macMessage(row: Omit<Row, 'mac'>): Uint8Array {
-  const columns = lengthPrefixed([
-    row.table,
-    row.id,
-    row.owner,
-    row.target,
-    row.dueMs === null ? '' : String(row.dueMs),
-    String(row.version),
-    String(row.generation),
-    row.body,
-  ])
-  // Last, so that it needs no length; the byte before it tells null from empty.
-  return row.sealed === null
-    ? Buffer.concat([columns, Uint8Array.of(0)])
-    : Buffer.concat([columns, Uint8Array.of(1), row.sealed])
+  return Buffer.concat([lengthPrefixed(rowColumns(row)), sealedColumn(row)])
 }
 
 const firstSegment = (id: string): string => segment(id, 0)

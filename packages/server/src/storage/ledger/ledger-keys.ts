@@ -4,6 +4,7 @@ import { hmacSha256 } from '../../crypto/hmac.ts'
 import { deriveKey } from '../../crypto/kdf.ts'
 import { lengthPrefixed } from '../../crypto/length-prefixed.ts'
 import { intoKeyObject } from '../../crypto/secret-key.ts'
+import { rowColumns, sealedColumn } from '../row-bytes.ts'
 import type { Row } from '../store.ts'
 
 /** One audit entry as the database holds it. */
@@ -48,19 +49,8 @@ export class LedgerKeys {
 
   /** H(1, row) of MSet-Add-Hash. */
   rowElement(row: Row): Buffer {
-    const columns = lengthPrefixed([
-      'row',
-      row.table,
-      row.id,
-      row.owner,
-      row.target,
-      row.dueMs === null ? '' : String(row.dueMs),
-      String(row.version),
-      String(row.generation),
-      row.body,
-    ])
-    const sealed = row.sealed === null ? [Uint8Array.of(0)] : [Uint8Array.of(1), row.sealed]
-    return hmacSha256(this.#set, Buffer.concat([ELEMENT, columns, sized(row.mac), ...sealed]))
+    const columns = lengthPrefixed(['row', ...rowColumns(row)])
+    return hmacSha256(this.#set, Buffer.concat([ELEMENT, columns, sized(row.mac), sealedColumn(row)]))
   }
 
   /** H(1, entry) of MSet-Add-Hash. */
