@@ -15,7 +15,7 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
   tampered: {
     exit: 'broken',
     next:
-      'Keep a copy of the folder as it is. If you have put back a copy of keyhold.db, move keyhold.db-wal and keyhold.db-shm\n' +
+      'Keep a copy of the folder as it is. If you have put back a copy of keyhold.db, move keyhold.db-wal and keyhold.db-shm ' +
       'away; if you know what was changed, accept it: keyhold operator accept-database.',
   },
   missing: { exit: 'broken', next: 'Nothing was made or changed. `keyhold init` makes another folder.' },
