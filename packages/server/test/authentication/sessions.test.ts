@@ -156,7 +156,6 @@ test('sessions made before a moment are revoked by a policy on aws:TokenIssueTim
 
 test('sessions survive a restart', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'keyhold-sessions-'))
-  t.after(() => rm(parent, { recursive: true, force: true }))
   const [folder, rootFile] = [join(parent, 'data'), join(parent, 'root')]
   const clock = manualClock(Date.UTC(2026, 0, 1))
   const common = { folder, clock, logger: silentLogger, durability: 'write' } as const
@@ -182,7 +181,10 @@ test('sessions survive a restart', async (t) => {
     use: 'change',
     root: await openFileRoot(rootFile, root.id, systemRandom),
   })
-  t.after(() => second.close())
+  t.after(async () => {
+    await second.close()
+    await rm(parent, { recursive: true, force: true })
+  })
   const caller = await whoSigns({ services: servicesOf(second, { enforcement: 'on' }), clock }, credentials)
   assert.equal(caller.principal.principalId, principalId)
 })
