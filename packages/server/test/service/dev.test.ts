@@ -96,13 +96,14 @@ describe('a development server', () => {
 
   test('deletes nothing for good while its database contradicts the ledger', async () => {
     const folder = await temporaryFolder()
+    await using _ = { [Symbol.asyncDispose]: () => folder.remove() }
     const options = { folder: `${folder.path}/dev`, clock: 'manual' } as const
     await using server = await started(options)
     using client = clientOf(server)
     const [edited, other, later] = [await client.createKey(), await client.createKey(), await client.createKey()]
     for (const KeyId of [edited, other]) await client.ok('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
     await client.ok('ScheduleKeyDeletion', { KeyId: later, PendingWindowInDays: 30 })
-    const database = new DatabaseSync(dataPaths(options.folder).database)
+    const database = new DatabaseSync(dataPaths(options.folder).database, { timeout: 5000 })
     const setDue = database.prepare("UPDATE stored_row SET due_ms = ? WHERE kind = 'key' AND id LIKE ?")
     const id = `%/${edited}`
     const due = database.prepare("SELECT due_ms FROM stored_row WHERE kind = 'key' AND id LIKE ?").get(id)?.['due_ms']
@@ -116,7 +117,6 @@ describe('a development server', () => {
       assert.equal(await client.fault('DescribeKey', { KeyId }), 'NotFoundException')
     }
     assert.equal(await client.keyState(later), 'PendingDeletion')
-    await folder.remove()
   })
 })
 

@@ -1,8 +1,20 @@
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { StorageError } from '../storage-error.ts'
 import type { LedgerReport } from '../store.ts'
+import { guarded } from './errors.ts'
+import { inspectFile } from './inspect-file.ts'
 import type { FromInspector, InspectorSettings } from './messages.ts'
+
+/** A file up to this size is inspected in less time than a thread takes to start. */
+const SMALL_BYTES = 4 * 1024 * 1024
+
+/** {@link inspectDatabase} before anything else runs: a small database is inspected on the calling thread. */
+export async function inspectAtOpening(settings: InspectorSettings): Promise<LedgerReport> {
+  const { size } = await stat(settings.file)
+  return size > SMALL_BYTES ? inspectDatabase(settings) : guarded(() => inspectFile(settings))
+}
 
 /** Source and build differ in the extension only. */
 const INSPECTOR = new URL(`./inspector${extname(import.meta.filename)}`, import.meta.url)

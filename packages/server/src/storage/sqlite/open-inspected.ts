@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { StorageError } from '../storage-error.ts'
 import type { LedgerReport, Store } from '../store.ts'
 import { checkDatabaseFile } from './files.ts'
-import { inspectDatabase } from './inspect-database.ts'
+import { inspectAtOpening } from './inspect-database.ts'
 import { BUSY_TIMEOUT_MS, openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
 
 /**
@@ -26,7 +26,7 @@ type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use:
 export async function openInspected({ use, ...options }: InspectedOptions): Promise<Store> {
   if (use === 'create') return openSqliteStore({ ...options, create: true })
   await checkDatabaseFile(resolve(options.file))
-  const report = await inspectDatabase({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
+  const report = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
   if (use === 'accept') refuseUnless(report.isUsable, report)
   if (use === 'change') refuseUnless(report.problems.length === 0, report)
   if (use !== 'look') return openSqliteStore(options)

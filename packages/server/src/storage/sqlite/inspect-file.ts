@@ -1,0 +1,15 @@
+import { LedgerKeys } from '../ledger/ledger-keys.ts'
+import type { LedgerReport } from '../store.ts'
+import { openForReading } from './connection.ts'
+import { inspect } from './inspection.ts'
+import type { InspectorSettings } from './messages.ts'
+
+/** Inspects a database on the calling thread, over a connection of its own that cannot write. Throws as {@link inspect}. */
+export function inspectFile(settings: InspectorSettings): LedgerReport {
+  const database = openForReading(settings)
+  try {
+    return inspect(database, new LedgerKeys(settings.ledgerKey))
+  } finally {
+    database.close()
+  }
+}
