@@ -22,6 +22,13 @@ const DEEDS = [
   'put a segment of nine digits into a stream',
 ] as const
 
+/** Those to which it makes a difference that the newest stream ended in an orderly way; chaos/ has all of both. */
+const DEEDS_OF_STOPPED: readonly string[] = [
+  'remove the newest stream and its row',
+  'remove all streams and all rows about them',
+  'put old rows back and cut the newest stream',
+]
+
 describe('audit verify and a folder that was edited from outside', { skip: needs('python3') }, () => {
   const above = mkdtempSync(join(tmpdir(), 'keyhold-tampering-'))
   const folder = (name: string): string => join(above, name)
@@ -63,7 +70,7 @@ describe('audit verify and a folder that was edited from outside', { skip: needs
       const { status, said } = await verify(folder(state))
       assert.equal(status, 0, said)
     })
-    for (const deed of DEEDS) {
+    for (const deed of state === 'stopped' ? DEEDS_OF_STOPPED : DEEDS) {
       test(`${state}: ${deed}`, async () => {
         cpSync(folder(state), folder('copy'), { recursive: true, preserveTimestamps: true })
         const script = join(import.meta.dirname, 'audit_tampering.py')
