@@ -1,5 +1,6 @@
-import { chmod, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { readSmallFile } from '../platform/small-file.ts'
 
 /** What `keyhold.json` in a data folder says. */
 export interface Manifest {
@@ -17,6 +18,8 @@ export class DataFolderError extends Error {
 
 const FORMAT = 1
 const NAME = 'keyhold.json'
+/** Many times what a manifest has. */
+const MAX_BYTES = 64 * 1024
 /** Permissions of everybody but the owner. */
 const OTHERS = 0o077
 
@@ -112,7 +115,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 async function manifestText(folder: string): Promise<string> {
   try {
-    return await readFile(join(folder, NAME), 'utf8')
+    return new TextDecoder().decode(await readSmallFile(join(folder, NAME), MAX_BYTES))
   } catch (cause) {
     throw new DataFolderError(`${folder} is not a Keyhold data folder. Make one with: keyhold init ${folder}`, {
       cause,

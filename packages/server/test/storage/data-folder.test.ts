@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,20 @@ beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'keyhold-folder-'))
 })
 afterEach(() => rm(parent, { recursive: true, force: true }))
+
+describe('a named pipe keeps no command waiting', { skip: process.platform === 'win32' && 'there are none' }, () => {
+  for (const name of ['keyhold.json', 'keyhold.db']) {
+    test(`in the place of ${name}`, { timeout: 10_000 }, async () => {
+      await using vault = await Vault.create()
+      await rm(join(vault.folder, name))
+      execFileSync('mkfifo', ['-m', '600', join(vault.folder, name)])
+      await assert.rejects(
+        operator.accounts(vault.folder),
+        /keyhold\.db is not a regular file|is not a Keyhold data folder/,
+      )
+    })
+  }
+})
 
 describe('init refuses a root file that a symbolic link puts into the data folder', () => {
   const WAYS: Readonly<Record<string, (data: string) => Promise<[folder: string, rootFile: string]>>> = {

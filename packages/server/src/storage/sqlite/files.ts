@@ -28,6 +28,8 @@ export async function createDatabaseFile(file: string): Promise<void> {
  */
 export async function checkDatabaseFile(file: string): Promise<void> {
   if (!(await exists(file))) throw missing(file, await exists(`${file}-wal`))
+  // SQLite would wait for the other end of a named pipe for ever.
+  if (!(await stat(file)).isFile()) throw new StorageError('damaged', `${file} is not a regular file.`)
   if (await exists(`${file}-journal`)) {
     throw new StorageError('damaged', `${file}-journal lies beside the database and is not of Keyhold. Move it away.`)
   }

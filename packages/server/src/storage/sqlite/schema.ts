@@ -98,7 +98,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**
  * The schema version of the file, 0 for an empty one. Throws {@link StorageError}: `newer-schema` when a later build
- * wrote it, `foreign` when it holds tables that are not ours.
+ * wrote it, `foreign` when it holds tables that are not ours, `tampered` when it cannot be the version of its tables.
  */
 export function checkSchema(database: DatabaseSync, newest = SCHEMA_VERSION): number {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
@@ -107,9 +107,16 @@ export function checkSchema(database: DatabaseSync, newest = SCHEMA_VERSION): nu
     throw new StorageError('foreign', 'The file is an SQLite database, but not of Keyhold. Name another file.')
   }
   const version = Number(database.prepare('SELECT version FROM schema_version').get()?.version)
+  const oldest = tables.some(({ name }) => name === 'ledger') ? FIRST_WITH_LEDGER : 1
+  if (!Number.isSafeInteger(version) || version < oldest) {
+    throw new StorageError('tampered', 'The schema version of the database is not the one that its tables are of.')
+  }
   checkVersion(version, newest)
   return version
 }
+
+/** The version whose step makes the table `ledger`. */
+const FIRST_WITH_LEDGER = 2
 
 /** Throws {@link StorageError} `newer-schema` when `version` is later than what this build knows. */
 export function checkVersion(version: number, newest = SCHEMA_VERSION): void {

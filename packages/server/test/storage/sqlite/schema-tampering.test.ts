@@ -45,6 +45,12 @@ const ALTERATIONS: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** What only an opening looks at. */
+const AT_OPENING: typeof ALTERATIONS = {
+  'a schema version from before the ledger': ['UPDATE schema_version SET version = 1'],
+  'no schema version': ['DELETE FROM schema_version'],
+}
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let template: string
 before(async () => {
@@ -57,7 +63,7 @@ before(async () => {
 after(() => folder.remove())
 
 describe('a file is refused that holds', () => {
-  for (const [what, statements] of Object.entries(ALTERATIONS)) {
+  for (const [what, statements] of Object.entries({ ...ALTERATIONS, ...AT_OPENING })) {
     test(what, async () => {
       const file = join(folder.path, `${what}.db`)
       await copyFile(template, file)
