@@ -32,14 +32,13 @@ const LINGER_MS = 1000
 /** From node:http's request to an answer on its socket. */
 export class Exchange {
   readonly #options: ExchangeOptions
-  readonly #largeBodies: LargeBodies
+  readonly #largeBodies = new LargeBodies()
   #inWork = 0
   #bodiesBytes = 0
   #whenIdle: (() => void) | undefined
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    this.#largeBodies = new LargeBodies(options.clock)
   }
 
   /** Never rejects: a client that goes away is no error. */

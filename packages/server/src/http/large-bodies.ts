@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Clock } from '../platform/clock.ts'
 
 /** Requests up to this size are handled as they come. Larger than all but simulations and documents of the largest size. */
 const USUAL_BYTES = 64 * 1024
@@ -14,21 +13,22 @@ const MEBIBYTE = 1024 * 1024
 /**
  * Spaces requests with large bodies, whoever sends them: their bytes are hashed before it is known who does. All of them
  * together keep the event loop busy for an eighth of its time. How many wait is bounded by the memory that bodies may take.
+ * The time is the machine's own, as it is the machine that rests: a clock that stands still for tests would stop them all.
  */
 export class LargeBodies {
-  readonly #clock: Clock
-  #freeMs = 0
+  readonly #rest: (ms: number) => Promise<unknown>
+  /** Resolves when the next one may begin. */
+  #rested: Promise<unknown> = Promise.resolve()
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  constructor(rest: (ms: number) => Promise<unknown> = (ms) => setTimeout(ms)) {
+    this.#rest = rest
   }
 
   /** Resolves when a request with a body of that size may be handled. */
   async turn(bytes: number): Promise<void> {
     if (bytes <= USUAL_BYTES) return
-    const nowMs = this.#clock.monotonic()
-    const beginMs = Math.max(nowMs, this.#freeMs)
-    this.#freeMs = beginMs + (bytes / MEBIBYTE) * MS_PER_MEBIBYTE
-    if (beginMs > nowMs) await setTimeout(beginMs - nowMs)
+    const begin = this.#rested
+    this.#rested = begin.then(() => this.#rest((bytes / MEBIBYTE) * MS_PER_MEBIBYTE))
+    await begin
   }
 }

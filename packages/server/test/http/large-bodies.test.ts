@@ -1,21 +1,50 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { LargeBodies } from '../../src/http/large-bodies.ts'
-import { manualClock } from '../../src/platform/manual-clock.ts'
 
 const MEBIBYTE = 1024 * 1024
 
 test('large bodies begin one after the other, and usual ones at once', async () => {
-  const clock = manualClock(0)
-  const bodies = new LargeBodies(clock)
-  const waited = (bytes: number): Promise<number> => {
-    const begun = performance.now()
-    return bodies.turn(bytes).then(() => performance.now() - begun)
-  }
-  assert.ok((await waited(MEBIBYTE)) < 20, 'the first waits for nothing')
-  const [usual, second, third] = await Promise.all([waited(64 * 1024), waited(MEBIBYTE), waited(64 * 1024 + 1)])
-  assert.ok(usual < second, `${usual} < ${second}`)
-  assert.ok(second >= 23 && third >= 47, `${second}, ${third}`)
-  clock.advance(1000)
-  assert.ok((await waited(MEBIBYTE)) < 20, 'after a rest')
+  const rests: { ms: number; end: () => void }[] = []
+  const bodies = new LargeBodies((ms) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    rests.push({ ms, end: resolve })
+    return promise
+  })
+  const begun: string[] = []
+  const begin = (name: string, bytes: number): void => void bodies.turn(bytes).then(() => begun.push(name))
+
+  begin('first', MEBIBYTE)
+  begin('second', MEBIBYTE / 2)
+  begin('third', 64 * 1024 + 1)
+  begin('usual', 64 * 1024)
+  await setImmediate()
+  assert.deepEqual(begun.toSorted(), ['first', 'usual'])
+
+  rests.at(-1)?.end()
+  await setImmediate()
+  assert.deepEqual(begun.slice(2), ['second'])
+  rests.at(-1)?.end()
+  await setImmediate()
+  assert.deepEqual(begun.slice(3), ['third'])
+  // Each rest is as long as the body before it was large.
+  assert.deepEqual(
+    rests.map(({ ms }) => Math.floor(ms)),
+    [24, 12, 1],
+  )
+
+  rests.at(-1)?.end()
+  await setImmediate()
+  begin('after a rest', MEBIBYTE)
+  await setImmediate()
+  assert.deepEqual(begun.slice(4), ['after a rest'])
+})
+
+test('by itself a rest takes its time', async () => {
+  const bodies = new LargeBodies()
+  await bodies.turn(MEBIBYTE)
+  const begun = performance.now()
+  await bodies.turn(MEBIBYTE)
+  assert.ok(performance.now() - begun >= 23)
 })
