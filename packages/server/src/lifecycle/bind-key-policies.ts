@@ -6,9 +6,9 @@ import { storedKeyPolicy, writeKeyPolicy } from '../directory/key-policy.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
-import type { Store } from '../storage/store.ts'
+import type { Row, Store } from '../storage/store.ts'
+import { rewriteRow } from './rewrite-row.ts'
 
 interface Context {
   store: Store
@@ -23,23 +23,18 @@ interface Context {
  */
 export async function bindKeyPolicies(context: Context): Promise<void> {
   for await (const { id, body } of everyRow((page) => context.store.list('policy', page))) {
-    if (storedKeyPolicy(body).bindings === undefined) await bindRow(id, context)
+    if (storedKeyPolicy(body).bindings !== undefined) continue
+    await rewriteRow({ table: 'policy', id }, (row) => withBindings(row, context), context)
   }
 }
 
-async function bindRow(id: string, context: Context): Promise<void> {
-  const { store, hierarchy, random } = context
-  const row = await store.get('policy', id)
-  if (row === undefined) return
-  const stored = storedKeyPolicy((await hierarchy.verify(row)).body)
+async function withBindings(row: Row, context: Context): Promise<Row | undefined> {
+  const stored = storedKeyPolicy(row.body)
   const bindings = stored.bindings === undefined ? await bindingsOf(stored, context) : undefined
-  if (bindings === undefined) return
+  if (bindings === undefined) return undefined
   const { mac: _, generation, ...unsealed } = row
   const body = writeKeyPolicy({ text: stored.text, bindings })
-  const changes = new Changeset()
-  changes.update(await hierarchy.authenticate({ ...unsealed, version: row.version + 1, body }, generation))
-  const { committed } = await store.commit(changes.commit(random.uuid(), []))
-  if (!committed) await bindRow(id, context)
+  return context.hierarchy.authenticate({ ...unsealed, version: row.version + 1, body }, generation)
 }
 
 async function bindingsOf({ text }: BoundPolicy, { directory }: Context): Promise<BoundPolicy['bindings']> {

@@ -6,11 +6,11 @@ import { identityRow } from '../identity/identity-row.ts'
 import { type EntityRecord, readGroup, readPrincipal } from '../identity/records.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
-import type { Store, TableName } from '../storage/store.ts'
+import type { Row, Store } from '../storage/store.ts'
 import { bindAliases } from './bind-aliases.ts'
 import { bindKeyPolicies } from './bind-key-policies.ts'
+import { rewriteRow } from './rewrite-row.ts'
 import { readSetting, writeSetting } from './settings.ts'
 
 interface Context {
@@ -29,7 +29,8 @@ const MISSING = 'missing'
 
 /**
  * Gives what an earlier build left in the folder immutable ids for names: users, roles and groups those of their managed
- * policies, key policies those of their principals; and keys the names of their aliases. Once it is done, what is made later takes no other's place.
+ * policies, key policies those of their principals; and keys the names of their aliases. Once it is done, what is made
+ * later takes no other's place.
  */
 export async function bindReferences(context: Context): Promise<void> {
   if (await readSetting(DONE, context)) return
@@ -39,7 +40,7 @@ export async function bindReferences(context: Context): Promise<void> {
     ['group', readGroup],
   ] as const) {
     for await (const row of everyRow((page) => context.store.list(table, page))) {
-      await bindRow(table, row.id, read, context)
+      await rewriteRow({ table, id: row.id }, (found) => withIds(found, read, context), context)
     }
   }
   await bindKeyPolicies(context)
@@ -49,21 +50,15 @@ export async function bindReferences(context: Context): Promise<void> {
 
 type Reader = typeof readPrincipal | typeof readGroup
 
-async function bindRow(table: TableName, id: string, read: Reader, context: Context): Promise<void> {
-  const row = await context.store.get(table, id)
-  if (row === undefined) return
-  const record = read((await context.hierarchy.verify(row)).body)
-  if (!('attached' in record)) return
+async function withIds(row: Row, read: Reader, context: Context): Promise<Row | undefined> {
+  const record = read(row.body)
+  if (!('attached' in record)) return undefined
   const references = { attached: record.attached, ...('boundary' in record && { boundary: record.boundary }) }
   const bound = await boundReferences(references, context)
-  if (JSON.stringify(bound) === JSON.stringify(references)) return
-  const { owner, version } = row
+  if (JSON.stringify(bound) === JSON.stringify(references)) return undefined
+  const { table, id, owner, version } = row
   const changed = identityRow(table, id, owner, { ...record, ...bound }, { version: version + 1 })
-  const changes = new Changeset()
-  changes.update(await context.hierarchy.authenticate(changed))
-  const { committed } = await context.store.commit(changes.commit(context.random.uuid(), []))
-  // Another process was faster, and may have written what it had read before.
-  if (!committed) await bindRow(table, id, read, context)
+  return context.hierarchy.authenticate(changed)
 }
 
 type References = Pick<EntityRecord, 'attached'> & { boundary?: PolicyReference }
