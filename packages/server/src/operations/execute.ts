@@ -38,9 +38,10 @@ const MAX_ATTEMPTS = 32
 export async function execute(request: AuthenticatedRequest, services: Services): Promise<Answer> {
   const draft = openDraft(request, services.random.uuid())
   const service = SERVICES[request.service]
+  const payer = payerOf(request.caller.principal)
   let input: object | undefined
   try {
-    const turn = services.entrance.enter(payerOf(request.caller.principal))
+    const turn = services.entrance.enter(payer)
     if (turn !== undefined) await turn
     const asked = service.readRequest(request.target, request.body)
     draft.operation = asked.operation
@@ -48,10 +49,10 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     draft.readOnly = operation.readOnly
     requireSpace(operation, draft.accountId, services)
     await admitByName(operation, request, services)
-    services.throttle?.admitBody(payerOf(request.caller.principal), request.body.byteLength)
+    services.throttle?.admitBody(payer, request.body.byteLength)
     input = asked.decodeInput()
     checkInput(operation, input, service)
-    services.throttle?.admitDocuments(payerOf(request.caller.principal), documentCharacters(input))
+    services.throttle?.admitDocuments(payer, documentCharacters(input))
     draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
     using slow = new SlowWork()
     const body = await perform({ operation, input, request, draft, services, slow })

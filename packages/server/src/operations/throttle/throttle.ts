@@ -31,8 +31,7 @@ const STEPS_PER_CHARACTER = 20
 
 /**
  * Request rates: one token bucket for each account, Region and group, which holds what may be asked for in one second.
- * Rates that an operator changed
- * hold from the next request on, as the directory follows the store.
+ * Rates that an operator changed hold from the next request on, as the directory follows the store.
  */
 export class Throttle {
   readonly #directory: Directory
