@@ -7,6 +7,7 @@ import { frameToOpen, parseFrame } from './message/body.ts'
 import type { SealedFrame } from './message/body.ts'
 import { readUint16 } from './message/bytes.ts'
 import type { EncryptionContext } from './message/context.ts'
+import { FrameIvs } from './message/frame-ivs.ts'
 import type { MessageHeader } from './message/header.ts'
 import type { Limits } from './message/limits.ts'
 import { openHeader } from './open-header.ts'
@@ -31,6 +32,7 @@ export class MessageDecryptor {
   readonly #options: DecryptorOptions
   readonly #headerReader: HeaderReader
   readonly #partial = new Accumulator()
+  readonly #frameIvs = new FrameIvs()
   #phase: Phase = 'header'
   #header: MessageHeader | undefined
   #context: EncryptionContext | undefined
@@ -142,6 +144,7 @@ export class MessageDecryptor {
   }
 
   #accept(frame: SealedFrame, serialized: Uint8Array, frames: SealedFrame[]): void {
+    this.#frameIvs.check(frame, this.#header!.suite)
     frames.push(frame)
     this.#verifier?.update(serialized)
     this.#nextSequence += 1

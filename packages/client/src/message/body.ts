@@ -90,8 +90,8 @@ function aadOf(messageId: Uint8Array, { sequence, kind, content }: Frame): Uint8
 type ParsedFrame = { frame: SealedFrame; end: number } | { needs: number }
 
 /**
- * The frame that begins at `offset`, whose sequence number must be `sequence`. Its parts are views of `bytes`. An
- * unframed body counts as one frame of at most `maxLength` bytes.
+ * The frame that begins at `offset`, whose sequence number must be `sequence`. Its parts are views of `bytes`; its IV is
+ * for `FrameIvs` to check. An unframed body counts as one frame of at most `maxLength` bytes.
  */
 export function parseFrame(
   bytes: Uint8Array,
@@ -109,7 +109,7 @@ export function parseFrame(
   const headBytes = frameHeadBytes(kind, suite)
   if (available < headBytes) return { needs: headBytes }
   const start = offset + headBytes
-  requireSequence(bytes, isFinal ? offset + 4 : offset, suite, sequence)
+  requireSequence(readUint32(bytes, isFinal ? offset + 4 : offset), sequence)
   const length = isFinal ? finalLength(readUint32(bytes, start - 4), frameLength) : frameLength
   if (available < headBytes + length + suite.tagBytes) return { needs: headBytes + length + suite.tagBytes }
   const ivStart = isFinal ? offset + 8 : offset + 4
@@ -120,24 +120,8 @@ export function parseFrame(
   return { frame: { sequence, kind, iv, content, tag: bytes.subarray(end, tagEnd) }, end: tagEnd }
 }
 
-/**
- * The number must be the next one. In version 2 the IV must be made of it: it is what the specification decrypts with.
- * Early clients of version 1 drew it by chance; the tag holds it to be the writer's.
- */
-function requireSequence(
-  bytes: Uint8Array,
-  offset: number,
-  { messageVersion, ivBytes }: Suite,
-  sequence: number,
-): void {
-  const found = readUint32(bytes, offset)
+function requireSequence(found: number, sequence: number): void {
   if (found !== sequence) throw damaged(`where frame ${sequence} belongs stands frame ${found}`)
-  if (messageVersion === 1) return
-  const ivEnd = offset + 4 + ivBytes
-  const padding = bytes.subarray(offset + 4, ivEnd - 4)
-  if (readUint32(bytes, ivEnd - 4) !== sequence || padding.some((byte) => byte !== 0)) {
-    throw damaged(`the IV of frame ${sequence} is not its number`)
-  }
 }
 
 function finalLength(length: number, frameLength: number): number {

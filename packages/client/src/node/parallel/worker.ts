@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { frameToOpen, frameToSeal, parseFrame } from '../../message/body.ts'
 import type { Frame, SealedFrame } from '../../message/body.ts'
 import { concat } from '../../message/bytes.ts'
+import { FrameIvs, ZERO_FIELD } from '../../message/frame-ivs.ts'
 import type { MessageHeader } from '../../message/header.ts'
 import { suiteOf } from '../../message/suites.ts'
 import { NodeAesGcm } from '../cryptography.ts'
@@ -16,6 +17,8 @@ const job = workerData as Job
 const suite = suiteOf(job.suiteId)!
 const cipher = new NodeAesGcm(job.key)
 const message = { suite, messageId: job.messageId }
+/** A thread does not see the first frame. Messages with another fixed field are left to the reader that does. */
+const frameIvs = new FrameIvs(ZERO_FIELD)
 /** More pieces are joined first: systems take only so many at once. */
 const MAX_PIECES = 512
 
@@ -72,7 +75,7 @@ function framesIn(batch: Batch, bytes: Uint8Array): SealedFrame[] | undefined {
   const frames: SealedFrame[] = []
   let end = 0
   for (let index = 0; index < batch.frames; index++) {
-    const parsed = attempt(() => parseFrame(bytes, end, header, batch.firstFrame + index, frameLength))
+    const parsed = attempt(() => checkedFrame(bytes, end, header, batch.firstFrame + index))
     if (parsed === undefined || 'needs' in parsed) return undefined
     const isLast = batch.hasFinal && index === batch.frames - 1
     if ((parsed.frame.kind === 'final') !== isLast) return undefined
@@ -80,6 +83,17 @@ function framesIn(batch: Batch, bytes: Uint8Array): SealedFrame[] | undefined {
     end = parsed.end
   }
   return end === bytes.length ? frames : undefined
+}
+
+function checkedFrame(
+  bytes: Uint8Array,
+  offset: number,
+  header: MessageHeader,
+  sequence: number,
+): ReturnType<typeof parseFrame> {
+  const parsed = parseFrame(bytes, offset, header, sequence, header.frameLength)
+  if ('frame' in parsed) frameIvs.check(parsed.frame, suite)
+  return parsed
 }
 
 /** What is wrong with a frame is said by the reader that goes through the message from its beginning. */
