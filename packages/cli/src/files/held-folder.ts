@@ -70,6 +70,12 @@ export class HeldFolder implements AsyncDisposable {
     throw new UsageError('It is no regular file any more.')
   }
 
+  /** How many bytes a file in it has; 0 for one that is gone. */
+  async sizeOf(name: string): Promise<number> {
+    const found = await lstat(this.at(name)).catch(() => undefined)
+    return found?.size ?? 0
+  }
+
   /** What is in it, in the order of the names' bytes. */
   async entries(): Promise<Dirent<Buffer>[]> {
     const entries = await readdir(this.#path, { withFileTypes: true, encoding: 'buffer' })

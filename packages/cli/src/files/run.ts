@@ -7,7 +7,8 @@ import type { Binding } from './bound-path.ts'
 import { interruptible } from './interruption.ts'
 import { openMetadata } from './metadata.ts'
 import type { MetadataFlags } from './metadata.ts'
-import { showProgress } from './progress.ts'
+import { canShowProgress, NO_PROGRESS, showProgress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { runAll } from './run-all.ts'
 import type { Work } from './run-all.ts'
 import { runTask } from './run-task.ts'
@@ -24,6 +25,7 @@ export interface FileFlags extends MetadataFlags, Binding {
   suffix?: string
   jobs: number
   failFast?: boolean
+  quiet?: boolean
 }
 
 const DEFAULT_SUFFIX = '.kh'
@@ -39,6 +41,7 @@ export function withFileFlags(command: Command, verb: Verb): Command {
     .option('--suffix <text>', `with --recursive: how the names of encrypted files end (default: ${DEFAULT_SUFFIX})`)
     .option('--jobs <number>', 'how many files at once', jobCount, DEFAULT_JOBS)
     .option('--fail-fast', 'of several files, start no further one once one has failed')
+    .option('-q, --quiet', 'say nothing but what fails: no progress, no skipped files, no summary')
   return withBinding(command)
     .option('--metadata-output <file>', 'add a line of JSON about each file to this file; - is standard output')
     .option('--overwrite-metadata', 'empty that file first')
@@ -79,17 +82,30 @@ export async function runFiles(
     const single = flags.recursive !== true && work.tasks.length === 1 ? work.tasks[0] : undefined
     await (single === undefined
       ? runSeveral(work, { ...flags, verb, metadata, signal, prepare })
-      : runTask(single, { verb, metadata, signal, operation: () => prepare(signal), progress: showProgress }))
+      : runTask(single, {
+          verb,
+          metadata,
+          signal,
+          operation: () => prepare(signal),
+          progress: progressOf(single, flags),
+        }))
   })
 }
 
-type Run = Pick<FileFlags, 'jobs' | 'failFast'> &
+/** Standard input has no name that would tell anything. */
+function progressOf({ input }: Task, { quiet }: FileFlags): (bytes: number | undefined) => Progress {
+  if (quiet === true) return () => NO_PROGRESS
+  const name = input === STANDARD_STREAM ? {} : { name: input }
+  return (bytes) => showProgress({ ...name, ...(bytes !== undefined && { bytes }) })
+}
+
+type Run = Pick<FileFlags, 'jobs' | 'failFast' | 'quiet'> &
   Pick<TaskRun, 'verb' | 'metadata' | 'signal'> & { prepare: (signal: AbortSignal) => Promise<Operation> }
 
 /** What it takes to do anything is found out once, before the first of them. */
-async function runSeveral(work: Work, { jobs, failFast, verb, metadata, signal, prepare }: Run): Promise<void> {
+async function runSeveral(work: Work, { jobs, failFast, quiet, verb, metadata, signal, prepare }: Run): Promise<void> {
   const operation = Promise.resolve(await prepare(signal))
-  await runAll(work, { jobs, failFast, signal }, (task, progress) =>
+  await runAll(work, { jobs, failFast, quiet, signal }, (task, progress) =>
     runTask(task, { verb, metadata, signal, operation: () => operation, progress: () => progress }),
   )
 }
@@ -100,7 +116,8 @@ function planFolder(
   { suffix = DEFAULT_SUFFIX, ...flags }: FileFlags,
   signal: AbortSignal,
 ): Promise<Work & AsyncDisposable> {
-  return planTree(verb, name, { ...flags, suffix }, signal)
+  const measures = flags.quiet !== true && canShowProgress()
+  return planTree(verb, name, { ...flags, suffix, measures }, signal)
 }
 
 function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work & AsyncDisposable {

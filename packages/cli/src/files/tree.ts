@@ -15,6 +15,8 @@ export interface TreeFlags {
   output?: string
   suffix: string
   bindPath?: string
+  /** Whether the files' sizes are added up, which takes a look at each of them. */
+  measures?: boolean
 }
 
 /** What there is to do in a folder. Holds the folders open until it is disposed of. */
@@ -43,13 +45,17 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
   const roots = { input, output: verb.inPlace === true ? (output ?? input) : output }
   const tasks: Task[] = []
   const skipped: { path: string; reason: string }[] = []
-  for await (const found of walk(input)) {
+  let bytes = 0
+  for await (const found of walk(input, flags)) {
     signal.throwIfAborted()
     const outcome = planned(verb, found, flags.suffix)
     const path = join(name, ...found.path)
     if (outcome.kind === 'skipped') skipped.push({ path, reason: outcome.reason })
     else if (outcome.kind === 'failed') tasks.push(failing(path, outcome.error))
-    else tasks.push(treeTask(verb, roots, { input: name, ...flags }, outcome))
+    else {
+      bytes += outcome.bytes
+      tasks.push(treeTask(verb, roots, { input: name, ...flags }, outcome))
+    }
   }
   if (verb.reads === 'ciphertext' && tasks.length === 0) throw nothingIn(name, flags.suffix)
   if (output !== undefined) {
@@ -57,7 +63,13 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
     await requireNoCollision(paths, () => foldsNames(output.at('')))
   }
   const held = stack.move()
-  return { verb, tasks, skipped, [Symbol.asyncDispose]: () => held.disposeAsync() }
+  return {
+    verb,
+    tasks,
+    skipped,
+    ...(flags.measures === true && { bytes }),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
 }
 
 /** Whoever has backups checked must hear of it when there were none. */
@@ -93,7 +105,7 @@ async function eventualPath(path: string): Promise<string> {
   }
 }
 
-type Planned = Exclude<Found, { kind: 'file' }> | { kind: 'file'; path: readonly string[]; outputName: string }
+type Planned = Exclude<Found, { kind: 'file' }> | (Extract<Found, { kind: 'file' }> & { outputName: string })
 
 function planned({ reads, writes }: Verb, found: Found, suffix: string): Planned {
   if (found.kind !== 'file') return found

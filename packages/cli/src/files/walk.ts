@@ -4,27 +4,42 @@ import { UsageError } from '../usage-error.ts'
 
 /** What was found below a folder; `path` is the names on the way to it. */
 export type Found =
-  | { kind: 'file'; path: readonly string[] }
+  | { kind: 'file'; path: readonly string[]; bytes: number }
   /** Not gone into; the reason is for people. */
   | { kind: 'skipped'; path: readonly string[]; reason: string }
   /** A folder that cannot be read, or a file whose name cannot be used. */
   | { kind: 'failed'; path: readonly string[]; error: unknown }
 
+export interface WalkOptions {
+  /** Whether the sizes of files are looked up. Otherwise they are 0. */
+  measures?: boolean
+}
+
 /** Everything below a folder, in the order of the names. No link is followed. */
-export async function* walk(folder: HeldFolder, path: readonly string[] = []): AsyncGenerator<Found> {
+export async function* walk(
+  folder: HeldFolder,
+  options: WalkOptions = {},
+  path: readonly string[] = [],
+): AsyncGenerator<Found> {
   for (const entry of await folder.entries()) {
     const name = entry.name.toString()
     const here = [...path, name]
     if (!Buffer.from(name).equals(entry.name)) yield { kind: 'failed', path: here, error: notUtf8() }
-    else if (entry.isDirectory()) yield* walkChild(folder, name, here)
-    else yield entry.isFile() ? { kind: 'file', path: here } : { kind: 'skipped', path: here, reason: reasonFor(entry) }
+    else if (entry.isDirectory()) yield* walkChild(folder, name, options, here)
+    else if (!entry.isFile()) yield { kind: 'skipped', path: here, reason: reasonFor(entry) }
+    else yield { kind: 'file', path: here, bytes: options.measures === true ? await folder.sizeOf(name) : 0 }
   }
 }
 
-async function* walkChild(parent: HeldFolder, name: string, path: readonly string[]): AsyncGenerator<Found> {
+async function* walkChild(
+  parent: HeldFolder,
+  name: string,
+  options: WalkOptions,
+  path: readonly string[],
+): AsyncGenerator<Found> {
   try {
     await using folder = await parent.child(name)
-    yield* walk(folder, path)
+    yield* walk(folder, options, path)
   } catch (error) {
     yield { kind: 'failed', path, error }
   }

@@ -84,6 +84,14 @@ describe('several files', () => {
     assert.equal((error as Error).message, '1 file verified, 1 failed, 2 not begun.')
   })
 
+  test('say nothing but what fails where that is asked for', async (scope) => {
+    const skipped = [{ path: 'x', reason: 'it is a symbolic link' }]
+    const quietly = { quiet: true, skipped }
+    assert.deepEqual((await run(scope, ['a'], () => undefined, quietly)).said, [])
+    const { said, error } = await run(scope, ['b'], () => Promise.reject(new UsageError('no')), quietly)
+    assert.deepEqual([said, (error as Error).message], [['keyhold: b: no'], '0 files verified, 1 failed, 1 skipped.'])
+  })
+
   test('are worked on as many at once as asked for, and no more', async (scope) => {
     let running = 0
     let most = 0
@@ -109,6 +117,6 @@ describe('several files', () => {
     const { said, error } = await run(scope, ['a', 'b', 'c'], work, { jobs: 2, signal: controller.signal })
     assert.equal(error, reason)
     assert.deepEqual(cleaned, ['a', 'b'])
-    assert.deepEqual(said, [])
+    assert.deepEqual(said, ['keyhold: Stopped: 0 files verified, 3 not done.'])
   })
 })

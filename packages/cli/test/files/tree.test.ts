@@ -75,6 +75,13 @@ describe('a folder', () => {
     assert.equal(Buffer.from(plaintext).toString(), 'in/a/z')
   })
 
+  test('is measured where that is asked for', async (scope) => {
+    const path = folderWith(scope, 'in/b', 'in/a/z')
+    const measured = await plan(scope, ENCRYPT, path('in'), { output: path('out'), measures: true })
+    assert.equal(measured.bytes, 'in/b'.length + 'in/a/z'.length)
+    assert.equal((await plan(scope, ENCRYPT, path('in'), { output: path('out') })).bytes, undefined)
+  })
+
   test('may hold files that several threads work on', async (scope) => {
     const path = folderWith(scope, 'in/x/a')
     const unsigned = new Envelope({ keyring, signed: false })
