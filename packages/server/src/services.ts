@@ -5,7 +5,6 @@ import type { Engine } from './engine.ts'
 import type { Services } from './operations/services.ts'
 import type { DiskReserve } from './platform/disk-reserve.ts'
 import { Turns } from './platform/turns.ts'
-import { Entrance } from './operations/throttle/entrance.ts'
 import { Throttle } from './operations/throttle/throttle.ts'
 import { TokenBuckets } from './operations/throttle/token-buckets.ts'
 
@@ -35,7 +34,6 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     enforcement,
     grantDelayMs,
     simulations: new Turns(SIMULATIONS),
-    entrance: new Entrance(),
     acceptsRegion,
     ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
     ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),

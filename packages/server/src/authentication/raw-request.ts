@@ -14,6 +14,8 @@ export interface RawRequest {
   sourceIp: string
   /** Whether it came over TLS. */
   secure: boolean
+  /** The same object for all requests of one connection. Absent where there is none. */
+  connection?: object
   /** Our own identifier, a version 4 UUID. */
   requestId: string
   /** Whether nobody is left to answer: long work ends then. Absent where that is not known. */

@@ -22,8 +22,8 @@ export class ChangeFeed {
 
   /**
    * Call before each decision. Resolves when a look at the store that began after this call has been taken in. The look
-   * waits for the end of the event loop's turn, so that all requests which arrived in it share one. From there they go
-   * step by step together, which costs far less than one after the other: the processor's caches are warm.
+   * waits for the end of all microtasks, so that all requests which begin together share one (see Entrance). From there they
+   * go step by step together, which costs far less than one after the other: the processor's caches are warm.
    */
   catchUp(): Promise<void> {
     this.#nextLook ??= this.#look()
@@ -31,7 +31,7 @@ export class ChangeFeed {
   }
 
   async #look(): Promise<void> {
-    await endOfTurn()
+    await endOfMicrotasks()
     this.#nextLook = undefined
     const answer = this.#store.revision()
     const revision = typeof answer === 'number' ? answer : await answer
@@ -46,6 +46,6 @@ export class ChangeFeed {
   }
 }
 
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+function endOfMicrotasks(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
 }

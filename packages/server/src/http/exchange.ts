@@ -132,6 +132,7 @@ function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: strin
     headers: groupHeaders(rawHeaders),
     body,
     sourceIp: sourceIpOf(socket),
+    connection: socket,
     secure: 'encrypted' in socket,
     requestId,
     receivedAtMs,

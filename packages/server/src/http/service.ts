@@ -5,19 +5,23 @@ import type { Caller } from '../identity/caller.ts'
 import { asServiceError, execute } from '../operations/execute.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from '../operations/request.ts'
 import type { Services } from '../operations/services.ts'
+import { Entrance } from '../operations/throttle/entrance.ts'
+import { Lines } from '../operations/throttle/lines.ts'
 
 /** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
 export type Authenticate = (request: RawRequest) => Promise<Caller>
 
 /**
- * Authenticates each request before anything in it is believed, then executes it. The directory catches up once a
- * request, after its arrival: authentication and every decision on it see each commit that came before.
+ * Authenticates each request when its turn comes, before anything in it is believed, then executes it. The directory catches
+ * up once a request, after its arrival: authentication and every decision on it see each commit that came before.
  */
 export function serviceHandler(
   authenticate: Authenticate,
   services: Services,
 ): (request: RawRequest) => Promise<Answer> {
-  return async (raw) => {
+  const lines = new Lines()
+  const entrance = new Entrance()
+  const answer = async (raw: RawRequest): Promise<Answer> => {
     let caller: Caller
     try {
       await services.directory.catchUp()
@@ -25,9 +29,11 @@ export function serviceHandler(
     } catch (error) {
       return refuse(error, raw, services)
     }
+    lines.verified(raw, caller)
     noteUse(caller, raw, services)
     return execute(authenticated(raw, caller), services)
   }
+  return (raw) => entrance.pass(lines.of(raw), () => answer(raw))
 }
 
 /** Access keys of sessions and of a development server's roots are not stored, so there is no use to report. */

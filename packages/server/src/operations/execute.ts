@@ -41,8 +41,6 @@ export async function execute(request: AuthenticatedRequest, services: Services)
   const payer = payerOf(request.caller.principal)
   let input: object | undefined
   try {
-    const turn = services.entrance.enter(payer)
-    if (turn !== undefined) await turn
     const asked = service.readRequest(request.target, request.body)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)

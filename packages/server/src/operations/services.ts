@@ -12,7 +12,6 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
 import type { Store } from '../storage/store.ts'
-import type { Entrance } from './throttle/entrance.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
 
@@ -39,8 +38,6 @@ export interface Services {
   throttle?: Throttle
   /** How scarce disk space is, and what may still be read then; absent where nobody looks. */
   space?: { reserve: Pick<DiskReserve, 'isScarce'>; reads: TokenBuckets }
-  /** Where requests begin, of each account in turn. */
-  entrance: Entrance
   /** Simulations of policies go one after another. */
   simulations: Turns
   /** Who signed a request that a registered service received and forwards. */

@@ -44,7 +44,7 @@ test('the first look forgets everything, each later one only what changed', asyn
   assert.deepEqual(log.heard, ['lost', 2, 3])
 })
 
-test('requests of one turn of the event loop share one look, which comes after the last of them', async () => {
+test('requests that begin together share one look, which comes after the last of them', async () => {
   const log = new Log()
   await log.feed.catchUp()
   const first = log.feed.catchUp()

@@ -34,8 +34,11 @@ export class FairQueue<T> {
   readonly #maxWaiting: number
   readonly #maxRunningPerAccount: number
   readonly #flows = new Map<string, Flow<T>>()
+  /** Those of them of which something waits: what has nothing to do is not looked at to find the next. */
+  readonly #ready = new Map<string, Flow<T>>()
   #virtualMs = 0
   #waiting = 0
+  #busyAccounts = 0
   #running = 0
 
   constructor(maxWaiting: number, maxRunningPerAccount = Infinity) {
@@ -48,22 +51,34 @@ export class FairQueue<T> {
     return this.#flows.size
   }
 
+  /** How much waits. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** How many accounts have anything that waits or runs. */
+  get busyAccounts(): number {
+    return this.#busyAccounts
+  }
+
   /** Lets `item` wait for its turn. `isImmediate`: a turn is free, so that it takes no place. False: no place is left. */
   add(accountId: string, item: T, isImmediate: boolean): boolean {
     const flow = this.#flows.get(accountId)
     const own = flow?.waiting.length ?? 0
     const mayStart = isImmediate && own === 0 && (flow?.running ?? 0) < this.#maxRunningPerAccount
     if (!mayStart && own >= Math.max(1, this.#maxWaiting) - this.#waiting) return false
-    this.#flowOf(accountId).waiting.push(item)
+    const waiting = this.#flowOf(accountId)
+    waiting.waiting.push(item)
+    this.#ready.set(accountId, waiting)
     this.#waiting += 1
     return true
   }
 
-  /** The next turn: of the account that had the least time of those that may start one. */
-  next(): Turn<T> | undefined {
+  /** The next turn: of the account that had the least time of those that may start one, now and by `may`. */
+  next(may: (accountId: string) => boolean = () => true): Turn<T> | undefined {
     let found: { accountId: string; flow: Flow<T> } | undefined
-    for (const [accountId, flow] of this.#flows) {
-      const mayStart = flow.waiting.length > 0 && flow.running < this.#maxRunningPerAccount
+    for (const [accountId, flow] of this.#ready) {
+      const mayStart = flow.running < this.#maxRunningPerAccount && may(accountId)
       if (mayStart && (found === undefined || flow.tag < found.flow.tag)) found = { accountId, flow }
     }
     return found && this.#start(found.accountId, found.flow)
@@ -78,11 +93,13 @@ export class FairQueue<T> {
     flow.tag += costMs - chargedMs
     flow.costMs = (flow.costMs + costMs) / 2
     this.#running -= 1
+    if (isIdle(flow)) this.#busyAccounts -= 1
     this.#forgetIdle()
   }
 
   #start(accountId: string, flow: Flow<T>): Turn<T> {
     const item = flow.waiting.shift() as T
+    if (flow.waiting.length === 0) this.#ready.delete(accountId)
     this.#virtualMs = Math.max(this.#virtualMs, flow.tag)
     const chargedMs = flow.costMs
     flow.tag += chargedMs
@@ -96,7 +113,10 @@ export class FairQueue<T> {
   #flowOf(accountId: string): Flow<T> {
     const known = this.#flows.get(accountId)
     const flow = known ?? { waiting: [], running: 0, tag: 0, costMs: LEAST_COST_MS }
-    if (flow.waiting.length === 0 && flow.running === 0) flow.tag = Math.max(flow.tag, this.#virtualMs)
+    if (isIdle(flow)) {
+      flow.tag = Math.max(flow.tag, this.#virtualMs)
+      this.#busyAccounts += 1
+    }
     this.#flows.set(accountId, flow)
     return flow
   }
@@ -107,7 +127,11 @@ export class FairQueue<T> {
     if (active === 0 && this.#flows.size > MAX_IDLE_FLOWS) this.#flows.clear()
     if (this.#flows.size <= MAX_IDLE_FLOWS + active) return
     for (const [accountId, flow] of this.#flows) {
-      if (flow.waiting.length === 0 && flow.running === 0) this.#flows.delete(accountId)
+      if (isIdle(flow)) this.#flows.delete(accountId)
     }
   }
+}
+
+function isIdle({ waiting, running }: Flow<unknown>): boolean {
+  return waiting.length === 0 && running === 0
 }

@@ -3,23 +3,67 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { Entrance } from '../../../src/operations/throttle/entrance.ts'
 
-test('few requests begin at once', () => {
-  const entrance = new Entrance(3)
-  for (const payer of ['a', 'a', 'b']) assert.equal(entrance.enter(payer), undefined)
+/** Requests of lines that are under way until `end` is called. */
+function requests(entrance: Entrance): { begun: string[]; come(line: string, count: number): void; end(): void } {
+  const begun: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const work = (line: string) => async (): Promise<void> => {
+    begun.push(line)
+    await promise
+  }
+  return {
+    begun,
+    come: (line, count) => {
+      for (let came = 0; came < count; came++) void entrance.pass(line, work(line))
+    },
+    end: resolve,
+  }
+}
+
+test('no more requests begin in one turn of the event loop than may', async () => {
+  const { begun, come } = requests(new Entrance(3))
+  come('one', 10)
+  assert.equal(begun.length, 0)
+  for (const most of [3, 6, 9, 10, 10]) {
+    await setImmediate()
+    assert.equal(begun.length, most)
+  }
 })
 
-test('of many, some begin in each turn of the event loop, and an account that comes late is not behind all of another', async () => {
-  const entrance = new Entrance(2)
-  const begun: string[] = []
-  const enter = async (payer: string): Promise<void> => {
-    await entrance.enter(payer)
-    begun.push(payer)
+test('whoever comes late begins in the next turn, however many wait before', async () => {
+  const { begun, come } = requests(new Entrance(3))
+  come('flood', 100)
+  await setImmediate()
+  come('late', 1)
+  await setImmediate()
+  assert.ok(begun.includes('late'), begun.join())
+})
+
+test('one line fills no turn while another has a request under way, waiting or not', async () => {
+  const { begun, come, end } = requests(new Entrance(16, 4))
+  come('flood', 100)
+  come('other', 1)
+  await setImmediate()
+  assert.equal(begun.length, 5)
+  for (const most of [9, 13, 17]) {
+    await setImmediate()
+    assert.equal(begun.length, most)
   }
-  const all = [...Array.from({ length: 20 }, () => enter('flood')), enter('late')]
+  end()
   await setImmediate()
   await setImmediate()
-  assert.ok(begun.length <= 6, `${begun.length} began`)
-  assert.ok(begun.includes('late'))
-  await Promise.all(all)
-  assert.equal(begun.length, 21)
+  await setImmediate()
+  assert.ok(begun.length >= 17 + 16, 'alone again, it has whole turns')
+})
+
+test('an error of the work is passed on, and its place is free again', async () => {
+  const entrance = new Entrance(16, 4)
+  await assert.rejects(
+    entrance.pass('bad', () => Promise.reject(new Error('no'))),
+    /no/,
+  )
+  const { begun, come } = requests(entrance)
+  come('flood', 100)
+  await setImmediate()
+  assert.equal(begun.length, 16)
 })
