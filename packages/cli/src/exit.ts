@@ -1,5 +1,7 @@
 import { inspect } from 'node:util'
 import type { Attempt, EnvelopeErrorCode } from '@keyhold/client'
+import { isSystemError, systemFailure } from './system-failure.ts'
+import type { SystemError } from './system-failure.ts'
 import { printable } from './terminal/printable.ts'
 
 /** What the exit code of a failed command means to a script. Documented in `keyhold --help`. */
@@ -12,6 +14,7 @@ export const EXIT = Object.freeze({
   contradicts: 6,
   keyUnusable: 7,
   broken: 8,
+  file: 9,
   notStarted: 125,
 })
 
@@ -116,7 +119,6 @@ const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.free
 const PRECEDENCE: readonly ExitName[] = ['unreachable', 'denied', 'keyUnusable', 'doesNotOpen']
 
 const CALLER: Advice = { exit: 'usage', next: ARGUMENTS_NEXT }
-const FILE: Advice = { exit: 'usage', next: "Check the file's name, its permissions and the room on the disk." }
 
 /** What to print about a failure, and what to exit with. */
 export interface Failure {
@@ -150,6 +152,7 @@ const SEVERITY: readonly ExitName[] = [
   'contradicts',
   'keyUnusable',
   'denied',
+  'file',
   'usage',
   'unreachable',
 ]
@@ -182,6 +185,7 @@ function bug(error: unknown): Failure {
 /** A service's own words stand behind its code; some of its errors have no words. Ours, in capitals, speak for themselves. */
 function sentence(error: Error): string {
   const code = codeOf(error)
+  if (isSystemError(error)) return systemFailure(error).sentence
   const isAnswered = error.name === 'KmsError' && !/^[A-Z_]+$/.test(code)
   if (!isAnswered) return error.message
   return error.message === '' ? `${code}.` : `${code}: ${error.message}`
@@ -190,12 +194,17 @@ function sentence(error: Error): string {
 function adviceFor(error: Error): Advice | undefined {
   const code = codeOf(error)
   if (error.name === 'UsageError') return { exit: 'usage', next: '' }
+  if (error.name === 'FileError') return { exit: 'file', next: '' }
   if (error.name === 'KmsError') return kmsAdvice(code, error)
   if (error.name === 'EnvelopeError') {
     return (code === 'NO_KEY_OPENS' && attemptsAdvice(error)) || ENVELOPE_ERRORS[code as EnvelopeErrorCode]
   }
-  const isSystemError = 'syscall' in error && /^E[A-Z0-9]+$/.test(code)
-  return isSystemError ? FILE : undefined
+  return isSystemError(error) ? systemAdvice(error) : undefined
+}
+
+function systemAdvice(error: SystemError): Advice {
+  const { about, next } = systemFailure(error)
+  return { exit: about === 'file' ? 'file' : 'unreachable', next }
 }
 
 /** Whatever else a service refuses is about the request: ValidationException and its like. */

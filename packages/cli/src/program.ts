@@ -41,6 +41,7 @@ const EXIT_CODES = `
 Exit codes:
   0 done · 1 a bug in keyhold · 2 wrong use · 3 denied · 4 unreachable or throttled: try again
   5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken
+  9 a file is missing, or cannot be read or written
   exec: 125 it could not start the command; else the command's`
 
 /** The whole command. Each verb loads what it needs only when it runs, so that `inspect` does not wait for a server. */

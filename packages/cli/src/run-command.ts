@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
+import { isSystemError, systemReason } from './system-failure.ts'
 import { printable } from './terminal/printable.ts'
 
 /** What shells answer for a command that is not there, and for one that cannot be run. */
@@ -17,7 +18,7 @@ export function runCommand(command: readonly string[], environment: NodeJS.Proce
   const [program = '', ...args] = command
   return new Promise((resolve) => {
     const cannotRun = (error: NodeJS.ErrnoException): void => {
-      console.error(`keyhold: cannot run ${printable(program)}: ${error.message}`)
+      console.error(`keyhold: cannot run ${printable(program)}: ${reasonOf(error)}.`)
       resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE)
     }
     let child: ChildProcess | undefined
@@ -30,6 +31,10 @@ export function runCommand(command: readonly string[], environment: NodeJS.Proce
       cannotRun(error as NodeJS.ErrnoException) // so Node tells of rarer reasons, such as an environment that is too long
     }
   })
+}
+
+function reasonOf(error: Error): string {
+  return isSystemError(error) ? systemReason(error) : error.message
 }
 
 /** A terminal sends what its keys mean to both of us: to send it on would be to send it twice. */

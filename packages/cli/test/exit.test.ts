@@ -54,7 +54,7 @@ const CASES: readonly [what: string, error: unknown, exitCode: number][] = [
     unopened(refused('DisabledException'), refused('AccessDeniedException')),
     EXIT.denied,
   ],
-  ['a missing file', Object.assign(new Error('ENOENT: x'), { code: 'ENOENT', syscall: 'open' }), EXIT.usage],
+  ['a missing file', Object.assign(new Error('ENOENT: x'), { code: 'ENOENT', syscall: 'open' }), EXIT.file],
   ['anything else', new TypeError('undefined is not a function'), EXIT.bug],
   ['what is no error at all', 'x', EXIT.bug],
 ]

@@ -39,7 +39,7 @@ test('--version prints the version of the package', async () => {
 test('--help names every command and exit code', async () => {
   const help = await succeed(['--help'])
   for (const [verb] of VERBS) assert.match(help, new RegExp(`^ {2}${verb}\\b`, 'm'))
-  for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8]) assert.match(help, new RegExp(`\\b${code} [a-z]`))
+  for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) assert.match(help, new RegExp(`\\b${code} [a-z]`))
 })
 
 test('every command has help, and refuses an option it does not know with exit code 2', async () => {

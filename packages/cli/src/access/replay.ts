@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { ReplayGroup, ReplayReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { EXIT } from '../exit.ts'
+import { readPolicy } from '../keys/policy-file.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
@@ -38,7 +38,7 @@ export function accessReplayCommand(): Command {
 }
 
 async function replay(policyFile: string, { data, key, since, until, json, ...rest }: ReplayFlags): Promise<void> {
-  const policy = await readFile(policyFile, 'utf8')
+  const policy = await readPolicy(policyFile)
   const { access } = await import('@keyhold/server')
   const named = namedKey(key, { data, ...rest })
   const report = await access.replay(data, { ...named, policy, sinceMs: since, untilMs: until })

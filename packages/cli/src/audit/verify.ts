@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { AuditProblem, AuditReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { EXIT } from '../exit.ts'
+import { readText } from '../files/read-text.ts'
 import { dataOption } from '../serving/options.ts'
 import { toJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
@@ -27,9 +27,12 @@ export function auditVerifyCommand(): Command {
     })
 }
 
+/** Many times what a head with a line for each stream has. */
+const MAX_HEAD_BYTES = 2 ** 20
+
 /** A head has several lines, the name of a file one. */
 function headIn(given: string): Promise<string> | string {
-  return given.includes('\n') ? given : readFile(given, 'utf8')
+  return given.includes('\n') ? given : readText(given, MAX_HEAD_BYTES, 'a head of an audit log')
 }
 
 function describe(report: AuditReport): string {

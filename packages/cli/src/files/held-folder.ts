@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { lstat, mkdir, open, readdir } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { UsageError } from '../usage-error.ts'
+import { FileError } from '../file-error.ts'
 
 /** Not all of them exist on Windows. */
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>
@@ -27,12 +27,12 @@ export class HeldFolder implements AsyncDisposable {
     this.#handle = handle
   }
 
-  /** @throws UsageError for a link, as for whatever else is no folder. The folders above it may be links. */
+  /** @throws FileError for a link, as for whatever else is no folder. The folders above it may be links. */
   static async open(path: string): Promise<HeldFolder> {
     if (!(await lstat(path)).isDirectory()) throw noFolder(path)
     if (process.platform !== 'linux') return new HeldFolder(path, undefined)
     if (!existsSync(OPEN_FILES))
-      throw new UsageError(`${OPEN_FILES} is missing: without it no folder is safe to go through.`)
+      throw new FileError(`${OPEN_FILES} is missing: without it no folder is safe to go through.`)
     const handle = await open(path, O_RDONLY! | O_DIRECTORY | O_NOFOLLOW)
     return new HeldFolder(`${OPEN_FILES}/${handle.fd}`, handle)
   }
@@ -67,7 +67,7 @@ export class HeldFolder implements AsyncDisposable {
     const file = await open(this.at(name), O_RDONLY! | O_NOFOLLOW | O_NONBLOCK)
     if ((await file.stat()).isFile()) return file
     await file.close()
-    throw new UsageError('It is no regular file any more.')
+    throw new FileError('It is no regular file any more.')
   }
 
   /** How many bytes a file in it has; 0 for one that is gone. */
@@ -87,8 +87,8 @@ export class HeldFolder implements AsyncDisposable {
   }
 }
 
-function noFolder(path: string): UsageError {
-  return new UsageError(`${JSON.stringify(path)} is a symbolic link, or no folder. Links are not followed.`)
+function noFolder(path: string): FileError {
+  return new FileError(`${JSON.stringify(path)} is a symbolic link, or no folder. Links are not followed.`)
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {

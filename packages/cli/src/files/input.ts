@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { FileSource } from '@keyhold/client'
+import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { free } from './free.ts'
 
@@ -19,7 +20,7 @@ const FOLDER_NEXT = 'Name a file. With --recursive some commands go through the 
 export async function openInput(name: string | undefined): Promise<Input> {
   if (name === undefined || name === '-') return { source: usedUp(process.stdin) }
   const file = await stat(name)
-  if (file.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
+  if (file.isDirectory()) throw new FileError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
   return file.isFile() ? { source: name, bytes: file.size } : { source: name }
 }
 

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import type { FileTarget, Sink } from '@keyhold/client'
+import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { free } from './free.ts'
 
@@ -21,7 +22,7 @@ export const NOWHERE: Sink = Object.freeze({ write: nothing })
 export async function openOutput(name: string | undefined, content: 'ciphertext' | 'plaintext'): Promise<Output> {
   if (name === undefined || name === '-') return { target: standardOutput(content), close: nothing }
   const existing = await stat(name).catch(() => undefined)
-  if (existing?.isDirectory()) throw new UsageError(`${JSON.stringify(name)} is a folder. Name a file in it with -o.`)
+  if (existing?.isDirectory()) throw new FileError(`${JSON.stringify(name)} is a folder. Name a file in it with -o.`)
   if (existing === undefined || existing.isFile()) return { target: name, close: nothing }
   const stream = (await open(name, 'w')).createWriteStream()
   return { target: streamSink(stream), close: () => new Promise((resolve) => stream.end(() => resolve())) }

@@ -1,4 +1,5 @@
 import type { FileSource, FileTarget } from '@keyhold/client'
+import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { boundPath } from './bound-path.ts'
 import { openInput, requireNotTyped } from './input.ts'
@@ -81,7 +82,7 @@ async function openNamed(
   if (reads === 'ciphertext') requireNotTyped(input)
   const { source, bytes } = await openInput(input)
   if (inPlace === true && input === output && input !== STANDARD_STREAM && bytes === undefined) {
-    throw new UsageError(`${JSON.stringify(input)} is no regular file, and cannot be replaced. Name an output with -o.`)
+    throw new FileError(`${JSON.stringify(input)} is no regular file, and cannot be replaced. Name an output with -o.`)
   }
   const size = bytes !== undefined && { bytes }
   if (output === undefined || writes === 'nothing') {

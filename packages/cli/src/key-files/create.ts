@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../connection.ts'
 import { interruptible } from '../files/interruption.ts'
 import { requireWritingKeys, writingKeyring } from '../files/keyrings.ts'
 import { collect } from '../files/options.ts'
-import { UsageError } from '../usage-error.ts'
+import { FileError } from '../file-error.ts'
 import { showKeyFile } from './description.ts'
 
 type CreateFlags = ConnectionOptions & { key: string[]; json?: boolean }
@@ -36,6 +36,6 @@ async function create(path: string, flags: CreateFlags): Promise<void> {
 }
 
 /** Whatever is encrypted under the key in a file would be lost with it. */
-function existing(path: string): UsageError {
-  return new UsageError(`${JSON.stringify(path)} exists already. A key file is never written over: name another one.`)
+function existing(path: string): FileError {
+  return new FileError(`${JSON.stringify(path)} exists already. A key file is never written over: name another one.`)
 }

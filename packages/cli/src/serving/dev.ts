@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
 import type { LineOutput, RunningServer } from '@keyhold/server'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { auditOption, oidcOption, portOption, regionsOption } from './options.ts'
+import { readText } from '../files/read-text.ts'
 import { runCommand } from '../run-command.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -52,8 +52,11 @@ export function devCommand(): Command {
     .action(dev)
 }
 
+/** Thousands of keys. */
+const MAX_SEED_BYTES = 2 ** 24
+
 async function dev(command: string[], flags: DevFlags): Promise<void> {
-  const seed = flags.seed === undefined ? undefined : await readFile(flags.seed, 'utf8')
+  const seed = flags.seed === undefined ? undefined : await readText(flags.seed, MAX_SEED_BYTES, 'a seed file')
   const server = await import('@keyhold/server')
   const stopped = command.length === 0 ? stopSignal() : undefined
   const running = await server.dev({

@@ -1,4 +1,5 @@
 import { EXIT, type Failure } from '../exit.ts'
+import { isSystemError } from '../system-failure.ts'
 import { printable } from '../terminal/printable.ts'
 
 type Describe = (error: Error & { code?: unknown; port?: unknown }) => Failure | undefined
@@ -8,8 +9,8 @@ const DISK_NEXT = "Check the disk's room and health, and start again."
 /** By the error's code. What is not here, such as a store used after it was closed, is a bug. */
 const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }>> = Object.freeze({
   busy: { exit: 'unreachable', next: 'Another process holds the database: try again, or stop that process.' },
-  full: { exit: 'unreachable', next: DISK_NEXT },
-  io: { exit: 'unreachable', next: DISK_NEXT },
+  full: { exit: 'file', next: DISK_NEXT },
+  io: { exit: 'file', next: DISK_NEXT },
   failed: { exit: 'unreachable', next: DISK_NEXT },
   damaged: { exit: 'broken', next: 'Keep the folder as it is, and go on with a copy from your backup.' },
   tampered: {
@@ -19,7 +20,7 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
       'away; if you know what was changed, accept it: keyhold operator accept-database.',
   },
   missing: { exit: 'broken', next: 'Nothing was made or changed. `keyhold init` makes another folder.' },
-  access: { exit: 'usage', next: 'Run keyhold as the user who owns the data folder.' },
+  access: { exit: 'file', next: 'Run keyhold as the user who owns the data folder.' },
   'newer-schema': { exit: 'usage', next: 'Use the Keyhold that wrote the folder, or a later one.' },
   foreign: { exit: 'usage', next: 'Name a folder that keyhold init made.' },
   unsupported: { exit: 'usage', next: 'Use a newer Node.' },
@@ -30,7 +31,7 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   AccessError: (error) =>
     'about' in error && error.about === 'key' ? failure('keyUnusable', error.message) : failure('usage', error.message),
   OperatorError: ({ message }) => failure('usage', message),
-  DataFolderError: ({ message }) => failure('usage', message),
+  DataFolderError: ({ message, cause }) => failure(isSystemFailure(cause) ? 'file' : 'usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
   RequestRateError: ({ message }) => failure('usage', message, 'See `keyhold operator quota show`.'),
   SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),
@@ -42,6 +43,10 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
     return known && failure(known.exit, message, known.next)
   },
 })
+
+function isSystemFailure(cause: unknown): boolean {
+  return cause instanceof Error && isSystemError(cause)
+}
 
 /** What to say when a server or a data folder did not start, or `undefined` when the error is not of that kind. */
 export function serverFailure(error: unknown): Failure | undefined {

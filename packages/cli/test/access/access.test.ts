@@ -168,7 +168,7 @@ describe('keyhold access', () => {
     const file = join(vault.folder, 'fault.json')
     writeFileSync(file, policyOf({ ...forOther('acme'), Action: 7 }))
     await fail(access('replay', file, '--key', key.Arn), 2, /would be refused: .* \(at \$\.Statement\[1\]\.Action\)/)
-    await fail(access('replay', join(vault.folder, 'none.json'), '--key', key.Arn), 2, /none\.json/)
+    await fail(access('replay', join(vault.folder, 'none.json'), '--key', key.Arn), 9, /none\.json/)
     await fail(access('replay', file, '--key', key.Arn, '--since', 'yesterday'), 2, /It must be a time such as/)
   })
 
@@ -180,7 +180,7 @@ describe('keyhold access', () => {
     await fail(access('can-i', 'Decrypt', 'alias/ledger', ...administrator), 2, /or its Region with --region/)
     await fail(
       ['access', 'who-can', 'Decrypt', key.Arn, '--data', temporaryFolder(scope)],
-      2,
+      9,
       /not a Keyhold data folder/,
     )
   })

@@ -93,7 +93,7 @@ describe('keyhold audit', () => {
       2,
       /not a head of an audit log/,
     )
-    await fail(['audit', 'verify', '--data', vault.data, '--since', join(vault.folder, 'none')], 2, /ENOENT/)
+    await fail(['audit', 'verify', '--data', vault.data, '--since', join(vault.folder, 'none')], 9, /no such file/)
     const other = await initialize(scope)
     const { status, stdout } = await keyhold(['audit', 'verify', '--data', other.data, '--since', note])
     assert.equal(status, 8)
@@ -119,7 +119,7 @@ describe('keyhold audit', () => {
   test('a folder that is none is refused', async () => {
     const nothing = temporaryFolder(scope)
     for (const verb of ['query', 'verify']) {
-      await fail(['audit', verb, '--data', nothing], 2, /is not a Keyhold data folder/)
+      await fail(['audit', verb, '--data', nothing], 9, /is not a Keyhold data folder/)
     }
   })
 })

@@ -17,6 +17,7 @@ import { Envelope, rawAes } from '@keyhold/client'
 import type { Task, Verb } from '../../src/files/task.ts'
 import { planTree } from '../../src/files/tree.ts'
 import type { Tree, TreeFlags } from '../../src/files/tree.ts'
+import { FileError } from '../../src/file-error.ts'
 import { UsageError } from '../../src/usage-error.ts'
 import { noSmallDisk, SmallDisk } from '../../../server/test/service/support/full-disk.ts'
 import { temporaryFolder } from '../support/vault.ts'
@@ -255,9 +256,9 @@ describe('while a folder is gone through', { skip: LINUX }, () => {
     const { tasks } = await plan(scope, ENCRYPT, path('in'), { output: path('out') })
     renameSync(path('in/x'), path('old'))
     symlinkSync('../elsewhere', path('in/x'))
-    await assert.rejects(encrypt(tasks[0]!), UsageError)
+    await assert.rejects(encrypt(tasks[0]!), FileError)
     symlinkSync('../elsewhere', path('out/y'))
-    await assert.rejects(encrypt(tasks[1]!), UsageError)
+    await assert.rejects(encrypt(tasks[1]!), FileError)
     assert.deepEqual(await filesBelow(path('elsewhere')), ['a'])
   })
 

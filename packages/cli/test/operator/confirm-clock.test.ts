@@ -10,5 +10,5 @@ test('confirm-clock vouches for the time and says which it is', async (t) => {
 })
 
 test('confirm-clock refuses a folder that is none', async (t) => {
-  await fail(['operator', 'confirm-clock', '--data', temporaryFolder(t)], 2, /is not a Keyhold data folder/)
+  await fail(['operator', 'confirm-clock', '--data', temporaryFolder(t)], 9, /is not a Keyhold data folder/)
 })

@@ -120,7 +120,7 @@ test('dev refuses a seed file that it does not understand, and one that is not t
   const seed = join(temporaryFolder(t), 'seed.yaml')
   writeFileSync(seed, `keys:\n  - id: ${KEY}\n    descripton: a typo\n`)
   await fail([...DEV, '--seed', seed], 2, /The seed file cannot be used: keys\[0\]\.descripton/)
-  await fail([...DEV, '--seed', `${seed}.missing`], 2, /ENOENT/)
+  await fail([...DEV, '--seed', `${seed}.missing`], 9, /no such file/)
 })
 
 test('with a manual clock a key is deleted when its time is told to have come, and not before', async (t) => {

@@ -67,7 +67,7 @@ test('init never replaces a credentials file, and makes nothing when it may not 
   const folder = temporaryFolder(t)
   const [data, file] = [join(folder, 'data'), join(folder, 'credentials')]
   writeFileSync(file, 'of another service')
-  await fail(['init', data, '--credentials-file', file], 2, /EEXIST/)
+  await fail(['init', data, '--credentials-file', file], 9, /exists already/)
   assert.equal(readFileSync(file, 'utf8'), 'of another service')
   assert(!existsSync(data))
 })

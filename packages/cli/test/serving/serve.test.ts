@@ -92,7 +92,7 @@ test('serve refuses a folder that nobody initialized, and makes nothing', async 
   const folder = temporaryFolder(t)
   await fail(
     ['serve', '--data', folder, '--port', '0'],
-    2,
+    9,
     /is not a Keyhold data folder\. Make one with: keyhold init/,
   )
   assert.deepEqual(readdirSync(folder), [])
@@ -151,5 +151,5 @@ test('serve refuses a file of issuers that it does not understand, before it ans
   const file = `${temporaryFolder(t)}/issuers.yaml`
   writeFileSync(file, '- issuer: http://issuer.example.com\n  audiences: [sts]\n')
   await fail([...serveArgs(vault), '--oidc', file], 2, /The file of --oidc cannot be used: .*is not the https: URL/)
-  await fail([...serveArgs(vault), '--oidc', `${file}x`], 2, /issuers\.yamlx/)
+  await fail([...serveArgs(vault), '--oidc', `${file}x`], 9, /issuers\.yamlx/)
 })

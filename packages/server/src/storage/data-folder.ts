@@ -117,6 +117,7 @@ async function manifestText(folder: string): Promise<string> {
   try {
     return new TextDecoder().decode(await readSmallFile(join(folder, NAME), MAX_BYTES))
   } catch (cause) {
+    if (!isMissing(cause) && (cause as Partial<NodeJS.ErrnoException>).syscall !== undefined) throw cause
     throw new DataFolderError(`${folder} is not a Keyhold data folder. Make one with: keyhold init ${folder}`, {
       cause,
     })

@@ -1,0 +1,4 @@
+/** A file is not what a command needs: it is a folder, a link, or no regular file. The message says what to do. */
+export class FileError extends Error {
+  override readonly name = 'FileError'
+}
