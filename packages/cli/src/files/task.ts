@@ -3,6 +3,7 @@ import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { boundPath } from './bound-path.ts'
 import { openInput, requireNotTyped } from './input.ts'
+import { warnOfLeftovers } from './leftovers.ts'
 import { NOWHERE, openOutput } from './output.ts'
 
 /** What is different between the commands that read or write messages. */
@@ -89,5 +90,6 @@ async function openNamed(
     return { source, target: NOWHERE, followLink: true, ...size, [Symbol.asyncDispose]: () => Promise.resolve() }
   }
   const { target, close } = await openOutput(output, writes)
+  if (typeof target === 'string') await warnOfLeftovers({ beside: target })
   return { source, target, followLink: true, ...size, [Symbol.asyncDispose]: close }
 }

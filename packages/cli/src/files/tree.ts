@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../usage-error.ts'
 import { foldsNames, requireNoCollision } from './collisions.ts'
 import { HeldFolder } from './held-folder.ts'
+import { warnOfLeftovers } from './leftovers.ts'
 import { NOWHERE } from './output.ts'
 import { isWithin } from './paths.ts'
 import type { Work } from './run-all.ts'
@@ -26,6 +27,8 @@ export type Tree = Work & AsyncDisposable
 interface Roots {
   input: HeldFolder
   output: HeldFolder | undefined
+  /** The output folders that were looked through for what a killed run has left there. */
+  searched: Set<string>
 }
 
 const PRIVATE = 0o700
@@ -42,7 +45,7 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
   await using stack = new AsyncDisposableStack()
   const input = stack.use(await HeldFolder.open(resolve(name)))
   const output = flags.output === undefined ? undefined : stack.use(await openOutputFolder(name, flags.output))
-  const roots = { input, output: verb.inPlace === true ? (output ?? input) : output }
+  const roots = { input, output: verb.inPlace === true ? (output ?? input) : output, searched: new Set<string>() }
   const tasks: Task[] = []
   const skipped: { path: string; reason: string }[] = []
   let bytes = 0
@@ -140,22 +143,33 @@ function treeTask(
   return {
     ...names,
     ...bindings(verb, bindPath, names),
-    open: () => openInTree(roots, folders, path.at(-1)!, outputName),
+    open: () => openInTree(roots, { folders, inputName: path.at(-1)!, outputName, folder: join(output, ...folders) }),
   }
+}
+
+interface TreeFile {
+  /** The names on the way to it. */
+  folders: readonly string[]
+  inputName: string
+  outputName: string
+  /** The folder that it is written to, as people call it. */
+  folder: string
 }
 
 /** Both files are looked up in folders that are held open, so that nobody can lead the work elsewhere meanwhile. */
 async function openInTree(
-  { input, output }: Roots,
-  folders: readonly string[],
-  inputName: string,
-  outputName: string,
+  { input, output, searched }: Roots,
+  { folders, inputName, outputName, folder }: TreeFile,
 ): Promise<OpenTask> {
   await using stack = new AsyncDisposableStack()
   const from = stack.use(await input.descend(folders))
   const source = stack.use(await from.openFile(inputName))
   const { size: bytes } = await source.stat()
   const to = output === undefined ? undefined : stack.use(await output.descend(folders, { make: true }))
+  if (to !== undefined && !searched.has(folder)) {
+    searched.add(folder)
+    await warnOfLeftovers({ folder: to.at(''), name: folder })
+  }
   const held = stack.move()
   return {
     source,

@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { lstat, open, realpath, rename, unlink } from 'node:fs/promises'
+import { lstat, realpath, rename } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { resolve } from 'node:path'
 import { EnvelopeError } from '../error.ts'
 import { FileWriter } from './file-writer.ts'
+import { besides, folderOf } from './path.ts'
+import type { Path } from './path.ts'
+import { newTag } from './process-tag.ts'
+import { syncFolder } from './remove-file.ts'
+import { forgetTemporary, openTemporary, removeTemporary } from './temporary-files.ts'
 import type { Target } from './target.ts'
-
-/** Readable by the owner alone, as its content may be plaintext. Windows inherits the folder's permissions instead. */
-const PRIVATE = 0o600
 
 const PERMISSIONS = 0o777n
 
@@ -22,21 +23,18 @@ export interface AtomicFileOptions {
   replaces?: BigIntStats
 }
 
-/** Room in a name's 255 bytes for what is added to it. */
-const MAX_STEM_LENGTH = 200
-
 /**
  * A file that appears under its name only once it is complete and on disk. Until then it is a hidden file beside it,
  * with a name that cannot be guessed, opened so that it cannot be a link that someone else put there.
  */
 export class AtomicFile implements Target {
   readonly #path: string
-  readonly #temporary: string
+  readonly #temporary: Path
   readonly #handle: FileHandle
   readonly #writer: FileWriter
   readonly #replaces: BigIntStats | undefined
 
-  private constructor(path: string, temporary: string, handle: FileHandle, replaces: BigIntStats | undefined) {
+  private constructor(path: string, temporary: Path, handle: FileHandle, replaces: BigIntStats | undefined) {
     this.#path = path
     this.#temporary = temporary
     this.#handle = handle
@@ -45,10 +43,9 @@ export class AtomicFile implements Target {
   }
 
   static async create(path: string, { followLink = true, replaces }: AtomicFileOptions = {}): Promise<AtomicFile> {
-    const target = followLink ? await realpath(path).catch(() => path) : path
-    const stem = basename(target).slice(0, MAX_STEM_LENGTH)
-    const temporary = join(dirname(target), `.${stem}.${randomBytes(8).toString('hex')}.tmp`)
-    const handle = await open(temporary, 'wx', PRIVATE)
+    const target = followLink ? await realpath(path).catch(() => resolve(path)) : resolve(path)
+    const temporary = besides(target, newTag(), 'tmp')
+    const handle = await openTemporary(temporary, 'wx')
     // Where its permissions are not to be had, the file stays the owner's alone.
     if (replaces !== undefined) await handle.chmod(Number(replaces.mode & PERMISSIONS)).catch(() => undefined)
     return new AtomicFile(target, temporary, handle, replaces)
@@ -78,11 +75,12 @@ export class AtomicFile implements Target {
       await this.#requireUnchanged()
       await this.#handle.close()
       await rename(this.#temporary, this.#path)
+      forgetTemporary(this.#temporary)
     } catch (error) {
       await this.discard()
       throw error
     }
-    await syncFolder(dirname(this.#path))
+    await syncFolder(folderOf(this.#path))
   }
 
   async #requireUnchanged(): Promise<void> {
@@ -96,18 +94,6 @@ export class AtomicFile implements Target {
   async discard(): Promise<void> {
     await this.#writer.settle()
     await this.#handle.close().catch(() => undefined)
-    await removeFile(this.#temporary)
+    await removeTemporary(this.#temporary)
   }
-}
-
-/** Removes a file that is worth nothing. Never throws. */
-export async function removeFile(path: string): Promise<void> {
-  await unlink(path).catch(() => undefined)
-}
-
-/** Makes the new name durable. Not every system lets a folder be opened, and then there is nothing more to do. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined)
-  await folder?.sync().catch(() => undefined)
-  await folder?.close()
 }

@@ -8,7 +8,8 @@ import type { BranchKeyRecord } from '../branch-keys/record.ts'
 import type { BranchKeyStorage } from '../branch-keys/storage.ts'
 import { EnvelopeError } from '../error.ts'
 import { decodeBase64, encodeBase64 } from '../message/base64.ts'
-import { AtomicFile, removeFile } from './atomic-file.ts'
+import { AtomicFile } from './atomic-file.ts'
+import { removeFile } from './remove-file.ts'
 import { filling } from './target.ts'
 
 /**

@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { open, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileWriter } from './file-writer.ts'
 import type { Sink } from './file-writer.ts'
 import { readBatches } from './read-batches.ts'
+import { newTag } from './process-tag.ts'
 import type { Target } from './target.ts'
+import { forgetTemporary, openTemporary, removeTemporary } from './temporary-files.ts'
 
 /** As much stays in memory, so that a small secret never touches a disk. */
 const MEMORY_BYTES = 2 ** 20
-const PRIVATE = 0o600
 
 interface SpoolFile {
   path: string
@@ -55,14 +55,17 @@ export class Spool implements Target {
     this.#file = undefined
     await writer.settle()
     await handle.close().catch(() => undefined)
-    await unlink(path).catch(() => undefined)
+    await removeTemporary(path)
   }
 
   async #spill(): Promise<void> {
-    const path = join(tmpdir(), `keyhold-${randomBytes(16).toString('hex')}.tmp`)
-    const handle = await open(path, 'wx+', PRIVATE)
+    const path = join(tmpdir(), `keyhold-${newTag()}.tmp`)
+    const handle = await openTemporary(path, 'wx+')
     // Without a name from the start, so that not even a kill leaves plaintext behind. Some systems only let it go later.
-    await unlink(path).catch(() => undefined)
+    await unlink(path).then(
+      () => forgetTemporary(path),
+      () => undefined,
+    )
     this.#file = { path, handle, writer: new FileWriter(handle) }
     await this.#file.writer.write(this.#pieces)
     this.#pieces = []
