@@ -1,3 +1,4 @@
+// Runs alone: no error of this process may go unnoticed, and other files have errors of their own.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
