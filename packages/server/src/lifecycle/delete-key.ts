@@ -1,5 +1,6 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { deleteGrant } from './grant.ts'
+import { lastPlaces, placesOfGrants } from './last-places.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { Row, Store } from '../storage/store.ts'
@@ -37,5 +38,6 @@ export async function deleteKeyRows(store: Store, key: Row, changes: Changeset):
     const row = await store.get(table, key.id)
     if (row) changes.delete(row)
   }
+  changes.discard({ table: 'setting', id: lastPlaces(placesOfGrants(key.id)) })
   changes.delete(key)
 }

@@ -1,6 +1,6 @@
 import type { EntityKind } from '../../identity/entity-arns.ts'
 import { entityNameOwner } from '../../identity/entity-rows.ts'
-import { readSetting, settingRow } from '../../lifecycle/settings.ts'
+import { countForOneMore } from '../../lifecycle/last-places.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { TableName } from '../../storage/store.ts'
 import type { Context } from './entities.ts'
@@ -30,20 +30,14 @@ export function requireRoomForProvider(change: Change): Promise<void> {
   return requireRoom('OpenIdConnectProvidersPerAccount', { table: 'oidc_provider', owner }, change)
 }
 
-/**
- * Counts in the index alone, and no further than the quota. Of two creations that both saw one of the last places, the
- * row that both write lets one commit; the other starts over.
- */
+/** Counts in the index alone, and no further than the quota. */
 async function requireRoom(
   quota: (typeof OF_KIND)[EntityKind] | 'OpenIdConnectProvidersPerAccount',
   { table, owner }: { table: TableName; owner: string },
-  { caller, services, changes }: Change,
+  change: Change,
 ): Promise<void> {
-  const name = `last-places/${caller.principal.accountId}`
-  // Read before the rows are counted: a creation that commits in between makes this one start over.
-  const previous = await readSetting(name, services)
-  const present = await services.store.countByOwner(table, owner, QUOTAS[quota])
-  requireWithin(quota, present + 1)
-  if (present + LAST_PLACES <= QUOTAS[quota]) return
-  changes.update(await settingRow(name, '', { previous }, services.hierarchy))
+  const most = QUOTAS[quota]
+  const count = (): Promise<number> => change.services.store.countByOwner(table, owner, most)
+  const places = { of: change.caller.principal.accountId, most, last: LAST_PLACES, count }
+  requireWithin(quota, (await countForOneMore(places, change)) + 1)
 }

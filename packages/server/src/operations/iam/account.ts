@@ -8,21 +8,21 @@ import { QUOTAS } from './quotas.ts'
 
 /** IAM and STS quotas, as far as this server has them or AWS's clients ask for them. */
 const SUMMARY = {
-  AccessKeysPerUserQuota: 2,
-  AssumeRolePolicySizeQuota: 2048,
-  AttachedPoliciesPerGroupQuota: 10,
-  AttachedPoliciesPerRoleQuota: 10,
-  AttachedPoliciesPerUserQuota: 10,
-  GroupPolicySizeQuota: 5120,
-  GroupsPerUserQuota: 10,
+  AccessKeysPerUserQuota: QUOTAS.AccessKeysPerUser,
+  AssumeRolePolicySizeQuota: QUOTAS.ACLSizePerRole,
+  AttachedPoliciesPerGroupQuota: QUOTAS.PoliciesPerGroup,
+  AttachedPoliciesPerRoleQuota: QUOTAS.PoliciesPerRole,
+  AttachedPoliciesPerUserQuota: QUOTAS.PoliciesPerUser,
+  GroupPolicySizeQuota: QUOTAS.GroupPolicySize,
+  GroupsPerUserQuota: QUOTAS.GroupsPerUser,
   GroupsQuota: QUOTAS.GroupsPerAccount,
   PoliciesQuota: QUOTAS.PoliciesPerAccount,
   RolesQuota: QUOTAS.RolesPerAccount,
   UsersQuota: QUOTAS.UsersPerAccount,
-  PolicySizeQuota: 6144,
-  RolePolicySizeQuota: 10_240,
-  UserPolicySizeQuota: 2048,
-  VersionsPerPolicyQuota: 5,
+  PolicySizeQuota: QUOTAS.PolicySize,
+  RolePolicySizeQuota: QUOTAS.RolePolicySize,
+  UserPolicySizeQuota: QUOTAS.UserPolicySize,
+  VersionsPerPolicyQuota: QUOTAS.VersionsPerPolicy,
 }
 
 /**

@@ -5,11 +5,16 @@ import { changeEntity } from './entities.ts'
 import { entityIn, type Family, GROUPS, nameIn, needsOn, ROLES, USERS } from './families.ts'
 import { boundaryCondition } from './needed.ts'
 import { inOrderOf, readPage } from './pages.ts'
+import { QUOTAS } from './quotas.ts'
 
 type Inline = Readonly<Record<string, string>>
 
-/** IAM and STS quotas: characters of all inline policies of an entity together, white space not counted. */
-const MOST_CHARACTERS: Readonly<Record<Family['kind'], number>> = { user: 2048, role: 10_240, group: 5120 }
+/** Characters of all inline policies of an entity together, white space not counted. */
+const MOST_CHARACTERS: Readonly<Record<Family['kind'], number>> = {
+  user: QUOTAS.UserPolicySize,
+  role: QUOTAS.RolePolicySize,
+  group: QUOTAS.GroupPolicySize,
+}
 
 function put(family: Family): AnyOperation {
   const name = `Put${family.title}Policy` as 'PutUserPolicy'

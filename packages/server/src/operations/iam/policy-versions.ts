@@ -4,12 +4,11 @@ import { requireManagedPolicy } from './documents.ts'
 import { arnFault, changePolicy, requireOwnPolicy, requirePolicy, requireVersion } from './managed-policies.ts'
 import { needsOnPolicy } from './needed.ts'
 import { asOrdered, readPage } from './pages.ts'
+import { QUOTAS } from './quotas.ts'
 import { versionView, wholeVersion } from './views.ts'
 
-/** IAM and STS quotas. */
-const MOST_VERSIONS = 5
 const TOO_MANY =
-  `A managed policy can have up to ${MOST_VERSIONS} versions. Before you create a new version, you must delete an ` +
+  `A managed policy can have up to ${QUOTAS.VersionsPerPolicy} versions. Before you create a new version, you must delete an ` +
   'existing version.'
 
 const createPolicyVersion = queryOperation<'iam', 'CreatePolicyVersion'>('iam', {
@@ -25,7 +24,7 @@ const createPolicyVersion = queryOperation<'iam', 'CreatePolicyVersion'>('iam', 
     requireManagedPolicy(PolicyDocument)
     const policy = await requireOwnPolicy(PolicyArn, call)
     const { versions, nextVersion, defaultVersion } = policy.record
-    if (versions.length >= MOST_VERSIONS) throw queryError('LimitExceeded', TOO_MANY)
+    if (versions.length >= QUOTAS.VersionsPerPolicy) throw queryError('LimitExceeded', TOO_MANY)
     const version = { versionId: `v${nextVersion}`, text: PolicyDocument, createdMs: call.nowMs }
     const change = {
       versions: [...versions, version],

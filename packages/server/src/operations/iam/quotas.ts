@@ -6,6 +6,8 @@ export const QUOTAS = Object.freeze({
   /** Characters of a trust policy, white space not counted. */
   ACLSizePerRole: 2048,
   ClientIdsPerOpenIdConnectProvider: 100,
+  /** Characters of all inline policies of a group together, white space not counted. */
+  GroupPolicySize: 5120,
   GroupsPerAccount: 300,
   GroupsPerUser: 10,
   OpenIdConnectProvidersPerAccount: 100,
@@ -15,8 +17,14 @@ export const QUOTAS = Object.freeze({
   PoliciesPerUser: 10,
   /** Characters of a managed policy, white space not counted. */
   PolicySize: 6144,
+  /** As GroupPolicySize, of a role. */
+  RolePolicySize: 10_240,
   RolesPerAccount: 1000,
+  TagsPerResource: 50,
+  /** As GroupPolicySize, of a user. */
+  UserPolicySize: 2048,
   UsersPerAccount: 5000,
+  VersionsPerPolicy: 5,
 })
 
 type Quota = keyof typeof QUOTAS

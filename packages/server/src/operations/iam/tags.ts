@@ -1,8 +1,6 @@
 import { type Iam, queryError, type ServiceError } from '@keyhold/protocol'
 import type { Tag } from '../../keys/record.ts'
-
-/** IAM and STS quotas. */
-const MAX_TAGS = 50
+import { QUOTAS } from './quotas.ts'
 
 /**
  * Whether two keys are the same one. IAM User Guide, "Tags for IAM resources": of users and roles "tag key values are
@@ -30,7 +28,8 @@ export function reservedFault(keys: readonly string[]): ServiceError | undefined
 export function mergedTags(present: readonly Tag[], added: readonly Iam.Tag[] = [], form: KeyForm): Tag[] {
   const merged = new Map(present.map((tag) => [form(tag.TagKey), tag]))
   for (const { Key, Value } of added) merged.set(form(Key), { TagKey: Key, TagValue: Value })
-  if (merged.size > MAX_TAGS) throw queryError('LimitExceeded', 'The number of tags has reached the maximum limit.')
+  if (merged.size > QUOTAS.TagsPerResource)
+    throw queryError('LimitExceeded', 'The number of tags has reached the maximum limit.')
   return [...merged.values()]
 }
 

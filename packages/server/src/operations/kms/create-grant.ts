@@ -5,14 +5,13 @@ import { childGrantFault, grantFault, type WantedGrant } from '../../authorizati
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import { body } from '../../directory/directory.ts'
 import { keyArn } from '../../keys/arns.ts'
-import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '../../lifecycle/grant.ts'
 import { grantRowId } from '../../storage/row-ids.ts'
 import { type Call, operation, worksAcrossAccounts } from '../define.ts'
 import { sealGrantToken } from '../grant-tokens.ts'
 import { grantParty, partyArn } from './grant-parties.ts'
-import { limitExceeded } from './quota-rules.ts'
+import { requireRoomForGrant } from './quota-rules.ts'
 import { managedKey } from './targets.ts'
 
 export const createGrant = operation<'CreateGrant', 'key'>({
@@ -51,7 +50,7 @@ export const createGrant = operation<'CreateGrant', 'key'>({
     const grant = await newGrant(call)
     const repeated = grant.name === '' ? undefined : await sameGrant(grant, call)
     if (repeated === undefined) {
-      await requireRoom(call)
+      await requireRoomForGrant(keys.key, call)
       changes.require(keys.key.row)
       for (const row of await grantRows(grant, services.hierarchy)) changes.insert(row)
     }
@@ -171,10 +170,4 @@ async function sameGrant(
   if (nameRow === undefined) return undefined
   const { grantId } = body<GrantNameRecord>(await hierarchy.verify(nameRow))
   return (await storedGrant({ ...wanted, grantId }, { store, hierarchy }))?.value
-}
-
-async function requireRoom({ keys, services: { directory } }: CreateGrantCall): Promise<void> {
-  const most = RESOURCE_QUOTAS.grantsPerKey
-  const grants = await directory.count('grant', keys.key.row.id, { exactFrom: most, most })
-  if (grants >= most) throw limitExceeded(`A KMS key has at most ${most} grants.`)
 }

@@ -48,7 +48,7 @@ export const createKey = operation<'CreateKey'>({
 
   async run(call) {
     const { caller, services, changes, concerns } = call
-    await requireRoomForKey(placeOf(caller), services)
+    await requireRoomForKey(placeOf(caller), call)
     const wanted = wantedKey(call)
     const policy = await policyOf(call, wanted)
     const { record, rows } = await newKey({ ...wanted, policy, fresh: call.once }, services)

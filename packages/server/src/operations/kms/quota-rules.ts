@@ -4,10 +4,16 @@ import { everyPrincipal } from '../../directory/everybody.ts'
 import { aliasesOfKey } from '../../directory/key-aliases.ts'
 import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
+import { countForOneMore, placesOfGrants } from '../../lifecycle/last-places.ts'
+import type { Changeset } from '../../storage/changeset.ts'
 import { aliasRowId, placeOwner } from '../../storage/row-ids.ts'
 import type { Services } from '../services.ts'
 
 type Stored = Pick<Services, 'store' | 'hierarchy' | 'directory'>
+interface Change {
+  services: Stored
+  changes: Changeset
+}
 interface Place {
   accountId: string
   region: string
@@ -17,18 +23,45 @@ export function limitExceeded(message: string): ServiceError {
   return serviceError('LimitExceededException', message)
 }
 
+/** More creations than can be under way at once: rates let an account begin 50 grants a second, and 5 keys. */
+const LAST_PLACES = 1000
+
 /**
  * Refuses one key more than an account may have in a Region. Keys that AWS manages do not count, and an operator's
  * account, whose keys are the AWS owned ones, has no limit: both are asked about only once it matters.
  */
-export async function requireRoomForKey(place: Place, services: Stored): Promise<void> {
+export async function requireRoomForKey(place: Place, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.keys
-  const limits = { exactFrom: most, most: most + MAX_AWS_MANAGED }
-  const keys = await services.directory.count('key', placeOwner(place), limits)
-  if (keys < most) return
-  if (keys - (await countAwsManaged(place, services)) < most) return
-  if (await isOperatorsAccount(place.accountId, services)) return
+  const owner = placeOwner(place)
+  if (await hasManyPlaces('key', owner, most, services)) return
+  const count = async (): Promise<number> => {
+    const keys = await services.store.countByOwner('key', owner, most + MAX_AWS_MANAGED)
+    return keys + LAST_PLACES <= most ? keys : keys - (await countAwsManaged(place, services))
+  }
+  const present = await countForOneMore({ of: `key/${owner}`, most, last: LAST_PLACES, count }, { services, changes })
+  if (present < most || (await isOperatorsAccount(place.accountId, services))) return
   throw limitExceeded(`An account has at most ${most} KMS keys in a Region.`)
+}
+
+/** Refuses one grant more than a key may have. */
+export async function requireRoomForGrant({ row: { id } }: KeyEntry, { services, changes }: Change): Promise<void> {
+  const most = RESOURCE_QUOTAS.grantsPerKey
+  if (await hasManyPlaces('grant', id, most, services)) return
+  const count = (): Promise<number> => services.store.countByOwner('grant', id, most)
+  const places = { of: placesOfGrants(id), most, last: LAST_PLACES, count }
+  if ((await countForOneMore(places, { services, changes })) < most) return
+  throw limitExceeded(`A KMS key has at most ${most} grants.`)
+}
+
+/** By a count that is too high rather than too low, and of which creations that are under way may be missing. */
+async function hasManyPlaces(
+  table: 'key' | 'grant',
+  owner: string,
+  most: number,
+  { directory }: Stored,
+): Promise<boolean> {
+  const exactFrom = most - LAST_PLACES + 1
+  return (await directory.count(table, owner, { exactFrom, most: exactFrom })) < exactFrom
 }
 
 /** Refuses one alias more than a key may have. */

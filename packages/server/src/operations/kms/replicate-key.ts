@@ -73,17 +73,18 @@ async function creationOfReplica(
 }
 
 /** One key of a family for each Region, and no more keys there than the account may have. */
-async function requireVacancy({
-  input: { ReplicaRegion: region },
-  keys: { key },
-  services,
-}: ReplicateCall): Promise<void> {
+async function requireVacancy(call: ReplicateCall): Promise<void> {
+  const { ReplicaRegion: region } = call.input
+  const {
+    services,
+    keys: { key },
+  } = call
   const fault = await regionFault(key.value, region, services)
   if (fault) throw fault
   if (await services.directory.key(region, key.value.keyId)) {
     throw serviceError('AlreadyExistsException', `The key ${keyArn({ ...key.value, region })} already exists.`)
   }
-  await requireRoomForKey({ accountId: key.value.accountId, region }, services)
+  await requireRoomForKey({ accountId: key.value.accountId, region }, call)
 }
 
 async function policyOf(call: ReplicateCall, key: KeyEntry['value']): ReturnType<typeof acceptedPolicy> {

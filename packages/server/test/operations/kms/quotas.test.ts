@@ -1,19 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Directory } from '../../../src/directory/directory.ts'
+import { Directory } from '../../../src/directory/directory.ts'
 import { RESOURCE_QUOTAS } from '../../../src/keys/quotas.ts'
 import { requireRoomForKey } from '../../../src/operations/kms/quota-rules.ts'
-import type { Services } from '../../../src/operations/services.ts'
+import { Changeset } from '../../../src/storage/changeset.ts'
 import { addService } from '../../support/identities.ts'
+import { rowsBeside } from '../../support/rows-beside.ts'
 import { ACCOUNT, callerOf, OTHER_ACCOUNT, REGION, TestService } from '../../support/service.ts'
 
 const PLACE = { accountId: ACCOUNT, region: REGION }
 const MANY = 'LimitExceededException: An account has at most 100000 KMS keys in a Region.'
 
-/** The service's own parts, in which every account has this many keys in each Region. */
-function withKeys({ store, hierarchy }: Services, keys: number): Pick<Services, 'store' | 'hierarchy' | 'directory'> {
-  const count: Directory['count'] = async (_table, _owner, { most }) => Math.min(keys, most)
-  return { hierarchy, store, directory: { count } as Directory }
+/** Asks for room where the account has so many keys in the Region beside those that were made. */
+async function roomBeside(service: TestService, keys: number): Promise<void> {
+  const { store, hierarchy, directory } = service.services
+  const { countByOwner } = store
+  rowsBeside(service, `${ACCOUNT}/${REGION}`, keys)
+  try {
+    // A directory of its own has counted nothing yet.
+    const services = { store, hierarchy, directory: new Directory(store, hierarchy) }
+    await directory.catchUp()
+    await requireRoomForKey(PLACE, { services, changes: new Changeset() })
+  } finally {
+    store.countByOwner = countByOwner
+  }
 }
 
 async function faultOf(check: Promise<void>): Promise<string | undefined> {
@@ -26,17 +36,14 @@ async function faultOf(check: Promise<void>): Promise<string | undefined> {
 test('an account has 100,000 keys in a Region and not one more', async () => {
   await using service = await TestService.open()
   const { keys } = RESOURCE_QUOTAS
-  assert.equal(await faultOf(requireRoomForKey(PLACE, withKeys(service.services, keys - 1))), undefined)
-  assert.equal(await faultOf(requireRoomForKey(PLACE, withKeys(service.services, keys))), MANY)
+  assert.equal(await faultOf(roomBeside(service, keys - 1)), undefined)
+  assert.equal(await faultOf(roomBeside(service, keys)), MANY)
 })
 
 test('CreateKey and ReplicateKey ask for room, each in the Region of the new key', async () => {
   await using service = await TestService.open()
   const { keyId } = await service.createKey({ MultiRegion: true })
-  const { directory } = service.services
-  const { count } = directory
-  directory.count = async (table, owner, limits) =>
-    owner === `${ACCOUNT}/us-west-2` ? limits.most : count.call(directory, table, owner, limits)
+  rowsBeside(service, `${ACCOUNT}/us-west-2`, 100_000)
   assert.equal(await service.fault('ReplicateKey', { KeyId: keyId, ReplicaRegion: 'us-west-2' }), MANY)
   await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: 'eu-west-1' })
   assert.equal(await service.fault('CreateKey', {}, callerOf(ACCOUNT, 'us-west-2')), MANY)
@@ -60,14 +67,11 @@ test('keys are counted once, whoever makes more of them, and only near the limit
 
 test('keys that AWS manages do not count, and those of an operator’s account have no limit', async () => {
   await using service = await TestService.open()
-  const full = withKeys(service.services, RESOURCE_QUOTAS.keys)
   await service.ok('DescribeKey', { KeyId: 'alias/aws/s3' })
-  await service.services.directory.catchUp()
-  assert.equal(await faultOf(requireRoomForKey(PLACE, full)), undefined)
-  const more = withKeys(service.services, RESOURCE_QUOTAS.keys + 1)
-  assert.equal(await faultOf(requireRoomForKey(PLACE, more)), MANY)
+  assert.equal(await faultOf(roomBeside(service, RESOURCE_QUOTAS.keys - 1)), undefined)
+  assert.equal(await faultOf(roomBeside(service, RESOURCE_QUOTAS.keys)), MANY)
   await addService(service, 'backup.amazonaws.com', ACCOUNT)
-  assert.equal(await faultOf(requireRoomForKey(PLACE, more)), undefined)
+  assert.equal(await faultOf(roomBeside(service, RESOURCE_QUOTAS.keys)), undefined)
 })
 
 test('a key has 50 aliases, whether they are made for it or moved to it', async () => {
