@@ -7,25 +7,37 @@ import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { copyOf } from '../secret-copy.ts'
 import { SecretCache } from './cache.ts'
 import type { CacheLimits, CacheStats, CacheTime, DataKeyCache } from './cache.ts'
+import { Flight } from './flight.ts'
 import type { DecryptionRequest, EncryptionMaterials, EncryptionRequest, MaterialsManager } from './manager.ts'
 
 const DEFAULT_MAX_ENTRIES = 1000
 
-interface EncryptionEntry extends EncryptionMaterials {
+/** How much a data key may still serve. */
+interface Allowance {
   messagesLeft: number
   bytesLeft: number
+}
+
+interface EncryptionEntry extends EncryptionMaterials, Allowance {}
+
+/** A data key that has been asked for. Whoever waits for it has been counted already. */
+interface PendingEncryption extends Allowance {
+  flight: Flight<EncryptionMaterials>
 }
 
 /**
  * Remembers the data keys that another manager obtained. Specification, "Caching CMM": every message still has a key of
  * its own, derived from the data key and its message id, so only suites that derive one are cached; and encryption only
- * of what is known not to exceed a length, so that the limit of bytes can be held to.
+ * of what is known not to exceed a length, so that the limit of bytes can be held to. What is being asked for is not asked
+ * for a second time meanwhile.
  */
 export class CachingManager implements MaterialsManager, DataKeyCache {
   readonly #inner: MaterialsManager
   readonly #limits: CacheLimits
   readonly #encryption: SecretCache<EncryptionEntry>
   readonly #decryption: SecretCache<{ dataKey: Secret }>
+  readonly #encryptionFlights = new Map<string, PendingEncryption>()
+  readonly #decryptionFlights = new Map<string, Flight<Secret>>()
   #callsSaved = 0
   #callsMade = 0
 
@@ -48,40 +60,54 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
     }
   }
 
+  /** What is being asked for serves those who wait for it, and is not held. */
   clear(): void {
     this.#encryption.clear()
     this.#decryption.clear()
+    this.#encryptionFlights.clear()
+    this.#decryptionFlights.clear()
   }
 
   async toEncrypt(request: EncryptionRequest): Promise<EncryptionMaterials> {
-    const { suite, plaintextBytes } = request
-    if (suite.kdfHash === undefined || plaintextBytes === undefined) return this.#fresh(request)
+    const { suite, plaintextBytes, signal } = request
+    signal?.throwIfAborted()
+    const isCacheable = suite.kdfHash !== undefined && plaintextBytes !== undefined
+    if (!isCacheable || plaintextBytes > this.#limits.maxBytes) return this.#fresh(request)
     const name = nameOf(suite.id, serializeContext(request.context))
     const entry = this.#encryption.get(name)
-    if (entry !== undefined && entry.bytesLeft >= plaintextBytes) {
+    if (entry !== undefined && allows(entry, plaintextBytes)) {
       this.#callsSaved += 1
-      return this.#use(name, entry, plaintextBytes)
+      const materials = copyOfMaterials(entry)
+      use(entry, plaintextBytes)
+      if (isUsedUp(entry)) this.#encryption.delete(name)
+      return materials
     }
-    const materials = await this.#fresh(request)
-    if (plaintextBytes > this.#limits.maxBytes) return materials
-    const { maxMessages: messagesLeft, maxBytes: bytesLeft } = this.#limits
-    const fresh = { ...materials, messagesLeft, bytesLeft }
-    this.#encryption.put(name, fresh)
-    return this.#use(name, fresh, plaintextBytes)
+    const pending = this.#encryptionFlights.get(name)
+    if (pending !== undefined && pending.flight.isOpen && allows(pending, plaintextBytes)) {
+      this.#callsSaved += 1
+      use(pending, plaintextBytes)
+      return pending.flight.join(signal)
+    }
+    return this.#askToEncrypt(name, request, plaintextBytes)
   }
 
   async toDecrypt(request: DecryptionRequest): Promise<Secret> {
-    const { suite, context, encryptedDataKeys } = request
+    const { suite, context, encryptedDataKeys, signal } = request
+    signal?.throwIfAborted()
+    if (suite.kdfHash === undefined) {
+      this.#callsMade += 1
+      return this.#inner.toDecrypt(request)
+    }
     const name = nameOf(suite.id, serializeContext(context), encryptedDataKeys)
     const entry = this.#decryption.get(name)
     if (entry !== undefined) {
       this.#callsSaved += 1
       return copyOf(entry.dataKey)
     }
-    this.#callsMade += 1
-    const dataKey = await this.#inner.toDecrypt(request)
-    if (suite.kdfHash !== undefined) this.#decryption.put(name, { dataKey: copyOf(dataKey) })
-    return dataKey
+    const pending = this.#decryptionFlights.get(name)
+    if (pending?.isOpen !== true) return this.#askToDecrypt(name, request)
+    this.#callsSaved += 1
+    return pending.join(signal)
   }
 
   #fresh(request: EncryptionRequest): Promise<EncryptionMaterials> {
@@ -89,15 +115,76 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
     return this.#inner.toEncrypt(request)
   }
 
-  /** Counts the use before it happens: a message that fails has used the data key as well. */
-  #use(name: string, entry: EncryptionEntry, plaintextBytes: number): EncryptionMaterials {
-    const { dataKey, messagesLeft, bytesLeft, ...shared } = entry
-    const materials = { ...shared, dataKey: copyOf(dataKey) }
-    entry.messagesLeft = messagesLeft - 1
-    entry.bytesLeft = bytesLeft - plaintextBytes
-    if (entry.messagesLeft <= 0 || entry.bytesLeft <= 0) this.#encryption.delete(name)
-    return materials
+  #askToEncrypt(name: string, request: EncryptionRequest, plaintextBytes: number): Promise<EncryptionMaterials> {
+    const { maxMessages: messagesLeft, maxBytes: bytesLeft } = this.#limits
+    const flight = new Flight<EncryptionMaterials>()
+    const pending: PendingEncryption = { flight, messagesLeft, bytesLeft }
+    use(pending, plaintextBytes)
+    this.#encryptionFlights.set(name, pending)
+    const waiting = flight.join(request.signal)
+    void this.#fresh({ ...request, signal: flight.signal }).then(
+      (materials) => {
+        flight.land(() => copyOfMaterials(materials))
+        const { messagesLeft, bytesLeft } = pending
+        if (!takeOut(this.#encryptionFlights, name, pending) || isUsedUp(pending)) return materials.dataKey.wipe()
+        this.#encryption.put(name, { ...materials, messagesLeft, bytesLeft })
+      },
+      (error: unknown) => {
+        takeOut(this.#encryptionFlights, name, pending)
+        flight.fail(error)
+      },
+    )
+    return waiting
   }
+
+  #askToDecrypt(name: string, request: DecryptionRequest): Promise<Secret> {
+    const flight = new Flight<Secret>()
+    this.#decryptionFlights.set(name, flight)
+    this.#callsMade += 1
+    const waiting = flight.join(request.signal)
+    void this.#inner.toDecrypt({ ...request, signal: flight.signal }).then(
+      (dataKey) => {
+        flight.land(() => copyOf(dataKey))
+        if (takeOut(this.#decryptionFlights, name, flight)) this.#decryption.put(name, { dataKey })
+        else dataKey.wipe()
+      },
+      (error: unknown) => {
+        takeOut(this.#decryptionFlights, name, flight)
+        flight.fail(error)
+      },
+    )
+    return waiting
+  }
+}
+
+function allows({ messagesLeft, bytesLeft }: Allowance, plaintextBytes: number): boolean {
+  return messagesLeft >= 1 && bytesLeft >= plaintextBytes
+}
+
+/** Counts a use before it happens: a message that fails has used the data key as well. */
+function use(allowance: Allowance, plaintextBytes: number): void {
+  allowance.messagesLeft -= 1
+  allowance.bytesLeft -= plaintextBytes
+}
+
+/** A limit need not be a whole number. */
+function isUsedUp({ messagesLeft, bytesLeft }: Allowance): boolean {
+  return messagesLeft < 1 || bytesLeft <= 0
+}
+
+/** With a data key that the caller wipes. */
+function copyOfMaterials({
+  dataKey,
+  encryptedDataKeys,
+  context,
+  signingKey,
+}: EncryptionMaterials): EncryptionMaterials {
+  return { dataKey: copyOf(dataKey), encryptedDataKeys, context, ...(signingKey && { signingKey }) }
+}
+
+/** Whether it was still there: a flight that was cleared, or has made way for another, leaves nothing in the cache. */
+function takeOut<T>(flights: Map<string, T>, name: string, flight: T): boolean {
+  return flights.get(name) === flight && flights.delete(name)
 }
 
 const decoder = new TextDecoder('latin1') // gives each byte a character of its own

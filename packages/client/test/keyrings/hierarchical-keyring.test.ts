@@ -61,6 +61,21 @@ describe('a hierarchical keyring', () => {
     )
   })
 
+  test('that is cold asks the KMS once for 100 messages at once, and again after a failure', async () => {
+    await using s = await setting()
+    const branchKey = await s.store.createKey()
+    s.kms.calls.length = 0
+    const envelope = new Envelope({ keyring: hierarchical({ store: s.store, branchKey, maxAgeMs }) })
+    const encryptAll = (): Promise<PromiseSettledResult<Uint8Array>[]> =>
+      Promise.allSettled(Array.from({ length: 100 }, () => envelope.encrypt(pattern(3), { context })))
+    s.kms.failures.set(s.key, refusal('AccessDeniedException', 'Decrypt'))
+    assert.ok((await encryptAll()).every(({ status }) => status === 'rejected'))
+    assert.equal(s.kms.calls.length, 1)
+    s.kms.failures.clear()
+    assert.ok((await encryptAll()).every(({ status }) => status === 'fulfilled'))
+    assert.equal(s.kms.calls.length, 2)
+  })
+
   test('reads what an earlier version sealed, and writes with the newest', async () => {
     await using s = await setting()
     const branchKey = await s.store.createKey({ id: 'tenant/17', context: { department: 'sales' } })

@@ -8,6 +8,7 @@ import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } f
 import { infoAsText, unwrapEach } from '../../keyrings/unwrap-each.ts'
 import { wrapLocally } from '../../keyrings/wrap-locally.ts'
 import { SecretCache } from '../../materials/cache.ts'
+import { Flight } from '../../materials/flight.ts'
 import { TIMERS } from '../../materials/timers.ts'
 import { concat } from '../../message/bytes.ts'
 import { serializeContext } from '../../message/context.ts'
@@ -49,6 +50,7 @@ class HierarchicalKeyring implements Keyring {
   readonly #store: BranchKeyStore
   readonly #idFor: (context: EncryptionContext) => string | Promise<string>
   readonly #cache: SecretCache<CachedBranchKey>
+  readonly #flights = new Map<string, Flight<DisposableBranchKey>>()
 
   constructor({ store, branchKey, maxAgeMs, maxEntries = DEFAULT_MAX_ENTRIES }: HierarchicalOptions) {
     if (!(maxAgeMs >= 1) || !(maxEntries >= 1)) {
@@ -83,14 +85,27 @@ class HierarchicalKeyring implements Keyring {
     return (await unwrap(wrapped, id, branchKey, context)) ?? failed('the branch key does not open it.')
   }
 
-  /** A copy, since the cache may wipe its own at any time. */
+  /** A copy, since the cache may wipe its own at any time. What is being asked for is not asked for a second time. */
   async #branchKey(cacheName: string, ask: () => Promise<BranchKey>): Promise<DisposableBranchKey> {
     const cached = this.#cache.get(cacheName)
     if (cached !== undefined) return disposable(cached)
-    const asked = await ask()
-    const copy = disposable(asked)
-    this.#cache.put(cacheName, asked)
-    return copy
+    const pending = this.#flights.get(cacheName)
+    if (pending !== undefined) return pending.join(undefined)
+    const flight = new Flight<DisposableBranchKey>()
+    this.#flights.set(cacheName, flight)
+    const waiting = flight.join(undefined)
+    void ask().then(
+      (asked) => {
+        this.#flights.delete(cacheName)
+        flight.land(() => disposable(asked))
+        this.#cache.put(cacheName, asked)
+      },
+      (error: unknown) => {
+        this.#flights.delete(cacheName)
+        flight.fail(error)
+      },
+    )
+    return waiting
   }
 }
 
