@@ -1,3 +1,4 @@
+import type { Secret } from '@keyhold/protocol'
 import { chain } from './crypto.ts'
 import type { AesGcm, Awaitable, Cryptography, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
@@ -36,15 +37,12 @@ export interface OpenedMessage {
  * expects is checked before any key is asked for, and the commitment before the key is used at all.
  */
 export async function openHeader(read: ReadHeader, options: OpenOptions): Promise<OpenedMessage> {
-  const { header, body, iv, tag } = read
+  const { header } = read
   requireReadable(header.suite, options.commitmentPolicy)
   if (options.onlyUnsigned === true && header.suite.signature !== undefined) throw signed()
   const { context, bound } = completeContext(header.context, options.expect, options.requiredContext)
   const verifier = await verifierOf(header, options.cryptography)
-  const cipher = await openDataKey(header, context, options)
-  if (!(await headerTagVerifies(cipher, iv, headerAad(body, bound), tag))) {
-    throw notAuthentic('its header was changed')
-  }
+  const cipher = await openDataKey(read, { context, bound }, options)
   verifier?.update(read.serialized)
   return { cipher, context, verifier }
 }
@@ -67,15 +65,37 @@ function verifierOf(
   })
 }
 
+/** What a message is authenticated with, and the part of it that it does not store. */
+interface Contexts {
+  context: EncryptionContext
+  bound: EncryptionContext
+}
+
 async function openDataKey(
-  { suite, encryptedDataKeys, messageId, commitment }: MessageHeader,
-  context: EncryptionContext,
+  read: ReadHeader,
+  { context, bound }: Contexts,
   { cryptography, materials, signal }: OpenOptions,
 ): Promise<AesGcm> {
-  using dataKey = await materials.toDecrypt({ suite, context, encryptedDataKeys, signal })
-  const key = await deriveMessageKey(cryptography, suite, dataKey, messageId)
-  if (!cryptography.equal(key.commitment, commitment)) throw notAuthentic('it commits to another data key')
-  return key.cipher
+  const { suite, encryptedDataKeys } = read.header
+  const accepts = async (dataKey: Secret): Promise<boolean> =>
+    typeof (await cipherUnder(dataKey, read, bound, cryptography)) !== 'string'
+  using dataKey = await materials.toDecrypt({ suite, context, encryptedDataKeys, accepts, signal })
+  const cipher = await cipherUnder(dataKey, read, bound, cryptography)
+  if (typeof cipher === 'string') throw notAuthentic(cipher)
+  return cipher
+}
+
+/** The message's cipher, if the data key is the message's; else why it is not. */
+async function cipherUnder(
+  dataKey: Secret,
+  { header: { suite, messageId, commitment: expected }, body, iv, tag }: ReadHeader,
+  bound: EncryptionContext,
+  cryptography: Cryptography,
+): Promise<AesGcm | string> {
+  const { cipher, commitment } = await deriveMessageKey(cryptography, suite, dataKey, messageId)
+  if (!cryptography.equal(commitment, expected)) return 'it commits to another data key'
+  const isAuthentic = await headerTagVerifies(cipher, iv, headerAad(body, bound), tag)
+  return isAuthentic ? cipher : 'its header was changed'
 }
 
 function signed(): EnvelopeError {

@@ -18,10 +18,12 @@ export async function openSeal(
   signal: AbortSignal | undefined,
 ): Promise<Secret> {
   const context = sealingContext(id)
-  const request = { context, dataKeyBytes: WRAPPING_KEY_BYTES, encryptedDataKeys: sealed, ...(signal && { signal }) }
-  const { dataKey, attempts } = await keyring.onDecrypt(request)
+  const accepts = async (dataKey: Secret): Promise<boolean> =>
+    cryptography.equal(commitment, await commitmentTo(cryptography, id, dataKey.reveal()))
+  const request = { context, dataKeyBytes: WRAPPING_KEY_BYTES, encryptedDataKeys: sealed, accepts }
+  const { dataKey, attempts } = await keyring.onDecrypt({ ...request, ...(signal && { signal }) })
   if (dataKey === undefined) throw nothingOpens('key file', attempts)
-  if (cryptography.equal(commitment, await commitmentTo(cryptography, id, dataKey.reveal()))) return dataKey
+  if (await accepts(dataKey)) return dataKey
   dataKey.wipe()
   throw new EnvelopeError('NOT_AUTHENTIC', 'The key file commits to another wrapping key than the one it holds.')
 }

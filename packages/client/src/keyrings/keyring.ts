@@ -28,6 +28,11 @@ export interface UnwrapRequest {
   dataKeyBytes: number
   encryptedDataKeys: readonly EncryptedDataKey[]
   isSigned?: boolean
+  /**
+   * Whether a data key of the right length is the message's: it says so by its commitment and its header's tag. For
+   * wrapping that cannot tell by itself what was wrapped from what was not. The data key stays the caller's.
+   */
+  accepts?: (dataKey: Secret) => Promise<boolean>
   signal?: AbortSignal
 }
 

@@ -107,7 +107,11 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
     const pending = this.#decryptionFlights.get(name)
     if (pending?.isOpen !== true) return this.#askToDecrypt(name, request)
     this.#callsSaved += 1
-    return pending.join(signal)
+    return pending.join(signal).catch((error: unknown) => {
+      if (!(error instanceof RefusedByMessage)) throw error
+      this.#callsMade += 1
+      return this.#inner.toDecrypt(request)
+    })
   }
 
   #fresh(request: EncryptionRequest): Promise<EncryptionMaterials> {
@@ -141,8 +145,11 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
     const flight = new Flight<Secret>()
     this.#decryptionFlights.set(name, flight)
     this.#callsMade += 1
-    const waiting = flight.join(request.signal)
-    void this.#inner.toDecrypt({ ...request, signal: flight.signal }).then(
+    const waiting = flight.join(request.signal).catch((error: unknown) => {
+      throw error instanceof RefusedByMessage ? error.cause : error
+    })
+    const { accepts, isRefused } = observed(request.accepts)
+    void this.#inner.toDecrypt({ ...request, accepts, signal: flight.signal }).then(
       (dataKey) => {
         flight.land(() => copyOf(dataKey))
         if (takeOut(this.#decryptionFlights, name, flight)) this.#decryption.put(name, { dataKey })
@@ -150,11 +157,31 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
       },
       (error: unknown) => {
         takeOut(this.#decryptionFlights, name, flight)
-        flight.fail(error)
+        flight.fail(isRefused() ? new RefusedByMessage(error) : error)
       },
     )
     return waiting
   }
+}
+
+/** Why a data key did not open, where one message had a say in it: what it declines may be another's. */
+class RefusedByMessage extends Error {
+  constructor(cause: unknown) {
+    super('The message that asked first declined a data key', { cause })
+  }
+}
+
+type Accepts = DecryptionRequest['accepts']
+
+/** The same question, and whether any answer was no. */
+function observed(accepts: Accepts): { accepts: Accepts; isRefused: () => boolean } {
+  let isRefused = false
+  const observing = async (dataKey: Secret): Promise<boolean> => {
+    const isAccepted = await accepts!(dataKey)
+    isRefused ||= !isAccepted
+    return isAccepted
+  }
+  return { accepts: accepts && observing, isRefused: () => isRefused }
 }
 
 function allows({ messagesLeft, bytesLeft }: Allowance, plaintextBytes: number): boolean {

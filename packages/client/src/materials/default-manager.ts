@@ -30,10 +30,11 @@ export class DefaultManager implements MaterialsManager {
     return this.#capped({ ...wrapped, context: signed, signingKey })
   }
 
-  async toDecrypt({ suite, context, encryptedDataKeys, signal }: DecryptionRequest): Promise<Secret> {
+  async toDecrypt({ suite, context, encryptedDataKeys, accepts, signal }: DecryptionRequest): Promise<Secret> {
     const { dataKeyBytes, signature } = suite
     const request = { context, dataKeyBytes, encryptedDataKeys, isSigned: signature !== undefined }
-    const { dataKey, attempts } = await this.#keyring.onDecrypt({ ...request, ...(signal && { signal }) })
+    const optional = { ...(accepts && { accepts }), ...(signal && { signal }) }
+    const { dataKey, attempts } = await this.#keyring.onDecrypt({ ...request, ...optional })
     if (dataKey === undefined) throw nothingOpens('message', attempts)
     return dataKey
   }

@@ -27,6 +27,8 @@ export interface DecryptionRequest {
   suite: Suite
   context: EncryptionContext
   encryptedDataKeys: readonly EncryptedDataKey[]
+  /** As a keyring is asked: whether a data key is this message's. */
+  accepts?: ((dataKey: Secret) => Promise<boolean>) | undefined
   signal?: AbortSignal | undefined
 }
 

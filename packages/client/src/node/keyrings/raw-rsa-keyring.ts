@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Secret } from '@keyhold/protocol'
+import { Secret } from '@keyhold/protocol'
 import { EnvelopeError } from '../../error.ts'
 import { declined, failed } from '../../keyrings/attempt.ts'
 import type { Failure } from '../../keyrings/attempt.ts'
@@ -53,20 +53,60 @@ class RawRsaKeyring implements Keyring {
   }
 
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
-    return unwrapEach(request, (candidate) => this.#unwrap(candidate))
+    return unwrapEach(request, (candidate) => this.#unwrap(candidate, request))
   }
 
-  #unwrap(candidate: EncryptedDataKey): Secret | Failure {
+  #unwrap(candidate: EncryptedDataKey, request: UnwrapRequest): Promise<Secret | Failure> | Secret | Failure {
     if (candidate.providerId !== this.#namespace || infoAsText(candidate) !== this.#name) {
       return declined('it is not the raw RSA key that was given.')
     }
     if (this.#privateKey === undefined) return declined('the private key was not given.')
+    if (this.#padding === 'PKCS1') return unwrapPkcs1(this.#privateKey, candidate.ciphertext, request)
     try {
       return rsaDecrypt(this.#privateKey, this.#padding, candidate.ciphertext)
     } catch {
-      return failed('the private key does not open it, or the padding is another.')
+      return notOpened()
     }
   }
+}
+
+/**
+ * With PKCS #1 v1.5 the padding proves nothing: of what another key wrapped OpenSSL makes bytes of any length, now and then
+ * of a data key's, so that nobody learns whether the padding was right. The message decides instead, by its commitment and
+ * its header's tag, and the next encrypted data key is tried if it declines.
+ *
+ * Wrong padding and a wrong length count as a data key drawn at random, which the message declines (RFC 3218, section
+ * 2.3.2): they take the same steps and end in the same words as a data key that is not the message's. The tries are as many
+ * as a header may have encrypted data keys.
+ */
+async function unwrapPkcs1(
+  privateKey: KeyObject,
+  ciphertext: Uint8Array,
+  { dataKeyBytes, accepts }: UnwrapRequest,
+): Promise<Secret | Failure> {
+  const drawn = Secret.of(nodeCryptography.randomSecret(dataKeyBytes))
+  const dataKey = rsaDecryptOr(drawn, privateKey, ciphertext)
+  if (dataKey !== drawn) drawn.wipe()
+  const isOne = accepts === undefined ? dataKey !== drawn : await accepts(dataKey)
+  if (isOne) return dataKey
+  dataKey.wipe()
+  return notOpened()
+}
+
+/** What the key makes of the ciphertext, if it is as long as `otherwise`; else that. */
+function rsaDecryptOr(otherwise: Secret, privateKey: KeyObject, ciphertext: Uint8Array): Secret {
+  try {
+    const opened = rsaDecrypt(privateKey, 'PKCS1', ciphertext)
+    if (opened.byteLength === otherwise.byteLength) return opened
+    opened.wipe()
+  } catch {
+    // Platforms without OpenSSL's countermeasure throw.
+  }
+  return otherwise
+}
+
+function notOpened(): Failure {
+  return failed('the private key does not open it, or the padding is another.')
 }
 
 /** @throws EnvelopeError INVALID_ARGUMENT for keys that are none, and names that messages cannot have. */
