@@ -126,18 +126,19 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
     use(pending, plaintextBytes)
     this.#encryptionFlights.set(name, pending)
     const waiting = flight.join(request.signal)
-    void this.#fresh({ ...request, signal: flight.signal }).then(
-      (materials) => {
-        flight.land(() => copyOfMaterials(materials))
+    void flight.run((signal) => this.#fresh({ ...request, signal }), {
+      each: copyOfMaterials,
+      last: (materials) => {
         const { messagesLeft, bytesLeft } = pending
-        if (!takeOut(this.#encryptionFlights, name, pending) || isUsedUp(pending)) return materials.dataKey.wipe()
-        this.#encryption.put(name, { ...materials, messagesLeft, bytesLeft })
+        const isHeld = takeOut(this.#encryptionFlights, name, pending) && !isUsedUp(pending)
+        if (isHeld) this.#encryption.put(name, { ...materials, messagesLeft, bytesLeft })
+        else materials.dataKey.wipe()
       },
-      (error: unknown) => {
+      failed: (error) => {
         takeOut(this.#encryptionFlights, name, pending)
-        flight.fail(error)
+        return error
       },
-    )
+    })
     return waiting
   }
 
@@ -149,17 +150,17 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
       throw error instanceof RefusedByMessage ? error.cause : error
     })
     const { accepts, isRefused } = observed(request.accepts)
-    void this.#inner.toDecrypt({ ...request, accepts, signal: flight.signal }).then(
-      (dataKey) => {
-        flight.land(() => copyOf(dataKey))
+    void flight.run((signal) => this.#inner.toDecrypt({ ...request, accepts, signal }), {
+      each: copyOf,
+      last: (dataKey) => {
         if (takeOut(this.#decryptionFlights, name, flight)) this.#decryption.put(name, { dataKey })
         else dataKey.wipe()
       },
-      (error: unknown) => {
+      failed: (error) => {
         takeOut(this.#decryptionFlights, name, flight)
-        flight.fail(isRefused() ? new RefusedByMessage(error) : error)
+        return isRefused() ? new RefusedByMessage(error) : error
       },
-    )
+    })
     return waiting
   }
 }

@@ -43,12 +43,27 @@ export class Flight<T> {
     })
   }
 
-  /** Gives each waiter an answer of its own, made at once: before anything else can wipe what it is made of. */
-  land(answer: () => T): void {
-    for (const waiter of this.#waiters) waiter.resolve(answer())
+  /** Asks, and tells every waiter. Never rejects. */
+  async run<S>(ask: (signal: AbortSignal) => Promise<S>, { each, last, failed }: Landing<S, T>): Promise<void> {
+    let arrived: S
+    try {
+      arrived = await ask(this.signal)
+    } catch (error) {
+      const reason = failed(error)
+      for (const waiter of this.#waiters) waiter.reject(reason)
+      return
+    }
+    for (const waiter of this.#waiters) waiter.resolve(each(arrived))
+    last(arrived)
   }
+}
 
-  fail(reason: unknown): void {
-    for (const waiter of this.#waiters) waiter.reject(reason)
-  }
+/** What is done with an answer, all of it at once: before anything else can wipe what the answers are made of. */
+interface Landing<S, T> {
+  /** The answer for one waiter, of its own. */
+  each(arrived: S): T
+  /** Takes ownership of what has arrived. The flight must not be joined any more. */
+  last(arrived: S): void
+  /** What the waiters are told of a failure. The flight must not be joined any more. */
+  failed(error: unknown): unknown
 }

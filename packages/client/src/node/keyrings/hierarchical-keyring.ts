@@ -94,17 +94,17 @@ class HierarchicalKeyring implements Keyring {
     const flight = new Flight<DisposableBranchKey>()
     this.#flights.set(cacheName, flight)
     const waiting = flight.join(undefined)
-    void ask().then(
-      (asked) => {
+    void flight.run(ask, {
+      each: disposable,
+      last: (asked) => {
         this.#flights.delete(cacheName)
-        flight.land(() => disposable(asked))
         this.#cache.put(cacheName, asked)
       },
-      (error: unknown) => {
+      failed: (error) => {
         this.#flights.delete(cacheName)
-        flight.fail(error)
+        return error
       },
-    )
+    })
     return waiting
   }
 }
