@@ -67,8 +67,8 @@ export const operator = Object.freeze({
   accessKeys: (folder: string): Promise<ListedAccessKey[]> =>
     looking(folder, (vault) => Array.fromAsync(accessKeys(vault))),
 
-  disableAccessKey: (folder: string, accessKeyId: string): Promise<boolean> =>
-    asOperator(folder, (context) => disableAccessKey(accessKeyId, context)),
+  disableAccessKey: (folder: string, accessKeyId: string, options: { andSessions: boolean }): Promise<boolean> =>
+    asOperator(folder, (context) => disableAccessKey(accessKeyId, options, context)),
 
   /** Calls `found` for one after the other. Reads the whole audit log if there is anything that it may explain. */
   doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>

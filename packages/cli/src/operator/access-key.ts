@@ -29,13 +29,16 @@ export function accessKeyDisableCommand(): Command {
     .summary('stop an access key that is lost or leaked, whosever it is')
     .description(
       'Deactivates an access key, at once also for servers that run on the folder. The audit log has it as\n' +
-        'DisableAccessKey. Its owner, or who administers the account, can activate it again through IAM.',
+        'DisableAccessKey. Its owner, or who administers the account, can activate it again through IAM. As on AWS,\n' +
+        'sessions that were made with it go on until they expire: --and-sessions ends them too, for good.',
     )
     .argument('<access-key-id>', 'the access key id')
     .addOption(dataOption())
-    .action(async (accessKeyId: string, { data }: { data: string }) => {
+    .option('--and-sessions', 'end the sessions that were made with the key, too')
+    .action(async (accessKeyId: string, { data, andSessions = false }: { data: string; andSessions?: boolean }) => {
       const { operator } = await import('@keyhold/server')
-      const changed = await operator.disableAccessKey(data, accessKeyId)
+      const changed = await operator.disableAccessKey(data, accessKeyId, { andSessions })
       console.log(`${accessKeyId} is ${changed ? 'now' : 'already'} inactive.`)
+      if (andSessions) console.log('The sessions that were made with it have ended.')
     })
 }

@@ -5,7 +5,7 @@ import type { Caller } from '../identity/caller.ts'
 export interface AccessKey {
   secret: Secret
   /** Who it stands for. */
-  owner: Pick<Caller, 'principal' | 'identityId' | 'session'>
+  owner: Pick<Caller, 'principal' | 'identityId' | 'session' | 'accessKeyEpoch'>
   /** An inactive key is answered like one that does not exist. */
   active: boolean
   /** Changes whenever the secret does, so that signing keys derived from an older one are not used again. */

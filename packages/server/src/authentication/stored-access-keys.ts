@@ -1,6 +1,7 @@
 import { sha256 } from '../crypto/sha256.ts'
 import { BoundedCache } from '../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
+import { keysOfSession } from '../directory/rights.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { isDisabled, keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
 import type { PrincipalRecord } from '../identity/records.ts'
@@ -22,7 +23,9 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
     const { secret, record } = entry.value
     const principal = await directory.principal(record.principalId)
     const owner = principal && keyOwner(principal.value)
-    return owner && { secret, owner, active: record.active, version: entry.row.version }
+    if (owner === undefined) return undefined
+    const accessKeyEpoch = record.sessionEpoch ?? 0
+    return { secret, owner: { ...owner, accessKeyEpoch }, active: record.active, version: entry.row.version }
   }
 
   const temporary = async (accessKeyId: string, token: string): Promise<AccessKey | undefined> => {
@@ -41,10 +44,11 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
   }
 }
 
-/** Who the session acts as, from the records of now: whoever was deleted since has no session any more. */
+/** Who the session acts as, from the records of now: `undefined` once its principal is deleted, or it was ended. */
 async function sessionOwner(claims: SessionClaims, directory: Directory): Promise<AccessKey['owner'] | undefined> {
   const service = claims.via && (await directory.principal(claims.via.service))
   if (claims.via && (service?.value.type !== 'Service' || isDisabled(service.value))) return undefined
+  if ((await keysOfSession(claims, directory)) === 'ended') return undefined
   const entry = await directory.principal(claims.principalId)
   return entry && !isDisabled(entry.value) ? ownerOf(entry.value, claims) : undefined
 }

@@ -13,6 +13,8 @@ export interface Caller {
   principal: Principal
   /** Empty for web identities, which have none yet. */
   accessKeyId: string
+  /** Of a long-term access key that was made here: as of its record when the request was authenticated. */
+  accessKeyEpoch?: number
   region: string
   service: string
   /** The user or role whose policies apply; `undefined` for roots and services, which have none. */
@@ -52,6 +54,18 @@ export interface Session {
   federated?: Pick<WebIdentity, 'provider' | 'claims'>
   /** Only of what a registered service does: nothing that a request says sets it. */
   via?: ViaService
+  /**
+   * The long-term access keys that it was made with, directly or through other sessions. None of a web identity's, and
+   * unknown of sessions of earlier builds.
+   */
+  madeWith?: readonly UsedAccessKey[]
+}
+
+/** A long-term access key as it was when a session was made with it. */
+export interface UsedAccessKey {
+  accessKeyId: string
+  /** As of its record: once that is another, the session has ended. */
+  epoch: number
 }
 
 /** A registered service that acts, for a user or for itself. */

@@ -1,17 +1,28 @@
 import type { Sts } from '@keyhold/protocol'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Random } from '../platform/random.ts'
+import type { Caller, UsedAccessKey } from './caller.ts'
 import { secretText } from './access-key.ts'
 import { identifier } from './identifiers.ts'
 import { sealSession, type SessionClaims } from './session-token.ts'
 
-/** Makes the temporary credentials of a session. Nothing is stored; whoever shows the secret wipes it. */
+/**
+ * Makes the temporary credentials of a session. It ends with the long-term access keys of those who make it: the caller,
+ * and the one whom the caller acts for. Nothing is stored; what shows the secret wipes it.
+ */
 export async function issueSession(
-  claims: SessionClaims,
+  session: Omit<SessionClaims, 'madeWith'>,
+  makers: readonly Caller[],
   { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
 ): Promise<Sts.Credentials> {
+  const claims: SessionClaims = { ...session, madeWith: makers.flatMap(keysOf) }
   const AccessKeyId = identifier('ASIA', random)
   const SecretAccessKey = secretText(random)
   const SessionToken = await sealSession(AccessKeyId, claims, SecretAccessKey, hierarchy)
   return { AccessKeyId, SecretAccessKey, SessionToken, Expiration: new Date(claims.expiresMs) }
+}
+
+function keysOf({ session, accessKeyId, accessKeyEpoch }: Caller): readonly UsedAccessKey[] {
+  if (session) return session.madeWith ?? []
+  return accessKeyEpoch === undefined ? [] : [{ accessKeyId, epoch: accessKeyEpoch }]
 }

@@ -137,6 +137,8 @@ export interface AccessKeyRecord {
   accountId: string
   active: boolean
   createdMs: number
+  /** How often the sessions made with it were ended; never, unless given. Sessions of an earlier epoch are refused. */
+  sessionEpoch?: number
 }
 
 /** The body of a row of table `access_key_use`: when and for what an access key was last used, as far as it is written down. */

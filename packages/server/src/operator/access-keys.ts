@@ -30,23 +30,30 @@ async function* keysOf(principal: PrincipalRecord, { store, hierarchy }: Reading
 }
 
 /**
- * Deactivates an access key that is lost or leaked, whosever it is; false where it is inactive already. Throws
- * {@link OperatorError} where there is none of that id.
+ * Deactivates an access key that is lost or leaked, whosever it is; false where there is nothing to change. `andSessions`
+ * ends the sessions that were made with it too, also through other sessions. Throws {@link OperatorError} where there is
+ * no key of that id.
  */
-export async function disableAccessKey(accessKeyId: string, context: OperatorContext): Promise<boolean> {
+export async function disableAccessKey(
+  accessKeyId: string,
+  { andSessions }: { andSessions: boolean },
+  context: OperatorContext,
+): Promise<boolean> {
   const { store, hierarchy } = context
   const row = await store.get('access_key', accessKeyId)
   if (row === undefined) {
     throw new OperatorError(`There is no access key ${accessKeyId}. See: keyhold operator access-key ls`)
   }
   const record = body<AccessKeyRecord>(await hierarchy.verify(row))
-  if (!record.active) return false
+  if (!record.active && !andSessions) return false
   const changes = new Changeset()
   const { mac: _, generation, ...unsealed } = row
-  const inactive = { ...unsealed, version: row.version + 1, body: JSON.stringify({ ...record, active: false }) }
+  const stopped: AccessKeyRecord = { ...record, active: false }
+  if (andSessions) stopped.sessionEpoch = (record.sessionEpoch ?? 0) + 1
+  const inactive = { ...unsealed, version: row.version + 1, body: JSON.stringify(stopped) }
   // The sealed secret stays as it is, so that the row keeps the generation that opens it.
   changes.update(await hierarchy.authenticate(inactive, generation))
-  const request = { accessKeyId, principalId: record.principalId }
+  const request = { accessKeyId, principalId: record.principalId, ...(andSessions && { sessions: 'ended' }) }
   await commitDeed({ name: 'DisableAccessKey', accountId: record.accountId, request }, changes, context)
   return true
 }

@@ -171,6 +171,7 @@ test('sessions survive a restart', async (t) => {
   const session = { issuedMs: clock.now(), expiresMs: clock.now() + 60_000, tags: [], transitiveTagKeys: [] }
   const { SecretAccessKey, ...rest } = await issueSession(
     { kind: 'user', principalId, accountId: ACCOUNT, ...session },
+    [],
     first,
   )
   const credentials = { ...rest, SecretAccessKey: Buffer.from(SecretAccessKey.reveal()).toString() }

@@ -161,17 +161,19 @@ test('an access key that is disabled is refused by a server that runs, and nothi
   using leaked = vault.client(server, { credentials: credentials(issued) })
   using other = vault.client(server)
   await leaked.createKey()
-  assert.equal(await operator.disableAccessKey(vault.folder, issued.accessKeyId), true)
+  assert.equal(await operator.disableAccessKey(vault.folder, issued.accessKeyId, { andSessions: false }), true)
   assert.equal(await leaked.fault('ListKeys', {}), 'UnrecognizedClientException')
   await other.ok('ListKeys', {})
-  assert.equal(await operator.disableAccessKey(vault.folder, issued.accessKeyId), false)
+  assert.equal(await operator.disableAccessKey(vault.folder, issued.accessKeyId, { andSessions: false }), false)
   assert.deepEqual(
     (await operator.accessKeys(vault.folder))
       .map(({ owner, active }) => `${owner.split('/').at(-1)} ${active}`)
       .toSorted(),
     ['administrator true', 'second false'],
   )
-  await assert.rejects(operator.disableAccessKey(vault.folder, 'AKIANONE'), { message: /no access key AKIANONE/ })
+  await assert.rejects(operator.disableAccessKey(vault.folder, 'AKIANONE', { andSessions: false }), {
+    message: /no access key AKIANONE/,
+  })
   const done = (await deeds(vault)).map(([event]) => event)
   assert.deepEqual(done, ['CreateAccount', 'RecoverAdministrator', 'DisableAccessKey'])
 })

@@ -5,7 +5,7 @@ import { needsOnUser } from './caller-user.ts'
 
 export const updateAccessKey = queryOperation<'iam', 'UpdateAccessKey'>('iam', {
   name: 'UpdateAccessKey',
-  summary: 'Deactivates an access key, or activates it again. It acts from the next request on.',
+  summary: 'Deactivates an access key, or activates it again. It acts from the next request on. Sessions go on.',
   readOnly: false,
   audit: { request: ['UserName', 'AccessKeyId', 'Status'], response: [] },
 

@@ -31,7 +31,7 @@ export const createForwardedSession = queryOperation<'keyhold', typeof NAME>('ke
     const service = requireService(caller, `keyhold:${NAME}`)
     const user = await services.verifyForwarded(signedParts(call), signingNameOf(service))
     return {
-      Credentials: await issueSession(claimsFor(user, service, call), services),
+      Credentials: await issueSession(claimsFor(user, service, call), [user, caller], services),
       PrincipalArn: user.principal.arn,
     }
   },

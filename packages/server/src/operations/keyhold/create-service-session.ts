@@ -30,6 +30,6 @@ export const createServiceSession = queryOperation<'keyhold', typeof NAME>('keyh
       transitiveTagKeys: [],
       via: { service, forwarded: false, sourceArn, ...(sourceAccount !== undefined && { sourceAccount }) },
     }
-    return { Credentials: await issueSession(claims, services) }
+    return { Credentials: await issueSession(claims, [caller], services) }
   },
 })

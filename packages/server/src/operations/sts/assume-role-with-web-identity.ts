@@ -39,7 +39,8 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       services.directory,
     ),
 
-  async run({ input, caller: { webIdentity }, nowMs, services, concerns }) {
+  async run({ input, caller, nowMs, services, concerns }) {
+    const { webIdentity } = caller
     const role = await roleOfArn(input.RoleArn, services.directory)
     // A signed request may be allowed this by a trust policy, but brings no identity that was verified.
     if (role === undefined || webIdentity === undefined) throw queryError('AccessDenied', NOT_AUTHORIZED)
@@ -54,7 +55,7 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       federated: federated(webIdentity),
     }
     return {
-      ...(await makeRoleSession({ role, sessionName: input.RoleSessionName, session }, services)),
+      ...(await makeRoleSession({ role, sessionName: input.RoleSessionName, session }, caller, services)),
       SubjectFromWebIdentityToken: webIdentity.subject,
       Audience: webIdentity.audience,
       Provider: webIdentity.issuer,

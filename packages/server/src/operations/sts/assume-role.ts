@@ -61,7 +61,7 @@ export const assumeRole = queryOperation<'sts', 'AssumeRole'>('sts', {
       ...(await acceptedSessionPolicies(input, role.accountId, services.directory)),
       ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),
     }
-    const made = await makeRoleSession({ role, sessionName: input.RoleSessionName, session }, services)
+    const made = await makeRoleSession({ role, sessionName: input.RoleSessionName, session }, caller, services)
     return { ...made, ...(SourceIdentity !== undefined && { SourceIdentity }) }
   },
 })

@@ -22,7 +22,7 @@ export const getSessionToken = queryOperation<'sts', 'GetSessionToken'>('sts', {
     const { accountId } = caller.principal
     const expiresMs = nowMs + DurationSeconds * 1000
     const session = { issuedMs: nowMs, expiresMs, tags: [], transitiveTagKeys: [] }
-    return { Credentials: await issueSession({ kind: 'user', principalId, accountId, ...session }, services) }
+    return { Credentials: await issueSession({ kind: 'user', principalId, accountId, ...session }, [caller], services) }
   },
 })
 

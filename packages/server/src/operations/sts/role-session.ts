@@ -1,5 +1,5 @@
 import { queryError, type StsOutput } from '@keyhold/protocol'
-import type { Session } from '../../identity/caller.ts'
+import type { Caller, Session } from '../../identity/caller.ts'
 import { issueSession } from '../../identity/issue-session.ts'
 import { rolePrincipal } from '../../identity/principals.ts'
 import type { RoleRecord } from '../../identity/records.ts'
@@ -39,18 +39,23 @@ export function sessionSeconds({ maxSessionSeconds }: RoleRecord, { asked, chain
 interface Wanted {
   role: RoleRecord
   sessionName: string
-  session: Session
+  session: Omit<Session, 'madeWith'>
 }
 
 /** Makes a session of a role, and answers as every operation does that makes one. Throws PackedPolicyTooLarge. */
 export async function makeRoleSession(
   { role, sessionName, session }: Wanted,
+  caller: Caller,
   services: Services,
 ): Promise<Omit<StsOutput<'AssumeRole'>, 'SourceIdentity'>> {
   const size = packedPolicySize(session)
   const { principalId, accountId } = role
   const { principal } = rolePrincipal(role, sessionName)
-  const Credentials = await issueSession({ kind: 'role', principalId, accountId, sessionName, ...session }, services)
+  const Credentials = await issueSession(
+    { kind: 'role', principalId, accountId, sessionName, ...session },
+    [caller],
+    services,
+  )
   return {
     Credentials,
     AssumedRoleUser: { AssumedRoleId: principal.principalId, Arn: principal.arn },

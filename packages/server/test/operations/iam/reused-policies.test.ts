@@ -160,7 +160,7 @@ test('a session of an earlier build, which names its policies by their ARNs alon
     transitiveTagKeys: [],
     policyArns: [LIMITS],
   } as const
-  const { AccessKeyId, SecretAccessKey, SessionToken } = await issueSession(claims, service.services)
+  const { AccessKeyId, SecretAccessKey, SessionToken } = await issueSession(claims, [], service.services)
   const secret = Buffer.from(SecretAccessKey.reveal()).toString()
   const session = await whoSigns(service, { AccessKeyId, SecretAccessKey: secret, SessionToken })
   await service.ok('GetKeyPolicy', { KeyId }, session)
