@@ -35,6 +35,7 @@ import { quotaCommand } from './operator/quota.ts'
 import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './operator/region.ts'
 import { devCommand } from './serving/dev.ts'
 import { initCommand } from './serving/init.ts'
+import { recoveryKeyCreateCommand } from './recovery-keys/create.ts'
 import { serveCommand } from './serving/serve.ts'
 
 const EXIT_CODES = `
@@ -64,6 +65,9 @@ export function createProgram(): Command {
       keyFileShowCommand(),
       keyFileRewrapCommand(),
     ]),
+  )
+  program.addCommand(
+    group('recovery-key', 'a key kept away that opens files without any KMS', [recoveryKeyCreateCommand()]),
   )
   program.commandsGroup('Keys, of any KMS:')
   program.addCommand(keyCommands())

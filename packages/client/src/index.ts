@@ -48,6 +48,8 @@ export type { KmsEcdhOptions } from './node/keyrings/kms-ecdh.ts'
 export { rawRsa } from './node/keyrings/raw-rsa-keyring.ts'
 export type { RawRsaOptions } from './node/keyrings/raw-rsa-keyring.ts'
 export type { RsaPadding } from './node/keyrings/rsa.ts'
+export { generateRecoveryKey, RECOVERY_NAMESPACE, recoveryKey, recoveryKeyName } from './node/keyrings/recovery-key.ts'
+export type { RecoveryKeyPair } from './node/keyrings/recovery-key.ts'
 
 export { createKeyFile, openKeyFile, readKeyFile, rewrapKeyFile } from './node/key-file.ts'
 export type { KeyFileOptions } from './node/key-file.ts'

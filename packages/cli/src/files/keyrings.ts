@@ -15,6 +15,7 @@ import { publicKeyPem } from '../pem.ts'
 import { UsageError } from '../usage-error.ts'
 import { readWhole } from './input.ts'
 import { collect } from './options.ts'
+import { privateRecoveryKey, publicRecoveryKey } from './recovery-keys.ts'
 
 type Client = typeof ClientModule
 
@@ -33,10 +34,14 @@ export interface ReadingKeys extends ConnectionOptions {
   keyFile?: string
   /** For RSA keys, as what they sealed does not say it. */
   encryptionAlgorithm?: KmsRsaAlgorithm
+  /** A file with the private half of a recovery key: then no KMS is asked. */
+  recoveryKey?: string
 }
 
 /** The flags that say which keys a message is written under. */
-export interface WritingKeys extends ReadingKeys {
+export interface WritingKeys extends Omit<ReadingKeys, 'recoveryKey'> {
+  /** Files with the public halves of recovery keys, which open it as well. */
+  recoveryKey?: readonly string[]
   /** A file with the public key of the one RSA key that is named. */
   publicKey?: string
 }
@@ -47,6 +52,7 @@ export function withReadingKeys(command: Command): Command {
     .option('-k, --key <key>', 'a key that may open it: ARN, id or alias; may be repeated', collect, [])
     .option('--key-file <file>', 'the key file that it was encrypted under; -k then names a key that may open that')
     .addOption(rsaAlgorithm('the algorithm that it was encrypted with, if -k is an RSA key'))
+    .option('--recovery-key <file>', 'open it with this private recovery key, without any KMS')
   return withConnectionOptions(command)
 }
 
@@ -57,6 +63,7 @@ export function withWritingKeys(command: Command): Command {
     .option('--key-file <file>', 'encrypt under the key in this key file; -k then names a key that may open it')
     .option('--public-key <file>', 'encrypt offline under the RSA key -k ARN, whose public key this file has')
     .addOption(rsaAlgorithm('how, with --public-key'))
+    .option('--recovery-key <file>', 'a public recovery key that opens it as well; may be repeated', collect, [])
   return withConnectionOptions(command)
 }
 
@@ -72,6 +79,10 @@ function rsaAlgorithm(description: string): Option {
  */
 export async function readingKeyring(keys: ReadingKeys, signal: AbortSignal): Promise<Keyring> {
   const client = await import('@keyhold/client')
+  if (keys.recoveryKey !== undefined) {
+    requireAlone(keys)
+    return privateRecoveryKey(client, keys.recoveryKey)
+  }
   const service = client.kms(await connection(keys))
   const named = onDemand(() => openingKeys(client, service, keys, signal))
   const { keyFile } = keys
@@ -81,6 +92,11 @@ export async function readingKeyring(keys: ReadingKeys, signal: AbortSignal): Pr
 /** A keyring that seals under the named keys. Whatever is wrong with their names is found before anything is written. */
 export async function writingKeyring(keys: WritingKeys, signal: AbortSignal): Promise<Keyring> {
   const client = await import('@keyhold/client')
+  const recovery = await Promise.all((keys.recoveryKey ?? []).map((file) => publicRecoveryKey(client, file)))
+  return client.anyOf(await namedKeyring(client, keys, signal), ...recovery)
+}
+
+async function namedKeyring(client: Client, keys: WritingKeys, signal: AbortSignal): Promise<Keyring> {
   const { publicKey, keyFile } = keys
   if (publicKey !== undefined) return offlineKeyring(client, publicKey, keys)
   const service = client.kms(await connection(keys))
@@ -103,6 +119,11 @@ export function requireWritingKeys({ key, keyFile, publicKey }: WritingKeys): vo
   }
   if (arn !== undefined || keyFile !== undefined) return
   throw new UsageError('No key is named. Name one with -k; `keyhold key ls` lists them.')
+}
+
+function requireAlone({ key, keyFile }: ReadingKeys): void {
+  if (key.length === 0 && keyFile === undefined) return
+  throw new UsageError('A recovery key opens a message by itself: do not name another key or key file beside it.')
 }
 
 /** What `-c` says that a message's context must be. */
@@ -131,7 +152,7 @@ function onDemand(make: () => Promise<Keyring>): Keyring {
 async function openingKeys(
   client: Client,
   service: KmsConnection,
-  { key, encryptionAlgorithm: algorithm }: ReadingKeys,
+  { key, encryptionAlgorithm: algorithm }: Pick<ReadingKeys, 'key' | 'encryptionAlgorithm'>,
   signal: AbortSignal,
 ): Promise<Keyring> {
   const arns = await trustedKeys(service, key, signal)

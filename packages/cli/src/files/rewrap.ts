@@ -10,7 +10,9 @@ import type { Verb } from './task.ts'
 
 const REWRAP: Verb = { name: 'rewrap', done: 'rewrapped', reads: 'ciphertext', writes: 'ciphertext', inPlace: true }
 
-type RewrapFlags = WritingFlags & ReadingFlags & FileFlags & { fromKey: readonly string[]; fromKeyFile?: string }
+type RewrapFlags = WritingFlags &
+  Omit<ReadingFlags, keyof WritingFlags> &
+  FileFlags & { fromKey: readonly string[]; fromKeyFile?: string; fromRecoveryKey?: string }
 
 export function rewrapCommand(): Command {
   const command = new Command(REWRAP.name)
@@ -22,6 +24,7 @@ export function rewrapCommand(): Command {
     .argument('[in...]', 'the encrypted files (default: standard input)')
     .option('--from-key <key>', 'a key that opens the old file, as -k of decrypt; may be repeated', collect, [])
     .option('--from-key-file <file>', 'the key file of the old file; --from-key then names a key that may open that')
+    .option('--from-recovery-key <file>', 'open the old file with this private recovery key, without any KMS')
   withUnsigned(withExpectations(withWritingKeys(command)))
   return withFileFlags(command, REWRAP).action(rewrap)
 }
@@ -32,8 +35,8 @@ async function rewrap(names: readonly string[], flags: RewrapFlags): Promise<voi
 }
 
 async function rewrapping(flags: RewrapFlags, signal: AbortSignal): Promise<Operation> {
-  const { fromKey: key, fromKeyFile: keyFile } = flags
-  const from = await reader({ ...flags, key, keyFile }, signal)
+  const { fromKey: key, fromKeyFile: keyFile, fromRecoveryKey: recoveryKey } = flags
+  const from = await reader({ ...flags, key, keyFile, recoveryKey }, signal)
   const envelope = await writingEnvelope(flags, signal)
   return ({ source, target, followLink }, { boundInput, boundOutput }, options) =>
     from.reading(boundInput, () =>
