@@ -6,7 +6,7 @@ import { replaceLostAuditKey } from './audit-key.ts'
 import { openEngine, type Vault } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { AccountRecord, ServiceRecord } from './identity/records.ts'
-import { acceptDatabase } from './operator/accept-database.ts'
+import { type Accepted, acceptDatabase } from './operator/accept-database.ts'
 import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
 import { createAccount } from './operator/accounts.ts'
 import type { Finding } from './operator/doctor/check.ts'
@@ -24,7 +24,6 @@ import { withVault } from './offline.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { randomAccountId } from './initialize.ts'
 import { dataPaths, openDataFolder } from './storage/data-folder.ts'
-import type { LedgerReport } from './storage/store.ts'
 
 /** An account as operators see it. */
 export interface ListedAccount extends AccountRecord {
@@ -98,7 +97,7 @@ export const operator = Object.freeze({
 })
 
 /** Accepts the rows as they are; the second opening brings the record of it into the audit log. */
-async function accept(folder: string): Promise<LedgerReport> {
+async function accept(folder: string): Promise<Accepted> {
   await openDataFolder(resolve(folder), 'serve')
   const report = await withVault(folder, 'accept', standardErrorLogger('warn'), async (vault) => {
     const found = await acceptDatabase({ ...vault, clock: systemClock, operator: operatorOfProcess() })

@@ -10,7 +10,8 @@ export function acceptDatabaseCommand(): Command {
       'serve refuses a database from which rows were removed, or to which old rows were brought back, without\n' +
         'Keyhold. A backup that was put back whole is not refused. Find out first what happened: an old row can undo a\n' +
         'revoked grant, and a removed one a denial. Stop every server on the folder. This accepts the rows as they are;\n' +
-        'the audit log keeps what was wrong, and who accepted it.',
+        'the audit log keeps what was wrong, and who accepted it. Missing names of users, aliases and the like, which\n' +
+        'only lead to other rows, are made again from those.',
     )
     .addOption(dataOption())
     .option('--yes', 'accept what there is')
@@ -21,11 +22,13 @@ async function accept({ data, yes }: { data: string; yes?: boolean }): Promise<v
   if (yes !== true)
     throw new UsageError('Accepting changed rows cannot be undone. Say --yes once you know what they are.')
   const { operator } = await import('@keyhold/server')
-  const { problems, found } = await operator.acceptDatabase(data)
+  const { problems, found, restored } = await operator.acceptDatabase(data)
   if (problems.length === 0) {
     console.log('The database is as Keyhold left it: there is nothing to accept.')
     return
   }
   const rows = Object.entries(found).map(([table, count]) => `  ${table}: ${count}`)
+  const again = Object.entries(restored).map(([table, count]) => `  ${table}: ${count}`)
+  if (again.length > 0) rows.push('Made again, from the rows that they lead to:', ...again)
   console.log(['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), 'Rows:', ...rows].join('\n'))
 }
