@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
+import { makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { needs } from '../tools/testing/needs.ts'
@@ -41,8 +42,7 @@ describe('a database that Python altered', { skip: needs('python3') }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'keyhold-altered-'))
     data = join(folder, 'data')
-    const made = await keyhold(['init', data, '--credentials-file', join(folder, 'credentials')])
-    assert.equal(made.status, 0, made.stderr)
+    await makeDataFolder(data, join(folder, 'credentials'))
     server = await startKeyhold(['serve', '--data', data, '--port', '0'])
     client = new KMS({ endpoint: server.endpoint, region: REGION, credentials: await parseCredentials(folder) })
     const { KeyMetadata } = await client.createKey({})

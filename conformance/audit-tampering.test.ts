@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
 
@@ -37,7 +38,7 @@ describe('audit verify and a folder that was edited from outside', { skip: needs
   before(async () => {
     const data = folder('data')
     const credentials = folder('credentials')
-    assert.equal((await keyhold(['init', data, '--credentials-file', credentials])).status, 0)
+    await makeDataFolder(data, credentials)
     const use = async (signal: NodeJS.Signals, keys: number): Promise<void> => {
       const server = await startKeyhold(['serve', '--data', data, '--port', '0'])
       const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { parseCredentials } from '../tools/testing/credentials.ts'
+import { makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, type KeyholdServer, startKeyhold } from '../tools/testing/keyhold.ts'
 
 const ACCOUNT = '210987654321'
@@ -33,7 +34,7 @@ test('a policy that gets the name of one whose rows were removed is no boundary 
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-removed-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const data = join(folder, 'data')
-  await keyhold(['init', data, '--account', ACCOUNT, '--credentials-file', join(folder, 'credentials')])
+  await makeDataFolder(data, join(folder, 'credentials'), ACCOUNT)
   const administrator = await parseCredentials(folder)
   const serve = async (): Promise<KeyholdServer> => {
     const server = await startKeyhold(['serve', '--data', data, '--port', '0'])

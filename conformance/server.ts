@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseCredentials } from '../tools/testing/credentials.ts'
+import { makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 
 /** A real server in a process of its own, and what a client needs to use it. */
@@ -22,15 +23,14 @@ const REGION = 'eu-central-1'
 const ACCOUNT = '210987654321'
 
 /**
- * `keyhold init` and `keyhold serve` on a free port, with these flags too: every signature is verified. Tests ask faster
+ * A new data folder and `keyhold serve` on a free port, with these flags too: every signature is verified. Tests ask faster
  * than AWS lets them.
  */
 export async function startServer(flags: readonly string[] = []): Promise<TestServer> {
   const temporary = await mkdtemp(join(tmpdir(), 'keyhold-conformance-'))
   const data = join(temporary, 'data')
   const credentialsFile = join(temporary, 'credentials')
-  const made = await keyhold(['init', data, '--account', ACCOUNT, '--credentials-file', credentialsFile])
-  if (made.status !== 0) throw new Error(`keyhold init failed: ${made.stderr}`)
+  await makeDataFolder(data, credentialsFile, ACCOUNT)
   const server = await startKeyhold(['serve', '--data', data, '--port', '0', '--rates', 'off', ...flags])
   return {
     endpoint: server.endpoint,

@@ -1,0 +1,10 @@
+import { initialize } from '@keyhold/server'
+import { issue } from '../../packages/cli/src/serving/issue.ts'
+
+/**
+ * What `keyhold init DATA --credentials-file FILE` makes, at a tenth of the cost: dozens of tests begin with a data folder,
+ * and few are about how it is made.
+ */
+export async function makeDataFolder(data: string, credentialsFile: string, accountId?: string): Promise<void> {
+  await issue(credentialsFile, () => initialize({ folder: data, ...(accountId !== undefined && { accountId }) }))
+}
