@@ -7,6 +7,11 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+// SIGUSR1 would open a debugger. Node has a flag against that, but under it no process sees the signal at all, and a
+// command that runs under `exec` or `dev` is to get it: these take it over. See docs/decisions/0049.
+const passesSignals = ['exec', 'dev'].includes(process.argv[2])
+if (passesSignals && process.platform !== 'win32') process.on('SIGUSR1', () => undefined)
+
 const here = dirname(fileURLToPath(import.meta.url))
 const launcher = fileURLToPath(import.meta.url)
 
@@ -16,10 +21,13 @@ const fromSource = existsSync(join(here, '../src/main.ts'))
 const needed = fromSource ? 26 : 24
 const conditions = '--conditions=source'
 const major = Number(process.versions.node.split('.')[0])
-const ready = major >= needed && (!fromSource || process.execArgv.includes(conditions))
+const flags = [...(fromSource ? [conditions] : []), ...(major >= needed && !passesSignals ? noDebugger() : [])]
+const environment = withoutDebugger(process.env)
+const asNeeded = flags.every((flag) => process.execArgv.includes(flag)) && environment === process.env
+const ready = major >= needed && asNeeded
 
 if (ready) await import(fromSource ? '../src/main.ts' : '../dist/main.js')
-else restart(major >= needed ? process.execPath : pinnedNode())
+else await restart(major >= needed ? process.execPath : pinnedNode())
 
 /** The Node of the package that the lock file pins for this platform, in any node_modules above this file. */
 function pinnedNode() {
@@ -35,19 +43,48 @@ function pinnedNode() {
   return undefined
 }
 
+/** The flag of Node that keeps SIGUSR1 from opening a debugger, where this Node has it. */
+function noDebugger() {
+  return process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []
+}
+
+/** This environment without options of Node that open a debugger. They are kept for the command that `exec` runs. */
+function withoutDebugger(env) {
+  const { NODE_OPTIONS: options } = env
+  if (options === undefined) return env
+  const others = options.replace(/(?<=^|\s)--inspect(-brk|-wait)?(=\S*)?(?=\s|$)/g, '')
+  return others === options ? env : { ...env, NODE_OPTIONS: others, KEYHOLD_NODE_OPTIONS: options }
+}
+
+/** Descriptors that the new process would lose, as Node marks them. */
+async function descriptorsToKeep() {
+  if (major < needed || process.platform === 'win32') return []
+  const { inheritedDescriptors } = await import(fromSource ? '../src/descriptors.ts' : '../dist/descriptors.js')
+  return inheritedDescriptors()
+}
+
 /** Runs this file again on `node`; ends as that run ends. */
-function restart(node) {
+async function restart(node) {
   if (node === undefined) {
     const remedy = 'Install a newer Node, or run `npm install` here so that the pinned one is found.'
     console.error(`keyhold needs Node ${needed} or newer, and this is ${process.version}. ${remedy}`)
     process.exit(2)
   }
-  const args = [...(fromSource ? [conditions] : []), launcher, ...process.argv.slice(2)]
-  // The pinned Node then takes this process's place, signals and all.
-  if (typeof process.execve === 'function') process.execve(node, [node, ...args], process.env)
+  const args = [...flags, launcher, ...process.argv.slice(2)]
+  const descriptors = await descriptorsToKeep()
+  // The new Node then takes this process's place, signals and all.
+  if (descriptors.length === 0 && typeof process.execve === 'function')
+    process.execve(node, [node, ...args], environment)
 
-  const child = spawn(node, args, { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const stdio = ['inherit', 'inherit', 'inherit']
+  for (const descriptor of descriptors) {
+    while (stdio.length < descriptor) stdio.push('ignore')
+    stdio[descriptor] = descriptor
+  }
+  const child = spawn(node, args, { stdio, env: environment })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
+    if (process.platform !== 'win32' || !signal.startsWith('SIGUSR')) process.on(signal, () => child.kill(signal))
+  }
   child.on('error', (error) => {
     console.error(`keyhold could not start ${node}: ${error.message}`)
     process.exitCode = 2

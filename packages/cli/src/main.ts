@@ -1,7 +1,10 @@
 import { CommanderError } from 'commander'
+import { withholdMemoryFromCoreDumps } from './core-dumps.ts'
 import { describeFailure, EXIT } from './exit.ts'
 import { createProgram } from './program.ts'
 import { serverFailure } from './serving/failure.ts'
+
+withholdMemoryFromCoreDumps()
 
 // Whoever reads our output may stop early, as `| head` does: that is no failure, and there is nobody left to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
+import { withInheritedCoreDumps } from './core-dumps.ts'
+import { inheritedDescriptors } from './descriptors.ts'
 import { isSystemError, systemReason } from './system-failure.ts'
 import { printable } from './terminal/printable.ts'
 
@@ -8,23 +11,44 @@ import { printable } from './terminal/printable.ts'
 const NOT_FOUND = 127
 const NOT_RUNNABLE = 126
 
-const PASSED_ON = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+/**
+ * Signals that no process can catch, or that are about this process and nobody else: its faults, its outputs, its limits,
+ * and the end of its command. The last line has other names of signals.
+ */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set(
+  `SIGKILL SIGSTOP
+   SIGABRT SIGBUS SIGFPE SIGILL SIGSEGV SIGSYS SIGTRAP
+   SIGPIPE SIGXCPU SIGXFSZ SIGCHLD
+   SIGIOT SIGPOLL SIGUNUSED`.split(/\s+/),
+)
+
+/** The signals that a command gets when its `keyhold` gets them. */
+export const PASSED_ON: readonly NodeJS.Signals[] = (Object.keys(constants.signals) as NodeJS.Signals[]).filter(
+  (name) => !NOT_PASSED_ON.has(name),
+)
+
+/** What a terminal's keys mean to all of its foreground processes. */
+const KEYS: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGTSTP'])
+const STOPPING: ReadonlySet<string> = new Set(['SIGTSTP', 'SIGTTIN', 'SIGTTOU'])
+
+/** Before this process opens any of its own. */
+const DESCRIPTORS = inheritedDescriptors()
 
 /**
- * Runs a command with this process's standard streams; resolves to its exit code once it has ended. Signals that ask
- * this process to end go to the command, and end this process through it.
+ * Runs a command with this process's standard streams and with what else it was given; resolves to its exit code once it
+ * has ended. Signals go to the command. Those that stop a process stop this one too, until it is continued.
  */
 export function runCommand(command: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const [program = '', ...args] = command
+  const [program = ''] = command
   return new Promise((resolve) => {
     const cannotRun = (error: NodeJS.ErrnoException): void => {
       console.error(`keyhold: cannot run ${printable(program)}: ${reasonOf(error)}.`)
       resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE)
     }
     let child: ChildProcess | undefined
-    for (const signal of PASSED_ON) process.on(signal, () => passOn(signal, child)) // before it can tell anybody that it runs
+    listen((signal) => passOn(signal, child)) // before it can tell anybody that it runs
     try {
-      child = spawn(program, args, { stdio: 'inherit', env: environment })
+      child = start(command, environment)
       child.on('error', cannotRun)
       child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
     } catch (error) {
@@ -37,8 +61,47 @@ function reasonOf(error: Error): string {
   return isSystemError(error) ? systemReason(error) : error.message
 }
 
+function start(command: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess {
+  const [program = '', ...args] = isForUs(environment) ? withOwnListenPid(command) : command
+  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit']
+  for (const descriptor of DESCRIPTORS) {
+    while (stdio.length < descriptor) stdio.push('ignore') // from 3 up, that leaves it closed
+    stdio[descriptor] = descriptor
+  }
+  const env = { ...environment }
+  restoreNodeOptions(env)
+  return withInheritedCoreDumps(() => spawn(program, args, { stdio, env }))
+}
+
+/** The launcher keeps a debugger out of this process, not out of the command. */
+function restoreNodeOptions(env: NodeJS.ProcessEnv): void {
+  const options = env['KEYHOLD_NODE_OPTIONS']
+  delete env['KEYHOLD_NODE_OPTIONS']
+  if (options !== undefined) env['NODE_OPTIONS'] = options
+}
+
+/** Whether sockets were passed to this process, or to the launcher above it. sd_listen_fds(3). */
+function isForUs({ LISTEN_FDS, LISTEN_PID }: NodeJS.ProcessEnv): boolean {
+  return LISTEN_FDS !== undefined && [process.pid, process.ppid].includes(Number(LISTEN_PID))
+}
+
+/** A service takes sockets only if LISTEN_PID is its own number, which nobody knows before it is started. */
+function withOwnListenPid(command: readonly string[]): string[] {
+  return ['/bin/sh', '-c', 'LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"', ...command]
+}
+
+function listen(listener: (signal: NodeJS.Signals) => void): void {
+  for (const signal of PASSED_ON) {
+    try {
+      process.on(signal, () => listener(signal))
+    } catch {
+      // This system does not have it, or keeps it for itself.
+    }
+  }
+}
+
 /** A terminal sends what its keys mean to both of us: to send it on would be to send it twice. */
 function passOn(signal: NodeJS.Signals, child: ChildProcess | undefined): void {
-  const isKey = signal === 'SIGINT' || signal === 'SIGQUIT'
-  if (!isKey || !process.stdin.isTTY) child?.kill(signal)
+  if (!KEYS.has(signal) || !isatty(0)) child?.kill(signal)
+  if (STOPPING.has(signal)) process.kill(process.pid, 'SIGSTOP')
 }

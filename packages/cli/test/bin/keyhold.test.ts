@@ -19,6 +19,9 @@ if (process.argv[2] === 'wait') {
 const answer: object = { args: process.argv.slice(2), node: process.versions.node, conditions: process.execArgv }
 console.log(JSON.stringify(answer))
 `
+/** What the launcher asks the command's own module. */
+const DESCRIPTORS = 'export const inheritedDescriptors = () => []'
+const NO_DEBUGGER = '--disable-sigusr1'
 const folders: string[] = []
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
 
@@ -31,6 +34,7 @@ function install(form: 'src' | 'dist', pinned: boolean): string {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const main = form === 'src' ? MAIN : MAIN.replace(': object', '')
   writeFileSync(join(folder, form, form === 'src' ? 'main.ts' : 'main.js'), main)
+  writeFileSync(join(folder, form, form === 'src' ? 'descriptors.ts' : 'descriptors.js'), DESCRIPTORS)
   copyFileSync(LAUNCHER, join(folder, 'bin/keyhold.js'))
   if (pinned) pinNode(folder)
   return join(folder, 'bin/keyhold.js')
@@ -49,14 +53,14 @@ function run(launcher: string, ...nodeOptions: string[]): { status: number | nul
 test('the launcher runs a published package as it is', () => {
   const { status, stdout, stderr } = run(install('dist', false))
   assert.equal(stderr, '')
-  assert.deepEqual(JSON.parse(stdout), { args: ['a b', '--c'], node: process.versions.node, conditions: [] })
+  assert.deepEqual(JSON.parse(stdout), { args: ['a b', '--c'], node: process.versions.node, conditions: [NO_DEBUGGER] })
   assert.equal(status, 0)
 })
 
 test('the launcher runs a checkout from its sources', () => {
   const { status, stdout, stderr } = run(install('src', false))
   assert.equal(stderr, '')
-  const conditions = ['--conditions=source']
+  const conditions = ['--conditions=source', NO_DEBUGGER]
   assert.deepEqual(JSON.parse(stdout), { args: ['a b', '--c'], node: process.versions.node, conditions })
   assert.equal(status, 0)
 })

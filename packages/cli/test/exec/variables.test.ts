@@ -27,6 +27,7 @@ describe('of variables', () => {
     'ZDOTDIR',
     'NODE_OPTIONS',
     'node_options',
+    'KEYHOLD_NODE_OPTIONS',
     'npm_config_script_shell',
     'PYTHONSTARTUP',
     'PYTHONPATH',

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, describe, test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ended, type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
+import { PASSED_ON } from '../../src/run-command.ts'
+import { piped } from '../support/piped.ts'
+import { cleanEnvironment, clientOfDev, initialize, succeed, temporaryFolder } from '../support/vault.ts'
+
+const LAUNCHER = join(import.meta.dirname, '../../bin/keyhold.js')
+const LINUX = process.platform === 'linux' ? false : 'reads /proc'
+const STOPPING = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU']
+
+describe('a process of keyhold', { skip: LINUX }, () => {
+  let server: KeyholdServer
+  let env: NodeJS.ProcessEnv
+  let message: Buffer
+  before(async () => {
+    server = await startKeyhold(['dev', '--port', '0'], cleanEnvironment())
+    env = clientOfDev(server)
+    await succeed(['key', 'create', '--alias', 'app'], env)
+    message = (await piped(['encrypt', '-k', 'alias/app'], Buffer.from('secret'), env)).stdout
+  })
+  after(() => server?.stop())
+
+  function execArguments(scope: TestContext, script: string): string[] {
+    const file = join(temporaryFolder(scope), 'secret.kh')
+    writeFileSync(file, message)
+    return ['exec', '--env', `A=${file}`, '--', 'sh', '-c', script]
+  }
+
+  test('exec passes every signal on, stops and continues as its command does, and opens no debugger', async (scope) => {
+    const traps = PASSED_ON.filter((name) => !STOPPING.includes(name))
+    const trap = (name: NodeJS.Signals): string => `trap 'echo ${name}' ${constants.signals[name]};`
+    const script = `${traps.map(trap).join(' ')} echo $$; while :; do sleep 0.02; done`
+    const child = launch(execArguments(scope, script), env)
+    scope.after(() => child.kill('SIGKILL'))
+    const said = collected(child)
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+    const next = async (): Promise<string> => String((await lines.next()).value)
+    const pid = Number(await next())
+    scope.after(() => process.kill(pid, 'SIGKILL'))
+    for (const name of traps) {
+      child.kill(name)
+      assert.equal(await next(), name)
+    }
+    for (const name of STOPPING) {
+      process.kill(child.pid!, name)
+      await until(() => isStopped(child.pid!) && isStopped(pid))
+      process.kill(child.pid!, 'SIGCONT')
+      assert.equal(await next(), 'SIGCONT')
+      await until(() => !isStopped(child.pid!) && !isStopped(pid))
+    }
+    assert.equal(said(), '')
+  })
+
+  test('exec gives its command the descriptors, signals and core dumps that it was given itself', async (scope) => {
+    const folder = temporaryFolder(scope)
+    writeFileSync(join(folder, 'three'), 'of three\n')
+    writeFileSync(join(folder, 'seven'), 'of seven\n')
+    const opened = [openSync(join(folder, 'three'), 'r'), openSync(join(folder, 'seven'), 'r')] as const
+    const script =
+      'cat <&3; cat <&7; test -e /dev/fd/4 && echo four; echo "$LISTEN_FDS $((LISTEN_PID == $$))"; ' +
+      'grep -E "Sig(Blk|Ign)" /proc/self/status | tr -d "\\t0\\n"; cat /proc/self/coredump_filter; echo "$NODE_OPTIONS"'
+    const start = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"'
+    const nodeOptions = '--inspect=0 --no-warnings'
+    const child = spawn('sh', ['-c', start, process.execPath, LAUNCHER, ...execArguments(scope, script)], {
+      env: { ...env, NODE_OPTIONS: nodeOptions },
+      stdio: ['ignore', 'pipe', 'pipe', opened[0], 'ignore', 'ignore', 'ignore', opened[1]],
+    })
+    opened.forEach((each) => closeSync(each))
+    const { stdout, stderr, status } = await ended(child)
+    const core = readFileSync('/proc/self/coredump_filter', 'utf8')
+    assert.equal(stdout, `of three\nof seven\n1 1\nSigBlk:SigIgn:${core}${nodeOptions}\n`)
+    assert.deepEqual([status, stderr.replace(/^(Debugger listening|For help).*\n/gm, '')], [0, ''])
+  })
+
+  test('exec runs nothing while a debugger is open in it', async (scope) => {
+    const main = join(import.meta.dirname, '../../src/main.ts')
+    const args = ['--inspect=0', '--conditions=source', main, ...execArguments(scope, 'echo started')]
+    const { status, stdout, stderr } = await ended(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })) // prettier-ignore
+    assert.deepEqual([status, stdout], [125, ''])
+    assert.match(stderr, /A debugger is open in keyhold itself/)
+  })
+
+  test('serve and dev open no debugger for SIGUSR1, whenever it comes, and hold no memory for a core dump', async (scope) => {
+    const { data } = await initialize(scope)
+    const verbs = [['serve', '--data', data, '--port', '0', '--audit', 'write'], ['dev', '--port', '0']] // prettier-ignore
+    await Promise.all(
+      verbs.map(async (args) => {
+        const child = launch(args, cleanEnvironment())
+        scope.after(() => child.kill('SIGKILL'))
+        const said = collected(child)
+        const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+        while (!String((await lines.next()).value).startsWith('Ready.'));
+        for (const signal of ['SIGUSR1', 'SIGWINCH', 'SIGCONT', 'SIGUSR1'] as const) child.kill(signal)
+        assert.match(readFileSync(`/proc/${child.pid}/coredump_filter`, 'utf8'), /^0+\n$/)
+        await sleep(50) // in which a debugger would say that it listens
+        assert.doesNotMatch(said(), /Debugger/)
+        child.kill('SIGTERM')
+        assert.deepEqual(await once(child, 'exit'), [0, null])
+      }),
+    )
+  })
+})
+
+function launch(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What the process has said on standard error so far. */
+function collected(child: ChildProcess): () => string {
+  let said = ''
+  child.stderr!.on('data', (chunk: Buffer) => (said += String(chunk)))
+  return () => said
+}
+
+function isStopped(pid: number): boolean {
+  return /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(5)
+}
