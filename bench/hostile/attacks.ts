@@ -8,6 +8,7 @@ import { deniedEncrypt, deniedSimulation, throttled } from './refused.ts'
 import { signedHeaders } from './signed-headers.ts'
 import { silentConnections } from './silent-connections.ts'
 import { simulation } from './simulation.ts'
+import { tinyRequests } from './tiny-requests.ts'
 
 /** Every attack, by the name under which it is printed. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
@@ -23,4 +24,5 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'rsa-pairs-of-others': rsaPairsOfOthers,
   'many-grants': manyGrants,
   'many-requests': manyRequests,
+  'tiny-requests': tinyRequests,
 }

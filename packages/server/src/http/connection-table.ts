@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../platform/clock.ts'
-import { Connection, type Phase } from './connection.ts'
+import { Connection, type ConnectionOptions, type Phase } from './connection.ts'
 import type { HttpLimits } from './limits.ts'
+import { Reads } from './reads.ts'
 import type { RefusalCode } from './refusal.ts'
+import { UnsentBytes } from './unsent-bytes.ts'
 
 /** When a connection came into its phase, and what it had sent until then. */
 interface Moment {
@@ -25,6 +27,9 @@ export class ConnectionTable {
   readonly #clock: Clock
   readonly #refused: (code: RefusalCode, socket: Socket) => void
   readonly #connections = new Map<Socket, Connection>()
+  readonly #reads = new Reads((connection) => this.#cut(connection, 'TooManyRequests'))
+  readonly #unsent: UnsentBytes
+  readonly #options: ConnectionOptions
   /** Maps keep the order of insertion: the first of each has been in its phase for longest. */
   readonly #phases: Readonly<Record<Phase, Map<Connection, Moment>>> = {
     silent: new Map(),
@@ -38,6 +43,13 @@ export class ConnectionTable {
     this.#limits = limits
     this.#clock = clock
     this.#refused = refused
+    this.#unsent = new UnsentBytes(limits, (connection) => this.#cut(connection, 'AnswersNotRead'))
+    this.#options = {
+      limits,
+      ready: (connection) => this.#reads.ready(connection),
+      moved: (connection, from) => this.#moved(connection, from),
+      unsent: (connection, bytes) => this.#unsent.changed(connection, bytes),
+    }
   }
 
   get(socket: Socket): Connection | undefined {
@@ -51,7 +63,7 @@ export class ConnectionTable {
       socket.destroy()
       return
     }
-    const connection = new Connection(socket, this.#limits.pipelined, (moved, from) => this.#moved(moved, from))
+    const connection = new Connection(socket, this.#options)
     this.#connections.set(socket, connection)
     this.#phases.silent.set(connection, this.#now(connection))
     socket.once('close', () => this.#forget(connection))
@@ -68,17 +80,17 @@ export class ConnectionTable {
     }
   }
 
-  /** Cuts the request that has been received for longest, other than on `socket`. False when there is none. */
-  cutReceiving(socket: Socket): boolean {
+  /** Cuts the request that has been received for longest, other than on `socket`. Returns its socket, if there is one. */
+  cutReceiving(socket: Socket): Socket | undefined {
     for (const connection of this.#phases.receiving.keys()) {
       if (connection.socket === socket) continue
       this.#cut(connection, 'RequestTimeoutException')
-      return true
+      return connection.socket
     }
-    return false
+    return undefined
   }
 
-  /** Cuts a connection on which more comes than anybody could want to be answered. */
+  /** Cuts a connection of a stranger on which more comes than anybody could want to be answered. */
   cutFlood(connection: Connection): void {
     this.#cut(connection, 'TooManyRequests')
   }
@@ -137,6 +149,7 @@ export class ConnectionTable {
 
   #forget(connection: Connection): void {
     this.#connections.delete(connection.socket)
+    this.#reads.forget(connection)
     for (const phase of Object.values(this.#phases)) phase.delete(connection)
   }
 }

@@ -18,7 +18,7 @@ export type Handle = (request: RawRequest) => Promise<Answer>
 
 interface ExchangeOptions {
   routes: ReadonlyMap<string, Handle>
-  limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers' | 'unanswered'>
+  limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers' | 'unproven'>
   connections: ConnectionTable
   refused(code: RefusalCode, socket: Socket, requestId?: string): void
   clock: Clock
@@ -35,6 +35,8 @@ export class Exchange {
   readonly #largeBodies = new LargeBodies()
   #inWork = 0
   #bodiesBytes = 0
+  /** Those of them that are not whole. */
+  readonly #receiving = new Map<Socket, number>()
   #whenIdle: (() => void) | undefined
 
   constructor(options: ExchangeOptions) {
@@ -47,7 +49,7 @@ export class Exchange {
     const connection = connections.get(request.socket)
     if (connection === undefined) return
     connection.begin()
-    if (connection.open > limits.unanswered) return connections.cutFlood(connection)
+    if (!connection.isProven && connection.open > limits.unproven) return connections.cutFlood(connection)
     const requestId = random.uuid()
     if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
     const isLarge = declaredLength(request) > limits.bodyBytes
@@ -58,7 +60,9 @@ export class Exchange {
     if (body === 'aborted') return
 
     connection.arrived()
+    this.#receiving.delete(request.socket)
     const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
+    if (answer.status === 200) connection.prove()
     body.fill(0)
     this.#bodiesBytes -= body.byteLength
     if (answer.holdMs !== undefined) await connection.hold(answer.holdMs, clock)
@@ -67,11 +71,22 @@ export class Exchange {
     send(response, answer, answer.requestId ?? requestId)
   }
 
-  /** Bodies take memory before anything is known of who sends them: beyond the limit, the slowest makes room. */
+  /** Bodies take memory before anything is known of who sends them: beyond the limit, the slowest makes room, at once. */
   #hold(bytes: number, socket: Socket): void {
+    if (bytes < 0) return this.#letGo(socket)
+    if (bytes === 0) return
     this.#bodiesBytes += bytes
-    if (bytes <= 0 || this.#bodiesBytes <= this.#options.limits.allBodiesBytes) return
-    if (!this.#options.connections.cutReceiving(socket)) socket.destroy()
+    this.#receiving.set(socket, bytes + (this.#receiving.get(socket) ?? 0))
+    if (this.#bodiesBytes <= this.#options.limits.allBodiesBytes) return
+    const cut = this.#options.connections.cutReceiving(socket)
+    if (cut === undefined) socket.destroy()
+    else this.#letGo(cut)
+  }
+
+  /** What was received on a connection becomes no body. */
+  #letGo(socket: Socket): void {
+    this.#bodiesBytes -= this.#receiving.get(socket) ?? 0
+    this.#receiving.delete(socket)
   }
 
   /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */
@@ -82,6 +97,9 @@ export class Exchange {
       socket.destroy()
       return
     }
+    // The rest is no request either: it is thrown away for a while, so that the client sees the answer and not a reset.
+    socket.removeAllListeners('data')
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
     const headers = headersOf(body.bytes, this.#options.random.uuid()).concat('Connection', 'close')
     const lines = Array.from({ length: headers.length / 2 }, (_, i) => `${headers[2 * i]}: ${headers[2 * i + 1]}\r\n`)
     const text = new TextDecoder().decode(body.bytes)
@@ -99,7 +117,7 @@ export class Exchange {
     const handle = routes.get(`${request.method} ${request.path}`)
     if (handle === undefined) {
       refused('UnknownOperationException', socket, request.requestId)
-      return transportError(404, 'UnknownOperationException')
+      return UNKNOWN_OPERATION
     }
     this.#inWork += 1
     try {
@@ -151,6 +169,7 @@ const refusedAs = (status: number, code: RefusalCode, message: string): Refused 
   answer: transportError(status, code, message),
 })
 const LARGE_BODY = refusedAs(413, 'RequestEntityTooLargeException', 'The request is too large.')
+const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
 const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The request has too many headers.')
 
 /** Not a client that goes away. */

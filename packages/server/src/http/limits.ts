@@ -22,13 +22,17 @@ export interface HttpLimits {
   stalledTimeoutMs: number
   /** For a further one, one without a request under way makes room; there being none, the further one is closed. */
   connections: number
-  /** Requests of one connection in work at once; reading stops above it. Up to one socket read may exceed it. */
+  /** Requests of one connection in work at once; nothing is read above it. What one slice has may exceed it. */
   pipelined: number
   /**
-   * Requests of one connection without an answer, above which it is cut: more than a socket read has of signed requests, beside
-   * those of {@link pipelined}. It has thousands of some twenty bytes, all of which are parsed before any is answered.
+   * Requests without an answer, above which a connection is cut on which none was answered with success: who is known to nobody
+   * has no need to send many without waiting.
    */
-  unanswered: number
+  unproven: number
+  /** Answers of one connection that are not yet out; nothing is read above it, so that those of {@link pipelined} may exceed it. */
+  unsentBytes: number
+  /** Those of all connections. Beyond it, the one on which nothing went out for longest is cut. */
+  allUnsentBytes: number
 }
 
 export const DEFAULT_LIMITS: Readonly<HttpLimits> = {
@@ -45,5 +49,7 @@ export const DEFAULT_LIMITS: Readonly<HttpLimits> = {
   stalledTimeoutMs: 120_000,
   connections: 10_000,
   pipelined: 128,
-  unanswered: 400,
+  unproven: 16,
+  unsentBytes: 256 * 1024,
+  allUnsentBytes: 256 * 1024 * 1024,
 }

@@ -16,6 +16,8 @@ export type RefusalCode =
   | 'ConnectionMadeRoom'
   /** More requests came on one connection than anybody could want to be answered. */
   | 'TooManyRequests'
+  /** Too many answers were not read, and there it had gone on for longest. */
+  | 'AnswersNotRead'
   /** There was no room, as all others had requests under way. */
   | 'TooManyConnections'
 

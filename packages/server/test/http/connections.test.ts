@@ -158,8 +158,8 @@ test('a body that no other can make room for is cut off itself', async () => {
   await idle(server)
 })
 
-test('a connection on which more requests come than anybody could want to be answered is cut, and no other', async () => {
-  const server = await timed({ pipelined: 4, unanswered: 8 })
+test('a connection on which a stranger sends more requests than they need is cut, and no other', async () => {
+  const server = await timed({ pipelined: 4, unproven: 8 })
   const [flood, other] = [await connected(server), await idle(server)]
   flood.send(post('x').repeat(100))
   await once(flood.socket, 'close')

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DEFAULT_LIMITS } from '../../src/http/limits.ts'
+import { SLICE_BYTES } from '../../src/http/connection.ts'
 import { answer, post, RawClient, serve, type TrackedBody } from './fixture.ts'
 
 const REQUESTS = 10_000
@@ -15,8 +17,8 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Requests as small as these are only sent by tests: a socket read has hundreds of them. */
-const SMALL = { unanswered: 2000 }
+/** Strangers send no more than a few requests without waiting for answers. */
+const KNOWN = { unproven: 2000 }
 
 test('ten thousand pipelined answers, read slowly, arrive intact and in order, and are then zeros', async () => {
   const bodies: TrackedBody[] = []
@@ -31,7 +33,7 @@ test('ten thousand pipelined answers, read slowly, arrive intact and in order, a
     await sleep(Math.random() * 3)
     inWork -= 1
     return given
-  }, SMALL)
+  }, KNOWN)
 
   const socket = connect({ port, host: '127.0.0.1' })
   for (let index = 0; index < REQUESTS; index += 1) socket.write(post(`request ${index}`))
@@ -51,8 +53,8 @@ test('ten thousand pipelined answers, read slowly, arrive intact and in order, a
   assert.ok(seen.every(([, number], index) => Number(number) === index))
   assert.ok(seen.slice(0, -1).every(([, , padding]) => padding === PADDING))
   assert.doesNotMatch(received, /\0/)
-  // The limit of 128 requests, and what one read of 64 KiB holds beyond it.
-  assert.ok(mostInWork < 128 + 65_536 / post('request 0').length, `${mostInWork} in work at once`)
+  // The limit of 128 requests, and what one slice holds beyond it.
+  assert.ok(mostInWork < 128 + SLICE_BYTES / post('request 0').length, `${mostInWork} in work at once`)
   await until(() => bodies.every(({ wipes }) => wipes === 1))
   assert.ok(bodies.every(({ bytes }) => bytes.every((byte) => byte === 0)))
 })
@@ -110,7 +112,7 @@ test('an answer for a client that has already gone is wiped at once', async () =
 })
 
 test('with one request at a time a pipelined connection still makes progress', async () => {
-  const { port } = await serve(async ({ body }) => answer(Buffer.from(body).toString()), { pipelined: 1 })
+  const { port } = await serve(async ({ body }) => answer(Buffer.from(body).toString()), { pipelined: 1, ...KNOWN })
   const whole = Array.from({ length: 50 }, (_, index) => post(`${index}`)).join('')
   const client = new RawClient(port).send(whole.slice(0, -1))
   await sleep(30)
@@ -119,5 +121,33 @@ test('with one request at a time a pipelined connection still makes progress', a
   assert.deepEqual(
     bodies,
     Array.from({ length: 50 }, (_, index) => index),
+  )
+})
+
+/** The shortest request that there is. */
+const TINY = 'GET / HTTP/1.1\r\nHost:h\r\n\r\n'
+
+test('attack: of thousands of tiny requests that a stranger sends at once, one slice is parsed, and no request of others waits', async () => {
+  const server = await serve(async () => answer('{}'), {})
+  const floods = Array.from({ length: 20 }, () => new RawClient(server.port).send(TINY.repeat(2300)))
+  const other = new RawClient(server.port).send(post(''))
+  assert.equal((await other.answers(1))[0]?.status, 200)
+  await Promise.all(floods.map(({ closed }) => closed))
+  const codes = server.refusals.map(({ code }) => code)
+  const cut = codes.filter((code) => code === 'TooManyRequests')
+  assert.equal(cut.length, 20)
+  // Each was parsed before it was cut, and nothing after that.
+  assert.ok(codes.length - cut.length <= 20 * DEFAULT_LIMITS.unproven, `${codes.length} refusals`)
+})
+
+test('a client that was answered with success may send as many requests as it likes without waiting', async () => {
+  const { port } = await serve(async ({ body }) => answer(Buffer.from(body).toString()))
+  const client = new RawClient(port).send(post('first'))
+  await client.answers(1)
+  client.send(Array.from({ length: 500 }, (_, index) => post(`${index}`)).join(''))
+  const bodies = (await client.answers(500)).map(({ body }) => Number(body))
+  assert.deepEqual(
+    bodies,
+    Array.from({ length: 500 }, (_, index) => index),
   )
 })
