@@ -12,10 +12,14 @@ export interface Counted {
   group: string
 }
 
-/** Refusals of one account that are answered at once, in a second: as many as clients with retries make by mistake. */
-const PROMPT_REFUSALS_PER_SECOND = 100
-/** How long the others wait for their answer. Their connection is not read meanwhile. */
-const REFUSAL_HOLD_MS = 100
+/**
+ * Refusals of one account that are answered in a second: as many as clients with retries make by mistake are answered at once,
+ * and what is asked beyond that waits until as many seconds have passed.
+ */
+const REFUSALS_PER_SECOND = 100
+/** How long an answer waits that waits at all. Its connection is not read meanwhile. Clients wait longer than the most. */
+const LEAST_HOLD_MS = 100
+const MOST_HOLD_MS = 5000
 
 /**
  * Steps of the evaluation of policies for one account: some sixty milliseconds of a second. At 10,000 requests
@@ -88,10 +92,15 @@ export class Throttle {
 
   /**
    * Counts a request that was refused by {@link admit}. Returns for how many milliseconds its answer waits, usually 0: an
-   * account whose clients do not slow down by themselves is slowed down, as refusing costs the server time, too.
+   * account whose clients do not slow down by themselves is slowed down, as refusing costs the server time, too. The answers
+   * are spaced, so that it does not matter on how many connections they are waited for.
    */
   holdMs(payer: string): number {
-    return this.#refusals.take(payer, PROMPT_REFUSALS_PER_SECOND) ? 0 : REFUSAL_HOLD_MS
+    const bucket = this.#refusals.filled(payer, REFUSALS_PER_SECOND)
+    bucket.tokens -= 1
+    if (bucket.tokens >= 0) return 0
+    bucket.tokens = Math.max(bucket.tokens, (-MOST_HOLD_MS / 1000) * REFUSALS_PER_SECOND)
+    return Math.max(LEAST_HOLD_MS, (-bucket.tokens / REFUSALS_PER_SECOND) * 1000)
   }
 
   async #changedRates(): Promise<ChangedRates> {

@@ -102,7 +102,31 @@ test('the first hundred refusals of an account in a second are answered at once,
   assert.deepEqual(new Set(prompt), new Set([0]))
   assert.equal(counter.holdMs('111122223333'), 100)
   assert.equal(counter.holdMs('444455556666'), 0, 'another account')
-  clock.advance(1000)
+  clock.advance(1010)
+  assert.equal(counter.holdMs('111122223333'), 0)
+})
+
+test('attack: on five hundred connections an account is refused no more often than a hundred times a second', () => {
+  const clock = manualClock(0)
+  const counter = new Throttle({ clock, directory: undefined as unknown as Directory }, 1)
+  const freeAtMs = Array.from({ length: 500 }, () => 0)
+  let refusals = 0
+  for (let nowMs = 0; nowMs < 20_000; nowMs += 10, clock.advance(10)) {
+    for (const [connection, atMs] of freeAtMs.entries()) {
+      if (atMs > nowMs) continue
+      refusals += 1
+      freeAtMs[connection] = nowMs + Math.max(10, counter.holdMs('111122223333'))
+    }
+  }
+  assert.ok(refusals <= 100 + 500 + 20 * 100, `${refusals} in 20 seconds`)
+})
+
+test('no answer is held for longer than five seconds, and who stops asking is answered at once soon after', () => {
+  const clock = manualClock(0)
+  const counter = new Throttle({ clock, directory: undefined as unknown as Directory }, 1)
+  const holds = Array.from({ length: 10_000 }, () => counter.holdMs('111122223333'))
+  assert.equal(Math.max(...holds), 5000)
+  clock.advance(5010)
   assert.equal(counter.holdMs('111122223333'), 0)
 })
 
