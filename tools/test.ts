@@ -34,7 +34,8 @@ if (files.length === 0) {
 process.exitCode = await runTestFiles({
   files: [...new Set(files)],
   options,
-  processes: Math.max(1, Math.min(4, availableParallelism())),
+  // One more than there are cores: tests also wait, for a disk, a clock or a process.
+  processes: Math.min(4, availableParallelism() + 1),
   testTimeoutMs: TEST_TIMEOUT_MS,
   fileTimeoutMs: FILE_TIMEOUT_MS,
   endTimeoutMs: END_TIMEOUT_MS,

@@ -5,9 +5,8 @@ import type { AuditReport } from './audit/report.ts'
 import { type AcceptsRegion, knownRegions, listedRegions } from './authentication/known-regions.ts'
 import { isRegion } from './authentication/region.ts'
 import { sigV4Verifier } from './authentication/verify-sigv4.ts'
-import { orWebIdentity } from './authentication/web-identity-caller.ts'
+import { type Dependencies as TokenDependencies, orWebIdentity } from './authentication/web-identity-caller.ts'
 import { hostsOfIssuers } from './authentication/web-identity/issuer.ts'
-import { webIdentityVerifier } from './authentication/web-identity/verify-web-identity.ts'
 import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from './crypto/random.ts'
 import { openDevFolder } from './dev-folder.ts'
@@ -48,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const acceptsRegion = knownRegions(engine)
   return start({
     engine,
-    authenticate: acceptingTokens(verifier(engine, acceptsRegion), options, engine),
+    authenticate: await acceptingTokens(verifier(engine, acceptsRegion), options, engine),
     acceptsRegion,
     enforcement: 'on',
     grantDelayMs: options.grantDelayMs,
@@ -73,7 +72,7 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
     await applySeed(seed, clock.now(), engine)
     const running = await start({
       engine,
-      authenticate: acceptingTokens(devAuthentication(engine, enforcement, acceptsRegion), options, engine),
+      authenticate: await acceptingTokens(devAuthentication(engine, enforcement, acceptsRegion), options, engine),
       acceptsRegion,
       enforcement,
       grantDelayMs: options.grantDelayMs,
@@ -126,13 +125,19 @@ function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsReg
 }
 
 /** Beside those who sign, whoever has a token of one of the configured issuers. */
-function acceptingTokens(
+async function acceptingTokens(
   authenticate: Authenticate,
   { oidcIssuers: issuers = [] }: Pick<ServerOptions, 'oidcIssuers'>,
   { clock, directory, logger }: Engine,
-): Authenticate {
+): Promise<Authenticate> {
   const outbound = createOutbound({ allowedHosts: hostsOfIssuers(issuers) })
-  const verifyToken = webIdentityVerifier({ issuers, outbound, clock, logger })
+  const make = async (): Promise<TokenDependencies['verifyToken']> => {
+    const { webIdentityVerifier } = await import('./authentication/web-identity/verify-web-identity.ts')
+    return webIdentityVerifier({ issuers, outbound, clock, logger })
+  }
+  // Most services have no issuer. They start sooner without the modules that read tokens, and load them for the first.
+  let made = issuers.length > 0 ? Promise.resolve(await make()) : undefined
+  const verifyToken = async (token: string) => (await (made ??= make()))(token)
   return orWebIdentity(authenticate, { verifyToken, directory })
 }
 

@@ -10,7 +10,7 @@ import { WebIdentityRefusal } from './web-identity/refusal.ts'
 
 type Authenticate = (request: RawRequest) => Promise<Caller>
 
-interface Dependencies {
+export interface Dependencies {
   /** Rejects with a WebIdentityRefusal. */
   verifyToken(token: string): Promise<VerifiedToken>
   directory: Directory

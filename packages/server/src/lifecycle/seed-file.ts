@@ -1,7 +1,7 @@
-import { parse } from 'yaml'
 import { SYMMETRIC_MATERIAL_BYTES } from '../keys/specs.ts'
 import { isKeyId } from '../keys/identifiers.ts'
 import { tagFault } from '../keys/tags.ts'
+import { parseYaml } from '../platform/yaml.ts'
 
 /** One key of a seed file, checked. */
 export interface SeedKey {
@@ -26,7 +26,7 @@ const MEMBERS = ['id', 'account', 'region', 'description', 'aliases', 'tags', 'p
 
 /** Reads a seed file. Throws {@link SeedError} for anything it does not understand: a typo must not pass silently. */
 export function parseSeed(text: string): SeedKey[] {
-  const document = parseYaml(text)
+  const document = readYaml(text)
   const keys = member(document, 'keys', 'the document', isArray, 'a list')
   return keys.map((key, index) => seedKey(key, `keys[${index}]`))
 }
@@ -64,9 +64,9 @@ function materialBytes(key: Record<string, unknown>, path: string): Uint8Array |
   return bytes
 }
 
-function parseYaml(text: string): unknown {
+function readYaml(text: string): unknown {
   try {
-    return parse(text)
+    return parseYaml(text)
   } catch (error) {
     throw new SeedError(`the seed file is not YAML: ${(error as Error).message}`)
   }

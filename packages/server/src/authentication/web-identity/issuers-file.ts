@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parse } from 'yaml'
+import { parseYaml } from '../../platform/yaml.ts'
 import { checkIssuers, type OidcIssuer } from './issuer.ts'
 
 /** A file of issuers that cannot be used, and where in it the fault is. */
@@ -25,7 +25,7 @@ export function parseIssuers(text: string, folder: string): OidcIssuer[] {
 
 function listOf(text: string): unknown[] {
   try {
-    const document: unknown = parse(text)
+    const document = parseYaml(text)
     if (Array.isArray(document)) return document
   } catch (error) {
     throw new IssuersFileError(`not YAML: ${(error as Error).message}`)
