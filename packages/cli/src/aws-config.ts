@@ -6,6 +6,10 @@ import { join } from 'node:path'
 export interface Profile {
   region?: string
   endpoint?: string
+  /** Whether the endpoints of the environment and of this file count for nothing. */
+  ignoresEndpoints?: boolean
+  /** A file of the certificates to trust. */
+  caBundle?: string
 }
 
 type Section = Map<string, string>
@@ -15,8 +19,9 @@ type Section = Map<string, string>
  * does not exist says nothing.
  */
 export async function readProfile(name: string, env: NodeJS.ProcessEnv): Promise<Profile> {
-  const path = env['AWS_CONFIG_FILE'] ?? join(homedir(), '.aws', 'config')
-  return profileIn(await readFile(path, 'utf8').catch(ignoreMissing), name)
+  const path = env['AWS_CONFIG_FILE'] || join(homedir(), '.aws', 'config')
+  const text = await readFile(path, 'utf8').catch(ignoreMissing)
+  return profileIn(text.replace(/^\uFEFF/, ''), name) // editors of Windows put a byte-order mark there
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): string {
@@ -34,7 +39,18 @@ export function profileIn(text: string, name: string): Profile {
   const services = sections.get(`services ${profile?.get('services') ?? ''}`)
   const region = profile?.get('region')
   const endpoint = services?.get('kms.endpoint_url') ?? profile?.get('endpoint_url')
-  return { ...(region && { region }), ...(endpoint && { endpoint }) }
+  const caBundle = profile?.get('ca_bundle')
+  const ignoresEndpoints = isTrue(profile?.get('ignore_configured_endpoint_urls'))
+  return {
+    ...(region && { region }),
+    ...(endpoint && { endpoint }),
+    ...(ignoresEndpoints && { ignoresEndpoints }),
+    ...(caBundle && { caBundle }),
+  }
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text?.toLowerCase() === 'true'
 }
 
 /** Names and values by section. A name in an indented line gets the name of the line above it before it, with a dot. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Credentials } from '@keyhold/protocol'
 import { readProfile } from './aws-config.ts'
@@ -16,6 +17,10 @@ export interface Connection {
   endpoint?: string
   region: string
   credentials: () => Promise<Credentials>
+  /** The certificates to trust instead of Node's, in PEM. */
+  ca?: string
+  /** An environment that names the proxies. */
+  proxyEnv: NodeJS.ProcessEnv
 }
 
 /** Adds the flags that {@link connection} reads. */
@@ -36,13 +41,28 @@ export async function connection(
   options: ConnectionOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Connection> {
-  const name = options.profile ?? env['AWS_PROFILE']
+  const name = profileName(options, env)
   const profile = await readProfile(name ?? 'default', env)
-  const region = options.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region
-  if (!region) throw new UsageError('No region is known. Name one with --region, or set AWS_REGION.')
+  const region = requiredRegion(options.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region)
   const endpoint = options.endpoint ?? configuredEndpoint(profile, env)
   if (endpoint !== undefined && exposesKeys(endpoint)) console.error(EXPOSED)
-  return { region, credentials: credentialsFor(name, env), ...(endpoint !== undefined && { endpoint }) }
+  const bundle = env['AWS_CA_BUNDLE'] || profile.caBundle
+  return {
+    region,
+    credentials: options.profile ? providerOf(name) : credentialsFor(name, env),
+    proxyEnv: withoutProxyHere(env),
+    ...(bundle && { ca: await readFile(bundle, 'utf8') }),
+    ...(endpoint !== undefined && { endpoint }),
+  }
+}
+
+function profileName({ profile }: ConnectionOptions, env: NodeJS.ProcessEnv): string | undefined {
+  return profile || env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || undefined
+}
+
+function requiredRegion(region: string | undefined): string {
+  if (region) return region
+  throw new UsageError('No region is known. Name one with --region, or set AWS_REGION.')
 }
 
 const EXPOSED = 'keyhold: warning: the endpoint is not encrypted: whoever is on the way to it can read the data keys.'
@@ -55,14 +75,26 @@ export function exposesKeys(endpoint: string): boolean {
 
 /** AWS's own switch turns off all endpoints but the flag's. */
 function configuredEndpoint(profile: Profile, env: NodeJS.ProcessEnv): string | undefined {
-  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']?.toLowerCase() === 'true') return undefined
+  const ignores = env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']
+  if (ignores ? ignores.toLowerCase() === 'true' : profile.ignoresEndpoints === true) return undefined
   return env['AWS_ENDPOINT_URL_KMS'] || env['AWS_ENDPOINT_URL'] || profile.endpoint
 }
 
-/** Those of the environment unless a profile is named, as AWS's tools do it; else whatever their chain of providers finds. */
+/** A server on this machine is never asked for by way of another. */
+function withoutProxyHere(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const exceptions = [env['no_proxy'] || env['NO_PROXY'], 'localhost', '.localhost', '127.0.0.1', '[::1]', '::1']
+  const noProxy = exceptions.filter(Boolean).join(',')
+  return { ...env, no_proxy: noProxy, NO_PROXY: noProxy }
+}
+
+/** Those of the environment go before a profile of the environment, as the aws command has it. */
 function credentialsFor(profile: string | undefined, env: NodeJS.ProcessEnv): () => Promise<Credentials> {
-  const fromEnvironment = profile === undefined ? environmentCredentials(env) : undefined
-  if (fromEnvironment !== undefined) return () => Promise.resolve(fromEnvironment)
+  const fromEnvironment = environmentCredentials(env)
+  return fromEnvironment === undefined ? providerOf(profile) : () => Promise.resolve(fromEnvironment)
+}
+
+/** Whatever AWS's chain of providers finds, in the profile if one is named. */
+function providerOf(profile: string | undefined): () => Promise<Credentials> {
   let provider: Promise<() => Promise<Credentials>> | undefined
   return async () => {
     provider ??= providerChain(profile)
@@ -83,5 +115,9 @@ function environmentCredentials(env: NodeJS.ProcessEnv): Credentials | undefined
 /** Loaded only when needed: it takes longer to load than most commands take to run. */
 async function providerChain(profile: string | undefined): Promise<() => Promise<Credentials>> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
-  return defaultProvider(profile === undefined ? {} : { profile })
+  // It would warn of keys in the environment, which is what --profile is for.
+  const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+  return defaultProvider({ logger, ...(profile !== undefined && { profile }) })
 }
+
+function ignore(): void {}

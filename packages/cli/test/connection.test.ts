@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,6 +60,87 @@ test('credentials are the environment’s, unless a profile is named', async () 
     if (file === undefined) delete process.env['AWS_SHARED_CREDENTIALS_FILE']
     else process.env['AWS_SHARED_CREDENTIALS_FILE'] = file
   }
+})
+
+/** Each row of the guide's table that says what goes before what. */
+const ROWS: readonly [title: string, config: string, env: object, options: object, expected: object][] = [
+  ['an empty AWS_PROFILE is none', '[default]\nregion=d', { AWS_PROFILE: '' }, {}, { region: 'd' }],
+  ['AWS_DEFAULT_PROFILE is read', '[profile p]\nregion=p', { AWS_DEFAULT_PROFILE: 'p' }, {}, { region: 'p' }],
+  [
+    'AWS_PROFILE goes before it',
+    '[profile p]\nregion=p',
+    { AWS_PROFILE: 'p', AWS_DEFAULT_PROFILE: 'q' },
+    {},
+    { region: 'p' },
+  ],
+  ['an empty AWS_REGION is none', '', { AWS_REGION: '', AWS_DEFAULT_REGION: 'd' }, {}, { region: 'd' }],
+  ['a byte-order mark is passed over', '\uFEFF[default]\nregion=d', {}, {}, { region: 'd' }],
+  [
+    'a profile turns endpoints off',
+    '[default]\nregion=d\nendpoint_url=https://a\nignore_configured_endpoint_urls = true',
+    { AWS_ENDPOINT_URL: 'https://b' },
+    {},
+    { endpoint: undefined },
+  ],
+  [
+    'the flag is not turned off',
+    '[default]\nregion=d\nignore_configured_endpoint_urls = true',
+    {},
+    { endpoint: 'https://c' },
+    { endpoint: 'https://c' },
+  ],
+  [
+    'the environment turns them on again',
+    '[default]\nregion=d\nendpoint_url=https://a\nignore_configured_endpoint_urls = true',
+    { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false' },
+    {},
+    { endpoint: 'https://a' },
+  ],
+  [
+    'AWS_CA_BUNDLE goes before ca_bundle',
+    '[default]\nregion=d\nca_bundle=/none',
+    { AWS_CA_BUNDLE: import.meta.filename },
+    {},
+    { ca: readFileSync(import.meta.filename, 'utf8') },
+  ],
+  [
+    'ca_bundle is read',
+    `[default]\nregion=d\nca_bundle=${import.meta.filename}`,
+    {},
+    {},
+    { ca: readFileSync(import.meta.filename, 'utf8') },
+  ],
+]
+for (const [title, config, more, options, expected] of ROWS) {
+  test(title, async () => {
+    const file = join(folder, 'row')
+    await writeFile(file, config)
+    const found = await connection(options, { AWS_CONFIG_FILE: file, ...more })
+    assert.partialDeepStrictEqual({ endpoint: undefined, ...found }, expected)
+  })
+}
+
+test('no proxy is asked for a server on this machine, nor for what NO_PROXY names', async () => {
+  const { proxyEnv } = await connection(
+    { region: 'r' },
+    { ...home, HTTP_PROXY: 'http://p.example', NO_PROXY: 'kms.example' },
+  )
+  for (const host of ['kms.example', 'localhost', '127.0.0.1', '[::1]']) {
+    assert.ok(proxyEnv['NO_PROXY']?.split(',').includes(host), host)
+    assert.equal(proxyEnv['no_proxy'], proxyEnv['NO_PROXY'])
+  }
+  assert.equal(proxyEnv['HTTP_PROXY'], 'http://p.example')
+})
+
+test('keys of the environment go before AWS_PROFILE', async () => {
+  const env = {
+    ...home,
+    AWS_REGION: 'r',
+    AWS_PROFILE: 'there',
+    AWS_ACCESS_KEY_ID: 'AKIDENV',
+    AWS_SECRET_ACCESS_KEY: 's',
+  }
+  assert.equal((await (await connection({}, env)).credentials()).accessKeyId, 'AKIDENV')
 })
 
 test('without a region it says how to name one', async () => {

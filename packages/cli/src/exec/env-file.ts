@@ -9,13 +9,13 @@ const PAIR =
 
 /**
  * The pairs of a file of lines `NAME=value`, in its order, read as Node's own `--env-file` does. What that would pass over,
- * or cut short at a `#`, is refused: a password of which the half is missing is no good to anybody.
+ * or cut short at a `#`, is refused, but for a byte-order mark: a password of which the half is missing is no good to anybody.
  *
  * @throws UsageError with the number of the line, from 1, and nothing of what it says.
  */
 export function parseEnvFile(text: string): [name: string, value: string][] {
   const pairs: [string, string][] = []
-  for (let at = 0; at < text.length;) {
+  for (let at = text.startsWith('\uFEFF') ? 1 : 0; at < text.length;) {
     NOTHING.lastIndex = PAIR.lastIndex = at
     const pair = NOTHING.test(text) ? undefined : PAIR.exec(text)
     if (pair === null) throw malformed(lineAt(text, at))

@@ -39,6 +39,8 @@ describe('an environment file', () => {
     assert.deepEqual(parseEnvFile('\n \n#'), [])
   })
 
+  test('may begin with a byte-order mark', () => assert.deepEqual(parseEnvFile('\uFEFFA=1\n'), [['A', '1']]))
+
   test('keeps a name that occurs twice, for whoever refuses it', () =>
     assert.deepEqual(parseEnvFile('A=1\nA=2\n').map(([, value]) => value), ['1', '2'])) // prettier-ignore
 

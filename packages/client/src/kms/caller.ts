@@ -44,13 +44,21 @@ export class KmsCaller implements Kms {
 
   async call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
     const url = endpointOf(await this.#options.endpoint(), options.region)
-    return withRetries(
-      () => this.#attempt(operation, input, url, options),
+    let attempts = 0
+    const attempt = (): Promise<Output<N>> => {
+      attempts++
+      return this.#attempt(operation, input, url, options)
+    }
+    const call = withRetries(
+      attempt,
       (error) => mayRepeat(operation, error),
       this.#options.retry,
       this.#platform,
       options.signal,
     )
+    return call.catch((error: unknown) => {
+      throw afterAttempts(error, attempts)
+    })
   }
 
   async #attempt<N extends OperationName>(
@@ -137,4 +145,13 @@ function parseError(body: Uint8Array): { code?: string; message?: string } {
 function mayRepeat(operation: string, error: unknown): boolean {
   if (!(error instanceof KmsError) || !error.retryable) return false
   return error.code === THROTTLED || REPEATABLE.test(operation)
+}
+
+/** How long the whole call took is a matter of its attempts, which the error of the last one does not tell. */
+function afterAttempts(error: unknown, attempts: number): unknown {
+  const isUnanswered = error instanceof KmsError && (error.code === 'TIMEOUT' || error.code === 'UNREACHABLE')
+  if (!isUnanswered || attempts < 2) return error
+  const { code, retryable, operation, endpoint } = error
+  const message = `${error.message} So it was in the last of ${attempts} attempts.`
+  return new KmsError(code, message, { retryable, operation, endpoint, cause: error })
 }

@@ -23,8 +23,9 @@ import type { KmsEcdhOptions } from './keyrings/kms-ecdh.ts'
 import { kmsRsa } from './keyrings/kms-rsa-keyring.ts'
 import type { KmsRsaOptions } from './keyrings/kms-rsa-keyring.ts'
 import { NodeTransport } from './transport.ts'
+import type { TransportOptions } from './transport.ts'
 
-export interface KmsOptions {
+export interface KmsOptions extends TransportOptions {
   /** Where names that are no ARN are looked up. An ARN names its own region. Default: the client's. */
   region?: string
   /** An AWS credential provider, or credentials themselves. Default: the client's. */
@@ -34,8 +35,6 @@ export interface KmsOptions {
   /** A KMSClient of the AWS SDK: its region, credentials and endpoint are used. */
   client?: SdkClient
   retry?: Partial<RetryPolicy>
-  /** For one attempt. Default: 10 seconds. */
-  timeoutMs?: number
 }
 
 interface KeyringOptions {
@@ -56,10 +55,10 @@ export class KmsConnection implements Kms {
   readonly #caller: KmsCaller
 
   constructor(options: KmsOptions) {
-    const { retry, timeoutMs } = options
+    const { retry } = options
     this.#connection = connectionOf(options)
     this.#platform = {
-      transport: new NodeTransport(timeoutMs),
+      transport: new NodeTransport(options),
       hash: HASH,
       now: () => new Date(),
       random: () => randomInt(CHANCE_STEPS) / CHANCE_STEPS,

@@ -10,16 +10,25 @@ const MAX_ANSWER_BYTES = 2 ** 20
 /** For one attempt, from looking the host up to the last byte of the answer. */
 const DEFAULT_TIMEOUT_MS = 10_000
 
+export interface TransportOptions {
+  /** For one attempt. Default: 10 seconds. */
+  timeoutMs?: number | undefined
+  /** The certificates to trust instead of Node's, in PEM. */
+  ca?: string | undefined
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in an object such as `process.env`. Node 24 and newer. Default: no proxy. */
+  proxyEnv?: NodeJS.ProcessEnv | undefined
+}
+
 /** HTTP over node:http and node:https with kept connections. Sockets do not keep a process alive once they are idle. */
 export class NodeTransport implements Transport {
   readonly #timeoutMs: number
-  readonly #agents = {
-    'http:': new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    'https:': new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-  }
+  readonly #agents: { 'http:': HttpAgent; 'https:': HttpsAgent }
 
-  constructor(timeoutMs = DEFAULT_TIMEOUT_MS) {
+  constructor({ timeoutMs = DEFAULT_TIMEOUT_MS, ca, proxyEnv }: TransportOptions = {}) {
     this.#timeoutMs = timeoutMs
+    const options = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(proxyEnv !== undefined && { proxyEnv }) }
+    const plain = new HttpAgent(options)
+    this.#agents = { 'http:': plain, 'https:': new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) }) }
   }
 
   async post(request: HttpRequest): Promise<HttpAnswer> {
@@ -31,7 +40,8 @@ export class NodeTransport implements Transport {
       request.signal?.throwIfAborted()
       if (error instanceof TransportError) throw error
       const { host } = request.url
-      if (timeout.aborted) throw new TransportError('TIMEOUT', `${host} did not answer within ${this.#timeoutMs} ms.`)
+      if (timeout.aborted)
+        throw new TransportError('TIMEOUT', `${host} did not answer an attempt within ${this.#timeoutMs} ms.`)
       const why = error instanceof Error ? reasonOf(error) : String(error)
       throw new TransportError('UNREACHABLE', `${host} cannot be reached: ${why}`, { cause: error })
     }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { parseAuthorization } from '@keyhold/protocol'
+import { selfSigned } from '../../../../tools/testing/certificate.ts'
 import { kms, KmsError } from '../../src/index.ts'
 import type { KmsConnection, KmsOptions } from '../../src/index.ts'
 import { answer, scriptedServer } from '../support/scripted-server.ts'
@@ -103,6 +106,38 @@ describe('a call', () => {
     await using server = await scriptedServer(() => undefined)
     const impatient = connect(server.endpoint, { timeoutMs: 50, retry: { maxAttempts: 1 } })
     await assert.rejects(impatient.call('DescribeKey', { KeyId: 'x' }), fails('TIMEOUT', true))
+  })
+
+  test('that was not answered says how long an attempt waited, and how many there were', async () => {
+    await using server = await scriptedServer(() => undefined)
+    const impatient = connect(server.endpoint, { timeoutMs: 50, retry: { maxAttempts: 2, baseDelayMs: 1 } })
+    await assert.rejects(impatient.call('DescribeKey', { KeyId: 'x' }), /an attempt within 50 ms\. .* of 2 attempts\.$/)
+    assert.equal(server.received.length, 2)
+  })
+
+  test('goes by way of the proxy, unless NO_PROXY names the host', async () => {
+    await using proxy = await scriptedServer(answer(200, KEY))
+    const ask = (NO_PROXY: string): Promise<unknown> =>
+      connect('http://kms.invalid:80', { proxyEnv: { HTTP_PROXY: proxy.endpoint, NO_PROXY }, retry: { maxAttempts: 1 } })
+        .call('DescribeKey', { KeyId: 'x' }) // prettier-ignore
+    await ask('')
+    assert.equal(proxy.received[0]?.headers.host, 'kms.invalid')
+    await assert.rejects(ask('kms.invalid'), fails('UNREACHABLE', true))
+    assert.equal(proxy.received.length, 1)
+  })
+
+  test('trusts the certificates that it is given', async (scope) => {
+    const { key, certificate } = selfSigned({ names: ['localhost'] })
+    const server = createTlsServer({ key, cert: certificate }, (request, response) => {
+      request.resume().on('end', () => response.end(JSON.stringify(KEY)))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    scope.after(() => server.closeAllConnections())
+    scope.after(() => server.close())
+    const endpoint = `https://localhost:${(server.address() as AddressInfo).port}`
+    const retry = { maxAttempts: 1 }
+    await connect(endpoint, { ca: certificate, retry }).call('DescribeKey', { KeyId: 'x' })
+    await assert.rejects(connect(endpoint, { retry }).call('DescribeKey', { KeyId: 'x' }), fails('UNREACHABLE', true))
   })
 
   test('says that nobody listens', async () => {
