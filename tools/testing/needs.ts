@@ -8,6 +8,7 @@ const TOOLS = {
   boto3: ['python3', '-c', 'import boto3'],
   fish: ['fish', '--version'],
   openssl: ['openssl', 'version'],
+  perl: ['perl', '-v'],
   python3: ['python3', '--version'],
   strace: ['strace', '-V'],
   zsh: ['zsh', '--version'],

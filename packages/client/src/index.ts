@@ -5,7 +5,7 @@ export { Envelope } from './node/envelope.ts'
 export type { DecryptFileOptions, EncryptFileOptions, FileSource, FileTarget, RewrapOptions } from './node/envelope.ts'
 export type { Sink } from './node/file-writer.ts'
 export { leftoversBeside, leftoversIn } from './node/leftovers.ts'
-export type { Path } from './node/path.ts'
+export { native as nativePath, pathOf } from './node/path.ts'
 export { removeTemporaryFiles } from './node/temporary-files.ts'
 export type { Decrypted, DecryptOptions, EncryptOptions, EnvelopeOptions } from './envelope.ts'
 

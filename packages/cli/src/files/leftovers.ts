@@ -1,4 +1,3 @@
-import type { Path } from '@keyhold/client'
 import { basename, join } from 'node:path'
 import { printable } from '../terminal/printable.ts'
 
@@ -13,13 +12,9 @@ export async function warnOfLeftovers(place: Place): Promise<void> {
   const { leftoversBeside, leftoversIn } = await import('@keyhold/client')
   const found = 'beside' in place ? leftoversBeside(place.beside, Date.now()) : leftoversIn(place.folder, Date.now())
   for (const path of await found) {
-    const shown = 'beside' in place ? String(path) : join(place.name, nameOf(path))
+    const shown = 'beside' in place ? path : join(place.name, basename(path))
     console.error(
       `keyhold: warning: ${printable(shown)} is left over from a run that was killed, and may hold plaintext. Delete it.`,
     )
   }
-}
-
-function nameOf(path: Path): string {
-  return basename(String(path))
 }

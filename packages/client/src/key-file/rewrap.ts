@@ -38,6 +38,8 @@ export interface RewrapKeyFileOptions {
   from?: readonly KeyArn[] | DiscoveryFilter
   /** Opens the file as it is. */
   open?: Keyring
+  /** Told what the new file could not take over from the one that it replaced. */
+  onNotKept?: (what: readonly string[]) => void
   signal?: AbortSignal
 }
 

@@ -1,26 +1,39 @@
-import type { BigIntStats } from 'node:fs'
-import { lstat, realpath, rename } from 'node:fs/promises'
+import { link, lstat, open, realpath, rename, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { EnvelopeError } from '../error.ts'
+import { dirname, resolve } from 'node:path'
+import { FileLock } from './file-lock.ts'
+import type { NotKept } from './file-metadata.ts'
 import { FileWriter } from './file-writer.ts'
-import { besides, folderOf } from './path.ts'
-import type { Path } from './path.ts'
+import { besides, native, pathOf } from './path.ts'
 import { newTag } from './process-tag.ts'
 import { syncFolder } from './remove-file.ts'
-import { forgetTemporary, openTemporary, removeTemporary } from './temporary-files.ts'
+import { replaceUnchanged } from './replaced.ts'
+import type { Replaced } from './replaced.ts'
 import type { Target } from './target.ts'
-
-const PERMISSIONS = 0o777n
+import { forgetTemporary, openTemporary, removeTemporary } from './temporary-files.ts'
 
 export interface AtomicFileOptions {
   /** Whether a link that exists is followed, so that what it points to is replaced and not the link. Default: true. */
   followLink?: boolean
+  /** Whether a file that exists stays as it is, and the new one fails with EEXIST. Default: false. */
+  mustBeNew?: boolean
   /**
-   * The file at the path as it was when it was read, if the new one is made of it: then that leaves its permissions to the
-   * new one, and is not replaced if somebody has changed it meanwhile.
+   * The file at the path as it was when it was read, if the new one is made of it: then that takes over its owner and
+   * permissions, and does not replace it if it was changed meanwhile. Goes with `lock`.
    */
-  replaces?: BigIntStats
+  replaces?: Replaced
+  /** Of the path, if the caller holds it. Otherwise it is taken for the moment in which a file that exists is replaced. */
+  lock?: FileLock
+  /** Told what could not be taken over from the file that was replaced. */
+  onNotKept?: (what: readonly NotKept[]) => void
+  signal?: AbortSignal
+}
+
+/** Where a file that is written to this path will be: where the link leads, if it is one and is followed. */
+export async function finalPath(path: string, followLink = true): Promise<string> {
+  const absolute = resolve(path)
+  if (!followLink) return absolute
+  return realpath(native(path), { encoding: 'buffer' }).then(pathOf, () => absolute)
 }
 
 /**
@@ -29,26 +42,23 @@ export interface AtomicFileOptions {
  */
 export class AtomicFile implements Target {
   readonly #path: string
-  readonly #temporary: Path
+  readonly #temporary: string
   readonly #handle: FileHandle
   readonly #writer: FileWriter
-  readonly #replaces: BigIntStats | undefined
+  readonly #options: AtomicFileOptions
 
-  private constructor(path: string, temporary: Path, handle: FileHandle, replaces: BigIntStats | undefined) {
+  private constructor(path: string, temporary: string, handle: FileHandle, options: AtomicFileOptions) {
     this.#path = path
     this.#temporary = temporary
     this.#handle = handle
-    this.#replaces = replaces
+    this.#options = options
     this.#writer = new FileWriter(handle, { sync: true })
   }
 
-  static async create(path: string, { followLink = true, replaces }: AtomicFileOptions = {}): Promise<AtomicFile> {
-    const target = followLink ? await realpath(path).catch(() => resolve(path)) : resolve(path)
+  static async create(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
+    const target = await finalPath(path, options.followLink)
     const temporary = besides(target, newTag(), 'tmp')
-    const handle = await openTemporary(temporary, 'wx')
-    // Where its permissions are not to be had, the file stays the owner's alone.
-    if (replaces !== undefined) await handle.chmod(Number(replaces.mode & PERMISSIONS)).catch(() => undefined)
-    return new AtomicFile(target, temporary, handle, replaces)
+    return new AtomicFile(target, temporary, await openTemporary(temporary, 'wx'), options)
   }
 
   write(pieces: readonly Uint8Array[]): Promise<void> {
@@ -72,28 +82,51 @@ export class AtomicFile implements Target {
   async commit(): Promise<void> {
     try {
       await this.#writer.sync()
-      await this.#requireUnchanged()
-      await this.#handle.close()
-      await rename(this.#temporary, this.#path)
+      await this.#takePlace()
       forgetTemporary(this.#temporary)
     } catch (error) {
       await this.discard()
       throw error
     }
-    await syncFolder(folderOf(this.#path))
+    await syncFolder(dirname(this.#path))
   }
 
-  async #requireUnchanged(): Promise<void> {
-    if (this.#replaces === undefined) return
-    const { dev, ino, size, mtimeNs } = this.#replaces
-    const now = await lstat(this.#path, { bigint: true }).catch(() => undefined)
-    if (now?.dev === dev && now.ino === ino && now.size === size && now.mtimeNs === mtimeNs) return
-    throw new EnvelopeError('CONFLICT', 'The file was changed while the one that was to replace it was being written.')
+  async #takePlace(): Promise<void> {
+    const { mustBeNew, replaces, onNotKept } = this.#options
+    await using _lock = await this.#locked()
+    if (replaces !== undefined) {
+      const notKept = await replaceUnchanged(this.#temporary, this.#path, this.#handle, replaces)
+      if (notKept.length > 0) onNotKept?.(notKept)
+      return
+    }
+    await this.#handle.close()
+    if (mustBeNew === true) await appear(this.#temporary, this.#path)
+    else await rename(native(this.#temporary), native(this.#path))
+  }
+
+  /** What does not exist yet replaces nothing. */
+  async #locked(): Promise<FileLock | undefined> {
+    const { lock, mustBeNew, signal } = this.#options
+    if (lock !== undefined || mustBeNew === true) return undefined
+    const exists = await lstat(native(this.#path)).then(Boolean, () => false)
+    return exists ? FileLock.acquire(this.#path, { ...(signal && { signal }) }) : undefined
   }
 
   async discard(): Promise<void> {
     await this.#writer.settle()
     await this.#handle.close().catch(() => undefined)
     await removeTemporary(this.#temporary)
+  }
+}
+
+/** Where there are no hard links, an empty file holds the name until the whole one takes its place. */
+async function appear(temporary: string, path: string): Promise<void> {
+  try {
+    await link(native(temporary), native(path))
+    await unlink(native(temporary))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    await (await open(native(path), 'wx')).close()
+    await rename(native(temporary), native(path))
   }
 }

@@ -1,4 +1,5 @@
-import type { BigIntStats } from 'node:fs'
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import { lstat, open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { PortableEnvelope } from '../envelope.ts'
@@ -7,18 +8,23 @@ import type { MessageEncryptor } from '../encryptor.ts'
 import { withoutReserved } from '../message/context.ts'
 import type { EncryptionContext, ExpectedContext } from '../message/context.ts'
 import type { MessageHeader } from '../message/header.ts'
-import { AtomicFile } from './atomic-file.ts'
+import { EnvelopeError } from '../error.ts'
+import { AtomicFile, finalPath } from './atomic-file.ts'
 import type { AtomicFileOptions } from './atomic-file.ts'
 import { nodeCryptography } from './cryptography.ts'
+import { FileLock } from './file-lock.ts'
+import type { NotKept } from './file-metadata.ts'
 import type { Sink } from './file-writer.ts'
+import { native } from './path.ts'
 import { readBatches } from './read-batches.ts'
+import type { Replaced } from './replaced.ts'
 import { Spool } from './spool.ts'
 import { openInThreads, sealInThreads } from './parallel/files.ts'
 import { filling, LazyTarget, released } from './target.ts'
 import type { Target } from './target.ts'
 
 /**
- * A path; a regular file that is open, which is read from its beginning and stays open; or the bytes themselves, of
+ * A path, in which a byte 0xNN that is no UTF-8 is the lone surrogate U+DCNN, as {@link pathOf} gives it; a regular file that is open, which is read from its beginning and stays open; or the bytes themselves, of
  * which a chunk's buffer may be reused once the next one is asked for.
  */
 export type FileSource = string | FileHandle | AsyncIterable<Uint8Array>
@@ -33,6 +39,8 @@ interface FileOptions {
    * itself is, as someone else may have put it there. Default: true.
    */
   followLink?: boolean
+  /** Whether a file at the target's path stays as it is; then the new one fails with EEXIST. Default: false. */
+  mustBeNew?: boolean
 }
 
 export interface EncryptFileOptions extends EncryptOptions, FileOptions {}
@@ -55,6 +63,13 @@ export interface RewrapOptions extends FileOptions {
    * was bound to and did not store.
    */
   context?: EncryptionContext | ((old: EncryptionContext) => EncryptionContext)
+  /**
+   * Whether the target's path names the source, so that a file of that name which is not the source, or is not any more, fails
+   * with CONFLICT and is not replaced. Default: whether it does when the work begins.
+   */
+  inPlace?: boolean
+  /** Told what the new file could not take over from the one that it replaced. */
+  onNotKept?: (what: readonly NotKept[]) => void
   signal?: AbortSignal
 }
 
@@ -116,23 +131,28 @@ export class Envelope extends PortableEnvelope {
 
   /**
    * Encrypts an old message anew, with this envelope's keys and options, under a fresh data key and message id, in
-   * constant memory. Source and target may be one file, which is replaced only when the new message is on disk, keeps its
-   * permissions, and is left as it is (CONFLICT) if somebody has changed it meanwhile. The end of the new message is written
-   * once the old one has turned out to be authentic as a whole: what was written before is no message.
+   * constant memory. Source and target may be one file, which is replaced only when the new message is on disk. The new file
+   * takes over its owner and permissions. Until then its lock is held, and it is left as it is (CONFLICT) if a program that
+   * does not know the lock has changed it: see {@link replaceUnchanged}. The end of the new message is written once the old one has turned out to be authentic as a whole: what was written before is no message.
    *
    * A header can not be re-tagged instead: its tag uses the message's key at IV 0, and a second header under the same
    * key would give away what authenticates the whole message.
    */
   async rewrapFile(source: FileSource, target: FileTarget, options: RewrapOptions): Promise<MessageHeader> {
     const { from = this, expect, signal } = options
-    return withSource(source, async ({ chunks, file }) => {
-      const replaces = await fileInPlace(file, target, options)
+    await using lock = await lockInPlace(source, target, options)
+    // Awaited here, as the lock is let go when this function returns.
+    return await withSource(source, async ({ chunks, file }) => {
+      const place = lock === undefined ? undefined : await fileInPlace(file!, target as string, options)
       const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
-      const output = new LazyTarget(() => openTarget(target, { ...options, ...(replaces && { replaces }) }))
+      const output = new LazyTarget(() =>
+        openTarget(target, { ...options, ...(lock && place && { lock, replaces: place }) }),
+      )
       return filling(output, async () => {
         let encryptor: MessageEncryptor | undefined
         for await (const chunk of chunks()) {
           signal?.throwIfAborted()
+          place?.hash.update(chunk)
           const plaintext = await decryptor.push(chunk)
           if (decryptor.context !== undefined) encryptor ??= await this.#startAnew(decryptor.context, options, output)
           for (const piece of plaintext) await output.write(await encryptor!.update(piece))
@@ -157,7 +177,7 @@ export class Envelope extends PortableEnvelope {
   /** A cache must know how much is coming; a file that grows meanwhile is then refused rather than cut off. */
   async #announce(source: FileSource, { plaintextBytes }: EncryptFileOptions): Promise<{ plaintextBytes?: number }> {
     if (plaintextBytes !== undefined || isBytes(source) || !this.#isCaching) return {}
-    const status = await (typeof source === 'string' ? stat(source) : source.stat())
+    const status = await (typeof source === 'string' ? stat(native(source)) : source.stat())
     return status.isFile() ? { plaintextBytes: status.size } : {}
   }
 }
@@ -175,7 +195,7 @@ function isBytes(source: FileSource): source is AsyncIterable<Uint8Array> {
 async function withSource<T>(source: FileSource, use: (source: OpenSource) => Promise<T>): Promise<T> {
   if (isBytes(source)) return use({ chunks: () => source, file: undefined })
   if (typeof source !== 'string') return use({ chunks: (start = 0) => readBatches(source, start), file: source })
-  const file = await open(source, 'r')
+  const file = await open(native(source), 'r')
   try {
     return await use({ chunks: (start) => readBatches(file, start), file })
   } finally {
@@ -183,16 +203,44 @@ async function withSource<T>(source: FileSource, use: (source: OpenSource) => Pr
   }
 }
 
-/** The file that was opened, if that is what stands at the target's path. */
-async function fileInPlace(
-  file: FileHandle | undefined,
+/** The lock of the file that is source and target at once, taken before it is read. None where they are two. */
+async function lockInPlace(
+  source: FileSource,
   target: FileTarget,
-  { followLink = true }: FileOptions,
-): Promise<BigIntStats | undefined> {
-  if (file === undefined || typeof target !== 'string') return undefined
-  const standing = await (followLink ? stat : lstat)(target, { bigint: true }).catch(() => undefined)
-  const opened = await file.stat({ bigint: true })
-  return standing?.dev === opened.dev && standing.ino === opened.ino && opened.isFile() ? opened : undefined
+  options: RewrapOptions,
+): Promise<FileLock | undefined> {
+  if (isBytes(source) || typeof target !== 'string') return undefined
+  const path = await finalPath(target, options.followLink)
+  if (!(options.inPlace ?? (await isInPlace(source, path)))) return undefined
+  const { signal } = options
+  return FileLock.acquire(path, { ...(signal && { signal }) })
+}
+
+/** One path is one place, even if what is there changes between two looks at it. */
+async function isInPlace(source: string | FileHandle, path: string): Promise<boolean> {
+  return (typeof source === 'string' && (await finalPath(source)) === path) || isSameFile(source, path)
+}
+
+async function isSameFile(source: string | FileHandle, path: string): Promise<boolean> {
+  const opened = await (typeof source === 'string'
+    ? stat(native(source), { bigint: true })
+    : source.stat({ bigint: true }))
+  const found = await lstat(native(path), { bigint: true }).catch(() => undefined)
+  return found?.dev === opened.dev && found.ino === opened.ino && opened.isFile()
+}
+
+/** @throws EnvelopeError CONFLICT where the target's path does not name the source any more. */
+async function fileInPlace(
+  file: FileHandle,
+  target: string,
+  { followLink }: FileOptions,
+): Promise<Replaced & { hash: Hash }> {
+  const status = await file.stat({ bigint: true })
+  if (!(await isSameFile(file, await finalPath(target, followLink)))) {
+    throw new EnvelopeError('CONFLICT', 'Another file took the place of the one that was to be replaced.')
+  }
+  const hash = createHash('sha256')
+  return { status, hash, digest: () => hash.digest() }
 }
 
 async function openTarget(target: FileTarget, options: AtomicFileOptions): Promise<Target> {

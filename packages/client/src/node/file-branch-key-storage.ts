@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { parseJson } from '@keyhold/protocol'
 import type { JsonValue } from '@keyhold/protocol'
 import { ACTIVE } from '../branch-keys/record.ts'
@@ -9,18 +9,18 @@ import type { BranchKeyStorage } from '../branch-keys/storage.ts'
 import { EnvelopeError } from '../error.ts'
 import { decodeBase64, encodeBase64 } from '../message/base64.ts'
 import { AtomicFile } from './atomic-file.ts'
-import { removeFile } from './remove-file.ts'
+import { FileLock } from './file-lock.ts'
 import { filling } from './target.ts'
 
 /**
  * Branch key records in a folder, one file of JSON for each branch key. Its name is a hash of the branch key's id, which
- * may be any text. Several processes may share the folder on one machine.
+ * may be any text. Several processes may share the folder: they wait for each other, each for up to 30 seconds.
  */
 export class FileBranchKeyStorage implements BranchKeyStorage {
   readonly #folder: string
 
   constructor(folder: string) {
-    this.#folder = folder
+    this.#folder = resolve(folder)
   }
 
   async get(branchKeyId: string, type: string): Promise<BranchKeyRecord | undefined> {
@@ -30,22 +30,20 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
   async create(records: readonly BranchKeyRecord[]): Promise<void> {
     const id = records[0]!['branch-key-id']
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await this.#locked(id, async () => {
-      if ((await this.#read(id)) !== undefined) throw conflict(`There is a branch key ${JSON.stringify(id)} already.`)
-      await this.#write(id, records)
-    })
+    await using lock = await FileLock.acquire(this.#pathOf(id))
+    if ((await this.#read(id)) !== undefined) throw conflict(`There is a branch key ${JSON.stringify(id)} already.`)
+    await this.#write(id, records, lock)
   }
 
   async addVersion(version: BranchKeyRecord, active: BranchKeyRecord, replaced: BranchKeyRecord): Promise<void> {
     const id = version['branch-key-id']
-    await this.#locked(id, async () => {
-      const records = (await this.#read(id)) ?? []
-      const current = records.find(({ type }) => type === ACTIVE)
-      if (current === undefined || encodeBase64(current.enc) !== encodeBase64(replaced.enc)) {
-        throw conflict('Somebody else has made a version of the branch key meanwhile.')
-      }
-      await this.#write(id, [...records.filter((record) => record !== current), version, active])
-    })
+    await using lock = await FileLock.acquire(this.#pathOf(id))
+    const records = (await this.#read(id)) ?? []
+    const current = records.find(({ type }) => type === ACTIVE)
+    if (current === undefined || encodeBase64(current.enc) !== encodeBase64(replaced.enc)) {
+      throw conflict('Another process has made a version of the branch key meanwhile.')
+    }
+    await this.#write(id, [...records.filter((record) => record !== current), version, active], lock)
   }
 
   #pathOf(id: string): string {
@@ -63,31 +61,14 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
     }
   }
 
-  async #write(id: string, records: readonly BranchKeyRecord[]): Promise<void> {
+  async #write(id: string, records: readonly BranchKeyRecord[], lock: FileLock): Promise<void> {
     const json = records.map((record) => ({ ...record, enc: encodeBase64(record.enc) }))
     const bytes = Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`)
-    await filling(await AtomicFile.create(this.#pathOf(id)), (file) => file.write([bytes]))
-  }
-
-  /** Nobody waits for a lock: whoever comes second is told. After a crash it has to be removed by hand. */
-  async #locked(id: string, work: () => Promise<void>): Promise<void> {
-    const path = `${this.#pathOf(id)}.lock`
-    const lock = await open(path, 'wx').catch((cause: unknown) => {
-      if (!hasCode(cause, 'EEXIST')) throw cause
-      throw new EnvelopeError('CONFLICT', `Somebody else changes this branch key now, or did and crashed: ${path}`, {
-        cause,
-      })
-    })
-    try {
-      await work()
-    } finally {
-      await lock.close()
-      await removeFile(path)
-    }
+    await filling(await AtomicFile.create(this.#pathOf(id), { followLink: false, lock }), (file) => file.write([bytes]))
   }
 }
 
-function hasCode(error: unknown, code: 'EEXIST' | 'ENOENT'): boolean {
+function hasCode(error: unknown, code: 'ENOENT'): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 

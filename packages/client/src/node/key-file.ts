@@ -1,6 +1,5 @@
-import type { BigIntStats } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { Secret } from '@keyhold/protocol'
 import { EnvelopeError } from '../error.ts'
 import {
@@ -16,8 +15,10 @@ import { openSeal } from '../key-file/open.ts'
 import { rewrapped } from '../key-file/rewrap.ts'
 import type { RewrapKeyFileOptions } from '../key-file/rewrap.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
-import { AtomicFile } from './atomic-file.ts'
-import { removeFile, syncFolder } from './remove-file.ts'
+import { AtomicFile, finalPath } from './atomic-file.ts'
+import { FileLock } from './file-lock.ts'
+import { native } from './path.ts'
+import type { Replaced } from './replaced.ts'
 import { filling } from './target.ts'
 import { nodeCryptography } from './cryptography.ts'
 import { rawAes } from './keyrings/raw-aes.ts'
@@ -42,7 +43,8 @@ export async function createKeyFile(path: string, { keyring, signal }: KeyFileOp
   const request = { context: sealingContext(id), dataKeyBytes: WRAPPING_KEY_BYTES, dataKey: wrappingKey }
   const { encryptedDataKeys } = await keyring.onEncrypt({ ...request, ...(signal && { signal }) })
   const file: KeyFile = { id, commitment, sealed: encryptedDataKeys }
-  await writeNew(path, serializeKeyFile(file))
+  const target = await AtomicFile.create(path, { followLink: false, mustBeNew: true })
+  await filling(target, () => target.write([serializeKeyFile(file)]))
   return file
 }
 
@@ -63,35 +65,28 @@ export async function openKeyFile(path: string, { keyring, signal }: KeyFileOpti
 }
 
 /**
- * Changes which keys open a key file, and replaces the file when that has succeeded. It keeps its permissions.
+ * Changes which keys open a key file, and replaces the file when that has succeeded. It keeps its owner and permissions.
+ * Several calls at once, also of several processes, wait for each other, each for up to 30 seconds.
  *
- * @throws EnvelopeError CONFLICT when somebody else has changed the file meanwhile: a key that was removed stays so.
+ * @throws EnvelopeError CONFLICT when a program that does not know their lock has changed the file meanwhile, or the others
+ *   take longer.
  */
 export async function rewrapKeyFile(path: string, options: RewrapKeyFileOptions): Promise<KeyFile> {
-  const { file, replaces } = await readWhole(path)
+  const { signal, onNotKept } = options
+  const place = await finalPath(path)
+  await using lock = await FileLock.acquire(place, { ...(signal && { signal }) })
+  const { file, replaces } = await readWhole(place)
   const changed = await rewrapped(nodeCryptography, file, options)
-  await filling(await AtomicFile.create(path, { replaces }), (target) => target.write([serializeKeyFile(changed)]))
+  const target = await AtomicFile.create(place, { followLink: false, lock, replaces, ...(onNotKept && { onNotKept }) })
+  await filling(target, () => target.write([serializeKeyFile(changed)]))
   return changed
 }
 
-async function readWhole(path: string): Promise<{ file: KeyFile; replaces: BigIntStats }> {
-  await using handle = await open(path, 'r')
-  const replaces = await handle.stat({ bigint: true })
-  if (replaces.size > MAX_BYTES) throw new EnvelopeError('LIMIT_EXCEEDED', `A key file has at most ${MAX_BYTES} bytes.`)
-  return { file: parseKeyFile(await handle.readFile()), replaces }
-}
-
-/** The owner's alone, since who may read it depends on the keys, not on this system's other users. */
-async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } catch (error) {
-    await removeFile(path)
-    throw error
-  } finally {
-    await handle.close()
-  }
-  await syncFolder(dirname(path))
+async function readWhole(path: string): Promise<{ file: KeyFile; replaces: Replaced }> {
+  await using handle = await open(native(path), 'r')
+  const status = await handle.stat({ bigint: true })
+  if (status.size > MAX_BYTES) throw new EnvelopeError('LIMIT_EXCEEDED', `A key file has at most ${MAX_BYTES} bytes.`)
+  const bytes = await handle.readFile()
+  const digest = (): Buffer => createHash('sha256').update(bytes).digest()
+  return { file: parseKeyFile(bytes), replaces: { status, digest } }
 }

@@ -1,56 +1,64 @@
 import { basename, dirname, join } from 'node:path'
 
-/** A path as text; as bytes where it is no UTF-8, which no text can hold. Only POSIX systems have such paths. */
-export type Path = string | Buffer
+/**
+ * A byte of a name that is no UTF-8, as a code unit that no text has by itself: 0xff is U+DCFF. So Python, too, puts such
+ * names into text (PEP 383). Only POSIX systems have them; on Windows a lone surrogate is part of a name as it is.
+ */
+const ESCAPED = /[\u{dc80}-\u{dcff}]/u
+const ESCAPE = 0xdc00
+const HAS_BYTES = process.platform !== 'win32'
 
-const SLASH = 0x2f
-
-/** The folder of what a path names. */
-export function folderOf(path: Path): Path {
-  if (typeof path === 'string') return dirname(path)
-  const slash = path.lastIndexOf(SLASH)
-  return slash === -1 ? Buffer.from('.') : path.subarray(0, Math.max(slash, 1))
+/** A path as the system is given it. To be used at every call of the system, as Node replaces such bytes. */
+export function native(path: string): string | Buffer {
+  if (!HAS_BYTES || !ESCAPED.test(path)) return path
+  return Buffer.concat(
+    Array.from(path, (character) =>
+      ESCAPED.test(character) ? Buffer.of(character.charCodeAt(0) - ESCAPE) : Buffer.from(character),
+    ),
+  )
 }
 
-/** The last name of a path. */
-export function nameOf(path: Path): Path {
-  return typeof path === 'string' ? basename(path) : path.subarray(path.lastIndexOf(SLASH) + 1)
+/** The name or path that these bytes are, which {@link native} gives back byte for byte. */
+export function pathOf(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString()
+  if (Buffer.from(text).equals(buffer)) return text
+  let path = ''
+  for (let start = 0; start < buffer.length;) {
+    const character = characterAt(buffer, start)
+    path += character ?? String.fromCharCode(ESCAPE + buffer[start]!)
+    start += character === undefined ? 1 : Buffer.byteLength(character)
+  }
+  return path
 }
 
-/** A path to what has the name in a folder. */
-export function within(folder: Path, name: Path): Path {
-  if (typeof folder === 'string' && typeof name === 'string') return join(folder, name)
-  return Buffer.concat([bytesOf(folder), Buffer.of(SLASH), bytesOf(name)])
-}
+const MAX_CHARACTER_BYTES = 4
 
-export function bytesOf(path: Path): Buffer {
-  return typeof path === 'string' ? Buffer.from(path) : path
+function characterAt(bytes: Buffer, start: number): string | undefined {
+  for (let length = 1; length <= MAX_CHARACTER_BYTES; length++) {
+    const part = bytes.subarray(start, start + length)
+    const text = part.toString()
+    if (Buffer.from(text).equals(part)) return text
+  }
+  return undefined
 }
 
 /** A name takes up to 255 bytes on most systems, and 143 where eCryptfs encrypts names. This leaves room for the rest. */
 const MAX_STEM_BYTES = 96
 
 /** The beginning of a name, whole characters of at most {@link MAX_STEM_BYTES} bytes. */
-export function stemOf(name: Path): Path {
-  const bytes = bytesOf(name)
-  if (bytes.length <= MAX_STEM_BYTES) return name
-  let end = MAX_STEM_BYTES
-  while (end > 0 && isContinuation(bytes[end]!)) end--
-  const stem = bytes.subarray(0, end)
-  return typeof name === 'string' ? stem.toString() : stem
-}
-
-/** A byte of UTF-8 that does not begin a character. */
-function isContinuation(byte: number): boolean {
-  return (byte & 0xc0) === 0x80
+export function stemOf(name: string): string {
+  let bytes = 0
+  let stem = ''
+  for (const character of name) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > MAX_STEM_BYTES) break
+    stem += character
+  }
+  return stem
 }
 
 /** The path of a hidden file beside another one: `.STEM.TAG.ENDING`. */
-export function besides(path: Path, tag: string, ending: string): Path {
-  const stem = stemOf(nameOf(path))
-  const name =
-    typeof stem === 'string'
-      ? `.${stem}.${tag}.${ending}`
-      : Buffer.concat([Buffer.from('.'), stem, Buffer.from(`.${tag}.${ending}`)])
-  return within(folderOf(path), name)
+export function besides(path: string, tag: string, ending: string): string {
+  return join(dirname(path), `.${stemOf(basename(path))}.${tag}.${ending}`)
 }

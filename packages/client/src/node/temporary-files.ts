@@ -1,7 +1,7 @@
-import { unlinkSync } from 'node:fs'
+import { rmdirSync, unlinkSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import type { Path } from './path.ts'
+import { native } from './path.ts'
 import { removeFile } from './remove-file.ts'
 
 /** Readable by the owner alone, as its content may be plaintext. Windows inherits the folder's permissions instead. */
@@ -10,21 +10,29 @@ const PRIVATE = 0o600
 /** How long an exit waits for a file that is being made at that moment, in steps of 1 ms. */
 const MAX_WAIT_MS = 50
 
-/** The files of this process that are worth nothing unless their work succeeds, and whether they are there yet. */
-const files = new Map<Path, 'opening' | 'open'>()
+interface Temporary {
+  isOpening: boolean
+  /** A folder that is made for it, and goes with the last file in it. */
+  folder?: string
+}
+
+/** The files of this process that are worth nothing unless their work succeeds, and the claims of its locks. */
+const files = new Map<string, Temporary>()
 
 /**
  * Makes a file that does not outlive the process under this name, however that ends, except by SIGKILL or a crash of the
  * system. Its content may be plaintext. Call {@link forgetTemporary} once it has another name, or none.
  *
+ * @param folder removed with the last file in it, where it was made for such files alone.
  * @param flags one of those that refuse an existing name, which may be a link that someone else put there.
  */
-export async function openTemporary(path: Path, flags: 'wx' | 'wx+'): Promise<FileHandle> {
+export async function openTemporary(path: string, flags: 'wx' | 'wx+', folder?: string): Promise<FileHandle> {
   if (files.size === 0) process.on('exit', removeTemporaryFiles)
-  files.set(path, 'opening')
+  const file = { isOpening: true, ...(folder && { folder }) }
+  files.set(path, file)
   try {
-    const handle = await open(path, flags, PRIVATE)
-    files.set(path, 'open')
+    const handle = await open(native(path), flags, PRIVATE)
+    file.isOpening = false
     return handle
   } catch (error) {
     forgetTemporary(path)
@@ -33,12 +41,12 @@ export async function openTemporary(path: Path, flags: 'wx' | 'wx+'): Promise<Fi
 }
 
 /** Must be called with the very path that the file was opened by. */
-export function forgetTemporary(path: Path): void {
+export function forgetTemporary(path: string): void {
   if (files.delete(path) && files.size === 0) process.off('exit', removeTemporaryFiles)
 }
 
 /** Removes a temporary file. Never throws. */
-export async function removeTemporary(path: Path): Promise<void> {
+export async function removeTemporary(path: string): Promise<void> {
   await removeFile(path)
   forgetTemporary(path)
 }
@@ -49,17 +57,18 @@ export async function removeTemporary(path: Path): Promise<void> {
  * catches, or by running out of work. Call it before the process ends by a signal. What is being written then fails.
  */
 export function removeTemporaryFiles(): void {
-  for (const [path, state] of files) {
-    const mayTakeMs = state === 'opening' ? MAX_WAIT_MS : 0
-    for (let waitedMs = 0; !isRemoved(path) && waitedMs < mayTakeMs; waitedMs++) pause()
+  for (const [path, { isOpening, folder }] of files) {
+    const mayTakeMs = isOpening ? MAX_WAIT_MS : 0
+    for (let waitedMs = 0; !succeeds(() => unlinkSync(native(path))) && waitedMs < mayTakeMs; waitedMs++) pause()
+    if (folder !== undefined) succeeds(() => rmdirSync(native(folder)))
   }
   files.clear()
   process.off('exit', removeTemporaryFiles)
 }
 
-function isRemoved(path: Path): boolean {
+function succeeds(remove: () => void): boolean {
   try {
-    unlinkSync(path)
+    remove()
     return true
   } catch {
     return false

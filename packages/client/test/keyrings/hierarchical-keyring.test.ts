@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ANY_CONTEXT,
   BranchKeyStore,
@@ -10,6 +11,7 @@ import {
   hierarchical,
 } from '../../src/index.ts'
 import type { BranchKeyRecord, BranchKeyStorage, KeyArn, Keyring } from '../../src/index.ts'
+import { FileLock } from '../../src/node/file-lock.ts'
 import { folder } from '../../../../tools/testing/folder.ts'
 import { MemoryKms, refusal } from '../support/memory-kms.ts'
 import { pattern } from '../support/messages.ts'
@@ -210,13 +212,16 @@ describe('a branch key store', () => {
     await assert.rejects(s.store.createKey({ id: 'x' }), code('INVALID_ARGUMENT'))
   })
 
-  test('in files makes no change while another is being made, and refuses damaged ones', async () => {
+  test('in files waits while another change is being made, and refuses damaged ones', async () => {
     await using s = await setting()
     const id = await s.store.createKey()
     const [name] = (await import('node:fs')).readdirSync(s.files.path('branch-keys'))
     const path = s.files.path(`branch-keys/${name}`)
-    await writeFile(`${path}.lock`, '')
-    await assert.rejects(s.store.versionKey(id), code('CONFLICT'))
+    const lock = await FileLock.acquire(path)
+    const versioning = s.store.versionKey(id)
+    assert.equal(await Promise.race([versioning, sleep(50, 'waiting')]), 'waiting')
+    await lock[Symbol.asyncDispose]()
+    await versioning
     const good = await readFile(path, 'utf8')
     for (const content of ['', '{}', '[1]', '[{"enc": 1}]', good.replace(/"enc": "./, '"enc": "*')]) {
       await writeFile(path, content)

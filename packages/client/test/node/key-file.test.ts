@@ -263,15 +263,19 @@ describe('rewrapping a key file', () => {
     const kms = new MemoryKms()
     const [a, b, c] = [kms.createKey(), kms.createKey(), kms.createKey()]
     await createKeyFile(files.path('key'), { keyring: new KmsKeyring({ kms, generator: a, keys: [b] }) })
+    await rewrapKeyFile(files.path('key'), { remove: [b] })
+    const without = await readFile(files.path('key'))
+    await createKeyFile(files.path('both'), { keyring: new KmsKeyring({ kms, generator: a, keys: [b] }) })
+    await writeFile(files.path('key'), await readFile(files.path('both')))
     const slow: Kms = {
       call: async (...call) => {
-        await rewrapKeyFile(files.path('key'), { remove: [b] })
+        await writeFile(files.path('key'), without) // by a program that knows no lock
         return kms.call(...call)
       },
     }
     await assert.rejects(rewrapKeyFile(files.path('key'), { kms: slow, from: OWN, add: [c] }), code('CONFLICT'))
     assert.deepEqual(keyNames(await readKeyFile(files.path('key'))), [a])
-    assert.deepEqual(await files.names(), ['key'])
+    assert.deepEqual(await files.names(), ['both', 'key'])
   })
 
   test('takes no answer of another key', async () => {
