@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
-import { lstat, mkdir, open, readdir } from 'node:fs/promises'
+import { lstat, lutimes, mkdir, open, readdir, stat, utimes } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { FileError } from '../file-error.ts'
 
@@ -70,6 +70,25 @@ export class HeldFolder implements AsyncDisposable {
     throw new FileError('It is no regular file any more.')
   }
 
+  /** Its own times. */
+  async times(): Promise<Times> {
+    return timesOf(await stat(this.at('.')))
+  }
+
+  async setTimes({ accessed, modified }: Times): Promise<void> {
+    await utimes(this.at('.'), accessed, modified)
+  }
+
+  /** Sets the times of what has this name in it; of a link its own. */
+  async setTimesOf(name: string, { accessed, modified }: Times): Promise<void> {
+    await lutimes(this.at(name), accessed, modified)
+  }
+
+  /** Whether anything has this path below it. */
+  async has(names: readonly string[]): Promise<boolean> {
+    return (await lstat(this.at(names.join('/'))).catch(() => undefined)) !== undefined
+  }
+
   /** How many bytes a file in it has; 0 for one that is gone. */
   async sizeOf(name: string): Promise<number> {
     const found = await lstat(this.at(name)).catch(() => undefined)
@@ -85,6 +104,16 @@ export class HeldFolder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle?.close()
   }
+}
+
+/** In seconds, with as much of a second as a double has room for: about a microsecond. */
+export interface Times {
+  accessed: number
+  modified: number
+}
+
+export function timesOf({ atimeMs, mtimeMs }: { atimeMs: number; mtimeMs: number }): Times {
+  return { accessed: atimeMs / 1000, modified: mtimeMs / 1000 }
 }
 
 function noFolder(path: string): FileError {

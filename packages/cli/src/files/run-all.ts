@@ -1,5 +1,6 @@
 import { SeveralFailures } from '../exit.ts'
 import { printable } from '../terminal/printable.ts'
+import type { FolderFailure } from './mirror-folders.ts'
 import { NO_PROGRESS, showProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { failureOf } from './run-task.ts'
@@ -12,6 +13,10 @@ export interface Work {
   skipped: readonly { path: string; reason: string }[]
   /** What all files that are read have together, where that was asked for. */
   bytes?: number
+  /** How many were left out because that was asked for. */
+  leftOut?: { existing: number; excluded: number }
+  /** To be called when all is done, also where some of it failed. Answers what of it failed. */
+  finish?(): Promise<FolderFailure[]>
 }
 
 export interface RunAllOptions {
@@ -30,10 +35,11 @@ export interface RunAllOptions {
  * @throws SeveralFailures when any has failed; when it is stopped, what the signal says, once all that ran have cleaned up.
  */
 export async function runAll(
-  { verb, tasks, skipped, bytes }: Work,
+  work: Work,
   { jobs, failFast = false, quiet = false, signal }: RunAllOptions,
   run: (task: Task, progress: Progress) => Promise<void>,
 ): Promise<void> {
+  const { verb, tasks, skipped, bytes } = work
   const note = quiet ? () => undefined : tell
   for (const { path, reason } of skipped) note(`skipped ${printable(path)}: ${reason}`)
   const amount = { files: tasks.length, ...(bytes !== undefined && { bytes }) }
@@ -58,9 +64,12 @@ export async function runAll(
   }
   await Promise.all(Array.from({ length: jobs }, worker))
   progress.clear()
+  const failedFolders = signal.aborted ? [] : ((await work.finish?.()) ?? [])
+  for (const { path, error } of failedFolders) exitCodes.push(tellFailure({ input: path }, error))
   const failed = exitCodes.length
-  const rest = tasks.length - succeeded - failed
-  const summary = summaryOf({ done: verb.done, succeeded, failed, rest, skipped: skipped.length }, signal.aborted)
+  const rest = tasks.length - succeeded - (failed - failedFolders.length)
+  const counts = { done: verb.done, succeeded, failed, rest, skipped: skipped.length, ...work.leftOut }
+  const summary = summaryOf(counts, signal.aborted)
   if (signal.aborted) {
     tell(`Stopped: ${summary}`)
     throw signal.reason
@@ -74,7 +83,7 @@ function partOf({ advance }: Progress): Progress {
   return { ...NO_PROGRESS, advance }
 }
 
-function tellFailure({ input }: Task, error: unknown): number {
+function tellFailure({ input }: Pick<Task, 'input'>, error: unknown): number {
   const { exitCode, message } = failureOf(error)
   tell(`${printable(input)}: ${message}`)
   return exitCode
@@ -87,13 +96,20 @@ interface Counts {
   /** Neither done nor failed. */
   rest: number
   skipped: number
+  existing?: number
+  excluded?: number
 }
 
-function summaryOf({ done, succeeded, failed, rest, skipped }: Counts, isStopped: boolean): string {
+function summaryOf(
+  { done, succeeded, failed, rest, skipped, existing = 0, excluded = 0 }: Counts,
+  isStopped: boolean,
+): string {
   const others: [count: number, what: string][] = [
     [failed, 'failed'],
     [rest, isStopped ? 'not done' : 'not begun'],
     [skipped, 'skipped'],
+    [existing, 'there already'],
+    [excluded, 'excluded'],
   ]
   const parts = others.flatMap(([count, what]) => (count > 0 ? `, ${count} ${what}` : []))
   return `${succeeded} ${succeeded === 1 ? 'file' : 'files'} ${done}${parts.join('')}.`

@@ -30,6 +30,7 @@ export async function runTask(task: Task, { verb, metadata, signal, operation, p
     await using file = await task.open()
     using shown = progress(file.bytes)
     const header = await (await operation())(file, task, { signal, onProgress: (bytes) => shown.advance(bytes) })
+    await file.finish?.()
     await metadata.done(record, header)
   } catch (error) {
     if (!signal.aborted) await metadata.failed(record, failureOf(error))

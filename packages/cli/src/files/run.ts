@@ -9,6 +9,7 @@ import { openMetadata } from './metadata.ts'
 import type { MetadataFlags } from './metadata.ts'
 import { canShowProgress, NO_PROGRESS, showProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
+import { collect } from './options.ts'
 import { runAll } from './run-all.ts'
 import type { Work } from './run-all.ts'
 import { runTask } from './run-task.ts'
@@ -23,6 +24,8 @@ export interface FileFlags extends MetadataFlags, Binding {
   output?: string
   recursive?: boolean
   suffix?: string
+  exclude: readonly string[]
+  skipExisting?: boolean
   jobs: number
   failFast?: boolean
   quiet?: boolean
@@ -39,9 +42,11 @@ export function withFileFlags(command: Command, verb: Verb): Command {
   command
     .option('-r, --recursive', `${verb.name} every file of a folder${verb.inPlace === true ? '' : inFolder(verb)}`)
     .option('--suffix <text>', `with --recursive: how the names of encrypted files end (default: ${DEFAULT_SUFFIX})`)
+    .option('--exclude <pattern>', 'with --recursive: leave out such names or paths; may be repeated', collect, [])
     .option('--jobs <number>', 'how many files at once', jobCount, DEFAULT_JOBS)
     .option('--fail-fast', 'of several files, start no further one once one has failed')
     .option('-q, --quiet', 'say nothing but what fails: no progress, no skipped files, no summary')
+  if (verb.writes !== 'nothing') command.option('--skip-existing', 'with --recursive: leave out what has an output')
   return withBinding(command)
     .option('--metadata-output <file>', 'add a line of JSON about each file to this file; - is standard output')
     .option('--overwrite-metadata', 'empty that file first')
@@ -133,14 +138,24 @@ function requireConsistent(verb: Verb, names: readonly string[], flags: FileFlag
   if (problem !== undefined) throw new UsageError(problem)
 }
 
-function problemWithFiles(names: readonly string[], { output, suffix }: FileFlags): string | undefined {
+function problemWithFiles(
+  names: readonly string[],
+  { output, suffix, exclude, skipExisting }: FileFlags,
+): string | undefined {
+  if (exclude.length > 0) return '--exclude goes with --recursive.'
+  if (skipExisting === true) return '--skip-existing goes with --recursive.'
   if (suffix !== undefined) return '--suffix goes with --recursive. Name the output with -o.'
   if (names.length > 1 && output !== undefined) return 'Several files cannot go to the one that -o names.'
   return undefined
 }
 
-function problemWithFolder(verb: Verb, names: readonly string[], { output }: FileFlags): string | undefined {
+function problemWithFolder(
+  verb: Verb,
+  names: readonly string[],
+  { output, skipExisting }: FileFlags,
+): string | undefined {
   if (names.length !== 1 || names[0] === STANDARD_STREAM) return '--recursive goes through one folder: name it.'
+  if (skipExisting === true && output === undefined) return 'With --skip-existing name the output folder with -o.'
   const needsOutput = verb.writes !== 'nothing' && verb.inPlace !== true && output === undefined
   if (needsOutput || output === STANDARD_STREAM) return 'With --recursive the output is a folder: name it with -o.'
   return undefined

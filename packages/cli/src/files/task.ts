@@ -37,6 +37,8 @@ export interface OpenTask extends AsyncDisposable {
   followLink: boolean
   /** Absent for what has no length beforehand. */
   bytes?: number
+  /** To be called once the output is complete. */
+  finish?(): Promise<void>
 }
 
 export const STANDARD_STREAM = '-'

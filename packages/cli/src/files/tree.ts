@@ -2,8 +2,11 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../usage-error.ts'
 import { foldsNames, requireNoCollision } from './collisions.ts'
-import { HeldFolder } from './held-folder.ts'
+import { excludesOf } from './exclude.ts'
+import { HeldFolder, timesOf } from './held-folder.ts'
 import { warnOfLeftovers } from './leftovers.ts'
+import { mirrorFolders } from './mirror-folders.ts'
+import type { FoundFolder } from './mirror-folders.ts'
 import { NOWHERE } from './output.ts'
 import { isWithin } from './paths.ts'
 import type { Work } from './run-all.ts'
@@ -18,6 +21,10 @@ export interface TreeFlags {
   bindPath?: string
   /** Whether the files' sizes are added up, which takes a look at each of them. */
   measures?: boolean
+  /** Patterns of what is left out. */
+  exclude?: readonly string[]
+  /** Whether files whose output is there already are left out. */
+  skipExisting?: boolean
 }
 
 /** What there is to do in a folder. Holds the folders open until it is disposed of. */
@@ -46,21 +53,8 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
   const input = stack.use(await HeldFolder.open(resolve(name)))
   const output = flags.output === undefined ? undefined : stack.use(await openOutputFolder(name, flags.output))
   const roots = { input, output: verb.inPlace === true ? (output ?? input) : output, searched: new Set<string>() }
-  const tasks: Task[] = []
-  const skipped: { path: string; reason: string }[] = []
-  let bytes = 0
-  for await (const found of walk(input, flags)) {
-    signal.throwIfAborted()
-    const outcome = planned(verb, found, flags.suffix)
-    const path = join(name, ...found.path)
-    if (outcome.kind === 'skipped') skipped.push({ path, reason: outcome.reason })
-    else if (outcome.kind === 'failed') tasks.push(failing(path, outcome.error))
-    else {
-      bytes += outcome.bytes
-      tasks.push(treeTask(verb, roots, { input: name, ...flags }, outcome))
-    }
-  }
-  if (verb.reads === 'ciphertext' && tasks.length === 0) throw nothingIn(name, flags.suffix)
+  const { tasks, skipped, folders, leftOut, bytes } = await gather(verb, roots, { ...flags, name }, signal)
+  if (verb.reads === 'ciphertext' && tasks.length + leftOut.existing === 0) throw nothingIn(name, flags.suffix)
   if (output !== undefined) {
     const paths = tasks.flatMap((task) => task.output ?? [])
     await requireNoCollision(paths, () => foldsNames(output.at('')))
@@ -70,9 +64,53 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
     verb,
     tasks,
     skipped,
+    leftOut,
+    ...(output !== undefined && { finish: () => mirrorFolders(output, flags.output!, folders) }),
     ...(flags.measures === true && { bytes }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
+}
+
+interface Gathered {
+  tasks: Task[]
+  skipped: { path: string; reason: string }[]
+  folders: FoundFolder[]
+  leftOut: { existing: number; excluded: number }
+  bytes: number
+}
+
+async function gather(
+  verb: Verb,
+  roots: Roots,
+  flags: TreeFlags & { name: string },
+  signal: AbortSignal,
+): Promise<Gathered> {
+  const gathered: Gathered = { tasks: [], skipped: [], folders: [], leftOut: { existing: 0, excluded: 0 }, bytes: 0 }
+  const { tasks, skipped, folders, leftOut } = gathered
+  const { name, measures = false, exclude = [], skipExisting = false } = flags
+  for await (const found of walk(roots.input, { measures, excludes: excludesOf(exclude) })) {
+    signal.throwIfAborted()
+    const outcome = planned(verb, found, flags.suffix)
+    const path = join(name, ...found.path)
+    if (outcome.kind === 'skipped') skipped.push({ path, reason: outcome.reason })
+    else if (outcome.kind === 'failed') tasks.push(failing(path, outcome.error))
+    else if (outcome.kind === 'folder') folders.push(outcome)
+    else if (outcome.kind === 'excluded') leftOut.excluded += 1
+    else if (skipExisting && (await isThere(roots.output, outcome))) leftOut.existing += 1
+    else {
+      gathered.bytes += outcome.bytes
+      tasks.push(treeTask(verb, roots, { ...flags, input: name }, outcome))
+    }
+  }
+  return gathered
+}
+
+/** What is there is complete: an output appears under its name only then. */
+async function isThere(
+  output: HeldFolder | undefined,
+  { path, outputName }: { path: readonly string[]; outputName: string },
+): Promise<boolean> {
+  return output !== undefined && output.has([...path.slice(0, -1), outputName])
 }
 
 /** Whoever has backups checked must hear of it when there were none. */
@@ -164,7 +202,7 @@ async function openInTree(
   await using stack = new AsyncDisposableStack()
   const from = stack.use(await input.descend(folders))
   const source = stack.use(await from.openFile(inputName))
-  const { size: bytes } = await source.stat()
+  const status = await source.stat()
   const to = output === undefined ? undefined : stack.use(await output.descend(folders, { make: true }))
   if (to !== undefined && !searched.has(folder)) {
     searched.add(folder)
@@ -175,7 +213,9 @@ async function openInTree(
     source,
     target: to?.at(outputName) ?? NOWHERE,
     followLink: false,
-    bytes,
+    bytes: status.size,
+    // A file that is replaced in its place keeps what the client keeps of it.
+    ...(to !== undefined && output !== input && { finish: () => to.setTimesOf(outputName, timesOf(status)) }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
 }

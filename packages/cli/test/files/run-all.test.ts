@@ -84,6 +84,21 @@ describe('several files', () => {
     assert.equal((error as Error).message, '1 file verified, 1 failed, 2 not begun.')
   })
 
+  test('count what was left out, and folders that failed', async (scope) => {
+    const { mock } = scope.mock.method(console, 'error', () => undefined)
+    const finish = () => Promise.resolve([{ path: 'out/x', error: new UsageError('no') }])
+    const tasks = [{ input: 'a', open: () => assert.fail('not opened here') }]
+    const work = { verb: VERIFY, tasks, skipped: [], leftOut: { existing: 2, excluded: 1 }, finish }
+    await assert.rejects(
+      runAll(work, { jobs: 1, signal: never }, () => Promise.resolve()),
+      { message: '1 file verified, 1 failed, 2 there already, 1 excluded.' },
+    )
+    assert.deepEqual(
+      mock.calls.map((call) => String(call.arguments[0])),
+      ['keyhold: out/x: no'],
+    )
+  })
+
   test('say nothing but what fails where that is asked for', async (scope) => {
     const skipped = [{ path: 'x', reason: 'it is a symbolic link' }]
     const quietly = { quiet: true, skipped }

@@ -9,57 +9,29 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, test } from 'node:test'
-import type { TestContext } from 'node:test'
-import { Envelope, rawAes } from '@keyhold/client'
-import type { Task, Verb } from '../../src/files/task.ts'
+import { Envelope } from '@keyhold/client'
 import { planTree } from '../../src/files/tree.ts'
-import type { Tree, TreeFlags } from '../../src/files/tree.ts'
 import { FileError } from '../../src/file-error.ts'
 import { UsageError } from '../../src/usage-error.ts'
 import { noSmallDisk, SmallDisk } from '../../../server/test/service/support/full-disk.ts'
-import { temporaryFolder } from '../support/vault.ts'
+import {
+  DECRYPT,
+  ENCRYPT,
+  encrypt,
+  envelope,
+  filesBelow,
+  folderWith,
+  keyring,
+  plan,
+  REWRAP,
+  VERIFY,
+} from '../support/trees.ts'
 
 const LINUX = process.platform === 'linux' ? false : 'only Linux lets names be looked up in an open folder'
-const ENCRYPT: Verb = { name: 'encrypt', done: 'encrypted', reads: 'plaintext', writes: 'ciphertext' }
-const DECRYPT: Verb = { name: 'decrypt', done: 'decrypted', reads: 'ciphertext', writes: 'plaintext' }
-const VERIFY: Verb = { name: 'verify', done: 'verified', reads: 'ciphertext', writes: 'nothing' }
-const REWRAP: Verb = { name: 'rewrap', done: 'rewrapped', reads: 'ciphertext', writes: 'ciphertext', inPlace: true }
-
 /** Enough for the client to use threads. */
 const PARALLEL_BYTES = 33 * 2 ** 20
-
-const keyring = rawAes({ namespace: 'n', name: 'k', wrappingKey: new Uint8Array(32) })
-const envelope = new Envelope({ keyring })
-
-/** A folder with these files, each of which holds its own path. */
-function folderWith(scope: TestContext, ...paths: string[]): (path: string) => string {
-  const root = temporaryFolder(scope)
-  for (const path of paths) {
-    mkdirSync(join(root, dirname(path)), { recursive: true })
-    writeFileSync(join(root, path), path)
-  }
-  return (path) => join(root, path)
-}
-
-async function plan(scope: TestContext, verb: Verb, input: string, flags: Partial<TreeFlags> = {}): Promise<Tree> {
-  const tree = await planTree(verb, input, { suffix: '.kh', ...flags }, new AbortController().signal)
-  scope.after(() => tree[Symbol.asyncDispose]())
-  return tree
-}
-
-async function encrypt(task: Task): Promise<void> {
-  await using file = await task.open()
-  await envelope.encryptFile(file.source, file.target, { followLink: file.followLink })
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => !entry.isDirectory())
-  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).toSorted()
-}
 
 describe('a folder', () => {
   test('is gone through in the order of names, to names of its own', async (scope) => {
