@@ -10,11 +10,14 @@ import { auditVerifyCommand } from './audit/verify.ts'
 import { completionCommand } from './completion/completion.ts'
 import { execCommand } from './exec/exec.ts'
 import { registerFileCommands } from './files/register.ts'
+import { helpCommand, withHelp } from './help.ts'
 import { keyFileCreateCommand } from './key-files/create.ts'
 import { keyFileRewrapCommand } from './key-files/rewrap.ts'
 import { keyFileShowCommand } from './key-files/show.ts'
 import { keyAliasCommand } from './keys/alias.ts'
 import { keyCreateCommand } from './keys/create.ts'
+import { keyDescribeCommand } from './keys/describe.ts'
+import { keyTagCommand, keyUntagCommand } from './keys/tags.ts'
 import { keyDeleteCommand, keyUndeleteCommand } from './keys/delete.ts'
 import { keyGrantCommand } from './keys/grant.ts'
 import { keyLsCommand } from './keys/ls.ts'
@@ -38,12 +41,17 @@ import { initCommand } from './serving/init.ts'
 import { recoveryKeyCreateCommand } from './recovery-keys/create.ts'
 import { serveCommand } from './serving/serve.ts'
 
-const EXIT_CODES = `
+const NOTES = `
 Exit codes:
-  0 done · 1 a bug in keyhold · 2 wrong use · 3 denied · 4 unreachable or throttled: try again
-  5 does not open (damaged, or another context) · 6 contradicts -c · 7 key missing or unusable · 8 audit log broken
-  9 a file is missing, or cannot be read or written
-  exec: 125 it could not start the command; else the command's`
+  0 done                                        5 does not open: damaged, or another context
+  1 a bug in keyhold                            6 contradicts -c
+  2 wrong use                                   7 the key is missing or unusable
+  3 denied                                      8 the audit log or the database is broken
+  4 unreachable or throttled: try again         9 a file is missing, or cannot be read or written
+  exec: 125 it could not start the command; else the command's
+
+With --json a command prints one JSON value; audit query, access who-can and operator doctor print
+one JSON object a line.`
 
 /** The whole command. Each verb loads what it needs only when it runs, so that `inspect` does not wait for a server. */
 export function createProgram(): Command {
@@ -52,10 +60,8 @@ export function createProgram(): Command {
       'A key management service of your own that speaks the AWS KMS API, and the envelope encryption for it.',
     )
     .version(version())
-    .addHelpCommand(
-      new Command('help').argument('[command]').summary('show the help of a command').helpGroup('The service:'),
-    )
-    .addHelpText('after', EXIT_CODES)
+    .helpCommand(false)
+    .addHelpText('after', NOTES)
   program.commandsGroup('Files, under any KMS:')
   registerFileCommands(program)
   program.addCommand(execCommand())
@@ -86,8 +92,8 @@ export function createProgram(): Command {
   )
   program.addCommand(operatorCommands())
   program.commandsGroup('The shell:')
-  program.addCommand(completionCommand())
-  return throwing(program)
+  program.addCommand(completionCommand()).addCommand(helpCommand())
+  return withHelp(program)
 }
 
 function keyCommands(): Command {
@@ -95,6 +101,9 @@ function keyCommands(): Command {
     keyCreateCommand(),
     keyLsCommand(),
     keyShowCommand(),
+    keyDescribeCommand(),
+    keyTagCommand(),
+    keyUntagCommand(),
     keyAliasCommand(),
     keyEnableCommand(),
     keyDisableCommand(),
@@ -127,15 +136,8 @@ function operatorCommands(): Command {
   ])
 }
 
-/** Wrong use is thrown, for main.ts to turn into an exit code; commander itself would end the process with 1. */
-function throwing(command: Command): Command {
-  command.exitOverride().showHelpAfterError('(see --help)')
-  for (const each of command.commands) throwing(each)
-  return command
-}
-
 function group(name: string, summary: string, commands: readonly Command[]): Command {
-  const command = new Command(name).summary(summary).description(summary)
+  const command = new Command(name).summary(summary).description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
   for (const each of commands) command.addCommand(each)
   return command
 }

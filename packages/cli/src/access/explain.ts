@@ -6,12 +6,6 @@ import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 import { callLines } from './show-calls.ts'
 
-const EXAMPLE = `
-Example:
-  aws kms decrypt …           An error occurred (AccessDeniedException) …
-  keyhold audit query --data ./vault --event Decrypt      the last column is the request id
-  keyhold access explain --data ./vault 1f0e4d7c-…`
-
 export function accessExplainCommand(): Command {
   return new Command('explain')
     .summary('explain why a request was allowed or denied')
@@ -20,10 +14,9 @@ export function accessExplainCommand(): Command {
         'nearest to allowing it, and the smallest change that would. Changes nothing and leaves no trace. Whoever made the\n' +
         'request can be told as much of it as you see fit: he learns nothing of this by himself.',
     )
-    .argument('<request-id>', 'the id that the answer carried (x-amzn-RequestId)')
+    .argument('<request-id>', 'the id that the answer carried (x-amzn-RequestId); keyhold audit query shows it')
     .addOption(dataOption())
     .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLE)
     .action(explain)
 }
 

@@ -9,8 +9,8 @@ import { KEY_HELP, type KeyFlags, namedKey, parseTime, withKeyOptions } from './
 
 interface ReplayFlags extends KeyFlags {
   key: string
-  since: number
-  until: number
+  since?: number
+  until?: number
   json?: boolean
 }
 
@@ -25,23 +25,20 @@ export function accessReplayCommand(): Command {
     )
     .argument('<policy-file>', 'the proposed key policy, as JSON')
     .requiredOption('--key <key>', KEY_HELP)
-    .option(
-      '--since <time>',
-      'from then on: 30d, 12h, or a time as ISO 8601 has it',
-      parseTime,
-      parseTime(DEFAULT_SINCE),
-    )
-    .option('--until <time>', 'before then (default: now)', parseTime, Date.now())
+    .option('--since <time>', `from then on: 12h, or a time as ISO 8601 has it (default: ${DEFAULT_SINCE})`, parseTime)
+    .option('--until <time>', 'before then (default: now)', parseTime)
     .option('--json', 'print JSON')
     .action(replay)
   return withKeyOptions(command)
 }
 
 async function replay(policyFile: string, { data, key, since, until, json, ...rest }: ReplayFlags): Promise<void> {
+  const untilMs = until ?? Date.now()
+  const sinceMs = since ?? parseTime(DEFAULT_SINCE)
   const policy = await readPolicy(policyFile)
   const { access } = await import('@keyhold/server')
   const named = namedKey(key, { data, ...rest })
-  const report = await access.replay(data, { ...named, policy, sinceMs: since, untilMs: until })
+  const report = await access.replay(data, { ...named, policy, sinceMs, untilMs })
   if (json === true) printJson(report)
   else process.stdout.write(text(report))
   if (report.breaks.length > 0) process.exitCode = EXIT.denied

@@ -16,12 +16,8 @@ import { pristine } from './variables.ts'
 type ExecFlags = ReadingFlags & Sources & { pristine?: boolean }
 
 const NOTES = `
-Examples:
-  keyhold exec --env DB_PASSWORD=db.kh -c use=db -- ./server
-  keyhold exec --env-file production.env.kh -- npm start
-
-Exit code: the command's; 125 if a value cannot be had, 126 or 127 if the command cannot be run or found; 128 and the
-number of the signal that ended it.`
+Exit code: the command's; 125 if a value is missing, 126 or 127 if the command cannot be
+run or found; 128 and the number of the signal that ended it.`
 
 export function execCommand(): Command {
   const command = new Command('exec')

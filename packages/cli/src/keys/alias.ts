@@ -12,6 +12,7 @@ const KEY = 'key id, key ARN, or an alias of the key'
 export function keyAliasCommand(): Command {
   return new Command('alias')
     .summary('name keys')
+    .description('Names keys: an alias can be moved to another key, and every verb takes it for the key.')
     .addCommand(keyVerb('create', 'name a key').argument('<name>', NAME).argument('<key>', KEY).action(create))
     .addCommand(
       keyVerb('move', 'let an alias name another key').argument('<name>', NAME).argument('<key>', KEY).action(move),

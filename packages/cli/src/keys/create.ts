@@ -1,12 +1,15 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import type { Input, KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
 import { printJson } from '../terminal/json.ts'
+import { UsageError } from '../usage-error.ts'
 import { enumeration } from './enumeration.ts'
 import { keyService } from './key-service.ts'
+import { describeKey } from './look-up.ts'
 import { aliasName } from './names.ts'
 import { readPolicy } from './policy-file.ts'
 import { keyDetails } from './show-metadata.ts'
+import { collectTag, tagList } from './tags.ts'
 import { type KeyFlags, keyVerb } from './verb.ts'
 
 interface CreateFlags extends KeyFlags {
@@ -37,6 +40,7 @@ export function keyCreateCommand(): Command {
 async function create(flags: CreateFlags): Promise<void> {
   const wanted = await wantedKey(flags)
   const service = await keyService(flags)
+  if (flags.alias !== undefined) await requireFree(service, flags.alias)
   const { KeyMetadata: metadata } = await service.call('CreateKey', wanted)
   if (metadata === undefined) throw new Error('The service made a key but did not say which: see `keyhold key ls`.')
   if (flags.alias !== undefined) await nameKey(service, metadata.KeyId, flags.alias)
@@ -48,7 +52,7 @@ async function create(flags: CreateFlags): Promise<void> {
 async function wantedKey(flags: CreateFlags): Promise<Input<'CreateKey'>> {
   const { description, spec, usage, origin, multiRegion, policy, tag } = flags
   return {
-    Tags: Object.entries(tag).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+    Tags: tagList(tag),
     ...(description !== undefined && { Description: description }),
     ...(spec !== undefined && { KeySpec: spec }),
     ...(usage !== undefined && { KeyUsage: usage }),
@@ -58,19 +62,28 @@ async function wantedKey(flags: CreateFlags): Promise<Input<'CreateKey'>> {
   }
 }
 
-/** The key exists by now: when it cannot be named, whoever made it must learn which one it is. */
+/**
+ * A key that gets no alias would be an orphan, paid for and forgotten. A caller who may not describe keys learns it from
+ * CreateAlias.
+ */
+async function requireFree(service: KmsConnection, alias: string): Promise<void> {
+  const taken = await describeKey(service, alias).catch((error: Error & { code?: unknown }) => {
+    if (error.code === 'NotFoundException' || error.code === 'AccessDeniedException') return undefined
+    throw error
+  })
+  if (taken === undefined) return
+  const next = `Choose another name, or make the key without one and move it: keyhold key alias move ${alias} KEY`
+  throw new UsageError(`${alias} is taken: it names ${taken.KeyId}. No key was made. ${next}`)
+}
+
+/** The key exists by now, and may be in use by others who list keys: who made it decides whether it stays. */
 async function nameKey(service: KmsConnection, keyId: string, alias: string): Promise<void> {
   try {
     await service.call('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
   } catch (error) {
-    console.error(`The key ${keyId} was made, but not its alias. Next: keyhold key alias create NAME ${keyId}`)
+    const name = `keyhold key alias create NAME ${keyId}`
+    console.error(`keyhold: The key ${keyId} was made, but ${alias} was not. Name it: ${name}`)
+    console.error(`keyhold: Or take it back: keyhold key delete --days 7 ${keyId}`)
     throw error
   }
-}
-
-function collectTag(text: string, tags: Record<string, string>): Record<string, string> {
-  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (key === undefined || value === undefined) throw new InvalidArgumentError('A tag is KEY=VALUE.')
-  if (Object.hasOwn(tags, key)) throw new InvalidArgumentError(`The tag ${key} is given twice.`)
-  return Object.assign(Object.create(null) as Record<string, string>, tags, { [key]: value })
 }

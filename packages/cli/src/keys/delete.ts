@@ -4,7 +4,7 @@ import { confirm } from '../terminal/confirm.ts'
 import { keyService } from './key-service.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { printDone } from './show-metadata.ts'
+import { printDone } from '../terminal/done.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { wholeDays } from './whole-days.ts'
 

@@ -6,21 +6,24 @@ import { table } from '../terminal/table.ts'
 import { keyService } from './key-service.ts'
 import { grantsOf, keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { presentProperties, printDone } from './show-metadata.ts'
+import { printDone } from '../terminal/done.ts'
+import { presentProperties } from './show-metadata.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { type WantedGrant, wantedGrant } from './wanted-grant.ts'
 
 type CreateFlags = KeyFlags & WantedGrant
 
 export function keyGrantCommand(): Command {
-  const summary = 'let principals use a key, and no longer'
   return new Command('grant')
-    .summary(summary)
-    .description(summary)
+    .summary('let principals use a key, and no longer')
+    .description('Lets principals use a key, and takes that away again.')
     .addCommand(keyVerb('ls', 'list the grants of a key').argument('<key>', KEY_HELP).action(ls))
     .addCommand(createCommand())
     .addCommand(
-      keyVerb('revoke', 'take a grant away').argument('<key>', KEY_HELP).argument('<grant-id>').action(revoke),
+      keyVerb('revoke', 'take a grant away')
+        .argument('<key>', KEY_HELP)
+        .argument('<grant-id>', 'as key grant ls shows it')
+        .action(revoke),
     )
 }
 

@@ -93,7 +93,8 @@ async function policyOf(service: KmsConnection, key: string): Promise<string> {
   return (await service.call('GetKeyPolicy', { KeyId: key }, regionOf(key))).Policy ?? ''
 }
 
-async function asked<T>(operation: string, call: () => Promise<T>, problems: Problem[]): Promise<T | undefined> {
+/** What a call answers, or nothing and a problem more if the refusal is about this key alone. */
+export async function asked<T>(operation: string, call: () => Promise<T>, problems: Problem[]): Promise<T | undefined> {
   try {
     return await call()
   } catch (error) {

@@ -1,4 +1,11 @@
-import type { AliasListEntry, GrantListEntry, KeyListEntry, KeyMetadata, RotationsListEntry } from '@keyhold/protocol'
+import type {
+  AliasListEntry,
+  GrantListEntry,
+  KeyListEntry,
+  KeyMetadata,
+  RotationsListEntry,
+  Tag,
+} from '@keyhold/protocol'
 import type { KmsConnection } from '@keyhold/client'
 import { isAlias, regionOf } from './names.ts'
 
@@ -44,6 +51,13 @@ export function grantsOf(service: KmsConnection, key: string): Promise<GrantList
   return everyPage(
     (position) => service.call('ListGrants', { KeyId: key, ...position }, regionOf(key)),
     ({ Grants }) => Grants,
+  )
+}
+
+export function tagsOf(service: KmsConnection, key: string): Promise<Tag[]> {
+  return everyPage(
+    (position) => service.call('ListResourceTags', { KeyId: key, ...position }, regionOf(key)),
+    ({ Tags }) => Tags,
   )
 }
 

@@ -15,6 +15,7 @@ interface ListedKey extends KeyMetadata {
 export function keyLsCommand(): Command {
   const command = new Command('ls')
     .summary('list the keys of the account and region')
+    .description('Lists the keys of the account and region, with their aliases.')
     .option('--json', 'print JSON')
     .action(ls)
   return withConnectionOptions(command)

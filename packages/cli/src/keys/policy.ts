@@ -6,7 +6,7 @@ import { keyService } from './key-service.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
 import { readPolicy } from './policy-file.ts'
-import { printDone } from './show-metadata.ts'
+import { printDone } from '../terminal/done.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 type PolicyFlags = KeyFlags & { put?: string }

@@ -20,7 +20,8 @@ export function rotationDetails(rotation: KeyRotation): string {
   return Rotations.length === 0 ? status : `${status}\n${table(headings, Rotations.map(cells))}`
 }
 
-function schedule({ KeyRotationEnabled, RotationPeriodInDays }: KeyRotation): string {
+/** How often a key is rotated. */
+export function schedule({ KeyRotationEnabled, RotationPeriodInDays }: GetKeyRotationStatusResponse): string {
   if (KeyRotationEnabled !== true) return 'off'
   return RotationPeriodInDays === undefined ? 'on' : `every ${RotationPeriodInDays} days`
 }

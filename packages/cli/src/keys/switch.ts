@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { keyService } from './key-service.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { printDone } from './show-metadata.ts'
+import { printDone } from '../terminal/done.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 export function keyEnableCommand(): Command {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { dataOption } from '../serving/options.ts'
+import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -7,7 +8,7 @@ export function acceptDatabaseCommand(): Command {
   return new Command('accept-database')
     .summary('accept a database that is not as Keyhold left it')
     .description(
-      'serve refuses a database from which rows were removed, or to which old rows were brought back, without\n' +
+      'The service refuses a database from which rows were removed, or to which old rows were brought back, without\n' +
         'Keyhold. A backup that was put back whole is not refused. Find out first what happened: an old row can undo a\n' +
         'revoked grant, and a removed one a denial. Stop every server on the folder. This accepts the rows as they are;\n' +
         'the audit log keeps what was wrong, and who accepted it. Missing names of users, aliases and the like, which\n' +
@@ -15,14 +16,19 @@ export function acceptDatabaseCommand(): Command {
     )
     .addOption(dataOption())
     .option('--yes', 'accept what there is')
+    .option('--json', 'print JSON')
     .action(accept)
 }
 
-async function accept({ data, yes }: { data: string; yes?: boolean }): Promise<void> {
+async function accept({ data, yes, json }: { data: string; yes?: boolean; json?: boolean }): Promise<void> {
   if (yes !== true)
     throw new UsageError('Accepting changed rows cannot be undone. Say --yes once you know what they are.')
   const { operator } = await import('@keyhold/server')
   const { problems, found, restored } = await operator.acceptDatabase(data)
+  if (json === true) {
+    printJson({ problems, rows: found, restored })
+    return
+  }
   if (problems.length === 0) {
     console.log('The database is as Keyhold left it: there is nothing to accept.')
     return

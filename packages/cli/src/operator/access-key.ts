@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
@@ -6,6 +7,7 @@ import { table } from '../terminal/table.ts'
 export function accessKeyLsCommand(): Command {
   return new Command('ls')
     .summary('list the access keys of all users and services')
+    .description('Lists the access keys of all users and services of all accounts. Secrets are not shown.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(ls)
@@ -35,10 +37,20 @@ export function accessKeyDisableCommand(): Command {
     .argument('<access-key-id>', 'the access key id')
     .addOption(dataOption())
     .option('--and-sessions', 'end the sessions that were made with the key, too')
-    .action(async (accessKeyId: string, { data, andSessions = false }: { data: string; andSessions?: boolean }) => {
-      const { operator } = await import('@keyhold/server')
-      const changed = await operator.disableAccessKey(data, accessKeyId, { andSessions })
-      console.log(`${accessKeyId} is ${changed ? 'now' : 'already'} inactive.`)
-      if (andSessions) console.log('The sessions that were made with it have ended.')
-    })
+    .option('--json', 'print JSON')
+    .action(disable)
+}
+
+interface DisableFlags {
+  data: string
+  andSessions?: boolean
+  json?: boolean
+}
+
+async function disable(accessKeyId: string, { data, andSessions = false, json }: DisableFlags): Promise<void> {
+  const { operator } = await import('@keyhold/server')
+  const changed = await operator.disableAccessKey(data, accessKeyId, { andSessions })
+  const ended = andSessions ? ' The sessions that were made with it have ended.' : ''
+  const sentence = `${accessKeyId} is ${changed ? 'now' : 'already'} inactive.${ended}`
+  printDone(json, sentence, { accessKeyId, active: false, changed, sessionsEnded: andSessions })
 }

@@ -1,14 +1,15 @@
 import { Command } from 'commander'
 import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
-import { issue } from '../serving/issue.ts'
+import { issue, showIssued } from '../serving/issue.ts'
 import { printJson } from '../terminal/json.ts'
-import { properties, table } from '../terminal/table.ts'
+import { table } from '../terminal/table.ts'
 
 interface CreateFlags {
   data: string
   account?: string
   userName?: string
   credentialsFile?: string
+  json?: boolean
 }
 
 export function accountCreateCommand(): Command {
@@ -22,19 +23,25 @@ export function accountCreateCommand(): Command {
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
     .option('--user-name <name>', 'the name of the administrator (default: administrator)')
     .addOption(credentialsFileOption())
+    .option('--json', 'print JSON')
     .action(create)
 }
 
-async function create({ data, account: accountId, userName, credentialsFile }: CreateFlags): Promise<void> {
+async function create({ data, account: accountId, userName, credentialsFile, json }: CreateFlags): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const wanted = { ...(accountId !== undefined && { accountId }), ...(userName !== undefined && { userName }) }
-  const { made, keyLines, note } = await issue(credentialsFile, () => operator.createAccount(data, wanted))
-  process.stdout.write(properties([['Account', made.accountId], ['Administrator', made.arn], ...keyLines]) + note)
+  const { made, key } = await issue(credentialsFile, () => operator.createAccount(data, wanted))
+  const facts = [
+    ['Account', 'accountId', made.accountId] as const,
+    ['Administrator', 'administrator', made.arn] as const,
+  ]
+  showIssued(facts, key, json)
 }
 
 export function accountLsCommand(): Command {
   return new Command('ls')
     .summary('list the accounts of a data folder')
+    .description('Lists the accounts of a data folder, and when each was made.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(ls)

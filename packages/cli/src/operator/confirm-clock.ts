@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 
 export function confirmClockCommand(): Command {
@@ -9,9 +10,11 @@ export function confirmClockCommand(): Command {
         "have checked the machine's clock, that it is right; deletion then goes on.",
     )
     .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
+    .option('--json', 'print JSON')
+    .action(async ({ data, json }: { data: string; json?: boolean }) => {
       const { confirmClock } = await import('@keyhold/server')
       await confirmClock(data)
-      console.log(`Confirmed: it is ${new Date().toISOString()}.`)
+      const now = new Date().toISOString()
+      printDone(json, `Confirmed: it is ${now}.`, { confirmed: now })
     })
 }

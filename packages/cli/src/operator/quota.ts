@@ -1,5 +1,6 @@
 import type { RequestRate } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
+import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
@@ -9,12 +10,6 @@ interface Flags {
   json?: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  keyhold operator quota show --data DIR
-  keyhold operator quota set CreateKey 50 --data DIR
-  keyhold operator quota reset CreateKey --data DIR`
-
 /** Request rates are those of AWS unless an operator changes them. */
 export function quotaCommand(): Command {
   return new Command('quota')
@@ -23,7 +18,6 @@ export function quotaCommand(): Command {
       'Shows and changes how many requests per second one account may send to one Region. A server that runs on the\n' +
         'folder follows at once.',
     )
-    .addHelpText('after', EXAMPLES)
     .addCommand(showCommand())
     .addCommand(setCommand())
     .addCommand(resetCommand())
@@ -32,6 +26,7 @@ export function quotaCommand(): Command {
 function showCommand(): Command {
   return new Command('show')
     .summary('list every rate')
+    .description('Lists every rate: that of AWS, and the one that replaces it where an operator has changed it.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(async ({ data, json }: Flags) => {
@@ -45,25 +40,29 @@ function showCommand(): Command {
 function setCommand(): Command {
   return new Command('set')
     .summary('change one rate')
+    .description('Changes how many requests per second one account may send to one Region.')
     .argument('<rate>', 'as quota show calls it')
     .argument('<per-second>', 'requests per second; 0.25 is one in four seconds', parseRate)
     .addOption(dataOption())
-    .action(async (group: string, perSecond: number, { data }: Flags) => {
+    .option('--json', 'print JSON')
+    .action(async (group: string, perSecond: number, { data, json }: Flags) => {
       const { operator } = await import('@keyhold/server')
       await operator.setRequestRate(data, { group, perSecond })
-      console.log(`${group}: ${perSecond} requests per second.`)
+      printDone(json, `${group}: ${perSecond} requests per second.`, { group, perSecond })
     })
 }
 
 function resetCommand(): Command {
   return new Command('reset')
     .summary("take AWS's rate again")
+    .description("Takes AWS's rate in the place of one that `keyhold operator quota set` changed.")
     .argument('<rate>', 'as quota show calls it')
     .addOption(dataOption())
-    .action(async (group: string, { data }: Flags) => {
+    .option('--json', 'print JSON')
+    .action(async (group: string, { data, json }: Flags) => {
       const { operator } = await import('@keyhold/server')
       await operator.setRequestRate(data, { group })
-      console.log(`${group}: the usual rate.`)
+      printDone(json, `${group}: the usual rate.`, { group })
     })
 }
 

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
 import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
-import { issue } from '../serving/issue.ts'
-import { properties } from '../terminal/table.ts'
+import { issue, showIssued } from '../serving/issue.ts'
 
 interface RecoverFlags {
   data: string
   account: string
   userName?: string
   credentialsFile?: string
+  json?: boolean
 }
 
 export function recoverAdminCommand(): Command {
@@ -22,12 +22,17 @@ export function recoverAdminCommand(): Command {
     .requiredOption('--account <id>', 'the account, 12 digits', parseAccount)
     .option('--user-name <name>', 'the name of the new user (default: recovered-administrator-DATE)')
     .addOption(credentialsFileOption())
+    .option('--json', 'print JSON')
     .action(recover)
 }
 
-async function recover({ data, account: accountId, userName, credentialsFile }: RecoverFlags): Promise<void> {
+async function recover({ data, account: accountId, userName, credentialsFile, json }: RecoverFlags): Promise<void> {
   const { operator } = await import('@keyhold/server')
   const wanted = { accountId, ...(userName !== undefined && { userName }) }
-  const { made, keyLines, note } = await issue(credentialsFile, () => operator.recoverAdministrator(data, wanted))
-  process.stdout.write(properties([['Account', made.accountId], ['Administrator', made.arn], ...keyLines]) + note)
+  const { made, key } = await issue(credentialsFile, () => operator.recoverAdministrator(data, wanted))
+  const facts = [
+    ['Account', 'accountId', made.accountId] as const,
+    ['Administrator', 'administrator', made.arn] as const,
+  ]
+  showIssued(facts, key, json)
 }

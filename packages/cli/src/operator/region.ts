@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
@@ -6,6 +7,7 @@ import { table } from '../terminal/table.ts'
 export function regionLsCommand(): Command {
   return new Command('ls')
     .summary('list the Regions that exist')
+    .description('Lists the Regions that exist, and which of them have keys.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(async ({ data, json }: { data: string; json?: boolean }) => {
@@ -25,10 +27,15 @@ export function regionAddCommand(): Command {
     )
     .argument('<region>', 'such as eu-central-1')
     .addOption(dataOption())
-    .action(async (region: string, { data }: { data: string }) => {
+    .option('--json', 'print JSON')
+    .action(async (region: string, { data, json }: { data: string; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       const added = await operator.addRegion(data, region)
-      console.log(added ? `${region} exists now.` : `${region} exists already.`)
+      printDone(json, added ? `${region} exists now.` : `${region} exists already.`, {
+        region,
+        exists: true,
+        changed: added,
+      })
     })
 }
 
@@ -40,9 +47,10 @@ export function regionRemoveCommand(): Command {
     )
     .argument('<region>', 'as region ls calls it')
     .addOption(dataOption())
-    .action(async (region: string, { data }: { data: string }) => {
+    .option('--json', 'print JSON')
+    .action(async (region: string, { data, json }: { data: string; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       await operator.removeRegion(data, region)
-      console.log(`${region} is removed.`)
+      printDone(json, `${region} is removed.`, { region, exists: false })
     })
 }

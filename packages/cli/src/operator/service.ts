@@ -1,8 +1,9 @@
 import { Command } from 'commander'
+import { printDone } from '../terminal/done.ts'
 import { credentialsFileOption, dataOption } from '../serving/options.ts'
-import { issue } from '../serving/issue.ts'
+import { issue, showIssued } from '../serving/issue.ts'
 import { printJson } from '../terminal/json.ts'
-import { properties, table } from '../terminal/table.ts'
+import { table } from '../terminal/table.ts'
 
 export function serviceCreateCommand(): Command {
   return new Command('create')
@@ -14,18 +15,21 @@ export function serviceCreateCommand(): Command {
     .argument('<name>', 'a domain name, such as backup.example.internal')
     .addOption(dataOption())
     .addOption(credentialsFileOption())
+    .option('--json', 'print JSON')
     .action(create)
 }
 
-async function create(name: string, flags: { data: string; credentialsFile?: string }): Promise<void> {
+async function create(name: string, flags: { data: string; credentialsFile?: string; json?: boolean }): Promise<void> {
   const { operator } = await import('@keyhold/server')
-  const { made, keyLines, note } = await issue(flags.credentialsFile, () => operator.createService(flags.data, name))
-  process.stdout.write(properties([['Service', made.name], ['Account', made.accountId], ...keyLines]) + note)
+  const { made, key } = await issue(flags.credentialsFile, () => operator.createService(flags.data, name))
+  const facts = [['Service', 'name', made.name] as const, ['Account', 'accountId', made.accountId] as const]
+  showIssued(facts, key, flags.json)
 }
 
 export function serviceLsCommand(): Command {
   return new Command('ls')
     .summary('list the registered services')
+    .description('Lists the registered services, and whether each may act.')
     .addOption(dataOption())
     .option('--json', 'print JSON')
     .action(ls)
@@ -48,14 +52,25 @@ const SUMMARIES = {
   enable: 'let a stopped service go on',
 } as const
 
+const DESCRIPTIONS = {
+  disable: 'Stops a service: its access keys and its sessions are refused from now on.',
+  enable: 'Lets a stopped service act again.',
+} as const
+
 export function serviceSwitchCommand(verb: keyof typeof SUMMARIES): Command {
   return new Command(verb)
     .summary(SUMMARIES[verb])
+    .description(`${DESCRIPTIONS[verb]} A server that runs on the folder follows at once.`)
     .argument('<name>', 'the name of the service')
     .addOption(dataOption())
-    .action(async (name: string, { data }: { data: string }) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, { data, json }: { data: string; json?: boolean }) => {
       const { operator } = await import('@keyhold/server')
       const changed = await operator.setServiceEnabled(data, name, verb === 'enable')
-      console.log(`${name} is ${changed ? 'now' : 'already'} ${verb}d.`)
+      printDone(json, `${name} is ${changed ? 'now' : 'already'} ${verb}d.`, {
+        name,
+        disabled: verb === 'disable',
+        changed,
+      })
     })
 }

@@ -20,12 +20,6 @@ interface DevFlags {
   regions?: string[]
 }
 
-const EXAMPLES = `
-Examples:
-  keyhold dev
-  keyhold dev --port 0 --seed keys.yaml -- npm test
-  keyhold dev --clock manual     then: curl -d '{"advanceSeconds":86400}' ENDPOINT/dev/clock`
-
 export function devCommand(): Command {
   return new Command('dev')
     .summary('run a server for development, which believes everybody')
@@ -48,7 +42,6 @@ export function devCommand(): Command {
     .addOption(auditOption())
     .addOption(oidcOption())
     .addOption(regionsOption('all'))
-    .addHelpText('after', EXAMPLES)
     .action(dev)
 }
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { printJson } from '../terminal/json.ts'
 import { properties } from '../terminal/table.ts'
-import { issue, type KeyLines } from './issue.ts'
+import { issue, keyLines, keyNote, type IssuedKey } from './issue.ts'
 import { credentialsFileOption, parseAccount, regionsOption } from './options.ts'
 
 interface InitFlags {
@@ -9,13 +10,8 @@ interface InitFlags {
   rootFile?: string
   account?: string
   regions?: string[]
+  json?: boolean
 }
-
-const EXAMPLES = `
-Example:
-  keyhold init ./vault --credentials-file ./vault.credentials
-  keyhold serve --data ./vault
-  AWS_SHARED_CREDENTIALS_FILE=./vault.credentials aws kms list-keys --endpoint-url http://127.0.0.1:5670`
 
 export function initCommand(): Command {
   return new Command('init')
@@ -29,13 +25,13 @@ export function initCommand(): Command {
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
     .addOption(regionsOption('those of AWS'))
-    .addHelpText('after', EXAMPLES)
+    .option('--json', 'print JSON')
     .action(init)
 }
 
 async function init(folder: string, flags: InitFlags): Promise<void> {
   const { initialize } = await import('@keyhold/server')
-  const { made, keyLines, note } = await issue(flags.credentialsFile, () =>
+  const { made, key } = await issue(flags.credentialsFile, () =>
     initialize({
       folder,
       ...(flags.rootFile !== undefined && { rootFile: flags.rootFile }),
@@ -43,7 +39,10 @@ async function init(folder: string, flags: InitFlags): Promise<void> {
       ...(flags.regions && { regions: flags.regions }),
     }),
   )
-  console.log(report(folder, made, keyLines, note))
+  if (flags.json === true) {
+    const { accountId, arn, rootFile } = made
+    printJson({ dataFolder: resolve(folder), rootFile, accountId, administrator: arn, ...key })
+  } else console.log(report(folder, made, key))
 }
 
 interface Made {
@@ -52,17 +51,17 @@ interface Made {
   rootFile: string
 }
 
-function report(folder: string, { rootFile, accountId, arn }: Made, keyLines: KeyLines, note: string): string {
+function report(folder: string, { rootFile, accountId, arn }: Made, key: IssuedKey): string {
   const pairs: [string, string][] = [
     ['Data folder', resolve(folder)],
     ['Root of trust', rootFile],
     ['Account', accountId],
     ['Administrator', arn],
-    ...keyLines,
+    ...keyLines(key),
   ]
   return (
     `${properties(pairs)}\n` +
-    note +
+    keyNote(key) +
     'Back the root of trust up apart from the data folder: without it no key opens again.' +
     `\nStart the service with: keyhold serve --data ${folder}`
   )

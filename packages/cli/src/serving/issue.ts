@@ -1,4 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
+import { printJson } from '../terminal/json.ts'
+import { properties } from '../terminal/table.ts'
 import { CredentialsFile } from './credentials-file.ts'
 
 interface Issued {
@@ -6,8 +8,8 @@ interface Issued {
   secretAccessKey: Secret
 }
 
-/** What to print about an access key, once: its secret, or where that was written. */
-export type KeyLines = [string, string][]
+/** What is printed of an access key, once: its secret, or the file that has it. Names are those of --json. */
+export type IssuedKey = { accessKeyId: string } & ({ secretAccessKey: string } | { credentialsFile: string })
 
 /**
  * Runs `make` and hands its access key out: into a new file, where one is named, else as text to print. The file is made
@@ -16,24 +18,43 @@ export type KeyLines = [string, string][]
 export async function issue<T extends Issued>(
   file: string | undefined,
   make: () => Promise<T>,
-): Promise<{ made: T; keyLines: KeyLines; note: string }> {
+): Promise<{ made: T; key: IssuedKey }> {
   const credentials = file === undefined ? undefined : await CredentialsFile.create(file)
   try {
     const made = await make()
     using secret = made.secretAccessKey
     await credentials?.write(made.accessKeyId, secret)
-    const shown = credentials === undefined ? Buffer.from(secret.reveal()).toString('latin1') : `in ${credentials.path}`
-    const note = credentials === undefined ? 'The secret is not shown again: keep it now.\n' : ''
-    return { made, keyLines: keyLines(made.accessKeyId, shown), note }
+    const { accessKeyId } = made
+    if (credentials !== undefined) return { made, key: { accessKeyId, credentialsFile: credentials.path } }
+    return { made, key: { accessKeyId, secretAccessKey: Buffer.from(secret.reveal()).toString('latin1') } }
   } catch (error) {
     await credentials?.discard()
     throw error
   }
 }
 
-function keyLines(accessKeyId: string, secret: string): KeyLines {
+/** The access key for a terminal. */
+export function keyLines(key: IssuedKey): [name: string, value: string][] {
   return [
-    ['Access key id', accessKeyId],
-    ['Secret', secret],
+    ['Access key id', key.accessKeyId],
+    ['Secret', 'secretAccessKey' in key ? key.secretAccessKey : `in ${key.credentialsFile}`],
   ]
+}
+
+/** What must be said with it; empty if the secret is in a file. */
+export function keyNote(key: IssuedKey): string {
+  return 'secretAccessKey' in key ? 'The secret is not shown again: keep it now.\n' : ''
+}
+
+/** Shows what was made, with its access key: as text, or with the same facts as JSON. */
+export function showIssued(
+  facts: readonly (readonly [label: string, name: string, value: string])[],
+  key: IssuedKey,
+  json: boolean | undefined,
+): void {
+  if (json === true) printJson({ ...Object.fromEntries(facts.map(([, name, value]) => [name, value])), ...key })
+  else {
+    const pairs = facts.map(([label, , value]) => [label, value] as const)
+    process.stdout.write(properties([...pairs, ...keyLines(key)]) + keyNote(key))
+  }
 }

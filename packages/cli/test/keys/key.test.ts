@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
+import { Refusal, scriptedKms } from '../support/scripted-kms.ts'
 import { cleanEnvironment, clientOfDev, fail, succeed } from '../support/vault.ts'
 
 type Json = Record<string, unknown>
+
+function refuse(code: string): never {
+  throw new Refusal(code)
+}
 
 /** Each test has an account of its own, so that none sees another's keys. */
 let accounts = 100_000_000_000
@@ -52,7 +57,7 @@ describe('keyhold key', () => {
       ].join('\n'),
     )
     for (const name of [id, arn, 'alias/orders', `arn:aws:kms:us-east-1:${accounts}:alias/orders`]) {
-      assert.equal(await succeed(['key', 'show', name], env), shown)
+      assert.equal(await succeed(['key', 'show', name], env), `${shown}Tags         a=1, b=x=y\nRotation     off\n`)
     }
   })
 
@@ -61,7 +66,8 @@ describe('keyhold key', () => {
     const { json, id } = await create('--alias', 'alias/j')
     assert.equal(json['KeyState'], 'Enabled')
     assert.deepEqual(json['Aliases'], ['alias/j'])
-    assert.deepEqual(JSON.parse(await succeed(['key', 'show', id, '--json'], env)), json)
+    const more = { Tags: [], Rotation: { KeyId: id, KeyRotationEnabled: false } }
+    assert.deepEqual(JSON.parse(await succeed(['key', 'show', id, '--json'], env)), { ...json, ...more })
     assert.deepEqual(JSON.parse(await succeed(['key', 'ls', '--json'], env)), [json])
   })
 
@@ -102,15 +108,71 @@ describe('keyhold key', () => {
     await fail(['key', 'show', 'alias/more'], 7, /NotFoundException: Alias .* is not found\.\nCheck/, env)
   })
 
-  test('a key whose alias is taken is made, and its maker told which it is', async () => {
+  test('an alias that is taken is found before a key is made', async () => {
     newAccount()
-    await create('--alias', 'taken')
+    const { id } = await create('--alias', 'taken')
     await fail(
       ['key', 'create', '--alias', 'taken'],
       2,
-      /^The key [0-9a-f-]{36} was made, but not its alias\. Next: keyhold key alias create NAME [0-9a-f-]{36}\nkeyhold: AlreadyExistsException/,
+      new RegExp(`alias/taken is taken: it names ${id}\\. No key`),
       env,
     )
+    assert.equal((JSON.parse(await succeed(['key', 'ls', '--json'], env)) as []).length, 1)
+  })
+
+  test('an alias that is taken meanwhile leaves a key, whose name is told with what to do about it', async () => {
+    await using kms = await scriptedKms({
+      DescribeKey: () => refuse('NotFoundException'),
+      CreateKey: () => ({ KeyMetadata: { KeyId: 'made' } }),
+      CreateAlias: () => refuse('AlreadyExistsException'),
+    })
+    const args = ['key', 'create', '--alias', 'taken']
+    const next =
+      /key made was made, but alias\/taken was not.*keyhold key alias create NAME made\n.*keyhold key delete --days 7 made\n/
+    await fail(args, 2, next, kms.env)
+    await fail(args, 2, /^keyhold: AlreadyExistsException/m, kms.env)
+  })
+
+  test('a caller who may not describe keys learns from CreateAlias that the alias is taken', async () => {
+    await using kms = await scriptedKms({
+      DescribeKey: () => refuse('AccessDeniedException'),
+      CreateKey: () => ({ KeyMetadata: { KeyId: 'made' } }),
+      CreateAlias: () => ({}),
+    })
+    assert.match(await succeed(['key', 'create', '--alias', 'free'], kms.env), /^Key +made$/m)
+  })
+
+  test('tag, untag and describe change what show shows', async () => {
+    newAccount()
+    const { id, arn } = await create('--alias', 'changing', '--tag', 'a=1')
+    assert.equal(
+      await succeed(['key', 'tag', 'alias/changing', 'a=2', 'b=x=y'], env),
+      `${arn} has the tags a=2, b=x=y.\n`,
+    )
+    assert.match(await succeed(['key', 'show', id], env), /^Tags +a=2, b=x=y$/m)
+    assert.deepEqual(JSON.parse(await succeed(['key', 'untag', '--json', 'alias/changing', 'a', 'none'], env)), {
+      KeyId: arn,
+      TagKeys: ['a', 'none'],
+    })
+    assert.match(await succeed(['key', 'show', id], env), /^Tags +b=x=y$/m)
+    await succeed(['key', 'describe', 'alias/changing', 'Orders of 2026'], env)
+    assert.match(await succeed(['key', 'show', id], env), /^Description +Orders of 2026$/m)
+    await succeed(['key', 'rotate', '--every', '90', id], env)
+    assert.match(await succeed(['key', 'show', id], env), /^Rotation +every 90 days\nNext rotation +\d{4}-/m)
+    await fail(['key', 'tag', id, 'novalue'], 2, /A tag is KEY=VALUE\./, env)
+    await fail(['key', 'tag', id, 'a=1', 'a=2'], 2, /The tag a is given twice\./, env)
+  })
+
+  test('show says what it is not told', async () => {
+    await using kms = await scriptedKms({
+      DescribeKey: () => ({ KeyMetadata: { KeyId: 'k', KeySpec: 'SYMMETRIC_DEFAULT', Origin: 'AWS_KMS' } }),
+      ListAliases: () => ({ Aliases: [] }),
+      ListResourceTags: () => refuse('AccessDeniedException'),
+      GetKeyRotationStatus: () => ({ KeyRotationEnabled: false }),
+    })
+    const shown = await succeed(['key', 'show', 'k'], kms.env)
+    assert.match(shown, /^Rotation +off\nNot told +ListResourceTags: AccessDeniedException$/m)
+    assert.doesNotMatch(shown, /^Tags/m)
   })
 
   test('tags that are no tags are refused before any call', async () => {

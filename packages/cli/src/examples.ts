@@ -1,0 +1,199 @@
+/** Examples by command. A test parses each of them with the commands as they are, and finds two for every verb. */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  keyhold: [
+    'keyhold encrypt -k alias/invoices -c tenant=acme -o invoice.enc invoice.pdf',
+    'keyhold decrypt -c tenant=acme -o invoice.pdf invoice.enc',
+    'keyhold help key create',
+  ],
+  'keyhold encrypt': [
+    'keyhold encrypt -k alias/invoices -c tenant=acme -o invoice.enc invoice.pdf',
+    'tar c photos | keyhold encrypt -k alias/backup > photos.tar.enc',
+    'keyhold encrypt -r -k alias/backup -o sealed photos',
+  ],
+  'keyhold decrypt': [
+    'keyhold decrypt -c tenant=acme -o invoice.pdf invoice.enc',
+    'keyhold decrypt photos.tar.enc | tar x',
+    'keyhold decrypt -r -o photos sealed',
+  ],
+  'keyhold inspect': ['keyhold inspect invoice.enc', 'keyhold inspect --json < invoice.enc'],
+  'keyhold verify': ['keyhold verify -c tenant=acme invoice.enc', 'keyhold verify -r sealed'],
+  'keyhold rewrap': [
+    'keyhold rewrap -k alias/new invoice.enc',
+    'keyhold rewrap -r --from-key alias/old -k alias/new sealed',
+  ],
+  'keyhold exec': [
+    'keyhold exec --env DB_PASSWORD=db.kh -c use=db -- ./server',
+    'keyhold exec --env-file production.env.kh -- npm start',
+  ],
+  'keyhold key-file create': [
+    'keyhold key-file create -k alias/backup backup.key',
+    'keyhold key-file create -k alias/backup -k alias/escrow --json backup.key',
+  ],
+  'keyhold key-file show': ['keyhold key-file show backup.key', 'keyhold key-file show --json backup.key'],
+  'keyhold key-file rewrap': [
+    'keyhold key-file rewrap --add alias/escrow backup.key',
+    'keyhold key-file rewrap --add alias/new --remove alias/old backup.key',
+  ],
+  'keyhold key create': [
+    'keyhold key create --alias invoices --description "Invoices of 2026"',
+    'keyhold key create --alias release --spec ecc-nist-p256 --usage sign-verify --tag team=build',
+  ],
+  'keyhold key ls': ['keyhold key ls', 'keyhold key ls --region eu-central-1 --json'],
+  'keyhold key show': ['keyhold key show alias/invoices', 'keyhold key show alias/invoices --json'],
+  'keyhold key describe': [
+    'keyhold key describe alias/invoices "Invoices since 2026"',
+    'keyhold key describe alias/invoices ""',
+  ],
+  'keyhold key tag': [
+    'keyhold key tag alias/invoices team=billing cost-center=42',
+    'keyhold key tag --json alias/invoices team=billing',
+  ],
+  'keyhold key untag': ['keyhold key untag alias/invoices team', 'keyhold key untag alias/invoices team cost-center'],
+  'keyhold key alias create': [
+    'keyhold key alias create invoices 1234abcd-12ab-34cd-56ef-1234567890ab',
+    'keyhold key alias create bills alias/invoices',
+  ],
+  'keyhold key alias move': [
+    'keyhold key alias move invoices 1234abcd-12ab-34cd-56ef-1234567890ab',
+    'keyhold key alias move invoices alias/bills',
+  ],
+  'keyhold key alias delete': ['keyhold key alias delete invoices', 'keyhold key alias delete --json alias/invoices'],
+  'keyhold key alias ls': ['keyhold key alias ls', 'keyhold key alias ls alias/invoices'],
+  'keyhold key enable': ['keyhold key enable alias/invoices', 'keyhold key enable --json alias/invoices'],
+  'keyhold key disable': ['keyhold key disable alias/invoices', 'keyhold key disable --json alias/invoices'],
+  'keyhold key rotate': [
+    'keyhold key rotate --on-demand alias/invoices',
+    'keyhold key rotate --every 90 alias/invoices',
+  ],
+  'keyhold key delete': [
+    'keyhold key delete --days 30 alias/invoices',
+    'keyhold key delete --days 7 --yes 1234abcd-12ab-34cd-56ef-1234567890ab',
+  ],
+  'keyhold key undelete': [
+    'keyhold key undelete alias/invoices',
+    'keyhold key undelete 1234abcd-12ab-34cd-56ef-1234567890ab',
+  ],
+  'keyhold key policy': ['keyhold key policy alias/invoices', 'keyhold key policy --put policy.json alias/invoices'],
+  'keyhold key public-key': [
+    'keyhold key public-key alias/release > release.pem',
+    'keyhold key public-key --json alias/release',
+  ],
+  'keyhold key grant ls': ['keyhold key grant ls alias/invoices', 'keyhold key grant ls --json alias/invoices'],
+  'keyhold key grant create': [
+    'keyhold key grant create alias/invoices --to 111122223333 --operation DescribeKey',
+    'keyhold key grant create alias/invoices --to 111122223333 --operation Decrypt -c tenant=acme',
+  ],
+  'keyhold key grant revoke': [
+    'keyhold key grant revoke alias/invoices 0c237476b39f8bc44e45212e08498fbe',
+    'keyhold key grant revoke --json alias/invoices 0c237476b39f8bc44e45212e08498fbe',
+  ],
+  'keyhold key report': ['keyhold key report', 'keyhold key report --unused-days 180 --json'],
+  'keyhold dev': ['keyhold dev', 'keyhold dev --port 0 --seed keys.yaml -- npm test', 'keyhold dev --clock manual'],
+  'keyhold init': [
+    'keyhold init ./vault --credentials-file ./vault.credentials',
+    'keyhold init ./vault --root-file /mnt/usb/vault.root --json',
+  ],
+  'keyhold serve': ['keyhold serve --data ./vault', 'keyhold serve --data ./vault --port 8443 --audit fsync'],
+  'keyhold audit query': [
+    'keyhold audit query --data ./vault --event Decrypt',
+    'keyhold audit query --data ./vault --key alias/invoices --json',
+  ],
+  'keyhold audit verify': [
+    'keyhold audit verify --data ./vault',
+    'keyhold audit verify --data ./vault --since head-of-monday.txt',
+  ],
+  'keyhold audit head': [
+    'keyhold audit head --data ./vault > head-of-monday.txt',
+    'keyhold audit head --data ./vault --public-key',
+  ],
+  'keyhold access explain': [
+    'keyhold access explain --data ./vault 1f0e4d7c-5b6a-4c3d-9e8f-7a6b5c4d3e2f',
+    'keyhold access explain --data ./vault --json 1f0e4d7c-5b6a-4c3d-9e8f-7a6b5c4d3e2f',
+  ],
+  'keyhold access can-i': [
+    'keyhold access can-i Decrypt alias/invoices --region eu-central-1 --data ./vault',
+    'keyhold access can-i Decrypt alias/invoices --data ./vault --as arn:aws:iam::111122223333:user/ann',
+  ],
+  'keyhold access who-can': [
+    'keyhold access who-can Decrypt alias/invoices --region eu-central-1 --data ./vault',
+    'keyhold access who-can Decrypt alias/invoices --data ./vault -c tenant=acme --json',
+  ],
+  'keyhold access replay': [
+    'keyhold access replay proposed.json --key alias/invoices --data ./vault',
+    'keyhold access replay proposed.json --key alias/invoices --since 90d --data ./vault',
+  ],
+  'keyhold operator account create': [
+    'keyhold operator account create --data ./vault --credentials-file ./ann.credentials',
+    'keyhold operator account create --data ./vault --account 444455556666 --user-name ann',
+  ],
+  'keyhold operator account ls': [
+    'keyhold operator account ls --data ./vault',
+    'keyhold operator account ls --data ./vault --json',
+  ],
+  'keyhold operator recover-admin': [
+    'keyhold operator recover-admin --data ./vault --account 111122223333',
+    'keyhold operator recover-admin --data ./vault --account 111122223333 --user-name ann2',
+  ],
+  'keyhold operator service create': [
+    'keyhold operator service create backup.example.internal --data ./vault',
+    'keyhold operator service create backup.example.internal --data ./vault --credentials-file ./backup',
+  ],
+  'keyhold operator service ls': [
+    'keyhold operator service ls --data ./vault',
+    'keyhold operator service ls --data ./vault --json',
+  ],
+  'keyhold operator service disable': [
+    'keyhold operator service disable backup.example.internal --data ./vault',
+    'keyhold operator service disable --json backup.example.internal --data ./vault',
+  ],
+  'keyhold operator service enable': [
+    'keyhold operator service enable backup.example.internal --data ./vault',
+    'keyhold operator service enable --json backup.example.internal --data ./vault',
+  ],
+  'keyhold operator access-key ls': [
+    'keyhold operator access-key ls --data ./vault',
+    'keyhold operator access-key ls --data ./vault --json',
+  ],
+  'keyhold operator access-key disable': [
+    'keyhold operator access-key disable AKIAIOSFODNN7EXAMPLE --data ./vault',
+    'keyhold operator access-key disable --json AKIAIOSFODNN7EXAMPLE --data ./vault',
+  ],
+  'keyhold operator quota show': [
+    'keyhold operator quota show --data ./vault',
+    'keyhold operator quota show --data ./vault --json',
+  ],
+  'keyhold operator quota set': [
+    'keyhold operator quota set CreateKey 50 --data ./vault',
+    'keyhold operator quota set CreateKey 0.25 --data ./vault',
+  ],
+  'keyhold operator quota reset': [
+    'keyhold operator quota reset CreateKey --data ./vault',
+    'keyhold operator quota reset CreateKey --data ./vault --json',
+  ],
+  'keyhold operator region ls': [
+    'keyhold operator region ls --data ./vault',
+    'keyhold operator region ls --data ./vault --json',
+  ],
+  'keyhold operator region add': [
+    'keyhold operator region add eu-central-1 --data ./vault',
+    'keyhold operator region add cellar-1 --data ./vault --json',
+  ],
+  'keyhold operator region remove': [
+    'keyhold operator region remove cellar-1 --data ./vault',
+    'keyhold operator region remove cellar-1 --data ./vault --json',
+  ],
+  'keyhold operator confirm-clock': [
+    'keyhold operator confirm-clock --data ./vault',
+    'keyhold operator confirm-clock --data ./vault --json',
+  ],
+  'keyhold operator doctor': [
+    'keyhold operator doctor --data ./vault',
+    'keyhold operator doctor --data ./vault --json',
+  ],
+  'keyhold operator accept-database': [
+    'keyhold operator accept-database --data ./vault --yes',
+    'keyhold operator accept-database --data ./vault --yes --json',
+  ],
+  'keyhold completion': ['keyhold completion bash', 'keyhold completion zsh > _keyhold'],
+  'keyhold help': ['keyhold help encrypt', 'keyhold help key create'],
+})

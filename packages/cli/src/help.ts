@@ -1,0 +1,93 @@
+import type { Argument, Command, Option } from 'commander'
+import { Command as Program } from 'commander'
+import { EXAMPLES } from './examples.ts'
+
+/** No line of help is longer, however wide the terminal is: long lines are hard to read. */
+export const HELP_COLUMNS = 100
+/** Below this there is no room for two columns. */
+const MIN_COLUMNS = 40
+
+/** Gives a program and every command below it one form of help, one prefix for errors, and its examples. */
+export function withHelp(command: Command, path = command.name()): Command {
+  command
+    .exitOverride() // wrong use is thrown, for main.ts to turn into an exit code; commander itself would exit with 1
+    .showHelpAfterError(`See \`${path} --help\`.`)
+    .configureOutput({
+      getOutHelpWidth: () => helpWidth(process.stdout.columns),
+      getErrHelpWidth: () => helpWidth(process.stderr.columns),
+      outputError: (text, write) => write(text.replace(/^error: /, 'keyhold: ')),
+    })
+    .configureHelp({
+      commandDescription: (each) => inOneParagraph(each.description()),
+      optionDescription,
+      argumentDescription,
+    })
+  if (Object.hasOwn(EXAMPLES, path)) command.addHelpText('after', exampleText(EXAMPLES[path]!))
+  for (const each of command.commands) withHelp(each, `${path} ${each.name()}`)
+  return command
+}
+
+function helpWidth(columns: number | undefined): number {
+  return Math.max(MIN_COLUMNS, Math.min(columns ?? HELP_COLUMNS, HELP_COLUMNS))
+}
+
+/** Descriptions are broken for the source code; help breaks them for the terminal. */
+function inOneParagraph(text: string): string {
+  return text.replaceAll('\n', ' ')
+}
+
+function exampleText(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map((line) => `  ${line}\n`).join('')}`.trimEnd()
+}
+
+/** A default is shown if it is a word or a number that a person could type. */
+function optionDescription({
+  description,
+  argChoices,
+  defaultValue,
+  defaultValueDescription,
+  ...option
+}: Option): string {
+  const isTyped = ['string', 'number'].includes(typeof defaultValue)
+  const shown = defaultValueDescription ?? (isTyped ? String(defaultValue) : undefined)
+  return withNotes(description, [
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(shown === undefined ? [] : [`default: ${shown}`]),
+    ...(option.envVar === undefined ? [] : [`environment: ${option.envVar}`]),
+  ])
+}
+
+function argumentDescription({ description, argChoices }: Argument): string {
+  return withNotes(description, argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`])
+}
+
+function withNotes(description: string, notes: readonly string[]): string {
+  const [, own, note] = /^(.*) \((default: [^()]*)\)$/s.exec(description) ?? [undefined, description]
+  const all = [...notes, ...(note === undefined ? [] : [note])]
+  return all.length === 0 ? description : `${own} (${all.join('; ')})`
+}
+
+/** `keyhold help key create`: the help of any command, by its words. */
+export function helpCommand(): Command {
+  return new Program('help')
+    .summary('show the help of a command')
+    .description('Shows the help of a command, as --help after the command does.')
+    .argument('[verb...]', 'the words of the command, such as key create')
+    .action((words: readonly string[], _: object, { parent }: Command) => commandOf(parent!, words).help())
+}
+
+function commandOf(program: Command, words: readonly string[]): Command {
+  let command = program
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word)
+    if (next === undefined) return unknown(command, word)
+    command = next
+  }
+  return command
+}
+
+function unknown(command: Command, word: string): never {
+  const names = command.commands.map((each) => each.name()).join(', ')
+  const hint = names === '' ? `${command.name()} has no commands below it.` : `There are: ${names}.`
+  return command.error(`error: unknown command '${word}'. ${hint}`, { code: 'commander.unknownCommand', exitCode: 1 })
+}
