@@ -36,7 +36,7 @@ describe('keyhold audit', () => {
 
   test('query prints what happened, oldest first, while the server runs', async () => {
     const events = names(await query())
-    assert.deepEqual(events.slice(0, 4), ['CreateAccount', 'CreateKey', 'CreateAlias', 'CreateKey'])
+    assert.deepEqual(events.slice(0, 5), ['CreateAccount', 'DescribeKey', 'CreateKey', 'CreateAlias', 'CreateKey'])
     assert(events.includes('GenerateDataKey'))
   })
 

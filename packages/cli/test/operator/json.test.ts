@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -17,7 +17,9 @@ async function printed(folder: string, lines: readonly string[]): Promise<string
       await createProgram().parseAsync(line.split(' '), { from: 'user' })
       console.log(${JSON.stringify(MARK)})
     }`
-  const args = ['--conditions=source', '--input-type=module', '-e', script]
+  const file = join(folder, 'several.mjs') // not --eval: the server's threads would inherit its options
+  writeFileSync(file, script)
+  const args = ['--conditions=source', file]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, env: cleanEnvironment() })
   return stdout.split(`${MARK}\n`).slice(0, -1)
 }
