@@ -176,11 +176,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   ],
   'keyhold operator region add': [
     'keyhold operator region add eu-central-1 --data ./vault',
-    'keyhold operator region add cellar-1 --data ./vault --json',
+    'keyhold operator region add eu-cellar-1 --data ./vault --json',
   ],
   'keyhold operator region remove': [
-    'keyhold operator region remove cellar-1 --data ./vault',
-    'keyhold operator region remove cellar-1 --data ./vault --json',
+    'keyhold operator region remove eu-cellar-1 --data ./vault',
+    'keyhold operator region remove eu-cellar-1 --data ./vault --json',
   ],
   'keyhold operator confirm-clock': [
     'keyhold operator confirm-clock --data ./vault',

@@ -37,8 +37,8 @@ test('every verb that prints facts prints one JSON value with --json, and nothin
     [`operator service enable b.example.internal ${IN}`, { disabled: false, changed: true }],
     [`operator quota set CreateKey 0.25 ${IN}`, { group: 'CreateKey', perSecond: 0.25 }],
     [`operator quota reset CreateKey ${IN}`, { group: 'CreateKey' }],
-    [`operator region add cellar-1 ${IN}`, { region: 'cellar-1', exists: true, changed: true }],
-    [`operator region remove cellar-1 ${IN}`, { region: 'cellar-1', exists: false }],
+    [`operator region add eu-cellar-1 ${IN}`, { region: 'eu-cellar-1', exists: true, changed: true }],
+    [`operator region remove eu-cellar-1 ${IN}`, { region: 'eu-cellar-1', exists: false }],
     [`operator confirm-clock ${IN}`, {}],
     [`operator accept-database --yes ${IN}`, { problems: [] }],
   ]
