@@ -34,6 +34,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold key-file rewrap --add alias/escrow backup.key',
     'keyhold key-file rewrap --add alias/new --remove alias/old backup.key',
   ],
+  'keyhold recovery-key create': [
+    'keyhold recovery-key create /media/usb/recovery.pem',
+    'keyhold recovery-key create --json recovery.pem',
+  ],
   'keyhold key create': [
     'keyhold key create --alias invoices --description "Invoices of 2026"',
     'keyhold key create --alias release --spec ecc-nist-p256 --usage sign-verify --tag team=build',

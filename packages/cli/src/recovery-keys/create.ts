@@ -15,10 +15,6 @@ export function recoveryKeyCreateCommand(): Command {
     )
     .argument('<file>', 'the file to make; neither it nor FILE.pub may exist')
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  keyhold recovery-key create /media/usb/recovery.pem\n  keyhold recovery-key create --json recovery.pem\n',
-    )
     .action(create)
 }
 

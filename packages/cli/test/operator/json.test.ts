@@ -57,5 +57,5 @@ test('every verb that prints facts prints one JSON value with --json, and nothin
 
   const id = String(account?.['accessKeyId'])
   const [disabled = ''] = await printed(folder, [`operator access-key disable ${id} ${IN}`])
-  assert.deepEqual(JSON.parse(disabled), { accessKeyId: id, active: false, changed: true })
+  assert.deepEqual(JSON.parse(disabled), { accessKeyId: id, active: false, changed: true, sessionsEnded: false })
 })
