@@ -9,11 +9,17 @@ export function lengthPrefixed(strings: readonly string[]): Buffer {
   let size = 4
   for (const text of strings) size += 4 + Buffer.byteLength(text)
   const bytes = Buffer.allocUnsafe(size)
-  let offset = bytes.writeUInt32BE(strings.length, 0)
+  writeLengthPrefixed(strings, bytes, 0)
+  return bytes
+}
+
+/** Writes what {@link lengthPrefixed} returns into `bytes` at `offset`, where there must be room, and returns where it ends. */
+export function writeLengthPrefixed(strings: readonly string[], bytes: Buffer, offset: number): number {
+  let end = bytes.writeUInt32BE(strings.length, offset)
   for (const text of strings) {
     if (!text.isWellFormed()) throw new TypeError('a lone surrogate has no UTF-8 form')
-    const length = bytes.write(text, offset + 4)
-    offset = bytes.writeUInt32BE(length, offset) + length
+    const length = bytes.write(text, end + 4)
+    end = bytes.writeUInt32BE(length, end) + length
   }
-  return bytes
+  return end
 }

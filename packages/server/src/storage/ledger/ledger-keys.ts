@@ -2,9 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
 import { hmacSha256 } from '../../crypto/hmac.ts'
 import { deriveKey } from '../../crypto/kdf.ts'
-import { lengthPrefixed } from '../../crypto/length-prefixed.ts'
+import { lengthPrefixed, writeLengthPrefixed } from '../../crypto/length-prefixed.ts'
 import { intoKeyObject } from '../../crypto/secret-key.ts'
-import { rowColumns, sealedColumn } from '../row-bytes.ts'
+import { rowColumns } from '../row-bytes.ts'
 import type { Row } from '../store.ts'
 
 /** One audit entry as the database holds it. */
@@ -21,6 +21,17 @@ export interface StoredEntry {
 
 /** The chain before the first entry. */
 export const CHAIN_START: Uint8Array = new Uint8Array(32)
+
+/** Where the messages of rows are put together, one after the other: each has the length of its row, and is read at once. */
+const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
+/** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
+const UTF8_PER_UNIT = 3
+
+function scratchFor(columns: readonly string[], { mac, sealed }: Row): Buffer {
+  let bytes = 16 + mac.byteLength + (sealed?.byteLength ?? 0)
+  for (const text of columns) bytes += 4 + UTF8_PER_UNIT * text.length
+  return bytes <= SCRATCH.byteLength ? SCRATCH : Buffer.allocUnsafe(bytes)
+}
 
 const MASK = Uint8Array.of(0)
 const ELEMENT = Uint8Array.of(1)
@@ -49,8 +60,15 @@ export class LedgerKeys {
 
   /** H(1, row) of MSet-Add-Hash. */
   rowElement(row: Row): Buffer {
-    const columns = lengthPrefixed(['row', ...rowColumns(row)])
-    return hmacSha256(this.#set, Buffer.concat([ELEMENT, columns, sized(row.mac), sealedColumn(row)]))
+    const columns = ['row', ...rowColumns(row)]
+    const message = scratchFor(columns, row)
+    message[0] = 1
+    let end = writeLengthPrefixed(columns, message, 1)
+    end = message.writeUInt32BE(row.mac.byteLength, end)
+    message.set(row.mac, end)
+    end = message.writeUInt8(row.sealed === null ? 0 : 1, end + row.mac.byteLength)
+    if (row.sealed !== null) message.set(row.sealed, end)
+    return hmacSha256(this.#set, message.subarray(0, end + (row.sealed?.byteLength ?? 0)))
   }
 
   /** H(1, entry) of MSet-Add-Hash. */
