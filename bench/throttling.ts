@@ -7,7 +7,9 @@ import { type ServerProcess, startServer } from './process.ts'
 import { signedCall, signedRequest } from './signed-request.ts'
 import { figure, percent } from './statistics.ts'
 
+/** A client with this many connections, of which those that are refused are spaced. */
 const CONNECTIONS = 16
+const MANY_CONNECTIONS = 500
 const SERVED = 12_000
 const REFUSED = 1_000
 const REGION = 'eu-central-1'
@@ -21,23 +23,28 @@ const UNLIMITED = 1_000_000
  */
 export async function benchThrottling(): Promise<void> {
   const parent = await mkdtemp(join(tmpdir(), 'keyhold-bench-throttling-'))
-  console.log(
-    `A client at ${CONNECTIONS} connections: requests answered per second, CPU of the server, and of one core`,
-  )
+  console.log('What a client takes: requests answered per second, CPU of the server for each, and of one core')
   try {
-    await measure('served', join(parent, 'served'), UNLIMITED, SERVED)
-    await measure('throttled', join(parent, 'throttled'), 1, REFUSED)
+    await measure('served', join(parent, 'served'), UNLIMITED, SERVED, CONNECTIONS)
+    await measure('throttled', join(parent, 'throttled'), 1, REFUSED, CONNECTIONS)
+    await measure('throttled', join(parent, 'many'), 1, 2 * REFUSED, MANY_CONNECTIONS)
   } finally {
     await rm(parent, { recursive: true, force: true })
   }
 }
 
-async function measure(state: string, folder: string, perSecond: number, requests: number): Promise<void> {
+async function measure(
+  state: string,
+  folder: string,
+  perSecond: number,
+  requests: number,
+  connections: number,
+): Promise<void> {
   const { accessKeyId, secretAccessKey } = await initialize({ folder })
   await operator.setRequestRate(folder, { group: GROUP, perSecond })
   const server = await startServer(new URL('servers/keyhold.ts', import.meta.url), [folder, 'write'])
   try {
-    await measureOperations(state, server, { accessKeyId, secretAccessKey, region: REGION }, requests)
+    await measureOperations(state, server, { accessKeyId, secretAccessKey, region: REGION }, { requests, connections })
   } finally {
     await server.stop()
   }
@@ -47,7 +54,7 @@ async function measureOperations(
   state: string,
   server: ServerProcess,
   signer: Parameters<typeof signedCall>[3],
-  requests: number,
+  { requests, connections }: { requests: number; connections: number },
 ): Promise<void> {
   const { KeyMetadata } = await signedCall(server.port, 'CreateKey', {}, signer)
   const { KeyId } = KeyMetadata as { KeyId: string }
@@ -59,7 +66,7 @@ async function measureOperations(
   for (const [operation, input] of Object.entries(inputs)) {
     const request = signedRequest(server.port, operation, input, signer)
     const isExpected = (status: number): boolean => status === 200 || status === 400
-    const run = { port: server.port, request, connections: CONNECTIONS, requests, isExpected }
+    const run = { port: server.port, request, connections, requests, isExpected }
     await load({ ...run, requests: requests / 4 })
     const before = server.cpuSeconds()
     const { wallSeconds } = await load(run)
@@ -69,6 +76,6 @@ async function measureOperations(
       `${figure((cpuSeconds / requests) * 1e6)} µs`.padStart(10),
       percent(cpuSeconds / wallSeconds).padStart(9),
     ]
-    console.log(`  ${`${operation}, ${state}`.padEnd(28)} ${cells.join(' ')}`)
+    console.log(`  ${`${operation}, ${state}, ${connections} connections`.padEnd(48)} ${cells.join(' ')}`)
   }
 }

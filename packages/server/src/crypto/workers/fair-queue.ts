@@ -74,11 +74,11 @@ export class FairQueue<T> {
     return true
   }
 
-  /** The next turn: of the account that had the least time of those that may start one, now and by `may`. */
-  next(may: (accountId: string) => boolean = () => true): Turn<T> | undefined {
+  /** The next turn: of the account that had the least time of those that may start one. */
+  next(): Turn<T> | undefined {
     let found: { accountId: string; flow: Flow<T> } | undefined
     for (const [accountId, flow] of this.#ready) {
-      const mayStart = flow.running < this.#maxRunningPerAccount && may(accountId)
+      const mayStart = flow.running < this.#maxRunningPerAccount
       if (mayStart && (found === undefined || flow.tag < found.flow.tag)) found = { accountId, flow }
     }
     return found && this.#start(found.accountId, found.flow)

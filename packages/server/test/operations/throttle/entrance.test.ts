@@ -39,21 +39,29 @@ test('whoever comes late begins in the next turn, however many wait before', asy
   assert.ok(begun.includes('late'), begun.join())
 })
 
-test('one line fills no turn while another has a request under way, waiting or not', async () => {
+test('turns are short while more wait than fit and another line was here lately, be it under way or not', async () => {
   const { begun, come, end } = requests(new Entrance(16, 4))
   come('flood', 100)
-  come('other', 1)
   await setImmediate()
-  assert.equal(begun.length, 5)
-  for (const most of [9, 13, 17]) {
+  assert.equal(begun.length, 16, 'alone, a line has whole turns')
+  come('other', 1)
+  for (const most of [20, 24, 28]) {
     await setImmediate()
     assert.equal(begun.length, most)
   }
+  assert.ok(begun.includes('other'))
   end()
   await setImmediate()
+  const before = begun.length
   await setImmediate()
+  assert.equal(begun.length, before + 4, 'another that asks now and then is not forgotten')
+})
+
+test('as many as fit into one turn begin in one, whosever they are', async () => {
+  const { begun, come } = requests(new Entrance(16, 4))
+  for (const line of ['a', 'b', 'c', 'd']) come(line, 4)
   await setImmediate()
-  assert.ok(begun.length >= 17 + 16, 'alone again, it has whole turns')
+  assert.equal(begun.length, 16)
 })
 
 test('an error of the work is passed on, and its place is free again', async () => {

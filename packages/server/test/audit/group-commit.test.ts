@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { GroupCommit } from '../../src/audit/group-commit.ts'
+import { manualClock } from '../../src/platform/manual-clock.ts'
+import { silentLogger } from '../support/silent-logger.ts'
+
+/** A group commit, and how many lines each of its batches had. */
+function committing(): { commit: GroupCommit; batches: number[] } {
+  const batches: number[] = []
+  const commit = new GroupCommit({
+    write: async (lines) => void batches.push(lines.length),
+    clock: manualClock(0),
+    logger: silentLogger,
+    limits: { records: 1000, characters: 1_000_000 },
+  })
+  return { commit, batches }
+}
+
+test('few lines wait some turns of the event loop for others', async () => {
+  const { commit, batches } = committing()
+  const lines = [commit.append('first')]
+  await setImmediate()
+  lines.push(commit.append('second'))
+  await setImmediate()
+  assert.deepEqual(batches, [])
+  await Promise.all(lines)
+  assert.deepEqual(batches, [2])
+})
+
+test('enough lines wait for no more: not all answers of several turns leave in one', async () => {
+  const { commit, batches } = committing()
+  const lines: Promise<void>[] = []
+  for (let turn = 1; turn <= 10; turn++) {
+    for (let count = 0; count < 16; count++) lines.push(commit.append('line'))
+    await setImmediate()
+  }
+  await Promise.all(lines)
+  assert.ok(
+    batches.every((size) => size <= 32),
+    `batches of ${batches.join(', ')} lines`,
+  )
+})
