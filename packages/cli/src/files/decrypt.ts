@@ -35,6 +35,12 @@ async function decrypting(flags: DecryptFlags, signal: AbortSignal): Promise<Ope
   const releaseUnverified = flags.releaseUnverified === true
   return ({ source, target, followLink }, { boundInput }, options) =>
     reading(boundInput, () =>
-      envelope.decryptFile(source, target, { ...options, followLink, expect: expect(boundInput), releaseUnverified }),
+      envelope.decryptFile(source, target, {
+        ...options,
+        followLink,
+        expect: expect(boundInput),
+        releaseUnverified,
+        sparse: true,
+      }),
     )
 }

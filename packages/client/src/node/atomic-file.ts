@@ -17,6 +17,8 @@ export interface AtomicFileOptions {
   followLink?: boolean
   /** Whether a file that exists stays as it is, and the new one fails with EEXIST. Default: false. */
   mustBeNew?: boolean
+  /** Whether long runs of zeros become holes. Default: false. */
+  sparse?: boolean
   /**
    * The file at the path as it was when it was read, if the new one is made of it: then that takes over its owner and
    * permissions, and does not replace it if it was changed meanwhile. Goes with `lock`.
@@ -52,7 +54,7 @@ export class AtomicFile implements Target {
     this.#temporary = temporary
     this.#handle = handle
     this.#options = options
-    this.#writer = new FileWriter(handle, { sync: true })
+    this.#writer = new FileWriter(handle, { sync: true, sparse: this.isSparse })
   }
 
   static async create(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
@@ -68,6 +70,10 @@ export class AtomicFile implements Target {
   /** For threads that write at places of their own. They say by `wrote` how much. */
   get fd(): number {
     return this.#handle.fd
+  }
+
+  get isSparse(): boolean {
+    return this.#options.sparse === true
   }
 
   wrote(bytes: number): void {

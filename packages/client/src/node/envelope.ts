@@ -51,6 +51,8 @@ export interface DecryptFileOptions extends DecryptOptions, FileOptions {
    * released of a message that then fails must be undone. A path never holds unverified plaintext.
    */
   releaseUnverified?: boolean
+  /** For a path: whether runs of zeros of 64 KiB and more become holes, which take no room. Default: false. */
+  sparse?: boolean
 }
 
 export interface RewrapOptions extends FileOptions {

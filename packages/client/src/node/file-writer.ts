@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { concat } from '../message/bytes.ts'
+import { runsOf } from './sparse.ts'
 
 /** Where the pieces of a message or of its plaintext go, in order. */
 export interface Sink {
@@ -17,22 +18,29 @@ const SYNC_BYTES = 32 * 2 ** 20
 export class FileWriter implements Sink {
   readonly #handle: FileHandle
   readonly #syncs: boolean
+  readonly #isSparse: boolean
+  /** Where the next bytes go. */
+  #end = 0
   #writing: Promise<void> = Promise.resolve()
   #syncing: Promise<void> = Promise.resolve()
   #isSyncing = false
   #unsyncedBytes = 0
 
-  /** With `sync`, what was written is on its way to the disk early, so that `sync` at the end has little left to do. */
-  constructor(handle: FileHandle, { sync = false } = {}) {
+  /**
+   * With `sync`, what was written is on its way to the disk early, so that `sync` at the end has little left to do. With
+   * `sparse`, which is for a new file, long runs of zeros become holes.
+   */
+  constructor(handle: FileHandle, { sync = false, sparse = false } = {}) {
     this.#handle = handle
     this.#syncs = sync
+    this.#isSparse = sparse
   }
 
   async write(pieces: readonly Uint8Array[]): Promise<void> {
     if (pieces.length === 0) return
     await this.#writing
     this.wrote(pieces.reduce((bytes, piece) => bytes + piece.length, 0))
-    this.#writing = writeAll(this.#handle, pieces.length > MAX_PIECES ? [concat(pieces)] : pieces)
+    this.#writing = this.#isSparse ? this.#writeSparsely(concat(pieces)) : writePieces(this.#handle, pieces)
     this.#writing.catch(() => undefined) // whoever calls next is told
   }
 
@@ -45,6 +53,24 @@ export class FileWriter implements Sink {
   /** Returns once all that was given has been written. */
   flush(): Promise<void> {
     return this.#writing
+  }
+
+  async #writeSparsely(bytes: Uint8Array): Promise<void> {
+    const start = this.#end
+    this.#end += bytes.length
+    for (const run of runsOf(bytes, start)) {
+      for (let written = 0; written < run.bytes.length;) {
+        const left = run.bytes.length - written
+        written += (await this.#handle.write(run.bytes, written, left, run.position + written)).bytesWritten
+      }
+    }
+    if (start < this.#end) await this.#extend()
+  }
+
+  /** A hole at the end is part of the file. */
+  async #extend(): Promise<void> {
+    const { size } = await this.#handle.stat()
+    if (size < this.#end) await this.#handle.truncate(this.#end)
   }
 
   /** Returns once all that was given is on disk. A failure to get there is final: a second attempt would not see it. */
@@ -65,6 +91,10 @@ export class FileWriter implements Sink {
     this.#syncing = this.#syncing.then(() => this.#handle.datasync())
     this.#syncing.then(() => (this.#isSyncing = false)).catch(() => undefined) // after a failure none is started
   }
+}
+
+async function writePieces(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  await writeAll(handle, pieces.length > MAX_PIECES ? [concat(pieces)] : pieces)
 }
 
 /** A single call may write less than it was given: to a pipe, or when the disk is nearly full. */

@@ -99,7 +99,7 @@ function run(work: Work, source: FileHandle, target: AtomicFile, options: FileOp
     target.wrote(bytes)
     options.onProgress?.(bytes)
   }
-  const job = { ...work, sourceFd: source.fd, targetFd: target.fd }
+  const job = { ...work, sourceFd: source.fd, targetFd: target.fd, sparse: target.isSparse }
   return runInThreads(job, { onBytes, signal: options.signal })
 }
 

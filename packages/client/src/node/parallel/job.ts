@@ -10,6 +10,8 @@ export interface Job {
   readonly suiteId: number
   readonly messageId: Uint8Array
   readonly plan: BodyPlan
+  /** Whether long runs of zeros become holes. */
+  readonly sparse: boolean
   /** The batch that is taken next, and whether all shall stop. */
   readonly shared: Int32Array<SharedArrayBuffer>
 }

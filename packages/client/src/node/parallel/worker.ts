@@ -1,5 +1,5 @@
 /** A thread that seals or opens batches of frames from one file to another, each read, worked on and written in one go. */
-import { readSync, writeSync, writevSync } from 'node:fs'
+import { ftruncateSync, readSync, writeSync, writevSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { frameToOpen, frameToSeal, parseFrame } from '../../message/body.ts'
 import type { Frame, SealedFrame } from '../../message/body.ts'
@@ -8,6 +8,7 @@ import { FrameIvs, ZERO_FIELD } from '../../message/frame-ivs.ts'
 import type { MessageHeader } from '../../message/header.ts'
 import { suiteOf } from '../../message/suites.ts'
 import { NodeAesGcm } from '../cryptography.ts'
+import { runsOf } from '../sparse.ts'
 import { NEXT_BATCH, STOP } from './job.ts'
 import type { Job, Report } from './job.ts'
 import { batchCount, batchOf } from './plan.ts'
@@ -64,7 +65,8 @@ function open(batch: Batch): boolean {
   if (frames === undefined) return false
   const opened = cipher.open(frames.map((frame) => frameToOpen(message, frame)))
   if (opened === undefined) return false
-  write(opened, batch.plaintextStart)
+  if (job.sparse) writeSparsely(concat(opened), batch)
+  else write(opened, batch.plaintextStart)
   return true
 }
 
@@ -114,6 +116,12 @@ function read(position: number, length: number): Uint8Array | undefined {
     end += bytesRead
   }
   return buffer.subarray(0, length)
+}
+
+function writeSparsely(bytes: Uint8Array, { plaintextStart, hasFinal }: Batch): void {
+  for (const run of runsOf(bytes, plaintextStart)) write([run.bytes], run.position)
+  // A hole at the end is part of the file. No other thread writes beyond it.
+  if (hasFinal) ftruncateSync(job.targetFd, plaintextStart + bytes.length)
 }
 
 function write(pieces: readonly Uint8Array[], position: number): void {
