@@ -52,7 +52,7 @@ export function withReadingKeys(command: Command): Command {
     .option('-k, --key <key>', 'a key that may open it: ARN, id or alias; may be repeated', collect, [])
     .option('--key-file <file>', 'the key file that it was encrypted under; -k then names a key that may open that')
     .addOption(rsaAlgorithm('the algorithm that it was encrypted with, if -k is an RSA key'))
-    .option('--recovery-key <file>', 'open it with this private recovery key, without any KMS')
+    .option('--recovery-key <file>', 'open it, or its key file, with this private recovery key, without any KMS')
   return withConnectionOptions(command)
 }
 
@@ -79,14 +79,18 @@ function rsaAlgorithm(description: string): Option {
  */
 export async function readingKeyring(keys: ReadingKeys, signal: AbortSignal): Promise<Keyring> {
   const client = await import('@keyhold/client')
+  const { keyFile } = keys
+  const named = await openingKeyring(client, keys, signal)
+  return keyFile === undefined ? named : onDemand(() => client.openKeyFile(keyFile, { keyring: named, signal }))
+}
+
+async function openingKeyring(client: Client, keys: ReadingKeys, signal: AbortSignal): Promise<Keyring> {
   if (keys.recoveryKey !== undefined) {
-    requireAlone(keys)
+    requireNoOther(keys)
     return privateRecoveryKey(client, keys.recoveryKey)
   }
   const service = client.kms(await connection(keys))
-  const named = onDemand(() => openingKeys(client, service, keys, signal))
-  const { keyFile } = keys
-  return keyFile === undefined ? named : onDemand(() => client.openKeyFile(keyFile, { keyring: named, signal }))
+  return onDemand(() => openingKeys(client, service, keys, signal))
 }
 
 /** A keyring that seals under the named keys. Whatever is wrong with their names is found before anything is written. */
@@ -121,9 +125,9 @@ export function requireWritingKeys({ key, keyFile, publicKey }: WritingKeys): vo
   throw new UsageError('No key is named. Name one with -k; `keyhold key ls` lists them.')
 }
 
-function requireAlone({ key, keyFile }: ReadingKeys): void {
-  if (key.length === 0 && keyFile === undefined) return
-  throw new UsageError('A recovery key opens a message by itself: do not name another key or key file beside it.')
+function requireNoOther({ key }: ReadingKeys): void {
+  if (key.length === 0) return
+  throw new UsageError('A recovery key opens a message by itself: do not name another key beside it.')
 }
 
 /** What `-c` says that a message's context must be. */

@@ -7,7 +7,7 @@ import { collect } from '../files/options.ts'
 import { FileError } from '../file-error.ts'
 import { showKeyFile } from './description.ts'
 
-type CreateFlags = ConnectionOptions & { key: string[]; json?: boolean }
+type CreateFlags = ConnectionOptions & { key: string[]; recoveryKey: string[]; json?: boolean }
 
 export function keyFileCreateCommand(): Command {
   const command = new Command('create')
@@ -18,6 +18,7 @@ export function keyFileCreateCommand(): Command {
     )
     .argument('<file>', 'the file to make; it must not exist')
     .option('-k, --key <key>', 'a key that shall open it: ARN, id or alias; may be repeated', collect, [])
+    .option('--recovery-key <file>', 'a public recovery key that shall open it as well; may be repeated', collect, [])
     .option('--json', 'print JSON')
     .action(create)
   return withConnectionOptions(command)

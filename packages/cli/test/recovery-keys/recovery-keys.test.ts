@@ -41,6 +41,11 @@ describe('recovery keys', () => {
     const open = ['decrypt', '--recovery-key', path('recovery.pem')]
     assert.equal(await succeed([...open, '-c', 'tenant=acme', path('sealed')], alone), 'To do: pigeons\n')
     assert.equal(await succeed([...open, path('sealed-2')], alone), 'To do: pigeons\n')
+    await fail([...open, '--key-file', path('file.kkf'), path('sealed-2')], 7, /raw RSA key/, alone)
+    await succeed(['key-file', 'create', '-k', arn, '--recovery-key', publicFile, path('both.kkf')], env)
+    await succeed(['encrypt', '--key-file', path('both.kkf'), '-o', path('sealed-3'), path('plain')], env)
+    const opened = await succeed([...open, '--key-file', path('both.kkf'), path('sealed-3')], alone)
+    assert.equal(opened, 'To do: pigeons\n')
     await fail([...open, '-c', 'tenant=umbrella', path('sealed')], 6, MESSAGE[6], alone)
     await fail([...open, '-k', arn, path('sealed')], 2, MESSAGE[2], alone)
     await fail(['decrypt', '--recovery-key', publicFile, path('sealed')], 2, MESSAGE[2], alone)
