@@ -36,6 +36,10 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #unsent = new Set<EncodedBody>()
   #unsentBytes = 0
+  /** What is being read. */
+  #sliceBytes = 0
+  /** Of the body that is being received, what has certainly not been read. */
+  #bodyBytes = 0
   /** Requests begun. */
   #begun = 0
   /** Requests begun and not yet answered. */
@@ -59,8 +63,10 @@ export class Connection {
     this.#followPauses()
   }
 
-  /** The headers of a request have arrived. */
-  begin(): void {
+  /** The headers of a request have arrived, and say how long its body is. */
+  begin(bodyBytes: number): void {
+    // Some of the body may have come with the headers: what is left beyond that is read at once, as no request can be in it.
+    this.#bodyBytes = Math.max(0, bodyBytes - this.#sliceBytes) || 0
     this.#begun += 1
     this.#open += 1
     this.#move()
@@ -82,7 +88,10 @@ export class Connection {
   /** Reads a slice of what came, and returns how many requests began in it. Only while {@link mayRead}. */
   read(): number {
     const before = this.#begun
-    const most = this.#isProven ? SLICE_BYTES : STRANGERS_SLICE_BYTES
+    const usual = this.#isProven ? SLICE_BYTES : STRANGERS_SLICE_BYTES
+    const most = this.#bodyBytes > 0 ? this.#bodyBytes : usual
+    this.#sliceBytes = Math.min(most, this.socket.readableLength)
+    this.#bodyBytes -= Math.min(this.#bodyBytes, this.#sliceBytes)
     // Without a number the end is read, too.
     if (this.socket.readableLength > most) this.socket.read(most)
     else this.socket.read()

@@ -48,14 +48,15 @@ export class Exchange {
     const { limits, clock, connections, random } = this.#options
     const connection = connections.get(request.socket)
     if (connection === undefined) return
-    connection.begin()
+    const declared = declaredLength(request)
+    connection.begin(declared)
     if (!connection.isProven && connection.open > limits.unproven) return connections.cutFlood(connection)
     const requestId = random.uuid()
     if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
-    const isLarge = declaredLength(request) > limits.bodyBytes
-    const body = isLarge
-      ? 'too large'
-      : await readBody(request, limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
+    const body =
+      declared > limits.bodyBytes
+        ? 'too large'
+        : await readBody(request, limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
     if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY)
     if (body === 'aborted') return
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DEFAULT_LIMITS } from '../../src/http/limits.ts'
-import { SLICE_BYTES } from '../../src/http/connection.ts'
+import { Connection, SLICE_BYTES } from '../../src/http/connection.ts'
 import { answer, post, RawClient, serve, type TrackedBody } from './fixture.ts'
 
 const REQUESTS = 10_000
@@ -138,6 +139,31 @@ test('attack: of thousands of tiny requests that a stranger sends at once, one s
   assert.equal(cut.length, 20)
   // Each was parsed before it was cut, and nothing after that.
   assert.ok(codes.length - cut.length <= 20 * DEFAULT_LIMITS.unproven, `${codes.length} refusals`)
+})
+
+test('attack: thousands of tiny requests behind a large body are cut as any others', async () => {
+  const server = await serve(async () => answer('{}', 400))
+  const flood = new RawClient(server.port).send(post('x'.repeat(40_000)) + TINY.repeat(2300))
+  await flood.closed
+  const unknown = server.refusals.filter(({ code }) => code === 'UnknownOperationException')
+  assert.ok(unknown.length <= DEFAULT_LIMITS.unproven, `${unknown.length} requests`)
+})
+
+test('a body is read in few slices, whoever sends it', async () => {
+  const socket = Object.assign(new Duplex({ read() {}, write() {} }), { bytesRead: 0 }) as unknown as Socket
+  const ignore = (): void => undefined
+  const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }
+  const connection = new Connection(socket, options)
+  socket.push(Buffer.alloc(60_000))
+  connection.read()
+  connection.begin(50_000)
+  const sizes: number[] = []
+  for (let left = socket.readableLength; left > 0; left = socket.readableLength) {
+    connection.read()
+    sizes.push(left - socket.readableLength)
+    if (sizes.length === 3) break
+  }
+  assert.deepEqual(sizes, [50_000 - 512, 512, 512])
 })
 
 test('a client that was answered with success may send as many requests as it likes without waiting', async () => {
