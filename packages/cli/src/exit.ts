@@ -34,6 +34,19 @@ const KEY_NEXT = 'List the keys of the account with `keyhold key ls`.'
 const CIPHERTEXT_NEXT =
   'It was damaged, or its context was changed: these cannot be told apart. Restore it from a copy that is intact.'
 const MESSAGE_NEXT = 'Restore the file from a copy that is intact. `keyhold inspect` shows what its header says.'
+const KMS_KEY_NEXT =
+  'Name a key that opens it with -k: `keyhold inspect` shows those of a message, `keyhold key-file show` of a key file.'
+/** How keys are given, by the key provider that a message names. Which it names, nobody has authenticated. */
+const GIVEN_BY: Readonly<Record<string, string>> = Object.freeze({
+  'aws-kms': KMS_KEY_NEXT,
+  'aws-kms-rsa': KMS_KEY_NEXT,
+  'keyhold-key-file': 'Name its key file with --key-file; `keyhold key-file show` prints the name of one.',
+  'keyhold-recovery': 'Open it with --recovery-key and the private half of the recovery key.',
+  'aws-kms-hierarchy': 'No flag gives a branch key: read it with the library, hierarchical().',
+  'aws-kms-ecdh': 'No flag gives a key for key agreement: read it with the library.',
+  'raw-ecdh': 'No flag gives a key for key agreement: read it with the library.',
+})
+const RAW_KEY_NEXT = 'No flag gives a raw key: read it with the library, rawAes() or rawRsa().'
 const ARGUMENTS_NEXT = 'See `keyhold COMMAND --help`.'
 
 /** By the code of an error that a KMS answered, or that stands for the lack of an answer. */
@@ -105,7 +118,7 @@ const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.free
   },
   NO_KEY_OPENS: {
     exit: 'keyUnusable',
-    next: 'See which keys open it with `keyhold inspect`, and name one of them with -k.',
+    next: KMS_KEY_NEXT,
   },
   INVALID_CONTEXT: { exit: 'usage', next: ARGUMENTS_NEXT },
   INVALID_ARGUMENT: { exit: 'usage', next: ARGUMENTS_NEXT },
@@ -215,12 +228,20 @@ function kmsAdvice(code: string, error: Error): Advice {
   return mayPass ? { exit: 'unreachable', next: LATER_NEXT } : CALLER
 }
 
-type FailedAttempt = Partial<Pick<Attempt, 'tried' | 'cause'>>
+type FailedAttempt = Partial<Pick<Attempt, 'tried' | 'cause' | 'provider'>>
 
 function attemptsAdvice(error: Error): Advice | undefined {
   const attempts = 'attempts' in error && Array.isArray(error.attempts) ? (error.attempts as FailedAttempt[]) : []
   const found = attempts.flatMap(attemptAdvice)
-  return PRECEDENCE.flatMap((exit) => found.find((advice) => advice.exit === exit) ?? [])[0]
+  const worst = PRECEDENCE.flatMap((exit) => found.find((advice) => advice.exit === exit) ?? [])[0]
+  return worst ?? notGiven(attempts)
+}
+
+/** Nothing was tried: no key that the message names was given. */
+function notGiven(attempts: readonly FailedAttempt[]): Advice | undefined {
+  const providers = attempts.map(({ provider = '' }) => provider)
+  const ways = providers.map((name) => (Object.hasOwn(GIVEN_BY, name) ? GIVEN_BY[name]! : RAW_KEY_NEXT))
+  return ways.length === 0 ? undefined : { exit: 'keyUnusable', next: [...new Set(ways)].join(' ') }
 }
 
 /** A key that was tried without any service, as that of a key file is, says only that it does not open. */

@@ -25,5 +25,6 @@ export async function readUnverifiedHeader(
     const { header, serialized } = complete.read
     return { header, headerBytes: serialized.length }
   }
-  throw new EnvelopeError('TRUNCATED', 'The message is not complete: it ends in its header.')
+  const why = reader.hasBegun ? 'it ends in its header' : 'it is empty'
+  throw new EnvelopeError('TRUNCATED', `The message is not complete: ${why}.`)
 }

@@ -10,7 +10,9 @@ export interface HeaderFacts {
   frameLength: number
 }
 
-export function headerFacts({ suite, messageId, context, encryptedDataKeys, frameLength }: MessageHeader): HeaderFacts {
+export async function headerFacts(header: MessageHeader): Promise<HeaderFacts> {
+  const { wrappingKeyName } = await import('@keyhold/client')
+  const { suite, messageId, context, encryptedDataKeys, frameLength } = header
   return {
     messageVersion: suite.messageVersion,
     suite: {
@@ -20,10 +22,10 @@ export function headerFacts({ suite, messageId, context, encryptedDataKeys, fram
     },
     messageId: Buffer.from(messageId).toString('hex'),
     encryptionContext: context,
-    encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
-      provider: providerId,
-      key: Buffer.from(providerInfo).toString(),
-      ciphertextBytes: ciphertext.length,
+    encryptedDataKeys: encryptedDataKeys.map((each) => ({
+      provider: each.providerId,
+      key: wrappingKeyName(each),
+      ciphertextBytes: each.ciphertext.length,
     })),
     frameLength,
   }

@@ -6,7 +6,7 @@ import { UsageError } from '../usage-error.ts'
 import { free } from './free.ts'
 
 /** A path, or the bytes themselves. */
-type NamedSource = Exclude<FileSource, FileHandle>
+export type NamedSource = Exclude<FileSource, FileHandle>
 
 export interface Input {
   source: NamedSource
@@ -35,6 +35,26 @@ async function* usedUp(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 export function requireNotTyped(name: string | undefined): void {
   const isTyped = (name === undefined || name === '-') && process.stdin.isTTY
   if (isTyped) throw new UsageError('Standard input is a terminal. Name the encrypted file, or pipe it in.')
+}
+
+/**
+ * The bytes of a message. If standard input has none, the command that was to write it most often failed. An empty input
+ * of encrypt is valid: its message opens to nothing.
+ *
+ * @throws EnvelopeError TRUNCATED for an empty standard input.
+ */
+export async function* messageFrom(
+  name: string | undefined,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let isEmpty = true
+  for await (const chunk of chunks) {
+    if (chunk.length > 0) isEmpty = false
+    yield chunk
+  }
+  if (!isEmpty || (name !== undefined && name !== '-')) return
+  const { EnvelopeError } = await import('@keyhold/client')
+  throw new EnvelopeError('TRUNCATED', 'Standard input is empty: there is no message in it.')
 }
 
 const CHUNK_BYTES = 64 * 1024

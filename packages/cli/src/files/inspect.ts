@@ -5,7 +5,8 @@ import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 import { headerFacts } from './header-facts.ts'
 import type { HeaderFacts } from './header-facts.ts'
-import { chunksOf, openInput, requireNotTyped } from './input.ts'
+import { UsageError } from '../usage-error.ts'
+import { chunksOf, messageFrom, openInput, requireNotTyped } from './input.ts'
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -21,10 +22,33 @@ export function inspectCommand(): Command {
 async function inspect(name: string | undefined, { json }: { json?: boolean }): Promise<void> {
   requireNotTyped(name)
   const { source } = await openInput(name)
-  const { readUnverifiedHeader } = await import('@keyhold/client')
-  const description = describe(await readUnverifiedHeader(chunksOf(source)))
+  const description = await describe(await headerIn(messageFrom(name, chunksOf(source)), name))
   if (json === true) printJson(description)
   else process.stdout.write(toText(description))
+}
+
+/** What a key file begins with; no message does. */
+const KEY_FILE = /^\s*\{[^]*"keyhold-key-file\//
+
+async function headerIn(chunks: AsyncIterable<Uint8Array>, name: string | undefined): Promise<UnverifiedHeader> {
+  const { readUnverifiedHeader } = await import('@keyhold/client')
+  let beginning = ''
+  async function* noted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      if (beginning === '') beginning = Buffer.from(chunk.subarray(0, 512)).toString()
+      yield chunk
+    }
+  }
+  try {
+    return await readUnverifiedHeader(noted())
+  } catch (error) {
+    throw KEY_FILE.test(beginning) ? keyFileInstead(name) : error
+  }
+}
+
+function keyFileInstead(name: string | undefined): UsageError {
+  const what = name === undefined || name === '-' ? 'Standard input' : JSON.stringify(name)
+  return new UsageError(`${what} is a key file, not a message. Show it with: keyhold key-file show FILE`)
 }
 
 interface Description extends HeaderFacts {
@@ -32,8 +56,8 @@ interface Description extends HeaderFacts {
   headerBytes: number
 }
 
-export function describe({ header, headerBytes }: UnverifiedHeader): Description {
-  return { verified: false, ...headerFacts(header), headerBytes }
+export async function describe({ header, headerBytes }: UnverifiedHeader): Promise<Description> {
+  return { verified: false, ...(await headerFacts(header)), headerBytes }
 }
 
 export function toText(description: Description): string {

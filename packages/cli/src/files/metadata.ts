@@ -49,7 +49,7 @@ function logTo(write: (line: string) => Promise<void>, close = (): Promise<void>
     return writing
   }
   return {
-    done: (record, header) => append({ ...record, header: headerFacts(header) }),
+    done: async (record, header) => append({ ...record, header: await headerFacts(header) }),
     failed: (record, { exitCode, message }) => append({ ...record, error: { exitCode, message } }),
     [Symbol.asyncDispose]: async () => {
       await writing.catch(() => undefined) // whoever wrote was told

@@ -2,7 +2,8 @@ import type { FileSource, FileTarget } from '@keyhold/client'
 import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { boundPath } from './bound-path.ts'
-import { openInput, requireNotTyped } from './input.ts'
+import { messageFrom, openInput, requireNotTyped } from './input.ts'
+import type { NamedSource } from './input.ts'
 import { warnOfLeftovers } from './leftovers.ts'
 import { NOWHERE, openOutput } from './output.ts'
 
@@ -77,13 +78,20 @@ function outputOf({ writes, inPlace }: Verb, input: string, output: string | und
   return output ?? (inPlace === true ? input : STANDARD_STREAM)
 }
 
+/** A path stays one: only streams are looked at on their way. */
+function messageSource(name: string, source: NamedSource): NamedSource {
+  return typeof source === 'string' ? source : messageFrom(name, source)
+}
+
 async function openNamed(
   { reads, writes, inPlace }: Verb,
   input: string,
   output: string | undefined,
 ): Promise<OpenTask> {
   if (reads === 'ciphertext') requireNotTyped(input)
-  const { source, bytes } = await openInput(input)
+  const opened = await openInput(input)
+  const { bytes } = opened
+  const source = reads === 'ciphertext' ? messageSource(input, opened.source) : opened.source
   if (inPlace === true && input === output && input !== STANDARD_STREAM && bytes === undefined) {
     throw new FileError(`${JSON.stringify(input)} is no regular file, and cannot be replaced. Name an output with -o.`)
   }

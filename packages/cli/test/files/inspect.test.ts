@@ -21,7 +21,7 @@ async function headerOf(
 }
 
 test('shows what the header says, and that it is not verified', async () => {
-  const text = toText(description(await headerOf('one frame, not full, signed, by keyhold')))
+  const text = toText(await description(await headerOf('one frame, not full, signed, by keyhold')))
   assert.match(text, /^Nothing here is verified/)
   assert.match(text, /^signed {3}yes$/m)
   assert.match(text, /^ {2}tenant = t-17$/m)
@@ -29,13 +29,13 @@ test('shows what the header says, and that it is not verified', async () => {
 })
 
 test('the JSON form parses to the same', async () => {
-  const expected = description(await headerOf('several frames, unsigned, by keyhold'))
+  const expected = await description(await headerOf('several frames, unsigned, by keyhold'))
   assert.deepEqual(JSON.parse(toJson(expected)), JSON.parse(JSON.stringify(expected)))
 })
 
 test('what a stranger wrote into the header cannot steer the terminal', async () => {
   const hostile = (message: Buffer): void => void message.write('\u001b[2J', message.indexOf('t-17'))
-  const seen = description(await headerOf('one frame, not full, unsigned, by keyhold', hostile))
+  const seen = await description(await headerOf('one frame, not full, unsigned, by keyhold', hostile))
   assert.equal(seen.encryptionContext['tenant'], '\u001b[2J')
   assert.ok(!toText(seen).includes('\u001b'))
   assert.ok(!toJson(seen).includes('\u001b'))

@@ -7,7 +7,8 @@ import type { Failure } from './attempt.ts'
 import { isKeyArn, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Unwrapped, UnwrapRequest } from './keyring.ts'
-import { infoAsText, unwrapEach } from './unwrap-each.ts'
+import { infoAsText } from './info-as-text.ts'
+import { unwrapEach } from './unwrap-each.ts'
 
 /** Names KMS keys in messages. Specification, "AWS KMS keyring". */
 export const PROVIDER_ID = 'aws-kms'

@@ -1,9 +1,12 @@
 import { EnvelopeError } from '../error.ts'
 import type { Attempt } from './attempt.ts'
+import { wrappingKeyKind } from './wrapping-key.ts'
 
-/** Says of each encrypted data key which provider and key it names, and why it did not open. */
+/** Says of each encrypted data key which kind of key it names, and why it did not open. */
 export function nothingOpens(what: 'message' | 'key file', attempts: readonly Attempt[]): EnvelopeError {
-  const reasons = attempts.map(({ provider, key, reason }) => `${provider} ${JSON.stringify(key)}: ${reason}`)
+  const reasons = attempts.map(
+    ({ provider, key, reason }) => `${wrappingKeyKind(provider)} ${JSON.stringify(key)}: ${reason}`,
+  )
   const message = `No encrypted data key of the ${what} could be opened. ${reasons.join(' ')}`
   return new EnvelopeError('NO_KEY_OPENS', message, { attempts })
 }

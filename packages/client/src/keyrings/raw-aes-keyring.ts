@@ -19,7 +19,6 @@ const TAG_BYTES = 16
 const HEAD = concat([uint32(TAG_BYTES * 8), uint32(IV_BYTES)])
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export interface RawAesOptions extends RawKeyName {
   /** 16, 24 or 32 random bytes. A copy is taken: wipe your own. Good for 2^32 messages (NIST SP 800-38D, 8.3). */
@@ -52,7 +51,7 @@ export class RawAesKeyring implements Keyring {
 
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
     const aad = serializeContext(request.context)
-    return unwrapEach(request, (candidate) => this.#unwrap(candidate, aad), nameOf)
+    return unwrapEach(request, (candidate) => this.#unwrap(candidate, aad))
   }
 
   #wrap(dataKey: Secret, aad: Uint8Array): Awaitable<EncryptedDataKey> {
@@ -88,11 +87,4 @@ export class RawAesKeyring implements Keyring {
       readUint32(providerInfo, headStart) === TAG_BYTES * 8 && readUint32(providerInfo, headStart + 4) === IV_BYTES
     return isOurForm ? providerInfo.subarray(ivStart) : undefined
   }
-}
-
-/** The name without what follows it, where something of that form follows. */
-function nameOf({ providerInfo }: EncryptedDataKey): string {
-  const end = providerInfo.length - HEAD.length - IV_BYTES
-  const hasForm = end > 0 && readUint32(providerInfo, end) === TAG_BYTES * 8
-  return decoder.decode(hasForm ? providerInfo.subarray(0, end) : providerInfo)
 }

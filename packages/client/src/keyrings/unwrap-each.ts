@@ -3,25 +3,18 @@ import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { failed, failedWith } from './attempt.ts'
 import type { Attempt, Failure } from './attempt.ts'
 import type { Unwrapped, UnwrapRequest } from './keyring.ts'
+import { wrappingKeyName } from './wrapping-key.ts'
 
 /** Opens one encrypted data key, or says why not. What it throws counts as a failure of this one. */
 export type OpenOne = (candidate: EncryptedDataKey) => Promise<Secret | Failure> | Secret | Failure
 
-/**
- * Tries one encrypted data key after the other until one opens, as the specification asks of every keyring.
- *
- * @param keyName how the key is called to people; of a message that nobody has authenticated.
- */
-export async function unwrapEach(
-  request: UnwrapRequest,
-  open: OpenOne,
-  keyName: (candidate: EncryptedDataKey) => string = infoAsText,
-): Promise<Unwrapped> {
+/** Tries one encrypted data key after the other until one opens, as the specification asks of every keyring. */
+export async function unwrapEach(request: UnwrapRequest, open: OpenOne): Promise<Unwrapped> {
   const attempts: Attempt[] = []
   for (const candidate of request.encryptedDataKeys) {
     const result = await tryOne(request, open, candidate)
     if (!('reason' in result)) return { dataKey: result }
-    attempts.push({ provider: candidate.providerId, key: keyName(candidate), ...result })
+    attempts.push({ provider: candidate.providerId, key: wrappingKeyName(candidate), ...result })
   }
   return { attempts }
 }
@@ -41,10 +34,4 @@ function ofRightLength(dataKey: Secret, dataKeyBytes: number): Secret | Failure 
   if (dataKey.byteLength === dataKeyBytes) return dataKey
   dataKey.wipe()
   return failed('the data key has the wrong length.')
-}
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-export function infoAsText({ providerInfo }: EncryptedDataKey): string {
-  return decoder.decode(providerInfo)
 }

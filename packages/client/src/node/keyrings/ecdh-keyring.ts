@@ -75,7 +75,7 @@ export class EcdhKeyring implements Keyring {
   }
 
   onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
-    return unwrapEach(request, (candidate) => this.#unwrap(candidate, request), partiesAsText)
+    return unwrapEach(request, (candidate) => this.#unwrap(candidate, request))
   }
 
   async #unwrap(candidate: EncryptedDataKey, { context, signal }: UnwrapRequest): Promise<Secret | Failure> {
@@ -140,9 +140,4 @@ async function unwrap(
 /** Commitment and wrapping key. */
 function derive(secret: Secret, info: Uint8Array, nonce: Uint8Array): Secret {
   return counterKdf({ hash: 'sha384', secret: secret.reveal(), label: info, context: nonce, length: KEYS_BYTES })
-}
-
-function partiesAsText({ providerInfo }: EncryptedDataKey): string {
-  const parties = parseParties(providerInfo)
-  return parties === undefined ? '' : `recipient ${Buffer.from(parties.recipient).toString('hex')}`
 }
