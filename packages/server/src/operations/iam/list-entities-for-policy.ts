@@ -5,6 +5,7 @@ import type { ManagedPolicyRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { arnFault, attachmentsOf, policyArn, requirePolicy } from './managed-policies.ts'
 import { needsOnPolicy } from './needed.ts'
+import { ROWS_PER_TURN } from './paced-rows.ts'
 import { inOrderOf, readPage } from './pages.ts'
 
 export const listEntitiesForPolicy = queryOperation<'iam', 'ListEntitiesForPolicy'>('iam', {
@@ -46,8 +47,13 @@ async function wantedHolders(policy: ManagedPolicyRecord, call: ListCall): Promi
       (how === undefined || attachment.how === how) &&
       (EntityFilter === undefined || EntityFilter.toLowerCase() === attachment.kind),
   )
-  const found = await Promise.all(attachments.map((attachment) => holderOf(attachment, policy, call)))
-  const holders = found.filter((holder) => holder !== undefined).filter(({ path }) => path.startsWith(PathPrefix))
+  const holders: Holder[] = []
+  for (const [index, attachment] of attachments.entries()) {
+    // As many as the quotas allow are 6,000, and looking at each may read its whole record.
+    if (index > 0 && index % ROWS_PER_TURN === 0) await call.services.directory.slices.next()
+    const holder = await holderOf(attachment, policy, call)
+    if (holder?.path.startsWith(PathPrefix)) holders.push(holder)
+  }
   // Who has the policy in both ways is one holder.
   return [...new Map(holders.map((holder) => [holder.id, holder])).values()]
 }

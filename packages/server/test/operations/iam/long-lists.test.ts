@@ -71,3 +71,23 @@ test('an account pays for what its lists read, also where they show nothing, and
   service.clock.advance(1000)
   await ask()
 })
+
+test('who has a policy is looked up a few in each turn of the event loop, after they are listed', async () => {
+  const PolicyArn = 'arn:aws:iam::aws:policy/IAMReadOnlyAccess'
+  for (let index = 0; index < 60; index++) {
+    if (index % AT_ONCE === 0) service.clock.advance(1000)
+    await service.iam('AttachUserPolicy', { UserName: `u${index}`, PolicyArn })
+  }
+  service.clock.advance(1000)
+  const { slices } = service.services.directory
+  const { next } = slices
+  let turns = 0
+  slices.next = () => {
+    turns += 1
+    return next.call(slices)
+  }
+  const { PolicyUsers } = await service.iam<{ PolicyUsers: unknown }>('ListEntitiesForPolicy', { PolicyArn })
+  slices.next = next
+  assert.equal(listOf(PolicyUsers).length, 60)
+  assert.ok(turns >= 4, `${turns} turns`)
+})
