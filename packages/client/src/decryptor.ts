@@ -1,4 +1,5 @@
 import { Accumulator } from './accumulator.ts'
+import { someBytes } from './arguments.ts'
 import { chain } from './crypto.ts'
 import type { AesGcm, Awaitable, Verifier } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
@@ -64,6 +65,7 @@ export class MessageDecryptor {
   async push(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
     this.#requireHealthy()
     try {
+      someBytes(chunk, 'A chunk of the message')
       let rest = chunk
       let plaintext: readonly Uint8Array[] = []
       if (this.#phase === 'header') rest = await this.#pushHeader(rest)

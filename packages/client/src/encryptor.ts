@@ -1,3 +1,4 @@
+import { someBytes } from './arguments.ts'
 import { chain } from './crypto.ts'
 import type { AesGcm, Awaitable, Cryptography, Signer } from './crypto.ts'
 import { EnvelopeError } from './error.ts'
@@ -62,6 +63,7 @@ export class MessageEncryptor {
 
   /** Takes plaintext, returns the next pieces of the message. The plaintext's buffer may be reused afterwards. */
   async update(plaintext: Uint8Array): Promise<Uint8Array[]> {
+    someBytes(plaintext, 'A chunk of plaintext')
     this.#count(plaintext.length)
     const { frameLength } = this.header
     const frames: Frame[] = []

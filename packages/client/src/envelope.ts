@@ -1,12 +1,29 @@
+import {
+  aBoolean,
+  aCount,
+  aSignal,
+  aText,
+  either,
+  listOf,
+  optional,
+  requireOptions,
+  shaped,
+  someBytes,
+  someTexts,
+  withDefaults,
+} from './arguments.ts'
+import type { Check, Shape } from './arguments.ts'
 import { decodeBase64, encodeBase64 } from './message/base64.ts'
 import { concat } from './message/bytes.ts'
-import { checkedContext } from './message/context.ts'
+import { aContext, ANY_CONTEXT, checkedContext } from './message/context.ts'
 import type { EncryptionContext, ExpectedContext } from './message/context.ts'
 import type { Cryptography } from './crypto.ts'
 import { MessageDecryptor } from './decryptor.ts'
 import { MessageEncryptor, requireFrameLength } from './encryptor.ts'
 import { EnvelopeError } from './error.ts'
+import { aKeyring } from './keyrings/checks.ts'
 import type { Keyring } from './keyrings/keyring.ts'
+import { CACHE_SHAPE } from './materials/cache.ts'
 import type { CacheLimits, DataKeyCache } from './materials/cache.ts'
 import { CachingManager, NO_CACHE } from './materials/caching-manager.ts'
 import { DefaultManager } from './materials/default-manager.ts'
@@ -15,7 +32,7 @@ import { TIMERS } from './materials/timers.ts'
 import { DEFAULT_COMMITMENT_POLICY, suiteToWrite } from './message/commitment-policy.ts'
 import type { CommitmentPolicy } from './message/commitment-policy.ts'
 import type { MessageHeader } from './message/header.ts'
-import { DEFAULT_FRAME_LENGTH, DEFAULT_LIMITS } from './message/limits.ts'
+import { DEFAULT_FRAME_LENGTH, DEFAULT_LIMITS, LIMITS_SHAPE } from './message/limits.ts'
 import type { Limits } from './message/limits.ts'
 import type { Suite, SuiteName } from './message/suites.ts'
 
@@ -40,6 +57,17 @@ export interface EnvelopeOptions {
   limits?: Partial<Limits>
 }
 
+const ENVELOPE_SHAPE: Shape<EnvelopeOptions> = {
+  keyring: aKeyring,
+  signed: optional(aBoolean),
+  suite: optional(aText),
+  commitmentPolicy: optional(aText),
+  cache: optional(shaped(CACHE_SHAPE)),
+  requiredContext: optional(listOf(aText)),
+  frameLength: optional(aCount),
+  limits: optional(shaped<Partial<Limits>>(LIMITS_SHAPE)),
+}
+
 export interface EncryptOptions {
   /** Authenticated with the message, and readable by everyone unless it is required context. Default: no pairs. */
   context?: EncryptionContext
@@ -48,11 +76,27 @@ export interface EncryptOptions {
   signal?: AbortSignal
 }
 
+export const ENCRYPT_SHAPE: Shape<EncryptOptions> = {
+  context: optional(aContext),
+  plaintextBytes: optional(aCount),
+  signal: optional(aSignal),
+}
+
 export interface DecryptOptions {
   /** The pairs that the message must have, among any others: checked before any key is asked for. Or ANY_CONTEXT. */
   expect: ExpectedContext
   signal?: AbortSignal
 }
+
+export const anExpectedContext: Check = either(
+  'the pairs that a message must have, or ANY_CONTEXT',
+  (value) => {
+    if (value !== ANY_CONTEXT) throw new TypeError('not the waiver')
+  },
+  someTexts,
+)
+
+export const DECRYPT_SHAPE: Shape<DecryptOptions> = { expect: anExpectedContext, signal: optional(aSignal) }
 
 export interface Decrypted {
   plaintext: Uint8Array<ArrayBuffer>
@@ -73,8 +117,9 @@ export class PortableEnvelope {
 
   /** @throws EnvelopeError INVALID_ARGUMENT or SUITE_REFUSED for options that make no sense together. */
   constructor(cryptography: Cryptography, options: EnvelopeOptions) {
+    requireOptions(options, 'Envelope', ENVELOPE_SHAPE)
     const { frameLength = DEFAULT_FRAME_LENGTH, commitmentPolicy = DEFAULT_COMMITMENT_POLICY } = options
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#limits = withDefaults(DEFAULT_LIMITS, options.limits)
     requireFrameLength(frameLength, this.#limits.maxFrameLength)
     requireStorable(options.requiredContext)
     this.#cryptography = cryptography
@@ -90,6 +135,8 @@ export class PortableEnvelope {
 
   /** Encrypts bytes that fit into memory. */
   async encrypt(plaintext: Uint8Array, options: EncryptOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    someBytes(plaintext, 'encrypt: the plaintext')
+    requireOptions(options, 'encrypt', ENCRYPT_SHAPE)
     const encryptor = await this.startEncryptor({ ...options, plaintextBytes: plaintext.length })
     return encryptor.sealWhole(plaintext)
   }
@@ -100,6 +147,8 @@ export class PortableEnvelope {
    * @throws EnvelopeError for a message that is not to be trusted, and what the keyring throws.
    */
   async decrypt(message: Uint8Array, options: DecryptOptions): Promise<Decrypted> {
+    someBytes(message, 'decrypt: the message')
+    requireOptions(options, 'decrypt', DECRYPT_SHAPE)
     const decryptor = this.startDecryptor(options)
     const pieces = await decryptor.push(message)
     decryptor.finish()
@@ -108,6 +157,8 @@ export class PortableEnvelope {
 
   /** Encrypts a stream in constant memory. */
   encryptStream(options: EncryptOptions = {}): TransformStream<Uint8Array, Uint8Array> {
+    requireOptions(options, 'encryptStream', ENCRYPT_SHAPE)
+    checkedContext(options.context ?? {}) // at once, not when the stream is read
     let encryptor: MessageEncryptor
     return new TransformStream<Uint8Array, Uint8Array>({
       start: async (controller) => {
@@ -121,6 +172,7 @@ export class PortableEnvelope {
 
   /** Encrypts text into base64: for a field of a record, or of a file of text. */
   async encryptText(text: string, options: EncryptOptions = {}): Promise<string> {
+    aText(text, 'encryptText: the text')
     if (!text.isWellFormed()) throw new EnvelopeError('INVALID_ARGUMENT', 'The text holds half of a surrogate pair.')
     const plaintext = new TextEncoder().encode(text)
     try {
@@ -132,6 +184,7 @@ export class PortableEnvelope {
 
   /** Decrypts what `encryptText` made. The text cannot be wiped, as a string never can. */
   async decryptText(message: string, options: DecryptOptions): Promise<string> {
+    aText(message, 'decryptText: the message')
     const bytes = decodeBase64(message)
     if (bytes === undefined) throw new EnvelopeError('MALFORMED_MESSAGE', 'The message is not in canonical base64.')
     const { plaintext } = await this.decrypt(bytes, options)
@@ -149,6 +202,7 @@ export class PortableEnvelope {
    * is known only when the stream closes without an error. A signed message is refused at its header.
    */
   decryptStream(options: DecryptOptions): TransformStream<Uint8Array, Uint8Array> {
+    requireOptions(options, 'decryptStream', DECRYPT_SHAPE)
     return streamOf(this.startDecryptor({ ...options, onlyUnsigned: true }))
   }
 
@@ -158,6 +212,7 @@ export class PortableEnvelope {
    * whatever was done with its plaintext must then be undone.
    */
   decryptStreamUnverified(options: DecryptOptions): TransformStream<Uint8Array, Uint8Array> {
+    requireOptions(options, 'decryptStreamUnverified', DECRYPT_SHAPE)
     return streamOf(this.startDecryptor(options))
   }
 

@@ -1,3 +1,5 @@
+export { Secret } from '@keyhold/protocol'
+
 export { EnvelopeError } from './error.ts'
 export type { EnvelopeErrorCode } from './error.ts'
 

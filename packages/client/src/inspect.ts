@@ -1,7 +1,8 @@
+import { requireOptions, someBytes, someChunks, withDefaults } from './arguments.ts'
 import { EnvelopeError } from './error.ts'
 import { HeaderReader } from './header-reader.ts'
 import type { MessageHeader } from './message/header.ts'
-import { DEFAULT_LIMITS } from './message/limits.ts'
+import { DEFAULT_LIMITS, LIMITS_SHAPE } from './message/limits.ts'
 import type { Limits } from './message/limits.ts'
 
 export interface UnverifiedHeader {
@@ -18,8 +19,11 @@ export async function readUnverifiedHeader(
   chunks: AsyncIterable<Uint8Array>,
   limits: Partial<Limits> = {},
 ): Promise<UnverifiedHeader> {
-  const reader = new HeaderReader({ ...DEFAULT_LIMITS, ...limits })
+  someChunks(chunks, 'readUnverifiedHeader: the chunks')
+  requireOptions<Partial<Limits>>(limits, 'readUnverifiedHeader', LIMITS_SHAPE)
+  const reader = new HeaderReader(withDefaults(DEFAULT_LIMITS, limits))
   for await (const chunk of chunks) {
+    someBytes(chunk, 'A chunk of the message')
     const complete = reader.push(chunk)
     if (complete === undefined) continue
     const { header, serialized } = complete.read

@@ -153,7 +153,10 @@ describe('the commitment policy', () => {
 
   test('refuses by default to read what does not commit, before any key is asked for', async () => {
     const asked: unknown[] = []
-    const spying = { ...keyring, onDecrypt: () => Promise.reject(new Error(String(asked.push(1)))) }
+    const spying = {
+      onEncrypt: keyring.onEncrypt.bind(keyring),
+      onDecrypt: () => Promise.reject(new Error(String(asked.push(1)))),
+    }
     const message = await envelopeOf({ commitmentPolicy: FORBID }).encrypt(pattern(5))
     const reader = new Envelope({ keyring: spying })
     await assert.rejects(reader.decrypt(message, { expect: ANY_CONTEXT }), code('SUITE_REFUSED'))

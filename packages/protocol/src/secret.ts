@@ -15,6 +15,7 @@ export class Secret {
 
   /** Takes ownership of `bytes`: the caller keeps no other reference, so that {@link wipe} reaches the only copy. */
   static of(bytes: Uint8Array): Secret {
+    if (!ArrayBuffer.isView(bytes)) throw new TypeError('A Secret is made of a Uint8Array.')
     return new Secret(bytes)
   }
 

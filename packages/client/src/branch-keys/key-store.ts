@@ -1,5 +1,8 @@
 import type { Secret } from '@keyhold/protocol'
+import { aText, optional, requireOptions, someTexts, withMethods } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
+import { aKms, GRANTS_SHAPE } from '../keyrings/checks.ts'
 import { parseKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import { grantsOf, secretOf } from '../keyrings/kms-unwrap.ts'
@@ -22,6 +25,22 @@ export interface BranchKeyStoreOptions {
   grantTokens?: readonly string[]
 }
 
+const STORE_SHAPE: Shape<BranchKeyStoreOptions> = {
+  ...GRANTS_SHAPE,
+  kms: aKms,
+  key: aText,
+  name: aText,
+  storage: withMethods('a BranchKeyStorage', 'get', 'create', 'addVersion'),
+}
+
+interface CreateOptions {
+  /** Default: a random UUID. One of your own needs a context, as the specification has it. */
+  id?: string
+  context?: EncryptionContext
+}
+
+const CREATE_SHAPE: Shape<CreateOptions> = { id: optional(aText), context: optional(someTexts) }
+
 export interface BranchKey {
   /** The caller wipes it. */
   readonly dataKey: Secret
@@ -39,7 +58,9 @@ export class BranchKeyStore {
   readonly #grants: Grants
 
   /** @throws EnvelopeError INVALID_ARGUMENT for what is not the ARN of a key, or a store without a name. */
-  constructor({ kms, key, name, storage, grantTokens }: BranchKeyStoreOptions) {
+  constructor(options: BranchKeyStoreOptions) {
+    requireOptions(options, 'BranchKeyStore', STORE_SHAPE)
+    const { kms, key, name, storage, grantTokens } = options
     parseKeyArn(key)
     if (name === '') throw new EnvelopeError('INVALID_ARGUMENT', 'A branch key store needs a name.')
     this.#kms = kms
@@ -52,10 +73,10 @@ export class BranchKeyStore {
   /**
    * Makes a branch key, with its first version and its beacon key. The keys themselves stay in the KMS.
    *
-   * @param options.id default: a random UUID. One of your own needs a context, as the specification has it.
    * @returns its id.
    */
-  async createKey(options: { id?: string; context?: EncryptionContext } = {}): Promise<string> {
+  async createKey(options: CreateOptions = {}): Promise<string> {
+    requireOptions(options, 'createKey', CREATE_SHAPE)
     const { id = crypto.randomUUID(), context = {} } = options
     if (options.id !== undefined && Object.keys(context).length === 0) {
       throw new EnvelopeError('INVALID_ARGUMENT', 'A branch key with an id of its own needs an encryption context.')
@@ -69,6 +90,7 @@ export class BranchKeyStore {
 
   /** Makes a new version, with which is encrypted from now on. What earlier ones sealed still opens. */
   async versionKey(id: string): Promise<void> {
+    aText(id, 'versionKey: the id')
     const current = await this.#read(id, ACTIVE)
     await this.#reEncrypt(current, current) // which proves that all of its attributes are the store's own
     const { version, active } = await this.#makeVersion({ ...lasting(current), 'create-time': now() })
@@ -77,11 +99,14 @@ export class BranchKeyStore {
 
   /** The version to encrypt with. */
   async activeKey(id: string): Promise<BranchKey> {
+    aText(id, 'activeKey: the id')
     return this.#open(await this.#read(id, ACTIVE))
   }
 
   /** A version that a message names. */
   async keyOfVersion(id: string, version: string): Promise<BranchKey> {
+    aText(id, 'keyOfVersion: the id')
+    aText(version, 'keyOfVersion: the version')
     return this.#open(await this.#read(id, VERSION_PREFIX + version))
   }
 

@@ -1,6 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Cryptography } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
+import { checkedUnwrapped } from '../keyrings/checks.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
 import { nothingOpens } from '../keyrings/nothing-opens.ts'
 import { commitmentTo, sealingContext, WRAPPING_KEY_BYTES } from './format.ts'
@@ -21,7 +22,8 @@ export async function openSeal(
   const accepts = async (dataKey: Secret): Promise<boolean> =>
     cryptography.equal(commitment, await commitmentTo(cryptography, id, dataKey.reveal()))
   const request = { context, dataKeyBytes: WRAPPING_KEY_BYTES, encryptedDataKeys: sealed, accepts }
-  const { dataKey, attempts } = await keyring.onDecrypt({ ...request, ...(signal && { signal }) })
+  const unwrapped = await keyring.onDecrypt({ ...request, ...(signal && { signal }) })
+  const { dataKey, attempts } = checkedUnwrapped(unwrapped, request)
   if (dataKey === undefined) throw nothingOpens('key file', attempts)
   if (await accepts(dataKey)) return dataKey
   dataKey.wipe()

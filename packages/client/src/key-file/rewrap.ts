@@ -1,11 +1,14 @@
 import type { Cryptography } from '../crypto.ts'
+import { aFunction, anObject, aSignal, aText, either, listOf, optional, shaped } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 import { failedWith } from '../keyrings/attempt.ts'
 import type { Attempt } from '../keyrings/attempt.ts'
+import { aKeyring, aKms, anEncryptedDataKey, checkedWrapped } from '../keyrings/checks.ts'
 import { isKeyArn, parseKeyArn } from '../keyrings/key-arn.ts'
 import type { KeyArn } from '../keyrings/key-arn.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
-import { outsideOf } from '../keyrings/kms-discovery-keyring.ts'
+import { DISCOVERY_FILTER_SHAPE, outsideOf } from '../keyrings/kms-discovery-keyring.ts'
 import type { DiscoveryFilter } from '../keyrings/kms-discovery-keyring.ts'
 import { KmsKeyring } from '../keyrings/kms-keyring.ts'
 import { encryptedBy, PROVIDER_ID } from '../keyrings/kms-unwrap.ts'
@@ -43,9 +46,23 @@ export interface RewrapKeyFileOptions {
   signal?: AbortSignal
 }
 
+export const REWRAP_KEY_FILE_SHAPE: Shape<RewrapKeyFileOptions> = {
+  add: optional(listOf(either('the ARN of a key, or a Keyring', aText, aKeyring))),
+  remove: optional(listOf(aText)),
+  kms: optional(aKms),
+  from: optional(
+    either('ARNs of keys, or accounts and their partition', listOf(aText), shaped(DISCOVERY_FILTER_SHAPE)),
+  ),
+  open: optional(aKeyring),
+  onNotKept: optional(aFunction),
+  signal: optional(aSignal),
+}
+
 /** The names of the keys that open a file, in its order: for KMS keys, their ARNs. */
-export function keyNames({ sealed }: KeyFile): string[] {
-  return sealed.map(infoAsText)
+export function keyNames(file: KeyFile): string[] {
+  anObject(file, 'keyNames: the key file')
+  listOf(anEncryptedDataKey)(file.sealed, 'keyNames: sealed')
+  return file.sealed.map(infoAsText)
 }
 
 /**
@@ -95,7 +112,7 @@ async function sealedAgain(
   using dataKey = await openSeal(cryptography, file, open, signal)
   const context = sealingContext(file.id)
   const request = { context, dataKeyBytes: WRAPPING_KEY_BYTES, dataKey, ...(signal && { signal }) }
-  return (await keyring.onEncrypt(request)).encryptedDataKeys
+  return checkedWrapped(await keyring.onEncrypt(request)).encryptedDataKeys
 }
 
 interface Destination {

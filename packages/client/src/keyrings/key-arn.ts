@@ -1,5 +1,6 @@
 import { parseKmsArn } from '@keyhold/protocol'
 import type { KmsArn } from '@keyhold/protocol'
+import { aText } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 
 /** The ARN of a KMS key. An alias, its ARN and a bare key id are other things, and the compiler says so. */
@@ -9,11 +10,12 @@ export type KeyArn = `arn:${string}:kms:${string}:${string}:key/${string}`
 export type KeyArnParts = Extract<KmsArn, { type: 'key' }>
 
 export function isKeyArn(text: string): text is KeyArn {
-  return partsOf(text) !== undefined
+  return typeof text === 'string' && partsOf(text) !== undefined
 }
 
 /** @throws EnvelopeError INVALID_ARGUMENT for anything but a key's ARN. */
 export function parseKeyArn(text: string): KeyArnParts {
+  aText(text, 'The ARN of a key')
   const parts = partsOf(text)
   if (parts !== undefined) return parts
   const message = `${JSON.stringify(text)} is not the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID).`

@@ -1,5 +1,8 @@
+import { aText, listOf, optional, requireOptions, shaped } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 import type { Kms } from '../kms/kms.ts'
+import { aKms, GRANTS_SHAPE } from './checks.ts'
 import { inRegion, isMultiRegion, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey } from './keyring.ts'
@@ -21,6 +24,15 @@ export interface DiscoveryOptions extends DiscoveryFilter {
   grantTokens?: readonly string[]
 }
 
+export const DISCOVERY_FILTER_SHAPE: Shape<DiscoveryFilter> = { accounts: listOf(aText), partition: aText }
+
+const DISCOVERY_SHAPE: Shape<DiscoveryOptions> = {
+  ...GRANTS_SHAPE,
+  ...DISCOVERY_FILTER_SHAPE,
+  kms: aKms,
+  multiRegion: optional(shaped<{ region: string }>({ region: aText })),
+}
+
 /**
  * Opens what any KMS key of some accounts wrapped, asking the key that the message names. It cannot encrypt.
  *
@@ -32,7 +44,9 @@ export class KmsDiscoveryKeyring implements Keyring {
   readonly #grants: Grants
 
   /** @throws EnvelopeError INVALID_ARGUMENT without an account. */
-  constructor({ kms, accounts, partition, multiRegion, grantTokens }: DiscoveryOptions) {
+  constructor(options: DiscoveryOptions) {
+    requireOptions(options, 'A discovery keyring', DISCOVERY_SHAPE)
+    const { kms, accounts, partition, multiRegion, grantTokens } = options
     if (accounts.length === 0) {
       throw new EnvelopeError('INVALID_ARGUMENT', 'Name the accounts whose keys may be asked: there is none.')
     }

@@ -1,6 +1,9 @@
 import type { Secret } from '@keyhold/protocol'
+import { aBoolean, aText, listOf, optional, requireOptions } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import { aKms, GRANTS_SHAPE } from './checks.ts'
 import { isSameOrReplica, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
@@ -18,6 +21,14 @@ export interface KmsKeyringOptions {
   grantTokens?: readonly string[]
 }
 
+const KMS_KEYRING_SHAPE: Shape<KmsKeyringOptions> = {
+  ...GRANTS_SHAPE,
+  kms: aKms,
+  generator: aText,
+  keys: optional(listOf(aText)),
+  multiRegion: optional(aBoolean),
+}
+
 /** Wraps data keys under all of the named KMS keys; opens what any of them wrapped, and asks for no other key. */
 export class KmsKeyring implements Keyring {
   readonly #kms: Kms
@@ -27,7 +38,9 @@ export class KmsKeyring implements Keyring {
   readonly #grants: Grants
 
   /** @throws EnvelopeError INVALID_ARGUMENT when one of the keys is not named by the ARN of a key. */
-  constructor({ kms, generator, keys = [], multiRegion = false, grantTokens }: KmsKeyringOptions) {
+  constructor(options: KmsKeyringOptions) {
+    requireOptions(options, 'A keyring of KMS keys', KMS_KEYRING_SHAPE)
+    const { kms, generator, keys = [], multiRegion = false, grantTokens } = options
     for (const arn of [generator, ...keys]) parseKeyArn(arn)
     this.#kms = kms
     this.#generator = generator

@@ -1,6 +1,7 @@
 import { EnvelopeError } from '../error.ts'
 import { mergeAttempts } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
+import { aKeyring } from './checks.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
 
 /** Several keyrings as one. Specification, "Multi-keyring": the first makes the data key, and every other wraps it. */
@@ -46,6 +47,7 @@ class MultiKeyring implements Keyring {
  * @throws EnvelopeError INVALID_ARGUMENT without a keyring.
  */
 export function anyOf(...keyrings: readonly Keyring[]): Keyring {
+  for (const keyring of keyrings) aKeyring(keyring, 'anyOf: each argument')
   const [generator, ...others] = keyrings
   if (generator === undefined) throw new EnvelopeError('INVALID_ARGUMENT', 'No keyring was given.')
   return others.length === 0 ? generator : new MultiKeyring(generator, others)

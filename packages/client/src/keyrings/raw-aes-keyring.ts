@@ -1,4 +1,6 @@
 import { Secret } from '@keyhold/protocol'
+import { requireOptions, someBytes } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import { chain } from '../crypto.ts'
 import type { AesGcm, Awaitable, Cryptography } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
@@ -9,7 +11,7 @@ import { declined, failed } from './attempt.ts'
 import type { Failure } from './attempt.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
 import { unwrapEach } from './unwrap-each.ts'
-import { requireRawKeyName, wrapLocally } from './wrap-locally.ts'
+import { RAW_KEY_NAME_SHAPE, requireRawKeyName, wrapLocally } from './wrap-locally.ts'
 import type { RawKeyName } from './wrap-locally.ts'
 
 const KEY_LENGTHS = [16, 24, 32]
@@ -25,6 +27,8 @@ export interface RawAesOptions extends RawKeyName {
   wrappingKey: Uint8Array
 }
 
+const RAW_AES_SHAPE: Shape<RawAesOptions> = { ...RAW_KEY_NAME_SHAPE, wrappingKey: someBytes }
+
 /** Wraps data keys by AES-GCM under a key that the caller has. Specification, "Raw AES keyring". */
 export class RawAesKeyring implements Keyring {
   readonly #cryptography: Cryptography
@@ -33,7 +37,9 @@ export class RawAesKeyring implements Keyring {
   readonly #cipher: Awaitable<AesGcm>
 
   /** @throws EnvelopeError INVALID_ARGUMENT for a key of another length, or a name that messages cannot have. */
-  constructor(cryptography: Cryptography, { namespace, name, wrappingKey }: RawAesOptions) {
+  constructor(cryptography: Cryptography, options: RawAesOptions) {
+    requireOptions(options, 'rawAes', RAW_AES_SHAPE)
+    const { namespace, name, wrappingKey } = options
     requireRawKeyName({ namespace, name })
     if (!KEY_LENGTHS.includes(wrappingKey.length)) {
       throw new EnvelopeError('INVALID_ARGUMENT', `An AES key has 16, 24 or 32 bytes, not ${wrappingKey.length}.`)

@@ -1,4 +1,6 @@
 import { Secret } from '@keyhold/protocol'
+import { aText } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import type { WrappedDataKey, WrapRequest } from './keyring.ts'
@@ -26,8 +28,13 @@ export interface RawKeyName {
   name: string
 }
 
+export const RAW_KEY_NAME_SHAPE: Shape<RawKeyName> = { namespace: aText, name: aText }
+
 /** @throws EnvelopeError INVALID_ARGUMENT for what would be taken for a KMS key. */
 export function requireRawKeyName({ namespace, name }: RawKeyName): void {
+  for (const text of [namespace, name]) {
+    if (!text.isWellFormed()) throw new EnvelopeError('INVALID_ARGUMENT', 'A name holds half of a surrogate pair.')
+  }
   if (namespace.startsWith(PROVIDER_ID)) {
     throw new EnvelopeError(
       'INVALID_ARGUMENT',

@@ -1,3 +1,4 @@
+import { anEncryptedDataKey } from './checks.ts'
 import { KEY_FILE_NAMESPACE } from '../key-file/format.ts'
 import { readUint32 } from '../message/bytes.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
@@ -30,6 +31,7 @@ export function wrappingKeyKind(providerId: string): string {
  * hexadecimal digits where it is no text. It comes from an unauthenticated header: escape it before printing.
  */
 export function wrappingKeyName(candidate: EncryptedDataKey): string {
+  anEncryptedDataKey(candidate, 'wrappingKeyName: the encrypted data key')
   const { providerId, providerInfo } = candidate
   if (providerId.endsWith('-ecdh')) {
     const parties = parseParties(providerInfo)

@@ -1,4 +1,5 @@
 import type { Credentials } from '@keyhold/protocol'
+import { anObject, aText, optional } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 import type { CredentialsProvider } from './caller.ts'
 
@@ -34,6 +35,15 @@ export interface Connection {
   readonly region: () => Promise<string>
   readonly credentials: CredentialsProvider
   readonly endpoint: () => Promise<string | undefined>
+}
+
+/** Credentials themselves. What a provider gives is the transport's to notice. */
+export function someCredentials(value: unknown, name: string): void {
+  anObject(value, name)
+  const { accessKeyId, secretAccessKey, sessionToken } = value as Partial<Credentials>
+  aText(accessKeyId, `${name}.accessKeyId`)
+  aText(secretAccessKey, `${name}.secretAccessKey`)
+  optional(aText)(sessionToken, `${name}.sessionToken`)
 }
 
 /** @throws EnvelopeError INVALID_ARGUMENT when region or credentials are missing, or the endpoint is not a URL. */

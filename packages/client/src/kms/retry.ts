@@ -1,3 +1,6 @@
+import { aCount, aPositive, optional } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
+
 /** How calls are repeated. */
 export interface RetryPolicy {
   /** The first one included. */
@@ -5,6 +8,12 @@ export interface RetryPolicy {
   /** The most that is waited before the second attempt; doubled before each further one, up to `maxDelayMs`. */
   baseDelayMs: number
   maxDelayMs: number
+}
+
+export const RETRY_SHAPE: Shape<RetryPolicy> = {
+  maxAttempts: optional(aPositive),
+  baseDelayMs: optional(aCount),
+  maxDelayMs: optional(aCount),
 }
 
 export const DEFAULT_RETRY: RetryPolicy = Object.freeze({ maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5000 })

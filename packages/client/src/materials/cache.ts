@@ -1,3 +1,5 @@
+import { aPositive, optional } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import type { Secret } from '@keyhold/protocol'
 
 /** How long and for how much one data key may serve. */
@@ -10,6 +12,13 @@ export interface CacheLimits {
   maxBytes: number
   /** Data keys that are held at once; the one that was used longest ago makes room. Default: 1000. */
   maxEntries?: number
+}
+
+export const CACHE_SHAPE: Shape<CacheLimits> = {
+  maxAgeMs: aPositive,
+  maxMessages: aPositive,
+  maxBytes: aPositive,
+  maxEntries: optional(aPositive),
 }
 
 /** What a cache has done since it was made. */

@@ -1,11 +1,11 @@
 import type { Secret } from '@keyhold/protocol'
-import { EnvelopeError } from '../error.ts'
+import { requireOptions } from '../arguments.ts'
 import { ByteWriter } from '../message/bytes.ts'
 import { serializeContext } from '../message/context.ts'
 import { writeEncryptedDataKeys } from '../message/encrypted-data-keys.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { copyOf } from '../secret-copy.ts'
-import { SecretCache } from './cache.ts'
+import { CACHE_SHAPE, SecretCache } from './cache.ts'
 import type { CacheLimits, CacheStats, CacheTime, DataKeyCache } from './cache.ts'
 import { Flight } from './flight.ts'
 import type { DecryptionRequest, EncryptionMaterials, EncryptionRequest, MaterialsManager } from './manager.ts'
@@ -43,8 +43,8 @@ export class CachingManager implements MaterialsManager, DataKeyCache {
 
   /** @throws EnvelopeError INVALID_ARGUMENT for limits that are not positive numbers. */
   constructor(inner: MaterialsManager, limits: CacheLimits, time: CacheTime) {
+    requireOptions(limits, 'cache', CACHE_SHAPE)
     const { maxAgeMs, maxEntries = DEFAULT_MAX_ENTRIES } = limits
-    requireLimits({ ...limits, maxEntries })
     this.#inner = inner
     this.#limits = limits
     this.#encryption = new SecretCache(maxAgeMs, maxEntries, time)
@@ -225,17 +225,6 @@ function nameOf(suiteId: number, context: Uint8Array, encryptedDataKeys?: readon
   writer.bytes(context)
   if (encryptedDataKeys !== undefined) writeEncryptedDataKeys(writer, encryptedDataKeys)
   return decoder.decode(writer.written)
-}
-
-function requireLimits(limits: Readonly<Record<string, unknown>>): void {
-  for (const name of ['maxAgeMs', 'maxMessages', 'maxBytes', 'maxEntries']) {
-    const value = limits[name]
-    if (typeof value === 'number' && value >= 1) continue
-    throw new EnvelopeError(
-      'INVALID_ARGUMENT',
-      `A cache needs a limit ${name} of at least 1, and has ${String(value)}.`,
-    )
-  }
 }
 
 /** The cache of an envelope that was given no limits. */

@@ -1,7 +1,8 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Cryptography } from '../crypto.ts'
 import { EnvelopeError } from '../error.ts'
-import type { Keyring } from '../keyrings/keyring.ts'
+import { checkedUnwrapped, checkedWrapped } from '../keyrings/checks.ts'
+import type { Keyring, WrappedDataKey, WrapRequest } from '../keyrings/keyring.ts'
 import { nothingOpens } from '../keyrings/nothing-opens.ts'
 import { encodeBase64 } from '../message/base64.ts'
 import { PUBLIC_KEY_NAME, withPair } from '../message/context.ts'
@@ -22,21 +23,24 @@ export class DefaultManager implements MaterialsManager {
   async toEncrypt({ suite, context, signal }: EncryptionRequest): Promise<EncryptionMaterials> {
     const { dataKeyBytes, signature } = suite
     const shared = { dataKeyBytes, isSigned: signature !== undefined, ...(signal && { signal }) }
-    if (signature === undefined)
-      return this.#capped({ ...(await this.#keyring.onEncrypt({ ...shared, context })), context })
+    if (signature === undefined) return this.#capped({ ...(await this.#wrap({ ...shared, context })), context })
     const signingKey = await this.#cryptography.signingKey(signature)
     const signed = withPair(context, PUBLIC_KEY_NAME, encodeBase64(signingKey.publicKey))
-    const wrapped = await this.#keyring.onEncrypt({ ...shared, context: signed })
+    const wrapped = await this.#wrap({ ...shared, context: signed })
     return this.#capped({ ...wrapped, context: signed, signingKey })
   }
 
   async toDecrypt({ suite, context, encryptedDataKeys, accepts, signal }: DecryptionRequest): Promise<Secret> {
     const { dataKeyBytes, signature } = suite
-    const request = { context, dataKeyBytes, encryptedDataKeys, isSigned: signature !== undefined }
     const optional = { ...(accepts && { accepts }), ...(signal && { signal }) }
-    const { dataKey, attempts } = await this.#keyring.onDecrypt({ ...request, ...optional })
+    const request = { context, dataKeyBytes, encryptedDataKeys, isSigned: signature !== undefined, ...optional }
+    const { dataKey, attempts } = checkedUnwrapped(await this.#keyring.onDecrypt(request), request)
     if (dataKey === undefined) throw nothingOpens('message', attempts)
     return dataKey
+  }
+
+  async #wrap(request: WrapRequest): Promise<WrappedDataKey> {
+    return checkedWrapped(await this.#keyring.onEncrypt(request))
   }
 
   /** What this client would not read it does not write. */

@@ -1,4 +1,5 @@
 import { byUtf8 } from '@keyhold/protocol'
+import { invalid as invalidArgument, isPlainObject } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 import { ByteWriter, readUint16 } from './bytes.ts'
 
@@ -27,6 +28,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 const EmptyContext = function () {} as unknown as new () => Record<string, string>
 EmptyContext.prototype = Object.freeze(Object.create(null) as object)
+
+/** Its pairs are checked once it is to be written. @throws EnvelopeError INVALID_ARGUMENT for anything without pairs. */
+export function aContext(value: unknown, name: string): void {
+  if (!isPlainObject(value)) throw invalidArgument(name, 'an object of strings', value)
+}
 
 /** A copy of the caller's context, once it is known that it can be written. */
 export function checkedContext(context: EncryptionContext): EncryptionContext {

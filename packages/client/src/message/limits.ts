@@ -1,3 +1,6 @@
+import { aLimit, optional } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
+
 /** What a reader allows a message to ask for, before anything in it is authenticated. */
 export interface Limits {
   /** Each may cost a call to a KMS. The specification has no limit, and recommends one. */
@@ -6,6 +9,12 @@ export interface Limits {
   maxFrameLength: number
   /** Bytes of the header in all. */
   maxHeaderBytes: number
+}
+
+export const LIMITS_SHAPE: Shape<Limits> = {
+  maxEncryptedDataKeys: optional(aLimit),
+  maxFrameLength: optional(aLimit),
+  maxHeaderBytes: optional(aLimit),
 }
 
 const MEBIBYTE = 2 ** 20

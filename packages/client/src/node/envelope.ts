@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { lstat, open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { PortableEnvelope } from '../envelope.ts'
+import { aBoolean, aFunction, aSignal, either, optional, requireOptions, someTexts, withMethods } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
+import { anExpectedContext, DECRYPT_SHAPE, ENCRYPT_SHAPE, PortableEnvelope } from '../envelope.ts'
 import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
 import type { MessageEncryptor } from '../encryptor.ts'
 import { withoutReserved } from '../message/context.ts'
@@ -11,6 +13,7 @@ import type { MessageHeader } from '../message/header.ts'
 import { EnvelopeError } from '../error.ts'
 import { AtomicFile, finalPath } from './atomic-file.ts'
 import type { AtomicFileOptions } from './atomic-file.ts'
+import { requireEnds } from './checks.ts'
 import { nodeCryptography } from './cryptography.ts'
 import { FileLock } from './file-lock.ts'
 import type { NotKept } from './file-metadata.ts'
@@ -41,6 +44,12 @@ interface FileOptions {
   followLink?: boolean
   /** Whether a file at the target's path stays as it is; then the new one fails with EEXIST. Default: false. */
   mustBeNew?: boolean
+}
+
+const FILE_SHAPE: Shape<FileOptions> = {
+  onProgress: optional(aFunction),
+  followLink: optional(aBoolean),
+  mustBeNew: optional(aBoolean),
 }
 
 export interface EncryptFileOptions extends EncryptOptions, FileOptions {}
@@ -75,6 +84,25 @@ export interface RewrapOptions extends FileOptions {
   signal?: AbortSignal
 }
 
+const ENCRYPT_FILE_SHAPE: Shape<EncryptFileOptions> = { ...ENCRYPT_SHAPE, ...FILE_SHAPE }
+
+const DECRYPT_FILE_SHAPE: Shape<DecryptFileOptions> = {
+  ...DECRYPT_SHAPE,
+  ...FILE_SHAPE,
+  releaseUnverified: optional(aBoolean),
+  sparse: optional(aBoolean),
+}
+
+const REWRAP_SHAPE: Shape<RewrapOptions> = {
+  ...FILE_SHAPE,
+  inPlace: optional(aBoolean),
+  onNotKept: optional(aFunction),
+  from: optional(withMethods('an Envelope', 'startDecryptor')),
+  expect: anExpectedContext,
+  context: optional(either('an object of strings, or a function that makes one', aFunction, someTexts)),
+  signal: optional(aSignal),
+}
+
 /** Envelope encryption on Node, with files of any size. */
 export class Envelope extends PortableEnvelope {
   readonly #isCaching: boolean
@@ -89,6 +117,8 @@ export class Envelope extends PortableEnvelope {
    * disk, with mode 0600.
    */
   async encryptFile(source: FileSource, target: FileTarget, options: EncryptFileOptions = {}): Promise<MessageHeader> {
+    requireEnds('encryptFile', source, target)
+    requireOptions(options, 'encryptFile', ENCRYPT_FILE_SHAPE)
     return withSource(source, async ({ chunks, file }) => {
       const encryptor = await this.startEncryptor({ ...options, ...(await this.#announce(source, options)) })
       return filling(await openTarget(target, options), async (output) => {
@@ -112,6 +142,8 @@ export class Envelope extends PortableEnvelope {
    * is set; an unsigned message's goes to it as its frames are opened, each of which is authentic.
    */
   async decryptFile(source: FileSource, target: FileTarget, options: DecryptFileOptions): Promise<MessageHeader> {
+    requireEnds('decryptFile', source, target)
+    requireOptions(options, 'decryptFile', DECRYPT_FILE_SHAPE)
     return withSource(source, async ({ chunks, file }) => {
       const decryptor = this.startDecryptor(options)
       const output = new LazyTarget(() => openPlaintextTarget(target, decryptor.header!, options))
@@ -141,6 +173,8 @@ export class Envelope extends PortableEnvelope {
    * key would give away what authenticates the whole message.
    */
   async rewrapFile(source: FileSource, target: FileTarget, options: RewrapOptions): Promise<MessageHeader> {
+    requireEnds('rewrapFile', source, target)
+    requireOptions(options, 'rewrapFile', REWRAP_SHAPE)
     const { from = this, expect, signal } = options
     await using lock = await lockInPlace(source, target, options)
     // Awaited here, as the lock is let go when this function returns.

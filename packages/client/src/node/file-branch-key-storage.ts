@@ -3,12 +3,15 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseJson } from '@keyhold/protocol'
 import type { JsonValue } from '@keyhold/protocol'
+import { anObject, aText, listOf, someBytes, someTexts } from '../arguments.ts'
+import type { Check } from '../arguments.ts'
 import { ACTIVE } from '../branch-keys/record.ts'
 import type { BranchKeyRecord } from '../branch-keys/record.ts'
 import type { BranchKeyStorage } from '../branch-keys/storage.ts'
 import { EnvelopeError } from '../error.ts'
 import { decodeBase64, encodeBase64 } from '../message/base64.ts'
 import { AtomicFile } from './atomic-file.ts'
+import { aPath } from './checks.ts'
 import { FileLock } from './file-lock.ts'
 import { filling } from './target.ts'
 
@@ -20,14 +23,19 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
   readonly #folder: string
 
   constructor(folder: string) {
+    aPath(folder, 'FileBranchKeyStorage: the folder')
     this.#folder = resolve(folder)
   }
 
   async get(branchKeyId: string, type: string): Promise<BranchKeyRecord | undefined> {
+    aText(branchKeyId, 'get: the branch key’s id')
+    aText(type, 'get: the type')
     return (await this.#read(branchKeyId))?.find((record) => record.type === type)
   }
 
   async create(records: readonly BranchKeyRecord[]): Promise<void> {
+    listOf(aRecord)(records, 'create: the records')
+    if (records.length === 0) throw new EnvelopeError('INVALID_ARGUMENT', 'create: there is no record.')
     const id = records[0]!['branch-key-id']
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     await using lock = await FileLock.acquire(this.#pathOf(id))
@@ -36,6 +44,7 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
   }
 
   async addVersion(version: BranchKeyRecord, active: BranchKeyRecord, replaced: BranchKeyRecord): Promise<void> {
+    for (const [name, record] of Object.entries({ version, active, replaced })) aRecord(record, `addVersion: ${name}`)
     const id = version['branch-key-id']
     await using lock = await FileLock.acquire(this.#pathOf(id))
     const records = (await this.#read(id)) ?? []
@@ -70,6 +79,16 @@ export class FileBranchKeyStorage implements BranchKeyStorage {
 
 function hasCode(error: unknown, code: 'ENOENT'): boolean {
   return error instanceof Error && 'code' in error && error.code === code
+}
+
+const aRecord: Check = (value, name) => {
+  anObject(value, name)
+  const { enc, ...texts } = value as BranchKeyRecord
+  someBytes(enc, `${name}.enc`)
+  for (const each of ['branch-key-id', 'type', 'kms-arn', 'create-time', 'hierarchy-version'] as const) {
+    aText(texts[each], `${name}[${JSON.stringify(each)}]`)
+  }
+  someTexts({ ...texts }, name)
 }
 
 /** Whatever else is wrong with a record, KMS will not open it. */

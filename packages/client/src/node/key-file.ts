@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Secret } from '@keyhold/protocol'
+import { aSignal, optional, requireOptions } from '../arguments.ts'
+import type { Shape } from '../arguments.ts'
 import { EnvelopeError } from '../error.ts'
 import {
   commitmentTo,
@@ -12,10 +14,12 @@ import {
 } from '../key-file/format.ts'
 import type { KeyFile } from '../key-file/format.ts'
 import { openSeal } from '../key-file/open.ts'
-import { rewrapped } from '../key-file/rewrap.ts'
+import { REWRAP_KEY_FILE_SHAPE, rewrapped } from '../key-file/rewrap.ts'
 import type { RewrapKeyFileOptions } from '../key-file/rewrap.ts'
+import { aKeyring, checkedWrapped } from '../keyrings/checks.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
 import { AtomicFile, finalPath } from './atomic-file.ts'
+import { aPath } from './checks.ts'
 import { FileLock } from './file-lock.ts'
 import { native } from './path.ts'
 import type { Replaced } from './replaced.ts'
@@ -32,16 +36,21 @@ export interface KeyFileOptions {
   signal?: AbortSignal
 }
 
+const KEY_FILE_SHAPE: Shape<KeyFileOptions> = { keyring: aKeyring, signal: optional(aSignal) }
+
 /**
  * Makes a wrapping key and writes it, sealed under the keyring, to a file that must not exist yet. The wrapping key
  * itself never reaches the disk. Specification: docs/spec/key-file.md.
  */
-export async function createKeyFile(path: string, { keyring, signal }: KeyFileOptions): Promise<KeyFile> {
+export async function createKeyFile(path: string, options: KeyFileOptions): Promise<KeyFile> {
+  aPath(path, 'createKeyFile: the path')
+  requireOptions(options, 'createKeyFile', KEY_FILE_SHAPE)
+  const { keyring, signal } = options
   const id = Buffer.from(nodeCryptography.nonce(ID_BYTES)).toString('hex')
   using wrappingKey = Secret.of(nodeCryptography.randomSecret(WRAPPING_KEY_BYTES))
   const commitment = await commitmentTo(nodeCryptography, id, wrappingKey.reveal())
   const request = { context: sealingContext(id), dataKeyBytes: WRAPPING_KEY_BYTES, dataKey: wrappingKey }
-  const { encryptedDataKeys } = await keyring.onEncrypt({ ...request, ...(signal && { signal }) })
+  const { encryptedDataKeys } = checkedWrapped(await keyring.onEncrypt({ ...request, ...(signal && { signal }) }))
   const file: KeyFile = { id, commitment, sealed: encryptedDataKeys }
   const target = await AtomicFile.create(path, { followLink: false, mustBeNew: true })
   await filling(target, () => target.write([serializeKeyFile(file)]))
@@ -50,6 +59,7 @@ export async function createKeyFile(path: string, { keyring, signal }: KeyFileOp
 
 /** What a key file says about itself, without a key and so without knowing whether it is true. */
 export async function readKeyFile(path: string): Promise<KeyFile> {
+  aPath(path, 'readKeyFile: the path')
   return (await readWhole(path)).file
 }
 
@@ -58,7 +68,10 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
  *
  * @throws EnvelopeError NO_KEY_OPENS, with the reason for each key that the file is sealed under.
  */
-export async function openKeyFile(path: string, { keyring, signal }: KeyFileOptions): Promise<Keyring> {
+export async function openKeyFile(path: string, options: KeyFileOptions): Promise<Keyring> {
+  aPath(path, 'openKeyFile: the path')
+  requireOptions(options, 'openKeyFile', KEY_FILE_SHAPE)
+  const { keyring, signal } = options
   const file = await readKeyFile(path)
   using wrappingKey = await openSeal(nodeCryptography, file, keyring, signal)
   return rawAes({ namespace: KEY_FILE_NAMESPACE, name: file.id, wrappingKey: wrappingKey.reveal() })
@@ -72,6 +85,8 @@ export async function openKeyFile(path: string, { keyring, signal }: KeyFileOpti
  *   take longer.
  */
 export async function rewrapKeyFile(path: string, options: RewrapKeyFileOptions): Promise<KeyFile> {
+  aPath(path, 'rewrapKeyFile: the path')
+  requireOptions(options, 'rewrapKeyFile', REWRAP_KEY_FILE_SHAPE)
   const { signal, onNotKept } = options
   const place = await finalPath(path)
   await using lock = await FileLock.acquire(place, { ...(signal && { signal }) })

@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { aCount, optional } from '../arguments.ts'
+import { aPath } from './checks.ts'
 import { native, pathOf, stemOf } from './path.ts'
 import { isRunning, TAG_PATTERN } from './process-tag.ts'
 
@@ -16,6 +18,9 @@ const IDLE_MS = 3_600_000
  * @param now milliseconds since 1970.
  */
 export async function leftoversIn(folder: string, now: number, of?: string): Promise<string[]> {
+  aPath(folder, 'leftoversIn: the folder')
+  aCount(now, 'leftoversIn: the time')
+  optional(aPath)(of, 'leftoversIn: the file')
   const stem = of === undefined ? undefined : stemOf(of)
   const names = await readdir(native(folder), { encoding: 'buffer' }).catch(() => [])
   const found = await Promise.all(
@@ -30,7 +35,8 @@ export async function leftoversIn(folder: string, now: number, of?: string): Pro
 }
 
 /** As {@link leftoversIn}, of the file at this path. */
-export function leftoversBeside(path: string, now: number): Promise<string[]> {
+export async function leftoversBeside(path: string, now: number): Promise<string[]> {
+  aPath(path, 'leftoversBeside: the path')
   return leftoversIn(dirname(path), now, basename(path))
 }
 

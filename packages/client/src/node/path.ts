@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path'
+import { aText, someBytes } from '../arguments.ts'
 
 /**
  * A byte of a name that is no UTF-8, as a code unit that no text has by itself: 0xff is U+DCFF. So Python, too, puts such
@@ -10,6 +11,7 @@ const HAS_BYTES = process.platform !== 'win32'
 
 /** A path as the system is given it. To be used at every call of the system, as Node replaces such bytes. */
 export function native(path: string): string | Buffer {
+  aText(path, 'The path')
   if (!HAS_BYTES || !ESCAPED.test(path)) return path
   return Buffer.concat(
     Array.from(path, (character) =>
@@ -20,6 +22,7 @@ export function native(path: string): string | Buffer {
 
 /** The name or path that these bytes are, which {@link native} gives back byte for byte. */
 export function pathOf(bytes: Uint8Array): string {
+  someBytes(bytes, 'The path')
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = buffer.toString()
   if (Buffer.from(text).equals(buffer)) return text

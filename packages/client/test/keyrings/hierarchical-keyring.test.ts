@@ -172,7 +172,8 @@ describe('a branch key store', () => {
     const id = await s.store.createKey({ id: 'tenant/17', context: { department: 'sales' } })
     const active = (await s.storage.get(id, 'branch:ACTIVE'))!
     const stored = (record: BranchKeyRecord): BranchKeyStore => {
-      const storage = { get: () => Promise.resolve(record) } as unknown as BranchKeyStorage
+      const nothing = (): Promise<void> => Promise.resolve()
+      const storage: BranchKeyStorage = { get: () => Promise.resolve(record), create: nothing, addVersion: nothing }
       return new BranchKeyStore({ kms: s.kms, key: s.key, name: 'tenants', storage })
     }
     await stored(active).activeKey(id)

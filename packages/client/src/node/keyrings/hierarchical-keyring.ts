@@ -1,7 +1,8 @@
 import { Secret } from '@keyhold/protocol'
 import type { BranchKey, BranchKeyStore } from '../../branch-keys/key-store.ts'
 import { uuidBytes, uuidText } from '../../branch-keys/record.ts'
-import { EnvelopeError } from '../../error.ts'
+import { aFunction, aPositive, aText, either, optional, requireOptions, withMethods } from '../../arguments.ts'
+import type { Shape } from '../../arguments.ts'
 import { declined, failed } from '../../keyrings/attempt.ts'
 import type { Failure } from '../../keyrings/attempt.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from '../../keyrings/keyring.ts'
@@ -38,6 +39,13 @@ export interface HierarchicalOptions {
   maxEntries?: number
 }
 
+const HIERARCHICAL_SHAPE: Shape<HierarchicalOptions> = {
+  store: withMethods('a BranchKeyStore', 'activeKey', 'keyOfVersion'),
+  branchKey: either('a branch key id, or a function that gives one', aText, aFunction),
+  maxAgeMs: aPositive,
+  maxEntries: optional(aPositive),
+}
+
 interface CachedBranchKey {
   dataKey: Secret
   version: string
@@ -53,17 +61,16 @@ class HierarchicalKeyring implements Keyring {
   readonly #cache: SecretCache<CachedBranchKey>
   readonly #flights = new Map<string, Flight<DisposableBranchKey>>()
 
-  constructor({ store, branchKey, maxAgeMs, maxEntries = DEFAULT_MAX_ENTRIES }: HierarchicalOptions) {
-    if (!(maxAgeMs >= 1) || !(maxEntries >= 1)) {
-      throw new EnvelopeError('INVALID_ARGUMENT', 'maxAgeMs and maxEntries must be at least 1.')
-    }
+  constructor(options: HierarchicalOptions) {
+    requireOptions(options, 'hierarchical', HIERARCHICAL_SHAPE)
+    const { store, branchKey, maxAgeMs, maxEntries = DEFAULT_MAX_ENTRIES } = options
     this.#store = store
     this.#idFor = typeof branchKey === 'string' ? () => branchKey : branchKey
     this.#cache = new SecretCache(maxAgeMs, maxEntries, TIMERS)
   }
 
   async onEncrypt(request: WrapRequest): Promise<WrappedDataKey> {
-    const id = await this.#idFor(request.context)
+    const id = await this.#idOf(request.context)
     using branchKey = await this.#branchKey(`${id.length}:${id}`, () => this.#store.activeKey(id))
     return wrapLocally(request, nodeCryptography.randomSecret, (dataKey) =>
       wrap(dataKey, id, branchKey, request.context),
@@ -71,8 +78,14 @@ class HierarchicalKeyring implements Keyring {
   }
 
   async onDecrypt(request: UnwrapRequest): Promise<Unwrapped> {
-    const id = await this.#idFor(request.context)
+    const id = await this.#idOf(request.context)
     return unwrapEach(request, (candidate) => this.#unwrap(candidate, id, request.context))
+  }
+
+  async #idOf(context: EncryptionContext): Promise<string> {
+    const id = await this.#idFor(context)
+    aText(id, 'What hierarchical’s function branchKey returns')
+    return id
   }
 
   async #unwrap(candidate: EncryptedDataKey, id: string, context: EncryptionContext): Promise<Secret | Failure> {

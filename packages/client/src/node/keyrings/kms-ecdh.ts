@@ -1,11 +1,15 @@
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { aText, optional, requireOptions } from '../../arguments.ts'
+import type { Shape } from '../../arguments.ts'
 import { EnvelopeError } from '../../error.ts'
+import { aKms, GRANTS_SHAPE } from '../../keyrings/checks.ts'
 import { parseKeyArn } from '../../keyrings/key-arn.ts'
 import type { KeyArn } from '../../keyrings/key-arn.ts'
 import type { Keyring } from '../../keyrings/keyring.ts'
 import { grantsOf } from '../../keyrings/kms-unwrap.ts'
 import type { Kms } from '../../kms/kms.ts'
+import { aKeyInput } from '../checks.ts'
 import { curveOf, uncompressedSpki } from '../ec-points.ts'
 import { EcdhKeyring, KMS_PROVIDER_ID } from './ecdh-keyring.ts'
 import type { Party } from './ecdh-keyring.ts'
@@ -22,13 +26,23 @@ export interface KmsEcdhOptions {
   grantTokens?: readonly string[]
 }
 
+export const KMS_ECDH_SHAPE: Shape<KmsEcdhOptions> = {
+  ...GRANTS_SHAPE,
+  kms: aKms,
+  key: aText,
+  ownPublicKey: optional(aKeyInput),
+  publicKey: optional(aKeyInput),
+}
+
 /**
  * A keyring by key agreement whose private key stays in a KMS: DeriveSharedSecret agrees with the other party's public
  * key.
  *
  * @throws EnvelopeError INVALID_ARGUMENT for what is no key's ARN, and for public keys that are none.
  */
-export function kmsEcdh({ kms, key, ownPublicKey, publicKey, grantTokens }: KmsEcdhOptions): Keyring {
+export function kmsEcdh(options: KmsEcdhOptions): Keyring {
+  requireOptions(options, 'agreementKey', KMS_ECDH_SHAPE)
+  const { kms, key, ownPublicKey, publicKey, grantTokens } = options
   parseKeyArn(key)
   const given = ownPublicKey === undefined ? undefined : ecKey(ownPublicKey, 'public')
   const recipient = publicKey === undefined ? undefined : ecKey(publicKey, 'public')

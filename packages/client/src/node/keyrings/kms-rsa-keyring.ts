@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
+import { aText, optional, requireOptions } from '../../arguments.ts'
+import type { Shape } from '../../arguments.ts'
 import { EnvelopeError } from '../../error.ts'
 import { declined, failed } from '../../keyrings/attempt.ts'
 import type { Failure } from '../../keyrings/attempt.ts'
+import { aKms, GRANTS_SHAPE } from '../../keyrings/checks.ts'
 import { isKeyArn, isSameOrReplica, parseKeyArn } from '../../keyrings/key-arn.ts'
 import type { KeyArn } from '../../keyrings/key-arn.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from '../../keyrings/keyring.ts'
@@ -17,6 +20,7 @@ import { fixedBytes } from '../../message/bytes.ts'
 import { serializeContext } from '../../message/context.ts'
 import type { EncryptionContext } from '../../message/context.ts'
 import type { EncryptedDataKey } from '../../message/encrypted-data-keys.ts'
+import { aKeyInput } from '../checks.ts'
 import { nodeCryptography } from '../cryptography.ts'
 import { rsaEncrypt, rsaPublicKey } from './rsa.ts'
 import type { RsaKeyInput, RsaPadding } from './rsa.ts'
@@ -44,6 +48,14 @@ export interface KmsRsaOptions {
   grantTokens?: readonly string[]
 }
 
+export const KMS_RSA_SHAPE: Shape<KmsRsaOptions> = {
+  ...GRANTS_SHAPE,
+  key: aText,
+  publicKey: optional(aKeyInput),
+  algorithm: optional(aText),
+  kms: optional(aKms),
+}
+
 /**
  * Wraps data keys under the public key of an RSA key in a KMS, which alone unwraps them. Specification, "AWS KMS RSA
  * keyring": a digest of the context is wrapped with the data key, since RSA has no additional data. Whoever has the
@@ -56,7 +68,9 @@ class KmsRsaKeyring implements Keyring {
   readonly #algorithm: KmsRsaAlgorithm
   readonly #grants: Grants
 
-  constructor({ key, publicKey, algorithm = 'RSAES_OAEP_SHA_256', kms, grantTokens }: KmsRsaOptions) {
+  constructor(options: KmsRsaOptions) {
+    requireOptions(options, 'kmsRsa', KMS_RSA_SHAPE)
+    const { key, publicKey, algorithm = 'RSAES_OAEP_SHA_256', kms, grantTokens } = options
     parseKeyArn(key)
     if (!Object.hasOwn(PADDINGS, algorithm)) {
       throw new EnvelopeError('INVALID_ARGUMENT', `KMS has no RSA algorithm ${JSON.stringify(algorithm)}.`)

@@ -1,7 +1,10 @@
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
+import { optional, requireOptions } from '../../arguments.ts'
+import type { Shape } from '../../arguments.ts'
 import { EnvelopeError } from '../../error.ts'
 import type { Keyring } from '../../keyrings/keyring.ts'
+import { aKeyInput } from '../checks.ts'
 import { curveOf, CURVES } from '../ec-points.ts'
 import type { CurveName } from '../ec-points.ts'
 import { EcdhKeyring, RAW_PROVIDER_ID } from './ecdh-keyring.ts'
@@ -14,12 +17,16 @@ export interface RawEcdhOptions {
   publicKey?: string | KeyObject
 }
 
+const RAW_ECDH_SHAPE: Shape<RawEcdhOptions> = { privateKey: optional(aKeyInput), publicKey: optional(aKeyInput) }
+
 /**
  * A keyring by key agreement over P-256, P-384 or P-521.
  *
  * @throws EnvelopeError INVALID_ARGUMENT for keys that are none, of two curves, or missing.
  */
-export function rawEcdh({ privateKey, publicKey }: RawEcdhOptions): Keyring {
+export function rawEcdh(options: RawEcdhOptions): Keyring {
+  requireOptions(options, 'rawEcdh', RAW_ECDH_SHAPE)
+  const { privateKey, publicKey } = options
   const own = privateKey === undefined ? undefined : staticParty(ecKey(privateKey, 'private'))
   const recipient = publicKey === undefined ? undefined : ecKey(publicKey, 'public')
   if (own === undefined && recipient === undefined) throw invalid('Key agreement needs a private or a public key.')

@@ -1,14 +1,17 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
+import { aText, optional, requireOptions } from '../../arguments.ts'
+import type { Shape } from '../../arguments.ts'
 import { EnvelopeError } from '../../error.ts'
 import { declined, failed } from '../../keyrings/attempt.ts'
 import type { Failure } from '../../keyrings/attempt.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from '../../keyrings/keyring.ts'
 import { infoAsText } from '../../keyrings/info-as-text.ts'
 import { unwrapEach } from '../../keyrings/unwrap-each.ts'
-import { requireRawKeyName, wrapLocally } from '../../keyrings/wrap-locally.ts'
+import { RAW_KEY_NAME_SHAPE, requireRawKeyName, wrapLocally } from '../../keyrings/wrap-locally.ts'
 import type { RawKeyName } from '../../keyrings/wrap-locally.ts'
 import type { EncryptedDataKey } from '../../message/encrypted-data-keys.ts'
+import { aKeyInput } from '../checks.ts'
 import { nodeCryptography } from '../cryptography.ts'
 import { requirePadding, rsaDecrypt, rsaEncrypt, rsaPrivateKey, rsaPublicKey } from './rsa.ts'
 import type { RsaKeyInput, RsaPadding } from './rsa.ts'
@@ -19,6 +22,13 @@ export interface RawRsaOptions extends RawKeyName {
   publicKey?: RsaKeyInput
   /** Needed to decrypt. */
   privateKey?: RsaKeyInput
+}
+
+const RAW_RSA_SHAPE: Shape<RawRsaOptions> = {
+  ...RAW_KEY_NAME_SHAPE,
+  padding: aText,
+  publicKey: optional(aKeyInput),
+  privateKey: optional(aKeyInput),
 }
 
 /**
@@ -32,7 +42,9 @@ class RawRsaKeyring implements Keyring {
   readonly #publicKey: KeyObject | undefined
   readonly #privateKey: KeyObject | undefined
 
-  constructor({ namespace, name, padding, publicKey, privateKey }: RawRsaOptions) {
+  constructor(options: RawRsaOptions) {
+    requireOptions(options, 'rawRsa', RAW_RSA_SHAPE)
+    const { namespace, name, padding, publicKey, privateKey } = options
     requireRawKeyName({ namespace, name })
     requirePadding(padding)
     this.#namespace = namespace

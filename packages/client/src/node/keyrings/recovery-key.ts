@@ -1,8 +1,11 @@
 import { createHash, createPublicKey, generateKeyPair } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
+import { optional, requireOptions } from '../../arguments.ts'
+import type { Shape } from '../../arguments.ts'
 import { EnvelopeError } from '../../error.ts'
 import type { Keyring } from '../../keyrings/keyring.ts'
+import { aKeyInput } from '../checks.ts'
 import { rawRsa } from './raw-rsa-keyring.ts'
 import { rsaPrivateKey, rsaPublicKey } from './rsa.ts'
 import type { RsaKeyInput } from './rsa.ts'
@@ -37,8 +40,16 @@ export async function generateRecoveryKey(): Promise<RecoveryKeyPair> {
  * @throws EnvelopeError INVALID_ARGUMENT for anything but a public RSA key of at least 2048 bits in PEM.
  */
 export function recoveryKeyName(publicKey: string): string {
+  aKeyInput(publicKey, 'recoveryKeyName: the public key')
   return nameOf(rsaPublicKey(publicKey))
 }
+
+interface Halves {
+  publicKey?: RsaKeyInput
+  privateKey?: RsaKeyInput
+}
+
+const HALVES_SHAPE: Shape<Halves> = { publicKey: optional(aKeyInput), privateKey: optional(aKeyInput) }
 
 /**
  * A keyring for when no KMS is left. With the public half it adds an encrypted data key to a message; with the private
@@ -47,7 +58,8 @@ export function recoveryKeyName(publicKey: string): string {
  *
  * @throws EnvelopeError INVALID_ARGUMENT for keys that are none, for neither half, and for halves of two keys.
  */
-export function recoveryKey(halves: { publicKey?: RsaKeyInput; privateKey?: RsaKeyInput }): Keyring {
+export function recoveryKey(halves: Halves): Keyring {
+  requireOptions(halves, 'recoveryKey', HALVES_SHAPE)
   const publicKey = halves.publicKey === undefined ? undefined : rsaPublicKey(halves.publicKey)
   const privateKey = halves.privateKey === undefined ? undefined : rsaPrivateKey(halves.privateKey)
   const names = [publicKey ?? [], privateKey === undefined ? [] : createPublicKey(privateKey)].flat().map(nameOf)
