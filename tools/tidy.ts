@@ -54,6 +54,11 @@ const LINE_RULES: readonly LineRule[] = [
     applies: isServerSource,
   },
   {
+    problem: 'a standard stream of Node, which loses what it does not know: use descriptors/',
+    pattern: /\bprocess\.(stdin|stdout|stderr)\b|\bconsole\./,
+    applies: (file) => file.startsWith('packages/cli/src/') && !file.startsWith('packages/cli/src/descriptors/'),
+  },
+  {
     problem: 'randomness that can be guessed',
     pattern: /\bMath\.random\(/,
     applies: (file) => /^packages\/[^/]+\/src\//.test(file),

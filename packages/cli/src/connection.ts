@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Credentials } from '@keyhold/protocol'
+import { warn } from './descriptors/standard.ts'
 import { readProfile } from './aws-config.ts'
 import type { Profile } from './aws-config.ts'
 import { UsageError } from './usage-error.ts'
@@ -45,7 +46,7 @@ export async function connection(
   const profile = await readProfile(name ?? 'default', env)
   const region = requiredRegion(options.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region)
   const endpoint = options.endpoint ?? configuredEndpoint(profile, env)
-  if (endpoint !== undefined && exposesKeys(endpoint)) console.error(EXPOSED)
+  if (endpoint !== undefined && exposesKeys(endpoint)) warn(EXPOSED)
   const bundle = env['AWS_CA_BUNDLE'] || profile.caBundle
   return {
     region,

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { Attempt, EnvelopeErrorCode } from '@keyhold/client'
+import { OutputGone } from './descriptors/failures.ts'
 import { isSystemError, systemFailure } from './system-failure.ts'
 import type { SystemError } from './system-failure.ts'
 import { printable } from './terminal/printable.ts'
@@ -16,6 +17,8 @@ export const EXIT = Object.freeze({
   broken: 8,
   file: 9,
   notStarted: 125,
+  /** 128 and the number of SIGPIPE, as of a program that this signal ends. */
+  outputGone: 141,
 })
 
 type ExitName = keyof typeof EXIT
@@ -167,6 +170,7 @@ const SEVERITY: readonly ExitName[] = [
   'denied',
   'file',
   'usage',
+  'outputGone',
   'unreachable',
 ]
 
@@ -178,6 +182,8 @@ function worstOf(exitCodes: readonly number[]): number {
 /** Describes anything that a command throws. Errors are known by their names, so that nothing is loaded to tell them. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof SeveralFailures) return { exitCode: error.exitCode, message: error.message }
+  // Whoever pipes into `head` wants no words about it.
+  if (error instanceof OutputGone) return { exitCode: EXIT.outputGone, message: '' }
   if (error instanceof NotStarted) {
     const { message } = describeFailure(error.cause)
     return { exitCode: EXIT.notStarted, message: `${printable(error.message)}: ${message}` }

@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { Command as Program } from 'commander'
+import { print, printError, terminalOutput } from './descriptors/standard.ts'
 import { EXAMPLES } from './examples.ts'
 
 /** No line of help is longer, however wide the terminal is: long lines are hard to read. */
@@ -13,8 +14,12 @@ export function withHelp(command: Command, path = command.name()): Command {
     .exitOverride() // wrong use is thrown, for main.ts to turn into an exit code; commander itself would exit with 1
     .showHelpAfterError(`See \`${path} --help\`.`)
     .configureOutput({
-      getOutHelpWidth: () => helpWidth(process.stdout.columns),
-      getErrHelpWidth: () => helpWidth(process.stderr.columns),
+      getOutHelpWidth: () => helpWidth(terminalOutput(1)?.columns),
+      getOutHasColors: () => terminalOutput(1)?.hasColors() ?? false,
+      writeOut: print,
+      getErrHelpWidth: () => helpWidth(terminalOutput(2)?.columns),
+      getErrHasColors: () => terminalOutput(2)?.hasColors() ?? false,
+      writeErr: printError,
       outputError: (text, write) => write(text.replace(/^error: /, 'keyhold: ')),
     })
     .configureHelp({

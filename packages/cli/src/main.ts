@@ -1,27 +1,29 @@
 import { CommanderError } from 'commander'
 import { withholdMemoryFromCoreDumps } from './core-dumps.ts'
+import { printed, warn } from './descriptors/standard.ts'
 import { describeFailure, EXIT } from './exit.ts'
 import { createProgram } from './program.ts'
 import { serverFailure } from './serving/failure.ts'
 
 withholdMemoryFromCoreDumps()
 
-// Whoever reads our output may stop early, as `| head` does: that is no failure, and there is nobody left to tell.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
-
 try {
   await createProgram().parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+}
+try {
+  await printed()
+} catch (error) {
+  // What was found to be wrong, a failed verification say, matters more than that nobody reads of it.
+  process.exitCode ||= report(error)
+  await printed().catch(() => undefined)
 }
 
 function report(error: unknown): number {
   // Commander has printed what is wrong, or the help or version that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage
   const { message, exitCode } = serverFailure(error) ?? describeFailure(error)
-  console.error(`keyhold: ${message}`)
+  if (message !== '') warn(`keyhold: ${message}`)
   return exitCode
 }

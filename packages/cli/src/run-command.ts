@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
-import { isatty } from 'node:tty'
 import { withInheritedCoreDumps } from './core-dumps.ts'
 import { inheritedDescriptors } from './descriptors.ts'
+import { isTerminal, warn } from './descriptors/standard.ts'
 import { isSystemError, systemReason } from './system-failure.ts'
 import { printable } from './terminal/printable.ts'
 
@@ -42,7 +42,7 @@ export function runCommand(command: readonly string[], environment: NodeJS.Proce
   const [program = ''] = command
   return new Promise((resolve) => {
     const cannotRun = (error: NodeJS.ErrnoException): void => {
-      console.error(`keyhold: cannot run ${printable(program)}: ${reasonOf(error)}.`)
+      warn(`keyhold: cannot run ${printable(program)}: ${reasonOf(error)}.`)
       resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE)
     }
     let child: ChildProcess | undefined
@@ -102,6 +102,6 @@ function listen(listener: (signal: NodeJS.Signals) => void): void {
 
 /** A terminal sends what its keys mean to both of us: to send it on would be to send it twice. */
 function passOn(signal: NodeJS.Signals, child: ChildProcess | undefined): void {
-  if (!KEYS.has(signal) || !isatty(0)) child?.kill(signal)
+  if (!KEYS.has(signal) || !isTerminal(0)) child?.kill(signal)
   if (STOPPING.has(signal)) process.kill(process.pid, 'SIGSTOP')
 }

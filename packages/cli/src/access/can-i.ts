@@ -1,5 +1,6 @@
 import type { AccessAnswer } from '@keyhold/server'
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { EXIT } from '../exit.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
@@ -28,7 +29,7 @@ async function canI(action: string, key: string, flags: CanIFlags): Promise<void
   const { access, renderExplanation } = await import('@keyhold/server')
   const answer = await access.canI(flags.data, questionOf(action, key, flags), flags.as)
   if (flags.json === true) printJson(answer)
-  else process.stdout.write(text(answer, renderExplanation(answer.explanation)))
+  else print(text(answer, renderExplanation(answer.explanation)))
   if (!answer.allowed) process.exitCode = EXIT.denied
 }
 

@@ -1,5 +1,6 @@
 import type { AccessReport } from '@keyhold/server'
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
@@ -24,7 +25,7 @@ async function explain(requestId: string, { data, json }: { data: string; json?:
   const { access, renderExplanation } = await import('@keyhold/server')
   const report = await access.explain(data, requestId)
   if (json === true) printJson(report)
-  else process.stdout.write(header(report) + body(report, report.now && renderExplanation(report.now)))
+  else print(header(report) + body(report, report.now && renderExplanation(report.now)))
 }
 
 function header(report: AccessReport): string {

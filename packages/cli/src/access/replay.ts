@@ -1,5 +1,6 @@
 import type { ReplayGroup, ReplayReport } from '@keyhold/server'
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { EXIT } from '../exit.ts'
 import { readPolicy } from '../keys/policy-file.ts'
 import { printJson } from '../terminal/json.ts'
@@ -40,7 +41,7 @@ async function replay(policyFile: string, { data, key, since, until, json, ...re
   const named = namedKey(key, { data, ...rest })
   const report = await access.replay(data, { ...named, policy, sinceMs, untilMs })
   if (json === true) printJson(report)
-  else process.stdout.write(text(report))
+  else print(text(report))
   if (report.breaks.length > 0) process.exitCode = EXIT.denied
 }
 

@@ -1,5 +1,6 @@
 import type { Allowed } from '@keyhold/server'
 import { Command } from 'commander'
+import { print, warn } from '../descriptors/standard.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { KEY_HELP, questionOf, type QuestionFlags, withQuestionOptions } from './options.ts'
@@ -23,9 +24,9 @@ async function whoCan(action: string, key: string, flags: QuestionFlags): Promis
   let count = 0
   await access.whoCan(flags.data, questionOf(action, key, flags), (allowed) => {
     count += 1
-    process.stdout.write(`${render(allowed)}\n`)
+    print(`${render(allowed)}\n`)
   })
-  if (count === 0) console.error('keyhold: nobody may.')
+  if (count === 0) warn('keyhold: nobody may.')
 }
 
 function line({ principal, sentence, ifAllowedBy, basis }: Allowed): string {

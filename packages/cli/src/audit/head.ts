@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { print, printLine, warn } from '../descriptors/standard.ts'
 import { EXIT } from '../exit.ts'
 import { dataOption } from '../serving/options.ts'
 import { toJson } from '../terminal/json.ts'
@@ -19,13 +20,13 @@ export function auditHeadCommand(): Command {
     .action(async ({ data, publicKey, json }: { data: string; publicKey?: boolean; json?: boolean }) => {
       const { auditHead } = await import('@keyhold/server')
       const { note, verifierKey, damage } = await auditHead(data)
-      for (const problem of damage) console.error(`keyhold: ${printable(problem)}`)
+      for (const problem of damage) warn(`keyhold: ${printable(problem)}`)
       if (damage.length > 0) {
-        console.error('keyhold: The audit log is NOT sound: run `keyhold audit verify`.')
+        warn('keyhold: The audit log is NOT sound: run `keyhold audit verify`.')
         process.exitCode = EXIT.broken
         return
       }
-      if (json === true) console.log(toJson({ note, verifierKey }))
-      else process.stdout.write(publicKey === true ? `${verifierKey}\n` : note)
+      if (json === true) printLine(toJson({ note, verifierKey }))
+      else print(publicKey === true ? `${verifierKey}\n` : note)
     })
 }

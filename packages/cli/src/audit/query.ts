@@ -1,5 +1,6 @@
 import type { CloudTrailEvent } from '@keyhold/server'
 import { Command } from 'commander'
+import { printed, printLine } from '../descriptors/standard.ts'
 import { dataOption } from '../serving/options.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
@@ -31,7 +32,9 @@ async function query(flags: QueryFlags): Promise<void> {
   const { queryFolder } = await import('@keyhold/server')
   const render = flags.json === true ? (event: CloudTrailEvent) => toJsonLine(event) : summary
   for await (const event of queryFolder(flags.data, flags.event === undefined ? {} : { operation: flags.event })) {
-    if (matches(event, flags)) await print(render(event))
+    if (!matches(event, flags)) continue
+    printLine(render(event))
+    await printed() // a log may be longer than memory
   }
 }
 
@@ -65,10 +68,4 @@ function summary(event: CloudTrailEvent): string {
     event['requestID'] ?? '-',
   ]
   return printable(parts.flat().join('  '))
-}
-
-/** Waits while the reader of our output is slower than we are: a log may be longer than memory. */
-async function print(text: string): Promise<void> {
-  if (process.stdout.write(`${text}\n`)) return
-  await new Promise((resolve) => process.stdout.once('drain', resolve))
 }

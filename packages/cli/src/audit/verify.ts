@@ -1,5 +1,6 @@
 import type { AuditProblem, AuditReport } from '@keyhold/server'
 import { Command } from 'commander'
+import { printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../exit.ts'
 import { readText } from '../files/read-text.ts'
 import { dataOption } from '../serving/options.ts'
@@ -22,7 +23,7 @@ export function auditVerifyCommand(): Command {
     .action(async ({ data, json, since }: { data: string; json?: boolean; since?: string }) => {
       const { verifyFolder } = await import('@keyhold/server')
       const report = await verifyFolder(data, since === undefined ? undefined : await headIn(since))
-      console.log(json === true ? toJson(report) : describe(report))
+      printLine(json === true ? toJson(report) : describe(report))
       if (report.problems.length > 0) process.exitCode = EXIT.broken
     })
 }

@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { bashScript } from './bash.ts'
 import { completedCommands } from './commands.ts'
 import { fishScript } from './fish.ts'
@@ -19,6 +20,6 @@ export function completionCommand(): Command {
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SCRIPTS)))
     .addHelpText('after', EXAMPLES)
     .action((shell: keyof typeof SCRIPTS, _: object, { parent }: Command) => {
-      process.stdout.write(SCRIPTS[shell](completedCommands(parent!)))
+      print(SCRIPTS[shell](completedCommands(parent!)))
     })
 }

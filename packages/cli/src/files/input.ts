@@ -1,9 +1,10 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { FileSource } from '@keyhold/client'
+import { readPath } from '../descriptors/reader.ts'
+import { isTerminal, standardInput } from '../descriptors/standard.ts'
 import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
-import { free } from './free.ts'
 
 /** A path, or the bytes themselves. */
 export type NamedSource = Exclude<FileSource, FileHandle>
@@ -18,22 +19,15 @@ const FOLDER_NEXT = 'Name a file. With --recursive some commands go through the 
 
 /** A file by its name; standard input for none, and for `-`. */
 export async function openInput(name: string | undefined): Promise<Input> {
-  if (name === undefined || name === '-') return { source: usedUp(process.stdin) }
+  if (name === undefined || name === '-') return { source: standardInput() }
   const file = await stat(name)
   if (file.isDirectory()) throw new FileError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
-  return file.isFile() ? { source: name, bytes: file.size } : { source: name }
-}
-
-async function* usedUp(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk
-    free(chunk)
-  }
+  return file.isFile() ? { source: name, bytes: file.size } : { source: readPath(name, file.isFIFO()) }
 }
 
 /** Nobody types an encrypted message. */
 export function requireNotTyped(name: string | undefined): void {
-  const isTyped = (name === undefined || name === '-') && process.stdin.isTTY
+  const isTyped = (name === undefined || name === '-') && isTerminal(0)
   if (isTyped) throw new UsageError('Standard input is a terminal. Name the encrypted file, or pipe it in.')
 }
 
@@ -57,24 +51,9 @@ export async function* messageFrom(
   throw new EnvelopeError('TRUNCATED', 'Standard input is empty: there is no message in it.')
 }
 
-const CHUNK_BYTES = 64 * 1024
-
 /** The bytes of an input, for a reader that needs only the first of them. */
-export async function* chunksOf(source: NamedSource): AsyncGenerator<Uint8Array> {
-  if (typeof source !== 'string') {
-    yield* source
-    return
-  }
-  const handle = await open(source, 'r')
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, null)
-      if (bytesRead === 0) return
-      yield buffer.subarray(0, bytesRead)
-    }
-  } finally {
-    await handle.close()
-  }
+export function chunksOf(source: NamedSource): AsyncIterable<Uint8Array> {
+  return typeof source === 'string' ? readPath(source, false) : source
 }
 
 /** All the bytes of an input that is short: a file, or standard input for `-`. */

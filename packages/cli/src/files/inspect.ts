@@ -1,5 +1,6 @@
 import type { UnverifiedHeader } from '@keyhold/client'
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
@@ -24,7 +25,7 @@ async function inspect(name: string | undefined, { json }: { json?: boolean }): 
   const { source } = await openInput(name)
   const description = await describe(await headerIn(messageFrom(name, chunksOf(source)), name))
   if (json === true) printJson(description)
-  else process.stdout.write(toText(description))
+  else print(toText(description))
 }
 
 /** What a key file begins with; no message does. */

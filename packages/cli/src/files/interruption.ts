@@ -1,18 +1,25 @@
-import { constants } from 'node:os'
+import { stopDescriptors } from '../descriptors/stop.ts'
+import { printed } from '../descriptors/standard.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { dieBy, ENDING_SIGNALS } from '../die-by.ts'
+import type { EndingSignal } from '../die-by.ts'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** How long the last words may take when nobody reads them. */
+const LAST_WORDS_MS = 1000
 
 /**
  * Runs a job that a signal stops in good order: it gets the chance to remove what is unfinished, and then the process
- * ends as the signal would have ended it. A second signal ends it at once.
+ * ends as the signal would have ended it. A second signal ends it at once; temporary files go even then.
  */
 export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  const listeners = SIGNALS.map((name) => {
+  const listeners = ENDING_SIGNALS.map((name) => {
     const listener = (): void => {
-      if (controller.signal.aborted) exitBy(name)
-      controller.abort(new Interrupted(name))
-      stopInput(new Interrupted(name))
+      if (controller.signal.aborted) dieBy(name)
+      const reason = new Interrupted(name)
+      controller.abort(reason)
+      // Whoever waits for another program, to read, to write or to open a pipe, does not look at the signal.
+      stopDescriptors(reason)
     }
     process.on(name, listener)
     return { name, listener }
@@ -20,28 +27,19 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
   try {
     return await job(controller.signal)
   } catch (error) {
-    if (error instanceof Interrupted) exitBy(error.by)
-    throw error
+    if (!controller.signal.aborted) throw error
+    await Promise.race([printed().catch(() => undefined), sleep(LAST_WORDS_MS)])
+    return dieBy((controller.signal.reason as Interrupted).by)
   } finally {
     for (const { name, listener } of listeners) process.off(name, listener)
   }
 }
 
-/** Whoever waits for input does not look at the signal. If nobody does, nobody has to be told. */
-function stopInput(reason: Interrupted): void {
-  process.stdin.on('error', () => undefined)
-  process.stdin.destroy(reason)
-}
-
 class Interrupted extends Error {
-  readonly by: (typeof SIGNALS)[number]
+  readonly by: EndingSignal
 
-  constructor(by: (typeof SIGNALS)[number]) {
+  constructor(by: EndingSignal) {
     super(`interrupted by ${by}`)
     this.by = by
   }
-}
-
-function exitBy(name: (typeof SIGNALS)[number]): never {
-  process.exit(128 + constants.signals[name])
 }

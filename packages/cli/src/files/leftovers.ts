@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { warn } from '../descriptors/standard.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** Where to look: beside one file that is to be written, or in a whole folder, which people call `name`. */
@@ -13,7 +14,7 @@ export async function warnOfLeftovers(place: Place): Promise<void> {
   const found = 'beside' in place ? leftoversBeside(place.beside, Date.now()) : leftoversIn(place.folder, Date.now())
   for (const path of await found) {
     const shown = 'beside' in place ? path : join(place.name, basename(path))
-    console.error(
+    warn(
       `keyhold: warning: ${printable(shown)} is left over from a run that was killed, and may hold plaintext. Delete it.`,
     )
   }

@@ -1,9 +1,10 @@
 import type { MessageHeader } from '@keyhold/client'
 import { open } from 'node:fs/promises'
+import { OutputGone } from '../descriptors/failures.ts'
+import { standardOutput } from '../descriptors/standard.ts'
 import type { Failure } from '../exit.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { headerFacts } from './header-facts.ts'
-import { streamSink } from './output.ts'
 
 /** What is told about one file that a command has dealt with. */
 export interface FileRecord {
@@ -19,6 +20,8 @@ export interface FileRecord {
 export interface MetadataLog extends AsyncDisposable {
   done(record: FileRecord, header: MessageHeader): Promise<void>
   failed(record: FileRecord, failure: Failure): Promise<void>
+  /** Whether its reader has gone away. */
+  isGone(): boolean
 }
 
 export interface MetadataFlags {
@@ -30,8 +33,8 @@ export interface MetadataFlags {
 export async function openMetadata({ metadataOutput, overwriteMetadata }: MetadataFlags): Promise<MetadataLog> {
   if (metadataOutput === undefined) return logTo(() => Promise.resolve())
   if (metadataOutput === '-') {
-    const sink = streamSink(process.stdout)
-    return logTo((line) => sink.write([Buffer.from(line)]))
+    const writer = standardOutput()
+    return logTo((line) => writer.write([Buffer.from(line)]))
   }
   const file = await open(metadataOutput, overwriteMetadata === true ? 'w' : 'a', PRIVATE)
   return logTo(
@@ -44,13 +47,16 @@ const PRIVATE = 0o600
 
 function logTo(write: (line: string) => Promise<void>, close = (): Promise<void> => Promise.resolve()): MetadataLog {
   let writing = Promise.resolve()
+  let isGone = false
   const append = (value: object): Promise<void> => {
     writing = writing.then(() => write(`${toJsonLine(value)}\n`))
+    writing.catch((error: unknown) => (isGone ||= error instanceof OutputGone))
     return writing
   }
   return {
     done: async (record, header) => append({ ...record, header: await headerFacts(header) }),
     failed: (record, { exitCode, message }) => append({ ...record, error: { exitCode, message } }),
+    isGone: () => isGone,
     [Symbol.asyncDispose]: async () => {
       await writing.catch(() => undefined) // whoever wrote was told
       await close()

@@ -1,5 +1,7 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { FileTarget, Sink } from '@keyhold/client'
+import { standardOutput } from '../descriptors/standard.ts'
+import { Writer } from '../descriptors/writer.ts'
 import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { free } from './free.ts'
@@ -7,6 +9,8 @@ import { free } from './free.ts'
 /** Where the output goes. `close` is called once, whatever happened. */
 export interface Output {
   target: FileTarget
+  /** Called when all has been written: rejects if not all of it arrived. */
+  finish(): Promise<void>
   close(): Promise<void>
 }
 
@@ -20,43 +24,30 @@ export const NOWHERE: Sink = Object.freeze({ write: nothing })
  * to: replacing it would destroy it.
  */
 export async function openOutput(name: string | undefined, content: 'ciphertext' | 'plaintext'): Promise<Output> {
-  if (name === undefined || name === '-') return { target: standardOutput(content), close: nothing }
+  if (name === undefined || name === '-') return outputTo(standardOutput(), content, nothing)
   const existing = await stat(name).catch(() => undefined)
   if (existing?.isDirectory()) throw new FileError(`${JSON.stringify(name)} is a folder. Name a file in it with -o.`)
-  if (existing === undefined || existing.isFile()) return { target: name, close: nothing }
-  const stream = (await open(name, 'w')).createWriteStream()
-  return { target: streamSink(stream), close: () => new Promise((resolve) => stream.end(() => resolve())) }
+  if (existing === undefined || existing.isFile()) return { target: name, finish: nothing, close: nothing }
+  if (existing.isSocket()) throw new FileError(`${JSON.stringify(name)} is a socket, which is no file to write to.`)
+  const writer = await Writer.open(name, existing.isFIFO())
+  return outputTo(writer, content, () => writer.close())
 }
 
-function standardOutput(content: 'ciphertext' | 'plaintext'): Sink {
-  if (!process.stdout.isTTY) return streamSink(process.stdout)
-  if (content === 'plaintext') return textOnly(streamSink(process.stdout))
-  throw new UsageError('Standard output is a terminal, and the message is binary. Name a file with -o, or pipe it on.')
+function outputTo(writer: Writer, content: 'ciphertext' | 'plaintext', close: () => Promise<void>): Output {
+  const finish = (): Promise<void> => writer.finish()
+  if (writer.kind !== 'terminal') return { target: sinkOf(writer), finish, close }
+  if (content === 'plaintext') return { target: textOnly(sinkOf(writer)), finish, close }
+  throw new UsageError('The output is a terminal, and the message is binary. Name a file with -o, or pipe it on.')
 }
 
-/**
- * A stream into the system, which is waited for and uses up its pieces: memory stays constant however slow its reader
- * is, and a failure is thrown.
- */
-export function streamSink(stream: NodeJS.WritableStream): Sink {
-  let failure: Error | undefined
-  stream.on('error', (error: Error) => void (failure ??= error))
+/** Waits until the system has the pieces, and uses them up: memory stays constant however slow the reader is. */
+export function sinkOf(writer: Pick<Writer, 'write'>): Sink {
   return {
     async write(pieces) {
-      if (failure !== undefined) throw failure
-      await Promise.all(pieces.map((piece) => writePiece(stream, piece)))
+      await writer.write(pieces)
+      for (const piece of pieces) free(piece)
     },
   }
-}
-
-function writePiece(stream: NodeJS.WritableStream, piece: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(piece, (error?: Error | null) => {
-      if (error) return reject(error)
-      free(piece)
-      resolve()
-    })
-  })
 }
 
 /** What a terminal obeys instead of showing it; tab, line feed and carriage return excepted. */
@@ -82,7 +73,5 @@ function isText(decoder: TextDecoder, piece: Uint8Array): boolean {
 }
 
 function binary(): UsageError {
-  return new UsageError(
-    'Standard output is a terminal, and the plaintext is not text. Name a file with -o, or pipe it on.',
-  )
+  return new UsageError('The output is a terminal, and the plaintext is not text. Name a file with -o, or pipe it on.')
 }

@@ -1,3 +1,4 @@
+import { terminalOutput } from '../descriptors/standard.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** How often the line is drawn; work that is over sooner draws none. */
@@ -40,15 +41,15 @@ export const NO_PROGRESS: Progress = Object.freeze({
 
 /** Whether a line that is drawn again and again can be shown there. */
 export function canShowProgress(
-  screen: Pick<NodeJS.WriteStream, 'isTTY'> = process.stderr,
+  screen: Pick<NodeJS.WriteStream, 'isTTY'> | undefined = terminalOutput(2),
   terminal: string | undefined = process.env['TERM'],
 ): boolean {
-  return screen.isTTY && terminal !== 'dumb'
+  return screen?.isTTY === true && terminal !== 'dumb'
 }
 
 /** Draws a line on a terminal, four times a second, until it is disposed of; elsewhere nothing. */
-export function showProgress(amount: Amount, screen: NodeJS.WriteStream = process.stderr): Progress {
-  if (!canShowProgress(screen)) return NO_PROGRESS
+export function showProgress(amount: Amount, screen: NodeJS.WriteStream | undefined = terminalOutput(2)): Progress {
+  if (screen === undefined || !canShowProgress(screen)) return NO_PROGRESS
   const meter = new Meter(performance.now())
   let files = 0
   let isDrawn = false

@@ -1,4 +1,6 @@
-import { SeveralFailures } from '../exit.ts'
+import { warn } from '../descriptors/standard.ts'
+import { EXIT, SeveralFailures } from '../exit.ts'
+import { OutputGone } from '../descriptors/failures.ts'
 import { printable } from '../terminal/printable.ts'
 import type { FolderFailure } from './mirror-folders.ts'
 import { NO_PROGRESS, showProgress } from './progress.ts'
@@ -27,6 +29,8 @@ export interface RunAllOptions {
   /** Whether nothing but failures is told. */
   quiet?: boolean
   signal: AbortSignal
+  /** Whether the reader of what is told about files has gone away: then no further task is begun. */
+  isOver?: () => boolean
 }
 
 /**
@@ -36,7 +40,7 @@ export interface RunAllOptions {
  */
 export async function runAll(
   work: Work,
-  { jobs, failFast = false, quiet = false, signal }: RunAllOptions,
+  { jobs, failFast = false, quiet = false, signal, isOver = () => false }: RunAllOptions,
   run: (task: Task, progress: Progress) => Promise<void>,
 ): Promise<void> {
   const { verb, tasks, skipped, bytes } = work
@@ -47,7 +51,8 @@ export async function runAll(
   const exitCodes: number[] = []
   let begun = 0
   let succeeded = 0
-  const mayBegin = (): boolean => begun < tasks.length && !signal.aborted && !(failFast && exitCodes.length > 0)
+  const isEnded = (): boolean => signal.aborted || isOver() || (failFast && exitCodes.length > 0)
+  const mayBegin = (): boolean => begun < tasks.length && !isEnded()
   const worker = async (): Promise<void> => {
     while (mayBegin()) {
       const task = tasks[begun++]!
@@ -57,7 +62,8 @@ export async function runAll(
       } catch (error) {
         if (signal.aborted) return
         progress.clear()
-        exitCodes.push(tellFailure(task, error))
+        if (error instanceof OutputGone) succeeded += 1 // the file is done, and only its record has no reader
+        else exitCodes.push(tellFailure(task, error))
       }
       progress.fileDone()
     }
@@ -74,6 +80,8 @@ export async function runAll(
     tell(`Stopped: ${summary}`)
     throw signal.reason
   }
+  if (isOver())
+    throw new SeveralFailures(`The reader of the records has gone away: ${summary}`, [...exitCodes, EXIT.outputGone])
   if (failed > 0) throw new SeveralFailures(summary, exitCodes)
   note(summary)
 }
@@ -116,5 +124,5 @@ function summaryOf(
 }
 
 function tell(line: string): void {
-  console.error(`keyhold: ${line}`)
+  warn(`keyhold: ${line}`)
 }

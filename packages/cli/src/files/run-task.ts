@@ -33,7 +33,8 @@ export async function runTask(task: Task, { verb, metadata, signal, operation, p
     await file.finish?.()
     await metadata.done(record, header)
   } catch (error) {
-    if (!signal.aborted) await metadata.failed(record, failureOf(error))
+    // That the log cannot be written matters less than why the file failed.
+    if (!signal.aborted) await metadata.failed(record, failureOf(error)).catch(() => undefined)
     throw error
   }
 }

@@ -110,7 +110,7 @@ type Run = Pick<FileFlags, 'jobs' | 'failFast' | 'quiet'> &
 /** What it takes to do anything is found out once, before the first of them. */
 async function runSeveral(work: Work, { jobs, failFast, quiet, verb, metadata, signal, prepare }: Run): Promise<void> {
   const operation = Promise.resolve(await prepare(signal))
-  await runAll(work, { jobs, failFast, quiet, signal }, (task, progress) =>
+  await runAll(work, { jobs, failFast, quiet, signal, isOver: () => metadata.isGone() }, (task, progress) =>
     runTask(task, { verb, metadata, signal, operation: () => operation, progress: () => progress }),
   )
 }

@@ -99,7 +99,7 @@ async function openNamed(
   if (output === undefined || writes === 'nothing') {
     return { source, target: NOWHERE, followLink: true, ...size, [Symbol.asyncDispose]: () => Promise.resolve() }
   }
-  const { target, close } = await openOutput(output, writes)
+  const { target, finish, close } = await openOutput(output, writes)
   if (typeof target === 'string') await warnOfLeftovers({ beside: target })
-  return { source, target, followLink: true, ...size, [Symbol.asyncDispose]: close }
+  return { source, target, followLink: true, ...size, finish, [Symbol.asyncDispose]: close }
 }

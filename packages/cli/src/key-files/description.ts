@@ -1,4 +1,5 @@
 import type { KeyFile } from '@keyhold/client'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 
@@ -17,7 +18,7 @@ export function showKeyFile(file: KeyFile, names: readonly string[], json: boole
     openedBy: file.sealed.map(({ providerId }, index) => ({ provider: providerId, key: names[index]! })),
   }
   if (json === true) printJson(description)
-  else process.stdout.write(toText(description))
+  else print(toText(description))
 }
 
 function toText({ id, openedBy }: Description): string {

@@ -1,5 +1,6 @@
 import type { RewrapKeyFileOptions } from '@keyhold/client'
 import { Command } from 'commander'
+import { warn } from '../descriptors/standard.ts'
 import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
 import { interruptible } from '../files/interruption.ts'
@@ -43,7 +44,7 @@ async function rewrap(path: string, flags: RewrapFlags): Promise<void> {
     const names = keyNames(await readKeyFile(path))
     return rewrapKeyFile(path, { ...(await changes(names, flags, signal)), signal })
   })
-  if (flags.remove.length > 0) console.error(REMOVED)
+  if (flags.remove.length > 0) warn(REMOVED)
   showKeyFile(file, keyNames(file), flags.json)
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { print, printLine } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 import { keyService } from './key-service.ts'
@@ -40,7 +41,7 @@ async function remove(name: string, flags: KeyFlags): Promise<void> {
   const alias = { AliasName: aliasName(name) }
   await service.call('DeleteAlias', alias)
   if (flags.json === true) printJson(alias)
-  else console.log(`${alias.AliasName} is gone; its key is as it was.`)
+  else printLine(`${alias.AliasName} is gone; its key is as it was.`)
 }
 
 async function ls(key: string | undefined, flags: KeyFlags): Promise<void> {
@@ -48,7 +49,7 @@ async function ls(key: string | undefined, flags: KeyFlags): Promise<void> {
   const aliases = await aliasesOf(service, key === undefined ? undefined : await keyReference(service, key))
   if (flags.json === true) printJson(aliases)
   else
-    process.stdout.write(
+    print(
       table(
         ['alias', 'key'],
         aliases.map((alias) => [alias.AliasName ?? '', alias.TargetKeyId ?? '-']),
@@ -58,5 +59,5 @@ async function ls(key: string | undefined, flags: KeyFlags): Promise<void> {
 
 function done(alias: { AliasName: string; TargetKeyId: string }, flags: KeyFlags): void {
   if (flags.json === true) printJson(alias)
-  else console.log(`${alias.AliasName} names ${alias.TargetKeyId}`)
+  else printLine(`${alias.AliasName} names ${alias.TargetKeyId}`)
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import type { Input, KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+import { print, warn } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { UsageError } from '../usage-error.ts'
 import { enumeration } from './enumeration.ts'
@@ -46,7 +47,7 @@ async function create(flags: CreateFlags): Promise<void> {
   if (flags.alias !== undefined) await nameKey(service, metadata.KeyId, flags.alias)
   const aliases = flags.alias === undefined ? [] : [flags.alias]
   if (flags.json === true) printJson({ ...metadata, Aliases: aliases })
-  else process.stdout.write(keyDetails(metadata, aliases))
+  else print(keyDetails(metadata, aliases))
 }
 
 async function wantedKey(flags: CreateFlags): Promise<Input<'CreateKey'>> {
@@ -82,8 +83,8 @@ async function nameKey(service: KmsConnection, keyId: string, alias: string): Pr
     await service.call('CreateAlias', { AliasName: alias, TargetKeyId: keyId })
   } catch (error) {
     const name = `keyhold key alias create NAME ${keyId}`
-    console.error(`keyhold: The key ${keyId} was made, but ${alias} was not. Name it: ${name}`)
-    console.error(`keyhold: Or take it back: keyhold key delete --days 7 ${keyId}`)
+    warn(`keyhold: The key ${keyId} was made, but ${alias} was not. Name it: ${name}`)
+    warn(`keyhold: Or take it back: keyhold key delete --days 7 ${keyId}`)
     throw error
   }
 }

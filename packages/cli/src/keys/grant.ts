@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { GrantListEntry, GrantOperation } from '@keyhold/protocol'
+import { print } from '../descriptors/standard.ts'
 import { collect, collectContext } from '../files/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
@@ -49,7 +50,7 @@ async function ls(name: string, flags: KeyFlags): Promise<void> {
   const service = await keyService(flags)
   const grants = await grantsOf(service, await keyReference(service, name))
   if (flags.json === true) printJson(grants)
-  else process.stdout.write(table(['grant', 'name', 'to', 'operations', 'only for'], grants.map(cells)))
+  else print(table(['grant', 'name', 'to', 'operations', 'only for'], grants.map(cells)))
 }
 
 async function create(name: string, flags: CreateFlags): Promise<void> {
@@ -59,7 +60,7 @@ async function create(name: string, flags: CreateFlags): Promise<void> {
   const { GrantId, GrantToken } = await service.call('CreateGrant', { KeyId: key, ...wanted }, regionOf(key))
   const rows = [['Key', key] as const, ['Grant', GrantId] as const, ['Token', GrantToken] as const]
   if (flags.json === true) printJson({ KeyId: key, GrantId, GrantToken })
-  else process.stdout.write(presentProperties(rows))
+  else print(presentProperties(rows))
 }
 
 async function revoke(name: string, grant: string, flags: KeyFlags): Promise<void> {

@@ -1,5 +1,6 @@
 import type { KeyMetadata } from '@keyhold/protocol'
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { table } from '../terminal/table.ts'
 import type { KmsConnection } from '@keyhold/client'
 import { type ConnectionOptions, withConnectionOptions } from '../connection.ts'
@@ -24,7 +25,7 @@ export function keyLsCommand(): Command {
 async function ls(flags: ConnectionOptions & { json?: boolean }): Promise<void> {
   const keys = await describeAll(await keyService(flags))
   if (flags.json === true) printJson(keys)
-  else process.stdout.write(listing(keys))
+  else print(listing(keys))
 }
 
 function listing(keys: readonly ListedKey[]): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { keyService } from './key-service.ts'
@@ -33,7 +34,7 @@ async function put(service: KmsConnection, key: string, text: string, { json }: 
 async function show(service: KmsConnection, key: string, { json }: PolicyFlags): Promise<void> {
   const { Policy = '' } = await service.call('GetKeyPolicy', { KeyId: key }, regionOf(key))
   if (json === true) printJson({ KeyId: key, Policy })
-  else process.stdout.write(printableJson(Policy))
+  else print(printableJson(Policy))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { publicKeyPem } from '../pem.ts'
 import { printJson } from '../terminal/json.ts'
 import { keyService } from './key-service.ts'
@@ -15,5 +16,5 @@ async function show(key: string, flags: KeyFlags): Promise<void> {
   if (PublicKey === undefined) throw new Error(`GetPublicKey did not answer the key of ${key}.`)
   const pem = publicKeyPem(PublicKey)
   if (flags.json === true) printJson({ ...facts, PublicKey: pem })
-  else process.stdout.write(pem)
+  else print(pem)
 }

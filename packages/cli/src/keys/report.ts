@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { inBatches } from './in-batches.ts'
 import { judgeKey, type Limits } from './judge-key.ts'
@@ -27,7 +28,7 @@ async function report(flags: ReportFlags): Promise<void> {
   const { unusedDays, expiringDays } = flags
   const keys = await reportOn(await keyService(flags), { nowMs: Date.now(), unusedDays, expiringDays })
   if (flags.json === true) printJson(keys)
-  else process.stdout.write(reportTable(keys))
+  else print(reportTable(keys))
 }
 
 async function reportOn(service: KmsConnection, limits: Limits): Promise<ReportedKey[]> {

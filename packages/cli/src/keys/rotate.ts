@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { keyService } from './key-service.ts'
 import { keyReference, rotationsOf } from './look-up.ts'
@@ -37,7 +38,7 @@ async function rotate(name: string, flags: RotateFlags): Promise<void> {
   await change(service, key, flags)
   const rotation = await rotationOf(service, key)
   if (flags.json === true) printJson(rotation)
-  else process.stdout.write(rotationDetails(rotation))
+  else print(rotationDetails(rotation))
 }
 
 async function change(service: KmsConnection, key: string, { onDemand, every, off }: RotateFlags): Promise<void> {

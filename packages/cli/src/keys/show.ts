@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import type { GetKeyRotationStatusResponse, KeyMetadata, Tag } from '@keyhold/protocol'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { asked, isRotatable, type Problem } from './key-facts.ts'
 import { keyService } from './key-service.ts'
@@ -33,7 +34,7 @@ async function show(name: string, flags: KeyFlags): Promise<void> {
   const aliases = (await aliasesOf(service, key)).map(({ AliasName }) => AliasName ?? '')
   const more = await moreOf(service, key, metadata)
   if (flags.json === true) printJson(asJson(metadata, aliases, more))
-  else process.stdout.write(keyDetails(metadata, aliases, details(more)))
+  else print(keyDetails(metadata, aliases, details(more)))
 }
 
 async function moreOf(service: KmsConnection, key: string, metadata: KeyMetadata): Promise<More> {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { printLine } from '../descriptors/standard.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
@@ -30,11 +31,11 @@ async function accept({ data, yes, json }: { data: string; yes?: boolean; json?:
     return
   }
   if (problems.length === 0) {
-    console.log('The database is as Keyhold left it: there is nothing to accept.')
+    printLine('The database is as Keyhold left it: there is nothing to accept.')
     return
   }
   const rows = Object.entries(found).map(([table, count]) => `  ${table}: ${count}`)
   const again = Object.entries(restored).map(([table, count]) => `  ${table}: ${count}`)
   if (again.length > 0) rows.push('Made again, from the rows that they lead to:', ...again)
-  console.log(['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), 'Rows:', ...rows].join('\n'))
+  printLine(['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), 'Rows:', ...rows].join('\n'))
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
@@ -23,7 +24,7 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
     new Date(createdMs).toISOString(),
   ])
   if (json === true) printJson(keys)
-  else process.stdout.write(table(['access key', 'state', 'owner', 'created'], rows))
+  else print(table(['access key', 'state', 'owner', 'created'], rows))
 }
 
 export function accessKeyDisableCommand(): Command {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
 import { issue, showIssued } from '../serving/issue.ts'
 import { printJson } from '../terminal/json.ts'
@@ -56,5 +57,5 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
     isOperators ? "the operator's" : '',
   ])
   if (json === true) printJson(accounts)
-  else process.stdout.write(table(['account', 'created', ''], rows))
+  else print(table(['account', 'created', ''], rows))
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '@keyhold/server'
 import { Command } from 'commander'
+import { print, printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../exit.ts'
 import { dataOption } from '../serving/options.ts'
 import { toJsonLine } from '../terminal/json.ts'
@@ -23,10 +24,10 @@ async function examine({ data, json }: { data: string; json?: boolean }): Promis
   let count = 0
   await operator.doctor(data, (finding) => {
     count += 1
-    process.stdout.write(`${json === true ? toJsonLine(finding) : line(finding)}\n`)
+    print(`${json === true ? toJsonLine(finding) : line(finding)}\n`)
   })
   if (count > 0) process.exitCode = EXIT.broken
-  else if (json !== true) console.log('Nothing was found.')
+  else if (json !== true) printLine('Nothing was found.')
 }
 
 function line({ check, message, facts }: Finding): string {

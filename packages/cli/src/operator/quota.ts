@@ -1,5 +1,6 @@
 import type { RequestRate } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
@@ -33,7 +34,7 @@ function showCommand(): Command {
       const { operator } = await import('@keyhold/server')
       const rates = await operator.requestRates(data)
       if (json === true) printJson(rates)
-      else process.stdout.write(asTable(rates))
+      else print(asTable(rates))
     })
 }
 

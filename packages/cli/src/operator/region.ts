@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { printDone } from '../terminal/done.ts'
 import { dataOption } from '../serving/options.ts'
 import { printJson } from '../terminal/json.ts'
@@ -15,7 +16,7 @@ export function regionLsCommand(): Command {
       const regions = await operator.regions(data)
       const rows = regions.map(({ region, hasKeys }) => [region, hasKeys ? 'has keys' : ''])
       if (json === true) printJson(regions)
-      else process.stdout.write(table(['region', ''], rows))
+      else print(table(['region', ''], rows))
     })
 }
 

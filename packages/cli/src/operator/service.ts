@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { print } from '../descriptors/standard.ts'
 import { printDone } from '../terminal/done.ts'
 import { credentialsFileOption, dataOption } from '../serving/options.ts'
 import { issue, showIssued } from '../serving/issue.ts'
@@ -44,7 +45,7 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
     new Date(createdMs).toISOString(),
   ])
   if (json === true) printJson(services)
-  else process.stdout.write(table(['service', 'state', 'created'], rows))
+  else print(table(['service', 'state', 'created'], rows))
 }
 
 const SUMMARIES = {

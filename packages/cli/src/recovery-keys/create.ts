@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { open, unlink } from 'node:fs/promises'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { properties } from '../terminal/table.ts'
 
@@ -28,7 +29,7 @@ async function create(privateFile: string, { json }: { json?: boolean }): Promis
     throw error
   })
   if (json === true) return printJson({ name, privateFile, publicFile })
-  process.stdout.write(
+  print(
     properties([
       ['name', name],
       ['private', `${privateFile} (keep it off every server)`],

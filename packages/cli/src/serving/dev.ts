@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { LineOutput, RunningServer } from '@keyhold/server'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { terminalOutput } from '../descriptors/standard.ts'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { auditOption, oidcOption, portOption, regionsOption } from './options.ts'
@@ -94,6 +95,7 @@ function runWith(running: RunningServer, command: readonly string[], notes: Line
 
 function banner(notices: readonly string[], notes: LineOutput): void {
   const title = ' KEYHOLD DEV: NOT FOR REAL DATA '
-  notes.write(`${styleText(['bold', 'white', 'bgRed'], title, { stream: process.stderr })}\n`)
+  const stream = terminalOutput(2)
+  notes.write(`${stream === undefined ? title : styleText(['bold', 'white', 'bgRed'], title, { stream })}\n`)
   for (const notice of notices) notes.write(`  - ${notice}\n`)
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { printLine } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { properties } from '../terminal/table.ts'
 import { issue, keyLines, keyNote, type IssuedKey } from './issue.ts'
@@ -42,7 +43,7 @@ async function init(folder: string, flags: InitFlags): Promise<void> {
   if (flags.json === true) {
     const { accountId, arn, rootFile } = made
     printJson({ dataFolder: resolve(folder), rootFile, accountId, administrator: arn, ...key })
-  } else console.log(report(folder, made, key))
+  } else printLine(report(folder, made, key))
 }
 
 interface Made {

@@ -1,4 +1,5 @@
 import type { Secret } from '@keyhold/protocol'
+import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { properties } from '../terminal/table.ts'
 import { CredentialsFile } from './credentials-file.ts'
@@ -55,6 +56,6 @@ export function showIssued(
   if (json === true) printJson({ ...Object.fromEntries(facts.map(([, name, value]) => [name, value])), ...key })
   else {
     const pairs = facts.map(([label, , value]) => [label, value] as const)
-    process.stdout.write(properties([...pairs, ...keyLines(key)]) + keyNote(key))
+    print(properties([...pairs, ...keyLines(key)]) + keyNote(key))
   }
 }

@@ -1,6 +1,4 @@
-import { constants } from 'node:os'
-
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+import { dieBy, ENDING_SIGNALS } from '../die-by.ts'
 
 /**
  * Resolves at the first signal that asks the process to end. A second one ends it at once, with the exit code that a
@@ -9,9 +7,9 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false
-    for (const signal of SIGNALS) {
+    for (const signal of ENDING_SIGNALS) {
       process.on(signal, () => {
-        if (asked) process.exit(128 + constants.signals[signal])
+        if (asked) dieBy(signal)
         asked = true
         resolve()
       })

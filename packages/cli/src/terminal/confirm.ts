@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { UsageError } from '../usage-error.ts'
 import { printable } from './printable.ts'
 
 export interface Terminal {
   input: Readable & { isTTY?: boolean }
   /** Where to ask: standard error, as standard output may be piped. */
-  output: Writable
+  output: { write(text: string): unknown }
 }
 
 /**

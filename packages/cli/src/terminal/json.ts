@@ -1,3 +1,4 @@
+import { print } from '../descriptors/standard.ts'
 import { printable } from './printable.ts'
 
 const INDENT = 2
@@ -15,5 +16,5 @@ export function toJsonLine(value: unknown): string {
 
 /** Writes it to standard output, with nothing else on it. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${toJson(value)}\n`)
+  print(`${toJson(value)}\n`)
 }
