@@ -113,7 +113,7 @@ const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.free
   NOT_AUTHENTIC: { exit: 'doesNotOpen', next: MESSAGE_NEXT },
   LIMIT_EXCEEDED: {
     exit: 'doesNotOpen',
-    next: 'Read it with the library, which takes other limits, if you trust its origin.',
+    next: 'If you trust its origin: --max-frame lets longer frames be read, and the library takes other limits.',
   },
   CONTEXT_MISMATCH: {
     exit: 'contradicts',

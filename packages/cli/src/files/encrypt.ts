@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { withPlace, withUnsigned, writingEnvelope } from './envelopes.ts'
 import type { WritingFlags } from './envelopes.ts'
-import { requireWritingKeys, withWritingKeys } from './keyrings.ts'
+import { requireFewKeys, requireWritingKeys, withWritingKeys } from './keyrings.ts'
 import { collectContext } from './options.ts'
 import { runFiles, withFileFlags } from './run.ts'
 import type { FileFlags } from './run.ts'
@@ -30,6 +30,7 @@ export function encryptCommand(): Command {
 
 async function encrypt(name: string | undefined, flags: EncryptFlags): Promise<void> {
   requireWritingKeys(flags)
+  requireFewKeys(flags)
   await runFiles(ENCRYPT, name === undefined ? [] : [name], flags, (signal) => encrypting(flags, signal))
 }
 

@@ -5,7 +5,7 @@ import { BOUND_PATH } from './bound-path.ts'
 import type { Binding } from './bound-path.ts'
 import { expectedContext, readingKeyring, writingKeyring } from './keyrings.ts'
 import type { ReadingKeys, WritingKeys } from './keyrings.ts'
-import { collectContext } from './options.ts'
+import { collectContext, limitsOf, withMaxFrame } from './options.ts'
 
 type Context = Readonly<Record<string, string>>
 
@@ -16,6 +16,8 @@ export interface WritingFlags extends WritingKeys, Binding {
 export interface ReadingFlags extends ReadingKeys, Binding {
   context: Context
   commitmentPolicy: ReadingPolicy
+  /** In bytes. */
+  maxFrame?: number
 }
 
 /** The policies of the AWS Encryption SDK that read, as its own command spells them. */
@@ -29,7 +31,7 @@ const DEFAULT_POLICY: ReadingPolicy = 'require-encrypt-require-decrypt'
 
 /** Adds the flags that say which messages are read, whatever their keys. */
 export function withExpectations(command: Command): Command {
-  return command
+  return withMaxFrame(command)
     .option('-c, --context <name=value>', 'a pair that its context must have; may be repeated', collectContext, {})
     .addOption(
       new Option('--commitment-policy <policy>', 'whether it must commit to its key, as old messages do not')
@@ -71,6 +73,7 @@ export async function reader(flags: ReadingFlags, signal: AbortSignal): Promise<
       keyring,
       requiredContext: boundNames(flags),
       commitmentPolicy: READING_POLICIES[flags.commitmentPolicy],
+      ...limitsOf(flags.maxFrame),
     }),
     expect: (boundInput) => expectedContext(client, withPlace(flags.context, boundInput)),
     reading: (boundInput, read) =>

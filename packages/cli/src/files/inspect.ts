@@ -7,23 +7,30 @@ import { properties } from '../terminal/table.ts'
 import { headerFacts } from './header-facts.ts'
 import type { HeaderFacts } from './header-facts.ts'
 import { UsageError } from '../usage-error.ts'
+import { limitsOf, withMaxFrame } from './options.ts'
 import { chunksOf, messageFrom, openInput, requireNotTyped } from './input.ts'
 
 export function inspectCommand(): Command {
-  return new Command('inspect')
+  const command = new Command('inspect')
     .summary('show what an encrypted file says about itself')
     .description(
       'Shows the header of an encrypted file, or of standard input. Needs no key: so nothing in it is verified.',
     )
     .argument('[in]', 'the encrypted file (default: standard input)')
     .option('--json', 'print JSON')
-    .action(inspect)
+  return withMaxFrame(command).action(inspect)
 }
 
-async function inspect(name: string | undefined, { json }: { json?: boolean }): Promise<void> {
+interface Flags {
+  json?: boolean
+  /** In bytes. */
+  maxFrame?: number
+}
+
+async function inspect(name: string | undefined, { json, maxFrame }: Flags): Promise<void> {
   requireNotTyped(name)
   const { source } = await openInput(name)
-  const description = await describe(await headerIn(messageFrom(name, chunksOf(source)), name))
+  const description = await describe(await headerIn(messageFrom(name, chunksOf(source)), name, maxFrame))
   if (json === true) printJson(description)
   else print(toText(description))
 }
@@ -31,7 +38,11 @@ async function inspect(name: string | undefined, { json }: { json?: boolean }): 
 /** What a key file begins with; no message does. */
 const KEY_FILE = /^\s*\{[^]*"keyhold-key-file\//
 
-async function headerIn(chunks: AsyncIterable<Uint8Array>, name: string | undefined): Promise<UnverifiedHeader> {
+async function headerIn(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string | undefined,
+  maxFrame: number | undefined,
+): Promise<UnverifiedHeader> {
   const { readUnverifiedHeader } = await import('@keyhold/client')
   let beginning = ''
   async function* noted(): AsyncGenerator<Uint8Array> {
@@ -41,7 +52,7 @@ async function headerIn(chunks: AsyncIterable<Uint8Array>, name: string | undefi
     }
   }
   try {
-    return await readUnverifiedHeader(noted())
+    return await readUnverifiedHeader(noted(), limitsOf(maxFrame).limits)
   } catch (error) {
     throw KEY_FILE.test(beginning) ? keyFileInstead(name) : error
   }

@@ -20,6 +20,8 @@ import { privateRecoveryKey, publicRecoveryKey } from './recovery-keys.ts'
 type Client = typeof ClientModule
 
 const RSA_ALGORITHMS: readonly KmsRsaAlgorithm[] = ['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1']
+/** As many encrypted data keys every reader of ours takes (DEFAULT_LIMITS of the client). */
+const MOST_KEYS = 100
 const RSA_PROVIDER = 'aws-kms-rsa'
 /** Far more than any RSA key of a KMS has. */
 const MAX_PUBLIC_KEY_BYTES = 2 ** 14
@@ -123,6 +125,15 @@ export function requireWritingKeys({ key, keyFile, publicKey }: WritingKeys): vo
   }
   if (arn !== undefined || keyFile !== undefined) return
   throw new UsageError('No key is named. Name one with -k; `keyhold key ls` lists them.')
+}
+
+/** @throws UsageError for more keys than a message may be encrypted under. A key file has no such limit. */
+export function requireFewKeys({ key, keyFile, recoveryKey = [] }: WritingKeys): void {
+  const openers = (keyFile === undefined ? key.length : 1) + recoveryKey.length
+  if (openers <= MOST_KEYS) return
+  throw new UsageError(
+    `${openers} keys are named, and a message has room for ${MOST_KEYS}. Make a key file, which more keys may open.`,
+  )
 }
 
 function requireNoOther({ key }: ReadingKeys): void {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { reader, withExpectations, withPlace, withUnsigned, writingEnvelope } from './envelopes.ts'
 import type { ReadingFlags, WritingFlags } from './envelopes.ts'
-import { requireWritingKeys, withWritingKeys } from './keyrings.ts'
+import { requireFewKeys, requireWritingKeys, withWritingKeys } from './keyrings.ts'
 import { collect } from './options.ts'
 import { runFiles, withFileFlags } from './run.ts'
 import type { FileFlags } from './run.ts'
@@ -31,6 +31,7 @@ export function rewrapCommand(): Command {
 
 async function rewrap(names: readonly string[], flags: RewrapFlags): Promise<void> {
   requireWritingKeys(flags)
+  requireFewKeys(flags)
   await runFiles(REWRAP, names, flags, (signal) => rewrapping(flags, signal))
 }
 

@@ -5,6 +5,8 @@ import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KMS } from '@aws-sdk/client-kms'
+import { Envelope, kms } from '@keyhold/client'
+import type { KeyArn } from '@keyhold/client'
 import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
 import { outcome, piped, spawnPiped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, fail, succeed, temporaryFolder } from '../support/vault.ts'
@@ -12,6 +14,7 @@ import { cleanEnvironment, clientOfDev, fail, succeed, temporaryFolder } from '.
 const POSIX = process.platform === 'win32' ? 'no devices and modes here' : false
 /** Of nothing, so that they take no room; and more than is ever encrypted of them. */
 const HUGE_BYTES = 2 ** 36
+const DEV_CREDENTIALS = { accessKeyId: '111122223333', secretAccessKey: 'any' }
 const PLAINTEXT = Buffer.from('A page of the ledger.\n'.repeat(10_000))
 
 describe('the file commands', () => {
@@ -50,6 +53,29 @@ describe('the file commands', () => {
     assert.deepEqual(readFileSync(files.path('sealed')), PLAINTEXT)
     assert.deepEqual(files.names(), ['opened', 'plain', 'sealed'])
     if (!POSIX) assert.equal(statSync(files.path('opened')).mode & 0o777, 0o600)
+  })
+
+  test('take up to 100 keys: more are refused before anything is read or written', async (scope) => {
+    const files = place(scope)
+    const keys = Array.from({ length: 101 }, () => ['-k', arn]).flat()
+    const encrypt = ['encrypt', ...keys, '-o', files.path('sealed'), files.path('plain')]
+    await fail(encrypt, 2, /101 keys are named.*key file/, env)
+    assert.deepEqual(files.names(), ['plain'])
+  })
+
+  test('read frames above 16 MiB, as other clients write them, where --max-frame says so', async (scope) => {
+    const files = place(scope)
+    const frameLength = 17 * 2 ** 20
+    const service = kms({ endpoint: server.endpoint, region: 'us-east-1', credentials: DEV_CREDENTIALS })
+    const limits = { maxFrameLength: frameLength }
+    const writer = new Envelope({ keyring: service.key(arn as KeyArn), frameLength, limits })
+    await writer.encryptFile(files.path('plain'), files.path('sealed'))
+    const read = ['decrypt', '-k', arn, '-o', files.path('opened'), files.path('sealed')]
+    await fail(read, 5, /frames of 17825792 bytes/, env)
+    await fail([...read, '--max-frame', '2048'], 2, /from 1 to 2047/, env)
+    await succeed([...read, '--max-frame', '17'], env)
+    assert.deepEqual(readFileSync(files.path('opened')), PLAINTEXT)
+    await succeed(['inspect', '--max-frame', '17', files.path('sealed')], env)
   })
 
   for (const flags of [[], ['--unsigned']]) {

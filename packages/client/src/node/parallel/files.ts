@@ -75,10 +75,13 @@ export async function openInThreads(
   return { isDone, end }
 }
 
+/** In Deno a thread has descriptors of its own, and cannot read the file that another one opened. */
+const THREADS_SHARE_FILES = !('deno' in process.versions)
+
 /** A signature is made over the frames in their order, by one thread. */
 function isWorthIt({ suite, contentType, frameLength }: MessageHeader): boolean {
   const isUnsignedFrames = suite.signature === undefined && contentType === 'framed'
-  return isUnsignedFrames && frameLength >= MIN_FRAME_LENGTH && frameLength <= MAX_FRAME_LENGTH
+  return THREADS_SHARE_FILES && isUnsignedFrames && frameLength >= MIN_FRAME_LENGTH && frameLength <= MAX_FRAME_LENGTH
 }
 
 /** Nothing of what is no regular file has a size that is known. */
