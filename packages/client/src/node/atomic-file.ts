@@ -60,7 +60,10 @@ export class AtomicFile implements Target {
   static async create(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
     const target = await finalPath(path, options.followLink)
     const temporary = besides(target, newTag(), 'tmp')
-    return new AtomicFile(target, temporary, await openTemporary(temporary, 'wx'), options)
+    const handle = await openTemporary(temporary, 'wx').catch((error: NodeJS.ErrnoException) => {
+      throw Object.assign(error, { path }) // callers know their file, and not the one beside it
+    })
+    return new AtomicFile(target, temporary, handle, options)
   }
 
   write(pieces: readonly Uint8Array[]): Promise<void> {
