@@ -48,7 +48,8 @@ Exit codes:
   2 wrong use                                   7 the key is missing or unusable
   3 denied                                      8 the audit log or the database is broken
   4 unreachable or throttled: try again         9 a file is missing, or cannot be read or written
-  exec: 125 it could not start the command; else the command's · 141 who read the output has gone away
+  141 the reader of the output has gone away
+  exec: 125 it could not start the command; else the command's
 
 With --json a command prints one JSON value; audit query, access who-can and operator doctor print
 one JSON object a line.`

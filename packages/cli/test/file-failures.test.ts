@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Envelope, rawAes } from '@keyhold/client'
 import { describeFailure, EXIT } from '../src/exit.ts'
@@ -87,4 +88,17 @@ async function refuses(words: readonly string[], what: string): Promise<void> {
   assert.equal(exitCode, EXIT.file, `${what}: ${message}`)
   assert.doesNotMatch(message, /\bE[A-Z]{3,}:/, what)
   assert.match(message.split('\n')[0]!, /^[A-Z"].*\.$/, what)
+}
+
+test('a file that cannot be written is named, and not the temporary one beside it', async (scope) => {
+  const folder = temporaryFolder(scope)
+  const keyring = rawAes({ namespace: 'test', name: 'test', wrappingKey: new Uint8Array(32) })
+  const output = join(folder, 'none', 'sealed')
+  const source = [Buffer.from('x')]
+  const error: unknown = await new Envelope({ keyring }).encryptFile(chunksOf(source), output).catch((reason) => reason)
+  assert.match(describeFailure(error).message, new RegExp(`^Cannot open "${output}": no such file or folder\\.`))
+})
+
+async function* chunksOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* await Promise.resolve(chunks)
 }
