@@ -95,7 +95,9 @@ test('a file that cannot be written is named, and not the temporary one beside i
   const keyring = rawAes({ namespace: 'test', name: 'test', wrappingKey: new Uint8Array(32) })
   const output = join(folder, 'none', 'sealed')
   const source = [Buffer.from('x')]
-  const error: unknown = await new Envelope({ keyring }).encryptFile(chunksOf(source), output).catch((reason) => reason)
+  const error: unknown = await new Envelope({ keyring })
+    .encryptFile(chunksOf(source), output)
+    .catch((reason: unknown) => reason)
   assert.match(describeFailure(error).message, new RegExp(`^Cannot open "${output}": no such file or folder\\.`))
 })
 
