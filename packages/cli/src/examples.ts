@@ -117,6 +117,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   'keyhold access can-i': [
     'keyhold access can-i Decrypt alias/invoices --region eu-central-1 --data ./vault',
     'keyhold access can-i Decrypt alias/invoices --data ./vault --as arn:aws:iam::111122223333:user/ann',
+    'keyhold access can-i RetireGrant alias/invoices --data ./vault --grant-token AQpAM2Ri…',
   ],
   'keyhold access who-can': [
     'keyhold access who-can Decrypt alias/invoices --region eu-central-1 --data ./vault',

@@ -16,7 +16,8 @@ export function accessCanICommand(): Command {
     .summary('say whether somebody may do something to a key, and why')
     .description(
       'Answers for a request that would be made now, from this machine. Exit code 3 when it would be denied. A role is\n' +
-        'asked about as any of its sessions.',
+        'asked about as any of its sessions. A grant that is newer than the service knows counts with its grant token\n' +
+        'only; RetireGrant is decided by the grant that the token names.',
     )
     .argument('<action>', 'such as Decrypt or kms:Decrypt')
     .argument('<key>', KEY_HELP)

@@ -9,6 +9,7 @@ export interface KeyFlags {
 }
 
 export interface QuestionFlags extends KeyFlags {
+  grantToken: string[]
   context: Record<string, string>
   json?: boolean
 }
@@ -27,13 +28,20 @@ export function withKeyOptions(command: Command): Command {
 export function withQuestionOptions(command: Command): Command {
   return withKeyOptions(command)
     .option('-c, --context <name=value>', 'a pair of the encryption context; may be repeated', collectContext, {})
+    .option(
+      '--grant-token <token>',
+      'a grant token that the request has; may be repeated',
+      (token: string, before: string[]) => [...before, token],
+      [],
+    )
     .option('--json', 'print JSON')
 }
 
 /** The question that the flags ask. */
 export function questionOf(action: string, key: string, flags: QuestionFlags): KeyQuestion {
-  const { context } = flags
-  return { action, ...namedKey(key, flags), ...(Object.keys(context).length > 0 && { encryptionContext: context }) }
+  const { context, grantToken: grantTokens } = flags
+  const encryptionContext = Object.keys(context).length > 0 && { encryptionContext: context }
+  return { action, ...namedKey(key, flags), ...encryptionContext, grantTokens }
 }
 
 export function namedKey(key: string, { region }: KeyFlags, env = process.env): { key: string; region?: string } {

@@ -1,17 +1,17 @@
+import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { Caller } from '../identity/caller.ts'
 import { Authorizer, type Decided } from '../operations/authorize.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
 import type { Services } from '../operations/services.ts'
 import type { FoundKey } from './find-key.ts'
+import type { KeyAction } from './key-actions.ts'
 import type { Asker } from './principals.ts'
 
 /** What somebody might ask of a key. */
-export interface KeyAsked {
-  /** `kms:Decrypt` */
-  action: string
-  /** Whether its operation works on keys of other accounts. */
-  acrossAccounts: boolean
+export interface KeyAsked extends Pick<KeyAction, 'action' | 'acrossAccounts' | 'decide'> {
+  /** The grants that the request's grant tokens name, on whichever keys. */
+  tokenGrants: readonly GrantRecord[]
   found: FoundKey
   conditions: OwnConditions
   encryptionContext?: Readonly<Record<string, string>>
@@ -22,9 +22,10 @@ export interface KeyAsked {
  * in yet, in the key's Region.
  */
 export function ask(asker: Asker, asked: KeyAsked, services: Services): Promise<Decided> {
-  const { conditions: own, ...question } = asked
-  const authorizer = new Authorizer(requestOf(asker, asked, services), {}, [], services, { looksAt: 'all grants' })
-  return authorizer.key({ encryptionContext: undefined, ...question, own })
+  const { action, acrossAccounts, found, conditions: own, encryptionContext, tokenGrants } = asked
+  const request = requestOf(asker, asked, services)
+  const authorizer = new Authorizer(request, {}, tokenGrants, services, { looksAt: 'all grants' })
+  return asked.decide({ action, acrossAccounts, found, own, encryptionContext }, authorizer, services)
 }
 
 function requestOf(

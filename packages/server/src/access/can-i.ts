@@ -1,8 +1,12 @@
+import { ServiceError } from '@keyhold/protocol'
+import type { GrantRecord } from '../authorization/grant-record.ts'
 import { explain } from '../authorization/explain/explain.ts'
 import type { Explanation } from '../authorization/explain/explanation.ts'
 import { REASONS } from '../authorization/reasons.ts'
 import { keyArn } from '../keys/arns.ts'
+import { grantsOfTokens } from '../operations/grant-tokens.ts'
 import type { Services } from '../operations/services.ts'
+import { AccessError } from './access-error.ts'
 import { ask, type KeyAsked } from './ask.ts'
 import { findKey, type NamedKey } from './find-key.ts'
 import { keyActionNamed } from './key-actions.ts'
@@ -10,11 +14,16 @@ import { askerNamed, soleAdministrator } from './principals.ts'
 import { proposeCalls } from './propose-calls.ts'
 import type { ProposedCall } from './proposed-call.ts'
 
+/** Source: AWS KMS API Reference, GrantTokens: array members, at most 10. */
+const MOST_GRANT_TOKENS = 10
+
 /** What is asked about. */
 export interface KeyQuestion extends NamedKey {
   /** `Decrypt`, or `kms:Decrypt` */
   action: string
   encryptionContext?: Readonly<Record<string, string>>
+  /** Sent with the request: at most {@link MOST_GRANT_TOKENS}. */
+  grantTokens?: readonly string[]
 }
 
 export interface AccessAnswer {
@@ -50,12 +59,30 @@ export async function canI(question: KeyQuestion, as: string | undefined, servic
 
 /** The question with its key and action found. Throws {@link AccessError}. */
 export async function keyAsked(
-  { action, encryptionContext, ...named }: KeyQuestion,
+  { action, encryptionContext, grantTokens = [], ...named }: KeyQuestion,
   services: Services,
 ): Promise<KeyAsked> {
   await services.directory.catchUp()
-  const { conditions: conditionsOf, ...known } = keyActionNamed(action)
+  const { conditions: conditionsOf, byNamedGrant, ...known } = keyActionNamed(action)
   const found = await findKey(named, services)
   const conditions = await conditionsOf(found, services)
-  return { ...known, found, conditions, ...(encryptionContext && { encryptionContext }) }
+  const tokenGrants = await grantsNamed(grantTokens, found.key.value.region, services)
+  if (byNamedGrant && grantTokens.length !== 1) {
+    throw new AccessError('question', `The grant itself decides ${known.action}: name one by its grant token.`)
+  }
+  return { ...known, found, conditions, tokenGrants, ...(encryptionContext && { encryptionContext }) }
+}
+
+/** What the service would find by these tokens in a request to the key's Region. Throws {@link AccessError}. */
+async function grantsNamed(tokens: readonly string[], region: string, services: Services): Promise<GrantRecord[]> {
+  if (tokens.length > MOST_GRANT_TOKENS) {
+    throw new AccessError('question', `A request has at most ${MOST_GRANT_TOKENS} grant tokens.`)
+  }
+  try {
+    return await grantsOfTokens(tokens, region, services)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    const message = `The service would refuse the request in ${region}, whoever sends it: ${error.message}`
+    throw new AccessError('question', message)
+  }
 }

@@ -1,5 +1,6 @@
 import type { OperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../authorization/request-facts.ts'
+import type { Authorizer, Decided, KeyQuestion } from '../operations/authorize.ts'
 import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from '../operations/define.ts'
 import type { Found } from '../operations/found.ts'
 import { operationsOf } from '../operations/registry.ts'
@@ -14,6 +15,10 @@ export interface KeyAction {
   acrossAccounts: boolean
   /** What its operation tells policies of a request about the key that leaves everything to its defaults. */
   conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
+  /** Whether a grant that the request names decides, and neither the key's policy nor its other grants. */
+  byNamedGrant: boolean
+  /** Decides it as the operation does. */
+  decide(question: KeyQuestion, authorizer: Authorizer, services: Services): Promise<Decided>
 }
 
 /** The action of this name, in any case, with or without `kms:`. Throws {@link AccessError} where no key is asked for it. */
@@ -34,5 +39,8 @@ function actionsOf(operation: AnyOperation): KeyAction[] {
     action: `kms:${target.action ?? operation.name}`,
     acrossAccounts: worksAcrossAccounts(operation),
     conditions: (key, services) => target.conditions?.({}, { [name]: key }, services) ?? {},
+    byNamedGrant: target.authorize !== undefined,
+    decide: (question, authorizer, services) =>
+      target.authorize?.(question, {}, authorizer, services) ?? authorizer.key(question),
   }))
 }

@@ -43,12 +43,19 @@ async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Prom
   return texts.map((text) => names.get(text) ?? text)
 }
 
-/** A key has at most 50,000 grants, with names of grantees that are far fewer. */
-async function grantees({ found }: KeyAsked, { store, hierarchy, directory }: Services): Promise<Set<string>> {
+/**
+ * A key has at most 50,000 grants, with names of grantees that are far fewer. Who may retire a grant matters only where
+ * the question names it by its token.
+ */
+async function grantees(
+  { found, tokenGrants }: KeyAsked,
+  { store, hierarchy, directory }: Services,
+): Promise<Set<string>> {
   const names = new Set<string>()
   for await (const row of everyRow((page) => store.listByOwner('grant', found.key.row.id, page))) {
     names.add(await readableParty(body<GrantRecord>(await hierarchy.verify(row)).grantee, directory))
   }
+  for (const { retiring } of tokenGrants) if (retiring) names.add(await readableParty(retiring, directory))
   return names
 }
 

@@ -2,6 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import type { AccessGrant, AccessRequest, Decision, NamedPolicy } from '../authorization/access.ts'
 import { conditionValues } from '../authorization/condition-values.ts'
 import { denialsOf } from '../authorization/denials-of.ts'
+import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { WantedGrant } from '../authorization/grants/rules.ts'
 import { isOnKey } from '../authorization/grants/match.ts'
 import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
@@ -66,7 +67,7 @@ export class Authorizer {
   readonly #services: Services
   readonly #input: object
   /** Grants that the request's tokens name, read through to the store; of any keys. */
-  readonly #tokenGrants: readonly AccessGrant[]
+  readonly tokenGrants: readonly GrantRecord[]
   readonly #proposed: ProposedPolicies
   readonly #looksAt: 'what decides' | 'all grants'
   /** Rows of the key policies that decided something, and of the grants that allowed it. */
@@ -76,14 +77,14 @@ export class Authorizer {
   constructor(
     request: AuthenticatedRequest,
     input: object,
-    tokenGrants: readonly AccessGrant[],
+    tokenGrants: readonly GrantRecord[],
     services: Services,
     { proposed = NOTHING_PROPOSED, looksAt = 'what decides' }: AuthorizerOptions = {},
   ) {
     this.#request = request
     this.#services = services
     this.#input = input
-    this.#tokenGrants = tokenGrants
+    this.tokenGrants = tokenGrants
     this.#proposed = proposed
     this.#looksAt = looksAt
   }
@@ -208,10 +209,10 @@ export class Authorizer {
 
   #facts(identity: CallerIdentity, own: OwnConditions): RequestFacts {
     const facts = requestFacts(this.#request, this.#input, identity.tags, own)
-    if (this.#tokenGrants.length === 0) return facts
+    if (this.tokenGrants.length === 0) return facts
     return {
       ...facts,
-      tokenGrants: this.#tokenGrants.map(({ keyId, region, grantId }) => ({ keyId, region, grantId })),
+      tokenGrants: this.tokenGrants.map(({ keyId, region, grantId }) => ({ keyId, region, grantId })),
     }
   }
 
@@ -242,7 +243,7 @@ export class Authorizer {
         ? await everyGrant(value, request.principal, this.#services)
         : await applicableGrants(value, request, this.#services)
     const arn = keyArn(value)
-    return [...this.#tokenGrants.filter((grant) => isOnKey(grant, arn)), ...found]
+    return [...this.tokenGrants.filter((grant) => isOnKey(grant, arn)), ...found]
   }
 }
 

@@ -126,8 +126,14 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
   })
 }
 
-function grantTokens(input: object): readonly string[] | undefined {
-  return 'GrantTokens' in input ? (input.GrantTokens as readonly string[] | undefined) : undefined
+/** What names grants by token: GrantTokens, and RetireGrant's GrantToken. Their grants are kept in the record's decision. */
+function grantTokens({ GrantTokens = [], GrantToken }: Tokens): readonly string[] {
+  return GrantToken === undefined ? GrantTokens : [GrantToken]
+}
+
+interface Tokens {
+  GrantTokens?: readonly string[]
+  GrantToken?: string
 }
 
 /** Makes the change and its records durable, together; a request that changes nothing has only its record. */

@@ -24,11 +24,10 @@ export async function sealGrantToken(region: string, grantRow: string, hierarchy
  * its token allows nothing. Throws InvalidGrantTokenException for a text that was not handed out in this Region.
  */
 export async function grantsOfTokens(
-  tokens: readonly string[] | undefined,
+  tokens: readonly string[],
   region: string,
   services: Pick<Services, 'hierarchy' | 'store'>,
 ): Promise<GrantRecord[]> {
-  if (tokens === undefined || tokens.length === 0) return []
   const found = await Promise.all(tokens.map((token) => grantOfToken(token, region, services)))
   return found.filter((grant) => grant !== undefined)
 }

@@ -79,6 +79,54 @@ test('a request with the token of a grant that is not visible yet is explained a
   service.services.grantDelayMs = 0
 })
 
+test('a question has as many grant tokens as a request', async () => {
+  const key = await keyOf(admin)
+  const grantTokens = Array.from({ length: 11 }, () => 'any')
+  await assert.rejects(canI({ key, action: 'DescribeKey', grantTokens }, grantee.principal.arn, service.services), {
+    name: 'AccessError',
+    message: 'A request has at most 10 grant tokens.',
+  })
+})
+
+test('RetireGrant by grant token is explained and replayed by the grant that the token names', async () => {
+  const key = await keyOf(admin)
+  const other = await addUser(service, 'other')
+  const wanted = { KeyId: key, GranteePrincipal: grantee.principal.arn, Operations: ['DescribeKey', 'RetireGrant'] }
+  const { GrantToken } = await service.ok('CreateGrant', wanted, admin)
+  for (const [caller, allowed] of [
+    [grantee, true],
+    [other, false],
+  ] as const) {
+    await service.fault('RetireGrant', { GrantToken, DryRun: true }, caller)
+    const { requestId } = await lastRecord(service)
+    const { decided, now } = await explainRequest(requestId, contextOf(service))
+    assert.deepEqual([decided?.allowed, now?.decision.allowed], [allowed, allowed])
+    const { breaks, allows, deniedAnyway } = await replayed(key)
+    assert.deepEqual([breaks, allows, deniedAnyway], [[], [], []])
+  }
+})
+
+test('who may retire a grant, the grant says, so a question about that names one', async () => {
+  const key = await keyOf(admin)
+  const retiring = await addUser(service, 'retiring')
+  const wanted = {
+    KeyId: key,
+    GranteePrincipal: grantee.principal.arn,
+    RetiringPrincipal: retiring.principal.arn,
+    Operations: ['DescribeKey'],
+  }
+  const { GrantToken = '' } = await service.ok('CreateGrant', wanted, admin)
+  const question = { key, action: 'RetireGrant', grantTokens: [GrantToken] }
+  const able = await Array.fromAsync(whoCan(question, service.services), ({ principal }) => principal)
+  const root = `arn:aws:iam::${admin.principal.accountId}:root`
+  assert.deepEqual(able.toSorted(), [root, admin.principal.arn, retiring.principal.arn].toSorted())
+  const unnamed = canI({ key, action: 'RetireGrant' }, grantee.principal.arn, service.services)
+  await assert.rejects(
+    unnamed,
+    /^AccessError: The grant itself decides kms:RetireGrant: name one by its grant token\.$/,
+  )
+})
+
 async function keyOf(caller: Caller): Promise<string> {
   return (await service.createKey({}, caller)).arn
 }

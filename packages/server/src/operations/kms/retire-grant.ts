@@ -5,6 +5,7 @@ import { rootArn } from '../../identity/entity-arns.ts'
 import { parseKeyReference } from '../../keys/identifiers.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { deleteGrant, type GrantReference, storedGrant } from '../../lifecycle/grant.ts'
+import type { Authorizer, KeyQuestion } from '../authorize.ts'
 import { operation } from '../define.ts'
 import { grantReferenceOfToken } from '../grant-tokens.ts'
 import type { Services } from '../services.ts'
@@ -25,9 +26,8 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
       // Who may, the grant says: its retiring principal, its grantee if RetireGrant is among its operations, and the
       // account that issued it. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
       async authorize(question, input, authorizer, services) {
-        const reference = await referenceOf(input, question.found.key?.value.region ?? '', services)
-        const grant = await storedGrant(reference, services)
-        return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant.value) : [])
+        const grant = await grantNamed(input, question, authorizer, services)
+        return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant) : [])
       },
       context: () => undefined,
     },
@@ -45,6 +45,18 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
     deleteGrant(row, changes)
   },
 })
+
+/** By id, or by token: no record and no question about access has the token itself, only the grant that it names. */
+async function grantNamed(
+  { KeyId, GrantId }: Input<'RetireGrant'>,
+  { found }: KeyQuestion,
+  { tokenGrants }: Authorizer,
+  services: Services,
+): Promise<GrantRecord | undefined> {
+  if (GrantId === undefined) return tokenGrants[0]
+  const reference = await referenceOf({ KeyId, GrantId }, found.key?.value.region ?? '', services)
+  return (await storedGrant(reference, services))?.value
+}
 
 /** The grant by itself, and whom it names for retiring it, in the form of grants. */
 function permissionsIn(grant: GrantRecord): AccessGrant[] {

@@ -12,6 +12,7 @@ import type { Base, Cell } from './cell.ts'
 import { rightToken } from './grant-cells.ts'
 import { expiredImport } from './import-cells.ts'
 import { kmsCells } from './kms-cells.ts'
+import { sayOfTokens } from './can-i.ts'
 import { referencesOf } from './members.ts'
 import { material, SubstitutionWorld } from './world.ts'
 
@@ -40,13 +41,21 @@ for (const operation of OPERATIONS) {
       for (const cell of await kmsCells({ world, operation, member, base })) {
         const problem = await problemOf(operation, cell)
         if (problem !== undefined) wrong.push(`${member.path}: ${cell.substitute}: ${problem}`)
+        const said = await sayOfTokens(world.service, { operation, key: base.arn, request: cell.request }, cell.caller)
+        if (said === 'yes') wrong.push(`${member.path}: ${cell.substitute}: can-i says yes`)
       }
     }
     assert.deepEqual(wrong, [])
     // The same request with its own references is right: what refused the others was the substitute.
     const granted = members.find(({ kind }) => kind === 'grantTokens')
     if (granted) {
+      world.service.services.grantDelayMs = 3_600_000
       const { request, caller } = await rightToken({ world, operation, base, member: granted })
+      world.service.services.grantDelayMs = 0
+      const asked = { operation, key: base.arn, request }
+      assert.equal(await sayOfTokens(world.service, asked, caller), 'yes', 'can-i, with the token')
+      const untold = { ...asked, request: { ...request, GrantTokens: [] } }
+      assert.equal(await sayOfTokens(world.service, untold, caller), 'no', 'can-i, without it')
       await world.service.ok(operation, request, caller)
     }
     await world.service.ok(operation, base.input, world.admin)
