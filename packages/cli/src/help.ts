@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { Command as Program } from 'commander'
-import { print, printError, terminalOutput } from './descriptors/standard.ts'
+import { print, standardError, terminalOutput } from './descriptors/standard.ts'
 import { EXAMPLES } from './examples.ts'
 
 /** No line of help is longer, however wide the terminal is: long lines are hard to read. */
@@ -19,7 +19,7 @@ export function withHelp(command: Command, path = command.name()): Command {
       writeOut: print,
       getErrHelpWidth: () => helpWidth(terminalOutput(2)?.columns),
       getErrHasColors: () => terminalOutput(2)?.hasColors() ?? false,
-      writeErr: printError,
+      writeErr: (text) => standardError.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'keyhold: ')),
     })
     .configureHelp({

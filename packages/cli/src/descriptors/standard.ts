@@ -62,14 +62,16 @@ export function printLine(line: string): void {
   print(`${line}\n`)
 }
 
-/** Writes text to standard error, in order with what is printed. If that fails, nobody can be told. */
-export function printError(text: string): void {
-  printing = printing.then(() => writeText(2, text)).catch(ignore)
+/** Standard error, which takes text in order with what is printed. If that fails, nobody can be told. */
+export const standardError = {
+  write(text: string): void {
+    printing = printing.then(() => writeText(2, text)).catch(ignore)
+  },
 }
 
 /** Writes a line to standard error. */
 export function warn(line: string): void {
-  printError(`${line}\n`)
+  standardError.write(`${line}\n`)
 }
 
 async function writeText(descriptor: 1 | 2, text: string): Promise<void> {

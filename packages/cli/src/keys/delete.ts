@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Output } from '@keyhold/protocol'
-import { printError, terminalInput } from '../descriptors/standard.ts'
+import { standardError, terminalInput } from '../descriptors/standard.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { keyService } from './key-service.ts'
 import { keyReference } from './look-up.ts'
@@ -36,7 +36,7 @@ async function deleteKey(name: string, flags: DeleteFlags): Promise<void> {
   const key = await keyReference(service, name)
   const question = `${key} stops working now and is deleted after ${days} days, for good.`
   const input = terminalInput()
-  if (yes !== true && input !== undefined) await confirm(question, { input, output: { write: printError } })
+  if (yes !== true && input !== undefined) await confirm(question, { input, output: standardError })
   const said = await service.call('ScheduleKeyDeletion', { KeyId: key, PendingWindowInDays: days }, regionOf(key))
   printDone(json, `${fate(key, days, said)} ${LOSS} Until then: keyhold key undelete ${key}`, said)
 }

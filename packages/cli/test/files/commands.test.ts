@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -145,6 +146,27 @@ describe('the file commands', () => {
       assert.equal((await ended).status, code)
       assert.deepEqual(files.names(), ['plain'])
     }
+  })
+
+  test('leave nothing behind when a second signal does not wait', { skip: POSIX }, async (scope) => {
+    const files = place(scope)
+    const child = spawnPiped(['encrypt', '-k', arn, '-o', files.path('sealed')], env)
+    const ended = outcome(child)
+    child.stdin?.write(PLAINTEXT)
+    while (files.names().length === 1 && child.exitCode === null) await sleep(20)
+    for (const signal of ['SIGHUP', 'SIGHUP'] as const) child.kill(signal) // as a terminal that is closed sends them
+    assert.equal((await ended).status, 129)
+    assert.deepEqual(files.names(), ['plain'])
+  })
+
+  test('obey a signal when nobody reads what they write', { skip: POSIX }, async (scope) => {
+    const files = place(scope)
+    truncateSync(files.path('plain'), 2 ** 24) // more than any pipe holds
+    const child = spawnPiped(['encrypt', '-k', arn, '--unsigned', files.path('plain')], env)
+    const exit = once(child, 'exit')
+    await once(child.stdout!, 'readable')
+    child.kill('SIGTERM')
+    assert.deepEqual(await exit, [143, null])
   })
 
   test('leave nothing of several files behind when they are interrupted', { skip: POSIX }, async (scope) => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { standardError } from '../../src/descriptors/standard.ts'
 import { namedTask } from '../../src/files/task.ts'
 import type { Verb } from '../../src/files/task.ts'
 import { planTree } from '../../src/files/tree.ts'
@@ -21,8 +22,8 @@ function leaveIn(folder: string): string {
 }
 
 function warnings(scope: TestContext): () => string[] {
-  const { mock } = scope.mock.method(console, 'error', () => undefined)
-  return () => mock.calls.map(({ arguments: [line] }) => String(line))
+  const { mock } = scope.mock.method(standardError, 'write', () => undefined)
+  return () => mock.calls.map(({ arguments: [line] }) => String(line).trimEnd())
 }
 
 const warning = (path: string): string =>

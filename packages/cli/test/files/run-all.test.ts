@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { EnvelopeError, KmsError } from '@keyhold/client'
+import { OutputGone } from '../../src/descriptors/failures.ts'
+import { standardError } from '../../src/descriptors/standard.ts'
 import { EXIT, SeveralFailures } from '../../src/exit.ts'
 import { runAll } from '../../src/files/run-all.ts'
 import type { RunAllOptions } from '../../src/files/run-all.ts'
@@ -18,7 +20,7 @@ async function run(
   work: (name: string) => void | Promise<void>,
   options: Partial<RunAllOptions> & { skipped?: { path: string; reason: string }[] } = {},
 ): Promise<{ said: string[]; error: unknown }> {
-  const { mock } = scope.mock.method(console, 'error', () => undefined)
+  const { mock } = scope.mock.method(standardError, 'write', () => undefined)
   const tasks = names.map((input): Task => ({ input, open: () => assert.fail('not opened here') }))
   const { skipped = [], ...how } = options
   const error = await runAll({ verb: VERIFY, tasks, skipped }, { jobs: 1, signal: never, ...how }, async ({ input }) =>
@@ -27,7 +29,7 @@ async function run(
     () => undefined,
     (thrown: unknown) => thrown,
   )
-  return { said: mock.calls.map((call) => String(call.arguments[0])), error }
+  return { said: mock.calls.map((call) => String(call.arguments[0]).trimEnd()), error }
 }
 
 describe('several files', () => {
@@ -85,7 +87,7 @@ describe('several files', () => {
   })
 
   test('count what was left out, and folders that failed', async (scope) => {
-    const { mock } = scope.mock.method(console, 'error', () => undefined)
+    const { mock } = scope.mock.method(standardError, 'write', () => undefined)
     const finish = () => Promise.resolve([{ path: 'out/x', error: new UsageError('no') }])
     const tasks = [{ input: 'a', open: () => assert.fail('not opened here') }]
     const work = { verb: VERIFY, tasks, skipped: [], leftOut: { existing: 2, excluded: 1 }, finish }
@@ -94,9 +96,33 @@ describe('several files', () => {
       { message: '1 file verified, 1 failed, 2 there already, 1 excluded.' },
     )
     assert.deepEqual(
-      mock.calls.map((call) => String(call.arguments[0])),
+      mock.calls.map((call) => String(call.arguments[0]).trimEnd()),
       ['keyhold: out/x: no'],
     )
+  })
+
+  test('end when the reader of their records has gone away, with the worst exit code', async (scope) => {
+    for (const [damage, exitCode] of [
+      [undefined, EXIT.outputGone],
+      [new EnvelopeError('NOT_AUTHENTIC', 'changed'), EXIT.doesNotOpen],
+    ] as const) {
+      let isGone = false
+      const options = { isOver: () => isGone }
+      const { error } = await run(
+        scope,
+        ['damaged', 'first', 'second'],
+        (name) => {
+          if (name === 'damaged' && damage !== undefined) throw damage
+          isGone = name === 'first'
+          if (isGone) throw new OutputGone('gone')
+        },
+        options,
+      )
+      assert.ok(error instanceof SeveralFailures)
+      assert.equal(error.exitCode, exitCode)
+      assert.match(error.message, /^The reader of the records has gone away: .*, 1 not begun\.$/)
+      scope.mock.restoreAll()
+    }
   })
 
   test('say nothing but what fails where that is asked for', async (scope) => {
