@@ -1,5 +1,6 @@
 import { type Credentials, partitionOf } from '@keyhold/protocol'
 import { KmsError } from './error.ts'
+import { unlessAborted } from './time-limit.ts'
 import { TransportError } from './transport.ts'
 
 /** Where AWS answers for a service in a Region. */
@@ -8,15 +9,17 @@ export function awsEndpoint(service: 'kms' | 'sts', region: string): URL {
   return new URL(`https://${service}.${region}.${domain}/`)
 }
 
-/** What to sign a call with. Throws KmsError NO_CREDENTIALS. */
+/** What to sign a call with. Throws KmsError NO_CREDENTIALS, or the signal's reason. */
 export async function credentialsFor(
   provider: () => Promise<Credentials>,
   operation: string,
   { host: endpoint }: URL,
+  signal: AbortSignal | undefined,
 ): Promise<Credentials> {
   try {
-    return await provider()
+    return await unlessAborted(provider(), signal)
   } catch (cause) {
+    signal?.throwIfAborted()
     const message = `No credentials to sign with: ${cause instanceof Error ? cause.message : String(cause)}`
     throw new KmsError('NO_CREDENTIALS', message, { retryable: false, operation, endpoint, cause })
   }

@@ -24,7 +24,7 @@ export async function callerIdentity(
   const url = awsEndpoint('sts', region)
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const target = { region, service: 'sts', time: platform.now() }
-  const signer = await credentialsFor(credentials, OPERATION, url)
+  const signer = await credentialsFor(credentials, OPERATION, url, signal)
   const signed = signRequest({ method: 'POST', url, headers, body: BODY }, signer, target, platform.hash)
   const { status, body } = await posted({ url, headers: signed, body: BODY, signal }, platform)
   const text = new TextDecoder().decode(body)

@@ -5,6 +5,7 @@ import { KmsError } from './error.ts'
 import type { CallOptions, Kms } from './kms.ts'
 import { withRetries } from './retry.ts'
 import type { RetryPolicy, RetryRuntime } from './retry.ts'
+import { anyOf, timeLimit } from './time-limit.ts'
 import type { HttpAnswer, Transport } from './transport.ts'
 
 /** Anything that yields credentials: an AWS credential provider is one. Asked before each attempt; it caches. */
@@ -15,6 +16,8 @@ export interface CallerOptions {
   /** Where all calls go, whatever their region. Nothing: AWS, in the region of the key. */
   endpoint: () => Promise<string | undefined>
   retry: RetryPolicy
+  /** For a call with all its attempts, the credentials included. */
+  callTimeoutMs: number
 }
 
 /** What the platform must bring. */
@@ -44,30 +47,31 @@ export class KmsCaller implements Kms {
 
   async call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
     const url = endpointOf(await this.#options.endpoint(), options.region)
-    let attempts = 0
-    const attempt = (): Promise<Output<N>> => {
-      attempts++
-      return this.#attempt(operation, input, url, options)
+    const { retry, callTimeoutMs } = this.#options
+    const limit = timeLimit(callTimeoutMs)
+    const signal = anyOf(limit, options.signal)
+    const made: Attempts = { count: 0, isSigned: false, last: undefined }
+    const attempt = async (): Promise<Output<N>> => {
+      made.count++
+      made.isSigned = false
+      const credentials = await credentialsFor(this.#options.credentials, operation, url, signal)
+      made.isSigned = true
+      return this.#attempt(operation, input, { url, credentials, region: options.region, signal })
     }
-    const call = withRetries(
-      attempt,
-      (error) => mayRepeat(operation, error),
-      this.#options.retry,
-      this.#platform,
-      options.signal,
-    )
-    return call.catch((error: unknown) => {
-      throw afterAttempts(error, attempts)
-    })
+    const mayFollow = (error: unknown): boolean => {
+      made.last = error
+      return mayRepeat(operation, error)
+    }
+    try {
+      return await withRetries(attempt, mayFollow, retry, this.#platform, signal)
+    } catch (error) {
+      if (limit?.aborted === true && error === limit.reason) throw outOfTime(operation, url, callTimeoutMs, made)
+      throw afterAttempts(error, made.count)
+    }
   }
 
-  async #attempt<N extends OperationName>(
-    operation: N,
-    input: Input<N>,
-    url: URL,
-    { region, signal }: CallOptions,
-  ): Promise<Output<N>> {
-    const credentials = await credentialsFor(this.#options.credentials, operation, url)
+  async #attempt<N extends OperationName>(operation: N, input: Input<N>, attempt: Attempt): Promise<Output<N>> {
+    const { url, credentials, region, signal } = attempt
     const body = encodeInput(operation, input)
     try {
       const headers = {
@@ -88,6 +92,23 @@ export class KmsCaller implements Kms {
       body.wipe()
     }
   }
+}
+
+/** What one attempt needs besides the operation and its input. */
+interface Attempt {
+  url: URL
+  credentials: Credentials
+  region: string
+  signal: AbortSignal | undefined
+}
+
+/** What was done in a call so far. */
+interface Attempts {
+  count: number
+  /** Whether the credentials of the attempt under way are there. */
+  isSigned: boolean
+  /** What the one before it ended with. */
+  last: unknown
 }
 
 function endpointOf(endpoint: string | undefined, region: string): URL {
@@ -145,6 +166,17 @@ function parseError(body: Uint8Array): { code?: string; message?: string } {
 function mayRepeat(operation: string, error: unknown): boolean {
   if (!(error instanceof KmsError) || !error.retryable) return false
   return error.code === THROTTLED || REPEATABLE.test(operation)
+}
+
+/** The error of a call that met the limit for all its attempts. */
+function outOfTime(operation: string, { host: endpoint }: URL, limitMs: number, made: Attempts): KmsError {
+  const { count, isSigned, last } = made
+  const limit = `within ${limitMs} ms, the limit of a whole call`
+  const waited = isSigned
+    ? `${operation} was not done by ${endpoint} ${limit}, in ${count === 1 ? '1 attempt' : `${count} attempts`}.`
+    : `No credentials to sign ${operation} with came ${limit}.`
+  const before = last instanceof KmsError ? ` What was met before: ${last.message}` : ''
+  return new KmsError('TIMEOUT', waited + before, { retryable: true, operation, endpoint, cause: last })
 }
 
 /** How long the whole call took is a matter of its attempts, which the error of the last one does not tell. */

@@ -50,7 +50,11 @@ export interface KmsOptions extends TransportOptions {
   /** A KMSClient of the AWS SDK: its region, credentials and endpoint are used. */
   client?: SdkClient
   retry?: Partial<RetryPolicy>
+  /** For a call with all its attempts and the waiting between them. Infinity: no limit. Default: 30 seconds. */
+  callTimeoutMs?: number
 }
+
+const DEFAULT_CALL_TIMEOUT_MS = 30_000
 
 const KMS_SHAPE: Shape<KmsOptions> = {
   region: optional(aText),
@@ -61,6 +65,8 @@ const KMS_SHAPE: Shape<KmsOptions> = {
     anObject((value as SdkClient).config, `${name}.config`)
   }),
   retry: optional(shaped<Partial<RetryPolicy>>(RETRY_SHAPE)),
+  callTimeoutMs: optional(aPositive),
+  connectTimeoutMs: optional(aPositive),
   timeoutMs: optional(aPositive),
   ca: optional(aText),
   proxyEnv: optional(anObject),
@@ -90,7 +96,8 @@ export class KmsConnection implements Kms {
 
   constructor(options: KmsOptions) {
     requireOptions(options, 'kms', KMS_SHAPE)
-    const { retry } = options
+    const { callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = options
+    const retry = withDefaults(DEFAULT_RETRY, options.retry)
     this.#connection = connectionOf(options)
     this.#platform = {
       transport: new NodeTransport(options),
@@ -100,7 +107,7 @@ export class KmsConnection implements Kms {
       sleep: sleepUnlessAborted,
     }
     const { credentials, endpoint } = this.#connection
-    this.#caller = new KmsCaller({ credentials, endpoint, retry: withDefaults(DEFAULT_RETRY, retry) }, this.#platform)
+    this.#caller = new KmsCaller({ credentials, endpoint, retry, callTimeoutMs }, this.#platform)
   }
 
   /** Calls any operation, by default in this connection's region. */

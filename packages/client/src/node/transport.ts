@@ -2,16 +2,20 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import { anyOf, timeLimit } from '../kms/time-limit.ts'
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
+import { ConnectTimeout, limitConnecting } from './connect-limit.ts'
 
 const MAX_SOCKETS = 64
 const MAX_ANSWER_BYTES = 2 ** 20
-/** For one attempt, from looking the host up to the last byte of the answer. */
 const DEFAULT_TIMEOUT_MS = 10_000
+const DEFAULT_CONNECT_TIMEOUT_MS = 5000
 
 export interface TransportOptions {
-  /** For one attempt. Default: 10 seconds. */
+  /** For making a connection, from looking the host up to the end of the handshake of TLS. Default: 5 seconds. */
+  connectTimeoutMs?: number | undefined
+  /** For one attempt, from looking the host up to the last byte of the answer. Default: 10 seconds. */
   timeoutMs?: number | undefined
   /** The certificates to trust instead of Node's, in PEM. */
   ca?: string | undefined
@@ -22,25 +26,29 @@ export interface TransportOptions {
 /** HTTP over node:http and node:https with kept connections. Sockets do not keep a process alive once they are idle. */
 export class NodeTransport implements Transport {
   readonly #timeoutMs: number
+  readonly #connectTimeoutMs: number
   readonly #agents: { 'http:': HttpAgent; 'https:': HttpsAgent }
 
-  constructor({ timeoutMs = DEFAULT_TIMEOUT_MS, ca, proxyEnv }: TransportOptions = {}) {
-    this.#timeoutMs = timeoutMs
+  constructor({ timeoutMs, connectTimeoutMs, ca, proxyEnv }: TransportOptions = {}) {
+    this.#timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
+    this.#connectTimeoutMs = connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS
     const options = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(proxyEnv !== undefined && { proxyEnv }) }
-    const plain = new HttpAgent(options)
-    this.#agents = { 'http:': plain, 'https:': new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) }) }
+    const secure = new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) })
+    this.#agents = { 'http:': new HttpAgent(options), 'https:': secure }
+    for (const agent of Object.values(this.#agents)) limitConnecting(agent, this.#connectTimeoutMs)
   }
 
   async post(request: HttpRequest): Promise<HttpAnswer> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs)
-    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+    const timeout = timeLimit(this.#timeoutMs)
     try {
-      return await this.#exchange({ ...request, signal })
+      return await this.#exchange({ ...request, signal: anyOf(timeout, request.signal) })
     } catch (error) {
       request.signal?.throwIfAborted()
       if (error instanceof TransportError) throw error
       const { host } = request.url
-      if (timeout.aborted)
+      if (error instanceof ConnectTimeout)
+        throw new TransportError('TIMEOUT', `No connection to ${host} was made within ${this.#connectTimeoutMs} ms.`)
+      if (timeout?.aborted === true)
         throw new TransportError('TIMEOUT', `${host} did not answer an attempt within ${this.#timeoutMs} ms.`)
       const why = error instanceof Error ? reasonOf(error) : String(error)
       throw new TransportError('UNREACHABLE', `${host} cannot be reached: ${why}`, { cause: error })

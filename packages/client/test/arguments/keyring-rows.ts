@@ -48,6 +48,8 @@ export const KEYRING_ROWS: Readonly<Record<string, Row | 'asks for nothing'>> = 
       options({
         region: text('us-east-1'),
         timeoutMs: positive(1),
+        connectTimeoutMs: positive(1),
+        callTimeoutMs: positive(1),
         credentials: value({ accessKeyId: 'a', secretAccessKey: 's' }, [
           null,
           7,

@@ -102,19 +102,6 @@ describe('a call', () => {
     assert.equal(server.received.length, 4)
   })
 
-  test('gives up on a server that does not answer in time', async () => {
-    await using server = await scriptedServer(() => undefined)
-    const impatient = connect(server.endpoint, { timeoutMs: 50, retry: { maxAttempts: 1 } })
-    await assert.rejects(impatient.call('DescribeKey', { KeyId: 'x' }), fails('TIMEOUT', true))
-  })
-
-  test('that was not answered says how long an attempt waited, and how many there were', async () => {
-    await using server = await scriptedServer(() => undefined)
-    const impatient = connect(server.endpoint, { timeoutMs: 50, retry: { maxAttempts: 2, baseDelayMs: 1 } })
-    await assert.rejects(impatient.call('DescribeKey', { KeyId: 'x' }), /an attempt within 50 ms\. .* of 2 attempts\.$/)
-    assert.equal(server.received.length, 2)
-  })
-
   test('goes by way of the proxy, unless NO_PROXY names the host', async () => {
     await using proxy = await scriptedServer(answer(200, KEY))
     const ask = (NO_PROXY: string): Promise<unknown> =>
@@ -144,14 +131,6 @@ describe('a call', () => {
     const server = await scriptedServer(answer(200, {}))
     await server[Symbol.asyncDispose]()
     await assert.rejects(connect(server.endpoint).call('DescribeKey', { KeyId: 'x' }), fails('UNREACHABLE', true))
-  })
-
-  test('stops with the reason of an aborted signal', async () => {
-    await using server = await scriptedServer(() => undefined)
-    const stop = new AbortController()
-    const call = connect(server.endpoint).call('DescribeKey', { KeyId: 'x' }, { signal: stop.signal })
-    setTimeout(() => stop.abort(new Error('stopped')), 20)
-    await assert.rejects(call, /stopped/)
   })
 
   for (const [what, status, body] of [
