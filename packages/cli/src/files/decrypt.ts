@@ -33,11 +33,12 @@ async function decrypt(name: string | undefined, flags: DecryptFlags): Promise<v
 async function decrypting(flags: DecryptFlags, signal: AbortSignal): Promise<Operation> {
   const { envelope, expect, reading } = await reader(flags, signal)
   const releaseUnverified = flags.releaseUnverified === true
-  return ({ source, target, followLink }, { boundInput }, options) =>
+  return ({ source, target, followLink, mustBeNew }, { boundInput }, options) =>
     reading(boundInput, () =>
       envelope.decryptFile(source, target, {
         ...options,
         followLink,
+        mustBeNew,
         expect: expect(boundInput),
         releaseUnverified,
         sparse: true,

@@ -4,6 +4,7 @@ import { standardOutput } from '../descriptors/standard.ts'
 import { Writer } from '../descriptors/writer.ts'
 import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
+import { descriptorOf } from './descriptor-name.ts'
 import { free } from './free.ts'
 
 /** Where the output goes. `close` is called once, whatever happened. */
@@ -20,11 +21,14 @@ const nothing = (): Promise<void> => Promise.resolve()
 export const NOWHERE: Sink = Object.freeze({ write: nothing })
 
 /**
- * A file by its name; standard output for none, and for `-`. What exists and is no file, a pipe or a device, is written
+ * A file by its name; standard output for `-`; an open file for the name of a descriptor. What exists and is no file, a pipe
+ * or a device, is written
  * to: replacing it would destroy it.
  */
-export async function openOutput(name: string | undefined, content: 'ciphertext' | 'plaintext'): Promise<Output> {
-  if (name === undefined || name === '-') return outputTo(standardOutput(), content, nothing)
+export async function openOutput(name: string, content: 'ciphertext' | 'plaintext'): Promise<Output> {
+  const descriptor = name === '-' ? 1 : await descriptorOf(name)
+  if (descriptor === 1) return outputTo(standardOutput(), content, nothing)
+  if (descriptor !== undefined) return outputTo(new Writer(descriptor, JSON.stringify(name)), content, nothing) // its owner closes it
   const existing = await stat(name).catch(() => undefined)
   if (existing?.isDirectory()) throw new FileError(`${JSON.stringify(name)} is a folder. Name a file in it with -o.`)
   if (existing === undefined || existing.isFile()) return { target: name, finish: nothing, close: nothing }

@@ -3,6 +3,7 @@ import { reader, withExpectations, withPlace, withUnsigned, writingEnvelope } fr
 import type { ReadingFlags, WritingFlags } from './envelopes.ts'
 import { requireFewKeys, requireWritingKeys, withWritingKeys } from './keyrings.ts'
 import { collect } from './options.ts'
+import { warnNotKept } from './not-kept.ts'
 import { runFiles, withFileFlags } from './run.ts'
 import type { FileFlags } from './run.ts'
 import type { Operation } from './run-task.ts'
@@ -39,11 +40,14 @@ async function rewrapping(flags: RewrapFlags, signal: AbortSignal): Promise<Oper
   const { fromKey: key, fromKeyFile: keyFile, fromRecoveryKey: recoveryKey } = flags
   const from = await reader({ ...flags, key, keyFile, recoveryKey }, signal)
   const envelope = await writingEnvelope(flags, signal)
-  return ({ source, target, followLink }, { boundInput, boundOutput }, options) =>
+  return ({ source, target, followLink, mustBeNew, inPlace }, { input, boundInput, boundOutput }, options) =>
     from.reading(boundInput, () =>
       envelope.rewrapFile(source, target, {
         ...options,
         followLink,
+        mustBeNew,
+        ...(inPlace === true && { inPlace }),
+        onNotKept: (what) => warnNotKept(input, what),
         from: from.envelope,
         expect: from.expect(boundInput),
         context: (old) => withPlace(old, boundOutput),

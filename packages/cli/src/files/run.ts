@@ -7,6 +7,8 @@ import type { Binding } from './bound-path.ts'
 import { interruptible } from './interruption.ts'
 import { openMetadata } from './metadata.ts'
 import type { MetadataFlags } from './metadata.ts'
+import { withOverwriting } from './overwriting.ts'
+import type { Overwriting } from './overwriting.ts'
 import { canShowProgress, NO_PROGRESS, showProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { collect } from './options.ts'
@@ -19,7 +21,7 @@ import type { Task, Verb } from './task.ts'
 import { planTree } from './tree.ts'
 
 /** The flags that every command on messages has. */
-export interface FileFlags extends MetadataFlags, Binding {
+export interface FileFlags extends MetadataFlags, Binding, Overwriting {
   context: Readonly<Record<string, string>>
   output?: string
   recursive?: boolean
@@ -38,7 +40,7 @@ const MAX_JOBS = 64
 
 /** Adds the flags that {@link runFiles} reads, but `-c`. */
 export function withFileFlags(command: Command, verb: Verb): Command {
-  if (verb.writes !== 'nothing') command.option('-o, --output <file>', outputHelp(verb))
+  if (verb.writes !== 'nothing') withOverwriting(command.option('-o, --output <file>', outputHelp(verb)))
   command
     .option('-r, --recursive', `${verb.name} every file of a folder${verb.inPlace === true ? '' : inFolder(verb)}`)
     .option('--suffix <text>', `with --recursive: how the names of encrypted files end (default: ${DEFAULT_SUFFIX})`)
@@ -134,8 +136,18 @@ function planNamed(verb: Verb, names: readonly string[], flags: FileFlags): Work
 function requireConsistent(verb: Verb, names: readonly string[], flags: FileFlags): void {
   const { recursive = false, context } = flags
   requireOnePlace(flags, context)
-  const problem = recursive ? problemWithFolder(verb, names, flags) : problemWithFiles(names, flags)
+  const problem =
+    problemWithReplacing(verb, flags) ??
+    (recursive ? problemWithFolder(verb, names, flags) : problemWithFiles(names, flags))
   if (problem !== undefined) throw new UsageError(problem)
+}
+
+function problemWithReplacing(verb: Verb, { output, recursive, clobber, inPlace }: FileFlags): string | undefined {
+  const replaces = inPlace === true || (verb.inPlace === true && output === undefined)
+  if (clobber === false && replaces) return '--no-clobber replaces no file: name an output with -o.'
+  if (inPlace === true && recursive === true)
+    return '--in-place goes with one file. A folder is written to another one.'
+  return undefined
 }
 
 function problemWithFiles(

@@ -6,6 +6,8 @@ import { messageFrom, openInput, requireNotTyped } from './input.ts'
 import type { NamedSource } from './input.ts'
 import { warnOfLeftovers } from './leftovers.ts'
 import { NOWHERE, openOutput } from './output.ts'
+import { requireNew, requireNotTheInput } from './overwriting.ts'
+import type { Overwriting } from './overwriting.ts'
 
 /** What is different between the commands that read or write messages. */
 export interface Verb {
@@ -36,6 +38,10 @@ export interface OpenTask extends AsyncDisposable {
   target: FileTarget
   /** See EncryptFileOptions. */
   followLink: boolean
+  /** See EncryptFileOptions. */
+  mustBeNew?: boolean
+  /** See RewrapOptions. */
+  inPlace?: boolean
   /** Absent for what has no length beforehand. */
   bytes?: number
   /** To be called once the output is complete. */
@@ -62,20 +68,35 @@ export function bindings(
 }
 
 /** A task on what was named on the command line; links are followed, as whoever called the command has named them. */
-export function namedTask(verb: Verb, name: string | undefined, flags: { output?: string; bindPath?: string }): Task {
+export function namedTask(
+  verb: Verb,
+  name: string | undefined,
+  flags: { output?: string; bindPath?: string } & Overwriting,
+): Task {
   const input = name ?? STANDARD_STREAM
-  const output = outputOf(verb, input, flags.output)
+  const output = outputOf(verb, input, flags)
   const names = { input, ...(output !== undefined && { output }) }
   return {
     ...names,
     ...bindings(verb, flags.bindPath, names),
-    open: () => openNamed(verb, input, output),
+    open: () => openNamed(verb, { ...names, replaces: flags.output === undefined && output === input }, flags),
   }
 }
 
-function outputOf({ writes, inPlace }: Verb, input: string, output: string | undefined): string | undefined {
+function outputOf(
+  { writes, inPlace }: Verb,
+  input: string,
+  { output, inPlace: isAsked }: { output?: string } & Overwriting,
+): string | undefined {
   if (writes === 'nothing') return undefined
-  return output ?? (inPlace === true ? input : STANDARD_STREAM)
+  return output ?? (inPlace === true || isAsked === true ? input : STANDARD_STREAM)
+}
+
+interface Names {
+  input: string
+  output?: string
+  /** Whether no output was named, and the input is replaced. */
+  replaces: boolean
 }
 
 /** A path stays one: only streams are looked at on their way. */
@@ -84,15 +105,15 @@ function messageSource(name: string, source: NamedSource): NamedSource {
 }
 
 async function openNamed(
-  { reads, writes, inPlace }: Verb,
-  input: string,
-  output: string | undefined,
+  { reads, writes }: Verb,
+  { input, output, replaces }: Names,
+  flags: Overwriting,
 ): Promise<OpenTask> {
   if (reads === 'ciphertext') requireNotTyped(input)
   const opened = await openInput(input)
   const { bytes } = opened
   const source = reads === 'ciphertext' ? messageSource(input, opened.source) : opened.source
-  if (inPlace === true && input === output && input !== STANDARD_STREAM && bytes === undefined) {
+  if (replaces && input !== STANDARD_STREAM && bytes === undefined) {
     throw new FileError(`${JSON.stringify(input)} is no regular file, and cannot be replaced. Name an output with -o.`)
   }
   const size = bytes !== undefined && { bytes }
@@ -100,6 +121,19 @@ async function openNamed(
     return { source, target: NOWHERE, followLink: true, ...size, [Symbol.asyncDispose]: () => Promise.resolve() }
   }
   const { target, finish, close } = await openOutput(output, writes)
-  if (typeof target === 'string') await warnOfLeftovers({ beside: target })
-  return { source, target, followLink: true, ...size, finish, [Symbol.asyncDispose]: close }
+  const placing = typeof target === 'string' ? await placed(target, { input, replaces }, flags) : { followLink: true }
+  return { source, target, ...placing, ...size, finish, [Symbol.asyncDispose]: close }
+}
+
+/** How a file takes its place, if it may. */
+async function placed(
+  target: string,
+  { input, replaces }: Names,
+  flags: Overwriting,
+): Promise<Pick<OpenTask, 'followLink' | 'mustBeNew' | 'inPlace'>> {
+  if (!replaces) await requireNotTheInput(input, target, flags)
+  await requireNew(target, flags)
+  await warnOfLeftovers({ beside: target })
+  const inPlace = replaces || flags.inPlace === true
+  return { followLink: true, mustBeNew: flags.clobber === false, ...(inPlace && { inPlace }) }
 }

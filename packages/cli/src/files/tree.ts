@@ -1,5 +1,6 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { foldsNames, requireNoCollision } from './collisions.ts'
 import { excludesOf } from './exclude.ts'
@@ -8,6 +9,8 @@ import { warnOfLeftovers } from './leftovers.ts'
 import { mirrorFolders } from './mirror-folders.ts'
 import type { FoundFolder } from './mirror-folders.ts'
 import { NOWHERE } from './output.ts'
+import { requireNew } from './overwriting.ts'
+import type { Overwriting } from './overwriting.ts'
 import { isWithin } from './paths.ts'
 import type { Work } from './run-all.ts'
 import { bindings } from './task.ts'
@@ -15,7 +18,7 @@ import type { OpenTask, Task, Verb } from './task.ts'
 import { walk } from './walk.ts'
 import type { Found } from './walk.ts'
 
-export interface TreeFlags {
+export interface TreeFlags extends Overwriting {
   output?: string
   suffix: string
   bindPath?: string
@@ -36,6 +39,7 @@ interface Roots {
   output: HeldFolder | undefined
   /** The output folders that were looked through for what a killed run has left there. */
   searched: Set<string>
+  flags: Overwriting
 }
 
 const PRIVATE = 0o700
@@ -52,7 +56,8 @@ export async function planTree(verb: Verb, name: string, flags: TreeFlags, signa
   await using stack = new AsyncDisposableStack()
   const input = stack.use(await HeldFolder.open(resolve(name)))
   const output = flags.output === undefined ? undefined : stack.use(await openOutputFolder(name, flags.output))
-  const roots = { input, output: verb.inPlace === true ? (output ?? input) : output, searched: new Set<string>() }
+  const to = verb.inPlace === true ? (output ?? input) : output
+  const roots = { input, output: to, searched: new Set<string>(), flags }
   const { tasks, skipped, folders, leftOut, bytes } = await gather(verb, roots, { ...flags, name }, signal)
   if (verb.reads === 'ciphertext' && tasks.length + leftOut.existing === 0) throw nothingIn(name, flags.suffix)
   if (output !== undefined) {
@@ -194,9 +199,19 @@ interface TreeFile {
   folder: string
 }
 
+/** A link is neither followed, as someone else may have put it there, nor made a file of. */
+async function requireReplaceable(path: string, flags: Overwriting): Promise<void> {
+  await requireNew(path, flags)
+  const isLink = await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+  if (isLink) throw new FileError(`${JSON.stringify(path)} is a symbolic link. It is neither followed nor replaced.`)
+}
+
 /** Both files are looked up in folders that are held open, so that nobody can lead the work elsewhere meanwhile. */
 async function openInTree(
-  { input, output, searched }: Roots,
+  { input, output, searched, flags }: Roots,
   { folders, inputName, outputName, folder }: TreeFile,
 ): Promise<OpenTask> {
   await using stack = new AsyncDisposableStack()
@@ -204,6 +219,7 @@ async function openInTree(
   const source = stack.use(await from.openFile(inputName))
   const status = await source.stat()
   const to = output === undefined ? undefined : stack.use(await output.descend(folders, { make: true }))
+  if (to !== undefined) await requireReplaceable(to.at(outputName), flags)
   if (to !== undefined && !searched.has(folder)) {
     searched.add(folder)
     await warnOfLeftovers({ folder: to.at(''), name: folder })
@@ -213,6 +229,8 @@ async function openInTree(
     source,
     target: to?.at(outputName) ?? NOWHERE,
     followLink: false,
+    mustBeNew: flags.clobber === false,
+    ...(output === input && { inPlace: true }),
     bytes: status.size,
     // A file that is replaced in its place keeps what the client keeps of it.
     ...(to !== undefined && output !== input && { finish: () => to.setTimesOf(outputName, timesOf(status)) }),

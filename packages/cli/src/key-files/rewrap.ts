@@ -5,6 +5,7 @@ import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
 import { interruptible } from '../files/interruption.ts'
 import { readingKeyring, resolveAll, trustedKeys } from '../files/keyrings.ts'
+import { warnNotKept } from '../files/not-kept.ts'
 import { collect } from '../files/options.ts'
 import { UsageError } from '../usage-error.ts'
 import { showKeyFile } from './description.ts'
@@ -42,7 +43,11 @@ async function rewrap(path: string, flags: RewrapFlags): Promise<void> {
   const { keyNames, readKeyFile, rewrapKeyFile } = await import('@keyhold/client')
   const file = await interruptible(async (signal) => {
     const names = keyNames(await readKeyFile(path))
-    return rewrapKeyFile(path, { ...(await changes(names, flags, signal)), signal })
+    return rewrapKeyFile(path, {
+      ...(await changes(names, flags, signal)),
+      onNotKept: (what) => warnNotKept(path, what),
+      signal,
+    })
   })
   if (flags.remove.length > 0) warn(REMOVED)
   showKeyFile(file, keyNames(file), flags.json)

@@ -50,7 +50,7 @@ describe('the file commands', () => {
     assert.ok(!readFileSync(files.path('sealed')).includes('ledger'))
     await succeed(['decrypt', '-c', 'tenant=t-17', '-o', files.path('opened'), files.path('sealed')], env)
     assert.deepEqual(readFileSync(files.path('opened')), PLAINTEXT)
-    await succeed(['decrypt', '-k', arn, '-o', files.path('sealed'), files.path('sealed')], env)
+    await succeed(['decrypt', '-k', arn, '--in-place', files.path('sealed')], env)
     assert.deepEqual(readFileSync(files.path('sealed')), PLAINTEXT)
     assert.deepEqual(files.names(), ['opened', 'plain', 'sealed'])
     if (!POSIX) assert.equal(statSync(files.path('opened')).mode & 0o777, 0o600)

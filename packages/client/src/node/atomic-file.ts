@@ -1,6 +1,7 @@
 import { link, lstat, open, realpath, rename, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { EnvelopeError } from '../error.ts'
 import { FileLock } from './file-lock.ts'
 import type { NotKept } from './file-metadata.ts'
 import { FileWriter } from './file-writer.ts'
@@ -31,11 +32,23 @@ export interface AtomicFileOptions {
   signal?: AbortSignal
 }
 
-/** Where a file that is written to this path will be: where the link leads, if it is one and is followed. */
+/**
+ * Where a file that is written to this path will be: where the link leads, if it is one and is followed.
+ *
+ * @throws EnvelopeError INVALID_ARGUMENT for a link that leads nowhere: it would become a file.
+ */
 export async function finalPath(path: string, followLink = true): Promise<string> {
   const absolute = resolve(path)
   if (!followLink) return absolute
-  return realpath(native(path), { encoding: 'buffer' }).then(pathOf, () => absolute)
+  const followed = await realpath(native(path), { encoding: 'buffer' }).catch(() => undefined)
+  if (followed !== undefined) return pathOf(followed)
+  const isLink = await lstat(native(path)).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+  if (!isLink) return absolute
+  const name = JSON.stringify(path)
+  throw new EnvelopeError('INVALID_ARGUMENT', `${name} is a symbolic link that leads to no file. It is not replaced.`)
 }
 
 /**
