@@ -56,16 +56,16 @@ export class Exchange {
     const body =
       declared > limits.bodyBytes
         ? 'too large'
-        : await readBody(request, limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
+        : await readBody(request, declared || limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
     if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY)
     if (body === 'aborted') return
 
     connection.arrived()
-    this.#receiving.delete(request.socket)
+    const countedBytes = this.#uncount(request.socket, body.byteLength)
     const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
     if (answer.status === 200) connection.prove()
     body.fill(0)
-    this.#bodiesBytes -= body.byteLength
+    this.#bodiesBytes -= countedBytes
     if (answer.holdMs !== undefined) await connection.hold(answer.holdMs, clock)
     if (!connection.take(answer.body)) return
     response.once('finish', () => connection.sent(answer.body))
@@ -74,20 +74,30 @@ export class Exchange {
 
   /** Bodies take memory before anything is known of who sends them: beyond the limit, the slowest makes room, at once. */
   #hold(bytes: number, socket: Socket): void {
-    if (bytes < 0) return this.#letGo(socket)
-    if (bytes === 0) return
+    if (bytes <= 0) {
+      this.#bodiesBytes -= this.#uncount(socket, -bytes)
+      return
+    }
     this.#bodiesBytes += bytes
     this.#receiving.set(socket, bytes + (this.#receiving.get(socket) ?? 0))
     if (this.#bodiesBytes <= this.#options.limits.allBodiesBytes) return
     const cut = this.#options.connections.cutReceiving(socket)
     if (cut === undefined) socket.destroy()
-    else this.#letGo(cut)
+    else this.#bodiesBytes -= this.#uncount(cut, Infinity)
   }
 
-  /** What was received on a connection becomes no body. */
-  #letGo(socket: Socket): void {
-    this.#bodiesBytes -= this.#receiving.get(socket) ?? 0
+  /**
+   * So many bytes that came on a connection belong to no unfinished body any more. Returns how many of them were counted: none
+   * after a cut. The next request's body may have begun already, and stays counted.
+   */
+  #uncount(socket: Socket, bytes: number): number {
+    const held = this.#receiving.get(socket) ?? 0
+    if (bytes < held) {
+      this.#receiving.set(socket, held - bytes)
+      return bytes
+    }
     this.#receiving.delete(socket)
+    return held
   }
 
   /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */

@@ -19,8 +19,8 @@ export function declaredLength({ rawHeaders }: IncomingMessage): number {
 const CONTENT_LENGTH = 'content-length'
 
 /**
- * Reads at most `maxBytes`. Resolves exactly once and never rejects; what follows a refusal is left unread. `held` is told of
- * bytes as memory takes them, and of those of a body that does not become one as it lets them go.
+ * Reads at most `maxBytes`. Resolves exactly once and never rejects; what follows a refusal is thrown away. `held` is called with
+ * the bytes of memory that the body takes more, and with a negative number when it takes fewer.
  */
 export function readBody(
   request: IncomingMessage,
@@ -28,42 +28,82 @@ export function readBody(
   held: (bytes: number) => void = () => {},
 ): Promise<ReadBody> {
   const { promise, resolve } = Promise.withResolvers<ReadBody>()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  let kept = 0
-  const giveUp = (why: 'too large' | 'aborted'): void => {
-    held(-kept)
-    kept = 0
-    chunks.length = 0
-    resolve(why)
-  }
+  const body = new GrowingBody(maxBytes, held)
   request.on('data', (chunk: Uint8Array) => {
-    size += chunk.byteLength
-    if (size > maxBytes) return giveUp('too large')
-    chunks.push(chunk)
-    kept += chunk.byteLength
-    held(chunk.byteLength)
+    if (!body.add(chunk)) resolve('too large')
   })
-  request.on('end', () => {
-    if (size > maxBytes) return
-    resolve(join(chunks, size))
-    kept = 0 // it is the reader's from here on
-  })
-  request.on('error', () => giveUp('aborted'))
-  request.on('close', () => giveUp('aborted'))
+  request.on('end', () => resolve(body.take()))
+  const giveUp = (): void => {
+    body.letGo()
+    resolve('aborted')
+  }
+  request.on('error', giveUp)
+  request.on('close', giveUp)
   return promise
 }
 
-/** One chunk, the usual case, is used as it is; several are copied into one and wiped, as they may hold a plaintext. */
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = chunks
-  if (only !== undefined && chunks.length === 1) return only
-  const whole = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-    chunk.fill(0)
+/** What is allocated at least, once a body has come in more than one piece. */
+const LEAST_BYTES = 4096
+
+/**
+ * A body as it comes. A client chooses the number of its pieces: one in pieces of a byte must not take a hundred times its
+ * size. So the pieces are copied into one buffer, which doubles, and are wiped, as they may hold a plaintext.
+ */
+class GrowingBody {
+  readonly #maxBytes: number
+  readonly #held: (bytes: number) => void
+  /** The first piece as it is, as it is usually the only one; then a buffer with room for more. */
+  #buffer: Uint8Array = new Uint8Array()
+  #size = 0
+  #isOver = false
+
+  constructor(maxBytes: number, held: (bytes: number) => void) {
+    this.#maxBytes = maxBytes
+    this.#held = held
   }
-  return whole
+
+  /** False when the body has become too large. What comes after that is thrown away. */
+  add(piece: Uint8Array): boolean {
+    if (this.#isOver) return true
+    const size = this.#size + piece.byteLength
+    if (size > this.#maxBytes) {
+      this.letGo()
+      return false
+    }
+    if (this.#size === 0) this.#replace(piece)
+    else this.#append(piece, size)
+    this.#size = size
+    return true
+  }
+
+  /** The whole body, which belongs to the caller from here on. */
+  take(): Uint8Array {
+    if (this.#buffer.byteLength > this.#size) this.#replace(this.#buffer.slice(0, this.#size))
+    this.#isOver = true
+    return this.#buffer
+  }
+
+  /** There will be no body. */
+  letGo(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#replace(new Uint8Array())
+  }
+
+  #append(piece: Uint8Array, size: number): void {
+    if (size > this.#buffer.byteLength) {
+      const larger = new Uint8Array(Math.min(this.#maxBytes, Math.max(LEAST_BYTES, 2 * size)))
+      larger.set(this.#buffer.subarray(0, this.#size))
+      this.#replace(larger)
+    }
+    this.#buffer.set(piece, this.#size)
+    piece.fill(0)
+  }
+
+  #replace(buffer: Uint8Array): void {
+    const before = this.#buffer
+    this.#buffer = buffer
+    before.fill(0)
+    this.#held(buffer.byteLength - before.byteLength)
+  }
 }

@@ -151,6 +151,19 @@ test('bodies have a limit together: the request that has been received for longe
   assert.deepEqual(codes(server), ['RequestTimeoutException'])
 })
 
+test('a body that began behind another request and never ended is counted no longer', async () => {
+  const server = await timed({ allBodiesBytes: 5000 })
+  server.release()
+  for (let round = 0; round < 30; round++) {
+    const client = await connected(server, `${post('')}${BEGUN}Content-Length: 1000\r\n\r\n${'x'.repeat(300)}`)
+    await client.answers(1)
+    client.socket.destroy()
+    await client.closed
+  }
+  const whole = await connected(server, post('x'.repeat(1000)))
+  assert.equal((await whole.answers(1))[0]?.status, 200)
+})
+
 test('a body that no other can make room for is cut off itself', async () => {
   const server = await timed({ allBodiesBytes: 1000 })
   const client = await connected(server, `${BEGUN}Content-Length: 2000\r\n\r\n${'x'.repeat(1500)}`)
