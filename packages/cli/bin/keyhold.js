@@ -2,7 +2,7 @@
 // Starts the keyhold command. Plain JavaScript that any Node since 18 can parse: an older Node than the command
 // needs comes this far, and continues on the pinned one that stands in node_modules, or is told what to do.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,8 @@ const flags = [...(fromSource ? [conditions] : []), ...(major >= needed && !pass
 const environment = withoutDebugger(process.env)
 const asNeeded = flags.every((flag) => process.execArgv.includes(flag)) && environment === process.env
 const ready = major >= needed && asNeeded
+
+requireTextArguments()
 
 if (ready) await import(fromSource ? '../src/main.ts' : '../dist/main.js')
 else await restart(major >= needed ? process.execPath : pinnedNode())
@@ -92,4 +94,23 @@ async function restart(node) {
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal]
   })
+}
+
+/**
+ * Node puts U+FFFD in the place of bytes that are no UTF-8, so that two files would become one. Only Linux shows the bytes
+ * themselves; elsewhere the character is taken for what it may be, a part of the name.
+ */
+function requireTextArguments() {
+  if (!process.argv.some((argument) => argument.includes('\ufffd'))) return
+  let bytes
+  try {
+    bytes = readFileSync('/proc/self/cmdline')
+  } catch {
+    return
+  }
+  if (Buffer.from(bytes.toString()).equals(bytes)) return
+  console.error(
+    'keyhold: An argument is not UTF-8, and would be changed. Rename the file, or give it as standard input and output: < IN > OUT.',
+  )
+  process.exit(2)
 }

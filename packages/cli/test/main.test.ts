@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { needs } from '../../../tools/testing/needs.ts'
 import { keyhold } from '../../../tools/testing/keyhold.ts'
 import { cleanEnvironment, fail, succeed } from './support/vault.ts'
 
@@ -76,3 +78,19 @@ test('a reader that stops early ends it as SIGPIPE does, without words', async (
   child.stderr.setEncoding('utf8').on('data', (text: string) => assert.fail(text))
   assert.deepEqual(await once(child, 'exit'), [141, null])
 })
+
+test(
+  'an argument that is no UTF-8 is refused and not changed, and U+FFFD in one is taken as it is',
+  {
+    skip: needs('bash'),
+  },
+  async () => {
+    const script = `"$0" "$1" inspect $'n\\xff'; echo "exit code $?"; "$0" "$1" inspect $'n\\xef\\xbf\\xbd'; true`
+    const launcher = join(import.meta.dirname, '../bin/keyhold.js')
+    const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1; ${script}`, process.execPath, launcher])
+    assert.match(
+      stdout,
+      /^keyhold: An argument is not UTF-8, and would be changed\. .*\nexit code 2\nkeyhold: .*n\ufffd/,
+    )
+  },
+)

@@ -179,10 +179,12 @@ export class Envelope extends PortableEnvelope {
     await using lock = await lockInPlace(source, target, options)
     // Awaited here, as the lock is let go when this function returns.
     return await withSource(source, async ({ chunks, file }) => {
-      const place = lock === undefined ? undefined : await fileInPlace(file!, target as string, options)
+      const place = lock === undefined ? undefined : await fileInPlace(file!, lock.path)
       const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
       const output = new LazyTarget(() =>
-        openTarget(target, { ...options, ...(lock && place && { lock, replaces: place }) }),
+        lock && place
+          ? openTarget(lock.path, { ...options, followLink: false, lock, replaces: place })
+          : openTarget(target, options),
       )
       return filling(output, async () => {
         let encryptor: MessageEncryptor | undefined
@@ -265,14 +267,10 @@ async function isSameFile(source: string | FileHandle, path: string): Promise<bo
   return found?.dev === opened.dev && found.ino === opened.ino && opened.isFile()
 }
 
-/** @throws EnvelopeError CONFLICT where the target's path does not name the source any more. */
-async function fileInPlace(
-  file: FileHandle,
-  target: string,
-  { followLink }: FileOptions,
-): Promise<Replaced & { hash: Hash }> {
+/** @throws EnvelopeError CONFLICT where the path does not name the source any more. */
+async function fileInPlace(file: FileHandle, path: string): Promise<Replaced & { hash: Hash }> {
   const status = await file.stat({ bigint: true })
-  if (!(await isSameFile(file, await finalPath(target, followLink)))) {
+  if (!(await isSameFile(file, path))) {
     throw new EnvelopeError('CONFLICT', 'Another file took the place of the one that was to be replaced.')
   }
   const hash = createHash('sha256')

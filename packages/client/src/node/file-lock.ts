@@ -37,11 +37,14 @@ const RIGHTS = 0o1777
  * of others, which breaks no lock that is held. Reasons: docs/decisions/0046-locks-by-claims.md.
  */
 export class FileLock implements AsyncDisposable {
+  /** What it is the lock of. */
+  readonly path: string
   readonly #folder: string
   readonly #claim: string
   readonly #heartbeat: NodeJS.Timeout
 
-  private constructor(folder: string, claim: string) {
+  private constructor(path: string, folder: string, claim: string) {
+    this.path = path
     this.#folder = folder
     this.#claim = claim
     // The file system's own clock dates it, as the clocks of two machines may differ.
@@ -61,7 +64,7 @@ export class FileLock implements AsyncDisposable {
     for (;;) {
       signal?.throwIfAborted()
       const claim = (await isFree(folder)) ? await tryClaim(folder) : undefined
-      if (claim !== undefined) return new FileLock(folder, claim)
+      if (claim !== undefined) return new FileLock(path, folder, claim)
       if (performance.now() >= giveUpAt) throw held(path, maxWaitMs)
       await sleep(randomInt(PAUSE_MS / 2, PAUSE_MS), undefined, { ...(signal && { signal }) })
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
 import type { Keyring } from '../../src/index.ts'
@@ -13,6 +13,8 @@ const context = { tenant: 't-17' }
 const newKeys = rawAes({ namespace: 'n', name: 'new', wrappingKey: pattern(32) })
 
 const code = (expected: string) => (error: unknown) => error instanceof EnvelopeError && error.code === expected
+
+const ROOT = process.getuid?.() === 0 ? false : 'only root may give files away'
 
 describe('rewrapping', () => {
   for (const signed of [true, false]) {
@@ -108,6 +110,23 @@ describe('rewrapping', () => {
     assert.equal((await stat(files.path('a'))).mode & 0o777, 0o640)
     await fresh.rewrapFile(files.path('a'), files.path('b'), { expect: ANY_CONTEXT })
     assert.equal((await stat(files.path('b'))).mode & 0o777, 0o600)
+  })
+
+  test('leaves a file its owner, group and special bits, and says what it could not', { skip: ROOT }, async () => {
+    await using files = await folder()
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(10), 5), files.path('a'))
+    await chown(files.path('a'), 12_345, 54_321)
+    await chmod(files.path('a'), 0o2640)
+    const told: string[] = []
+    const onNotKept = (what: readonly string[]): void => void told.push(...what)
+    await old.rewrapFile(files.path('a'), files.path('a'), { expect: ANY_CONTEXT, onNotKept })
+    const { uid, gid, mode } = await stat(files.path('a'))
+    assert.deepEqual([uid, gid, mode & 0o7777], [12_345, 54_321, 0o2640])
+    assert.ok(
+      told.every((what) => what.startsWith('ACLs')),
+      told.join(', '),
+    )
   })
 
   test('brings a message of an early client into the form of today, with another context if that is asked for', async () => {
