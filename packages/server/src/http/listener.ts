@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -56,9 +56,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const stopSweeping = networkClock.every(TIMEOUT_CHECK_MS, () => connections.sweep())
   server.on('request', (request, response) => void exchange.answer(request, response))
   server.on('checkContinue', (request, response) => {
-    if (declaredLength(request) <= limits.bodyBytes) response.writeContinue()
+    if (declaredLength(request) <= limits.bodyBytes) continueInTurn(request, response)
     void exchange.answer(request, response)
   })
+  // node:http would answer by itself, and the exchange would not count such requests. They may be answered like others (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (request, response) => void exchange.answer(request, response))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => exchange.unreadable(error, socket))
   server.on('connect', (_request, socket: Socket) => exchange.unreadable(NO_TUNNELS, socket))
 
@@ -97,4 +99,15 @@ function boundedServer(limits: HttpLimits): Server {
   server.maxHeadersCount = 0
   server.timeout = limits.stalledTimeoutMs
   return server
+}
+
+/**
+ * Asks for a body when all requests before it on the connection are answered. node:http would write what is said before, to a
+ * request that waits for its turn, between the headers and the body of its answer.
+ */
+function continueInTurn(request: IncomingMessage, response: ServerResponse): void {
+  if (response.socket !== null) return response.writeContinue()
+  response.once('socket', () => {
+    if (!request.complete) response.writeContinue()
+  })
 }

@@ -51,6 +51,33 @@ test('100-continue is given to a body within the limit and not to a larger one',
   assert.equal((await new RawClient(port).send(expecting(1001)).answers(1))[0]?.status, 413)
 })
 
+test('100-continue is given to a pipelined request in its turn, and never into an answer', async () => {
+  const { port } = await serve(async ({ body }) => {
+    await sleep(20)
+    return answer(Buffer.from(body).toString())
+  })
+  const expecting = 'POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n'
+  const statusesAndBodies = async (client: RawClient, count: number): Promise<string[]> =>
+    (await client.answers(count)).map(({ status, body }) => `${status}${body}`)
+  const waiting = new RawClient(port).send(`${expecting}first${expecting}`)
+  assert.deepEqual(await statusesAndBodies(waiting, 3), ['100', '200first', '100'])
+  assert.deepEqual(await statusesAndBodies(waiting.send('other'), 1), ['200other'])
+  const whole = new RawClient(port).send(`${expecting}first${expecting}other`)
+  assert.deepEqual(await statusesAndBodies(whole, 3), ['100', '200first', '200other'])
+})
+
+test('a request with another expectation is answered and counted as any other', async () => {
+  const { port, refusals } = await serve(handle, { unproven: 4 })
+  const one = new RawClient(port).send(post('', ['Expect: more']))
+  assert.equal((await one.answers(1))[0]?.status, 200)
+  const flood = new RawClient(port).send(post('', ['Expect: more']).repeat(200))
+  await flood.closed
+  assert.deepEqual(
+    refusals.map(({ code }) => code),
+    ['TooManyRequests'],
+  )
+})
+
 test('headers over the limit are refused', async () => {
   const { port } = await serve(handle)
   const client = new RawClient(port).send(post('', [`X-Long: ${'x'.repeat(17 * 1024)}`]))
