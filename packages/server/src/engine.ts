@@ -16,7 +16,7 @@ import type { Random } from './platform/random.ts'
 import type { UnsealedRoot } from './root/root.ts'
 import { dataPaths } from './storage/data-folder.ts'
 import { openInspected, type Use } from './storage/sqlite/open-inspected.ts'
-import type { Store } from './storage/store.ts'
+import type { LedgerReport, Store } from './storage/store.ts'
 
 export interface EngineOptions extends VaultOptions {
   use: 'create' | 'change'
@@ -45,6 +45,8 @@ export interface Vault {
   store: Store
   hierarchy: Hierarchy
   random: Random
+  /** What the inspection found before the database was opened; a new database is not inspected. */
+  inspected?: LedgerReport
   close(): Promise<void>
 }
 
@@ -61,7 +63,12 @@ export interface VaultOptions {
 /** Opens the database of a data folder under its root. The root is destroyed on close, also when opening fails. */
 export async function openVault({ folder, root, logger, use }: VaultOptions): Promise<Vault> {
   const random = systemRandom
-  const store = await openInspected({ file: dataPaths(folder).database, ledgerKey: root.ledgerKey(), logger, use })
+  const { store, inspected } = await openInspected({
+    file: dataPaths(folder).database,
+    ledgerKey: root.ledgerKey(),
+    logger,
+    use,
+  })
   const close = async (): Promise<void> => {
     await store.close()
     root.destroy()
@@ -69,7 +76,7 @@ export async function openVault({ folder, root, logger, use }: VaultOptions): Pr
   try {
     const ledger = use === 'accept' ? 'ignore' : 'begin'
     const hierarchy = await openHierarchy({ root, store, random, ledger, limits: { keyring: KEYRING_KEYS } })
-    return { store, hierarchy, random, close }
+    return { store, hierarchy, random, ...(inspected && { inspected }), close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,6 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { StorageError } from '../storage/storage-error.ts'
-import type { Store } from '../storage/store.ts'
+import type { LedgerReport, Store } from '../storage/store.ts'
 import { type HeadRow, HeadRows } from './head-rows.ts'
 import { isSignedHeads, type KeptHeads, parseHeads } from './kept-heads.ts'
 import { type Layout, layoutOf, listStreams } from './layout.ts'
@@ -21,9 +21,16 @@ export interface VerifyAuditOptions {
   publicKey: Uint8Array
   crypto: AuditCrypto
   /** What the database knows; without it nobody vouches for the latest stream's end, nor for streams without successor. */
-  database?: { store: Store; hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'> }
+  database?: VerifiedDatabase
   /** A note of signHeads that was kept elsewhere: the log must extend what it says. */
   since?: string
+}
+
+interface VerifiedDatabase {
+  store: Store
+  hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>
+  /** What an inspection that began a moment ago found; without it one is made. */
+  inspected?: LedgerReport
 }
 
 /** More entries than this cannot wait in the outbox of a service that bounds it. */
@@ -99,7 +106,8 @@ class AuditCheck {
 
   /** Holds all rows of the database against its ledger. */
   async #inspectLedger(): Promise<void> {
-    const found = await this.#options.database?.store.inspectLedger()
+    const { database } = this.#options
+    const found = database?.inspected ?? (await database?.store.inspectLedger())
     for (const message of found?.problems ?? []) this.#add({ kind: 'database', stream: 'keyhold.db', message })
   }
 

@@ -15,6 +15,12 @@ import { BUSY_TIMEOUT_MS, openSqliteStore, type SqliteStoreOptions } from './sql
  */
 export type Use = 'create' | 'change' | 'look' | 'accept'
 
+/** A database, open, and what the inspection found of it before; a new one is not inspected. */
+export interface Inspected {
+  store: Store
+  inspected?: LedgerReport
+}
+
 type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use: Use }
 
 /**
@@ -23,17 +29,17 @@ type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use:
  * the inspection reads both as they are, and copies nothing. Rejects with {@link StorageError}: `tampered` with what
  * it found, `missing` when there is no database.
  */
-export async function openInspected({ use, ...options }: InspectedOptions): Promise<Store> {
-  if (use === 'create') return openSqliteStore({ ...options, create: true })
+export async function openInspected({ use, ...options }: InspectedOptions): Promise<Inspected> {
+  if (use === 'create') return { store: await openSqliteStore({ ...options, create: true }) }
   await checkDatabaseFile(resolve(options.file))
-  const report = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
-  if (use === 'accept') refuseUnless(report.isUsable, report)
-  if (use === 'change') refuseUnless(report.problems.length === 0, report)
-  if (use !== 'look') return openSqliteStore(options)
-  if (report.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...report })
+  const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })
+  if (use === 'accept') refuseUnless(inspected.isUsable, inspected)
+  if (use === 'change') refuseUnless(inspected.problems.length === 0, inspected)
+  if (use !== 'look') return { store: await openSqliteStore(options), inspected }
+  if (inspected.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...inspected })
   // A database of an older Keyhold has no ledger: it begins with the first process that opens it, whatever for.
-  const isOlder = report.ledger === undefined && report.problems.length === 0
-  return openSqliteStore({ ...options, readOnly: !isOlder })
+  const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
+  return { store: await openSqliteStore({ ...options, readOnly: !isOlder }), inspected }
 }
 
 function refuseUnless(isAcceptable: boolean, { problems }: LedgerReport): void {
