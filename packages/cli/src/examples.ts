@@ -199,6 +199,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
     'keyhold operator accept-database --data ./vault --yes',
     'keyhold operator accept-database --data ./vault --yes --json',
   ],
+  'keyhold operator accept-audit-loss': [
+    'keyhold operator accept-audit-loss --data ./vault --yes',
+    'keyhold operator accept-audit-loss --data ./vault --yes --json',
+  ],
   'keyhold completion': ['keyhold completion bash', 'keyhold completion zsh > _keyhold'],
   'keyhold help': ['keyhold help encrypt', 'keyhold help key create'],
 })

@@ -29,6 +29,7 @@ import { keyShowCommand } from './keys/show.ts'
 import { keyDisableCommand, keyEnableCommand } from './keys/switch.ts'
 import { accessKeyDisableCommand, accessKeyLsCommand } from './operator/access-key.ts'
 import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
+import { acceptAuditLossCommand } from './operator/accept-audit-loss.ts'
 import { acceptDatabaseCommand } from './operator/accept-database.ts'
 import { confirmClockCommand } from './operator/confirm-clock.ts'
 import { doctorCommand } from './operator/doctor.ts'
@@ -134,6 +135,7 @@ function operatorCommands(): Command {
     confirmClockCommand(),
     doctorCommand(),
     acceptDatabaseCommand(),
+    acceptAuditLossCommand(),
   ])
 }
 

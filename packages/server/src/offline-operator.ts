@@ -6,6 +6,8 @@ import { replaceLostAuditKey } from './audit-key.ts'
 import { openEngine, type Vault } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { AccountRecord, ServiceRecord } from './identity/records.ts'
+import type { AuditReport } from './audit/report.ts'
+import { acceptAuditLoss } from './operator/accept-audit-loss.ts'
 import { type Accepted, acceptDatabase } from './operator/accept-database.ts'
 import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
 import { createAccount } from './operator/accounts.ts'
@@ -20,7 +22,7 @@ import { recoverAdministrator } from './operator/recover-administrator.ts'
 import { createService, type IssuedService, services, setServiceEnabled } from './operator/services.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
 import { systemClock } from './platform/system-clock.ts'
-import { withVault } from './offline.ts'
+import { verifyOpen, withVault } from './offline.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { randomAccountId } from './initialize.ts'
 import { dataPaths, openDataFolder } from './storage/data-folder.ts'
@@ -79,6 +81,10 @@ export const operator = Object.freeze({
 
   /** Makes what contradicts the ledger what the ledger says from now on. Resolves with what did. */
   acceptDatabase: accept,
+
+  /** Accepts the records that a power cut lost; resolves with the log as it is then. */
+  acceptAuditLoss: (folder: string): Promise<AuditReport> =>
+    asOperator(folder, (context) => acceptAuditLoss(context, () => verifyOpen(folder, context))),
 
   requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
 

@@ -27,11 +27,14 @@ export async function verifyAuditFolder(folder: string, logger: Logger, since?: 
   if (since !== undefined && parseHeads(since) === undefined) {
     throw new DataFolderError('This is not a head of an audit log: it has to be what `keyhold audit head` printed.')
   }
-  return withVault(folder, 'look', logger, async (vault) => {
-    const publicKey = await existingPublicKey(folder, vault)
-    const audit = dataPaths(resolve(folder)).audit
-    return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database: vault, ...(since && { since }) })
-  })
+  return withVault(folder, 'look', logger, (vault) => verifyOpen(folder, vault, since))
+}
+
+/** The same, with the database open already. */
+export async function verifyOpen(folder: string, database: Omit<Vault, 'close'>, since?: string): Promise<AuditReport> {
+  const publicKey = await existingPublicKey(folder, database)
+  const audit = dataPaths(resolve(folder)).audit
+  return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database, ...(since && { since }) })
 }
 
 /** What `keyhold audit head` prints. */
@@ -61,7 +64,7 @@ export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promi
 
 const CRYPTO = { sha256, verifier: auditVerifier }
 
-async function existingPublicKey(folder: string, vault: Vault): Promise<Uint8Array> {
+async function existingPublicKey(folder: string, vault: Omit<Vault, 'close'>): Promise<Uint8Array> {
   const publicKey = await auditPublicKey(vault)
   if (publicKey !== undefined) return publicKey
   throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)

@@ -14,6 +14,7 @@ export function auditVerifyCommand(): Command {
     .description(
       'Checks every audit record of a data folder against the signed heads and the database. A server may be running\n' +
         'on the folder. Exit code 8 when anything was edited, reordered, removed or cut off.\n' +
+        'What an operator accepted as lost is printed and changes no exit code.\n' +
         'With --since the log must extend a head that `keyhold audit head` printed earlier: this alone finds a folder\n' +
         'that was put back whole.',
     )
@@ -23,7 +24,7 @@ export function auditVerifyCommand(): Command {
     .action(async ({ data, json, since }: { data: string; json?: boolean; since?: string }) => {
       const { verifyFolder } = await import('@keyhold/server')
       const report = await verifyFolder(data, since === undefined ? undefined : await headIn(since))
-      printLine(json === true ? toJson(report) : describe(report))
+      printLine(json === true ? toJson(report) : describeReport(report))
       if (report.problems.length > 0) process.exitCode = EXIT.broken
     })
 }
@@ -36,7 +37,8 @@ function headIn(given: string): Promise<string> | string {
   return given.includes('\n') ? given : readText(given, MAX_HEAD_BYTES, 'a head of an audit log')
 }
 
-function describe(report: AuditReport): string {
+/** The report for people. */
+export function describeReport(report: AuditReport): string {
   const rows = report.streams.map(({ stream, kind, records, unvouched, ended }) => [
     stream,
     kind,
@@ -45,14 +47,18 @@ function describe(report: AuditReport): string {
     ended ? 'complete' : 'open',
   ])
   const streams = table(['stream', 'kind', 'records', 'unvouched', 'end'], rows)
-  return [streams, summary(report), ...report.problems.map(problemLine)].join('\n')
+  const { accepted, problems } = report
+  const losses = accepted.length === 0 ? [] : [`An operator accepted as lost, ${accepted.length} times:`]
+  losses.push(...accepted.map(problemLine))
+  return [streams, summary(report), ...problems.map(problemLine), ...losses].join('\n')
 }
 
-function summary({ streams, records, unvouched, problems }: AuditReport): string {
+function summary({ streams, records, unvouched, problems, accepted }: AuditReport): string {
   const counted =
     `${records} records in ${streams.length} streams are vouched for by signed heads; ` +
     `${unvouched} complete records after the last head are not.`
-  if (problems.length === 0) return `${counted}\nThe audit log is sound.`
+  if (problems.length === 0)
+    return `${counted}\nThe audit log is sound${accepted.length > 0 ? ', but for what was accepted' : ''}.`
   return `${counted}\nThe audit log is NOT sound: keep a copy of the folder as it is. ${problems.length} problems:`
 }
 

@@ -41,6 +41,7 @@ test('every verb that prints facts prints one JSON value with --json, and nothin
     [`operator region remove eu-cellar-1 ${IN}`, { region: 'eu-cellar-1', exists: false }],
     [`operator confirm-clock ${IN}`, {}],
     [`operator accept-database --yes ${IN}`, { problems: [] }],
+    [`operator accept-audit-loss --yes ${IN}`, { problems: [], accepted: [] }],
   ]
   const output = await printed(
     folder,

@@ -8,6 +8,8 @@ export interface AuditReport {
   /** Complete records after the last signed head: of a batch under way, or cut short by a crash. */
   unvouched: number
   problems: AuditProblem[]
+  /** What would be problems, had an operator not accepted that a power cut lost it. */
+  accepted: AuditProblem[]
 }
 
 export interface StreamReport {
@@ -30,6 +32,18 @@ export interface AuditProblem {
   /** Byte offset in the segment: of the line, or of the head before which some line is not what was signed. */
   offset?: number
   message: string
+  /** The changes that have no record. */
+  changes?: ChangeRange
+  /** At the level `write` a power cut can do this: an operator may accept it. */
+  mayBeLoss?: true
+  /** What is left after the last head of such a stream: where that is, and the hash of the bytes. */
+  tail?: string
+}
+
+/** Numbers of changes, both ends included. */
+export interface ChangeRange {
+  first: number
+  last: number
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { StorageError } from '../storage/storage-error.ts'
 import type { LedgerReport, Store } from '../storage/store.ts'
 import { type HeadRow, HeadRows } from './head-rows.ts'
+import { LossCheck } from './verify-losses.ts'
 import { isSignedHeads, type KeptHeads, parseHeads } from './kept-heads.ts'
 import { type Layout, layoutOf, listStreams } from './layout.ts'
 import { readRecord } from './parse-line.ts'
@@ -45,10 +46,11 @@ export function verifyAudit(options: VerifyAuditOptions): Promise<AuditReport> {
 }
 
 class AuditCheck {
-  readonly #report: AuditReport = { streams: [], records: 0, unvouched: 0, problems: [] }
+  readonly #report: AuditReport = { streams: [], records: 0, unvouched: 0, problems: [], accepted: [] }
   readonly #options: VerifyAuditOptions
   readonly #table: HeadRows | undefined
   readonly #kept: KeptHeads | undefined
+  readonly #losses = new LossCheck()
 
   constructor(options: VerifyAuditOptions) {
     const { database } = options
@@ -74,7 +76,7 @@ class AuditCheck {
     }
     for (const name of strangers) this.#add({ kind: 'unknown', stream: name, message: 'not a stream' })
     if (sequences !== undefined) await this.#checkSequences(sequences, streams, allRows, pins)
-    return this.#report
+    return this.#losses.applied(this.#report)
   }
 
   #add(...problems: AuditProblem[]): void {
@@ -143,9 +145,13 @@ class AuditCheck {
       sha256: crypto.sha256,
       verify: crypto.verifier(publicKey),
       publicKey: Buffer.from(publicKey).toString('base64'),
-      visit: (record) => sequences?.visit(record),
+      visit: (record) => {
+        sequences?.visit(record)
+        this.#losses.visit(record)
+      },
     }
-    const found = await verifyStream(await layoutUpTo(folder, stream, witnesses), witnesses, options)
+    const layout = await layoutUpTo(folder, stream, witnesses)
+    const found = await verifyStream(layout, witnesses, options)
     this.#report.streams.push(found.report)
     this.#report.records += found.report.records
     this.#report.unvouched += found.report.unvouched
@@ -153,6 +159,8 @@ class AuditCheck {
     for (const { damage } of witnesses.pins) {
       if (damage !== undefined) this.#add({ kind: 'damaged', stream, message: damage })
     }
+    const isSound = this.#report.problems.every((problem) => problem.stream !== stream)
+    await this.#losses.visitStream(layout, isSound ? undefined : found.end, crypto.sha256)
   }
 
   async #checkSequences(
@@ -162,6 +170,7 @@ class AuditCheck {
     pins: Pins,
   ): Promise<void> {
     const newestNow = (await this.#options.database?.store.ledger())?.sequence ?? 0
+    this.#report.accepted.push(...sequences.acceptedGaps())
     this.#add(...sequences.problems(newestNow))
     if (this.#kept !== undefined && this.#kept.sequence > newestNow) {
       const message = `the head that you kept counts ${this.#kept.sequence} changes, the database ${newestNow}`

@@ -1,5 +1,5 @@
 import type { PendingEntry } from '../storage/store.ts'
-import type { AuditProblem } from './report.ts'
+import type { AuditProblem, ChangeRange } from './report.ts'
 import type { SequencedRecord } from './walk-segment.ts'
 
 /** What the database says of the changes ever committed, read before the files. */
@@ -14,6 +14,8 @@ export interface KnownChanges {
 const CHUNK_BITS = 2 ** 19
 /** Ranges of missing records that the report names; the rest are counted. */
 const MAX_RANGES = 20
+/** Ranges that operators accepted as lost; what is beyond stays a problem. */
+const MAX_ACCEPTED = 1000
 /** Sequences found twice that are looked at again. Two processes that relay one outbox make a few. */
 const MAX_REPEATED = 10_000
 
@@ -25,6 +27,7 @@ export class SequenceCheck {
   readonly #known: KnownChanges
   readonly #found = new Map<number, Uint8Array>()
   readonly #pending: ReadonlySet<number>
+  readonly #accepted: ChangeRange[] = []
   #highest = 0
   /** Found more than once; by the same event where two processes relayed one entry. */
   readonly #repeated = new Map<number, string | undefined>()
@@ -35,7 +38,8 @@ export class SequenceCheck {
   }
 
   /** Takes a record that a signed head vouches for. */
-  visit({ sequence }: SequencedRecord): void {
+  visit({ sequence, accepted }: SequencedRecord): void {
+    for (const range of accepted?.changes ?? []) if (this.#accepted.length < MAX_ACCEPTED) this.#accepted.push(range)
     this.#highest = Math.max(this.#highest, sequence)
     if (this.#set(sequence) && this.#repeated.size < MAX_REPEATED) this.#repeated.set(sequence, undefined)
   }
@@ -66,32 +70,41 @@ export class SequenceCheck {
     yield* this.#gaps()
   }
 
+  /** Changes without a record that an operator accepted as lost. They are no gaps from then on. */
+  *acceptedGaps(): Generator<AuditProblem> {
+    for (const accepted of this.#accepted) {
+      // What is noted below lies before what the generator looks at next.
+      for (const range of this.#missing(accepted)) {
+        yield withoutRecord(range)
+        for (let sequence = range.first; sequence <= range.last; sequence += 1) this.#set(sequence)
+      }
+    }
+  }
+
   *#gaps(): Generator<AuditProblem> {
     let ranges = 0
-    for (const [first, last] of this.#missing()) {
+    for (const range of this.#missing({ first: 1, last: this.#known.newest })) {
       ranges += 1
       if (ranges > MAX_RANGES) {
         yield ofLedger('missing', `more than ${MAX_RANGES} ranges of changes have no record`)
         return
       }
-      yield ofLedger(
-        'missing',
-        first === last ? `change ${first} has no record` : `changes ${first} to ${last} have no record`,
-      )
+      yield withoutRecord(range)
     }
   }
 
-  *#missing(): Generator<[number, number]> {
+  *#missing(within: ChangeRange): Generator<ChangeRange> {
+    const newest = Math.min(within.last, this.#known.newest)
     let first: number | undefined
-    for (let sequence = 1; sequence <= this.#known.newest; sequence += 1) {
+    for (let sequence = within.first; sequence <= newest; sequence += 1) {
       const missing = !this.#has(sequence) && !this.#pending.has(sequence)
       if (missing) first ??= sequence
       else if (first !== undefined) {
-        yield [first, sequence - 1]
+        yield { first, last: sequence - 1 }
         first = undefined
       }
     }
-    if (first !== undefined) yield [first, this.#known.newest]
+    if (first !== undefined) yield { first, last: newest }
   }
 
   #has(sequence: number): boolean {
@@ -111,6 +124,11 @@ export class SequenceCheck {
     chunk[bit >> 3] = (chunk[bit >> 3] ?? 0) | (1 << (bit & 7))
     return false
   }
+}
+
+function withoutRecord({ first, last }: ChangeRange): AuditProblem {
+  const message = first === last ? `change ${first} has no record` : `changes ${first} to ${last} have no record`
+  return { ...ofLedger('missing', message), changes: { first, last } }
 }
 
 function ofLedger(kind: AuditProblem['kind'], message: string): AuditProblem {

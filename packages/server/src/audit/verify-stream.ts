@@ -41,10 +41,10 @@ export async function verifyStream(
   layout: Layout,
   witnesses: Witnesses,
   options: StreamCheckOptions,
-): Promise<{ report: StreamReport; problems: AuditProblem[] }> {
+): Promise<{ report: StreamReport; problems: AuditProblem[]; end: Position }> {
   const check = new StreamCheck(layout, witnesses, options)
   await check.run()
-  return { report: check.report, problems: check.problems }
+  return { report: check.report, problems: check.problems, end: check.end }
 }
 
 class StreamCheck {
@@ -56,14 +56,15 @@ class StreamCheck {
   readonly #rootAt = new Map<number, string | undefined>()
   /** Lines before the first segment that is still there. */
   #firstSize = 0
-  #end: Position
+  /** The last head that holds, and what it vouches for. */
+  end: Position
   #unverified = 0
 
   constructor(layout: Layout, witnesses: Witnesses, options: StreamCheckOptions) {
     this.#layout = layout
     this.#witnesses = witnesses
     this.#options = options
-    this.#end = { segment: 0, bytes: 0, size: 0, root: options.sha256('') }
+    this.end = { segment: 0, bytes: 0, size: 0, root: options.sha256('') }
     const last = layout.segments.at(-1)
     this.report = {
       stream: layout.stream,
@@ -88,7 +89,7 @@ class StreamCheck {
     const cuts = this.#witnesses.pins.flatMap((pin) => pin.cuts)
     this.problems.push(...(await checkTail(this.#layout, final, cuts, this.#options.sha256)))
     // All lines may be there and only the last head not be one any more.
-    if (this.problems.length > 0 || samePosition(this.#end, final)) return
+    if (this.problems.length > 0 || samePosition(this.end, final)) return
     this.#problem('changed', 'the head that ends the stream is gone or changed', { segment: final.segment })
   }
 
@@ -142,7 +143,7 @@ class StreamCheck {
   #continues(segment: Segment, tree: MerkleTree): MerkleTree | undefined {
     const { previous, peaks } = segment.opening ?? { previous: undefined, peaks: [] }
     const agrees =
-      samePosition(previous, this.#end) && peaks.join() === tree.peaks.join() && this.#isOfThisStream(segment.opening)
+      samePosition(previous, this.end) && peaks.join() === tree.peaks.join() && this.#isOfThisStream(segment.opening)
     if (!agrees) this.#contradicts(segment, 0, 'the segment does not continue the one before')
     this.#checkLength(segment)
     return agrees ? tree : undefined
@@ -168,7 +169,7 @@ class StreamCheck {
     this.report.unvouched += walk.unvouchedRecords
     this.report.tornBytes += walk.tornBytes
     this.report.ended ||= walk.ended
-    if (walk.end !== undefined) this.#end = { segment: segment.number, ...walk.end }
+    if (walk.end !== undefined) this.end = { segment: segment.number, ...walk.end }
     if (walk.malformed !== undefined) {
       const { offset, reason: message } = walk.malformed
       this.problems.push({ kind: 'malformed', stream: this.#layout.stream, segment: segment.number, offset, message })
@@ -182,7 +183,7 @@ class StreamCheck {
     for (const { size, root, witness } of this.#expectations()) {
       if (size <= this.#firstSize) continue
       const found = this.#rootAt.get(size)
-      const lost = size - this.#end.size
+      const lost = size - this.end.size
       if (found === undefined) this.#problem('truncated', `${lost} lines that ${witness} vouches for are gone`)
       else if (found !== root) this.#problem('changed', `lines are not those that ${witness} vouches for`)
     }

@@ -1,3 +1,4 @@
+import { acceptedBy, type AcceptedLosses } from './accepted-losses.ts'
 import { type Head, openHead } from './head.ts'
 import type { AuditRecord } from './record.ts'
 import type { Segment } from './layout.ts'
@@ -36,6 +37,8 @@ export type VisitedLine = { change: SequencedRecord } | { unverified: Unverified
 export interface SequencedRecord {
   sequence: number
   eventId: string
+  /** What it accepts as lost, when it is the record of that. */
+  accepted?: AcceptedLosses
 }
 
 export interface WalkOptions {
@@ -166,6 +169,10 @@ class Walker {
 
 function visitedOf({ kind, body }: ExaminedLine): VisitedLine | undefined {
   if (kind === 'unverified') return { unverified: body as UnverifiedLine }
-  const { sequence, eventId } = kind === 'record' ? (body as AuditRecord) : {}
-  return sequence === undefined || eventId === undefined ? undefined : { change: { sequence, eventId } }
+  if (kind !== 'record') return undefined
+  const record = body as AuditRecord
+  const { sequence, eventId } = record
+  if (sequence === undefined) return undefined
+  const accepted = acceptedBy(record)
+  return { change: { sequence, eventId, ...(accepted && { accepted }) } }
 }

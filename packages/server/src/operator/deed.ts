@@ -32,6 +32,7 @@ export interface Deed {
     | 'AddRegion'
     | 'RemoveRegion'
     | 'AcceptDatabase'
+    | 'AcceptAuditLoss'
   /** Whose resources it is about; `iam` unless given. */
   service?: 'iam' | 'kms'
   accountId: string

@@ -15,6 +15,7 @@ const VERBS: Readonly<Record<string, (vault: Vault) => Promise<unknown>>> = {
   'operator account create': ({ folder }) => operator.createAccount(folder, {}),
   'operator confirm-clock': ({ folder }) => confirmClock(folder),
   'operator accept-database': ({ folder }) => operator.acceptDatabase(folder),
+  'operator accept-audit-loss': ({ folder }) => operator.acceptAuditLoss(folder),
   'access can-i': ({ folder }) => access.canI(folder, QUESTION),
   'audit verify': (vault) => vault.verify(),
 }
