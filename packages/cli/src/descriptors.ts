@@ -14,17 +14,35 @@ const CLOSES_ON_EXEC = 0o2000000
  */
 export function inheritedDescriptors(env: NodeJS.ProcessEnv = process.env): number[] {
   const jobserver = jobserverDescriptors(env)
-  const open = openDescriptors()
-  if (open === undefined) return jobserver
+  const given = foreign(openDescriptors(), jobserver)
+  if (given === undefined) return jobserver
+  return given
+    .filter(({ number, closesOnExec }) => closesOnExec && number >= FIRST_FURTHER)
+    .map(({ number }) => number)
+    .toSorted((one, other) => one - other)
+}
+
+/**
+ * All descriptors that whoever started this process gave it, with or without the mark. To be asked before this process opens any.
+ *
+ * @returns undefined where the system does not show them.
+ */
+export function givenDescriptors(env: NodeJS.ProcessEnv = process.env): ReadonlySet<number> | undefined {
+  const given = foreign(openDescriptors(), jobserverDescriptors(env))
+  return given && new Set(given.map(({ number }) => number))
+}
+
+/** Those that are not Node's own. */
+function foreign(
+  open: readonly OpenDescriptor[] | undefined,
+  jobserver: readonly number[],
+): OpenDescriptor[] | undefined {
   const isOwn = ({ number, target }: OpenDescriptor): boolean => {
     if (target.startsWith('anon_inode:')) return true // what libuv waits on
     if (!target.startsWith('pipe:') || jobserver.includes(number)) return false
-    return open.filter((each) => each.target === target).length > 1 // both ends are here: Node wakes its threads by it
+    return open!.filter((each) => each.target === target).length > 1 // both ends are here: Node wakes its threads by it
   }
-  return open
-    .filter((each) => !isOwn(each) && each.closesOnExec && each.number >= FIRST_FURTHER)
-    .map(({ number }) => number)
-    .toSorted((one, other) => one - other)
+  return open?.filter((each) => !isOwn(each))
 }
 
 interface OpenDescriptor {

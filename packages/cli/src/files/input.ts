@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { FileSource } from '@keyhold/client'
+import { descriptorAt } from '../descriptors/named.ts'
 import { readPath } from '../descriptors/reader.ts'
 import { isTerminal, standardInput } from '../descriptors/standard.ts'
 import { FileError } from '../file-error.ts'
@@ -20,6 +21,7 @@ const FOLDER_NEXT = 'Name a file. With --recursive some commands go through the 
 /** A file by its name; standard input for none, and for `-`. */
 export async function openInput(name: string | undefined): Promise<Input> {
   if (name === undefined || name === '-') return { source: standardInput() }
+  await descriptorAt(name) // refuses one of Node's own, which would never end
   const file = await stat(name)
   if (file.isDirectory()) throw new FileError(`${JSON.stringify(name)} is a folder. ${FOLDER_NEXT}`)
   return file.isFile() ? { source: name, bytes: file.size } : { source: readPath(name, file.isFIFO()) }

@@ -1,7 +1,9 @@
 import type { MessageHeader } from '@keyhold/client'
 import { open } from 'node:fs/promises'
 import { OutputGone } from '../descriptors/failures.ts'
+import { descriptorAt, isFileDescriptor } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
+import { Writer } from '../descriptors/writer.ts'
 import type { Failure } from '../exit.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { headerFacts } from './header-facts.ts'
@@ -32,8 +34,9 @@ export interface MetadataFlags {
 /** Opens the file that `--metadata-output` names, or standard output for `-`. Without the flag nobody is told. */
 export async function openMetadata({ metadataOutput, overwriteMetadata }: MetadataFlags): Promise<MetadataLog> {
   if (metadataOutput === undefined) return logTo(() => Promise.resolve())
-  if (metadataOutput === '-') {
-    const writer = standardOutput()
+  const descriptor = metadataOutput === '-' ? 1 : await descriptorAt(metadataOutput)
+  if (descriptor === 1 || (descriptor !== undefined && isFileDescriptor(descriptor))) {
+    const writer = descriptor === 1 ? standardOutput() : new Writer(descriptor, JSON.stringify(metadataOutput))
     return logTo((line) => writer.write([Buffer.from(line)]))
   }
   const file = await open(metadataOutput, overwriteMetadata === true ? 'w' : 'a', PRIVATE)

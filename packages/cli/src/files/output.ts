@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import type { FileTarget, Sink } from '@keyhold/client'
+import { descriptorAt } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
 import { Writer } from '../descriptors/writer.ts'
 import { FileError } from '../file-error.ts'
 import { UsageError } from '../usage-error.ts'
-import { descriptorOf } from './descriptor-name.ts'
 import { free } from './free.ts'
 
 /** Where the output goes. `close` is called once, whatever happened. */
@@ -22,11 +22,10 @@ export const NOWHERE: Sink = Object.freeze({ write: nothing })
 
 /**
  * A file by its name; standard output for `-`; an open file for the name of a descriptor. What exists and is no file, a pipe
- * or a device, is written
- * to: replacing it would destroy it.
+ * or a device, is written to: replacing it would destroy it.
  */
 export async function openOutput(name: string, content: 'ciphertext' | 'plaintext'): Promise<Output> {
-  const descriptor = name === '-' ? 1 : await descriptorOf(name)
+  const descriptor = name === '-' ? 1 : await descriptorAt(name)
   if (descriptor === 1) return outputTo(standardOutput(), content, nothing)
   if (descriptor !== undefined) return outputTo(new Writer(descriptor, JSON.stringify(name)), content, nothing) // its owner closes it
   const existing = await stat(name).catch(() => undefined)

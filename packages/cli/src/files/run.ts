@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { resolve } from 'node:path'
 import { UsageError } from '../usage-error.ts'
+import { requireApart } from './apart.ts'
+import type { NamedFiles } from './apart.ts'
 import { requireOnePlace, withBinding } from './bound-path.ts'
 import type { Binding } from './bound-path.ts'
 import { interruptible } from './interruption.ts'
@@ -21,7 +22,7 @@ import type { Task, Verb } from './task.ts'
 import { planTree } from './tree.ts'
 
 /** The flags that every command on messages has. */
-export interface FileFlags extends MetadataFlags, Binding, Overwriting {
+export interface FileFlags extends MetadataFlags, Binding, Overwriting, NamedFiles {
   context: Readonly<Record<string, string>>
   output?: string
   recursive?: boolean
@@ -84,7 +85,7 @@ export async function runFiles(
   await interruptible(async (signal) => {
     await using work =
       flags.recursive === true ? await planFolder(verb, names[0]!, flags, signal) : planNamed(verb, names, flags)
-    requireApart(flags, work.tasks)
+    await requireApart(flags, work.tasks)
     await using metadata = await openMetadata(flags)
     const single = flags.recursive !== true && work.tasks.length === 1 ? work.tasks[0] : undefined
     await (single === undefined
@@ -171,19 +172,4 @@ function problemWithFolder(
   const needsOutput = verb.writes !== 'nothing' && verb.inPlace !== true && output === undefined
   if (needsOutput || output === STANDARD_STREAM) return 'With --recursive the output is a folder: name it with -o.'
   return undefined
-}
-
-/** What is told about files goes neither between their bytes nor in their place. */
-function requireApart({ metadataOutput }: MetadataFlags, tasks: readonly Task[]): void {
-  if (metadataOutput === undefined) return
-  const toStream = metadataOutput === STANDARD_STREAM
-  const path = resolve(metadataOutput)
-  const isTaken = (name: string | undefined): boolean =>
-    name !== undefined && name !== STANDARD_STREAM && resolve(name) === path
-  const clash = toStream
-    ? tasks.some(({ output }) => output === STANDARD_STREAM)
-    : tasks.some(({ input, output }) => isTaken(input) || isTaken(output))
-  if (!clash) return
-  const what = toStream ? 'Standard output' : JSON.stringify(metadataOutput)
-  throw new UsageError(`${what} is taken by the data itself. Name another file with --metadata-output.`)
 }

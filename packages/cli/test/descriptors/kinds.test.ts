@@ -21,7 +21,7 @@ test('every kind that the system names is known, and what it does not name is no
   assert.equal(kindOf(status('none')), 'other')
 })
 
-/** How a shell plugs the command, and what its exit code and words are. `K` is the command, `X` too, in the place of a shell; `m` a message without a key. */
+/** How a shell plugs the command, and what its exit code and words are. `K` is the command, `X` too, in the place of a shell; `m` a message without a key, `D` and `V` open and verify `rm`, whose plaintext is `plain`. */
 const ROWS: readonly [command: string, exitCode: number, says: RegExp][] = [
   ['K inspect m > /dev/full', 9, /^keyhold: Cannot write to standard output: no space is left on the disk\./],
   ['K --help > /dev/full', 9, /^keyhold: Cannot write to standard output/],
@@ -45,6 +45,19 @@ const ROWS: readonly [command: string, exitCode: number, says: RegExp][] = [
   ['mkfifo v && { (cat v > got &) ; K decrypt --recovery-key r.pem -o v rm; sleep 0.2; cmp got plain; }', 0, /^$/],
   ['K decrypt --recovery-key r.pem rm > got2 && cmp got2 plain', 0, /^$/],
   ['K decrypt --recovery-key r.pem rm > /dev/full', 9, /^keyhold: Cannot write to standard output: no space/],
+  ['echo 1 > l1; (echo 2; D -o /dev/stdout rm; echo 3) > l1; (echo 2; cat plain; echo 3) | cmp - l1', 0, /^$/],
+  ['echo 1 > l2; D -o /proc/self/fd/1 rm >> l2; (echo 1; cat plain) | cmp - l2', 0, /^$/],
+  ['ln -s /dev/stdout so; (echo 2; D -o so rm; echo 3) > l3; (echo 2; cat plain; echo 3) | cmp - l3', 0, /^$/],
+  ['(echo 2 >&3; D -o /dev/fd/3 rm; echo 3 >&3) 3> l4; (echo 2; cat plain; echo 3) | cmp - l4', 0, /^$/],
+  ['echo 1 > l6; D -o /dev/fd/3 rm 3>> l6; (echo 1; cat plain) | cmp - l6', 0, /^$/],
+  ['D -o /dev/stderr rm 2>&1 > nowhere | cmp - plain', 0, /^$/],
+  ['(echo 2; V --metadata-output /dev/stdout rm; echo 3) > l5; [ "$(cut -c 1 l5 | tr -d "\\n")" = "2{3" ]', 0, /^$/],
+  ['D -o /dev/stdout rm | cmp - plain', 0, /^$/],
+  ['cp rm rm1; D rm1 >> rm1', 2, /^keyhold: "rm1" is the file that the output is written to/],
+  ['cp rm rm2; D < rm2 >> rm2', 2, /^keyhold: Standard input is the file that the output is written to/],
+  ['cp r.pem r2.pem; K decrypt --recovery-key r2.pem -o r2.pem rm', 2, /^keyhold: "r2.pem" is a key that this command/],
+  ['for n in 3 4 5 6 7 8 9 10 11 12 13 14; do D -o /dev/fd/$n rm; [ $? = 9 ] || exit $n; done', 0, /is not open/],
+  ['for n in 5 6 7 8; do D /dev/fd/$n > nothing; [ $? = 9 ] || exit $n; done', 0, /is not open/],
   ['K decrypt --recovery-key r.pem rm | head -c 10 | cat > /dev/null; exit ${PIPESTATUS[0]}', 141, /^$/],
 ]
 
@@ -73,7 +86,7 @@ describe('the command, plugged into', { skip: needs('bash'), concurrency: 4 }, (
   }
 
   function shell(command: string): Promise<{ exitCode: number; stderr: string }> {
-    const script = `K() { "${process.execPath}" --conditions=source "${MAIN}" "$@"; }\nX() { exec "${process.execPath}" --conditions=source "${MAIN}" "$@"; }\n${command}`
+    const script = `K() { "${process.execPath}" --conditions=source "${MAIN}" "$@"; }\nX() { exec "${process.execPath}" --conditions=source "${MAIN}" "$@"; }\nD() { K decrypt --recovery-key r.pem "$@"; }\nV() { K verify --recovery-key r.pem "$@"; }\n${command}`
     const options = { cwd: folder, env: cleanEnvironment(), timeout: 60_000 }
     return new Promise((resolve) => {
       execFile('bash', ['-c', script], options, (error, _stdout, stderr) =>
