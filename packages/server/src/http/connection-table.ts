@@ -125,9 +125,10 @@ export class ConnectionTable {
     }
   }
 
-  /** Bodies may take a while, and must come at a certain rate from then on. */
+  /** Bodies may take a while, and must come at a certain rate from then on. What waits to be read here has come. */
   #isTooSlow({ socket }: Connection, { sinceMs, bytes }: Moment): boolean {
     const { bodyGraceMs, bodyBytesPerSecond } = this.#limits
+    if (socket.readableLength > 0) return false
     const overdueMs = this.#clock.monotonic() - sinceMs - bodyGraceMs
     return overdueMs > 0 && socket.bytesRead - bytes < (overdueMs * bodyBytesPerSecond) / MS_PER_SECOND
   }

@@ -89,7 +89,8 @@ export class Connection {
   read(): number {
     const before = this.#begun
     const usual = this.#isProven ? SLICE_BYTES : STRANGERS_SLICE_BYTES
-    const most = this.#bodyBytes > 0 ? this.#bodyBytes : usual
+    // Never more than the stream's own limit: it would raise that to what is asked of it, and keep as much unread from then on.
+    const most = this.#bodyBytes > 0 ? Math.min(this.#bodyBytes, this.socket.readableHighWaterMark) : usual
     this.#sliceBytes = Math.min(most, this.socket.readableLength)
     this.#bodyBytes -= Math.min(this.#bodyBytes, this.#sliceBytes)
     // Without a number the end is read, too.

@@ -2,10 +2,8 @@ import { type Connection, SLICE_BYTES } from './connection.ts'
 
 /** Requests that are parsed in one turn of the event loop, but for what the last slice has more. */
 const PER_TURN = 16
-/** Connections of which something may be unread. The system hands over up to 64 KiB of each, twice where it is quick. */
+/** Connections of which more than a slice may be unread. The system hands over up to 64 KiB of each, twice where it is quick. */
 const MAX_UNREAD = 1000
-/** How many of them are looked at, at once, to find one that is to blame. */
-const LOOKS = 16
 
 /**
  * Reads connections in turn, a slice at a time. One read of a socket has up to 64 KiB, which are thousands of small requests:
@@ -16,7 +14,7 @@ export class Reads {
   readonly #cut: (connection: Connection) => void
   readonly #short = new Set<Connection>()
   readonly #long = new Set<Connection>()
-  /** Connections of which something is unread, as they wait or may not be read; the first for longest. */
+  /** Connections of which more than a slice is unread, as they wait or may not be read; the first for longest. */
   readonly #unread = new Set<Connection>()
   #left = PER_TURN
   #isScheduled = false
@@ -28,8 +26,7 @@ export class Reads {
 
   /** Something has come on a connection, or more of it may be read again. */
   ready(connection: Connection): void {
-    this.#unread.add(connection)
-    this.#bound()
+    this.#note(connection)
     if (!connection.mayRead || this.#short.has(connection) || this.#long.has(connection)) return
     this.#queue(connection)
     this.#read()
@@ -71,19 +68,17 @@ export class Reads {
     line.delete(connection)
     if (!connection.mayRead) return true
     this.#left -= Math.max(1, connection.read())
-    if (connection.socket.readableLength === 0) this.#unread.delete(connection)
-    else if (connection.mayRead) this.#queue(connection)
+    if (connection.socket.readableLength <= SLICE_BYTES) this.#unread.delete(connection)
+    if (connection.socket.readableLength > 0 && connection.mayRead) this.#queue(connection)
     return true
   }
 
-  #bound(): void {
+  /** One that has little unread counts for nothing: else those would use up the room of one that is just sending much. */
+  #note(connection: Connection): void {
+    if (connection.socket.readableLength <= SLICE_BYTES) return
+    this.#unread.add(connection)
     if (this.#unread.size <= MAX_UNREAD) return
-    let looks = 0
-    for (const connection of this.#unread) {
-      if (++looks > LOOKS) return
-      if (connection.socket.readableLength > SLICE_BYTES) return this.#cut(connection)
-      this.#unread.delete(connection)
-      this.#unread.add(connection)
-    }
+    const [longest] = this.#unread
+    if (longest !== undefined) this.#cut(longest)
   }
 }

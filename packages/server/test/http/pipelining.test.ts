@@ -166,6 +166,22 @@ test('a body is read in few slices, whoever sends it', async () => {
   assert.deepEqual(sizes, [50_000 - 512, 512, 512])
 })
 
+test('reading a large body does not raise how much of a connection is kept unread', () => {
+  const socket = Object.assign(new Duplex({ read() {}, write() {} }), { bytesRead: 0 }) as unknown as Socket
+  const ignore = (): void => undefined
+  const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }
+  const connection = new Connection(socket, options)
+  const usual = socket.readableHighWaterMark
+  connection.begin(1_000_000)
+  for (let round = 0; round < 5; round++) {
+    socket.push(Buffer.alloc(200_000))
+    connection.read()
+    connection.begin(150_000)
+    connection.read()
+  }
+  assert.equal(socket.readableHighWaterMark, usual)
+})
+
 test('a client that was answered with success may send as many requests as it likes without waiting', async () => {
   const { port } = await serve(async ({ body }) => answer(Buffer.from(body).toString()))
   const client = new RawClient(port).send(post('first'))

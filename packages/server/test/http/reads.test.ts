@@ -107,9 +107,20 @@ test('what is unread is bounded: of too many that wait with much, the one that w
     sender.mayRead = false
     all.ready(sender.connection)
   }
-  assert.equal(cut.length, 201)
+  assert.equal(cut.length, 200)
   assert.deepEqual(
     cut,
-    held.slice(0, 201).map(({ connection }) => connection),
+    held.slice(0, 200).map(({ connection }) => connection),
   )
+})
+
+test('whoever sends much is not cut for connections that wait with little', () => {
+  const cut: Connection[] = []
+  const all = reads(cut)
+  const [large, ...small] = [...senders(1, 65_536, 60_000), ...senders(2000, 2000, 900)]
+  for (const sender of [...small, large!, ...small]) {
+    sender.mayRead = false
+    all.ready(sender.connection)
+  }
+  assert.deepEqual(cut, [])
 })
