@@ -5,6 +5,7 @@ const TOOLS = {
   age: ['age', '--version'],
   aws: ['aws', '--version'],
   bash: ['bash', '--version'],
+  chromium: ['chromium', '--version'],
   boto3: ['python3', '-c', 'import boto3'],
   fish: ['fish', '--version'],
   openssl: ['openssl', 'version'],
