@@ -1,5 +1,5 @@
-import { url as debuggerUrl } from 'node:inspector'
 import { Command } from 'commander'
+import { requireNoDebugger } from '../debugger.ts'
 import { NotStarted } from '../exit.ts'
 import { requireOnePlace, withBinding } from '../files/bound-path.ts'
 import { reader, withExpectations } from '../files/envelopes.ts'
@@ -45,21 +45,18 @@ async function exec(command: readonly string[], flags: ExecFlags): Promise<void>
     throw new UsageError('No file is named. Name one with --env NAME=FILE or --env-file FILE.')
   }
   requireOnePlace(flags, flags.context)
-  requireNoDebugger()
+  requireSafety()
   const values = await interruptible(async (signal) => decryptedValues(flags, await reader(flags, signal), signal))
-  requireNoDebugger() // what was asked for while this process started may open a little later
+  requireSafety() // what was asked for while this process started may open a little later
   const inherited = flags.pristine === true ? pristine(process.env) : process.env
   process.exitCode = await runCommand(command, { ...inherited, ...values })
 }
 
-/**
- * Whoever reaches a debugger reads what this process decrypts, whichever user they are.
- *
- * @throws NotStarted
- */
-function requireNoDebugger(): void {
-  if (debuggerUrl() === undefined) return
-  const why =
-    'A debugger is open in keyhold itself. Start it without --inspect, and send it no SIGUSR1 while it starts.'
-  throw new NotStarted('exec', new UsageError(why))
+/** @throws NotStarted while a debugger is open. */
+function requireSafety(): void {
+  try {
+    requireNoDebugger()
+  } catch (error) {
+    throw new NotStarted('exec', error)
+  }
 }

@@ -2,12 +2,14 @@ import { styleText } from 'node:util'
 import type { LineOutput, RunningServer } from '@keyhold/server'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { terminalOutput } from '../descriptors/standard.ts'
+import { requireNoDebugger } from '../debugger.ts'
 import { clientEnvironment, commandEnvironment, exportLines } from './client-environment.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import { auditOption, oidcOption, portOption, regionsOption } from './options.ts'
 import { readText } from '../files/read-text.ts'
 import { runCommand } from '../run-command.ts'
-import { stopSignal } from './stop-signal.ts'
+import { exitCodeOf, stopSignal } from './stop-signal.ts'
+import type { Stop } from './stop-signal.ts'
 
 interface DevFlags {
   port: number
@@ -51,8 +53,9 @@ const MAX_SEED_BYTES = 2 ** 24
 
 async function dev(command: string[], flags: DevFlags): Promise<void> {
   const seed = flags.seed === undefined ? undefined : await readText(flags.seed, MAX_SEED_BYTES, 'a seed file')
+  using stop = stopSignal()
+  requireNoDebugger()
   const server = await import('@keyhold/server')
-  const stopped = command.length === 0 ? stopSignal() : undefined
   const running = await server.dev({
     port: flags.port,
     durability: flags.audit,
@@ -65,13 +68,14 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
     ...(await oidcIssuers(flags.oidc)),
   })
   try {
+    requireNoDebugger() // what was asked for while this process started may open a little later
     const notes = server.plainOutput(2)
     banner(running.notices, notes)
-    if (stopped === undefined) process.exitCode = await runWith(running, command, notes)
+    if (command.length > 0) process.exitCode = await runWith(running, command, notes, stop)
     else {
       const environment = exportLines(clientEnvironment(running.endpoint))
       server.plainOutput(1).write(`Ready. ${running.endpoint}\n\n${environment}\n`)
-      await stopped
+      await stop.asked
     }
   } finally {
     await running.stop()
@@ -88,9 +92,17 @@ function parseDelay(text: string): number {
 }
 
 /** Standard output belongs to the command, so what we say goes to standard error. */
-function runWith(running: RunningServer, command: readonly string[], notes: LineOutput): Promise<number> {
+function runWith(
+  running: RunningServer,
+  command: readonly string[],
+  notes: LineOutput,
+  stop: Stop,
+): Promise<number> | number {
+  if (stop.signal !== undefined) return exitCodeOf(stop.signal)
   notes.write(`Ready. ${running.endpoint}\n`)
-  return runCommand(command, commandEnvironment(process.env, running.endpoint))
+  const ended = runCommand(command, commandEnvironment(process.env, running.endpoint))
+  stop[Symbol.dispose]() // signals are the command's from now on
+  return ended
 }
 
 function banner(notices: readonly string[], notes: LineOutput): void {

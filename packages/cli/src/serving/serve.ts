@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { requireNoDebugger } from '../debugger.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import {
   auditOption,
@@ -39,8 +40,9 @@ export function serveCommand(): Command {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  using stop = stopSignal()
+  requireNoDebugger()
   const server = await import('@keyhold/server')
-  const stopped = stopSignal()
   const running = await server.serve({
     folder: flags.data,
     port: flags.port,
@@ -53,6 +55,6 @@ async function serve(flags: ServeFlags): Promise<void> {
   const notes = server.plainOutput(2)
   for (const notice of running.notices) notes.write(`Note: ${notice}\n`)
   server.plainOutput(1).write(`Ready. ${running.endpoint}\n`)
-  await stopped
+  await stop.asked
   await running.stop()
 }

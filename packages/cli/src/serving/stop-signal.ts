@@ -1,18 +1,44 @@
-import { dieBy, ENDING_SIGNALS } from '../die-by.ts'
+import { constants } from 'node:os'
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+type StopSignal = (typeof SIGNALS)[number]
+
+/** The wait for a signal that asks the process to end. */
+export interface Stop {
+  /** Resolves at the first one. */
+  asked: Promise<void>
+  /** The first one, once it has come. */
+  readonly signal: StopSignal | undefined
+  /** Leaves further signals to others. */
+  [Symbol.dispose](): void
+}
 
 /**
- * Resolves at the first signal that asks the process to end. A second one ends it at once, with the exit code that a
- * shell gives for the signal: whoever asks twice does not want to wait for the answers under way.
+ * Listens for signals, from before a server starts: one that came while it starts would leave its files behind. A second
+ * one ends the process at once, with the exit code that a shell gives for the signal: whoever asks twice does not want to
+ * wait for the answers under way.
  */
-export function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    for (const signal of ENDING_SIGNALS) {
-      process.on(signal, () => {
-        if (asked) dieBy(signal)
-        asked = true
-        resolve()
-      })
-    }
-  })
+export function stopSignal(): Stop {
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  let first: StopSignal | undefined
+  const listener = (signal: StopSignal): void => {
+    if (first !== undefined) process.exit(exitCodeOf(signal))
+    first = signal
+    resolve()
+  }
+  for (const signal of SIGNALS) process.on(signal, listener)
+  return {
+    asked,
+    get signal() {
+      return first
+    },
+    [Symbol.dispose]: () => {
+      for (const signal of SIGNALS) process.off(signal, listener)
+    },
+  }
+}
+
+/** As a shell has it. */
+export function exitCodeOf(signal: StopSignal): number {
+  return 128 + constants.signals[signal]
 }

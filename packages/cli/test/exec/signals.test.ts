@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -81,12 +81,31 @@ describe('a process of keyhold', { skip: LINUX }, () => {
     assert.deepEqual([status, stderr.replace(/^(Debugger listening|For help).*\n/gm, '')], [0, ''])
   })
 
-  test('exec runs nothing while a debugger is open in it', async (scope) => {
+  test('exec, dev and serve run nothing while a debugger is open in them', async (scope) => {
     const main = join(import.meta.dirname, '../../src/main.ts')
-    const args = ['--inspect=0', '--conditions=source', main, ...execArguments(scope, 'echo started')]
-    const { status, stdout, stderr } = await ended(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })) // prettier-ignore
-    assert.deepEqual([status, stdout], [125, ''])
-    assert.match(stderr, /A debugger is open in keyhold itself/)
+    const rows: [args: string[], expected: number][] = [
+      [execArguments(scope, 'echo started'), 125],
+      [['dev', '--port', '0', '--', 'echo', 'started'], 2],
+      [['serve', '--port', '0', '--data', join(temporaryFolder(scope), 'none')], 2],
+    ]
+    await Promise.all(
+      rows.map(async ([args, expected]) => {
+        const child = spawn(process.execPath, ['--inspect=0', '--conditions=source', main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
+        const { status, stdout, stderr } = await ended(child)
+        assert.deepEqual([status, stdout], [expected, ''])
+        assert.match(stderr, /A debugger is open in keyhold itself/)
+      }),
+    )
+  })
+
+  test('dev that is stopped while it starts leaves nothing behind, and runs nothing more', async (scope) => {
+    const folder = temporaryFolder(scope)
+    const child = launch(['dev', '--port', '0', '--', 'sleep', '60'], { ...cleanEnvironment(), TMPDIR: folder })
+    scope.after(() => child.kill('SIGKILL'))
+    await until(() => readdirSync(folder).length > 0)
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [128 + constants.signals.SIGTERM, null])
+    assert.deepEqual(readdirSync(folder), [])
   })
 
   test('serve and dev open no debugger for SIGUSR1, whenever it comes, and hold no memory for a core dump', async (scope) => {

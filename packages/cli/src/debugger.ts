@@ -1,0 +1,14 @@
+import { url } from 'node:inspector'
+import { UsageError } from './usage-error.ts'
+
+/**
+ * Whoever reaches a debugger reads what this process decrypts, whichever user they are.
+ *
+ * @throws UsageError
+ */
+export function requireNoDebugger(): void {
+  if (url() === undefined) return
+  throw new UsageError(
+    'A debugger is open in keyhold itself. Start it without --inspect, and send it no SIGUSR1 while it starts.',
+  )
+}
