@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { FileError } from './file-error.ts'
 
 /** What a profile of the AWS configuration says about where to go. */
 export interface Profile {
@@ -10,6 +10,7 @@ export interface Profile {
   ignoresEndpoints?: boolean
   /** A file of the certificates to trust. */
   caBundle?: string
+  maxAttempts?: string
 }
 
 type Section = Map<string, string>
@@ -19,14 +20,22 @@ type Section = Map<string, string>
  * does not exist says nothing.
  */
 export async function readProfile(name: string, env: NodeJS.ProcessEnv): Promise<Profile> {
-  const path = env['AWS_CONFIG_FILE'] || join(homedir(), '.aws', 'config')
-  const text = await readFile(path, 'utf8').catch(ignoreMissing)
+  const path = (env['AWS_CONFIG_FILE'] || '~/.aws/config').replace(/^~(?=[/\\])/, () => homedir())
+  const bytes = await readFile(path).catch(ignoreMissing)
+  const text = bytes.toString()
+  if (text.includes('\0') || isUtf16(bytes))
+    throw new FileError(`${JSON.stringify(path)} is no text in UTF-8. Save it as that.`)
   return profileIn(text.replace(/^\uFEFF/, ''), name) // editors of Windows put a byte-order mark there
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return ''
+function ignoreMissing(error: NodeJS.ErrnoException): Buffer {
+  if (error.code === 'ENOENT') return Buffer.alloc(0)
   throw error
+}
+
+/** By its byte-order mark. The `>` of an older PowerShell writes such files. */
+function isUtf16([first, second]: Buffer): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }
 
 /**
@@ -37,16 +46,18 @@ export function profileIn(text: string, name: string): Profile {
   const sections = parseSections(text)
   const profile = sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get('default') : undefined)
   const services = sections.get(`services ${profile?.get('services') ?? ''}`)
-  const region = profile?.get('region')
-  const endpoint = services?.get('kms.endpoint_url') ?? profile?.get('endpoint_url')
-  const caBundle = profile?.get('ca_bundle')
-  const ignoresEndpoints = isTrue(profile?.get('ignore_configured_endpoint_urls'))
-  return {
-    ...(region && { region }),
-    ...(endpoint && { endpoint }),
-    ...(ignoresEndpoints && { ignoresEndpoints }),
-    ...(caBundle && { caBundle }),
-  }
+  const setting = (key: string): string | undefined => profile?.get(key) || undefined
+  return defined({
+    region: setting('region'),
+    endpoint: (services?.get('kms.endpoint_url') ?? setting('endpoint_url')) || undefined,
+    ignoresEndpoints: isTrue(setting('ignore_configured_endpoint_urls')) || undefined,
+    caBundle: setting('ca_bundle'),
+    maxAttempts: setting('max_attempts'),
+  })
+}
+
+function defined(profile: { [K in keyof Profile]: Profile[K] | undefined }): Profile {
+  return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined))
 }
 
 function isTrue(text: string | undefined): boolean {

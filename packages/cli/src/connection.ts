@@ -4,6 +4,8 @@ import type { Credentials } from '@keyhold/protocol'
 import { warn } from './descriptors/standard.ts'
 import { readProfile } from './aws-config.ts'
 import type { Profile } from './aws-config.ts'
+import { FileError } from './file-error.ts'
+import { isSystemError, systemReason } from './system-failure.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The flags that say which KMS to call. */
@@ -22,6 +24,8 @@ export interface Connection {
   ca?: string
   /** An environment that names the proxies. */
   proxyEnv: NodeJS.ProcessEnv
+  /** How often a call is tried, the first time included. */
+  retry?: { maxAttempts: number }
 }
 
 /** Adds the flags that {@link connection} reads. */
@@ -36,7 +40,7 @@ export function withConnectionOptions(command: Command): Command {
  * Which KMS to call, where, and as whom. Flags go before the environment, and that before the profile in the home
  * folder. Nothing is ever read from the working directory: a folder of someone else's making could name his own KMS.
  *
- * @throws UsageError when no region is known.
+ * @throws UsageError when no region is known or a setting means nothing; FileError for certificates that cannot be read.
  */
 export async function connection(
   options: ConnectionOptions,
@@ -47,12 +51,14 @@ export async function connection(
   const region = requiredRegion(options.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region)
   const endpoint = options.endpoint ?? configuredEndpoint(profile, env)
   if (endpoint !== undefined && exposesKeys(endpoint)) warn(EXPOSED)
-  const bundle = env['AWS_CA_BUNDLE'] || profile.caBundle
+  const ca = await certificates(profile, env)
+  const maxAttempts = attempts(profile, env)
   return {
     region,
     credentials: options.profile ? providerOf(name) : credentialsFor(name, env),
     proxyEnv: withoutProxyHere(env),
-    ...(bundle && { ca: await readFile(bundle, 'utf8') }),
+    ...(ca !== undefined && { ca }),
+    ...(maxAttempts !== undefined && { retry: { maxAttempts } }),
     ...(endpoint !== undefined && { endpoint }),
   }
 }
@@ -72,6 +78,27 @@ const EXPOSED = 'keyhold: warning: the endpoint is not encrypted: whoever is on 
 export function exposesKeys(endpoint: string): boolean {
   const url = URL.parse(endpoint)
   return url?.protocol === 'http:' && !/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+}
+
+async function certificates({ caBundle }: Profile, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const file = env['AWS_CA_BUNDLE'] || caBundle
+  if (file === undefined) return undefined
+  const what = `${env['AWS_CA_BUNDLE'] ? 'AWS_CA_BUNDLE' : 'ca_bundle of the profile'} names ${JSON.stringify(file)}`
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    const why = isSystemError(error) ? systemReason(error) : error.message
+    throw new FileError(`${what}, which cannot be read: ${why}.`, { cause: error })
+  })
+  if (/^-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/m.test(text)) return text
+  throw new FileError(`${what}, which holds no certificate in PEM.`)
+}
+
+/** As AWS's tools count them: the first one included. */
+function attempts({ maxAttempts }: Profile, env: NodeJS.ProcessEnv): number | undefined {
+  const text = env['AWS_MAX_ATTEMPTS'] || maxAttempts
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  const what = env['AWS_MAX_ATTEMPTS'] ? 'AWS_MAX_ATTEMPTS' : 'max_attempts of the profile'
+  throw new UsageError(`${what} is ${JSON.stringify(text)}. It is a whole number from 1 to 999999.`)
 }
 
 /** AWS's own switch turns off all endpoints but the flag's. */

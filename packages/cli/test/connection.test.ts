@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { selfSigned } from '../../../tools/testing/certificate.ts'
 import { connection, exposesKeys } from '../src/connection.ts'
+import { FileError } from '../src/file-error.ts'
 import { UsageError } from '../src/usage-error.ts'
 
-let folder: string
+const folder = mkdtempSync(join(tmpdir(), 'keyhold-connection-'))
+const { certificate: CERTIFICATE } = selfSigned({ names: ['localhost'] })
+const BUNDLE = join(folder, 'bundle.pem')
 let home: NodeJS.ProcessEnv
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'keyhold-connection-'))
+  await writeFile(BUNDLE, CERTIFICATE)
   home = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') }
   const config =
     '[default]\nregion = r-default-1\n[profile there]\nregion = r-there-1\nendpoint_url = https://there.example\n'
@@ -99,26 +103,55 @@ const ROWS: readonly [title: string, config: string, env: object, options: objec
   [
     'AWS_CA_BUNDLE goes before ca_bundle',
     '[default]\nregion=d\nca_bundle=/none',
-    { AWS_CA_BUNDLE: import.meta.filename },
+    { AWS_CA_BUNDLE: BUNDLE },
     {},
-    { ca: readFileSync(import.meta.filename, 'utf8') },
+    { ca: CERTIFICATE },
   ],
+  ['ca_bundle is read', `[default]\nregion=d\nca_bundle=${BUNDLE}`, {}, {}, { ca: CERTIFICATE }],
   [
-    'ca_bundle is read',
-    `[default]\nregion=d\nca_bundle=${import.meta.filename}`,
+    'AWS_MAX_ATTEMPTS goes before max_attempts',
+    '[default]\nregion=d\nmax_attempts=2',
+    { AWS_MAX_ATTEMPTS: '1' },
     {},
-    {},
-    { ca: readFileSync(import.meta.filename, 'utf8') },
+    { retry: { maxAttempts: 1 } },
   ],
+  ['max_attempts is read', '[default]\nregion=d\nmax_attempts = 7', {}, {}, { retry: { maxAttempts: 7 } }],
+  ['an empty AWS_MAX_ATTEMPTS is none', '', { AWS_REGION: 'd', AWS_MAX_ATTEMPTS: '' }, {}, { retry: undefined }],
+  ['AWS_RETRY_MODE is not read', '', { AWS_REGION: 'd', AWS_RETRY_MODE: 'adaptive' }, {}, { retry: undefined }],
 ]
 for (const [title, config, more, options, expected] of ROWS) {
   test(title, async () => {
     const file = join(folder, 'row')
     await writeFile(file, config)
     const found = await connection(options, { AWS_CONFIG_FILE: file, ...more })
-    assert.partialDeepStrictEqual({ endpoint: undefined, ...found }, expected)
+    assert.partialDeepStrictEqual({ endpoint: undefined, retry: undefined, ...found }, expected)
   })
 }
+
+/** What a setting must not be, and what the message says. */
+const REFUSED: readonly [config: string, env: NodeJS.ProcessEnv, kind: typeof FileError | typeof UsageError, RegExp][] =
+  [
+    ['', { AWS_MAX_ATTEMPTS: '0' }, UsageError, /^AWS_MAX_ATTEMPTS is "0"\./],
+    ['', { AWS_MAX_ATTEMPTS: '3 or so' }, UsageError, /^AWS_MAX_ATTEMPTS is "3 or so"\./],
+    ['[default]\nmax_attempts=-1', {}, UsageError, /^max_attempts of the profile is "-1"\./],
+    ['', { AWS_CA_BUNDLE: '/none' }, FileError, /^AWS_CA_BUNDLE names "\/none", which cannot be read: no such file/],
+    ['[default]\nca_bundle=/none', {}, FileError, /^ca_bundle of the profile names "\/none", which cannot be read/],
+    ['', { AWS_CA_BUNDLE: tmpdir() }, FileError, /^AWS_CA_BUNDLE names .* cannot be read: it is a folder\.$/],
+    ['', { AWS_CA_BUNDLE: import.meta.filename }, FileError, /^AWS_CA_BUNDLE names .* holds no certificate in PEM\.$/],
+  ]
+test('settings that mean nothing are named', async () => {
+  const file = join(folder, 'refused')
+  for (const [config, env, kind, message] of REFUSED) {
+    await writeFile(file, config)
+    await assert.rejects(connection({ region: 'r' }, { AWS_CONFIG_FILE: file, ...env }), (error) => {
+      assert.ok(error instanceof kind, String(error))
+      assert.match(error.message, message)
+      return true
+    })
+  }
+  await writeFile(file, Buffer.from('\uFEFF[default]\nregion=d\n', 'utf16le'))
+  await assert.rejects(connection({}, { AWS_CONFIG_FILE: file }), /no text in UTF-8/)
+})
 
 test('no proxy is asked for a server on this machine, nor for what NO_PROXY names', async () => {
   const { proxyEnv } = await connection(

@@ -61,7 +61,7 @@ export function serializeKeyFile({ id, commitment, sealed }: KeyFile): Uint8Arra
   return encoder.encode(`${JSON.stringify(json, undefined, 2)}\n`)
 }
 
-/** @throws EnvelopeError MALFORMED_KEY_FILE for anything else than {@link serializeKeyFile} writes, spacing aside. */
+/** @throws EnvelopeError MALFORMED_KEY_FILE for anything else than {@link serializeKeyFile} writes, spacing and a byte-order mark aside. */
 export function parseKeyFile(bytes: Uint8Array): KeyFile {
   const json = membersOf(parsed(bytes), MEMBERS)
   if (json['format'] !== FORMAT) throw malformed(`its format is not ${FORMAT}`)
@@ -76,10 +76,15 @@ export function parseKeyFile(bytes: Uint8Array): KeyFile {
 
 function parsed(bytes: Uint8Array): JsonValue {
   try {
-    return parseJson(bytes)
+    return parseJson(hasByteOrderMark(bytes) ? bytes.subarray(3) : bytes)
   } catch (cause) {
     throw malformed('it is not JSON', cause)
   }
+}
+
+/** Editors of Windows put one there. Nothing but UTF-8 is read, so that it tells nothing. */
+function hasByteOrderMark([first, second, third]: Uint8Array): boolean {
+  return first === 0xef && second === 0xbb && third === 0xbf
 }
 
 function sealOf(value: JsonValue): EncryptedDataKey {

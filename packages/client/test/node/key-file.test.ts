@@ -109,6 +109,16 @@ describe('a key file', () => {
     }
   })
 
+  test('may begin with a byte-order mark', async () => {
+    await using files = await folder()
+    await createKeyFile(files.path('key'), { keyring: local })
+    const json = await read(files.path('key'))
+    await writeFile(files.path('marked'), `\uFEFF${JSON.stringify(json)}`)
+    assert.equal((await readKeyFile(files.path('marked'))).id, json.id)
+    await writeFile(files.path('marked'), `\uFEFF\uFEFF${JSON.stringify(json)}`)
+    await assert.rejects(readKeyFile(files.path('marked')), code('MALFORMED_KEY_FILE'))
+  })
+
   test('in any other form is refused', async () => {
     await using files = await folder()
     await createKeyFile(files.path('key'), { keyring: local })
