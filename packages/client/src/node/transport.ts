@@ -6,6 +6,7 @@ import { anyOf, timeLimit } from '../kms/time-limit.ts'
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
 import { ConnectTimeout, limitConnecting } from './connect-limit.ts'
+import { requireProxies } from './proxy.ts'
 
 const MAX_SOCKETS = 64
 const MAX_ANSWER_BYTES = 2 ** 20
@@ -19,7 +20,7 @@ export interface TransportOptions {
   timeoutMs?: number | undefined
   /** The certificates to trust instead of Node's, in PEM. */
   ca?: string | undefined
-  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in an object such as `process.env`. Node 24 and newer. Default: no proxy. */
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in an object such as `process.env`. Node 22.21, 24.5 and newer; others refuse. Default: none. */
   proxyEnv?: NodeJS.ProcessEnv | undefined
 }
 
@@ -27,11 +28,13 @@ export interface TransportOptions {
 export class NodeTransport implements Transport {
   readonly #timeoutMs: number
   readonly #connectTimeoutMs: number
+  readonly #proxyEnv: NodeJS.ProcessEnv | undefined
   readonly #agents: { 'http:': HttpAgent; 'https:': HttpsAgent }
 
   constructor({ timeoutMs, connectTimeoutMs, ca, proxyEnv }: TransportOptions = {}) {
     this.#timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
     this.#connectTimeoutMs = connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS
+    this.#proxyEnv = proxyEnv
     const options = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(proxyEnv !== undefined && { proxyEnv }) }
     const secure = new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) })
     this.#agents = { 'http:': new HttpAgent(options), 'https:': secure }
@@ -39,6 +42,7 @@ export class NodeTransport implements Transport {
   }
 
   async post(request: HttpRequest): Promise<HttpAnswer> {
+    requireProxies(this.#proxyEnv, request.url)
     const timeout = timeLimit(this.#timeoutMs)
     try {
       return await this.#exchange({ ...request, signal: anyOf(timeout, request.signal) })
