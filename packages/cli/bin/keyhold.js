@@ -61,7 +61,9 @@ function withoutDebugger(env) {
 /** Descriptors that the new process would lose, as Node marks them. */
 async function descriptorsToKeep() {
   if (major < needed || process.platform === 'win32') return []
-  const { inheritedDescriptors } = await import(fromSource ? '../src/descriptors.ts' : '../dist/descriptors.js')
+  const { inheritedDescriptors } = await import(
+    fromSource ? '../src/inherited-descriptors.ts' : '../dist/inherited-descriptors.js'
+  )
   return inheritedDescriptors()
 }
 

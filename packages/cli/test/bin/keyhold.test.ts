@@ -34,7 +34,10 @@ function install(form: 'src' | 'dist', pinned: boolean): string {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const main = form === 'src' ? MAIN : MAIN.replace(': object', '')
   writeFileSync(join(folder, form, form === 'src' ? 'main.ts' : 'main.js'), main)
-  writeFileSync(join(folder, form, form === 'src' ? 'descriptors.ts' : 'descriptors.js'), DESCRIPTORS)
+  writeFileSync(
+    join(folder, form, form === 'src' ? 'inherited-descriptors.ts' : 'inherited-descriptors.js'),
+    DESCRIPTORS,
+  )
   copyFileSync(LAUNCHER, join(folder, 'bin/keyhold.js'))
   if (pinned) pinNode(folder)
   return join(folder, 'bin/keyhold.js')
