@@ -27,8 +27,12 @@ import { filling, LazyTarget, released } from './target.ts'
 import type { Target } from './target.ts'
 
 /**
- * A path, in which a byte 0xNN that is no UTF-8 is the lone surrogate U+DCNN, as {@link pathOf} gives it; a regular file that is open, which is read from its beginning and stays open; or the bytes themselves, of
- * which a chunk's buffer may be reused once the next one is asked for.
+ * A path, in which a byte 0xNN that is no UTF-8 is the lone surrogate U+DCNN, as {@link pathOf} gives it; a regular file
+ * that is open, which is read from its beginning and stays open; or the bytes themselves, of which a chunk's buffer may be
+ * reused once the next one is asked for.
+ *
+ * Give a named pipe, a terminal or a device as the bytes of a stream that you end yourself. As a path it occupies a thread
+ * until its other side acts, and a `signal` is seen only then.
  */
 export type FileSource = string | FileHandle | AsyncIterable<Uint8Array>
 /** A path, or something to write to. */
