@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -36,13 +37,27 @@ async function createDevRoot(folder: string, file: string, random: Random): Prom
   return root
 }
 
-/** The root never touches the disk, so whatever a killed process leaves behind opens for nobody. */
+/**
+ * The root never touches the disk, so whatever a killed process leaves behind opens for nobody. The folder goes with the
+ * process also when that ends at once, as by a second signal.
+ */
 async function temporaryFolder(random: Random): Promise<DevFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-dev-'))
+  const removeAtOnce = (): void => {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) // threads may still write in it
+    } catch {
+      // What is left is worth nothing, and an exit cannot fail.
+    }
+  }
+  process.on('exit', removeAtOnce)
   return {
     folder,
     root: ephemeralRoot(random),
     isNew: true,
-    forget: () => rm(folder, { recursive: true, force: true }),
+    async forget() {
+      await rm(folder, { recursive: true, force: true })
+      process.off('exit', removeAtOnce)
+    },
   }
 }

@@ -1,5 +1,5 @@
 import type { MessageHeader } from '@keyhold/client'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { OutputGone } from '../descriptors/failures.ts'
 import { descriptorAt, isFileDescriptor } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
@@ -31,13 +31,24 @@ export interface MetadataFlags {
   overwriteMetadata?: boolean
 }
 
-/** Opens the file that `--metadata-output` names, or standard output for `-`. Without the flag nobody is told. */
+/**
+ * Opens the file, pipe or device that `--metadata-output` names, or standard output for `-`. Without the flag nobody is told.
+ */
 export async function openMetadata({ metadataOutput, overwriteMetadata }: MetadataFlags): Promise<MetadataLog> {
   if (metadataOutput === undefined) return logTo(() => Promise.resolve())
   const descriptor = metadataOutput === '-' ? 1 : await descriptorAt(metadataOutput)
   if (descriptor === 1 || (descriptor !== undefined && isFileDescriptor(descriptor))) {
     const writer = descriptor === 1 ? standardOutput() : new Writer(descriptor, JSON.stringify(metadataOutput))
     return logTo((line) => writer.write([Buffer.from(line)]))
+  }
+  const existing = await stat(metadataOutput).catch(() => undefined)
+  if (existing !== undefined && !existing.isFile()) {
+    // A thread that opened a pipe without a reader could not be stopped.
+    const writer = await Writer.open(metadataOutput, existing.isFIFO())
+    return logTo(
+      (line) => writer.write([Buffer.from(line)]),
+      () => writer.close(),
+    )
   }
   const file = await open(metadataOutput, overwriteMetadata === true ? 'w' : 'a', PRIVATE)
   return logTo(

@@ -43,6 +43,16 @@ const ROWS: readonly [command: string, exitCode: number, says: RegExp][] = [
   ['mkfifo q && { X inspect q & sleep 2; kill -TERM $!; wait $!; }', 143, /^$/],
   ['mkfifo w && { X decrypt --recovery-key r.pem -o w rm & sleep 2; kill -TERM $!; wait $!; }', 143, /^$/],
   ['mkfifo v && { (cat v > got &) ; K decrypt --recovery-key r.pem -o v rm; sleep 0.2; cmp got plain; }', 0, /^$/],
+  [
+    'mkfifo n && { X verify --recovery-key r.pem --metadata-output n rm & sleep 2; kill -TERM $!; wait $!; }',
+    143,
+    /^$/,
+  ],
+  [
+    'mkfifo o && { (cat o > log2 &) ; K verify --recovery-key r.pem --metadata-output o rm && sleep 0.2 && grep -q messageVersion log2; }',
+    0,
+    /^$/,
+  ],
   ['K decrypt --recovery-key r.pem rm > got2 && cmp got2 plain', 0, /^$/],
   ['K decrypt --recovery-key r.pem rm > /dev/full', 9, /^keyhold: Cannot write to standard output: no space/],
   ['echo 1 > l1; (echo 2; D -o /dev/stdout rm; echo 3) > l1; (echo 2; cat plain; echo 3) | cmp - l1', 0, /^$/],

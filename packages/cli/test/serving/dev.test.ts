@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -85,6 +86,22 @@ test('dev without --data leaves nothing behind', async (t) => {
   await server.stop()
   // Other tests may run servers at the same time: of the new folders at least ours is gone.
   assert(made.some((name) => !existsSync(join(tmpdir(), name))))
+})
+
+test('dev without --data leaves nothing behind at a second signal either', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t)
+  const server = await start(t, DEV, { ...cleanEnvironment(), TMPDIR: folder })
+  assert.equal(readdirSync(folder).length, 1)
+  // A request under way keeps the first signal's stop waiting, and the second one does not wait for it.
+  const { hostname, port } = new URL(server.endpoint)
+  const request = connect({ host: hostname, port: Number(port) }).on('error', () => undefined)
+  request.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n')
+  await sleep(200)
+  const first = server.stop()
+  await sleep(200)
+  await server.stop()
+  assert.equal((await first).status, 128 + 15)
+  assert.deepEqual(readdirSync(folder), [])
 })
 
 test('dev with --data keeps its keys', async (t) => {
