@@ -56,8 +56,14 @@ test('a file that failed says so, and nothing can steer a terminal', async (scop
 
 test('a disk that is full fails whoever writes', { skip: process.platform !== 'linux' }, async () => {
   await using log = await openMetadata({ metadataOutput: '/dev/full' })
-  await assert.rejects(log.done({ command: 'verify', input: 'a' }, header), { name: 'FileError', message: /no space is left/ })
-  await assert.rejects(log.done({ command: 'verify', input: 'b' }, header), { name: 'FileError', message: /no space is left/ })
+  await assert.rejects(log.done({ command: 'verify', input: 'a' }, header), {
+    name: 'FileError',
+    message: /no space is left/,
+  })
+  await assert.rejects(log.done({ command: 'verify', input: 'b' }, header), {
+    name: 'FileError',
+    message: /no space is left/,
+  })
 })
 
 test('without the flag nobody is told', async () => {
