@@ -2,7 +2,7 @@ import { NotStarted } from '../exit.ts'
 import { boundPath } from '../files/bound-path.ts'
 import type { Binding } from '../files/bound-path.ts'
 import type { Reader } from '../files/envelopes.ts'
-import { readWhole } from '../files/input.ts'
+import { readWhole, requireNotTyped } from '../files/input.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseEnvFile } from './env-file.ts'
 import { requireAllowed } from './variables.ts'
@@ -37,6 +37,7 @@ export async function decryptedValues(
   for (const { file, pairsOf } of listed(sources)) {
     try {
       const place = sources.bindPath === undefined ? undefined : boundPath(sources.bindPath, file)
+      requireNotTyped(file)
       const message = await readWhole(file, MAX_BYTES, 'an environment')
       const { plaintext } = await reading(place, () => envelope.decrypt(message, { expect: expect(place), signal }))
       for (const [name, value] of pairsOf(asText(plaintext))) add(values, name, value)
