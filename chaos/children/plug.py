@@ -217,6 +217,7 @@ class Row:
             child.send_signal(signal.SIGTERM)
         try:
             code = child.wait(LIMIT_S)
+            code = code if code >= 0 else 128 - code  # as a shell says it
         except subprocess.TimeoutExpired:
             child.kill()
             code = "hangs"
