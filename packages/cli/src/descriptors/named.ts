@@ -3,7 +3,7 @@
 import { fstatSync } from 'node:fs'
 import { readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { givenDescriptors } from '../descriptors.ts'
+import { givenDescriptors } from '../inherited-descriptors.ts'
 import { FileError } from '../file-error.ts'
 
 /** Asked when this module is loaded, before the command opens files of its own. */
