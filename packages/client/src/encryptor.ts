@@ -79,9 +79,16 @@ export class MessageEncryptor {
     return sealing
   }
 
-  /** The whole message, from all of its plaintext. */
+  /**
+   * The whole message, from all of its plaintext, of which just as much as was announced is still there: its buffer may
+   * have been resized or transferred while the keyring made the data key.
+   */
   async sealWhole(plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     this.#requireUnbegun()
+    someBytes(plaintext, 'The plaintext')
+    if (plaintext.length !== this.#bytesAllowed) {
+      throw new EnvelopeError('CONFLICT', 'The plaintext changed its length while it was being encrypted.')
+    }
     return concat([this.#headerBytes, ...(await this.#sealAll(plaintext))])
   }
 
