@@ -1,6 +1,8 @@
 import { createHash, randomInt } from 'node:crypto'
-import { appendFile, chmod, mkdir, readdir, rmdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { constants } from 'node:fs'
+import { appendFile, lstat, mkdir, open, readdir, readFile, rmdir, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvelopeError } from '../error.ts'
 import { besides, native } from './path.ts'
@@ -19,12 +21,21 @@ const MAX_WAIT_MS = 30_000
 const PAUSE_MS = 30
 /** A holder that cannot be seen from here, on another machine or in another container, shows so often that it is there. */
 const HEARTBEAT_MS = 10_000
+/** What a holder adds to its claim each time. */
+const BEAT = '.'
+/** More than a year of them. */
+const MAX_CLAIM_BYTES = 2 ** 22
 /** It has ended if it has not shown for so long. */
 const SILENT_MS = 60_000
 
 const HASH_DIGITS = 8
 const CLAIM = new RegExp(`^${TAG_PATTERN}$`)
 const RIGHTS = 0o1777
+
+/** Not all of them exist on Windows. */
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>
+/** Where Linux shows a process what it has open. proc(5). */
+const OPEN_FILES = '/proc/self/fd'
 
 /**
  * The right to replace what has a name, which one holder has at a time: among the calls of a process, the processes of a
@@ -39,17 +50,17 @@ const RIGHTS = 0o1777
 export class FileLock implements AsyncDisposable {
   /** What it is the lock of. */
   readonly path: string
-  readonly #folder: string
+  readonly #folder: ClaimsFolder
   readonly #claim: string
   readonly #heartbeat: NodeJS.Timeout
 
-  private constructor(path: string, folder: string, claim: string) {
+  private constructor(path: string, folder: ClaimsFolder, claim: string) {
     this.path = path
     this.#folder = folder
     this.#claim = claim
     // The file system's own clock dates it, as the clocks of two machines may differ.
     this.#heartbeat = setInterval(
-      () => void appendFile(native(claim), '.').catch(() => undefined),
+      () => void appendFile(native(folder.at(claim)), BEAT).catch(() => undefined),
       HEARTBEAT_MS,
     ).unref()
   }
@@ -59,21 +70,87 @@ export class FileLock implements AsyncDisposable {
    * @throws EnvelopeError CONFLICT when another holder does not let go in time.
    */
   static async acquire(path: string, { signal, maxWaitMs = MAX_WAIT_MS }: LockOptions = {}): Promise<FileLock> {
-    const folder = folderOfClaims(path)
+    const name = folderOfClaims(path)
     const giveUpAt = performance.now() + maxWaitMs
     for (;;) {
       signal?.throwIfAborted()
-      const claim = (await isFree(folder)) ? await tryClaim(folder) : undefined
-      if (claim !== undefined) return new FileLock(path, folder, claim)
+      const lock = (await isFree(name)) ? await FileLock.#try(path, name) : undefined
+      if (lock !== undefined) return lock
       if (performance.now() >= giveUpAt) throw held(path, maxWaitMs)
       await sleep(randomInt(PAUSE_MS / 2, PAUSE_MS), undefined, { ...(signal && { signal }) })
     }
+  }
+
+  static async #try(path: string, name: string): Promise<FileLock | undefined> {
+    const folder = await ClaimsFolder.make(name)
+    if (folder === undefined) return undefined
+    const claim = await tryClaim(folder).catch(async (error: unknown) => {
+      await folder.close()
+      throw error
+    })
+    if (claim !== undefined) return new FileLock(path, folder, claim)
+    await folder.close()
+    return undefined
   }
 
   /** Lets go. Never throws. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#heartbeat)
     await withdraw(this.#folder, this.#claim)
+    await this.#folder.close()
+  }
+}
+
+/**
+ * The folder that claims are made in, held open. Others who may change the folder around it could put a link in its place: what
+ * looks like a dead claim would then be deleted wherever that leads, and another folder would get this one's permissions.
+ */
+class ClaimsFolder {
+  readonly name: string
+  readonly #path: string
+  readonly #handle: FileHandle | undefined
+
+  private constructor(name: string, handle?: FileHandle) {
+    this.name = name
+    this.#path = handle !== undefined && process.platform === 'linux' ? `${OPEN_FILES}/${handle.fd}` : name
+    this.#handle = handle
+  }
+
+  /** @returns undefined where there is none. @throws ENOTDIR for a link and for whatever else is no folder. */
+  static async open(name: string): Promise<ClaimsFolder | undefined> {
+    if (process.platform === 'win32') return new ClaimsFolder(name)
+    const handle = await open(native(name), O_RDONLY! | O_DIRECTORY | O_NOFOLLOW).catch(unless('ENOENT'))
+    return handle && new ClaimsFolder(name, handle)
+  }
+
+  /** Those who may replace files in the folder around it may claim the lock of one. */
+  static async make(name: string): Promise<ClaimsFolder | undefined> {
+    const { mode } = await stat(native(dirname(name)))
+    const isNew = await mkdir(native(name), mode & RIGHTS).then(() => true, unless('EEXIST'))
+    const folder = await ClaimsFolder.open(name)
+    if (isNew === true && folder !== undefined) await folder.#setMode(mode & RIGHTS)
+    return folder
+  }
+
+  /** A path to a claim in it, good until it is closed. */
+  at(claim: string): string {
+    return `${this.#path}/${claim}`
+  }
+
+  async claims(): Promise<string[]> {
+    const names = await readdir(native(this.#path)).catch(unless('ENOENT'))
+    return (names ?? []).filter((name) => CLAIM.test(name))
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close()
+  }
+
+  /** Whatever the umask. One with anything in it but claims is not the one that was made. */
+  async #setMode(mode: number): Promise<void> {
+    if ((await readdir(native(this.#path))).every((name) => CLAIM.test(name))) {
+      await this.#handle?.chmod(mode).catch(() => undefined)
+    }
   }
 }
 
@@ -90,18 +167,24 @@ function held(path: string, waitedMs: number): EnvelopeError {
 }
 
 /** Spares a claim where it would be of no use. A holder that cannot be seen is looked at once the file system's time is known. */
-async function isFree(folder: string): Promise<boolean> {
-  return (await claimsIn(folder)).every((tag) => isRunning(tag) !== true)
+async function isFree(name: string): Promise<boolean> {
+  const folder = await ClaimsFolder.open(name)
+  if (folder === undefined) return true
+  try {
+    return (await folder.claims()).every((tag) => isRunning(tag) !== true)
+  } finally {
+    await folder.close()
+  }
 }
 
-async function tryClaim(folder: string): Promise<string | undefined> {
-  const tag = newTag()
-  const claim = join(folder, tag)
+/** @returns the claim, unless another one is alive. */
+async function tryClaim(folder: ClaimsFolder): Promise<string | undefined> {
+  const claim = newTag()
   if (!(await makeClaim(folder, claim))) return undefined
   try {
-    const others = (await claimsIn(folder)).filter((other) => other !== tag)
-    const now = others.length === 0 ? 0 : (await stat(native(claim))).mtimeMs
-    const living = await Promise.all(others.map((other) => isLiving(join(folder, other), other, now)))
+    const others = (await folder.claims()).filter((other) => other !== claim)
+    const now = others.length === 0 ? 0 : (await stat(native(folder.at(claim)))).mtimeMs
+    const living = await Promise.all(others.map((other) => isLiving(folder.at(other), other, now)))
     if (!living.includes(true)) return claim
   } catch (error) {
     await withdraw(folder, claim)
@@ -112,28 +195,11 @@ async function tryClaim(folder: string): Promise<string | undefined> {
 }
 
 /** @returns false where the last holder has just removed the folder. */
-async function makeClaim(folder: string, claim: string): Promise<boolean> {
-  try {
-    await makeFolder(folder)
-    await (await openTemporary(claim, 'wx', folder)).close()
-    return true
-  } catch (error) {
-    unless('ENOENT')(error as NodeJS.ErrnoException)
-    await stat(native(dirname(folder))) // without it there will never be a lock
-    return false
-  }
-}
-
-/** Those who may replace files in the folder around it may claim the lock of one. */
-async function makeFolder(folder: string): Promise<void> {
-  const { mode } = await stat(native(dirname(folder)))
-  const isNew = await mkdir(native(folder), mode & RIGHTS).then(() => true, unless('EEXIST'))
-  if (isNew === true) await chmod(native(folder), mode & RIGHTS).catch(() => undefined) // whatever the umask
-}
-
-async function claimsIn(folder: string): Promise<string[]> {
-  const names = await readdir(native(folder)).catch(unless('ENOENT'))
-  return (names ?? []).filter((name) => CLAIM.test(name))
+async function makeClaim(folder: ClaimsFolder, claim: string): Promise<boolean> {
+  const handle = await openTemporary(folder.at(claim), 'wx', folder.name).catch(unless('ENOENT'))
+  await handle?.close()
+  if (handle === undefined) await stat(native(dirname(folder.name))) // without it there will never be a lock
+  return handle !== undefined
 }
 
 /** A dead one is deleted on the way. */
@@ -141,13 +207,21 @@ async function isLiving(claim: string, tag: string, now: number): Promise<boolea
   const isOf = isRunning(tag)
   const shownAt = isOf === undefined ? (await stat(native(claim)).catch(() => undefined))?.mtimeMs : undefined
   if (isOf ?? (shownAt !== undefined && now - shownAt < SILENT_MS)) return true
-  await removeFile(claim)
+  if (await isClaim(claim)) await removeFile(claim)
   return false
 }
 
-async function withdraw(folder: string, claim: string): Promise<void> {
-  await removeTemporary(claim)
-  await rmdir(native(folder)).catch(() => undefined) // others' claims keep it
+/** Nothing is in one but its maker's heartbeats: a file that merely has such a name, as caches give them, is nobody's to delete. */
+async function isClaim(path: string): Promise<boolean> {
+  const status = await lstat(native(path)).catch(() => undefined)
+  if (status?.isFile() !== true || status.size > MAX_CLAIM_BYTES) return false
+  const bytes = await readFile(native(path)).catch(() => undefined)
+  return bytes?.every((byte) => byte === BEAT.charCodeAt(0)) === true
+}
+
+async function withdraw(folder: ClaimsFolder, claim: string): Promise<void> {
+  await removeTemporary(folder.at(claim))
+  await rmdir(native(folder.name)).catch(() => undefined) // others' claims keep it
 }
 
 function unless(code: string): (error: NodeJS.ErrnoException) => undefined {

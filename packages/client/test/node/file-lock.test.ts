@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvelopeError } from '../../src/index.ts'
@@ -80,6 +80,37 @@ describe('the lock of a file', () => {
     await (await FileLock.acquire(files.path('a')))[Symbol.asyncDispose]()
     assert.deepEqual(await files.names(), [])
   })
+
+  test(
+    'neither follows a link that lies in its place, nor deletes what is no claim',
+    { skip: process.platform === 'win32' },
+    async () => {
+      await using files = await folder()
+      const lock = await FileLock.acquire(files.path('a'))
+      const [claims] = await files.names()
+      await lock[Symbol.asyncDispose]()
+      await mkdir(files.path('cache'), { mode: 0o700 })
+      const others = ['', '1', '2'].map((content) => [
+        files.path(`cache/${newTag().replace(/^.{16}/, '0'.repeat(16))}`),
+        content,
+      ])
+      for (const [path, content] of others as [string, string][]) {
+        await writeFile(path, content)
+        await utimes(path, 1, 1)
+      }
+      await symlink('cache', files.path(claims!))
+      await assert.rejects(FileLock.acquire(files.path('a')), { code: 'ENOTDIR' })
+      await rm(files.path(claims!))
+      await symlink('nowhere', files.path(claims!))
+      await assert.rejects(FileLock.acquire(files.path('a')), { code: 'ENOTDIR' })
+      assert.equal((await readdir(files.path('cache'))).length, 3)
+      assert.equal((await stat(files.path('cache'))).mode & 0o777, 0o700)
+      await rm(files.path(claims!))
+      await rename(files.path('cache'), files.path(claims!))
+      await (await FileLock.acquire(files.path('a')))[Symbol.asyncDispose]()
+      assert.equal((await readdir(files.path(claims!))).length, 2)
+    },
+  )
 
   test('can be taken by those who may change the folder', { skip: process.platform === 'win32' }, async () => {
     await using files = await folder()
