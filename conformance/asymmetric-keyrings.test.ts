@@ -10,7 +10,8 @@ import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { kdfCounterMode } from '@aws-crypto/kdf-ctr-mode-node'
 import { type CustomerMasterKeySpec, KMS, type KeyUsageType } from '@aws-sdk/client-kms'
-import { Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { Envelope, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { clientOf } from './client-of.ts'
 import { ComposedKeyring, type Wrapping } from './composed-keyring.ts'
 import { authenticatedContext } from './official-format.ts'
 import { startServer, type TestServer } from './server.ts'
@@ -27,7 +28,7 @@ describe('keyrings by asymmetric keys', () => {
   before(async () => {
     server = await startServer()
     sdk = new KMS({ ...server, maxAttempts: 1 })
-    ours = kms({ ...server, credentials: () => Promise.resolve(server.credentials) })
+    ours = clientOf(server)
   })
   after(async () => {
     sdk?.destroy()

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
-import { Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { Envelope, type KeyArn, type KmsConnection } from '@keyhold/client'
 import { folder } from '../tools/testing/folder.ts'
 import { keyhold } from '../tools/testing/keyhold.ts'
+import { clientOf } from './client-of.ts'
 import { readBound, writeBound } from './official-bound.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
@@ -33,7 +34,7 @@ describe('bound messages', () => {
   let official: aws.KmsKeyringNode
   before(async () => {
     server = await startServer()
-    ours = kms({ ...server, credentials: () => Promise.resolve(server.credentials) })
+    ours = clientOf(server)
     key = await ours.resolve((await ours.call('CreateKey', {})).KeyMetadata!.Arn!)
     officialClient = new KMS({ ...server, maxAttempts: 1 })
     official = new aws.KmsKeyringNode({ clientProvider: () => officialClient, generatorKeyId: key })

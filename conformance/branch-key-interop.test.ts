@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMSClient } from '@aws-sdk/client-kms'
-import { BranchKeyStore, Envelope, FileBranchKeyStorage, hierarchical, kms, type KeyArn } from '@keyhold/client'
+import { BranchKeyStore, Envelope, FileBranchKeyStorage, hierarchical, type KeyArn } from '@keyhold/client'
+import { clientOf } from './client-of.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const NAME = 'tenants'
@@ -31,7 +32,7 @@ describe('branch keys', () => {
   before(async () => {
     server = await startServer()
     folder = await mkdtemp(join(tmpdir(), 'keyhold-branch-keys-'))
-    const service = kms({ ...server, credentials: server.credentials })
+    const service = clientOf(server)
     const { KeyMetadata } = await service.call('CreateKey', {})
     const key = KeyMetadata!.Arn! as KeyArn
     const storage = new FileBranchKeyStorage(folder)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { KMS, KMSClient } from '@aws-sdk/client-kms'
 import { anyOf, Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { clientOf } from './client-of.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const bytes = new TextEncoder().encode('12 crates')
@@ -22,8 +23,8 @@ describe('the client library', () => {
     folder = await mkdtemp(join(tmpdir(), 'keyhold-api-'))
     servers = await Promise.all([startServer(), startServer()])
     const [first, second] = servers as [TestServer, TestServer]
-    ours = kms({ ...first, credentials: () => Promise.resolve(first.credentials) })
-    aws = kms({ ...second, credentials: second.credentials })
+    ours = clientOf(first)
+    aws = clientOf(second)
     keyArn = await createKey(ours)
     awsArn = await createKey(aws)
   })

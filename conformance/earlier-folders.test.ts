@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
-import { Envelope, kms } from '@keyhold/client'
+import { Envelope } from '@keyhold/client'
 import { parseCredentials } from '../tools/testing/credentials.ts'
 import { keyhold, startKeyhold } from '../tools/testing/keyhold.ts'
 import { makePrivate, type LeftFolder, type LeftUser, REGION } from '../tools/testing/left-folder.ts'
 import { type Wire, type WireConnection, wireTo } from '../tools/testing/wire.ts'
+import { clientOf } from './client-of.ts'
 
 const FOLDERS = join(import.meta.dirname, '../vectors/data')
 
@@ -54,7 +55,7 @@ async function opens(
       name: 'InvalidCiphertextException',
     })
   }
-  const ours = kms({ ...connection, credentials: () => Promise.resolve(connection.credentials) })
+  const ours = clientOf(connection)
   const envelope = new Envelope({ keyring: ours.key(await ours.resolve(keys[0]?.keyId ?? '')) })
   for (const { context, plaintext, message } of messages) {
     const read = await envelope.decrypt(Buffer.from(message, 'base64'), { expect: context })

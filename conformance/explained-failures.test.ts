@@ -4,10 +4,11 @@ import { writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
-import { anyOf, Envelope, kms, rawAes, readUnverifiedHeader } from '@keyhold/client'
+import { anyOf, Envelope, rawAes, readUnverifiedHeader } from '@keyhold/client'
 import type { EnvelopeError, KeyArn, KmsConnection } from '@keyhold/client'
 import { folder } from '../tools/testing/folder.ts'
 import { keyhold } from '../tools/testing/keyhold.ts'
+import { clientOf } from './client-of.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
 const context = { tenant: 't-17' }
@@ -24,7 +25,7 @@ describe('a message that nothing opens', () => {
 
   before(async () => {
     server = await startServer()
-    ours = kms({ ...server, credentials: () => Promise.resolve(server.credentials) })
+    ours = clientOf(server)
     sdk = new KMS({ ...server, maxAttempts: 1 })
     keys = await Promise.all(['disabled', 'deleted', 'denied'].map((Description) => createKey(Description)))
     message = await officialMessage()

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as aws from '@aws-crypto/client-node'
 import { KMS } from '@aws-sdk/client-kms'
-import { ANY_CONTEXT, Envelope, kms, type KeyArn, type KmsConnection } from '@keyhold/client'
+import { ANY_CONTEXT, Envelope, type KeyArn, type KmsConnection } from '@keyhold/client'
 import { keyhold } from '../tools/testing/keyhold.ts'
+import { clientOf } from './client-of.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
 const FRAME = 4096
@@ -27,7 +28,7 @@ describe('@aws-crypto/client-node', () => {
   let officialClient: KMS
   before(async () => {
     server = await startServer()
-    ours = kms({ ...server, credentials: () => Promise.resolve(server.credentials) })
+    ours = clientOf(server)
     keys = [await createKey(), await createKey()]
     officialClient = new KMS({ ...server, maxAttempts: 1 })
   })

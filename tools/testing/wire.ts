@@ -10,9 +10,9 @@ export interface WireConnection {
 /** Calls KMS with inputs, and answers outputs, as they are on the wire: in JSON, bytes in base64. */
 export type Wire = (operation: OperationName, input: JsonObject, region?: string) => Promise<JsonObject>
 
-export function wireTo({ credentials, ...connection }: WireConnection): Wire {
-  const service = kms({ ...connection, credentials: () => Promise.resolve(credentials) })
-  return async (operation, input, region = connection.region) => {
+export function wireTo({ credentials, region: home, endpoint }: WireConnection): Wire {
+  const service = kms({ region: home, endpoint, credentials: () => Promise.resolve(credentials) })
+  return async (operation, input, region = home) => {
     const asked = SERVICES.kms.readRequest(`${KMS.targetPrefix}.${operation}`, Buffer.from(JSON.stringify(input)))
     const output = await service.call(operation, asked.decodeInput(), { region })
     const text = Buffer.from(SERVICES.kms.encodeOutput(operation, output, '').bytes).toString()

@@ -20,9 +20,10 @@ export function recoveryKeyCreateCommand(): Command {
 }
 
 async function create(privateFile: string, { json }: { json?: boolean }): Promise<void> {
-  const { generateRecoveryKey } = await import('@keyhold/client')
+  const { generateRecoveryKey, recoveryKeyName } = await import('@keyhold/client')
   const publicFile = `${privateFile}.pub`
-  const { privateKey, publicKey, name } = await generateRecoveryKey()
+  const { privateKey, publicKey } = await generateRecoveryKey()
+  const name = recoveryKeyName(publicKey)
   await writeNew(privateFile, privateKey, PRIVATE)
   await writeNew(publicFile, publicKey, PUBLIC).catch(async (error: unknown) => {
     await unlink(privateFile)

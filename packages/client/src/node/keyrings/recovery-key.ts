@@ -20,8 +20,6 @@ const PADDING = 'OAEP_SHA512_MGF1'
 export interface RecoveryKeyPair {
   publicKey: string
   privateKey: string
-  /** See {@link recoveryKeyName}. */
-  name: string
 }
 
 /** Makes a new recovery key: RSA with 4096 bits. */
@@ -30,7 +28,6 @@ export async function generateRecoveryKey(): Promise<RecoveryKeyPair> {
   return {
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }),
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-    name: nameOf(publicKey),
   }
 }
 
