@@ -34,5 +34,8 @@ export async function privateRecoveryKey(client: Client, file: string): Promise<
 
 async function readPem(file: string): Promise<string> {
   if (file === '-') throw new UsageError('Standard input is for the file itself: name a file with --recovery-key.')
-  return Buffer.from(await readWhole(file, MAX_PEM_BYTES, 'a recovery key')).toString()
+  const text = Buffer.from(await readWhole(file, MAX_PEM_BYTES, 'a recovery key')).toString()
+  if (text.split('-----BEGIN ').length <= 2) return text
+  // Only the first would be used, and the others would open nothing.
+  throw new UsageError(`${JSON.stringify(file)} has several keys. Name a file for each with --recovery-key.`)
 }

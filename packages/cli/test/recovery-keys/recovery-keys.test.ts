@@ -29,6 +29,8 @@ describe('recovery keys', () => {
     writeFileSync(path('plain'), 'To do: pigeons\n')
     const under = ['-k', arn, '-c', 'tenant=acme', '--recovery-key']
     await fail(['encrypt', ...under, path('recovery.pem'), '-o', path('sealed'), path('plain')], 2, MESSAGE[2], env)
+    writeFileSync(path('two.pub'), readFileSync(publicFile, 'utf8').repeat(2))
+    await fail(['encrypt', ...under, path('two.pub'), '-o', path('sealed'), path('plain')], 2, /several keys/, env)
     await succeed(['encrypt', ...under, publicFile, '-o', path('sealed'), path('plain')], env)
     await succeed(['key-file', 'create', '-k', arn, path('file.kkf')], env)
     const byFile = ['encrypt', '--key-file', path('file.kkf'), '--recovery-key', publicFile]

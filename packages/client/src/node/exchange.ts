@@ -43,7 +43,8 @@ export function exchange(own: string, path: string, expected: BigIntStats): Prom
   const args = ['-e', SCRIPT, String(call), `./${basename(own)}`, `./${basename(path)}`, facts]
   return new Promise((resolve) => {
     // The folder may be one that this process holds open: its child goes there before it is another program.
-    const child = spawn('perl', args, { cwd: dirname(path), stdio: 'ignore' })
+    // In a group of its own: Ctrl-C on a terminal must not end it between two exchanges.
+    const child = spawn('perl', args, { cwd: dirname(path), stdio: 'ignore', detached: true })
     child.on('error', () => resolve(undefined))
     child.on('close', (code) => {
       if (code === STATUS.done) resolve('done')
