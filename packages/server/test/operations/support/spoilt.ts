@@ -113,15 +113,21 @@ function becoming(change: Partial<KeyRecord>): Spoil {
   }
 }
 
-/** When rows of this table are counted next, there are as many as there may be. */
+/** When rows of this table are counted next, roughly and then exactly, there are as many as there may be. */
 function counting(full: 'key' | 'grant'): Spoil {
   return ({ service: { services } }) => {
-    const { directory } = services
+    const { directory, store } = services
     const { count } = directory
+    const { countByOwner } = store
     directory.count = async (table, owner, limits) => {
       if (table !== full) return count.call(directory, table, owner, limits)
       directory.count = count
       return limits.most
+    }
+    store.countByOwner = async (table, owner, most) => {
+      if (table !== full) return countByOwner.call(store, table, owner, most)
+      store.countByOwner = countByOwner
+      return most
     }
     return {}
   }
