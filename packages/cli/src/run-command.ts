@@ -93,7 +93,7 @@ function withOwnListenPid(command: readonly string[]): string[] {
 function listen(listener: (signal: NodeJS.Signals) => void): void {
   for (const signal of PASSED_ON) {
     try {
-      process.on(signal, () => listener(signal))
+      process.on(signal, listener)
     } catch {
       // This system does not have it, or keeps it for itself.
     }
@@ -103,5 +103,13 @@ function listen(listener: (signal: NodeJS.Signals) => void): void {
 /** A terminal sends what its keys mean to both of us: to send it on would be to send it twice. */
 function passOn(signal: NodeJS.Signals, child: ChildProcess | undefined): void {
   if (!KEYS.has(signal) || !isTerminal(0)) child?.kill(signal)
-  if (STOPPING.has(signal)) process.kill(process.pid, 'SIGSTOP')
+  if (STOPPING.has(signal)) stopBy(signal)
+}
+
+/** By the signal itself: the system does not stop a process by it that nobody could continue. signal(7), POSIX 11.1.4. */
+function stopBy(signal: NodeJS.Signals): void {
+  const listeners = process.listeners(signal)
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+  for (const listener of listeners) process.on(signal, listener)
 }
