@@ -16,13 +16,14 @@ type Reason = readonly [because: string, next?: string]
 
 const ROOM_NEXT = 'Free some space, or name another place.'
 const BUSY_NEXT = 'Try again once the other program is done with it.'
+const MOUNTED_NEXT = `${BUSY_NEXT} What is mounted by itself cannot be replaced: name another place with -o.`
 
 /** By the code of errno(3). The texts of codes that are not here are libuv's. */
 const FILE_REASONS: Readonly<Record<string, Reason>> = Object.freeze({
   EACCES: ['permission denied', 'Check its permissions and those of the folders that it is in.'],
   EAGAIN: ['another program is using it', BUSY_NEXT],
   EBADF: ['it is closed'],
-  EBUSY: ['the system or another program is using it', BUSY_NEXT],
+  EBUSY: ['the system or another program is using it, or it is mounted there', MOUNTED_NEXT],
   EDQUOT: ['your disk quota is used up', ROOM_NEXT],
   EEXIST: ['it exists already', 'Name another one.'],
   EFBIG: ['it is larger than the file system or a limit of your session (ulimit -f) allows'],
