@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../../src/index.ts'
 import type { Keyring } from '../../src/index.ts'
 import { SUITES } from '../../src/message/suites.ts'
 import { folder } from '../../../../tools/testing/folder.ts'
+import { needs } from '../../../../tools/testing/needs.ts'
 import { legacyMessage } from '../support/legacy-writer.ts'
 import { chunked, collector, fixedKeyring, pattern, testEnvelope } from '../support/messages.ts'
 
@@ -14,6 +16,7 @@ const newKeys = rawAes({ namespace: 'n', name: 'new', wrappingKey: pattern(32) }
 
 const code = (expected: string) => (error: unknown) => error instanceof EnvelopeError && error.code === expected
 
+const LINUX = process.platform === 'linux' ? false : 'only on Linux are they taken over'
 const ROOT = process.getuid?.() === 0 ? false : 'only root may give files away'
 
 describe('rewrapping', () => {
@@ -127,6 +130,19 @@ describe('rewrapping', () => {
       told.every((what) => what.startsWith('ACLs')),
       told.join(', '),
     )
+  })
+
+  test('leaves a file its extended attributes', { skip: LINUX || needs('python3') }, async (scope) => {
+    await using files = await folder()
+    const path = files.path('a')
+    const { envelope: old } = testEnvelope()
+    await old.encryptFile(chunked(pattern(10), 5), path)
+    const python = (script: string): string => spawnSync('python3', ['-c', script, path], { encoding: 'utf8' }).stdout
+    python('import os, sys; os.setxattr(sys.argv[1], "user.note", b"hello")')
+    const attribute = 'import os, sys; print(os.getxattr(sys.argv[1], "user.note").decode())'
+    if (python(attribute) !== 'hello\n') return scope.skip('this file system has no extended attributes')
+    await old.rewrapFile(path, path, { expect: ANY_CONTEXT })
+    assert.equal(python(attribute), 'hello\n')
   })
 
   test('brings a message of an early client into the form of today, with another context if that is asked for', async () => {
