@@ -1,5 +1,6 @@
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
+import { concat } from '../message/bytes.ts'
 
 const MAX_ANSWER_BYTES = 2 ** 20
 /** For one attempt, from looking the host up to the last byte of the answer. */
@@ -62,13 +63,7 @@ async function answerOf(response: Response, { host }: URL): Promise<Uint8Array> 
       await reader?.cancel()
       throw new TransportError('MALFORMED_ANSWER', `${host} answered with more than ${MAX_ANSWER_BYTES} bytes.`)
     }
-    const body = new Uint8Array(length)
-    let end = 0
-    for (const chunk of chunks) {
-      body.set(chunk, end)
-      end += chunk.length
-    }
-    return body
+    return concat(chunks)
   } finally {
     for (const chunk of chunks) chunk.fill(0)
   }

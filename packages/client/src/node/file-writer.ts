@@ -64,7 +64,6 @@ export class FileWriter implements Sink {
         written += (await this.#handle.write(run.bytes, written, left, run.position + written)).bytesWritten
       }
     }
-    if (start < this.#end) await this.#extend()
   }
 
   /** A hole at the end is part of the file. */
@@ -77,6 +76,7 @@ export class FileWriter implements Sink {
   async sync(): Promise<void> {
     await this.#writing
     await this.#syncing
+    if (this.#isSparse) await this.#extend()
     await this.#handle.sync()
   }
 

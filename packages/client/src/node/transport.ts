@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { anyOf, timeLimit } from '../kms/time-limit.ts'
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
+import { concat } from '../message/bytes.ts'
 import { ConnectTimeout, limitConnecting } from './connect-limit.ts'
 import { requireProxies } from './proxy.ts'
 
@@ -108,13 +109,7 @@ async function readAnswer(incoming: IncomingMessage, host: string): Promise<Http
       throw new TransportError('MALFORMED_ANSWER', `${host} answered with more than ${MAX_ANSWER_BYTES} bytes.`)
     }
     // Of its own memory: a small chunk may be part of a pool, and a copy may outlive the wiping.
-    const body = new Uint8Array(length)
-    let end = 0
-    for (const chunk of chunks) {
-      body.set(chunk, end)
-      end += chunk.length
-    }
-    return { status: incoming.statusCode ?? 0, headers: singleHeaders(incoming), body }
+    return { status: incoming.statusCode ?? 0, headers: singleHeaders(incoming), body: concat(chunks) }
   } finally {
     chunks.forEach(wipe)
   }
