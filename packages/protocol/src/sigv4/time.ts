@@ -16,3 +16,17 @@ export function parseAmzDate(text: string): Date | undefined {
   // A thirtieth of February becomes a day in March, and 24 o'clock the next day.
   return time.getUTCDate() === Number(text.slice(6, 8)) ? time : undefined
 }
+
+/** Characters of {@link parseHttpDate}'s form. */
+const HTTP_DATE_LENGTH = 29
+
+/**
+ * The time that a `Date` header names in the form that senders must use, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section
+ * 5.6.7); nothing if it is in another form, or no such time exists.
+ */
+export function parseHttpDate(text: string): Date | undefined {
+  if (text.length !== HTTP_DATE_LENGTH) return undefined
+  const time = new Date(text)
+  // The platform reads many other forms, and writes this one only.
+  return !Number.isNaN(time.getTime()) && time.toUTCString() === text ? time : undefined
+}

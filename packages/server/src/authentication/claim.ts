@@ -1,4 +1,4 @@
-import { type Authorization, parseAmzDate, parseAuthorization } from '@keyhold/protocol'
+import { type Authorization, formatAmzDate, parseAmzDate, parseAuthorization, parseHttpDate } from '@keyhold/protocol'
 import { firstValue, type HeaderValues } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
 import * as refuse from './refusals.ts'
@@ -8,6 +8,8 @@ export interface Claim {
   authorization: Authorization
   /** The time it was signed, as it says. */
   amzDate: string
+  /** The same, in milliseconds since the epoch. */
+  signedMs: number
 }
 
 /** What this server takes signatures for. */
@@ -25,23 +27,27 @@ const SHA256_HEX = /^[0-9a-f]{64}$/
 /** Headers whose second value could contradict the first; another part of the way may have read the other one. */
 const SINGULAR: readonly string[] = ['authorization', 'host', 'content-type', 'content-length', 'content-encoding']
 
+type Arrived = Pick<RawRequest, 'headers' | 'receivedAtMs'>
+
 /** Reads and checks everything that needs no secret. Throws AWS's error for the first thing that is wrong. */
-export function readClaim(
-  { headers, receivedAtMs }: Pick<RawRequest, 'headers' | 'receivedAtMs'>,
-  accepted: Accepted,
-): Claim {
+export function readClaim(request: Arrived, accepted: Accepted): Claim {
+  const claim = readShape(request, accepted)
+  checkTime(claim.signedMs, request.receivedAtMs)
+  return claim
+}
+
+/** {@link readClaim} at any time: of a development server the clock may stand still. */
+export function readShape({ headers }: Pick<Arrived, 'headers'>, accepted: Accepted): Claim {
   refuseRepetition(headers)
   const authorization = readAuthorization(headers)
   const { amzDate, signedMs } = readDate(headers)
   checkScope(authorization, amzDate, accepted)
   checkSignedHeaders(authorization.signedHeaders, headers)
   checkPayloadForm(headers)
-  checkTime(signedMs, receivedAtMs)
-  return { authorization, amzDate }
+  return { authorization, amzDate, signedMs }
 }
 
-/** The one Authorization header. Signatures in the query (presigned URLs) are for others to hand on: not for KMS. */
-export function readAuthorization(headers: HeaderValues): Authorization {
+function readAuthorization(headers: HeaderValues): Authorization {
   const header = firstValue(headers, 'authorization')
   if (header === undefined) throw refuse.missingToken()
   const { authorization, problem } = parseAuthorization(header)
@@ -56,13 +62,19 @@ function refuseRepetition(headers: HeaderValues): void {
   }
 }
 
-/** The time of signing, as sent and in milliseconds since the epoch. */
-function readDate(headers: HeaderValues): { amzDate: string; signedMs: number } {
+/**
+ * The time of signing: `X-Amz-Date`, which overrides `Date` (AWS STS API Reference, "Common Parameters"). A `Date` header need not
+ * be among the signed ones, as what is signed begins with its time.
+ */
+function readDate(headers: HeaderValues): Pick<Claim, 'amzDate' | 'signedMs'> {
   const amzDate = firstValue(headers, 'x-amz-date')
-  if (amzDate === undefined) throw refuse.missingDate()
-  const time = parseAmzDate(amzDate)
-  if (time === undefined) throw refuse.malformedDate(amzDate)
-  return { amzDate, signedMs: time.getTime() }
+  const [date, ...further] = headers.get('date') ?? []
+  if (amzDate === undefined && further.length > 0) throw refuse.repeatedHeader('date')
+  const text = amzDate ?? date
+  if (text === undefined) throw refuse.missingDate()
+  const time = parseAmzDate(text) ?? (amzDate === undefined ? parseHttpDate(text) : undefined)
+  if (time === undefined) throw refuse.malformedDate(text)
+  return { amzDate: formatAmzDate(time), signedMs: time.getTime() }
 }
 
 function checkScope({ date, region, service }: Authorization, amzDate: string, accepted: Accepted): void {
@@ -71,11 +83,14 @@ function checkScope({ date, region, service }: Authorization, amzDate: string, a
   if (!accepted.services.includes(service)) throw refuse.wrongService(accepted.services[0])
 }
 
-/** Whoever carries the request could add or change what is not signed: everything the service acts on must be. */
+/**
+ * Whoever carries the request could add or change what is not signed: everything the service acts on must be. The content type
+ * is not: nothing is decided by it, and many clients do not sign it, among them AWS's own.
+ */
 function checkSignedHeaders(signed: readonly string[], headers: HeaderValues): void {
   if (!signed.includes('host')) throw refuse.unsignedHeader('host')
   for (const name of headers.keys()) {
-    if ((isAmazon(name) || name === 'content-type') && !signed.includes(name)) throw refuse.unsignedHeader(name)
+    if (isAmazon(name) && !signed.includes(name)) throw refuse.unsignedHeader(name)
   }
   for (const name of signed) if (!headers.has(name)) throw refuse.absentSignedHeader(name)
 }

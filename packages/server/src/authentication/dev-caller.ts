@@ -1,11 +1,11 @@
 import type { Caller } from '../identity/caller.ts'
 import { rootPrincipal } from '../identity/principals.ts'
 import type { AccessKeys } from './access-keys.ts'
-import { type Accepted, readAuthorization } from './claim.ts'
+import { type Accepted, readShape } from './claim.ts'
 import { firstValue } from './headers.ts'
 import type { AcceptsRegion } from './known-regions.ts'
 import type { RawRequest } from './raw-request.ts'
-import { expiredToken, unknownAccessKey, wrongRegion, wrongService } from './refusals.ts'
+import { expiredToken, unknownAccessKey, wrongRegion } from './refusals.ts'
 import { isRegion } from './region.ts'
 
 const DEFAULT_ACCOUNT = '000000000000'
@@ -25,16 +25,17 @@ interface DevOptions {
 
 /**
  * Callers of a development server, which takes anybody's word. An access key that was made here stands for its owner, one
- * of twelve digits for the root of that account, any other for the root of account 000000000000. Throws AWS's error
- * when there is no readable Authorization header or when its scope names no region or another service.
+ * of twelve digits for the root of that account, any other for the root of account 000000000000. Requests must have the form
+ * in which `serve` could verify them, so that what works here works there: throws AWS's error for any other. Signatures and
+ * their times are not looked at.
  */
 export function devCaller(options: DevOptions): (request: RawRequest) => Promise<Caller> {
   const { accessKeys, services, acceptsRegion = isRegion, verify } = options
+  const accepted: Accepted = { services, acceptsRegion: isRegion }
   return async (request) => {
     const { headers } = request
-    const { accessKeyId, region, service } = readAuthorization(headers)
-    if (!isRegion(region) || !(await acceptsRegion(region, service))) throw wrongRegion(region)
-    if (!services.includes(service)) throw wrongService(services[0])
+    const { accessKeyId, region, service } = readShape(request, accepted).authorization
+    if (!(await acceptsRegion(region, service))) throw wrongRegion(region)
     if (ACCOUNT.test(accessKeyId)) return { ...rootPrincipal(accessKeyId), accessKeyId, region, service }
     if (verify) return verify(request)
     const known = await accessKeys.find(accessKeyId, firstValue(headers, 'x-amz-security-token'))

@@ -2,7 +2,6 @@ import { parseArn, queryError, ServiceError, type ServiceRequest, SERVICES, type
 import type { Directory } from '../directory/directory.ts'
 import type { Caller, WebIdentity } from '../identity/caller.ts'
 import { nameInArn, oidcProviderArn } from '../identity/entity-arns.ts'
-import { firstValue } from './headers.ts'
 import type { RawRequest } from './raw-request.ts'
 import type { WebIdentity as VerifiedToken } from './web-identity/claims.ts'
 import { providerName } from './web-identity/issuer.ts'
@@ -38,8 +37,8 @@ export function orWebIdentity(authenticate: Authenticate, dependencies: Dependen
 
 /** The input of a request that is one of AssumeRoleWithWebIdentity and brings no signature; of others, `undefined`. */
 function webIdentityInput({ headers, query, body }: RawRequest): Sts.AssumeRoleWithWebIdentityRequest | undefined {
-  const isForm = firstValue(headers, 'content-type')?.startsWith('application/x-www-form-urlencoded') === true
-  if (headers.has('authorization') || query !== '' || !isForm || body.byteLength > MAX_BODY_BYTES) return undefined
+  const isOther = headers.has('authorization') || headers.has('x-amz-target') || query !== ''
+  if (isOther || body.byteLength > MAX_BODY_BYTES) return undefined
   const asked = operationOf(body)
   if (asked?.operation !== OPERATION) return undefined
   const input = asked.decodeInput() as Sts.AssumeRoleWithWebIdentityRequest

@@ -11,6 +11,7 @@ import { LargeBodies } from './large-bodies.ts'
 import type { HttpLimits } from './limits.ts'
 import { declaredLength, readBody } from './read-body.ts'
 import { type RefusalCode, sourceIpOf } from './refusal.ts'
+import { readTarget } from './request-target.ts'
 import { transportError, unreadableRequest } from './transport-error.ts'
 
 /** Answers one whole request. A rejection is a bug: it is logged and answered as KMSInternalException. */
@@ -53,6 +54,7 @@ export class Exchange {
     if (!connection.isProven && connection.open > limits.unproven) return connections.cutFlood(connection)
     const requestId = random.uuid()
     if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
+    if (lacksHost(request)) return this.#refuse(request, response, requestId, NO_HOST)
     const body =
       declared > limits.bodyBytes
         ? 'too large'
@@ -153,12 +155,13 @@ const REASON: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 
 
 function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: string, receivedAtMs: number): RawRequest {
   const { method = '', url = '', rawHeaders, socket } = request
-  const mark = url.indexOf('?')
+  const { path, query, host } = readTarget(url)
+  const headers = groupHeaders(rawHeaders)
   return {
     method,
-    path: mark < 0 ? url : url.slice(0, mark),
-    query: mark < 0 ? '' : url.slice(mark + 1),
-    headers: groupHeaders(rawHeaders),
+    path,
+    query,
+    headers: host === undefined ? headers : new Map(headers).set('host', [host]),
     body,
     sourceIp: sourceIpOf(socket),
     connection: socket,
@@ -182,6 +185,13 @@ const refusedAs = (status: number, code: RefusalCode, message: string): Refused 
 const LARGE_BODY = refusedAs(413, 'RequestEntityTooLargeException', 'The request is too large.')
 const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
 const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The request has too many headers.')
+
+const NO_HOST = refusedAs(400, 'BadRequestException', 'The request has no Host header.')
+
+/** Every request of HTTP/1.1 must have one, also beside a target in absolute form (RFC 9112, section 3.2). */
+function lacksHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  return httpVersion !== '1.0' && !rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+}
 
 /** Not a client that goes away. */
 function isRefusal({ code = '' }: NodeJS.ErrnoException): boolean {

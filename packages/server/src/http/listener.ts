@@ -94,6 +94,8 @@ function boundedServer(limits: HttpLimits): Server {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     insecureHTTPParser: false,
+    // node:http would answer by itself, without a request id, and the exchange would not count it.
+    requireHostHeader: false,
   })
   // node:http would leave out what comes after, and say nothing: the exchange counts and refuses.
   server.maxHeadersCount = 0

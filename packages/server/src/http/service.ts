@@ -50,9 +50,13 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
   return errorAnswer(refusal, spokenTo(raw), requestId)
 }
 
-/** In whose words a stranger is answered: those of the protocol that he speaks. */
-function spokenTo({ headers }: RawRequest): ServiceName {
-  return firstValue(headers, 'content-type')?.startsWith('application/x-www-form-urlencoded') ? 'sts' : 'kms'
+/** In whose words a stranger is answered: those of the protocol that asks in this way, whatever the content type says. */
+function spokenTo({ headers, body }: RawRequest): ServiceName {
+  return !headers.has('x-amz-target') && asBuffer(body).includes('Action=') ? 'sts' : 'kms'
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {

@@ -1,9 +1,21 @@
-import { type Credentials, Secret, signRequest } from '@keyhold/protocol'
+import {
+  type CanonicalParts,
+  canonicalRequest,
+  type Credentials,
+  type CredentialScope,
+  formatAmzDate,
+  formatScope,
+  Secret,
+  signature,
+  signingKey,
+  stringToSign,
+} from '@keyhold/protocol'
 import type { AccessKey, AccessKeys } from '../../src/authentication/access-keys.ts'
 import { firstValue, groupHeaders } from '../../src/authentication/headers.ts'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
 import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
+import { sha256 } from '../../src/crypto/sha256.ts'
 import { signingHash } from '../../src/crypto/signing-hash.ts'
 
 /** 2026-01-02T03:04:05Z */
@@ -45,22 +57,45 @@ export interface Signing {
   headers?: Record<string, string>
   body?: string
   query?: string
+  /** Headers that are sent without being signed. */
+  unsigned?: readonly string[]
+  /** Sent, and signed, as `Date`, in place of `X-Amz-Date`. */
+  date?: string
 }
 
 /** A `POST /` signed by our own signer, as it would arrive. */
 export function signed(signing: Signing = {}): RawRequest {
-  const { credentials = CREDENTIALS, region = 'eu-central-1', service = 'kms', timeMs = NOW_MS } = signing
   const { headers = {}, body = '{"KeyId":"alias/a"}', query = '' } = signing
+  const { unsigned = [], date } = signing
   const bytes = new TextEncoder().encode(body)
   const base = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'TrentService.DescribeKey' }
-  const url = new URL(`http://localhost:5670/${query === '' ? '' : `?${query}`}`)
-  const sent = signRequest(
-    { method: 'POST', url, headers: { ...base, ...headers }, body: bytes },
-    credentials,
-    { region, service, time: new Date(timeMs) },
-    signingHash,
-  )
-  return arrived(sent, bytes, { query })
+  const dated: Record<string, string> = date === undefined ? { 'x-amz-date': amzDateOf(signing) } : { date }
+  const sent: Record<string, string> = { ...base, ...headers, host: 'localhost:5670', ...dated }
+  const { sessionToken }: Credentials = signing.credentials ?? CREDENTIALS
+  if (sessionToken !== undefined) sent['x-amz-security-token'] = sessionToken
+  const signedHeaders = Object.keys(sent)
+    .filter((name) => !unsigned.includes(name))
+    .toSorted()
+  const parts = { method: 'POST', path: '/', query, headers: sent, signedHeaders, payloadHash: sha256(bytes) }
+  const { credential, signed } = signatureOf(parts, signing)
+  const named = `Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signed}`
+  const authorization = `AWS4-HMAC-SHA256 ${named}`
+  return arrived({ ...sent, authorization }, bytes, { query })
+}
+
+function amzDateOf({ timeMs = NOW_MS }: Signing): string {
+  return formatAmzDate(new Date(timeMs))
+}
+
+/** The signature of these parts, by whom and for what `signing` says. */
+function signatureOf(parts: CanonicalParts, signing: Signing): { credential: string; signed: string } {
+  const { credentials = CREDENTIALS, region = 'eu-central-1', service = 'kms' } = signing
+  const amzDate = amzDateOf(signing)
+  const scope: CredentialScope = { date: amzDate.slice(0, 8), region, service }
+  const toSign = stringToSign(amzDate, scope, canonicalRequest(parts), signingHash)
+  const key = signingKey(credentials.secretAccessKey, scope, signingHash)
+  const credential = `${credentials.accessKeyId}/${formatScope(scope)}`
+  return { credential, signed: signature(key, toSign, signingHash) }
 }
 
 export function arrived(sent: Record<string, string>, body: Uint8Array, changes: Partial<RawRequest> = {}): RawRequest {

@@ -70,7 +70,10 @@ for (const line of [
   'GET / HTTP/1.1',
   'POST /other HTTP/1.1',
   'DELETE / HTTP/1.1',
-  'POST http://h/ HTTP/1.1',
+  'POST http://h/other HTTP/1.1',
+  'POST ftp://h/ HTTP/1.1',
+  'POST http:/// HTTP/1.1',
+  'POST http://u@h/ HTTP/1.1',
   'OPTIONS * HTTP/1.1',
 ]) {
   test(`${line} is an unknown operation`, async () => {
@@ -81,6 +84,47 @@ for (const line of [
     assert.match(one?.headers.get('x-amzn-RequestId') ?? '', UUID_V4)
   })
 }
+
+for (const [target, path, query, host] of [
+  ['http://other:1/?a=b', '/', 'a=b', 'other:1'],
+  ['http://other?a=b?', '/', 'a=b?', 'other'],
+  ['HTTPS://[::1]:5670', '/', '', '[::1]:5670'],
+] as const) {
+  test(`a target in absolute form names path, query and host, whatever Host says: ${target}`, async () => {
+    const seen: RawRequest[] = []
+    const { port } = await serve(async (request) => {
+      seen.push(request)
+      return answer('{}')
+    })
+    await new RawClient(port).send(post('').replace('POST /', `POST ${target}`)).answers(1)
+    const [one] = seen
+    assert.deepEqual([one?.path, one?.query, one?.headers.get('host')], [path, query, [host]])
+  })
+}
+
+for (const version of ['HTTP/1.1', 'HTTP/1.0']) {
+  test(`a request of ${version} without Host is answered with its id, and counted where it is refused`, async () => {
+    const { port, refusals } = await serve(echo)
+    const text = `POST / ${version}\r\nContent-Length: 2\r\n\r\n{}`
+    const [one] = await new RawClient(port).send(text).answers(1)
+    const isRefused = version === 'HTTP/1.1'
+    assert.equal(one?.status, isRefused ? 400 : 200)
+    if (isRefused)
+      assert.equal(one?.body, '{"__type":"BadRequestException","message":"The request has no Host header."}')
+    const id = one?.headers.get('x-amzn-RequestId') ?? ''
+    assert.match(id, UUID_V4)
+    assert.deepEqual(
+      refusals.map(({ code, requestId }) => [code, requestId]),
+      isRefused ? [['BadRequestException', id]] : [],
+    )
+  })
+}
+
+test('an expectation that nobody can meet is answered with the request’s id', async () => {
+  const { port } = await serve(echo)
+  const [one] = await new RawClient(port).send(post('{}', ['Expect: 417-please'])).answers(1)
+  assert.match(one?.headers.get('x-amzn-RequestId') ?? '', UUID_V4)
+})
 
 test('a bug in a handler is logged with its request and answered without a word about it', async () => {
   const { port, errors } = await serve(async () => {

@@ -139,7 +139,8 @@ describe('bad input over the network is answered as AWS does, or the connection 
       const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('')
       return `POST / HTTP/1.1\r\n${lines}Content-Length: ${body.length}\r\n\r\n${body.toString('latin1')}`
     },
-    'a URI in absolute form': (text) => text.replace('POST /', `POST http://127.0.0.1:${server.port}/`),
+    'a URI in absolute form, for another host': (text) => text.replace('POST /', 'POST http://localhost/'),
+    'a URI in absolute form of another scheme': (text) => text.replace('POST /', 'POST ftp://127.0.0.1/'),
     'another path': (text) => text.replace('POST /', 'POST /keys'),
     GET: (text) => text.replace('POST', 'GET'),
     PUT: (text) => text.replace('POST', 'PUT'),
@@ -156,6 +157,11 @@ describe('bad input over the network is answered as AWS does, or the connection 
       await stillWell()
     })
   }
+
+  test('a URI in absolute form is taken, for the host that was signed', async () => {
+    const [answer] = await raw((text) => text.replace('POST /', `POST http://127.0.0.1:${server.port}/`)).answers(1)
+    assert.equal(answer?.status, 200)
+  })
 
   test('chunks are taken, and trailers change nothing', async () => {
     assert.equal((await raw((text) => chunked(text, '')).answers(1))[0]?.status, 200)
