@@ -24,7 +24,7 @@ const REQUEST: PolicyRequest = {
   hasBoundary: false,
   action: 'kms:GenerateDataKey',
   resource: KEY_ARN,
-  conditions: VALUES,
+  conditions: { get: (name) => VALUES.get(name), isByDefault: () => false },
 }
 
 /** What one decision over one compiled document costs, alone; a live server's caches make it dearer. */

@@ -50,7 +50,22 @@ export const policyMutants: readonly Mutant[] = [
       '',
     ],
     ['a value that cannot be told voids a Deny', "!wanted.complete && this.#effect === 'Allow'", '!wanted.complete'],
-    ['a key without values is there for Null', 'found === undefined || found.length === 0)', 'found === undefined)'],
+    [
+      'a key without values is there for Null',
+      'found === undefined || found.length === 0 || conditions',
+      'found === undefined || conditions',
+    ],
+    ['a default is there for Null', ' || conditions.isByDefault(this.#key)', ''],
+    [
+      'a value that cannot be read voids a Deny',
+      "this.#whenUnreadable = effect === 'Deny'",
+      'this.#whenUnreadable = false',
+    ],
+    [
+      'a value that cannot be read satisfies an Allow',
+      "this.#whenUnreadable = effect === 'Deny'",
+      'this.#whenUnreadable = true',
+    ],
     ['names of keys are compared with their case', 'condition.key.toLowerCase()', 'condition.key'],
   ]),
   ...inFile('conditions/comparators.ts', [
@@ -178,7 +193,7 @@ export const policyMutants: readonly Mutant[] = [
   ...inFile('values/decimal.ts', [['negative numbers ascend with their size', 'a.negative ? 0 - size : size', 'size']]),
   ...inFile('values/instant.ts', [
     ['an offset is added', 'clockMs - zoneMs', 'clockMs + zoneMs'],
-    ['a year is a second', 'areDigits(text) && text.length !== 4 ?', 'areDigits(text) ?'],
+    ['a year is a second', 'areDigits(text) && text.length === 4 ?', 'false ?'],
   ]),
   ...inFile('overly-permissive.ts', [['a Deny is told', "effect === 'Allow' ? conditions : []", 'conditions']]),
 ]

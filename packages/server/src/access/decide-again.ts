@@ -12,6 +12,7 @@ import type { Services } from '../operations/services.ts'
 import { decideAll } from '../operations/usable-keys.ts'
 import { type AnyOperation, worksAcrossAccounts } from '../operations/define.ts'
 import { recordedKeys } from './recorded-keys.ts'
+import { recordedInput } from './recorded-input.ts'
 import { recordedRequest } from './recorded-request.ts'
 
 /** `caller-gone`: the user or role that asked has been deleted, so that nobody can say what it may do. */
@@ -30,7 +31,7 @@ export async function decideAgain(
   const request = recorded && (await underPresentName(recorded, services))
   const operation = operationOf(record)
   if (request === undefined || operation === undefined) return []
-  const input = record.request ?? {}
+  const input = recordedInput(record)
   const granted = await tokenGrants(record, services)
   const authorizer = new Authorizer(request, input, granted, services, { proposed, looksAt: 'all grants' })
   const lookup = new Lookup(services.directory, placeOf(request.caller))

@@ -29,6 +29,8 @@ export interface AuditRecord {
   readOnly: boolean
   /** Allow-listed members of the request, as on the wire. */
   request?: Record<string, unknown>
+  /** Members of {@link request} that were left to their defaults. Absent in records of earlier builds. */
+  unsaid?: string[]
   /** Allow-listed members of the answer, as on the wire. */
   response?: Record<string, unknown>
   /** CloudTrail's additionalEventData, such as the key material's id; of what the service did, its serviceEventDetails. */

@@ -1,6 +1,7 @@
 import type { Tag } from '../keys/record.ts'
 import type { ConditionValues } from './policy/contract.ts'
-import type { RequestFacts } from './request-facts.ts'
+import { epochSeconds } from './policy/values/instant.ts'
+import type { OwnConditions, RequestFacts, ValueByDefault } from './request-facts.ts'
 
 type Values = readonly string[] | undefined
 type Compute = (facts: RequestFacts) => Values
@@ -12,7 +13,9 @@ type Compute = (facts: RequestFacts) => Values
  */
 const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   // Who asks.
-  'aws:principalarn': ({ principal }) => ofPrincipal(principal, principal.role?.arn ?? principal.arn),
+  // A service has a name, and no ARN that the ARN operators could read.
+  'aws:principalarn': ({ principal }) =>
+    principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.role?.arn ?? principal.arn),
   'aws:principalaccount': ({ principal }) => ofPrincipal(principal, principal.accountId),
   'aws:principaltype': ({ principal }) => ofPrincipal(principal, PRINCIPAL_TYPES[principal.type]),
   'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
@@ -28,11 +31,11 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:multifactorauthpresent': ({ session }) => session && flag(false),
 
   // How and when.
-  'aws:sourceip': ({ sourceIp, session }) => (session?.via ? undefined : one(sourceIp)),
+  'aws:sourceip': ({ sourceIp, session }) => (session?.via ? undefined : one(withoutZone(sourceIp))),
   'aws:useragent': ({ userAgent }) => one(userAgent),
   'aws:securetransport': ({ secure }) => flag(secure),
   'aws:currenttime': ({ timeMs }) => one(isoTime(timeMs)),
-  'aws:epochtime': ({ timeMs }) => one(String(Math.floor(timeMs / 1000))),
+  'aws:epochtime': ({ timeMs }) => one(epochSeconds(Math.floor(timeMs / 1000) * 1000)),
   'aws:requestedregion': ({ region }) => one(region),
 
   // Through whom: from registered credentials only, never from what a request says.
@@ -89,15 +92,23 @@ export function conditionValues(facts: RequestFacts): ConditionValues {
     families.set(family, entries)
     return entries.get(name.slice(family.prefix.length))
   }
-  return { get: (name) => ownValue(facts, name) ?? commonValue(facts, name) ?? ofFamily(name) }
+  return {
+    get: (name) => ownValue(facts, name) ?? commonValue(facts, name) ?? ofFamily(name),
+    isByDefault: (name) => isByDefault(Object.hasOwn(facts.own, name) ? facts.own[name] : undefined),
+  }
 }
 
 function ownValue({ own, session }: RequestFacts, name: string): Values {
   if (Object.hasOwn(own, name)) {
     const value = own[name]
+    if (isByDefault(value)) return [value.byDefault]
     return typeof value === 'string' ? [value] : value
   }
   return session?.claims && Object.hasOwn(session.claims, name) ? session.claims[name] : undefined
+}
+
+function isByDefault(value: OwnConditions[string]): value is ValueByDefault {
+  return typeof value === 'object' && 'byDefault' in value
 }
 
 function commonValue(facts: RequestFacts, name: string): Values {
@@ -123,6 +134,11 @@ function one(value: string | undefined): Values {
 
 function flag(value: boolean): Values {
   return [String(value)]
+}
+
+/** `fe80::1%eth0` as operators read it: the zone is this machine's own name for a network (RFC 4007, section 6). */
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '')
 }
 
 function isoTime(ms: number): string {

@@ -36,7 +36,21 @@ export interface RequestFacts {
 }
 
 /** Condition keys in lower case, with their value or values. */
-export type OwnConditions = Readonly<Record<string, string | readonly string[] | undefined>>
+export type OwnConditions = Readonly<Record<string, OwnValue | readonly string[]>>
+
+/** What a parameter of the request says, or stands for; `undefined` where it is absent and has no default. */
+export type OwnValue = string | ValueByDefault | undefined
+
+/** The value of a parameter that the request leaves to its default: compared like any other, and absent to `Null`. */
+export interface ValueByDefault {
+  byDefault: string
+}
+
+/** What a parameter says, or else its default. */
+export function saidOr(said: string | number | boolean | undefined, usual: string | undefined): OwnValue {
+  if (said !== undefined) return String(said)
+  return usual === undefined ? undefined : { byDefault: usual }
+}
 
 /** What temporary credentials say. */
 export interface SessionFacts {

@@ -5,7 +5,7 @@ import { denialsOf } from '../authorization/denials-of.ts'
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { WantedGrant } from '../authorization/grants/rules.ts'
 import { isOnKey } from '../authorization/grants/match.ts'
-import type { OwnConditions, RequestFacts } from '../authorization/request-facts.ts'
+import { type OwnConditions, type RequestFacts, saidOr } from '../authorization/request-facts.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 import type { KeyPolicyValue } from '../directory/key-policy.ts'
 import { rowsOfRights } from '../directory/rights.ts'
@@ -283,7 +283,7 @@ function accessRequest({ action, acrossAccounts, identity, facts, grants, resour
 const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
 const NOTHING_PROPOSED: ProposedPolicies = new Map()
 
-const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': 'false' }
+const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': saidOr(undefined, 'false') }
 
 function worded(decided: Decided, denial: string | undefined): Decided {
   const { decision } = decided

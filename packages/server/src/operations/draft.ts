@@ -32,6 +32,14 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
   }
 }
 
+/** Records what was asked, with the defaults that the service takes, and which members those are. */
+export function recordInput(draft: Draft, { audit }: Pick<AnyOperation, 'audit'>, input: object): void {
+  const { request, defaults = {} } = audit
+  draft.request = loggable(request, { ...defaults, ...input })
+  const unsaid = Object.keys(defaults).filter((name) => (input as Record<string, unknown>)[name] === undefined)
+  if (unsaid.length > 0) draft.unsaid = unsaid
+}
+
 /** The members that the operation lists, in its order: what is not named is not written. */
 export function loggable(paths: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
   const members = value as Record<string, unknown> | undefined

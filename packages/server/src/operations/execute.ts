@@ -10,7 +10,7 @@ import { Changeset } from '../storage/changeset.ts'
 import { Authorizer } from './authorize.ts'
 import { checkInput } from './check-input.ts'
 import type { AnyOperation } from './define.ts'
-import { type Draft, loggable, openDraft, recordedError } from './draft.ts'
+import { type Draft, loggable, openDraft, recordedError, recordInput } from './draft.ts'
 import { grantsOfTokens } from './grant-tokens.ts'
 import { noteUses } from './key-uses.ts'
 import { Lookup } from './lookup.ts'
@@ -51,7 +51,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     input = asked.decodeInput()
     checkInput(operation, input, service)
     services.throttle?.admitDocuments(payer, documentCharacters(input))
-    draft.request = loggable(operation.audit.request, { ...operation.audit.defaults, ...input })
+    recordInput(draft, operation, input)
     using slow = new SlowWork()
     const body = await perform({ operation, input, request, draft, services, slow })
     return { status: 200, contentType: service.contentType, body }

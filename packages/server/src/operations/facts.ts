@@ -3,9 +3,14 @@ import type { Session } from '../identity/caller.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import type { AuthenticatedRequest } from './request.ts'
 
+/**
+ * A global service has one Region, whichever a request was signed for. Source: IAM User Guide, "aws:RequestedRegion".
+ */
+const REGION_OF_IAM = 'us-east-1'
+
 /** What the condition keys of every request are computed from. */
 export function requestFacts(
-  { caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
+  { service, caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
   input: object,
   principalTags: RequestFacts['principalTags'],
   own: RequestFacts['own'],
@@ -18,7 +23,7 @@ export function requestFacts(
     userAgent,
     secure,
     timeMs: receivedAtMs,
-    region: caller.region,
+    region: service === 'iam' ? REGION_OF_IAM : caller.region,
     input: input as RequestFacts['input'],
     own,
   }

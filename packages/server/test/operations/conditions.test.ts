@@ -127,3 +127,16 @@ test('policy variables stand for the caller, and are never patterns', async () =
   assert.match(await at.service.fault('Encrypt', encrypt('anything'), star), DENIED)
   await at.service.ok('Encrypt', encrypt('*'), star)
 })
+
+test('a request to IAM is a request to us-east-1, for whichever Region it is signed; one to KMS is to its own', async () => {
+  await using at = await scene()
+  const inline = (region: string): Record<string, object> => ({
+    some: allow(['iam:ListUsers', 'kms:ListKeys'], { StringEquals: { 'aws:RequestedRegion': region } }),
+  })
+  const here = await addUser(at.service, 'here', { inline: inline('eu-central-1') })
+  const iam = await addUser(at.service, 'iam', { inline: inline('us-east-1') })
+  await at.service.iam('ListUsers', {}, iam)
+  await at.service.ok('ListKeys', {}, here)
+  assert.match(await at.service.iamFault('ListUsers', {}, here), /^AccessDenied/)
+  assert.match(await at.service.fault('ListKeys', {}, iam), DENIED)
+})

@@ -25,6 +25,11 @@ export interface ConditionValues {
    * keys are compared without regard to case. An empty list is a key that is present without values.
    */
   get(name: string): readonly string[] | undefined
+  /**
+   * Whether the value is the default of a parameter that the request leaves out. Such a key is absent to `Null`.
+   * Source: AWS KMS Developer Guide, the examples of "kms:BypassPolicyLockoutSafetyCheck" and "kms:ExpirationModel".
+   */
+  isByDefault(name: string): boolean
 }
 
 export interface PolicyRequest {

@@ -1,5 +1,5 @@
 import { type Input, type KeySpec as KeySpecName, type ServiceError, serviceError } from '@keyhold/protocol'
-import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { type OwnConditions, saidOr } from '../../authorization/request-facts.ts'
 import { placeOf } from '../../identity/caller.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { keyArn } from '../../keys/arns.ts'
@@ -58,6 +58,10 @@ export const createKey = operation<'CreateKey'>({
   },
 })
 
+/** Source: AWS KMS API Reference, CreateKey. */
+const DEFAULT_SPEC = 'SYMMETRIC_DEFAULT'
+const DEFAULT_ORIGIN = 'AWS_KMS'
+
 type CreateKeyCall = Call<'CreateKey', never>
 
 function wantedKey({ input, caller, nowMs, services }: CreateKeyCall): NewKey & { keyId: string } {
@@ -67,7 +71,7 @@ function wantedKey({ input, caller, nowMs, services }: CreateKeyCall): NewKey & 
     keyId: newKeyId(services.random, { multiRegion }),
     spec: keySpec(wantedSpecName(input)),
     usage: KeyUsage,
-    origin: Origin === 'EXTERNAL' ? Origin : 'AWS_KMS',
+    origin: Origin === 'EXTERNAL' ? Origin : DEFAULT_ORIGIN,
     multiRegion,
     description: Description,
     tags: Tags,
@@ -81,17 +85,21 @@ async function policyOf(call: CreateKeyCall, wanted: NewKey & { keyId: string })
 }
 
 function wantedConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
-  const { KeyUsage, Origin = 'AWS_KMS', MultiRegion = false, BypassPolicyLockoutSafetyCheck = false } = input
-  const spec = wantedSpecName(input)
-  const usage = KeyUsage ?? keySpec(spec).defaultUsage
+  const { KeyUsage, Origin, MultiRegion, KeySpec, CustomerMasterKeySpec } = input
   return {
-    ...creationConditions({ spec, usage, origin: Origin }, MultiRegion ? 'PRIMARY' : undefined),
-    ...bypassCondition(BypassPolicyLockoutSafetyCheck),
+    ...creationConditions({
+      spec: saidOr(KeySpec ?? CustomerMasterKeySpec, DEFAULT_SPEC),
+      usage: saidOr(KeyUsage, keySpec(wantedSpecName(input)).defaultUsage),
+      origin: saidOr(Origin, DEFAULT_ORIGIN),
+      multiRegion: saidOr(MultiRegion, 'false'),
+      multiRegionType: MultiRegion === true ? 'PRIMARY' : undefined,
+    }),
+    ...bypassCondition(input.BypassPolicyLockoutSafetyCheck),
   }
 }
 
 function wantedSpecName({ KeySpec, CustomerMasterKeySpec }: Input<'CreateKey'>): KeySpecName {
-  return KeySpec ?? CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'
+  return KeySpec ?? CustomerMasterKeySpec ?? DEFAULT_SPEC
 }
 
 function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
@@ -120,7 +128,7 @@ function originFault(input: Input<'CreateKey'>): ServiceError | undefined {
 
 /** What AWS has and this server has not: refused by name, never made as something else. */
 function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
-  const { Origin = 'AWS_KMS', XksKeyId } = input
+  const { Origin = DEFAULT_ORIGIN, XksKeyId } = input
   const spec = keySpec(wantedSpecName(input))
   // AWS's answer for SM2 outside of its China Regions.
   if (!spec.offered) {

@@ -5,7 +5,7 @@ import type { Call, KeyTarget } from '../define.ts'
 import { threadsOf } from '../threads-of.ts'
 import { sealDataKey } from './data-key.ts'
 import { encryptionAlgorithm } from './encryption.ts'
-import { cryptographicKey, encryptionAlgorithmCondition } from './targets.ts'
+import { cryptographicKey, DEFAULT_ENCRYPTION_CONDITION } from './targets.ts'
 import { answeredKey } from './used-key.ts'
 
 type GeneratesPair = 'GenerateDataKeyPair' | 'GenerateDataKeyPairWithoutPlaintext'
@@ -13,7 +13,7 @@ type GeneratesPair = 'GenerateDataKeyPair' | 'GenerateDataKeyPairWithoutPlaintex
 /** The key that the private half is sealed under. */
 export function pairSealingKey<N extends GeneratesPair>(): KeyTarget<N> {
   return cryptographicKey('ENCRYPT_DECRYPT', ({ KeyPairSpec }) => ({
-    ...encryptionAlgorithmCondition(),
+    ...DEFAULT_ENCRYPTION_CONDITION,
     'kms:datakeypairspec': KeyPairSpec,
   }))
 }

@@ -1,3 +1,4 @@
+import { saidOr } from '../../authorization/request-facts.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { DAY_MS } from '../../lifecycle/new-key.ts'
@@ -16,8 +17,8 @@ export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
   keys: {
     key: {
       ...managedKey<'EnableKeyRotation'>(STATE_RULES.rotation),
-      conditions: ({ RotationPeriodInDays = USUAL_PERIOD_DAYS }) => ({
-        'kms:rotationperiodindays': String(RotationPeriodInDays),
+      conditions: ({ RotationPeriodInDays }) => ({
+        'kms:rotationperiodindays': saidOr(RotationPeriodInDays, String(USUAL_PERIOD_DAYS)),
       }),
     },
   },

@@ -1,13 +1,17 @@
 import { operation } from '../define.ts'
 import { DEFAULT_ENCRYPTION_ALGORITHM, encryption, encryptionAlgorithm } from './encryption.ts'
-import { encryptionKey } from './targets.ts'
+import { cryptographicKey, encryptionAlgorithmCondition } from './targets.ts'
 import { answeredKey } from './used-key.ts'
 
 export const encrypt = operation<'Encrypt', 'key'>({
   name: 'Encrypt',
   summary: 'Encrypts up to 4096 bytes under a symmetric KMS key, or as many as fit under an RSA one.',
   readOnly: true,
-  keys: { key: encryptionKey() },
+  keys: {
+    key: cryptographicKey('ENCRYPT_DECRYPT', ({ EncryptionAlgorithm }) =>
+      encryptionAlgorithmCondition(EncryptionAlgorithm),
+    ),
+  },
   crossAccount: 'yes',
   grantable: true,
   audit: {

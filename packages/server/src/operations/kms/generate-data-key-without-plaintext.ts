@@ -1,12 +1,12 @@
 import { operation } from '../define.ts'
 import { dataKeySizeFault, generate } from './data-key.ts'
-import { encryptionKey } from './targets.ts'
+import { dataSealingKey } from './targets.ts'
 
 export const generateDataKeyWithoutPlaintext = operation<'GenerateDataKeyWithoutPlaintext', 'key'>({
   name: 'GenerateDataKeyWithoutPlaintext',
   summary: 'Makes a data key and returns it sealed under a KMS key only, for somebody who will use it later.',
   readOnly: true,
-  keys: { key: encryptionKey() },
+  keys: { key: dataSealingKey() },
   crossAccount: 'yes',
   grantable: true,
   audit: {

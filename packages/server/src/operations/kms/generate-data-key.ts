@@ -1,13 +1,13 @@
 import { operation } from '../define.ts'
 import { dataKeySizeFault, generate } from './data-key.ts'
-import { encryptionKey } from './targets.ts'
+import { dataSealingKey } from './targets.ts'
 import { refuseRecipient } from './unsupported-members.ts'
 
 export const generateDataKey = operation<'GenerateDataKey', 'key'>({
   name: 'GenerateDataKey',
   summary: 'Makes a data key and returns it both in the clear and sealed under a KMS key.',
   readOnly: true,
-  keys: { key: encryptionKey() },
+  keys: { key: dataSealingKey() },
   crossAccount: 'yes',
   grantable: true,
   audit: {

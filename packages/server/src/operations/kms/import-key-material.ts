@@ -1,4 +1,6 @@
 import { type Input, type Secret, type ServiceError, serviceError } from '@keyhold/protocol'
+import { epochSeconds } from '../../authorization/policy/values/instant.ts'
+import { saidOr } from '../../authorization/request-facts.ts'
 import { privateKeyOf } from '../../crypto/asymmetric/key-pair.ts'
 import { givenMaterialId } from '../../crypto/given-material-id.ts'
 import { importMaterial } from '../../crypto/import/import.ts'
@@ -25,9 +27,9 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
     key: {
       ...managedKey<'ImportKeyMaterial'>(STATE_RULES.importMaterial),
       origin: 'EXTERNAL',
-      conditions: ({ ExpirationModel = USUAL_MODEL, ValidTo }) => ({
-        'kms:expirationmodel': ExpirationModel,
-        'kms:validto': ValidTo && String(ValidTo.getTime() / 1000),
+      conditions: ({ ExpirationModel, ValidTo }) => ({
+        'kms:expirationmodel': saidOr(ExpirationModel, USUAL_MODEL),
+        'kms:validto': ValidTo && epochSeconds(ValidTo.getTime()),
       }),
     },
   },

@@ -2,7 +2,7 @@ import { type OperationName, parseJson, type ServiceError, serviceError } from '
 import { overlyPermissiveCondition } from '../../authorization/policy/overly-permissive.ts'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
-import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { type OwnConditions, saidOr } from '../../authorization/request-facts.ts'
 import { bindPrincipals } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
@@ -12,7 +12,7 @@ import { limitExceeded } from './quota-rules.ts'
 
 /** What policies see of a request to do without the check that keeps callers from locking themselves out. */
 export function bypassCondition(bypass: boolean | undefined): OwnConditions {
-  return { 'kms:bypasspolicylockoutsafetycheck': String(bypass === true) }
+  return { 'kms:bypasspolicylockoutsafetycheck': saidOr(bypass, 'false') }
 }
 
 type PolicyCall<N extends OperationName> = Pick<Call<N, never>, 'services' | 'authorizer'>

@@ -9,7 +9,7 @@ import { serviceRecord } from '../../lifecycle/service-record.ts'
 import { type Call, operation } from '../define.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Needed } from '../needed.ts'
-import { creationConditions } from './creation-conditions.ts'
+import { replicaConditions } from './creation-conditions.ts'
 import { inRegion, regionFault, requirePrimary } from './multi-region-rules.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from './quota-rules.ts'
@@ -65,7 +65,7 @@ async function creationOfReplica(
 ): Promise<Needed[]> {
   const { key } = await lookup.byKeyReference(KeyId)
   const there = inRegion(ReplicaRegion)
-  const conditions = { ...(key && creationConditions(key.value, 'REPLICA')), ...bypassCondition(bypass), ...there }
+  const conditions = { ...(key && replicaConditions(key.value)), ...bypassCondition(bypass), ...there }
   return [
     { action: 'kms:CreateKey', resource: '*', conditions },
     ...(Tags.length > 0 ? [{ action: 'kms:TagResource', resource: '*', conditions: there }] : []),

@@ -1,5 +1,6 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import { keyArn } from '../../keys/arns.ts'
+import { saidOr } from '../../authorization/request-facts.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { DAY_MS } from '../../lifecycle/new-key.ts'
@@ -18,8 +19,8 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   keys: {
     key: {
       ...managedKey<'ScheduleKeyDeletion'>(STATE_RULES.scheduleDeletion),
-      conditions: async ({ PendingWindowInDays = WINDOW_DAYS.usual }, { key }, services) => ({
-        'kms:schedulekeydeletionpendingwindowindays': String(PendingWindowInDays),
+      conditions: async ({ PendingWindowInDays }, { key }, services) => ({
+        'kms:schedulekeydeletionpendingwindowindays': saidOr(PendingWindowInDays, String(WINDOW_DAYS.usual)),
         ...(await unusedDaysCondition(key, services)),
       }),
     },

@@ -1,4 +1,5 @@
 import { type Input, serviceError } from '@keyhold/protocol'
+import { saidOr } from '../../authorization/request-facts.ts'
 import { messageFault, type SigningRequest } from '../../crypto/asymmetric/signatures.ts'
 import type { KeyEntry } from '../../directory/directory.ts'
 import { keySpec } from '../../keys/specs.ts'
@@ -12,9 +13,9 @@ type Signs = 'Sign' | 'Verify'
 export const DEFAULT_MESSAGE_TYPE = 'RAW'
 
 export function signingKey<N extends Signs>(): KeyTarget<N> {
-  return cryptographicKey('SIGN_VERIFY', ({ SigningAlgorithm, MessageType = DEFAULT_MESSAGE_TYPE }) => ({
+  return cryptographicKey('SIGN_VERIFY', ({ SigningAlgorithm, MessageType }) => ({
     'kms:signingalgorithm': SigningAlgorithm,
-    'kms:messagetype': MessageType,
+    'kms:messagetype': saidOr(MessageType, DEFAULT_MESSAGE_TYPE),
   }))
 }
 

@@ -1,5 +1,5 @@
 import type { Input, KeyUsageType, OperationName } from '@keyhold/protocol'
-import type { OwnConditions } from '../../authorization/request-facts.ts'
+import { type OwnConditions, saidOr } from '../../authorization/request-facts.ts'
 import { STATE_RULES, type StateRule } from '../../keys/states.ts'
 import type { KeyTarget } from '../define.ts'
 import { DEFAULT_ENCRYPTION_ALGORITHM } from './encryption.ts'
@@ -13,8 +13,8 @@ export function managedKey<N extends UsableWithKeyId>(states: StateRule): KeyTar
 }
 
 /** What policies see as kms:EncryptionAlgorithm: a default that is left unsaid too. */
-export function encryptionAlgorithmCondition(named: string = DEFAULT_ENCRYPTION_ALGORITHM): OwnConditions {
-  return { 'kms:encryptionalgorithm': named }
+export function encryptionAlgorithmCondition(named: string | undefined): OwnConditions {
+  return { 'kms:encryptionalgorithm': saidOr(named, DEFAULT_ENCRYPTION_ALGORITHM) }
 }
 
 /** The key of a cryptographic operation, by any of its four names. */
@@ -30,11 +30,12 @@ export function cryptographicKey<N extends UsableWithKeyId>(
   }
 }
 
-/** The key that encrypts. */
-export function encryptionKey<N extends UsableWithKeyId>(): KeyTarget<N> {
-  return cryptographicKey('ENCRYPT_DECRYPT', (input) =>
-    encryptionAlgorithmCondition('EncryptionAlgorithm' in input ? input.EncryptionAlgorithm : undefined),
-  )
+/** What policies see of an operation whose request cannot name another algorithm. */
+export const DEFAULT_ENCRYPTION_CONDITION: OwnConditions = { 'kms:encryptionalgorithm': DEFAULT_ENCRYPTION_ALGORITHM }
+
+/** The key that a data key is sealed under. */
+export function dataSealingKey<N extends 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'>(): KeyTarget<N> {
+  return cryptographicKey('ENCRYPT_DECRYPT', () => DEFAULT_ENCRYPTION_CONDITION)
 }
 
 /** The key of an HMAC. */

@@ -54,7 +54,7 @@ export function letsCreateGrants(
     hasBoundary: false,
     action: 'kms:CreateGrant',
     resource: keyArn,
-    conditions: { get: (name: string) => values.get(name) },
+    conditions: { get: (name: string) => values.get(name), isByDefault: () => false },
   }
   return compiled.trace(request).some((trace) => {
     const principals = statements[trace.statement.index]?.principals

@@ -57,6 +57,7 @@ function grantOf(
 function request(operation: string, given: Record<string, string>, sourceArn?: string): GrantRequest {
   const conditions = {
     get: (name: string) => (name === 'aws:sourcearn' && sourceArn !== undefined ? [sourceArn] : undefined),
+    isByDefault: () => false,
   }
   return { principal, action: `kms:${operation}`, resource: { arn: KEY_ARN }, encryptionContext: given, conditions }
 }

@@ -27,7 +27,11 @@ test('a trace says of each part whether it matched', () => {
   }
   const grant = { grantId: 'g', ...KEY, operations: ['Decrypt'], grantee: { arn: user.arn }, constraints }
   const encryptionContext = { a: '1', b: '2' }
-  const asked = { principal: user, resource: { arn: KEY_ARN }, conditions: { get: () => undefined } }
+  const asked = {
+    principal: user,
+    resource: { arn: KEY_ARN },
+    conditions: { get: () => undefined, isByDefault: () => false },
+  }
   const request = { ...asked, action: 'kms:Decrypt', encryptionContext }
   assert.deepEqual(traceGrant(grant, request), {
     grantId: 'g',

@@ -34,7 +34,7 @@ test('what a child grant allows, its parent allows', () => {
         action: 'kms:Decrypt',
         resource: { arn: KEY_ARN },
         encryptionContext,
-        conditions: { get: () => undefined },
+        conditions: { get: () => undefined, isByDefault: () => false },
       },
     ) !== undefined
   let allowed = 0

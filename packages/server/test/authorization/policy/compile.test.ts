@@ -188,7 +188,7 @@ test('a trace says of every statement what an evaluation makes of it', () => {
 
 test('a condition is not looked at where something before it does not match', () => {
   const looked: string[] = []
-  const watched = { get: (name: string) => (looked.push(name), ['alice']) }
+  const watched = { get: (name: string) => (looked.push(name), ['alice']), isByDefault: () => false }
   const condition = { Condition: { StringEquals: { 'aws:username': 'alice' } } }
   for (const part of [{ Action: 's3:*' }, { Resource: 'arn:aws:s3:::x' }])
     compiled({ Statement: { ...IDENTITY, ...part, ...condition } }).evaluate(request({ conditions: watched }))

@@ -49,7 +49,7 @@ export const WEB_IDENTITY: PolicyPrincipal = {
 
 /** Condition keys as requests have them; their names in lower case. */
 export function conditions(values: Readonly<Record<string, readonly string[]>>): ConditionValues {
-  return { get: (name) => (Object.hasOwn(values, name) ? values[name] : undefined) }
+  return { get: (name) => (Object.hasOwn(values, name) ? values[name] : undefined), isByDefault: () => false }
 }
 
 export function request(given: Partial<PolicyRequest> = {}): PolicyRequest {

@@ -103,7 +103,7 @@ export function grantProblem(
     action,
     resource: { arn: arn === '-' ? undefined : arn },
     ...(context !== '-' && { encryptionContext: JSON.parse(context) as Record<string, string> }),
-    conditions: { get: (name) => (name === 'aws:sourcearn' ? source : undefined) },
+    conditions: { get: (name) => (name === 'aws:sourcearn' ? source : undefined), isByDefault: () => false },
   })
   return allows === (expected === 'yes' ? 'principal' : undefined)
     ? undefined

@@ -173,7 +173,7 @@ export function requestOf(world: World, compile: Compile): AccessRequest {
       ...(boundary && { boundary: named('boundary', boundary, 'identity') }),
       ...(session && { session: session.map((document, index) => named(`session-${index}`, document, 'identity')) }),
     },
-    conditions: { get: (name) => conditions[name] },
+    conditions: { get: (name) => conditions[name], isByDefault: () => false },
   }
 }
 

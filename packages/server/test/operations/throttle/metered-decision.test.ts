@@ -52,7 +52,7 @@ test('what web identities ask for uses up nothing of the account whose roles the
     acrossAccounts: true,
     resource: { arn: '*', accountId: ACCOUNT, policy: 'missing', hiddenAs: 'this resource' },
     grants: [],
-    conditions: { get: () => undefined },
+    conditions: { get: () => undefined, isByDefault: () => false },
   }
   assert.equal(meteredDecision(request, service.services).allowed, false)
   assert.deepEqual(paid(), [`${ACCOUNT}/web-identities`])

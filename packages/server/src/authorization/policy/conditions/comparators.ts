@@ -1,4 +1,4 @@
-import { ArnPattern, arnSegments } from '../patterns/arn-pattern.ts'
+import { ArnPattern, arnSegments, isArn } from '../patterns/arn-pattern.ts'
 import { Glob, type GlobToken } from '../patterns/glob.ts'
 import {
   isConstant,
@@ -24,7 +24,7 @@ export interface Comparator<Found, Wanted> {
   variables: boolean
   /** Reads the document's value; `undefined` when it is malformed. */
   prepare(value: string, variables: boolean): Prepared<Wanted> | undefined
-  /** Reads the request's value; one that is malformed matches nothing. */
+  /** Reads the request's value; `undefined` when it is malformed. */
   read(value: string): Found | undefined
   matches(found: Found, wanted: Wanted, work: Work): boolean
 }
@@ -63,7 +63,7 @@ export const arns: Comparator<string, ArnPattern> = {
   wildcards: true,
   variables: true,
   prepare: (value, variables) => prepareArn(parseTemplate(value, { variables, wildcards: true })),
-  read: itself,
+  read: (value) => (isArn(value) ? value : undefined),
   matches: (found, wanted, work) => wanted.matches(found, work),
 }
 

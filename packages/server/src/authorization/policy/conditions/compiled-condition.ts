@@ -17,6 +17,11 @@ export class CompiledCondition {
   readonly #whenMissing: boolean
   /** The answer for a request that has the key, but no value of it. */
   readonly #whenEmpty: boolean
+  /**
+   * The answer for a value that the operator cannot read, such as a number for a date. Nobody can say how it compares:
+   * it satisfies no Allow, and it satisfies a Deny, under negated operators too.
+   */
+  readonly #whenUnreadable: boolean
   /** Whether every value of the request must satisfy the operator, or one of them. */
   readonly #every: boolean
 
@@ -32,6 +37,7 @@ export class CompiledCondition {
     this.#wanted = operator.want(condition.values, variables)
     this.#whenMissing = ifExists || set === 'all' || (operator.negated && set === undefined)
     this.#whenEmpty = set === 'all' || (effect === 'Deny' && this.#whenMissing)
+    this.#whenUnreadable = effect === 'Deny'
     this.#every = set === 'all' || (set === undefined && effect === 'Allow')
   }
 
@@ -44,7 +50,7 @@ export class CompiledCondition {
   holds(scope: Scope): boolean {
     const found = scope.conditions.get(this.#key)
     scope.work.spend(1 + (found?.length ?? 0))
-    if (this.#named.operator.absence) return this.#isAbsenceWanted(found === undefined || found.length === 0)
+    if (this.#named.operator.absence) return this.#isAbsenceWanted(this.#isAbsent(found, scope))
     if (found === undefined) return this.#whenMissing
     if (found.length === 0) return this.#whenEmpty
     return this.#compare(found, this.#wanted.bind(scope), scope)
@@ -53,7 +59,9 @@ export class CompiledCondition {
   trace(scope: Scope): ConditionTrace {
     const { operator, key, values } = this.#condition
     const wanted = values.map((value) => this.#describe(value, scope))
-    return { operator, key, wanted, found: scope.conditions.get(this.#key), holds: this.holds(scope) }
+    const found = scope.conditions.get(this.#key)
+    const isAbsent = this.#named.operator.absence && this.#isAbsent(found, scope)
+    return { operator, key, wanted, found: isAbsent ? undefined : found, holds: this.holds(scope) }
   }
 
   /**
@@ -64,10 +72,16 @@ export class CompiledCondition {
     const { negated } = this.#named.operator
     if (negated && !wanted.complete && this.#effect === 'Allow') return false
     for (const value of found) {
-      const satisfied = wanted.match(value, work) !== negated
+      const matched = wanted.match(value, work)
+      const satisfied = matched === undefined ? this.#whenUnreadable : matched !== negated
       if (satisfied !== this.#every) return satisfied
     }
     return this.#every
+  }
+
+  /** As `Null` asks it: a parameter that is left to its default is not there. */
+  #isAbsent(found: readonly string[] | undefined, { conditions }: Scope): boolean {
+    return found === undefined || found.length === 0 || conditions.isByDefault(this.#key)
   }
 
   #isAbsenceWanted(absent: boolean): boolean {

@@ -32,7 +32,7 @@ const greater = (order: number): boolean => order > 0
 const notLess = (order: number): boolean => order >= 0
 
 /**
- * Every operator of the language. A negated one is the exact opposite of its twin, for malformed values too.
+ * Every operator of the language. A negated one is the opposite of its twin on every value that both can read.
  * Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
  */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([

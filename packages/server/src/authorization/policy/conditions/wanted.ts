@@ -6,8 +6,8 @@ import type { Comparator, Prepared } from './comparators.ts'
 export interface BoundValues {
   /** False when a variable has no value: then the document does not say all that it wants. */
   complete: boolean
-  /** Whether one of the values matches. */
-  match(found: string, work: Work): boolean
+  /** Whether one of the values matches; `undefined` when `found` is no value of the operator's type. */
+  match(found: string, work: Work): boolean | undefined
 }
 
 /** The document's values of one condition, with whatever compares them. */
@@ -56,7 +56,7 @@ function bind<Found, Wanted>(
     complete,
     match(text, work) {
       const found = read(text)
-      if (found === undefined) return false
+      if (found === undefined) return undefined
       for (const value of values) {
         if (!work.spend(1)) return false
         if (matches(found, value, work)) return true

@@ -35,6 +35,13 @@ export class ArnPattern {
   }
 }
 
+/** Whether a text has the form of an ARN: six segments, the first of which is `arn`. */
+export function isArn(text: string): boolean {
+  let colons = 0
+  for (let at = text.indexOf(':'); at >= 0 && colons < SEGMENTS - 1; at = text.indexOf(':', at + 1)) colons++
+  return colons === SEGMENTS - 1 && text.startsWith('arn:')
+}
+
 /**
  * The six segments of a template, or `undefined` if it is no pattern of ARNs. They are told by the document's own
  * colons before variables have values: a value with a colon in it must not move what stands behind it into another

@@ -1,20 +1,39 @@
 import { areDigits, digitsAt } from './digits.ts'
 
 const MINUTE_MS = 60_000
-/** Epoch seconds of more digits are beyond every calendar. */
-const MAX_EPOCH_DIGITS = 12
+/** The last second that a Date can be has as many digits (ECMA-262, "Time Values and Time Range"). */
+const MAX_EPOCH_DIGITS = 13
 
 /**
  * A moment in milliseconds since 1970: a W3C date (`2026`, `2026-01`, `2026-01-31`, `2026-01-31T23:59Z`, with seconds,
- * their fraction, and an offset such as `+01:00`), or epoch seconds. Four digits are a year, as nobody means 1970.
- * Source: W3C, "Date and Time Formats"; IAM User Guide, "Date condition operators".
+ * their fraction, and an offset such as `+01:00`), or epoch seconds with or without a fraction (`1546257599.0`). Four
+ * digits alone are a year. Source: W3C, "Date and Time Formats"; IAM User Guide, "Date condition operators"; AWS KMS
+ * Developer Guide, "kms:ValidTo".
  */
 export function readInstant(text: string): number | undefined {
-  return areDigits(text) && text.length !== 4 ? epoch(text) : calendar(text)
+  return areDigits(text) && text.length === 4 ? calendar(text) : (epoch(text) ?? calendar(text))
 }
 
+/** A moment as epoch seconds. Four digits alone would be read as a year: those get a fraction. */
+export function epochSeconds(ms: number): string {
+  const text = String(ms / 1000)
+  return text.length === 4 && areDigits(text) ? `${text}.0` : text
+}
+
+/** Seconds since 1970, before it with a sign: `1546257599`, `1546257599.5`, `-0.25`. */
 function epoch(text: string): number | undefined {
-  return text.length <= MAX_EPOCH_DIGITS ? Number(text) * 1000 : undefined
+  const sign = text.startsWith('-') ? -1 : 1
+  const unsigned = sign < 0 ? text.slice(1) : text
+  const point = unsigned.indexOf('.')
+  const whole = point < 0 ? unsigned : unsigned.slice(0, point)
+  const fraction = point < 0 ? '0' : unsigned.slice(point + 1)
+  const formed = areDigits(whole) && whole.length <= MAX_EPOCH_DIGITS && areDigits(fraction)
+  return formed ? sign * (Number(whole) * 1000 + fractionMs(fraction)) : undefined
+}
+
+/** The milliseconds that digits behind a point are. Whole milliseconds are exact, as equal moments must be equal numbers. */
+function fractionMs(digits: string): number {
+  return Number(digits.slice(0, 3).padEnd(3, '0')) + Number(`0.${digits.slice(3) || '0'}`)
 }
 
 function calendar(text: string): number | undefined {
@@ -64,7 +83,7 @@ function clock(text: string): number | undefined {
   const seconds = digitsAt(text, 6, 8)
   const fraction = text.slice(9)
   const formed = text.charAt(5) === ':' && seconds < 60 && (text.length === 8 || isFraction(text.charAt(8), fraction))
-  return formed ? minutes * MINUTE_MS + seconds * 1000 + Number(`0.${fraction}`) * 1000 : undefined
+  return formed ? minutes * MINUTE_MS + seconds * 1000 + fractionMs(fraction) : undefined
 }
 
 function isFraction(point: string, digits: string): boolean {

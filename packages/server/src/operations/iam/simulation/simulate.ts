@@ -81,7 +81,7 @@ function accessRequest(action: string, arn: string, scenario: Scenario): AccessR
     acrossAccounts: actionWorksAcrossAccounts(action),
     resource: { arn, accountId, policy: resourcePolicy, hiddenAs: 'this resource' },
     grants: [],
-    conditions: { get: (name) => context.get(name) },
+    conditions: { get: (name) => context.get(name), isByDefault: () => false },
   }
 }
 
@@ -93,6 +93,7 @@ function noting(conditions: ConditionValues, missing: Map<string, string>): Cond
       if (values === undefined) missing.set(name, name)
       return values
     },
+    isByDefault: (name) => conditions.isByDefault(name),
   }
 }
 

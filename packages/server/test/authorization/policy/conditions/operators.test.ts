@@ -54,13 +54,13 @@ test('StringLike matches patterns', () => {
   ])
 })
 
-test('the numeric operators compare numbers, and no number satisfies none but the negated one', () => {
+test('the numeric operators compare numbers', () => {
   check([
     ['NumericEquals', '10', '10.0', true],
     ['NumericEquals', 10, '11', false],
     ['NumericNotEquals', 10, '10', false],
     ['NumericNotEquals', 10, '9', true],
-    ['NumericNotEquals', 10, 'ten', true],
+    ['NumericNotEquals', 10, 'ten', false],
     ['NumericLessThan', 10, '9.99', true],
     ['NumericLessThan', 10, '10', false],
     ['NumericLessThan', 10, 'nine', false],
@@ -83,7 +83,12 @@ test('the date operators compare moments, however they are written', () => {
     ['DateEquals', noon, String(Date.parse(noon) / 1000), true],
     ['DateEquals', noon, '2026-06-01T12:00:01Z', false],
     ['DateNotEquals', noon, noon, false],
-    ['DateNotEquals', noon, 'noon', true],
+    ['DateNotEquals', noon, 'noon', false],
+    ['DateEquals', noon, `${Date.parse(noon) / 1000}.0`, true],
+    ['DateLessThan', noon, `${Date.parse(noon) / 1000}.5`, false],
+    ['DateGreaterThan', noon, `${Date.parse(noon) / 1000}.5`, true],
+    ['DateGreaterThan', `${Date.parse(noon) / 1000}.057`, '2026-06-01T12:00:00.057Z', false],
+    ['DateEquals', `${Date.parse(noon) / 1000}.057`, '2026-06-01T12:00:00.057Z', true],
     ['DateLessThan', noon, '2026-06-01', true],
     ['DateLessThan', noon, noon, false],
     ['DateLessThanEquals', noon, noon, true],
@@ -120,7 +125,7 @@ test('the address operators look at blocks', () => {
     ['NotIpAddress', '203.0.113.0/24', '203.0.113.9', false],
     ['NotIpAddress', '203.0.113.0/24', '203.0.114.9', true],
     ['NotIpAddress', '203.0.113.0/24', '::ffff:203.0.113.9', false],
-    ['NotIpAddress', '0.0.0.0/0', 'AWS Internal', true],
+    ['NotIpAddress', '0.0.0.0/0', 'AWS Internal', false],
   ])
 })
 
@@ -134,9 +139,60 @@ test('the ARN operators match segments, and Equals is the same as Like', () => {
       [`Arn${name}`, '*', 'topic', false],
       [`ArnNot${name}`, 'arn:aws:sns:*:111122223333:t*c', found, false],
       [`ArnNot${name}`, 'arn:aws:sns:*:444455556666:*', found, true],
-      [`ArnNot${name}`, 'arn:aws:sns:*:*:*', 'topic', true],
+      [`ArnNot${name}`, 'arn:aws:sns:*:*:*', 'topic', false],
     ])
   }
+})
+
+test('a value that an operator cannot read satisfies no Allow, and every Deny', () => {
+  const rows: [operator: string, wanted: string, unreadable: string][] = [
+    ['Numeric', '10', 'ten'],
+    ['Numeric', '10', '1e1'],
+    ['Numeric', '10', ''],
+    ['Date', '2026-06-01', 'noon'],
+    ['Date', '2026-06-01', '2026-06-31'],
+    ['Bool', 'true', 'yes'],
+    ['BinaryEquals', 'QQ==', 'QQ'],
+    ['IpAddress', '0.0.0.0/0', 'AWS Internal'],
+    ['Arn', 'arn:aws:sns:*:*:*', 'topic'],
+    ['Arn', 'arn:aws:sns:*:*:*', 'arn:aws:sns:a:1'],
+  ]
+  const twins: Record<string, string[]> = {
+    Numeric: ['Equals', 'NotEquals', 'LessThan', 'LessThanEquals', 'GreaterThan', 'GreaterThanEquals'],
+    Date: ['Equals', 'NotEquals', 'LessThan', 'LessThanEquals', 'GreaterThan', 'GreaterThanEquals'],
+    Arn: ['Equals', 'NotEquals', 'Like', 'NotLike'],
+  }
+  for (const [family, wanted, unreadable] of rows) {
+    const names =
+      family === 'IpAddress' ? [family, 'NotIpAddress'] : (twins[family]?.map((end) => family + end) ?? [family])
+    for (const name of names.flatMap((one) => [one, `${one}IfExists`, `ForAnyValue:${one}`, `ForAllValues:${one}`])) {
+      assert.equal(holds(name, wanted, [unreadable], 'Allow'), false, `Allow ${name} on ${unreadable}`)
+      assert.equal(holds(name, wanted, [unreadable], 'Deny'), true, `Deny ${name} on ${unreadable}`)
+    }
+  }
+})
+
+test('a value that cannot be read decides no more than it must: another one may', () => {
+  for (const [operator, found, allow, deny] of [
+    ['ForAnyValue:NumericEquals', ['ten', '10'], true, true],
+    ['ForAnyValue:NumericEquals', ['ten', '11'], false, true],
+    ['ForAllValues:NumericEquals', ['10', 'ten'], false, true],
+    ['ForAllValues:NumericEquals', ['11', 'ten'], false, false],
+  ] as const) {
+    assert.equal(holds(operator, '10', found, 'Allow'), allow, `Allow ${operator} ${found}`)
+    assert.equal(holds(operator, '10', found, 'Deny'), deny, `Deny ${operator} ${found}`)
+  }
+})
+
+test('Null calls a parameter absent that is left to its default, and every other operator sees the default', () => {
+  const values = { ...conditions({ 'kms:expirationmodel': ['KEY_MATERIAL_EXPIRES'] }), isByDefault: () => true }
+  const asked = (operator: string, wanted: string): boolean =>
+    applies({ Condition: { [operator]: { 'kms:ExpirationModel': wanted } } }, { conditions: values })
+  assert.deepEqual([asked('Null', 'true'), asked('Null', 'false')], [true, false])
+  assert.deepEqual(
+    [asked('StringEquals', 'KEY_MATERIAL_EXPIRES'), asked('StringNotEquals', 'KEY_MATERIAL_EXPIRES')],
+    [true, false],
+  )
 })
 
 test('Null asks whether a key is there, and a key without values is not', () => {

@@ -59,6 +59,11 @@ test('dates are read in every form of W3C and as epoch seconds', () => {
     ['2026-01-31T23:30-01:00', '2026-02-01T00:30:00.000Z'],
     ['0', '1970-01-01T00:00:00.000Z'],
     ['1700000000', '2023-11-14T22:13:20.000Z'],
+    ['1700000000.5', '2023-11-14T22:13:20.500Z'],
+    ['1546257599.0', '2018-12-31T11:59:59.000Z'],
+    ['1000.0', '1970-01-01T00:16:40.000Z'],
+    ['-1.5', '1969-12-31T23:59:58.500Z'],
+    ['8640000000000', new Date(8.64e15).toISOString()],
   ]
   for (const [text, expected] of cases) assert.equal(readInstant(text), Date.parse(expected), text)
 })
@@ -76,8 +81,13 @@ test('what is no date is refused', () => {
     ...texts,
     ...[...times, ...zones].map((end) => `2026-01-01${end}`),
     '2026-01T10:00Z',
-    '9'.repeat(13),
-    '-1',
+    '9'.repeat(14),
+    '1e9',
+    '1.',
+    '.5',
+    '+1',
+    '1.5.5',
+    '--1',
   ]
   for (const text of all) assert.equal(readInstant(text), undefined, text)
 })
