@@ -21,8 +21,16 @@ const PRIMARY = 0xff
 /** Anything that was thrown near the database as a {@link StorageError}. */
 export function storageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error
+  if (isTooLarge(error)) return new StorageError('tampered', TOO_LARGE, { cause: error })
   const message = error instanceof Error ? error.message : String(error)
   return new StorageError(codeOf(error), `SQLite: ${message}`, { cause: error })
+}
+
+const TOO_LARGE = 'The database holds a number that is too large for Keyhold to have written it.'
+
+/** What node:sqlite throws when a column has an integer beyond 2^53: only another program can have stored it. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }
 
 /** Runs `work` and turns what it throws into a {@link StorageError}. */

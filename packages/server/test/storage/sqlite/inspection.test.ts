@@ -63,6 +63,14 @@ const TAMPERINGS: Readonly<Record<string, [sql: string, problem: RegExp]>> = {
     /was not written/,
   ],
   'a ledger that was edited': ['UPDATE ledger SET serial = serial + 1', /not one that this Keyhold wrote/],
+  'a ledger with a number that none could have written': [
+    'UPDATE ledger SET serial = 9007199254740993',
+    /too large for Keyhold/,
+  ],
+  'a head with a number that none could have written': [
+    'UPDATE log_head SET revision = 9007199254740993',
+    /too large for Keyhold/,
+  ],
   'a head that was set ahead': ['UPDATE log_head SET revision = 9', /newest commit is 9/],
   'a second head': ['INSERT INTO log_head VALUES (0, 0)', /2 rows that name the newest commit/],
   'no head': ['DELETE FROM log_head', /0 rows that name the newest commit/],
@@ -170,6 +178,19 @@ describe('an inspection', () => {
   })
 })
 
+describe('a number that none could have written', () => {
+  beforeEach(begin)
+  afterEach(() => subject.cleanup())
+
+  for (const column of ['serial', 'revision', 'trimmed', 'sequence'] as const) {
+    test(`is tampering, also where only the ledger is read: ${column}`, async () => {
+      alter(subject.file, `UPDATE ledger SET ${column} = 9007199254740993`)
+      await assert.rejects(async () => store.ledger(), { code: 'tampered', message: /too large/ })
+      await assert.rejects(committed(store, { put: [row({ id: 'new' })] }), { code: 'tampered' })
+    })
+  }
+})
+
 describe('accepting the rows as they are', () => {
   beforeEach(begin)
   afterEach(() => subject.cleanup())
@@ -193,7 +214,13 @@ describe('accepting the rows as they are', () => {
     assert.deepEqual((await store.inspectLedger()).problems, [])
   })
 
-  const BLOCKING = ['a second head', 'no head', 'a change of a commit to come', 'a commit to come'] as const
+  const BLOCKING = [
+    'a second head',
+    'no head',
+    'a change of a commit to come',
+    'a commit to come',
+    'a ledger with a number that none could have written',
+  ] as const
   for (const what of BLOCKING) {
     test(`lets changes be made again after ${what}`, async () => {
       alter(subject.file, TAMPERINGS[what]?.[0] ?? '')
