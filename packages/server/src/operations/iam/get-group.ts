@@ -1,8 +1,9 @@
 import type { UserRecord } from '../../identity/records.ts'
+import type { Page, Row } from '../../storage/store.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { entityIn, GROUPS, needsOn } from './families.ts'
 import { pacedRows } from './paced-rows.ts'
-import { inOrderOf, readPage } from './pages.ts'
+import { readPage, type Source } from './pages.ts'
 import { groupView, userView } from './views.ts'
 
 export const getGroup = queryOperation<'iam', 'GetGroup'>('iam', {
@@ -14,19 +15,25 @@ export const getGroup = queryOperation<'iam', 'GetGroup'>('iam', {
 
   async run(call) {
     const { entry } = await entityIn(GROUPS, call)
-    const users = inOrderOf(({ userName }) => userName.toLowerCase(), await membersOf(entry.row.id, call))
-    const { items, end } = await readPage(call, ['GetGroup', entry.row.id], users)
-    return { Group: groupView(entry.value), Users: items.map(userView), ...end }
+    const { items, end } = await readPage(call, ['GetGroup', entry.row.id], membersOf(entry.row.id, call))
+    return { Group: groupView(entry.value), Users: items.toSorted(byName).map(userView), ...end }
   },
 })
 
 /** The users who are in the group by their own records, which decide. */
-async function membersOf(groupId: string, call: QueryCall<'iam', 'GetGroup'>): Promise<UserRecord[]> {
+function membersOf(groupId: string, call: QueryCall<'iam', 'GetGroup'>): Source<UserRecord> {
   const { store, directory } = call.services
-  const members: UserRecord[] = []
-  for await (const { target } of pacedRows((page) => store.listByOwner('membership', groupId, page), call)) {
-    const user = (await directory.principal(target))?.value
-    if (user?.type === 'IAMUser' && user.groups.includes(groupId)) members.push(user)
+  return async function* (after?: string) {
+    const list = (page: Page): Promise<Row[]> =>
+      store.listByOwner('membership', groupId, { ...page, after: page.after ?? after })
+    for await (const { id, target } of pacedRows(list, call)) {
+      const user = (await directory.principal(target))?.value
+      const isMember = user?.type === 'IAMUser' && user.groups.includes(groupId)
+      yield { id, value: isMember ? user : undefined }
+    }
   }
-  return members
+}
+
+function byName(one: UserRecord, other: UserRecord): number {
+  return one.userName.toLowerCase() < other.userName.toLowerCase() ? -1 : 1
 }

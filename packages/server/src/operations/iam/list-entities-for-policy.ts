@@ -1,12 +1,11 @@
 import type { Iam } from '@keyhold/protocol'
 import type { PolicyReference } from '../../authorization/policy-reference.ts'
-import type { AttachmentRecord } from '../../identity/attachment-rows.ts'
+import { attachmentId, type AttachmentRecord } from '../../identity/attachment-rows.ts'
 import type { ManagedPolicyRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { arnFault, attachmentsOf, policyArn, requirePolicy } from './managed-policies.ts'
 import { needsOnPolicy } from './needed.ts'
-import { ROWS_PER_TURN } from './paced-rows.ts'
-import { inOrderOf, readPage } from './pages.ts'
+import { eachOf, readPage } from './pages.ts'
 
 export const listEntitiesForPolicy = queryOperation<'iam', 'ListEntitiesForPolicy'>('iam', {
   name: 'ListEntitiesForPolicy',
@@ -22,7 +21,7 @@ export const listEntitiesForPolicy = queryOperation<'iam', 'ListEntitiesForPolic
   async run(call) {
     const { EntityFilter, PathPrefix, PolicyUsageFilter } = call.input
     const { record } = await requirePolicy(call.input.PolicyArn, call)
-    const holders = inOrderOf(({ kind, name }) => `${kind}/${name.toLowerCase()}`, await wantedHolders(record, call))
+    const holders = eachOf(attachmentsOf(record, call), (attachment) => wantedHolder(attachment, record, call))
     const filters = ['ListEntitiesForPolicy', policyArn(record), EntityFilter, PathPrefix, PolicyUsageFilter]
     const { items, end } = await readPage(call, filters, holders)
     return { ...groupedByKind(items), ...end }
@@ -37,25 +36,35 @@ interface Holder {
   id: string
   name: string
   path: string
+  /** In which ways. */
+  hows: readonly AttachmentRecord['how'][]
 }
 
-async function wantedHolders(policy: ManagedPolicyRecord, call: ListCall): Promise<Holder[]> {
+async function wantedHolder(
+  attachment: AttachmentRecord,
+  policy: ManagedPolicyRecord,
+  call: ListCall,
+): Promise<Holder | undefined> {
   const { EntityFilter, PathPrefix = '/', PolicyUsageFilter } = call.input
   const how = PolicyUsageFilter && (PolicyUsageFilter === 'PermissionsBoundary' ? 'boundary' : 'policy')
-  const attachments = (await attachmentsOf(policy, call)).filter(
-    (attachment) =>
-      (how === undefined || attachment.how === how) &&
-      (EntityFilter === undefined || EntityFilter.toLowerCase() === attachment.kind),
-  )
-  const holders: Holder[] = []
-  for (const [index, attachment] of attachments.entries()) {
-    // As many as the quotas allow are 6,000, and looking at each may read its whole record.
-    if (index > 0 && index % ROWS_PER_TURN === 0) await call.services.directory.slices.next()
-    const holder = await holderOf(attachment, policy, call)
-    if (holder?.path.startsWith(PathPrefix)) holders.push(holder)
-  }
-  // Who has the policy in both ways is one holder.
-  return [...new Map(holders.map((holder) => [holder.id, holder])).values()]
+  if (how !== undefined && attachment.how !== how) return undefined
+  if (EntityFilter !== undefined && EntityFilter.toLowerCase() !== attachment.kind) return undefined
+  if (await isListedById(attachment, policy, call)) return undefined
+  const holder = await holderOf(attachment, policy, call)
+  // Who has the policy in both ways is one holder, and shown for the policy.
+  if (how === undefined && attachment.how === 'boundary' && holder?.hows.includes('policy')) return undefined
+  return holder?.path.startsWith(PathPrefix) ? holder : undefined
+}
+
+/** A row of an earlier build, beside which there is one that has the policy's id. */
+async function isListedById(
+  { how, entityId, policyId }: AttachmentRecord,
+  policy: ManagedPolicyRecord,
+  { services: { store } }: ListCall,
+): Promise<boolean> {
+  if (policyId !== undefined || policy.accountId === 'aws') return false
+  const reference = { arn: policyArn(policy), id: policy.policyId }
+  return (await store.get('attachment', attachmentId({ policy: reference, how, entityId }))) !== undefined
 }
 
 /** `undefined` where the entity has gone, or has another policy of this name: a row that only leads back may be old. */
@@ -66,11 +75,15 @@ async function holderOf(
 ): Promise<Holder | undefined> {
   const record = kind === 'group' ? (await directory.group(id))?.value : (await directory.principal(id))?.value
   if (record === undefined || !('path' in record)) return undefined
-  const boundary = 'boundary' in record && record.boundary ? [record.boundary] : []
-  if (!(how === 'boundary' ? boundary : record.attached).some((reference) => isTo(policy, reference))) return undefined
+  const references = {
+    policy: record.attached,
+    boundary: 'boundary' in record && record.boundary ? [record.boundary] : [],
+  }
+  const hows = (['policy', 'boundary'] as const).filter((way) => references[way].some((one) => isTo(policy, one)))
+  if (!hows.includes(how)) return undefined
   const { path } = record
-  if ('groupName' in record) return { kind, id, path, name: record.groupName }
-  return { kind, id, path, name: record.type === 'Role' ? record.roleName : record.userName }
+  if ('groupName' in record) return { kind, id, path, hows, name: record.groupName }
+  return { kind, id, path, hows, name: record.type === 'Role' ? record.roleName : record.userName }
 }
 
 function isTo(policy: ManagedPolicyRecord, { arn, id = policy.policyId }: PolicyReference): boolean {
@@ -78,7 +91,8 @@ function isTo(policy: ManagedPolicyRecord, { arn, id = policy.policyId }: Policy
 }
 
 function groupedByKind(holders: readonly Holder[]): Iam.ListEntitiesForPolicyResponse {
-  const of = (wanted: Holder['kind']): Holder[] => holders.filter(({ kind }) => kind === wanted)
+  const sorted = holders.toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
+  const of = (wanted: Holder['kind']): Holder[] => sorted.filter(({ kind }) => kind === wanted)
   return {
     PolicyGroups: of('group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),
     PolicyUsers: of('user').map(({ name, id }) => ({ UserName: name, UserId: id })),

@@ -5,10 +5,11 @@ import { entityArn } from '../../identity/entity-arns.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../identity/records.ts'
 import { body } from '../../directory/directory.ts'
 import type { Changeset } from '../../storage/changeset.ts'
-import type { Row } from '../../storage/store.ts'
+import type { Page, Row } from '../../storage/store.ts'
 import type { Services } from '../services.ts'
 import { changeEntity, type Context } from './entities.ts'
 import { pacedRows } from './paced-rows.ts'
+import type { Source } from './pages.ts'
 
 /** A managed policy that the caller's account has: its own, which is stored, or AWS's, which has no row. */
 export interface ManagedPolicy {
@@ -68,21 +69,33 @@ export function changePolicy(
   return changeEntity('policy', { entry: { row, value: record } }, change, call)
 }
 
-/** What leads back from the policy to those in the caller's account that have it; their own records decide. */
-export async function attachmentsOf(policy: ManagedPolicyRecord, context: Context): Promise<AttachmentRecord[]> {
+/**
+ * What leads back from the policy to those in the caller's account that have it, a few in each turn of the event loop; their
+ * own records decide.
+ */
+export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): Source<AttachmentRecord> {
   const { store, hierarchy } = context.services
   const { accountId } = context.caller.principal
   const arn = policyArn(policy)
   // Rows of earlier builds, and those of AWS's policies, are listed under the ARN.
   const references = policy.accountId === 'aws' ? [{ arn }] : [{ arn, id: policy.policyId }, { arn }]
-  const records: AttachmentRecord[] = []
-  for (const reference of references) {
-    const owner = attachmentOwner({ accountId, policy: reference })
-    for await (const row of pacedRows((page) => store.listByOwner('attachment', owner, page), context)) {
-      records.push(body<AttachmentRecord>(await hierarchy.verify(row)))
+  return async function* (after = '0') {
+    for (const [index, reference] of references.entries()) {
+      if (index < Number(after[0])) continue
+      // An ARN is too long for a marker: an id has the number of the list, and what of the row's id follows the policy.
+      const prefix = `${reference.id ?? arn}|`
+      const afterRow = index === Number(after[0]) ? prefix + after.slice(1) : prefix
+      const owner = attachmentOwner({ accountId, policy: reference })
+      const list = (page: Page): Promise<Row[]> =>
+        store.listByOwner('attachment', owner, { ...page, after: page.after ?? afterRow })
+      for await (const row of pacedRows(list, context)) {
+        yield {
+          id: `${index}${row.id.slice(prefix.length)}`,
+          value: body<AttachmentRecord>(await hierarchy.verify(row)),
+        }
+      }
     }
   }
-  return records
 }
 
 /** AWS Managed Policy Reference: all that we have were made on this day. */
@@ -91,9 +104,9 @@ const AWS_CREATED_MS = Date.UTC(2015, 1, 6)
 /** The policy's record as it is shown: nothing keeps count of who has one of AWS's, so that they are counted here. */
 export async function counted({ record, row }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
   if (row !== undefined) return record
-  const attached = await attachmentsOf(record, context)
-  const boundaries = attached.filter(({ how }) => how === 'boundary').length
-  return { ...record, attachments: attached.length - boundaries, boundaries }
+  const counts = { policy: 0, boundary: 0 }
+  for await (const { value } of attachmentsOf(record, context)()) if (value) counts[value.how] += 1
+  return { ...record, attachments: counts.policy, boundaries: counts.boundary }
 }
 
 /** AWS's policy as if it were the account's own, with nobody counted who has it. */

@@ -4,7 +4,7 @@ import { payerOf } from '../throttle/payer.ts'
 import type { Context } from './entities.ts'
 
 /** Rows that are read and looked at in one turn of the event loop: about a millisecond, more where documents are shown. */
-export const ROWS_PER_TURN = 20
+const ROWS_PER_TURN = 20
 /** What reading a row and what it leads to takes, in the steps that decisions are counted in. */
 const STEPS_PER_ROW = 1000
 

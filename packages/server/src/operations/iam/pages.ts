@@ -9,10 +9,10 @@ import { payerOf } from '../throttle/payer.ts'
 import type { Context } from './entities.ts'
 import { pacedRows } from './paced-rows.ts'
 
-/** What a list shows, and the id by which it is ordered. */
+/** What a list shows, and the id by which it is ordered. Without a value it was looked at and is not shown. */
 export interface Listed<T> {
   id: string
-  value: T
+  value: T | undefined
 }
 
 /** All that comes after the item of this id, in the order of ids. */
@@ -35,9 +35,14 @@ const USUAL_ITEMS = 100
  */
 const PAGE_CHARACTERS = 256 * 1024
 
+/** Items that are looked at for one page, shown or not: as many as the largest page shows (IAM API Reference, MaxItems). */
+const MOST_LOOKED_AT = 1000
+
 /**
  * The page of a list that a request asks for. `filters` are whatever else the request says of the list. It may be shorter
- * than what is asked for (IAM API Reference, MaxItems): it has one item at least, and ends where `isFull` says so.
+ * than what is asked for, and empty (IAM API Reference, MaxItems: "IAM might return fewer than the MaxItems number of
+ * results, even when there are more results available"): its work is bounded, also where little of it is shown. It ends where
+ * `isFull` says so, with one item at least.
  */
 export async function readPage<T>(
   call: ListCall,
@@ -47,22 +52,24 @@ export async function readPage<T>(
 ): Promise<Page<T>> {
   const { Marker, MaxItems = USUAL_ITEMS } = call.input
   const list: List = { parts: filters.map((filter) => filter ?? ''), invalid: invalidMarker }
-  const found: Listed<T>[] = []
-  let last: Listed<T> | undefined
+  const items: T[] = []
+  let lookedAt = 0
+  let last: string | undefined
+  let isTruncated = false
   let characters = 0
-  for await (const item of source(await openMarker(call, list, Marker))) {
-    if (found.length === MaxItems || (found.length > 0 && (characters >= PAGE_CHARACTERS || isFull()))) {
-      last = found.at(-1)
-      break
-    }
-    found.push(item)
-    characters += charactersOf(item.value)
+  for await (const { id, value } of source(await openMarker(call, list, Marker))) {
+    const isEnough = items.length === MaxItems || (items.length > 0 && (characters >= PAGE_CHARACTERS || isFull()))
+    isTruncated = lookedAt === MOST_LOOKED_AT || (isEnough && value !== undefined)
+    if (isTruncated) break
+    lookedAt += 1
+    last = id
+    if (value === undefined) continue
+    items.push(value)
+    characters += charactersOf(value)
   }
   call.services.throttle?.decided(payerOf(call.caller.principal), characters)
-  return {
-    items: found.map(({ value }) => value),
-    end: last ? { IsTruncated: true, Marker: await sealMarker(call, list, last.id) } : { IsTruncated: false },
-  }
+  if (!isTruncated || last === undefined) return { items, end: { IsTruncated: false } }
+  return { items, end: { IsTruncated: true, Marker: await sealMarker(call, list, last) } }
 }
 
 /** A list that is in memory, in the order of what `idOf` gives. */
@@ -90,17 +97,16 @@ export function entityNames(
       store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after })
     for await (const row of pacedRows(list, context)) {
       const value = body<EntityNameRecord>(await hierarchy.verify(row))
-      if (value.path.startsWith(pathPrefix ?? '/')) yield { id: row.id, value }
+      yield { id: row.id, value: value.path.startsWith(pathPrefix ?? '/') ? value : undefined }
     }
   }
 }
 
-/** Looks up what belongs to each item, and passes over those for which there is nothing (any more). */
+/** Looks up what belongs to each item, and shows nothing of those for which there is nothing (any more). */
 export function eachOf<T, U>(source: Source<T>, look: (value: T) => Promise<U | undefined>): Source<U> {
   return async function* (after?: string) {
     for await (const { id, value } of source(after)) {
-      const found = await look(value)
-      if (found !== undefined) yield { id, value: found }
+      yield { id, value: value === undefined ? undefined : await look(value) }
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { readPage } from '../../../src/operations/iam/pages.ts'
 import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 import { listOf } from './support.ts'
 
@@ -72,22 +73,81 @@ test('an account pays for what its lists read, also where they show nothing, and
   await ask()
 })
 
-test('who has a policy is looked up a few in each turn of the event loop, after they are listed', async () => {
+test('who has a policy, and who is in a group, is looked up for one page, a few in each turn of the event loop', async () => {
   const PolicyArn = 'arn:aws:iam::aws:policy/IAMReadOnlyAccess'
+  const GroupName = 'many'
+  await service.iam('CreateGroup', { GroupName })
   for (let index = 0; index < 60; index++) {
-    if (index % AT_ONCE === 0) service.clock.advance(1000)
+    if (index % (AT_ONCE / 2) === 0) service.clock.advance(1000)
     await service.iam('AttachUserPolicy', { UserName: `u${index}`, PolicyArn })
+    await service.iam('AddUserToGroup', { UserName: `u${index}`, GroupName })
   }
-  service.clock.advance(1000)
-  const { slices } = service.services.directory
+  await service.iam('PutUserPermissionsBoundary', { UserName: 'u7', PermissionsBoundary: PolicyArn })
+  for (const [operation, input, member] of [
+    ['ListEntitiesForPolicy', { PolicyArn }, 'PolicyUsers'],
+    ['GetGroup', { GroupName }, 'Users'],
+  ] as const) {
+    service.clock.advance(1000)
+    const all = await work(operation, input)
+    assert.equal(listOf(all.answer[member]).length, 60)
+    assert.ok(all.turns >= 2, `${all.turns} turns`)
+    const seen: string[] = []
+    let Marker: string | undefined
+    do {
+      const { answer, looked } = await work(operation, { ...input, MaxItems: 25, Marker })
+      assert.ok(looked <= 30, `${operation} looks at ${looked} users for a page of 25`)
+      seen.push(...listOf<{ UserName: string }>(answer[member]).map(({ UserName }) => UserName))
+      Marker = answer['Marker'] as string | undefined
+    } while (Marker !== undefined)
+    assert.equal(new Set(seen).size, 60)
+    assert.equal(seen.length, 60)
+  }
+})
+
+/** What an operation answers, the turns of the event loop that it takes for lists, and the principals that it looks at. */
+async function work(
+  operation: 'ListEntitiesForPolicy' | 'GetGroup',
+  input: object,
+): Promise<{ answer: Record<string, unknown>; turns: number; looked: number }> {
+  const { directory } = service.services
+  const { slices, principal } = directory
   const { next } = slices
-  let turns = 0
+  let [turns, looked] = [0, 0]
   slices.next = () => {
     turns += 1
     return next.call(slices)
   }
-  const { PolicyUsers } = await service.iam<{ PolicyUsers: unknown }>('ListEntitiesForPolicy', { PolicyArn })
-  slices.next = next
-  assert.equal(listOf(PolicyUsers).length, 60)
-  assert.ok(turns >= 4, `${turns} turns`)
+  directory.principal = (id) => {
+    looked += 1
+    return principal.call(directory, id)
+  }
+  try {
+    return { answer: await service.iam<Record<string, unknown>>(operation, input), turns, looked }
+  } finally {
+    slices.next = next
+    directory.principal = principal
+  }
+}
+
+test('a page looks at a thousand items at most, also where it shows none, and the next goes on there', async () => {
+  const { services } = service
+  const call = { services, caller: rootOf(ACCOUNT), input: { MaxItems: 1000 } }
+  const items = Array.from({ length: 2500 }, (_, index) => ({ id: String(index).padStart(4, '0'), value: index }))
+  let looked = 0
+  const source = function* (after = '') {
+    for (const { id, value } of items.filter(({ id }) => id > after)) {
+      looked += 1
+      yield { id, value: value % 1200 === 1199 ? value : undefined }
+    }
+  }
+  const pages: number[][] = []
+  let Marker: string | undefined
+  do {
+    looked = 0
+    const { items: shown, end } = await readPage({ ...call, input: { ...call.input, Marker } }, ['x'], source)
+    assert.ok(looked <= 1001)
+    pages.push(shown)
+    Marker = end.Marker
+  } while (Marker !== undefined)
+  assert.deepEqual(pages, [[], [1199], [2399]])
 })
