@@ -42,7 +42,8 @@ export async function startServer(flags: readonly string[] = []): Promise<TestSe
     async stop() {
       const { status, stderr } = await server.stop()
       await rm(temporary, { recursive: true, force: true })
-      if (status !== 0 || /\bat .*\.ts:\d+/.test(stderr)) throw new Error(`the server ended with ${status}: ${stderr}`)
+      if (status !== 0 || /\bat .*\.[jt]s:\d+/.test(stderr))
+        throw new Error(`the server ended with ${status}: ${stderr}`)
     },
   }
 }

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { NODE_FLAGS } from '../../tools/testing/keyhold.ts'
+import { nodeArguments } from '../../tools/testing/keyhold.ts'
 import { cleanEnvironment } from '../../packages/cli/test/support/vault.ts'
-import { MAIN } from '../../packages/cli/test/support/piped.ts'
 
 /** What one command is plugged into; by default an empty input, and files. */
 export interface Plug {
@@ -30,7 +29,7 @@ const MAX_OUTPUT_BYTES = 2 ** 29
 /** Runs all commands, some at a time. The ending is a text, the reason, where this machine lets nobody make such a plug. */
 export function runPlugged(plugs: readonly Plug[], folder: string): Promise<(Ending | string)[]> {
   const rows = plugs.map(({ args, input, stopMs, env, stdin, stdout, stderr }) => ({
-    argv: [process.execPath, ...NODE_FLAGS, MAIN, ...args],
+    argv: [process.execPath, ...nodeArguments(args)],
     cwd: folder,
     env: env ?? cleanEnvironment(),
     input: Buffer.from(input ?? []).toString('base64'),

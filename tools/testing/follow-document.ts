@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { testedCommand } from './command.ts'
 import { needs } from './needs.ts'
 import { Shell } from './shell.ts'
 import { type Command, outputMatches, parseTranscript, type Step } from './transcript.ts'
@@ -73,9 +74,9 @@ async function eachIsScript(commands: readonly Command[]): Promise<void> {
 
 /** Nothing of the developer's own settings reaches the commands. */
 function environment(place: string, home: string, port: string): NodeJS.ProcessEnv {
-  const { PATH, PYENV_VERSION, NODE_EXTRA_CA_CERTS, NODE_COMPILE_CACHE } = process.env
+  const { PATH = '', PYENV_VERSION, NODE_EXTRA_CA_CERTS, NODE_COMPILE_CACHE } = process.env
   return {
-    PATH,
+    PATH: [testedCommand().bin ?? [], PATH].flat().join(delimiter),
     PYENV_VERSION,
     NODE_EXTRA_CA_CERTS,
     NODE_COMPILE_CACHE,

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { testedCommand } from './command.ts'
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
 /**
- * Node's flags for the command from its sources. Tests start it a thousand times, for less than a second each: then it
- * costs a fifth less to collect garbage rarely, and in no threads of its own.
+ * Node's flags for the command. Tests start it a thousand times, for less than a second each: then it costs a fifth less
+ * to collect garbage rarely, and in no threads of its own.
  */
-export const NODE_FLAGS = ['--conditions=source', '--min-semi-space-size=32', '--single-threaded-gc']
+const NODE_FLAGS = ['--min-semi-space-size=32', '--single-threaded-gc']
 /** How long a server may take to start on a slow machine. */
 const START_TIMEOUT_MS = 60_000
 
@@ -31,7 +30,7 @@ export interface KeyholdServer {
   stop(signal?: NodeJS.Signals): Promise<Ended>
 }
 
-/** Runs the command from its sources, as `npx keyhold` does in a checkout, and resolves once it has ended. */
+/** Runs the command and resolves once it has ended. */
 export function keyhold(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
   return ended(spawnKeyhold(args, env))
 }
@@ -68,8 +67,13 @@ export async function startKeyhold(
   }
 }
 
+/** What Node is given to run the command with these arguments. */
+export function nodeArguments(args: readonly string[]): string[] {
+  return [...NODE_FLAGS, ...testedCommand().args, ...args]
+}
+
 function spawnKeyhold(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, nodeArguments(args), { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Resolves once a process whose output is piped has ended. */

@@ -72,7 +72,7 @@ async function runNode(run: TestRun, folder: string): Promise<number> {
   // The processes, and those of servers and commands that tests start, load the same modules. The first of them leaves
   // each module stripped and compiled for the others, which halves the time of all. The folder is this run's own: no run
   // depends on an earlier one, and what tests install elsewhere does not pile up in it.
-  const env = { ...run.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const env = { ...run.env, NODE_COMPILE_CACHE: join(folder, 'compiled'), TEST_RUN_FOLDER: folder }
   const child = spawn(process.execPath, [...nodeOptions(run, folder), `${folder}/processes/*.mjs`], {
     stdio: 'inherit',
     env,

@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { Envelope, generateRecoveryKey, recoveryKey } from '@keyhold/client'
-import { NODE_FLAGS } from '../../../../tools/testing/keyhold.ts'
+import { nodeArguments } from '../../../../tools/testing/keyhold.ts'
 import { needs } from '../../../../tools/testing/needs.ts'
-import { MAIN } from '../support/piped.ts'
 import { cleanEnvironment, temporaryFolder } from '../support/vault.ts'
 
 /**
@@ -63,7 +62,7 @@ test('a terminal that closes leaves no temporary file', { skip: needs('python3')
   writeFileSync(join(folder, 'plain'), plain.subarray(0, 400_000))
   writeFileSync(join(folder, 'message'), message.subarray(0, 400_000))
 
-  const command = (...args: string[]): string[] => [process.execPath, ...NODE_FLAGS, MAIN, ...args, '-o', 'out', 'in']
+  const command = (...args: string[]): string[] => [process.execPath, ...nodeArguments([...args, '-o', 'out', 'in'])]
   const rows = [true, false].flatMap((again) => [
     { args: command('encrypt', '-k', RSA, '--public-key', rsa, '--recovery-key', pub), half: 'plain', again },
     { args: command('decrypt', '--recovery-key', pem), half: 'message', again },

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Envelope, generateRecoveryKey, rawAes } from '@keyhold/client'
+import { nodeArguments } from '../../../../tools/testing/keyhold.ts'
 import { needs } from '../../../../tools/testing/needs.ts'
 import { kindOf } from '../../src/descriptors/kind.ts'
-import { MAIN } from '../support/piped.ts'
 import { cleanEnvironment } from '../support/vault.ts'
 
 const TESTS = ['isFile', 'isDirectory', 'isBlockDevice', 'isCharacterDevice', 'isFIFO', 'isSocket'] as const
@@ -96,7 +96,8 @@ describe('the command, plugged into', { skip: needs('bash'), concurrency: 4 }, (
   }
 
   function shell(command: string): Promise<{ exitCode: number; stderr: string }> {
-    const script = `K() { "${process.execPath}" --conditions=source "${MAIN}" "$@"; }\nX() { exec "${process.execPath}" --conditions=source "${MAIN}" "$@"; }\nD() { K decrypt --recovery-key r.pem "$@"; }\nV() { K verify --recovery-key r.pem "$@"; }\n${command}`
+    const keyhold = [process.execPath, ...nodeArguments([])].map((word) => `"${word}"`).join(' ')
+    const script = `K() { ${keyhold} "$@"; }\nX() { exec ${keyhold} "$@"; }\nD() { K decrypt --recovery-key r.pem "$@"; }\nV() { K verify --recovery-key r.pem "$@"; }\n${command}`
     const options = { cwd: folder, env: cleanEnvironment(), timeout: 60_000 }
     return new Promise((resolve) => {
       execFile('bash', ['-c', script], options, (error, _stdout, stderr) =>

@@ -7,9 +7,9 @@ import type { TestContext } from 'node:test'
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
+import { type KeyholdServer, nodeArguments, startKeyhold } from '../../../../tools/testing/keyhold.ts'
 import { needs } from '../../../../tools/testing/needs.ts'
-import { MAIN, outcome, piped, spawnPiped } from '../support/piped.ts'
+import { outcome, piped, spawnPiped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, succeed, temporaryFolder } from '../support/vault.ts'
 
 const SECRET = 'correct horse'
@@ -64,7 +64,7 @@ describe('keyhold exec', { skip: POSIX }, () => {
 
   test('opens no file for writing', { skip: needs('strace') }, async (scope) => {
     const [file, trace] = [encrypted(scope), join(temporaryFolder(scope), 'trace')]
-    const keyhold = [process.execPath, '--conditions=source', MAIN, 'exec', '--env', `A=${file}`, '--', 'true']
+    const keyhold = [process.execPath, ...nodeArguments(['exec', '--env', `A=${file}`, '--', 'true'])]
     const options = ['-f', '-qq', '-o', trace, '-e', 'trace=?open,openat,?creat,memfd_create']
     // Node's own cache of what it compiled would be written.
     const child = spawn('strace', [...options, ...keyhold], {

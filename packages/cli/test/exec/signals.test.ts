@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ended, type KeyholdServer, startKeyhold } from '../../../../tools/testing/keyhold.ts'
+import { ended, type KeyholdServer, nodeArguments, startKeyhold } from '../../../../tools/testing/keyhold.ts'
 import { PASSED_ON } from '../../src/run-command.ts'
 import { piped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, initialize, succeed, temporaryFolder } from '../support/vault.ts'
@@ -90,7 +90,6 @@ describe('a process of keyhold', { skip: LINUX }, () => {
   })
 
   test('exec, dev and serve run nothing while a debugger is open in them', async (scope) => {
-    const main = join(import.meta.dirname, '../../src/main.ts')
     const rows: [args: string[], expected: number][] = [
       [execArguments(scope, 'echo started'), 125],
       [['dev', '--port', '0', '--', 'echo', 'started'], 2],
@@ -98,7 +97,7 @@ describe('a process of keyhold', { skip: LINUX }, () => {
     ]
     await Promise.all(
       rows.map(async ([args, expected]) => {
-        const child = spawn(process.execPath, ['--inspect=0', '--conditions=source', main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
+        const child = spawn(process.execPath, ['--inspect=0', ...nodeArguments(args)], { env, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
         const { status, stdout, stderr } = await ended(child)
         assert.deepEqual([status, stdout], [expected, ''])
         assert.match(stderr, /A debugger is open in keyhold itself/)

@@ -6,9 +6,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { nodeArguments } from '../../../../tools/testing/keyhold.ts'
 import { cleanEnvironment, initialize, temporaryFolder } from '../support/vault.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
 const FULL = '/dev/full'
 const noFullDevice = existsSync(FULL) ? false : `there is no ${FULL} here`
 
@@ -29,7 +29,7 @@ for (const [how, { skip, stdio }] of Object.entries(OUTPUTS)) {
     test(`${verb} answers while its output ${how}, and ends well`, { skip, timeout: 60_000 }, async (t) => {
       const data = verb === 'serve' ? (await initialize(t)).data : join(temporaryFolder(t), 'data')
       const port = await freePort()
-      const args = ['--conditions=source', MAIN, verb, '--data', data, '--port', String(port)]
+      const args = nodeArguments([verb, '--data', data, '--port', String(port)])
       const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: stdio(t) })
       t.after(() => child.kill('SIGKILL'))
       const exited = once(child, 'exit')

@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
-import { NODE_FLAGS } from '../../../../tools/testing/keyhold.ts'
-
-export const MAIN = join(import.meta.dirname, '../../src/main.ts')
+import { nodeArguments } from '../../../../tools/testing/keyhold.ts'
 
 export interface Piped {
   status: number | null
@@ -27,7 +24,7 @@ export async function piped(
 
 /** Starts the command with a standard input that stays open. */
 export function spawnPiped(args: readonly string[], env: NodeJS.ProcessEnv, folder?: string): ChildProcess {
-  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], { env, cwd: folder, stdio: 'pipe' })
+  const child = spawn(process.execPath, nodeArguments(args), { env, cwd: folder, stdio: 'pipe' })
   child.stdin.on('error', () => undefined) // a command that refuses, or is stopped, does not read to the end
   return child
 }

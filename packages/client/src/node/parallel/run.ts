@@ -5,7 +5,7 @@ import { STOP } from './job.ts'
 import type { Job, Report } from './job.ts'
 
 /** In the extension that this package runs in: `.ts` from its sources, `.js` as published. */
-const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url)
+const WORKER = new URL(`./frames-worker${extname(import.meta.filename)}`, import.meta.url)
 
 /** More do not help: reading and writing then wait for memory. */
 const MAX_THREADS = 4

@@ -7,7 +7,7 @@ import { WorkerPool } from './pool.ts'
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts'
 
 /** Source and build differ in the extension only. */
-const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url)
+const WORKER = new URL(`./crypto-worker${extname(import.meta.filename)}`, import.meta.url)
 
 /** Beyond this a caller would wait for seconds: it is told to come again instead. One account alone gets half of it. */
 const MAX_WAITING = 2000

@@ -11,7 +11,7 @@ import { testThreads } from '../support/threads.ts'
 
 const threads = testThreads()
 const A = '111122223333'
-const WORKER = new URL('../../../src/crypto/workers/worker.ts', import.meta.url)
+const WORKER = new URL('../../../src/crypto/workers/crypto-worker.ts', import.meta.url)
 
 test('a burst of slow signatures leaves the event loop free', async () => {
   const { key, spec } = testKey('ECC_NIST_P521')
