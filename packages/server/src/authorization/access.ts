@@ -69,6 +69,8 @@ export interface AccessRequest {
      * identity policies decide. `missing`: the resource does not exist, so no policy of its own can allow anything.
      */
     policy: NamedPolicy | 'none' | 'missing'
+    /** The request makes it. Denials do not name it, as it never exists then. */
+    isNew?: true
     /** How a denial names the resource when its owner is another account. */
     hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
   }
@@ -92,8 +94,14 @@ export interface StatementBasis {
   statement: StatementReference
 }
 
+/** A grant that decided. */
+export interface GrantBasis {
+  layer: 'grant'
+  grantId: string
+}
+
 /** What decided: a statement of a policy, or a grant. */
-export type Basis = StatementBasis | { layer: 'grant'; grantId: string }
+export type Basis = StatementBasis | GrantBasis
 
 /** The reason is for the audit log and explanations, the sentence for the caller. */
 export type Decision =

@@ -31,10 +31,9 @@ const HIDDEN =
 export function denialSentence(request: AccessRequest, reason: DenyReason): string {
   const { principal, action, resource } = request
   const clause = CLAUSES[reason]?.(action)
+  if (clause === undefined || !isInsider(request)) return hiddenDenial(request)
   const denied = `User: ${principal.arn} is not authorized to perform: ${action}`
-  return clause !== undefined && isInsider(request)
-    ? `${denied} on resource: ${resource.arn} ${clause}`
-    : hiddenDenial(request)
+  return resource.isNew ? `${denied} ${clause}` : `${denied} on resource: ${resource.arn} ${clause}`
 }
 
 /** The sentence that tells nothing but that it was denied. */

@@ -151,7 +151,7 @@ export class Authorizer {
 
   /** Whether the caller may do this to something that has no policy of its own. */
   async other(
-    { action, resource: arn, conditions = {}, tags, policy = 'none', denial }: Needed,
+    { action, resource: arn, isNew, conditions = {}, tags, policy = 'none', denial }: Needed,
     { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>,
   ): Promise<Decided> {
     const { accountId } = this.#request.caller.principal
@@ -162,7 +162,7 @@ export class Authorizer {
       resourceAccountId: owner,
       ...(tags && { resourceTags: tags }),
     }
-    const resource = { arn, accountId: owner, policy, hiddenAs: 'this resource' as const }
+    const resource = { arn, accountId: owner, policy, hiddenAs: 'this resource' as const, ...(isNew && { isNew }) }
     return worded(this.#decide({ action, acrossAccounts, identity, facts, grants: [], resource }), denial)
   }
 

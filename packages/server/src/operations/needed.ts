@@ -8,6 +8,8 @@ export interface Needed {
   action: string
   /** The resource's ARN, or `*`. */
   resource: string
+  /** The resource is what the request makes: it has no policy and no tags yet. */
+  isNew?: true
   /** Condition keys of this action alone. */
   conditions?: OwnConditions
   /** The tags of the resource. */

@@ -142,7 +142,7 @@ test('operations without a key are explained by what they need', async () => {
   await service.fault('CreateKey', { Tags: [{ TagKey: 'a', TagValue: 'b' }] }, caller)
   const { now } = await explainLast(service)
   assert.equal(now?.action, 'kms:TagResource')
-  assert.equal(now?.resource, '*')
+  assert.equal(now?.resource, `arn:aws:kms:${REGION}:${ACCOUNT}:key/*`)
 })
 
 test('whoever has been deleted since is not explained, and what is recorded of him is', async () => {

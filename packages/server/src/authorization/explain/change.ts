@@ -23,7 +23,14 @@ export function smallestChange(
   grants: readonly GrantTrace[],
 ): Edit[] {
   const lifted = layers.flatMap((layer) => liftDenies(request, layer))
-  return [...lifted, ...missing.map((layer) => giveAllow(request, layer, layers, grants))]
+  const allows = missing.map((layer) => giveAllow(request, layer, layers, grants))
+  const hasGrant = allows.some(({ kind }) => kind === 'create-grant')
+  return [...lifted, ...(hasGrant ? allows.filter((edit) => !isIdentityAllow(edit)) : allows)]
+}
+
+/** A grant takes the place of an allow of the identity's own policies too, across accounts as within one. */
+function isIdentityAllow(edit: Edit): boolean {
+  return edit.kind === 'add-statement' && edit.layer === 'identity policy'
 }
 
 function liftDenies(request: AccessRequest, { layer, policies }: LayerTrace): Edit[] {
@@ -98,7 +105,7 @@ function addStatement(request: AccessRequest, layer: PolicyLayer, layers: readon
 
 function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocument {
   const { principal, action, resource } = request
-  const arn = resource.arn ?? '*'
+  const arn = lastingArn(resource) ?? '*'
   if (layer !== 'resource policy') return { Effect: 'Allow', Action: action, Resource: arn }
   // Trust policies have no Resource: they are always about their role (IAM User Guide, "IAM JSON policy elements").
   const isTrustPolicy = arn.includes(':role/')
@@ -109,6 +116,11 @@ function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocu
     ...(!isTrustPolicy && { Resource: arn }),
     ...(principal.type === 'WebIdentity' && subjectCondition(request)),
   }
+}
+
+/** What an allow is about: instead of the key that one request makes, every key of its account and Region. */
+export function lastingArn({ arn, isNew }: AccessRequest['resource']): string | undefined {
+  return isNew ? arn?.replace(/:key\/.*$/, ':key/*') : arn
 }
 
 function principalElement(principal: PolicyPrincipal): PrincipalElement {

@@ -3,7 +3,7 @@ import { decide } from '../decide.ts'
 import { gather, policyRequest } from '../evidence.ts'
 import { traceGrant } from '../grants/match.ts'
 import type { PolicyRequest } from '../policy/contract.ts'
-import { smallestChange } from './change.ts'
+import { lastingArn, smallestChange } from './change.ts'
 import type { Explanation, LayerTrace, PolicyLayer } from './explanation.ts'
 import { missingAllows } from './missing.ts'
 import { nearestMiss } from './nearest.ts'
@@ -17,7 +17,7 @@ export function explain(request: AccessRequest): Explanation {
   return {
     principal: request.principal.arn,
     action: request.action,
-    resource: request.resource.arn,
+    resource: lastingArn(request.resource),
     decision: decide(request),
     layers,
     grants,

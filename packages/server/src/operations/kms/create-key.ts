@@ -11,6 +11,7 @@ import { type Call, operation } from '../define.ts'
 import { creationConditions } from './creation-conditions.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from './quota-rules.ts'
+import { arnOfNewKey, taggingOfNewKey } from './tagging-of-new-key.ts'
 import { refuseCustomKeyStore } from './unsupported-members.ts'
 
 export const createKey = operation<'CreateKey'>({
@@ -34,9 +35,12 @@ export const createKey = operation<'CreateKey'>({
     response: ['KeyMetadata'],
   },
 
-  needs: ({ Tags, ...input }) => [
+  needs: ({ Tags, ...input }, { caller }) => [
     { action: 'kms:CreateKey', resource: '*', conditions: wantedConditions(input) },
-    ...(Tags?.length ? [{ action: 'kms:TagResource', resource: '*' }] : []),
+    ...taggingOfNewKey(Tags, {
+      arn: arnOfNewKey(placeOf(caller), input.MultiRegion === true),
+      conditions: newKeyConditions(input),
+    }),
   ],
 
   check: (input) =>
@@ -96,6 +100,19 @@ function wantedConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnCondition
     }),
     ...bypassCondition(input.BypassPolicyLockoutSafetyCheck),
   }
+}
+
+/** What policies see of the key itself once it is made. What the request leaves to a default, the key has all the same. */
+function newKeyConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
+  const { KeyUsage, Origin = DEFAULT_ORIGIN, MultiRegion = false } = input
+  const spec = wantedSpecName(input)
+  return creationConditions({
+    spec,
+    usage: KeyUsage ?? keySpec(spec).defaultUsage,
+    origin: Origin,
+    multiRegion: String(MultiRegion),
+    multiRegionType: MultiRegion ? 'PRIMARY' : undefined,
+  })
 }
 
 function wantedSpecName({ KeySpec, CustomerMasterKeySpec }: Input<'CreateKey'>): KeySpecName {

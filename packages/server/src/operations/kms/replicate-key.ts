@@ -1,5 +1,6 @@
 import { type Input, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../../directory/directory.ts'
+import type { Caller } from '../../identity/caller.ts'
 import { keyArn } from '../../keys/arns.ts'
 import { keyMetadata } from '../../keys/metadata.ts'
 import { STATE_RULES } from '../../keys/states.ts'
@@ -13,6 +14,7 @@ import { replicaConditions } from './creation-conditions.ts'
 import { inRegion, regionFault, requirePrimary } from './multi-region-rules.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from './quota-rules.ts'
+import { arnOfNewKey, taggingOfNewKey } from './tagging-of-new-key.ts'
 import { managedKey } from './targets.ts'
 
 export const replicateKey = operation<'ReplicateKey', 'key'>({
@@ -35,7 +37,7 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
     response: ['ReplicaKeyMetadata', 'ReplicaPolicy', 'ReplicaTags'],
   },
 
-  needs: (input, { lookup }) => creationOfReplica(input, lookup),
+  needs: creationOfReplica,
 
   check: ({ Tags = [] }) => tagFault(Tags),
 
@@ -60,15 +62,16 @@ type ReplicateCall = Call<'ReplicateKey', 'key'>
  * "Controlling access to multi-Region keys").
  */
 async function creationOfReplica(
-  { KeyId, ReplicaRegion, Tags = [], BypassPolicyLockoutSafetyCheck: bypass }: Input<'ReplicateKey'>,
-  lookup: Lookup,
+  { KeyId, ReplicaRegion, Tags, BypassPolicyLockoutSafetyCheck: bypass }: Input<'ReplicateKey'>,
+  { lookup, caller }: { lookup: Lookup; caller: Caller },
 ): Promise<Needed[]> {
   const { key } = await lookup.byKeyReference(KeyId)
-  const there = inRegion(ReplicaRegion)
-  const conditions = { ...(key && replicaConditions(key.value)), ...bypassCondition(bypass), ...there }
+  const conditions = { ...(key && replicaConditions(key.value)), ...inRegion(ReplicaRegion) }
+  const place = { accountId: caller.principal.accountId, region: ReplicaRegion }
+  const arn = key ? keyArn({ ...key.value, region: ReplicaRegion }) : arnOfNewKey(place, true)
   return [
-    { action: 'kms:CreateKey', resource: '*', conditions },
-    ...(Tags.length > 0 ? [{ action: 'kms:TagResource', resource: '*', conditions: there }] : []),
+    { action: 'kms:CreateKey', resource: '*', conditions: { ...conditions, ...bypassCondition(bypass) } },
+    ...taggingOfNewKey(Tags, { arn, conditions }),
   ]
 }
 
