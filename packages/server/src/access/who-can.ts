@@ -36,8 +36,13 @@ export async function* whoCan(question: KeyQuestion, services: Services): AsyncG
     if (seen.has(asker.name)) continue
     seen.add(asker.name)
     const allowed = await allowedOf(asker, asked, services)
-    if (allowed) yield { ...allowed, ...(ifAllowedBy !== undefined && { ifAllowedBy }) }
+    if (allowed) yield { ...allowed, ...(ifAllowedBy !== undefined && !isGranted(allowed) && { ifAllowedBy }) }
   }
+}
+
+/** A grant to somebody asks nothing of their account; one to the account itself leaves the decision to it. */
+function isGranted({ principal, reason }: Allowed): boolean {
+  return reason === 'named-by-grant' && !principal.endsWith(':root')
 }
 
 async function allowedOf(asker: Asker, asked: KeyAsked, services: Services): Promise<Allowed | undefined> {

@@ -63,12 +63,17 @@ function weighOutsider({ principal }: Evidence): Outcome {
 }
 
 /**
- * Both sides must allow: the resource's, in any way, and the identity's, in all of its layers.
+ * Both sides must allow: the resource's, in any way, and the identity's, in all of its layers. Only a grant to the
+ * principal or its role is enough without an allow of the identity's policies; what limits those limits it still.
  * Sources: IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer Guide, "Allowing users in other
- * accounts to use a KMS key".
+ * accounts to use a KMS key" and, for grants, "Troubleshooting key access" ("a grant or IAM policy in your account").
  */
 function weighAcrossAccounts(request: AccessRequest, evidence: Evidence): Outcome {
   if (typeof request.resource.policy === 'string') return refused('not-the-owner')
+  if (evidence.grant) {
+    const { to, basis } = evidence.grant
+    return unless(limitsLack(request, evidence), BY_GRANT[to], [basis, ...limits(evidence)])
+  }
   const resourceSide = evidence.principal ?? evidence.role ?? evidence.account
   if (!resourceSide) return refused('no-resource-allow')
   return unless(identityLacks(request, evidence), 'both-accounts', [resourceSide, ...identitySide(evidence)])

@@ -1,6 +1,6 @@
-import type { AccessRequest, Basis, NamedPolicy, StatementBasis } from './access.ts'
+import type { AccessRequest, Basis, GrantBasis, NamedPolicy, StatementBasis } from './access.ts'
 import { grantAllows } from './grants/match.ts'
-import type { PolicyRequest, StatementReference } from './policy/contract.ts'
+import type { AllowedAs, PolicyRequest, StatementReference } from './policy/contract.ts'
 import { Work } from './policy/patterns/work.ts'
 
 /** What all documents and grants say of one request; nothing is weighed yet. */
@@ -13,6 +13,8 @@ export interface Evidence {
   role: Basis | undefined
   /** What allows the principal's whole account, on the resource's side. */
   account: Basis | undefined
+  /** A grant to the principal itself, or else to the role behind the session, whatever the policy says beside it. */
+  grant: { to: 'principal' | 'role'; basis: GrantBasis } | undefined
   /** What allows on the side of the identity. */
   identity: StatementBasis | undefined
   boundary: StatementBasis | undefined
@@ -46,6 +48,7 @@ function nothing(): Evidence {
     principal: undefined,
     role: undefined,
     account: undefined,
+    grant: undefined,
     identity: undefined,
     boundary: undefined,
     session: undefined,
@@ -66,10 +69,16 @@ function askResource(
   if (allow.principal) evidence.principal = said('resource policy', name, allow.principal)
   if (allow.role) evidence.role = said('resource policy', name, allow.role)
   if (allow.account) evidence.account = said('resource policy', name, allow.account)
+  const granted: Partial<Record<AllowedAs, GrantBasis>> = {}
   for (const grant of request.grants) {
     const how = grantAllows(grant, request)
-    if (how) evidence[how] ??= { layer: 'grant', grantId: grant.grantId }
+    if (how) granted[how] ??= { layer: 'grant', grantId: grant.grantId }
   }
+  evidence.principal ??= granted.principal
+  evidence.role ??= granted.role
+  evidence.account ??= granted.account
+  if (granted.principal) evidence.grant = { to: 'principal', basis: granted.principal }
+  else if (granted.role) evidence.grant = { to: 'role', basis: granted.role }
 }
 
 /** The first allow of several documents of one layer; every one of them may deny. */

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fakePolicy } from './support/fake-policy.ts'
-import { type Mutant, MUTANTS } from './support/mutants.ts'
+import type { Mutant } from './support/mutant.ts'
+import { MUTANTS } from './support/mutants.ts'
 import { firstProblem, type Subject } from './support/verify.ts'
 
 const SOURCES = fileURLToPath(new URL('../../src/authorization/', import.meta.url))

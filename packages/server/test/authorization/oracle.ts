@@ -20,8 +20,9 @@ export function oracle(world: World): 'allow' | 'deny' {
   // Question 3: is it a service, or somebody who has only an identity provider's word? Those are allowed by name alone.
   if (['Service', 'WebIdentity'].includes(world.principal.type)) return named.has('by its own name') ? 'allow' : 'deny'
 
-  // Question 4: does the resource belong to another account? Then both accounts have to allow.
-  if (isSomeoneElses) return named.size > 0 && identitySide ? 'allow' : 'deny'
+  // Question 4: does the resource belong to another account? Then both accounts have to allow; but a grant to the user,
+  // the session or its role is enough, within what the other account's boundary and session policies leave.
+  if (isSomeoneElses) return bothAccountsAllow(world) || isGrantedByName(world) ? 'allow' : 'deny'
 
   // Question 5: has the resource no policy of its own? Then the identity's policies decide.
   if (!hasPolicy) return identitySide ? 'allow' : 'deny'
@@ -126,6 +127,16 @@ function waysOf(name: string | undefined, { principal }: World): string[] {
       if (name === principal.role?.arn) return ['by its role']
       return isAccount ? ['by its account'] : []
   }
+}
+
+function bothAccountsAllow(world: World): boolean {
+  return waysOfAllowing(world).size > 0 && factsOf(world).identitySide
+}
+
+function isGrantedByName(world: World): boolean {
+  const { hasPolicy, limitsAllow } = factsOf(world)
+  const ways = hasPolicy && limitsAllow ? waysOfGranting(world) : []
+  return ways.some((way) => way !== 'by its account')
 }
 
 /** A grant counts if it is on the key asked about, and operation, immutable id and constraints are right. The situations know these constraints only. */

@@ -21,6 +21,7 @@ function missingForOutsider({ principal }: Evidence): PolicyLayer[] {
 }
 
 function missingAcrossAccounts(request: AccessRequest, evidence: Evidence): PolicyLayer[] {
+  if (evidence.grant) return missingLimits(request, evidence)
   const resourceAllows = evidence.principal ?? evidence.role ?? evidence.account
   return [...(resourceAllows ? [] : (['resource policy'] as const)), ...missingOnIdentitySide(request, evidence)]
 }

@@ -24,7 +24,7 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
         return lookup.byKeyId(keyId)
       },
       // Who may, the grant says: its retiring principal, its grantee if RetireGrant is among its operations, and the
-      // account that issued it. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
+      // accounts that issued it and that own the key. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
       async authorize(question, input, authorizer, services) {
         const grant = await grantNamed(input, question, authorizer, services)
         return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant) : [])
@@ -70,7 +70,8 @@ function permissionsIn(grant: GrantRecord): AccessGrant[] {
     operations,
     grantee,
   })
-  return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), retire({ arn: rootArn(grant.issuingAccount) })]
+  const accounts = [...new Set([grant.issuingAccount, accountId])].map((id) => retire({ arn: rootArn(id) }))
+  return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), ...accounts]
 }
 
 async function referenceOf(input: Input<'RetireGrant'>, region: string, services: Services): Promise<GrantReference> {

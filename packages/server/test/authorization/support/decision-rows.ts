@@ -159,20 +159,38 @@ foreign-session | names-session identity-allows session-silent | no-session-allo
 foreign-session | names-role identity-allows | both-accounts | a role of another account
 foreign-session | names-role boundary-allows session-allows | no-identity-allow | limits give nothing
 foreign-session | names-role identity-allows boundary-allows session-allows | both-accounts | all layers allow
-foreign-user | grant-self | no-identity-allow | a grant is the key's side only
-foreign-user | grant-self identity-allows | both-accounts | with the other side it is enough
-foreign-user | grant-account identity-allows | both-accounts | as is one to the account
+foreign-user | grant-self | named-by-grant | a grant to a user is enough, of whichever account they are
+foreign-user | grant-self identity-silent | named-by-grant | whatever their own policies leave out
+foreign-user | grant-self names-user | named-by-grant | where the key policy alone would not be enough
+foreign-user | grant-self identity-denies | denied-by-identity-policy | unless they deny it
+foreign-user | grant-self boundary-silent | no-boundary-allow | their account's boundary limits it
+foreign-user | grant-self boundary-silent identity-allows names-user | no-boundary-allow | on every way
+foreign-user | grant-self boundary-allows | named-by-grant | or does not
+foreign-session | grant-self | named-by-grant | a session alike
+foreign-session | grant-self session-silent | no-session-allow | within its session policies
+foreign-session | grant-role | role-named-by-grant | and a role's sessions
+foreign-session | grant-role session-silent | no-session-allow | within theirs
+foreign-session | grant-role boundary-silent | no-boundary-allow | and within the role's boundary
+foreign-session | grant-role session-allows boundary-allows | role-named-by-grant | which may allow it
+foreign-session | grant-role grant-self | named-by-grant | the nearer of two grants is named
+foreign-user | grant-successor | no-resource-allow | their successor has no grant
+foreign-session | grant-role-successor identity-allows | no-resource-allow | nor has the role's
+foreign-user | grant-other-key | no-resource-allow | a grant on another key is none on this one
+foreign-user | grant-other-operation | no-resource-allow | nor is one for another operation
+foreign-user | grant-account | no-identity-allow | a grant to the account leaves the decision to it
+foreign-user | grant-account identity-allows | both-accounts | and the account has decided
 foreign-user | names-user identity-allows key-denies | denied-by-resource-policy | a deny on the key's side
 foreign-user | names-user identity-denies | denied-by-identity-policy | a deny on the other side
 foreign-root | names-account | both-accounts | a root has its side by nature
 foreign-root | | no-resource-allow | and no other
-foreign-root | grant-account | both-accounts | a grant to its account names it
+foreign-root | grant-account | named-by-grant | a grant to its account names it
 foreign-root | names-user | no-resource-allow | it is not its users
 
 foreign-user | confined names-user identity-allows | confined-to-account | what AWS confines to the account no key policy gives away
 foreign-user | confined names-everybody identity-allows | confined-to-account | not to everybody either
 foreign-session | confined names-role identity-allows boundary-allows session-allows | confined-to-account | whatever all layers allow
 foreign-root | confined names-account | confined-to-account | not to the other account's root
+foreign-user | confined grant-self | confined-to-account | a grant alone neither
 foreign-user | confined grant-self identity-allows | confined-to-account | nor does any grant
 foreign-user | confined | confined-to-account | with or without permissions
 foreign-user | confined names-user identity-allows key-denies | denied-by-resource-policy | a deny is named first

@@ -1,0 +1,99 @@
+import { type Mutant, mutants } from './mutant.ts'
+
+/** Mistakes in what grants allow, and in what one may be made by another. */
+export const GRANT_MUTANTS: readonly Mutant[] = [
+  ...mutants('grants/match.ts', [
+    ['a grant is for every key', 'if (!isOnKey(grant, request.resource.arn)) return undefined', ''],
+    ['the id of the key is not compared', ' && resource === `key/${grant.keyId}`', ''],
+    [
+      "an id that begins like the grant's is its key",
+      'resource === `key/${grant.keyId}`',
+      'resource?.startsWith(`key/${grant.keyId}`)',
+    ],
+    ['a grant is for related keys too', 'region === grant.region && ', ''],
+    ["the key's account is not compared", 'accountId === grant.accountId && ', ''],
+    ['an alias of that name is the key', 'resource === `key/${grant.keyId}`', 'resource?.endsWith(`/${grant.keyId}`)'],
+    ["a key of another service is the grant's", " && service === 'kms'", ''],
+    ['what follows the id does not count', ' && more.length === 0\n  return isKms', '\n  return isKms'],
+    ['an unknown key has every grant', 'return isKms && region', 'return arn === undefined || isKms && region'],
+    ['any operation is allowed', 'operation !== undefined && operations.includes(operation)', 'true'],
+    [
+      'operations that are not grantable are allowed',
+      'const operation = grantOperation(action)',
+      'const operation = action.slice(4)',
+    ],
+    ['constraints are not looked at', ' && meetsConstraints(grant.constraints, request) ? how', ' ? how'],
+    [
+      'immutable ids are not compared',
+      'principalId === undefined ? grantee.arn === arn : grantee.principalId === principalId',
+      'arn === arn',
+    ],
+    ['a grantee without an id matches nobody', 'grantee.principalId === undefined ? grantee.arn === arn : ', ''],
+    ['a role is the session', "isParty(grantee, role)) return 'role'", "isParty(grantee, role)) return 'principal'"],
+    ['sessions do not have the grants of their role', 'if (role && isParty(grantee, role))', 'if (false)'],
+    ['a service is meant with its account', 'if (!isMemberOfAccount(principal)) return undefined', ''],
+    ['accounts are not grantees', "isAccountRoot(grantee, principal.accountId) ? 'account' : undefined", 'undefined'],
+    ['any account is meant', 'isRoot && account === accountId', 'isRoot && account !== undefined'],
+    ['the source is not compared', '!isOnBehalfOf(request.conditions, sourceArn)', 'false'],
+    [
+      'constraints on the context bind every operation',
+      "if (!takesEncryptionContext(grantOperation(request.action) ?? '')) return true",
+      '',
+    ],
+    [
+      'the source binds operations with a context only',
+      'if (sourceArn !== undefined && !',
+      "if (takesEncryptionContext(grantOperation(request.action) ?? '') && sourceArn !== undefined && !",
+    ],
+    [
+      'EncryptionContextEquals is a subset',
+      '!equalPairs(context, encryptionContextEquals)',
+      '!includesPairs(context, encryptionContextEquals)',
+    ],
+    ['EncryptionContextSubset is not looked at', 'return !encryptionContextSubset ||', 'return true ||'],
+    [
+      'EncryptionContextSubset is the whole',
+      '|| includesPairs(context, encryptionContextSubset)',
+      '|| equalPairs(context, encryptionContextSubset)',
+    ],
+    [
+      'a request without a context meets all',
+      'const context = request.encryptionContext ?? NO_CONTEXT',
+      'const context = request.encryptionContext\n  if (!context) return true',
+    ],
+  ]),
+  ...mutants('grants/constraints.ts', [
+    ['one pair is enough', 'Object.keys(wanted).every', 'Object.keys(wanted).some'],
+    ['the number of pairs does not count', 'Object.keys(one).length === Object.keys(other).length &&', ''],
+    ['only one side is compared', ' && includesPairs(other, one)', ''],
+    [
+      'values are folded',
+      'context[other] === value && foldCase(other)',
+      'foldCase(context[other]) === foldCase(value) && foldCase(other)',
+    ],
+    ['values do not count', 'context[other] === value && foldCase(other)', 'foldCase(other)'],
+    ['names do not count', ' && foldCase(other) === foldCase(name)', ''],
+    ['more than ASCII is folded', 'name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())', 'name.toLowerCase()'],
+    ['names are case-sensitive', 'name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())', 'name'],
+    ['any source will do', ' && values[0] === sourceArn', ''],
+  ]),
+  ...mutants('grants/operations.ts', [
+    ['every service has grants', 'if (!action.startsWith(ACTION_PREFIX)) return undefined', ''],
+    ['ReEncryptTo is free of constraints', "['ReEncryptTo', ENCRYPTION]", "['ReEncryptTo', MANAGEMENT]"],
+    [
+      'data keys are free of constraints',
+      'DATA_KEY: GrantOperation = { encryptionContext: true',
+      'DATA_KEY: GrantOperation = { encryptionContext: false',
+    ],
+    ['CreateGrant is bound by the context', "['CreateGrant', MANAGEMENT]", "['CreateGrant', ENCRYPTION]"],
+  ]),
+  ...mutants('grants/rules.ts', [
+    ['operations may be added', '!parent.operations.includes(operation)', 'false'],
+    ['the source may be exchanged', 'child.sourceArn === parent.sourceArn', 'child.sourceArn !== undefined'],
+    ['the whole may be left out', '!parent.encryptionContextEquals ||', 'true ||'],
+    ['the whole may be another whole', 'child !== undefined && equalPairs(child, parent)', 'child !== undefined'],
+    ['pairs may be taken away', '!parent.encryptionContextSubset ||', 'true ||'],
+    ['a subset cannot become the whole', 'includesPairs(encryptionContextEquals, pairs) || includes', 'includes'],
+    ['a subset has to become the whole', ' || includesPairs(encryptionContextSubset, pairs)', ''],
+  ]),
+]
