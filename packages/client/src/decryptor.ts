@@ -61,22 +61,38 @@ export class MessageDecryptor {
     return this.#cipher
   }
 
-  /** Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. */
+  /**
+   * Takes the next bytes of the message, returns plaintext. The chunk's buffer may be reused afterwards. If it is resized or
+   * transferred meanwhile, as while the keyring opens the data key, the outcome is CONFLICT.
+   */
   async push(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
     this.#requireHealthy()
     try {
       someBytes(chunk, 'A chunk of the message')
-      let rest = chunk
-      let plaintext: readonly Uint8Array[] = []
-      if (this.#phase === 'header') rest = await this.#pushHeader(rest)
-      if (this.#phase === 'body') ({ plaintext, rest } = await this.#pushBody(rest))
-      if (this.#phase === 'footer') rest = await this.#pushFooter(rest)
-      if (this.#phase === 'end' && rest.length > 0) throw trailing()
-      return plaintext
+      return await this.#pushUnchanged(chunk)
     } catch (error) {
       this.#phase = 'failed'
       throw error
     }
+  }
+
+  async #pushUnchanged(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
+    const { length } = chunk
+    try {
+      return await this.#pushAll(chunk)
+    } finally {
+      requireLength(chunk, length)
+    }
+  }
+
+  async #pushAll(chunk: Uint8Array): Promise<readonly Uint8Array[]> {
+    let rest = chunk
+    let plaintext: readonly Uint8Array[] = []
+    if (this.#phase === 'header') rest = await this.#pushHeader(rest)
+    if (this.#phase === 'body') ({ plaintext, rest } = await this.#pushBody(rest))
+    if (this.#phase === 'footer') rest = await this.#pushFooter(rest)
+    if (this.#phase === 'end' && rest.length > 0) throw trailing()
+    return plaintext
   }
 
   /** Says that no more bytes come. Only now is the message known to be whole. */
@@ -173,6 +189,12 @@ export class MessageDecryptor {
     this.#phase = 'end'
     return rest
   }
+}
+
+/** What was read of a buffer that shrank is not what was given, and views of it throw errors without a code. */
+function requireLength(chunk: Uint8Array, length: number): void {
+  if (chunk.length === length) return
+  throw new EnvelopeError('CONFLICT', 'The message changed its length while it was being decrypted.')
 }
 
 function notAuthentic(why: string): EnvelopeError {
