@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
-import { lstat, open, stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { aBoolean, aFunction, aSignal, either, optional, requireOptions, someTexts, withMethods } from '../arguments.ts'
 import type { Shape } from '../arguments.ts'
@@ -19,22 +19,14 @@ import { FileLock } from './file-lock.ts'
 import type { NotKept } from './file-metadata.ts'
 import type { Sink } from './file-writer.ts'
 import { native } from './path.ts'
-import { readBatches } from './read-batches.ts'
 import type { Replaced } from './replaced.ts'
+import { isBytes, withSource } from './source.ts'
+import type { FileSource } from './source.ts'
 import { Spool } from './spool.ts'
 import { openInThreads, sealInThreads } from './parallel/files.ts'
 import { filling, LazyTarget, released } from './target.ts'
 import type { Target } from './target.ts'
 
-/**
- * A path, in which a byte 0xNN that is no UTF-8 is the lone surrogate U+DCNN, as {@link pathOf} gives it; a regular file
- * that is open, which is read from its beginning and stays open; or the bytes themselves, of which a chunk's buffer may be
- * reused once the next one is asked for.
- *
- * Give a named pipe, a terminal or a device as the bytes of a stream that you end yourself. As a path it occupies a thread
- * until its other side acts, and a `signal` is seen only then.
- */
-export type FileSource = string | FileHandle | AsyncIterable<Uint8Array>
 /** A path, or something to write to. */
 export type FileTarget = string | Sink
 
@@ -123,7 +115,7 @@ export class Envelope extends PortableEnvelope {
   async encryptFile(source: FileSource, target: FileTarget, options: EncryptFileOptions = {}): Promise<MessageHeader> {
     requireEnds('encryptFile', source, target)
     requireOptions(options, 'encryptFile', ENCRYPT_FILE_SHAPE)
-    return withSource(source, async ({ chunks, file }) => {
+    return withSource(source, options.signal, async ({ chunks, file }) => {
       const encryptor = await this.startEncryptor({ ...options, ...(await this.#announce(source, options)) })
       return filling(await openTarget(target, options), async (output) => {
         await output.write([encryptor.headerBytes])
@@ -148,7 +140,7 @@ export class Envelope extends PortableEnvelope {
   async decryptFile(source: FileSource, target: FileTarget, options: DecryptFileOptions): Promise<MessageHeader> {
     requireEnds('decryptFile', source, target)
     requireOptions(options, 'decryptFile', DECRYPT_FILE_SHAPE)
-    return withSource(source, async ({ chunks, file }) => {
+    return withSource(source, options.signal, async ({ chunks, file }) => {
       const decryptor = this.startDecryptor(options)
       const output = new LazyTarget(() => openPlaintextTarget(target, decryptor.header!, options))
       return filling(output, async () => {
@@ -182,8 +174,8 @@ export class Envelope extends PortableEnvelope {
     const { from = this, expect, signal } = options
     await using lock = await lockInPlace(source, target, options)
     // Awaited here, as the lock is let go when this function returns.
-    return await withSource(source, async ({ chunks, file }) => {
-      const place = lock === undefined ? undefined : await fileInPlace(file!, lock.path)
+    return await withSource(source, signal, async ({ chunks, file }) => {
+      const place = lock === undefined ? undefined : await fileInPlace(file, lock.path)
       const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
       const output = new LazyTarget(() =>
         lock && place
@@ -224,27 +216,6 @@ export class Envelope extends PortableEnvelope {
   }
 }
 
-interface OpenSource {
-  /** From where the source stands; from a place in it only where it is a file. */
-  chunks(start?: number): AsyncIterable<Uint8Array>
-  file: FileHandle | undefined
-}
-
-function isBytes(source: FileSource): source is AsyncIterable<Uint8Array> {
-  return typeof source !== 'string' && Symbol.asyncIterator in source
-}
-
-async function withSource<T>(source: FileSource, use: (source: OpenSource) => Promise<T>): Promise<T> {
-  if (isBytes(source)) return use({ chunks: () => source, file: undefined })
-  if (typeof source !== 'string') return use({ chunks: (start = 0) => readBatches(source, start), file: source })
-  const file = await open(native(source), 'r')
-  try {
-    return await use({ chunks: (start) => readBatches(file, start), file })
-  } finally {
-    await file.close()
-  }
-}
-
 /** The lock of the file that is source and target at once, taken before it is read. None where they are two. */
 async function lockInPlace(
   source: FileSource,
@@ -272,9 +243,9 @@ async function isSameFile(source: string | FileHandle, path: string): Promise<bo
 }
 
 /** @throws EnvelopeError CONFLICT where the path does not name the source any more. */
-async function fileInPlace(file: FileHandle, path: string): Promise<Replaced & { hash: Hash }> {
-  const status = await file.stat({ bigint: true })
-  if (!(await isSameFile(file, path))) {
+async function fileInPlace(file: FileHandle | undefined, path: string): Promise<Replaced & { hash: Hash }> {
+  const status = await file?.stat({ bigint: true })
+  if (file === undefined || status === undefined || !(await isSameFile(file, path))) {
     throw new EnvelopeError('CONFLICT', 'Another file took the place of the one that was to be replaced.')
   }
   const hash = createHash('sha256')

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { lstat, open, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { ANY_CONTEXT } from '../../src/index.ts'
 import { folder } from '../../../../tools/testing/folder.ts'
 import { chunked, collector, pattern, testEnvelope } from '../support/messages.ts'
@@ -166,3 +168,49 @@ test('progress adds up to the bytes of the source', async () => {
   await envelope.encryptFile(chunked(pattern(1000), 300), collector(), { onProgress: (bytes) => void (seen += bytes) })
   assert.equal(seen, 1000)
 })
+
+describe(
+  'a named pipe as a source',
+  { skip: process.platform !== 'linux' && 'elsewhere a thread waits for it' },
+  () => {
+    const { envelope } = testEnvelope()
+
+    test('is read to its end, however late its writer comes', async () => {
+      await using files = await folder()
+      execFileSync('mkfifo', [files.path('pipe')])
+      const encrypting = envelope.encryptFile(files.path('pipe'), files.path('sealed'))
+      const plaintext = pattern(3 * MEBIBYTE)
+      await setImmediate()
+      await writeFile(files.path('pipe'), plaintext)
+      await encrypting
+      await envelope.decryptFile(files.path('sealed'), files.path('opened'), { expect: {} })
+      assert.ok(Buffer.from(plaintext).equals(await readFile(files.path('opened'))))
+    })
+
+    test('keeps no thread once the signal is aborted, with a writer and without', async () => {
+      await using files = await folder()
+      execFileSync('mkfifo', [files.path('pipe')])
+      const path = files.path('pipe')
+      const calls = [
+        (signal: AbortSignal) => envelope.encryptFile(path, files.path('out'), { signal }),
+        (signal: AbortSignal) => envelope.decryptFile(path, files.path('out'), { signal, expect: {} }),
+        (signal: AbortSignal) => envelope.rewrapFile(path, files.path('out'), { signal, expect: {} }),
+      ]
+      for (const hasWriter of [false, true]) {
+        for (const call of [...calls, ...calls]) {
+          const controller = new AbortController()
+          const going = call(controller.signal)
+          const writer = hasWriter ? await open(path, 'r+') : undefined
+          await setImmediate()
+          const reason = new Error('stop')
+          controller.abort(reason)
+          await assert.rejects(going, reason)
+          await writer?.close()
+        }
+      }
+      // More of them than there are threads, which are still there.
+      assert.deepEqual(await files.names(), ['pipe'])
+      await assert.rejects(envelope.rewrapFile(path, path, { expect: {}, inPlace: true }), { code: 'CONFLICT' })
+    })
+  },
+)
