@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { describeFailure, EXIT } from '../exit.ts'
 import { BOUND_PATH } from './bound-path.ts'
 import type { Binding } from './bound-path.ts'
-import { expectedContext, readingKeyring, writingKeyring } from './keyrings.ts'
+import { expectedContext, isUnderPublicKeys, readingKeyring, writingKeyring } from './keyrings.ts'
 import type { ReadingKeys, WritingKeys } from './keyrings.ts'
 import { collectContext, limitsOf, withMaxFrame } from './options.ts'
 
@@ -44,15 +44,14 @@ export function withExpectations(command: Command): Command {
 export function withUnsigned(command: Command): Command {
   return command.option(
     '--unsigned',
-    'without a signature: faster, but whoever can decrypt it could have written it. So it is with --public-key',
+    'without a signature: faster, but whoever can decrypt it could have written it. So it is where only public keys are named',
   )
 }
 
 /** Writes messages under the keys of the flags. */
 export async function writingEnvelope(flags: WritingFlags, signal: AbortSignal): Promise<Envelope> {
   const { Envelope: Constructor } = await import('@keyhold/client')
-  // Whoever has a public key can write under it: a signature would say nothing more.
-  const signed = flags.unsigned !== true && flags.publicKey === undefined
+  const signed = flags.unsigned !== true && !isUnderPublicKeys(flags)
   return new Constructor({ keyring: await writingKeyring(flags, signal), signed, requiredContext: boundNames(flags) })
 }
 

@@ -65,7 +65,12 @@ export function withWritingKeys(command: Command): Command {
     .option('--key-file <file>', 'encrypt under the key in this key file; -k then names a key that may open it')
     .option('--public-key <file>', 'encrypt offline under the RSA key -k ARN, whose public key this file has')
     .addOption(rsaAlgorithm('how, with --public-key'))
-    .option('--recovery-key <file>', 'a public recovery key that opens it as well; may be repeated', collect, [])
+    .option(
+      '--recovery-key <file>',
+      'a public recovery key that opens it, beside the others or alone; may be repeated',
+      collect,
+      [],
+    )
   return withConnectionOptions(command)
 }
 
@@ -99,6 +104,7 @@ async function openingKeyring(client: Client, keys: ReadingKeys, signal: AbortSi
 export async function writingKeyring(keys: WritingKeys, signal: AbortSignal): Promise<Keyring> {
   const client = await import('@keyhold/client')
   const recovery = await Promise.all((keys.recoveryKey ?? []).map((file) => publicRecoveryKey(client, file)))
+  if (!namesKmsKeys(keys)) return client.anyOf(...recovery)
   return client.anyOf(await namedKeyring(client, keys, signal), ...recovery)
 }
 
@@ -113,8 +119,17 @@ async function namedKeyring(client: Client, keys: WritingKeys, signal: AbortSign
   return service.key(generator!, further)
 }
 
+function namesKmsKeys({ key, keyFile, publicKey }: WritingKeys): boolean {
+  return key.length > 0 || keyFile !== undefined || publicKey !== undefined
+}
+
+/** Whether whoever has public keys alone can write it: then a signature would say nothing about its writer. */
+export function isUnderPublicKeys(keys: WritingKeys): boolean {
+  return keys.publicKey !== undefined || !namesKmsKeys(keys)
+}
+
 /** @throws UsageError for flags that name no key to write under, or contradict each other. */
-export function requireWritingKeys({ key, keyFile, publicKey }: WritingKeys): void {
+export function requireWritingKeys({ key, keyFile, publicKey, recoveryKey = [] }: WritingKeys): void {
   if (publicKey !== undefined && keyFile !== undefined) {
     throw new UsageError('--public-key and --key-file do not go together: a file is encrypted under one or the other.')
   }
@@ -123,8 +138,15 @@ export function requireWritingKeys({ key, keyFile, publicKey }: WritingKeys): vo
   if (publicKey !== undefined && (arn === undefined || further.length > 0)) {
     throw new UsageError('--public-key is the key of one KMS key: name that by its ARN with -k, and no other.')
   }
-  if (arn !== undefined || keyFile !== undefined) return
+  if (arn !== undefined || keyFile !== undefined || recoveryKey.length > 0) return
   throw new UsageError('No key is named. Name one with -k; `keyhold key ls` lists them.')
+}
+
+/** @throws UsageError for flags that name no KMS key: what is encrypted under a key file needs one that opens it. */
+export function requireKmsKey({ key, recoveryKey = [] }: WritingKeys): void {
+  if (key.length > 0) return
+  const alone = recoveryKey.length > 0 ? ' A recovery key alone would open it, and encrypt nothing under it.' : ''
+  throw new UsageError(`No KMS key is named. Name one with -k; \`keyhold key ls\` lists them.${alone}`)
 }
 
 /** @throws UsageError for more keys than a message may be encrypted under. A key file has no such limit. */

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
 import { interruptible } from '../files/interruption.ts'
-import { requireWritingKeys, writingKeyring } from '../files/keyrings.ts'
+import { requireKmsKey, writingKeyring } from '../files/keyrings.ts'
 import { collect } from '../files/options.ts'
 import { FileError } from '../file-error.ts'
 import { showKeyFile } from './description.ts'
@@ -25,7 +25,7 @@ export function keyFileCreateCommand(): Command {
 }
 
 async function create(path: string, flags: CreateFlags): Promise<void> {
-  requireWritingKeys(flags)
+  requireKmsKey(flags)
   const { createKeyFile, keyNames } = await import('@keyhold/client')
   const file = await interruptible(async (signal) => {
     const keyring = await writingKeyring(flags, signal)

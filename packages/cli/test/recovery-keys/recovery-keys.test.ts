@@ -52,6 +52,22 @@ describe('recovery keys', () => {
     await fail([...open, '-k', arn, path('sealed')], 2, MESSAGE[2], alone)
     await fail(['decrypt', '--recovery-key', publicFile, path('sealed')], 2, MESSAGE[2], alone)
 
+    // One that was encrypted without a KMS as well.
+    await succeed(['encrypt', '--recovery-key', publicFile, '-o', path('sealed-4'), path('plain')], alone)
+    assert.equal(await succeed([...open, path('sealed-4')], alone), 'To do: pigeons\n')
+    await fail(['key-file', 'create', '--recovery-key', publicFile, path('alone.kkf')], 2, /recovery key alone/, alone)
+    await fail(
+      ['encrypt', '--recovery-key', publicFile, '--public-key', publicFile, path('plain')],
+      2,
+      /by its ARN/,
+      alone,
+    )
+    await succeed(
+      ['rewrap', '--from-recovery-key', path('recovery.pem'), '--recovery-key', publicFile, path('sealed-4')],
+      alone,
+    )
+    assert.equal(await succeed([...open, path('sealed-4')], alone), 'To do: pigeons\n')
+
     // Back under a KMS: another key, and the recovery key is left out.
     const second = (JSON.parse(await succeed(['key', 'create', '--json'], env)) as { Arn: string }).Arn
     await succeed(['rewrap', '--from-recovery-key', path('recovery.pem'), '-k', second, path('sealed')], env)
