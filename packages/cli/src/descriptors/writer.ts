@@ -72,13 +72,21 @@ export class Writer {
   }
 
   async #writeAll(pieces: readonly Uint8Array[]): Promise<void> {
-    let left = pieces.filter((piece) => piece.length > 0)
-    while (left.length > 0) {
-      const batch = left.slice(0, MAX_PIECES)
-      const { bytesWritten } = await retrying(['EAGAIN'], () => promisify(writev)(this.#descriptor, batch))
-      if (bytesWritten === 0) throw new FileError(`Cannot write to ${this.#name}: it takes no more.`)
-      left = without(left, bytesWritten)
+    for (let start = 0; start < pieces.length; start += MAX_PIECES) {
+      const batch = pieces.slice(start, start + MAX_PIECES)
+      const bytes = batch.reduce((sum, piece) => sum + piece.length, 0)
+      const written = bytes === 0 ? 0 : await this.#writeSome(batch)
+      if (written === bytes) continue
+      // Systems write all at once but for a disk that is nearly full, or a device: only then are pieces joined.
+      const joined = Buffer.concat(batch)
+      for (let end = written; end < bytes;) end += await this.#writeSome([joined.subarray(end)])
     }
+  }
+
+  async #writeSome(pieces: readonly Uint8Array[]): Promise<number> {
+    const { bytesWritten } = await retrying(['EAGAIN'], () => promisify(writev)(this.#descriptor, pieces))
+    if (bytesWritten === 0) throw new FileError(`Cannot write to ${this.#name}: it takes no more.`)
+    return bytesWritten
   }
 
   async #send(socket: Socket, pieces: readonly Uint8Array[]): Promise<void> {
@@ -101,14 +109,6 @@ function openSocket(descriptor: number, name: string): Socket {
   } catch (cause) {
     throw new FileError(`${name} is of a kind that cannot be written to.`, { cause })
   }
-}
-
-function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let written = bytes
-  let index = 0
-  while (index < pieces.length && written >= pieces[index]!.length) written -= pieces[index++]!.length
-  if (index === pieces.length) return []
-  return [pieces[index]!.subarray(written), ...pieces.slice(index + 1)]
 }
 
 /** Not every file system has it. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../usage-error.ts'
 
@@ -49,6 +49,7 @@ export async function foldsNames(folder: string): Promise<boolean> {
     await writeFile(join(place, COMPOSED), '')
     return (await exists(COMPOSED.toUpperCase())) || (await exists(COMPOSED.normalize('NFD')))
   } finally {
-    await rm(place, { recursive: true })
+    await unlink(join(place, COMPOSED)).catch(() => undefined)
+    await rmdir(place).catch(() => undefined) // what others have put there is theirs
   }
 }
