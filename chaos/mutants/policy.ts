@@ -144,8 +144,8 @@ export const policyMutants: readonly Mutant[] = [
       'return this.#everyone || this.#services',
       'return this.#everyAws || this.#services',
     ],
-    ['everybody is a web identity', "(this.#everyone && effect === 'Deny')", 'this.#everyone'],
-    ['a Deny for everybody spares web identities', "(this.#everyone && effect === 'Deny') || ", ''],
+    ['everybody spares web identities', 'this.#everyone || this.#providers.has(arn)', 'this.#providers.has(arn)'],
+    ['every web identity is named', 'this.#everyone || this.#providers.has(arn)', 'true'],
     ['a recreated principal inherits', "binding === 'anybody' || binding.id === principalId ||", 'true ||'],
     [
       'an ARN without a binding is anybody',
