@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import { constants } from 'node:fs'
-import { appendFile, lstat, mkdir, open, readdir, readFile, rmdir, stat } from 'node:fs/promises'
+import { appendFile, lstat, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -96,7 +96,7 @@ export class FileLock implements AsyncDisposable {
   /** Lets go. Never throws. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#heartbeat)
-    await withdraw(this.#folder, this.#claim)
+    await removeTemporary(this.#folder.at(this.#claim)) // and the folder, unless others' claims keep it
     await this.#folder.close()
   }
 }
@@ -187,10 +187,10 @@ async function tryClaim(folder: ClaimsFolder): Promise<string | undefined> {
     const living = await Promise.all(others.map((other) => isLiving(folder.at(other), other, now)))
     if (!living.includes(true)) return claim
   } catch (error) {
-    await withdraw(folder, claim)
+    await removeTemporary(folder.at(claim))
     throw error
   }
-  await withdraw(folder, claim)
+  await removeTemporary(folder.at(claim))
   return undefined
 }
 
@@ -217,11 +217,6 @@ async function isClaim(path: string): Promise<boolean> {
   if (status?.isFile() !== true || status.size > MAX_CLAIM_BYTES) return false
   const bytes = await readFile(native(path)).catch(() => undefined)
   return bytes?.every((byte) => byte === BEAT.charCodeAt(0)) === true
-}
-
-async function withdraw(folder: ClaimsFolder, claim: string): Promise<void> {
-  await removeTemporary(folder.at(claim))
-  await rmdir(native(folder.name)).catch(() => undefined) // others' claims keep it
 }
 
 function unless(code: string): (error: NodeJS.ErrnoException) => undefined {

@@ -1,5 +1,5 @@
 import { rmdirSync, unlinkSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, rmdir } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { native } from './path.ts'
 import { removeFile } from './remove-file.ts'
@@ -45,9 +45,12 @@ export function forgetTemporary(path: string): void {
   if (files.delete(path) && files.size === 0) process.off('exit', removeTemporaryFiles)
 }
 
-/** Removes a temporary file. Never throws. */
+/** Removes a temporary file, and the folder that was made for it unless others' files keep that. Never throws. */
 export async function removeTemporary(path: string): Promise<void> {
+  const folder = files.get(path)?.folder
   await removeFile(path)
+  // An exit before this has ended removes the folder as well.
+  if (folder !== undefined) await rmdir(native(folder)).catch(() => undefined)
   forgetTemporary(path)
 }
 
