@@ -1,10 +1,10 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { PairMaterial } from '../../keys/material.ts'
 import type { KeySpec } from '../../keys/specs.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { ecKeyFromImported } from './ec-key.ts'
 import type { ImportFault } from './fault.ts'
+import { readPkcs8 } from './pkcs8.ts'
 
 /**
  * Key material that was unwrapped, in the form in which it is stored, or what is wrong with it. `given` is wiped. The
@@ -21,38 +21,20 @@ export async function acceptMaterial(
   if (material.kind === 'secret') return bytes.byteLength === material.bytes ? copyOf(bytes) : 'length'
   if (material.kind === 'sm2' || spec.wrappingAlgorithms.length === 0) return 'spec'
   const key = readPkcs8(bytes)
-  if (key === undefined) return 'encoding'
+  if (typeof key === 'string') return key
   if (key.asymmetricKeyType !== material.keyType) return 'spec'
-  const accepted = await acceptKey(key, material, threads)
+  if (material.kind === 'rsa') return acceptRsaKey(key, material.bits, threads)
+  const accepted = material.kind === 'ec' ? ecKeyFromImported(key, material) : key
   return typeof accepted === 'string' ? accepted : Secret.of(accepted.export({ format: 'der', type: 'pkcs8' }))
 }
 
-async function acceptKey(
-  key: KeyObject,
-  material: PairMaterial,
-  threads: AccountThreads,
-): Promise<KeyObject | ImportFault> {
-  if (material.kind === 'ec') return ecKeyFromImported(key, material)
-  if (material.kind !== 'rsa') return key
-  if (key.asymmetricKeyDetails?.modulusLength !== material.bits) return 'spec'
-  return (await rsaFault(key, threads)) ?? key
-}
-
-async function rsaFault(key: KeyObject, threads: AccountThreads): Promise<ImportFault | undefined> {
+async function acceptRsaKey(key: KeyObject, bits: number, threads: AccountThreads): Promise<Secret | ImportFault> {
+  if (key.asymmetricKeyDetails?.modulusLength !== bits) return 'spec'
   using pkcs8 = Secret.of(key.export({ format: 'der', type: 'pkcs8' }))
-  return await threads.task('rsaKeyFault', { pkcs8: pkcs8.reveal() })
+  const accepted = await threads.task('rsaKeyFromImported', { pkcs8: pkcs8.reveal() })
+  return accepted === undefined ? 'inconsistent' : Secret.of(accepted)
 }
 
 function copyOf(secret: Secret): Secret {
   return Secret.of(Uint8Array.from(secret.reveal()))
-}
-
-/** One unencrypted PrivateKeyInfo, in DER or in BER, which OpenSSL reads too. */
-function readPkcs8(secret: Secret): KeyObject | undefined {
-  const { buffer, byteOffset, byteLength } = secret.reveal()
-  try {
-    return createPrivateKey({ key: Buffer.from(buffer, byteOffset, byteLength), format: 'der', type: 'pkcs8' })
-  } catch {
-    return undefined
-  }
 }

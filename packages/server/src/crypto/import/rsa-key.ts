@@ -1,4 +1,5 @@
 import { checkPrimeSync, createPrivateKey } from 'node:crypto'
+import { elementsOf } from './elements.ts'
 
 /** RFC 8017, A.1.2: the parts of an RSAPrivateKey, in their order. */
 const PARTS = ['version', 'n', 'e', 'd', 'p', 'q', 'dP', 'dQ', 'qInv'] as const
@@ -9,18 +10,20 @@ const MIN_EXPONENT = 2n ** 16n
 const MAX_EXPONENT = 2n ** 256n
 
 /**
- * Whether the parts of an RSA private key (PKCS #8 DER that OpenSSL could read) belong together. A key whose parts
+ * An imported RSA key (PKCS #8 DER that OpenSSL could read) in the one form that all ways to write the same key have:
+ * the greater prime first, as the primes have no order, and the least private exponent of those that invert the public
+ * one (FIPS 186-5, A.1.1; OpenSSL makes keys so). `undefined` where the parts do not belong together: a key whose parts
  * contradict each other signs what does not verify, or gives its factors away with one faulty signature.
  *
  * The numbers are BigInts, which cannot be wiped: for workers, once for each import.
  */
-export function rsaKeyFault({ pkcs8 }: { pkcs8: Uint8Array }): 'inconsistent' | undefined {
+export function rsaKeyFromImported({ pkcs8 }: { pkcs8: Uint8Array }): Uint8Array | undefined {
   const der = Buffer.from(pkcs8.buffer, pkcs8.byteOffset, pkcs8.byteLength)
   const pkcs1 = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'der', type: 'pkcs1' })
   try {
     const values = integers(pkcs1)
     const parts = Object.fromEntries(PARTS.map((name, index) => [name, values[index] ?? 0n])) as RsaParts
-    return values.length === PARTS.length && consistent(parts) ? undefined : 'inconsistent'
+    return values.length === PARTS.length && consistent(parts) ? pkcs8Of(inOneForm(parts)) : undefined
   } finally {
     pkcs1.fill(0)
   }
@@ -42,22 +45,55 @@ function consistentExponents({ e, d, p, q, dP, dQ }: RsaParts): boolean {
   return inverts(d, p) && inverts(d, q) && dP === d % (p - 1n) && dQ === d % (q - 1n)
 }
 
-/** The INTEGERs of a DER SEQUENCE that holds nothing else. OpenSSL wrote it, so its form is sound. */
-function integers(der: Buffer): bigint[] {
-  const values: bigint[] = []
-  for (let offset = contents(der, 0).start; offset < der.byteLength;) {
-    const { start, end } = contents(der, offset)
-    values.push(BigInt(`0x${der.toString('hex', start, end)}`))
-    offset = end
-  }
-  return values
+/** A consistent key. Its exponents are one modulo the least common multiple of p − 1 and q − 1. */
+function inOneForm(parts: RsaParts): RsaParts {
+  const [p, q] = parts.p > parts.q ? [parts.p, parts.q] : [parts.q, parts.p]
+  const d = parts.d % (((p - 1n) * (q - 1n)) / commonDivisor(p - 1n, q - 1n))
+  return { ...parts, d, p, q, dP: d % (p - 1n), dQ: d % (q - 1n), qInv: inverse(q, p) }
 }
 
-/** Where the contents of the element at `offset` begin and end (X.690, 8.1.3): short form, or the long one. */
-function contents(der: Buffer, offset: number): { start: number; end: number } {
-  const first = der.readUInt8(offset + 1)
-  if (first < 0x80) return { start: offset + 2, end: offset + 2 + first }
-  const lengthBytes = first & 0x7f
-  const start = offset + 2 + lengthBytes
-  return { start, end: start + der.readUIntBE(offset + 2, lengthBytes) }
+/** By the algorithm of Euclid. */
+function commonDivisor(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : commonDivisor(b, a % b)
+}
+
+/** By Fermat's little theorem, for a prime modulus. */
+function inverse(value: bigint, prime: bigint): bigint {
+  let [power, base, exponent] = [1n, value % prime, prime - 2n]
+  for (; exponent > 0n; exponent >>= 1n) {
+    if (exponent & 1n) power = (power * base) % prime
+    base = (base * base) % prime
+  }
+  return power
+}
+
+/** The INTEGERs of a DER SEQUENCE that holds nothing else. OpenSSL wrote it, so its form is sound. */
+function integers(der: Uint8Array): bigint[] {
+  const [sequence] = elementsOf(der) ?? []
+  const elements = elementsOf(sequence?.contents ?? new Uint8Array()) ?? []
+  return elements.map(({ contents }) => BigInt(`0x${Buffer.from(contents).toString('hex')}`))
+}
+
+/** OpenSSL writes the key again, so that whatever it does is done alike for all that are stored. */
+function pkcs8Of(parts: RsaParts): Uint8Array {
+  const der = element(0x30, Buffer.concat(PARTS.map((name) => integer(parts[name]))))
+  try {
+    return createPrivateKey({ key: der, format: 'der', type: 'pkcs1' }).export({ format: 'der', type: 'pkcs8' })
+  } finally {
+    der.fill(0)
+  }
+}
+
+/** In the fewest bytes, of which the first has no sign (X.690, 8.3). */
+function integer(value: bigint): Buffer {
+  const digits = value.toString(16)
+  const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex')
+  return element(0x02, (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.of(0), bytes]))
+}
+
+/** X.690, 8.1.3: the length in one byte, or in two that are counted. OpenSSL reads the latter for short ones too. */
+function element(tag: number, contents: Buffer): Buffer {
+  const bytes = contents.byteLength
+  const length = bytes < 0x80 ? [bytes] : [0x82, bytes >> 8, bytes & 0xff]
+  return Buffer.concat([Buffer.of(tag, ...length), contents])
 }

@@ -1,6 +1,6 @@
 import { digestSignatures } from '../asymmetric/digest-signatures.ts'
 import { decryptOaep } from '../asymmetric/oaep.ts'
-import { rsaKeyFault } from '../import/rsa-key.ts'
+import { rsaKeyFromImported } from '../import/rsa-key.ts'
 import { unwrapMaterial } from '../import/unwrap.ts'
 
 /**
@@ -14,7 +14,7 @@ export const TASKS = Object.freeze({
   verifyDigest: digestSignatures.verify,
   decryptOaep,
   unwrapMaterial,
-  rsaKeyFault,
+  rsaKeyFromImported,
 })
 
 export type TaskName = keyof typeof TASKS

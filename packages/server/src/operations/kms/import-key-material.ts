@@ -4,12 +4,13 @@ import { saidOr } from '../../authorization/request-facts.ts'
 import { privateKeyOf } from '../../crypto/asymmetric/key-pair.ts'
 import { givenMaterialId } from '../../crypto/given-material-id.ts'
 import { importMaterial } from '../../crypto/import/import.ts'
+import { publicHalfOfMaterial } from '../../crypto/key-material.ts'
 import { keyArn } from '../../keys/arns.ts'
-import type { MaterialRecord } from '../../keys/record.ts'
+import type { KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { keySpec, wrappedSizeFits } from '../../keys/specs.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { putImportedMaterial } from '../../lifecycle/imported-material.ts'
-import { materialsOf } from '../../lifecycle/material-rows.ts'
+import { type MaterialEntry, materialsOf } from '../../lifecycle/material-rows.ts'
 import { type Call, operation } from '../define.ts'
 import { openImportToken } from '../import-token.ts'
 import { threadsOf } from '../threads-of.ts'
@@ -46,8 +47,8 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
     const fault = importTypeFault(keys.key.value, input) ?? validityFault(input, nowMs)
     if (fault) throw fault
     const secret = await unwrapped(call)
-    const materialId = givenMaterialId(secret, keys.key.value.keyId)
     const materials = await materialsOf(keys.key.value, services)
+    const materialId = idOf(keys.key.value, secret, materials)
     const place = requirePlace(keys.key.value, materials, materialId, input)
     const record = materialRecord(input, materialId, place, nowMs)
     await putImportedMaterial(keys.key, materials, { record, secret }, { ...services, nowMs, changes })
@@ -69,6 +70,17 @@ async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret
   const material = await call.once(() => importMaterial(request, threadsOf(caller, services)))
   if (typeof material !== 'string') return material
   throw serviceError(material === 'wrapping' ? 'InvalidCiphertextException' : 'IncorrectKeyMaterialException')
+}
+
+/**
+ * The id of material that is imported: of a pair that was there before, the one that it had. Two pairs are the same where
+ * their public halves are, in whatever form their private keys were given, to this build or to an earlier one.
+ */
+function idOf({ spec, keyId }: KeyRecord, secret: Secret, materials: readonly MaterialEntry[]): string {
+  const half = publicHalfOfMaterial(keySpec(spec), secret)
+  const text = half && Buffer.from(half).toString('base64')
+  const same = materials.find(({ value: { publicKey } }) => publicKey !== undefined && publicKey === text)
+  return same?.value.materialId ?? givenMaterialId(secret, keyId)
 }
 
 /** What is said of the material from now on: anew but for its beginnings, and a description that is not given again. */

@@ -9,8 +9,9 @@ import { acceptMaterial } from '../../../src/crypto/import/material.ts'
 import { publicKeyDer } from '../../../src/crypto/asymmetric/raw-key.ts'
 import { keySpec } from '../../../src/keys/specs.ts'
 import { ecPkcs8, fromPkcs8, importedForm, pkcs8, spki, strangerKey, testKey } from '../support/keys.ts'
-import { integer, octetString, sequence } from '../support/der.ts'
+import { element, integer, octetString, sequence } from '../support/der.ts'
 import { openssl } from '../support/openssl.ts'
+import { rewrittenRsa, rsaPart as part, rsaWith } from '../support/rsa-forms.ts'
 import { testThreads } from '../support/threads.ts'
 
 const threads = testThreads()
@@ -84,6 +85,78 @@ test('keys of ML-DSA and ML-KEM are not imported', async () => {
   }
 })
 
+/** How long the BIT STRING of a public half is, with the byte that counts its unused bits. */
+const HALF_BYTES = { RSA_2048: 271, ECC_NIST_P256: 66, ECC_NIST_EDWARDS25519: 33 } as const
+
+/** A key that is taken, in the parts of its PKCS #8. */
+function inParts(name: keyof typeof HALF_BYTES) {
+  const [key, other] = [testKey(name), strangerKey(name)]
+  const der = pkcs8(key.key)
+  const start = der.indexOf(0x30, 5)
+  const algorithm = der.subarray(start, start + 2 + der.readUInt8(start + 1))
+  // What is left is the OCTET STRING: a tag, a length of one byte or of three, and the key.
+  const rest = der.subarray(start + algorithm.byteLength)
+  return {
+    name,
+    der,
+    form: importedForm(key),
+    contents: rest.subarray(rest[1] === 0x82 ? 4 : 2),
+    own: spki(key.publicKey).subarray(-HALF_BYTES[name]),
+    other: spki(other.publicKey).subarray(-HALF_BYTES[name]),
+    build: (version: bigint, secret: Buffer, ...more: Buffer[]): Buffer =>
+      sequence(integer(version), algorithm, octetString(secret), ...more),
+  }
+}
+
+describe('the PKCS #8 around a key', () => {
+  const kinds = (['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_EDWARDS25519'] as const).map(inParts)
+  const ATTRIBUTES = element(0xa0)
+
+  for (const { name, der, contents, build, own, other, form } of kinds) {
+    test(`of ${name} ends where the key ends`, async () => {
+      assert.deepEqual(build(0n, contents), der)
+      for (const more of [Buffer.of(0), Buffer.of(0, 0), Buffer.from('more'), der]) {
+        assert.equal(await accepted(name, Buffer.concat([der, more])), 'encoding', 'behind the PKCS #8')
+        assert.equal(
+          await accepted(name, build(0n, Buffer.concat([contents, more]))),
+          'encoding',
+          'behind the key in it',
+        )
+      }
+    })
+
+    test(`of ${name} may have attributes, and a public half that is its own`, async () => {
+      assert.deepEqual(await accepted(name, build(0n, contents, ATTRIBUTES)), form)
+      for (const tag of [0x81, 0xa1]) {
+        const half = (bits: Buffer): Buffer => element(tag, tag === 0x81 ? bits : element(0x03, bits))
+        assert.deepEqual(await accepted(name, build(1n, contents, half(own))), form)
+        assert.deepEqual(await accepted(name, build(1n, contents, ATTRIBUTES, half(own))), form)
+        for (const wrong of [other, own.subarray(0, -1), Buffer.concat([own, Buffer.of(0)]), Buffer.of(0)]) {
+          assert.equal(await accepted(name, build(1n, contents, half(wrong))), 'inconsistent', `${tag}`)
+        }
+      }
+      const twice = [element(0x81, own), element(0x81, other)]
+      assert.notDeepEqual(await accepted(name, build(1n, contents, ...twice)), form)
+    })
+
+    test(`of ${name} may be in BER: with lengths that are longer or not said, but in one piece`, async () => {
+      const body = der.subarray({ 0x82: 4, 0x81: 3 }[der.readUInt8(1)] ?? 2)
+      const long = Buffer.concat([Buffer.of(0x30, 0x84, 0, 0, body.byteLength >> 8, body.byteLength & 0xff), body])
+      const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), body, Buffer.of(0, 0)])
+      for (const ber of [long, indefinite]) {
+        assert.deepEqual(await accepted(name, ber), form)
+        assert.equal(await accepted(name, Buffer.concat([ber, Buffer.of(0, 0)])), 'encoding')
+        assert.equal(await accepted(name, ber.subarray(0, -1)), 'encoding')
+      }
+    })
+  }
+
+  test('that is nested without end is refused', async () => {
+    const deep = Buffer.concat(Array.from({ length: 2000 }, () => Buffer.of(0x30, 0x80)))
+    assert.equal(await accepted('RSA_2048', deep), 'encoding')
+  })
+})
+
 describe('an EC key', () => {
   const own = testKey('ECC_NIST_P256')
   const der = pkcs8(own.key)
@@ -135,21 +208,6 @@ describe('an EC key', () => {
   })
 })
 
-/** RFC 8017, A.1.2: the numbers of an RSAPrivateKey, by their names in a JWK. */
-const RSA_PARTS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi']
-
-/** RFC 5208: version 0, rsaEncryption with NULL, and an RSAPrivateKey whose parts are replaced by `changes`. */
-function rsaWith(changes: Record<string, bigint>): Buffer {
-  const parts = RSA_PARTS.map((name) => integer(changes[name] ?? part(name)))
-  const algorithm = Buffer.from('300d06092a864886f70d0101010500', 'hex')
-  return sequence(integer(0n), algorithm, octetString(sequence(integer(0n), ...parts)))
-}
-
-function part(name: string): bigint {
-  const jwk: Record<string, unknown> = { ...testKey('RSA_2048').key.export({ format: 'jwk' }) }
-  return BigInt(`0x${Buffer.from(String(jwk[name]), 'base64url').toString('hex')}`)
-}
-
 /** A key that the openssl command made, in PKCS #8 whatever its version likes. */
 function generated(algorithm: string, ...options: string[]): Buffer {
   const pem = openssl(['genpkey', '-algorithm', algorithm, ...options.flatMap((option) => ['-pkeyopt', option])])
@@ -176,13 +234,16 @@ describe('an RSA key', () => {
     assert.deepEqual(await accepted('RSA_2048', rsaWith({})), pkcs8(testKey('RSA_2048').key))
   })
 
-  test('with an exponent of either kind, by φ(n) or by λ(n), is taken', async () => {
-    const [e, p, q] = ['e', 'p', 'q'].map(part) as [bigint, bigint, bigint]
-    const phi = (p - 1n) * (q - 1n)
-    for (const modulus of [phi, phi / gcd(p - 1n, q - 1n)]) {
-      const der = rsaWith({ d: inverse(e, modulus) })
-      assert.deepEqual(await accepted('RSA_2048', der), der)
+  test('is stored alike, whichever exponent inverts the public one and whichever prime comes first', async () => {
+    const stored = pkcs8(testKey('RSA_2048').key)
+    for (const [how, der] of Object.entries(rewrittenRsa())) {
+      assert.deepEqual(await accepted('RSA_2048', der), stored, how)
     }
+    assert.deepEqual(await accepted('RSA_2048', stored), stored, 'and when it is imported again')
+  })
+
+  test('whose primes are swapped is inconsistent when its other parts are not', async () => {
+    assert.equal(await accepted('RSA_2048', rsaWith({ p: part('q'), q: part('p') })), 'inconsistent')
   })
 
   test('with the public exponent 3 is refused, consistent as it is', { skip: needs('openssl') }, async () => {
@@ -206,18 +267,3 @@ describe('an RSA key', () => {
     assert.equal(await accepted('RSA_2048', der), 'spec')
   })
 })
-
-function gcd(a: bigint, b: bigint): bigint {
-  return b === 0n ? a : gcd(b, a % b)
-}
-
-/** By the extended algorithm of Euclid. */
-function inverse(value: bigint, modulus: bigint): bigint {
-  let [previous, current, left, right] = [modulus, value % modulus, 0n, 1n]
-  while (current > 0n) {
-    const quotient = previous / current
-    ;[previous, current] = [current, previous % current]
-    ;[left, right] = [right, left - quotient * right]
-  }
-  return ((left % modulus) + modulus) % modulus
-}

@@ -35,15 +35,16 @@ test('no value ends a worker: it answers with a failure and goes on', async (t) 
   const pool = new WorkerPool({ file: WORKER, size: 1, maxWaiting: 100 })
   t.after(() => pool.close())
   const junk = [{}, { key: 1 }, { key: testKey('RSA_2048').key, algorithm: 'X', digest: 7 }, { pkcs8: randomBytes(9) }]
-  for (const name of ['signDigest', 'verifyDigest', 'decryptOaep', 'unwrapMaterial', 'rsaKeyFault']) {
+  for (const name of ['signDigest', 'verifyDigest', 'decryptOaep', 'unwrapMaterial', 'rsaKeyFromImported']) {
     for (const input of junk)
       await pool.run(name, input).catch((error: Error) => assert.notEqual(error.name, 'ThreadsError'))
   }
   for (const name of ['toString', '__proto__', 'constructor', '']) {
     await assert.rejects(pool.run(name, {}), { message: `there is no task ${name}` })
   }
-  const pkcs1 = pkcs8(testKey('RSA_2048').key)
-  assert.equal(await pool.run('rsaKeyFault', { pkcs8: pkcs1 }), undefined, 'the same worker still works')
+  const der = pkcs8(testKey('RSA_2048').key)
+  const imported = await pool.run('rsaKeyFromImported', { pkcs8: Buffer.from(der) })
+  assert.deepEqual(Buffer.from(imported as Uint8Array), der, 'the same worker still works')
 })
 
 test('a worker wipes the bytes that it was given', async (t) => {
@@ -52,7 +53,7 @@ test('a worker wipes the bytes that it was given', async (t) => {
   const worker = new Worker(WORKER)
   t.after(() => worker.terminate())
   const answer = new Promise((resolve) => worker.once('message', resolve))
-  worker.postMessage({ name: 'rsaKeyFault', input: { pkcs8: shared } })
+  worker.postMessage({ name: 'rsaKeyFromImported', input: { pkcs8: shared } })
   assert.equal(((await answer) as { ok: boolean }).ok, false)
   assert.deepEqual(
     Array.from(shared),
@@ -71,7 +72,7 @@ test('tasks and native work together use no more cores than they were given', as
       done(null, undefined)
     }, 50),
   )
-  const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) }).then(() => nativeEnded)
+  const task = own.task('rsaKeyFromImported', { pkcs8: pkcs8(testKey('RSA_2048').key) }).then(() => nativeEnded)
   const generated = own.generateRsa<boolean>((done) => setImmediate(() => done(null, nativeEnded)))
   assert.equal(await generated, false, 'RSA pairs have a place of their own')
   assert.equal(await task, true, 'the task waited for the core')
@@ -102,13 +103,15 @@ test("another account's pair begins at once, however many one account has asked 
 test('closed threads take nothing, and closing lets what runs end', async () => {
   const all = new CryptoThreads({ size: 1 })
   const own = all.for(A)
-  const task = own.task('rsaKeyFault', { pkcs8: pkcs8(testKey('RSA_2048').key) })
+  const task = own.task('rsaKeyFromImported', { pkcs8: pkcs8(testKey('RSA_2048').key) })
   const native = own.native<number>((done) => setImmediate(done, null, 1))
   const generated = own.generateRsa<number>((done) => setImmediate(done, null, 2))
   await all.close()
-  assert.deepEqual(await Promise.all([task, native, generated]), [undefined, 1, 2])
+  const [imported, ...others] = await Promise.all([task, native, generated])
+  assert.deepEqual(Buffer.from(imported ?? []), pkcs8(testKey('RSA_2048').key))
+  assert.deepEqual(others, [1, 2])
   const closed = { name: 'ThreadsError', code: 'closed' }
-  await assert.rejects(own.task('rsaKeyFault', { pkcs8: new Uint8Array() }), closed)
+  await assert.rejects(own.task('rsaKeyFromImported', { pkcs8: new Uint8Array() }), closed)
   await assert.rejects(
     own.native(() => assert.fail()),
     closed,
