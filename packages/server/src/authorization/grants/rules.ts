@@ -88,6 +88,9 @@ function serviceGranteeFault({
 function operationsFault(operations: readonly string[], key: GrantableKey): string | undefined {
   const suitable = grantOperationsFor(key)
   const unsuited = operations.find((operation) => !suitable.includes(operation))
+  if (operations.length > 0 && operations.every((operation) => operation === 'CreateGrant')) {
+    return 'Grants must not contain only the CreateGrant operation.'
+  }
   if (unsuited !== undefined) return `The operation ${unsuited} does not suit a key of ${key.spec} for ${key.usage}.`
   return operations.length === 0 ? 'A grant needs at least one operation.' : undefined
 }
@@ -95,6 +98,7 @@ function operationsFault(operations: readonly string[], key: GrantableKey): stri
 function contextFault(constraints: GrantConstraints, key: GrantableKey): string | undefined {
   const { encryptionContextEquals, encryptionContextSubset } = constraints
   const contexts = [encryptionContextEquals, encryptionContextSubset].filter((context) => context !== undefined)
+  if (contexts.length > 1) return 'More than one constraint supplied'
   if (contexts.length > 0 && !isSymmetricEncryption(key)) {
     return 'Constraints on the encryption context need a symmetric encryption key.'
   }

@@ -1,6 +1,7 @@
-import { parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
+import { type Input, parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
 import { body } from '../../directory/directory.ts'
+import type { Caller } from '../../identity/caller.ts'
 import { type RetirableRecord, storedGrant } from '../../lifecycle/grant.ts'
 import { retirableOwner } from '../../storage/row-ids.ts'
 import type { Page, Row } from '../../storage/store.ts'
@@ -20,6 +21,8 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
   grantable: false,
   audit: { request: ['RetiringPrincipal', 'RetiringServicePrincipal', 'Limit', 'Marker'], response: [] },
 
+  needs: (input, { caller }) => [{ action: 'kms:ListRetirableGrants', resource: authorizedResource(input, caller) }],
+
   check: ({ Limit, RetiringPrincipal, RetiringServicePrincipal }) =>
     limitFault(Limit, GRANT_LIMIT.most) ?? partyFault(RetiringPrincipal, RetiringServicePrincipal),
 
@@ -27,7 +30,7 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
     const { Limit = GRANT_LIMIT.usual, Marker } = call.input
     const { store } = call.services
     const { region } = call.caller
-    const retiring = retiringOf(call)
+    const retiring = retiringOf(call.input)
     const mayShow = shownTo(call, retiring)
     const place = kmsList('ListRetirableGrants', retiring)
     const after = await openMarker(call, place, Marker)
@@ -58,21 +61,28 @@ async function grantOf(
   return (await storedGrant({ region, keyId, grantId }, services))?.value
 }
 
-function retiringOf({ input }: Call<'ListRetirableGrants', never>): string {
-  return input.RetiringServicePrincipal ?? partyArn(input.RetiringPrincipal ?? '')
+function retiringOf({ RetiringPrincipal = '', RetiringServicePrincipal }: Input<'ListRetirableGrants'>): string {
+  return RetiringServicePrincipal ?? partyArn(RetiringPrincipal)
 }
 
 /**
- * A principal of the caller's own account may be asked about on any key; of a service, only what it may retire on the
- * account's own keys is told. Throws InvalidArnException for principals of others.
- * Source: AWS KMS API Reference, ListRetirableGrants, "Cross-account use".
+ * "The authorized resource in ListRetirableGrants calls is the retiring principal specified in the request." Throws
+ * InvalidArnException for a principal of another account. Source: AWS KMS API Reference, ListRetirableGrants.
+ */
+function authorizedResource(input: Input<'ListRetirableGrants'>, { principal }: Caller): string {
+  const retiring = retiringOf(input)
+  const isOwn = input.RetiringServicePrincipal !== undefined || parseArn(retiring)?.account === principal.accountId
+  if (isOwn) return retiring
+  throw serviceError('InvalidArnException', `ARN does not refer to a valid principal: ${retiring}`)
+}
+
+/**
+ * A principal of the caller's own account is asked about on any key; of a service, only what it may retire on the account's
+ * own keys is told. Source: AWS KMS API Reference, ListRetirableGrants, "Cross-account use".
  */
 function shownTo({ input, caller: { principal } }: Call<'ListRetirableGrants', never>, retiring: string) {
-  if (input.RetiringServicePrincipal !== undefined) {
-    return (grant: GrantRecord): boolean => principal.arn === retiring || grant.accountId === principal.accountId
-  }
-  if (parseArn(retiring)?.account === principal.accountId) return () => true
-  throw serviceError('InvalidArnException', `ARN does not refer to a valid principal: ${retiring}`)
+  if (input.RetiringServicePrincipal === undefined) return () => true
+  return (grant: GrantRecord): boolean => principal.arn === retiring || grant.accountId === principal.accountId
 }
 
 function partyFault(principal: string | undefined, service: string | undefined): ServiceError | undefined {

@@ -84,8 +84,5 @@ function referenceFault({ GrantToken, GrantId, KeyId }: Input<'RetireGrant'>): S
   const byToken = GrantToken !== undefined && GrantId === undefined && KeyId === undefined
   const byId = GrantToken === undefined && GrantId !== undefined && KeyId !== undefined
   if (byToken) return undefined
-  if (!byId) return serviceError('ValidationException', 'Specify either GrantToken, or both KeyId and GrantId.')
-  return KeyId.startsWith('arn:')
-    ? undefined
-    : serviceError('InvalidArnException', 'KeyId must be the ARN of a KMS key for this operation.')
+  return byId ? undefined : serviceError('ValidationException', 'Specify either GrantToken, or both KeyId and GrantId.')
 }

@@ -91,6 +91,24 @@ test('only symmetric encryption keys have constraints on the encryption context;
   assert.equal(grantFault({ ...WANTED, constraints: SOURCE }, rsa), undefined)
 })
 
+test('a grant of CreateGrant alone, or with both constraints on the context, is refused in AWS’s words', () => {
+  const alone = 'Grants must not contain only the CreateGrant operation.'
+  for (const operations of [['CreateGrant'], ['CreateGrant', 'CreateGrant']]) {
+    assert.equal(grantFault({ ...WANTED, operations }, KEY), alone)
+  }
+  for (const operations of [['CreateGrant', 'Decrypt'], ['CreateGrant', 'DescribeKey'], ['Decrypt']]) {
+    assert.equal(grantFault({ ...WANTED, operations }, KEY), undefined)
+  }
+  const [one, none] = [{ a: '1' }, {}]
+  for (const encryptionContextEquals of [one, none]) {
+    for (const encryptionContextSubset of [one, none]) {
+      const constraints = { encryptionContextEquals, encryptionContextSubset }
+      assert.equal(grantFault({ ...WANTED, constraints }, KEY), 'More than one constraint supplied')
+    }
+    assert.equal(grantFault({ ...WANTED, constraints: { encryptionContextEquals, ...SOURCE } }, KEY), undefined)
+  }
+})
+
 test('a constraint holds eight pairs and 384 characters, and no more', () => {
   const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 'v']))
   const fault = (context: Record<string, string>) =>

@@ -191,7 +191,9 @@ for (const [KeySpec, KeyUsage, own] of GRANTABLE) {
     const { keyId: KeyId } = await service.createKey({ KeySpec, KeyUsage }, admin)
     const suitable = [...own, ...ALWAYS]
     for (const operation of [...ALL, ...ALWAYS]) {
-      const wanted = { KeyId, GranteePrincipal: admin.principal.arn, Operations: [operation] }
+      // CreateGrant is no grant by itself.
+      const Operations = operation === 'CreateGrant' ? [operation, 'DescribeKey'] : [operation]
+      const wanted = { KeyId, GranteePrincipal: admin.principal.arn, Operations }
       if (suitable.includes(operation)) await service.ok('CreateGrant', wanted, admin)
       else assert.match(await service.fault('CreateGrant', wanted, admin), /^ValidationException: /)
     }

@@ -139,7 +139,7 @@ function ownGrant({ world, operation }: Pick<KmsScene, 'world' | 'operation'>) {
 
 /** Something else that suits every key. */
 function otherOperation(operation: OperationName): string[] {
-  return [operation === 'DescribeKey' ? 'CreateGrant' : 'DescribeKey']
+  return [operation === 'DescribeKey' ? 'RetireGrant' : 'DescribeKey']
 }
 
 /** A token of a grant to a user that has been deleted since, and another user of that name. */

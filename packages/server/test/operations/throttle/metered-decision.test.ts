@@ -21,6 +21,9 @@ function countDecisions({ services: { throttle } }: TestService): () => string[]
   }
 }
 
+/** A grant of CreateGrant alone is refused. */
+const OPERATIONS = ['CreateGrant', 'DescribeKey']
+
 test('whoever hands on a grant pays for each decision about the grants that might let him', async () => {
   await using service = await TestService.open('on', { rateWorkers: 1 })
   const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
@@ -28,11 +31,11 @@ test('whoever hands on a grant pays for each decision about the grants that migh
   const create = (GranteePrincipal: string, Operations: string[]): object => ({ KeyId, GranteePrincipal, Operations })
   const GrantTokens: string[] = []
   for (let token = 0; token < 10; token++) {
-    const made = await service.ok('CreateGrant', create(ann.principal.arn, ['CreateGrant']), rootOf(ACCOUNT))
+    const made = await service.ok('CreateGrant', create(ann.principal.arn, OPERATIONS), rootOf(ACCOUNT))
     GrantTokens.push(made['GrantToken'] ?? '')
   }
   const paid = countDecisions(service)
-  const handedOn = { ...create(eve.principal.arn, ['CreateGrant']), GrantTokens }
+  const handedOn = { ...create(eve.principal.arn, OPERATIONS), GrantTokens }
   await service.ok('CreateGrant', handedOn, ann)
   // What is asked for, without grants, and with each of ten tokens and of one grant that is found without.
   assert.deepEqual(
