@@ -5,6 +5,7 @@ import os
 import time
 
 import oaep
+from botocore.exceptions import ClientError
 from kms_client import ACCOUNT, REGION, connect, kms, new_key, refused
 
 THERE = "us-west-2"
@@ -29,6 +30,12 @@ def multi_region():
     replica = kms.replicate_key(ReplicaRegion=THERE, Tags=[{"TagKey": "a", "TagValue": "b"}], **names)
     assert replica["ReplicaKeyMetadata"]["KeyState"] == "Creating", replica
     assert replica["ReplicaTags"] == [{"TagKey": "a", "TagValue": "b"}], replica
+    assert "CurrentKeyMaterialId" not in replica["ReplicaKeyMetadata"], replica
+    not_primary = f"{key['Arn'].replace(REGION, THERE)} is not a multi-region primary key."
+    unsupported = there.exceptions.UnsupportedOperationException
+    refused(unsupported, there.replicate_key, not_primary, ReplicaRegion="eu-west-1", **names)
+    untagged = kms.replicate_key(ReplicaRegion="eu-west-3", **names)
+    assert "ReplicaTags" not in untagged, untagged
     until_enabled(there, key["KeyId"])
     opened = there.decrypt(CiphertextBlob=before)
     assert (opened["Plaintext"], opened["KeyId"]) == (b"before", key["Arn"].replace(REGION, THERE)), opened
@@ -36,8 +43,6 @@ def multi_region():
     after = there.encrypt(Plaintext=b"after", **names)["CiphertextBlob"]
     assert kms.decrypt(CiphertextBlob=after, **names)["Plaintext"] == b"after"
     refused(kms.exceptions.AlreadyExistsException, kms.replicate_key, ReplicaRegion=THERE, **names)
-    not_primary = f"{key['Arn'].replace(REGION, THERE)} is not a multi-region primary key."
-    unsupported = there.exceptions.UnsupportedOperationException
     refused(unsupported, there.rotate_key_on_demand, not_primary, **names)
 
     kms.update_primary_region(PrimaryRegion=THERE, **names)
@@ -81,6 +86,11 @@ def imports():
     every = {"KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"}
     states = [entry["KeyMaterialState"] for entry in kms.list_key_rotations(**every)["Rotations"]]
     assert states == ["CURRENT", "PENDING_ROTATION"], states
+    try:
+        kms.import_key_material(**wrapped(key, os.urandom(32)), **new)
+        raise AssertionError("a third material was imported while the second is pending")
+    except kms.exceptions.KMSInvalidStateException as error:
+        assert f"cannot be imported into KMS key {described['Arn']}, because another" in str(error), error
     kms.rotate_key_on_demand(KeyId=key)
     assert kms.generate_data_key(KeyId=key, KeySpec="AES_256")["KeyMaterialId"] == second["KeyMaterialId"]
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"first"
@@ -125,7 +135,14 @@ def grants():
     retirable = kms.list_retirable_grants(RetiringPrincipal=f"arn:aws:iam::{ACCOUNT}:root")["Grants"]
     assert [grant["GrantId"] for grant in retirable] == [made["GrantId"]], retirable
     kms.revoke_grant(KeyId=key["KeyId"], GrantId=revoked)
-    kms.retire_grant(GrantToken=made["GrantToken"])
+    kms.retire_grant(KeyId=key["KeyId"], GrantId=made["GrantId"])
+    third = kms.create_grant(Operations=["Encrypt"], **wanted)
+    kms.retire_grant(GrantToken=third["GrantToken"])
+    alone = "Grants must not contain only the CreateGrant operation."
+    both = {"EncryptionContextEquals": {"a": "b"}, "EncryptionContextSubset": {"a": "b"}}
+    assert refused(ClientError, kms.create_grant, alone, Operations=["CreateGrant"], **wanted) == "ValidationException"
+    two = {"Operations": ["Encrypt"], "Constraints": both}
+    assert refused(ClientError, kms.create_grant, "More than one constraint supplied", **two, **wanted) == "ValidationException"
     assert kms.list_grants(KeyId=key["KeyId"])["Grants"] == []
 
 

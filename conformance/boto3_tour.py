@@ -28,6 +28,13 @@ def keys_and_aliases():
         AliasName="alias/boto",
         TargetKeyId=other["KeyId"],
     )
+    for call, more in (
+        (kms.create_alias, {"TargetKeyId": key["KeyId"]}),
+        (kms.update_alias, {"TargetKeyId": key["KeyId"]}),
+        (kms.delete_alias, {}),
+    ):
+        message = "alias/my:alias contains invalid characters for an alias"
+        assert refused(ClientError, call, message, AliasName="alias/my:alias", **more) == "ValidationException"
     kms.update_alias(AliasName="alias/boto", TargetKeyId=other["KeyId"])
     assert kms.describe_key(KeyId=alias_arn)["KeyMetadata"]["KeyId"] == other["KeyId"]
     kms.delete_alias(AliasName="alias/boto")
@@ -83,6 +90,11 @@ def cryptography():
         EncryptionContext=CONTEXT,
         KeyId=other["KeyId"],
     )
+    mac_key = new_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyId"]
+    message = "The key ID in the request does not identify a CMK that can perform this operation."
+    refused(kms.exceptions.IncorrectKeyException, kms.decrypt, message, CiphertextBlob=blob, KeyId=mac_key)
+    moving = {"CiphertextBlob": blob, "SourceKeyId": mac_key, "DestinationKeyId": other["KeyId"]}
+    refused(kms.exceptions.IncorrectKeyException, kms.re_encrypt, message, **moving)
     moved = kms.re_encrypt(CiphertextBlob=blob, SourceEncryptionContext=CONTEXT, DestinationKeyId=other["KeyId"])
     assert (moved["SourceKeyId"], moved["KeyId"]) == (key["Arn"], other["Arn"])
     assert kms.decrypt(CiphertextBlob=moved["CiphertextBlob"])["Plaintext"] == b"ducats"
@@ -158,7 +170,7 @@ def material_and_rotation():
     assert (status["KeyRotationEnabled"], status["RotationPeriodInDays"]) == (True, 180), status
     assert (status["NextRotationDate"] - key["CreationDate"]).days in (179, 180), status
     old = kms.encrypt(Plaintext=b"old", **names)["CiphertextBlob"]
-    kms.rotate_key_on_demand(**names)
+    assert kms.rotate_key_on_demand(**names)["KeyId"] == status["KeyId"] == key["Arn"], status
     new = kms.generate_data_key(KeySpec="AES_256", **names)
     opened = kms.decrypt(CiphertextBlob=old)
     assert opened["Plaintext"] == b"old" and opened["KeyMaterialId"] != new["KeyMaterialId"]
@@ -169,6 +181,12 @@ def material_and_rotation():
         IncludeKeyMaterial="ALL_KEY_MATERIAL", PaginationConfig={"PageSize": 1}, **names) for rotation in page["Rotations"]]
     assert [entry["KeyMaterialState"] for entry in listed] == ["NON_CURRENT", "CURRENT"], listed
     assert [entry["RotationType"] for entry in kms.list_key_rotations(**names)["Rotations"]] == ["ON_DEMAND"]
+    kms.schedule_key_deletion(**names)
+    waiting = kms.get_key_rotation_status(**names)
+    assert waiting["KeyRotationEnabled"] is False and "NextRotationDate" not in waiting, waiting
+    kms.cancel_key_deletion(**names)
+    assert kms.get_key_rotation_status(**names)["NextRotationDate"] == status["NextRotationDate"]
+    kms.enable_key(**names)
     kms.disable_key_rotation(**names)
 
     external = new_key(Origin="EXTERNAL")

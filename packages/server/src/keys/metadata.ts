@@ -48,8 +48,13 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     MultiRegion: record.multiRegion !== undefined,
     MultiRegionConfiguration: record.multiRegion && multiRegionConfiguration(record, record.multiRegion),
     PendingDeletionWindowInDays: record.pendingWindowDays,
-    CurrentKeyMaterialId: record.spec === 'SYMMETRIC_DEFAULT' ? record.currentMaterialId : undefined,
+    CurrentKeyMaterialId: namesMaterial(record) ? record.currentMaterialId : undefined,
   }
+}
+
+/** A replica has no material as long as AWS is creating it. Recorded of AWS: ReplicateKey's answer. */
+function namesMaterial({ spec, state }: KeyRecord): boolean {
+  return spec === 'SYMMETRIC_DEFAULT' && state !== 'Creating'
 }
 
 function multiRegionConfiguration(

@@ -55,6 +55,8 @@ export interface KeyTarget<N extends OperationName> {
   /** The only origin of keys that this can ever be done with: asked before the state, as on AWS. */
   origin?: KeyRecord['origin']
   usage?: KeyRecord['usage']
+  /** What else can be wrong with this key for this request, and which of the usual questions AWS asks it before. */
+  unfit?: { before: 'state' | 'usage'; fault(key: KeyRecord, input: Input<N>): ServiceError | undefined }
   find(input: Input<N>, lookup: Lookup, services: Services): Promise<Found>
   /** Where something else than the key's policies and grants decides; {@link Authorizer.key} unless given. */
   authorize?(question: KeyQuestion, input: Input<N>, authorizer: Authorizer, services: Services): Promise<Decided>

@@ -3,6 +3,7 @@ import type { KeyEntry } from '../directory/directory.ts'
 import type { Caller, Session } from '../identity/caller.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { asOf } from '../keys/imported.ts'
+import type { KeyRecord } from '../keys/record.ts'
 import { stateRefusal } from '../keys/states.ts'
 import { createAwsManagedKey } from './aws-managed-keys.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
@@ -134,8 +135,8 @@ async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }:
   return { ...candidate, found: await target.find(input, lookup, services) }
 }
 
-/** The key, if it is there and fit. State comes before usage, as on AWS. */
-function usable({ found, target }: Candidate, { operation, services, request }: Context): KeyEntry {
+/** The key, if it is there and fit. */
+function usable({ found, target }: Candidate, { operation, input, services, request }: Context): KeyEntry {
   if (found.missing) throw found.missing
   const value = asOf(found.key.value, services.clock.now())
   const arn = keyArn(value)
@@ -144,15 +145,26 @@ function usable({ found, target }: Candidate, { operation, services, request }: 
     throw new Error(`${operation.name} was allowed on ${arn}, which is of another account than its caller`)
   }
   if (value.manager === 'AWS' && operation.changesKey) throw awsManaged(arn, operation)
-  if (target.origin !== undefined && target.origin !== value.origin) throw wrongOrigin(value)
-  const refusal = stateRefusal(target.states, value.state, arn)
-  if (refusal) throw refusal
-  const usage: string = value.usage
-  if (target.usage !== undefined && target.usage !== usage) {
-    const message = `${arn} key usage is ${usage} which is not valid for ${operation.name}.`
-    throw serviceError('InvalidKeyUsageException', message)
-  }
+  const fault = keyFault(value, target, input, operation)
+  if (fault) throw fault
   return value === found.key.value ? found.key : { ...found.key, value }
+}
+
+/** What is wrong with the key for this request. The state comes before the usage, as on AWS. */
+function keyFault(
+  key: KeyRecord,
+  { states, origin, usage, unfit }: Candidate['target'],
+  input: object,
+  { name }: AnyOperation,
+): ServiceError | undefined {
+  if (origin !== undefined && origin !== key.origin) return wrongOrigin(key)
+  const arn = keyArn(key)
+  const other = unfit?.fault(key, input)
+  if (unfit?.before === 'state' && other) return other
+  const fault = stateRefusal(states, key.state, arn) ?? other
+  if (fault || usage === undefined || usage === key.usage) return fault
+  const message = `${arn} key usage is ${key.usage} which is not valid for ${name}.`
+  return serviceError('InvalidKeyUsageException', message)
 }
 
 /** Their policies allow no change, and where policies are not enforced none is made either. */

@@ -15,6 +15,7 @@ const ELSEWHERE: Partial<Record<ModelErrorCode, string>> = {
 /** What is declared and does not happen, and why. */
 const NEVER: Partial<Record<ModelErrorCode, { why: string; operations?: readonly OperationName[] }>> = {
   KeyUnavailableException: { why: 'all material lies in the data folder' },
+  InvalidAliasNameException: { why: 'a name with a colon is a ValidationException, as on AWS' },
   ConflictException: { why: 'a rotation is done before its answer, so that none is in progress' },
   CloudHsmClusterInvalidConfigurationException: { why: 'custom key stores are not supported' },
   CustomKeyStoreInvalidStateException: { why: 'custom key stores are not supported' },

@@ -11,7 +11,10 @@ type Changes = 'CreateAlias' | 'UpdateAlias' | 'DeleteAlias'
 
 const NAME = /^alias\/[a-zA-Z0-9/_-]+$/
 
-/** What is wrong with the name of an alias that somebody wants to change. */
+/**
+ * What is wrong with the name of an alias that somebody wants to change. The model's pattern takes a colon, and AWS does
+ * not: its answer is a ValidationException, although CreateAlias declares InvalidAliasNameException.
+ */
 export function aliasNameFault(name: string): ServiceError | undefined {
   if (!name.startsWith('alias/')) {
     return serviceError(
@@ -23,7 +26,7 @@ export function aliasNameFault(name: string): ServiceError | undefined {
   if (name.startsWith(AWS_ALIAS_PREFIX)) return serviceError('NotAuthorizedException')
   return NAME.test(name)
     ? undefined
-    : serviceError('InvalidAliasNameException', `${name} contains invalid characters for an alias`)
+    : serviceError('ValidationException', `${name} contains invalid characters for an alias`)
 }
 
 /** An alias points to a key of its own account, never to another alias. */

@@ -1,22 +1,44 @@
 import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
+import { parseBlob } from '../../crypto/blob.ts'
+import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import type { KeyTarget } from '../define.ts'
 import { DEFAULT_ENCRYPTION_ALGORITHM } from './encryption.ts'
+import { incorrectKey } from './incorrect-key.ts'
 
 type Reads = 'Decrypt' | 'ReEncrypt'
 
+/** What a request says of the key that opens its ciphertext. */
+interface Source {
+  keyId: string | undefined
+  algorithm: string | undefined
+}
+
 /** The key to open a ciphertext with: the one the caller names, else the one that the ciphertext names. */
-export function sourceKey<N extends Reads>(
-  keyId: (input: Input<N>) => string | undefined,
-): Omit<KeyTarget<N>, 'action'> {
+export function sourceKey<N extends Reads>(sourceOf: (input: Input<N>) => Source): Omit<KeyTarget<N>, 'action'> {
   return {
     states: STATE_RULES.use,
     usage: 'ENCRYPT_DECRYPT',
+    // A key of whatever usage is the wrong one, where the ciphertext names another.
+    unfit: {
+      before: 'usage',
+      fault: (key, input) => wrongKeyFault(key, ciphertextOf(input), sourceOf(input).algorithm),
+    },
     async find(input, lookup) {
-      const named = keyId(input)
-      return named === undefined ? lookup.byCiphertext(ciphertextOf(input)) : lookup.byAnyReference(named)
+      const { keyId } = sourceOf(input)
+      return keyId === undefined ? lookup.byCiphertext(ciphertextOf(input)) : lookup.byAnyReference(keyId)
     },
   }
+}
+
+/** Only what a symmetric key made says which key that was. */
+function wrongKeyFault(
+  { keyId }: KeyRecord,
+  ciphertext: Uint8Array,
+  algorithm: string = DEFAULT_ENCRYPTION_ALGORITHM,
+): ServiceError | undefined {
+  const blob = algorithm === DEFAULT_ENCRYPTION_ALGORITHM ? parseBlob(ciphertext) : undefined
+  return blob === undefined || blob.keyId === keyId ? undefined : incorrectKey()
 }
 
 /** The model leaves the ciphertext optional; only a dry run that ignores it may do without. */

@@ -11,7 +11,7 @@ export const decrypt = operation<'Decrypt', 'key'>({
   readOnly: true,
   keys: {
     key: {
-      ...sourceKey<'Decrypt'>((input) => input.KeyId),
+      ...sourceKey<'Decrypt'>(({ KeyId, EncryptionAlgorithm }) => ({ keyId: KeyId, algorithm: EncryptionAlgorithm })),
       conditions: (input) => encryptionAlgorithmCondition(input.EncryptionAlgorithm),
     },
   },

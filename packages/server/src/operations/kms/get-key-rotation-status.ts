@@ -1,7 +1,9 @@
+import type { KeyState } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { operation } from '../define.ts'
 import { madeHere } from './rotation-rules.ts'
 import { managedKey } from './targets.ts'
+import { answeredKey } from './used-key.ts'
 
 /** A rotation on demand is done before its answer, so that none is ever in progress: OnDemandRotationStartDate is absent. */
 export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
@@ -16,13 +18,21 @@ export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
   async run({ keys: { key } }) {
     const fault = madeHere(key.value)
     if (fault) throw fault
-    const { keyId: KeyId, rotation } = key.value
-    if (rotation === undefined) return { KeyId, KeyRotationEnabled: false }
+    const { rotation, state } = key.value
+    if (rotation === undefined || isToBeDeleted(state)) return { ...answeredKey(key), KeyRotationEnabled: false }
     return {
-      KeyId,
+      ...answeredKey(key),
       KeyRotationEnabled: true,
       RotationPeriodInDays: rotation.periodDays,
       NextRotationDate: new Date(rotation.nextMs),
     }
   },
 })
+
+/**
+ * Nothing rotates while the key waits for its deletion; cancelling that brings the schedule back.
+ * Source: AWS KMS API Reference, GetKeyRotationStatus, "Pending deletion".
+ */
+function isToBeDeleted(state: KeyState): boolean {
+  return state === 'PendingDeletion' || state === 'PendingReplicaDeletion'
+}

@@ -1,4 +1,5 @@
 import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
+import { keyArn } from '../../keys/arns.ts'
 import { isPendingRotation, MAX_VALID_DAYS } from '../../keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { keySpec } from '../../keys/specs.ts'
@@ -70,7 +71,7 @@ function refuseNext(key: KeyRecord, materials: readonly MaterialEntry[], materia
   if (pending === undefined) return
   throw serviceError(
     'KMSInvalidStateException',
-    `New key material (id: ${materialId}) cannot be imported into KMS key ${key.keyId}, ` +
+    `New key material (id: ${materialId}) cannot be imported into KMS key ${keyArn(key)}, ` +
       `because another key material (id: ${pending.materialId}) is pending rotation.`,
   )
 }

@@ -8,8 +8,13 @@ import type { Services } from '../services.ts'
 
 /** The key, if it is the primary of its family. Throws UnsupportedOperationException for any other. */
 export function requirePrimary(key: KeyEntry): Entry<MultiRegionKey> {
-  if (key.value.multiRegion?.type === 'PRIMARY') return key as Entry<MultiRegionKey>
-  throw notPrimary(key.value)
+  const fault = primaryFault(key.value)
+  if (fault) throw fault
+  return key as Entry<MultiRegionKey>
+}
+
+export function primaryFault(key: KeyRecord): ServiceError | undefined {
+  return key.multiRegion?.type === 'PRIMARY' ? undefined : notPrimary(key)
 }
 
 export function notPrimary(key: KeyRecord): ServiceError {

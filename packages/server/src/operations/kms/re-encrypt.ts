@@ -17,7 +17,10 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
   keys: {
     source: {
       action: 'ReEncryptFrom',
-      ...sourceKey<'ReEncrypt'>((input) => input.SourceKeyId),
+      ...sourceKey<'ReEncrypt'>(({ SourceKeyId, SourceEncryptionAlgorithm }) => ({
+        keyId: SourceKeyId,
+        algorithm: SourceEncryptionAlgorithm,
+      })),
       context: ({ SourceEncryptionContext }) => SourceEncryptionContext,
       conditions: (input, found) => ({
         ...encryptionAlgorithmCondition(input.SourceEncryptionAlgorithm),

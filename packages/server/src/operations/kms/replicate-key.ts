@@ -11,7 +11,7 @@ import { type Call, operation } from '../define.ts'
 import type { Lookup } from '../lookup.ts'
 import type { Needed } from '../needed.ts'
 import { replicaConditions } from './creation-conditions.ts'
-import { inRegion, regionFault, requirePrimary } from './multi-region-rules.ts'
+import { inRegion, primaryFault, regionFault, requirePrimary } from './multi-region-rules.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { requireRoomForKey } from './quota-rules.ts'
 import { arnOfNewKey, taggingOfNewKey } from './tagging-of-new-key.ts'
@@ -24,6 +24,8 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
   keys: {
     key: {
       ...managedKey<'ReplicateKey'>(STATE_RULES.replicate),
+      // Recorded of AWS: a replica that is still being created is no primary key, before it is Creating.
+      unfit: { before: 'state', fault: (key) => primaryFault(key) },
       conditions: ({ ReplicaRegion, BypassPolicyLockoutSafetyCheck }) => ({
         'kms:replicaregion': ReplicaRegion,
         ...bypassCondition(BypassPolicyLockoutSafetyCheck),
@@ -51,7 +53,11 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
     await addReplica(primary, replica, policy, services, changes)
     concerns({ accountId: replica.accountId, type: 'AWS::KMS::Key', arn: keyArn(replica) })
     alongside(serviceRecord('SynchronizeMultiRegionKey', replica, nowMs, services.random))
-    return { ReplicaKeyMetadata: keyMetadata(replica), ReplicaPolicy: policy.text, ReplicaTags: replica.tags }
+    return {
+      ReplicaKeyMetadata: keyMetadata(replica),
+      ReplicaPolicy: policy.text,
+      ...(replica.tags.length > 0 && { ReplicaTags: replica.tags }),
+    }
   },
 })
 

@@ -10,6 +10,7 @@ import { wrongOrigin } from '../wrong-origin.ts'
 import { limitExceeded } from './quota-rules.ts'
 import { isNoReplica, rotates } from './rotation-rules.ts'
 import { managedKey } from './targets.ts'
+import { answeredKey } from './used-key.ts'
 
 type RotateCall = Call<'RotateKeyOnDemand', 'key'>
 
@@ -29,7 +30,7 @@ export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
     const rotated = value.origin === 'EXTERNAL' ? await useImported(call) : await useFresh(call)
     const records = rotationRecords('ON_DEMAND', { from: value, to: rotated }, nowMs, services.random)
     for (const record of records) alongside(record)
-    return { KeyId: value.keyId }
+    return answeredKey(keys.key)
   },
 })
 

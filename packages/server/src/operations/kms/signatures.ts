@@ -1,7 +1,8 @@
-import { type Input, serviceError } from '@keyhold/protocol'
+import { type Input, type MessageType, serviceError } from '@keyhold/protocol'
 import { saidOr } from '../../authorization/request-facts.ts'
 import { messageFault, type SigningRequest } from '../../crypto/asymmetric/signatures.ts'
 import type { KeyEntry } from '../../directory/directory.ts'
+import { algorithm } from '../../keys/algorithms.ts'
 import { keySpec } from '../../keys/specs.ts'
 import type { KeyTarget } from '../define.ts'
 import { cryptographicKey } from './targets.ts'
@@ -24,14 +25,19 @@ export function signingRequest(
   { Message, MessageType: messageType = DEFAULT_MESSAGE_TYPE, SigningAlgorithm }: Input<Signs>,
   key: KeyEntry,
 ): Omit<SigningRequest, 'key'> {
-  const algorithm = usedAlgorithm(key, 'SIGN_VERIFY', SigningAlgorithm)
-  const fault = messageFault(algorithm, messageType, Message.byteLength)
+  const used = usedAlgorithm(key, 'SIGN_VERIFY', SigningAlgorithm)
+  const fault = messageFault(used, messageType, Message.byteLength)
   if (fault === 'type') {
-    const message = `MessageType ${messageType} is not valid for algorithm ${SigningAlgorithm}.`
-    throw serviceError('ValidationException', message)
+    const what = takes(key, messageType) ? `algorithm ${SigningAlgorithm}` : `key spec ${key.value.spec}`
+    throw serviceError('ValidationException', `Message type ${messageType} is incompatible with ${what}.`)
   }
   if (fault === 'length') {
     throw serviceError('ValidationException', `Digest is invalid length for algorithm ${SigningAlgorithm}.`)
   }
-  return { spec: keySpec(key.value.spec), algorithm, messageType, message: Message.reveal() }
+  return { spec: keySpec(key.value.spec), algorithm: used, messageType, message: Message.reveal() }
+}
+
+/** Whether the key signs messages of this type with any of its algorithms: those of Ed25519 differ in that. */
+function takes({ value: { spec } }: KeyEntry, messageType: MessageType): boolean {
+  return keySpec(spec).signingAlgorithms.some((name) => algorithm('SIGN_VERIFY', name)?.messages[messageType])
 }

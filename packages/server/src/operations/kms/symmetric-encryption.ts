@@ -1,6 +1,7 @@
 import { serviceError } from '@keyhold/protocol'
 import { openBlob, parseBlob, sealBlob } from '../../crypto/blob.ts'
 import type { EncryptionScheme } from './encryption-scheme.ts'
+import { incorrectKey } from './incorrect-key.ts'
 import { currentMaterial, currentMaterialId } from './used-key.ts'
 
 /** AES-256-GCM, with an encryption context and in a form that names key and material (docs/spec/ciphertext.md). */
@@ -22,11 +23,4 @@ export const symmetricEncryption: EncryptionScheme = {
     if (plaintext === undefined) throw serviceError('InvalidCiphertextException')
     return { plaintext, materialId: blob.materialId }
   },
-}
-
-function incorrectKey(): Error {
-  return serviceError(
-    'IncorrectKeyException',
-    'The key ID in the request does not identify a CMK that can perform this operation.',
-  )
 }

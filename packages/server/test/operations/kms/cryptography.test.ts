@@ -73,6 +73,24 @@ test('the wrong key, context or bytes are refused in AWS’s words', async () =>
     await service.fault('Decrypt', wrongKey),
     'IncorrectKeyException: The key ID in the request does not identify a CMK that can perform this operation.',
   )
+  const keys = [
+    { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+    { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+    { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' },
+  ]
+  for (const wanted of keys) {
+    const { arn: KeyId } = await service.createKey(wanted)
+    const incorrect = /^IncorrectKeyException: The key ID in the request does not identify a CMK/
+    assert.match(await service.fault('Decrypt', { ...wrongKey, KeyId }), incorrect)
+    const move = { CiphertextBlob, SourceKeyId: KeyId, DestinationKeyId: arn, SourceEncryptionContext: { a: '1' } }
+    assert.match(await service.fault('ReEncrypt', move), incorrect)
+    // What names no key says nothing of a wrong one: there the usage, or the algorithm, is what is wrong.
+    const nameless = { CiphertextBlob: base64('names no key'), KeyId }
+    assert.match(await service.fault('Decrypt', nameless), /^InvalidKeyUsageException/)
+    await service.ok('DisableKey', { KeyId })
+    assert.equal(await service.fault('Decrypt', { ...wrongKey, KeyId }), `DisabledException: ${KeyId} is disabled.`)
+  }
   for (const EncryptionContext of [undefined, {}, { a: '2' }, { A: '1' }, { a: '1', b: '' }]) {
     assert.equal(await service.fault('Decrypt', { CiphertextBlob, EncryptionContext }), 'InvalidCiphertextException')
   }

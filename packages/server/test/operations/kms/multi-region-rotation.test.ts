@@ -37,10 +37,10 @@ test('the schedule of the primary key is that of its replicas', async () => {
   await service.ok('EnableKeyRotation', { KeyId: keyId, RotationPeriodInDays: 100 })
   const [here, there] = await everywhere<Record<string, unknown>>('GetKeyRotationStatus')
   assert.equal(here?.['RotationPeriodInDays'], 100)
-  assert.deepEqual(there, here)
+  assert.deepEqual({ ...there, KeyId: here['KeyId'] }, here)
   await service.ok('DisableKeyRotation', { KeyId: keyId })
-  for (const status of await everywhere('GetKeyRotationStatus')) {
-    assert.deepEqual(status, { KeyId: keyId, KeyRotationEnabled: false })
+  for (const { KeyRotationEnabled } of await everywhere<Record<string, unknown>>('GetKeyRotationStatus')) {
+    assert.equal(KeyRotationEnabled, false)
   }
   const records = (await recordsOf(service)).slice(-6).map(({ operation, region }) => [operation, region])
   assert.deepEqual(

@@ -57,6 +57,7 @@ test('a replica is Creating in the answer, then Enabled, and every related key k
     { KeyId: arn, ReplicaRegion: ELSEWHERE, Description: 'replica', Tags: [{ TagKey: 'a', TagValue: 'b' }] },
   )
   assert.equal(answer.ReplicaKeyMetadata.KeyState, 'Creating')
+  assert.equal('CurrentKeyMaterialId' in answer.ReplicaKeyMetadata, false)
   assert.deepEqual(answer.ReplicaTags, [{ TagKey: 'a', TagValue: 'b' }])
   assert.match(answer.ReplicaPolicy, /"Id": "key-default-1"/)
   const encrypt = { KeyId: keyId, Plaintext: base64('x') }
@@ -65,8 +66,13 @@ test('a replica is Creating in the answer, then Enabled, and every related key k
     await service.fault('Encrypt', encrypt, at(ELSEWHERE)),
     `KMSInvalidStateException: ${replicaArn} is creating.`,
   )
+  const again = { KeyId: replicaArn, ReplicaRegion: THIRD }
+  const noPrimary = `UnsupportedOperationException: ${replicaArn} is not a multi-region primary key.`
+  assert.equal(await service.fault('ReplicateKey', again, at(ELSEWHERE)), noPrimary)
   await endTransitions(service.services)
   await service.ok('Encrypt', encrypt, at(ELSEWHERE))
+  await service.ok('DisableKey', { KeyId: keyId }, at(ELSEWHERE))
+  assert.equal(await service.fault('ReplicateKey', again, at(ELSEWHERE)), noPrimary)
 
   const [primary, replica] = [await describeIn(REGION, keyId), await describeIn(ELSEWHERE, keyId)]
   const members = {
@@ -77,6 +83,14 @@ test('a replica is Creating in the answer, then Enabled, and every related key k
   assert.deepEqual(replica.MultiRegionConfiguration, { MultiRegionKeyType: 'REPLICA', ...members })
   assert.equal(replica.CurrentKeyMaterialId, primary.CurrentKeyMaterialId)
   assert.deepEqual([primary.Description, replica.Description], ['primary', 'replica'])
+})
+
+test('the answer about a replica has tags only where some were given', async () => {
+  const { keyId } = await service.createKey({ MultiRegion: true, Tags: [{ TagKey: 'of', TagValue: 'the primary' }] })
+  const untagged = await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: ELSEWHERE })
+  assert.deepEqual(Object.keys(untagged).toSorted(), ['ReplicaKeyMetadata', 'ReplicaPolicy'])
+  const none = await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: THIRD, Tags: [] })
+  assert.deepEqual(Object.keys(none), Object.keys(untagged))
 })
 
 test('a ciphertext of any related key opens under any other, before and after rotations', async () => {

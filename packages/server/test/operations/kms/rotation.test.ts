@@ -23,11 +23,11 @@ function list(keyId: string, input: object = {}): Promise<Rotations> {
 
 test('a key does not rotate until it is told to, once a year unless told otherwise', async () => {
   const { keyId, arn } = await service.createKey()
-  assert.deepEqual(await status(keyId), { KeyId: keyId, KeyRotationEnabled: false })
+  assert.deepEqual(await status(keyId), { KeyId: arn, KeyRotationEnabled: false })
   await service.ok('EnableKeyRotation', { KeyId: arn })
   const inDays = (days: number): number => (service.clock.now() + days * DAY_MS) / 1000
   assert.deepEqual(await status(keyId), {
-    KeyId: keyId,
+    KeyId: arn,
     KeyRotationEnabled: true,
     RotationPeriodInDays: 365,
     NextRotationDate: inDays(365),
@@ -39,7 +39,22 @@ test('a key does not rotate until it is told to, once a year unless told otherwi
   await service.ok('EnableKeyRotation', { KeyId: keyId, RotationPeriodInDays: 90 })
   assert.equal((await status(keyId))['NextRotationDate'], inDays(90))
   await service.ok('DisableKeyRotation', { KeyId: keyId })
-  assert.deepEqual(await status(keyId), { KeyId: keyId, KeyRotationEnabled: false })
+  assert.deepEqual(await status(keyId), { KeyId: arn, KeyRotationEnabled: false })
+})
+
+test('a key that waits for its deletion does not rotate, and has its schedule again when that is cancelled', async () => {
+  for (const MultiRegion of [false, true]) {
+    const { keyId, arn } = await service.createKey({ MultiRegion })
+    if (MultiRegion) await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: 'us-west-2' })
+    await service.ok('EnableKeyRotation', { KeyId: keyId, RotationPeriodInDays: 100 })
+    const before = await status(keyId)
+    assert.ok(before['NextRotationDate'])
+    const { KeyState } = await service.ok('ScheduleKeyDeletion', { KeyId: keyId })
+    assert.equal(KeyState, MultiRegion ? 'PendingReplicaDeletion' : 'PendingDeletion')
+    assert.deepEqual(await status(keyId), { KeyId: arn, KeyRotationEnabled: false })
+    await service.ok('CancelKeyDeletion', { KeyId: keyId })
+    assert.deepEqual(await status(keyId), before, 'and a key that is disabled keeps its status')
+  }
 })
 
 test('a period is from 90 to 2560 days', async () => {
@@ -62,7 +77,7 @@ test('a key is rotated on demand at once, 25 times, and its schedule stays', asy
     const sealed = await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
     blobs.set(sealed.KeyMaterialId ?? '', sealed.CiphertextBlob ?? '')
     service.clock.advance(1000)
-    if (count < 25) assert.deepEqual(await service.ok('RotateKeyOnDemand', { KeyId: keyId }), { KeyId: keyId })
+    if (count < 25) assert.deepEqual(await service.ok('RotateKeyOnDemand', { KeyId: keyId }), { KeyId: arn })
   }
   assert.equal(blobs.size, 26)
   assert.equal(

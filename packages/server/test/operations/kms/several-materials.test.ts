@@ -54,7 +54,7 @@ test('new material waits until the key is rotated on demand, and what the old on
   const before = await encrypted()
   assert.equal(await materialThatOpens(before), first)
   service.clock.advance(5000)
-  assert.deepEqual(await service.ok('RotateKeyOnDemand', { KeyId: arn }), { KeyId: keyId })
+  assert.deepEqual(await service.ok('RotateKeyOnDemand', { KeyId: keyId }), { KeyId: arn })
   assert.equal(await materialThatOpens(before), first)
   assert.equal(await materialThatOpens(await encrypted()), second)
   assert.deepEqual(await listed(), [
@@ -87,7 +87,7 @@ test('without material that waits there is no rotation, and one at a time may wa
   const [, third = ''] = /\(id: ([0-9a-f]{64})\)/.exec(message) ?? []
   assert.equal(
     message,
-    `KMSInvalidStateException: New key material (id: ${third}) cannot be imported into KMS key ${keyId}, ` +
+    `KMSInvalidStateException: New key material (id: ${third}) cannot be imported into KMS key ${arn}, ` +
       `because another key material (id: ${second}) is pending rotation.`,
   )
   assert.equal(await importInto(service, keyId, materials[1], NEW), second)

@@ -73,17 +73,20 @@ test('a message is RAW unless the request says otherwise', async () => {
 })
 
 test('a type of message that the algorithm does not take is refused', async () => {
-  const faults: [KeySpec, string, string][] = [
-    ['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 'DIGEST'],
-    ['ECC_NIST_EDWARDS25519', 'ED25519_PH_SHA_512', 'RAW'],
-    ['ECC_NIST_P256', 'ECDSA_SHA_256', 'EXTERNAL_MU'],
-    ['ML_DSA_44', 'ML_DSA_SHAKE_256', 'DIGEST'],
+  const faults: [KeySpec, string, string, string][] = [
+    ['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 'DIGEST', 'algorithm ED25519_SHA_512'],
+    ['ECC_NIST_EDWARDS25519', 'ED25519_PH_SHA_512', 'RAW', 'algorithm ED25519_PH_SHA_512'],
+    ['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 'EXTERNAL_MU', 'key spec ECC_NIST_EDWARDS25519'],
+    ['ECC_NIST_P256', 'ECDSA_SHA_256', 'EXTERNAL_MU', 'key spec ECC_NIST_P256'],
+    ['RSA_2048', 'RSASSA_PSS_SHA_256', 'EXTERNAL_MU', 'key spec RSA_2048'],
+    ['ML_DSA_44', 'ML_DSA_SHAKE_256', 'DIGEST', 'key spec ML_DSA_44'],
   ]
-  for (const [spec, SigningAlgorithm, MessageType] of faults) {
+  for (const [spec, SigningAlgorithm, MessageType, what] of faults) {
     const { keyId: KeyId } = await keys.get(spec, 'SIGN_VERIFY')
     const request = { KeyId, SigningAlgorithm, MessageType, Message: base64(new Uint8Array(64)) }
-    const fault = `ValidationException: MessageType ${MessageType} is not valid for algorithm ${SigningAlgorithm}.`
+    const fault = `ValidationException: Message type ${MessageType} is incompatible with ${what}.`
     assert.equal(await service.fault('Sign', request), fault)
+    assert.equal(await service.fault('Verify', { ...request, Signature: base64('x') }), fault)
   }
 })
 

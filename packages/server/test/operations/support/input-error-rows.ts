@@ -133,7 +133,7 @@ export const ALIASES: readonly ErrorRow[] = [
     why: 'a colon',
     name: 'CreateAlias',
     input: { AliasName: 'alias/a:b', TargetKeyId: 'KEY' },
-    fault: 'InvalidAliasNameException: alias/a:b contains invalid characters for an alias',
+    fault: 'ValidationException: alias/a:b contains invalid characters for an alias',
   },
   {
     why: 'a name that is taken',

@@ -143,11 +143,11 @@ export const PRECEDENCE: readonly ErrorRow[] = [
     fault: 'DisabledException: ARN is disabled.',
   },
   {
-    why: 'state before the kind of key',
+    why: 'the kind of key before its state',
     name: 'ReplicateKey',
     input: { KeyId: 'KEY', ReplicaRegion: 'us-west-2' },
     state: { state: 'PendingImport' },
-    fault: 'KMSInvalidStateException: ARN is pending import.',
+    fault: 'UnsupportedOperationException: ARN is not a multi-region primary key.',
   },
   {
     why: 'state before a dry run’s success',

@@ -35,7 +35,6 @@ export const SPOILS: Partial<Record<ModelErrorCode, Spoil>> = {
     return 'SourceKeyId' in input ? { SourceKeyId: keyId } : { KeyId: keyId }
   },
   IncorrectKeyMaterialException: ({ service, keyId }) => wrappedFor(service, keyId, randomBytes(31)),
-  InvalidAliasNameException: () => ({ AliasName: 'alias/a:b' }),
   InvalidArnException: ({ input }) =>
     'RetiringPrincipal' in input
       ? { RetiringPrincipal: `arn:aws:iam::${OTHER_ACCOUNT}:root` }
