@@ -1,15 +1,33 @@
-"""Runs the aws command many times and loads it once, which takes longer than most of what it then does.
+"""Runs the aws command many times, and loads it and its descriptions of services once, which takes longer than most of
+what it then does.
 
 A line of {"args", "env"} is answered, in order, by a line of {"status", "stdout", "stderr"}. Each command runs in a process
 of its own, forked from this one, in which none has run; it gets the variables of this one and those of its line.
 """
 
+import functools
 import json
 import os
 import sys
 import tempfile
 
+import botocore.session
 from awscli import clidriver, handlers  # noqa: F401, the command imports its handlers by name
+from botocore.exceptions import UnknownServiceError
+
+SERVICES = ("iam", "kms", "sts")
+
+
+def read_descriptions():
+    """Has every command use one loader, which has read the descriptions of services that most of them need."""
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    loader = clidriver.create_clidriver().session.get_component("data_loader")
+    for kind in ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1"):
+        for service in SERVICES:
+            try:
+                loader.load_service_model(service, kind)
+            except UnknownServiceError:
+                pass  # it has no waiters
 
 
 def aws(args, env, stdout, stderr):
@@ -27,6 +45,7 @@ def written(file):
     return file.read().decode()
 
 
+read_descriptions()
 for line in sys.stdin:
     request = json.loads(line)
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
