@@ -41,4 +41,6 @@ export interface DevOptions extends ServerOptions {
   regions?: readonly string[]
   /** Whether policies are enforced. */
   enforce?: boolean
+  /** Whether policies and grants may name accounts and services that are not there. */
+  anyPrincipal?: boolean
 }

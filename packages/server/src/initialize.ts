@@ -56,7 +56,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
     const wanted = { accountId, userName: options.userName ?? 'administrator' }
     const context = { ...engine, operator: operatorOfProcess() }
     const rows = [await operatorAccountRow(accountId, engine), await regionsRow(regions, engine)]
-    const issued = await createAccount(wanted, context, rows)
+    const { namedAlready: _, ...issued } = await createAccount(wanted, context, rows)
     return { ...issued, rootFile }
   } finally {
     await engine.close()

@@ -9,6 +9,7 @@ import { type Dependencies as TokenDependencies, orWebIdentity } from './authent
 import { hostsOfIssuers } from './authentication/web-identity/issuer.ts'
 import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from './crypto/random.ts'
+import { DevAccounts } from './dev-accounts.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { type Engine, type EngineOptions, openEngine } from './engine.ts'
 import { refuseBrowsers } from './http/rebinding.ts'
@@ -70,11 +71,16 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   try {
     const engine = await openEngine({ folder, root, use: isNew ? 'create' : 'change', clock, ...operating(options) })
     await applySeed(seed, clock.now(), engine)
+    const accounts = new DevAccounts(engine)
+    if (enforcement === 'on') for (const { account } of seed) await accounts.begin(account)
+    const believing = devAuthentication(engine, enforcement, acceptsRegion)
+    const authenticate = await acceptingTokens(believing, options, engine)
     const running = await start({
       engine,
-      authenticate: await acceptingTokens(devAuthentication(engine, enforcement, acceptsRegion), options, engine),
+      authenticate: enforcement === 'on' ? accounts.beginning(authenticate) : authenticate,
       acceptsRegion,
       enforcement,
+      ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
       grantDelayMs: options.grantDelayMs,
       port: options.port,
       notices: [DEV_NOTICES[enforcement], ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : [])],

@@ -10,7 +10,7 @@ import type { AuditReport } from './audit/report.ts'
 import { acceptAuditLoss } from './operator/accept-audit-loss.ts'
 import { type Accepted, acceptDatabase } from './operator/accept-database.ts'
 import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
-import { createAccount } from './operator/accounts.ts'
+import { createAccount, type CreatedAccount } from './operator/accounts.ts'
 import type { Finding } from './operator/doctor/check.ts'
 import { examine } from './operator/doctor/doctor.ts'
 import type { OperatorContext } from './operator/deed.ts'
@@ -40,10 +40,11 @@ export const operator = Object.freeze({
     {
       accountId = randomAccountId(systemRandom),
       userName = 'administrator',
-    }: { accountId?: string; userName?: string },
-  ): Promise<IssuedAdministrator> =>
+      acceptAccess,
+    }: { accountId?: string; userName?: string; acceptAccess?: boolean },
+  ): Promise<CreatedAccount> =>
     asOperator(folder, async (context) =>
-      createAccount({ accountId, userName }, context, await unwrittenOperatorAccount(context)),
+      createAccount({ accountId, userName, acceptAccess }, context, await unwrittenOperatorAccount(context)),
     ),
 
   accounts: (folder: string): Promise<ListedAccount[]> =>

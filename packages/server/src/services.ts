@@ -11,6 +11,8 @@ import { TokenBuckets } from './operations/throttle/token-buckets.ts'
 /** What is chosen when a server is started, beside its data folder. */
 export interface Behaviour {
   enforcement: Services['enforcement']
+  /** Refused unless given: a development server may accept them. */
+  unknownParties?: 'accepted' | undefined
   /** 0 unless given. */
   grantDelayMs?: number | undefined
   /** How many processes share the request rates; without it, requests are not counted. */
@@ -26,12 +28,20 @@ const SIMULATIONS = { waiting: 64, each: 16 }
 
 /** What operations work with, on an open data folder. */
 export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {
-  const { enforcement, grantDelayMs = 0, rateWorkers, reserve, acceptsRegion = knownRegions(engine) } = behaviour
+  const {
+    enforcement,
+    unknownParties,
+    grantDelayMs = 0,
+    rateWorkers,
+    reserve,
+    acceptsRegion = knownRegions(engine),
+  } = behaviour
   const { directory, hierarchy, random } = engine
   const accessKeys = storedAccessKeys(directory, hierarchy)
   return {
     ...engine,
     enforcement,
+    ...(unknownParties && { unknownParties }),
     grantDelayMs,
     simulations: new Turns(SIMULATIONS),
     acceptsRegion,

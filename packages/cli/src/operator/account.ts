@@ -9,6 +9,7 @@ interface CreateFlags {
   data: string
   account?: string
   userName?: string
+  acceptAccess?: boolean
   credentialsFile?: string
   json?: boolean
 }
@@ -18,25 +19,32 @@ export function accountCreateCommand(): Command {
     .summary('make an account and its administrator')
     .description(
       'Makes another account in a data folder, with an administrator whose access key is shown once. A server may be\n' +
-        'running on the folder. The audit log of the account begins with it.',
+        'running on the folder. The audit log of the account begins with it. Where policies and grants name the account\n' +
+        'already, they are listed and nothing is made, unless --accept-access says so.',
     )
     .addOption(dataOption())
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
     .option('--user-name <name>', 'the name of the administrator (default: administrator)')
+    .option('--accept-access', 'make it also where policies or grants name it already, and so give it access')
     .addOption(credentialsFileOption())
     .option('--json', 'print JSON')
     .action(create)
 }
 
-async function create({ data, account: accountId, userName, credentialsFile, json }: CreateFlags): Promise<void> {
+async function create(flags: CreateFlags): Promise<void> {
+  const { data, account: accountId, userName, acceptAccess, credentialsFile, json } = flags
   const { operator } = await import('@keyhold/server')
-  const wanted = { ...(accountId !== undefined && { accountId }), ...(userName !== undefined && { userName }) }
+  const wanted = {
+    ...(accountId !== undefined && { accountId }),
+    ...(userName !== undefined && { userName }),
+    ...(acceptAccess === true && { acceptAccess }),
+  }
   const { made, key } = await issue(credentialsFile, () => operator.createAccount(data, wanted))
   const facts = [
     ['Account', 'accountId', made.accountId] as const,
     ['Administrator', 'administrator', made.arn] as const,
   ]
-  showIssued(facts, key, json)
+  showIssued(facts, key, json, made.namedAlready)
 }
 
 export function accountLsCommand(): Command {

@@ -11,7 +11,8 @@ export function serviceCreateCommand(): Command {
     .summary('register a service, with an access key')
     .description(
       'Registers a service principal, which key policies and grants can name and which may act for the users who asked\n' +
-        'it to. Its access key is shown once. A server may be running on the folder.',
+        'it to. Its access key is shown once. A server may be running on the folder. Policies and grants that name it already\n' +
+        'are listed: they are about it from now on.',
     )
     .argument('<name>', 'a domain name, such as backup.example.internal')
     .addOption(dataOption())
@@ -24,7 +25,7 @@ async function create(name: string, flags: { data: string; credentialsFile?: str
   const { operator } = await import('@keyhold/server')
   const { made, key } = await issue(flags.credentialsFile, () => operator.createService(flags.data, name))
   const facts = [['Service', 'name', made.name] as const, ['Account', 'accountId', made.accountId] as const]
-  showIssued(facts, key, flags.json)
+  showIssued(facts, key, flags.json, made.namedAlready)
 }
 
 export function serviceLsCommand(): Command {

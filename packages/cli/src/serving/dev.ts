@@ -17,6 +17,7 @@ interface DevFlags {
   seed?: string
   clock: 'system' | 'manual'
   enforce?: boolean
+  anyPrincipal?: boolean
   grantDelayMs?: number
   audit: 'fsync' | 'write'
   oidc?: string
@@ -41,6 +42,7 @@ export function devCommand(): Command {
         .default('system'),
     )
     .option('--enforce', 'enforce policies: whoever names an account is its root, and access keys must be proved')
+    .option('--any-principal', 'policies and grants may name accounts and services that are not there')
     .option('--grant-delay-ms <number>', 'a new grant acts only with its token for so long', parseDelay)
     .addOption(auditOption())
     .addOption(oidcOption())
@@ -61,6 +63,7 @@ async function dev(command: string[], flags: DevFlags): Promise<void> {
     durability: flags.audit,
     clock: flags.clock,
     ...(flags.enforce === true && { enforce: true }),
+    ...(flags.anyPrincipal === true && { anyPrincipal: true }),
     ...(flags.grantDelayMs !== undefined && { grantDelayMs: flags.grantDelayMs }),
     ...(flags.data !== undefined && { folder: flags.data }),
     ...(seed !== undefined && { seed }),

@@ -1,7 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import { print } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
-import { properties } from '../terminal/table.ts'
+import { properties, table } from '../terminal/table.ts'
 import { CredentialsFile } from './credentials-file.ts'
 
 interface Issued {
@@ -47,15 +47,31 @@ export function keyNote(key: IssuedKey): string {
   return 'secretAccessKey' in key ? 'The secret is not shown again: keep it now.\n' : ''
 }
 
-/** Shows what was made, with its access key: as text, or with the same facts as JSON. */
+/** The policies and grants that named what was made before it was there. */
+interface Named {
+  documents: readonly { kind: string; resource: string; grantId?: string; principal: string }[]
+  count: number
+}
+
+/** Shows what was made, with its access key and with what names it already: as text, or with the same facts as JSON. */
 export function showIssued(
   facts: readonly (readonly [label: string, name: string, value: string])[],
   key: IssuedKey,
   json: boolean | undefined,
+  named: Named = { documents: [], count: 0 },
 ): void {
-  if (json === true) printJson({ ...Object.fromEntries(facts.map(([, name, value]) => [name, value])), ...key })
-  else {
+  if (json === true) {
+    const all = Object.fromEntries(facts.map(([, name, value]) => [name, value]))
+    printJson({ ...all, ...key, ...(named.count > 0 && { namedAlready: named }) })
+  } else {
     const pairs = facts.map(([label, , value]) => [label, value] as const)
-    print(properties([...pairs, ...keyLines(key)]) + keyNote(key))
+    print(properties([...pairs, ...keyLines(key)]) + keyNote(key) + namedNote(named))
   }
+}
+
+function namedNote({ documents, count }: Named): string {
+  if (count === 0) return ''
+  const lines = documents.map(({ kind, resource, grantId, principal }) => [kind, resource, grantId ?? '', principal])
+  const more = count > documents.length ? `and ${count - documents.length} more\n` : ''
+  return `Policies and grants that name it already, and are about it from now on:\n${table(['kind', 'on', 'grant', 'principal'], lines)}${more}`
 }

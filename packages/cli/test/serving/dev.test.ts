@@ -184,7 +184,7 @@ test('dev --enforce enforces policies, as the root of an account that whoever na
 })
 
 test('with --grant-delay-ms a new grant acts for whoever shows its token, and for nobody else yet', async (t) => {
-  const server = await start(t, [...DEV, '--enforce', '--grant-delay-ms', '300000'])
+  const server = await start(t, [...DEV, '--enforce', '--any-principal', '--grant-delay-ms', '300000'])
   const client = (accessKeyId: string): KMSClient => {
     const credentials = { ...ANYBODY, accessKeyId }
     const kms = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials })

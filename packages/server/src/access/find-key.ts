@@ -35,6 +35,7 @@ function inRegion({ region }: NamedKey): string {
 /** Everything that may be meant, as Region, account and reference. */
 async function placesOf({ key, region }: NamedKey, services: Services): Promise<Place[]> {
   const arn = parseKmsArn(key)
+  if (arn && parseKeyReference(key).kind === 'invalid') return []
   if (arn) return [{ region: arn.region, accountId: arn.account, text: arn.type === 'key' ? arn.keyId : arn.aliasName }]
   if (region === undefined) throw new AccessError('question', `Name ${key} by its ARN, or its Region with --region.`)
   const isAlias = parseKeyReference(key).kind === 'alias'

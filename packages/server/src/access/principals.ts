@@ -1,8 +1,7 @@
-import { parseArn } from '@keyhold/protocol'
 import { principalIdOf } from '../directory/bind-principals.ts'
 import { everyAccount, everyPrincipal } from '../directory/everybody.ts'
 import type { Caller } from '../identity/caller.ts'
-import { principalArn } from '../identity/entity-arns.ts'
+import { principalArn, rootArn } from '../identity/entity-arns.ts'
 import { isDisabled, rolePrincipal, rootPrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
 import { ADMINISTRATOR_ACCESS, type PrincipalRecord, type UserRecord } from '../identity/records.ts'
 import type { Services } from '../operations/services.ts'
@@ -84,11 +83,8 @@ function newSession({ clock }: Services): Asker['session'] {
 }
 
 async function rootNamed(text: string, services: Services): Promise<Asker | undefined> {
-  const arn = parseArn(text)
-  if (arn?.service !== 'iam' || arn.resource !== 'root') return undefined
-  return (await everyAccount(services)).some(({ accountId }) => accountId === arn.account)
-    ? rootOf(arn.account)
-    : undefined
+  const account = (await everyAccount(services)).find(({ accountId }) => text === rootArn(accountId))
+  return account && rootOf(account.accountId)
 }
 
 async function entityNamed(text: string, services: Services): Promise<Asker | undefined> {

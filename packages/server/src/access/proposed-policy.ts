@@ -8,17 +8,17 @@ import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
 
 /**
- * A key policy as PutKeyPolicy would take it, bound to the principals that it names. Throws {@link AccessError} that says
+ * A key policy as PutKeyPolicy would take it for a key of this partition, bound to the principals that it names. Throws {@link AccessError} that says
  * what is wrong and where, more openly than the service does.
  */
-export async function readProposedPolicy(text: string, { directory }: Services): Promise<BoundPolicy> {
+export async function readProposedPolicy(text: string, partition: string, services: Services): Promise<BoundPolicy> {
   const most = RESOURCE_QUOTAS.keyPolicyBytes
   if (Buffer.byteLength(text) > most) throw refused(`it has more than ${most} bytes`)
   const { policy, fault } = parsePolicy(text, 'key')
   if (fault) throw refused(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)
   if (permissive) throw refused(`${permissive.message} (at ${permissive.path})`)
-  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), directory)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services, partition)
   if (unknown !== undefined) throw refused(`it names ${unknown.text}, and there is nobody of that name`)
   return { text, bindings }
 }

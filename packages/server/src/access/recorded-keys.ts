@@ -1,6 +1,7 @@
 import { parseKmsArn, serviceError } from '@keyhold/protocol'
 import type { AuditRecord } from '../audit/record.ts'
 import type { Directory } from '../directory/directory.ts'
+import { keyArn } from '../keys/arns.ts'
 import type { AnyOperation } from '../operations/define.ts'
 import type { Found } from '../operations/found.ts'
 import type { Candidate } from '../operations/usable-keys.ts'
@@ -49,7 +50,7 @@ export async function foundByArn(arn: string | undefined, directory: Directory):
   const parsed = arn === undefined ? undefined : parseKmsArn(arn)
   if (arn === undefined || parsed === undefined) return { hiddenAs, missing }
   const key = parsed.type === 'key' ? await directory.key(parsed.region, parsed.keyId) : undefined
-  return key?.value.accountId === parsed.account
+  return key !== undefined && keyArn(key.value) === arn
     ? { arn, ownerAccountId: parsed.account, hiddenAs, key }
     : { arn, ownerAccountId: parsed.account, hiddenAs, missing }
 }

@@ -1,3 +1,4 @@
+import { partitionOf } from '@keyhold/protocol'
 import { readRecords } from '../audit/read-records.ts'
 import type { AuditRecord } from '../audit/record.ts'
 import { keyArn } from '../keys/arns.ts'
@@ -49,7 +50,7 @@ export async function replay(options: ReplayOptions, { services, auditFolder }: 
   await services.directory.catchUp()
   const { key } = await findKey(options, services)
   const arn = keyArn(key.value)
-  const policy = await readProposedPolicy(options.policy, services)
+  const policy = await readProposedPolicy(options.policy, partitionOf(key.value.region), services)
   const proposed = new Map([[key.row.id, services.directory.compiledKeyPolicy('proposed key policy', policy)]])
   const counts = new ReplayCounts()
   for await (const record of readRecords(auditFolder, { sinceMs, untilMs, resource: arn })) {

@@ -8,7 +8,8 @@ import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion } from './refusals.ts'
 import { isRegion } from './region.ts'
 
-const DEFAULT_ACCOUNT = '000000000000'
+/** That of callers who name none. */
+export const DEFAULT_ACCOUNT = '000000000000'
 const ACCOUNT = /^\d{12}$/
 
 interface DevOptions {

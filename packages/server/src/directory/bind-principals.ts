@@ -1,31 +1,57 @@
 import { parseArn } from '@keyhold/protocol'
+import { IDENTITY_PARTITION, isPartitionOfAccounts } from '../authorization/policy/account-partition.ts'
 import type { PrincipalKind, PrincipalName } from '../authorization/policy/document.ts'
 import { nameInArn, sessionInArn } from '../identity/entity-arns.ts'
 import type { Directory } from './directory.ts'
+import { isKnownAccount, isKnownProvider, isKnownService, type KnownParties } from './known-parties.ts'
 
-/** The ids of the users and roles that a document names, or the first of its principals that nobody may be named by. */
+/** The ids of the users and roles that a document names, or the first of its principals that is nobody's name here. */
 export type Binding =
   | { bindings: Readonly<Record<string, string>>; unknown?: undefined }
   | { bindings?: undefined; unknown: PrincipalName }
 
-/** Those who have names that somebody else may get, and kinds of which there is nobody here. All others stand for themselves. */
+/** Those who have names that somebody else may get, and kinds of which there is nobody here. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'federated-user', 'canonical-user']
 
 /**
- * Looks up who the users, roles and role sessions are whom a document names, so that it goes on to mean them: as on AWS,
- * whoever gets the name of one that was deleted gets none of its rights.
+ * Looks up the users, roles and role sessions that a document names, so that it goes on to mean them: as on AWS, a later
+ * user of the same name gets none of the rights of one that was deleted. An account, service or provider that is not known
+ * here is refused for the same reason. `partition` is that of the document's resource.
  */
-export async function bindPrincipals(names: readonly PrincipalName[], directory: Directory): Promise<Binding> {
+export async function bindPrincipals(
+  names: readonly PrincipalName[],
+  known: KnownParties,
+  partition: string = IDENTITY_PARTITION,
+): Promise<Binding> {
   const bindings: Record<string, string> = {}
   for (const name of names) {
-    // An id is only ever shown: put again, it would name a principal whose rights were to have ended.
-    if (name.kind === 'id') return { unknown: name }
-    if (!BOUND.includes(name.kind)) continue
-    const id = await principalIdOf(name.text, directory)
+    if (!BOUND.includes(name.kind)) {
+      if (await standsForItself(name, known, partition)) continue
+      return { unknown: name }
+    }
+    const id = await principalIdOf(name.text, known.directory)
     if (id === undefined) return { unknown: name }
     bindings[name.text] = id
   }
   return { bindings }
+}
+
+/** Whether a name that has no id behind it may be put. */
+async function standsForItself(name: PrincipalName, known: KnownParties, ofResource: string): Promise<boolean> {
+  const { kind, text, accountId = '', partition } = name
+  switch (kind) {
+    case 'account':
+      return isPartitionOfAccounts(partition, ofResource) && isKnownAccount(accountId, known)
+    case 'service':
+      return isKnownService(text, known)
+    case 'federated':
+      return isKnownProvider(text, known)
+    // An id is only ever shown: put again, it would name a principal whose rights were to have ended.
+    case 'id':
+      return false
+    default:
+      return true
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Session } from '../identity/caller.ts'
 import { entityNameId } from '../identity/entity-rows.ts'
 import {
   type AccessKeyRecord,
+  type AccountRecord,
   type BoundPolicy,
   type EntityNameRecord,
   type GroupRecord,
@@ -74,6 +75,7 @@ export class Directory {
   readonly #policies: TableCache<KeyPolicyValue>
   readonly #materials: TableCache<MaterialValue>
   readonly #aliases: TableCache<AliasRecord>
+  readonly #accounts: TableCache<AccountRecord>
   readonly #principals: TableCache<PrincipalRecord>
   readonly #groups: TableCache<GroupRecord>
   readonly #managedPolicies: TableCache<ManagedPolicyRecord>
@@ -99,6 +101,7 @@ export class Directory {
     this.#policies = cache('policy', (row) => readKeyPolicy(row, this.#compiled))
     this.#materials = cache('material', readMaterial)
     this.#aliases = cache('alias', body<AliasRecord>)
+    this.#accounts = cache('account', body<AccountRecord>)
     this.#principals = cache('principal', (row) => readPrincipal(row.body))
     this.#groups = cache('group', (row) => readGroup(row.body))
     this.#managedPolicies = cache('managed_policy', body<ManagedPolicyRecord>)
@@ -114,6 +117,7 @@ export class Directory {
       policy: this.#policies,
       material: this.#materials,
       alias: this.#aliases,
+      account: this.#accounts,
       principal: this.#principals,
       group: this.#groups,
       managed_policy: this.#managedPolicies,
@@ -149,6 +153,10 @@ export class Directory {
   /** The names of a key's aliases, in the order of their names. */
   aliasesOf(key: KeyRecord): Promise<readonly string[]> {
     return aliasesOfKey(key, { store: this.#store, hierarchy: this.#hierarchy })
+  }
+
+  account(accountId: string): Promise<Entry<AccountRecord> | undefined> {
+    return this.#accounts.get(accountId)
   }
 
   principal(principalId: string): Promise<Entry<PrincipalRecord> | undefined> {

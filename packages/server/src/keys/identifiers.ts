@@ -1,4 +1,4 @@
-import { parseKmsArn } from '@keyhold/protocol'
+import { parseKmsArn, partitionOf } from '@keyhold/protocol'
 
 /**
  * The four ways to name a KMS key in a request.
@@ -17,12 +17,12 @@ export function isKeyId(text: string): boolean {
   return UUID.test(text) || MULTI_REGION.test(text)
 }
 
-/** Reads a KeyId member. An ARN brings the account and Region it names. */
+/** Reads a KeyId member. An ARN brings the account and Region it names; one of another partition than its Region's names nothing. */
 export function parseKeyReference(text: string): KeyReference {
   if (isKeyId(text)) return { kind: 'key', keyId: text }
   if (text.startsWith('alias/')) return { kind: 'alias', name: text }
   const arn = parseKmsArn(text)
-  if (arn === undefined) return { kind: 'invalid' }
+  if (arn === undefined || arn.partition !== partitionOf(arn.region)) return { kind: 'invalid' }
   const place = { accountId: arn.account, region: arn.region }
   if (arn.type === 'alias') return { kind: 'alias', name: arn.aliasName, ...place }
   return isKeyId(arn.keyId) ? { kind: 'key', keyId: arn.keyId, ...place } : { kind: 'invalid' }

@@ -30,6 +30,8 @@ export interface Services {
   threads: CryptoThreads
   /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
   enforcement: 'on' | 'off'
+  /** Whether policies and grants may name accounts and services that are not known here: for development only. */
+  unknownParties?: 'accepted'
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
   /** Which Regions exist. */

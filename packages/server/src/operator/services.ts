@@ -6,6 +6,7 @@ import { isOwnSigningName, signingNameOf } from '../identity/signing-name.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
+import { type NamedAlready, namedAlready } from './named-already.ts'
 import { requireServiceName } from './names.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
@@ -15,6 +16,8 @@ export interface IssuedService extends Pick<IssuedAccessKey, 'secretAccessKey'> 
   name: string
   accountId: string
   accessKeyId: string
+  /** Policies and grants that named it before: they are about it from now on. */
+  namedAlready: NamedAlready
 }
 
 /** Registers a service in the operator's account, with an access key. Throws {@link OperatorError} where it exists. */
@@ -36,8 +39,9 @@ export async function createService(name: string, context: OperatorContext): Pro
   changes.insert(issued.row)
   const { accessKeyId } = issued.record
   const response = { accessKeyId }
+  const named = await namedAlready({ service: name }, context)
   await commitDeed({ name: 'CreateService', accountId, request: { service: name }, response }, changes, context)
-  return { name, accountId, accessKeyId, secretAccessKey: issued.secretAccessKey }
+  return { name, accountId, accessKeyId, secretAccessKey: issued.secretAccessKey, namedAlready: named }
 }
 
 /** What users sign for one service, no other may forward. Throws {@link OperatorError}. */

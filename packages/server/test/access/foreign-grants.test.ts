@@ -18,7 +18,7 @@ let admin: Caller
 let callers: Readonly<Record<string, Caller>>
 
 before(async () => {
-  service = await TestService.open('on')
+  service = await TestService.open('on', { accounts: [] })
   for (const accountId of [ACCOUNT, OTHER_ACCOUNT]) {
     const context = { ...service.engine, operator: { user: 'tester' } }
     ;(await createAccount({ accountId, userName: 'administrator' }, context)).secretAccessKey.wipe()

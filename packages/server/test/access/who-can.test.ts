@@ -20,7 +20,7 @@ function use(principal: object | string, rest: object = {}): object {
 
 /** Two accounts, each with its administrator. */
 async function openWithAccounts(): Promise<TestService> {
-  const service = await TestService.open('on')
+  const service = await TestService.open('on', { accounts: [] })
   for (const accountId of [ACCOUNT, OTHER_ACCOUNT]) {
     const context = { ...service.engine, operator: { user: 'tester' } }
     ;(await createAccount({ accountId, userName: 'administrator' }, context)).secretAccessKey.wipe()
@@ -84,7 +84,7 @@ test('whom only a grant or the policy names is found: sessions, and accounts tha
     use({ AWS: UNKNOWN_ACCOUNT }),
     use({ Service: 'unregistered.example.internal' }),
   )
-  const { arn } = await service.createKey({ Policy: policy }, rootOf())
+  const { arn } = await service.namingStrangers(() => service.createKey({ Policy: policy }, rootOf()))
   const grant = { KeyId: arn, GranteePrincipal: session, Operations: ['Decrypt'] }
   await service.ok('CreateGrant', grant, rootOf())
   assert.deepEqual((await names(service, arn)).toSorted(), [
@@ -178,7 +178,7 @@ test('an action that no key is asked for, and a principal who is nobody, are ref
 })
 
 test('where there is one administrator, it is he who is meant', async () => {
-  await using service = await TestService.open('on')
+  await using service = await TestService.open('on', { accounts: [] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   ;(await createAccount({ accountId: ACCOUNT, userName: 'chief' }, context)).secretAccessKey.wipe()
   const { arn } = await service.createKey({}, rootOf())

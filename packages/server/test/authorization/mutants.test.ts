@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -10,14 +10,25 @@ import { MUTANTS } from './support/mutants.ts'
 import { firstProblem, type Subject } from './support/verify.ts'
 
 const SOURCES = fileURLToPath(new URL('../../src/authorization/', import.meta.url))
+/** Where the copies find the packages of this repository. */
+const PACKAGES = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
 /** What the decision consists of; the types of the policy language vanish when it is loaded. */
-const COPIED = ['decide.ts', 'denial.ts', 'evidence.ts', 'ownership.ts', 'grants', 'policy/patterns/work.ts']
+const COPIED = [
+  'decide.ts',
+  'denial.ts',
+  'evidence.ts',
+  'ownership.ts',
+  'grant-parties.ts',
+  'grants',
+  'policy/patterns/work.ts',
+]
 
 let folder: string
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyhold-mutants-'))
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  await symlink(PACKAGES, join(folder, 'node_modules'))
 })
 
 after(async () => await rm(folder, { recursive: true, force: true }))

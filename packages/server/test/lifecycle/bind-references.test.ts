@@ -36,7 +36,7 @@ async function openOld(): Promise<{
   groupId: string
   ann: Caller
 }> {
-  const service = await TestService.open('on')
+  const service = await TestService.open('on', { accounts: [] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   ;(await createAccount({ accountId: ACCOUNT, userName: 'administrator' }, context)).secretAccessKey.wipe()
   const own = await addPolicy(service, 'own', 'kms:*')

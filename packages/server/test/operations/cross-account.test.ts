@@ -30,6 +30,7 @@ let service: TestService
 /** `ann` and `bob` are let in by the key policy, `dan` and `dora` are kept out; `bob` and `dora` are of the other account. */
 let callers: Readonly<Record<'ann' | 'dan' | 'bob' | 'dora', Caller>>
 let backup: Caller
+let own: Caller
 
 before(async () => {
   service = await TestService.open('on')
@@ -41,6 +42,7 @@ before(async () => {
     dora: await addUser(service, 'dora', { inline, accountId: OTHER_ACCOUNT }),
   }
   backup = await addService(service, 'backup.example.internal', OTHER_ACCOUNT)
+  own = await addService(service, 'own.example.internal', ACCOUNT)
 })
 after(() => service[Symbol.asyncDispose]())
 
@@ -96,7 +98,6 @@ test('a service that acts for a user by his forwarded request is as confined as 
 
 test('a service of the key’s own account does what its key policy allows', async () => {
   const { arn } = await keyForAll()
-  const own = await addService(service, 'own.example.internal', ACCOUNT)
   await service.ok('GetKeyPolicy', { KeyId: arn }, own)
 })
 

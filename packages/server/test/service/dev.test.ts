@@ -39,6 +39,31 @@ describe('a development server', () => {
     assert.equal((await client.ok<{ Keys: unknown[] }>('ListKeys', {})).Keys.length, 1)
   })
 
+  test('that enforces policies takes the names of accounts that have called, unless it is to take any', async () => {
+    const naming = (AWS: string, Service = 'logs.amazonaws.com'): object => {
+      const statement = {
+        Effect: 'Allow',
+        Principal: { AWS: ['111122223333', AWS], Service },
+        Action: '*',
+        Resource: '*',
+      }
+      return { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) }
+    }
+    const refused = 'MalformedPolicyDocumentException'
+    await using server = await started({ enforce: true })
+    using owner = clientOf(server, '111122223333')
+    using partner = clientOf(server, '444455556666')
+    await owner.ok('CreateKey', naming('000000000000'))
+    assert.equal(await owner.fault('CreateKey', naming('444455556666')), refused)
+    await partner.ok('ListKeys', {})
+    await owner.ok('CreateKey', naming('444455556666'))
+    assert.equal(await owner.fault('CreateKey', naming('000000000000', 'absent.example')), refused)
+    await using lax = await started({ enforce: true, anyPrincipal: true })
+    using other = clientOf(lax, '111122223333')
+    await other.ok('CreateKey', naming('444455556666', 'absent.example'))
+    assert.equal(await other.fault('CreateKey', naming('arn:aws-cn:iam::444455556666:root')), refused)
+  })
+
   test('ages a key by 400 days and deletes it, as one watches over HTTP', async () => {
     await using server = await started({ clock: 'manual' })
     using client = clientOf(server)

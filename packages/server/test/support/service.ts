@@ -11,6 +11,7 @@ import {
 } from '@keyhold/protocol'
 import { type Engine, openEngine } from '../../src/engine.ts'
 import type { Caller } from '../../src/identity/caller.ts'
+import { addAccount } from '../../src/identity/administrator.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/principals.ts'
 import { keyRow } from '../../src/lifecycle/new-key.ts'
 import type { KeyRecord } from '../../src/keys/record.ts'
@@ -48,16 +49,39 @@ export class TestService implements AsyncDisposable {
     this.clock = clock
   }
 
-  /** `behaviour.rateWorkers` makes it count requests. */
+  /** `rateWorkers` makes it count requests; `accounts` are there from the start, so that policies and grants may name them. */
   static async open(
     enforcement: Services['enforcement'] = 'off',
-    behaviour: Pick<Behaviour, 'rateWorkers'> = {},
+    {
+      accounts = [ACCOUNT, OTHER_ACCOUNT],
+      ...behaviour
+    }: Pick<Behaviour, 'rateWorkers'> & { accounts?: string[] } = {},
   ): Promise<TestService> {
     const folder = await mkdtemp(join(tmpdir(), 'keyhold-service-'))
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
     const engine = await openEngine({ folder, root, use: 'create', clock, logger: silentLogger, durability: 'write' })
-    return new TestService(folder, engine, servicesOf(engine, { enforcement, ...behaviour }), clock)
+    const service = new TestService(folder, engine, servicesOf(engine, { enforcement, ...behaviour }), clock)
+    await service.addAccounts(...accounts)
+    return service
+  }
+
+  /** Makes accounts without anybody in them. */
+  async addAccounts(...accountIds: string[]): Promise<void> {
+    const { store, hierarchy, random } = this.services
+    const changes = new Changeset()
+    for (const accountId of accountIds) await addAccount({ accountId, nowMs: this.clock.now() }, hierarchy, changes)
+    await store.commit(changes.commit(random.uuid(), []))
+  }
+
+  /** What `act` puts may name accounts and services that are not there, as in folders of earlier builds. */
+  async namingStrangers<T>(act: () => Promise<T>): Promise<T> {
+    this.services.unknownParties = 'accepted'
+    try {
+      return await act()
+    } finally {
+      delete this.services.unknownParties
+    }
   }
 
   async call(operation: OperationName, input: object, caller: Caller = callerOf(ACCOUNT)): Promise<Reply> {

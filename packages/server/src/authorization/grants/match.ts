@@ -1,5 +1,7 @@
+import { keyArn } from '@keyhold/protocol'
 import type { AccessGrant, AccessRequest, GrantConstraints, GrantParty } from '../access.ts'
 import type { AllowedAs, PolicyPrincipal } from '../policy/contract.ts'
+import { accountRoot } from '../grant-parties.ts'
 import { isMemberOfAccount } from '../ownership.ts'
 import { equalPairs, includesPairs, isOnBehalfOf } from './constraints.ts'
 import { grantOperation, takesEncryptionContext } from './operations.ts'
@@ -50,11 +52,9 @@ export function traceGrant(grant: AccessGrant, request: GrantRequest): GrantTrac
   return { grantId: grant.grantId, key, operation: allowsOperation(grant, request), grantee, constraints, applies }
 }
 
-/** Whether the grant is on the key of this ARN. The partition is not compared: one service has one. */
+/** Whether the grant is on the key of this ARN, every part of which counts. */
 export function isOnKey(grant: Pick<AccessGrant, 'keyId' | 'region' | 'accountId'>, arn: string | undefined): boolean {
-  const [scheme, , service, region, accountId, resource, ...more] = (arn ?? '').split(':')
-  const isKms = scheme === 'arn' && service === 'kms' && more.length === 0
-  return isKms && region === grant.region && accountId === grant.accountId && resource === `key/${grant.keyId}`
+  return arn === keyArn(grant.region, grant.accountId, grant.keyId)
 }
 
 /**
@@ -73,11 +73,9 @@ function isParty(grantee: GrantParty, { arn, principalId }: { arn: string; princ
   return grantee.principalId === undefined ? grantee.arn === arn : grantee.principalId === principalId
 }
 
-/** `arn:<partition>:iam::<account>:root`: everybody in that account, as far as the account's own policies allow. */
+/** `arn:aws:iam::<account>:root`: everybody in that account, as far as the account's own policies allow. */
 function isAccountRoot(grantee: GrantParty, accountId: string): boolean {
-  const [scheme, , service, region, account, resource, ...more] = grantee.arn.split(':')
-  const isRoot = scheme === 'arn' && service === 'iam' && region === '' && resource === 'root' && more.length === 0
-  return isRoot && account === accountId && hasId(grantee, accountId)
+  return grantee.arn === accountRoot(accountId) && hasId(grantee, accountId)
 }
 
 function hasId({ principalId }: GrantParty, found: string): boolean {

@@ -59,6 +59,8 @@ export interface PrincipalName {
   text: string
   /** The account in an account's, user's, role's or session's name. */
   accountId?: string
+  /** The partition in the ARN of one of them; an account's number has none. */
+  partition?: string
   /** Where it stands: `$.Statement[0].Principal.AWS[1]`. */
   path: string
 }

@@ -14,14 +14,14 @@ import { requireWithin } from './quotas.ts'
  * A trust policy that somebody gives a role, bound to the principals that it names. Throws MalformedPolicyDocument or
  * LimitExceeded. A server that enforces nothing knows no principals: there it is bound to nobody.
  */
-export async function acceptedTrust(text: string, { directory, enforcement }: Services): Promise<BoundPolicy> {
+export async function acceptedTrust(text: string, services: Services): Promise<BoundPolicy> {
   requireWithin('ACLSizePerRole', policySize(text))
   const { policy, fault } = parsePolicy(text, 'trust')
   if (fault) throw malformed(fault)
   const webIdentityFault = webIdentityTrustFault(parseJson(Buffer.from(text)))
   if (webIdentityFault) throw malformed(webIdentityFault)
-  if (enforcement === 'off') return { text }
-  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), directory)
+  if (services.enforcement === 'off') return { text }
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services)
   if (unknown !== undefined) throw invalidPrincipal(unknown)
   return { text, bindings }
 }

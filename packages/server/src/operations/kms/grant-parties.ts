@@ -2,6 +2,7 @@ import { byUtf8, parseArn, type ServiceError, serviceError } from '@keyhold/prot
 import type { GrantParty } from '../../authorization/access.ts'
 import { isUniqueId } from '../../authorization/policy/grammar/principals.ts'
 import { principalIdOf } from '../../directory/bind-principals.ts'
+import { isKnownAccount, isKnownService } from '../../directory/known-parties.ts'
 import { rootArn } from '../../identity/entity-arns.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import type { Services } from '../services.ts'
@@ -13,20 +14,27 @@ export interface NamedParty {
 }
 
 /**
- * Who is named, with the immutable id that the name stands for now. Throws InvalidArnException for a name that is nobody's
- * where policies are enforced.
+ * Who is named, with the immutable id that the name stands for now. Throws InvalidArnException for a name that is nobody's,
+ * or of an account or service that is not known here, where policies are enforced.
  */
 export async function grantParty(
   { principal, service }: NamedParty,
-  { directory, enforcement }: Services,
+  services: Services,
 ): Promise<GrantParty | undefined> {
-  if (service !== undefined) return { arn: service }
-  if (principal === undefined) return undefined
-  const arn = partyArn(principal)
-  if (enforcement === 'off') return { arn }
-  if (isRootArn(arn)) return { arn }
+  const named = service ?? principal
+  if (named === undefined) return undefined
+  const party = service === undefined ? { arn: partyArn(named) } : { arn: service }
+  if (services.enforcement === 'off') return party
+  if (service === undefined && !isRootArn(party.arn)) return boundParty(named, services)
+  const known =
+    service === undefined ? isKnownAccount(accountIn(party.arn), services) : isKnownService(service, services)
+  if (!(await known)) throw invalidPrincipal(named)
+  return party
+}
+
+async function boundParty(arn: string, { directory }: Services): Promise<GrantParty> {
   const principalId = await principalIdOf(arn, directory)
-  if (principalId === undefined) throw invalidPrincipal(principal)
+  if (principalId === undefined) throw invalidPrincipal(arn)
   return { arn, principalId }
 }
 
@@ -66,7 +74,11 @@ export function partyArn(principal: string): string {
 }
 
 function isRootArn(arn: string): boolean {
-  return arn === rootArn(parseArn(arn)?.account ?? '')
+  return arn === rootArn(accountIn(arn))
+}
+
+function accountIn(arn: string): string {
+  return parseArn(arn)?.account ?? ''
 }
 
 function invalidPrincipal(arn: string): ServiceError {

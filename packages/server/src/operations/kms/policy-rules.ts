@@ -1,4 +1,4 @@
-import { type OperationName, parseJson, type ServiceError, serviceError } from '@keyhold/protocol'
+import { type OperationName, parseJson, partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
 import { overlyPermissiveCondition } from '../../authorization/policy/overly-permissive.ts'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
@@ -34,7 +34,7 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)
   if (permissive) throw malformed(permissive.message)
-  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services.directory)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services, partitionOf(key.region))
   if (unknown !== undefined) throw malformed(INVALID_PRINCIPAL)
   const bound = { text, bindings }
   if (!bypass && !(await authorizer.mayPutPolicyAgain(key, bound))) throw malformed(LOCKOUT)

@@ -36,7 +36,13 @@ test('a document is read whole', () => {
         principals: {
           not: true,
           names: [
-            { kind: 'user', text: USER.arn, accountId: ACCOUNT, path: '$.Statement[0].NotPrincipal.AWS[0]' },
+            {
+              kind: 'user',
+              text: USER.arn,
+              accountId: ACCOUNT,
+              partition: 'aws',
+              path: '$.Statement[0].NotPrincipal.AWS[0]',
+            },
             { kind: 'service', text: SERVICE.arn, path: '$.Statement[0].NotPrincipal.Service' },
           ],
         },

@@ -4,18 +4,19 @@ import { type Mutant, mutants } from './mutant.ts'
 export const GRANT_MUTANTS: readonly Mutant[] = [
   ...mutants('grants/match.ts', [
     ['a grant is for every key', 'if (!isOnKey(grant, request.resource.arn)) return undefined', ''],
-    ['the id of the key is not compared', ' && resource === `key/${grant.keyId}`', ''],
+    ['the id of the key is not compared', 'arn === keyArn', 'arn?.replace(/[^/]*$/, grant.keyId) === keyArn'],
     [
       "an id that begins like the grant's is its key",
-      'resource === `key/${grant.keyId}`',
-      'resource?.startsWith(`key/${grant.keyId}`)',
+      'return arn === keyArn(grant.region, grant.accountId, grant.keyId)',
+      'return !!arn?.startsWith(keyArn(grant.region, grant.accountId, grant.keyId))',
     ],
-    ['a grant is for related keys too', 'region === grant.region && ', ''],
-    ["the key's account is not compared", 'accountId === grant.accountId && ', ''],
-    ['an alias of that name is the key', 'resource === `key/${grant.keyId}`', 'resource?.endsWith(`/${grant.keyId}`)'],
-    ["a key of another service is the grant's", " && service === 'kms'", ''],
-    ['what follows the id does not count', ' && more.length === 0\n  return isKms', '\n  return isKms'],
-    ['an unknown key has every grant', 'return isKms && region', 'return arn === undefined || isKms && region'],
+    ['a grant is for related keys too', 'keyArn(grant.region, ', "keyArn(arn?.split(':')[3] ?? '', "],
+    ["the key's account is not compared", 'grant.accountId, grant.keyId)', "arn?.split(':')[4] ?? '', grant.keyId)"],
+    ["the key's partition is not compared", 'arn === keyArn', "arn?.replace(/^arn:[^:]*/, 'arn:aws') === keyArn"],
+    ['an alias of that name is the key', 'arn === keyArn', "arn?.replace(':alias/', ':key/') === keyArn"],
+    ["a key of another service is the grant's", 'arn === keyArn', "arn?.replace(':s3:', ':kms:') === keyArn"],
+    ['what follows the id does not count', 'arn === keyArn', "arn?.split(':').slice(0, 6).join(':') === keyArn"],
+    ['an unknown key has every grant', 'return arn === keyArn', 'return arn === undefined || arn === keyArn'],
     ['any operation is allowed', 'operation !== undefined && operations.includes(operation)', 'true'],
     [
       'operations that are not grantable are allowed',
@@ -33,7 +34,8 @@ export const GRANT_MUTANTS: readonly Mutant[] = [
     ['sessions do not have the grants of their role', 'if (role && isParty(grantee, role))', 'if (false)'],
     ['a service is meant with its account', 'if (!isMemberOfAccount(principal)) return undefined', ''],
     ['accounts are not grantees', "isAccountRoot(grantee, principal.accountId) ? 'account' : undefined", 'undefined'],
-    ['any account is meant', 'isRoot && account === accountId', 'isRoot && account !== undefined'],
+    ['any account is meant', 'grantee.arn === accountRoot(accountId)', '/^arn:aws:iam::\\d+:root$/.test(grantee.arn)'],
+    ['an account is meant in any partition', 'return grantee.arn === ', "return grantee.arn.replace('-cn', '') === "],
     ['the source is not compared', '!isOnBehalfOf(request.conditions, sourceArn)', 'false'],
     [
       'constraints on the context bind every operation',

@@ -49,7 +49,7 @@ kms:Decrypt | Decrypt | {} | {} | no | what follows the id belongs to the resour
 kms:Decrypt | Decrypt | {} | {} | no | not every text with colons is an ARN | x:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
 kms:Decrypt | Decrypt | {} | {} | no | no grant is for all resources | *
 kms:Decrypt | Decrypt | {} | {} | no | a key that nobody knows has no grants | -
-kms:Decrypt | Decrypt | {} | {} | yes | one partition has one name here | arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms:Decrypt | Decrypt | {} | {} | no | the partition belongs to the key's name | arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
 kms:CreateGrant | CreateGrant | {} | - | no | no operation is free of the key | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
 kms:RetireGrant | RetireGrant | {} | - | no | retiring neither | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
 `
@@ -92,7 +92,7 @@ session | arn:aws:sts::111122223333:assumed-role/reader/monday | AROAFORMER:mond
 session | arn:aws:iam::111122223333:role/reader | AROAFORMER | - | a former role of that name
 user | arn:aws:iam::111122223333:role/reader | AROAREADER | - | a role's grants are for its sessions
 user | arn:aws:iam::111122223333:root | - | account | its account
-user | arn:aws-cn:iam::111122223333:root | - | account | in any partition
+user | arn:aws-cn:iam::111122223333:root | - | - | and in no other partition
 session | arn:aws:iam::111122223333:root | - | account | a session has an account too
 root | arn:aws:iam::111122223333:root | - | principal | the root itself
 user | arn:aws:iam::444455556666:root | - | - | another account's root

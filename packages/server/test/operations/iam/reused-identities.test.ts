@@ -51,7 +51,7 @@ test('access keys, policies and sessions of a user who is gone are not those of 
 })
 
 test('a service whose row was removed is not registered again while keys of it are there', async () => {
-  await using service = await TestService.open('on')
+  await using service = await TestService.open('on', { accounts: [] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   ;(await createAccount({ accountId: ACCOUNT, userName: 'administrator' }, context)).secretAccessKey.wipe()
   ;(await createService('backup.example.internal', context)).secretAccessKey.wipe()

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { OperationName } from '@keyhold/protocol'
 import { ACCOUNT, OTHER_ACCOUNT, REGION } from '../../support/service.ts'
+import { addService, policyOf } from '../../support/identities.ts'
 import { REPLICA_REGION } from '../support/prepared.ts'
 import { type Cell, type KmsScene, type Outcome, replaced } from './cell.ts'
 import { grantCells, grantIdCells, grantTokenCells } from './grant-cells.ts'
@@ -49,7 +50,7 @@ export async function kmsCells(scene: KmsScene): Promise<Cell[]> {
 
 async function keyCells(scene: KmsScene): Promise<Cell[]> {
   const { world, operation, base, member } = scene
-  const { othersKey, otherAccounts, otherRegions, deleted } = await world.foreignKeys(operation)
+  const { othersKey, otherAccounts, otherRegions, deleted, second } = await world.foreignKeys(operation)
   const byAlias = BY_ALIAS.includes(operation)
   const own = (id: string): string => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${id}`
   const aliasOf = ({ arn, alias }: ForeignKey): string => arn.replace(/key\/.*/, alias)
@@ -65,6 +66,8 @@ async function keyCells(scene: KmsScene): Promise<Cell[]> {
     ["another Region's, by id", otherRegions.keyId, NOT_FOUND],
     ["another Region's, by ARN", otherRegions.arn, NOT_FOUND],
     ['the same key id in another Region', base.arn.replace(REGION, REPLICA_REGION), NOT_FOUND],
+    ["the caller's own, in another partition", inOtherPartition(base.arn), NOT_FOUND],
+    ["the caller's own alias, in another partition", inOtherPartition(aliasOf(second)), NOT_FOUND],
     ['a deleted one, by id', deleted.keyId, NOT_FOUND],
     ['a deleted one, by ARN', deleted.arn, NOT_FOUND],
     ["the alias of another principal's", othersKey.alias, forAliasName(forAlias)],
@@ -133,11 +136,14 @@ async function principalCells(scene: KmsScene): Promise<Cell[]> {
   await world.service.iam('DeleteUser', { UserName: gone })
   const deleted = `arn:aws:iam::${ACCOUNT}:user/${gone}`
   const other = world.partner.principal.arn
+  const elsewhere = inOtherPartition(world.admin.principal.arn)
+  const elsewhereRoot = inOtherPartition(`arn:aws:iam::${ACCOUNT}:root`)
   if (operation === 'ListRetirableGrants') {
     const reason = 'A deleted principal may retire no grant, so none is listed (ListRetirableGrants).'
     return replaced(scene, [
       ["another account's", other, /^InvalidArnException/],
       ['a deleted one', deleted, { reason, holds: hasNoGrants }],
+      ["the caller's own ARN in another partition", elsewhere, { reason, holds: hasNoGrants }],
     ])
   }
   if (operation === 'ListGrants') {
@@ -145,6 +151,7 @@ async function principalCells(scene: KmsScene): Promise<Cell[]> {
     return replaced(scene, [
       ["another account's", other, { reason, holds: hasNoGrants }],
       ['a deleted one', deleted, { reason, holds: hasNoGrants }],
+      ["the caller's own ARN in another partition", elsewhere, { reason, holds: hasNoGrants }],
     ])
   }
   const reason =
@@ -152,6 +159,10 @@ async function principalCells(scene: KmsScene): Promise<Cell[]> {
   return replaced(scene, [
     ["another account's", other, { reason }],
     ['a deleted one', deleted, /^InvalidArnException/],
+    ['a user in another partition', elsewhere, /^InvalidArnException/],
+    ['an account in another partition', elsewhereRoot, /^InvalidArnException/],
+    ['an account that is not there, by its number', ABSENT_ACCOUNT, /^InvalidArnException/],
+    ['an account that is not there, by its ARN', `arn:aws:iam::${ABSENT_ACCOUNT}:root`, /^InvalidArnException/],
   ])
 }
 
@@ -166,10 +177,11 @@ async function serviceCells(scene: KmsScene): Promise<Cell[]> {
   const service = `${world.fresh('service')}.example.internal`
   const retired = { GranteePrincipal: OTHER_ACCOUNT, RetiringServicePrincipal: service, Operations: ['DescribeKey'] }
   const { otherAccounts, othersKey } = await world.foreignKeys(operation)
+  await addService(world.service, service)
   await world.service.ok('CreateGrant', { KeyId: otherAccounts.keyId, ...retired }, world.partner)
-  const cell = (substitute: string, request: object, outcome: Outcome): Cell => ({
+  const cell = (substitute: string, request: object, outcome: Outcome, named = service): Cell => ({
     substitute,
-    request: { ...input, ...request, [member.path]: service },
+    request: { ...input, ...request, [member.path]: named },
     caller: world.admin,
     outcome,
   })
@@ -181,16 +193,19 @@ async function serviceCells(scene: KmsScene): Promise<Cell[]> {
   const isGrantee = member.path === 'GranteeServicePrincipal'
   const beside = isGrantee ? { RetiringPrincipal: ACCOUNT, Constraints: { SourceArn } } : { GranteePrincipal: ACCOUNT }
   const reason = 'Who may create grants on a key chooses to which service (CreateGrant, GranteeServicePrincipal).'
-  return [cell('one that is not registered', beside, { reason })]
+  const untilThen = 'AWS has it; here it matches nothing until an operator registers it (decision 54).'
+  return [
+    cell('another one', beside, { reason }),
+    cell('one of AWS that is not registered', beside, { reason: untilThen }, 'logs.eu-central-1.amazonaws.com'),
+    cell('any other that is not registered', beside, /^InvalidArnException/, 'absent.example.internal'),
+  ]
 }
 
 function policyCells(scene: KmsScene): Cell[] {
   const { world } = scene
-  const naming = (AWS: string): string =>
-    JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { AWS: [ACCOUNT, AWS] }, Action: 'kms:*', Resource: '*' }],
-    })
+  const allow = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+  const naming = (name: string, type: 'AWS' | 'Service' = 'AWS'): string =>
+    policyOf({ ...allow, Principal: { AWS: ACCOUNT } }, { ...allow, Principal: { [type]: name } })
   const reason =
     'A key policy may name principals of other accounts (AWS KMS Developer Guide, "Allowing users in other accounts").'
   const elsewhere = { ...scene, base: { ...scene.base, input: { ...scene.base.input, ReplicaRegion: 'eu-west-1' } } }
@@ -200,8 +215,24 @@ function policyCells(scene: KmsScene): Cell[] {
       naming(`arn:aws:iam::${ACCOUNT}:user/absent`),
       /^MalformedPolicyDocumentException/,
     ],
+    ['one that names an absent account', naming(ABSENT_ACCOUNT), MALFORMED_POLICY],
+    ['one that names the account in another partition', naming(`arn:aws-cn:iam::${ACCOUNT}:root`), MALFORMED_POLICY],
+    [
+      'one that names a user in another partition',
+      naming(inOtherPartition(world.admin.principal.arn)),
+      MALFORMED_POLICY,
+    ],
+    ['one that names an absent service', naming('absent.example.internal', 'Service'), MALFORMED_POLICY],
     ["one that names another account's", naming(world.partner.principal.arn), { reason }],
   ])
+}
+
+const MALFORMED_POLICY = /^MalformedPolicyDocumentException: Policy contains a statement with one or more invalid/
+const ABSENT_ACCOUNT = '777788889999'
+
+/** What has the name in a partition that this server is not. */
+function inOtherPartition(arn: string): string {
+  return arn.replace('arn:aws:', 'arn:aws-cn:')
 }
 
 function regionCells(scene: KmsScene): Cell[] {

@@ -13,7 +13,7 @@ import { rightToken } from './grant-cells.ts'
 import { expiredImport } from './import-cells.ts'
 import { kmsCells } from './kms-cells.ts'
 import { sayOfTokens } from './can-i.ts'
-import { referencesOf } from './members.ts'
+import { referencesOf, triesOtherPartition, WITH_ARNS } from './members.ts'
 import { material, SubstitutionWorld } from './world.ts'
 
 const REFUSED = new Set(notYet.map(({ name }) => name))
@@ -38,7 +38,10 @@ for (const operation of OPERATIONS) {
     const base = await baseOf(operation)
     const wrong: string[] = []
     for (const member of members) {
-      for (const cell of await kmsCells({ world, operation, member, base })) {
+      const cells = await kmsCells({ world, operation, member, base })
+      const tried = cells.some(({ request }) => triesOtherPartition(request, member.path))
+      assert.equal(tried, WITH_ARNS.has(member.kind), `${member.path}: another partition`)
+      for (const cell of cells) {
         const problem = await problemOf(operation, cell)
         if (problem !== undefined) wrong.push(`${member.path}: ${cell.substitute}: ${problem}`)
         const said = await sayOfTokens(world.service, { operation, key: base.arn, request: cell.request }, cell.caller)

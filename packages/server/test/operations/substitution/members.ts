@@ -37,6 +37,23 @@ export const REFERENCES = {
 
 export type Kind = keyof typeof REFERENCES
 
+/** Kinds of which an ARN, or a document with ARNs, is one form: of each, another partition is tried. */
+export const WITH_ARNS: ReadonlySet<Kind> = new Set<Kind>([
+  'key',
+  'principal',
+  'policy',
+  'policyArn',
+  'provider',
+  'policySource',
+  'roleArn',
+])
+
+/** Whether a request puts something of another partition into a member. */
+export function triesOtherPartition(request: object, path: string): boolean {
+  const [member = path] = path.split('.')
+  return JSON.stringify((request as Record<string, unknown>)[member] ?? '').includes('arn:aws-cn:')
+}
+
 /** Members that refer to nothing that has an owner: values, options, names of what is being made, and texts. */
 const NO_REFERENCE = `
   BypassPolicyLockoutSafetyCheck ClientID ClientIDList ContextEntries.ContextKeyName ContextEntries.ContextKeyType

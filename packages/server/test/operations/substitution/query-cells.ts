@@ -33,7 +33,7 @@ const MAKERS: Readonly<Partial<Record<Kind, Maker>>> = {
     ['of deleted ones', deleted.PolicyName, ABSENT],
   ],
   version: () => [['a version that only another policy has, or that is deleted', 'v9', ABSENT]],
-  provider: ({ operation, foreign: { otherAccounts, deleted } }) => [
+  provider: ({ operation, base, foreign: { otherAccounts, deleted } }) => [
     ["another account's", otherAccounts.OpenIDConnectProviderArn, DENIED],
     [
       "another account's, under the caller's",
@@ -41,12 +41,14 @@ const MAKERS: Readonly<Partial<Record<Kind, Maker>>> = {
       absentProvider(operation),
     ],
     ['a deleted one', deleted.OpenIDConnectProviderArn, absentProvider(operation)],
+    ["the caller's own, in another partition", inOtherPartition(base['OpenIDConnectProviderArn']), OTHER_PARTITION],
   ],
   accessKey: accessKeys,
-  policySource: ({ foreign: { otherAccounts, deleted } }) => [
+  policySource: ({ base, foreign: { otherAccounts, deleted } }) => [
     ["another account's", otherAccounts.PolicySourceArn, /^(NoSuchEntity|AccessDenied)/],
     ["another account's, under the caller's", ownAccount(otherAccounts.PolicySourceArn), ABSENT],
     ['a deleted one', deleted.PolicySourceArn, ABSENT],
+    ["the caller's own, in another partition", inOtherPartition(base['PolicySourceArn']), OTHER_PARTITION],
   ],
   roleArn: roleArns,
   marker: markers,
@@ -102,7 +104,7 @@ function absentProvider(operation: string): Outcome {
   return operation === 'DeleteOpenIDConnectProvider' ? { reason } : ABSENT
 }
 
-function policyArns({ foreign: { otherAccounts, deleted }, operation, base }: QueryScene): Row[] {
+function policyArns({ foreign: { otherAccounts, deleted, second }, operation, base }: QueryScene): Row[] {
   const outcome = operation.startsWith('AssumeRole')
     ? /^ValidationError: The policy .* is none that the account/
     : ABSENT
@@ -112,6 +114,8 @@ function policyArns({ foreign: { otherAccounts, deleted }, operation, base }: Qu
     ["another account's", otherAccounts.PolicyArn, isActedOn ? DENIED : outcome],
     ["another account's, under the caller's", ownAccount(otherAccounts.PolicyArn), outcome],
     ['a deleted one', deleted.PolicyArn, outcome],
+    ["the caller's own, in another partition", inOtherPartition(second.PolicyArn), outcome],
+    ["AWS's, in another partition", 'arn:aws-cn:iam::aws:policy/AdministratorAccess', outcome],
   ]
 }
 
@@ -126,12 +130,13 @@ function accessKeys({ operation, foreign: { otherAccounts, deleted, second } }: 
   ]
 }
 
-function roleArns({ foreign: { otherAccounts, deleted, second }, operation }: QueryScene): Row[] {
+function roleArns({ base, foreign: { otherAccounts, deleted, second }, operation }: QueryScene): Row[] {
   const reason = "The role's trust policy leaves the decision to the account, whose administrator asks (AssumeRole)."
   return [
     ["another account's, which trusts that account alone", otherAccounts.RoleArn, DENIED],
     ["another account's, under the caller's", ownAccount(otherAccounts.RoleArn), DENIED],
     ['a deleted one', deleted.RoleArn, DENIED],
+    ["the caller's own, in another partition", inOtherPartition(base['RoleArn']), OTHER_PARTITION],
     ["the caller's second", second.RoleArn, operation === 'AssumeRole' ? { reason } : DENIED],
   ]
 }
@@ -149,12 +154,34 @@ async function markers({ world, operation, caller }: QueryScene): Promise<Row[]>
 
 function documents({ world }: QueryScene): Row[] {
   const absent = `arn:aws:iam::${ACCOUNT}:user/absent`
+  const own = world.admin.principal.arn
   const reason =
     'A trust policy may name principals of other accounts (IAM User Guide, "Cross-account resource access").'
   return [
     ['one that names an absent principal', trust({ AWS: absent }), /^MalformedPolicyDocument/],
+    ['one that names an absent account', trust({ AWS: '777788889999' }), /^MalformedPolicyDocument/],
+    ['one that names an account in another partition', trust({ AWS: `arn:aws-cn:iam::${ACCOUNT}:root` }), MALFORMED],
+    ['one that names a user in another partition', trust({ AWS: inOtherPartition(own) }), MALFORMED],
+    ['one that names a provider in another partition', webTrust(`arn:aws-cn:iam::${ACCOUNT}`), MALFORMED],
+    ['one that names a provider of an absent account', webTrust('arn:aws:iam::777788889999'), MALFORMED],
+    ['one that names an absent service', trust({ Service: 'absent.example.internal' }), MALFORMED],
+    ['one that names a service of AWS', trust({ Service: 'ec2.amazonaws.com' }), { reason }],
     ["one that names another account's", trust({ AWS: world.partner.principal.arn }), { reason }],
   ]
+}
+
+const MALFORMED = /^MalformedPolicyDocument: Invalid principal in policy: /
+/** An ARN of another partition is no ARN that this server could have, or the name of nothing. */
+const OTHER_PARTITION = /^(NoSuchEntity|InvalidInput|ValidationError|AccessDenied)/
+
+function inOtherPartition(arn: unknown): string {
+  return String(arn).replace('arn:aws:', 'arn:aws-cn:')
+}
+
+function webTrust(account: string): string {
+  const provider = `${account}:oidc-provider/issuer.example.com`
+  const condition = { StringEquals: { 'issuer.example.com:sub': 'subject' } }
+  return trust({ Federated: provider }, 'sts:AssumeRoleWithWebIdentity', condition)
 }
 
 function ownAccount(arn: string): string {

@@ -5,7 +5,7 @@ import { operationsOf } from '../../../src/operations/registry.ts'
 import { ACCOUNT, REGION } from '../../support/service.ts'
 import { trust } from '../../support/sessions.ts'
 import type { Cell } from './cell.ts'
-import { referencesOf } from './members.ts'
+import { referencesOf, triesOtherPartition, WITH_ARNS } from './members.ts'
 import { queryCells, type QueryScene } from './query-cells.ts'
 import { deletedThings, makeThings, queryBase, type QueryOperation, type Things } from './query-inputs.ts'
 import { SubstitutionWorld } from './world.ts'
@@ -35,7 +35,10 @@ for (const operation of OPERATIONS) {
     const { base, caller } = await baseOf(operation)
     const wrong: string[] = []
     for (const member of members) {
-      for (const cell of await queryCells({ world, operation: name, member, base, caller, foreign })) {
+      const cells = await queryCells({ world, operation: name, member, base, caller, foreign })
+      const tried = cells.some(({ request }) => triesOtherPartition(request, member.path))
+      assert.equal(tried, WITH_ARNS.has(member.kind), `${member.path}: another partition`)
+      for (const cell of cells) {
         const problem = await problemOf(operation, cell)
         if (problem !== undefined) wrong.push(`${member.path}: ${cell.substitute}: ${problem}`)
       }

@@ -21,10 +21,11 @@ interface Scene extends AsyncDisposable {
 }
 
 async function scene(...statements: object[]): Promise<Scene> {
-  const service = await TestService.open('on')
+  const service = await TestService.open('on', { accounts: [ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT] })
   const bob = await addUser(service, 'bob', { accountId: OTHER_ACCOUNT, inline: { all: ALLOW_KMS } })
   const owner = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
-  const key = await service.createKey({ Policy: policyOf(owner, ...statements) }, rootOf())
+  const Policy = policyOf(owner, ...statements)
+  const key = await service.namingStrangers(() => service.createKey({ Policy }, rootOf()))
   return { service, bob, ...key, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() }
 }
 

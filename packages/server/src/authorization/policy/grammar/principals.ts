@@ -2,7 +2,7 @@ import { parseArn } from '@keyhold/protocol'
 import type { PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
 import type { Place } from './place.ts'
 
-type Named = Pick<PrincipalName, 'kind' | 'accountId'>
+type Named = Pick<PrincipalName, 'kind' | 'accountId' | 'partition'>
 
 /** How each kind of principal is written. Source: IAM User Guide, "Principal". */
 const TYPES: Readonly<Record<string, (text: string) => Named | undefined>> = {
@@ -62,5 +62,5 @@ function readAwsArn(text: string): Named | undefined {
     return undefined
   }
   const form = AWS_RESOURCES.find(({ service, resource }) => service === arn.service && resource.test(arn.resource))
-  return form && { kind: form.kind, accountId: arn.account }
+  return form && { kind: form.kind, accountId: arn.account, partition: arn.partition }
 }

@@ -1,4 +1,6 @@
+import { parseArn } from '@keyhold/protocol'
 import type { AllowedAs, Bindings, PolicyPrincipal, PolicyRequest } from '../contract.ts'
+import { isPartitionOfAccounts } from '../account-partition.ts'
 import type { Effect, PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
 
 /** Who has an ARN: whoever it names, only the principal (or the sessions of the role) with this id, or nobody any more. */
@@ -7,7 +9,7 @@ type Binding = 'anybody' | 'nobody' | { id: string }
 /** Kinds that have immutable ids, so that their ARNs may come to mean somebody else. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role']
 
-type Asker = Pick<PolicyRequest, 'principal' | 'hasBoundary'>
+type Asker = Pick<PolicyRequest, 'principal' | 'hasBoundary' | 'resource'>
 
 /** Whom a statement is about. */
 export class PrincipalMatcher {
@@ -23,10 +25,10 @@ export class PrincipalMatcher {
 
   /** How the statement comes to be about whoever asks; false if it is not. */
   matches(request: Asker): AllowedAs | false {
-    const { principal, hasBoundary } = request
-    if (!this.#not) return this.#listed.nearest(principal, this.#effect)
+    const { principal, hasBoundary, resource } = request
+    if (!this.#not) return this.#listed.nearest(principal, this.#effect, resource)
     if (this.#effect === 'Allow') return this.#listed.leavesIn(principal) ? 'principal' : false
-    return hasBoundary || !this.#listed.exempts(principal) ? 'principal' : false
+    return hasBoundary || !this.#listed.exempts(principal, resource) ? 'principal' : false
   }
 
   /**
@@ -34,15 +36,16 @@ export class PrincipalMatcher {
    * user, role or session with a permissions boundary, whatever is listed (IAM User Guide, "AWS JSON policy elements:
    * NotPrincipal").
    */
-  isDespiteNotPrincipal({ principal, hasBoundary }: Asker): boolean {
-    return this.#not && this.#effect === 'Deny' && hasBoundary && this.#listed.exempts(principal)
+  isDespiteNotPrincipal({ principal, hasBoundary, resource }: Asker): boolean {
+    return this.#not && this.#effect === 'Deny' && hasBoundary && this.#listed.exempts(principal, resource)
   }
 }
 
 class ListedPrincipals {
   readonly #everyone: boolean
   readonly #everyAws: boolean
-  readonly #accounts: ReadonlySet<string>
+  /** The partitions in which an account is named, by its id; `undefined` where it is by its number alone. */
+  readonly #accounts: ReadonlyMap<string, readonly (string | undefined)[]>
   /** Unique ids that the document names, and those that its ARNs are bound to: a user may be renamed. */
   readonly #ids: ReadonlySet<string>
   /** Users, roles and sessions. */
@@ -56,9 +59,7 @@ class ListedPrincipals {
     const bound = names.filter(({ kind }) => ['user', 'role', 'session', 'federated-user'].includes(kind))
     this.#everyone = textsOf('everyone').length > 0
     this.#everyAws = this.#everyone || textsOf('every-aws-principal').length > 0
-    this.#accounts = new Set(
-      names.flatMap(({ kind, accountId }) => (kind === 'account' && accountId ? [accountId] : [])),
-    )
+    this.#accounts = partitionsOfAccounts(names)
     this.#ids = new Set([...textsOf('id'), ...boundIds(bound, bindings)])
     this.#arns = new Map(bound.map((name) => [name.text, bindingOf(name, bindings)]))
     this.#services = new Set(textsOf('service'))
@@ -68,16 +69,18 @@ class ListedPrincipals {
   /**
    * The form under which a principal is listed, the one that is limited least first. A service is no AWS principal, and
    * a web identity is nobody yet: `"*"` lets no stranger's token in. A Deny for everybody is for both of them too, in
-   * either form: the IAM User Guide calls `"*"` and `{"AWS": "*"}` equivalent, and in doubt a denial holds.
+   * either form: the IAM User Guide calls `"*"` and `{"AWS": "*"}` equivalent, and in doubt a denial holds. So it does where
+   * an account is named in a partition in which it is not.
    */
-  nearest(principal: PolicyPrincipal, effect: Effect): AllowedAs | false {
+  nearest(principal: PolicyPrincipal, effect: Effect, resource: string): AllowedAs | false {
     const { type, arn, principalId, accountId, role } = principal
     const isForAll = effect === 'Deny' && this.#everyAws
     if (type === 'Service') return isForAll || this.#listsService(arn) ? 'principal' : false
     if (type === 'WebIdentity') return isForAll || this.#providers.has(arn) ? 'principal' : false
     if (this.#everyAws || this.#isListed(arn, principalId)) return 'principal'
     if (role !== undefined && this.#isListed(role.arn, role.principalId)) return 'role'
-    if (!this.#accounts.has(accountId)) return false
+    const names = effect === 'Deny' ? this.#accounts.has(accountId) : this.#listsAccount(accountId, resource)
+    if (!names) return false
     return type === 'Root' ? 'principal' : 'account'
   }
 
@@ -85,12 +88,12 @@ class ListedPrincipals {
    * Whether Deny with NotPrincipal spares a principal: AWS looks at its account, at the role behind a session and at
    * itself, each of which must be listed (IAM User Guide, "NotPrincipal").
    */
-  exempts(principal: PolicyPrincipal): boolean {
+  exempts(principal: PolicyPrincipal, resource: string): boolean {
     const { type, arn, principalId, accountId, role } = principal
     if (type === 'Service') return this.#listsService(arn)
     if (type === 'WebIdentity') return this.#everyone || this.#providers.has(arn)
     if (this.#everyAws) return true
-    if (!this.#accounts.has(accountId)) return false
+    if (!this.#listsAccount(accountId, resource)) return false
     if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false
     return type === 'Root' || this.#isListed(arn, principalId)
   }
@@ -103,6 +106,11 @@ class ListedPrincipals {
     if (type === 'Service' || type === 'WebIdentity') return false
     if (this.#everyAws || this.#accounts.has(accountId) || this.#isMentioned(arn, principalId)) return false
     return role === undefined || !this.#isMentioned(role.arn, role.principalId)
+  }
+
+  #listsAccount(accountId: string, resource: string): boolean {
+    const partitions = this.#accounts.get(accountId) ?? []
+    return partitions.some((partition) => isPartitionOfAccounts(partition, parseArn(resource)?.partition))
   }
 
   #listsService(name: string): boolean {
@@ -119,6 +127,16 @@ class ListedPrincipals {
   #isMentioned(arn: string, principalId: string): boolean {
     return this.#arns.has(arn) || this.#isListed(arn, principalId)
   }
+}
+
+/** Every account that is named, with the partitions of its names. */
+function partitionsOfAccounts(names: readonly PrincipalName[]): Map<string, (string | undefined)[]> {
+  const found = new Map<string, (string | undefined)[]>()
+  for (const { kind, accountId, partition } of names) {
+    if (kind !== 'account' || accountId === undefined) continue
+    found.set(accountId, [...(found.get(accountId) ?? []), partition])
+  }
+  return found
 }
 
 /** Whether `principalId` is of a session of the role `roleId`. */

@@ -36,7 +36,7 @@ export interface Scenario extends Actor {
 }
 
 const ACTION = /^[A-Za-z0-9-]+:[A-Za-z0-9_-]+$/
-const ACCOUNT = /^(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/
+const ACCOUNT = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/
 
 /** IAM API Reference, SimulateCustomPolicy: as much as one policy may have. */
 const MAX_TEXT = 131_072

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Bindings, PolicyPrincipal } from '../../../../src/authorization/policy/contract.ts'
-import { ACCOUNT, compiled, OTHER_ACCOUNT, request, ROOT, SERVICE, SESSION, USER, WEB_IDENTITY } from '../support.ts'
+import type { Bindings, PolicyPrincipal, Verdict } from '../../../../src/authorization/policy/contract.ts'
+import {
+  ACCOUNT,
+  compiled,
+  KEY_ARN,
+  OTHER_ACCOUNT,
+  request,
+  ROOT,
+  SERVICE,
+  SESSION,
+  USER,
+  WEB_IDENTITY,
+} from '../support.ts'
 
 const ROOT_ARN = `arn:aws:iam::${ACCOUNT}:root`
 const STRANGER: PolicyPrincipal = {
@@ -59,13 +70,39 @@ test('a session is known by its role', () => {
 })
 
 test('an account is named in each of its forms, and what limits an allow least is told', () => {
-  for (const name of [ACCOUNT, ROOT_ARN, `arn:aws-cn:iam::${ACCOUNT}:root`, `arn:aws-us-gov:iam::${ACCOUNT}:root`]) {
+  for (const name of [ACCOUNT, ROOT_ARN]) {
     assert.equal(allowedAs(aws(name), USER), 'account', name)
     assert.equal(allowedAs(aws(name), SESSION), 'account', name)
     assert.equal(allowedAs(aws(name), ROOT), 'principal', name)
     assert.equal(allowedAs(aws(name), STRANGER), false, name)
     assert.equal(allowedAs(aws(name, USER.arn), USER), 'principal', name)
     assert.equal(allowedAs(aws(name, ROLE_ARN), SESSION), 'role', name)
+  }
+})
+
+test('an account has its name in the partition of identities and in that of the key, and in no other', () => {
+  const inChina = KEY_ARN.replace('arn:aws:kms:eu-central-1', 'arn:aws-cn:kms:cn-north-1')
+  const cn = ROOT_ARN.replace('arn:aws:', 'arn:aws-cn:')
+  const gov = ROOT_ARN.replace('arn:aws:', 'arn:aws-us-gov:')
+  const asked = (name: string, resource: string, statement: object = aws(name)): Verdict =>
+    compiled({ Statement: { Effect: 'Allow', Action: '*', Resource: '*', ...statement } }, 'key').evaluate(
+      request({ principal: ROOT, resource }),
+    )
+  for (const [name, resource, isNamed] of [
+    [ROOT_ARN, KEY_ARN, true],
+    [ROOT_ARN, inChina, true],
+    [ACCOUNT, inChina, true],
+    [cn, inChina, true],
+    [cn, KEY_ARN, false],
+    [gov, KEY_ARN, false],
+    [gov, inChina, false],
+  ] as const) {
+    assert.equal(asked(name, resource).allow.principal !== undefined, isNamed, `${name} ${resource}`)
+    // In doubt a denial holds: whatever the partition, Deny is for the account, and NotPrincipal spares it in its own alone.
+    assert.ok(asked(name, resource, { ...aws(name), Effect: 'Deny' }).deny)
+    const isSpared = asked(name, resource, { ...notAws(name), Effect: 'Deny' }).deny === undefined
+    assert.equal(isSpared, isNamed, `${name} ${resource}`)
+    assert.deepEqual(asked(name, resource, notAws(name)).allow, {})
   }
 })
 

@@ -1,0 +1,85 @@
+/** What policies and grants of earlier builds give an account or a service that is made later. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAccount } from '../../src/operator/accounts.ts'
+import type { OperatorContext } from '../../src/operator/deed.ts'
+import { createService } from '../../src/operator/services.ts'
+import { addUser, ALLOW_KMS, policyOf, rootOf } from '../support/identities.ts'
+import { ACCOUNT, TestService } from '../support/service.ts'
+
+const LATER = '777788889999'
+const LATER_ROOT = `arn:aws:iam::${LATER}:root`
+const SERVICE = 'logs.eu-central-1.amazonaws.com'
+const ALL = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+
+/** A folder in which a key policy, a trust policy and a grant name an account and a service that are not there. */
+async function openNaming(): Promise<{ service: TestService; context: OperatorContext; key: string }> {
+  const service = await TestService.open('on', { accounts: [ACCOUNT] })
+  const key = await service.namingStrangers(async () => {
+    const own = { ...ALL, Principal: { AWS: ACCOUNT } }
+    const Policy = policyOf(own, { ...ALL, Principal: { AWS: [LATER, LATER_ROOT] } })
+    const { arn } = await service.createKey({ Policy }, rootOf())
+    const trusting = (Principal: object): string => policyOf({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' })
+    const makeRole = (RoleName: string, Principal: object): Promise<unknown> =>
+      service.iam('CreateRole', { RoleName, AssumeRolePolicyDocument: trusting(Principal) })
+    await makeRole('partner', { AWS: LATER })
+    await makeRole('logs', { Service: SERVICE })
+    const grant = { KeyId: arn, Operations: ['Decrypt', 'RetireGrant'] }
+    await service.ok('CreateGrant', { ...grant, GranteePrincipal: ACCOUNT, RetiringPrincipal: LATER }, rootOf())
+    await service.createKey({ Policy: policyOf(own, { ...ALL, Principal: { Service: [SERVICE] } }) }, rootOf())
+    return arn
+  })
+  return { service, key, context: { ...service.engine, operator: { user: 'tester' } } }
+}
+
+test('an account that policies and grants name already is not made, and they are listed', async () => {
+  const { service, context, key } = await openNaming()
+  await using _ = service
+  const wanted = { accountId: LATER, userName: 'chief' }
+  await assert.rejects(createAccount(wanted, context), ({ name, message }: Error) => {
+    assert.equal(name, 'OperatorError')
+    for (const line of [
+      `key policy on ${key}: ${LATER}`,
+      `key policy on ${key}: ${LATER_ROOT}`,
+      `trust policy on arn:aws:iam::${ACCOUNT}:role/partner: ${LATER}`,
+    ]) {
+      assert.ok(message.includes(`\n  ${line}\n`), `${line}\n${message}`)
+    }
+    assert.match(message, new RegExp(`\\n  grant [0-9a-f]{64} on ${key}: ${LATER_ROOT}\\n`))
+    return true
+  })
+  assert.equal(await service.services.store.get('account', LATER), undefined)
+})
+
+test('who knows what they give makes the account all the same, and it is recorded', async () => {
+  const { service, context, key } = await openNaming()
+  await using _ = service
+  const wanted = { accountId: LATER, userName: 'chief', acceptAccess: true }
+  const made = await createAccount(wanted, context)
+  made.secretAccessKey.wipe()
+  assert.deepEqual(made.namedAlready.count, 4)
+  const dan = await addUser(service, 'dan', { accountId: LATER, inline: { all: ALLOW_KMS } })
+  await service.ok('DescribeKey', { KeyId: key }, dan)
+})
+
+test('an account that nothing names is made, and gets nothing of what cannot be put any more', async () => {
+  await using service = await TestService.open('on', { accounts: [ACCOUNT] })
+  const context = { ...service.engine, operator: { user: 'tester' } }
+  const Policy = policyOf({ ...ALL, Principal: { AWS: [ACCOUNT, LATER] } })
+  const refusal =
+    /^MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals\.$/
+  assert.match(await service.fault('CreateKey', { Policy }, rootOf()), refusal)
+  const made = await createAccount({ accountId: LATER, userName: 'chief' }, context)
+  made.secretAccessKey.wipe()
+  assert.deepEqual(made.namedAlready, { documents: [], count: 0 })
+  await service.createKey({ Policy }, rootOf())
+})
+
+test('a service of AWS matches nothing until it is registered, which lists what names it already', async () => {
+  const { service, context } = await openNaming()
+  await using _ = service
+  const made = await createService(SERVICE, context)
+  made.secretAccessKey.wipe()
+  const named = made.namedAlready.documents.map(({ kind, principal }) => `${kind} ${principal}`)
+  assert.deepEqual(named, [`key policy ${SERVICE}`, `trust policy ${SERVICE}`])
+})
