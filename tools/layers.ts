@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path/posix'
 import type { Import, Modules } from './modules.ts'
 
 /** The server's layers: each imports only itself and what stands before it (ARCHITECTURE.md). */
-const SERVER_LAYERS = [
+export const SERVER_LAYERS = [
   'platform',
   'outbound',
   'keys',

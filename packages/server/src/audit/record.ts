@@ -15,7 +15,7 @@ export interface AuditRecord {
   timeMs: number
   /** `call`: a request; `service`: something that no request asked for (deletion by schedule, an operator's command). */
   kind: 'call' | 'service'
-  /** Signing service, `kms` today. */
+  /** The signing name of the service that was called: `kms`, `iam`, `sts` or `keyhold`. */
   service: string
   operation: string
   region: string

@@ -15,7 +15,7 @@ import type { Store } from '../storage/store.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
 
-/** What operations work with, built once by main.ts. */
+/** What operations work with, built once for an open data folder by `servicesOf` (services.ts). */
 export interface Services {
   clock: Clock
   random: Random
@@ -28,7 +28,7 @@ export interface Services {
   accessKeyUses: AccessKeyUses
   /** Where slow cryptography runs, so that a burst of it stalls nobody. */
   threads: CryptoThreads
-  /** `off` only for development: everybody may do everything in his own account, and policies are stored as they are. */
+  /** `off` only for development: everybody may do everything in their own account, and policies are stored as they are. */
   enforcement: 'on' | 'off'
   /** Whether policies and grants may name accounts and services that are not known here: for development only. */
   unknownParties?: 'accepted'

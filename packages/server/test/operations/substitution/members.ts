@@ -1,7 +1,7 @@
 /** What every member of every request refers to, and so what it can belong to. */
 import { SERVICES, type ServiceName } from '@keyhold/protocol'
 
-/** Kinds of references, by what is put in their place: cells.ts has the substitutes for each. */
+/** Kinds of references, by what is put in their place: kms-cells.ts and query-cells.ts have the substitutes. */
 export const REFERENCES = {
   key: 'a key, by key id, key ARN, alias name or alias ARN',
   alias: 'an alias, by name',
