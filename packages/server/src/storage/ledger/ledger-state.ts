@@ -19,12 +19,6 @@ export interface LedgerRow {
   mac: Uint8Array
 }
 
-/** The sum over some rows, and their numbers by table. It is masked by nothing: it stays in this process. */
-export interface LedgerPart {
-  sum: Uint8Array
-  counts: readonly (readonly [string, number])[]
-}
-
 /** What audit entries are counted as, beside the tables of rows. */
 const ENTRIES = 'outbox'
 const NONCE_BYTES = 32
@@ -93,16 +87,6 @@ export class LedgerState {
   addRow(row: Row): void {
     this.#count(row.table, 1)
     this.#sum.add(this.#keys.rowElement(row))
-  }
-
-  /** What was added, for another thread that goes on with it. */
-  part(): LedgerPart {
-    return { sum: this.#sum.toBytes(), counts: [...this.counts] }
-  }
-
-  addPart({ sum, counts }: LedgerPart): void {
-    this.#sum.add(sum)
-    for (const [kind, count] of counts) this.#count(kind, count)
   }
 
   removeRow(row: Row): void {

@@ -6,29 +6,27 @@ import type { StorageError } from '../storage-error.ts'
 import type { LedgerReport } from '../store.ts'
 import { SchemaGuard } from './check-objects.ts'
 import { storageError } from './errors.ts'
-import { EVERY_ROW, LedgerTable } from './ledger-table.ts'
+import { LedgerTable } from './ledger-table.ts'
 import { checkSchema, SCHEMA_VERSION } from './schema.ts'
-import type { RowsElsewhere } from './sum-in-parts.ts'
 
 /** More of one sort say nothing new. */
 const MAX_PROBLEMS = 20
 
 /**
- * Compares all that is stored with the ledger, in one snapshot. `elsewhere` lets other threads sum some of the rows. What cannot be read is a problem too; throws only what
+ * Compares all that is stored with the ledger, in one snapshot. What cannot be read is a problem too; throws only what
  * says that the database is not this Keyhold's to judge (`newer-schema`, `foreign`) or cannot be had now (`busy`).
  */
-export async function inspect(
-  database: DatabaseSync,
-  keys: LedgerKeys,
-  elsewhere?: (table: LedgerTable) => RowsElsewhere,
-): Promise<LedgerReport> {
+export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport {
   const report: LedgerReport = { ledger: undefined, found: {}, problems: [], isUsable: true }
   try {
     // Files of older versions have no ledger; version 0 is an empty file.
     if (checkSchema(database) < SCHEMA_VERSION) return report
     new SchemaGuard(database).checkAtOpen()
     database.exec('BEGIN')
-    await compare(database, keys, report, elsewhere)
+    compare(database, keys, report)
+    const unsound = unsoundPages(database)
+    report.problems.push(...unsound)
+    if (unsound.length > 0) report.isUsable = false
   } catch (error) {
     const failure = storageError(error)
     if (!isFinding(failure)) throw failure
@@ -46,31 +44,17 @@ function isFinding({ code }: StorageError): boolean {
   return code === 'tampered' || code === 'damaged' || code === 'failed'
 }
 
-async function compare(
-  database: DatabaseSync,
-  keys: LedgerKeys,
-  report: LedgerReport,
-  elsewhere?: (table: LedgerTable) => RowsElsewhere,
-): Promise<void> {
+function compare(database: DatabaseSync, keys: LedgerKeys, report: LedgerReport): void {
   const table = new LedgerTable(database, keys)
   const ledger = readLedger(table, report)
-  const others = elsewhere?.(table)
-  const unsound = unsoundPages(database)
-  report.isUsable = unsound.length === 0
-  try {
-    const found = table.newSum()
-    for (const range of others?.own ?? [EVERY_ROW]) table.addRows(found, range)
-    await others?.addTo(found)
-    const entries = table.entries()
-    for (const entry of entries) found.addEntry(entry)
-    report.found = Object.fromEntries(found.counts)
-    report.problems.push(...table.problemsOutsideSum())
-    if (ledger === undefined) return
-    report.ledger = ledger.summary()
-    report.problems.push(...differences(ledger, found), ...brokenChain(entries, ledger, keys))
-  } finally {
-    report.problems.push(...unsound)
-  }
+  const found = table.sumOfRows()
+  const entries = table.entries()
+  for (const entry of entries) found.addEntry(entry)
+  report.found = Object.fromEntries(found.counts)
+  report.problems.push(...table.problemsOutsideSum())
+  if (ledger === undefined) return
+  report.ledger = ledger.summary()
+  report.problems.push(...differences(ledger, found), ...brokenChain(entries, ledger, keys))
 }
 
 /** A ledger that does not verify is a problem, and no reason not to count what there is. */

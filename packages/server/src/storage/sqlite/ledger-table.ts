@@ -12,21 +12,11 @@ const ROW_COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, versio
 const ENTRY_COLUMNS = 'event_id AS eventId, revision, position, sequence, record, previous, mac'
 const LEDGER_COLUMNS = 'serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac'
 
-/** Rows by SQLite's own numbers of them, both ends included. */
-export interface RowRange {
-  first: number | bigint
-  last: number | bigint
-}
-
-/** SQLite numbers rows by 64 bits with a sign. */
-export const EVERY_ROW: RowRange = { first: -(2n ** 63n), last: 2n ** 63n - 1n }
-
 /** The ledger's row and all that it speaks of, on a connection. */
 export class LedgerTable {
   readonly #keys: LedgerKeys
   readonly #read: StatementSync
   readonly #rows: StatementSync
-  readonly #newestRow: StatementSync
   readonly #entries: StatementSync
   readonly #head: StatementSync
   readonly #outside: StatementSync
@@ -34,10 +24,7 @@ export class LedgerTable {
   constructor(database: DatabaseSync, keys: LedgerKeys) {
     this.#keys = keys
     this.#read = database.prepare(`SELECT ${LEDGER_COLUMNS} FROM ledger`)
-    this.#rows = database.prepare(`SELECT ${ROW_COLUMNS} FROM stored_row WHERE rowid BETWEEN ? AND ?`)
-    this.#newestRow = database.prepare(
-      `SELECT max(0, min(${Number.MAX_SAFE_INTEGER - 1}, max(rowid))) AS newest FROM stored_row`,
-    )
+    this.#rows = database.prepare(`SELECT ${ROW_COLUMNS} FROM stored_row`)
     this.#entries = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM outbox ORDER BY sequence`)
     this.#head = database.prepare('SELECT revision, trimmed FROM log_head')
     this.#outside = database.prepare(
@@ -60,29 +47,9 @@ export class LedgerTable {
 
   /** What the ledger would say if it began with all rows as they are: the entries that wait are not among them. */
   sumOfRows(): LedgerState {
-    const state = this.newSum()
-    this.addRows(state, EVERY_ROW)
+    const state = Object.assign(new LedgerState(this.#keys), this.#newestCommit())
+    for (const row of this.#rows.iterate()) state.addRow(row as unknown as Row)
     return state
-  }
-
-  /** What the ledger would say of this state of the database if it had no rows. */
-  newSum(): LedgerState {
-    return Object.assign(new LedgerState(this.#keys), this.#newestCommit())
-  }
-
-  addRows(state: LedgerState, { first, last }: RowRange): void {
-    for (const row of this.#rows.iterate(first, last)) state.addRow(row as unknown as Row)
-  }
-
-  /** The number of the newest row, 0 when there is none: all rows have from 1 to it, unless SQLite was told others from outside. */
-  newestRow(): number {
-    return Number(this.#newestRow.get()?.newest ?? 0)
-  }
-
-  /** The MAC of the ledger's row: another one after each transaction. `undefined` unless there is one row. */
-  stamp(): string | undefined {
-    const rows = this.#read.all() as unknown as LedgerRow[]
-    return rows.length === 1 && rows[0] ? Buffer.from(rows[0].mac).toString('hex') : undefined
   }
 
   /**

@@ -1,22 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import type { StorageErrorCode } from '../storage-error.ts'
 import type { Commit, CommitResult, LedgerReport } from '../store.ts'
-import type { LedgerPart } from '../ledger/ledger-state.ts'
 import type { ConnectionOptions } from './connection.ts'
-import type { RowRange } from './ledger-table.ts'
 
 /** What an inspector is started with. */
 export interface InspectorSettings extends ConnectionOptions {
   /** UnsealedRoot.ledgerKey. */
   ledgerKey: KeyObject
-}
-
-/** What a thread is started with that inspects a database, or sums a part of its rows for another that does. */
-export type InspectorTask = InspectorSettings & ({ threads: number } | { part: RowRange })
-
-/** The sum over a part of the rows, and which state of the database it is of: {@link LedgerTable.stamp}. */
-export interface SummedPart extends LedgerPart {
-  stamp: string | undefined
 }
 
 /** What the writer thread is started with. */
@@ -43,7 +33,7 @@ export interface Failure {
   message: string
 }
 
-export type FromInspector = { kind: 'report'; report: LedgerReport } | { kind: 'part'; part: SummedPart } | Failure
+export type FromInspector = { kind: 'report'; report: LedgerReport } | Failure
 
 export type ToWriter = { kind: 'batch'; works: readonly Work[] } | { kind: 'close' }
 

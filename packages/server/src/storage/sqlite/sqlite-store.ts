@@ -156,7 +156,7 @@ class SqliteStore implements Store {
 
   async inspectLedger(signal?: AbortSignal): Promise<LedgerReport> {
     this.#open().checkFiles()
-    return inspectDatabase(this.#settings, { signal })
+    return inspectDatabase(this.#settings, signal)
   }
 
   close(): Promise<void> {

@@ -104,7 +104,7 @@ describe('an inspection of a file', () => {
       await copyFile(subject.file, file)
       alter(file, sql)
       const database = openForReading({ file, busyTimeoutMs: 0 })
-      const { problems } = await inspect(database, new LedgerKeys(ledgerKey))
+      const { problems } = inspect(database, new LedgerKeys(ledgerKey))
       database.close()
       assert.match(problems.join('\n'), problem)
     })
