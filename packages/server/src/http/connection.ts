@@ -51,7 +51,10 @@ export class Connection {
   #isProven = false
   #isPaused = false
   #draining = false
+  /** What follows can be no request. */
+  #isBroken = false
   #phase: Phase = 'silent'
+  #ended = (): void => {}
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket
@@ -82,7 +85,7 @@ export class Connection {
   get mayRead(): boolean {
     const { pipelined, unsentBytes } = this.#options.limits
     const hasRoom = this.#inWork < pipelined && this.#unsentBytes < unsentBytes
-    return hasRoom && this.#holds === 0 && !this.#isPaused && !this.socket.destroyed
+    return hasRoom && this.#holds === 0 && !this.#isPaused && !this.#isBroken && !this.socket.destroyed
   }
 
   /** Reads a slice of what came, and returns how many requests began in it. Only while {@link mayRead}. */
@@ -163,6 +166,13 @@ export class Connection {
     this.#endWhenIdle()
   }
 
+  /** Reads nothing more, as it can be no request, and calls `ended` once every request that has arrived whole is answered. */
+  break(ended: () => void): void {
+    this.#isBroken = true
+    this.#ended = ended
+    this.#endWhenIdle()
+  }
+
   /** One with requests in work is not blamed for what it does not send: it may be kept from being read. */
   #move(): void {
     const from = this.#phase
@@ -197,6 +207,7 @@ export class Connection {
 
   #endWhenIdle(): void {
     if (this.#draining && this.idle) this.socket.end()
+    if (this.#isBroken && this.#inWork === 0) this.#ended()
   }
 
   #wipeUnsent(): void {

@@ -106,8 +106,14 @@ export class Exchange {
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     const { status, code, body } = unreadableRequest(error.code)
     if (isRefusal(error)) this.#options.refused(code, socket)
-    if (!socket.writable || this.#options.connections.get(socket)?.idle !== true) {
+    const connection = this.#options.connections.get(socket)
+    if (!socket.writable || connection === undefined) {
       socket.destroy()
+      return
+    }
+    // The end of a request that was read in the same piece is told in this turn of the event loop.
+    if (!connection.idle) {
+      setImmediate(() => connection.break(() => hangUp(socket)))
       return
     }
     // The rest is no request either: it is thrown away for a while, so that the client sees the answer and not a reset.
@@ -149,6 +155,13 @@ export class Exchange {
   async idle(): Promise<void> {
     if (this.#inWork > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
+}
+
+/** Ends a connection, and lets its client see the answers and not a reset, though it sent more than was read. */
+function hangUp(socket: Socket): void {
+  socket.end()
+  socket.removeAllListeners('data').removeAllListeners('readable').resume()
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }
 
 const REASON: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }

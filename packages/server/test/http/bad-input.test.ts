@@ -148,3 +148,24 @@ test('a slow sender is cut off', async () => {
   await Promise.all([slowHeaders.closed, slowBody.closed])
   assert.deepEqual(handledSince(start), [])
 })
+
+test('requests before bytes that are none are answered, in whatever pieces they come, and then the connection ends', async () => {
+  const { port } = await serve(handle)
+  for (const bad of ['NONSENSE\r\n\r\n', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n', '\0']) {
+    const client = new RawClient(port).send(`${post('good')}${post('too')}${bad}`)
+    assert.deepEqual(
+      (await client.answers(2)).map(({ status }) => status),
+      [200, 200],
+    )
+    await client.closed
+  }
+  await stillAnswers(port)
+})
+
+test('a request that breaks off in bytes that are none is not waited for', async () => {
+  const { port } = await serve(handle)
+  const broken = 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'
+  const client = new RawClient(port).send(`${post('good')}${broken}`)
+  assert.equal((await client.answers(1))[0]?.status, 200)
+  await client.closed
+})
