@@ -32,10 +32,11 @@ interface Batch {
 const GATHERING_TURNS = 4
 
 /**
- * Lines that are enough for a batch: a signature for sixteen costs little more than one for sixty-four, whose answers would
- * all leave in one turn of the event loop, and be waited for by every other request.
+ * Lines that are enough for a batch: as many as begin in the shortest turn of the event loop (see Entrance). A longer turn has
+ * all of its lines in one batch anyway, and those of the turns in which another is being written. More would wait for other
+ * turns, and so would the answer of whoever asks seldom; and the answers of a large batch all leave in one turn.
  */
-const ENOUGH_LINES = 16
+const ENOUGH_LINES = 2
 
 /**
  * Group commit: one batch is being written, lines that arrive meanwhile form the next. There is no timer, so a lone
@@ -136,7 +137,9 @@ export class GroupCommit {
   async #commitAndGoOn(batch: Batch): Promise<void> {
     await this.#commit(batch)
     this.#writing = undefined
-    if (this.#forming !== undefined) this.#startAfter(GATHERING_TURNS, this.#forming)
+    if (this.#forming === undefined) return
+    if (this.#forming.lines.length < ENOUGH_LINES) this.#startAfter(GATHERING_TURNS, this.#forming)
+    else this.#start()
   }
 
   async #commit(batch: Batch): Promise<void> {

@@ -17,13 +17,13 @@ function committing(): { commit: GroupCommit; batches: number[] } {
   return { commit, batches }
 }
 
-test('few lines wait some turns of the event loop for others', async () => {
+test('a lone line waits some turns of the event loop for another', async () => {
   const { commit, batches } = committing()
   const lines = [commit.append('first')]
   await setImmediate()
-  lines.push(commit.append('second'))
   await setImmediate()
   assert.deepEqual(batches, [])
+  lines.push(commit.append('second'))
   await Promise.all(lines)
   assert.deepEqual(batches, [2])
 })
@@ -40,4 +40,29 @@ test('enough lines wait for no more: not all answers of several turns leave in o
     batches.every((size) => size <= 32),
     `batches of ${batches.join(', ')} lines`,
   )
+})
+
+test('lines that came while a batch was written, and are enough, are written without another turn', async () => {
+  const batches: number[] = []
+  const writes: (() => void)[] = []
+  const commit = new GroupCommit({
+    write: (lines) =>
+      new Promise((resolve) => {
+        batches.push(lines.length)
+        writes.push(resolve)
+      }),
+    clock: manualClock(0),
+    logger: silentLogger,
+    limits: { records: 1000, characters: 1_000_000 },
+  })
+  const append = (count: number): void => {
+    for (let line = 0; line < count; line++) void commit.append('line')
+  }
+  append(6)
+  await setImmediate()
+  append(6)
+  assert.deepEqual(batches, [6])
+  writes[0]?.()
+  await new Promise((resolve) => process.nextTick(resolve))
+  assert.deepEqual(batches, [6, 6])
 })

@@ -84,6 +84,11 @@ export class FairQueue<T> {
     return found && this.#start(found.accountId, found.flow)
   }
 
+  /** Whether the account has more that waits: it asks for more than it gets. */
+  hasMore({ accountId }: Turn<T>): boolean {
+    return this.#ready.has(accountId)
+  }
+
   /** The work has ended, after so long. */
   ended({ accountId, chargedMs }: Turn<T>, tookMs: number): void {
     const flow = this.#flows.get(accountId)

@@ -1,11 +1,20 @@
 import { FairQueue, type Turn } from '../../crypto/workers/fair-queue.ts'
 
-/** Requests that begin in one turn of the event loop. As many gain most of what going in step gains; more only take longer. */
-const PER_TURN = 16
-/** The same where more than those wait and others have asked lately: they wait for several turns each time. */
-const FEW_PER_TURN = 6
+/** How many requests begin in one turn of the event loop. */
+export interface TurnSizes {
+  /** As a rule: as many gain most of what going in step gains; more only take longer. */
+  usual: number
+  /** Where others have asked lately and more wait than fit: they wait for several turns each time. */
+  shared: number
+  /** While a request of a line of which no other waits is being answered, and more of others wait than fit. */
+  hurried: number
+}
+
+const SIZES: TurnSizes = { usual: 16, shared: 6, hurried: 2 }
 /** For how many turns it is remembered that others asked: some ten seconds of a busy server. */
 const SHARED_FOR_TURNS = 10_000
+/** For how many turns such a request hurries the others: in as many it is usually answered, and slow work hurries nobody longer. */
+const HURRIED_FOR_TURNS = 6
 
 /** A request that waits. */
 type Begin = (turn: Turn<Begin>) => void
@@ -14,19 +23,20 @@ type Begin = (turn: Turn<Begin>) => void
  * Where requests begin, before anything costly is done for them. In each turn of the event loop only some do, and the lines
  * take turns: of those who keep thousands of requests under way, on as many connections or pipelined, each request waits for
  * their own only. An answer takes some six turns, in each of which as many requests of others are worked on as begin in one.
- * So turns are short where they are shared, which takes some fifteen per cent more for each request.
+ * So turns are short where they are shared, which takes some fifteen per cent more for each request. They are shortest
+ * while a request of a line is being answered of which no other waits, as it asks for less than its share: that costs much for
+ * each of the few that begin then, and little in all, as long as such a line asks seldom. One that asks often soon has more that waits.
  */
 export class Entrance {
-  readonly #perTurn: number
-  readonly #fewPerTurn: number
+  readonly #sizes: TurnSizes
   #sharedForTurns = 0
+  #hurriedForTurns = 0
   /** No longer than what all connections together may have in work: refusing takes more than to let wait. */
   readonly #queue = new FairQueue<Begin>(Infinity)
   #isScheduled = false
 
-  constructor(perTurn: number = PER_TURN, fewPerTurn: number = FEW_PER_TURN) {
-    this.#perTurn = perTurn
-    this.#fewPerTurn = fewPerTurn
+  constructor(sizes: TurnSizes = SIZES) {
+    this.#sizes = sizes
   }
 
   /** Does `work` when its turn in that line comes, at the end of this turn of the event loop or of a later one. */
@@ -51,12 +61,20 @@ export class Entrance {
   #begin(): void {
     this.#isScheduled = false
     this.#sharedForTurns = this.#queue.busyAccounts > 1 ? SHARED_FOR_TURNS : this.#sharedForTurns - 1
-    const isShort = this.#sharedForTurns > 0 && this.#queue.waiting > this.#perTurn
-    for (let left = isShort ? this.#fewPerTurn : this.#perTurn; left > 0; left--) {
+    this.#hurriedForTurns -= 1
+    const fits = this.#queue.waiting <= this.#sizes.usual
+    for (let begun = 0; begun < (fits ? this.#sizes.usual : this.#size()); begun++) {
       const turn = this.#queue.next()
       if (turn === undefined) return
+      if (!fits && !this.#queue.hasMore(turn)) this.#hurriedForTurns = HURRIED_FOR_TURNS
       turn.item(turn)
     }
     if (this.#queue.waiting > 0) this.#schedule()
+  }
+
+  #size(): number {
+    const { usual, shared, hurried } = this.#sizes
+    if (this.#hurriedForTurns > 0) return hurried
+    return this.#sharedForTurns > 0 ? shared : usual
   }
 }
