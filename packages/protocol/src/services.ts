@@ -5,7 +5,7 @@
 import { awsJsonCodec, KMS_CODEC } from './codec/aws-json.ts'
 import type { AwsJsonCodec } from './codec/aws-json.ts'
 import { queryCodec, readQuery } from './codec/query.ts'
-import type { QueryCodec } from './codec/query.ts'
+import type { QueryCodec, QueryRequest } from './codec/query.ts'
 import type { EncodedBody } from './codec/writer.ts'
 import { encodeError, serviceError } from './errors.ts'
 import type { ServiceError } from './errors.ts'
@@ -69,11 +69,11 @@ export interface Service {
   /** The media type of answers. */
   readonly contentType: string
   /**
-   * Finds out what a request asks for, from the value of `X-Amz-Target` or from its body.
+   * Finds out what a request asks for, from the value of `X-Amz-Target` or from its query and its body, which are one form.
    *
    * @throws ServiceError when it asks for nothing that the service has.
    */
-  readRequest(target: string | undefined, body: Uint8Array): ServiceRequest
+  readRequest(target: string | undefined, body: Uint8Array, query?: string): ServiceRequest
   /** What of the model's constraints a decoded input breaks, or nothing. */
   validate(operation: string, input: object): ServiceError | undefined
   /** The caller wipes the body once the write has completed. */
@@ -136,7 +136,7 @@ function queryService(model: QueryModel, constraints: ConstraintTable): Service 
     model,
     protocol: 'query',
     contentType: 'text/xml',
-    readRequest: (_target, body) => readQueryRequest(model, codec, body),
+    readRequest: (_target, body, query) => readQueryRequest(model, codec, readQuery(body, query)),
     validate(operation, input) {
       const message = validator(operation, input)
       return message === undefined ? undefined : queryError('ValidationError', message)
@@ -150,8 +150,11 @@ function queryService(model: QueryModel, constraints: ConstraintTable): Service 
   })
 }
 
-function readQueryRequest(model: QueryModel, codec: QueryCodec, body: Uint8Array): ServiceRequest {
-  const { action, version, readForm } = readQuery(body)
+function readQueryRequest(
+  model: QueryModel,
+  codec: QueryCodec,
+  { action, version, readForm }: QueryRequest,
+): ServiceRequest {
   if (version !== model.apiVersion || !hasOperation(model, action)) throw unknownAction(action, version)
   return { operation: action, decodeInput: () => codec.decodeInput(action, readForm()) }
 }

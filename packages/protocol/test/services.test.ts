@@ -54,6 +54,21 @@ test('IAM and STS find both in the form, whatever the target says', () => {
   )
 })
 
+test('a form may be in the query, in the body or in both', () => {
+  const [asked, user] = ['Action=GetUser&Version=2010-05-08', 'UserName=u']
+  for (const [query, body] of [
+    [`${asked}&${user}`, ''],
+    ['', `${asked}&${user}`],
+    [asked, user],
+    [user, asked],
+  ] as const) {
+    const request = iam.readRequest(undefined, encoder.encode(body), query)
+    assert.deepEqual([request.operation, request.decodeInput()], ['GetUser', { UserName: 'u' }])
+  }
+  const twice = iam.readRequest(undefined, encoder.encode(`${asked}&${user}`), 'UserName=v')
+  assert.throws(() => twice.decodeInput(), { code: 'MalformedQueryString' })
+})
+
 test('IAM refuses what it does not have: another’s action or version', () => {
   const refused = (text: string, message: string) =>
     assert.throws(() => iam.readRequest(undefined, encoder.encode(text)), { code: 'InvalidAction', message })

@@ -104,7 +104,11 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   const runJobs = async (): Promise<void> => {
     for (const { run } of jobs) await run()
   }
-  const routes = new Map([['POST /', guard(serviceHandler(authenticate, servicesOf(engine, options)))]])
+  const service = guard(serviceHandler(authenticate, servicesOf(engine, options)))
+  const routes = new Map([
+    ['POST /', service],
+    ['GET /', service],
+  ])
   if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
   const limits = { connections: roomForConnections() }
   const refused = (refusal: Refusal): void => void trace(refusal, engine)

@@ -79,5 +79,5 @@ function unescaped(text: string): string {
 }
 
 function malformed(what: string): ServiceError {
-  return queryError('MalformedQueryString', `The body of the request ${what}.`)
+  return queryError('MalformedQueryString', `The form of the request ${what}.`)
 }

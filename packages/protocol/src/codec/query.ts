@@ -41,13 +41,15 @@ export interface QueryCodec {
 }
 
 /**
- * What a request asks for. The rest of it is read later, as that costs far more, and the request may be refused before. No
+ * What a request asks for, in its query (AWS IAM User Guide, "Calling the IAM API using HTTP query requests": GET and POST), in its
+ * body, or in both as one form. The rest of it is read later, as that costs far more, and the request may be refused before. No
  * parameter can say otherwise then: {@link parseForm} refuses a name that occurs twice, however it is spelled.
  *
  * @throws ServiceError MalformedQueryString for ill-formed text, MissingAction for a form that asks for nothing.
  */
-export function readQuery(body: Uint8Array): QueryRequest {
-  const text = formText(body)
+export function readQuery(body: Uint8Array, query = ''): QueryRequest {
+  const inBody = formText(body)
+  const text = query === '' || inBody === '' ? query + inBody : `${query}&${inBody}`
   const action = parameterOf(text, 'Action')
   if (!action) throw queryError('MissingAction', 'The request names no Action.')
   return { action, version: parameterOf(text, 'Version') ?? '', readForm: () => parseForm(text) }

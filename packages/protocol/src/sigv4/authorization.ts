@@ -61,7 +61,7 @@ export function parseAuthorization(
   | { authorization: Authorization; problem?: undefined }
   | { authorization?: undefined; problem: AuthorizationProblem } {
   const usual = USUAL_FORM.exec(header)
-  if (usual !== null) return assemble(usual[1]!, usual[2]!, usual[3]!)
+  if (usual !== null) return assembleAuthorization(usual[1]!, usual[2]!, usual[3]!)
   const text = header.trim()
   if (text !== ALGORITHM && !text.startsWith(`${ALGORITHM} `)) return { problem: { kind: 'algorithm' } }
   const parameters = new Map<string, string>()
@@ -71,7 +71,11 @@ export function parseAuthorization(
   }
   const missing = PARAMETERS.filter((name) => !parameters.get(name))
   if (missing.length > 0) return { problem: { kind: 'missing', parameters: missing } }
-  return assemble(parameters.get('Credential')!, parameters.get('SignedHeaders')!, parameters.get('Signature')!)
+  return assembleAuthorization(
+    parameters.get('Credential')!,
+    parameters.get('SignedHeaders')!,
+    parameters.get('Signature')!,
+  )
 }
 
 function addParameter(parameters: Map<string, string>, text: string): AuthorizationProblem | undefined {
@@ -84,7 +88,12 @@ function addParameter(parameters: Map<string, string>, text: string): Authorizat
   return undefined
 }
 
-function assemble(credential: string, names: string, signature: string): ReturnType<typeof parseAuthorization> {
+/** Puts together what the three parameters say, or says what is wrong with them. */
+export function assembleAuthorization(
+  credential: string,
+  names: string,
+  signature: string,
+): ReturnType<typeof parseAuthorization> {
   const parts = credential.split('/')
   if (parts.length !== 5 || parts.includes('')) return { problem: { kind: 'credential', credential } }
   const [accessKeyId, date, region, service, terminator] = parts as [string, string, string, string, string]

@@ -72,10 +72,13 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** The canonical encoding of text that is already percent-encoded in some way. */
+/**
+ * The canonical encoding of text that is already percent-encoded in some way. A plus sign is a space, as it is to who reads the query
+ * as a form: were it a plus sign here, one could be put in place of `%2B` and the signature would still be right.
+ */
 function recode(text: string): string {
   try {
-    return encode(decodeURIComponent(text))
+    return encode(decodeURIComponent(text.replaceAll('+', ' ')))
   } catch {
     return encode(text) // not a percent-encoding: it stands for itself
   }

@@ -60,6 +60,7 @@ test('queries are encoded in the one canonical way and sorted by name, then valu
     'a=%7e%2f ': 'a=~%2F%20',
     'a=%E1%88%B4&a=ሴ': 'a=%E1%88%B4&a=%E1%88%B4',
     'a=100%': 'a=100%25',
+    'a=1+1&b=1%2B1': 'a=1%201&b=1%2B1',
     'a=\ud800': 'a=%EF%BF%BD',
     "a=!'()*": 'a=%21%27%28%29%2A',
   }

@@ -1,15 +1,24 @@
-import { type Authorization, formatAmzDate, parseAmzDate, parseAuthorization, parseHttpDate } from '@keyhold/protocol'
+import {
+  type Authorization,
+  formatAmzDate,
+  parseAmzDate,
+  parseAuthorization,
+  parseHttpDate,
+  readSignedQuery,
+} from '@keyhold/protocol'
 import { firstValue, type HeaderValues } from './headers.ts'
+import { type QuerySignature, readQuerySignature } from './query-signature.ts'
 import type { RawRequest } from './raw-request.ts'
 import * as refuse from './refusals.ts'
 
 /** What a request says about its own signature: well-formed, complete and within its time, but not yet verified. */
-export interface Claim {
-  authorization: Authorization
-  /** The time it was signed, as it says. */
-  amzDate: string
-  /** The same, in milliseconds since the epoch. */
-  signedMs: number
+export interface Claim extends QuerySignature {
+  /** Of temporary credentials. */
+  sessionToken: string | undefined
+  /** The hash that the request says its body has. */
+  declaredHash: string | undefined
+  /** The query as the signature may cover it. */
+  queries: readonly string[]
 }
 
 /** What this server takes signatures for. */
@@ -27,33 +36,45 @@ const SHA256_HEX = /^[0-9a-f]{64}$/
 /** Headers whose second value could contradict the first; another part of the way may have read the other one. */
 const SINGULAR: readonly string[] = ['authorization', 'host', 'content-type', 'content-length', 'content-encoding']
 
-type Arrived = Pick<RawRequest, 'headers' | 'receivedAtMs'>
+type Arrived = Pick<RawRequest, 'headers' | 'query' | 'receivedAtMs'>
 
 /** Reads and checks everything that needs no secret. Throws AWS's error for the first thing that is wrong. */
 export function readClaim(request: Arrived, accepted: Accepted): Claim {
   const claim = readShape(request, accepted)
-  checkTime(claim.signedMs, request.receivedAtMs)
+  checkTime(claim, request.receivedAtMs)
   return claim
 }
 
 /** {@link readClaim} at any time: of a development server the clock may stand still. */
-export function readShape({ headers }: Pick<Arrived, 'headers'>, accepted: Accepted): Claim {
+export function readShape({ headers, query }: Omit<Arrived, 'receivedAtMs'>, accepted: Accepted): Claim {
   refuseRepetition(headers)
-  const authorization = readAuthorization(headers)
-  const { amzDate, signedMs } = readDate(headers)
+  const claim = readSignature(headers, query)
+  const { authorization, amzDate, declaredHash } = claim
+  if (!SHA256_HEX.test(authorization.signature)) throw refuse.wrongSignature()
   checkScope(authorization, amzDate, accepted)
   checkSignedHeaders(authorization.signedHeaders, headers)
-  checkPayloadForm(headers)
-  return { authorization, amzDate, signedMs }
+  checkPayloadForm(headers, declaredHash)
+  return claim
 }
 
-function readAuthorization(headers: HeaderValues): Authorization {
+/** The one signature, which is in the Authorization header or in the query. */
+function readSignature(headers: HeaderValues, query: string): Claim {
   const header = firstValue(headers, 'authorization')
-  if (header === undefined) throw refuse.missingToken()
+  const signed = readSignedQuery(query)
+  const value = (name: string): string | undefined => firstValue(headers, name) ?? signed?.parameters.get(name)
+  const beside = { sessionToken: value('x-amz-security-token'), declaredHash: value('x-amz-content-sha256') }
+  if (signed === undefined) {
+    if (header === undefined) throw refuse.missingToken()
+    return { ...readHeaderSignature(header, headers), ...beside, queries: [query] }
+  }
+  if (header !== undefined) throw refuse.twoSignatures()
+  return { ...readQuerySignature(signed, headers), ...beside, queries: signed.covered }
+}
+
+function readHeaderSignature(header: string, headers: HeaderValues): QuerySignature {
   const { authorization, problem } = parseAuthorization(header)
   if (problem !== undefined) throw refuse.unreadableAuthorization(problem)
-  if (!SHA256_HEX.test(authorization.signature)) throw refuse.wrongSignature()
-  return authorization
+  return { authorization, ...readDate(headers), validMs: undefined }
 }
 
 function refuseRepetition(headers: HeaderValues): void {
@@ -95,14 +116,13 @@ function checkSignedHeaders(signed: readonly string[], headers: HeaderValues): v
   for (const name of signed) if (!headers.has(name)) throw refuse.absentSignedHeader(name)
 }
 
-function checkPayloadForm(headers: HeaderValues): void {
+function checkPayloadForm(headers: HeaderValues, declared: string | undefined): void {
   if (headers.has('content-encoding')) throw refuse.encodedContent()
-  const declared = firstValue(headers, 'x-amz-content-sha256')
   if (declared !== undefined && !SHA256_HEX.test(declared)) throw refuse.unhashedPayload(declared)
 }
 
-function checkTime(signedMs: number, receivedAtMs: number): void {
-  if (signedMs < receivedAtMs - MAX_SKEW_MS) throw refuse.expired(signedMs, receivedAtMs, MAX_SKEW_MS)
+function checkTime({ signedMs, validMs = MAX_SKEW_MS }: Claim, receivedAtMs: number): void {
+  if (signedMs < receivedAtMs - validMs) throw refuse.expired(signedMs, receivedAtMs, validMs)
   if (signedMs > receivedAtMs + MAX_SKEW_MS) throw refuse.notYetCurrent(signedMs, receivedAtMs, MAX_SKEW_MS)
 }
 

@@ -2,7 +2,6 @@ import type { Caller } from '../identity/caller.ts'
 import { rootPrincipal } from '../identity/principals.ts'
 import type { AccessKeys } from './access-keys.ts'
 import { type Accepted, readShape } from './claim.ts'
-import { firstValue } from './headers.ts'
 import type { AcceptsRegion } from './known-regions.ts'
 import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion } from './refusals.ts'
@@ -34,12 +33,12 @@ export function devCaller(options: DevOptions): (request: RawRequest) => Promise
   const { accessKeys, services, acceptsRegion = isRegion, verify } = options
   const accepted: Accepted = { services, acceptsRegion: isRegion }
   return async (request) => {
-    const { headers } = request
-    const { accessKeyId, region, service } = readShape(request, accepted).authorization
+    const { authorization, sessionToken } = readShape(request, accepted)
+    const { accessKeyId, region, service } = authorization
     if (!(await acceptsRegion(region, service))) throw wrongRegion(region)
     if (ACCOUNT.test(accessKeyId)) return { ...rootPrincipal(accessKeyId), accessKeyId, region, service }
     if (verify) return verify(request)
-    const known = await accessKeys.find(accessKeyId, firstValue(headers, 'x-amz-security-token'))
+    const known = await accessKeys.find(accessKeyId, sessionToken)
     if (known?.active === false) throw unknownAccessKey()
     if (known?.owner.session && known.owner.session.expiresMs <= request.receivedAtMs) throw expiredToken()
     return { ...(known?.owner ?? rootPrincipal(DEFAULT_ACCOUNT)), accessKeyId, region, service }

@@ -28,6 +28,26 @@ export const wrongSignature = (): ServiceError =>
 
 export const repeatedHeader = (name: string): ServiceError => incomplete(`The header '${name}' must not be repeated.`)
 
+export const repeatedParameter = (name: string): ServiceError =>
+  incomplete(`The query-string parameter '${name}' must not be repeated, nor be sent as a header too.`)
+
+export const missingParameters = (names: readonly string[]): ServiceError =>
+  incomplete(
+    names
+      .map((name) => `AWS query-string parameters must include '${name}'.`)
+      .concat('Re-examine the query-string parameters.')
+      .join(' '),
+  )
+
+export const wrongExpiry = (): ServiceError =>
+  incomplete("'X-Amz-Expires' must be a number of seconds from 1 to 604800, which are a week.")
+
+export const twoSignatures = (): ServiceError =>
+  incomplete(
+    'Only one auth mechanism allowed; either the Authorization header or the X-Amz-* query-string parameters should be ' +
+      'specified.',
+  )
+
 export const missingDate = (): ServiceError =>
   incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 
@@ -55,6 +75,9 @@ export const wrongService = (service: string): ServiceError =>
 export const notForwardable = (service: string): ServiceError =>
   serviceError('AccessDeniedException', `Requests that are signed for '${service}' cannot be forwarded.`)
 
+export const presignedForward = (): ServiceError =>
+  serviceError('AccessDeniedException', 'Requests whose signature is in the query cannot be forwarded.')
+
 export const unhashedPayload = (value: string): ServiceError =>
   invalid(`The header 'x-amz-content-sha256' must be the SHA-256 of the body in hexadecimal, not '${value}'.`)
 
@@ -62,13 +85,20 @@ export const encodedContent = (): ServiceError =>
   invalid("The header 'Content-Encoding' is not supported: the body must be sent as it is signed.")
 
 /** `signed` and `nearest` in milliseconds since the epoch, whole seconds. */
-export const expired = (signedMs: number, nowMs: number, skewMs: number): ServiceError =>
-  invalid(`Signature expired: ${time(signedMs)} is now earlier than ${time(nowMs - skewMs)} (${time(nowMs)} - 5 min.)`)
+export const expired = (signedMs: number, nowMs: number, validMs: number): ServiceError =>
+  invalid(
+    `Signature expired: ${time(signedMs)} is now earlier than ${time(nowMs - validMs)} (${time(nowMs)} - ${duration(validMs)})`,
+  )
 
 export const notYetCurrent = (signedMs: number, nowMs: number, skewMs: number): ServiceError =>
   invalid(
     `Signature not yet current: ${time(signedMs)} is still later than ${time(nowMs + skewMs)} (${time(nowMs)} + 5 min.)`,
   )
+
+function duration(ms: number): string {
+  const minutes = ms / 60_000
+  return Number.isInteger(minutes) ? `${minutes} min.` : `${ms / 1000} sec.`
+}
 
 function time(ms: number): string {
   return formatAmzDate(new Date(ms))

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { canonicalRequest, type Secret, type SigningHash, stringToSign } from '@keyhold/protocol'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
 import { hmacSha256Hex } from '../crypto/hmac.ts'
@@ -7,7 +8,6 @@ import type { Caller } from '../identity/caller.ts'
 import type { Random } from '../platform/random.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 import { type Accepted, type Claim, readClaim } from './claim.ts'
-import { firstValue } from './headers.ts'
 import type { AcceptsRegion } from './known-regions.ts'
 import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion, wrongSignature } from './refusals.ts'
@@ -61,7 +61,7 @@ export function signatureVerifier(dependencies: SigV4Dependencies): (parts: Sign
     const claim = readClaim(request, accepted)
     const { accessKeyId, region, service } = claim.authorization
     if (!(await acceptsRegion(region, service))) throw wrongRegion(region)
-    const accessKey = await usableKey(accessKeyId, request, accessKeys)
+    const accessKey = await usableKey(claim, accessKeys)
     if (accessKey === undefined) {
       isSignedBy(nobody, request, claim)
       throw unknownAccessKey()
@@ -82,25 +82,27 @@ interface Signer {
 }
 
 async function usableKey(
-  accessKeyId: string,
-  { headers }: SignedParts,
+  { authorization, sessionToken }: Claim,
   accessKeys: AccessKeys,
 ): Promise<AccessKey | undefined> {
-  const accessKey = await accessKeys.find(accessKeyId, firstValue(headers, 'x-amz-security-token'))
+  const accessKey = await accessKeys.find(authorization.accessKeyId, sessionToken)
   return accessKey?.active ? accessKey : undefined
 }
 
 /** Whether the signature covers exactly this request, whatever the request itself says of its body's hash. */
 function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean {
-  const { authorization } = claim
-  const { headers, payloadHash } = request
+  const { authorization, queries, declaredHash = request.payloadHash } = claim
   const known = signer.keys.get(signer, authorization)
   const key = known ?? deriveSigningKey(signer.secret, authorization)
-  const expected = hmacSha256Hex(key, textToSign(request, claim))
-  // Both are 64 lower-case hex digits: readAuthorization() has seen to it.
-  const isRight = equalInConstantTime(Buffer.from(expected, 'latin1'), Buffer.from(authorization.signature, 'latin1'))
+  const isRight = queries.some((query) => isSignature(key, { ...request, query }, claim))
   if (known === undefined && (isRight || signer.accessKeyId === '')) signer.keys.remember(signer, authorization, key)
-  return isRight && (firstValue(headers, 'x-amz-content-sha256') ?? payloadHash) === payloadHash
+  return isRight && declaredHash === request.payloadHash
+}
+
+function isSignature(key: KeyObject, request: SignedParts, claim: Claim): boolean {
+  const expected = hmacSha256Hex(key, textToSign(request, claim))
+  // Both are 64 lower-case hex digits: readShape() has seen to it.
+  return equalInConstantTime(Buffer.from(expected, 'latin1'), Buffer.from(claim.authorization.signature, 'latin1'))
 }
 
 function textToSign(request: SignedParts, claim: Claim): string {

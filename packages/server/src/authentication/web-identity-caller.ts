@@ -1,4 +1,12 @@
-import { parseArn, queryError, ServiceError, type ServiceRequest, SERVICES, type Sts } from '@keyhold/protocol'
+import {
+  parseArn,
+  queryError,
+  readSignedQuery,
+  ServiceError,
+  type ServiceRequest,
+  SERVICES,
+  type Sts,
+} from '@keyhold/protocol'
 import type { Directory } from '../directory/directory.ts'
 import type { Caller, WebIdentity } from '../identity/caller.ts'
 import { nameInArn, oidcProviderArn } from '../identity/entity-arns.ts'
@@ -26,7 +34,7 @@ const REGION = 'us-east-1'
 
 /**
  * Lets AssumeRoleWithWebIdentity in without a signature, and hands everything else to `authenticate`. A request with an
- * Authorization header is never read here, and no body longer than such a request can be.
+ * signature is never read here, and no body longer than such a request can be.
  */
 export function orWebIdentity(authenticate: Authenticate, dependencies: Dependencies): Authenticate {
   return async (request) => {
@@ -37,9 +45,9 @@ export function orWebIdentity(authenticate: Authenticate, dependencies: Dependen
 
 /** The input of a request that is one of AssumeRoleWithWebIdentity and brings no signature; of others, `undefined`. */
 function webIdentityInput({ headers, query, body }: RawRequest): Sts.AssumeRoleWithWebIdentityRequest | undefined {
-  const isOther = headers.has('authorization') || headers.has('x-amz-target') || query !== ''
-  if (isOther || body.byteLength > MAX_BODY_BYTES) return undefined
-  const asked = operationOf(body)
+  const isSigned = headers.has('authorization') || readSignedQuery(query) !== undefined
+  if (isSigned || headers.has('x-amz-target') || body.byteLength > MAX_BODY_BYTES) return undefined
+  const asked = operationOf(body, query)
   if (asked?.operation !== OPERATION) return undefined
   const input = asked.decodeInput() as Sts.AssumeRoleWithWebIdentityRequest
   const fault = SERVICES.sts.validate(OPERATION, input)
@@ -49,9 +57,9 @@ function webIdentityInput({ headers, query, body }: RawRequest): Sts.AssumeRoleW
 }
 
 /** Whoever asks STS for nothing that it has is told first that he must sign. */
-function operationOf(body: Uint8Array): ServiceRequest | undefined {
+function operationOf(body: Uint8Array, query: string): ServiceRequest | undefined {
   try {
-    return SERVICES.sts.readRequest(undefined, body)
+    return SERVICES.sts.readRequest(undefined, body, query)
   } catch (error) {
     if (error instanceof ServiceError) return undefined
     throw error

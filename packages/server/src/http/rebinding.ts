@@ -7,7 +7,8 @@ import { transportError } from './transport-error.ts'
  * Keeps web pages away from a server that accepts any credentials. A page can reach this machine's ports through its
  * visitor's browser: openly, then the browser sends `Origin`; or under a name of its own that it points at 127.0.0.1
  * (DNS rebinding), then `Host` is that name. Addresses and `localhost` cannot be pointed elsewhere; `alsoNamed` are
- * further names the operator vouches for.
+ * further names the operator vouches for. What a page shows by GET, such as an image, brings no `Origin`, but `Sec-Fetch-Site`
+ * (W3C Fetch Metadata Request Headers, section 2), which is `none` only for an address that the visitor typed, or a `Referer`.
  */
 export function refuseBrowsers(handle: Handle, alsoNamed: readonly string[] = []): Handle {
   return async (request) => (fromBrowser(request, alsoNamed) ? REFUSAL : handle(request))
@@ -20,7 +21,8 @@ const REFUSAL = transportError(
 )
 
 function fromBrowser({ headers }: RawRequest, alsoNamed: readonly string[]): boolean {
-  if (headers.has('origin')) return true
+  if (headers.has('origin') || headers.has('referer')) return true
+  if (headers.get('sec-fetch-site')?.some((site) => site !== 'none')) return true
   const hosts = headers.get('host') ?? []
   return hosts.length !== 1 || !hosts.every((host) => isOwnName(host, alsoNamed))
 }

@@ -1,4 +1,4 @@
-import { type ServiceName, SERVICES } from '@keyhold/protocol'
+import { readSignedQuery, type ServiceName, SERVICES } from '@keyhold/protocol'
 import { firstValue } from '../authentication/headers.ts'
 import type { RawRequest } from '../authentication/raw-request.ts'
 import type { Caller } from '../identity/caller.ts'
@@ -51,8 +51,9 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
 }
 
 /** In whose words a stranger is answered: those of the protocol that asks in this way, whatever the content type says. */
-function spokenTo({ headers, body }: RawRequest): ServiceName {
-  return !headers.has('x-amz-target') && asBuffer(body).includes('Action=') ? 'sts' : 'kms'
+function spokenTo({ headers, query, body }: RawRequest): ServiceName {
+  const asksByForm = query.includes('Action=') || asBuffer(body).includes('Action=')
+  return !headers.has('x-amz-target') && asksByForm ? 'sts' : 'kms'
 }
 
 function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
@@ -60,11 +61,18 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
-  const { requestId, headers, body, sourceIp, secure, receivedAtMs, isGone } = raw
-  const target = firstValue(headers, 'x-amz-target')
+  const { requestId, method, headers, body, sourceIp, secure, receivedAtMs, isGone } = raw
+  const signed = readSignedQuery(raw.query)
+  // AWS JSON is spoken by POST only. Signers of queries may move this header into the query, which is signed as a whole.
+  const named = firstValue(headers, 'x-amz-target') ?? signed?.parameters.get('x-amz-target')
+  const target = method === 'POST' ? named : undefined
+  // From here on nothing has the signature, which others could use again.
+  const query = signed?.rest ?? raw.query
+  const presigned = signed !== undefined
   const userAgent = firstValue(headers, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
   const service = caller.service as ServiceName // authentication takes scopes of these services only
-  return { requestId, caller, service, target, body, sourceIp, secure, userAgent, receivedAtMs, isGone }
+  const asked = { service, target, query, presigned, body }
+  return { requestId, caller, ...asked, sourceIp, secure, userAgent, receivedAtMs, isGone }
 }
 
 /** The signing names that a credential's scope may carry here; KMS is the usual one. */

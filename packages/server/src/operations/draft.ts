@@ -27,7 +27,8 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
     sourceIp: request.sourceIp,
     userAgent: request.userAgent,
     readOnly: true,
-    additional: {},
+    // As CloudTrail says it of S3. Of a request that is handed on, where it came from says little of who signed it.
+    additional: request.presigned ? { AuthenticationMethod: 'QueryString' } : {},
     resources: [],
   }
 }

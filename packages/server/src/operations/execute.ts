@@ -41,7 +41,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
   const payer = payerOf(request.caller.principal)
   let input: object | undefined
   try {
-    const asked = service.readRequest(request.target, request.body)
+    const asked = service.readRequest(request.target, request.body, request.query)
     draft.operation = asked.operation
     const operation = findOperation(request.service, asked.operation)
     draft.readOnly = operation.readOnly

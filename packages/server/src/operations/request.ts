@@ -12,6 +12,10 @@ export interface AuthenticatedRequest {
   service: ServiceName
   /** The whole value of `X-Amz-Target`, or `undefined`. */
   target: string | undefined
+  /** What the query asks for, without its signature. Nothing unless given. */
+  query?: string
+  /** Whether its signature was in its query: what was shown is good for whoever has the address. */
+  presigned?: boolean
   body: Uint8Array
   sourceIp: string
   /** Whether it came over TLS. */

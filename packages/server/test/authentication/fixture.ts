@@ -13,7 +13,7 @@ import {
 import type { AccessKey, AccessKeys } from '../../src/authentication/access-keys.ts'
 import { firstValue, groupHeaders } from '../../src/authentication/headers.ts'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
-import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
+import { type SigV4Dependencies, sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
 import { signingHash } from '../../src/crypto/signing-hash.ts'
@@ -41,12 +41,21 @@ export function accessKey(changes: Partial<AccessKey> = {}): AccessKey {
 }
 
 /** A verifier that knows one access key, as `current` says at the time of each request. */
-export function verifierOf(current: () => AccessKey = accessKey): ReturnType<typeof sigV4Verifier> {
-  const accessKeys: AccessKeys = {
-    find: async (accessKeyId, sessionToken) =>
-      accessKeyId === CREDENTIALS.accessKeyId && sessionToken === undefined ? current() : undefined,
+export function verifierOf(
+  current: () => AccessKey = accessKey,
+  services: SigV4Dependencies['services'] = ['kms'],
+): ReturnType<typeof sigV4Verifier> {
+  return sigV4Verifier({ accessKeys: oneAccessKey(current), random: systemRandom, services })
+}
+
+/** One access key, by itself or beside the session token `token`. */
+export function oneAccessKey(current: () => AccessKey = accessKey): AccessKeys {
+  return {
+    find: async (accessKeyId, sessionToken) => {
+      const isKnown = accessKeyId === CREDENTIALS.accessKeyId && sessionToken === undefined
+      return isKnown || (accessKeyId === 'ASIDEXAMPLE' && sessionToken === 'a+token/=') ? current() : undefined
+    },
   }
-  return sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
 }
 
 export interface Signing {
@@ -82,6 +91,47 @@ export function signed(signing: Signing = {}): RawRequest {
   const authorization = `AWS4-HMAC-SHA256 ${named}`
   return arrived({ ...sent, authorization }, bytes, { query })
 }
+
+export interface Presigning extends Omit<Signing, 'unsigned' | 'date'> {
+  method?: string
+  /** Of the query, beside those that sign; `undefined` leaves one of those out. */
+  parameters?: Record<string, string | undefined>
+  /** Whether the session token is added when the rest is signed already. */
+  tokenLast?: boolean
+  /** What the signer says the body's hash is; that of the body unless given. */
+  payloadHash?: string
+}
+
+/** A request whose signature is in its query, as it would arrive: a GET of STS's GetCallerIdentity unless changed. */
+export function presigned(signing: Presigning = {}): RawRequest {
+  const { method = 'GET', headers = {}, body = '', query = 'Action=GetCallerIdentity&Version=2011-06-15' } = signing
+  const { credentials = CREDENTIALS, tokenLast = false, parameters = {} } = signing
+  const { sessionToken }: Credentials = credentials
+  const bytes = new TextEncoder().encode(body)
+  const sent: Record<string, string> = { ...headers, host: 'localhost:5670' }
+  const signedHeaders = Object.keys(sent).toSorted()
+  const { credential } = signatureOf({ ...EMPTY, signedHeaders }, signing)
+  const token = sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeURIComponent(sessionToken)}`
+  const own: Record<string, string | undefined> = {
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': credential,
+    'X-Amz-Date': amzDateOf(signing),
+    'X-Amz-Expires': '60',
+    'X-Amz-SignedHeaders': signedHeaders.join(';'),
+    ...parameters,
+  }
+  const named = Object.entries(own).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  )
+  const covered = [...(query === '' ? [] : [query]), ...named].join('&') + (tokenLast ? '' : token)
+  const payloadHash = signing.payloadHash ?? sha256(bytes)
+  const parts = { method, path: '/', query: covered, headers: sent, signedHeaders, payloadHash }
+  const { signed } = signatureOf(parts, signing)
+  const whole = `${covered}&X-Amz-Signature=${signed}${tokenLast ? token : ''}`
+  return arrived(sent, bytes, { method, query: whole })
+}
+
+const EMPTY: CanonicalParts = { method: 'GET', path: '/', query: '', headers: {}, signedHeaders: [], payloadHash: '' }
 
 function amzDateOf({ timeMs = NOW_MS }: Signing): string {
   return formatAmzDate(new Date(timeMs))

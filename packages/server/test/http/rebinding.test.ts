@@ -26,3 +26,13 @@ for (const origin of ['http://evil.example', 'http://localhost:5670', 'null']) {
     assert.equal(await statusWith(['Host: localhost', `Origin: ${origin}`]), 403)
   })
 }
+
+for (const header of ['Sec-Fetch-Site: cross-site', 'sec-fetch-site: same-origin', 'Referer: http://evil.example/']) {
+  test(`the development server refuses what a page shows, such as an image: ${header}`, async () => {
+    assert.equal(await statusWith(['Host: localhost', header]), 403)
+  })
+}
+
+test('the development server answers an address that its user typed', async () => {
+  assert.equal(await statusWith(['Host: localhost', 'Sec-Fetch-Site: none']), 200)
+})

@@ -18,6 +18,8 @@ const STRANGERS = 'strangers'
 
 /** As much of an Authorization header as names the access key. Longer ids are refused. */
 const CREDENTIAL = /Credential=([^/,\s]{1,128})\//
+/** The same of a query, as every signer writes it. */
+const QUERY_CREDENTIAL = /(?:^|&)X-Amz-Credential=([^/%&\s]{1,128})(?:%2F|\/)/i
 
 /**
  * In which line a request waits before its signature is verified. What it claims proves nothing: a stranger who knows
@@ -30,8 +32,9 @@ export class Lines {
   readonly #accessKeys = new BoundedCache<string>(MAX_ACCESS_KEYS)
   readonly #connections = new WeakMap<object, Verified>()
 
-  of({ connection, headers }: Pick<RawRequest, 'connection' | 'headers'>): string {
-    const accessKeyId = CREDENTIAL.exec(firstValue(headers, 'authorization') ?? '')?.[1]
+  of({ connection, headers, query }: Pick<RawRequest, 'connection' | 'headers' | 'query'>): string {
+    const header = firstValue(headers, 'authorization')
+    const accessKeyId = (header === undefined ? QUERY_CREDENTIAL.exec(query) : CREDENTIAL.exec(header))?.[1]
     if (accessKeyId === undefined) return STRANGERS
     const last = connection && this.#connections.get(connection)
     if (last?.accessKeyId === accessKeyId) return last.payer

@@ -7,9 +7,17 @@ const VICTIM = 'AKIAVICTIM0000000000'
 const ATTACKER = 'AKIAATTACKER00000000'
 const ACCOUNT: Readonly<Record<string, string>> = { [VICTIM]: '111122223333', [ATTACKER]: '444455556666' }
 
-function claim(accessKeyId: string, connection?: object): Pick<RawRequest, 'connection' | 'headers'> {
+type Claimed = Pick<RawRequest, 'connection' | 'headers' | 'query'>
+
+function claim(accessKeyId: string, connection?: object): Claimed {
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/eu-central-1/kms/aws4_request, SignedHeaders=host`
-  return { headers: new Map([['authorization', [authorization]]]), ...(connection && { connection }) }
+  return { headers: new Map([['authorization', [authorization]]]), query: '', ...(connection && { connection }) }
+}
+
+/** The same by a presigned address. */
+function claimInQuery(accessKeyId: string, connection?: object): Claimed {
+  const query = `Action=A&X-Amz-Credential=${accessKeyId}%2F20260101%2Feu-central-1%2Fsts%2Faws4_request`
+  return { headers: new Map(), query, ...(connection && { connection }) }
 }
 
 /** One whose signature was right. */
@@ -40,7 +48,7 @@ test('attack: invented access keys share one line, so that a stranger has no mor
     Array.from({ length: 100 }, (_, index) => lines.of(claim(`AKIA${String(index).padStart(16, '0')}`, {}))),
   )
   assert.equal(names.size, 1)
-  assert.ok(names.has(lines.of({ headers: new Map() })), 'nor has who claims nothing')
+  assert.ok(names.has(lines.of({ headers: new Map(), query: '' })), 'nor has who claims nothing')
   assert.ok(names.has(lines.of(claim('A'.repeat(129), {}))), 'or what is no access key id')
 })
 
@@ -61,4 +69,16 @@ test('a connection that several accounts share is in the line of whoever is veri
   assert.notEqual(lines.of(claim(VICTIM, proxy)), '111122223333')
   verified(lines, VICTIM, proxy)
   assert.equal(lines.of(claim(VICTIM, proxy)), '111122223333')
+})
+
+test('a presigned request waits in the same lines as any other', () => {
+  const lines = new Lines()
+  const [home, forger] = [{}, {}]
+  verified(lines, VICTIM, home)
+  for (const connection of [home, forger, undefined]) {
+    assert.equal(lines.of(claimInQuery(VICTIM, connection)), lines.of(claim(VICTIM, connection)))
+  }
+  assert.equal(lines.of(claimInQuery('AKIAINVENTED', forger)), lines.of(claim('AKIAINVENTED', forger)))
+  const both = { ...claim(ATTACKER, home), query: claimInQuery(VICTIM).query }
+  assert.notEqual(lines.of(both), lines.of(claim(VICTIM, home)))
 })

@@ -1,0 +1,62 @@
+import { assembleAuthorization, type Authorization, parseAmzDate, type SignedQuery } from '@keyhold/protocol'
+import type { HeaderValues } from './headers.ts'
+import * as refuse from './refusals.ts'
+
+/** A week (AWS IAM User Guide, "Authentication methods", `X-Amz-Expires`). */
+const MAX_SECONDS = 604_800
+const SECONDS = /^\d{1,6}$/
+
+/** What a signature in a query says: the counterpart of an Authorization header and of the headers beside it. */
+export interface QuerySignature {
+  authorization: Authorization
+  amzDate: string
+  signedMs: number
+  /** How long the signature is good for; for as long as one in a header where that is not said. */
+  validMs: number | undefined
+}
+
+const ALGORITHM = 'AWS4-HMAC-SHA256'
+/** In the order in which AWS complains. */
+const REQUIRED = [
+  'X-Amz-Signature',
+  'X-Amz-Algorithm',
+  'X-Amz-Credential',
+  'X-Amz-SignedHeaders',
+  'X-Amz-Date',
+] as const
+
+/** The header that Kubernetes tokens of AWS sign, and how long these are good for, whatever else they say. */
+const CLUSTER_HEADER = 'x-k8s-aws-id'
+const CLUSTER_TOKEN_MS = 15 * 60 * 1000
+
+/** Reads the parameters of a signature. Throws AWS's error for the first thing that is wrong. */
+export function readQuerySignature({ parameters, repeated }: SignedQuery, headers: HeaderValues): QuerySignature {
+  if (repeated !== undefined) throw refuse.repeatedParameter(repeated)
+  for (const name of parameters.keys()) if (headers.has(name)) throw refuse.repeatedParameter(name)
+  const missing = REQUIRED.filter((name) => !parameters.get(name.toLowerCase()))
+  if (missing.length > 0) throw refuse.missingParameters(missing)
+  const value = (name: (typeof REQUIRED)[number]): string => parameters.get(name.toLowerCase())!
+  if (value('X-Amz-Algorithm') !== ALGORITHM) throw refuse.unreadableAuthorization({ kind: 'algorithm' })
+  const { authorization, problem } = assembleAuthorization(
+    value('X-Amz-Credential'),
+    value('X-Amz-SignedHeaders'),
+    value('X-Amz-Signature'),
+  )
+  if (problem !== undefined) throw refuse.unreadableAuthorization(problem)
+  const time = parseAmzDate(value('X-Amz-Date'))
+  if (time === undefined) throw refuse.malformedDate(value('X-Amz-Date'))
+  const validMs = validityOf(parameters.get('x-amz-expires'), authorization)
+  return { authorization, amzDate: value('X-Amz-Date'), signedMs: time.getTime(), validMs }
+}
+
+/**
+ * Kubernetes tokens are presigned requests to STS that sign the cluster's name. They say 60 seconds and are used for a quarter
+ * of an hour, as STS of AWS looks at no `X-Amz-Expires` (aws-iam-authenticator, pkg/token/token.go; decision 53).
+ */
+function validityOf(expires: string | undefined, { service, signedHeaders }: Authorization): QuerySignature['validMs'] {
+  if (expires !== undefined && (!SECONDS.test(expires) || Number(expires) < 1 || Number(expires) > MAX_SECONDS)) {
+    throw refuse.wrongExpiry()
+  }
+  if (service === 'sts' && signedHeaders.includes(CLUSTER_HEADER)) return CLUSTER_TOKEN_MS
+  return expires === undefined ? undefined : Number(expires) * 1000
+}
