@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { ended } from '../tools/testing/keyhold.ts'
 import { needs } from '../tools/testing/needs.ts'
 import { pythonThatRuns } from './python.ts'
-import { clientEnvironment, startServer, type TestServer } from './server.ts'
+import type { TestServer } from './server.ts'
+import { followParts } from './tour.ts'
 
 const python = pythonThatRuns('import boto3')
 
@@ -25,19 +24,6 @@ export async function followTour(
   prepare?: (server: TestServer) => Promise<NodeJS.ProcessEnv>,
 ): Promise<void> {
   assert(python !== undefined, 'no Python here has boto3')
-  const server = await startServer()
-  t.after(() => server.stop())
-  const env = {
-    ...clientEnvironment(server),
-    ...(await prepare?.(server)),
-    KEYHOLD_ENDPOINT: server.endpoint,
-    KEYHOLD_ACCOUNT: server.accountId,
-    PYTHONDONTWRITEBYTECODE: '1', // programs import others of this folder
-  }
-  const { status, stdout, stderr } = await ended(spawn(python, [join(import.meta.dirname, program)], { env }))
-  assert.equal(status, 0, stderr)
-  assert.deepEqual(
-    stdout.trim().split('\n'),
-    parts.map((part) => `passed: ${part}`),
-  )
+  // -B: programs import others of this folder, and leave nothing in it.
+  await followParts(t, [python, '-B', join(import.meta.dirname, program)], parts, prepare)
 }
