@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -10,7 +10,8 @@ import { createInterface } from 'node:readline'
 import { after, before, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 
-const PACKAGES = ['protocol', 'client', 'server', 'cli']
+const LIBRARIES = ['protocol', 'client', 'server']
+const PACKAGES = [...LIBRARIES, 'cli']
 const NO_NETWORK = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ECONNRESET/
 const run = promisify(execFile)
 const repository = process.cwd()
@@ -23,8 +24,10 @@ let noNetwork: string | undefined
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyhold-packages-'))
   await mkdir(join(folder, 'packed'))
-  const workspaces = PACKAGES.flatMap((name) => ['-w', `packages/${name}`])
-  await run('npm', ['pack', '--silent', '--pack-destination', join(folder, 'packed'), ...workspaces])
+  const pack = ['pack', '--silent', '--pack-destination', join(folder, 'packed')]
+  // The command's build is that of all: those of the others would make the same once more.
+  await run('npm', [...pack, '-w', 'packages/cli'])
+  await run('npm', [...pack, '--ignore-scripts', ...LIBRARIES.flatMap((name) => ['-w', `packages/${name}`])])
   tarballs = globSync(join(folder, 'packed/*.tgz'))
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=0']
@@ -59,7 +62,30 @@ test('each package holds its licence, its readme and all that its manifest names
   }
 })
 
+test('each package is built before it is packed', async () => {
+  for (const name of PACKAGES) {
+    const manifest = JSON.parse(await readFile(`packages/${name}/package.json`, 'utf8')) as Manifest
+    assert.equal(manifest.scripts['prepack'], `node ../../tools/build.ts ${name}`)
+  }
+})
+
+testInstalled('each package is a few files, and each thread finds its own', async () => {
+  const files = globSync(join(folder, 'node_modules/{keyhold,@keyhold/*}/dist/**/*.js'))
+  assert.ok(files.length < 40, `${files.length} files`)
+  const threads: string[] = []
+  for (const file of files) {
+    const found = (await readFile(file, 'utf8')).matchAll(/new URL\(`\.\/([\w-]+)\$\{extname\d*\(/g)
+    threads.push(...[...found].map(([, name]) => join(dirname(file), `${name}.js`)))
+  }
+  assert.equal(new Set(threads).size, 4)
+  assert.deepEqual(
+    threads.filter((file) => !existsSync(file)),
+    [],
+  )
+})
+
 interface Manifest {
+  scripts: Record<string, string>
   bin?: Record<string, string>
   exports?: Record<string, string | Record<string, string>>
 }
@@ -85,7 +111,7 @@ testInstalled('a service is made and run, a file encrypted and decrypted, the lo
     AWS_REGION: 'eu-central-1',
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
   }
-  await writeFile(join(folder, 'plain.txt'), 'hello\n'.repeat(100_000))
+  await writeFile(join(folder, 'plain.txt'), 'hello\n'.repeat(6_000_000)) // as large as threads take
   await keyholdWith(environment, 'key', 'create', '--alias', 'files')
   await keyholdWith(environment, 'encrypt', '-k', 'alias/files', '-c', 'a=b', '-o', 'message', 'plain.txt')
   await keyholdWith(environment, 'decrypt', '-c', 'a=b', '-o', 'opened.txt', 'message')

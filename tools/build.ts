@@ -1,25 +1,33 @@
-/** `npm run build [-- PACKAGE]`: compiles the packages, or one and those it depends on, to their dist folders. */
+/** `npm run build [-- PACKAGE]`: builds the packages, or one and those it depends on, in their dist folders. */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** Each package after those it imports: declarations are read from their dist folders. */
-const ORDER = ['protocol', 'client', 'server', 'cli']
+import { bundlePackage, type Package, PACKAGES } from './bundle.ts'
 
 const root = join(import.meta.dirname, '..')
 const [last = 'cli'] = process.argv.slice(2)
-if (!ORDER.includes(last)) throw new Error(`No package is called ${last}: choose one of ${ORDER.join(', ')}.`)
+const index = PACKAGES.findIndex((name) => name === last)
+if (index < 0) throw new Error(`No package is called ${last}: choose one of ${PACKAGES.join(', ')}.`)
 
-for (const name of ORDER.slice(0, ORDER.indexOf(last) + 1)) {
-  const folder = join(root, 'packages', name)
-  rmSync(join(folder, 'dist'), { recursive: true, force: true })
-  compile(folder)
-  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE')) // which every published package must carry
+for (const name of PACKAGES.slice(0, index + 1)) {
+  build(name)
   console.log(`Built packages/${name}/dist.`)
 }
 
-function compile(folder: string): void {
+/** Declarations as the compiler writes them, a file for each module, and JavaScript in a few files. */
+function build(name: Package): void {
+  const folder = join(root, 'packages', name)
+  const [dist, compiled] = [join(folder, 'dist'), join(folder, 'dist/compiled')]
+  rmSync(dist, { recursive: true, force: true })
+  compile(folder, '--declarationDir', dist, '--outDir', compiled)
+  bundlePackage(name, compiled, dist)
+  rmSync(compiled, { recursive: true })
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE')) // which every published package must carry
+}
+
+function compile(folder: string, ...options: string[]): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [tsc, '-p', join(folder, 'tsconfig.build.json')], { stdio: 'inherit' })
+  const settings = ['-p', join(folder, 'tsconfig.build.json'), ...options]
+  const { status } = spawnSync(process.execPath, [tsc, ...settings], { stdio: 'inherit' })
   if (status !== 0) process.exit(1)
 }

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleCommand } from '../bundle-command.ts'
+import { bundleCommand } from '../bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 const cli = join(root, 'packages/cli')

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync, type BuildOptions } from 'esbuild'
+
+/** This repository's packages, each after those it imports. */
+export const PACKAGES = ['protocol', 'client', 'server', 'cli'] as const
+export type Package = (typeof PACKAGES)[number]
+
+/**
+ * What each package has that is started by its file, in its sources and without the extension: the command, what its
+ * launcher asks, and threads. Their names differ, as they lie beside each other and find each other there.
+ */
+const STARTED: Readonly<Record<Package, readonly string[]>> = {
+  protocol: [],
+  client: ['node/parallel/frames-worker'],
+  server: ['crypto/workers/crypto-worker', 'storage/sqlite/writer', 'storage/sqlite/inspector'],
+  cli: ['main', 'inherited-descriptors'],
+}
+
+/** Loading hundreds of modules takes longer than most commands then run. */
+const BUNDLE: BuildOptions = {
+  chunkNames: 'chunk-[hash]',
+  bundle: true,
+  splitting: true, // what a verb loads only when it runs stays a file of its own
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+}
+
+/** The command with all of this repository's packages, from their sources. The packages of others stay imports. */
+export function bundleCommand(folder: string): void {
+  const started = PACKAGES.flatMap((name) => STARTED[name].map((file) => join(folderOf(name), 'src', `${file}.ts`)))
+  const imported = PACKAGES.flatMap((name) => Object.keys(manifestOf(name).dependencies ?? {}))
+  buildSync({
+    ...BUNDLE,
+    entryPoints: started,
+    outdir: folder,
+    entryNames: '[name]',
+    conditions: ['source'],
+    external: imported.filter((name) => !name.startsWith('@keyhold/')),
+  })
+}
+
+/** One package, from JavaScript that the compiler has written to a folder. All that it depends on stays imports. */
+export function bundlePackage(name: Package, compiled: string, folder: string): void {
+  const exported = Object.values(manifestOf(name).exports ?? {}).map((target) => target.default)
+  const entries = [
+    ...exported.map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, '$1')).map((file) => ({ in: file, out: file })),
+    ...STARTED[name].map((file) => ({ in: file, out: file.replace(/.*\//, '') })),
+  ]
+  buildSync({
+    ...BUNDLE,
+    entryPoints: entries.map((entry) => ({ in: join(compiled, `${entry.in}.js`), out: entry.out })),
+    outdir: folder,
+    packages: 'external',
+  })
+}
+
+function folderOf(name: Package): string {
+  return join(import.meta.dirname, '../packages', name)
+}
+
+function manifestOf(name: Package): Manifest {
+  return JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')) as Manifest
+}
+
+interface Manifest {
+  dependencies?: Readonly<Record<string, string>>
+  exports?: Readonly<Record<string, { default: string }>>
+}
