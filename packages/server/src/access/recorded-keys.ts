@@ -20,7 +20,8 @@ export function recordedKeys(
   return Promise.all(
     targets.map(async ([name, target], index) => {
       const isDecisive = `${operation.service}:${target.action ?? operation.name}` === record.decision?.action
-      const arn = named.length === targets.length ? named[index] : decisiveArn(isDecisive, record)
+      // Behind those that the request named, the record has what came to be, such as a replica.
+      const arn = named.length >= targets.length ? named[index] : decisiveArn(isDecisive, record)
       const requestAlias = aliasOf(name, { isDecisive: targets.length === 1 || isDecisive }, record)
       const found = { ...(await foundByArn(arn, directory)), ...(requestAlias !== undefined && { requestAlias }) }
       return { name, target, found, arn }

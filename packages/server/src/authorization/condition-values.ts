@@ -20,6 +20,7 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:principaltype': ({ principal }) => ofPrincipal(principal, PRINCIPAL_TYPES[principal.type]),
   'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
   'aws:principalservicename': ({ principal }) => (principal.type === 'Service' ? one(principal.arn) : undefined),
+  'aws:principalservicenameslist': ({ principal }) => (principal.type === 'Service' ? [principal.arn] : undefined),
   'aws:userid': ({ principal }) =>
     principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.principalId),
   'aws:username': ({ principal }) => one(principal.userName),
@@ -45,10 +46,11 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:calledvialast': ({ session }) => forwardedBy(session),
   'aws:sourcearn': ({ session }) => one(session?.via?.sourceArn),
   'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
-  'kms:viaservice': ({ session, region }) =>
-    session?.via?.forwarded ? one(viaService(session.via.service, region)) : undefined,
-  'kms:grantisforawsresource': ({ session }) => flag(session?.via !== undefined),
-  'kms:calleraccount': ({ principal, key }) => key && one(principal.accountId),
+  'kms:viaservice': ({ action, session, region }) =>
+    session?.via?.forwarded && isAboutKeys(action) ? one(viaService(session.via.service, region)) : undefined,
+  'kms:grantisforawsresource': ({ action, session }) =>
+    GRANT_ACTIONS.includes(action) ? flag(session?.via !== undefined) : undefined,
+  'kms:calleraccount': ({ action, principal }) => (isAboutKeys(action) ? one(principal.accountId) : undefined),
 
   // What is asked for.
   'aws:resourceaccount': ({ resourceAccountId }) => one(resourceAccountId),
@@ -64,6 +66,20 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'kms:requestalias': ({ requestAlias }) => one(requestAlias),
   'kms:encryptioncontextkeys': ({ encryptionContext }) => encryptionContext && Object.keys(encryptionContext),
 })
+
+/**
+ * Actions of KMS that are about no key, present or future: they lack the condition keys that all others have.
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Key Management Service".
+ */
+const ABOUT_NO_KEY = ['kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys', 'kms:ListRetirableGrants']
+const GRANT_ACTIONS = ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant']
+
+function isAboutKeys(action: string): boolean {
+  return action.startsWith('kms:') && !ABOUT_NO_KEY.includes(action)
+}
+
+/** The names of the condition keys that are no family's and no single operation's. */
+export const COMMON_CONDITION_KEYS: readonly string[] = Object.freeze(Object.keys(KEYS))
 
 type Entries = readonly (readonly [name: string, value: string])[]
 

@@ -7,6 +7,8 @@ import type { PolicyReference } from './policy-reference.ts'
  * cannot be found again, and explanations and replays compute the same values later.
  */
 export interface RequestFacts {
+  /** What is decided, with its service: `kms:Decrypt`. Of one request, some actions have condition keys that others lack. */
+  action: string
   principal: PolicyPrincipal & { userName?: string }
   /** Of the user or role, with the session's over them. */
   principalTags: readonly Tag[]

@@ -97,7 +97,7 @@ export class Authorizer {
   async #ask({ action, acrossAccounts, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
-    const facts = this.#facts(identity, own)
+    const facts = this.#facts(action, identity, own)
     if (key) Object.assign(facts, keyFacts(key.value))
     else if (found.firstUse) facts.key = { ...AWS_MANAGED_KEY, aliases: [aliasOfService(found.firstUse.service)] }
     facts.resourceAccountId = accountId
@@ -158,7 +158,7 @@ export class Authorizer {
     const owner = ownerNamed(arn) ?? accountId
     const identity = await this.#caller()
     const facts: RequestFacts = {
-      ...this.#facts(identity, conditions),
+      ...this.#facts(action, identity, conditions),
       resourceAccountId: owner,
       ...(tags && { resourceTags: tags }),
     }
@@ -168,9 +168,10 @@ export class Authorizer {
 
   /** Whether the caller could replace the policy of this key once it is `policy`: nobody is to lock himself out. */
   async mayPutPolicyAgain(key: KeyRecord, policy: BoundPolicy): Promise<boolean> {
+    const action = 'kms:PutKeyPolicy'
     const identity = await this.#caller()
     const facts: RequestFacts = {
-      ...this.#facts(identity, bypassNothing),
+      ...this.#facts(action, identity, bypassNothing),
       ...keyFacts(key),
       resourceAccountId: key.accountId,
     }
@@ -178,7 +179,7 @@ export class Authorizer {
     if (facts.key) facts.key.aliases = await directory.aliasesOf(key)
     const named = directory.compiledKeyPolicy('new key policy', policy)
     const resource = { arn: keyArn(key), accountId: key.accountId, policy: named, hiddenAs: 'this resource' as const }
-    const asked = { action: 'kms:PutKeyPolicy', acrossAccounts: false, identity, facts, grants: [], resource }
+    const asked = { action, acrossAccounts: false, identity, facts, grants: [], resource }
     return this.#decide(asked).decision.allowed
   }
 
@@ -207,8 +208,8 @@ export class Authorizer {
     return this.#identity
   }
 
-  #facts(identity: CallerIdentity, own: OwnConditions): RequestFacts {
-    const facts = requestFacts(this.#request, this.#input, identity.tags, own)
+  #facts(action: string, identity: CallerIdentity, own: OwnConditions): RequestFacts {
+    const facts = requestFacts(action, this.#request, this.#input, identity.tags, own)
     if (this.tokenGrants.length === 0) return facts
     return {
       ...facts,

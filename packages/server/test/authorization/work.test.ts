@@ -42,6 +42,7 @@ function asked(statement: object, encryptionContext: Record<string, string> = {}
 
 function factsOf(encryptionContext: Record<string, string>): RequestFacts {
   return {
+    action: 'kms:Decrypt',
     principal: USER,
     principalTags: [],
     sourceIp: '127.0.0.1',

@@ -3,13 +3,14 @@ import { detach } from './attachments.ts'
 import { deleteConflict } from './delete-conflict.ts'
 import { requireEntity } from './entities.ts'
 import { needsOn, ROLES } from './families.ts'
+import { boundaryCondition } from './needed.ts'
 
 export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
   name: 'DeleteRole',
   summary: 'Deletes a role that has no policies any more. Its sessions end with it.',
   readOnly: false,
   audit: { request: ['RoleName'], response: [] },
-  needs: needsOn('DeleteRole', ROLES),
+  needs: needsOn('DeleteRole', ROLES, boundaryCondition),
 
   async run(call) {
     const { entry, name } = await requireEntity('role', call.input.RoleName, call)

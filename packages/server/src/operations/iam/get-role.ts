@@ -1,6 +1,7 @@
 import { queryOperation } from '../define.ts'
 import { requireEntity } from './entities.ts'
 import { needsOn, ROLES } from './families.ts'
+import { boundaryCondition } from './needed.ts'
 import { wholeRole } from './role-view.ts'
 
 export const getRole = queryOperation<'iam', 'GetRole'>('iam', {
@@ -8,7 +9,7 @@ export const getRole = queryOperation<'iam', 'GetRole'>('iam', {
   summary: 'Describes a role, its trust policy included.',
   readOnly: true,
   audit: { request: ['RoleName'], response: [] },
-  needs: needsOn('GetRole', ROLES),
+  needs: needsOn('GetRole', ROLES, boundaryCondition),
 
   async run(call) {
     const { entry } = await requireEntity('role', call.input.RoleName, call)

@@ -1,6 +1,7 @@
 import { queryOperation } from '../define.ts'
 import { changeEntity, requireEntity } from './entities.ts'
 import { needsOn, ROLES } from './families.ts'
+import { boundaryCondition } from './needed.ts'
 import { acceptedTrust } from './trust-policy.ts'
 
 export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePolicy'>('iam', {
@@ -8,7 +9,7 @@ export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePol
   summary: 'Replaces the trust policy of a role. Sessions that exist go on.',
   readOnly: false,
   audit: { request: ['RoleName', 'PolicyDocument'], response: [] },
-  needs: needsOn('UpdateAssumeRolePolicy', ROLES),
+  needs: needsOn('UpdateAssumeRolePolicy', ROLES, boundaryCondition),
 
   async run(call) {
     const { RoleName, PolicyDocument } = call.input

@@ -1,6 +1,7 @@
 import { queryOperation } from '../define.ts'
 import { changeEntity, requireEntity } from './entities.ts'
 import { needsOn, ROLES } from './families.ts'
+import { boundaryCondition } from './needed.ts'
 import { wholeRole } from './role-view.ts'
 
 export const updateRole = queryOperation<'iam', 'UpdateRole'>('iam', {
@@ -8,7 +9,7 @@ export const updateRole = queryOperation<'iam', 'UpdateRole'>('iam', {
   summary: 'Changes the description of a role and how long its sessions may last.',
   readOnly: false,
   audit: { request: ['RoleName', 'Description', 'MaxSessionDuration'], response: [] },
-  needs: needsOn('UpdateRole', ROLES),
+  needs: needsOn('UpdateRole', ROLES, boundaryCondition),
 
   async run(call) {
     const { RoleName, Description, MaxSessionDuration } = call.input
@@ -26,7 +27,7 @@ export const updateRoleDescription = queryOperation<'iam', 'UpdateRoleDescriptio
   summary: 'Changes the description of a role: what UpdateRole does too.',
   readOnly: false,
   audit: { request: ['RoleName', 'Description'], response: ['Role'] },
-  needs: needsOn('UpdateRoleDescription', ROLES),
+  needs: needsOn('UpdateRoleDescription', ROLES, boundaryCondition),
 
   async run(call) {
     const { RoleName, Description: description } = call.input

@@ -40,7 +40,11 @@ export function aliasTargetFault(targetKeyId: string): ServiceError | undefined 
 export function presentTarget<N extends 'UpdateAlias' | 'DeleteAlias'>(states: KeyTarget<N>['states']): KeyTarget<N> {
   return {
     states,
-    find: ({ AliasName }: { AliasName: string }, lookup: Lookup): Promise<Found> => lookup.byAnyReference(AliasName),
+    // The alias is what is acted on, and not how the key is called: the request has no kms:RequestAlias.
+    find: async ({ AliasName }: { AliasName: string }, lookup: Lookup): Promise<Found> => {
+      const { requestAlias: _, ...found } = await lookup.byAnyReference(AliasName)
+      return found
+    },
   }
 }
 

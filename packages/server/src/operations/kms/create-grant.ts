@@ -10,6 +10,7 @@ import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '..
 import { grantRowId } from '../../storage/row-ids.ts'
 import { type Call, operation, worksAcrossAccounts } from '../define.ts'
 import { sealGrantToken } from '../grant-tokens.ts'
+import { constrainedContext, constraintTypes } from './grant-conditions.ts'
 import { grantParty, partyArn } from './grant-parties.ts'
 import { requireRoomForGrant } from './quota-rules.ts'
 import { managedKey } from './targets.ts'
@@ -21,7 +22,7 @@ export const createGrant = operation<'CreateGrant', 'key'>({
   keys: {
     key: {
       ...managedKey<'CreateGrant'>(STATE_RULES.grant),
-      context: ({ Constraints = {} }) => constrainedContext(Constraints),
+      context: (input) => constrainedContext(constraintsOf(input)),
       conditions: grantConditions,
     },
   },
@@ -82,16 +83,6 @@ function constraintsOf({ Constraints = {} }: Input<'CreateGrant'>): GrantConstra
   }
 }
 
-/** What policies see as the encryption context of a request for a grant: that which the grant will demand. */
-function constrainedContext({
-  EncryptionContextEquals,
-  EncryptionContextSubset,
-}: NonNullable<Input<'CreateGrant'>['Constraints']>): Record<string, string> | undefined {
-  return EncryptionContextEquals || EncryptionContextSubset
-    ? { ...EncryptionContextSubset, ...EncryptionContextEquals }
-    : undefined
-}
-
 /**
  * An account that is named by its number is seen as what the grant will say: by the ARN of its root.
  * Source: AWS KMS Developer Guide, "AWS KMS condition keys", those of CreateGrant.
@@ -99,7 +90,7 @@ function constrainedContext({
 function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
   const { GranteePrincipal: grantee, RetiringPrincipal: retiring } = input
   return {
-    'kms:grantconstrainttype': constraintTypes(input.Constraints),
+    'kms:grantconstrainttype': constraintTypes(constraintsOf(input)),
     'kms:grantconstraintsourcearn': input.Constraints?.SourceArn,
     'kms:grantoperations': input.Operations,
     'kms:granteeprincipal': grantee === undefined ? undefined : partyArn(grantee),
@@ -109,13 +100,6 @@ function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
   }
 }
 
-/** Every context has the subset without pairs: that constrains nothing, and does not count where constraints are asked for. */
-function constraintTypes(constraints: Input<'CreateGrant'>['Constraints'] = {}): string[] | undefined {
-  const isVacuous = Object.keys(constraints.EncryptionContextSubset ?? {}).length === 0
-  const types = Object.keys(constraints).filter((type) => !(isVacuous && type === 'EncryptionContextSubset'))
-  return types.length === 0 ? undefined : types
-}
-
 /** Whoever may create grants by a grant alone hands on no more than he has. */
 async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
   const question = {
@@ -123,7 +107,7 @@ async function requireWithinParents({ input, keys, authorizer, caller, lookup }:
     acrossAccounts: worksAcrossAccounts(createGrant),
     found: await lookup.byKeyReference(input.KeyId),
     own: grantConditions(input),
-    encryptionContext: constrainedContext(input.Constraints ?? {}),
+    encryptionContext: constrainedContext(constraintsOf(input)),
   }
   const wanted = wantedGrant(input)
   const why = await authorizer.parentFault(question, wanted, (parent) => childGrantFault(parent, wanted))

@@ -36,7 +36,7 @@ export const createKey = operation<'CreateKey'>({
   },
 
   needs: ({ Tags, ...input }, { caller }) => [
-    { action: 'kms:CreateKey', resource: '*', conditions: wantedConditions(input) },
+    { action: 'kms:CreateKey', resource: '*', tags: Tags ?? [], conditions: wantedConditions(input) },
     ...taggingOfNewKey(Tags, {
       arn: arnOfNewKey(placeOf(caller), input.MultiRegion === true),
       conditions: newKeyConditions(input),

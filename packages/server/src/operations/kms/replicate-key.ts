@@ -26,10 +26,7 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
       ...managedKey<'ReplicateKey'>(STATE_RULES.replicate),
       // Recorded of AWS: a replica that is still being created is no primary key, before it is Creating.
       unfit: { before: 'state', fault: (key) => primaryFault(key) },
-      conditions: ({ ReplicaRegion, BypassPolicyLockoutSafetyCheck }) => ({
-        'kms:replicaregion': ReplicaRegion,
-        ...bypassCondition(BypassPolicyLockoutSafetyCheck),
-      }),
+      conditions: ({ ReplicaRegion }) => ({ 'kms:replicaregion': ReplicaRegion }),
     },
   },
   crossAccount: 'no',
@@ -76,7 +73,12 @@ async function creationOfReplica(
   const place = { accountId: caller.principal.accountId, region: ReplicaRegion }
   const arn = key ? keyArn({ ...key.value, region: ReplicaRegion }) : arnOfNewKey(place, true)
   return [
-    { action: 'kms:CreateKey', resource: '*', conditions: { ...conditions, ...bypassCondition(bypass) } },
+    {
+      action: 'kms:CreateKey',
+      resource: '*',
+      tags: Tags ?? [],
+      conditions: { ...conditions, ...bypassCondition(bypass) },
+    },
     ...taggingOfNewKey(Tags, { arn, conditions }),
   ]
 }

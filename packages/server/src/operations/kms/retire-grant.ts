@@ -9,6 +9,7 @@ import type { Authorizer, KeyQuestion } from '../authorize.ts'
 import { operation } from '../define.ts'
 import { grantReferenceOfToken } from '../grant-tokens.ts'
 import type { Services } from '../services.ts'
+import { constrainedContext, constraintTypes } from './grant-conditions.ts'
 import { requireGrant } from './grant-rules.ts'
 
 export const retireGrant = operation<'RetireGrant', 'key'>({
@@ -27,7 +28,8 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
       // accounts that issued it and that own the key. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
       async authorize(question, input, authorizer, services) {
         const grant = await grantNamed(input, question, authorizer, services)
-        return authorizer.byGrantsAlone(question, grant ? permissionsIn(grant) : [])
+        if (grant === undefined) return authorizer.byGrantsAlone(question, [])
+        return authorizer.byGrantsAlone({ ...question, ...whatGrantDemands(grant) }, permissionsIn(grant))
       },
       context: () => undefined,
     },
@@ -56,6 +58,17 @@ async function grantNamed(
   if (GrantId === undefined) return tokenGrants[0]
   const reference = await referenceOf({ KeyId, GrantId }, found.key?.value.region ?? '', services)
   return (await storedGrant(reference, services))?.value
+}
+
+/**
+ * What policies see of the grant. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS
+ * Key Management Service", RetireGrant.
+ */
+function whatGrantDemands({ constraints = {} }: GrantRecord): Pick<KeyQuestion, 'own' | 'encryptionContext'> {
+  return {
+    own: { 'kms:grantconstrainttype': constraintTypes(constraints) },
+    encryptionContext: constrainedContext(constraints),
+  }
 }
 
 /** The grant by itself, and whom it names for retiring it, in the form of grants. */

@@ -44,6 +44,8 @@ interface Scene {
   service: TestService
   /** Who prepares everything. */
   caller?: Caller
+  /** What else the key is made with. */
+  also?: object
 }
 
 /** A fresh key in `state`, and an input for `name` that would succeed with it if it were enabled. */
@@ -52,8 +54,8 @@ export async function prepared(
   state: KeyState,
   scene: Scene,
 ): Promise<{ arn: string; keyId: string; input: object }> {
-  const { service, caller } = scene
-  const { keyId, arn } = await service.createKey(KEYS[name], caller)
+  const { service, caller, also } = scene
+  const { keyId, arn } = await service.createKey({ ...KEYS[name], ...also }, caller)
   await surround(name, keyId, scene)
   const { KeyId, ...rest } = { KeyId: keyId as string | undefined, ...(await inputOf(name, { keyId, arn }, scene)) }
   const deletionMs = state === 'PendingDeletion' ? service.clock.now() + 1e9 : undefined
@@ -63,11 +65,11 @@ export async function prepared(
 }
 
 /** What must be there beside the key. */
-async function surround(name: OperationName, keyId: string, { service, caller }: Scene): Promise<void> {
+async function surround(name: OperationName, keyId: string, { service, caller, also }: Scene): Promise<void> {
   const alias = (TargetKeyId: string): Promise<unknown> =>
     service.ok('CreateAlias', { AliasName: `alias/${keyId}`, TargetKeyId }, caller)
   if (name === 'DeleteAlias') await alias(keyId)
-  if (name === 'UpdateAlias') await alias((await service.createKey({}, caller)).keyId)
+  if (name === 'UpdateAlias') await alias((await service.createKey({ ...also }, caller)).keyId)
   if (name !== 'UpdatePrimaryRegion') return
   await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: REPLICA_REGION }, caller)
   await endTransitions(service.services)

@@ -4,6 +4,7 @@ import { type PolicyText, policyTexts } from '../../../directory/permissions.ts'
 import { nameInArn } from '../../../identity/entity-arns.ts'
 import { rolePrincipal, userPrincipal } from '../../../identity/principals.ts'
 import type { EntityNameRecord, GroupRecord, RoleRecord, UserRecord } from '../../../identity/records.ts'
+import type { Tag } from '../../../keys/record.ts'
 import type { Pace } from '../../../platform/pace.ts'
 import { queryOperation } from '../../define.ts'
 import { type Context, findEntity, noSuchEntity } from '../entities.ts'
@@ -13,6 +14,8 @@ import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulate
 
 const KINDS = ['user', 'group', 'role'] as const
 
+type Source = UserRecord | RoleRecord | GroupRecord
+
 export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalPolicy'>('iam', {
   name: 'SimulatePrincipalPolicy',
   summary: 'Says what the policies of a user, group or role allow, with others added to them.',
@@ -21,7 +24,9 @@ export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalP
     request: ['PolicySourceArn', 'ActionNames', 'ResourceArns', 'CallerArn', 'ResourceOwner', 'MaxItems', 'Marker'],
     response: [],
   },
-  needs: ({ PolicySourceArn }) => [{ action: 'iam:SimulatePrincipalPolicy', resource: PolicySourceArn }],
+  needs: async ({ PolicySourceArn }, context) => [
+    { action: 'iam:SimulatePrincipalPolicy', resource: PolicySourceArn, tags: await tagsOf(PolicySourceArn, context) },
+  ],
 
   check: (input) => sourceFault(input.PolicySourceArn) ?? exclusionFault(input) ?? scenarioFault(input),
 
@@ -49,14 +54,31 @@ async function actorOf(arn: string, context: Context, pace: Pace): Promise<Actor
   }
 }
 
+/** The tags of the source, by which policies may tell whom a caller may ask about; none where there is no such source. */
+async function tagsOf(arn: string, context: Context): Promise<readonly Tag[]> {
+  const record = await presentSource(arn, context)
+  return record !== undefined && 'tags' in record ? record.tags : []
+}
+
 /** Throws NoSuchEntity. */
-async function sourceOf(arn: string, context: Context): Promise<UserRecord | RoleRecord | GroupRecord> {
+async function sourceOf(arn: string, context: Context): Promise<Source> {
+  const source = await presentSource(arn, context)
+  if (source !== undefined) return source
+  const { kind, named } = kindNamed(arn)
+  throw noSuchEntity(kind, named.name)
+}
+
+async function presentSource(arn: string, context: Context): Promise<Source | undefined> {
+  const { kind, named } = kindNamed(arn)
+  const entity = await findEntity(kind, named.name, context)
+  return entity && isIts(named, entity.name.value, context) ? entity.entry.value : undefined
+}
+
+function kindNamed(arn: string): { kind: (typeof KINDS)[number]; named: NonNullable<ReturnType<typeof nameInArn>> } {
   const parsed = parseArn(arn)
   for (const kind of KINDS) {
     const named = nameInArn(kind, parsed)
-    const entity = named && (await findEntity(kind, named.name, context))
-    if (entity && isIts(named, entity.name.value, context)) return entity.entry.value
-    if (named) throw noSuchEntity(kind, named.name)
+    if (named) return { kind, named }
   }
   throw new Error(`${arn} was checked, and names nothing`)
 }
@@ -70,7 +92,7 @@ function isIts(
   return named.name === name && named.path === path && named.accountId === caller.principal.accountId
 }
 
-function principalOf(record: UserRecord | RoleRecord | GroupRecord): PolicyPrincipal {
+function principalOf(record: Source): PolicyPrincipal {
   if (!('type' in record)) return anyUser(record.accountId)
   return record.type === 'Role' ? rolePrincipal(record, 'simulation').principal : userPrincipal(record).principal
 }
