@@ -133,7 +133,9 @@ export class Exchange {
 
   async #handled(request: RawRequest, socket: Socket): Promise<Answer> {
     const { routes, refused } = this.#options
-    const handle = routes.get(`${request.method} ${request.path}`)
+    // What a GET asks for is in its query: without one it is nothing, and costs no more than that.
+    const isNothing = request.method === 'GET' && request.query === ''
+    const handle = isNothing ? undefined : routes.get(`${request.method} ${request.path}`)
     if (handle === undefined) {
       refused('UnknownOperationException', socket, request.requestId)
       return UNKNOWN_OPERATION

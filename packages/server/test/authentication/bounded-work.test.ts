@@ -5,7 +5,7 @@ import { forwardedVerifier } from '../../src/authentication/forwarded.ts'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
 import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
-import { accessKey, signed, withHeader } from './fixture.ts'
+import { accessKey, presigned, signed, withHeader } from './fixture.ts'
 
 /** What a stranger sends to make the server work, in a request that is right in all else. */
 const CHANGES: Record<string, (authorization: string) => string> = {
@@ -49,4 +49,30 @@ for (const [what, change] of Object.entries(CHANGES)) {
 
 function signing(authorization: string, names: string): string {
   return authorization.replace(/SignedHeaders=[^,]+/, `SignedHeaders=${names}`)
+}
+
+const LONG = 16 * 1024
+
+/** The same in a query, which has no more than a request's headers may have. */
+const PRESIGNED: Record<string, RawRequest> = {
+  'a signed header named twice': presigned({ parameters: { 'X-Amz-SignedHeaders': 'host;host' } }),
+  '101 signed headers': presigned({
+    parameters: { 'X-Amz-SignedHeaders': Array.from({ length: 101 }, (_, index) => `a${1000 + index}`).join(';') },
+  }),
+  'an access key id of 10,000 characters': presigned({
+    credentials: { accessKeyId: 'A'.repeat(10_000), secretAccessKey: 'a' },
+  }),
+  'nothing but one parameter of a signature': presigned({ query: 'X-Amz-Date&'.repeat(LONG / 11) }),
+  'nothing but unfinished escapes': { ...presigned(), query: `X-Amz-Date=${'%'.repeat(LONG)}` },
+}
+
+for (const [what, request] of Object.entries(PRESIGNED)) {
+  test(`${what}, in a query: refused before any access key is looked up`, async () => {
+    const accessKeys = { find: () => assert.fail('an access key was looked up') }
+    const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
+    await assert.rejects(verify(request), { code: 'IncompleteSignatureException' })
+    await assert.rejects(devCaller({ accessKeys, services: ['kms'] })(request), {
+      code: 'IncompleteSignatureException',
+    })
+  })
 }

@@ -44,16 +44,17 @@ export interface Fixture extends Listener {
   refusals: Refusal[]
 }
 
-/** A listener on a free loopback port that answers `POST /` by `handle`; closed after the test file. */
+/** A listener on a free loopback port that answers `POST /`, or these methods and paths, by `handle`; closed after the test file. */
 export async function serve(
   handle: Handle,
   limits: Partial<HttpLimits> = {},
   networkClock: Clock = systemClock,
+  answered: readonly string[] = ['POST /'],
 ): Promise<Fixture> {
   const refusals: Refusal[] = []
   const errors: unknown[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
-  const routes = new Map([['POST /', handle]])
+  const routes = new Map(answered.map((route) => [route, handle]))
   const place = { host: '127.0.0.1', port: 0, routes, limits }
   const refused = (refusal: Refusal): void => void refusals.push(refusal)
   const listener = await listen({ ...place, refused, clock: systemClock, networkClock, random, logger })

@@ -126,6 +126,19 @@ test('an expectation that nobody can meet is answered with the request’s id', 
   assert.match(one?.headers.get('x-amzn-RequestId') ?? '', UUID_V4)
 })
 
+test('a GET asks by its query: without one it reaches no handler', async () => {
+  const routes = ['GET /']
+  const { port, refusals } = await serve(echo, {}, undefined, routes)
+  const [bare, asking] = await new RawClient(port)
+    .send('GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /?a HTTP/1.1\r\nHost: h\r\n\r\n')
+    .answers(2)
+  assert.deepEqual([bare?.status, asking?.status], [404, 200])
+  assert.deepEqual(
+    refusals.map(({ code }) => code),
+    ['UnknownOperationException'],
+  )
+})
+
 test('a bug in a handler is logged with its request and answered without a word about it', async () => {
   const { port, errors } = await serve(async () => {
     throw new Error('inner detail')

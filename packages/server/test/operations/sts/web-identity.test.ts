@@ -27,7 +27,7 @@ const FORM = 'application/x-www-form-urlencoded; charset=utf-8'
 interface Fixture {
   service: TestService
   /** What the server answers to a request without a signature, whose body and headers are these. */
-  send(body: string, headers?: Record<string, string>): Promise<Reply & { error: string }>
+  send(body: string, headers?: Record<string, string>, query?: string): Promise<Reply & { error: string }>
   /** The same, for AssumeRoleWithWebIdentity. */
   assume(input?: object): Promise<Reply & { error: string }>
   token(claims?: object, key?: typeof KEY): string
@@ -45,12 +45,12 @@ async function fixture(t: TestContext): Promise<Fixture> {
   const unsigned = (): Promise<never> => Promise.reject(missingToken())
   const handle = serviceHandler(orWebIdentity(unsigned, { verifyToken, directory }), service.services)
 
-  const send: Fixture['send'] = async (body, headers = { 'Content-Type': FORM }) => {
+  const send: Fixture['send'] = async (body, headers = { 'Content-Type': FORM }, query = '') => {
     const rest = { sourceIp: '192.0.2.7', secure: true, requestId: 'r', receivedAtMs: clock.now() }
     const request: RawRequest = {
-      method: 'POST',
+      method: body === '' ? 'GET' : 'POST',
       path: '/',
-      query: '',
+      query,
       headers: groupHeaders(Object.entries(headers).flat()),
       body: Buffer.from(body),
       ...rest,
@@ -188,6 +188,19 @@ test('nothing else comes in without a signature', async (t) => {
   assert.match((await send(`${body}&Unknown=${'x'.repeat(96 * 1024)}`)).error, missing)
   const json = await send(body, { 'Content-Type': FORM, 'X-Amz-Target': 'TrentService.ListKeys' })
   assert.equal(json.status, 400)
+})
+
+test('a token may be shown by GET, as AWS’s example does, but not beside a signature', async (t) => {
+  const { send, token } = await fixture(t)
+  const input = { RoleArn: ROLE, RoleSessionName: 'pod-1', WebIdentityToken: token() }
+  const query = formBody('AssumeRoleWithWebIdentity', '2011-06-15', input)
+  assert.equal((await send('', {}, query)).status, 200)
+  const [asked = '', ...shown] = query.split('&')
+  assert.equal((await send(shown.join('&'), {}, asked)).status, 200)
+  for (const more of ['X-Amz-Signature=a', 'x-amz-date']) {
+    assert.match((await send('', {}, `${query}&${more}`)).error, /^MissingAuthenticationToken/)
+  }
+  assert.match((await send('', {}, `${query}&RoleSessionName=b`)).error, /^MalformedQueryString/)
 })
 
 test('what kind of content an unsigned header names decides nothing', async (t) => {
