@@ -9,6 +9,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { threadFiles } from '../tools/testing/thread-files.ts'
 
 const LIBRARIES = ['protocol', 'client', 'server']
 const PACKAGES = [...LIBRARIES, 'cli']
@@ -72,12 +73,8 @@ test('each package is built before it is packed', async () => {
 testInstalled('each package is a few files, and each thread finds its own', async () => {
   const files = globSync(join(folder, 'node_modules/{keyhold,@keyhold/*}/dist/**/*.js'))
   assert.ok(files.length < 40, `${files.length} files`)
-  const threads: string[] = []
-  for (const file of files) {
-    const found = (await readFile(file, 'utf8')).matchAll(/new URL\(`\.\/([\w-]+)\$\{extname\d*\(/g)
-    threads.push(...[...found].map(([, name]) => join(dirname(file), `${name}.js`)))
-  }
-  assert.equal(new Set(threads).size, 4)
+  const threads = threadFiles(files)
+  assert.equal(threads.length, 4)
   assert.deepEqual(
     threads.filter((file) => !existsSync(file)),
     [],
@@ -113,7 +110,18 @@ testInstalled('a service is made and run, a file encrypted and decrypted, the lo
   }
   await writeFile(join(folder, 'plain.txt'), 'hello\n'.repeat(6_000_000)) // as large as threads take
   await keyholdWith(environment, 'key', 'create', '--alias', 'files')
-  await keyholdWith(environment, 'encrypt', '-k', 'alias/files', '-c', 'a=b', '-o', 'message', 'plain.txt')
+  await keyholdWith(
+    environment,
+    'encrypt',
+    '-k',
+    'alias/files',
+    '-c',
+    'a=b',
+    '--unsigned',
+    '-o',
+    'message',
+    'plain.txt',
+  )
   await keyholdWith(environment, 'decrypt', '-c', 'a=b', '-o', 'opened.txt', 'message')
   assert.deepEqual(await readFile(join(folder, 'opened.txt')), await readFile(join(folder, 'plain.txt')))
   server.kill('SIGTERM')

@@ -1,8 +1,8 @@
 /** Tests start the command as one bundle: what they show must hold for its sources too, which its users are given. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { Secret, kms } from '@keyhold/client'
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../../packages/cli/test/support/vault.ts'
 import { SOURCE, SOURCE_MAIN, testedCommand } from '../../testing/command.ts'
 import { ended } from '../../testing/keyhold.ts'
+import { threadFiles } from '../../testing/thread-files.ts'
 
 /** From here on threads seal and open a file. */
 const LARGE_BYTES = 33 * 2 ** 20
@@ -33,6 +34,15 @@ test('a test run starts the command as a bundle', () => {
   assert.doesNotMatch(FORMS.bundle.join(' '), /\.ts/)
 })
 
+test('each thread of the bundle finds its own file', () => {
+  const threads = threadFiles(globSync(join(dirname(FORMS.bundle.at(-1)!), '*.js')))
+  assert.equal(threads.length, 4)
+  assert.deepEqual(
+    threads.filter((file) => !existsSync(file)),
+    [],
+  )
+})
+
 test('the bundle has the verbs, options and words of the sources', async () => {
   for (const args of [['--version'], ['--help'], ['completion', 'bash'], ['completion', 'zsh']]) {
     const [source, bundle] = await Promise.all([run('source', args), run('bundle', args)])
@@ -41,7 +51,7 @@ test('the bundle has the verbs, options and words of the sources', async () => {
   }
 })
 
-test('bundle and sources open what the other made, with every kind of thread', async (t) => {
+test('bundle and sources open what the other made, in threads too', async (t) => {
   const vault = await initialize(t)
   const server = await start(t, ['serve', '--data', vault.data, '--port', '0'])
   const env = clientOf(vault, server)
@@ -53,7 +63,7 @@ test('bundle and sources open what the other made, with every kind of thread', a
     ['bundle', 'source'],
   ] as const) {
     const [sealed, plain] = [join(folder, `${made}.sealed`), join(folder, `${made}.plain`)]
-    await run(made, ['encrypt', '-k', 'alias/shared', '-o', sealed, file], env)
+    await run(made, ['encrypt', '--unsigned', '-k', 'alias/shared', '-o', sealed, file], env)
     await run(opened, ['decrypt', '-o', plain, sealed], env)
     assert.ok(readFileSync(plain).equals(readFileSync(file)))
   }
