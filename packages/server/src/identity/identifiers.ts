@@ -8,7 +8,13 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
  */
 type Prefix = 'AIDA' | 'AROA' | 'AGPA' | 'ANPA' | 'AKIA' | 'ASIA'
 
-/** AWS's form: a prefix that names the kind, then 16 characters of base32: 80 random bits. */
+const ACCESS_KEYS: readonly Prefix[] = ['AKIA', 'ASIA']
+
+/**
+ * AWS's form: a prefix that names the kind, then base32: 16 characters, 80 random bits, of an access key id, and 17 of the
+ * unique id of a user, role, group or policy. Earlier builds gave 16 to those too, and such ids stay as they are.
+ */
 export function identifier(prefix: Prefix, random: Random): string {
-  return prefix + Array.from(random.bytes(16), (byte) => BASE32[byte & 31]).join('')
+  const characters = ACCESS_KEYS.includes(prefix) ? 16 : 17
+  return prefix + Array.from(random.bytes(characters), (byte) => BASE32[byte & 31]).join('')
 }

@@ -1,16 +1,23 @@
 import { queryError } from '@keyhold/protocol'
+import type { PolicyDocument } from '../../authorization/policy/document.ts'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { requireWithin } from './quotas.ts'
 
 /** Throws MalformedPolicyDocument for what is no identity policy. */
-export function requireIdentityPolicy(text: string): void {
-  const { fault } = parsePolicy(text, 'identity')
+export function requireIdentityPolicy(text: string): PolicyDocument {
+  const { policy, fault } = parsePolicy(text, 'identity')
   if (fault) throw queryError('MalformedPolicyDocument', `${fault.message} (at ${fault.path})`)
+  return policy
 }
 
-/** Throws what {@link requireIdentityPolicy} throws, and LimitExceeded for what is too long for a managed policy. */
+/**
+ * Throws what {@link requireIdentityPolicy} throws, also for the version of 2008, which inline policies alone may have, and
+ * LimitExceeded for what is too long for a managed policy. AWS's words.
+ */
 export function requireManagedPolicy(text: string): void {
-  requireIdentityPolicy(text)
+  if (requireIdentityPolicy(text).version === '2008-10-17') {
+    throw queryError('MalformedPolicyDocument', 'Policy document must be version 2012-10-17 or greater.')
+  }
   requireWithin('PolicySize', policySize(text))
 }
 

@@ -44,7 +44,7 @@ test('a new policy is described as it was asked for, and read again by its ARN',
   const Tags = [{ Key: 'team', Value: 'red' }]
   const input = { PolicyName: 'Whole', Path: '/p/', PolicyDocument: TEXT, Description: 'All of it', Tags }
   const { Policy } = await service.iam<{ Policy: Policy }>('CreatePolicy', input)
-  assert.match(Policy.PolicyId, /^ANPA[A-Z2-7]{16}$/)
+  assert.match(Policy.PolicyId, /^ANPA[A-Z2-7]{17}$/)
   assert.deepEqual(Policy, {
     PolicyName: 'Whole',
     PolicyId: Policy.PolicyId,
@@ -87,6 +87,19 @@ test('a document is an identity policy of 6,144 characters at most, white space 
   assert.equal(await create(documentOfSize(6145)), 'LimitExceeded: Cannot exceed quota for PolicySize: 6144')
   assert.match(await create('{"Version":"2012-10-17"}'), /^MalformedPolicyDocument: .*\(at \$\)$/)
   await service.iam('CreatePolicy', { PolicyName: 'size', PolicyDocument: documentOfSize(6144) })
+})
+
+test('a managed policy has the version of 2012; inline policies may have that of 2008, or none', async () => {
+  const PolicyArn = await addPolicy(service, 'dated')
+  const fault = 'MalformedPolicyDocument: Policy document must be version 2012-10-17 or greater.'
+  const UserName = 'inline-of-2008'
+  await service.iam('CreateUser', { UserName })
+  for (const Version of ['2008-10-17', undefined]) {
+    const PolicyDocument = JSON.stringify({ Version, Statement: [allow('kms:Encrypt')] })
+    assert.equal(await service.iamFault('CreatePolicy', { PolicyName: 'old', PolicyDocument }), fault)
+    assert.equal(await service.iamFault('CreatePolicyVersion', { PolicyArn, PolicyDocument }), fault)
+    await service.iam('PutUserPolicy', { UserName, PolicyName: 'old', PolicyDocument })
+  }
 })
 
 test('versions are numbered without ever repeating, five at most, and one of them decides', async () => {

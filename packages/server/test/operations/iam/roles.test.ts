@@ -36,7 +36,7 @@ test('a role has an id and an ARN with its path, and its trust policy comes back
     AssumeRolePolicyDocument: text,
     Description: 'Ships',
   })
-  assert.match(made.RoleId, /^AROA[A-Z2-7]{16}$/)
+  assert.match(made.RoleId, /^AROA[A-Z2-7]{17}$/)
   assert.equal(made.Arn, `arn:aws:iam::${ACCOUNT}:role/ops/deployer`)
   assert.equal(made.MaxSessionDuration, '3600')
   assert.doesNotMatch(made.AssumeRolePolicyDocument, /[^\w%.~-]/)

@@ -33,7 +33,7 @@ test('a new user is described by its name and path, with tags and boundary where
   ]
   const input = { UserName: 'Ann', Path: '/division/team/', Tags, PermissionsBoundary: ADMINISTRATOR }
   const { User } = await service.iam<{ User: User }>('CreateUser', input)
-  assert.match(User.UserId, /^AIDA[A-Z2-7]{16}$/)
+  assert.match(User.UserId, /^AIDA[A-Z2-7]{17}$/)
   assert.deepEqual(User, {
     Path: '/division/team/',
     UserName: 'Ann',
