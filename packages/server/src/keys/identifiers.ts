@@ -17,6 +17,14 @@ export function isKeyId(text: string): boolean {
   return UUID.test(text) || MULTI_REGION.test(text)
 }
 
+/** An alias's name. The model's pattern takes a colon too, and AWS does not. Source: AWS KMS API Reference, CreateAlias. */
+const ALIAS = /^alias\/[a-zA-Z0-9/_-]{1,250}$/
+
+/** Whether an alias may be called so, but for those that are AWS's own: `alias/` and 1 to 250 characters. */
+export function isAliasName(text: string): boolean {
+  return ALIAS.test(text)
+}
+
 /** Reads a KeyId member. An ARN brings the account and Region it names; one of another partition than its Region's names nothing. */
 export function parseKeyReference(text: string): KeyReference {
   if (isKeyId(text)) return { kind: 'key', keyId: text }

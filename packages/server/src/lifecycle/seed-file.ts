@@ -1,5 +1,5 @@
 import { SYMMETRIC_MATERIAL_BYTES } from '../keys/specs.ts'
-import { isKeyId } from '../keys/identifiers.ts'
+import { isAliasName, isKeyId } from '../keys/identifiers.ts'
 import { tagFault } from '../keys/tags.ts'
 import { parseYaml } from '../platform/yaml.ts'
 
@@ -103,7 +103,7 @@ function isAccount(value: unknown): value is string {
 }
 
 function isAliases(value: unknown): value is string[] {
-  return isArray(value) && value.every((name) => isString(name) && /^alias\/[a-zA-Z0-9/_-]+$/.test(name))
+  return isArray(value) && value.every((name) => isString(name) && isAliasName(name))
 }
 
 function isTags(value: unknown): value is Record<string, string> {

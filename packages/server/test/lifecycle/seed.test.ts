@@ -66,6 +66,8 @@ test('a seed that is not understood is refused with the place of the fault', () 
     [`keys: [{ id: ${ID}, regoin: x }]`, /^SeedError: keys\[0\]\.regoin: there is no such member/],
     [`keys: [{ id: ${ID}, account: 12 }]`, /^SeedError: keys\[0\]\.account: expected 12 digits, in quotes/],
     [`keys: [{ id: ${ID}, aliases: [app] }]`, /^SeedError: keys\[0\]\.aliases: expected a list of names/],
+    [`keys: [{ id: ${ID}, aliases: ['alias/a:b'] }]`, /^SeedError: keys\[0\]\.aliases: expected a list of names/],
+    [`keys: [{ id: ${ID}, aliases: [alias/${'x'.repeat(251)}] }]`, /^SeedError: keys\[0\]\.aliases: /],
     [`keys: [{ id: ${ID}, tags: { aws:x: y } }]`, /^SeedError: keys\[0\]\.tags: expected a mapping/],
     [`keys: [{ id: ${ID}, material: AAAA }]`, /^SeedError: keys\[0\]\.material: expected 32 bytes in base64/],
     [`keys: [{ id: ${ID}, policy: 7 }]`, /^SeedError: keys\[0\]\.policy: expected a policy document/],

@@ -2,14 +2,12 @@ import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { AliasEntry, KeyEntry } from '../../directory/directory.ts'
 import { aliasArn } from '../../keys/arns.ts'
 import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
-import { parseKeyReference } from '../../keys/identifiers.ts'
+import { isAliasName, parseKeyReference } from '../../keys/identifiers.ts'
 import type { Call, KeyTarget } from '../define.ts'
 import type { Found } from '../found.ts'
 import type { Lookup } from '../lookup.ts'
 
 type Changes = 'CreateAlias' | 'UpdateAlias' | 'DeleteAlias'
-
-const NAME = /^alias\/[a-zA-Z0-9/_-]+$/
 
 /**
  * What is wrong with the name of an alias that somebody wants to change. The model's pattern takes a colon, and AWS does
@@ -24,7 +22,7 @@ export function aliasNameFault(name: string): ServiceError | undefined {
     )
   }
   if (name.startsWith(AWS_ALIAS_PREFIX)) return serviceError('NotAuthorizedException')
-  return NAME.test(name)
+  return isAliasName(name)
     ? undefined
     : serviceError('ValidationException', `${name} contains invalid characters for an alias`)
 }

@@ -14,7 +14,9 @@ import { requireGrant } from './grant-rules.ts'
 
 export const retireGrant = operation<'RetireGrant', 'key'>({
   name: 'RetireGrant',
-  summary: 'Ends a grant, as one whom the grant itself names for that.',
+  summary:
+    'Retires a grant: callable by its retiring principal, by its grantee if the grant allows RetireGrant, and by the accounts ' +
+    'that issued it or own the key.',
   readOnly: false,
   keys: {
     key: {

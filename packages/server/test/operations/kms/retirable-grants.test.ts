@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { explainRequest } from '../../../src/access/explain-request.ts'
+import { contextOf, lastRecord } from '../../access/support/access.ts'
 import { addService, addUser } from '../../support/identities.ts'
 import { scene } from '../../support/scene.ts'
 import { ACCOUNT, OTHER_ACCOUNT } from '../../support/service.ts'
@@ -25,6 +27,10 @@ test('a retiring principal of another account names the key by its ARN: an id is
     /^InvalidArnException: Key Aliases are not supported/,
   )
 })
+
+interface Simulated {
+  EvaluationResults: { EvalDecision: string }[]
+}
 
 test('whose retirable grants a caller lists is decided on the retiring principal’s ARN', async () => {
   await using context = await scene()
@@ -63,6 +69,14 @@ test('whose retirable grants a caller lists is decided on the retiring principal
   for (const [name, input, allowed] of rows) {
     const { body } = await service.call('ListRetirableGrants', input, callers[name])
     assert.equal(body.__type ?? 'allowed', allowed ? 'allowed' : 'AccessDeniedException', JSON.stringify([name, input]))
+    const { now, decided } = await explainRequest((await lastRecord(service)).requestId, contextOf(service))
+    assert.deepEqual([decided?.allowed, now?.decision.allowed], [allowed, allowed], 'and so it is explained')
+    const { resource = '' } = (await lastRecord(service)).decision ?? {}
+    if (!resource.startsWith('arn:')) continue
+    const PolicySourceArn = callers[name].principal.arn
+    const asked = { PolicySourceArn, ActionNames: ['kms:ListRetirableGrants'], ResourceArns: [resource] }
+    const simulated = await service.iam<Simulated>('SimulatePrincipalPolicy', asked)
+    assert.equal(simulated.EvaluationResults[0]?.EvalDecision === 'allowed', allowed, 'and so it is simulated')
   }
   assert.equal(
     await service.fault('ListRetirableGrants', { RetiringPrincipal: own }, callers.notAnn),
