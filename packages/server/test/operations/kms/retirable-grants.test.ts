@@ -32,6 +32,28 @@ interface Simulated {
   EvaluationResults: { EvalDecision: string }[]
 }
 
+test('a principal’s grants are listed under its ARN alone: no id and no other spelling gets round a Deny on that', async () => {
+  await using context = await scene()
+  const { service, admin, keyId } = context
+  const ann = await addUser(service, 'ann')
+  const { arn, principalId } = ann.principal
+  const wanted = { KeyId: keyId, GranteePrincipal: arn, RetiringPrincipal: arn, Operations: ['Decrypt'] }
+  await service.ok('CreateGrant', wanted, admin)
+  const all = { Effect: 'Allow', Action: 'kms:ListRetirableGrants', Resource: '*' }
+  const caller = await addUser(service, 'eve', { inline: { all, not: { ...all, Effect: 'Deny', Resource: arn } } })
+  const listed = async (input: object, by = caller): Promise<number | undefined> => {
+    const { body } = await service.call('ListRetirableGrants', input, by)
+    return (body['Grants'] as object[] | undefined)?.length
+  }
+  assert.equal(await listed({ RetiringPrincipal: arn }, admin), 1)
+  const others = [principalId, arn, arn.replace('aws', 'zzz'), arn.replace('/ann', '/ANN'), arn.replace('/', '//')]
+  for (const text of others) {
+    for (const input of [{ RetiringPrincipal: text }, { RetiringServicePrincipal: text }]) {
+      assert.ok([0, undefined].includes(await listed(input)), JSON.stringify(input))
+    }
+  }
+})
+
 test('whose retirable grants a caller lists is decided on the retiring principal’s ARN', async () => {
   await using context = await scene()
   const { service } = context
