@@ -8,6 +8,8 @@ import { basename, dirname, join } from 'node:path/posix'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { KMS } from '@keyhold/protocol'
+import { devCommand } from '../../../packages/cli/src/serving/dev.ts'
+import { serveCommand } from '../../../packages/cli/src/serving/serve.ts'
 import { WORK_LIMIT } from '../../../packages/server/src/authorization/policy/patterns/work.ts'
 import { AWS_REGIONS } from '../../../packages/server/src/authentication/region.ts'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http/limits.ts'
@@ -86,6 +88,39 @@ test('each package says the version of Node that its manifest asks for', () => {
     const version = engines.node.replace('>=', '')
     assert.match(textOf(`packages/${name}/README.md`), new RegExp(`Node ${version} or newer`), name)
   }
+})
+
+test('operating.md lists the options of serve, with the variables and defaults that the command has', () => {
+  const text = readFileSync(join(ROOT, 'docs/guide/operating.md'), 'utf8')
+  const listed = [...text.matchAll(/^\| `(--[a-z-]+)[^`]*` \| (?:`(\w+)`|–) \| `?([^|`]+?)`? \|/gm)].map(
+    ([, ...row]) => row,
+  )
+  const options = serveCommand().options.map(({ long, envVar, defaultValue }) => [long, envVar, usual(defaultValue)])
+  assert.deepEqual(byFirst(listed), byFirst(options))
+})
+
+/** How the table says that there is no default. */
+function usual(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value)
+}
+
+/** What must be given, or is off, has a word instead of a default. */
+function byFirst(rows: readonly (readonly (string | undefined)[])[]): (string | undefined)[][] {
+  const known = rows.map(([name, variable, value]) => [
+    name,
+    variable,
+    value === '–' || value === 'none' ? undefined : value,
+  ])
+  return known.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1))
+}
+
+test('development-mode.md names every option of dev', () => {
+  const text = textOf('docs/guide/development-mode.md')
+  const missing = devCommand().options.filter(({ long }) => !text.includes(`${long}`))
+  assert.deepEqual(
+    missing.map(({ long }) => long),
+    [],
+  )
 })
 
 test('every file and every npm script that a document names is there', () => {

@@ -71,7 +71,7 @@ export function showIssued(
 
 function namedNote({ documents, count }: Named): string {
   if (count === 0) return ''
-  const lines = documents.map(({ kind, resource, grantId, principal }) => [kind, resource, grantId ?? '', principal])
+  const lines = documents.map(({ kind, resource, grantId, principal }) => [kind, resource, grantId ?? '-', principal])
   const more = count > documents.length ? `and ${count - documents.length} more\n` : ''
   return `Policies and grants that name it already, and are about it from now on:\n${table(['kind', 'on', 'grant', 'principal'], lines)}${more}`
 }

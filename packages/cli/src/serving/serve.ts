@@ -26,8 +26,8 @@ export function serveCommand(): Command {
   return new Command('serve')
     .summary('run the service on a folder that keyhold init made')
     .description(
-      'Runs the service: every signature verified, every request audited. SIGTERM and SIGINT answer what is under way\n' +
-        'and stop; a second one stops at once.',
+      'Runs the service: every signature verified, every request audited. SIGTERM, SIGINT, SIGHUP and SIGQUIT answer\n' +
+        'what is under way and stop; a second one stops at once.',
     )
     .addOption(dataOption())
     .addOption(portOption())

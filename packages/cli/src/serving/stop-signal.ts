@@ -1,14 +1,12 @@
 import { constants } from 'node:os'
-
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-type StopSignal = (typeof SIGNALS)[number]
+import { ENDING_SIGNALS, type EndingSignal } from '../die-by.ts'
 
 /** The wait for a signal that asks the process to end. */
 export interface Stop {
   /** Resolves at the first one. */
   asked: Promise<void>
   /** The first one, once it has come. */
-  readonly signal: StopSignal | undefined
+  readonly signal: EndingSignal | undefined
   /** Leaves further signals to others. */
   [Symbol.dispose](): void
 }
@@ -20,25 +18,25 @@ export interface Stop {
  */
 export function stopSignal(): Stop {
   const { promise: asked, resolve } = Promise.withResolvers<void>()
-  let first: StopSignal | undefined
-  const listener = (signal: StopSignal): void => {
+  let first: EndingSignal | undefined
+  const listener = (signal: EndingSignal): void => {
     if (first !== undefined) process.exit(exitCodeOf(signal))
     first = signal
     resolve()
   }
-  for (const signal of SIGNALS) process.on(signal, listener)
+  for (const signal of ENDING_SIGNALS) process.on(signal, listener)
   return {
     asked,
     get signal() {
       return first
     },
     [Symbol.dispose]: () => {
-      for (const signal of SIGNALS) process.off(signal, listener)
+      for (const signal of ENDING_SIGNALS) process.off(signal, listener)
     },
   }
 }
 
 /** As a shell has it. */
-export function exitCodeOf(signal: StopSignal): number {
+export function exitCodeOf(signal: EndingSignal): number {
   return 128 + constants.signals[signal]
 }

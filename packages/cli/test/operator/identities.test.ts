@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { clientOf, fail, initialize, start, succeed, type Vault } from '../support/vault.ts'
@@ -70,6 +70,24 @@ test('services are registered, listed, stopped and let go on', async (t) => {
   assert.equal(await succeed(operator(vault, 'service', 'enable', name)), `${name} is now enabled.\n`)
   await fail(operator(vault, 'service', 'disable', 'none.example'), 2, /There is no service none\.example\./)
   await fail(operator(vault, 'service', 'create', 'Backup'), 2, /is no name of a service/)
+})
+
+test('a service of AWS is registered with a list of the policies that name it already', async (t) => {
+  const vault = await initialize(t)
+  const server = await start(t, ['serve', '--data', vault.data, '--port', '0'])
+  const name = 'logs.eu-central-1.amazonaws.com'
+  const allow = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+  const Statement = [
+    { ...allow, Principal: '*' },
+    { ...allow, Principal: { Service: name } },
+  ]
+  const policy = join(vault.folder, 'policy.json')
+  writeFileSync(policy, JSON.stringify({ Version: '2012-10-17', Statement }))
+  const made = await succeed(['key', 'create', '--policy', policy, '--json'], clientOf(vault, server))
+  const { Arn: key } = JSON.parse(made) as { Arn: string }
+  const output = await succeed(operator(vault, 'service', 'create', name))
+  assert.match(output, /^Policies and grants that name it already, and are about it from now on:$/m)
+  assert.match(output, new RegExp(`^key policy +${key} +- +${RegExp.escape(name)}$`, 'm'))
 })
 
 test('an access key is stopped without IAM', async (t) => {

@@ -9,9 +9,9 @@ import { clientOf, fail, initialize, start, succeed, temporaryFolder, type Vault
 
 const serveArgs = ({ data }: Vault): string[] => ['serve', '--data', data, '--port', '0']
 
-test('serve answers from the moment it says Ready, says what to know, and ends well on SIGTERM and SIGINT', async (t) => {
+test('serve answers from the moment it says Ready, says what to know, and ends well on each signal', async (t) => {
   const vault = await initialize(t)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
     const server = await start(t, serveArgs(vault))
     const answer = await fetch(server.endpoint, { method: 'POST', body: '{}' })
     assert.equal(answer.status, 400)

@@ -50,6 +50,7 @@ test('resources are compared with regard to case, and may be patterns', () => {
   }
   for (const resource of [
     KEY_ARN.replace('key', 'KEY'),
+    KEY_ARN.replace('arn:aws:', 'arn:aws-cn:'),
     `${account}alias/*`,
     'arn:aws:s3:::*',
     ['arn:aws:kms:us-*:*:key/*'],
