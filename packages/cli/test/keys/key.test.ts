@@ -66,7 +66,7 @@ describe('keyhold key', () => {
     const { json, id } = await create('--alias', 'alias/j')
     assert.equal(json['KeyState'], 'Enabled')
     assert.deepEqual(json['Aliases'], ['alias/j'])
-    const more = { Tags: [], Rotation: { KeyId: id, KeyRotationEnabled: false } }
+    const more = { Tags: [], Rotation: { KeyId: json['Arn'], KeyRotationEnabled: false } }
     assert.deepEqual(JSON.parse(await succeed(['key', 'show', id, '--json'], env)), { ...json, ...more })
     assert.deepEqual(JSON.parse(await succeed(['key', 'ls', '--json'], env)), [json])
   })
