@@ -1,9 +1,12 @@
 import type { DocumentEdit } from '../authorization/explain/edit-document.ts'
+import type { StatementDocument } from '../authorization/explain/explanation.ts'
 import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
+import { sha256 } from '../crypto/sha256.ts'
 import type { EntityRecord, RoleRecord, UserRecord } from '../identity/records.ts'
 import type { Services } from '../operations/services.ts'
 import type { EditableDocument } from './proposed-call.ts'
 
+const DIGEST_DIGITS = 8
 const GROUP = /^group\/([^/]+)\/(.+)$/s
 
 /**
@@ -16,7 +19,7 @@ export async function identityDocument(
   services: Services,
 ): Promise<EditableDocument> {
   const record = await entityOf(principal, services)
-  if (edit.kind === 'add-statement') return inlineDocument(record, freeName(record, edit.statement.Action))
+  if (edit.kind === 'add-statement') return inlineDocument(record, freeName(record, edit.statement))
   const { policy } = edit
   if (policy.startsWith('arn:')) return managedDocument(policy, services)
   const [, groupName, policyName] = GROUP.exec(policy) ?? []
@@ -76,9 +79,13 @@ function inline(text: string | undefined, operation: string, input: Record<strin
   return { text, replace: (PolicyDocument) => ({ service: 'iam', operation, input: { ...input, PolicyDocument } }) }
 }
 
-/** A name that no inline policy has yet: a proposal must not replace what is there. */
-function freeName({ inline: taken }: EntityRecord, action: string): string {
-  const wanted = `Allow-${action.replaceAll(':', '-')}`
+/**
+ * A name that no inline policy has yet: a proposal must not replace what is there. It follows from what the statement
+ * says, so that another proposal, made before this one is applied, has another name.
+ */
+function freeName({ inline: taken }: EntityRecord, statement: StatementDocument): string {
+  const digest = sha256(JSON.stringify(statement)).slice(0, DIGEST_DIGITS)
+  const wanted = `Allow-${statement.Action.replaceAll(':', '-')}-${digest}`
   for (let number = 1; ; number++) {
     const name = number === 1 ? wanted : `${wanted}-${number}`
     if (!Object.hasOwn(taken, name)) return name

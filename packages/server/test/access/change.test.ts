@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { canI } from '../../src/access/can-i.ts'
 import { decideAgain, decisiveOf } from '../../src/access/decide-again.ts'
 import { explainRequest } from '../../src/access/explain-request.ts'
 import { proposeCalls } from '../../src/access/propose-calls.ts'
 import type { ProposedCall } from '../../src/access/proposed-call.ts'
 import type { Edit } from '../../src/authorization/explain/explanation.ts'
 import type { Caller } from '../../src/identity/caller.ts'
+import { addUser, ALLOW_KMS, rootOf } from '../support/identities.ts'
 import { applyCall } from '../support/policies.ts'
 import { TestService } from '../support/service.ts'
 import { contextOf, lastRecord } from './support/access.ts'
@@ -17,6 +19,26 @@ for (const denial of DENIALS) {
     for (const leftOut of edits.keys()) await deniedWithout(denial, leftOut)
   })
 }
+
+test('two proposals that were made before either was applied stay beside each other, and allow their contexts only', async () => {
+  await using service = await TestService.open('on')
+  const key = await service.createKey({}, rootOf())
+  const Condition = { StringEquals: { 'kms:EncryptionContext:tenant': 'acme' } }
+  const caller = await addUser(service, 'ann', { inline: { acme: { ...ALLOW_KMS, Condition } } })
+  const use = { KeyId: key.arn, KeySpec: 'AES_256' }
+  const proposed: ProposedCall[] = []
+  for (const tenant of ['umbrella', '${aws:username}']) {
+    const question = { action: 'GenerateDataKey', key: key.arn, encryptionContext: { tenant } }
+    proposed.push(...(await canI(question, caller.principal.arn, service.services)).calls)
+  }
+  await apply(service, proposed, caller)
+  for (const tenant of ['acme', 'umbrella', '${aws:username}']) {
+    await service.ok('GenerateDataKey', { ...use, EncryptionContext: { tenant } }, caller)
+  }
+  for (const EncryptionContext of [{}, { tenant: 'ann' }, { tenant: 'other' }]) {
+    assert.match(await service.fault('GenerateDataKey', { ...use, EncryptionContext }, caller), /^AccessDenied/)
+  }
+})
 
 /** Denied, explained, changed as proposed, allowed. */
 async function allowedByChange(denial: Denial): Promise<Edit[]> {

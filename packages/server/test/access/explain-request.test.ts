@@ -107,7 +107,12 @@ test('of a request that was decided in several parts, the one that decided is ex
       kind: 'add-statement',
       layer: 'identity policy',
       policy: 'source',
-      statement: { Effect: 'Allow', Action: 'kms:ReEncryptTo', Resource: destination.arn },
+      statement: {
+        Effect: 'Allow',
+        Action: 'kms:ReEncryptTo',
+        Resource: destination.arn,
+        Condition: { StringEquals: { 'kms:EncryptionContext:b': '2' } },
+      },
     },
   ])
 })

@@ -3,18 +3,12 @@ import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
 import type { GrantTrace } from '../grants/match.ts'
 import { isTooLarge } from '../grants/rules.ts'
 import type { PolicyPrincipal } from '../policy/contract.ts'
-import type {
-  Edit,
-  LayerTrace,
-  PolicyLayer,
-  PrincipalElement,
-  SparingCondition,
-  StatementDocument,
-} from './explanation.ts'
+import { boundTo, sparing } from './bound.ts'
+import type { Edit, LayerTrace, PolicyLayer, PrincipalElement, StatementDocument } from './explanation.ts'
 
 /**
  * The edits that allow the request: every deny that applies has to spare it, and every missing allow has to be given.
- * No edit allows more than this action, on this resource, to this principal.
+ * No edit allows more than this action, on this resource, to this principal, in this encryption context.
  */
 export function smallestChange(
   request: AccessRequest,
@@ -47,19 +41,11 @@ function liftDeny(
   request: AccessRequest,
   deny: Pick<Edit & { kind: 'remove-deny' }, 'layer' | 'policy' | 'statement'>,
 ): Edit {
-  const condition = sparing(request)
-  return condition ? { kind: 'narrow-deny', ...deny, condition } : { kind: 'remove-deny', ...deny }
+  const conditions = sparing(request)
+  return conditions.length > 0 ? { kind: 'narrow-deny', ...deny, conditions } : { kind: 'remove-deny', ...deny }
 }
 
-/** The condition that holds for everybody but the principal. Services have names and no ARNs. */
-function sparing({ principal, conditions }: AccessRequest): SparingCondition | undefined {
-  const key = principal.type === 'Service' ? 'aws:PrincipalServiceName' : 'aws:PrincipalArn'
-  const [value] = conditions.get(key.toLowerCase()) ?? []
-  if (value === undefined) return undefined
-  return key === 'aws:PrincipalArn' ? { ArnNotEquals: { [key]: value } } : { StringNotEquals: { [key]: value } }
-}
-
-/** Whoever already has grants on the key gets another one, if its constraint can hold the context; all others, a statement. */
+/** Those who already have grants on the key get another one, if its constraint can hold the context; all others, a statement. */
 function giveAllow(
   request: AccessRequest,
   layer: PolicyLayer,
@@ -100,7 +86,12 @@ function sourceConstraint(values: readonly string[] | undefined): GrantConstrain
 function addStatement(request: AccessRequest, layer: PolicyLayer, layers: readonly LayerTrace[]): Edit {
   const policies = layers.find((trace) => trace.layer === layer)?.policies
   const policy = policies === 'absent' ? undefined : policies?.[0]?.name
-  return { kind: 'add-statement', layer, policy, statement: statementFor(request, layer) }
+  return {
+    kind: 'add-statement',
+    layer,
+    policy,
+    statement: { ...statementFor(request, layer), ...conditionFor(request, layer, layers) },
+  }
 }
 
 function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocument {
@@ -114,7 +105,6 @@ function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocu
     Principal: principalElement(principal),
     Action: action,
     ...(!isTrustPolicy && { Resource: arn }),
-    ...(principal.type === 'WebIdentity' && subjectCondition(request)),
   }
 }
 
@@ -123,19 +113,30 @@ export function lastingArn({ arn, isNew }: AccessRequest['resource']): string | 
   return isNew ? arn?.replace(/:key\/.*$/, ':key/*') : arn
 }
 
+function conditionFor(
+  request: AccessRequest,
+  layer: PolicyLayer,
+  layers: readonly LayerTrace[],
+): Pick<StatementDocument, 'Condition'> {
+  const { StringEquals, ...others } = boundTo(request, layer, layers)
+  const equal = { ...StringEquals, ...(request.principal.type === 'WebIdentity' && subjectCondition(request)) }
+  const condition = { ...(Object.keys(equal).length > 0 && { StringEquals: equal }), ...others }
+  return Object.keys(condition).length === 0 ? {} : { Condition: condition }
+}
+
 function principalElement(principal: PolicyPrincipal): PrincipalElement {
   if (principal.type === 'Service') return { Service: principal.arn }
   return principal.type === 'WebIdentity' ? { Federated: principal.arn } : { AWS: lastingPrincipal(principal).arn }
 }
 
 /** A provider vouches for many: only the condition on the subject means this one. */
-function subjectCondition({ principal, conditions }: AccessRequest): Pick<StatementDocument, 'Condition'> {
+function subjectCondition({ principal, conditions }: AccessRequest): Record<string, string> {
   const key = `${principal.arn.replace(/^.*:oidc-provider\//, '')}:sub`
   const [subject] = conditions.get(key.toLowerCase()) ?? []
-  return subject === undefined ? {} : { Condition: { StringEquals: { [key]: subject } } }
+  return subject === undefined ? {} : { [key]: subject }
 }
 
-/** Whom an allow names: of a session its role, as the next session has another name. */
+/** Who an allow names: of a session its role, as the next session has another name. */
 function lastingPrincipal(principal: PolicyPrincipal): { arn: string; principalId: string } {
   return principal.role ?? principal
 }

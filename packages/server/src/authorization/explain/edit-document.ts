@@ -16,15 +16,21 @@ export function editDocument(text: string | undefined, edits: readonly DocumentE
   const kept = statements
     .map((statement, index) => narrowed(statement as JsonObject, index, edits))
     .filter((_, index) => !removed.has(index))
+    .flat()
   const added = edits.flatMap((edit) => (edit.kind === 'add-statement' ? [edit.statement as unknown as JsonValue] : []))
   return JSON.stringify({ ...document, Statement: [...kept, ...added] }, undefined, INDENT)
 }
 
-function narrowed(statement: JsonObject, index: number, edits: readonly DocumentEdit[]): JsonObject {
-  return edits.reduce((result, edit) => {
-    if (edit.kind !== 'narrow-deny' || edit.statement.index !== index) return result
-    return { ...result, Condition: withCondition((result.Condition ?? {}) as JsonObject, edit.condition) }
-  }, statement)
+/** The statement, or its copies that are narrowed in its place. A Sid must be unique, so that the first copy keeps it. */
+function narrowed(statement: JsonObject, index: number, edits: readonly DocumentEdit[]): JsonObject[] {
+  const edit = edits.find((one) => one.kind === 'narrow-deny' && one.statement.index === index)
+  if (edit?.kind !== 'narrow-deny') return [statement]
+  const { Sid, ...rest } = statement
+  return edit.conditions.map((added, copy) => ({
+    ...(copy === 0 && Sid !== undefined && { Sid }),
+    ...rest,
+    Condition: withCondition((rest['Condition'] ?? {}) as JsonObject, added),
+  }))
 }
 
 /** All operators and keys of a Condition must hold, so that one more narrows the statement. */

@@ -48,19 +48,20 @@ export type NearMiss = (
 
 export type PrincipalElement = { AWS: string } | { Service: string } | { Federated: string }
 
-/** A statement as it stands in a document. */
+/** A Condition as a document has it: values by operator and key. */
+export type ConditionBlock = Record<string, Record<string, string | string[]>>
+
+/** A statement as a document has it. */
 export interface StatementDocument {
   Effect: 'Allow'
   Principal?: PrincipalElement
   Action: string
   Resource?: string
-  Condition?: { StringEquals: Record<string, string> }
+  Condition?: ConditionBlock
 }
 
-/** Holds for everybody but one principal. */
-export type SparingCondition =
-  | { ArnNotEquals: { 'aws:PrincipalArn': string } }
-  | { StringNotEquals: { 'aws:PrincipalServiceName': string } }
+/** Holds for all requests but those of one principal, or in one encryption context. */
+export type SparingCondition = { ArnNotEquals: Record<string, string> } | { StringNotEquals: Record<string, string> }
 
 export type Edit =
   | {
@@ -70,14 +71,14 @@ export type Edit =
       policy: string | undefined
       statement: StatementDocument
     }
-  /** Gives the denying statement one more condition, so that it spares this principal. */
+  /** Puts copies of the denying statement in its place, each with one more condition, so that together they spare this request. */
   | {
       kind: 'narrow-deny'
       layer: PolicyLayer
       policy: string
       statement: StatementReference
-      condition: SparingCondition
+      conditions: SparingCondition[]
     }
-  /** For principals without a condition key of their own, whom no condition could spare. */
+  /** For principals without a condition key of their own: no condition could spare them. */
   | { kind: 'remove-deny'; layer: PolicyLayer; policy: string; statement: StatementReference }
   | { kind: 'create-grant'; grantee: GrantParty; operations: string[]; constraints?: GrantConstraints }

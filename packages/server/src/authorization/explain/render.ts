@@ -91,10 +91,7 @@ function editLines(edit: Edit, principal: string): string[] {
     case 'add-statement':
       return [`Add to ${documentOf(edit, principal)}:`, JSON.stringify(edit.statement)]
     case 'narrow-deny':
-      return [
-        `Give ${placeOf(edit.statement)} of ${edit.layer} ${edit.policy} one more condition:`,
-        JSON.stringify(edit.condition),
-      ]
+      return narrowLines(edit)
     case 'remove-deny':
       return [`Remove ${placeOf(edit.statement)} of ${edit.layer} ${edit.policy}.`]
     case 'create-grant': {
@@ -102,6 +99,15 @@ function editLines(edit: Edit, principal: string): string[] {
       return ['Create a grant:', JSON.stringify(grant)]
     }
   }
+}
+
+function narrowLines({ statement, layer, policy, conditions }: Extract<Edit, { kind: 'narrow-deny' }>): string[] {
+  const place = `${placeOf(statement)} of ${layer} ${policy}`
+  const what =
+    conditions.length === 1
+      ? `Give ${place} one more condition:`
+      : `Put ${conditions.length} copies in place of ${place}, each with one more condition:`
+  return [what, ...conditions.map((condition) => JSON.stringify(condition))]
 }
 
 const ARTICLES: Readonly<Record<PolicyLayer, string>> = Object.freeze({

@@ -12,6 +12,9 @@ import { type Compile, KEY_ARN, requestOf, type World, worldOf } from '../suppor
 /** Every so-and-so-many-th situation: a prime, so that no dimension is always the same. */
 const STRIDE = 23
 
+/** The context of every situation, as a statement is bound to it. */
+const IN_CONTEXT = { StringEquals: { 'kms:EncryptionContext:volume': 'vol-1' } }
+
 for (const [name, compile] of LANGUAGES) {
   test(`the proposed change allows the request, and no part of it can be left out (${name})`, () => {
     let proposed = 0
@@ -27,7 +30,7 @@ for (const [name, compile] of LANGUAGES) {
     assert.ok(proposed > 1000)
   })
 
-  test(`a statement that fails by its condition is proposed again without it (${name})`, () => {
+  test(`a statement that fails by its condition is proposed again with what the request has (${name})`, () => {
     const world = worldOf('user', ['names-account', 'identity-allows'])
     const [statement] = world.identity[0]?.Statement ?? []
     assert.ok(statement)
@@ -38,7 +41,12 @@ for (const [name, compile] of LANGUAGES) {
         kind: 'add-statement',
         layer: 'identity policy',
         policy: 'identity-0',
-        statement: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN },
+        statement: {
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: KEY_ARN,
+          Condition: { ...IN_CONTEXT, Null: { 'kms:ViaService': 'true' } },
+        },
       },
     ])
     assert.deepEqual(nearest?.failed, [
@@ -65,13 +73,14 @@ test('a session is allowed by its role, as the next session has another name', (
         Principal: { AWS: 'arn:aws:iam::111122223333:role/reader' },
         Action: 'kms:Decrypt',
         Resource: KEY_ARN,
+        Condition: IN_CONTEXT,
       },
     },
     {
       kind: 'add-statement',
       layer: 'permissions boundary',
       policy: 'boundary',
-      statement: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN },
+      statement: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN, Condition: IN_CONTEXT },
     },
   ])
 })
@@ -112,7 +121,10 @@ test('a deny spares the principal by a condition, and goes where no condition ca
       layer: 'resource policy',
       policy: 'key policy',
       statement,
-      condition: { ArnNotEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/reader' } },
+      conditions: [
+        { ArnNotEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/reader' } },
+        { StringNotEquals: { 'kms:EncryptionContext:volume': 'vol-1' } },
+      ],
     },
   ])
   assert.deepEqual(changeOf('service', 'key-denies grant-self'), [
@@ -134,13 +146,13 @@ test('a web identity is named by its provider and its subject', () => {
     Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com' },
     Action: 'kms:Decrypt',
     Resource: KEY_ARN,
-    Condition: { StringEquals: { 'oidc.example.com:sub': 'subject-1' } },
+    Condition: { StringEquals: { ...IN_CONTEXT.StringEquals, 'oidc.example.com:sub': 'subject-1' } },
   })
 })
 
 test('a trust policy gets a statement without a resource', () => {
   const world = worldOf('user', [])
-  const request = requestOf(world, fakePolicy)
+  const { encryptionContext: _, ...request } = requestOf(world, fakePolicy)
   const resource = { ...request.resource, arn: 'arn:aws:iam::111122223333:role/writer' }
   const [edit] = explain({ ...request, action: 'sts:AssumeRole', resource }).change ?? []
   assert.ok(edit?.kind === 'add-statement')
@@ -169,5 +181,45 @@ function changeProblem(world: World, change: readonly Edit[], compile: Compile):
   const allows = (edits: readonly Edit[]): boolean => decide(requestOf(applyEdits(world, edits), compile)).allowed
   if (!allows(change)) return `not allowed by ${JSON.stringify(change)}`
   const needless = change.find((edit) => allows(change.filter((other) => other !== edit)))
-  return needless && `allowed without ${JSON.stringify(needless)}`
+  if (needless) return `allowed without ${JSON.stringify(needless)}`
+  const wider = wideningOf(world, change, compile)
+  return wider && `${wider} is allowed, too, by ${JSON.stringify(change)}`
+}
+
+/** Which request that differs in one thing was denied and is allowed by the change. A deny that no condition can spare goes. */
+function wideningOf(world: World, change: readonly Edit[], compile: Compile): string | undefined {
+  if (change.some(({ kind }) => kind === 'remove-deny')) return undefined
+  const changed = applyEdits(world, change)
+  const allows = (one: World, difference: object): boolean =>
+    decide(requestOf({ ...one, ...difference }, compile)).allowed
+  const spares = change.some(({ kind }) => kind === 'narrow-deny')
+  return Object.entries(othersThan(world)).find(
+    ([name, difference]) =>
+      !(spares && OF_THE_STATEMENT.has(name)) && !allows(world, difference) && allows(changed, difference),
+  )?.[0]
+}
+
+/** A deny that spares a principal spares it for all that the statement is about. */
+const OF_THE_STATEMENT = new Set(['another action', 'another key'])
+
+/** Another user has neither the policies of this one nor what is added to them. */
+function othersThan({ principal, resource, conditions, identity, boundary, session }: World): Record<string, object> {
+  const other = { arn: `arn:aws:iam::${principal.accountId}:user/other`, principalId: 'AIDAOTHER' }
+  return {
+    'another context': { context: { volume: 'vol-3' } },
+    'no context': { context: {} },
+    'another action': { action: 'kms:GenerateDataKey' },
+    ...(resource.arn === KEY_ARN && {
+      'another key': { resource: { ...resource, arn: KEY_ARN.replace('1234abcd', '4321abcd') } },
+    }),
+    ...(principal.type === 'IAMUser' && {
+      'another user': {
+        identity,
+        boundary,
+        session,
+        principal: { ...principal, ...other },
+        conditions: { ...conditions, 'aws:principalarn': [other.arn] },
+      },
+    }),
+  }
 }

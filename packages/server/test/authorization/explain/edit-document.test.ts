@@ -7,7 +7,7 @@ const ADD: DocumentEdit = { kind: 'add-statement', layer: 'identity policy', pol
 
 function narrow(index: number, value = 'arn:aws:iam::111122223333:user/ann'): DocumentEdit {
   const condition = { ArnNotEquals: { 'aws:PrincipalArn': value } }
-  return { kind: 'narrow-deny', layer: 'identity policy', policy: 'p', statement: { index }, condition }
+  return { kind: 'narrow-deny', layer: 'identity policy', policy: 'p', statement: { index }, conditions: [condition] }
 }
 
 function remove(index: number): DocumentEdit {
@@ -43,6 +43,27 @@ test('the places of denials are those that they had before anything was edited',
       [undefined, false],
     ],
   )
+})
+
+test('a denial that is narrowed by several conditions becomes as many copies in its place, and only one keeps the Sid', () => {
+  const statement = { Sid: 'a', Effect: 'Deny', Action: '*', Resource: '*' }
+  const conditions = [
+    { ArnNotEquals: { 'aws:PrincipalArn': 'x' } },
+    { StringNotEquals: { 'kms:EncryptionContext:t': 'y' } },
+  ]
+  const { Sid: _, ...bare } = statement
+  const edit: DocumentEdit = {
+    kind: 'narrow-deny',
+    layer: 'identity policy',
+    policy: 'p',
+    statement: { index: 0 },
+    conditions,
+  }
+  assert.deepEqual(edited({ Statement: [statement, { Sid: 'b' }] }, edit).Statement, [
+    { ...statement, Condition: conditions[0] },
+    { ...bare, Condition: conditions[1] },
+    { Sid: 'b' },
+  ])
 })
 
 test('a condition joins those that are there: another operator, another key, another value', () => {

@@ -44,9 +44,9 @@ nearest to an allow
 
 smallest change
   1. Add to an identity policy of arn:aws:sts::111122223333:assumed-role/reader/monday (identity-0):
-     {"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}
+     {"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","Condition":{"StringEquals":{"kms:EncryptionContext:volume":"vol-1"},"Null":{"kms:ViaService":"true"}}}
   2. Add to a session policy of arn:aws:sts::111122223333:assumed-role/reader/monday (session-0):
-     {"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}
+     {"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","Condition":{"StringEquals":{"kms:EncryptionContext:volume":"vol-1"}}}
 `,
   )
 })
@@ -60,8 +60,15 @@ test('an allow is shown with what allowed it, and no change', () => {
 })
 
 test('denies that are to be narrowed or removed, and grants that are to be made, are named', () => {
-  const narrow = /1\. Give Statement\[1\] of resource policy key policy one more condition:\n {5}\{"ArnNotEquals"/
-  assert.match(rendered(worldOf('user', ['names-user', 'key-denies'])), narrow)
+  const denied = worldOf('user', ['names-user', 'key-denies'])
+  assert.match(
+    rendered({ ...denied, context: {} }),
+    /1\. Give Statement\[1\] of resource policy key policy one more condition:\n {5}\{"ArnNotEquals"/,
+  )
+  assert.match(
+    rendered(denied),
+    /1\. Put 2 copies in place of Statement\[1\] of resource policy key policy, .*:\n {5}\{"ArnNotEquals".*\n {5}\{"StringNotEquals"/,
+  )
   assert.match(
     rendered(worldOf('service', ['names-service', 'key-denies'])),
     /1\. Remove Statement\[1\] of resource policy key policy\./,

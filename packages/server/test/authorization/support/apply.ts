@@ -1,4 +1,4 @@
-import type { Edit } from '../../../src/authorization/explain/explanation.ts'
+import type { Edit, SparingCondition } from '../../../src/authorization/explain/explanation.ts'
 import { type Document, KEY, type Statement, type World } from './world.ts'
 
 const REMOVED: Statement = { Effect: 'Allow', Action: 'kms:Removed', Resource: '*' }
@@ -25,7 +25,14 @@ function applyEdit(world: World, edit: Edit): void {
   if (denying?.Effect !== 'Deny') throw new Error('There is no such deny.')
   // Not taken out, so that the places of other statements stay.
   if (edit.kind === 'remove-deny') statements[edit.statement.index] = { ...denying, ...REMOVED }
-  else denying.Condition = { ...denying.Condition, ...edit.condition }
+  else narrow(statements, denying, edit.conditions)
+}
+
+/** Copies go to the end, so that the places of other statements stay. */
+function narrow(statements: Statement[], denying: Statement, [first, ...others]: readonly SparingCondition[]): void {
+  const before = denying.Condition
+  denying.Condition = { ...before, ...first }
+  for (const other of others) statements.push({ ...denying, Condition: { ...before, ...other } })
 }
 
 /** The document that is named, or a new one of its layer. */

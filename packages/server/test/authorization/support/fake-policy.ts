@@ -82,7 +82,8 @@ function traceConditions(condition: NonNullable<Statement['Condition']>, request
   return Object.entries(condition).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, value]) => {
       const found = request.conditions.get(key.toLowerCase())
-      const holds = (found?.includes(value) ?? false) !== operator.includes('NotEquals')
+      const isEqual = operator === 'Null' ? String(found === undefined) === value : (found?.includes(value) ?? false)
+      const holds = isEqual !== operator.includes('NotEquals')
       return { operator, key, wanted: [value], found, holds }
     }),
   )

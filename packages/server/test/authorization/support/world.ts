@@ -173,8 +173,17 @@ export function requestOf(world: World, compile: Compile): AccessRequest {
       ...(boundary && { boundary: named('boundary', boundary, 'identity') }),
       ...(session && { session: session.map((document, index) => named(`session-${index}`, document, 'identity')) }),
     },
-    conditions: { get: (name) => conditions[name], isByDefault: () => false },
+    conditions: {
+      get: (name) => conditions[name] ?? contextValue(context, name),
+      isByDefault: () => false,
+    },
   }
+}
+
+function contextValue(context: World['context'] = {}, name: string): string[] | undefined {
+  const [, pair] = /^kms:encryptioncontext:(.*)$/s.exec(name) ?? []
+  const value = pair === undefined ? undefined : context[pair]
+  return value === undefined ? undefined : [value]
 }
 
 function emptyWorld(principal: PolicyPrincipal): World {

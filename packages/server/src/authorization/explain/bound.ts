@@ -1,0 +1,95 @@
+import type { AccessRequest } from '../access.ts'
+import type { ConditionTrace, StatementTrace } from '../policy/contract.ts'
+import type { ConditionBlock, LayerTrace, PolicyLayer, SparingCondition } from './explanation.ts'
+
+/** A request can have hundreds of pairs of context; a deny is copied for so many of them at most. */
+const MOST_COPIES = 8
+
+/** Their values never come back: an allow that is bound to them would allow nothing. */
+const OF_THE_MOMENT = new Set([
+  'aws:currenttime',
+  'aws:epochtime',
+  'aws:multifactorauthage',
+  'aws:tokenissuetime',
+  'aws:useragent',
+])
+
+/** Addresses are compared by operators of their own (IAM User Guide, "IP address condition operators"). */
+const ADDRESSES = new Set(['aws:sourceip', 'aws:vpcsourceip'])
+
+type Condition = readonly [operator: string, key: string, value: string | string[]]
+
+/**
+ * What a proposed allow is bound to, so that it undoes no restriction that is there: every pair of the request's
+ * encryption context, and the request's own value of each condition key by which an allow of the same layer for this
+ * principal, action and resource holds back.
+ */
+export function boundTo(request: AccessRequest, layer: PolicyLayer, layers: readonly LayerTrace[]): ConditionBlock {
+  const pairs = contextPairs(request).map(([key, value]): Condition => ['StringEquals', key, value])
+  const named = new Set(pairs.map(([, key]) => key.toLowerCase()))
+  const others = new Map<string, Condition[]>()
+  for (const { key, found } of heldBackBy(layer, layers)) {
+    const name = key.toLowerCase()
+    if (!named.has(name) && !OF_THE_MOMENT.has(name)) others.set(name, asRequested(key, found))
+  }
+  return toBlock([...pairs, ...[...others.values()].flat()])
+}
+
+/**
+ * The conditions by which a deny spares one principal, in this encryption context only. A statement applies where all of
+ * its conditions hold, so each of these needs a copy of the statement: the copies spare what none of them is about.
+ */
+export function sparing(request: AccessRequest): SparingCondition[] {
+  const principal = sparedPrincipal(request)
+  if (principal === undefined) return []
+  const pairs = contextPairs(request).slice(0, MOST_COPIES - 1)
+  return [principal, ...pairs.map(([key, value]) => ({ StringNotEquals: { [key]: value } }))]
+}
+
+/** The condition that holds for all but the principal. Services have names and no ARNs. */
+function sparedPrincipal({ principal, conditions }: AccessRequest): SparingCondition | undefined {
+  const key = principal.type === 'Service' ? 'aws:PrincipalServiceName' : 'aws:PrincipalArn'
+  const [value] = conditions.get(key.toLowerCase()) ?? []
+  if (value === undefined) return undefined
+  return key === 'aws:PrincipalArn' ? { ArnNotEquals: { [key]: value } } : { StringNotEquals: { [key]: value } }
+}
+
+function contextPairs({ encryptionContext = {} }: AccessRequest): (readonly [key: string, value: string])[] {
+  return Object.entries(encryptionContext).map(([name, value]) => [`kms:EncryptionContext:${name}`, literal(value)])
+}
+
+/** A value as a policy has to write it: `${` would begin a policy variable (IAM User Guide, "Policy variables"). */
+function literal(value: string): string {
+  return value.replaceAll('${', '${$}{')
+}
+
+function heldBackBy(layer: PolicyLayer, layers: readonly LayerTrace[]): ConditionTrace[] {
+  const policies = layers.find((trace) => trace.layer === layer)?.policies
+  if (policies === undefined || policies === 'absent') return []
+  return policies
+    .flatMap(({ statements }) => statements.filter(onlyConditionsFail))
+    .flatMap((trace) => trace.conditions)
+}
+
+function onlyConditionsFail({ effect, applies, principal, action, resource }: StatementTrace): boolean {
+  return effect === 'Allow' && !applies && principal !== false && action && resource
+}
+
+function asRequested(key: string, found: readonly string[] | undefined): Condition[] {
+  const [first, ...others] = found ?? []
+  if (first === undefined) return [['Null', key, String(found === undefined)]]
+  if (ADDRESSES.has(key.toLowerCase())) return [['IpAddress', key, first]]
+  if (others.length === 0) return [['StringEquals', key, literal(first)]]
+  // ForAllValues holds without any value, too (IAM User Guide, "Single-valued vs. multivalued context keys").
+  return [
+    ['ForAllValues:StringEquals', key, [first, ...others].map(literal)],
+    ['Null', key, 'false'],
+  ]
+}
+
+function toBlock(conditions: readonly Condition[]): ConditionBlock {
+  return conditions.reduce<ConditionBlock>(
+    (block, [operator, key, value]) => ({ ...block, [operator]: { ...block[operator], [key]: value } }),
+    {},
+  )
+}
