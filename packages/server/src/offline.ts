@@ -4,7 +4,7 @@ import { type CloudTrailEvent, toCloudTrail } from './audit/cloudtrail.ts'
 import { readCurrentHeads } from './audit/current-heads.ts'
 import { HeadRows } from './audit/head-rows.ts'
 import { parseHeads, signHeads, verifierKeyOf } from './audit/kept-heads.ts'
-import { readRecords, type RecordFilter } from './audit/read-records.ts'
+import { type AuditQuestion, type Following, type QueryNotes, queryRecords } from './audit/query/query-records.ts'
 import type { AuditReport } from './audit/report.ts'
 import { verifyAudit } from './audit/verify-audit.ts'
 import { auditVerifier } from './crypto/audit-signature.ts'
@@ -70,10 +70,16 @@ async function existingPublicKey(folder: string, vault: Omit<Vault, 'close'>): P
   throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)
 }
 
-/** `keyhold audit query`: the records of a data folder as CloudTrail events, oldest first. Needs no root of trust. */
-export async function* queryAuditFolder(folder: string, filter: RecordFilter): AsyncGenerator<CloudTrailEvent> {
+/** `keyhold audit query`: {@link queryRecords} of a data folder, as CloudTrail events. Needs no root of trust. */
+export async function* queryAuditFolder(
+  folder: string,
+  question: AuditQuestion,
+  tell: (notes: QueryNotes) => void | Promise<void> = () => {},
+  following?: Following,
+): AsyncGenerator<CloudTrailEvent> {
   await readManifest(resolve(folder))
-  for await (const record of readRecords(dataPaths(resolve(folder)).audit, filter)) yield toCloudTrail(record)
+  const records = queryRecords(dataPaths(resolve(folder)).audit, question, tell, following)
+  for await (const record of records) yield toCloudTrail(record)
 }
 
 /** `keyhold operator confirm-clock`: vouches for the wall time, so that deletions that waited for that go on. */

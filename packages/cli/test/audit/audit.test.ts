@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { join } from 'node:path'
-import { keyhold, type KeyholdServer } from '../../../../tools/testing/keyhold.ts'
+import { createInterface } from 'node:readline'
+import { keyhold, type KeyholdServer, nodeArguments } from '../../../../tools/testing/keyhold.ts'
 import { clientOf, fail, initialize, start, succeed, temporaryFolder, type Vault } from '../support/vault.ts'
 
 type Event = Record<string, unknown>
@@ -45,8 +48,42 @@ describe('keyhold audit', () => {
     assert.equal(names(byArn).filter((name) => name === 'CreateKey').length, 1)
     assert(names(byArn).includes('GenerateDataKey'))
     assert.deepEqual(await query('--key', key.KeyId), byArn)
-    assert.deepEqual(names(await query('--key', 'alias/audited')).slice(0, 1), ['CreateAlias'])
-    assert.deepEqual(await query('--key', 'alias/audit'), [])
+    const byAlias = names(await query('--key', 'alias/audited'))
+    assert.deepEqual(byAlias, names(byArn))
+    assert(byAlias.includes('GenerateDataKey'))
+    const other = (await query('--event', 'CreateKey')).find((event) => !JSON.stringify(event).includes(key.KeyId))
+    assert.ok(other !== undefined)
+    assert(!byAlias.includes(other))
+  })
+
+  test('a name that no record has is told from a question without an answer', async () => {
+    const wrong = (...flags: string[]): string[] => ['audit', 'query', '--data', vault.data, ...flags]
+    await fail(wrong('--key', 'alias/audit'), 7, /^keyhold: No record is about alias\/audit\./m)
+    await fail(wrong('--event', 'decrypt'), 2, /^keyhold: No record is of an event decrypt\. Its name is Decrypt\.$/m)
+    await fail(wrong('--event', 'Foo'), 2, /^keyhold: No record is of an event Foo\. It is no operation/m)
+    await fail(wrong('--limit', '0'), 2, /It must be a whole number from 1/)
+    assert.deepEqual(await query('--event', 'ScheduleKeyDeletion'), [])
+    assert.deepEqual(await query('--key', key.KeyId, '--until', '1d'), [])
+  })
+
+  test('query finds by principal and time, and the newest', async () => {
+    const all = await query('--principal', 'administrator')
+    assert(names(all).includes('GenerateDataKey'))
+    assert.equal((await query('--since', '10m')).length, (await query()).length)
+    assert.deepEqual(names(await query('--principal', 'administrator', '--limit', '2')), names(all).slice(-2))
+  })
+
+  test('query --follow goes on with what happens', async () => {
+    const command = ['audit', 'query', '--data', vault.data, '--event', 'CreateKey', '--limit', '1', '--follow']
+    const following = spawn(process.execPath, nodeArguments(command), { stdio: ['ignore', 'pipe', 'inherit'] })
+    const lines = createInterface(following.stdout)[Symbol.asyncIterator]()
+    const first = await lines.next()
+    await succeed(['key', 'create'], clientOf(vault, server))
+    const second = await lines.next()
+    assert.match(String(second.value), /CreateKey/)
+    assert.notEqual(second.value, first.value)
+    following.kill('SIGINT')
+    await once(following, 'exit')
   })
 
   test('query finds by operation and by request', async () => {

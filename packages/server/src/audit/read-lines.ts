@@ -28,12 +28,12 @@ const NEWLINE = 0x0a
 
 /**
  * The lines of a file up to byte `end`, in groups of as many as one read brought, in memory bounded by the longest
- * line. A file that grows meanwhile is read to where it ends when its end is reached.
+ * line. A file that grows meanwhile is read to where it ends when its end is reached. `from` is where a line begins.
  */
-export async function* readLines(path: string, end = Infinity): AsyncGenerator<Line[]> {
+export async function* readLines(path: string, end = Infinity, from = 0): AsyncGenerator<Line[]> {
   await using file = await open(path, 'r')
   let buffer: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  let start = 0 // file offset of buffer[0]
+  let start = from // file offset of buffer[0]
   let held = 0 // bytes of an unfinished line at the front of the buffer
   for (;;) {
     const wanted = Math.min(buffer.byteLength - held, end - start - held)

@@ -16,6 +16,8 @@ export interface RecordFilter {
   resource?: string
   eventId?: string
   requestId?: string
+  /** Text that is in the line of every record wanted. */
+  mentions?: string
   /** What the id of the request begins with; no shorter than ids that are alike by chance could be. */
   requestIdBegins?: string
 }
@@ -23,12 +25,17 @@ export interface RecordFilter {
 /**
  * Records of all streams, merged by time, each once; within a stream in the order written, which is that of completion.
  * Verifies nothing (verifyAudit does). Holds open only the streams that were written at the time under the cursor.
+ * With `ends` it reads each segment to there, and those without one not at all.
  */
-export async function* readRecords(folder: string, filter: RecordFilter = {}): AsyncGenerator<AuditRecord> {
+export async function* readRecords(
+  folder: string,
+  filter: RecordFilter = {},
+  ends?: ReadonlyMap<string, number>,
+): AsyncGenerator<AuditRecord> {
   const waiting = await streamsByStart(folder)
   const open: Cursor[] = []
   try {
-    yield* merged(folder, filter, waiting, open)
+    yield* merged(folder, filter, waiting, open, ends)
   } finally {
     // Whoever has found what he was looking for stops here, and leaves the streams where they are.
     for (const { records } of open) await records.return(undefined)
@@ -40,12 +47,13 @@ async function* merged(
   filter: RecordFilter,
   waiting: Awaited<ReturnType<typeof streamsByStart>>,
   open: Cursor[],
+  ends: ReadonlyMap<string, number> | undefined,
 ): AsyncGenerator<AuditRecord> {
   const changes = new Set<string>()
   for (;;) {
     let earliest = earliestOf(open)
     while (waiting[0] !== undefined && waiting[0].startMs <= (earliest?.head.timeMs ?? Infinity)) {
-      const records = recordsOf(folder, waiting.shift()?.stream ?? '', mentioned(filter))
+      const records = recordsOf(folder, waiting.shift()?.stream ?? '', mentioned(filter), ends)
       await advance(open, { records })
       earliest = earliestOf(open)
     }
@@ -96,12 +104,20 @@ async function streamsByStart(folder: string): Promise<{ stream: string; startMs
 }
 
 /** Text that is in the line of every record that matches: lines without it need not be parsed. JSON escapes none of it. */
-function mentioned({ requestId, requestIdBegins, eventId, resource }: RecordFilter): string {
-  return requestId ?? requestIdBegins ?? eventId ?? resource ?? ''
+function mentioned({ mentions, requestId, requestIdBegins, eventId, resource }: RecordFilter): string {
+  return mentions ?? requestId ?? requestIdBegins ?? eventId ?? resource ?? ''
 }
 
-async function* recordsOf(folder: string, stream: string, mentions: string): AsyncGenerator<AuditRecord> {
-  for (const segment of (await layoutOf(folder, stream)).segments) yield* recordsIn(segment, mentions)
+async function* recordsOf(
+  folder: string,
+  stream: string,
+  mentions: string,
+  ends: ReadonlyMap<string, number> | undefined,
+): AsyncGenerator<AuditRecord> {
+  for (const segment of (await layoutOf(folder, stream)).segments) {
+    const end = ends === undefined ? segment.end : (ends.get(segment.path) ?? 0)
+    yield* recordsIn({ ...segment, end }, mentions)
+  }
 }
 
 async function* recordsIn(segment: Segment, mentions: string): AsyncGenerator<AuditRecord> {

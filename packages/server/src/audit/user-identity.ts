@@ -61,6 +61,7 @@ function sessionContext(
   }
 }
 
-function nameOf(arn: string): string {
+/** Of the ARN of a user or role, its name without the path. */
+export function nameOf(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1)
 }

@@ -40,7 +40,7 @@ test("it stays the operator's when another account is made", async (t) => {
 
 test('records of version 0.1, which keep less of what was decided, are explained and replayed', async (t) => {
   const data = await earlierFolder(t)
-  const [event] = await Array.fromAsync(queryFolder(data, { operation: 'Encrypt' }))
+  const [event] = await Array.fromAsync(queryFolder(data, { event: 'Encrypt' }))
   assert.ok(event)
   const [resource] = event['resources'] as [{ ARN: string }]
   const { now, decided, principal } = await access.explain(data, String(event['requestID']))

@@ -1,0 +1,56 @@
+import { open } from 'node:fs/promises'
+import { layoutOf, listStreams, type Segment } from '../layout.ts'
+import { readRecord } from '../parse-line.ts'
+import { readLines } from '../read-lines.ts'
+import type { AuditRecord } from '../record.ts'
+
+/** How far each segment has been read, in bytes, by its path. */
+export type Positions = Map<string, number>
+
+const CHUNK_BYTES = 64 * 1024
+const NEWLINE = 0x0a
+
+/** Where the whole lines of every segment end now. */
+export async function positionsNow(folder: string): Promise<Positions> {
+  const positions: Positions = new Map()
+  for (const { path, end, fileBytes } of await segmentsOf(folder)) {
+    positions.set(path, await endOfLines(path, Math.min(end, fileBytes)))
+  }
+  return positions
+}
+
+/** The records behind these positions, by time, and the positions behind them. A batch is small: what came in one pause. */
+export async function readNew(folder: string, positions: Positions): Promise<AuditRecord[]> {
+  const records: AuditRecord[] = []
+  for (const segment of await segmentsOf(folder)) records.push(...(await newIn(segment, positions)))
+  return records.toSorted((a, b) => a.timeMs - b.timeMs)
+}
+
+async function newIn({ path, end }: Segment, positions: Positions): Promise<AuditRecord[]> {
+  const records: AuditRecord[] = []
+  for await (const lines of readLines(path, end, positions.get(path) ?? 0)) {
+    for (const { bytes, offset } of lines.filter(({ complete }) => complete)) {
+      positions.set(path, offset + bytes.byteLength + 1)
+      records.push(...[readRecord(bytes)].filter((record) => record !== undefined))
+    }
+  }
+  return records
+}
+
+async function segmentsOf(folder: string): Promise<Segment[]> {
+  const layouts = (await listStreams(folder)).streams.map((stream) => layoutOf(folder, stream))
+  return (await Promise.all(layouts)).flatMap(({ segments }) => segments)
+}
+
+/** Behind the last newline before `end`: the writer may be in the middle of a line. */
+async function endOfLines(path: string, end: number): Promise<number> {
+  await using file = await open(path, 'r')
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  for (let stop = end; stop > 0; stop -= CHUNK_BYTES) {
+    const start = Math.max(0, stop - CHUNK_BYTES)
+    const { bytesRead } = await file.read(chunk, 0, stop - start, start)
+    const newline = chunk.subarray(0, bytesRead).lastIndexOf(NEWLINE)
+    if (newline >= 0) return start + newline + 1
+  }
+  return 0
+}

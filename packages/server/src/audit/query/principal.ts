@@ -1,0 +1,14 @@
+import { nameOf } from '../user-identity.ts'
+import type { AuditRecord } from '../record.ts'
+
+/**
+ * Whether a record is of this principal: by ARN, unique id or name, of a session also by those of its role; by the id of
+ * its access key; by the name of the operator or of a service, which may have acted for another.
+ */
+export function isOf({ caller, operator }: AuditRecord, principal: string): boolean {
+  if (operator?.user === principal) return true
+  if (caller === undefined) return false
+  const { arn, principalId, accessKeyId, userName, role, session } = caller
+  const names = [arn, principalId, accessKeyId, userName, role?.arn, role?.principalId, session?.invokedBy]
+  return names.includes(principal) || (role !== undefined && nameOf(role.arn) === principal)
+}

@@ -1,0 +1,119 @@
+import { readRecords } from '../read-records.ts'
+import type { AuditRecord } from '../record.ts'
+import { type AboutKey, namedKeys } from './named-keys.ts'
+import { positionsNow, type Positions, readNew } from './follow.ts'
+import { isOf } from './principal.ts'
+
+/** Which records to find; every member that is given must hold. */
+export interface AuditQuestion {
+  /** A key's id or ARN; or an alias's name or ARN, for it and every key that it has named. */
+  key?: string
+  /** The operation, such as `Decrypt`. */
+  event?: string
+  /** An ARN, unique id or name of a user, role or service, or an access key's id. */
+  principal?: string
+  requestId?: string
+  /** At or after, in milliseconds since the epoch. */
+  sinceMs?: number
+  /** Before, in milliseconds since the epoch. */
+  untilMs?: number
+  /** Only the newest so many of those that there are. */
+  limit?: number
+}
+
+/** What of a question means nothing in this log: there is no record of it at any time. */
+export interface Unknown {
+  key: boolean
+  event: boolean
+  principal: boolean
+}
+
+/** What was learned from the records that there were. */
+export interface QueryNotes {
+  /** The keys that an alias names or has named. */
+  keys: readonly string[]
+  unknown: Unknown
+}
+
+/** How a query goes on once it has answered from what there was. */
+export interface Following {
+  /** Waits before the log is looked at again. Rejects when the query is to end. */
+  pause(): Promise<void>
+}
+
+/**
+ * The records that answer a question, oldest first; a server may be writing meanwhile. `tell` hears once what the records
+ * that there were say of the question's names. With `following` the new ones come after these, until a pause rejects.
+ */
+export async function* queryRecords(
+  folder: string,
+  question: AuditQuestion,
+  tell: (notes: QueryNotes) => void | Promise<void>,
+  following?: Following,
+): AsyncGenerator<AuditRecord> {
+  const { keys, isAbout } =
+    question.key === undefined ? { keys: [], isAbout: undefined } : await namedKeys(folder, question.key)
+  const matcher = new Matcher(question, isAbout)
+  const positions = following && (await positionsNow(folder))
+  yield* newest(matching(readRecords(folder, {}, positions), matcher), question.limit)
+  await tell({ keys, unknown: matcher.unknown() })
+  if (following && positions) yield* follow(folder, matcher, positions, following)
+}
+
+async function* follow(
+  folder: string,
+  matcher: Matcher,
+  positions: Positions,
+  { pause }: Following,
+): AsyncGenerator<AuditRecord> {
+  for (;;) {
+    await pause()
+    yield* (await readNew(folder, positions)).filter((record) => matcher.matches(record))
+  }
+}
+
+async function* matching(records: AsyncIterable<AuditRecord>, matcher: Matcher): AsyncGenerator<AuditRecord> {
+  for await (const record of records) if (matcher.matches(record)) yield record
+}
+
+async function* newest(records: AsyncGenerator<AuditRecord>, limit: number | undefined): AsyncGenerator<AuditRecord> {
+  if (limit === undefined) {
+    yield* records
+    return
+  }
+  const kept: AuditRecord[] = []
+  for await (const record of records) {
+    kept.push(record)
+    if (kept.length > 2 * limit) kept.splice(0, kept.length - limit)
+  }
+  yield* kept.slice(-limit)
+}
+
+/** Compares records with a question, and keeps in mind which of its names were met at all. */
+class Matcher {
+  readonly #question: AuditQuestion
+  readonly #isAbout: AboutKey | undefined
+  readonly #met = { key: false, event: false, principal: false }
+
+  constructor(question: AuditQuestion, isAbout: AboutKey | undefined) {
+    this.#question = question
+    this.#isAbout = isAbout
+  }
+
+  matches(record: AuditRecord): boolean {
+    const { event, principal, requestId, sinceMs = -Infinity, untilMs = Infinity } = this.#question
+    const found = {
+      key: this.#isAbout?.(record) ?? true,
+      event: event === undefined || record.operation === event,
+      principal: principal === undefined || isOf(record, principal),
+    }
+    for (const name of ['key', 'event', 'principal'] as const) this.#met[name] ||= found[name]
+    const isInTime = record.timeMs >= sinceMs && record.timeMs < untilMs
+    return Object.values(found).every(Boolean) && isInTime && (requestId ?? record.requestId) === record.requestId
+  }
+
+  unknown(): Unknown {
+    const { key, event, principal } = this.#met
+    return { key: !key, event: !event, principal: !principal }
+  }
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { appendFile, readFile, truncate } from 'node:fs/promises'
+import { test } from 'node:test'
+import { positionsNow, readNew } from '../../src/audit/query/follow.ts'
+import { type AuditQuestion, type QueryNotes, queryRecords } from '../../src/audit/query/query-records.ts'
+import { readRecords } from '../../src/audit/read-records.ts'
+import type { AuditRecord, AuditResource } from '../../src/audit/record.ts'
+import { AuditBench, recordOf } from './support/audit-bench.ts'
+
+const ACCOUNT = '111122223333'
+const OTHER = '444455556666'
+
+function key(id: string, accountId = ACCOUNT): AuditResource {
+  return { accountId, type: 'AWS::KMS::Key', arn: `arn:aws:kms:eu-central-1:${accountId}:key/${id}` }
+}
+
+function alias(name: string, accountId = ACCOUNT): AuditResource {
+  return { accountId, type: 'AWS::KMS::Alias', arn: `arn:aws:kms:eu-central-1:${accountId}:${name}` }
+}
+
+/** The alias meant key a, then key b, and is deleted by now. Another account's alias of that name means key c. */
+const RECORDS: readonly Partial<AuditRecord>[] = [
+  { operation: 'CreateAlias', resources: [alias('alias/x'), key('a')] },
+  { operation: 'Encrypt', resources: [key('a')] },
+  { operation: 'UpdateAlias', resources: [alias('alias/x'), key('b')] },
+  { operation: 'Decrypt', resources: [key('b')] },
+  { operation: 'DeleteAlias', resources: [alias('alias/x')] },
+  { operation: 'CreateAlias', resources: [alias('alias/x', OTHER), key('c', OTHER)] },
+  { operation: 'Decrypt', resources: [key('c', OTHER)] },
+  { operation: 'Encrypt', resources: [key('d')] },
+  // A service's key has no record of its alias but the requests that came by it.
+  {
+    operation: 'GenerateDataKey',
+    resources: [key('e')],
+    decision: { allowed: true, reason: 'named-by-grant', requestAlias: 'alias/aws/s3' },
+  },
+  { operation: 'Decrypt', resources: [key('e')] },
+]
+
+async function ask(bench: AuditBench, question: AuditQuestion): Promise<{ found: number[]; notes: QueryNotes }> {
+  let notes: QueryNotes | undefined
+  const records = queryRecords(bench.folder, question, (told) => void (notes = told))
+  const found = (await Array.fromAsync(records)).map(({ eventId }) => Number(eventId.slice(-12)))
+  assert.ok(notes)
+  return { found, notes }
+}
+
+async function benchWith(records: readonly Partial<AuditRecord>[]): Promise<AuditBench> {
+  const bench = await AuditBench.create()
+  const log = await bench.open()
+  for (const [sequence, record] of records.entries()) {
+    await log.append({ ...recordOf(sequence, 1000 + sequence), ...record })
+  }
+  await log.close()
+  return bench
+}
+
+test('an alias stands for every key that it has named, in its own account', async () => {
+  await using bench = await benchWith(RECORDS)
+  const arn = alias('alias/x').arn
+  for (const [name, found, keys] of [
+    ['alias/x', [0, 1, 2, 3, 4, 5, 6], [key('a'), key('b'), key('c', OTHER)]],
+    [arn, [0, 1, 2, 3, 4], [key('a'), key('b')]],
+    [alias('alias/x', OTHER).arn, [5, 6], [key('c', OTHER)]],
+    ['alias/aws/s3', [8, 9], [key('e')]],
+    [`arn:aws:kms:us-east-1:${ACCOUNT}:alias/aws/s3`, [], []],
+    ['alias/aws', [], []],
+    ['a', [0, 1], []],
+    [key('a').arn, [0, 1], []],
+    [key('a', OTHER).arn, [], []],
+    ['x', [], []],
+  ] as const) {
+    const answer = await ask(bench, { key: name })
+    assert.deepEqual(answer.found, found, name)
+    assert.deepEqual(
+      answer.notes.keys,
+      keys.map((one) => one.arn),
+      name,
+    )
+    assert.equal(answer.notes.unknown.key, found.length === 0, name)
+  }
+})
+
+test('every part of a question must hold, and a name counts as known at any time', async () => {
+  const caller = {
+    type: 'AssumedRole',
+    principalId: 'AROAREADER:monday',
+    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/reader/monday`,
+    accountId: ACCOUNT,
+    accessKeyId: 'ASIAEXAMPLE',
+    role: { arn: `arn:aws:iam::${ACCOUNT}:role/team/reader`, principalId: 'AROAREADER' },
+  } as const
+  const records = RECORDS.map((record, place) => (place % 2 === 1 ? { ...record, caller } : record))
+  await using bench = await benchWith(records)
+  for (const name of [caller.arn, caller.principalId, 'ASIAEXAMPLE', caller.role.arn, 'AROAREADER', 'reader']) {
+    assert.deepEqual((await ask(bench, { principal: name })).found, [1, 3, 5, 7, 9], name)
+  }
+  assert.equal((await ask(bench, { principal: 'monday' })).notes.unknown.principal, true)
+  assert.deepEqual((await ask(bench, { principal: 'reader', event: 'Decrypt' })).found, [3, 9])
+  assert.deepEqual((await ask(bench, { sinceMs: 1002, untilMs: 1004 })).found, [2, 3])
+  const late = await ask(bench, { key: 'a', event: 'Encrypt', sinceMs: 1005 })
+  assert.deepEqual([late.found, late.notes.unknown], [[], { key: false, event: false, principal: false }])
+  for (const limit of [1, 3, 10, 100]) {
+    const newest = RECORDS.map((_, place) => place).slice(-limit)
+    assert.deepEqual((await ask(bench, { limit })).found, newest)
+  }
+})
+
+test('wherever the log is cut, what is read to there and what is read on are all of it, once', async () => {
+  await using bench = await benchWith(RECORDS.slice(0, 3))
+  const [stream = ''] = await bench.streams()
+  const path = bench.segment(stream)
+  const whole = await readFile(path)
+  const all = await bench.eventIds()
+  for (let cut = 0; cut <= whole.byteLength; cut += 37) {
+    await truncate(path, cut)
+    const positions = await positionsNow(bench.folder)
+    await appendFile(path, whole.subarray(cut))
+    const before = await Array.fromAsync(readRecords(bench.folder, {}, positions))
+    const after = await readNew(bench.folder, positions)
+    assert.deepEqual(
+      [...before, ...after].map(({ eventId }) => eventId),
+      all,
+    )
+    assert.deepEqual(await readNew(bench.folder, positions), [])
+  }
+})
+
+test('whoever follows hears of new records, also of streams that begin meanwhile, until the pause ends it', async () => {
+  await using bench = await benchWith(RECORDS.slice(0, 2))
+  let pauses = 0
+  const pause = async (): Promise<void> => {
+    pauses += 1
+    if (pauses === 3) throw new Error('enough')
+    const log = await bench.open()
+    await log.append({ ...recordOf(100 + pauses, 5000 + pauses), operation: 'Encrypt', resources: [key('a')] })
+    await log.append({ ...recordOf(200 + pauses, 5000 + pauses), operation: 'Decrypt', resources: [key('a')] })
+    await log.close()
+  }
+  const found: number[] = []
+  const records = queryRecords(bench.folder, { event: 'Encrypt' }, () => {}, { pause })
+  await assert.rejects(async () => {
+    for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
+  }, /enough/)
+  assert.deepEqual(found, [1, 101, 102])
+})
