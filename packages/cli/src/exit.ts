@@ -32,6 +32,8 @@ interface Advice {
 const CREDENTIALS_NEXT =
   "Check the credentials: `keyhold dev` prints some, and `keyhold init` wrote an administrator's."
 const ASK_NEXT = 'Ask whoever administers the key for the permission, or use another key.'
+const LOOK_UP_NEXT =
+  'Name the key by its ARN, which needs no DescribeKey; to open something, leave -k out, and any key of your account may.'
 const LATER_NEXT = 'Try again later.'
 const KEY_NEXT = 'List the keys of the account with `keyhold key ls`.'
 const CIPHERTEXT_NEXT =
@@ -213,6 +215,7 @@ function sentence(error: Error): string {
 function adviceFor(error: Error): Advice | undefined {
   const code = codeOf(error)
   if (error.name === 'UsageError') return { exit: 'usage', next: '' }
+  if (error.name === 'LookUpDenied') return { exit: 'denied', next: LOOK_UP_NEXT }
   if (error.name === 'FileError') return { exit: 'file', next: '' }
   if (error.name === 'KmsError') return kmsAdvice(code, error)
   if (error.name === 'EnvelopeError') {

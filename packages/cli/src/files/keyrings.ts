@@ -11,6 +11,7 @@ import type {
 import { type Command, Option } from 'commander'
 import { connection, withConnectionOptions } from '../connection.ts'
 import type { ConnectionOptions } from '../connection.ts'
+import { LookUpDenied } from '../look-up-denied.ts'
 import { publicKeyPem } from '../pem.ts'
 import { UsageError } from '../usage-error.ts'
 import { readWhole } from './input.ts'
@@ -224,7 +225,12 @@ function byKind(symmetric: Keyring, all: Keyring): Keyring {
 }
 
 export function resolveAll(service: KmsConnection, names: readonly string[], signal: AbortSignal): Promise<KeyArn[]> {
-  return Promise.all(names.map((name) => service.resolve(name, signal)))
+  return Promise.all(names.map((name) => service.resolve(name, signal).catch(lookUpFailed)))
+}
+
+function lookUpFailed(error: unknown): never {
+  if (error instanceof Error && 'code' in error && error.code === 'AccessDeniedException') throw new LookUpDenied(error)
+  throw error
 }
 
 /** Nothing is sent anywhere, so the key must be named by what needs no look-up. */

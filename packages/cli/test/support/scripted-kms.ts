@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { cleanEnvironment } from './vault.ts'
 
 type Members = Record<string, unknown>
@@ -28,10 +28,9 @@ export interface ScriptedKms extends AsyncDisposable {
 export async function scriptedKms(script: Script): Promise<ScriptedKms> {
   const calls: ScriptedKms['calls'] = []
   const server = createServer((request, response) => {
-    const operation = String(request.headers['x-amz-target']).replace('TrentService.', '')
     const region = /Credential=[^/]*\/[^/]*\/([^/]*)/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     const answer = async (): Promise<void> => {
-      const input = (await json(request)) as Members
+      const { operation, input } = asked(request.headers['x-amz-target'], await text(request))
       calls.push({ operation, input, region })
       const { status, body } = outcome(script, operation, input)
       response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
@@ -47,6 +46,12 @@ export async function scriptedKms(script: Script): Promise<ScriptedKms> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** STS's calls are forms. Its answers are XML, but what is not in the script is refused in any form. */
+function asked(target: string | string[] | undefined, body: string): { operation: string; input: Members } {
+  if (target === undefined) return { operation: new URLSearchParams(body).get('Action') ?? '', input: {} }
+  return { operation: String(target).replace('TrentService.', ''), input: JSON.parse(body) as Members }
 }
 
 function outcome(script: Script, operation: string, input: Members): { status: number; body: Members } {

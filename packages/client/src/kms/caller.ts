@@ -1,6 +1,8 @@
 import { decodeOutput, encodeInput, KMS, parseJson, signRequest } from '@keyhold/protocol'
 import type { Credentials, Input, OperationName, Output, SigningHash } from '@keyhold/protocol'
 import { awsEndpoint, credentialsFor, unanswered } from './aws-call.ts'
+import { callerIdentity, IDENTITY_OPERATION } from './caller-identity.ts'
+import type { Account } from './caller-identity.ts'
 import { KmsError } from './error.ts'
 import type { CallOptions, Kms } from './kms.ts'
 import { withRetries } from './retry.ts'
@@ -46,17 +48,42 @@ export class KmsCaller implements Kms {
   }
 
   async call<N extends OperationName>(operation: N, input: Input<N>, options: CallOptions): Promise<Output<N>> {
-    const url = endpointOf(await this.#options.endpoint(), options.region)
+    const { region, signal } = options
+    const url = (await this.#endpoint()) ?? awsEndpoint('kms', region)
+    return this.#repeated(operation, url, signal, (attempt) =>
+      this.#attempt(operation, input, { url, region, ...attempt }),
+    )
+  }
+
+  /** Whose the credentials are, by an STS: AWS's, or that of the endpoint. */
+  async identity({ region, signal }: CallOptions): Promise<Account> {
+    const url = (await this.#endpoint()) ?? awsEndpoint('sts', region)
+    return this.#repeated(IDENTITY_OPERATION, url, signal, (attempt) =>
+      callerIdentity({ url, region, ...attempt }, this.#platform),
+    )
+  }
+
+  async #endpoint(): Promise<URL | undefined> {
+    const named = await this.#options.endpoint()
+    return named === undefined ? undefined : new URL(named)
+  }
+
+  async #repeated<T>(
+    operation: string,
+    url: URL,
+    given: AbortSignal | undefined,
+    ask: (attempt: Pick<Attempt, 'credentials' | 'signal'>) => Promise<T>,
+  ): Promise<T> {
     const { retry, callTimeoutMs } = this.#options
     const limit = timeLimit(callTimeoutMs)
-    const signal = anyOf(limit, options.signal)
+    const signal = anyOf(limit, given)
     const made: Attempts = { count: 0, isSigned: false, last: undefined }
-    const attempt = async (): Promise<Output<N>> => {
+    const attempt = async (): Promise<T> => {
       made.count++
       made.isSigned = false
       const credentials = await credentialsFor(this.#options.credentials, operation, url, signal)
       made.isSigned = true
-      return this.#attempt(operation, input, { url, credentials, region: options.region, signal })
+      return ask({ credentials, signal })
     }
     const mayFollow = (error: unknown): boolean => {
       made.last = error
@@ -109,11 +136,6 @@ interface Attempts {
   isSigned: boolean
   /** What the one before it ended with. */
   last: unknown
-}
-
-function endpointOf(endpoint: string | undefined, region: string): URL {
-  if (endpoint !== undefined) return new URL(endpoint)
-  return awsEndpoint('kms', region)
 }
 
 function readAnswer<N extends OperationName>(operation: N, answer: HttpAnswer, url: URL): Output<N> {

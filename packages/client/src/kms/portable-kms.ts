@@ -21,12 +21,12 @@ import type { KeyArn } from '../keyrings/key-arn.ts'
 import { DISCOVERY_FILTER_SHAPE, KmsDiscoveryKeyring } from '../keyrings/kms-discovery-keyring.ts'
 import type { DiscoveryFilter } from '../keyrings/kms-discovery-keyring.ts'
 import { KmsKeyring } from '../keyrings/kms-keyring.ts'
-import { callerIdentity } from './caller-identity.ts'
 import type { Account } from './caller-identity.ts'
 import { KmsCaller } from './caller.ts'
 import type { CallerPlatform, CredentialsProvider } from './caller.ts'
 import { connectionOf, someCredentials } from './connection.ts'
 import type { Connection, SdkClient } from './connection.ts'
+import { KmsError } from './error.ts'
 import type { CallOptions, Kms } from './kms.ts'
 import { DEFAULT_RETRY, RETRY_SHAPE } from './retry.ts'
 import type { RetryPolicy } from './retry.ts'
@@ -68,12 +68,10 @@ interface KeyringOptions {
 /** A KMS to call, and the keyrings that its keys make, over whatever sends requests on the platform. */
 export class PortableKms implements Kms {
   readonly #connection: Connection
-  readonly #platform: CallerPlatform
   readonly #caller: KmsCaller
 
   constructor(options: PortableKmsOptions, platform: CallerPlatform) {
     this.#connection = connectionOf(options)
-    this.#platform = platform
     const { callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = options
     const { credentials, endpoint } = this.#connection
     const retry = withDefaults(DEFAULT_RETRY, options.retry)
@@ -124,15 +122,23 @@ export class PortableKms implements Kms {
   }
 
   /**
-   * The account that the credentials belong to. AWS says so by STS; another endpoint need not have an STS, and shows it
-   * by the ARN of any key or alias of the caller.
+   * The account that the credentials belong to, by GetCallerIdentity, which needs no permission: of AWS STS, or of the
+   * endpoint. An endpoint without an STS shows it by the ARN of any key or alias, if the caller may list them.
    *
-   * @returns nothing if there is neither a key nor an alias to tell by.
+   * @returns nothing if there is neither an STS nor a key nor an alias to tell by.
    */
   async account(signal?: AbortSignal): Promise<Account | undefined> {
     optional(aSignal)(signal, 'account: the signal')
-    const { endpoint, credentials, region } = this.#connection
-    if ((await endpoint()) === undefined) return callerIdentity(this.#platform, credentials, await region(), signal)
+    const { endpoint, region } = this.#connection
+    try {
+      return await this.#caller.identity({ region: await region(), signal })
+    } catch (error) {
+      if ((await endpoint()) === undefined || !isRefusal(error)) throw error
+      return this.#accountByListing(signal)
+    }
+  }
+
+  async #accountByListing(signal: AbortSignal | undefined): Promise<Account | undefined> {
     const { Keys } = await this.call('ListKeys', { Limit: 1 }, { signal })
     const arn = Keys?.[0]?.KeyArn ?? (await this.#anyAliasArn(signal))
     return arn === undefined ? undefined : parseKmsArn(arn)
@@ -154,6 +160,11 @@ export class PortableKms implements Kms {
     if (arn !== undefined && isKeyArn(arn)) return arn
     throw new EnvelopeError('INVALID_DATA_KEY', `The KMS did not say which key ${JSON.stringify(name)} is.`)
   }
+}
+
+/** Whether a service answered, and not that it has to be asked again: then it has no STS, or says why to KMS's calls, too. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof KmsError && error.status !== undefined && !error.retryable
 }
 
 function isOperation(name: unknown): boolean {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CallerPlatform } from '../../src/kms/caller.ts'
-import { callerIdentity } from '../../src/kms/caller-identity.ts'
+import type { Account } from '../../src/kms/caller-identity.ts'
+import { type CallerPlatform, KmsCaller } from '../../src/kms/caller.ts'
 import { type HttpRequest, TransportError } from '../../src/kms/transport.ts'
 
-const credentials = () => Promise.resolve({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' })
+const CREDENTIALS = () => Promise.resolve({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' })
 
 function answering(status: number, body: string): CallerPlatform & { sent: HttpRequest[] } {
   const sent: HttpRequest[] = []
@@ -26,13 +26,19 @@ function answering(status: number, body: string): CallerPlatform & { sent: HttpR
 const ANSWER = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/a</Arn>
 <UserId>U</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
 
+function identity(platform: CallerPlatform, region = 'eu-central-1', credentials = CREDENTIALS): Promise<Account> {
+  const retry = { maxAttempts: 2, baseDelayMs: 0, maxDelayMs: 0 }
+  const endpoint = () => Promise.resolve(undefined)
+  return new KmsCaller({ credentials, endpoint, retry, callTimeoutMs: Infinity }, platform).identity({ region })
+}
+
 for (const [region, host, partition] of [
   ['eu-central-1', 'sts.eu-central-1.amazonaws.com', 'aws'],
   ['cn-north-1', 'sts.cn-north-1.amazonaws.com.cn', 'aws-cn'],
 ] as const) {
   test(`asks the STS of ${region} with a request signed for it`, async () => {
-    const platform = answering(200, ANSWER)
-    assert.deepEqual(await callerIdentity(platform, credentials, region), { account: '111122223333', partition })
+    const platform = answering(200, ANSWER.replace('arn:aws:', `arn:${partition}:`))
+    assert.deepEqual(await identity(platform, region), { account: '111122223333', partition })
     const [{ url, headers, body }] = platform.sent as [HttpRequest]
     assert.equal(url.host, host)
     assert.equal(new TextDecoder().decode(body), 'Action=GetCallerIdentity&Version=2011-06-15')
@@ -40,22 +46,22 @@ for (const [region, host, partition] of [
   })
 }
 
-test('says with which code it was refused', async () => {
+test('says with which code it was refused, and asks again only where that can help', async () => {
   const platform = answering(403, '<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>')
-  await assert.rejects(callerIdentity(platform, credentials, 'eu-central-1'), {
-    code: 'ExpiredToken',
-    retryable: false,
-  })
-  const odd = answering(200, '<html>')
-  await assert.rejects(callerIdentity(odd, credentials, 'eu-central-1'), { code: 'MALFORMED_ANSWER' })
+  await assert.rejects(identity(platform), { code: 'ExpiredToken', retryable: false, status: 403 })
+  assert.equal(platform.sent.length, 1)
+  await assert.rejects(identity(answering(200, '<html>')), { code: 'MALFORMED_ANSWER' })
+  const busy = answering(400, '<Code>Throttling</Code>')
+  await assert.rejects(identity(busy), { code: 'Throttling', retryable: true })
+  assert.equal(busy.sent.length, 2)
 })
 
 test('says that nobody answered, or that there is nothing to sign with, as every other call does', async () => {
   const platform = answering(200, ANSWER)
   const lost = new TransportError('UNREACHABLE', 'no route')
   const deaf = { ...platform, transport: { post: () => Promise.reject(lost) } }
-  await assert.rejects(callerIdentity(deaf, credentials, 'eu-central-1'), { name: 'KmsError', code: 'UNREACHABLE' })
+  await assert.rejects(identity(deaf), { name: 'KmsError', code: 'UNREACHABLE' })
   const nobody = () => Promise.reject(new Error('no profile'))
-  await assert.rejects(callerIdentity(platform, nobody, 'eu-central-1'), { name: 'KmsError', code: 'NO_CREDENTIALS' })
+  await assert.rejects(identity(platform, 'eu-central-1', nobody), { name: 'KmsError', code: 'NO_CREDENTIALS' })
   assert.equal(platform.sent.length, 0)
 })

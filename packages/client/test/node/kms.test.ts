@@ -174,16 +174,25 @@ describe('resolving a key', () => {
 })
 
 describe('the account of the caller', () => {
+  const NO_STS = answer(404, { __type: 'UnknownOperationException' })
   const expected = { account: '111122223333', partition: 'aws' }
 
-  test('is that of any key which the endpoint shows', async () => {
-    await using server = await scriptedServer(answer(200, { Keys: [{ KeyArn: ARN }] }))
+  test('is asked of the endpoint, which need not let the caller list anything', async () => {
+    const identity = '<Arn>arn:aws-cn:iam::111122223333:user/ann</Arn><Account>111122223333</Account>'
+    await using server = await scriptedServer(answer(503, ''), answer(200, identity))
+    assert.deepEqual(await connect(server.endpoint).account(), { ...expected, partition: 'aws-cn' })
+    assert.equal(server.received.length, 2)
+  })
+
+  test('is that of any key which an endpoint without an STS shows', async () => {
+    await using server = await scriptedServer(NO_STS, answer(200, { Keys: [{ KeyArn: ARN }] }))
     assert.partialDeepStrictEqual(await connect(server.endpoint).account(), expected)
   })
 
   test('is that of any alias when there is no key', async () => {
     const alias = 'arn:aws:kms:eu-west-1:111122223333:alias/aws/s3'
     await using server = await scriptedServer(
+      NO_STS,
       answer(200, { Keys: [] }),
       answer(200, { Aliases: [{ AliasArn: alias }] }),
     )
@@ -191,7 +200,7 @@ describe('the account of the caller', () => {
   })
 
   test('is unknown when there is neither', async () => {
-    await using server = await scriptedServer(answer(200, { Keys: [] }), answer(200, { Aliases: [] }))
+    await using server = await scriptedServer(NO_STS, answer(200, { Keys: [] }), answer(200, { Aliases: [] }))
     assert.equal(await connect(server.endpoint).account(), undefined)
   })
 })
