@@ -14,8 +14,8 @@ export function missingBoto3(): false | string {
 }
 
 /**
- * Runs a Python program of this folder against a new server; it says of each of its parts that it passed. What the server
- * needs first, `prepare` does, and answers with more of the program's environment.
+ * Runs a Python program of this folder against a new server; it says of each of its parts that it passed, or that boto3 is
+ * too old for it (tour.py). What the server needs first, `prepare` does, and answers with more of the program's environment.
  */
 export async function followTour(
   t: TestContext,

@@ -5,6 +5,7 @@ import os
 import time
 
 import oaep
+import tour
 from botocore.exceptions import ClientError
 from kms_client import ACCOUNT, REGION, connect, kms, new_key, refused
 
@@ -22,6 +23,7 @@ def until_enabled(client, key):
         time.sleep(0.1)
 
 
+@tour.needs("kms.RotateKeyOnDemand")
 def multi_region():
     key = new_key(MultiRegion=True)
     names = {"KeyId": key["KeyId"]}
@@ -62,6 +64,7 @@ def wrapped(key, material):
     return {"KeyId": key, "ImportToken": given["ImportToken"], "EncryptedKeyMaterial": blob}
 
 
+@tour.needs("kms.RotateKeyOnDemand", "kms.ImportKeyMaterial.ImportType")
 def imports():
     key, material = new_key(Origin="EXTERNAL")["KeyId"], os.urandom(32)
     valid_to = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
@@ -96,6 +99,7 @@ def imports():
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"first"
 
 
+@tour.needs("kms.DeriveSharedSecret")
 def agreement_and_pairs():
     ours, theirs = (new_key(KeySpec="ECC_NIST_P384", KeyUsage="KEY_AGREEMENT")["KeyId"] for _ in range(2))
 
@@ -146,6 +150,7 @@ def grants():
     assert kms.list_grants(KeyId=key["KeyId"])["Grants"] == []
 
 
+@tour.needs("kms.Encrypt.DryRun")
 def dry_runs():
     key = new_key()["KeyId"]
     blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
@@ -165,6 +170,4 @@ def dry_runs():
     assert [each["GrantId"] for each in kms.list_grants(KeyId=key)["Grants"]] == [grant]
 
 
-for part in (multi_region, imports, agreement_and_pairs, grants, dry_runs):
-    part()
-    print(f"passed: {part.__name__}")
+tour.run(multi_region, imports, agreement_and_pairs, grants, dry_runs)

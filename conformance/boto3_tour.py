@@ -3,6 +3,7 @@
 import hashlib
 import os
 
+import tour
 from botocore.exceptions import ClientError
 
 from kms_client import ACCOUNT, REGION, connect, kms, new_key, refused
@@ -160,6 +161,7 @@ def states():
     assert kms.describe_key(**names)["KeyMetadata"]["KeyState"] == "Disabled"
 
 
+@tour.needs("kms.GetKeyLastUsage", "kms.RotateKeyOnDemand", "kms.EnableKeyRotation.RotationPeriodInDays")
 def material_and_rotation():
     key = new_key()
     names = {"KeyId": key["KeyId"]}
@@ -223,6 +225,4 @@ def wrong_uses():
     assert code == "UnsupportedOperationException", code
 
 
-for part in (keys_and_aliases, pages, cryptography, key_types, states, material_and_rotation, wrong_uses):
-    part()
-    print(f"passed: {part.__name__}")
+tour.run(keys_and_aliases, pages, cryptography, key_types, states, material_and_rotation, wrong_uses)

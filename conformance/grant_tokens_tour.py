@@ -4,6 +4,7 @@ import json
 import os
 
 import boto3
+import tour
 from botocore.config import Config
 
 from kms_client import ACCOUNT, ENDPOINT, connect, kms, new_key, refused
@@ -117,6 +118,4 @@ def boundaries():
     assert mallory.describe_key(KeyId=key)["KeyMetadata"]["Arn"] == key
 
 
-for part in [another_principals_key, another_accounts_key, revoked_and_malformed, right_use, boundaries]:
-    part()
-    print(f"passed: {part.__name__}")
+tour.run(another_principals_key, another_accounts_key, revoked_and_malformed, right_use, boundaries)

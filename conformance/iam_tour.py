@@ -4,6 +4,7 @@ import json
 import os
 
 import boto3
+import tour
 from botocore.config import Config
 
 ENDPOINT = os.environ["KEYHOLD_ENDPOINT"]
@@ -120,6 +121,4 @@ def pages():
     assert names == [["page-0", "page-1", "page-2"], ["page-3", "page-4", "page-5"], ["page-6"]], names
 
 
-for part in (users_and_groups, policies, access_keys, pages):
-    part()
-    print(f"passed: {part.__name__}")
+tour.run(users_and_groups, policies, access_keys, pages)

@@ -4,6 +4,7 @@ import json
 import os
 
 import boto3
+import tour
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -106,7 +107,7 @@ def names_of_the_deleted():
     assert document == trust(user["UserId"]), document
 
     for text in (gone, key_policy(new_user["UserId"]), key_policy(new_role["RoleId"])):
-        for call, arguments in ((kms.put_key_policy, {"KeyId": key_id}), (kms.create_key, {})):
+        for call, arguments in ((kms.put_key_policy, {"KeyId": key_id, "PolicyName": "default"}), (kms.create_key, {})):
             message = refused("MalformedPolicyDocumentException", call, Policy=text, **arguments)
             assert message == "Policy contains a statement with one or more invalid principals.", message
     for name in (user["UserId"], new_role["RoleId"]):
@@ -145,7 +146,7 @@ def names_of_the_renamed():
     assert read_policy(key_id) == key_policy(renamed), read_policy(key_id)
     [grant] = kms.list_grants(KeyId=key_id)["Grants"]
     assert grant["GranteePrincipal"] == renamed, grant
-    kms.put_key_policy(KeyId=key_id, Policy=read_policy(key_id))
+    kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=read_policy(key_id))
     client("kms", user["key"]).describe_key(KeyId=key_arn)
     client("kms", user["key"]).generate_data_key(KeyId=key_arn, KeySpec="AES_256")
     refused("AccessDeniedException", client("kms", successor["key"]).describe_key, KeyId=key_arn)
@@ -170,6 +171,4 @@ def policies_of_sessions():
     refused("AccessDeniedException", limited.list_aliases)
 
 
-for part in (names_of_the_deleted, names_of_the_renamed, policies_of_sessions):
-    part()
-    print(f"passed: {part.__name__}")
+tour.run(names_of_the_deleted, names_of_the_renamed, policies_of_sessions)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Ended } from '../tools/testing/keyhold.ts'
-import { needs } from '../tools/testing/needs.ts'
+import { AWS_ENDPOINT_URL, needs } from '../tools/testing/needs.ts'
 import { type AwsCommand, startAws } from './aws.ts'
 import { AUDIENCE, makeIssuer, PROVIDER, type TestIssuer } from './issuer.ts'
 import { startServer, type TestServer } from './server.ts'
@@ -17,7 +17,7 @@ interface Credentials {
   SessionToken: string
 }
 
-describe('the aws command with roles', { skip: needs('aws') }, () => {
+describe('the aws command with roles', { skip: needs(AWS_ENDPOINT_URL) }, () => {
   let server: TestServer
   let command: AwsCommand
   let issuer: TestIssuer

@@ -2,9 +2,9 @@
 
 import json
 import os
-import sys
 
 import boto3
+import tour
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -116,7 +116,4 @@ def pages():
     assert decisions == ["allowed", "implicitDeny", "allowed"], decisions
 
 
-for part in (roles, session_policies, chains, revocation, pages):
-    part()
-    print(f"passed: {part.__name__}")
-sys.stdout.flush()
+tour.run(roles, session_policies, chains, revocation, pages)

@@ -5,7 +5,7 @@ import { ended } from '../tools/testing/keyhold.ts'
 import { clientEnvironment, startServer, type TestServer } from './server.ts'
 
 /**
- * Runs somebody else's program against a new server, and answers with what it printed. What the server needs first, `prepare` does,
+ * Runs another's program against a new server, and answers with what it printed. What the server needs first, `prepare` does,
  * and answers with more of the program's environment.
  */
 export async function runAgainstServer(
@@ -26,7 +26,7 @@ export async function runAgainstServer(
   return stdout
 }
 
-/** {@link runAgainstServer}, for a program that says of each of its parts that it passed. */
+/** {@link runAgainstServer}, for a program that says of each of its parts that it passed, or that its tool is too old for it. */
 export async function followParts(
   t: TestContext,
   command: readonly [program: string, ...args: string[]],
@@ -34,8 +34,19 @@ export async function followParts(
   prepare?: (server: TestServer) => Promise<NodeJS.ProcessEnv>,
 ): Promise<void> {
   const stdout = await runAgainstServer(t, command, prepare)
+  const outcomes = stdout.trim().split('\n').map(outcomeOf)
   assert.deepEqual(
-    stdout.trim().split('\n'),
-    parts.map((part) => `passed: ${part}`),
+    outcomes.map(({ part }) => part),
+    parts,
   )
+  for (const { part, lack } of outcomes) if (lack !== undefined) await t.test(part, { skip: lack })
+}
+
+/** `passed: PART`, or `too old here: PART: TOOL, which lacks WHAT`. */
+function outcomeOf(line: string): { part: string; lack?: string } {
+  const [, passed] = /^passed: (\w+)$/.exec(line) ?? []
+  if (passed !== undefined) return { part: passed }
+  const [, part = '', lack] = /^too old here: (\w+): (.*)$/.exec(line) ?? []
+  assert(lack !== undefined, `a tour printed ${line}`)
+  return { part, lack: `too old here: ${lack}` }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { testedCommand } from './command.ts'
-import { needs } from './needs.ts'
+import { type Ability, AWS_ENDPOINT_URL, needs, type Tool } from './needs.ts'
 import { Shell } from './shell.ts'
 import { type Command, outputMatches, parseTranscript, type Step } from './transcript.ts'
 
@@ -28,13 +28,18 @@ export async function followDocument(t: TestContext, file: string): Promise<void
   const shell = new Shell(folder, join(place, 'output'), environment(place, folder, port))
   try {
     for (const step of steps) {
-      const skip = step.kind === 'commands' ? needs(...step.needs) : false
+      const skip = step.kind === 'commands' ? needs(...step.needs.map(asDocumented)) : false
       await t.test(`${file}:${step.line}`, { skip }, () => follow(step, { folder, port, shell }))
     }
   } finally {
     await shell.close()
     await rm(place, { recursive: true, force: true })
   }
+}
+
+/** Documents name the server by AWS_ENDPOINT_URL. */
+function asDocumented(tool: Tool): Tool | Ability {
+  return tool === 'aws' ? AWS_ENDPOINT_URL : tool
 }
 
 interface Reader {

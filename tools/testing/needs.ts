@@ -25,19 +25,69 @@ export function isTool(name: string): name is Tool {
   return Object.hasOwn(TOOLS, name)
 }
 
+/** Something that only newer versions of a tool can do. */
+export interface Ability {
+  tool: Tool
+  /** As its reason for skipping names it. */
+  what: string
+  /** Asks the tool that is installed. */
+  isThere(): boolean
+}
+
+/** A command of the aws CLI with these options, such as `kms enable-key-rotation --rotation-period-in-days 90`. */
+export function awsCommand(words: string): Ability {
+  // With this option the command checks its words, prints what it would take, and calls nobody.
+  const isThere = (): boolean => succeeds('aws', [...words.split(' '), '--generate-cli-skeleton'])
+  return { tool: 'aws', what: words, isThere }
+}
+
+/** The first version of the aws CLI that reads AWS_ENDPOINT_URL, by its changelog; of version 1 it is 1.29. */
+const ENDPOINT_URL_SINCE = [2, 13] as const
+
+/** The aws CLI reads AWS_ENDPOINT_URL: what it does by itself, as for a profile with a role, goes there, too. */
+export const AWS_ENDPOINT_URL: Ability = {
+  tool: 'aws',
+  what: 'AWS_ENDPOINT_URL',
+  isThere() {
+    const { stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' })
+    const [major = 0, minor = 0] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number) ?? []
+    const [sinceMajor, sinceMinor] = ENDPOINT_URL_SINCE
+    return major === 1 ? minor >= 29 : major > sinceMajor || (major === sinceMajor && minor >= sinceMinor)
+  },
+}
+
 /**
- * For the `skip` option of a test: `false` when every tool is installed, otherwise the reason to print.
+ * For the `skip` option of a test: `false` when every tool is installed and new enough, otherwise the reason to print.
  *
- * With KEYHOLD_REQUIRE_TOOLS=1, as in CI, nothing is ever skipped: the test runs and fails for want of its tool.
+ * With KEYHOLD_REQUIRE_TOOLS=1, as in CI, no test is skipped for want of a tool: it runs and fails. A tool that is there
+ * and too old for a test skips it there as well, as a system may have nothing newer.
  */
-export function needs(...tools: readonly Tool[]): false | string {
-  if (process.env['KEYHOLD_REQUIRE_TOOLS'] === '1') return false
-  const missing = tools.filter((tool) => !isInstalled(tool))
-  return missing.length === 0 ? false : `not installed here: ${missing.join(', ')}`
+export function needs(...wanted: readonly (Tool | Ability)[]): false | string {
+  const tools = new Set(wanted.map((one) => (typeof one === 'string' ? one : one.tool)))
+  const missing = [...tools].filter((tool) => !isInstalled(tool))
+  if (missing.length > 0) {
+    return process.env['KEYHOLD_REQUIRE_TOOLS'] !== '1' && `not installed here: ${missing.join(', ')}`
+  }
+  const lacking = wanted.filter((one) => typeof one !== 'string' && !one.isThere())
+  return lacking.length > 0 && `too old here: ${lacking.map(lackOf).join(', ')}`
+}
+
+function lackOf(wanted: Tool | Ability): string {
+  return typeof wanted === 'string' ? wanted : `${wanted.tool}, which lacks ${wanted.what}`
 }
 
 /** Whether a tool is there. For a test that is skipped without it also where others fail. */
 export function isInstalled(tool: Tool): boolean {
   const [program, ...args] = TOOLS[tool]
-  return spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  return succeeds(program, args)
+}
+
+/** What was found out, by command: starting some of these takes a second. */
+const known = new Map<string, boolean>()
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  const command = [program, ...args].join(' ')
+  const success = known.get(command) ?? spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  known.set(command, success)
+  return success
 }
