@@ -16,13 +16,16 @@ export function recordedKeys(
   directory: Directory,
 ): Promise<(Candidate & { arn: string | undefined })[]> {
   const targets = Object.entries(operation.keys)
-  const named = record.resources.flatMap(({ type, arn }) => (type === 'AWS::KMS::Key' ? [arn] : []))
+  const isDecisive = (name: string): boolean =>
+    `${operation.service}:${operation.keys[name]?.action ?? operation.name}` === record.decision?.action
+  const arns = arnsOf(
+    targets.map(([name]) => isDecisive(name)),
+    record,
+  )
   return Promise.all(
     targets.map(async ([name, target], index) => {
-      const isDecisive = `${operation.service}:${target.action ?? operation.name}` === record.decision?.action
-      // Behind those that the request named, the record has what came to be, such as a replica.
-      const arn = named.length >= targets.length ? named[index] : decisiveArn(isDecisive, record)
-      const requestAlias = aliasOf(name, { isDecisive: targets.length === 1 || isDecisive }, record)
+      const arn = arns[index]
+      const requestAlias = aliasOf(name, { isDecisive: targets.length === 1 || isDecisive(name) }, record)
       const found = { ...(await foundByArn(arn, directory)), ...(requestAlias !== undefined && { requestAlias }) }
       return { name, target, found, arn }
     }),
@@ -39,9 +42,20 @@ function aliasOf(
   return isDecisive ? requestAlias : undefined
 }
 
-/** Where a key was unknown, so that the record names fewer than were asked about, it names the one that decided. */
-function decisiveArn(isDecisive: boolean, { decision }: AuditRecord): string | undefined {
-  return isDecisive ? decision?.resource : undefined
+/**
+ * The ARNs of an operation's keys in their order. Behind those that the request named, a record has what came to be, such as
+ * a replica. Where a key was unknown the record names fewer: then the one that decided is known, and beside it the others
+ * if there is one for each.
+ */
+function arnsOf(isDecisive: readonly boolean[], { resources, decision }: AuditRecord): (string | undefined)[] {
+  const named = resources.flatMap(({ type, arn }) => (type === 'AWS::KMS::Key' ? [arn] : []))
+  if (named.length >= isDecisive.length) return named
+  const others = named.filter((arn) => arn !== decision?.resource)
+  const areAll = others.length === isDecisive.filter((decisive) => !decisive).length
+  return isDecisive.map((decisive) => {
+    if (decisive) return decision?.resource
+    return areAll ? others.shift() : undefined
+  })
 }
 
 /** The key of this ARN, or what stands for one that nobody has. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decideAgain } from '../../src/access/decide-again.ts'
 import { explainRequest } from '../../src/access/explain-request.ts'
+import { readRecords } from '../../src/audit/read-records.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { addRole, addUser, ALLOW_KMS, policyOf, rootOf } from '../support/identities.ts'
 import { applyCall, change, removePrincipal } from '../support/policies.ts'
@@ -224,4 +226,39 @@ test('a user who was renamed since is explained, and proposed to be allowed, und
   const proposed = JSON.stringify([report.now?.change, report.calls])
   assert.ok(!proposed.includes(`${ann.principal.arn}"`), proposed)
   assert.ok(!proposed.includes(`${ann.principal.arn}\\"`) && proposed.includes('anna'), proposed)
+})
+
+test('a request by an alias that is not there is decided again by that alias, and by the other key that it named', async () => {
+  await using service = await TestService.open('on')
+  const { arn } = await service.createKey({}, rootOf())
+  const input = { SourceKeyId: 'alias/none', DestinationKeyId: arn, CiphertextBlob: await encrypt(service, arn) }
+  assert.match(await service.fault('ReEncrypt', input, rootOf()), /^NotFoundException/)
+  const decided = await decideAgain(await lastRecord(service), service.services)
+  assert.ok(decided !== 'caller-gone')
+  assert.deepEqual(
+    decided.map(({ action, decision, resource }) => [action, decision.allowed, resource.arn]),
+    [
+      ['kms:ReEncryptFrom', true, arn.replace(/key\/.*/, 'alias/none')],
+      ['kms:ReEncryptTo', true, arn],
+    ],
+  )
+})
+
+test('a request that made a replica is decided again by its primary key', async () => {
+  await using service = await TestService.open('on')
+  const { arn } = await service.createKey({ MultiRegion: true }, rootOf())
+  await service.ok('ReplicateKey', { KeyId: arn, ReplicaRegion: 'us-west-2' }, rootOf())
+  // What the service then does in the other Region has a record of its own.
+  for await (const record of readRecords(contextOf(service).auditFolder)) {
+    if (record.operation !== 'ReplicateKey') continue
+    const decided = await decideAgain(record, service.services)
+    assert.ok(decided !== 'caller-gone')
+    assert.deepEqual(
+      decided.map(({ action, decision, resource }) => [action, decision.allowed, resource.arn]),
+      [
+        ['kms:CreateKey', true, '*'],
+        ['kms:ReplicateKey', true, arn],
+      ],
+    )
+  }
 })
