@@ -3,6 +3,7 @@
 // needs comes this far, and continues on the pinned one that stands in node_modules, or is told what to do.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { close as closeInspector, url as inspectorUrl } from 'node:inspector'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +11,9 @@ import { fileURLToPath } from 'node:url'
 // SIGUSR1 would open a debugger. Node has a flag against that, but under it no process sees the signal at all, and a
 // command that runs under `exec` or `dev` is to get it: these take it over. See docs/decisions/0049.
 const passesSignals = ['exec', 'dev'].includes(process.argv[2])
-if (passesSignals && process.platform !== 'win32') process.on('SIGUSR1', () => undefined)
+const hasFlag = process.execArgv.includes('--disable-sigusr1')
+if (!hasFlag && process.platform !== 'win32') process.on('SIGUSR1', () => undefined)
+closeDebugger()
 
 const here = dirname(fileURLToPath(import.meta.url))
 const launcher = fileURLToPath(import.meta.url)
@@ -58,12 +61,23 @@ function withoutDebugger(env) {
   return others === options ? env : { ...env, NODE_OPTIONS: others, KEYHOLD_NODE_OPTIONS: options }
 }
 
+/**
+ * Closes a debugger that a signal opened before this file began to run: it would stay open, and its sockets would count as
+ * descriptors to hand on. One that a flag asked for is refused later, by the commands.
+ */
+function closeDebugger() {
+  const isAskedFor = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('--inspect'))
+  if (!isAskedFor && inspectorUrl() !== undefined) closeInspector()
+}
+
 /** Descriptors that the new process would lose, as Node marks them. */
 async function descriptorsToKeep() {
   if (major < needed || process.platform === 'win32') return []
   const { inheritedDescriptors } = await import(
     fromSource ? '../src/inherited-descriptors.ts' : '../dist/inherited-descriptors.js'
   )
+  await new Promise(setImmediate) // what a signal asked for may open a turn later
+  closeDebugger()
   return inheritedDescriptors()
 }
 
@@ -89,6 +103,7 @@ async function restart(node) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
     if (process.platform !== 'win32' || !signal.startsWith('SIGUSR')) process.on(signal, () => child.kill(signal))
   }
+  child.on('spawn', closeDebugger)
   child.on('error', (error) => {
     console.error(`keyhold could not start ${node}: ${error.message}`)
     process.exitCode = 2

@@ -93,3 +93,19 @@ for (const options of [['--import', PRETEND_OLD], []]) {
     assert.deepEqual(await once(command, 'exit'), [7, null])
   })
 }
+
+/** As SIGUSR1 does before the launcher runs. */
+const OPEN_DEBUGGER = 'data:text/javascript,import{open}from"node:inspector";open(0)'
+const SAY_DEBUGGER = 'console.log(String(process.getBuiltinModule("node:inspector").url()))'
+
+test('the launcher closes a debugger that a signal opened before it ran', () => {
+  for (const verb of ['dev', 'serve']) {
+    const launcher = install('dist', false)
+    writeFileSync(join(launcher, '../../dist/main.js'), SAY_DEBUGGER)
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', OPEN_DEBUGGER, launcher, verb], {
+      encoding: 'utf8',
+    })
+    assert.match(stderr, /Debugger listening/)
+    assert.equal(stdout, 'undefined\n', verb)
+  }
+})
