@@ -57,6 +57,11 @@ const CONDITIONS: readonly Record<string, object>[] = [
   { Bool: { 'aws:ViaAWSService': 'false' } },
 ]
 
+/** Those on what credentials say, which few requests have anything of. */
+const OF_CALLERS = CONDITIONS.filter((condition) =>
+  /Principal(Tag|Type)|userid|Token|Source|Fed|:sub/.test(JSON.stringify(condition)),
+)
+
 /** The keys of all of them, which a simulation has to be told. */
 export const CONDITION_KEYS: readonly string[] = [
   ...new Set(CONDITIONS.flatMap((condition) => Object.values(condition).flatMap((keys) => Object.keys(keys)))),
@@ -75,8 +80,8 @@ const ACTIONS = [
 ]
 
 function conditionOf(dice: Dice): { Condition?: Record<string, object> } {
-  if (!dice.once(3)) return {}
-  const [first, second] = [dice.of(CONDITIONS), dice.of(CONDITIONS)]
+  if (dice.once(2)) return {}
+  const [first, second] = [dice.of(dice.once(3) ? OF_CALLERS : CONDITIONS), dice.of(CONDITIONS)]
   return { Condition: dice.once(4) ? { ...second, ...first } : first }
 }
 

@@ -188,7 +188,7 @@ export class World implements AsyncDisposable {
     const plain = entity.kind === 'user' ? caller.principal.arn : (caller.principal.role?.arn ?? '')
     if (dice.once(12)) return { caller: rootOf(entity.accountId), plain: `arn:aws:iam::${entity.accountId}:root` }
     if (dice.once(12)) return { caller: this.backup, plain: SERVICE }
-    if (!dice.once(3)) return { caller, plain }
+    if (dice.once(2)) return { caller, plain }
     if (entity.kind === 'role' && entity.accountId === ACCOUNT && dice.once(2))
       return { caller: await this.#byToken(dice, entity) }
     return { caller: { ...caller, session: sessionOf(dice, caller.session, this.service.clock.now()) } }
