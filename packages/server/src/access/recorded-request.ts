@@ -38,6 +38,7 @@ function recordedCaller({ caller, decision, region, service }: AuditRecord): Cal
     service,
     ...(identityId !== undefined && { identityId }),
     ...(decision?.session && { session: recordedSession(decision.session) }),
+    ...(decision?.webIdentity && { webIdentity: decision.webIdentity }),
   }
 }
 

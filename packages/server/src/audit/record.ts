@@ -1,5 +1,6 @@
 import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
 import type { SessionFacts } from '../authorization/request-facts.ts'
+import type { WebIdentity } from '../identity/caller.ts'
 
 /**
  * The stored form of one audited request: internal, with the inputs of the decision. CloudTrail JSON is a rendering
@@ -121,4 +122,6 @@ export interface KeptFacts {
   requestAliases?: Readonly<Record<string, string>>
   tokenGrants?: readonly { keyId: string; region: string; grantId: string }[]
   secure?: boolean
+  /** What the token of a web identity said. */
+  webIdentity?: WebIdentity
 }

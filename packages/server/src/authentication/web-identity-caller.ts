@@ -92,7 +92,7 @@ function asServiceError(error: unknown): never {
  * providers an account has.
  */
 async function inAccount(accountId: string, token: VerifiedToken, directory: Directory): Promise<WebIdentity> {
-  const { issuer, subject } = token
+  const { issuer, subject, tags, transitiveTagKeys, sourceIdentity } = token
   const name = providerName(issuer)
   const provider = (await directory.oidcProvider(accountId, name))?.value
   if (provider === undefined) throw invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`)
@@ -101,7 +101,16 @@ async function inAccount(accountId: string, token: VerifiedToken, directory: Dir
   const [audience] = audiences
   if (audience === undefined) throw invalidToken('Incorrect token audience')
   const forProvider = { ...claims, [`${name.toLowerCase()}:aud`]: audiences }
-  return { issuer, provider: oidcProviderArn(accountId, name), subject, audience, claims: forProvider }
+  return {
+    issuer,
+    provider: oidcProviderArn(accountId, name),
+    subject,
+    audience,
+    claims: forProvider,
+    tags,
+    transitiveTagKeys,
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+  }
 }
 
 /** Names of condition keys are compared without regard to case. */

@@ -35,6 +35,10 @@ export interface WebIdentity {
   audience: string
   /** Condition keys in lower case, `<provider>:sub` among them, with their values. */
   claims: Readonly<Record<string, readonly string[]>>
+  /** What the token makes a part of the session, once the role's trust policy allows it. */
+  tags: readonly Tag[]
+  transitiveTagKeys: readonly string[]
+  sourceIdentity?: string
 }
 
 /** What a session token says beside whose it is. */

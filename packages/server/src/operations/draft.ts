@@ -74,7 +74,7 @@ export function recordedError(error: ServiceError): NonNullable<AuditRecord['err
 export function recordDecision(
   draft: Draft,
   decided: readonly Decided[],
-  requestAliases: KeptFacts['requestAliases'],
+  { requestAliases, webIdentity }: Pick<KeptFacts, 'requestAliases' | 'webIdentity'>,
 ): void {
   const decisive = decided.find(({ decision }) => !decision.allowed) ?? decided[0]
   if (decisive === undefined) return
@@ -87,6 +87,7 @@ export function recordDecision(
     ...(decision.basis.length > 0 && { basis: decision.basis }),
     ...keptFacts(facts),
     ...(requestAliases && { requestAliases }),
+    ...(webIdentity && { webIdentity }),
   }
 }
 

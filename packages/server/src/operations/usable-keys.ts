@@ -52,7 +52,8 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   )
   recordResources(candidates, context)
   const decided = await decideAll(candidates, context)
-  recordDecision(context.draft, decided, aliasesIn(candidates))
+  const { webIdentity } = context.request.caller
+  recordDecision(context.draft, decided, { requestAliases: aliasesIn(candidates), webIdentity })
   await admitByKey(decidedRequest(candidates, decided, context), services)
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))

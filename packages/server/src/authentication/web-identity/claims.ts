@@ -1,9 +1,10 @@
 import type { JWTPayload } from 'jose'
 import { type OidcIssuer, providerName } from './issuer.ts'
 import * as refuse from './refusal.ts'
+import { type SessionClaims, sessionClaims } from './session-claims.ts'
 
-/** Whom a verified token stands for. */
-export interface WebIdentity {
+/** Whom a verified token stands for, and what it asks of their session. */
+export interface WebIdentity extends SessionClaims {
   issuer: string
   /** Unique within the issuer, and never given to somebody else (OpenID Connect Core 1.0, section 2). */
   subject: string
@@ -33,7 +34,7 @@ export function webIdentity(payload: JWTPayload, { issuer, audiences }: OidcIssu
   const provider = providerName(issuer)
   const methods = payload.amr === undefined ? {} : { [`${provider}:amr`]: stringsOf(payload.amr, 'amr') }
   const claims = { [`${provider}:sub`]: [subject], [`${provider}:aud`]: meant, ...methods }
-  return { issuer, subject, audience, claims, expiresMs }
+  return { issuer, subject, audience, claims, expiresMs, ...sessionClaims(payload) }
 }
 
 function checkedExpiry({ exp, iat }: JWTPayload, nowMs: number): number {

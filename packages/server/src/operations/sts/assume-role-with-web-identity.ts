@@ -1,4 +1,5 @@
 import { queryError } from '@keyhold/protocol'
+import type { OwnConditions } from '../../authorization/request-facts.ts'
 import type { Session, WebIdentity } from '../../identity/caller.ts'
 import { principalArn } from '../../identity/entity-arns.ts'
 import { queryOperation } from '../define.ts'
@@ -7,10 +8,11 @@ import { acceptedSessionPolicies } from './session-policies.ts'
 import { neededOnRole, roleArnFault, roleOfArn } from './target-role.ts'
 import { unsupportedMember } from './unsupported-members.ts'
 
-const NOT_AUTHORIZED = 'Not authorized to perform sts:AssumeRoleWithWebIdentity'
+const NAME = 'AssumeRoleWithWebIdentity'
+const notAuthorized = (action: string): string => `Not authorized to perform ${action}`
 
 export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWebIdentity'>('sts', {
-  name: 'AssumeRoleWithWebIdentity',
+  name: NAME,
   summary: "Gives temporary credentials of a role to whoever an OpenID Connect issuer's token stands for.",
   readOnly: true,
   audit: {
@@ -23,6 +25,7 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       'PackedPolicySize',
       'Provider',
       'Audience',
+      'SourceIdentity',
     ],
   },
 
@@ -32,9 +35,9 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
     neededOnRole(
       input.RoleArn,
       {
-        actions: ['AssumeRoleWithWebIdentity'],
-        conditions: { ...caller.webIdentity?.claims, 'sts:rolesessionname': input.RoleSessionName },
-        denial: () => NOT_AUTHORIZED,
+        actions: actionsOf(caller.webIdentity),
+        conditions: { ...conditionsOf(caller.webIdentity), 'sts:rolesessionname': input.RoleSessionName },
+        denial: notAuthorized,
       },
       services.directory,
     ),
@@ -43,14 +46,16 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
     const { webIdentity } = caller
     const role = await roleOfArn(input.RoleArn, services.directory)
     // A signed request may be allowed this by a trust policy, but brings no identity that was verified.
-    if (role === undefined || webIdentity === undefined) throw queryError('AccessDenied', NOT_AUTHORIZED)
+    if (role === undefined || webIdentity === undefined) throw queryError('AccessDenied', notAuthorized(`sts:${NAME}`))
     concerns({ accountId: role.accountId, type: 'AWS::IAM::Role', arn: principalArn(role) })
     const seconds = sessionSeconds(role, { asked: input.DurationSeconds, chained: false })
+    const { tags, transitiveTagKeys, sourceIdentity } = webIdentity
     const session: Session = {
       issuedMs: nowMs,
       expiresMs: nowMs + seconds * 1000,
-      tags: [],
-      transitiveTagKeys: [],
+      tags,
+      transitiveTagKeys,
+      ...(sourceIdentity !== undefined && { sourceIdentity }),
       ...(await acceptedSessionPolicies(input, role.accountId, services.directory)),
       federated: federated(webIdentity),
     }
@@ -59,9 +64,33 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       SubjectFromWebIdentityToken: webIdentity.subject,
       Audience: webIdentity.audience,
       Provider: webIdentity.issuer,
+      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     }
   },
 })
+
+/** What the trust policy must allow: tags and a source identity in the token are never left out instead. */
+function actionsOf(identity: WebIdentity | undefined): string[] {
+  const passesTags = identity !== undefined && identity.tags.length > 0
+  return [
+    NAME,
+    ...(passesTags ? ['TagSession'] : []),
+    ...(identity?.sourceIdentity === undefined ? [] : ['SetSourceIdentity']),
+  ]
+}
+
+/** The claims, and what they ask for as AssumeRole's members would. */
+function conditionsOf(identity: WebIdentity | undefined): OwnConditions {
+  if (identity === undefined) return {}
+  const { claims, tags, transitiveTagKeys, sourceIdentity } = identity
+  return {
+    ...claims,
+    ...(tags.length > 0 && { 'aws:tagkeys': tags.map(({ TagKey }) => TagKey) }),
+    ...Object.fromEntries(tags.map(({ TagKey, TagValue }) => [`aws:requesttag/${TagKey.toLowerCase()}`, TagValue])),
+    ...(transitiveTagKeys.length > 0 && { 'sts:transitivetagkeys': transitiveTagKeys }),
+    'sts:sourceidentity': sourceIdentity,
+  }
+}
 
 function federated({ provider, claims }: WebIdentity): Session['federated'] {
   return { provider, claims }

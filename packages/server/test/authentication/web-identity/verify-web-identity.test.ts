@@ -53,6 +53,8 @@ test('a token stands for its subject, with the values of its condition keys', as
       'issuer.test/tenant:amr': ['mfa', 'pwd'],
     },
     expiresMs: NOW_MS + 3_600_000,
+    tags: [],
+    transitiveTagKeys: [],
   })
 })
 

@@ -1,83 +1,16 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { type CloudTrailEvent, toCloudTrail } from '../../../src/audit/cloudtrail.ts'
 import { readRecords } from '../../../src/audit/read-records.ts'
-import { groupHeaders } from '../../../src/authentication/headers.ts'
-import { orWebIdentity } from '../../../src/authentication/web-identity-caller.ts'
-import { webIdentityVerifier } from '../../../src/authentication/web-identity/verify-web-identity.ts'
-import type { RawRequest } from '../../../src/authentication/raw-request.ts'
-import { missingToken } from '../../../src/authentication/refusals.ts'
-import { serviceHandler } from '../../../src/http/service.ts'
-import { FakeWorld, jwk, rsaKey, signed } from '../../authentication/web-identity/fixture.ts'
-import { formBody, readAnswer } from '../../support/query.ts'
-import { ACCOUNT, type Reply, rootOf, TestService } from '../../support/service.ts'
+import { rsaKey } from '../../authentication/web-identity/fixture.ts'
+import { formBody } from '../../support/query.ts'
+import { ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 import { policyOf, type Temporary, trust, whoSigns } from '../../support/sessions.ts'
+import { fixture, FORM, ISSUER, PROVIDER, PROVIDER_ARN, ROLE, SUBJECT, trusting } from './web-identity-fixture.ts'
 
-const KEY = rsaKey()
 const STRANGER = rsaKey()
-const ISSUER = 'https://issuer.test/Tenant'
-const PROVIDER = 'issuer.test/Tenant'
-const PROVIDER_ARN = `arn:aws:iam::${ACCOUNT}:oidc-provider/${PROVIDER}`
-const SUBJECT = 'system:serviceaccount:apps:web'
-const ROLE = `arn:aws:iam::${ACCOUNT}:role/pods`
-const FORM = 'application/x-www-form-urlencoded; charset=utf-8'
-
-interface Fixture {
-  service: TestService
-  /** What the server answers to a request without a signature, whose body and headers are these. */
-  send(body: string, headers?: Record<string, string>, query?: string): Promise<Reply & { error: string }>
-  /** The same, for AssumeRoleWithWebIdentity. */
-  assume(input?: object): Promise<Reply & { error: string }>
-  token(claims?: object, key?: typeof KEY): string
-}
-
-/** A server that accepts one issuer, in whose account a provider and a role trust the service account `web`. */
-async function fixture(t: TestContext): Promise<Fixture> {
-  const service = await TestService.open('on')
-  t.after(() => service[Symbol.asyncDispose]())
-  const world = new FakeWorld()
-  world.publish([jwk(KEY, 'k')], ISSUER)
-  const { clock, directory, logger } = service.services
-  const issuers = [{ issuer: ISSUER, audiences: ['sts', 'other'], jwks: { fetched: true } as const }]
-  const verifyToken = webIdentityVerifier({ issuers, outbound: world, clock, logger })
-  const unsigned = (): Promise<never> => Promise.reject(missingToken())
-  const handle = serviceHandler(orWebIdentity(unsigned, { verifyToken, directory }), service.services)
-
-  const send: Fixture['send'] = async (body, headers = { 'Content-Type': FORM }, query = '') => {
-    const rest = { sourceIp: '192.0.2.7', secure: true, requestId: 'r', receivedAtMs: clock.now() }
-    const request: RawRequest = {
-      method: body === '' ? 'GET' : 'POST',
-      path: '/',
-      query,
-      headers: groupHeaders(Object.entries(headers).flat()),
-      body: Buffer.from(body),
-      ...rest,
-    }
-    const answer = await handle(request)
-    const content = readAnswer(Buffer.from(answer.body.bytes).toString())
-    return { status: answer.status, body: content, error: `${String(content['Code'])}: ${String(content['Message'])}` }
-  }
-  const token: Fixture['token'] = (claims = {}, key = KEY) => {
-    const now = clock.now() / 1000
-    const all = { iss: ISSUER, aud: 'sts', sub: SUBJECT, iat: now, exp: now + 600, ...claims }
-    return signed(key, { alg: 'RS256', kid: 'k' }, all)
-  }
-  const assume: Fixture['assume'] = (input = {}) => {
-    const all = { RoleArn: ROLE, RoleSessionName: 'pod-1', WebIdentityToken: token(), ...input }
-    return send(formBody('AssumeRoleWithWebIdentity', '2011-06-15', all))
-  }
-  await service.iam('CreateOpenIDConnectProvider', { Url: ISSUER, ClientIDList: ['sts'] })
-  await service.iam('CreateRole', { RoleName: 'pods', AssumeRolePolicyDocument: trusting(SUBJECT) })
-  return { service, send, assume, token }
-}
-
-function trusting(subject: string, more: object = {}): string {
-  const condition = { StringEquals: { [`${PROVIDER}:sub`]: subject, ...more } }
-  return trust({ Federated: PROVIDER_ARN }, 'sts:AssumeRoleWithWebIdentity', condition)
-}
-
 const DENIED = 'AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity'
 
 test('a trusted subject gets a session without having signed anything', async (t) => {

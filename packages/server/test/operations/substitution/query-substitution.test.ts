@@ -78,6 +78,8 @@ function webIdentity({ OpenIDConnectProviderArn: provider }: Things): Caller {
       subject: 'subject',
       audience: 'first',
       claims: { [`${issuerOf(provider)}:sub`]: ['subject'] },
+      tags: [],
+      transitiveTagKeys: [],
     },
   }
 }
