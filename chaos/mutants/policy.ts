@@ -139,11 +139,10 @@ export const policyMutants: readonly Mutant[] = [
   ]),
   ...inFile('statements/match-principals.ts', [
     ['NotPrincipal is Principal', 'this.#not = not', 'this.#not = false'],
-    [
-      'AWS principals are services',
-      'return this.#everyone || this.#services',
-      'return this.#everyAws || this.#services',
-    ],
+    ['services are not among everybody', 'return this.#everyone || this.#services', 'return this.#services'],
+    ['only one form is everybody', "textsOf('everyone', 'every-aws-principal')", "textsOf('everyone')"],
+    ['everybody is a web identity', "effect === 'Deny' && this.#everyone", 'this.#everyone'],
+    ['a Deny for everybody spares web identities', 'return isForAll || this.#providers', 'return this.#providers'],
     ['everybody spares web identities', 'this.#everyone || this.#providers.has(arn)', 'this.#providers.has(arn)'],
     ['every web identity is named', 'this.#everyone || this.#providers.has(arn)', 'true'],
     ['a recreated principal inherits', "binding === 'anybody' || binding.id === principalId ||", 'true ||'],

@@ -94,7 +94,8 @@ function waysOfNaming({ Principal, NotPrincipal, Effect }: Statement, world: Wor
   if (NotPrincipal !== undefined) return isSpared(NotPrincipal, world) ? [] : ['by its own name']
   if (Principal === undefined) return []
   // Whoever has only a provider's word is nobody yet, so "everybody" lets nobody in by it; it does keep them out.
-  if (Principal === '*') return world.principal.type === 'WebIdentity' && Effect === 'Allow' ? [] : ['by its own name']
+  if (Principal === '*' || Object.values(Principal)[0] === '*')
+    return world.principal.type === 'WebIdentity' && Effect === 'Allow' ? [] : ['by its own name']
   return waysOf(Object.values(Principal)[0], world)
 }
 

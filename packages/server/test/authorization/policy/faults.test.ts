@@ -32,6 +32,8 @@ const FAULTS: [PolicyKind, object, string][] = [
   ['identity', { Action: 'Decrypt' }, `${S}.Action`],
   ['identity', { Action: 'kms:' }, `${S}.Action`],
   ['identity', { Action: 'k*:Decrypt' }, `${S}.Action`],
+  ['identity', { Action: '*:List*' }, `${S}.Action`],
+  ['key', { Action: '*:List*' }, `${S}.Action`],
   ['identity', { Action: 'kms:De crypt' }, `${S}.Action`],
   ['identity', { Action: '**' }, `${S}.Action`],
   ['identity', { Action: 'kms:Decrypt:x' }, `${S}.Action`],
@@ -79,6 +81,8 @@ const FAULTS: [PolicyKind, object, string][] = [
   ['identity', of({ StringEquals: 'x' }), `${C}.StringEquals`],
   ['identity', of({ StringMatches: { 'aws:username': 'x' } }), `${C}.StringMatches`],
   ['identity', of({ 'ForAllValues:Null': { 'aws:username': 'x' } }), `${C}["ForAllValues:Null"]`],
+  ['identity', of({ stringEquals: { 'aws:username': 'x' } }), `${C}.stringEquals`],
+  ['identity', of({ 'forAnyValue:StringEquals': { 'aws:username': 'x' } }), `${C}["forAnyValue:StringEquals"]`],
   ['identity', of({ StringEquals: { username: 'x' } }), `${C}.StringEquals.username`],
   ['identity', of({ StringEquals: { 'aws:username': [] } }), `${C}.StringEquals["aws:username"]`],
   ['identity', of({ StringEquals: { 'aws:username': ['a', null] } }), `${C}.StringEquals["aws:username"][1]`],
@@ -89,12 +93,14 @@ const FAULTS: [PolicyKind, object, string][] = [
   ['identity', of({ NumericEquals: { 'aws:a': 2 ** 53 } }), `${C}.NumericEquals["aws:a"]`],
   ['identity', of({ NumericEquals: { 'aws:a': '${aws:b}' } }), `${C}.NumericEquals["aws:a"]`],
   ['identity', of({ DateLessThan: { 'aws:CurrentTime': '31.1.2026' } }), `${C}.DateLessThan["aws:CurrentTime"]`],
+  ['identity', of({ DateLessThan: { 'aws:a': '2026-01-31T23:59' } }), `${C}.DateLessThan["aws:a"]`],
   ['identity', of({ Bool: { 'aws:SecureTransport': ['true', 'yes'] } }), `${C}.Bool["aws:SecureTransport"][1]`],
   ['identity', of({ Null: { 'aws:username': 'maybe' } }), `${C}.Null["aws:username"]`],
   ['identity', of({ BinaryEquals: { 'aws:a': 'a b' } }), `${C}.BinaryEquals["aws:a"]`],
   ['identity', of({ IpAddress: { 'aws:SourceIp': '10.0.0.0/33' } }), `${C}.IpAddress["aws:SourceIp"]`],
   ['identity', of({ IpAddress: { 'aws:SourceIp': '10.*' } }), `${C}.IpAddress["aws:SourceIp"]`],
   ['identity', of({ ArnLike: { 'aws:SourceArn': 'topic' } }), `${C}.ArnLike["aws:SourceArn"]`],
+  ['identity', of({ ArnLike: { 'aws:a': 'arn:aws:*:role/x' } }), `${C}.ArnLike["aws:a"]`],
 ]
 
 test('every fault of a statement is refused, and its place told', () => {

@@ -131,6 +131,13 @@ service | grant-account | no-resource-allow | but is not meant with its operator
 operator-service | grant-account | no-resource-allow | wherever the key is
 
 service | names-service | named-by-resource-policy | the resource side alone decides about a service
+service | names-everybody | named-by-resource-policy | everybody includes services
+service | names-every-aws | named-by-resource-policy | and so does every AWS principal, which AWS calls the same
+service | names-every-aws key-denies | denied-by-resource-policy | a deny is a deny
+service | names-every-aws confined | confined-to-account | and another account's service stays another's
+user | names-every-aws | named-by-resource-policy | for users it is no other than everybody
+foreign-user | names-every-aws | no-identity-allow | whose own account has to allow
+web-identity | names-every-aws | no-resource-allow | who is nobody yet is not meant
 service | names-service key-denies | denied-by-resource-policy | and may deny it
 service | names-account | no-resource-allow | naming its operator's account does not name a service
 operator-service | names-account identity-allows | no-resource-allow | not on the operator's own keys either

@@ -63,8 +63,8 @@ function principalMatch(
   { principal }: PolicyRequest,
 ): AllowedAs | false {
   // A web identity is nobody yet: everybody who is allowed does not include it.
-  if (named === '*') return principal.type !== 'WebIdentity' || effect === 'Deny' ? 'principal' : false
-  const [name] = Object.values(named)
+  const name = named === '*' ? named : Object.values(named)[0]
+  if (name === '*') return principal.type !== 'WebIdentity' || effect === 'Deny' ? 'principal' : false
   if (name === principal.arn) return 'principal'
   if (name === principal.role?.arn) return 'role'
   // Of a service too: that its operator's account is not meant with it is for decide() to know.

@@ -64,6 +64,7 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
     AWS: `arn:aws:sts::${principal.accountId}:assumed-role/reader/monday`,
   })),
   'names-everybody': nameInKeyPolicy(() => '*'),
+  'names-every-aws': nameInKeyPolicy(() => ({ AWS: '*' })),
   'names-account': nameInKeyPolicy(({ principal }) => ({ AWS: `arn:aws:iam::${principal.accountId}:root` })),
   'names-service': nameInKeyPolicy(() => ({ Service: 'backup.amazonaws.com' })),
   'names-provider': nameInKeyPolicy(({ principal }) => ({ Federated: providerArn(principal.accountId) })),

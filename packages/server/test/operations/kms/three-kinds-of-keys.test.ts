@@ -222,6 +222,24 @@ test('an AWS owned key is in the operator’s account: the service uses it for e
   assert.ok(!Keys.some(({ KeyId }) => KeyId === keyId))
 })
 
+test('a forwarded request has temporary credentials, also where the user signed with an access key', async () => {
+  await using service = await TestService.open('on')
+  const backup = await registered(service, 'backup.amazonaws.com')
+  const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
+  const unless = (Condition: object): object => ({ ...ALLOW_KMS, Effect: 'Deny', Condition })
+  for (const [name, denied] of [
+    ['second-factor', { Bool: { 'aws:MultiFactorAuthPresent': 'false' } }],
+    ['temporary', { Null: { 'aws:TokenIssueTime': 'false' } }],
+  ] as const) {
+    const inline = { all: ALLOW_KMS, deny: unless(denied) }
+    const user = await addUser(service, name, { inline })
+    const { arn: KeyId } = await service.createKey({}, admin)
+    await service.ok('DescribeKey', { KeyId }, user)
+    const by = await forwarded(service, backup, await keysOf(service, user))
+    assert.match(await service.fault('DescribeKey', { KeyId }, by), /explicit deny in an identity-based policy/)
+  }
+})
+
 interface Described {
   KeyMetadata: { KeyId: string; KeyManager: string }
 }

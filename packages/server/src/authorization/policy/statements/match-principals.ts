@@ -43,7 +43,6 @@ export class PrincipalMatcher {
 
 class ListedPrincipals {
   readonly #everyone: boolean
-  readonly #everyAws: boolean
   /** The partitions in which an account is named, by its id; `undefined` where it is by its number alone. */
   readonly #accounts: ReadonlyMap<string, readonly (string | undefined)[]>
   /** Unique ids that the document names, and those that its ARNs are bound to: a user may be renamed. */
@@ -57,8 +56,7 @@ class ListedPrincipals {
     const textsOf = (...kinds: PrincipalKind[]): string[] =>
       names.filter(({ kind }) => kinds.includes(kind)).map(({ text }) => text)
     const bound = names.filter(({ kind }) => ['user', 'role', 'session', 'federated-user'].includes(kind))
-    this.#everyone = textsOf('everyone').length > 0
-    this.#everyAws = this.#everyone || textsOf('every-aws-principal').length > 0
+    this.#everyone = textsOf('everyone', 'every-aws-principal').length > 0
     this.#accounts = partitionsOfAccounts(names)
     this.#ids = new Set([...textsOf('id'), ...boundIds(bound, bindings)])
     this.#arns = new Map(bound.map((name) => [name.text, bindingOf(name, bindings)]))
@@ -67,17 +65,17 @@ class ListedPrincipals {
   }
 
   /**
-   * The form under which a principal is listed, the one that is limited least first. A service is no AWS principal, and
-   * a web identity is nobody yet: `"*"` lets no stranger's token in. A Deny for everybody is for both of them too, in
-   * either form: the IAM User Guide calls `"*"` and `{"AWS": "*"}` equivalent, and in doubt a denial holds. So it does where
-   * an account is named in a partition in which it is not.
+   * The form under which a principal is listed, the one that is limited least first. `"*"` and `{"AWS": "*"}` are the same
+   * (IAM User Guide, "AWS JSON policy elements: Principal", "All principals"): services are among them. A web identity is no
+   * principal yet: everybody who is allowed does not include it, so that no stranger's token comes in by it. A Deny is for
+   * it too, as in doubt a denial holds; so it does where an account is named in a partition in which it is not.
    */
   nearest(principal: PolicyPrincipal, effect: Effect, resource: string): AllowedAs | false {
     const { type, arn, principalId, accountId, role } = principal
-    const isForAll = effect === 'Deny' && this.#everyAws
-    if (type === 'Service') return isForAll || this.#listsService(arn) ? 'principal' : false
+    const isForAll = effect === 'Deny' && this.#everyone
+    if (type === 'Service') return this.#listsService(arn) ? 'principal' : false
     if (type === 'WebIdentity') return isForAll || this.#providers.has(arn) ? 'principal' : false
-    if (this.#everyAws || this.#isListed(arn, principalId)) return 'principal'
+    if (this.#everyone || this.#isListed(arn, principalId)) return 'principal'
     if (role !== undefined && this.#isListed(role.arn, role.principalId)) return 'role'
     const names = effect === 'Deny' ? this.#accounts.has(accountId) : this.#listsAccount(accountId, resource)
     if (!names) return false
@@ -92,7 +90,7 @@ class ListedPrincipals {
     const { type, arn, principalId, accountId, role } = principal
     if (type === 'Service') return this.#listsService(arn)
     if (type === 'WebIdentity') return this.#everyone || this.#providers.has(arn)
-    if (this.#everyAws) return true
+    if (this.#everyone) return true
     if (!this.#listsAccount(accountId, resource)) return false
     if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false
     return type === 'Root' || this.#isListed(arn, principalId)
@@ -104,7 +102,7 @@ class ListedPrincipals {
    */
   leavesIn({ type, arn, principalId, accountId, role }: PolicyPrincipal): boolean {
     if (type === 'Service' || type === 'WebIdentity') return false
-    if (this.#everyAws || this.#accounts.has(accountId) || this.#isMentioned(arn, principalId)) return false
+    if (this.#everyone || this.#accounts.has(accountId) || this.#isMentioned(arn, principalId)) return false
     return role === undefined || !this.#isMentioned(role.arn, role.principalId)
   }
 

@@ -39,14 +39,12 @@ function isDenied(who: object, principal: PolicyPrincipal, bindings?: Bindings, 
 const aws = (...names: string[]): object => ({ Principal: { AWS: names } })
 const notAws = (...names: string[]): object => ({ NotPrincipal: { AWS: names } })
 
-test('everybody is everybody, and the principals of AWS are no services', () => {
-  for (const principal of [USER, ROOT, SESSION, STRANGER]) {
+test('everybody is everybody, services among them, however it is written', () => {
+  for (const principal of [USER, ROOT, SESSION, STRANGER, SERVICE]) {
     assert.equal(allowedAs({ Principal: '*' }, principal), 'principal')
     assert.equal(allowedAs(aws('*'), principal), 'principal')
     assert.equal(allowedAs({ Principal: { AWS: '*' } }, principal), 'principal')
   }
-  assert.equal(allowedAs({ Principal: '*' }, SERVICE), 'principal')
-  assert.equal(allowedAs(aws('*'), SERVICE), false)
 })
 
 test('a principal is known by its own ARN, and by no other', () => {
@@ -187,10 +185,11 @@ test('Deny with NotPrincipal spares a root, a service and a web identity by thei
   assert.ok(!isDenied(notAws(ROOT_ARN), ROOT))
   assert.ok(isDenied(notAws(OTHER_ACCOUNT), ROOT))
   assert.ok(!isDenied({ NotPrincipal: { Service: SERVICE.arn } }, SERVICE))
-  assert.ok(isDenied(notAws('*'), SERVICE))
   assert.ok(!isDenied({ NotPrincipal: { Federated: WEB_IDENTITY.arn } }, WEB_IDENTITY))
-  assert.ok(isDenied(notAws('*'), WEB_IDENTITY))
-  for (const principal of [USER, ROOT, SESSION, SERVICE]) assert.ok(!isDenied({ NotPrincipal: '*' }, principal))
+  for (const principal of [USER, ROOT, SESSION, SERVICE, WEB_IDENTITY]) {
+    assert.ok(!isDenied({ NotPrincipal: '*' }, principal))
+    assert.ok(!isDenied(notAws('*'), principal))
+  }
 })
 
 test('Deny with NotPrincipal spares nobody who has a permissions boundary, whatever it lists', () => {
@@ -260,9 +259,9 @@ test('a bound principal stays named under another name: whoever is denied does n
   assert.ok(!isDenied(notAws(USER.arn, ROOT_ARN), renamed, bindings))
 })
 
-test('a Deny for every principal of AWS is for services and web identities too, an Allow is not', () => {
-  for (const principal of [SERVICE, WEB_IDENTITY]) {
-    assert.ok(isDenied(aws('*'), principal), principal.type)
-    assert.equal(allowedAs(aws('*'), principal), false)
+test('a Deny for everybody is for web identities too, an Allow is not', () => {
+  for (const everybody of [{ Principal: '*' }, aws('*')]) {
+    assert.ok(isDenied(everybody, WEB_IDENTITY))
+    assert.equal(allowedAs(everybody, WEB_IDENTITY), false)
   }
 })
