@@ -30,11 +30,15 @@ type Assume = Awaited<ReturnType<typeof fixture>>['assume']
 /** The fixture, whose role trusts its subject with these actions beside AssumeRoleWithWebIdentity. */
 async function trusting(t: TestContext, actions: readonly string[], condition: object = SUBJECT_ONLY) {
   const at = await fixture(t)
+  const assume = (claims: object): ReturnType<Assume> => at.assume({ WebIdentityToken: at.token(claims) })
+  await trustsWith(at.service, actions, condition)
+  return { ...at, assume }
+}
+
+async function trustsWith(service: TestService, actions: readonly string[], condition: object = SUBJECT_ONLY) {
   const all = ['sts:AssumeRoleWithWebIdentity', ...actions]
   const PolicyDocument = trust({ Federated: PROVIDER_ARN }, all, condition)
-  await at.service.iam('UpdateAssumeRolePolicy', { RoleName: 'pods', PolicyDocument })
-  const assume = (claims: object): ReturnType<Assume> => at.assume({ WebIdentityToken: at.token(claims) })
-  return { ...at, assume }
+  await service.iam('UpdateAssumeRolePolicy', { RoleName: 'pods', PolicyDocument })
 }
 
 async function callerOf(service: TestService, { status, body }: Awaited<ReturnType<Assume>>): Promise<Caller> {
@@ -48,10 +52,10 @@ for (const [form, claims] of [
 ] as const) {
   describe(`tags in a token, ${form}`, () => {
     test('need sts:TagSession, and are principal tags of the session then', async (t) => {
-      const without = await trusting(t, [])
-      assert.equal((await without.assume(claims)).error, 'AccessDenied: Not authorized to perform sts:TagSession')
-      assert.equal((await without.assume({})).status, 200)
-      const { service, assume } = await trusting(t, ['sts:TagSession'])
+      const { service, assume } = await trusting(t, [])
+      assert.equal((await assume(claims)).error, 'AccessDenied: Not authorized to perform sts:TagSession')
+      assert.equal((await assume({})).status, 200)
+      await trustsWith(service, ['sts:TagSession'])
       const caller = await callerOf(service, await assume(claims))
       const permissions = {
         allow: policyOf('kms:*'),
@@ -67,6 +71,7 @@ for (const [form, claims] of [
     })
 
     test('are what the trust policy may ask about', async (t) => {
+      const { service, assume } = await trusting(t, [])
       for (const [condition, allowed] of [
         [{ StringEquals: { 'aws:RequestTag/department': 'Engineering' } }, true],
         [{ StringEquals: { 'aws:RequestTag/Department': 'Marketing' } }, false],
@@ -76,7 +81,7 @@ for (const [form, claims] of [
         [{ 'ForAnyValue:StringEquals': { 'sts:TransitiveTagKeys': ['Department'] } }, false],
       ] as const) {
         const both = { ...condition, StringLike: SUBJECT_ONLY.StringEquals }
-        const { assume } = await trusting(t, ['sts:TagSession'], both)
+        await trustsWith(service, ['sts:TagSession'], both)
         assert.equal((await assume(claims)).status === 200, allowed, JSON.stringify(condition))
       }
     })
@@ -104,15 +109,15 @@ for (const [form, claims] of [
 }
 
 test('a source identity needs sts:SetSourceIdentity, and stays in the session then', async (t) => {
-  const without = await trusting(t, ['sts:TagSession'])
+  const { service, assume } = await trusting(t, ['sts:TagSession'])
   const claims = { [SOURCE]: 'Admin' }
-  assert.equal((await without.assume(claims)).error, 'AccessDenied: Not authorized to perform sts:SetSourceIdentity')
+  assert.equal((await assume(claims)).error, 'AccessDenied: Not authorized to perform sts:SetSourceIdentity')
   for (const [wanted, allowed] of [
     ['Admin', true],
     ['Other', false],
   ] as const) {
     const condition = { StringEquals: { ...SUBJECT_ONLY.StringEquals, 'sts:SourceIdentity': wanted } }
-    const { service, assume } = await trusting(t, ['sts:SetSourceIdentity'], condition)
+    await trustsWith(service, ['sts:SetSourceIdentity'], condition)
     const reply = await assume(claims)
     assert.equal(reply.status === 200, allowed)
     if (!allowed) continue
