@@ -14,6 +14,7 @@ import { isDatabaseSound } from './jobs/sound-database.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
 import { bindReferences } from './lifecycle/bind-references.ts'
+import { relistGrants } from './lifecycle/relist-grants.ts'
 import { examineOnStart } from './operator/doctor/on-start.ts'
 import type { DiskReserve } from './platform/disk-reserve.ts'
 import type { ManualClock } from './platform/manual-clock.ts'
@@ -99,7 +100,10 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   // Where nothing is enforced, names are nobody's.
-  if (options.enforcement === 'on') await bindReferences(engine)
+  if (options.enforcement === 'on') {
+    await bindReferences(engine)
+    await relistGrants(engine)
+  }
   const jobs = jobsOf(engine)
   const runJobs = async (): Promise<void> => {
     for (const { run } of jobs) await run()

@@ -34,6 +34,8 @@ export interface AccessGrant {
   /** Who may use it, with the immutable id of the principal at creation, so that a successor of its name gets nothing. */
   grantee: GrantParty
   constraints?: GrantConstraints
+  /** It was made by an earlier build, and its row was written once more to be listed under ids. */
+  relisted?: true
 }
 
 /** `arn` of a user, role, role session or account root, or the name of a service principal. */

@@ -25,6 +25,7 @@ export interface GrantReference {
   region: string
   keyId: string
   grantId: string
+  relisted?: true
 }
 
 /** A grant as it stands in the store now, which may be ahead of what this process knows; `undefined` where there is none. */
@@ -36,9 +37,14 @@ export async function storedGrant(
   return row && { row, value: body<GrantRecord>(await hierarchy.verify(row)) }
 }
 
-/** A grant's row as it is from its making to its end: nothing changes it. */
-export function grantPresent({ region, keyId, grantId }: GrantReference): Expectation {
-  return { table: 'grant', id: grantRowId(region, keyId, grantId), version: 1 }
+/** A grant's row as it is from its making to its end: nothing changes it, but that an earlier build's is listed anew once. */
+export function grantPresent(grant: GrantReference): Expectation {
+  const { region, keyId, grantId } = grant
+  return { table: 'grant', id: grantRowId(region, keyId, grantId), version: versionOf(grant) }
+}
+
+function versionOf({ relisted }: Pick<GrantReference, 'relisted'>): number {
+  return relisted ? 2 : 1
 }
 
 /** The row of a named grant that keeps a second one that says the same from being made. */
@@ -66,6 +72,7 @@ export async function grantRows(grant: GrantRecord, hierarchy: Hierarchy): Promi
   const common = { dueMs: null, version: 1, sealed: null }
   const row = await hierarchy.authenticate({
     ...common,
+    version: versionOf(grant),
     table: 'grant',
     id: grantRowId(region, keyId, grantId),
     owner: keyRowId(region, keyId),
@@ -105,6 +112,24 @@ function retirableOf(grant: GrantRecord): Parameters<Changeset['discard']>[0] | 
 /** What the rows of a grant are listed under for one of its parties. */
 function rowParty({ byIds }: GrantRecord, party: GrantParty): string {
   return byIds ? listedUnder(party) : party.arn
+}
+
+/**
+ * Lists a grant of an earlier build under the ids of its parties in place of their ARNs, so that it is found after they
+ * were renamed. `row` must have been authenticated. Nothing is added to `changes` for a grant that is listed so already,
+ * or whose parties have no ids.
+ */
+export async function relistGrant(row: Row, hierarchy: Hierarchy, changes: Changeset): Promise<void> {
+  const grant = JSON.parse(row.body) as GrantRecord
+  const { grantee, retiring } = grant
+  if (grant.byIds || (grantee.principalId === undefined && retiring?.principalId === undefined)) return
+  const rows = await grantRows({ ...grant, byIds: true, relisted: true }, hierarchy)
+  for (const next of rows) {
+    if (next.table === 'grant') changes.update(next)
+    else if (next.table === 'retirable' && retiring?.principalId !== undefined) changes.insert(next)
+  }
+  const former = retirableOf(grant)
+  if (former && retiring?.principalId !== undefined) changes.discard(former)
 }
 
 /**

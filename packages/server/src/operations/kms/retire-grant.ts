@@ -75,17 +75,10 @@ function whatGrantDemands({ constraints = {} }: GrantRecord): Pick<KeyQuestion, 
 
 /** The grant by itself, and whom it names for retiring it, in the form of grants. */
 function permissionsIn(grant: GrantRecord): AccessGrant[] {
-  const { grantId, keyId, region, accountId } = grant
+  const { constraints: _, ...unconstrained } = grant
   const operations = ['RetireGrant']
-  const retire = (grantee: AccessGrant['grantee']): AccessGrant => ({
-    grantId,
-    keyId,
-    region,
-    accountId,
-    operations,
-    grantee,
-  })
-  const accounts = [...new Set([grant.issuingAccount, accountId])].map((id) => retire({ arn: rootArn(id) }))
+  const retire = (grantee: AccessGrant['grantee']): AccessGrant => ({ ...unconstrained, operations, grantee })
+  const accounts = [...new Set([grant.issuingAccount, grant.accountId])].map((id) => retire({ arn: rootArn(id) }))
   return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), ...accounts]
 }
 
