@@ -8,7 +8,7 @@ test('boto3 uses a key of another account that lets it in, and manages it in no 
   followTour(
     t,
     'cross_account_tour.py',
-    ['use', 'management', 'materials', 'regions_and_imports', 'aliases', 'owner'],
+    ['use', 'management', 'materials', 'regions_and_imports', 'aliases', 'owner', 'grants', 'tags_at_creation'],
     async (server) => {
       const { accessKeyId, secretAccessKey } = await addAccount(server, PARTNER)
       return {

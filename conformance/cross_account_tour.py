@@ -2,9 +2,11 @@
 
 import json
 import os
+import uuid
 
+import boto3
 import tour
-from kms_client import ACCOUNT, connect, kms, new_key, refused
+from kms_client import ACCOUNT, ENDPOINT, connect, kms, new_key, refused
 
 PARTNER = os.environ["KEYHOLD_PARTNER"]
 partner = connect(
@@ -116,4 +118,49 @@ def owner():
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
 
 
-tour.run(use, management, materials, regions_and_imports, aliases, owner)
+def user_without_policies(account_keys):
+    """A user of one of the accounts who may do nothing, and KMS as that user."""
+    iam = boto3.client("iam", endpoint_url=ENDPOINT, **account_keys)
+    name = f"nobody-{uuid.uuid4().hex[:8]}"
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    return arn, name, iam, connect(**keys)
+
+
+def grants():
+    """A grant is enough for a user of another account, who also retires it."""
+    partners = {
+        "aws_access_key_id": os.environ["PARTNER_ACCESS_KEY_ID"],
+        "aws_secret_access_key": os.environ["PARTNER_SECRET_ACCESS_KEY"],
+    }
+    arn, name, iam, nobody = user_without_policies(partners)
+    key = new_key()["Arn"]
+    refused(nobody.exceptions.ClientError, nobody.encrypt, KeyId=key, Plaintext=b"x")
+    made = kms.create_grant(KeyId=key, GranteePrincipal=arn, RetiringPrincipal=arn, Operations=["Encrypt"])
+    nobody.encrypt(KeyId=key, Plaintext=b"x")
+    iam.update_user(UserName=name, NewPath="/renamed/")
+    nobody.encrypt(KeyId=key, Plaintext=b"x")
+    nobody.retire_grant(KeyId=key, GrantId=made["GrantId"])
+    refused(nobody.exceptions.ClientError, nobody.encrypt, KeyId=key, Plaintext=b"x")
+
+
+def tags_at_creation():
+    """AWS's own policy lets a user make keys with tags; a Deny on keys keeps them from it."""
+    arn, name, iam, creator = user_without_policies({})
+    create = {"Effect": "Allow", "Action": "kms:CreateKey", "Resource": "*"}
+    tag = {"Effect": "Allow", "Action": "kms:TagResource", "Resource": f"arn:aws:kms:*:{ACCOUNT}:key/*"}
+    tags = [{"TagKey": "team", "TagValue": "blue"}]
+
+    def put(*statements):
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+
+    put(create, tag)
+    creator.create_key(Tags=tags)
+    put({**create, "Action": "kms:*"}, {**tag, "Effect": "Deny"})
+    creator.create_key()
+    refused(creator.exceptions.ClientError, creator.create_key, Tags=tags)
+
+
+tour.run(use, management, materials, regions_and_imports, aliases, owner, grants, tags_at_creation)
