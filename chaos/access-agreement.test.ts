@@ -13,7 +13,6 @@ import { readRecords } from '../packages/server/src/audit/read-records.ts'
 import { readablePolicy } from '../packages/server/src/directory/present-names.ts'
 import { userPrincipal } from '../packages/server/src/identity/principals.ts'
 import type { Caller } from '../packages/server/src/identity/caller.ts'
-import { createAccount } from '../packages/server/src/operator/accounts.ts'
 import { contextOf } from '../packages/server/test/access/support/access.ts'
 import {
   addManagedPolicy,
@@ -40,8 +39,6 @@ const callers = new Map<string, Caller>()
 before(async () => {
   service = await TestService.open('on')
   for (const accountId of [ACCOUNT, OTHER_ACCOUNT]) {
-    const context = { ...service.engine, operator: { user: 'tester' } }
-    ;(await createAccount({ accountId, userName: 'administrator' }, context)).secretAccessKey.wipe()
     const silent = await addManagedPolicy(service, `silent${accountId}`, { ...ALLOW_KMS, Action: 'kms:Encrypt' })
     const rights = {
       nothing: {},

@@ -6,7 +6,6 @@ import { explainRequest } from '../../src/access/explain-request.ts'
 import { replay } from '../../src/access/replay.ts'
 import { whoCan } from '../../src/access/who-can.ts'
 import type { Caller } from '../../src/identity/caller.ts'
-import { createAccount } from '../../src/operator/accounts.ts'
 import { contextOf, lastRecord } from '../access/support/access.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { ACCOUNT, TestService } from '../support/service.ts'
@@ -17,8 +16,6 @@ let backup: Caller
 
 before(async () => {
   service = await TestService.open('on')
-  const context = { ...service.engine, operator: { user: 'tester' } }
-  ;(await createAccount({ accountId: ACCOUNT, userName: 'administrator' }, context)).secretAccessKey.wipe()
   admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
   backup = await addService(service, 'backup.example.internal')
 })
