@@ -1,6 +1,5 @@
 import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
-import type { SessionFacts } from '../authorization/request-facts.ts'
-import type { WebIdentity } from '../identity/caller.ts'
+import type { SessionFacts, WebIdentity } from '../authorization/request-facts.ts'
 
 /**
  * The stored form of one audited request: internal, with the inputs of the decision. CloudTrail JSON is a rendering

@@ -81,3 +81,19 @@ export interface KeyFacts {
   /** Only where a policy asks for them. */
   aliases?: readonly string[]
 }
+
+/** What an OIDC issuer's token said, once it was verified and found to be meant for a provider of the account. */
+export interface WebIdentity {
+  /** As the token has it: `https://issuer.example.com`. */
+  issuer: string
+  /** The provider's ARN. */
+  provider: string
+  subject: string
+  audience: string
+  /** Condition keys in lower case, `<provider>:sub` among them, with their values. */
+  claims: Readonly<Record<string, readonly string[]>>
+  /** What the token makes a part of the session, once the role's trust policy allows it. */
+  tags: readonly Tag[]
+  transitiveTagKeys: readonly string[]
+  sourceIdentity?: string
+}

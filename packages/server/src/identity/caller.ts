@@ -1,3 +1,4 @@
+import type { WebIdentity } from '../authorization/request-facts.ts'
 import type { Tag } from '../keys/record.ts'
 import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
@@ -25,21 +26,7 @@ export interface Caller {
   webIdentity?: WebIdentity
 }
 
-/** What an OIDC issuer's token said, once it was verified and found to be meant for a provider of the account. */
-export interface WebIdentity {
-  /** As the token has it: `https://issuer.example.com`. */
-  issuer: string
-  /** The provider's ARN. */
-  provider: string
-  subject: string
-  audience: string
-  /** Condition keys in lower case, `<provider>:sub` among them, with their values. */
-  claims: Readonly<Record<string, readonly string[]>>
-  /** What the token makes a part of the session, once the role's trust policy allows it. */
-  tags: readonly Tag[]
-  transitiveTagKeys: readonly string[]
-  sourceIdentity?: string
-}
+export type { WebIdentity } from '../authorization/request-facts.ts'
 
 /** What a session token says beside whose it is. */
 export interface Session {
