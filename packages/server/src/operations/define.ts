@@ -62,7 +62,7 @@ export interface KeyTarget<N extends OperationName> {
   authorize?(question: KeyQuestion, input: Input<N>, authorizer: Authorizer, services: Services): Promise<Decided>
   /** What policies and grants take for the encryption context; the member EncryptionContext unless given. */
   context?(input: Input<N>): Record<string, string> | undefined
-  /** Condition keys of this operation alone; what the request leaves to its default counts as said. */
+  /** Condition keys of this operation alone. A parameter that the request leaves to its default has that value. */
   conditions?(
     input: Input<N>,
     found: Readonly<Record<string, Found>>,
