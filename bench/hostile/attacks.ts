@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts'
+import { brokenQueries } from './broken-queries.ts'
 import { manyGrants } from './many-grants.ts'
 import { manyRequests } from './many-requests.ts'
 import { rsaPairs, rsaPairsOfOthers } from './rsa-pairs.ts'
@@ -13,6 +14,7 @@ import { tinyRequests } from './tiny-requests.ts'
 /** Every attack, by the name under which it is printed. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'signed-headers': signedHeaders,
+  'broken-queries': brokenQueries,
   'silent-connections': silentConnections,
   'denied-encrypt': deniedEncrypt,
   'denied-simulation': deniedSimulation,

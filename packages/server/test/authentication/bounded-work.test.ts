@@ -63,6 +63,9 @@ const PRESIGNED: Record<string, RawRequest> = {
     credentials: { accessKeyId: 'A'.repeat(10_000), secretAccessKey: 'a' },
   }),
   'nothing but one parameter of a signature': presigned({ query: 'X-Amz-Date&'.repeat(LONG / 11) }),
+  'parameters of unfinished escapes': presigned({ query: '%&'.repeat(400) }),
+  'parameters of bytes that are no UTF-8': presigned({ query: '%FF=%FF&'.repeat(400) }),
+  'one parameter too many': presigned({ query: 'a&'.repeat(994) }),
   'nothing but unfinished escapes': { ...presigned(), query: `X-Amz-Date=${'%'.repeat(LONG)}` },
 }
 
@@ -72,6 +75,25 @@ for (const [what, request] of Object.entries(PRESIGNED)) {
     const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
     await assert.rejects(verify(request), { code: 'IncompleteSignatureException' })
     await assert.rejects(devCaller({ accessKeys, services: ['kms'] })(request), {
+      code: 'IncompleteSignatureException',
+    })
+  })
+}
+
+test('a query of as many parameters as a form may have is verified', async () => {
+  const accessKeys = { find: async () => accessKey() }
+  const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
+  await verify(presigned({ query: 'a&'.repeat(993) }))
+})
+
+for (const query of ['%&'.repeat(400), '%FF&'.repeat(400), 'a&'.repeat(1000)]) {
+  test(`a query of ${query.slice(0, 4)}… is refused beside a signature in a header, and in a forwarded request`, async () => {
+    const accessKeys = { find: () => assert.fail('an access key was looked up') }
+    const verify = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
+    await assert.rejects(verify(signed({ query })), { code: 'IncompleteSignatureException' })
+    const { method, path, headers, receivedAtMs } = signed({ service: 'backup', query })
+    const forwarded = { method, path, query, headers, receivedAtMs, payloadHash: '0'.repeat(64) }
+    await assert.rejects(forwardedVerifier({ accessKeys, random: systemRandom })(forwarded, 'backup'), {
       code: 'IncompleteSignatureException',
     })
   })
