@@ -25,7 +25,7 @@ async function explain(requestId: string, { data, json }: { data: string; json?:
   const { access, renderExplanation } = await import('@keyhold/server')
   const report = await access.explain(data, requestId)
   if (json === true) printJson(report)
-  else print(header(report) + body(report, report.now && renderExplanation(report.now)))
+  else print(header(report) + body(report, explanationsIn(report).map(renderExplanation)))
 }
 
 function header(report: AccessReport): string {
@@ -46,10 +46,15 @@ function outcome({ allowed, reason, sentence }: NonNullable<AccessReport['decide
   return `${allowed ? 'allowed' : 'denied'}, ${reason}: ${sentence}`
 }
 
-function body(report: AccessReport, explanation: string | undefined): string {
+/** What decides first, and what of the request is denied beside it. */
+function explanationsIn({ now, alsoDenied = [] }: AccessReport): NonNullable<AccessReport['now']>[] {
+  return now === undefined ? [] : [now, ...alsoDenied]
+}
+
+function body(report: AccessReport, explanations: readonly string[]): string {
   const lines = [
     ...verdictLines(report),
-    ...(explanation === undefined ? [] : ['', ...explanation.trimEnd().split('\n')]),
+    ...explanations.flatMap((explanation) => ['', ...explanation.trimEnd().split('\n')]),
   ]
   return [...lines, ...callLines(report.calls)].map((line) => `${printable(line)}\n`).join('')
 }

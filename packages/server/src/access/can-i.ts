@@ -53,7 +53,7 @@ export async function canI(question: KeyQuestion, as: string | undefined, servic
     reason,
     sentence: REASONS[reason],
     explanation,
-    calls: await proposeCalls(explanation.change ?? [], request, { services, sessionPolicies: [] }),
+    calls: await proposeCalls([{ edits: explanation.change ?? [], request }], { services, sessionPolicies: [] }),
   }
 }
 

@@ -56,10 +56,14 @@ export function cutInputs({ cut = [] }: AuditRecord): CutText[] {
   return cut.filter(({ member }) => member.startsWith('request.') || member.startsWith('decision.'))
 }
 
-/** The decision that decided the request: the one that its record names, else what the service would name now. */
+/**
+ * The decision that decided the request: the one that its record names, unless that is an allow now and another of them a
+ * denial; else the one that the service would name now.
+ */
 export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): Decided | undefined {
   const named = all.find(({ action, resource }) => action === decision?.action && resource.arn === decision.resource)
-  return named ?? all.find((one) => !one.decision.allowed) ?? all[0]
+  if (named?.decision.allowed === false) return named
+  return all.find((one) => !one.decision.allowed) ?? named ?? all[0]
 }
 
 /**

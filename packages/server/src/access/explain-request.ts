@@ -1,4 +1,5 @@
 import type { AuditRecord, CutText } from '../audit/record.ts'
+import type { AccessRequest } from '../authorization/access.ts'
 import { explain } from '../authorization/explain/explain.ts'
 import type { Explanation } from '../authorization/explain/explanation.ts'
 import { reasonSentence } from '../authorization/reasons.ts'
@@ -6,7 +7,7 @@ import type { Decided } from '../operations/authorize.ts'
 import type { AccessContext } from './access-context.ts'
 import { cutInputs, decideAgain, decisiveOf } from './decide-again.ts'
 import { findRecord } from './find-record.ts'
-import { proposeCalls } from './propose-calls.ts'
+import { type Proposal, proposeCalls } from './propose-calls.ts'
 import type { ProposedCall } from './proposed-call.ts'
 
 /** Why a request was decided as it was, and what the policies of now would say. For operators only. */
@@ -27,6 +28,8 @@ export interface AccessReport {
   decided?: { allowed: boolean; reason: string; sentence: string; action?: string; resource?: string; basis?: unknown }
   /** By the policies, grants and tags of now. */
   now?: Explanation
+  /** What else of the request is denied now: ReEncrypt asks of two keys, CreateKey with tags for two actions. */
+  alsoDenied?: Explanation[]
   /** The caller has been deleted since, so that there is nothing to explain it by. */
   callerGone?: true
   /**
@@ -51,15 +54,20 @@ export async function explainRequest(requestId: string, context: AccessContext):
   const again = await decideAgain(record, context.services)
   if (again === 'caller-gone') return { ...report, callerGone: true }
   const decisive = decisiveOf(again, record)
-  return decisive === undefined ? report : explained(report, decisive, context)
+  if (decisive === undefined) return report
+  const others = again.filter((one) => one !== decisive && !one.decision.allowed)
+  return explained(report, decisive, others, context)
 }
 
 async function explained(
   report: AccessReport,
   { request, facts }: Decided,
+  others: readonly Decided[],
   { services }: AccessContext,
 ): Promise<AccessReport> {
   const now = explain(request)
+  const alsoDenied = others.map((other) => explain(other.request))
+  const proposals = proposalsOf([now, ...alsoDenied], [request, ...others.map((other) => other.request)])
   const sessionPolicies = facts.session?.policies ?? []
   const { arn } = facts.principal
   const renamed = arn === report.principal ? {} : { renamed: arn }
@@ -67,8 +75,18 @@ async function explained(
     ...report,
     ...renamed,
     now,
-    calls: await proposeCalls(now.change ?? [], request, { services, sessionPolicies }),
+    ...(alsoDenied.length > 0 && { alsoDenied }),
+    calls: await proposeCalls(proposals, { services, sessionPolicies }),
   }
+}
+
+/** Nothing where one part of the request cannot be allowed: to allow the others would not have it answered. */
+function proposalsOf(explanations: readonly Explanation[], requests: readonly AccessRequest[]): Proposal[] {
+  const proposals = requests.flatMap((request, index) => {
+    const edits = explanations[index]?.change
+    return edits === undefined ? [] : [{ edits, request }]
+  })
+  return proposals.length === requests.length ? proposals : []
 }
 
 function recordedPart(record: AuditRecord): AccessReport {

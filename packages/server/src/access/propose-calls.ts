@@ -4,32 +4,43 @@ import type { Edit } from '../authorization/explain/explanation.ts'
 import { documentOf, type Editing } from './documents.ts'
 import type { ProposedCall } from './proposed-call.ts'
 
+/** What would have a request allowed. */
+export interface Proposal {
+  edits: readonly Edit[]
+  request: AccessRequest
+}
+
 /**
- * The edits of an explanation as calls: each replaces one document by itself with all of its edits made. Nothing else in
+ * The edits of explanations as calls: each replaces one document by itself with all of its edits made. Nothing else in
  * it changes.
  */
-export async function proposeCalls(
-  edits: readonly Edit[],
-  request: AccessRequest,
-  editing: Editing,
-): Promise<ProposedCall[]> {
-  const documents = new Map<string, DocumentEdit[]>()
+export async function proposeCalls(proposals: readonly Proposal[], editing: Editing): Promise<ProposedCall[]> {
+  const documents = new Map<string, { edits: DocumentEdit[]; request: AccessRequest }>()
   const calls: ProposedCall[] = []
-  for (const edit of edits) {
+  for (const { edit, request } of withRequests(proposals)) {
     if (edit.kind === 'create-grant') calls.push(createGrant(edit, request))
-    else documents.set(placeOf(edit), [...(documents.get(placeOf(edit)) ?? []), edit])
+    else documents.set(placeOf(edit), { edits: [...(documents.get(placeOf(edit))?.edits ?? []), edit], request })
   }
-  for (const [first, ...others] of documents.values()) {
+  for (const { edits, request } of documents.values()) {
+    const [first] = edits
     if (first === undefined) continue
     const { text, replace } = await documentOf(first, request, editing)
-    calls.push(replace(editDocument(text, [first, ...others])))
+    calls.push(replace(editDocument(text, edits)))
   }
   return calls
 }
 
+/** Two parts of a request can need the same edit of the same document, such as of a deny of both: it is made once. */
+function withRequests(proposals: readonly Proposal[]): { edit: Edit; request: AccessRequest }[] {
+  const all = proposals.flatMap(({ edits, request }) => edits.map((edit) => ({ edit, request })))
+  const unique = new Map(all.map((one) => [JSON.stringify([one.edit, one.request.resource.arn]), one]))
+  return [...unique.values()]
+}
+
 /** Edits of one place are made in one document. An allow that an identity lacks always gets a document of its own. */
-function placeOf({ kind, layer, policy }: DocumentEdit): string {
-  return kind === 'add-statement' && layer === 'identity policy' ? layer : `${layer} ${policy}`
+function placeOf(edit: DocumentEdit): string {
+  const { kind, layer, policy } = edit
+  return kind === 'add-statement' && layer === 'identity policy' ? JSON.stringify(edit) : `${layer} ${policy}`
 }
 
 function createGrant(

@@ -71,6 +71,8 @@ export interface AccessRequest {
      * identity policies decide. `missing`: the resource does not exist, so no policy of its own can allow anything.
      */
     policy: NamedPolicy | 'none' | 'missing'
+    /** What is asked for is about one grant: that one alone allows it, so that no other and no policy can. */
+    isByGrants?: true
     /** The request makes it. Denials do not name it, as it never exists then. */
     isNew?: true
     /** How a denial names the resource when its owner is another account. */

@@ -6,5 +6,7 @@ export function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
     const { deny } = policy.evaluate(request, work)
     return deny ? { deny, allow: {} } : { allow: {} }
   }
-  return { name, policy: { evaluate, trace: (request, work) => policy.trace(request, work) } }
+  const trace: typeof policy.trace = (request, work) =>
+    policy.trace(request, work).filter(({ effect }) => effect === 'Deny')
+  return { name, policy: { evaluate, trace } }
 }

@@ -120,8 +120,9 @@ export class Authorizer {
   async byGrantsAlone(question: KeyQuestion, grants: readonly AccessGrant[]): Promise<Decided> {
     const asked = await this.#ask(question)
     const { policy } = asked.resource
-    const denials = typeof policy === 'object' ? { ...asked.resource, policy: denialsOf(policy) } : asked.resource
-    return this.#decide({ ...asked, grants, resource: denials })
+    const resource = { ...asked.resource, isByGrants: true as const }
+    const denials = typeof policy === 'object' ? { policy: denialsOf(policy) } : {}
+    return this.#decide({ ...asked, grants, resource: { ...resource, ...denials } })
   }
 
   /**

@@ -64,7 +64,11 @@ async function deniedWithout(denial: Denial, leftOut: number): Promise<void> {
   assert.ok(now?.change && decided)
   const others = now.change.filter((_, index) => index !== leftOut)
   const editing = { services: service.services, sessionPolicies: caller.session?.policies ?? [] }
-  const changed = await apply(service, await proposeCalls(others, decided.request, editing), caller)
+  const changed = await apply(
+    service,
+    await proposeCalls([{ edits: others, request: decided.request }], editing),
+    caller,
+  )
   assert.match(await service.fault(operation, input, changed), /^AccessDeniedException/)
 }
 

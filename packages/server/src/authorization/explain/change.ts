@@ -3,12 +3,14 @@ import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
 import type { GrantTrace } from '../grants/match.ts'
 import { isTooLarge } from '../grants/rules.ts'
 import type { PolicyPrincipal } from '../policy/contract.ts'
-import { boundTo, sparing } from './bound.ts'
+import { boundTo, canBeGranted, type Place, sparing } from './bound.ts'
 import type { Edit, LayerTrace, PolicyLayer, PrincipalElement, StatementDocument } from './explanation.ts'
 
 /**
  * The edits that allow the request: every deny that applies has to spare it, and every missing allow has to be given.
- * No edit allows more than this action, on this resource, to this principal, in this encryption context.
+ * An allow that is added is of this action alone, on this resource, to this principal, in this encryption context. A deny
+ * that is narrowed spares the principal in this context, from all that its statement denies: the language has no condition
+ * on an action or a resource.
  */
 export function smallestChange(
   request: AccessRequest,
@@ -45,7 +47,7 @@ function liftDeny(
   return conditions.length > 0 ? { kind: 'narrow-deny', ...deny, conditions } : { kind: 'remove-deny', ...deny }
 }
 
-/** Those who already have grants on the key get another one, if its constraint can hold the context; all others, a statement. */
+/** Those who already have grants on the key get another one, if it can be as narrow as a statement; all others, a statement. */
 function giveAllow(
   request: AccessRequest,
   layer: PolicyLayer,
@@ -54,7 +56,8 @@ function giveAllow(
 ): Edit {
   const operation = grantOperation(request.action)
   const usesGrants = grants.some(({ key, grantee }) => key && (grantee === 'principal' || grantee === 'role'))
-  return layer === 'resource policy' && operation !== undefined && usesGrants && !isTooLarge(contextOf(request))
+  const isNarrow = canBeGranted(request) && !isTooLarge(contextOf(request))
+  return layer === 'resource policy' && operation !== undefined && usesGrants && isNarrow
     ? createGrant(request, operation)
     : addStatement(request, layer, layers)
 }
@@ -90,7 +93,7 @@ function addStatement(request: AccessRequest, layer: PolicyLayer, layers: readon
     kind: 'add-statement',
     layer,
     policy,
-    statement: { ...statementFor(request, layer), ...conditionFor(request, layer, layers) },
+    statement: { ...statementFor(request, layer), ...conditionFor(request, { layer, policy }, layers) },
   }
 }
 
@@ -115,10 +118,10 @@ export function lastingArn({ arn, isNew }: AccessRequest['resource']): string | 
 
 function conditionFor(
   request: AccessRequest,
-  layer: PolicyLayer,
+  place: Place,
   layers: readonly LayerTrace[],
 ): Pick<StatementDocument, 'Condition'> {
-  const { StringEquals, ...others } = boundTo(request, layer, layers)
+  const { StringEquals, ...others } = boundTo(request, place, layers)
   const equal = { ...StringEquals, ...(request.principal.type === 'WebIdentity' && subjectCondition(request)) }
   const condition = { ...(Object.keys(equal).length > 0 && { StringEquals: equal }), ...others }
   return Object.keys(condition).length === 0 ? {} : { Condition: condition }

@@ -8,8 +8,9 @@ const INDENT = 2
 const EMPTY = '{"Version":"2012-10-17","Statement":[]}'
 
 /** The text of a policy after these edits; without a text, that of a new one. What they do not concern stays. */
-export function editDocument(text: string | undefined, edits: readonly DocumentEdit[]): string {
+export function editDocument(text: string | undefined, proposed: readonly DocumentEdit[]): string {
   const document = parseJson(new TextEncoder().encode(text ?? EMPTY)) as JsonObject
+  const edits = inLanguageOf(document, proposed)
   const { Statement = [] } = document
   const statements = Array.isArray(Statement) ? Statement : [Statement]
   const removed = new Set(edits.flatMap((edit) => (edit.kind === 'remove-deny' ? [edit.statement.index] : [])))
@@ -21,29 +22,51 @@ export function editDocument(text: string | undefined, edits: readonly DocumentE
   return JSON.stringify({ ...document, Statement: [...kept, ...added] }, undefined, INDENT)
 }
 
-/** The statement, or its copies that are narrowed in its place. A Sid must be unique, so that the first copy keeps it. */
+/**
+ * The edits as the document's version writes them. Policy variables came with 2012-10-17: before it `${` is text, and
+ * nothing escapes it. Source: IAM User Guide, "IAM JSON policy elements: Version".
+ */
+function inLanguageOf({ Version }: JsonObject, edits: readonly DocumentEdit[]): readonly DocumentEdit[] {
+  if (Version === '2012-10-17') return edits
+  return JSON.parse(JSON.stringify(edits).replaceAll('${$}{', '${')) as DocumentEdit[]
+}
+
+/**
+ * The statement, or its copies that are narrowed in its place: by each of several edits, every copy that the others make
+ * of it. A Sid must be unique, so that the first copy keeps it.
+ */
 function narrowed(statement: JsonObject, index: number, edits: readonly DocumentEdit[]): JsonObject[] {
-  const edit = edits.find((one) => one.kind === 'narrow-deny' && one.statement.index === index)
-  if (edit?.kind !== 'narrow-deny') return [statement]
   const { Sid, ...rest } = statement
-  return edit.conditions.map((added, copy) => ({
-    ...(copy === 0 && Sid !== undefined && { Sid }),
-    ...rest,
-    Condition: withCondition((rest['Condition'] ?? {}) as JsonObject, added),
-  }))
+  const copies = edits.reduce<JsonObject[]>(
+    (made, edit) =>
+      edit.kind === 'narrow-deny' && edit.statement.index === index
+        ? made.flatMap((copy) => edit.conditions.map((added) => withCondition(copy, added)))
+        : made,
+    [rest],
+  )
+  return unique(copies).map((copy, place) => ({ ...(place === 0 && Sid !== undefined && { Sid }), ...copy }))
+}
+
+function unique(statements: readonly JsonObject[]): JsonObject[] {
+  return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()]
 }
 
 /** All operators and keys of a Condition must hold, so that one more narrows the statement. */
-function withCondition(condition: JsonObject, added: SparingCondition): JsonObject {
-  return Object.entries<Record<string, string>>(added).reduce((result, [operator, keys]) => {
-    const present = (result[operator] ?? {}) as JsonObject
-    const merged = Object.entries(keys).map(([key, value]) => [key, withValue(present[key], value)] as const)
-    return { ...result, [operator]: { ...present, ...Object.fromEntries(merged) } }
-  }, condition)
+function withCondition(statement: JsonObject, added: SparingCondition): JsonObject {
+  const Condition = Object.entries<Record<string, string>>(added).reduce(
+    (result, [operator, keys]) => {
+      const present = (result[operator] ?? {}) as JsonObject
+      const merged = Object.entries(keys).map(([key, value]) => [key, withValue(present[key], value)] as const)
+      return { ...result, [operator]: { ...present, ...Object.fromEntries(merged) } }
+    },
+    (statement['Condition'] ?? {}) as JsonObject,
+  )
+  return { ...statement, Condition }
 }
 
 /** A negated operator holds when none of its values matches: a further value spares one more. */
 function withValue(present: JsonValue | undefined, value: string): JsonValue {
-  if (present === undefined) return value
-  return [...(Array.isArray(present) ? present : [present]), value]
+  if (present === undefined || present === value) return value
+  const values = Array.isArray(present) ? present : [present]
+  return values.includes(value) ? values : [...values, value]
 }

@@ -9,6 +9,11 @@ import type { PolicyLayer } from './explanation.ts'
  * resource's side already allows in some way.
  */
 export function missingAllows(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
+  const missing = missingOnTheWay(request, evidence)
+  return request.resource.isByGrants && missing?.includes('resource policy') ? undefined : missing
+}
+
+function missingOnTheWay(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
   if (isOutOfReach(request) || evidence.exhausted) return undefined
   const hasPolicy = typeof request.resource.policy === 'object'
   if (!isMemberOfAccount(request.principal)) return hasPolicy ? missingForOutsider(evidence) : undefined

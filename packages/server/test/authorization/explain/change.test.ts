@@ -80,7 +80,17 @@ test('a session is allowed by its role, as the next session has another name', (
       kind: 'add-statement',
       layer: 'permissions boundary',
       policy: 'boundary',
-      statement: { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN, Condition: IN_CONTEXT },
+      statement: {
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: KEY_ARN,
+        Condition: {
+          StringEquals: {
+            'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/reader',
+            ...IN_CONTEXT.StringEquals,
+          },
+        },
+      },
     },
   ])
 })
