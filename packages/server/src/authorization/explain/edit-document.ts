@@ -19,7 +19,12 @@ export function editDocument(text: string | undefined, proposed: readonly Docume
     .filter((_, index) => !removed.has(index))
     .flat()
   const added = edits.flatMap((edit) => (edit.kind === 'add-statement' ? [edit.statement as unknown as JsonValue] : []))
-  return JSON.stringify({ ...document, Statement: [...kept, ...added] }, undefined, INDENT)
+  return inPolicyCharacters(JSON.stringify({ ...document, Statement: [...kept, ...added] }, undefined, INDENT))
+}
+
+/** Policies are of characters up to U+00FF (AWS KMS API Reference, PutKeyPolicy, Policy; the same in IAM). JSON escapes others. */
+function inPolicyCharacters(json: string): string {
+  return json.replace(/[^\n -\u00ff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /**

@@ -89,3 +89,10 @@ test('a condition joins those that are there: another operator, another key, ano
     ArnNotEquals: { 'aws:PrincipalArn': ['y', 'z', 'x'] },
   })
 })
+
+test('what is added is written in characters that policies may have', () => {
+  const Condition = { StringEquals: { 'kms:EncryptionContext:Straße': 'ключ 🗝 \u202e\u0080' } }
+  const text = editDocument(undefined, [{ ...ADD, statement: { ...ADDED, Condition } }])
+  assert.match(text, /^[\u0009\u000a\u000d\u0020-\u00ff]+$/)
+  assert.deepEqual((JSON.parse(text) as ReturnType<typeof edited>).Statement, [{ ...ADDED, Condition }])
+})
