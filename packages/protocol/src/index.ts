@@ -34,7 +34,6 @@ export { parseJson } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 
 export { decodeOutput, encodeInput } from './codec/aws-json.ts'
-export { isReadableQuery } from './codec/form.ts'
 export type { EncodedBody } from './codec/writer.ts'
 
 export { aliasArn, formatArn, keyArn, parseArn, parseKmsArn, partitionOf } from './arn.ts'

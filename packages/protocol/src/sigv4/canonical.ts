@@ -77,6 +77,7 @@ function compare(a: string, b: string): number {
  * as a form: were it a plus sign here, one could be put in place of `%2B` and the signature would still be right.
  */
 function recode(text: string): string {
+  if (UNRESERVED.test(text)) return text
   try {
     return encode(decodeURIComponent(text.replaceAll('+', ' ')))
   } catch {
@@ -84,7 +85,10 @@ function recode(text: string): string {
   }
 }
 
-/** Percent-encodes all but the unreserved characters of RFC 3986, section 2.3. */
+/** The characters of RFC 3986, section 2.3: almost all text of a query is of these alone, and encoded as it is. */
+const UNRESERVED = /^[A-Za-z0-9\-._~]*$/
+
+/** Percent-encodes all but the unreserved characters. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replaceAll(
     /[!'()*]/g,

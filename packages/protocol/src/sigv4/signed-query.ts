@@ -1,3 +1,6 @@
+import { isReadableQuery } from '../codec/form.ts'
+import { serviceError } from '../errors.ts'
+
 /** A query with a signature in it, as presigned URLs have, read before anything in it is verified. */
 export interface SignedQuery {
   /** Every parameter whose name begins with `x-amz-`, by its name in lower case. */
@@ -31,9 +34,12 @@ const CREDENTIALS: readonly string[] = [
 /**
  * Reads a query that has any parameter of a signature; `undefined` for others. Names are compared without regard to case and as they
  * are once decoded, so that no spelling of one is overlooked.
+ *
+ * @throws ServiceError IncompleteSignatureException for one that is no form: it takes long to read, and no signer writes it.
  */
 export function readSignedQuery(query: string): SignedQuery | undefined {
   if (query === '') return undefined
+  if (!isReadableQuery(query)) throw serviceError('IncompleteSignatureException', UNREADABLE)
   const parameters = new Map<string, string>()
   const unsigned: string[] = []
   const rest: string[] = []
@@ -56,11 +62,10 @@ function coveredBy(unsigned: readonly string[], parameters: ReadonlyMap<string, 
   return [whole, unsigned.filter((text) => decoded(text.split('=', 1)[0] ?? '').toLowerCase() !== TOKEN).join('&')]
 }
 
-/** As {@link canonicalRequest} reads it: what encodes nothing is itself. */
+const UNREADABLE = 'The query string has an invalid percent-encoding, or more than 1000 parameters.'
+const ENCODED = /[%+]/
+
+/** As {@link canonicalRequest} reads it. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text
-  }
+  return ENCODED.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text
 }

@@ -10,7 +10,7 @@ test('a query without a parameter of a signature is none that is signed', () => 
 
 test('what signs and what is asked for are told apart, however names are spelled', () => {
   const { parameters, repeated, covered, rest } =
-    readSignedQuery('Action=A&X-Amz-Date=d%20&x%2Damz%2dsignature=ab&b=%zz+&&X-AMZ-TARGET&X-Amz-Expires=1+') ??
+    readSignedQuery('Action=A&X-Amz-Date=d%20&x%2Damz%2dsignature=ab&b=%5a+&&X-AMZ-TARGET&X-Amz-Expires=1+') ??
     assert.fail()
   assert.deepEqual(Object.fromEntries(parameters), {
     'x-amz-date': 'd ',
@@ -19,8 +19,8 @@ test('what signs and what is asked for are told apart, however names are spelled
     'x-amz-expires': '1 ',
   })
   assert.equal(repeated, undefined)
-  assert.deepEqual(covered, ['Action=A&X-Amz-Date=d%20&b=%zz+&&X-AMZ-TARGET&X-Amz-Expires=1+'])
-  assert.equal(rest, 'Action=A&b=%zz+&')
+  assert.deepEqual(covered, ['Action=A&X-Amz-Date=d%20&b=%5a+&&X-AMZ-TARGET&X-Amz-Expires=1+'])
+  assert.equal(rest, 'Action=A&b=%5a+&')
 })
 
 test('a session token may have been added after signing, wherever it is', () => {
@@ -34,4 +34,19 @@ test('a parameter that comes twice is named', () => {
     assert.equal(readSignedQuery(`X-Amz-Date=a&c&${second}`)?.repeated, 'x-amz-date')
   }
   assert.equal(readSignedQuery('X-Amz-Date=a&X-Amz-Meta=1&X-Amz-Meta=1')?.repeated, 'x-amz-meta')
+})
+
+for (const part of ['%', '%zz', '%FF', 'a=%C3', '%C3%=']) {
+  test(`a query with ${part} is refused, signed or not, after one look at it`, () => {
+    for (const query of [part, `a=1&${part}&X-Amz-Date=a`]) {
+      assert.throws(() => readSignedQuery(query), { code: 'IncompleteSignatureException' })
+    }
+  })
+}
+
+test('a query of more than 1000 parameters is refused', () => {
+  assert.notEqual(readSignedQuery(`X-Amz-Date=a${'&a'.repeat(999)}`), undefined)
+  for (const query of [`X-Amz-Date=a${'&a'.repeat(1000)}`, '&'.repeat(1000)]) {
+    assert.throws(() => readSignedQuery(query), { code: 'IncompleteSignatureException' })
+  }
 })

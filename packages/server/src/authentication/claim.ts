@@ -1,6 +1,13 @@
-import { type Authorization, formatAmzDate, parseAmzDate, parseAuthorization, parseHttpDate } from '@keyhold/protocol'
+import {
+  type Authorization,
+  formatAmzDate,
+  parseAmzDate,
+  parseAuthorization,
+  parseHttpDate,
+  readSignedQuery,
+} from '@keyhold/protocol'
 import { firstValue, type HeaderValues } from './headers.ts'
-import { type QuerySignature, readQuerySignature, signedQueryOf } from './query-signature.ts'
+import { type QuerySignature, readQuerySignature } from './query-signature.ts'
 import type { RawRequest } from './raw-request.ts'
 import * as refuse from './refusals.ts'
 
@@ -53,7 +60,7 @@ export function readShape({ headers, query }: Omit<Arrived, 'receivedAtMs'>, acc
 /** The one signature, which is in the Authorization header or in the query. */
 function readSignature(headers: HeaderValues, query: string): Claim {
   const header = firstValue(headers, 'authorization')
-  const signed = signedQueryOf(query)
+  const signed = readSignedQuery(query)
   const value = (name: string): string | undefined => firstValue(headers, name) ?? signed?.parameters.get(name)
   const beside = { sessionToken: value('x-amz-security-token'), declaredHash: value('x-amz-content-sha256') }
   if (signed === undefined) {

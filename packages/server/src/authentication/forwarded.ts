@@ -1,6 +1,6 @@
+import { readSignedQuery } from '@keyhold/protocol'
 import type { Caller } from '../identity/caller.ts'
 import { isOwnSigningName } from '../identity/signing-name.ts'
-import { signedQueryOf } from './query-signature.ts'
 import { notForwardable, presignedForward } from './refusals.ts'
 import { type SignedParts, type SigV4Dependencies, signatureVerifier } from './verify-sigv4.ts'
 
@@ -16,7 +16,7 @@ export function forwardedVerifier(dependencies: Omit<SigV4Dependencies, 'service
   const verifiers = new Map<string, ReturnType<typeof signatureVerifier>>()
   return async (parts, signingName) => {
     if (isOwnSigningName(signingName)) throw notForwardable(signingName)
-    if (signedQueryOf(parts.query) !== undefined) throw presignedForward()
+    if (readSignedQuery(parts.query) !== undefined) throw presignedForward()
     // As many as there are registered services, whose names callers cannot choose.
     const verify = verifiers.get(signingName) ?? signatureVerifier({ ...dependencies, services: [signingName] })
     verifiers.set(signingName, verify)

@@ -1,11 +1,4 @@
-import {
-  assembleAuthorization,
-  type Authorization,
-  isReadableQuery,
-  parseAmzDate,
-  readSignedQuery,
-  type SignedQuery,
-} from '@keyhold/protocol'
+import { assembleAuthorization, type Authorization, parseAmzDate, type SignedQuery } from '@keyhold/protocol'
 import type { HeaderValues } from './headers.ts'
 import * as refuse from './refusals.ts'
 
@@ -35,12 +28,6 @@ const REQUIRED = [
 /** The header that Kubernetes tokens of AWS sign, and how long these are good for, whatever else they say. */
 const CLUSTER_HEADER = 'x-k8s-aws-id'
 const CLUSTER_TOKEN_MS = 15 * 60 * 1000
-
-/** Reads a query of a stranger. Throws AWS's error for one that takes long to read and that no signer writes. */
-export function signedQueryOf(query: string): SignedQuery | undefined {
-  if (!isReadableQuery(query)) throw refuse.unreadableQuery()
-  return readSignedQuery(query)
-}
 
 /** Reads the parameters of a signature. Throws AWS's error for the first thing that is wrong. */
 export function readQuerySignature({ parameters, repeated }: SignedQuery, headers: HeaderValues): QuerySignature {

@@ -28,9 +28,6 @@ export const wrongSignature = (): ServiceError =>
 
 export const repeatedHeader = (name: string): ServiceError => incomplete(`The header '${name}' must not be repeated.`)
 
-export const unreadableQuery = (): ServiceError =>
-  incomplete('The query string has an invalid percent-encoding, or more than 1000 parameters.')
-
 export const repeatedParameter = (name: string): ServiceError =>
   incomplete(`The query-string parameter '${name}' must not be repeated, nor be sent as a header too.`)
 

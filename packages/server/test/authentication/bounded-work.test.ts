@@ -5,7 +5,9 @@ import { forwardedVerifier } from '../../src/authentication/forwarded.ts'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
 import { sigV4Verifier } from '../../src/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
-import { accessKey, presigned, signed, withHeader } from './fixture.ts'
+import { orWebIdentity } from '../../src/authentication/web-identity-caller.ts'
+import type { Directory } from '../../src/directory/directory.ts'
+import { accessKey, minusHeader, presigned, signed, withHeader } from './fixture.ts'
 
 /** What a stranger sends to make the server work, in a request that is right in all else. */
 const CHANGES: Record<string, (authorization: string) => string> = {
@@ -96,5 +98,14 @@ for (const query of ['%&'.repeat(400), '%FF&'.repeat(400), 'a&'.repeat(1000)]) {
     await assert.rejects(forwardedVerifier({ accessKeys, random: systemRandom })(forwarded, 'backup'), {
       code: 'IncompleteSignatureException',
     })
+  })
+
+  test(`a query of ${query.slice(0, 4)}… is refused before it is looked for a web identity's token`, async () => {
+    const unused = (): never => assert.fail('it was read')
+    const directory = { oidcProvider: unused } as unknown as Directory
+    const authenticate = orWebIdentity(unused, { verifyToken: unused, directory })
+    for (const request of [presigned({ query }), minusHeader(signed({ query }), 'authorization')]) {
+      await assert.rejects(authenticate(request), { code: 'IncompleteSignatureException' })
+    }
   })
 }
