@@ -12,6 +12,7 @@ import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { OperatorContext } from './deed.ts'
+import { conditionsOnAccount, conditionsOnService } from './named-by-condition.ts'
 
 /** A document that names an account or a service before there is one. */
 export interface NamedIn {
@@ -20,7 +21,7 @@ export interface NamedIn {
   resource: string
   /** Of a grant. */
   grantId?: string
-  /** The principal as the document names it. */
+  /** The principal as the document names it, or the key and the value of the condition that does. */
   principal: string
 }
 
@@ -102,8 +103,10 @@ function isParty({ arn, principalId }: GrantParty, wanted: Wanted): boolean {
 function namesIn(text: string, kind: 'key' | 'trust', wanted: Wanted): string[] {
   const { policy } = parsePolicy(text, kind)
   if (policy === undefined) return []
-  const named = principalsOf(policy).filter((name) => isWanted(name, wanted))
-  return [...new Set(named.map(({ text: name }) => name))]
+  const principals = principalsOf(policy).filter((name) => isWanted(name, wanted))
+  const conditions =
+    'service' in wanted ? conditionsOnService(policy, wanted.service) : conditionsOnAccount(policy, wanted.accountId)
+  return [...new Set([...principals.map(({ text: name }) => name), ...conditions])]
 }
 
 function isWanted({ kind, text, accountId }: PrincipalName, wanted: Wanted): boolean {

@@ -75,6 +75,47 @@ test('an account that nothing names is made, and gets nothing of what cannot be 
   await service.createKey({ Policy }, rootOf())
 })
 
+const BY_CONDITION: readonly [operator: string, key: string, value: string][] = [
+  ['StringEquals', 'kms:CallerAccount', LATER],
+  ['ForAnyValue:StringEqualsIgnoreCaseIfExists', 'aws:PrincipalAccount', LATER],
+  ['StringLike', 'aws:PrincipalAccount', '7777*'],
+  ['ArnLike', 'aws:PrincipalArn', `arn:aws:iam::${LATER}:user/*`],
+  ['NumericGreaterThan', 'kms:CallerAccount', '700000000000'],
+]
+
+test('an account that only a condition names is not made either, unless the condition leaves it out', async () => {
+  await using service = await TestService.open('on', { accounts: [ACCOUNT] })
+  const context = { ...service.engine, operator: { user: 'tester' } }
+  const own = { ...ALL, Principal: { AWS: ACCOUNT } }
+  const keys: string[] = []
+  for (const [operator, key, value] of BY_CONDITION) {
+    const everybody = { ...ALL, Principal: { AWS: '*' }, Condition: { [operator]: { [key]: [value] } } }
+    const { arn } = await service.createKey({ Policy: policyOf(own, everybody) }, rootOf())
+    keys.push(`key policy on ${arn}: ${key} ${value}`)
+  }
+  for (const [Effect, operator, value] of [
+    ['Deny', 'StringEquals', LATER],
+    ['Allow', 'StringNotEquals', LATER],
+    ['Allow', 'StringEquals', '777788880000'],
+    ['Allow', 'StringLike', '*'],
+  ] as const) {
+    const Condition = { [operator]: { 'kms:CallerAccount': value } }
+    const statement = { ...ALL, Action: 'kms:Encrypt', Effect, Principal: '*', Condition }
+    await service.createKey({ Policy: policyOf(own, statement) }, rootOf())
+  }
+  await assert.rejects(createAccount({ accountId: LATER, userName: 'chief' }, context), ({ message }: Error) => {
+    assert.deepEqual(
+      message
+        .split('\n')
+        .filter((line) => line.startsWith('  '))
+        .map((line) => line.trim())
+        .toSorted(),
+      keys.toSorted(),
+    )
+    return true
+  })
+})
+
 test('a service of AWS matches nothing until it is registered, which lists what names it already', async () => {
   const { service, context } = await openNaming()
   await using _ = service
@@ -82,4 +123,26 @@ test('a service of AWS matches nothing until it is registered, which lists what 
   made.secretAccessKey.wipe()
   const named = made.namedAlready.documents.map(({ kind, principal }) => `${kind} ${principal}`)
   assert.deepEqual(named, [`key policy ${SERVICE}`, `trust policy ${SERVICE}`])
+})
+
+test('a service that only a condition names is listed too, by its name and by that with a Region', async () => {
+  await using service = await TestService.open('on', { accounts: [ACCOUNT] })
+  const context = { ...service.engine, operator: { user: 'tester' } }
+  const own = { ...ALL, Principal: { AWS: ACCOUNT } }
+  const through = (operator: string, key: string, value: string): Promise<unknown> => {
+    const Condition = { [operator]: { [key]: value } }
+    return service.createKey({ Policy: policyOf(own, { ...ALL, Principal: '*', Condition }) }, rootOf())
+  }
+  await through('StringEquals', 'kms:ViaService', 'backup.eu-central-1.example.internal')
+  await through('StringLike', 'kms:ViaService', 'backup.*.example.internal')
+  await through('ForAnyValue:StringEquals', 'aws:CalledVia', 'backup.example.internal')
+  await through('StringEquals', 'kms:ViaService', 'backup.eu-central-1.example.com')
+  await through('StringNotEquals', 'kms:ViaService', 'backup.eu-central-1.example.internal')
+  const made = await createService('backup.example.internal', context)
+  made.secretAccessKey.wipe()
+  assert.deepEqual(made.namedAlready.documents.map(({ principal }) => principal).toSorted(), [
+    'aws:CalledVia backup.example.internal',
+    'kms:ViaService backup.*.example.internal',
+    'kms:ViaService backup.eu-central-1.example.internal',
+  ])
 })
