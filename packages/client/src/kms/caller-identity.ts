@@ -44,7 +44,8 @@ export async function callerIdentity(
   if (status === 200 && account !== undefined && partition !== undefined) return { account, partition }
   const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? 'MALFORMED_ANSWER'
   const message = `${url.host} did not say to which account the credentials belong (status ${status}).`
-  const retryable = status >= 500 || code === 'Throttling'
+  // 501 is "not implemented": what emulators answer for services that they do not have, today and the next time.
+  const retryable = (status >= 500 && status !== 501) || code === 'Throttling'
   throw new KmsError(code, message, { retryable, operation: IDENTITY_OPERATION, endpoint: url.host, status })
 }
 
