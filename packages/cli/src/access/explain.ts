@@ -30,7 +30,9 @@ async function explain(requestId: string, { data, json }: { data: string; json?:
 
 function header(report: AccessReport): string {
   const { requestId, time, operation, region, principal, renamed, sourceIp, error, decided, countedAs } = report
-  const note = countedAs === undefined ? [] : [['Counted', `${countedAs}, refused like this one, which was the first`]]
+  // Of the same caller, operation, error and key; all sessions of a role are one caller.
+  const alike = 'refused like this one, which was the first. Its encryption context and session may be others'
+  const note = countedAs === undefined ? [] : [['Counted', `${countedAs}, ${alike}`]]
   return properties([
     ...(note as [string, string][]),
     ['Request', requestId],

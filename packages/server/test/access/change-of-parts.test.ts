@@ -4,7 +4,7 @@ import type { OperationName } from '@keyhold/protocol'
 import { explainRequest } from '../../src/access/explain-request.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { addManagedPolicy, addUser, ALLOW_KMS, policyOf, rootOf } from '../support/identities.ts'
-import { applyCall } from '../support/policies.ts'
+import { applyCall, removePrincipal } from '../support/policies.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, TestService } from '../support/service.ts'
 import { contextOf, lastRecord } from './support/access.ts'
 
@@ -115,6 +115,18 @@ test('nothing is proposed to those who may retire a grant by no policy and no ot
     assert.equal(now.change, undefined)
     assert.deepEqual(calls, [])
   }
+})
+
+test('what is proposed can be put although the key policy names somebody who was deleted', async () => {
+  await using service = await TestService.open('on')
+  const [gone, ann] = [await addUser(service, 'gone'), await addUser(service, 'ann')]
+  const administer = { ...DELEGATE, Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'] }
+  const use = { ...DELEGATE, Principal: { AWS: gone.principal.arn } }
+  const { arn: KeyId } = await service.createKey({ Policy: policyOf(administer, use) }, rootOf())
+  await removePrincipal(service, gone.principal.principalId)
+  await service.fault('DescribeKey', { KeyId }, ann)
+  for (const call of (await explainLast(service)).calls) await applyCall(service, call)
+  await service.ok('DescribeKey', { KeyId }, ann)
 })
 
 async function explainLast(service: TestService): Promise<Report> {

@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, parseJson } from '@keyhold/protocol'
+import { withoutDeleted } from './deleted-principals.ts'
 import type { Edit, SparingCondition } from './explanation.ts'
 
 /** The edits that change a document. */
@@ -7,7 +8,7 @@ export type DocumentEdit = Exclude<Edit, { kind: 'create-grant' }>
 const INDENT = 2
 const EMPTY = '{"Version":"2012-10-17","Statement":[]}'
 
-/** The text of a policy after these edits; without a text, that of a new one. What they do not concern stays. */
+/** The text of a policy after these edits; without a text, that of a new one. What they do not concern says the same. */
 export function editDocument(text: string | undefined, proposed: readonly DocumentEdit[]): string {
   const document = parseJson(new TextEncoder().encode(text ?? EMPTY)) as JsonObject
   const edits = inLanguageOf(document, proposed)
@@ -18,6 +19,7 @@ export function editDocument(text: string | undefined, proposed: readonly Docume
     .map((statement, index) => narrowed(statement as JsonObject, index, edits))
     .filter((_, index) => !removed.has(index))
     .flat()
+    .flatMap(withoutDeleted)
   const added = edits.flatMap((edit) => (edit.kind === 'add-statement' ? [edit.statement as unknown as JsonValue] : []))
   return inPolicyCharacters(JSON.stringify({ ...document, Statement: [...kept, ...added] }, undefined, INDENT))
 }

@@ -101,13 +101,16 @@ function editLines(edit: Edit, principal: string): string[] {
   }
 }
 
+/** No condition can name one action or one resource of several. */
+const SPARED = 'This spares the principal from all that the statement denies.'
+
 function narrowLines({ statement, layer, policy, conditions }: Extract<Edit, { kind: 'narrow-deny' }>): string[] {
   const place = `${placeOf(statement)} of ${layer} ${policy}`
   const what =
     conditions.length === 1
       ? `Give ${place} one more condition:`
       : `Put ${conditions.length} copies in place of ${place}, each with one more condition:`
-  return [what, ...conditions.map((condition) => JSON.stringify(condition))]
+  return [what, ...conditions.map((condition) => JSON.stringify(condition)), SPARED]
 }
 
 const ARTICLES: Readonly<Record<PolicyLayer, string>> = Object.freeze({

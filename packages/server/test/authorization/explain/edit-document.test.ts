@@ -96,3 +96,24 @@ test('what is added is written in characters that policies may have', () => {
   assert.match(text, /^[\u0009\u000a\u000d\u0020-\u00ff]+$/)
   assert.deepEqual((JSON.parse(text) as ReturnType<typeof edited>).Statement, [{ ...ADDED, Condition }])
 })
+
+test('principals that were deleted are left out, as no policy can be put with them', () => {
+  const [user, session] = ['AIDAAAAAAAAAAAAAAAAA', 'AROAAAAAAAAAAAAAAAAA:monday']
+  const ann = 'arn:aws:iam::111122223333:user/ann'
+  const statement = { Effect: 'Deny', Action: '*', Resource: '*' }
+  const service = { Service: 'backup.amazonaws.com' }
+  const principals: [before: object, after: object | undefined][] = [
+    [{ Principal: { AWS: user } }, undefined],
+    [{ Principal: { AWS: [user, session] } }, undefined],
+    [{ Principal: { AWS: [user, ann, session] } }, { Principal: { AWS: [ann] } }],
+    [{ Principal: { AWS: user, ...service } }, { Principal: service }],
+    [{ Principal: { AWS: ann } }, { Principal: { AWS: ann } }],
+    [{ Principal: '*' }, { Principal: '*' }],
+    [{ NotPrincipal: { AWS: [user, ann] } }, { NotPrincipal: { AWS: [ann] } }],
+    [{ NotPrincipal: { AWS: [user] } }, { NotPrincipal: { AWS: [user] } }],
+  ]
+  for (const [before, after] of principals) {
+    const { Statement } = edited({ Statement: [{ ...statement, ...before }] }, ADD)
+    assert.deepEqual(Statement, after === undefined ? [ADDED] : [{ ...statement, ...after }, ADDED])
+  }
+})

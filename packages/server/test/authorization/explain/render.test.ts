@@ -63,7 +63,7 @@ test('denies that are to be narrowed or removed, and grants that are to be made,
   const denied = worldOf('user', ['names-user', 'key-denies'])
   assert.match(
     rendered({ ...denied, context: {} }),
-    /1\. Give Statement\[1\] of resource policy key policy one more condition:\n {5}\{"ArnNotEquals"/,
+    /1\. Give Statement\[1\] of resource policy key policy one more condition:\n {5}\{"ArnNotEquals".*\n {5}This spares the principal from all that the statement denies\./,
   )
   assert.match(
     rendered(denied),
