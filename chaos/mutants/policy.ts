@@ -143,8 +143,18 @@ export const policyMutants: readonly Mutant[] = [
     ['only one form is everybody', "textsOf('everyone', 'every-aws-principal')", "textsOf('everyone')"],
     ['everybody is a web identity', "effect === 'Deny' && this.#everyone", 'this.#everyone'],
     ['a Deny for everybody spares web identities', 'return isForAll || this.#providers', 'return this.#providers'],
-    ['everybody spares web identities', 'this.#everyone || this.#providers.has(arn)', 'this.#providers.has(arn)'],
-    ['every web identity is named', 'this.#everyone || this.#providers.has(arn)', 'true'],
+    [
+      'everybody is a web identity',
+      'isForAll || this.#providers.has(arn)',
+      'this.#everyone || this.#providers.has(arn)',
+    ],
+    ['a Deny for everybody spares web identities', 'isForAll || this.#providers.has(arn)', 'this.#providers.has(arn)'],
+    [
+      'NotPrincipal everybody spares no web identity',
+      'this.#everyone || this.#providers.has(arn)',
+      'this.#providers.has(arn)',
+    ],
+    ['NotPrincipal spares every web identity', 'this.#everyone || this.#providers.has(arn)', 'true'],
     ['a recreated principal inherits', "binding === 'anybody' || binding.id === principalId ||", 'true ||'],
     [
       'an ARN without a binding is anybody',

@@ -187,6 +187,7 @@ test('Deny with NotPrincipal spares a root, a service and a web identity by thei
   assert.ok(!isDenied({ NotPrincipal: { Service: SERVICE.arn } }, SERVICE))
   assert.ok(isDenied({ NotPrincipal: { Service: 'ec2.amazonaws.com' } }, SERVICE))
   assert.ok(!isDenied({ NotPrincipal: { Federated: WEB_IDENTITY.arn } }, WEB_IDENTITY))
+  assert.ok(!isDenied({ NotPrincipal: '*' }, WEB_IDENTITY))
   assert.ok(isDenied({ NotPrincipal: { Federated: 'other.example.com' } }, WEB_IDENTITY))
   for (const principal of [USER, ROOT, SESSION, SERVICE, WEB_IDENTITY]) {
     assert.ok(!isDenied({ NotPrincipal: '*' }, principal))
