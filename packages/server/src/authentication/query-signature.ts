@@ -27,10 +27,11 @@ const REQUIRED = [
 
 /** The header that Kubernetes tokens of AWS sign, and how long these are good for, whatever else they say. */
 const CLUSTER_HEADER = 'x-k8s-aws-id'
+const CLUSTER_ACTION = 'Action=GetCallerIdentity'
 const CLUSTER_TOKEN_MS = 15 * 60 * 1000
 
 /** Reads the parameters of a signature. Throws AWS's error for the first thing that is wrong. */
-export function readQuerySignature({ parameters, repeated }: SignedQuery, headers: HeaderValues): QuerySignature {
+export function readQuerySignature({ parameters, repeated, rest }: SignedQuery, headers: HeaderValues): QuerySignature {
   if (repeated !== undefined) throw refuse.repeatedParameter(repeated)
   for (const name of parameters.keys()) if (headers.has(name)) throw refuse.repeatedParameter(name)
   const missing = REQUIRED.filter((name) => !parameters.get(name.toLowerCase()))
@@ -45,7 +46,8 @@ export function readQuerySignature({ parameters, repeated }: SignedQuery, header
   if (problem !== undefined) throw refuse.unreadableAuthorization(problem)
   const time = parseAmzDate(value('X-Amz-Date'))
   if (time === undefined) throw refuse.malformedDate(value('X-Amz-Date'))
-  const validMs = validityOf(parameters.get('x-amz-expires'), authorization)
+  const isClusterToken = asksForClusterToken(authorization, rest)
+  const validMs = validityOf(parameters.get('x-amz-expires'), isClusterToken)
   return { authorization, amzDate: value('X-Amz-Date'), signedMs: time.getTime(), validMs }
 }
 
@@ -53,10 +55,15 @@ export function readQuerySignature({ parameters, repeated }: SignedQuery, header
  * Kubernetes tokens are presigned requests to STS that sign the cluster's name. They say 60 seconds and are used for a quarter
  * of an hour, as STS of AWS looks at no `X-Amz-Expires` (aws-iam-authenticator, pkg/token/token.go; decision 53).
  */
-function validityOf(expires: string | undefined, { service, signedHeaders }: Authorization): QuerySignature['validMs'] {
+function validityOf(expires: string | undefined, isClusterToken: boolean): QuerySignature['validMs'] {
   if (expires !== undefined && (!SECONDS.test(expires) || Number(expires) < 1 || Number(expires) > MAX_SECONDS)) {
     throw refuse.wrongExpiry()
   }
-  if (service === 'sts' && signedHeaders.includes(CLUSTER_HEADER)) return CLUSTER_TOKEN_MS
+  if (isClusterToken) return CLUSTER_TOKEN_MS
   return expires === undefined ? undefined : Number(expires) * 1000
+}
+
+/** Such a token asks who its signer is, and for nothing that could be of use to somebody else. */
+function asksForClusterToken({ service, signedHeaders }: Authorization, asked: string): boolean {
+  return service === 'sts' && signedHeaders.includes(CLUSTER_HEADER) && asked.split('&').includes(CLUSTER_ACTION)
 }

@@ -153,6 +153,10 @@ test('a Kubernetes token is good for a quarter of an hour, whatever it says', as
   }
   const ofIam = { ...presigned({ headers, service: 'iam' }), receivedAtMs: NOW_MS + 61_000 }
   await refused(ofIam, WRONG, /^Signature expired/)
+  for (const query of ['Action=AssumeRole&Version=2011-06-15', '', 'XAction=GetCallerIdentity']) {
+    const ofAnother = { ...presigned({ headers, query }), receivedAtMs: NOW_MS + 61_000 }
+    await refused(ofAnother, WRONG, /^Signature expired/)
+  }
   const unsignedHeader = { ...plusHeader(presigned(), 'x-k8s-aws-id', 'a'), receivedAtMs: NOW_MS + 61_000 }
   await refused(unsignedHeader, WRONG, /^Signature expired/)
 })
