@@ -117,6 +117,20 @@ test('nothing is proposed to those who may retire a grant by no policy and no ot
   }
 })
 
+test('what is proposed where a condition on aliases holds back allows a key that has none', async () => {
+  await using service = await TestService.open('on')
+  const ann = await addUser(service, 'ann')
+  const Condition = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': 'alias/app*' } }
+  const named = { ...DELEGATE, Principal: { AWS: ann.principal.arn }, Action: 'kms:DescribeKey', Condition }
+  const administer = { ...DELEGATE, Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy', 'kms:CreateAlias'] }
+  const { arn: KeyId, keyId } = await service.createKey({ Policy: policyOf(administer, named) }, rootOf())
+  await service.fault('DescribeKey', { KeyId }, ann)
+  for (const call of (await explainLast(service)).calls) await applyCall(service, call)
+  await service.ok('DescribeKey', { KeyId }, ann)
+  await service.ok('CreateAlias', { AliasName: 'alias/other', TargetKeyId: keyId }, rootOf())
+  await service.fault('DescribeKey', { KeyId }, ann)
+})
+
 test('what is proposed can be put although the key policy names somebody who was deleted', async () => {
   await using service = await TestService.open('on')
   const [gone, ann] = [await addUser(service, 'gone'), await addUser(service, 'ann')]

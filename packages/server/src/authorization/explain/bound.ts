@@ -117,7 +117,8 @@ function onlyConditionsFail({ effect, applies, principal, action, resource }: St
 
 function asRequested(key: string, found: readonly string[] | undefined): Condition[] {
   const [first, ...others] = found ?? []
-  if (first === undefined) return [['Null', key, String(found === undefined)]]
+  // To Null a key without any value is absent, too.
+  if (first === undefined) return [['Null', key, 'true']]
   if (ADDRESSES.has(key.toLowerCase())) return [['IpAddress', key, first]]
   if (others.length === 0) return [['StringEquals', key, literal(first)]]
   // ForAllValues holds without any value, too (IAM User Guide, "Single-valued vs. multivalued context keys").
