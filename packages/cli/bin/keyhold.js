@@ -100,9 +100,7 @@ async function restart(node) {
     stdio[descriptor] = descriptor
   }
   const child = spawn(node, args, { stdio, env: environment })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
-    if (process.platform !== 'win32' || !signal.startsWith('SIGUSR')) process.on(signal, () => child.kill(signal))
-  }
+  passSignalsTo(child)
   child.on('spawn', closeDebugger)
   child.on('error', (error) => {
     console.error(`keyhold could not start ${node}: ${error.message}`)
@@ -111,6 +109,22 @@ async function restart(node) {
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal]
   })
+}
+
+/**
+ * The command gets every signal but those that cannot be caught, that are about this process alone, or that stop it. A
+ * signal that ended this process only would leave the command running, unseen.
+ */
+function passSignalsTo(child) {
+  const ours = /^SIG(KILL|STOP|TSTP|TTIN|TTOU|ABRT|BUS|FPE|ILL|SEGV|SYS|TRAP|PIPE|XCPU|XFSZ|CHLD|IOT|POLL|UNUSED)$/
+  for (const signal of Object.keys(constants.signals)) {
+    if (ours.test(signal)) continue
+    try {
+      process.on(signal, () => child.kill(signal))
+    } catch {
+      // This system does not have it, or keeps it for itself.
+    }
+  }
 }
 
 /**

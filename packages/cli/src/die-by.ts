@@ -1,7 +1,13 @@
 import { constants } from 'node:os'
 
-/** The signals that ask a process to end. A terminal that is closed sends SIGHUP, often twice. */
-export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+/**
+ * The signals that ask a process to end, and those that end one that does not catch them: job schedulers, timers and limits
+ * of processor time send these. A terminal that is closed sends SIGHUP, often twice.
+ */
+export const ENDING_SIGNALS = [
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const),
+  ...(['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGXCPU', 'SIGPWR', 'SIGIO', 'SIGSTKFLT'] as const),
+]
 export type EndingSignal = (typeof ENDING_SIGNALS)[number]
 
 /**

@@ -13,8 +13,8 @@ const PRETEND_OLD =
   'process.execve=undefined'
 const MAIN = `
 if (process.argv[2] === 'wait') {
-  process.on('SIGTERM', () => process.exit(7))
-  setInterval(() => undefined, 1000)
+  for (const signal of process.argv.slice(3)) process.on(signal, () => process.exit(7))
+  setTimeout(() => undefined, 20_000) // a launcher that keeps a signal for itself leaves it running
 }
 const answer: object = { args: process.argv.slice(2), node: process.versions.node, conditions: process.execArgv }
 console.log(JSON.stringify(answer))
@@ -84,13 +84,22 @@ for (const form of ['src', 'dist'] as const) {
   })
 }
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGPWR', 'SIGVTALRM'] as const
+
 for (const options of [['--import', PRETEND_OLD], []]) {
   test(`a signal to the launcher reaches the command (${options.length === 0 ? 'replaced' : 'child'} process)`, async () => {
     const launcher = install('src', true)
-    const command = spawn(process.execPath, [...options, launcher, 'wait'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(command.stdout, 'data')
-    command.kill('SIGTERM')
-    assert.deepEqual(await once(command, 'exit'), [7, null])
+    const ends = SIGNALS.map(async (signal) => {
+      const args = [...options, launcher, 'wait', signal]
+      const command = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+      await once(command.stdout, 'data')
+      command.kill(signal)
+      return once(command, 'exit')
+    })
+    assert.deepEqual(
+      await Promise.all(ends),
+      SIGNALS.map(() => [7, null]),
+    )
   })
 }
 

@@ -135,6 +135,8 @@ describe('the file commands', () => {
     for (const [signal, code] of [
       ['SIGTERM', 143],
       ['SIGINT', 130],
+      ['SIGUSR2', 140],
+      ['SIGXCPU', 152],
     ] as const) {
       const files = place(scope)
       const child = spawnPiped(['encrypt', '-k', arn, '-o', files.path('sealed')], env)
