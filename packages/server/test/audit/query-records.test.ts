@@ -144,3 +144,25 @@ test('whoever follows hears of new records, also of streams that begin meanwhile
   }, /enough/)
   assert.deepEqual(found, [1, 101, 102])
 })
+
+test('whoever follows an alias sees what is done with a key that it comes to name', async () => {
+  await using bench = await benchWith(RECORDS.slice(0, 2))
+  const news: Partial<AuditRecord>[] = [
+    { operation: 'UpdateAlias', resources: [alias('alias/x'), key('z')] },
+    { operation: 'Decrypt', resources: [key('z')] },
+    { operation: 'Decrypt', resources: [key('y')] },
+  ]
+  const pause = async (): Promise<void> => {
+    const next = news.shift()
+    if (next === undefined) throw new Error('enough')
+    const log = await bench.open()
+    await log.append({ ...recordOf(103 - news.length, 5000 - news.length), ...next })
+    await log.close()
+  }
+  const found: number[] = []
+  const records = queryRecords(bench.folder, { key: 'alias/x' }, () => {}, { pause })
+  await assert.rejects(async () => {
+    for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
+  }, /enough/)
+  assert.deepEqual(found, [0, 1, 101, 102])
+})

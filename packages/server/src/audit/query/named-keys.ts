@@ -2,14 +2,12 @@ import { parseKmsArn } from '@keyhold/protocol'
 import { readRecords } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
 
-/** Whether a record is about what a name stands for. */
-export type AboutKey = (record: AuditRecord) => boolean
-
 /** What a name of a key stands for in a log. */
 export interface NamedKeys {
-  /** The ARNs of the keys that an alias names or has named; empty for the name of a key. */
-  keys: string[]
-  isAbout: AboutKey
+  /** The ARNs of the keys that an alias names or has named; none for the name of a key. */
+  keys(): string[]
+  /** Whether a record is about one of them. To be asked of each record in turn: an alias may come to name another key. */
+  isAbout(record: AuditRecord): boolean
 }
 
 /**
@@ -20,14 +18,18 @@ export interface NamedKeys {
 export async function namedKeys(folder: string, name: string): Promise<NamedKeys> {
   const isNamed = naming(name)
   const alias = aliasName(name)
-  if (alias === undefined) return { keys: [], isAbout: isNamed }
+  if (alias === undefined) return { keys: () => [], isAbout: isNamed }
   const keys = new Set<string>()
-  for await (const record of readRecords(folder, { mentions: alias })) {
+  const learn = (record: AuditRecord): void => {
     if (isNamed(record) || cameByAlias(record, name, alias)) for (const arn of keyArns(record)) keys.add(arn)
   }
+  for await (const record of readRecords(folder, { mentions: alias })) learn(record)
   return {
-    keys: [...keys].toSorted(),
-    isAbout: (record) => isNamed(record) || keyArns(record).some((arn) => keys.has(arn)),
+    keys: () => [...keys].toSorted(),
+    isAbout: (record) => {
+      learn(record)
+      return isNamed(record) || keyArns(record).some((arn) => keys.has(arn))
+    },
   }
 }
 
@@ -38,7 +40,7 @@ function aliasName(name: string): string | undefined {
 }
 
 /** Whether one of a record's resources has this ARN, this id or this alias name. */
-function naming(name: string): AboutKey {
+function naming(name: string): NamedKeys['isAbout'] {
   const ends = name.startsWith('alias/') ? `:${name}` : `:key/${name}`
   return ({ resources }) => resources.some(({ arn }) => arn === name || arn.endsWith(ends))
 }

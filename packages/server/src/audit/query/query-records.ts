@@ -1,6 +1,6 @@
 import { readRecords } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
-import { type AboutKey, namedKeys } from './named-keys.ts'
+import { namedKeys, type NamedKeys } from './named-keys.ts'
 import { positionsNow, type Positions, readNew } from './follow.ts'
 import { isOf } from './principal.ts'
 
@@ -51,12 +51,11 @@ export async function* queryRecords(
   tell: (notes: QueryNotes) => void | Promise<void>,
   following?: Following,
 ): AsyncGenerator<AuditRecord> {
-  const { keys, isAbout } =
-    question.key === undefined ? { keys: [], isAbout: undefined } : await namedKeys(folder, question.key)
-  const matcher = new Matcher(question, isAbout)
+  const named = question.key === undefined ? undefined : await namedKeys(folder, question.key)
+  const matcher = new Matcher(question, named)
   const positions = following && (await positionsNow(folder))
-  yield* newest(matching(readRecords(folder, {}, positions), matcher), question.limit)
-  await tell({ keys, unknown: matcher.unknown() })
+  yield* newest(() => matching(readRecords(folder, {}, positions), matcher), question.limit)
+  await tell({ keys: named?.keys() ?? [], unknown: matcher.unknown() })
   if (following && positions) yield* follow(folder, matcher, positions, following)
 }
 
@@ -76,34 +75,37 @@ async function* matching(records: AsyncIterable<AuditRecord>, matcher: Matcher):
   for await (const record of records) if (matcher.matches(record)) yield record
 }
 
-async function* newest(records: AsyncGenerator<AuditRecord>, limit: number | undefined): AsyncGenerator<AuditRecord> {
+/** Reads twice, and between the two keeps ids only: the newest so many records may be larger than memory. */
+async function* newest(
+  read: () => AsyncGenerator<AuditRecord>,
+  limit: number | undefined,
+): AsyncGenerator<AuditRecord> {
   if (limit === undefined) {
-    yield* records
+    yield* read()
     return
   }
-  const kept: AuditRecord[] = []
-  for await (const record of records) {
-    kept.push(record)
-    if (kept.length > 2 * limit) kept.splice(0, kept.length - limit)
-  }
-  yield* kept.slice(-limit)
+  const ids: string[] = []
+  let found = 0
+  for await (const { eventId } of read()) ids[found++ % limit] = eventId
+  const wanted = new Set(ids)
+  for await (const record of read()) if (wanted.has(record.eventId)) yield record
 }
 
 /** Compares records with a question, and keeps in mind which of its names were met at all. */
 class Matcher {
   readonly #question: AuditQuestion
-  readonly #isAbout: AboutKey | undefined
+  readonly #named: NamedKeys | undefined
   readonly #met = { key: false, event: false, principal: false }
 
-  constructor(question: AuditQuestion, isAbout: AboutKey | undefined) {
+  constructor(question: AuditQuestion, named: NamedKeys | undefined) {
     this.#question = question
-    this.#isAbout = isAbout
+    this.#named = named
   }
 
   matches(record: AuditRecord): boolean {
     const { event, principal, requestId, sinceMs = -Infinity, untilMs = Infinity } = this.#question
     const found = {
-      key: this.#isAbout?.(record) ?? true,
+      key: this.#named?.isAbout(record) ?? true,
       event: event === undefined || record.operation === event,
       principal: principal === undefined || isOf(record, principal),
     }
