@@ -53,6 +53,20 @@ export async function* readLines(path: string, end = Infinity, from = 0): AsyncG
   }
 }
 
+/** As {@link readLines}, and nothing of a file that is gone: a live writer may drop segments while they are read. */
+export async function* readLinesIfThere(path: string, end = Infinity, from = 0): AsyncGenerator<Line[]> {
+  try {
+    yield* readLines(path, end, from)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** Text without the line that it was cut from: a part of it would keep all of it in memory. */
+export function detached(text: string): string {
+  return Buffer.from(text).toString()
+}
+
 /** The first line, or `undefined` when the file has no complete one. */
 export async function readFirstLine(path: string): Promise<Uint8Array | undefined> {
   for await (const [first] of readLines(path)) return first?.complete === true ? first.bytes.slice() : undefined

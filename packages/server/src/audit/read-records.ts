@@ -1,6 +1,6 @@
 import { beginningOf, layoutOf, listStreams, type Segment } from './layout.ts'
 import { readRecord } from './parse-line.ts'
-import { readLines } from './read-lines.ts'
+import { detached, readLinesIfThere } from './read-lines.ts'
 import type { AuditRecord } from './record.ts'
 
 /** Which records to read; every member that is given must hold. */
@@ -71,7 +71,7 @@ const REMEMBERED_CHANGES = 10_000
 function isRepeated({ eventId, readOnly }: AuditRecord, changes: Set<string>): boolean {
   if (readOnly) return false
   if (changes.has(eventId)) return true
-  changes.add(eventId)
+  changes.add(detached(eventId))
   if (changes.size > REMEMBERED_CHANGES) changes.delete(changes.values().next().value ?? '')
   return false
 }
@@ -121,7 +121,7 @@ async function* recordsOf(
 }
 
 async function* recordsIn(segment: Segment, mentions: string): AsyncGenerator<AuditRecord> {
-  for await (const lines of readLines(segment.path, segment.end)) {
+  for await (const lines of readLinesIfThere(segment.path, segment.end)) {
     for (const { bytes, complete } of lines) {
       const record = complete && includesText(bytes, mentions) ? readRecord(bytes) : undefined
       if (record !== undefined) yield record

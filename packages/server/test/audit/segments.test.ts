@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { readRecords } from '../../src/audit/read-records.ts'
 import { AuditBench, recordOf } from './support/audit-bench.ts'
 
 const small = { limits: { requests: { segmentBytes: 3000 } } }
@@ -23,6 +24,17 @@ test('a stream goes on in further segments, and reads as one', async () => {
     ids,
     Array.from({ length: 20 }, (_, sequence) => recordOf(sequence).eventId),
   )
+})
+
+test('a segment that is dropped while the log is read ends no query', async () => {
+  await using bench = await AuditBench.create()
+  const stream = await written(bench)
+  const records = readRecords(bench.folder)
+  const first = await records.next()
+  await rm(bench.segment(stream, 3))
+  const rest = await Array.fromAsync(records)
+  assert.equal(first.value?.eventId, recordOf(0).eventId)
+  assert.ok(rest.length < 19 && rest.at(-1)?.eventId === recordOf(19).eventId)
 })
 
 test('a missing, shortened or lengthened segment in the middle is found', async () => {

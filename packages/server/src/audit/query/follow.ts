@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { layoutOf, listStreams, type Segment } from '../layout.ts'
 import { readRecord } from '../parse-line.ts'
-import { readLines } from '../read-lines.ts'
+import { readLinesIfThere } from '../read-lines.ts'
 import type { AuditRecord } from '../record.ts'
 
 /** How far each segment has been read, in bytes, by its path. */
@@ -14,7 +14,7 @@ const NEWLINE = 0x0a
 export async function positionsNow(folder: string): Promise<Positions> {
   const positions: Positions = new Map()
   for (const { path, end, fileBytes } of await segmentsOf(folder)) {
-    positions.set(path, await endOfLines(path, Math.min(end, fileBytes)))
+    positions.set(path, await endOfLines(path, Math.min(end, fileBytes)).catch(unlessGone))
   }
   return positions
 }
@@ -28,7 +28,7 @@ export async function readNew(folder: string, positions: Positions): Promise<Aud
 
 async function newIn({ path, end }: Segment, positions: Positions): Promise<AuditRecord[]> {
   const records: AuditRecord[] = []
-  for await (const lines of readLines(path, end, positions.get(path) ?? 0)) {
+  for await (const lines of readLinesIfThere(path, end, positions.get(path) ?? 0)) {
     for (const { bytes, offset } of lines.filter(({ complete }) => complete)) {
       positions.set(path, offset + bytes.byteLength + 1)
       records.push(...[readRecord(bytes)].filter((record) => record !== undefined))
@@ -40,6 +40,12 @@ async function newIn({ path, end }: Segment, positions: Positions): Promise<Audi
 async function segmentsOf(folder: string): Promise<Segment[]> {
   const layouts = (await listStreams(folder)).streams.map((stream) => layoutOf(folder, stream))
   return (await Promise.all(layouts)).flatMap(({ segments }) => segments)
+}
+
+/** A live writer may drop a segment while we look: then there is nothing to read of it. */
+function unlessGone(error: unknown): number {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+  throw error
 }
 
 /** Behind the last newline before `end`: the writer may be in the middle of a line. */

@@ -1,4 +1,5 @@
 import { parseKmsArn } from '@keyhold/protocol'
+import { detached } from '../read-lines.ts'
 import { readRecords } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
 
@@ -21,7 +22,7 @@ export async function namedKeys(folder: string, name: string): Promise<NamedKeys
   if (alias === undefined) return { keys: () => [], isAbout: isNamed }
   const keys = new Set<string>()
   const learn = (record: AuditRecord): void => {
-    if (isNamed(record) || cameByAlias(record, name, alias)) for (const arn of keyArns(record)) keys.add(arn)
+    if (isNamed(record) || cameByAlias(record, name, alias)) for (const arn of keyArns(record)) keys.add(detached(arn))
   }
   for await (const record of readRecords(folder, { mentions: alias })) learn(record)
   return {

@@ -1,3 +1,4 @@
+import { detached } from '../read-lines.ts'
 import { readRecords } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
 import { namedKeys, type NamedKeys } from './named-keys.ts'
@@ -86,7 +87,7 @@ async function* newest(
   }
   const ids: string[] = []
   let found = 0
-  for await (const { eventId } of read()) ids[found++ % limit] = eventId
+  for await (const { eventId } of read()) ids[found++ % limit] = detached(eventId)
   const wanted = new Set(ids)
   for await (const record of read()) if (wanted.has(record.eventId)) yield record
 }
