@@ -25,17 +25,19 @@ export interface RecordFilter {
 /**
  * Records of all streams, merged by time, each once; within a stream in the order written, which is that of completion.
  * Verifies nothing (verifyAudit does). Holds open only the streams that were written at the time under the cursor.
- * With `ends` it reads each segment to there, and those without one not at all.
+ * With `ends` it reads each segment to there, and those without one not at all. What is in `seen` is left out, and what is
+ * read is in it.
  */
 export async function* readRecords(
   folder: string,
   filter: RecordFilter = {},
   ends?: ReadonlyMap<string, number>,
+  seen = new SeenChanges(),
 ): AsyncGenerator<AuditRecord> {
   const waiting = await streamsByStart(folder)
   const open: Cursor[] = []
   try {
-    yield* merged(folder, filter, waiting, open, ends)
+    for await (const record of merged(folder, filter, waiting, open, ends)) if (seen.isFirst(record)) yield record
   } finally {
     // Whoever has found what he was looking for stops here, and leaves the streams where they are.
     for (const { records } of open) await records.return(undefined)
@@ -49,7 +51,6 @@ async function* merged(
   open: Cursor[],
   ends: ReadonlyMap<string, number> | undefined,
 ): AsyncGenerator<AuditRecord> {
-  const changes = new Set<string>()
   for (;;) {
     let earliest = earliestOf(open)
     while (waiting[0] !== undefined && waiting[0].startMs <= (earliest?.head.timeMs ?? Infinity)) {
@@ -58,7 +59,7 @@ async function* merged(
       earliest = earliestOf(open)
     }
     if (earliest === undefined) return
-    if (matches(earliest.head, filter) && !isRepeated(earliest.head, changes)) yield earliest.head
+    if (matches(earliest.head, filter)) yield earliest.head
     open.splice(open.indexOf(earliest), 1)
     await advance(open, earliest)
   }
@@ -67,13 +68,18 @@ async function* merged(
 /** Two processes that relay one outbox may write a record each; no more than these lie between the two. */
 const REMEMBERED_CHANGES = 10_000
 
-/** Whether the record was read already. Only those of changes pass through the outbox. */
-function isRepeated({ eventId, readOnly }: AuditRecord, changes: Set<string>): boolean {
-  if (readOnly) return false
-  if (changes.has(eventId)) return true
-  changes.add(detached(eventId))
-  if (changes.size > REMEMBERED_CHANGES) changes.delete(changes.values().next().value ?? '')
-  return false
+/** The changes that were read already. Only records of these pass through the outbox, and may be there twice. */
+export class SeenChanges {
+  readonly #ids = new Set<string>()
+
+  /** Whether the record was not read before, which counts as reading it. */
+  isFirst({ eventId, readOnly }: AuditRecord): boolean {
+    if (readOnly) return true
+    if (this.#ids.has(eventId)) return false
+    this.#ids.add(detached(eventId))
+    if (this.#ids.size > REMEMBERED_CHANGES) this.#ids.delete(this.#ids.values().next().value ?? '')
+    return true
+  }
 }
 
 interface Cursor {

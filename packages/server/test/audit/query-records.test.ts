@@ -166,3 +166,26 @@ test('whoever follows an alias sees what is done with a key that it comes to nam
   }, /enough/)
   assert.deepEqual(found, [0, 1, 101, 102])
 })
+
+test('whoever follows sees a change once that two servers wrote', async () => {
+  await using bench = await benchWith([{ operation: 'CreateKey', readOnly: false }])
+  let pauses = 0
+  const pause = async (): Promise<void> => {
+    pauses += 1
+    if (pauses === 3) throw new Error('enough')
+    for (const sequence of [0, 100, 100 + pauses]) {
+      const log = await bench.open()
+      await log.append({ ...recordOf(sequence, 5000 + pauses), operation: 'CreateKey', readOnly: false })
+      await log.close()
+    }
+  }
+  for (const limit of [undefined, 5]) {
+    pauses = 0
+    const found: number[] = []
+    const records = queryRecords(bench.folder, { event: 'CreateKey', ...(limit && { limit }) }, () => {}, { pause })
+    await assert.rejects(async () => {
+      for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
+    }, /enough/)
+    assert.deepEqual(found.toSorted(), [0, 100, 101, 102])
+  }
+})

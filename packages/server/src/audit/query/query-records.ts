@@ -1,5 +1,5 @@
 import { detached } from '../read-lines.ts'
-import { readRecords } from '../read-records.ts'
+import { readRecords, SeenChanges } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
 import { namedKeys, type NamedKeys } from './named-keys.ts'
 import { positionsNow, type Positions, readNew } from './follow.ts'
@@ -55,20 +55,23 @@ export async function* queryRecords(
   const named = question.key === undefined ? undefined : await namedKeys(folder, question.key)
   const matcher = new Matcher(question, named)
   const positions = following && (await positionsNow(folder))
-  yield* newest(() => matching(readRecords(folder, {}, positions), matcher), question.limit)
+  let seen = new SeenChanges()
+  const read = (): AsyncGenerator<AuditRecord> => {
+    seen = new SeenChanges()
+    return matching(readRecords(folder, {}, positions, seen), matcher)
+  }
+  yield* newest(read, question.limit)
   await tell({ keys: named?.keys() ?? [], unknown: matcher.unknown() })
-  if (following && positions) yield* follow(folder, matcher, positions, following)
+  if (!following || !positions) return
+  for await (const record of follow(folder, positions, following)) {
+    if (seen.isFirst(record) && matcher.matches(record)) yield record
+  }
 }
 
-async function* follow(
-  folder: string,
-  matcher: Matcher,
-  positions: Positions,
-  { pause }: Following,
-): AsyncGenerator<AuditRecord> {
+async function* follow(folder: string, positions: Positions, { pause }: Following): AsyncGenerator<AuditRecord> {
   for (;;) {
     await pause()
-    yield* (await readNew(folder, positions)).filter((record) => matcher.matches(record))
+    yield* await readNew(folder, positions)
   }
 }
 
