@@ -186,6 +186,9 @@ test('whoever follows sees a change once that two servers wrote', async () => {
     await assert.rejects(async () => {
       for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
     }, /enough/)
-    assert.deepEqual(found.toSorted(), [0, 100, 101, 102])
+    assert.deepEqual(
+      found.toSorted((a, b) => a - b),
+      [0, 100, 101, 102],
+    )
   }
 })

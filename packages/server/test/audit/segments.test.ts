@@ -29,12 +29,13 @@ test('a stream goes on in further segments, and reads as one', async () => {
 test('a segment that is dropped while the log is read ends no query', async () => {
   await using bench = await AuditBench.create()
   const stream = await written(bench)
-  const records = readRecords(bench.folder)
-  const first = await records.next()
-  await rm(bench.segment(stream, 3))
-  const rest = await Array.fromAsync(records)
-  assert.equal(first.value?.eventId, recordOf(0).eventId)
-  assert.ok(rest.length < 19 && rest.at(-1)?.eventId === recordOf(19).eventId)
+  const found: string[] = []
+  for await (const { eventId } of readRecords(bench.folder)) {
+    found.push(eventId)
+    await rm(bench.segment(stream, 3), { force: true })
+  }
+  assert.ok(found.length < 20)
+  assert.deepEqual([found[0], found.at(-1)], [recordOf(0).eventId, recordOf(19).eventId])
 })
 
 test('a missing, shortened or lengthened segment in the middle is found', async () => {
