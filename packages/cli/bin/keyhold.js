@@ -84,7 +84,7 @@ async function descriptorsToKeep() {
 /** Runs this file again on `node`; ends as that run ends. */
 async function restart(node) {
   if (node === undefined) {
-    const remedy = 'Install a newer Node, or run `npm install` here so that the pinned one is found.'
+    const remedy = fromSource ? 'Install a newer Node, or run `npm ci` in the checkout.' : 'Install a newer Node.'
     console.error(`keyhold needs Node ${needed} or newer, and this is ${process.version}. ${remedy}`)
     process.exit(2)
   }

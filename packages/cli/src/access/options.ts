@@ -60,5 +60,12 @@ export function parseTime(text: string): number {
 }
 
 function isoTime(text: string): number {
-  return /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN
+  const [, day] = /^(\d{4}-\d\d-\d\d)(T.*)?$/.exec(text) ?? []
+  return day !== undefined && isDay(day) ? Date.parse(text) : Number.NaN
+}
+
+/** Date.parse takes February 31 for March 3, and records between the two would be left out. */
+function isDay(day: string): boolean {
+  const timeMs = Date.parse(day)
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(day)
 }

@@ -169,7 +169,9 @@ describe('keyhold access', () => {
     writeFileSync(file, policyOf({ ...forOther('acme'), Action: 7 }))
     await fail(access('replay', file, '--key', key.Arn), 2, /would be refused: .* \(at \$\.Statement\[1\]\.Action\)/)
     await fail(access('replay', join(vault.folder, 'none.json'), '--key', key.Arn), 9, /none\.json/)
-    await fail(access('replay', file, '--key', key.Arn, '--since', 'yesterday'), 2, /It must be a time such as/)
+    for (const time of ['yesterday', '2026-02-31', '2026-13-01', '2026-02-29T00:00:00Z']) {
+      await fail(access('replay', file, '--key', key.Arn, '--since', time), 2, /It must be a time such as/)
+    }
   })
 
   test('what makes no sense is refused, with what would', async () => {
