@@ -144,12 +144,6 @@ export const policyMutants: readonly Mutant[] = [
     ['everybody is a web identity', "effect === 'Deny' && this.#everyone", 'this.#everyone'],
     ['a Deny for everybody spares web identities', 'return isForAll || this.#providers', 'return this.#providers'],
     [
-      'everybody is a web identity',
-      'isForAll || this.#providers.has(arn)',
-      'this.#everyone || this.#providers.has(arn)',
-    ],
-    ['a Deny for everybody spares web identities', 'isForAll || this.#providers.has(arn)', 'this.#providers.has(arn)'],
-    [
       'NotPrincipal everybody spares no web identity',
       'this.#everyone || this.#providers.has(arn)',
       'this.#providers.has(arn)',
