@@ -21,7 +21,9 @@ import {
   VerifyMacCommand,
 } from '@aws-sdk/client-kms'
 import { connect, newKey, refused } from './sdk.ts'
-import { startServer, type TestServer } from './server.ts'
+import { addAccount, startServer, type TestServer } from './server.ts'
+
+const PARTNER = '444455556666'
 
 const PLAINTEXT = new TextEncoder().encode('the quick brown fox')
 const MAC = 'GENERATE_VERIFY_MAC'
@@ -32,6 +34,7 @@ describe('@aws-sdk/client-kms meets the errors of AWS', () => {
   let client: KMSClient
   before(async () => {
     server = await startServer()
+    await addAccount(server, PARTNER)
     client = connect(server)
   })
   after(async () => {
@@ -190,7 +193,7 @@ describe('@aws-sdk/client-kms meets the errors of AWS', () => {
       name: 'MalformedPolicyDocumentException',
       message: 'Policy contains a statement with one or more invalid principals.',
     })
-    await refused(put(allow('999988887777')), {
+    await refused(put(allow(PARTNER)), {
       name: 'MalformedPolicyDocumentException',
       message: 'The new key policy will not allow you to update the key policy in the future.',
     })
