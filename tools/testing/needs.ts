@@ -12,6 +12,7 @@ const TOOLS = {
   boto3: ['python3', '-c', 'import boto3'],
   curl: ['curl', '--version'],
   fish: ['fish', '--version'],
+  git: ['git', 'rev-parse', '--git-dir'],
   getfacl: ['getfacl', '--version'],
   getfattr: ['getfattr', '--version'],
   // Installed by `npm install` in that folder: they are 100 MB that nothing else needs.
