@@ -33,12 +33,13 @@ async function decrypt(name: string | undefined, flags: DecryptFlags): Promise<v
 async function decrypting(flags: DecryptFlags, signal: AbortSignal): Promise<Operation> {
   const { envelope, expect, reading } = await reader(flags, signal)
   const releaseUnverified = flags.releaseUnverified === true
-  return ({ source, target, followLink, mustBeNew }, { boundInput }, options) =>
+  return ({ source, target, followLink, mustBeNew, inPlace }, { boundInput }, options) =>
     reading(boundInput, () =>
       envelope.decryptFile(source, target, {
         ...options,
         followLink,
         mustBeNew,
+        ...(inPlace === true && { inPlace }),
         expect: expect(boundInput),
         releaseUnverified,
         sparse: true,

@@ -36,8 +36,14 @@ async function encrypt(name: string | undefined, flags: EncryptFlags): Promise<v
 
 async function encrypting(flags: EncryptFlags, signal: AbortSignal): Promise<Operation> {
   const envelope = await writingEnvelope(flags, signal)
-  return ({ source, target, followLink, mustBeNew }, { boundOutput }, options) => {
+  return ({ source, target, followLink, mustBeNew, inPlace }, { boundOutput }, options) => {
     const context = withPlace(flags.context, boundOutput)
-    return envelope.encryptFile(source, target, { ...options, followLink, mustBeNew, context })
+    return envelope.encryptFile(source, target, {
+      ...options,
+      followLink,
+      mustBeNew,
+      ...(inPlace === true && { inPlace }),
+      context,
+    })
   }
 }

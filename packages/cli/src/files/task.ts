@@ -40,7 +40,7 @@ export interface OpenTask extends AsyncDisposable {
   followLink: boolean
   /** See EncryptFileOptions. */
   mustBeNew?: boolean
-  /** See RewrapOptions. */
+  /** See EncryptFileOptions. */
   inPlace?: boolean
   /** Absent for what has no length beforehand. */
   bytes?: number

@@ -21,8 +21,8 @@ export interface AtomicFileOptions {
   /** Whether long runs of zeros become holes. Default: false. */
   sparse?: boolean
   /**
-   * The file at the path as it was when it was read, if the new one is made of it: then that takes over its owner and
-   * permissions, and does not replace it if it was changed meanwhile. Goes with `lock`.
+   * The file at the path as it was when it was read, if the new one is made of it: then that does not replace it if it was
+   * changed meanwhile. Goes with `lock`.
    */
   replaces?: Replaced
   /** Of the path, if the caller holds it. Otherwise it is taken for the moment in which a file that exists is replaced. */

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
-import { lstat, stat } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { aBoolean, aFunction, aSignal, either, optional, requireOptions, someTexts, withMethods } from '../arguments.ts'
 import type { Shape } from '../arguments.ts'
 import { anExpectedContext, DECRYPT_SHAPE, ENCRYPT_SHAPE, PortableEnvelope } from '../envelope.ts'
@@ -10,16 +7,16 @@ import type { MessageEncryptor } from '../encryptor.ts'
 import { withoutReserved } from '../message/context.ts'
 import type { EncryptionContext, ExpectedContext } from '../message/context.ts'
 import type { MessageHeader } from '../message/header.ts'
-import { EnvelopeError } from '../error.ts'
-import { AtomicFile, finalPath } from './atomic-file.ts'
+import { AtomicFile } from './atomic-file.ts'
 import type { AtomicFileOptions } from './atomic-file.ts'
 import { requireEnds } from './checks.ts'
 import { nodeCryptography } from './cryptography.ts'
-import { FileLock } from './file-lock.ts'
 import type { NotKept } from './file-metadata.ts'
 import type { Sink } from './file-writer.ts'
+import { lockInPlace, placeOf } from './in-place.ts'
+import type { Place } from './in-place.ts'
 import { native } from './path.ts'
-import type { Replaced } from './replaced.ts'
+import { watch } from './replaced.ts'
 import { isBytes, withSource } from './source.ts'
 import type { FileSource } from './source.ts'
 import { Spool } from './spool.ts'
@@ -40,12 +37,18 @@ interface FileOptions {
   followLink?: boolean
   /** Whether a file at the target's path stays as it is; then the new one fails with EEXIST. Default: false. */
   mustBeNew?: boolean
+  /**
+   * Whether the target's path names the source, so that a file of that name which is not the source, or is not any more, fails
+   * with CONFLICT and is not replaced. Default: whether it does when the work begins.
+   */
+  inPlace?: boolean
 }
 
 const FILE_SHAPE: Shape<FileOptions> = {
   onProgress: optional(aFunction),
   followLink: optional(aBoolean),
   mustBeNew: optional(aBoolean),
+  inPlace: optional(aBoolean),
 }
 
 export interface EncryptFileOptions extends EncryptOptions, FileOptions {}
@@ -70,11 +73,6 @@ export interface RewrapOptions extends FileOptions {
    * was bound to and did not store.
    */
   context?: EncryptionContext | ((old: EncryptionContext) => EncryptionContext)
-  /**
-   * Whether the target's path names the source, so that a file of that name which is not the source, or is not any more, fails
-   * with CONFLICT and is not replaced. Default: whether it does when the work begins.
-   */
-  inPlace?: boolean
   /** Told what the new file could not take over from the one that it replaced. */
   onNotKept?: (what: readonly NotKept[]) => void
   signal?: AbortSignal
@@ -91,7 +89,6 @@ const DECRYPT_FILE_SHAPE: Shape<DecryptFileOptions> = {
 
 const REWRAP_SHAPE: Shape<RewrapOptions> = {
   ...FILE_SHAPE,
-  inPlace: optional(aBoolean),
   onNotKept: optional(aFunction),
   from: optional(withMethods('an Envelope', 'startDecryptor')),
   expect: anExpectedContext,
@@ -110,21 +107,31 @@ export class Envelope extends PortableEnvelope {
 
   /**
    * Encrypts a file in constant memory. A target path appears, or is replaced, only when the message is complete and on
-   * disk, with mode 0600.
+   * disk, with mode 0600. A file that is changed while it is read is refused (CONFLICT), as is one that grows: give what may
+   * grow as bytes. Source and target may be one file, which is replaced as by {@link Envelope.rewrapFile}, but for the mode.
    */
   async encryptFile(source: FileSource, target: FileTarget, options: EncryptFileOptions = {}): Promise<MessageHeader> {
     requireEnds('encryptFile', source, target)
     requireOptions(options, 'encryptFile', ENCRYPT_FILE_SHAPE)
-    return withSource(source, options.signal, async ({ chunks, file }) => {
+    await using lock = await lockInPlace(source, target, options)
+    return await withSource(source, options.signal, async ({ chunks, file }) => {
+      const place = lock && (await placeOf(file, lock, false))
+      const content = place?.replaces.content
       const encryptor = await this.startEncryptor({ ...options, ...(await this.#announce(source, options)) })
-      return filling(await openTarget(target, options), async (output) => {
+      return filling(await openTarget(target, options, place), async (output) => {
+        const requireUnchanged = await watch(file)
         await output.write([encryptor.headerBytes])
-        if (await sealInThreads(file, output, encryptor, options)) return encryptor.header
+        if (await sealInThreads(file, output, encryptor, { ...options, content })) {
+          await requireUnchanged()
+          return encryptor.header
+        }
         for await (const chunk of chunks()) {
           options.signal?.throwIfAborted()
+          content?.update(chunk)
           await output.write(await encryptor.update(chunk))
           options.onProgress?.(chunk.length)
         }
+        await requireUnchanged()
         await output.write(await encryptor.finish())
         options.signal?.throwIfAborted()
         return encryptor.header
@@ -135,19 +142,24 @@ export class Envelope extends PortableEnvelope {
   /**
    * Decrypts a file in constant memory. A target path appears, or is replaced, only when the message has turned out to
    * be authentic as a whole. A sink gets the plaintext of a signed message only then, too, unless `releaseUnverified`
-   * is set; an unsigned message's goes to it as its frames are opened, each of which is authentic.
+   * is set; an unsigned message's goes to it as its frames are opened, each of which is authentic. Source and target may be
+   * one file, which is replaced as by {@link Envelope.rewrapFile}, but for the mode: that is 0600.
    */
   async decryptFile(source: FileSource, target: FileTarget, options: DecryptFileOptions): Promise<MessageHeader> {
     requireEnds('decryptFile', source, target)
     requireOptions(options, 'decryptFile', DECRYPT_FILE_SHAPE)
-    return withSource(source, options.signal, async ({ chunks, file }) => {
+    await using lock = await lockInPlace(source, target, options)
+    return await withSource(source, options.signal, async ({ chunks, file }) => {
+      const place = lock && (await placeOf(file, lock, false))
+      const content = place?.replaces.content
       const decryptor = this.startDecryptor(options)
-      const output = new LazyTarget(() => openPlaintextTarget(target, decryptor.header!, options))
+      const output = new LazyTarget(() => openPlaintextTarget(target, decryptor.header!, options, place))
       return filling(output, async () => {
-        const { isDone, end } = await openInThreads(file, output, decryptor, options)
+        const { isDone, end } = await openInThreads(file, output, decryptor, { ...options, content })
         if (isDone) return decryptor.header!
         for await (const chunk of chunks(end)) {
           options.signal?.throwIfAborted()
+          content?.update(chunk)
           const plaintext = await decryptor.push(chunk)
           if (decryptor.header !== undefined) await output.write(plaintext)
           options.onProgress?.(chunk.length)
@@ -175,18 +187,14 @@ export class Envelope extends PortableEnvelope {
     await using lock = await lockInPlace(source, target, options)
     // Awaited here, as the lock is let go when this function returns.
     return await withSource(source, signal, async ({ chunks, file }) => {
-      const place = lock === undefined ? undefined : await fileInPlace(file, lock.path)
+      const place = lock && (await placeOf(file, lock, true))
       const decryptor = from.startDecryptor({ expect, ...(signal && { signal }) })
-      const output = new LazyTarget(() =>
-        lock && place
-          ? openTarget(lock.path, { ...options, followLink: false, lock, replaces: place })
-          : openTarget(target, options),
-      )
+      const output = new LazyTarget(() => openTarget(target, options, place))
       return filling(output, async () => {
         let encryptor: MessageEncryptor | undefined
         for await (const chunk of chunks()) {
           signal?.throwIfAborted()
-          place?.hash.update(chunk)
+          place?.replaces.content.update(chunk)
           const plaintext = await decryptor.push(chunk)
           if (decryptor.context !== undefined) encryptor ??= await this.#startAnew(decryptor.context, options, output)
           for (const piece of plaintext) await output.write(await encryptor!.update(piece))
@@ -216,43 +224,9 @@ export class Envelope extends PortableEnvelope {
   }
 }
 
-/** The lock of the file that is source and target at once, taken before it is read. None where they are two. */
-async function lockInPlace(
-  source: FileSource,
-  target: FileTarget,
-  options: RewrapOptions,
-): Promise<FileLock | undefined> {
-  if (isBytes(source) || typeof target !== 'string') return undefined
-  const path = await finalPath(target, options.followLink)
-  if (!(options.inPlace ?? (await isInPlace(source, path)))) return undefined
-  const { signal } = options
-  return FileLock.acquire(path, { ...(signal && { signal }) })
-}
-
-/** One path is one place, even if what is there changes between two looks at it. */
-async function isInPlace(source: string | FileHandle, path: string): Promise<boolean> {
-  return (typeof source === 'string' && (await finalPath(source)) === path) || isSameFile(source, path)
-}
-
-async function isSameFile(source: string | FileHandle, path: string): Promise<boolean> {
-  const opened = await (typeof source === 'string'
-    ? stat(native(source), { bigint: true })
-    : source.stat({ bigint: true }))
-  const found = await lstat(native(path), { bigint: true }).catch(() => undefined)
-  return found?.dev === opened.dev && found.ino === opened.ino && opened.isFile()
-}
-
-/** @throws EnvelopeError CONFLICT where the path does not name the source any more. */
-async function fileInPlace(file: FileHandle | undefined, path: string): Promise<Replaced & { hash: Hash }> {
-  const status = await file?.stat({ bigint: true })
-  if (file === undefined || status === undefined || !(await isSameFile(file, path))) {
-    throw new EnvelopeError('CONFLICT', 'Another file took the place of the one that was to be replaced.')
-  }
-  const hash = createHash('sha256')
-  return { status, hash, digest: () => hash.digest() }
-}
-
-async function openTarget(target: FileTarget, options: AtomicFileOptions): Promise<Target> {
+/** @param place of the source, where the target replaces that. */
+async function openTarget(target: FileTarget, options: AtomicFileOptions, place: Place | undefined): Promise<Target> {
+  if (place !== undefined) return AtomicFile.create(place.path, { ...options, ...place })
   return typeof target === 'string' ? AtomicFile.create(target, options) : released(target)
 }
 
@@ -260,7 +234,8 @@ async function openPlaintextTarget(
   target: FileTarget,
   { suite }: MessageHeader,
   options: DecryptFileOptions,
+  place: Place | undefined,
 ): Promise<Target> {
   const holdsBack = typeof target !== 'string' && suite.signature !== undefined && options.releaseUnverified !== true
-  return holdsBack ? new Spool(target) : openTarget(target, options)
+  return holdsBack ? new Spool(target) : openTarget(target, options, place)
 }

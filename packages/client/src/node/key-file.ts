@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Secret } from '@keyhold/protocol'
 import { aSignal, optional, requireOptions } from '../arguments.ts'
@@ -22,6 +21,7 @@ import { AtomicFile, finalPath } from './atomic-file.ts'
 import { aPath } from './checks.ts'
 import { FileLock } from './file-lock.ts'
 import { native } from './path.ts'
+import { ReadContent } from './read-content.ts'
 import type { Replaced } from './replaced.ts'
 import { filling } from './target.ts'
 import { nodeCryptography } from './cryptography.ts'
@@ -102,6 +102,7 @@ async function readWhole(path: string): Promise<{ file: KeyFile; replaces: Repla
   const status = await handle.stat({ bigint: true })
   if (status.size > MAX_BYTES) throw new EnvelopeError('LIMIT_EXCEEDED', `A key file has at most ${MAX_BYTES} bytes.`)
   const bytes = await handle.readFile()
-  const digest = (): Buffer => createHash('sha256').update(bytes).digest()
-  return { file: parseKeyFile(bytes), replaces: { status, digest } }
+  const content = new ReadContent()
+  content.update(bytes)
+  return { file: parseKeyFile(bytes), replaces: { status, content, keepsMetadata: true } }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants, lstatSync, renameSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -8,7 +7,7 @@ import { exchange } from './exchange.ts'
 import { keepMetadata } from './file-metadata.ts'
 import type { NotKept } from './file-metadata.ts'
 import { native } from './path.ts'
-import { readBatches } from './read-batches.ts'
+import type { ReadContent } from './read-content.ts'
 import { removeFile } from './remove-file.ts'
 
 /** Not all of them exist on Windows. A FIFO that took the file's place is not waited for. */
@@ -17,8 +16,9 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof
 /** A file as it was when it was read, and that a new one made of it is to replace. */
 export interface Replaced {
   status: BigIntStats
-  /** SHA-256 of all that was read. */
-  digest: () => Buffer
+  content: ReadContent
+  /** Whether the new one takes over its owner and permissions. Otherwise it is its maker's alone. */
+  keepsMetadata: boolean
 }
 
 /**
@@ -41,11 +41,11 @@ export async function replaceUnchanged(
   replaced: Replaced,
 ): Promise<NotKept[]> {
   const file = await open(native(path), O_RDONLY! | O_NOFOLLOW | O_NONBLOCK).catch(conflict)
-  let notKept: NotKept[]
+  let notKept: NotKept[] = []
   try {
-    notKept = await keepMetadata(file, handle, replaced.status)
+    if (replaced.keepsMetadata) notKept = await keepMetadata(file, handle, replaced.status)
     await handle.sync()
-    if (!(await digestOf(file)).equals(replaced.digest())) conflict()
+    if (!(await replaced.content.isIn(file))) conflict()
   } finally {
     await file.close()
     await handle.close()
@@ -73,6 +73,22 @@ async function putBack(temporary: string, path: string, own: BigIntStats): Promi
   return conflict()
 }
 
+/**
+ * A look at a regular file before it is read, to be repeated after: what was read of one that changes meanwhile may never
+ * have been in it at one time.
+ *
+ * @returns the second look. It does nothing for what is no regular file.
+ * @throws EnvelopeError CONFLICT by the second look, if the length or a time has changed: also if only the name or the
+ *   permissions have, as no program can set the time back that tells of all of them.
+ */
+export async function watch(file: FileHandle | undefined): Promise<() => Promise<void>> {
+  const before = await file?.stat({ bigint: true })
+  return async () => {
+    if (before?.isFile() !== true || isSame(await file?.stat({ bigint: true }), before, STATUS)) return
+    throw new EnvelopeError('CONFLICT', 'The file was changed while it was read.')
+  }
+}
+
 type Fact = 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'
 const CONTENT: readonly Fact[] = ['dev', 'ino', 'size', 'mtimeNs']
 /** The last of them changes with the content, the owner, the permissions and the name, and no program can set it back. */
@@ -84,12 +100,6 @@ function isSame(now: BigIntStats | undefined, before: BigIntStats, facts: readon
 
 function look(path: string): BigIntStats | undefined {
   return lstatSync(native(path), { bigint: true, throwIfNoEntry: false })
-}
-
-async function digestOf(file: FileHandle): Promise<Buffer> {
-  const hash = createHash('sha256')
-  for await (const batch of readBatches(file, 0)) hash.update(batch)
-  return hash.digest()
 }
 
 function conflict(cause?: unknown): never {

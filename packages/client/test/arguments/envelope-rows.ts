@@ -84,7 +84,6 @@ export const ENVELOPE_ROWS: Readonly<Record<string, Row>> = {
         signal,
         expect: value({}, expect.wrong),
         context: pairs,
-        inPlace: flag(false),
         onNotKept: but(() => undefined, 'function'),
         from: value(envelope, [null, 7, {}]),
       }),

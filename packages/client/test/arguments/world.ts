@@ -54,7 +54,12 @@ export const limits = {
 }
 export const encrypting = { context: pairs, signal }
 export const expect = isRequired(value(pairs.valid, [...pairs.wrong, Symbol('s')]))
-export const files = { onProgress: but(() => undefined, 'function'), followLink: flag(true), mustBeNew: flag(false) }
+export const files = {
+  onProgress: but(() => undefined, 'function'),
+  followLink: flag(true),
+  mustBeNew: flag(false),
+  inPlace: flag(false),
+}
 export const accounts = { accounts: texts(['111122223333']), partition: text('aws') }
 
 const temporary = await folder()

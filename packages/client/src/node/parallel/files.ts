@@ -5,11 +5,14 @@ import type { MessageEncryptor } from '../../encryptor.ts'
 import { EnvelopeError } from '../../error.ts'
 import { readUnverifiedHeader } from '../../inspect.ts'
 import type { MessageHeader } from '../../message/header.ts'
+import { suiteOf } from '../../message/suites.ts'
 import { AtomicFile } from '../atomic-file.ts'
 import type { NodeAesGcm } from '../cryptography.ts'
+import { PieceDigests } from '../read-content.ts'
+import type { ReadContent } from '../read-content.ts'
 import type { LazyTarget, Target } from '../target.ts'
-import type { Job } from './job.ts'
-import { planForBody, planForPlaintext } from './plan.ts'
+import type { BatchDone, Job } from './job.ts'
+import { batchCount, batchOf, extentInSource, planForBody, planForPlaintext } from './plan.ts'
 import type { BodyPlan } from './plan.ts'
 import { PARALLEL_FROM_BYTES, runInThreads } from './run.ts'
 
@@ -20,6 +23,8 @@ const MAX_FRAME_LENGTH = 2 ** 22
 interface FileOptions {
   onProgress?: (bytes: number) => void
   signal?: AbortSignal
+  /** Told what is read, where it must be known. */
+  content?: ReadContent | undefined
 }
 
 /**
@@ -66,6 +71,7 @@ export async function openInThreads(
   if (plan === undefined) return { isDone: false }
   const bytes = new Uint8Array(end)
   await source.read(bytes, 0, end, 0)
+  options.content?.update(bytes)
   await decryptor.push(bytes)
   const target = decryptor.header === undefined ? undefined : await lazyTarget.target()
   if (!(target instanceof AtomicFile)) return { isDone: false, end }
@@ -97,13 +103,25 @@ function jobOf(direction: Job['direction'], header: MessageHeader, cipher: AesGc
   return { direction, key: (cipher as NodeAesGcm).key, suiteId: suite.id, messageId: new Uint8Array(messageId), plan }
 }
 
-function run(work: Work, source: FileHandle, target: AtomicFile, options: FileOptions): Promise<boolean> {
-  const onBytes = (bytes: number): void => {
+async function run(work: Work, source: FileHandle, target: AtomicFile, options: FileOptions): Promise<boolean> {
+  const { content, signal } = options
+  const digests = new PieceDigests(() => lengthsOf(work))
+  const onBatch = ({ bytes, index, digest }: BatchDone): void => {
+    if (digest !== undefined) digests.add(index, digest)
     target.wrote(bytes)
     options.onProgress?.(bytes)
   }
-  const job = { ...work, sourceFd: source.fd, targetFd: target.fd, sparse: target.isSparse }
-  return runInThreads(job, { onBytes, signal: options.signal })
+  const [sparse, sourceFd, targetFd] = [target.isSparse, source.fd, target.fd]
+  const job = { ...work, sourceFd, targetFd, sparse, digests: content !== undefined }
+  const asPlanned = await runInThreads(job, { onBatch, signal })
+  if (asPlanned) content?.end(digests)
+  return asPlanned
+}
+
+/** Of the batches, in the file that is read. */
+function* lengthsOf({ plan, suiteId, direction }: Work): Generator<number> {
+  const suite = suiteOf(suiteId)!
+  for (let index = 0; index < batchCount(plan); index++) yield extentInSource(batchOf(plan, index, suite), direction)[1]
 }
 
 const HEADER_CHUNK_BYTES = 2 ** 14

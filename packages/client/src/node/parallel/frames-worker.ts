@@ -1,4 +1,5 @@
 /** A thread that seals or opens batches of frames from one file to another, each read, worked on and written in one go. */
+import { createHash } from 'node:crypto'
 import { ftruncateSync, readSync, writeSync, writevSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { frameToOpen, frameToSeal, parseFrame } from '../../message/body.ts'
@@ -11,7 +12,7 @@ import { NodeAesGcm } from '../cryptography.ts'
 import { runsOf } from '../sparse.ts'
 import { NEXT_BATCH, STOP } from './job.ts'
 import type { Job, Report } from './job.ts'
-import { batchCount, batchOf } from './plan.ts'
+import { batchCount, batchOf, extentInSource } from './plan.ts'
 import type { Batch } from './plan.ts'
 
 const job = workerData as Job
@@ -29,11 +30,13 @@ for (;;) {
   const index = Atomics.add(job.shared, NEXT_BATCH, 1)
   if (index >= total || Atomics.load(job.shared, STOP) !== 0) break
   const batch = batchOf(job.plan, index, suite)
-  if (!(job.direction === 'seal' ? seal(batch) : open(batch))) {
+  const bytes = read(...extentInSource(batch, job.direction))
+  const digest = bytes !== undefined && job.digests ? createHash('sha256').update(bytes).digest() : undefined
+  if (bytes === undefined || !(job.direction === 'seal' ? seal(batch, bytes) : open(batch, bytes))) {
     report({ irregular: true })
     break
   }
-  report({ bytes: job.direction === 'seal' ? batch.plaintextBytes : batch.messageBytes })
+  report({ bytes: bytes.length, index, ...(digest && { digest }) })
 }
 
 function report(message: Report): void {
@@ -41,9 +44,7 @@ function report(message: Report): void {
 }
 
 /** Each batch is sealed once, whatever happens: a second time would use its IVs again. */
-function seal(batch: Batch): boolean {
-  const bytes = read(batch.plaintextStart, batch.plaintextBytes)
-  if (bytes === undefined) return false
+function seal(batch: Batch, bytes: Uint8Array): boolean {
   const frames = Array.from({ length: batch.frames }, (_, index) => frameAt(batch, bytes, index))
   const requests = frames.map((frame) => frameToSeal(message, frame))
   const sealed = cipher.seal(requests)
@@ -59,9 +60,8 @@ function frameAt({ firstFrame, frames, hasFinal }: Batch, bytes: Uint8Array, ind
   return { sequence: firstFrame + index, kind, content }
 }
 
-function open(batch: Batch): boolean {
-  const bytes = read(batch.messageStart, batch.messageBytes)
-  const frames = bytes && framesIn(batch, bytes)
+function open(batch: Batch, bytes: Uint8Array): boolean {
+  const frames = framesIn(batch, bytes)
   if (frames === undefined) return false
   const opened = cipher.open(frames.map((frame) => frameToOpen(message, frame)))
   if (opened === undefined) return false

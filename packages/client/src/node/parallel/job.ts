@@ -12,6 +12,8 @@ export interface Job {
   readonly plan: BodyPlan
   /** Whether long runs of zeros become holes. */
   readonly sparse: boolean
+  /** Whether the digest of each batch is reported. */
+  readonly digests: boolean
   /** The batch that is taken next, and whether all shall stop. */
   readonly shared: Int32Array<SharedArrayBuffer>
 }
@@ -19,5 +21,13 @@ export interface Job {
 export const NEXT_BATCH = 0
 export const STOP = 1
 
-/** Sent for each batch: how many bytes of the source are done; or that the source is not what the plan says. */
-export type Report = { bytes: number } | { irregular: true }
+export interface BatchDone {
+  /** How many bytes of the source. */
+  bytes: number
+  index: number
+  /** SHA-256 of these bytes, if it was asked for. */
+  digest?: Uint8Array
+}
+
+/** Sent for each batch: that it is done; or that the source is not what the plan says. */
+export type Report = BatchDone | { irregular: true }

@@ -66,6 +66,11 @@ export function batchOf(plan: BodyPlan, index: number, suite: Suite): Batch {
   }
 }
 
+/** Where a batch is in the file that is read, and how many bytes of it. */
+export function extentInSource(batch: Batch, direction: 'seal' | 'open'): [start: number, bytes: number] {
+  return direction === 'seal' ? [batch.plaintextStart, batch.plaintextBytes] : [batch.messageStart, batch.messageBytes]
+}
+
 function framesInBatch({ frameLength }: BodyPlan): number {
   return Math.max(1, Math.floor(BATCH_BYTES / frameLength))
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { STOP } from './job.ts'
-import type { Job, Report } from './job.ts'
+import type { BatchDone, Job, Report } from './job.ts'
 
 /** In the extension that this package runs in: `.ts` from its sources, `.js` as published. */
 const WORKER = new URL(`./frames-worker${extname(import.meta.filename)}`, import.meta.url)
@@ -14,8 +14,7 @@ const MAX_THREADS = 4
 export const PARALLEL_FROM_BYTES = 32 * 2 ** 20
 
 export interface RunOptions {
-  /** Told how many more bytes of the source are done. */
-  onBytes: (bytes: number) => void
+  onBatch: (batch: BatchDone) => void
   signal?: AbortSignal | undefined
 }
 
@@ -25,12 +24,12 @@ export interface RunOptions {
  * @returns whether all of it went as planned; if not, the source is not what the plan says, and the target is worthless.
  * @throws what reading or writing threw, and the signal's reason. No thread runs any more then.
  */
-export async function runInThreads(job: Omit<Job, 'shared'>, { onBytes, signal }: RunOptions): Promise<boolean> {
+export async function runInThreads(job: Omit<Job, 'shared'>, { onBatch, signal }: RunOptions): Promise<boolean> {
   const shared = new Int32Array(new SharedArrayBuffer(8))
   const stop = (): void => void Atomics.store(shared, STOP, 1)
   let isRegular = true
   const onReport = (report: Report): void => {
-    if ('bytes' in report) return onBytes(report.bytes)
+    if ('bytes' in report) return onBatch(report)
     isRegular = false
     stop()
   }
