@@ -72,11 +72,11 @@ async function tellNotes({ keys, unknown }: QueryNotes, { key, event, principal 
   }
   if (unknown.principal) warn(`keyhold: No record is of ${principal}.`)
   if (event === undefined || !unknown.event) return
-  const { IAM, KMS, STS } = await import('@keyhold/protocol')
-  const operations = [KMS, IAM, STS].flatMap((model) => Object.keys(model.operations))
+  const { SERVICES } = await import('@keyhold/protocol')
+  const operations = Object.values(SERVICES).flatMap(({ model }) => Object.keys(model.operations))
   const operation = operations.find((name) => name.toLowerCase() === event.toLowerCase())
   if (operation === event) return
-  const meant = operation === undefined ? 'It is no operation of KMS, IAM or STS.' : `Its name is ${operation}.`
+  const meant = operation === undefined ? 'It is no operation of the service.' : `Its name is ${operation}.`
   warn(`keyhold: No record is of an event ${event}. ${meant}`)
   process.exitCode = EXIT.usage
 }

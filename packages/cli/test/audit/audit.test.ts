@@ -63,6 +63,7 @@ describe('keyhold audit', () => {
     await fail(wrong('--event', 'Foo'), 2, /^keyhold: No record is of an event Foo\. It is no operation/m)
     await fail(wrong('--limit', '0'), 2, /It must be a whole number from 1/)
     assert.deepEqual(await query('--event', 'ScheduleKeyDeletion'), [])
+    assert.deepEqual(await query('--event', 'CreateServiceSession'), [])
     assert.deepEqual(await query('--key', key.KeyId, '--until', '1d'), [])
   })
 
