@@ -1,3 +1,4 @@
+import { formatAmzDate } from '@keyhold/protocol'
 import type { Attack } from './attack.ts'
 import { flood } from './flood.ts'
 
@@ -10,7 +11,7 @@ export const brokenQueries: Attack<Uint8Array> = {
 }
 
 function broken(now: Date): Uint8Array {
-  const time = now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+  const time = formatAmzDate(now)
   const query = [
     'X-Amz-Algorithm=AWS4-HMAC-SHA256',
     `X-Amz-Credential=AKIAXXXXXXXXXXXXXXXX/${time.slice(0, 8)}/eu-central-1/sts/aws4_request`,

@@ -1,3 +1,4 @@
+import { formatAmzDate } from '@keyhold/protocol'
 import type { Attack } from './attack.ts'
 import { flood } from './flood.ts'
 
@@ -14,7 +15,7 @@ export const signedHeaders: Attack<Uint8Array> = {
 }
 
 function repeated(now: Date): Uint8Array {
-  const time = now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+  const time = formatAmzDate(now)
   const scope = `AKIAXXXXXXXXXXXXXXXX/${time.slice(0, 8)}/eu-central-1/kms/aws4_request`
   const names = ['x-amz-date', ...Array.from({ length: REPETITIONS }, () => 'host')].join(';')
   const lines = [

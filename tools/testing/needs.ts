@@ -57,7 +57,7 @@ export const AWS_ENDPOINT_URL: Ability = {
   tool: 'aws',
   what: 'AWS_ENDPOINT_URL',
   isThere() {
-    const { stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' })
+    const { stdout } = asked('aws', TOOLS.aws.slice(1))
     const [major = 0, minor = 0] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number) ?? []
     const [sinceMajor, sinceMinor] = ENDPOINT_URL_SINCE
     return major === 1 ? minor >= 29 : major > sinceMajor || (major === sinceMajor && minor >= sinceMinor)
@@ -90,12 +90,17 @@ function isInstalled(tool: Tool): boolean {
   return succeeds(program, args)
 }
 
-/** What was found out, by command: starting some of these takes a second. */
-const known = new Map<string, boolean>()
+/** What was answered, by command: starting some of these takes a second. */
+const known = new Map<string, { status: number | null; stdout: string }>()
+
+function asked(program: string, args: readonly string[]): { status: number | null; stdout: string } {
+  const command = [program, ...args].join(' ')
+  const answer =
+    known.get(command) ?? spawnSync(program, args, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })
+  known.set(command, answer)
+  return answer
+}
 
 function succeeds(program: string, args: readonly string[]): boolean {
-  const command = [program, ...args].join(' ')
-  const success = known.get(command) ?? spawnSync(program, args, { stdio: 'ignore' }).status === 0
-  known.set(command, success)
-  return success
+  return asked(program, args).status === 0
 }
