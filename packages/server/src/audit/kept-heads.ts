@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from '../platform/base64.ts'
 import type { HeadSigner, Sha256, VerifySignature } from './ports.ts'
 
 /** So many leaves of a stream have this root. */
@@ -64,9 +65,9 @@ export function isSignedHeads(
     .slice(end + 1)
     .split('\n')
     .find((line) => line.startsWith(`\u2014 ${HEADS_NAME} `))
-  const signature = Buffer.from(mine?.split(' ')[2] ?? '', 'base64')
+  const signature = bytesOfBase64(mine?.split(' ')[2] ?? '')
   return (
-    signature.byteLength === KEY_ID_BYTES + SIGNATURE_BYTES &&
+    signature?.byteLength === KEY_ID_BYTES + SIGNATURE_BYTES &&
     signature.subarray(0, KEY_ID_BYTES).equals(keyId(publicKey, sha256)) &&
     verify(Buffer.from(note.slice(0, end)), signature.subarray(KEY_ID_BYTES))
   )

@@ -1,5 +1,6 @@
 import { Secret } from '@keyhold/protocol'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
+import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Session } from './caller.ts'
 
 /** What a session token carries: all that there is of the session, so that nothing is stored and restarts change nothing. */
@@ -44,9 +45,8 @@ export async function openSession(
   hierarchy: Hierarchy,
 ): Promise<{ claims: SessionClaims; secretAccessKey: Secret } | undefined> {
   if (!BASE64.test(token)) return undefined
-  const bytes = Buffer.from(token, 'base64')
-  // Bits that base64 leaves unused would give one token several spellings.
-  if (bytes.toString('base64') !== token) return undefined
+  const bytes = bytesOfBase64(token)
+  if (bytes === undefined) return undefined
   const sealed = { generation: bytes.readUInt32BE(0), bytes: bytes.subarray(GENERATION_BYTES) }
   try {
     using content = await hierarchy.unseal('global', 'session', [accessKeyId], sealed)

@@ -2,6 +2,7 @@ import { type ServiceError, Secret, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
 import { type GrantReference, storedGrant } from '../lifecycle/grant.ts'
+import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Services } from './services.ts'
 
 const FORMAT = /^[A-Za-z0-9+/]{32,1024}={0,2}$/
@@ -52,9 +53,8 @@ export async function grantReferenceOfToken(
 
 async function openGrantToken(token: string, region: string, hierarchy: Hierarchy): Promise<string> {
   if (!FORMAT.test(token)) throw invalidGrantToken()
-  const bytes = Buffer.from(token, 'base64')
-  // One grant token has one spelling: base64 with other unused bits would be another text for the same bytes.
-  if (bytes.toString('base64') !== token) throw invalidGrantToken()
+  const bytes = bytesOfBase64(token)
+  if (bytes === undefined) throw invalidGrantToken()
   const sealed = { generation: bytes.readUInt32BE(0), bytes: bytes.subarray(GENERATION_BYTES) }
   try {
     using reference = await hierarchy.unseal(region, 'grant-token', [region], sealed)

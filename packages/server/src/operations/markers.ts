@@ -1,6 +1,7 @@
 import { Secret, type ServiceError } from '@keyhold/protocol'
 import { IntegrityError } from '../hierarchy/hierarchy.ts'
 import type { Caller } from '../identity/caller.ts'
+import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Services } from './services.ts'
 
 /** Whose list it is. */
@@ -38,9 +39,9 @@ export async function openMarker(
   if (marker === undefined) return undefined
   const [, generation, text] = FORMAT.exec(marker) ?? []
   if (generation === undefined || text === undefined) throw list.invalid()
-  const sealed = { generation: Number(generation), bytes: Buffer.from(text, 'base64url') }
-  // Several texts stand for the same bytes; only one of them was handed out.
-  if (sealed.bytes.toString('base64url') !== text) throw list.invalid()
+  const bytes = bytesOfBase64(text, 'base64url')
+  if (bytes === undefined) throw list.invalid()
+  const sealed = { generation: Number(generation), bytes }
   try {
     const last = await services.hierarchy.unseal(caller.region, 'marker', context(caller, list), sealed)
     return new TextDecoder().decode(last.reveal())
