@@ -18,6 +18,7 @@ import {
   readGroup,
   readPrincipal,
 } from '../identity/records.ts'
+import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../keys/quotas.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
 import { keySpec } from '../keys/specs.ts'
 import { Slices } from '../platform/slices.ts'
@@ -31,7 +32,7 @@ import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
 import { type MaterialValue, readMaterial } from './material.ts'
 import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
-import { type CountLimits, RowCounts } from './row-counts.ts'
+import { RowCounts } from './row-counts.ts'
 import { type SessionLimits, sessionLimits } from './session-limits.ts'
 import { type Entry, TableCache } from './table-cache.ts'
 
@@ -44,8 +45,12 @@ interface AccessKeyValue {
   secret: Secret
 }
 
-/** Tables whose rows have quotas that are too high to count up to each time. */
-type CountedTable = 'key' | 'grant'
+/** Tables whose rows have quotas that are too high to count up to each time. AWS managed keys are counted with the others. */
+const COUNTED = {
+  key: { exactFrom: RESOURCE_QUOTAS.keys, most: RESOURCE_QUOTAS.keys + MAX_AWS_MANAGED_KEYS },
+  grant: { exactFrom: RESOURCE_QUOTAS.grantsPerKey, most: RESOURCE_QUOTAS.grantsPerKey },
+}
+type CountedTable = keyof typeof COUNTED
 
 const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
 const MAX_PRINCIPALS = 50_000
@@ -235,9 +240,9 @@ export class Directory {
     return this.#grants.get(keyRowId(region, keyId), grantTarget(region, keyId, party))
   }
 
-  /** How many rows have this owner, as {@link RowCounts.count} says it. */
-  count(table: CountedTable, owner: string, limits: CountLimits): Promise<number> {
-    return this.#counts[table].count(owner, limits)
+  /** How many rows have this owner, as {@link RowCounts} say it. */
+  counts(table: CountedTable): RowCounts {
+    return this.#counts[table]
   }
 
   /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
@@ -273,7 +278,7 @@ export class Directory {
   }
 
   #countsOf(table: CountedTable): RowCounts {
-    return new RowCounts((owner, most) => this.#store.countByOwner(table, owner, most))
+    return new RowCounts(COUNTED[table], (owner, most) => this.#store.countByOwner(table, owner, most))
   }
 
   async #gather(principalId: string): Promise<Permissions | 'nobody'> {

@@ -8,3 +8,6 @@ export const RESOURCE_QUOTAS = Object.freeze({
   tagsPerKey: 50,
   onDemandRotationsPerKey: 25,
 })
+
+/** AWS managed keys of one account in one Region, beside its own: more services than are ever registered. */
+export const MAX_AWS_MANAGED_KEYS = 1000

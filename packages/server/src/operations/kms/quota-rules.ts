@@ -3,7 +3,7 @@ import type { KeyEntry } from '../../directory/directory.ts'
 import { everyPrincipal } from '../../directory/everybody.ts'
 import { aliasesOfKey } from '../../directory/key-aliases.ts'
 import { AWS_ALIAS_PREFIX } from '../../keys/aws-managed.ts'
-import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
+import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import { countForOneMore, placesOfGrants } from '../../lifecycle/last-places.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import { aliasRowId, placeOwner } from '../../storage/row-ids.ts'
@@ -33,9 +33,9 @@ const LAST_PLACES = 1000
 export async function requireRoomForKey(place: Place, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.keys
   const owner = placeOwner(place)
-  if (await hasManyPlaces('key', owner, most, services)) return
+  if (!(await isNearly('key', owner, most, services))) return
   const count = async (): Promise<number> => {
-    const keys = await services.store.countByOwner('key', owner, most + MAX_AWS_MANAGED)
+    const keys = await countNow('key', owner, services)
     return keys + LAST_PLACES <= most ? keys : keys - (await countAwsManaged(place, services))
   }
   const present = await countForOneMore({ of: `key/${owner}`, most, last: LAST_PLACES, count }, { services, changes })
@@ -46,22 +46,22 @@ export async function requireRoomForKey(place: Place, { services, changes }: Cha
 /** Refuses one grant more than a key may have. */
 export async function requireRoomForGrant({ row: { id } }: KeyEntry, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.grantsPerKey
-  if (await hasManyPlaces('grant', id, most, services)) return
-  const count = (): Promise<number> => services.store.countByOwner('grant', id, most)
+  if (!(await isNearly('grant', id, most, services))) return
+  const count = (): Promise<number> => countNow('grant', id, services)
   const places = { of: placesOfGrants(id), most, last: LAST_PLACES, count }
   if ((await countForOneMore(places, { services, changes })) < most) return
   throw limitExceeded(`A KMS key has at most ${most} grants.`)
 }
 
-/** By a count that is too high rather than too low, and of which creations that are under way may be missing. */
-async function hasManyPlaces(
-  table: 'key' | 'grant',
-  owner: string,
-  most: number,
-  { directory }: Stored,
-): Promise<boolean> {
-  const exactFrom = most - LAST_PLACES + 1
-  return (await directory.count(table, owner, { exactFrom, most: exactFrom })) < exactFrom
+/** Whether only the last places may be left. Creations that are under way may be missing. */
+function isNearly(table: 'key' | 'grant', owner: string, most: number, { directory }: Stored): Promise<boolean> {
+  return directory.counts(table).mayHave(owner, most - LAST_PLACES + 1)
+}
+
+/** At least as many as there were when this was called, whichever process made them, and just as many from the quota on. */
+async function countNow(table: 'key' | 'grant', owner: string, { directory }: Stored): Promise<number> {
+  await directory.catchUp()
+  return directory.counts(table).count(owner)
 }
 
 /** Refuses one alias more than a key may have. */
@@ -72,13 +72,10 @@ export async function requireRoomForAlias({ value }: KeyEntry, services: Stored)
   throw limitExceeded(`A KMS key has at most ${most} aliases.`)
 }
 
-/** More services than anybody registers. */
-const MAX_AWS_MANAGED = 1000
-
 /** Each AWS managed key has an alias of its own, and all of them have one prefix. */
 async function countAwsManaged(place: Place, { store }: Stored): Promise<number> {
   const prefix = aliasRowId(place, AWS_ALIAS_PREFIX)
-  const rows = await store.listByOwner('alias', placeOwner(place), { after: prefix, limit: MAX_AWS_MANAGED })
+  const rows = await store.listByOwner('alias', placeOwner(place), { after: prefix, limit: MAX_AWS_MANAGED_KEYS })
   return rows.filter(({ id }) => id.startsWith(prefix)).length
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mock } from 'node:test'
 import type { ModelErrorCode, OperationName } from '@keyhold/protocol'
 import { RESOURCE_QUOTAS } from '../../../src/keys/quotas.ts'
 import type { KeyRecord, KeyState } from '../../../src/keys/record.ts'
@@ -112,22 +113,17 @@ function becoming(change: Partial<KeyRecord>): Spoil {
   }
 }
 
-/** When rows of this table are counted next, roughly and then exactly, there are as many as there may be. */
+/** When rows of this table are counted next, there are as many as there may be. */
 function counting(full: 'key' | 'grant'): Spoil {
   return ({ service: { services } }) => {
-    const { directory, store } = services
-    const { count } = directory
-    const { countByOwner } = store
-    directory.count = async (table, owner, limits) => {
-      if (table !== full) return count.call(directory, table, owner, limits)
-      directory.count = count
-      return limits.most
-    }
-    store.countByOwner = async (table, owner, most) => {
-      if (table !== full) return countByOwner.call(store, table, owner, most)
-      store.countByOwner = countByOwner
-      return most
-    }
+    const { directory } = services
+    const counts = directory.counts(full)
+    const isNearly = mock.method(counts, 'mayHave', () => Promise.resolve(true))
+    const count = mock.method(counts, 'count', () => {
+      isNearly.mock.restore()
+      count.mock.restore()
+      return Promise.resolve(RESOURCE_QUOTAS[full === 'key' ? 'keys' : 'grantsPerKey'])
+    })
     return {}
   }
 }
