@@ -58,6 +58,7 @@ const NOBODY_WRITES: Auditor = {
   requireRoom: refuse,
   encode: refuse,
   relay: refuse,
+  setShared: refuse,
   close: () => Promise.resolve(),
 }
 

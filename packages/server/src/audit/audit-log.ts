@@ -163,6 +163,10 @@ class StreamedAuditLog implements AuditLog {
     this.#stream.requireRoom()
   }
 
+  setShared(isShared: boolean): void {
+    this.#stream.setShared(isShared)
+  }
+
   relay(entries: readonly OutboxEntry[] = []): Promise<void> {
     this.#relay.note(entries)
     return this.#relay.run()

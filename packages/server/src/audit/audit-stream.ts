@@ -76,6 +76,11 @@ export class AuditStream {
     return this.#queue.broken
   }
 
+  /** Whether several accounts ask at present (see Auditor). */
+  setShared(isShared: boolean): void {
+    this.#queue.setShared(isShared)
+  }
+
   /** Throws AuditUnavailableError when the stream cannot be written at present. */
   requireRoom(): void {
     this.#queue.requireRoom(0)

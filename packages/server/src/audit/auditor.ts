@@ -31,6 +31,8 @@ export interface Auditor {
   encode(record: AuditRecord): string
   /** Wakes the relay after a commit whose audit entries wait in the outbox; resolves once they are in the stream. */
   relay(entries?: readonly OutboxEntry[]): Promise<void>
+  /** Tells whether several accounts ask at present: records then share fewer signatures and wait less for each other. */
+  setShared(isShared: boolean): void
   /** Ends the stream with a signed head, commits it to the database, and closes the files. */
   close(): Promise<void>
 }

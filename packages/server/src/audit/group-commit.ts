@@ -31,12 +31,14 @@ interface Batch {
  */
 const GATHERING_TURNS = 4
 
+/** Lines that are enough for a batch: as many as begin in a usual turn of the event loop (see Entrance). */
+const ENOUGH_LINES = 16
 /**
- * Lines that are enough for a batch: as many as begin in the shortest turn of the event loop (see Entrance). A longer turn has
- * all of its lines in one batch anyway, and those of the turns in which another is being written. More would wait for other
- * turns, and so would the answer of whoever asks seldom; and the answers of a large batch all leave in one turn.
+ * The same while several accounts ask: as many as begin in the shortest turn. A longer turn has all of its lines in one batch
+ * anyway, and so do the turns in which another batch is being written. With more, the answer to an account that asks seldom
+ * waits for the turns of the others, and the answers of a large batch all leave in one turn.
  */
-const ENOUGH_LINES = 2
+const ENOUGH_SHARED_LINES = 2
 
 /**
  * Group commit: one batch is being written, lines that arrive meanwhile form the next. There is no timer, so a lone
@@ -51,6 +53,7 @@ export class GroupCommit {
   #writing: Promise<void> | undefined
   #broken: { reason: string; triedMs: number } | undefined
   #closed = false
+  #enoughLines = ENOUGH_LINES
 
   constructor(options: {
     write: (lines: readonly string[]) => Promise<void>
@@ -67,6 +70,11 @@ export class GroupCommit {
   /** Why nothing can be written at present; `undefined` when all is well. */
   get broken(): string | undefined {
     return this.#broken?.reason
+  }
+
+  /** Whether several accounts ask at present: batches are then short, which takes more signatures and more writes. */
+  setShared(isShared: boolean): void {
+    this.#enoughLines = isShared ? ENOUGH_SHARED_LINES : ENOUGH_LINES
   }
 
   /** Throws {@link AuditUnavailableError} when {@link append} would refuse a line of this length now. */
@@ -122,7 +130,7 @@ export class GroupCommit {
 
   #startAfter(turns: number, batch: Batch): void {
     setImmediate(() => {
-      if (turns > 1 && batch.lines.length < ENOUGH_LINES) this.#startAfter(turns - 1, batch)
+      if (turns > 1 && batch.lines.length < this.#enoughLines) this.#startAfter(turns - 1, batch)
       else this.#start()
     })
   }
@@ -138,7 +146,7 @@ export class GroupCommit {
     await this.#commit(batch)
     this.#writing = undefined
     if (this.#forming === undefined) return
-    if (this.#forming.lines.length < ENOUGH_LINES) this.#startAfter(GATHERING_TURNS, this.#forming)
+    if (this.#forming.lines.length < this.#enoughLines) this.#startAfter(GATHERING_TURNS, this.#forming)
     else this.#start()
   }
 

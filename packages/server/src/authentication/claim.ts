@@ -93,9 +93,11 @@ function readDate(headers: HeaderValues): Pick<Claim, 'amzDate' | 'signedMs'> {
   if (amzDate === undefined && further.length > 0) throw refuse.repeatedHeader('date')
   const text = amzDate ?? date
   if (text === undefined) throw refuse.missingDate()
-  const time = parseAmzDate(text) ?? (amzDate === undefined ? parseHttpDate(text) : undefined)
-  if (time === undefined) throw refuse.malformedDate(text)
-  return { amzDate: formatAmzDate(time), signedMs: time.getTime() }
+  const time = parseAmzDate(text)
+  if (time !== undefined) return { amzDate: text, signedMs: time.getTime() }
+  const httpTime = amzDate === undefined ? parseHttpDate(text) : undefined
+  if (httpTime === undefined) throw refuse.malformedDate(text)
+  return { amzDate: formatAmzDate(httpTime), signedMs: httpTime.getTime() }
 }
 
 function checkScope({ date, region, service }: Authorization, amzDate: string, accepted: Accepted): void {

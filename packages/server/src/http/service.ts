@@ -20,7 +20,7 @@ export function serviceHandler(
   services: Services,
 ): (request: RawRequest) => Promise<Answer> {
   const lines = new Lines()
-  const entrance = new Entrance()
+  const entrance = new Entrance({ onShared: (isShared) => services.auditor.setShared(isShared) })
   const answer = async (raw: RawRequest): Promise<Answer> => {
     let caller: Caller
     try {

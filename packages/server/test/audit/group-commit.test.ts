@@ -42,6 +42,25 @@ test('enough lines wait for no more: not all answers of several turns leave in o
   )
 })
 
+test('two lines are enough while several accounts ask, and one account has as many as come in some turns', async () => {
+  for (const [isShared, expected] of [
+    [false, [4]],
+    [true, [2, 2]],
+    [false, [4]],
+  ] as const) {
+    const { commit, batches } = committing()
+    commit.setShared(!isShared)
+    commit.setShared(isShared)
+    const lines: Promise<void>[] = []
+    for (let line = 0; line < 4; line++) {
+      lines.push(commit.append('line'))
+      if (line % 2 === 1) await setImmediate()
+    }
+    await Promise.all(lines)
+    assert.deepEqual(batches, expected)
+  }
+})
+
 test('lines that came while a batch was written, and are enough, are written without another turn', async () => {
   const batches: number[] = []
   const writes: (() => void)[] = []
@@ -58,11 +77,11 @@ test('lines that came while a batch was written, and are enough, are written wit
   const append = (count: number): void => {
     for (let line = 0; line < count; line++) void commit.append('line')
   }
-  append(6)
+  append(16)
   await setImmediate()
-  append(6)
-  assert.deepEqual(batches, [6])
+  append(16)
+  assert.deepEqual(batches, [16])
   writes[0]?.()
   await new Promise((resolve) => process.nextTick(resolve))
-  assert.deepEqual(batches, [6, 6])
+  assert.deepEqual(batches, [16, 16])
 })

@@ -29,13 +29,17 @@ type Begin = (turn: Turn<Begin>) => void
  */
 export class Entrance {
   readonly #sizes: TurnSizes
+  readonly #onShared: (isShared: boolean) => void
+  #isShared = false
   #sharedForTurns = 0
   #hurriedForTurns = 0
   /** No longer than what all connections together may have in work: refusing takes more than to let wait. */
   readonly #queue = new FairQueue<Begin>(Infinity)
   #isScheduled = false
 
-  constructor(sizes: TurnSizes = SIZES) {
+  /** Calls `onShared` when several lines begin to ask, and when only one has asked for a while. */
+  constructor({ onShared, sizes = SIZES }: { onShared: (isShared: boolean) => void; sizes?: TurnSizes }) {
+    this.#onShared = onShared
     this.#sizes = sizes
   }
 
@@ -62,6 +66,7 @@ export class Entrance {
     this.#isScheduled = false
     this.#sharedForTurns = this.#queue.busyAccounts > 1 ? SHARED_FOR_TURNS : this.#sharedForTurns - 1
     this.#hurriedForTurns -= 1
+    this.#noteShared(this.#sharedForTurns > 0)
     const fits = this.#queue.waiting <= this.#sizes.usual
     for (let begun = 0; begun < (fits ? this.#sizes.usual : this.#size()); begun++) {
       const turn = this.#queue.next()
@@ -75,6 +80,12 @@ export class Entrance {
   #size(): number {
     const { usual, shared, hurried } = this.#sizes
     if (this.#hurriedForTurns > 0) return hurried
-    return this.#sharedForTurns > 0 ? shared : usual
+    return this.#isShared ? shared : usual
+  }
+
+  #noteShared(isShared: boolean): void {
+    if (isShared === this.#isShared) return
+    this.#isShared = isShared
+    this.#onShared(isShared)
   }
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { Entrance } from '../../../src/operations/throttle/entrance.ts'
+import { Entrance, type TurnSizes } from '../../../src/operations/throttle/entrance.ts'
+
+function entrance(sizes: TurnSizes, onShared = (_isShared: boolean): void => {}): Entrance {
+  return new Entrance({ sizes, onShared })
+}
 
 /** Requests of lines that are under way until `end` is called. */
-function requests(entrance: Entrance): { begun: string[]; come(line: string, count: number): void; end(): void } {
+function requests(into: Entrance): { begun: string[]; come(line: string, count: number): void; end(): void } {
   const begun: string[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
   const work = (line: string) => async (): Promise<void> => {
@@ -14,14 +18,14 @@ function requests(entrance: Entrance): { begun: string[]; come(line: string, cou
   return {
     begun,
     come: (line, count) => {
-      for (let came = 0; came < count; came++) void entrance.pass(line, work(line))
+      for (let came = 0; came < count; came++) void into.pass(line, work(line))
     },
     end: resolve,
   }
 }
 
 test('no more requests begin in one turn of the event loop than may', async () => {
-  const { begun, come } = requests(new Entrance({ usual: 3, shared: 3, hurried: 3 }))
+  const { begun, come } = requests(entrance({ usual: 3, shared: 3, hurried: 3 }))
   come('one', 10)
   assert.equal(begun.length, 0)
   for (const most of [3, 6, 9, 10, 10]) {
@@ -31,7 +35,7 @@ test('no more requests begin in one turn of the event loop than may', async () =
 })
 
 test('whoever comes late begins in the next turn, however many wait before', async () => {
-  const { begun, come } = requests(new Entrance({ usual: 3, shared: 3, hurried: 3 }))
+  const { begun, come } = requests(entrance({ usual: 3, shared: 3, hurried: 3 }))
   come('flood', 100)
   await setImmediate()
   come('late', 1)
@@ -40,7 +44,7 @@ test('whoever comes late begins in the next turn, however many wait before', asy
 })
 
 test('turns are short while more wait than fit and another line was here lately, be it under way or not', async () => {
-  const { begun, come, end } = requests(new Entrance({ usual: 16, shared: 4, hurried: 4 }))
+  const { begun, come, end } = requests(entrance({ usual: 16, shared: 4, hurried: 4 }))
   come('flood', 100)
   await setImmediate()
   assert.equal(begun.length, 16, 'alone, a line has whole turns')
@@ -58,26 +62,26 @@ test('turns are short while more wait than fit and another line was here lately,
 })
 
 test('as many as fit into one turn begin in one, whosever they are', async () => {
-  const { begun, come } = requests(new Entrance({ usual: 16, shared: 4, hurried: 4 }))
+  const { begun, come } = requests(entrance({ usual: 16, shared: 4, hurried: 4 }))
   for (const line of ['a', 'b', 'c', 'd']) come(line, 4)
   await setImmediate()
   assert.equal(begun.length, 16)
 })
 
 test('an error of the work is passed on, and its place is free again', async () => {
-  const entrance = new Entrance({ usual: 16, shared: 4, hurried: 4 })
+  const passage = entrance({ usual: 16, shared: 4, hurried: 4 })
   await assert.rejects(
-    entrance.pass('bad', () => Promise.reject(new Error('no'))),
+    passage.pass('bad', () => Promise.reject(new Error('no'))),
     /no/,
   )
-  const { begun, come } = requests(entrance)
+  const { begun, come } = requests(passage)
   come('flood', 100)
   await setImmediate()
   assert.equal(begun.length, 16)
 })
 
 test('while a request of a line with no other is under way few of others begin, for as long as a usual answer takes', async () => {
-  const { begun, come } = requests(new Entrance({ usual: 16, shared: 6, hurried: 2 }))
+  const { begun, come } = requests(entrance({ usual: 16, shared: 6, hurried: 2 }))
   come('flood', 200)
   await setImmediate()
   come('lone', 1)
@@ -93,7 +97,7 @@ test('while a request of a line with no other is under way few of others begin, 
 })
 
 test('lines that all ask for more than they get hurry nobody', async () => {
-  const { begun, come } = requests(new Entrance({ usual: 16, shared: 6, hurried: 2 }))
+  const { begun, come } = requests(entrance({ usual: 16, shared: 6, hurried: 2 }))
   come('flood', 200)
   await setImmediate()
   come('other', 50)
@@ -101,4 +105,23 @@ test('lines that all ask for more than they get hurry nobody', async () => {
     await setImmediate()
     assert.equal(begun.length, most)
   }
+})
+
+test('says when several lines begin to ask, and not again while they do', async () => {
+  const said: boolean[] = []
+  const { come } = requests(entrance({ usual: 2, shared: 1, hurried: 1 }, (isShared) => said.push(isShared)))
+  come('one', 4)
+  await setImmediate()
+  assert.deepEqual(said, [])
+  come('other', 2)
+  for (let turns = 0; turns < 4; turns++) await setImmediate()
+  assert.deepEqual(said, [true])
+})
+
+test('says when one line alone has asked for a while', async () => {
+  const said: boolean[] = []
+  const passage = entrance({ usual: 2, shared: 1, hurried: 1 }, (isShared) => said.push(isShared))
+  await Promise.all(['one', 'other'].map((line) => passage.pass(line, () => Promise.resolve())))
+  for (let turns = 0; turns < 10_001; turns++) await passage.pass('one', () => Promise.resolve())
+  assert.deepEqual(said, [true, false])
 })
