@@ -4,15 +4,20 @@ import { FairQueue, type Turn } from '../../crypto/workers/fair-queue.ts'
 export interface TurnSizes {
   /** As a rule: as many gain most of what going in step gains; more only take longer. */
   usual: number
-  /** Where others have asked lately and more wait than fit: they wait for several turns each time. */
+  /** While several lines ask and more wait than fit: others wait for several turns each time. */
   shared: number
   /** While a request of a line of which no other waits is being answered, and more of others wait than fit. */
   hurried: number
 }
 
 const SIZES: TurnSizes = { usual: 16, shared: 6, hurried: 2 }
-/** For how many turns it is remembered that others asked: some ten seconds of a busy server. */
+/** For how many turns it is remembered that others ask: some ten seconds of a busy server. */
 const SHARED_FOR_TURNS = 10_000
+/**
+ * What a turn counts in which several lines have work, against one in which a single line has: twenty such turns show that turns
+ * are shared. Connections that one account opens are another line for some six turns each, until a request on them is verified.
+ */
+const SHARED_TURN = 500
 /** For how many turns such a request hurries the others: in as many it is usually answered, and slow work hurries nobody longer. */
 const HURRIED_FOR_TURNS = 6
 
@@ -31,7 +36,8 @@ export class Entrance {
   readonly #sizes: TurnSizes
   readonly #onShared: (isShared: boolean) => void
   #isShared = false
-  #sharedForTurns = 0
+  /** Grows in turns that are shared, falls in others. From {@link SHARED_FOR_TURNS} on, turns are shared. */
+  #sharing = 0
   #hurriedForTurns = 0
   /** No longer than what all connections together may have in work: refusing takes more than to let wait. */
   readonly #queue = new FairQueue<Begin>(Infinity)
@@ -64,9 +70,8 @@ export class Entrance {
 
   #begin(): void {
     this.#isScheduled = false
-    this.#sharedForTurns = this.#queue.busyAccounts > 1 ? SHARED_FOR_TURNS : this.#sharedForTurns - 1
     this.#hurriedForTurns -= 1
-    this.#noteShared(this.#sharedForTurns > 0)
+    this.#noteSharing(this.#queue.busyAccounts > 1)
     const fits = this.#queue.waiting <= this.#sizes.usual
     for (let begun = 0; begun < (fits ? this.#sizes.usual : this.#size()); begun++) {
       const turn = this.#queue.next()
@@ -83,7 +88,10 @@ export class Entrance {
     return this.#isShared ? shared : usual
   }
 
-  #noteShared(isShared: boolean): void {
+  #noteSharing(isSharedNow: boolean): void {
+    this.#sharing = Math.max(0, this.#sharing + (isSharedNow ? SHARED_TURN : -1))
+    const isShared = this.#sharing >= SHARED_FOR_TURNS
+    if (isShared && isSharedNow) this.#sharing = 2 * SHARED_FOR_TURNS
     if (isShared === this.#isShared) return
     this.#isShared = isShared
     this.#onShared(isShared)

@@ -43,22 +43,37 @@ test('whoever comes late begins in the next turn, however many wait before', asy
   assert.ok(begun.includes('late'), begun.join())
 })
 
-test('turns are short while more wait than fit and another line was here lately, be it under way or not', async () => {
-  const { begun, come, end } = requests(entrance({ usual: 16, shared: 4, hurried: 4 }))
-  come('flood', 100)
-  await setImmediate()
-  assert.equal(begun.length, 16, 'alone, a line has whole turns')
-  come('other', 1)
-  for (const most of [20, 24, 28]) {
+/** Turns in which another line had work, after which turns count as shared. */
+const SHARED_TURNS = 20
+
+test('turns are short while more wait than fit and another line is under way for some time, and a while after', async () => {
+  const { begun, come, end } = requests(entrance({ usual: 16, shared: 4, hurried: 16 }))
+  const begunInTurn = async (): Promise<number> => {
+    const before = begun.length
     await setImmediate()
-    assert.equal(begun.length, most)
+    return begun.length - before
   }
+  come('flood', 1000)
+  assert.equal(await begunInTurn(), 16, 'alone, a line has whole turns')
+  come('other', 1)
+  for (let turn = 1; turn < SHARED_TURNS; turn++) assert.equal(await begunInTurn(), 16, `turn ${turn}`)
   assert.ok(begun.includes('other'))
+  for (let turn = 0; turn < 3; turn++) assert.equal(await begunInTurn(), 4)
   end()
   await setImmediate()
+  assert.equal(await begunInTurn(), 4, 'another that asks now and then is not forgotten')
+})
+
+test('lines that are gone after a few turns, as those of new connections are, make no turn short', async () => {
+  const passage = entrance({ usual: 16, shared: 4, hurried: 16 })
+  const { begun, come } = requests(passage)
+  come('flood', 1000)
+  for (let turn = 0; turn < 10; turn++) {
+    await Promise.all([passage.pass('new', () => Promise.resolve()), setImmediate()])
+  }
   const before = begun.length
   await setImmediate()
-  assert.equal(begun.length, before + 4, 'another that asks now and then is not forgotten')
+  assert.equal(begun.length, before + 16)
 })
 
 test('as many as fit into one turn begin in one, whosever they are', async () => {
@@ -93,7 +108,7 @@ test('while a request of a line with no other is under way few of others begin, 
     await setImmediate()
     most.push(begun.length - before)
   }
-  assert.deepEqual(most, [2, 2, 2, 2, 2, 2, 6, 6])
+  assert.deepEqual(most, [2, 2, 2, 2, 2, 2, 16, 16])
 })
 
 test('lines that all ask for more than they get hurry nobody', async () => {
@@ -101,27 +116,28 @@ test('lines that all ask for more than they get hurry nobody', async () => {
   come('flood', 200)
   await setImmediate()
   come('other', 50)
-  for (const most of [22, 28, 34]) {
+  for (const most of [32, 48, 64]) {
     await setImmediate()
     assert.equal(begun.length, most)
   }
 })
 
-test('says when several lines begin to ask, and not again while they do', async () => {
+test('says when several lines ask, and when one alone has asked for a while', async () => {
   const said: boolean[] = []
-  const { come } = requests(entrance({ usual: 2, shared: 1, hurried: 1 }, (isShared) => said.push(isShared)))
-  come('one', 4)
-  await setImmediate()
-  assert.deepEqual(said, [])
-  come('other', 2)
-  for (let turns = 0; turns < 4; turns++) await setImmediate()
-  assert.deepEqual(said, [true])
-})
-
-test('says when one line alone has asked for a while', async () => {
-  const said: boolean[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
   const passage = entrance({ usual: 2, shared: 1, hurried: 1 }, (isShared) => said.push(isShared))
-  await Promise.all(['one', 'other'].map((line) => passage.pass(line, () => Promise.resolve())))
-  for (let turns = 0; turns < 10_001; turns++) await passage.pass('one', () => Promise.resolve())
+  const other = passage.pass('other', () => promise)
+  const ask = async (times: number): Promise<void> => {
+    for (let asked = 0; asked < times; asked++) await passage.pass('one', () => Promise.resolve())
+  }
+  await ask(SHARED_TURNS - 1)
+  assert.deepEqual(said, [])
+  await ask(2)
+  assert.deepEqual(said, [true])
+  resolve()
+  await other
+  await ask(600)
+  assert.deepEqual(said, [true])
+  await ask(10_000)
   assert.deepEqual(said, [true, false])
 })
