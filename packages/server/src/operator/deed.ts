@@ -1,8 +1,10 @@
 import type { Auditor } from '../audit/auditor.ts'
+import { commitRecorded } from '../audit/commit-recorded.ts'
 import type { AuditOperator, AuditRecord } from '../audit/record.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import type { Store } from '../storage/store.ts'
@@ -16,6 +18,7 @@ export interface OperatorContext {
   hierarchy: Hierarchy
   directory: Directory
   auditor: Auditor
+  logger: Logger
   operator: AuditOperator
 }
 
@@ -43,17 +46,10 @@ export interface Deed {
 /** What an operator does is no Region's: CloudTrail has such events in this one. */
 const GLOBAL_REGION = 'us-east-1'
 
-/** Makes the change durable together with its record, or neither. Throws {@link OperatorError} when another was faster. */
+/** Makes the change durable together with its record, or neither. Throws {@link OperatorError} when another process was faster. */
 export async function commitDeed(deed: Deed, changes: Changeset, context: OperatorContext): Promise<void> {
-  const { store, auditor, random } = context
-  const record = recordOf(deed, context)
-  const entry = { eventId: record.eventId, record: auditor.encode(record) }
-  auditor.requireRoom()
-  const result = await store.commit(changes.commit(random.uuid(), [entry]))
-  if (!result.committed) {
-    throw new OperatorError('Somebody else has just changed what this was to change. Look at it, and try again.')
-  }
-  await auditor.relay([entry])
+  if (await commitRecorded(changes, [recordOf(deed, context)], context)) return
+  throw new OperatorError('Another process has just changed what this was to change. Look at it, and try again.')
 }
 
 /** The record of a deed. */
