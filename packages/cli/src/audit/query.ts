@@ -36,7 +36,7 @@ export function auditQueryCommand(): Command {
     .option('--since <time>', 'from then on: 12h ago, or a time as ISO 8601 has it', parseTime)
     .option('--until <time>', 'before then', parseTime)
     .option('--limit <count>', 'only the newest so many', parseLimit)
-    .option('--follow', 'go on with new records until it is interrupted')
+    .option('--follow', 'go on with new records, until the time of --until or until it is interrupted')
     .option('--json', 'print CloudTrail events, one JSON object a line')
     .action(query)
 }
@@ -50,7 +50,10 @@ async function query({ data, since, until, follow, json, ...names }: QueryFlags)
     ...(until !== undefined && { untilMs: until }),
   }
   const tell = (notes: QueryNotes): Promise<void> => tellNotes(notes, names)
-  const following = follow === true ? { pause: () => sleep(PAUSE_MS) } : undefined
+  const following =
+    follow === true
+      ? { pause: () => sleep(Math.min(PAUSE_MS, Math.max(0, (until ?? Infinity) - Date.now()))), now: Date.now }
+      : undefined
   for await (const event of queryFolder(data, question, tell, following)) {
     printLine(render(event))
     await printed() // a log may be longer than memory
@@ -64,7 +67,13 @@ function parseLimit(text: string): number {
 }
 
 /** A name that nothing has is more likely a slip than an answer. */
-async function tellNotes({ keys, unknown }: QueryNotes, { key, event, principal }: AuditQuestion): Promise<void> {
+async function tellNotes(
+  { keys, unknown, incomplete }: QueryNotes,
+  { key, event, principal }: AuditQuestion,
+): Promise<void> {
+  for (const stream of incomplete) {
+    warn(`keyhold: Records are missing: a segment of stream ${stream} is gone. See keyhold audit verify.`)
+  }
   if (keys.length > 1) warn(`keyhold: ${key} has named ${keys.length} keys: ${keys.join(', ')}.`)
   if (unknown.key) {
     warn(`keyhold: No record is about ${key}. Name a key by its id or ARN, or an alias as alias/NAME.`)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, readFile, truncate } from 'node:fs/promises'
+import { appendFile, readFile, rm, truncate } from 'node:fs/promises'
 import { test } from 'node:test'
 import { positionsNow, readNew } from '../../src/audit/query/follow.ts'
 import { type AuditQuestion, type QueryNotes, queryRecords } from '../../src/audit/query/query-records.ts'
@@ -138,7 +138,7 @@ test('whoever follows hears of new records, also of streams that begin meanwhile
     await log.close()
   }
   const found: number[] = []
-  const records = queryRecords(bench.folder, { event: 'Encrypt' }, () => {}, { pause })
+  const records = queryRecords(bench.folder, { event: 'Encrypt' }, () => {}, { pause, now: () => 0 })
   await assert.rejects(async () => {
     for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
   }, /enough/)
@@ -160,7 +160,7 @@ test('whoever follows an alias sees what is done with a key that it comes to nam
     await log.close()
   }
   const found: number[] = []
-  const records = queryRecords(bench.folder, { key: 'alias/x' }, () => {}, { pause })
+  const records = queryRecords(bench.folder, { key: 'alias/x' }, () => {}, { pause, now: () => 0 })
   await assert.rejects(async () => {
     for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
   }, /enough/)
@@ -182,7 +182,10 @@ test('whoever follows sees a change once that two servers wrote', async () => {
   for (const limit of [undefined, 5]) {
     pauses = 0
     const found: number[] = []
-    const records = queryRecords(bench.folder, { event: 'CreateKey', ...(limit && { limit }) }, () => {}, { pause })
+    const records = queryRecords(bench.folder, { event: 'CreateKey', ...(limit && { limit }) }, () => {}, {
+      pause,
+      now: () => 0,
+    })
     await assert.rejects(async () => {
       for await (const { eventId } of records) found.push(Number(eventId.slice(-12)))
     }, /enough/)
@@ -191,4 +194,35 @@ test('whoever follows sees a change once that two servers wrote', async () => {
       [0, 100, 101, 102],
     )
   }
+})
+
+test('whoever follows until some time hears of what was recorded before it, and no longer', async () => {
+  await using bench = await benchWith([{ operation: 'Encrypt' }])
+  let nowMs = 5000
+  const pause = async (): Promise<void> => {
+    nowMs += 1000
+    const log = await bench.open()
+    await log.append(recordOf(nowMs, nowMs - 1))
+    await log.close()
+  }
+  const found = await Array.fromAsync(
+    queryRecords(bench.folder, { untilMs: 7000 }, () => {}, { pause, now: () => nowMs }),
+  )
+  assert.deepEqual(
+    found.map(({ timeMs }) => timeMs),
+    [1000, 5999, 6999],
+  )
+  assert.equal(nowMs, 7000)
+})
+
+test('a query says of which stream records are missing', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { requests: { segmentBytes: 3000 } } })
+  for (let sequence = 0; sequence < 20; sequence += 1) await log.append(recordOf(sequence))
+  await log.close()
+  assert.deepEqual((await ask(bench, {})).notes.incomplete, [])
+  await rm(bench.segment(log.stream, 3))
+  const { found, notes } = await ask(bench, {})
+  assert.ok(found.length > 0 && found.length < 20)
+  assert.deepEqual(notes.incomplete, [log.stream])
 })

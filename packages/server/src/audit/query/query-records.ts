@@ -1,3 +1,4 @@
+import { layoutOf, listStreams } from '../layout.ts'
 import { detached } from '../read-lines.ts'
 import { readRecords, SeenChanges } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
@@ -31,6 +32,8 @@ export interface Unknown {
 
 /** What was learned from the records that there were. */
 export interface QueryNotes {
+  /** Streams of which a segment is missing, and with it all records before the next one that is there. */
+  incomplete: readonly string[]
   /** The keys that an alias names or has named. */
   keys: readonly string[]
   unknown: Unknown
@@ -40,11 +43,14 @@ export interface QueryNotes {
 export interface Following {
   /** Waits before the log is looked at again. Rejects when the query is to end. */
   pause(): Promise<void>
+  /** The time, in milliseconds since the epoch. */
+  now(): number
 }
 
 /**
  * The records that answer a question, oldest first; a server may be writing meanwhile. `tell` hears once what the records
- * that there were say of the question's names. With `following` the new ones come after these, until a pause rejects.
+ * that there were say of the question's names. With `following` the new ones come after these, until the question's time is over or
+ * a pause rejects.
  */
 export async function* queryRecords(
   folder: string,
@@ -61,18 +67,31 @@ export async function* queryRecords(
     return matching(readRecords(folder, {}, positions, seen), matcher)
   }
   yield* newest(read, question.limit)
-  await tell({ keys: named?.keys() ?? [], unknown: matcher.unknown() })
+  await tell({ keys: named?.keys() ?? [], unknown: matcher.unknown(), incomplete: await incompleteStreams(folder) })
   if (!following || !positions) return
-  for await (const record of follow(folder, positions, following)) {
+  for await (const record of follow(folder, positions, following, question.untilMs)) {
     if (seen.isFirst(record) && matcher.matches(record)) yield record
   }
 }
 
-async function* follow(folder: string, positions: Positions, { pause }: Following): AsyncGenerator<AuditRecord> {
+async function* follow(
+  folder: string,
+  positions: Positions,
+  { pause, now }: Following,
+  untilMs = Infinity,
+): AsyncGenerator<AuditRecord> {
   for (;;) {
-    await pause()
+    const isLast = now() >= untilMs
     yield* await readNew(folder, positions)
+    if (isLast) return
+    await pause()
   }
+}
+
+async function incompleteStreams(folder: string): Promise<string[]> {
+  const { streams } = await listStreams(folder)
+  const layouts = await Promise.all(streams.map((stream) => layoutOf(folder, stream)))
+  return layouts.filter(({ missing }) => missing !== undefined).map(({ stream }) => stream)
 }
 
 async function* matching(records: AsyncIterable<AuditRecord>, matcher: Matcher): AsyncGenerator<AuditRecord> {
