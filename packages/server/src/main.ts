@@ -86,6 +86,7 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
       notices: [DEV_NOTICES[enforcement], ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : [])],
       guard: refuseBrowsers,
       manualClock: manual,
+      bindsAgain: true,
     })
     const stop = async (): Promise<void> => {
       try {

@@ -38,6 +38,8 @@ interface Start extends Behaviour {
   notices: string[]
   /** Whether the data folder is examined for what an operator should look at, beside the work. */
   examined?: boolean
+  /** Whether names without ids are looked for at every start: folders of development may get new ones. */
+  bindsAgain?: boolean
   /** What stands before every handler. */
   guard?: (handle: Handle) => Handle
   /** Only where time may be moved by request. */
@@ -101,7 +103,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle } = options
   // Where nothing is enforced, names are nobody's.
   if (options.enforcement === 'on') {
-    await bindReferences(engine)
+    await bindReferences(engine, { again: options.bindsAgain === true })
     await relistGrants(engine)
   }
   const jobs = jobsOf(engine)

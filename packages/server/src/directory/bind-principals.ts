@@ -1,6 +1,8 @@
 import { parseArn } from '@keyhold/protocol'
 import { IDENTITY_PARTITION, isPartitionOfAccounts } from '../authorization/policy/account-partition.ts'
 import type { PrincipalKind, PrincipalName } from '../authorization/policy/document.ts'
+import { principalTexts } from '../authorization/policy/principal-texts.ts'
+import type { BoundPolicy } from '../identity/records.ts'
 import { nameInArn, sessionInArn } from '../identity/entity-arns.ts'
 import type { Directory } from './directory.ts'
 import { isKnownAccount, isKnownProvider, isKnownService, type KnownParties } from './known-parties.ts'
@@ -66,6 +68,19 @@ export async function bindKnownPrincipals(
   if (bound.length === 0) return undefined
   const ids = await Promise.all(bound.map(async ({ text }) => [text, await principalIdOf(text, directory)] as const))
   return Object.fromEntries(ids.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/**
+ * A document that is stored unread, as where nothing is enforced: bound to those whom it names and who are here. Its other
+ * names are nobody's, should it ever be enforced. `text` must be an object of JSON, and need be no policy.
+ */
+export async function boundUnread(text: string, directory: Directory): Promise<BoundPolicy> {
+  const bindings: Record<string, string> = {}
+  for (const { value } of principalTexts(text)) {
+    const id = await principalIdOf(value, directory)
+    if (id !== undefined) bindings[value] = id
+  }
+  return { text, bindings }
 }
 
 /** The immutable id of the user, role or role session of this ARN. */

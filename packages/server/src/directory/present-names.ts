@@ -43,8 +43,22 @@ export async function readablePolicyReference({ arn, id }: PolicyReference, dire
   return (await directory.managedPolicyByArn(arn))?.value.policyId === id ? arn : id
 }
 
-/** The ARN that means the principal with this id now; the id itself where none does, as it is gone. */
+/** How often names may change while one is looked up. Each rename is a commit, so that a second look is rare. */
+const MAX_LOOKS = 8
+
+/**
+ * The ARN that means the principal with this id now; the id itself where none does, as it is gone. What is read while a
+ * user is renamed is looked up again: an id is no name that can be put again.
+ */
 async function presentName(principalId: string, directory: Directory): Promise<string> {
+  for (let look = 1; ; look++) {
+    const seen = directory.identityChanges
+    const name = await nameOf(principalId, directory)
+    if (name !== principalId || directory.identityChanges === seen || look === MAX_LOOKS) return name
+  }
+}
+
+async function nameOf(principalId: string, directory: Directory): Promise<string> {
   const [entityId = '', sessionName] = principalId.split(':')
   const record = (await directory.principal(entityId))?.value
   if (record === undefined) return principalId

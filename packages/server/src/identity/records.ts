@@ -76,8 +76,8 @@ export interface BoundPolicy {
   /** As submitted. */
   text: string
   /**
-   * Immutable ids by the ARNs of users and roles in the text: a successor of the same name gets nothing. Absent where
-   * nothing is enforced and nobody was looked up.
+   * Immutable ids by the ARNs of users and roles in the text: a successor of the same name gets nothing. Absent in documents
+   * of earlier builds and of seed files, where nobody was looked up.
    */
   bindings?: Readonly<Record<string, string>>
 }

@@ -1,9 +1,10 @@
 import type { PolicyReference } from '../authorization/policy-reference.ts'
+import { boundUnread } from '../directory/bind-principals.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { awsManagedPolicy } from '../identity/aws-policies.ts'
 import { identityRow } from '../identity/identity-row.ts'
-import { type EntityRecord, readGroup, readPrincipal } from '../identity/records.ts'
+import { type BoundPolicy, type EntityRecord, readGroup, readPrincipal } from '../identity/records.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { everyRow } from '../storage/every-row.ts'
@@ -29,11 +30,13 @@ const MISSING = 'missing'
 
 /**
  * Gives what an earlier build left in the folder immutable ids for names: users, roles and groups those of their managed
- * policies, key policies those of their principals; and keys the names of their aliases. Once it is done, what is made
- * later takes no other's place.
+ * policies, key policies and trust policies those of their principals; and keys the names of their aliases. Once it is
+ * done, what is made later takes no other's place. `again`: also in a folder where it was done, as seed files and earlier
+ * builds that enforced nothing leave such names in folders of development.
  */
-export async function bindReferences(context: Context): Promise<void> {
-  if (await readSetting(DONE, context)) return
+export async function bindReferences(context: Context, { again = false } = {}): Promise<void> {
+  const isDone = (await readSetting(DONE, context)) !== undefined
+  if (isDone && !again) return
   await context.directory.catchUp()
   for (const [table, read] of [
     ['principal', readPrincipal],
@@ -45,7 +48,7 @@ export async function bindReferences(context: Context): Promise<void> {
   }
   await bindKeyPolicies(context)
   await bindAliases(context)
-  await writeSetting(DONE, '{}', undefined, context, { commitId: context.random.uuid() })
+  if (!isDone) await writeSetting(DONE, '{}', undefined, context, { commitId: context.random.uuid() })
 }
 
 type Reader = typeof readPrincipal | typeof readGroup
@@ -53,7 +56,11 @@ type Reader = typeof readPrincipal | typeof readGroup
 async function withIds(row: Row, read: Reader, context: Context): Promise<Row | undefined> {
   const record = read(row.body)
   if (!('attached' in record)) return undefined
-  const references = { attached: record.attached, ...('boundary' in record && { boundary: record.boundary }) }
+  const references: References = {
+    attached: record.attached,
+    ...('boundary' in record && { boundary: record.boundary }),
+    ...('trust' in record && { trust: record.trust }),
+  }
   const bound = await boundReferences(references, context)
   if (JSON.stringify(bound) === JSON.stringify(references)) return undefined
   const { table, id, owner, version } = row
@@ -61,12 +68,13 @@ async function withIds(row: Row, read: Reader, context: Context): Promise<Row | 
   return context.hierarchy.authenticate(changed)
 }
 
-type References = Pick<EntityRecord, 'attached'> & { boundary?: PolicyReference }
+type References = Pick<EntityRecord, 'attached'> & { boundary?: PolicyReference; trust?: BoundPolicy }
 
-async function boundReferences({ attached, boundary }: References, context: Context): Promise<References> {
+async function boundReferences({ attached, boundary, trust }: References, context: Context): Promise<References> {
   return {
     attached: await Promise.all(attached.map((reference) => bound(reference, context))),
     ...(boundary && { boundary: await bound(boundary, context) }),
+    ...(trust && { trust: trust.bindings ? trust : await boundUnread(trust.text, context.directory) }),
   }
 }
 

@@ -28,7 +28,7 @@ export interface Services {
   accessKeyUses: AccessKeyUses
   /** Where slow cryptography runs, so that a burst of it stalls nobody. */
   threads: CryptoThreads
-  /** `off` only for development: everybody may do everything in their own account, and policies are stored as they are. */
+  /** `off` only for development: everybody may do everything in their own account, and policies are stored unread. */
   enforcement: 'on' | 'off'
   /** Whether policies and grants may name accounts and services that are not known here: for development only. */
   unknownParties?: 'accepted'

@@ -7,6 +7,7 @@ import { createAccount } from '../../src/operator/accounts.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import type { Commit, Row, TableName } from '../../src/storage/store.ts'
 import { ACCOUNT, REGION, rootOf, TestService } from '../support/service.ts'
+import { trust } from '../support/sessions.ts'
 import { addPolicy, ADMINISTRATOR, arnOf, allow, document } from '../operations/iam/support.ts'
 
 type Body = Record<string, unknown>
@@ -144,6 +145,31 @@ test('a key policy of the first builds, which is text alone, is bound to those w
   const read = await service.ok('GetKeyPolicy', { KeyId }, rootOf(ACCOUNT))
   assert.equal(read['Policy'], Policy.replace(ann.principal.arn, ann.principal.principalId))
   assert.deepEqual(await readRow(service, 'policy', `${REGION}/${untouched.keyId}`), before)
+})
+
+test('a trust policy that names users without their ids is bound to those who have the names then, and at a second time too', async () => {
+  await using service = await TestService.open('on')
+  const ann = await service.user('ann')
+  const names = { AWS: [ann.principal.arn, arnOf('user/ben')] }
+  const text = trust(names)
+  const makeUnbound = async (RoleName: string): Promise<() => Promise<unknown>> => {
+    const AssumeRolePolicyDocument = trust({ AWS: ACCOUNT })
+    const { Role } = await service.iam<{ Role: { RoleId: string } }>('CreateRole', {
+      RoleName,
+      AssumeRolePolicyDocument,
+    })
+    await makeOld(service, 'principal', Role.RoleId, { trust: { text } })
+    return async () => (JSON.parse((await readRow(service, 'principal', Role.RoleId)).body) as Body)['trust']
+  }
+  const bound = { text, bindings: { [ann.principal.arn]: ann.principal.principalId } }
+  const first = await makeUnbound('first')
+  await bindReferences(service.engine)
+  assert.deepEqual(await first(), bound)
+  const second = await makeUnbound('second')
+  await bindReferences(service.engine)
+  assert.deepEqual(await second(), { text })
+  await bindReferences(service.engine, { again: true })
+  assert.deepEqual([await first(), await second()], [bound, bound])
 })
 
 test('the rows of keys get the names of aliases that only rows of their own had', async () => {

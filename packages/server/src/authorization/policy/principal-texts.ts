@@ -10,7 +10,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/g
 
 /**
  * The strings under `Statement.Principal.AWS` and `Statement.NotPrincipal.AWS`, in the document's order. The document must
- * be one that {@link parsePolicy} accepts: nothing is checked again here.
+ * be an object of JSON: that is not checked again here.
  */
 export function principalTexts(document: string): PrincipalText[] {
   const found: PrincipalText[] = []

@@ -4,7 +4,7 @@ import type { PrincipalName } from '../../authorization/policy/document.ts'
 import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
 import { webIdentityTrustFault } from '../../authorization/web-identity-trust.ts'
-import { bindPrincipals } from '../../directory/bind-principals.ts'
+import { bindPrincipals, boundUnread } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import type { Services } from '../services.ts'
 import { policySize } from './documents.ts'
@@ -12,7 +12,7 @@ import { requireWithin } from './quotas.ts'
 
 /**
  * A trust policy that somebody gives a role, bound to the principals that it names. Throws MalformedPolicyDocument or
- * LimitExceeded. A server that enforces nothing knows no principals: there it is bound to nobody.
+ * LimitExceeded. A server that enforces nothing accepts names that nobody has.
  */
 export async function acceptedTrust(text: string, services: Services): Promise<BoundPolicy> {
   requireWithin('ACLSizePerRole', policySize(text))
@@ -20,7 +20,7 @@ export async function acceptedTrust(text: string, services: Services): Promise<B
   if (fault) throw malformed(fault)
   const webIdentityFault = webIdentityTrustFault(parseJson(Buffer.from(text)))
   if (webIdentityFault) throw malformed(webIdentityFault)
-  if (services.enforcement === 'off') return { text }
+  if (services.enforcement === 'off') return boundUnread(text, services.directory)
   const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services)
   if (unknown !== undefined) throw invalidPrincipal(unknown)
   return { text, bindings }

@@ -24,7 +24,7 @@ export async function grantParty(
   const named = service ?? principal
   if (named === undefined) return undefined
   const party = service === undefined ? { arn: partyArn(named) } : { arn: service }
-  if (services.enforcement === 'off') return party
+  if (services.enforcement === 'off') return { ...party, ...(await idOf(party.arn, services)) }
   if (service === undefined && !isRootArn(party.arn)) return boundParty(named, services)
   const known =
     service === undefined ? isKnownAccount(accountIn(party.arn), services) : isKnownService(service, services)
@@ -32,10 +32,18 @@ export async function grantParty(
   return party
 }
 
-async function boundParty(arn: string, { directory }: Services): Promise<GrantParty> {
+async function boundParty(arn: string, services: Services): Promise<GrantParty> {
+  const id = await idOf(arn, services)
+  if (id === undefined) throw invalidPrincipal(arn)
+  return { arn, ...id }
+}
+
+async function idOf(
+  arn: string,
+  { directory }: Services,
+): Promise<Required<Pick<GrantParty, 'principalId'>> | undefined> {
   const principalId = await principalIdOf(arn, directory)
-  if (principalId === undefined) throw invalidPrincipal(arn)
-  return { arn, principalId }
+  return principalId === undefined ? undefined : { principalId }
 }
 
 /** A party that a list is asked for, and what its grants are listed under. */

@@ -3,11 +3,12 @@ import { overlyPermissiveCondition } from '../../authorization/policy/overly-per
 import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
 import { type OwnConditions, saidOr } from '../../authorization/request-facts.ts'
-import { bindPrincipals } from '../../directory/bind-principals.ts'
+import { bindPrincipals, boundUnread } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
 import { RESOURCE_QUOTAS } from '../../keys/quotas.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import type { Call } from '../define.ts'
+import type { Services } from '../services.ts'
 import { limitExceeded } from './quota-rules.ts'
 
 /** What policies see of a request to do without the check that keeps callers from locking themselves out. */
@@ -28,7 +29,7 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
 ): Promise<BoundPolicy> {
   const most = RESOURCE_QUOTAS.keyPolicyBytes
   if (Buffer.byteLength(text) > most) throw limitExceeded(`Key policies are limited to ${most} bytes.`)
-  if (services.enforcement === 'off') return unenforced(text)
+  if (services.enforcement === 'off') return unenforced(text, services)
   const { policy, fault } = parsePolicy(text, 'key')
   if (fault?.invalidPrincipal !== undefined) throw malformed(INVALID_PRINCIPAL)
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
@@ -44,9 +45,9 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
 const INVALID_PRINCIPAL = 'Policy contains a statement with one or more invalid principals.'
 const LOCKOUT = 'The new key policy will not allow you to update the key policy in the future.'
 
-/** Where nothing is enforced, a policy is kept for whoever reads it again. */
-function unenforced(text: string): BoundPolicy {
-  if (isJsonObject(text)) return { text }
+/** Where nothing is enforced, a policy is kept for whoever reads it again: users may be renamed meanwhile. */
+function unenforced(text: string, { directory }: Pick<Services, 'directory'>): Promise<BoundPolicy> {
+  if (isJsonObject(text)) return boundUnread(text, directory)
   throw malformed('Policy is not a JSON object.')
 }
 
