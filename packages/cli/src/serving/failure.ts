@@ -2,7 +2,7 @@ import { EXIT, type Failure } from '../exit.ts'
 import { isSystemError } from '../system-failure.ts'
 import { printable } from '../terminal/printable.ts'
 
-type Describe = (error: Error & { code?: unknown; port?: unknown }) => Failure | undefined
+type Describe = (error: Error & { code?: unknown; port?: unknown; lines?: readonly string[] }) => Failure | undefined
 
 const DISK_NEXT = "Check the disk's room and health, and start again."
 
@@ -30,7 +30,7 @@ const STORAGE: Readonly<Record<string, { exit: keyof typeof EXIT; next: string }
 const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   AccessError: (error) =>
     'about' in error && error.about === 'key' ? failure('keyUnusable', error.message) : failure('usage', error.message),
-  OperatorError: ({ message }) => failure('usage', message),
+  OperatorError: ({ message, lines = [] }) => failure('usage', message, ...lines.map((line) => `  ${line}`)),
   DataFolderError: ({ message, cause }) => failure(isSystemFailure(cause) ? 'file' : 'usage', message),
   IssuersFileError: ({ message }) => failure('usage', `The file of --oidc cannot be used: ${message}`),
   RequestRateError: ({ message }) => failure('usage', message, 'See `keyhold operator quota show`.'),

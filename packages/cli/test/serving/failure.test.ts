@@ -11,3 +11,9 @@ test('what a database is refused with can be read: nothing in it is escaped', ()
     assert.doesNotMatch(failure?.message ?? '', /\\u/)
   }
 })
+
+test('what an operator is refused with has its list in lines, and what others wrote in none of their own', () => {
+  const lines = ['key policy on a: b', 'grant on c: d\n  forged']
+  const failure = serverFailure(Object.assign(new Error('They are:'), { name: 'OperatorError', lines }))
+  assert.equal(failure?.message, 'They are:\n  key policy on a: b\n  grant on c: d\\u000a  forged')
+})

@@ -47,11 +47,12 @@ export async function createAccount(
 }
 
 function hasAccessAlready(accountId: string, { documents, count }: NamedAlready): OperatorError {
-  const lines = documents.slice(0, MAX_SHOWN).map((one) => `\n  ${describeNamed(one)}`)
-  const more = count > lines.length ? `\n  and ${count - lines.length} more` : ''
+  const shown = documents.slice(0, MAX_SHOWN).map(describeNamed)
+  const more = count > shown.length ? [`and ${count - shown.length} more`] : []
   return new OperatorError(
-    `Policies and grants name the account ${accountId} already, and would give it what they say:${lines.join('')}${more}\n` +
-      'Change them, choose another number, or make it all the same with --accept-access.',
+    `Policies and grants name the account ${accountId} already, and would give it what they say. ` +
+      'Change them, choose another number, or make it all the same with --accept-access. They are:',
+    [...shown, ...more],
   )
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccount } from '../../src/operator/accounts.ts'
 import type { OperatorContext } from '../../src/operator/deed.ts'
+import { OperatorError } from '../../src/operator/operator-error.ts'
 import { createService } from '../../src/operator/services.ts'
 import { addUser, ALLOW_KMS, policyOf, rootOf } from '../support/identities.ts'
 import { ACCOUNT, TestService } from '../support/service.ts'
@@ -36,16 +37,15 @@ test('an account that policies and grants name already is not made, and they are
   const { service, context, key } = await openNaming()
   await using _ = service
   const wanted = { accountId: LATER, userName: 'chief' }
-  await assert.rejects(createAccount(wanted, context), ({ name, message }: Error) => {
-    assert.equal(name, 'OperatorError')
-    for (const line of [
+  await assert.rejects(createAccount(wanted, context), (error) => {
+    assert(error instanceof OperatorError)
+    const [grant, ...policies] = error.lines.toSorted()
+    assert.deepEqual(policies, [
       `key policy on ${key}: ${LATER}`,
       `key policy on ${key}: ${LATER_ROOT}`,
       `trust policy on arn:aws:iam::${ACCOUNT}:role/partner: ${LATER}`,
-    ]) {
-      assert.ok(message.includes(`\n  ${line}\n`), `${line}\n${message}`)
-    }
-    assert.match(message, new RegExp(`\\n  grant [0-9a-f]{64} on ${key}: ${LATER_ROOT}\\n`))
+    ])
+    assert.match(grant ?? '', new RegExp(`^grant [0-9a-f]{64} on ${key}: ${LATER_ROOT}$`))
     return true
   })
   assert.equal(await service.services.store.get('account', LATER), undefined)
@@ -103,15 +103,9 @@ test('an account that only a condition names is not made either, unless the cond
     const statement = { ...ALL, Action: 'kms:Encrypt', Effect, Principal: '*', Condition }
     await service.createKey({ Policy: policyOf(own, statement) }, rootOf())
   }
-  await assert.rejects(createAccount({ accountId: LATER, userName: 'chief' }, context), ({ message }: Error) => {
-    assert.deepEqual(
-      message
-        .split('\n')
-        .filter((line) => line.startsWith('  '))
-        .map((line) => line.trim())
-        .toSorted(),
-      keys.toSorted(),
-    )
+  await assert.rejects(createAccount({ accountId: LATER, userName: 'chief' }, context), (error) => {
+    assert(error instanceof OperatorError)
+    assert.deepEqual(error.lines.toSorted(), keys.toSorted())
     return true
   })
 })
