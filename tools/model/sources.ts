@@ -30,14 +30,19 @@ const IAM = words(`
   CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole ListRoles
   TagRole UntagRole ListRoleTags PutRolePermissionsBoundary DeleteRolePermissionsBoundary
   PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies
-  AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole
+  AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies
+
+  CreateInstanceProfile GetInstanceProfile ListInstanceProfiles ListInstanceProfilesForRole DeleteInstanceProfile
+  AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
+  TagInstanceProfile UntagInstanceProfile ListInstanceProfileTags
 
   CreatePolicy GetPolicy DeletePolicy ListPolicies TagPolicy UntagPolicy ListPolicyTags
   CreatePolicyVersion GetPolicyVersion DeletePolicyVersion ListPolicyVersions SetDefaultPolicyVersion
   ListEntitiesForPolicy SimulatePrincipalPolicy SimulateCustomPolicy
 
   CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
-  AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider
+  AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint
+  TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
 
   GetAccountSummary ListAccountAliases
 `)

@@ -37,6 +37,7 @@ const MEMBERS: ConstraintTable['members'] = {
   GroupName: groupName,
   NewGroupName: groupName,
   RoleName: between(1, 64, NAME),
+  InstanceProfileName: between(1, 128, NAME),
   Path: path,
   'CreatePolicyRequest.Path': policyPath,
   NewPath: path,

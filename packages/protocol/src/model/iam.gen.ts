@@ -52,6 +52,11 @@ export interface AddClientIDToOpenIDConnectProviderRequest {
   ClientID: string
 }
 
+export interface AddRoleToInstanceProfileRequest {
+  InstanceProfileName: string
+  RoleName: string
+}
+
 export interface AddUserToGroupRequest {
   GroupName: string
   UserName: string
@@ -103,6 +108,16 @@ export interface CreateGroupRequest {
 
 export interface CreateGroupResponse {
   Group: Group
+}
+
+export interface CreateInstanceProfileRequest {
+  InstanceProfileName: string
+  Path?: string
+  Tags?: readonly Tag[]
+}
+
+export interface CreateInstanceProfileResponse {
+  InstanceProfile: InstanceProfile
 }
 
 export interface CreateOpenIDConnectProviderRequest {
@@ -176,6 +191,10 @@ export interface DeleteGroupPolicyRequest {
 
 export interface DeleteGroupRequest {
   GroupName: string
+}
+
+export interface DeleteInstanceProfileRequest {
+  InstanceProfileName: string
 }
 
 export interface DeleteOpenIDConnectProviderRequest {
@@ -281,6 +300,14 @@ export interface GetGroupResponse {
   Users: readonly User[]
   IsTruncated?: boolean
   Marker?: string
+}
+
+export interface GetInstanceProfileRequest {
+  InstanceProfileName: string
+}
+
+export interface GetInstanceProfileResponse {
+  InstanceProfile: InstanceProfile
 }
 
 export interface GetOpenIDConnectProviderRequest {
@@ -489,6 +516,18 @@ export interface ListGroupsResponse {
   Marker?: string
 }
 
+export interface ListInstanceProfileTagsRequest {
+  InstanceProfileName: string
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListInstanceProfileTagsResponse {
+  Tags: readonly Tag[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
 export interface ListInstanceProfilesForRoleRequest {
   RoleName: string
   Marker?: string
@@ -497,6 +536,30 @@ export interface ListInstanceProfilesForRoleRequest {
 
 export interface ListInstanceProfilesForRoleResponse {
   InstanceProfiles: readonly InstanceProfile[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
+export interface ListInstanceProfilesRequest {
+  PathPrefix?: string
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListInstanceProfilesResponse {
+  InstanceProfiles: readonly InstanceProfile[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
+export interface ListOpenIDConnectProviderTagsRequest {
+  OpenIDConnectProviderArn: string
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListOpenIDConnectProviderTagsResponse {
+  Tags: readonly Tag[]
   IsTruncated?: boolean
   Marker?: string
 }
@@ -715,6 +778,11 @@ export interface RemoveClientIDFromOpenIDConnectProviderRequest {
   ClientID: string
 }
 
+export interface RemoveRoleFromInstanceProfileRequest {
+  InstanceProfileName: string
+  RoleName: string
+}
+
 export interface RemoveUserFromGroupRequest {
   GroupName: string
   UserName: string
@@ -808,6 +876,16 @@ export interface Tag {
   Value: string
 }
 
+export interface TagInstanceProfileRequest {
+  InstanceProfileName: string
+  Tags: readonly Tag[]
+}
+
+export interface TagOpenIDConnectProviderRequest {
+  OpenIDConnectProviderArn: string
+  Tags: readonly Tag[]
+}
+
 export interface TagPolicyRequest {
   PolicyArn: string
   Tags: readonly Tag[]
@@ -821,6 +899,16 @@ export interface TagRoleRequest {
 export interface TagUserRequest {
   UserName: string
   Tags: readonly Tag[]
+}
+
+export interface UntagInstanceProfileRequest {
+  InstanceProfileName: string
+  TagKeys: readonly string[]
+}
+
+export interface UntagOpenIDConnectProviderRequest {
+  OpenIDConnectProviderArn: string
+  TagKeys: readonly string[]
 }
 
 export interface UntagPolicyRequest {
@@ -853,6 +941,11 @@ export interface UpdateGroupRequest {
   GroupName: string
   NewPath?: string
   NewGroupName?: string
+}
+
+export interface UpdateOpenIDConnectProviderThumbprintRequest {
+  OpenIDConnectProviderArn: string
+  ThumbprintList: readonly string[]
 }
 
 export interface UpdateRoleDescriptionRequest {
@@ -912,6 +1005,10 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
     { name: 'ClientID', type: 'string', isList: false, required: true },
   ],
+  AddRoleToInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+    { name: 'RoleName', type: 'string', isList: false, required: true },
+  ],
   AddUserToGroupRequest: [
     { name: 'GroupName', type: 'string', isList: false, required: true },
     { name: 'UserName', type: 'string', isList: false, required: true },
@@ -953,6 +1050,14 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   ],
   CreateGroupResponse: [
     { name: 'Group', type: 'Group', isList: false, required: true },
+  ],
+  CreateInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+    { name: 'Path', type: 'string', isList: false, required: false },
+    { name: 'Tags', type: 'Tag', isList: true, required: false },
+  ],
+  CreateInstanceProfileResponse: [
+    { name: 'InstanceProfile', type: 'InstanceProfile', isList: false, required: true },
   ],
   CreateOpenIDConnectProviderRequest: [
     { name: 'Url', type: 'string', isList: false, required: true },
@@ -1013,6 +1118,9 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   ],
   DeleteGroupRequest: [
     { name: 'GroupName', type: 'string', isList: false, required: true },
+  ],
+  DeleteInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
   ],
   DeleteOpenIDConnectProviderRequest: [
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
@@ -1098,6 +1206,12 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'Users', type: 'User', isList: true, required: true },
     { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
     { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
+  GetInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+  ],
+  GetInstanceProfileResponse: [
+    { name: 'InstanceProfile', type: 'InstanceProfile', isList: false, required: true },
   ],
   GetOpenIDConnectProviderRequest: [
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
@@ -1270,6 +1384,16 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
     { name: 'Marker', type: 'string', isList: false, required: false },
   ],
+  ListInstanceProfileTagsRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListInstanceProfileTagsResponse: [
+    { name: 'Tags', type: 'Tag', isList: true, required: true },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
   ListInstanceProfilesForRoleRequest: [
     { name: 'RoleName', type: 'string', isList: false, required: true },
     { name: 'Marker', type: 'string', isList: false, required: false },
@@ -1277,6 +1401,26 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   ],
   ListInstanceProfilesForRoleResponse: [
     { name: 'InstanceProfiles', type: 'InstanceProfile', isList: true, required: true },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
+  ListInstanceProfilesRequest: [
+    { name: 'PathPrefix', type: 'string', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListInstanceProfilesResponse: [
+    { name: 'InstanceProfiles', type: 'InstanceProfile', isList: true, required: true },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
+  ListOpenIDConnectProviderTagsRequest: [
+    { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListOpenIDConnectProviderTagsResponse: [
+    { name: 'Tags', type: 'Tag', isList: true, required: true },
     { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
     { name: 'Marker', type: 'string', isList: false, required: false },
   ],
@@ -1458,6 +1602,10 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
     { name: 'ClientID', type: 'string', isList: false, required: true },
   ],
+  RemoveRoleFromInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+    { name: 'RoleName', type: 'string', isList: false, required: true },
+  ],
   RemoveUserFromGroupRequest: [
     { name: 'GroupName', type: 'string', isList: false, required: true },
     { name: 'UserName', type: 'string', isList: false, required: true },
@@ -1540,6 +1688,14 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'Key', type: 'string', isList: false, required: true },
     { name: 'Value', type: 'string', isList: false, required: true },
   ],
+  TagInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+    { name: 'Tags', type: 'Tag', isList: true, required: true },
+  ],
+  TagOpenIDConnectProviderRequest: [
+    { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
+    { name: 'Tags', type: 'Tag', isList: true, required: true },
+  ],
   TagPolicyRequest: [
     { name: 'PolicyArn', type: 'string', isList: false, required: true },
     { name: 'Tags', type: 'Tag', isList: true, required: true },
@@ -1551,6 +1707,14 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   TagUserRequest: [
     { name: 'UserName', type: 'string', isList: false, required: true },
     { name: 'Tags', type: 'Tag', isList: true, required: true },
+  ],
+  UntagInstanceProfileRequest: [
+    { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
+    { name: 'TagKeys', type: 'string', isList: true, required: true },
+  ],
+  UntagOpenIDConnectProviderRequest: [
+    { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
+    { name: 'TagKeys', type: 'string', isList: true, required: true },
   ],
   UntagPolicyRequest: [
     { name: 'PolicyArn', type: 'string', isList: false, required: true },
@@ -1577,6 +1741,10 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'GroupName', type: 'string', isList: false, required: true },
     { name: 'NewPath', type: 'string', isList: false, required: false },
     { name: 'NewGroupName', type: 'string', isList: false, required: false },
+  ],
+  UpdateOpenIDConnectProviderThumbprintRequest: [
+    { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
+    { name: 'ThumbprintList', type: 'string', isList: true, required: true },
   ],
   UpdateRoleDescriptionRequest: [
     { name: 'RoleName', type: 'string', isList: false, required: true },
@@ -1611,12 +1779,14 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
 
 export interface Inputs {
   AddClientIDToOpenIDConnectProvider: AddClientIDToOpenIDConnectProviderRequest
+  AddRoleToInstanceProfile: AddRoleToInstanceProfileRequest
   AddUserToGroup: AddUserToGroupRequest
   AttachGroupPolicy: AttachGroupPolicyRequest
   AttachRolePolicy: AttachRolePolicyRequest
   AttachUserPolicy: AttachUserPolicyRequest
   CreateAccessKey: CreateAccessKeyRequest
   CreateGroup: CreateGroupRequest
+  CreateInstanceProfile: CreateInstanceProfileRequest
   CreateOpenIDConnectProvider: CreateOpenIDConnectProviderRequest
   CreatePolicy: CreatePolicyRequest
   CreatePolicyVersion: CreatePolicyVersionRequest
@@ -1625,6 +1795,7 @@ export interface Inputs {
   DeleteAccessKey: DeleteAccessKeyRequest
   DeleteGroup: DeleteGroupRequest
   DeleteGroupPolicy: DeleteGroupPolicyRequest
+  DeleteInstanceProfile: DeleteInstanceProfileRequest
   DeleteOpenIDConnectProvider: DeleteOpenIDConnectProviderRequest
   DeletePolicy: DeletePolicyRequest
   DeletePolicyVersion: DeletePolicyVersionRequest
@@ -1641,6 +1812,7 @@ export interface Inputs {
   GetAccountSummary: GetAccountSummaryRequest
   GetGroup: GetGroupRequest
   GetGroupPolicy: GetGroupPolicyRequest
+  GetInstanceProfile: GetInstanceProfileRequest
   GetOpenIDConnectProvider: GetOpenIDConnectProviderRequest
   GetPolicy: GetPolicyRequest
   GetPolicyVersion: GetPolicyVersionRequest
@@ -1657,7 +1829,10 @@ export interface Inputs {
   ListGroupPolicies: ListGroupPoliciesRequest
   ListGroups: ListGroupsRequest
   ListGroupsForUser: ListGroupsForUserRequest
+  ListInstanceProfileTags: ListInstanceProfileTagsRequest
+  ListInstanceProfiles: ListInstanceProfilesRequest
   ListInstanceProfilesForRole: ListInstanceProfilesForRoleRequest
+  ListOpenIDConnectProviderTags: ListOpenIDConnectProviderTagsRequest
   ListOpenIDConnectProviders: ListOpenIDConnectProvidersRequest
   ListPolicies: ListPoliciesRequest
   ListPolicyTags: ListPolicyTagsRequest
@@ -1674,19 +1849,25 @@ export interface Inputs {
   PutUserPermissionsBoundary: PutUserPermissionsBoundaryRequest
   PutUserPolicy: PutUserPolicyRequest
   RemoveClientIDFromOpenIDConnectProvider: RemoveClientIDFromOpenIDConnectProviderRequest
+  RemoveRoleFromInstanceProfile: RemoveRoleFromInstanceProfileRequest
   RemoveUserFromGroup: RemoveUserFromGroupRequest
   SetDefaultPolicyVersion: SetDefaultPolicyVersionRequest
   SimulateCustomPolicy: SimulateCustomPolicyRequest
   SimulatePrincipalPolicy: SimulatePrincipalPolicyRequest
+  TagInstanceProfile: TagInstanceProfileRequest
+  TagOpenIDConnectProvider: TagOpenIDConnectProviderRequest
   TagPolicy: TagPolicyRequest
   TagRole: TagRoleRequest
   TagUser: TagUserRequest
+  UntagInstanceProfile: UntagInstanceProfileRequest
+  UntagOpenIDConnectProvider: UntagOpenIDConnectProviderRequest
   UntagPolicy: UntagPolicyRequest
   UntagRole: UntagRoleRequest
   UntagUser: UntagUserRequest
   UpdateAccessKey: UpdateAccessKeyRequest
   UpdateAssumeRolePolicy: UpdateAssumeRolePolicyRequest
   UpdateGroup: UpdateGroupRequest
+  UpdateOpenIDConnectProviderThumbprint: UpdateOpenIDConnectProviderThumbprintRequest
   UpdateRole: UpdateRoleRequest
   UpdateRoleDescription: UpdateRoleDescriptionRequest
   UpdateUser: UpdateUserRequest
@@ -1694,12 +1875,14 @@ export interface Inputs {
 
 export interface Outputs {
   AddClientIDToOpenIDConnectProvider: undefined
+  AddRoleToInstanceProfile: undefined
   AddUserToGroup: undefined
   AttachGroupPolicy: undefined
   AttachRolePolicy: undefined
   AttachUserPolicy: undefined
   CreateAccessKey: CreateAccessKeyResponse
   CreateGroup: CreateGroupResponse
+  CreateInstanceProfile: CreateInstanceProfileResponse
   CreateOpenIDConnectProvider: CreateOpenIDConnectProviderResponse
   CreatePolicy: CreatePolicyResponse
   CreatePolicyVersion: CreatePolicyVersionResponse
@@ -1708,6 +1891,7 @@ export interface Outputs {
   DeleteAccessKey: undefined
   DeleteGroup: undefined
   DeleteGroupPolicy: undefined
+  DeleteInstanceProfile: undefined
   DeleteOpenIDConnectProvider: undefined
   DeletePolicy: undefined
   DeletePolicyVersion: undefined
@@ -1724,6 +1908,7 @@ export interface Outputs {
   GetAccountSummary: GetAccountSummaryResponse
   GetGroup: GetGroupResponse
   GetGroupPolicy: GetGroupPolicyResponse
+  GetInstanceProfile: GetInstanceProfileResponse
   GetOpenIDConnectProvider: GetOpenIDConnectProviderResponse
   GetPolicy: GetPolicyResponse
   GetPolicyVersion: GetPolicyVersionResponse
@@ -1740,7 +1925,10 @@ export interface Outputs {
   ListGroupPolicies: ListGroupPoliciesResponse
   ListGroups: ListGroupsResponse
   ListGroupsForUser: ListGroupsForUserResponse
+  ListInstanceProfileTags: ListInstanceProfileTagsResponse
+  ListInstanceProfiles: ListInstanceProfilesResponse
   ListInstanceProfilesForRole: ListInstanceProfilesForRoleResponse
+  ListOpenIDConnectProviderTags: ListOpenIDConnectProviderTagsResponse
   ListOpenIDConnectProviders: ListOpenIDConnectProvidersResponse
   ListPolicies: ListPoliciesResponse
   ListPolicyTags: ListPolicyTagsResponse
@@ -1757,19 +1945,25 @@ export interface Outputs {
   PutUserPermissionsBoundary: undefined
   PutUserPolicy: undefined
   RemoveClientIDFromOpenIDConnectProvider: undefined
+  RemoveRoleFromInstanceProfile: undefined
   RemoveUserFromGroup: undefined
   SetDefaultPolicyVersion: undefined
   SimulateCustomPolicy: SimulatePolicyResponse
   SimulatePrincipalPolicy: SimulatePolicyResponse
+  TagInstanceProfile: undefined
+  TagOpenIDConnectProvider: undefined
   TagPolicy: undefined
   TagRole: undefined
   TagUser: undefined
+  UntagInstanceProfile: undefined
+  UntagOpenIDConnectProvider: undefined
   UntagPolicy: undefined
   UntagRole: undefined
   UntagUser: undefined
   UpdateAccessKey: undefined
   UpdateAssumeRolePolicy: undefined
   UpdateGroup: undefined
+  UpdateOpenIDConnectProviderThumbprint: undefined
   UpdateRole: UpdateRoleResponse
   UpdateRoleDescription: UpdateRoleDescriptionResponse
   UpdateUser: undefined
@@ -1777,12 +1971,14 @@ export interface Outputs {
 
 export const OPERATIONS = {
   AddClientIDToOpenIDConnectProvider: { input: 'AddClientIDToOpenIDConnectProviderRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  AddRoleToInstanceProfile: { input: 'AddRoleToInstanceProfileRequest', output: undefined, errors: ['EntityAlreadyExists', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   AddUserToGroup: { input: 'AddUserToGroupRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   AttachGroupPolicy: { input: 'AttachGroupPolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'PolicyNotAttachable', 'ServiceFailure'] },
   AttachRolePolicy: { input: 'AttachRolePolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'PolicyNotAttachable', 'ServiceFailure', 'UnmodifiableEntity'] },
   AttachUserPolicy: { input: 'AttachUserPolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'PolicyNotAttachable', 'ServiceFailure'] },
   CreateAccessKey: { input: 'CreateAccessKeyRequest', output: 'CreateAccessKeyResponse', errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   CreateGroup: { input: 'CreateGroupRequest', output: 'CreateGroupResponse', errors: ['EntityAlreadyExists', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  CreateInstanceProfile: { input: 'CreateInstanceProfileRequest', output: 'CreateInstanceProfileResponse', errors: ['ConcurrentModification', 'EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'ServiceFailure'] },
   CreateOpenIDConnectProvider: { input: 'CreateOpenIDConnectProviderRequest', output: 'CreateOpenIDConnectProviderResponse', errors: ['ConcurrentModification', 'EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'OpenIdIdpCommunicationError', 'ServiceFailure'] },
   CreatePolicy: { input: 'CreatePolicyRequest', output: 'CreatePolicyResponse', errors: ['ConcurrentModification', 'EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'MalformedPolicyDocument', 'ServiceFailure'] },
   CreatePolicyVersion: { input: 'CreatePolicyVersionRequest', output: 'CreatePolicyVersionResponse', errors: ['InvalidInput', 'LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'ServiceFailure'] },
@@ -1791,6 +1987,7 @@ export const OPERATIONS = {
   DeleteAccessKey: { input: 'DeleteAccessKeyRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteGroup: { input: 'DeleteGroupRequest', output: undefined, errors: ['DeleteConflict', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteGroupPolicy: { input: 'DeleteGroupPolicyRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  DeleteInstanceProfile: { input: 'DeleteInstanceProfileRequest', output: undefined, errors: ['DeleteConflict', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteOpenIDConnectProvider: { input: 'DeleteOpenIDConnectProviderRequest', output: undefined, errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   DeletePolicy: { input: 'DeletePolicyRequest', output: undefined, errors: ['DeleteConflict', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeletePolicyVersion: { input: 'DeletePolicyVersionRequest', output: undefined, errors: ['DeleteConflict', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
@@ -1807,6 +2004,7 @@ export const OPERATIONS = {
   GetAccountSummary: { input: 'GetAccountSummaryRequest', output: 'GetAccountSummaryResponse', errors: ['ServiceFailure'] },
   GetGroup: { input: 'GetGroupRequest', output: 'GetGroupResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetGroupPolicy: { input: 'GetGroupPolicyRequest', output: 'GetGroupPolicyResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
+  GetInstanceProfile: { input: 'GetInstanceProfileRequest', output: 'GetInstanceProfileResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetOpenIDConnectProvider: { input: 'GetOpenIDConnectProviderRequest', output: 'GetOpenIDConnectProviderResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   GetPolicy: { input: 'GetPolicyRequest', output: 'GetPolicyResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   GetPolicyVersion: { input: 'GetPolicyVersionRequest', output: 'GetPolicyVersionResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
@@ -1823,7 +2021,10 @@ export const OPERATIONS = {
   ListGroupPolicies: { input: 'ListGroupPoliciesRequest', output: 'ListGroupPoliciesResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListGroups: { input: 'ListGroupsRequest', output: 'ListGroupsResponse', errors: ['ServiceFailure'] },
   ListGroupsForUser: { input: 'ListGroupsForUserRequest', output: 'ListGroupsForUserResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
+  ListInstanceProfileTags: { input: 'ListInstanceProfileTagsRequest', output: 'ListInstanceProfileTagsResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
+  ListInstanceProfiles: { input: 'ListInstanceProfilesRequest', output: 'ListInstanceProfilesResponse', errors: ['ServiceFailure'] },
   ListInstanceProfilesForRole: { input: 'ListInstanceProfilesForRoleRequest', output: 'ListInstanceProfilesForRoleResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
+  ListOpenIDConnectProviderTags: { input: 'ListOpenIDConnectProviderTagsRequest', output: 'ListOpenIDConnectProviderTagsResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   ListOpenIDConnectProviders: { input: 'ListOpenIDConnectProvidersRequest', output: 'ListOpenIDConnectProvidersResponse', errors: ['ServiceFailure'] },
   ListPolicies: { input: 'ListPoliciesRequest', output: 'ListPoliciesResponse', errors: ['ServiceFailure'] },
   ListPolicyTags: { input: 'ListPolicyTagsRequest', output: 'ListPolicyTagsResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
@@ -1840,19 +2041,25 @@ export const OPERATIONS = {
   PutUserPermissionsBoundary: { input: 'PutUserPermissionsBoundaryRequest', output: undefined, errors: ['InvalidInput', 'NoSuchEntity', 'PolicyNotAttachable', 'ServiceFailure'] },
   PutUserPolicy: { input: 'PutUserPolicyRequest', output: undefined, errors: ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'ServiceFailure'] },
   RemoveClientIDFromOpenIDConnectProvider: { input: 'RemoveClientIDFromOpenIDConnectProviderRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
+  RemoveRoleFromInstanceProfile: { input: 'RemoveRoleFromInstanceProfileRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   RemoveUserFromGroup: { input: 'RemoveUserFromGroupRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   SetDefaultPolicyVersion: { input: 'SetDefaultPolicyVersionRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   SimulateCustomPolicy: { input: 'SimulateCustomPolicyRequest', output: 'SimulatePolicyResponse', errors: ['InvalidInput', 'PolicyEvaluation'] },
   SimulatePrincipalPolicy: { input: 'SimulatePrincipalPolicyRequest', output: 'SimulatePolicyResponse', errors: ['InvalidInput', 'NoSuchEntity', 'PolicyEvaluation'] },
+  TagInstanceProfile: { input: 'TagInstanceProfileRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  TagOpenIDConnectProvider: { input: 'TagOpenIDConnectProviderRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   TagPolicy: { input: 'TagPolicyRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   TagRole: { input: 'TagRoleRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   TagUser: { input: 'TagUserRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  UntagInstanceProfile: { input: 'UntagInstanceProfileRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
+  UntagOpenIDConnectProvider: { input: 'UntagOpenIDConnectProviderRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   UntagPolicy: { input: 'UntagPolicyRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   UntagRole: { input: 'UntagRoleRequest', output: undefined, errors: ['ConcurrentModification', 'NoSuchEntity', 'ServiceFailure'] },
   UntagUser: { input: 'UntagUserRequest', output: undefined, errors: ['ConcurrentModification', 'NoSuchEntity', 'ServiceFailure'] },
   UpdateAccessKey: { input: 'UpdateAccessKeyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   UpdateAssumeRolePolicy: { input: 'UpdateAssumeRolePolicyRequest', output: undefined, errors: ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   UpdateGroup: { input: 'UpdateGroupRequest', output: undefined, errors: ['EntityAlreadyExists', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  UpdateOpenIDConnectProviderThumbprint: { input: 'UpdateOpenIDConnectProviderThumbprintRequest', output: undefined, errors: ['ConcurrentModification', 'InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   UpdateRole: { input: 'UpdateRoleRequest', output: 'UpdateRoleResponse', errors: ['NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   UpdateRoleDescription: { input: 'UpdateRoleDescriptionRequest', output: 'UpdateRoleDescriptionResponse', errors: ['NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   UpdateUser: { input: 'UpdateUserRequest', output: undefined, errors: ['ConcurrentModification', 'EntityAlreadyExists', 'EntityTemporarilyUnmodifiable', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },

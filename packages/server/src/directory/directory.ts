@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { parseArn, type Secret } from '@keyhold/protocol'
+import { parseArn } from '@keyhold/protocol'
 import type { NamedPolicy } from '../authorization/access.ts'
 import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
@@ -7,11 +7,11 @@ import { type EntityKind, nameInArn } from '../identity/entity-arns.ts'
 import type { Session } from '../identity/caller.ts'
 import { entityNameId } from '../identity/entity-rows.ts'
 import {
-  type AccessKeyRecord,
   type AccountRecord,
   type BoundPolicy,
   type EntityNameRecord,
   type GroupRecord,
+  type InstanceProfileRecord,
   type ManagedPolicyRecord,
   type OidcProviderRecord,
   type PrincipalRecord,
@@ -24,6 +24,7 @@ import { keySpec } from '../keys/specs.ts'
 import { Slices } from '../platform/slices.ts'
 import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } from '../storage/row-ids.ts'
 import type { Change, Row, Store, TableName } from '../storage/store.ts'
+import { type AccessKeyValue, readAccessKey } from './access-key-value.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
 import { type GrantList, GrantLists, grantSource } from './grant-lists.ts'
@@ -38,12 +39,6 @@ import { type Entry, TableCache } from './table-cache.ts'
 
 export type KeyEntry = Entry<KeyRecord>
 export type AliasEntry = Entry<AliasRecord>
-
-/** A stored access key with its secret, unsealed. */
-interface AccessKeyValue {
-  record: AccessKeyRecord
-  secret: Secret
-}
 
 /** Tables whose rows have quotas that are too high to count up to each time. AWS managed keys are counted with the others. */
 const COUNTED = {
@@ -84,6 +79,7 @@ export class Directory {
   readonly #principals: TableCache<PrincipalRecord>
   readonly #groups: TableCache<GroupRecord>
   readonly #managedPolicies: TableCache<ManagedPolicyRecord>
+  readonly #instanceProfiles: TableCache<InstanceProfileRecord>
   readonly #entityNames: TableCache<EntityNameRecord>
   readonly #accessKeys: TableCache<AccessKeyValue>
   readonly #oidcProviders: TableCache<OidcProviderRecord>
@@ -110,8 +106,9 @@ export class Directory {
     this.#principals = cache('principal', (row) => readPrincipal(row.body))
     this.#groups = cache('group', (row) => readGroup(row.body))
     this.#managedPolicies = cache('managed_policy', body<ManagedPolicyRecord>)
+    this.#instanceProfiles = cache('instance_profile', body<InstanceProfileRecord>)
     this.#entityNames = cache('entity_name', body<EntityNameRecord>)
-    this.#accessKeys = cache('access_key', (row) => this.#loadAccessKey(row))
+    this.#accessKeys = cache('access_key', (row) => readAccessKey(row, hierarchy))
     this.#oidcProviders = cache('oidc_provider', body<OidcProviderRecord>)
     this.#settings = cache('setting', (row) => row.body)
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
@@ -126,6 +123,7 @@ export class Directory {
       principal: this.#principals,
       group: this.#groups,
       managed_policy: this.#managedPolicies,
+      instance_profile: this.#instanceProfiles,
       entity_name: this.#entityNames,
       access_key: this.#accessKeys,
       oidc_provider: this.#oidcProviders,
@@ -174,6 +172,10 @@ export class Directory {
 
   managedPolicy(policyId: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
     return this.#managedPolicies.get(policyId)
+  }
+
+  instanceProfile(profileId: string): Promise<Entry<InstanceProfileRecord> | undefined> {
+    return this.#instanceProfiles.get(profileId)
   }
 
   /** Which entity has the name, in whatever case it is given. */
@@ -283,13 +285,6 @@ export class Directory {
 
   async #gather(principalId: string): Promise<Permissions | 'nobody'> {
     return (await gatherPermissions(principalId, this.#source, this.#compiled)) ?? 'nobody'
-  }
-
-  async #loadAccessKey(row: Row): Promise<AccessKeyValue> {
-    const record = body<AccessKeyRecord>(row)
-    if (row.sealed === null) throw new TypeError('an access key row without a sealed secret')
-    const sealed = { generation: row.generation, bytes: row.sealed }
-    return { record, secret: await this.#hierarchy.unseal('global', 'access-key', [row.id], sealed) }
   }
 }
 

@@ -22,6 +22,7 @@ const DOMAINS: Readonly<Record<Exclude<TableName, 'domain_key'>, (id: string) =>
   membership: global,
   managed_policy: global,
   attachment: global,
+  instance_profile: global,
   oidc_provider: global,
   key: firstSegment,
   key_use: firstSegment,

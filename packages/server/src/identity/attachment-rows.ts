@@ -1,7 +1,7 @@
 import type { PolicyReference } from '../authorization/policy-reference.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Row } from '../storage/store.ts'
-import type { EntityKind } from './entity-arns.ts'
+import type { PolicyHolder } from './entity-arns.ts'
 import { identityRow } from './identity-row.ts'
 
 /** An entity has a managed policy among its policies, or as its boundary. */
@@ -10,7 +10,7 @@ export interface Attachment {
   accountId: string
   policy: PolicyReference
   how: 'policy' | 'boundary'
-  kind: Exclude<EntityKind, 'policy'>
+  kind: PolicyHolder
   entityId: string
 }
 

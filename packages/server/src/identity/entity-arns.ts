@@ -2,7 +2,10 @@ import { type Arn, formatArn } from '@keyhold/protocol'
 import type { PrincipalRecord } from './records.ts'
 
 /** What IAM names beside its id. Identities live in partition `aws`, as no Region is involved. */
-export type EntityKind = 'user' | 'role' | 'group' | 'policy'
+export type EntityKind = PolicyHolder | 'policy' | 'instance-profile'
+
+/** What policies are attached to. */
+export type PolicyHolder = 'user' | 'role' | 'group'
 
 /** `arn:aws:iam::<account>:user/division/ann`; `path` is `/` or begins and ends with one. */
 export function entityArn(kind: EntityKind, accountId: string, path: string, name: string): string {

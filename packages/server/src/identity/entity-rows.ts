@@ -2,14 +2,21 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Row, TableName } from '../storage/store.ts'
 import type { EntityKind } from './entity-arns.ts'
 import { identityRow } from './identity-row.ts'
-import type { EntityNameRecord, GroupRecord, ManagedPolicyRecord, RoleRecord, UserRecord } from './records.ts'
+import type {
+  EntityNameRecord,
+  GroupRecord,
+  InstanceProfileRecord,
+  ManagedPolicyRecord,
+  RoleRecord,
+  UserRecord,
+} from './records.ts'
 
-/** A user, role, group or managed policy with its immutable id and its name. */
+/** A user, role, group, managed policy or instance profile with its immutable id and its name. */
 export interface Entity {
   kind: EntityKind
   id: string
   name: string
-  record: UserRecord | RoleRecord | GroupRecord | ManagedPolicyRecord
+  record: UserRecord | RoleRecord | GroupRecord | ManagedPolicyRecord | InstanceProfileRecord
 }
 
 const TABLE: Readonly<Record<EntityKind, TableName>> = {
@@ -17,6 +24,7 @@ const TABLE: Readonly<Record<EntityKind, TableName>> = {
   role: 'principal',
   group: 'group',
   policy: 'managed_policy',
+  'instance-profile': 'instance_profile',
 }
 
 /** Under which id the name is taken: names differ in more than case, among all of one kind in the account. */
@@ -35,7 +43,8 @@ export function entityRow(
   version: number,
   hierarchy: Hierarchy,
 ): Promise<Row> {
-  return hierarchy.authenticate(identityRow(TABLE[kind], id, record.accountId, record, { version }))
+  const target = 'roleId' in record ? record.roleId : ''
+  return hierarchy.authenticate(identityRow(TABLE[kind], id, record.accountId, record, { target, version }))
 }
 
 /** The row that gives an entity its name, at `version`. */

@@ -109,6 +109,21 @@ export interface PolicyVersion {
   createdMs: number
 }
 
+/**
+ * The body of a row of table `instance_profile`. There are no instances here that could use one: tools make them beside
+ * roles. The row's target is the role's id, so that the way back is found.
+ */
+export interface InstanceProfileRecord {
+  profileId: string
+  profileName: string
+  accountId: string
+  path: string
+  createdMs: number
+  tags: readonly Tag[]
+  /** The immutable id of the role in it, if there is one. */
+  roleId?: string
+}
+
 /** The body of a row of table `oidc_provider`: an OpenID Connect issuer whose tokens roles of the account may trust. */
 export interface OidcProviderRecord {
   accountId: string

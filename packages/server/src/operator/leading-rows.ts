@@ -8,6 +8,7 @@ import { identityRow } from '../identity/identity-row.ts'
 import {
   type EntityRecord,
   type GroupRecord,
+  type InstanceProfileRecord,
   type ManagedPolicyRecord,
   readGroup,
   readPrincipal,
@@ -28,6 +29,7 @@ const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise
   principal: leadingToPrincipal,
   group: leadingToGroup,
   managed_policy: leadingToPolicy,
+  instance_profile: leadingToProfile,
   key: leadingToKey,
   grant: leadingToGrant,
 }
@@ -113,6 +115,12 @@ async function leadingToPolicy(row: Row, { hierarchy }: Context): Promise<Row[]>
   const record = body<ManagedPolicyRecord>(row)
   const { policyId: id, policyName: name } = record
   return [await entityNameRow({ kind: 'policy', id, name, record }, 1, hierarchy)]
+}
+
+async function leadingToProfile(row: Row, { hierarchy }: Context): Promise<Row[]> {
+  const record = body<InstanceProfileRecord>(row)
+  const { profileId: id, profileName: name } = record
+  return [await entityNameRow({ kind: 'instance-profile', id, name, record }, 1, hierarchy)]
 }
 
 function leadingToKey(row: Row, { hierarchy }: Context): Promise<Row[]> {

@@ -8,13 +8,14 @@ export const TABLES = [
   'domain_key', // id: <domain>/<generation>
   'account', //    id: <account>
   'principal', //  id: immutable principal id; owner: <account>
-  'entity_name', // id: <account>/<user|role|group|policy>/<name in lower case>; owner: <account>/<kind>; target: entity id
+  'entity_name', // id: <account>/<user|role|group|policy|instance-profile>/<name in lower case>; owner: <account>/<kind>; target: entity id
   'access_key', // id: access key id; owner: principal id
   'access_key_use', // id: access key id; owner: principal id
   'group', //      id: immutable group id; owner: <account>
   'membership', // id: <group id>/<principal id>; owner: group id; target: principal id
   'managed_policy', // id: immutable policy id; owner: <account>
   'attachment', // id: <policy id, or ARN of AWS's>|<how>|<entity id>; owner: <account>|<the same>; target: entity id
+  'instance_profile', // id: immutable profile id; owner: <account>; target: its role's id
   'oidc_provider', // id: <account>/<issuer without https://>; owner: <account>
   'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion or next rotation
   'key_use', //    id: as its key; owner: as its key

@@ -22,6 +22,7 @@ const IDS: Readonly<Record<AuthenticatedTable, { id: string; domain: string }>> 
   membership: { id: 'AGPAEXAMPLE/AIDAEXAMPLE', domain: 'global' },
   managed_policy: { id: 'ANPAEXAMPLE', domain: 'global' },
   attachment: { id: 'arn:aws:iam::111122223333:policy/p|attached|AIDAEXAMPLE', domain: 'global' },
+  instance_profile: { id: 'AIPAEXAMPLE', domain: 'global' },
   oidc_provider: { id: '111122223333/issuer.example.com/path', domain: 'global' },
   key: { id: 'eu-central-1/a-key', domain: 'eu-central-1' },
   key_use: { id: 'eu-central-1/a-key', domain: 'eu-central-1' },

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { IamOperationName, OperationName } from '@keyhold/protocol'
 import type { RESOURCE_QUOTAS } from '../../src/keys/quotas.ts'
 import { QUOTAS } from '../../src/operations/iam/quotas.ts'
+import type { EntityKind } from '../../src/identity/entity-arns.ts'
 import { entityNameOwner } from '../../src/identity/entity-rows.ts'
 import { policyOf } from '../support/identities.ts'
 import { rowsBeside } from '../support/rows-beside.ts'
@@ -28,7 +29,7 @@ function entities(operation: IamOperationName, owner: string, most: number, inpu
   }
 }
 
-function named(kind: 'user' | 'role' | 'group' | 'policy'): string {
+function named(kind: EntityKind): string {
   return entityNameOwner(ACCOUNT, kind)
 }
 
@@ -73,6 +74,7 @@ function ofKey(most: number, operation: OperationName, input: (index: number) =>
 const tags = Array.from({ length: 49 }, (_, index) => ({ Key: `k${index}`, Value: '' }))
 const provider = { Url: 'https://a.example', ClientIDList: Array.from({ length: 99 }, (_, index) => `b${index}`) }
 const oidcArn = { OpenIDConnectProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/a.example` }
+const profile = { InstanceProfileName: 'own' }
 const ownPolicy = { PolicyArn: `arn:aws:iam::${ACCOUNT}:policy/own` }
 
 const CREATE: Record<'user' | 'role' | 'group' | 'policy', [IamOperationName, object]> = {
@@ -102,6 +104,22 @@ const RACES: Record<keyof typeof QUOTAS | keyof typeof RESOURCE_QUOTAS, Fill | t
       const GroupName = `g${index}`
       await service.iam('CreateGroup', { GroupName })
       return { ...user, GroupName }
+    },
+  ]),
+  InstanceProfilesPerAccount: entities(
+    'CreateInstanceProfile',
+    named('instance-profile'),
+    1000,
+    (InstanceProfileName) => ({
+      InstanceProfileName,
+    }),
+  ),
+  InstanceSessionsPerInstanceProfile: things(['CreateInstanceProfile', profile], 1, [
+    'AddRoleToInstanceProfile',
+    async (index, service) => {
+      const RoleName = `r${index}`
+      await service.iam('CreateRole', { RoleName, AssumeRolePolicyDocument: TRUST })
+      return { ...profile, RoleName }
     },
   ]),
   OpenIdConnectProvidersPerAccount: entities('CreateOpenIDConnectProvider', ACCOUNT, 100, (name) => ({

@@ -13,12 +13,13 @@ const OF_KIND = Object.freeze({
   role: 'RolesPerAccount',
   group: 'GroupsPerAccount',
   policy: 'PoliciesPerAccount',
+  'instance-profile': 'InstanceProfilesPerAccount',
 } as const)
 
 /** Places that are given away one after the other: more creations at once than this are not admitted (throttle/rates.ts). */
 const LAST_PLACES = 100
 
-/** Throws LimitExceeded where the account has as many users, roles, groups or policies as it may. */
+/** Throws LimitExceeded where the account has as many of this kind as it may. */
 export function requireRoomForEntity(kind: EntityKind, change: Change): Promise<void> {
   const owner = entityNameOwner(change.caller.principal.accountId, kind)
   return requireRoom(OF_KIND[kind], { table: 'entity_name', owner }, change)

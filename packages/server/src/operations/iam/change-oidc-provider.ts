@@ -1,5 +1,12 @@
 import { queryOperation } from '../define.ts'
-import { changeAudiences, findProvider, needsOnProvider, providerArnFault, requireProvider } from './oidc-providers.ts'
+import {
+  changeProvider,
+  findProvider,
+  needsOnProvider,
+  providerArnFault,
+  requireProvider,
+  thumbprintFault,
+} from './oidc-providers.ts'
 import { requireWithin } from './quotas.ts'
 
 export const addClientIDToOpenIDConnectProvider = queryOperation<'iam', 'AddClientIDToOpenIDConnectProvider'>('iam', {
@@ -15,7 +22,7 @@ export const addClientIDToOpenIDConnectProvider = queryOperation<'iam', 'AddClie
     const { clientIds } = provider.value
     if (clientIds.includes(call.input.ClientID)) return undefined
     requireWithin('ClientIdsPerOpenIdConnectProvider', clientIds.length + 1)
-    await changeAudiences(provider, [...clientIds, call.input.ClientID], call)
+    await changeProvider(provider, { clientIds: [...clientIds, call.input.ClientID] }, call)
     return undefined
   },
 })
@@ -32,8 +39,26 @@ export const removeClientIDFromOpenIDConnectProvider = queryOperation<'iam', 'Re
 
     async run(call) {
       const provider = await requireProvider(call.input, call)
-      const remaining = provider.value.clientIds.filter((one) => one !== call.input.ClientID)
-      if (remaining.length < provider.value.clientIds.length) await changeAudiences(provider, remaining, call)
+      const clientIds = provider.value.clientIds.filter((one) => one !== call.input.ClientID)
+      if (clientIds.length < provider.value.clientIds.length) await changeProvider(provider, { clientIds }, call)
+      return undefined
+    },
+  },
+)
+
+export const updateOpenIDConnectProviderThumbprint = queryOperation<'iam', 'UpdateOpenIDConnectProviderThumbprint'>(
+  'iam',
+  {
+    name: 'UpdateOpenIDConnectProviderThumbprint',
+    summary: 'Replaces the thumbprints that are kept of an issuer. Nothing is compared with them.',
+    readOnly: false,
+    audit: { request: ['OpenIDConnectProviderArn', 'ThumbprintList'], response: [] },
+    check: (input) => providerArnFault(input) ?? thumbprintFault(input.ThumbprintList),
+    needs: needsOnProvider('UpdateOpenIDConnectProviderThumbprint'),
+
+    async run(call) {
+      const provider = await requireProvider(call.input, call)
+      await changeProvider(provider, { thumbprints: call.input.ThumbprintList }, call)
       return undefined
     },
   },

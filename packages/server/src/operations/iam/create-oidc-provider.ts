@@ -3,14 +3,11 @@ import { oidcProviderArn } from '../../identity/entity-arns.ts'
 import type { OidcProviderRecord } from '../../identity/records.ts'
 import { queryOperation } from '../define.ts'
 import { requireRoomForProvider } from './account-quotas.ts'
-import { arnOfProvider, providerRow } from './oidc-providers.ts'
+import { arnOfProvider, providerRow, thumbprintFault } from './oidc-providers.ts'
 import { quotaFault } from './quotas.ts'
 import { EXACT_CASE, iamTags, mergedTags, tagFault } from './tags.ts'
 
 type Create = IamInput<'CreateOpenIDConnectProvider'>
-
-/** Source: IAM API Reference, CreateOpenIDConnectProvider. */
-const MAX_THUMBPRINTS = 5
 
 export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDConnectProvider'>('iam', {
   name: 'CreateOpenIDConnectProvider',
@@ -63,8 +60,6 @@ function urlFault({ Url }: Create): ServiceError | undefined {
   return isIssuer ? undefined : queryError('InvalidInput', 'Invalid Open ID Connect Provider URL')
 }
 
-function listFault({ ClientIDList = [], ThumbprintList = [] }: Create): ServiceError | undefined {
-  const tooMany = quotaFault('ClientIdsPerOpenIdConnectProvider', ClientIDList.length)
-  if (tooMany || ThumbprintList.length <= MAX_THUMBPRINTS) return tooMany
-  return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
+function listFault({ ClientIDList = [], ThumbprintList }: Create): ServiceError | undefined {
+  return quotaFault('ClientIdsPerOpenIdConnectProvider', ClientIDList.length) ?? thumbprintFault(ThumbprintList)
 }

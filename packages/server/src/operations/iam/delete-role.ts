@@ -1,4 +1,4 @@
-import { queryOperation } from '../define.ts'
+import { type QueryCall, queryOperation } from '../define.ts'
 import { detach } from './attachments.ts'
 import { deleteConflict } from './delete-conflict.ts'
 import { requireEntity } from './entities.ts'
@@ -7,7 +7,7 @@ import { boundaryCondition } from './needed.ts'
 
 export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
   name: 'DeleteRole',
-  summary: 'Deletes a role that has no policies any more. Its sessions end with it.',
+  summary: 'Deletes a role that has no policies any more and is in no instance profile. Its sessions end with it.',
   readOnly: false,
   audit: { request: ['RoleName'], response: [] },
   needs: needsOn('DeleteRole', ROLES, boundaryCondition),
@@ -17,6 +17,7 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
     const { inline, attached, boundary } = entry.value
     if (attached.length > 0) throw deleteConflict('must detach all policies first')
     if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
+    if (await isInProfile(entry.row.id, call)) throw deleteConflict('must remove roles from instance profile first')
     if (boundary !== undefined) {
       await detach(boundary, { how: 'boundary', kind: 'role', entityId: entry.row.id }, call)
     }
@@ -25,3 +26,8 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
     return undefined
   },
 })
+
+/** Read after the role's row, which is written again whenever it comes into a profile: one that was not seen is a conflict. */
+async function isInProfile(roleId: string, { services }: QueryCall<'iam', 'DeleteRole'>): Promise<boolean> {
+  return (await services.store.listByTarget('instance_profile', roleId, { limit: 1 })).length > 0
+}

@@ -6,6 +6,7 @@ import { entityRow } from '../../identity/entity-rows.ts'
 import type {
   EntityNameRecord,
   GroupRecord,
+  InstanceProfileRecord,
   ManagedPolicyRecord,
   RoleRecord,
   UserRecord,
@@ -19,6 +20,7 @@ export interface EntityRecords {
   role: RoleRecord
   group: GroupRecord
   policy: ManagedPolicyRecord
+  'instance-profile': InstanceProfileRecord
 }
 
 /** Whose entities, and where they are. */
@@ -57,12 +59,17 @@ export async function findEntity<K extends EntityKind>(
 
 function load(kind: EntityKind, id: string, directory: Services['directory']): Promise<Entry<unknown> | undefined> {
   if (kind === 'group') return directory.group(id)
+  if (kind === 'instance-profile') return directory.instanceProfile(id)
   return kind === 'policy' ? directory.managedPolicy(id) : directory.principal(id)
 }
 
 /** IAM User Guide, "Troubleshoot IAM": the sentence for a name that nobody has. */
 export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
-  return queryError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`)
+  const sentence =
+    kind === 'instance-profile'
+      ? `Instance Profile ${name} cannot be found.`
+      : `The ${kind} with name ${name} cannot be found.`
+  return queryError('NoSuchEntity', sentence)
 }
 
 /** Writes the entity's record with `change` over it. */

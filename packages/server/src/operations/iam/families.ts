@@ -1,19 +1,16 @@
 import type { IamOperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
-import type { EntityKind } from '../../identity/entity-arns.ts'
+import type { PolicyHolder } from '../../identity/entity-arns.ts'
 import type { Needed } from '../needed.ts'
 import { type Context, type NamedEntity, requireEntity } from './entities.ts'
 import { neededOn } from './needed.ts'
-
-/** What policies are attached to. */
-type Holder = Exclude<EntityKind, 'policy'>
 
 /**
  * The kinds of entities whose operations differ in nothing else: `PutUserPolicy` takes a `UserName`, `PutRolePolicy` a
  * `RoleName`. A family of such operations is declared once, with the types that the user's has; its builder is the one
  * place where a name is taken for its sibling's.
  */
-export interface Family<K extends Holder = Holder> {
+export interface Family<K extends PolicyHolder = PolicyHolder> {
   kind: K
   /** As it stands in the names of operations. */
   title: Capitalize<K>
@@ -31,7 +28,7 @@ export function nameIn({ member }: Family, input: object): string {
 }
 
 /** The entity that a request names. Throws NoSuchEntity. */
-export function entityIn<K extends Holder>(
+export function entityIn<K extends PolicyHolder>(
   family: Family<K>,
   call: Context & { input: object },
 ): Promise<NamedEntity<K>> {
@@ -39,7 +36,7 @@ export function entityIn<K extends Holder>(
 }
 
 /** The `needs` of an operation of a family: its own action, on the entity that the request names. */
-export function needsOn<K extends Holder>(
+export function needsOn<K extends PolicyHolder>(
   action: IamOperationName,
   { kind, ...family }: Family<K>,
   conditionsOf?: (record: object | undefined, input: object) => OwnConditions,

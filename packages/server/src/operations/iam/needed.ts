@@ -12,7 +12,7 @@ type ConditionsOf<K extends EntityKind> = (record: EntityRecords[K] | undefined)
 
 /** The permission to do something to an entity of the caller's account, whether it exists or not. */
 export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
-  action: IamOperationName,
+  action: IamOperationName | 'PassRole',
   { kind, name }: { kind: K; name: string },
   context: Context,
   conditionsOf: ConditionsOf<K> = () => ({}),

@@ -39,10 +39,15 @@ async function requireFree(kind: EntityKind, name: string, context: Context): Pr
   if (await findEntity(kind, name, context)) throw alreadyExists(kind, name)
 }
 
+/** AWS's sentence for each kind. */
+const ALREADY_EXISTS: Readonly<Record<EntityKind, (name: string) => string>> = {
+  user: (name) => `User with name ${name} already exists.`,
+  role: (name) => `Role with name ${name} already exists.`,
+  group: (name) => `Group with name ${name} already exists.`,
+  policy: (name) => `A policy called ${name} already exists. Duplicate names are not allowed.`,
+  'instance-profile': (name) => `Instance Profile ${name} already exists.`,
+}
+
 function alreadyExists(kind: EntityKind, name: string): ServiceError {
-  const sentence =
-    kind === 'policy'
-      ? `A policy called ${name} already exists. Duplicate names are not allowed.`
-      : `${kind.charAt(0).toUpperCase()}${kind.slice(1)} with name ${name} already exists.`
-  return queryError('EntityAlreadyExists', sentence)
+  return queryError('EntityAlreadyExists', ALREADY_EXISTS[kind](name))
 }

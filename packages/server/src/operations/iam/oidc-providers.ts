@@ -51,13 +51,22 @@ export function providerRow(record: OidcProviderRecord, version: number, { hiera
   return hierarchy.authenticate(identityRow('oidc_provider', id, record.accountId, record, { version }))
 }
 
-/** Writes the provider's record with other audiences. */
-export async function changeAudiences(
+/** Writes the provider's record with `change` over it. */
+export async function changeProvider(
   { row, value }: Entry<OidcProviderRecord>,
-  clientIds: readonly string[],
+  change: Partial<OidcProviderRecord>,
   { services, changes }: { services: Services; changes: Changeset },
 ): Promise<void> {
-  changes.update(await providerRow({ ...value, clientIds }, row.version + 1, services))
+  changes.update(await providerRow({ ...value, ...change }, row.version + 1, services))
+}
+
+/** Source: IAM API Reference, CreateOpenIDConnectProvider. */
+const MAX_THUMBPRINTS = 5
+
+/** What is wrong with thumbprints of an issuer's certificates, or nothing. */
+export function thumbprintFault(thumbprints: readonly string[] = []): ServiceError | undefined {
+  if (thumbprints.length <= MAX_THUMBPRINTS) return undefined
+  return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
 }
 
 export function arnOfProvider({ accountId, provider }: OidcProviderRecord): string {

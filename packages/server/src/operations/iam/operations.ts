@@ -3,12 +3,19 @@ import { getAccountSummary, listAccountAliases } from './account.ts'
 import { ATTACHED_POLICY_OPERATIONS } from './attached-policies.ts'
 import { BOUNDARY_OPERATIONS } from './boundaries.ts'
 import {
+  addRoleToInstanceProfile,
+  deleteInstanceProfile,
+  removeRoleFromInstanceProfile,
+} from './change-instance-profile.ts'
+import {
   addClientIDToOpenIDConnectProvider,
   deleteOpenIDConnectProvider,
   removeClientIDFromOpenIDConnectProvider,
+  updateOpenIDConnectProviderThumbprint,
 } from './change-oidc-provider.ts'
 import { createAccessKey } from './create-access-key.ts'
 import { createGroup } from './create-group.ts'
+import { createInstanceProfile } from './create-instance-profile.ts'
 import { createOpenIDConnectProvider } from './create-oidc-provider.ts'
 import { createPolicy } from './create-policy.ts'
 import { createRole } from './create-role.ts'
@@ -29,14 +36,14 @@ import { listAccessKeys } from './list-access-keys.ts'
 import { listEntitiesForPolicy } from './list-entities-for-policy.ts'
 import { listGroupsForUser } from './list-groups-for-user.ts'
 import { listGroups } from './list-groups.ts'
-import { listInstanceProfilesForRole } from './list-instance-profiles-for-role.ts'
 import { listPolicies } from './list-policies.ts'
 import { listRoles } from './list-roles.ts'
 import { listUsers } from './list-users.ts'
 import { addUserToGroup, removeUserFromGroup } from './memberships.ts'
-import { listPolicyTags, tagPolicy, untagPolicy } from './policy-tags.ts'
 import { POLICY_VERSION_OPERATIONS } from './policy-versions.ts'
+import { getInstanceProfile, listInstanceProfiles, listInstanceProfilesForRole } from './read-instance-profiles.ts'
 import { getOpenIDConnectProvider, listOpenIDConnectProviders } from './read-oidc-providers.ts'
+import { RESOURCE_TAG_OPERATIONS } from './resource-tags.ts'
 import { simulateCustomPolicy } from './simulation/simulate-custom-policy.ts'
 import { simulatePrincipalPolicy } from './simulation/simulate-principal-policy.ts'
 import { updateAccessKey } from './update-access-key.ts'
@@ -52,16 +59,20 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   ...ENTITY_TAG_OPERATIONS,
   ...INLINE_POLICY_OPERATIONS,
   ...POLICY_VERSION_OPERATIONS,
+  ...RESOURCE_TAG_OPERATIONS,
   addClientIDToOpenIDConnectProvider,
+  addRoleToInstanceProfile,
   addUserToGroup,
   createAccessKey,
   createGroup,
+  createInstanceProfile,
   createOpenIDConnectProvider,
   createPolicy,
   createRole,
   createUser,
   deleteAccessKey,
   deleteGroup,
+  deleteInstanceProfile,
   deleteOpenIDConnectProvider,
   deletePolicy,
   deleteRole,
@@ -69,6 +80,7 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   getAccessKeyLastUsed,
   getAccountSummary,
   getGroup,
+  getInstanceProfile,
   getOpenIDConnectProvider,
   getPolicy,
   getRole,
@@ -78,21 +90,21 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   listEntitiesForPolicy,
   listGroups,
   listGroupsForUser,
+  listInstanceProfiles,
   listInstanceProfilesForRole,
   listOpenIDConnectProviders,
   listPolicies,
-  listPolicyTags,
   listRoles,
   listUsers,
   removeClientIDFromOpenIDConnectProvider,
+  removeRoleFromInstanceProfile,
   removeUserFromGroup,
   simulateCustomPolicy,
   simulatePrincipalPolicy,
-  tagPolicy,
-  untagPolicy,
   updateAccessKey,
   updateAssumeRolePolicy,
   updateGroup,
+  updateOpenIDConnectProviderThumbprint,
   updateRole,
   updateRoleDescription,
   updateUser,

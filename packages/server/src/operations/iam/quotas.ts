@@ -10,6 +10,9 @@ export const QUOTAS = Object.freeze({
   GroupPolicySize: 5120,
   GroupsPerAccount: 300,
   GroupsPerUser: 10,
+  InstanceProfilesPerAccount: 1000,
+  /** Roles in an instance profile, by the name that AWS's error has for it. */
+  InstanceSessionsPerInstanceProfile: 1,
   OpenIdConnectProvidersPerAccount: 100,
   PoliciesPerAccount: 1500,
   PoliciesPerGroup: 10,

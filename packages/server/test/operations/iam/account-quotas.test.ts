@@ -19,6 +19,7 @@ const CREATED: readonly [IamOperationName, (name: string) => object, string, num
   ['CreateGroup', (GroupName) => ({ GroupName }), 'GroupsPerAccount', 300],
   ['CreateRole', (RoleName) => ({ RoleName, AssumeRolePolicyDocument: TRUST }), 'RolesPerAccount', 1000],
   ['CreatePolicy', (PolicyName) => ({ PolicyName, PolicyDocument: ANYTHING }), 'PoliciesPerAccount', 1500],
+  ['CreateInstanceProfile', (InstanceProfileName) => ({ InstanceProfileName }), 'InstanceProfilesPerAccount', 1000],
   [
     'CreateOpenIDConnectProvider',
     (name) => ({ Url: `https://${name}.example` }),

@@ -210,3 +210,22 @@ async function holdsTogether(service: TestService): Promise<void> {
     )
   }
 }
+
+test('a role that comes into an instance profile while it is deleted is there, or in none', async () => {
+  const InstanceProfileName = 'contested'
+  await service.iam('CreateInstanceProfile', { InstanceProfileName })
+  const AssumeRolePolicyDocument = document({ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' })
+  for (let round = 0; round < 6; round++) {
+    const RoleName = `contested-${round}`
+    await service.iam('CreateRole', { RoleName, AssumeRolePolicyDocument })
+    const add: Request = ['AddRoleToInstanceProfile', { InstanceProfileName, RoleName }]
+    const deletion: Request = ['DeleteRole', { RoleName }]
+    const statuses = await atOnce(...(round % 2 ? [add, deletion] : [deletion, add]))
+    assert.equal(succeeded(statuses), 1, statuses.join(' '))
+    const { InstanceProfile } = await service.iam<{ InstanceProfile: { Roles: unknown } }>('GetInstanceProfile', {
+      InstanceProfileName,
+    })
+    if (listOf(InstanceProfile.Roles).length === 0) continue
+    await service.iam('RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName })
+  }
+})

@@ -75,6 +75,20 @@ test('audiences come and go, at most a hundred, and what is so already is no err
   assert.deepEqual(ClientIDList, [...many.slice(1), 'sts'])
 })
 
+test('thumbprints are replaced as a whole, at most five', async () => {
+  await using service = await TestService.open('on')
+  await service.iam('CreateOpenIDConnectProvider', { Url, ThumbprintList: [THUMBPRINT] })
+  const update = (...ThumbprintList: string[]): object => ({ ...BY_ARN, ThumbprintList })
+  const others = ['b', 'c'].map((digit) => digit.repeat(40))
+  await service.iam('UpdateOpenIDConnectProviderThumbprint', update(...others))
+  const { ThumbprintList } = await service.iam<Provider>('GetOpenIDConnectProvider', BY_ARN)
+  assert.deepEqual(ThumbprintList, others)
+  const six = update(...Array.from({ length: 6 }, () => THUMBPRINT))
+  assert.match(await service.iamFault('UpdateOpenIDConnectProviderThumbprint', six), /^InvalidInput/)
+  const short = await service.iamFault('UpdateOpenIDConnectProviderThumbprint', update('ab'))
+  assert.match(short, /^ValidationError: .*thumbprintList/)
+})
+
 test('deleting a provider that is not there is no error; asking for it is', async () => {
   await using service = await TestService.open('on')
   await service.iam('CreateOpenIDConnectProvider', { Url })

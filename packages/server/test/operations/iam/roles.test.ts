@@ -217,7 +217,7 @@ test('a boundary can be demanded of whoever makes roles', async () => {
   await service.iam('CreateRole', { ...wanted, PermissionsBoundary: limits }, ann)
 })
 
-test('a role has no instance profiles, an account no aliases, and the summary counts what is there', async () => {
+test('a new role has no instance profiles, an account no aliases, and the summary counts what is there', async () => {
   await using service = await TestService.open('on')
   await createRole(service, 'r')
   await service.user('ann')

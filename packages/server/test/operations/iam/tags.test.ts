@@ -10,6 +10,8 @@ before(async () => {
   await service.iam('CreateUser', { UserName: 'tagged' })
   await addRole(service, 'tagged')
   await addPolicy(service, 'tagged')
+  await service.iam('CreateInstanceProfile', { InstanceProfileName: 'tagged' })
+  await service.iam('CreateOpenIDConnectProvider', { Url: 'https://tagged.example' })
 })
 after(() => service[Symbol.asyncDispose]())
 
@@ -17,7 +19,14 @@ for (const [kind, named, missing] of [
   ['User', { UserName: 'tagged' }, { UserName: 'nobody' }],
   ['Role', { RoleName: 'tagged' }, { RoleName: 'nobody' }],
   ['Policy', { PolicyArn: arnOf('policy/tagged') }, { PolicyArn: arnOf('policy/nobody') }],
+  ['InstanceProfile', { InstanceProfileName: 'tagged' }, { InstanceProfileName: 'nobody' }],
+  [
+    'OpenIDConnectProvider',
+    { OpenIDConnectProviderArn: arnOf('oidc-provider/tagged.example') },
+    { OpenIDConnectProviderArn: arnOf('oidc-provider/nobody.example') },
+  ],
 ] as const) {
+  const isExact = kind !== 'User' && kind !== 'Role'
   const [tag, untag, list]: IamOperationName[] = [`Tag${kind}`, `Untag${kind}`, `List${kind}Tags`]
   assert(tag && untag && list)
   const set = (...tags: [string, string][]): Promise<unknown> =>
@@ -42,12 +51,12 @@ for (const [kind, named, missing] of [
       assert.deepEqual(await tags(), [])
     })
 
-    test(kind === 'Policy' ? 'have keys whose case matters' : 'have keys whose case does not matter', async () => {
+    test(isExact ? 'have keys whose case matters' : 'have keys whose case does not matter', async () => {
       await set(['Dept', 'x'])
       await set(['dept', 'y'])
       assert.deepEqual(
         await tags(),
-        kind === 'Policy'
+        isExact
           ? [
               ['Dept', 'x'],
               ['dept', 'y'],
@@ -55,8 +64,8 @@ for (const [kind, named, missing] of [
           : [['dept', 'y']],
       )
       await service.iam(untag, { ...named, TagKeys: ['DEPT'] })
-      assert.equal((await tags()).length, kind === 'Policy' ? 2 : 0)
-      await service.iam(untag, { ...named, TagKeys: ['Dept', 'dept'].slice(kind === 'Policy' ? 0 : 1) })
+      assert.equal((await tags()).length, isExact ? 2 : 0)
+      await service.iam(untag, { ...named, TagKeys: ['Dept', 'dept'].slice(isExact ? 0 : 1) })
     })
 
     test('are fifty at most, and none of the reserved', async () => {

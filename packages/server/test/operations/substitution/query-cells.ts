@@ -27,6 +27,7 @@ const MAKERS: Readonly<Partial<Record<Kind, Maker>>> = {
   user: named('UserName'),
   role: named('RoleName'),
   group: named('GroupName'),
+  profile: named('InstanceProfileName'),
   policyArn: policyArns,
   inlinePolicy: ({ foreign: { second, deleted } }) => [
     ['of another user, role and group', second.PolicyName, ABSENT],
@@ -80,7 +81,7 @@ export async function queryCells(scene: QueryScene): Promise<Cell[]> {
 
 /** What is made is called otherwise each time. */
 function newName({ world, operation }: QueryScene): Record<string, string> {
-  const [, kind] = /^Create(User|Role|Group)$/.exec(operation) ?? []
+  const [, kind] = /^Create(User|Role|Group|InstanceProfile)$/.exec(operation) ?? []
   return kind === undefined ? {} : { [`${kind}Name`]: world.fresh('made') }
 }
 
@@ -90,7 +91,7 @@ function placed(path: string, value: unknown): Record<string, unknown> {
   return member === undefined ? { [path]: value } : { [list]: [{ [member]: value }] }
 }
 
-function named(member: 'UserName' | 'RoleName' | 'GroupName'): Maker {
+function named(member: 'UserName' | 'RoleName' | 'GroupName' | 'InstanceProfileName'): Maker {
   return ({ foreign: { otherAccounts, deleted } }) => [
     ["another account's", otherAccounts[member], ABSENT],
     ['a deleted one', deleted[member], ABSENT],

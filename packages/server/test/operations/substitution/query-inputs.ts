@@ -14,6 +14,7 @@ export interface Things {
   UserName: string
   RoleName: string
   GroupName: string
+  InstanceProfileName: string
   PolicyArn: string
   PermissionsBoundary: string
   OpenIDConnectProviderArn: string
@@ -35,6 +36,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   TagKeys: ['a'],
   Status: 'Inactive',
   ClientID: 'second',
+  ThumbprintList: ['a'.repeat(40)],
   Description: 'text',
   ActionNames: ['kms:Decrypt'],
   PolicyInputList: [IDENTITY],
@@ -46,11 +48,18 @@ export async function makeThings(world: SubstitutionWorld, caller: Caller): Prom
   const { service } = world
   const iam = <T = Record<string, string>>(name: IamOperationName, input: object): Promise<T> =>
     service.iam<T>(name, input, caller)
-  const [UserName, RoleName, GroupName, policy] = ['user', 'role', 'group', 'policy'].map((kind) => world.fresh(kind))
+  const [UserName, RoleName, GroupName, InstanceProfileName, policy] = [
+    'user',
+    'role',
+    'group',
+    'profile',
+    'policy',
+  ].map((kind) => world.fresh(kind))
   await iam('CreateUser', { UserName })
   const AssumeRolePolicyDocument = trust({ AWS: caller.principal.accountId })
   const { Role } = await iam<{ Role: { Arn: string } }>('CreateRole', { RoleName, AssumeRolePolicyDocument })
   await iam('CreateGroup', { GroupName })
+  await iam('CreateInstanceProfile', { InstanceProfileName })
   const { Policy } = await iam<{ Policy: { Arn: string } }>('CreatePolicy', {
     PolicyName: policy,
     PolicyDocument: IDENTITY,
@@ -71,6 +80,7 @@ export async function makeThings(world: SubstitutionWorld, caller: Caller): Prom
     UserName: UserName ?? '',
     RoleName: RoleName ?? '',
     GroupName: GroupName ?? '',
+    InstanceProfileName: InstanceProfileName ?? '',
     PolicyArn: Policy.Arn,
     PermissionsBoundary: bounds.Policy.Arn,
     OpenIDConnectProviderArn: provider['OpenIDConnectProviderArn'] ?? '',
@@ -86,7 +96,7 @@ export async function makeThings(world: SubstitutionWorld, caller: Caller): Prom
 export async function deletedThings(world: SubstitutionWorld, caller: Caller): Promise<Things> {
   const things = await makeThings(world, caller)
   const { UserName, RoleName, GroupName, PolicyArn, PolicyName, AccessKeyId } = things
-  const { OpenIDConnectProviderArn, PermissionsBoundary } = things
+  const { OpenIDConnectProviderArn, PermissionsBoundary, InstanceProfileName } = things
   const iam = (name: IamOperationName, input: object): Promise<unknown> => world.service.iam(name, input, caller)
   await iam('DeleteAccessKey', { UserName, AccessKeyId })
   await iam('DeleteUserPolicy', { UserName, PolicyName })
@@ -95,6 +105,7 @@ export async function deletedThings(world: SubstitutionWorld, caller: Caller): P
   await iam('DeleteUser', { UserName })
   await iam('DeleteRole', { RoleName })
   await iam('DeleteGroup', { GroupName })
+  await iam('DeleteInstanceProfile', { InstanceProfileName })
   await iam('DeletePolicyVersion', { PolicyArn, VersionId: 'v2' })
   await iam('DeletePolicy', { PolicyArn })
   await iam('DeletePolicy', { PolicyArn: PermissionsBoundary })
@@ -124,6 +135,7 @@ const NEW_NAMES: Readonly<Record<string, readonly string[]>> = {
   CreateUser: ['UserName'],
   CreateRole: ['RoleName'],
   CreateGroup: ['GroupName'],
+  CreateInstanceProfile: ['InstanceProfileName'],
   CreatePolicy: ['PolicyName'],
 }
 
@@ -145,7 +157,7 @@ async function surround(
   things: Things,
   { service, caller }: { service: TestService; caller: Caller },
 ): Promise<void> {
-  const { UserName, RoleName, GroupName, PolicyArn } = input
+  const { UserName, RoleName, GroupName, InstanceProfileName, PolicyArn } = input
   const { PolicyName, AccessKeyId } = things
   const PermissionsBoundary = 'arn:aws:iam::aws:policy/IAMReadOnlyAccess'
   const steps: Record<string, [IamOperationName, Input][]> = {
@@ -155,6 +167,7 @@ async function surround(
     DeleteUserPermissionsBoundary: [['PutUserPermissionsBoundary', { UserName, PermissionsBoundary }]],
     DeleteRolePermissionsBoundary: [['PutRolePermissionsBoundary', { RoleName, PermissionsBoundary }]],
     RemoveUserFromGroup: [['AddUserToGroup', { GroupName, UserName }]],
+    RemoveRoleFromInstanceProfile: [['AddRoleToInstanceProfile', { InstanceProfileName, RoleName }]],
     DeletePolicy: [['DeletePolicyVersion', { PolicyArn, VersionId: 'v2' }]],
     DeleteUser: [
       ['DeleteUserPolicy', { UserName, PolicyName }],

@@ -101,6 +101,7 @@ export const IAM_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   DetachRolePolicy: ['iam:PermissionsBoundary', 'iam:PolicyARN'],
   CreateOpenIDConnectProvider: ['aws:RequestTag/team', 'aws:TagKeys'],
   CreatePolicy: ['aws:RequestTag/team', 'aws:TagKeys'],
+  CreateInstanceProfile: ['aws:RequestTag/team', 'aws:TagKeys'],
   CreateRole: ['aws:RequestTag/team', 'aws:TagKeys', 'iam:PermissionsBoundary'],
   CreateUser: ['aws:RequestTag/team', 'aws:TagKeys', 'iam:PermissionsBoundary'],
   ...everyOf(['DeleteRole', 'GetRole', 'UpdateRole', 'UpdateRoleDescription'], ['iam:PermissionsBoundary']),
@@ -108,8 +109,14 @@ export const IAM_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ...everyOf(['PutRolePolicy', 'DeleteRolePolicy', 'PutUserPolicy', 'DeleteUserPolicy'], ['iam:PermissionsBoundary']),
   ...everyOf(['PutRolePermissionsBoundary', 'DeleteRolePermissionsBoundary'], ['iam:PermissionsBoundary']),
   ...everyOf(['PutUserPermissionsBoundary', 'DeleteUserPermissionsBoundary'], ['iam:PermissionsBoundary']),
-  ...everyOf(['TagPolicy', 'TagRole', 'TagUser', 'TagOpenIDConnectProvider'], ['aws:RequestTag/team', 'aws:TagKeys']),
-  ...everyOf(['UntagPolicy', 'UntagRole', 'UntagUser', 'UntagOpenIDConnectProvider'], ['aws:TagKeys']),
+  ...everyOf(
+    ['TagPolicy', 'TagRole', 'TagUser', 'TagOpenIDConnectProvider', 'TagInstanceProfile'],
+    ['aws:RequestTag/team', 'aws:TagKeys'],
+  ),
+  ...everyOf(
+    ['UntagPolicy', 'UntagRole', 'UntagUser', 'UntagOpenIDConnectProvider', 'UntagInstanceProfile'],
+    ['aws:TagKeys'],
+  ),
 }
 
 /** Keys of STS, with what a request needs to have them. */
