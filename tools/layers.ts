@@ -1,27 +1,30 @@
 import { dirname, join } from 'node:path/posix'
 import type { Import, Modules } from './modules.ts'
 
-/** The server's layers: each imports only itself and what stands before it (ARCHITECTURE.md). */
-export const SERVER_LAYERS = [
-  'platform',
-  'outbound',
-  'keys',
-  'authorization',
-  'crypto',
-  'root',
-  'storage',
-  'hierarchy',
-  'audit',
-  'identity',
-  'directory',
-  'authentication',
-  'lifecycle',
-  'operations',
-  'access',
-  'operator',
-  'jobs',
-  'http',
-] as const
+/** The layers of packages: a folder imports only from itself and from those before it (ARCHITECTURE.md). */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  server: [
+    'platform',
+    'outbound',
+    'keys',
+    'authorization',
+    'crypto',
+    'root',
+    'storage',
+    'hierarchy',
+    'audit',
+    'identity',
+    'directory',
+    'authentication',
+    'lifecycle',
+    'operations',
+    'access',
+    'operator',
+    'jobs',
+    'http',
+  ],
+  client: ['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope', 'browser', 'node'],
+}
 
 /** What each package may import of the others: never client from server, nor the reverse. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -44,7 +47,14 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders whose functions see only their arguments: no module of Node's, no library. */
-const PURE = ['packages/protocol/src/', 'packages/server/src/keys/', 'packages/server/src/authorization/']
+const PURE = [
+  'packages/protocol/src/',
+  'packages/server/src/keys/',
+  'packages/server/src/authorization/',
+  ...['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope'].map(
+    (folder) => `packages/client/src/${folder}/`,
+  ),
+]
 
 /** Every broken layering rule, as sentences. Empty when the modules keep to the architecture. */
 export function layerViolations(modules: Modules): string[] {
@@ -71,14 +81,14 @@ function relativeProblem(file: string, { specifier }: Import, modules: Modules):
   const from = sourceOf(file)
   const to = sourceOf(target)
   if (from === undefined || to === undefined || from.package !== to.package) return 'leaves the sources of its package'
-  if (from.package !== 'server') return undefined
-  return layerProblem(from.layer, to.layer)
+  const layers = LAYERS[from.package]
+  return layers && layerProblem(layers, from.layer, to.layer)
 }
 
-function layerProblem(from: string, to: string): string | undefined {
-  const [fromRank, toRank] = [rankOf(from), rankOf(to)]
-  if (fromRank < 0) return `${from} is not a layer of the server`
-  if (toRank < 0) return `${to} is not a layer of the server`
+function layerProblem(layers: readonly string[], from: string, to: string): string | undefined {
+  const [fromRank, toRank] = [rankOf(from, layers), rankOf(to, layers)]
+  if (fromRank < 0) return `${from} is not a layer of its package`
+  if (toRank < 0) return `${to} is not a layer of its package`
   return toRank > fromRank ? `${from} stands above ${to}` : undefined
 }
 
@@ -101,9 +111,8 @@ function purityProblem(file: string, { specifier, typeOnly }: Import): string | 
 }
 
 /** Files beside the layers build and wire them: they stand below all. */
-function rankOf(layer: string): number {
-  if (layer.endsWith('.ts')) return SERVER_LAYERS.length
-  return SERVER_LAYERS.findIndex((name) => name === layer)
+function rankOf(layer: string, layers: readonly string[]): number {
+  return layer.endsWith('.ts') ? layers.length : layers.indexOf(layer)
 }
 
 function packageNamed(specifier: string): string | undefined {

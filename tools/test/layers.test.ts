@@ -30,7 +30,14 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
   },
   'a folder that is no layer': {
     files: { [`${SERVER}/utilities/a.ts`]: `import './b.ts'`, [`${SERVER}/utilities/b.ts`]: '' },
-    says: /utilities is not a layer/,
+    says: /utilities is not a layer of its package/,
+  },
+  'a lower layer of the client from a higher one': {
+    files: {
+      'packages/client/src/message/a.ts': `import '../keyrings/b.ts'`,
+      'packages/client/src/keyrings/b.ts': '',
+    },
+    says: /message stands above keyrings/,
   },
   'the server from the client': {
     files: { 'packages/client/src/a.ts': `import '@keyhold/server'` },
@@ -62,6 +69,10 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
   },
   'anything of Node in a pure folder': {
     files: { [`${SERVER}/authorization/a.ts`]: `import { readFileSync } from 'node:fs'` },
+    says: /this folder is pure/,
+  },
+  'anything of Node in what browsers run': {
+    files: { 'packages/client/src/envelope/a.ts': `import { readFileSync } from 'node:fs'` },
     says: /this folder is pure/,
   },
   'a module that does not exist': {

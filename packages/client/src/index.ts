@@ -1,7 +1,7 @@
 export { Secret } from '@keyhold/protocol'
 
-export { EnvelopeError } from './error.ts'
-export type { EnvelopeErrorCode } from './error.ts'
+export { EnvelopeError } from './base/error.ts'
+export type { EnvelopeErrorCode } from './base/error.ts'
 
 export { Envelope } from './node/envelope.ts'
 export type { DecryptFileOptions, EncryptFileOptions, FileTarget, RewrapOptions } from './node/envelope.ts'
@@ -10,7 +10,7 @@ export type { Sink } from './node/file-writer.ts'
 export { leftoversBeside, leftoversIn } from './node/leftovers.ts'
 export { native as nativePath, pathOf } from './node/path.ts'
 export { removeTemporaryFiles } from './node/temporary-files.ts'
-export type { Decrypted, DecryptOptions, EncryptOptions, EnvelopeOptions } from './envelope.ts'
+export type { Decrypted, DecryptOptions, EncryptOptions, EnvelopeOptions } from './envelope/envelope.ts'
 
 export type { CacheLimits, CacheStats, DataKeyCache } from './materials/cache.ts'
 
@@ -23,8 +23,8 @@ export { DEFAULT_FRAME_LENGTH, DEFAULT_LIMITS } from './message/limits.ts'
 export type { Limits } from './message/limits.ts'
 export type { Suite, SuiteName } from './message/suites.ts'
 
-export { readUnverifiedHeader } from './inspect.ts'
-export type { UnverifiedHeader } from './inspect.ts'
+export { readUnverifiedHeader } from './envelope/inspect.ts'
+export type { UnverifiedHeader } from './envelope/inspect.ts'
 
 export { kms, KmsConnection } from './node/kms.ts'
 export type { KmsOptions } from './node/kms.ts'
@@ -36,7 +36,7 @@ export type { Kms } from './kms/kms.ts'
 
 export { isKeyArn } from './keyrings/key-arn.ts'
 export type { KeyArn } from './keyrings/key-arn.ts'
-export type { Attempt } from './keyrings/attempt.ts'
+export type { Attempt } from './base/attempt.ts'
 export { wrappingKeyName } from './keyrings/wrapping-key.ts'
 export type { DiscoveryFilter } from './keyrings/kms-discovery-keyring.ts'
 export { anyOf } from './keyrings/multi-keyring.ts'

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../src/index.ts'
 import type { EncryptedDataKey } from '../src/message/encrypted-data-keys.ts'
-import { scratchBytes } from '../src/message/bytes.ts'
+import { scratchBytes } from '../src/base/bytes.ts'
 import { COMMITTED, COMMITTED_SIGNED } from '../src/message/suites.ts'
 import { chunked, collector, fixedKeyring, pattern, testEnvelope } from './support/messages.ts'
 

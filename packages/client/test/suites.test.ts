@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ANY_CONTEXT, Envelope, EnvelopeError, rawAes } from '../src/index.ts'
-import type { EnvelopeOptions } from '../src/envelope.ts'
+import type { EnvelopeOptions } from '../src/envelope/envelope.ts'
 import { COMMITTED, isCommitting, SUITES } from '../src/message/suites.ts'
 import { legacyMessage, randomIv } from './support/legacy-writer.ts'
 import { chunked, collector, fixedKeyring, pattern } from './support/messages.ts'

@@ -17,7 +17,7 @@ import { RESOURCE_QUOTAS } from '../../../packages/server/src/keys/quotas.ts'
 import { QUOTAS } from '../../../packages/server/src/operations/iam/quotas.ts'
 import { notYet } from '../../../packages/server/src/operations/not-yet.ts'
 import { repositoryFiles } from '../../files.ts'
-import { SERVER_LAYERS } from '../../layers.ts'
+import { LAYERS } from '../../layers.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const FILES = repositoryFiles()
@@ -71,14 +71,17 @@ for (const [document, claims] of Object.entries(CLAIMS)) {
   })
 }
 
-test('ARCHITECTURE.md lists the layers that the check holds, in their order', () => {
-  const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
-  const section = text.slice(text.indexOf('## Layers of the server'), text.indexOf('## The life of a request'))
-  assert.deepEqual(
-    [...section.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, layer]) => layer),
-    SERVER_LAYERS,
-  )
-})
+for (const [name, layers] of Object.entries(LAYERS)) {
+  test(`ARCHITECTURE.md lists the layers of ${name} that the check holds, in their order`, () => {
+    const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
+    const [, section = ''] = text.split(`## Layers of the ${name}\n`)
+    const [table = ''] = section.split('\n## ')
+    assert.deepEqual(
+      [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, layer]) => layer),
+      layers,
+    )
+  })
+}
 
 test('each package says the version of Node that its manifest asks for', () => {
   for (const name of ['cli', 'client', 'protocol', 'server']) {

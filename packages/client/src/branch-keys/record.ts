@@ -1,4 +1,4 @@
-import { EnvelopeError } from '../error.ts'
+import { EnvelopeError } from '../base/error.ts'
 import type { EncryptionContext } from '../message/context.ts'
 
 /**

@@ -9,9 +9,9 @@ import type {
   Signer,
   SigningKey,
   Verifier,
-} from '../crypto.ts'
-import { EnvelopeError } from '../error.ts'
-import { concat, fixedBytes } from '../message/bytes.ts'
+} from '../message/crypto.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { concat, fixedBytes } from '../base/bytes.ts'
 import type { SignatureScheme } from '../message/suites.ts'
 
 const HASHES = Object.freeze({ sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' })

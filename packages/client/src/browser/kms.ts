@@ -1,10 +1,10 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { SigningHash } from '@keyhold/protocol'
-import { aPositive, optional, requireOptions } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
-import { PORTABLE_KMS_SHAPE, PortableKms } from '../kms/portable-kms.ts'
-import type { PortableKmsOptions } from '../kms/portable-kms.ts'
+import { aPositive, optional, requireOptions } from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
+import { PORTABLE_KMS_SHAPE, PortableKms } from '../keyrings/portable-kms.ts'
+import type { PortableKmsOptions } from '../keyrings/portable-kms.ts'
 import { FetchTransport } from './transport.ts'
 
 export interface KmsOptions extends PortableKmsOptions {

@@ -1,6 +1,6 @@
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
-import { concat } from '../message/bytes.ts'
+import { concat } from '../base/bytes.ts'
 
 const MAX_ANSWER_BYTES = 2 ** 20
 /** For one attempt, from looking the host up to the last byte of the answer. */

@@ -1,18 +1,16 @@
 import { parseJson } from '@keyhold/protocol'
 import type { JsonObject, JsonValue } from '@keyhold/protocol'
-import type { Cryptography } from '../crypto.ts'
-import { EnvelopeError } from '../error.ts'
+import type { Cryptography } from '../message/crypto.ts'
+import { EnvelopeError } from '../base/error.ts'
 import { decodeBase64, encodeBase64 } from '../message/base64.ts'
 import type { EncryptionContext } from '../message/context.ts'
+import { KEY_FILE_NAMESPACE } from '../keyrings/wrapping-key.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 
 /** Version 1 of docs/spec/key-file.md. */
 const FORMAT = 'keyhold-key-file/1'
 const MEMBERS = ['format', 'id', 'commitment', 'sealed'] as const
 const SEALED_MEMBERS = ['provider', 'key', 'ciphertext'] as const
-
-/** The key provider that messages under a key file name, and the name of the pair that its seals are bound to. */
-export const KEY_FILE_NAMESPACE = 'keyhold-key-file'
 
 export const WRAPPING_KEY_BYTES = 32
 const COMMITMENT_BYTES = 32

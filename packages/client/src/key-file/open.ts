@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
-import type { Cryptography } from '../crypto.ts'
-import { EnvelopeError } from '../error.ts'
+import type { Cryptography } from '../message/crypto.ts'
+import { EnvelopeError } from '../base/error.ts'
 import { checkedUnwrapped } from '../keyrings/checks.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
 import { nothingOpens } from '../keyrings/nothing-opens.ts'

@@ -1,6 +1,6 @@
-import { aText, anObject, invalid, listOf, optional, someBytes, withMethods } from '../arguments.ts'
-import type { Check, Shape } from '../arguments.ts'
-import { EnvelopeError } from '../error.ts'
+import { aText, anObject, invalid, listOf, optional, someBytes, withMethods } from '../base/arguments.ts'
+import type { Check, Shape } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import type { Unwrapped, UnwrapRequest, WrappedDataKey } from './keyring.ts'
 

@@ -1,4 +1,4 @@
-import { concat, readUint32, uint32 } from '../message/bytes.ts'
+import { concat, readUint32, uint32 } from '../base/bytes.ts'
 import { serializeContext } from '../message/context.ts'
 import type { EncryptionContext } from '../message/context.ts'
 

@@ -1,7 +1,7 @@
 import { parseKmsArn } from '@keyhold/protocol'
 import type { KmsArn } from '@keyhold/protocol'
-import { aText } from '../arguments.ts'
-import { EnvelopeError } from '../error.ts'
+import { aText } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
 
 /** The ARN of a KMS key. An alias, its ARN and a bare key id are other things, and the compiler says so. */
 export type KeyArn = `arn:${string}:kms:${string}:${string}:key/${string}`

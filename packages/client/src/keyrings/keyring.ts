@@ -1,7 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import type { EncryptionContext } from '../message/context.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt } from '../base/attempt.ts'
 
 /** What a keyring needs in order to wrap a data key. */
 export interface WrapRequest {

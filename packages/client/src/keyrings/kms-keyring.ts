@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
-import { aBoolean, aText, listOf, optional, requireOptions } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
+import { aBoolean, aText, listOf, optional, requireOptions } from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
 import type { Kms } from '../kms/kms.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { aKms, GRANTS_SHAPE } from './checks.ts'

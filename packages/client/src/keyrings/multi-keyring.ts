@@ -1,6 +1,6 @@
-import { EnvelopeError } from '../error.ts'
-import { mergeAttempts } from './attempt.ts'
-import type { Attempt } from './attempt.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { mergeAttempts } from '../base/attempt.ts'
+import type { Attempt } from '../base/attempt.ts'
 import { aKeyring } from './checks.ts'
 import type { Keyring, Unwrapped, UnwrapRequest, WrappedDataKey, WrapRequest } from './keyring.ts'
 

@@ -1,5 +1,5 @@
-import { EnvelopeError } from '../error.ts'
-import type { Attempt } from './attempt.ts'
+import { EnvelopeError } from '../base/error.ts'
+import type { Attempt } from '../base/attempt.ts'
 import { wrappingKeyKind } from './wrapping-key.ts'
 
 /** Says of each encrypted data key which kind of key it names, and why it did not open. */

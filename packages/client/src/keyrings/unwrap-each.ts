@@ -1,7 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
-import { failed, failedWith } from './attempt.ts'
-import type { Attempt, Failure } from './attempt.ts'
+import { failed, failedWith } from '../base/attempt.ts'
+import type { Attempt, Failure } from '../base/attempt.ts'
 import type { Unwrapped, UnwrapRequest } from './keyring.ts'
 import { wrappingKeyName } from './wrapping-key.ts'
 

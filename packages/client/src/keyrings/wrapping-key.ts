@@ -1,9 +1,11 @@
 import { anEncryptedDataKey } from './checks.ts'
-import { KEY_FILE_NAMESPACE } from '../key-file/format.ts'
-import { readUint32 } from '../message/bytes.ts'
+import { readUint32 } from '../base/bytes.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import { parseParties } from './ecdh-format.ts'
 import { infoAsText } from './info-as-text.ts'
+
+/** The key provider that messages under a key file name, and the name of the pair that a key file's seals are bound to. */
+export const KEY_FILE_NAMESPACE = 'keyhold-key-file'
 
 /** What the key providers of the specification, and ours, call their keys; every other provider names a raw key. */
 const KINDS: Readonly<Record<string, string>> = Object.freeze({

@@ -1,6 +1,6 @@
 import type { Credentials } from '@keyhold/protocol'
-import { anObject, aText, optional } from '../arguments.ts'
-import { EnvelopeError } from '../error.ts'
+import { anObject, aText, optional } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
 import type { CredentialsProvider } from './caller.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { aCount, aPositive, optional } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
+import { aCount, aPositive, optional } from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
 
 /** How calls are repeated. */
 export interface RetryPolicy {

@@ -1,5 +1,5 @@
-import { aPositive, optional } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
+import { aPositive, optional } from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
 import type { Secret } from '@keyhold/protocol'
 
 /** How long and for how much one data key may serve. */

@@ -1,5 +1,5 @@
 import type { Secret } from '@keyhold/protocol'
-import type { SigningKey } from '../crypto.ts'
+import type { SigningKey } from '../message/crypto.ts'
 import type { EncryptionContext } from '../message/context.ts'
 import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
 import type { Suite } from '../message/suites.ts'

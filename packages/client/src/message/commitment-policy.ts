@@ -1,4 +1,4 @@
-import { EnvelopeError } from '../error.ts'
+import { EnvelopeError } from '../base/error.ts'
 import { COMMITTED, COMMITTED_SIGNED, isCommitting, SUITES, UNCOMMITTED, UNCOMMITTED_SIGNED } from './suites.ts'
 import type { Suite, SuiteName } from './suites.ts'
 

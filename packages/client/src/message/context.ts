@@ -1,7 +1,7 @@
 import { byUtf8 } from '@keyhold/protocol'
-import { invalid as invalidArgument, isPlainObject } from '../arguments.ts'
-import { EnvelopeError } from '../error.ts'
-import { ByteWriter, readUint16 } from './bytes.ts'
+import { invalid as invalidArgument, isPlainObject } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { ByteWriter, readUint16 } from '../base/bytes.ts'
 
 /** Pairs of text that are authenticated with the message and stand in its header for all to read. */
 export type EncryptionContext = Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
-import { EnvelopeError } from '../error.ts'
-import type { ByteWriter } from './bytes.ts'
+import { EnvelopeError } from '../base/error.ts'
+import type { ByteWriter } from '../base/bytes.ts'
 
 /** One copy of the message's data key, sealed under one wrapping key. */
 export interface EncryptedDataKey {

@@ -1,6 +1,6 @@
-import { EnvelopeError } from '../error.ts'
+import { EnvelopeError } from '../base/error.ts'
 import type { SealedFrame } from './body.ts'
-import { readUint32 } from './bytes.ts'
+import { readUint32 } from '../base/bytes.ts'
 import type { Suite } from './suites.ts'
 
 const NUMBER_BYTES = 4

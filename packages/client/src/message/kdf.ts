@@ -1,4 +1,4 @@
-import { concat, uint16 } from './bytes.ts'
+import { concat, uint16 } from '../base/bytes.ts'
 import { isCommitting, SUITES } from './suites.ts'
 import type { Suite } from './suites.ts'
 

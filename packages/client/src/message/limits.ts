@@ -1,5 +1,5 @@
-import { aLimit, optional } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
+import { aLimit, optional } from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
 
 /** What a reader allows a message to ask for, before anything in it is authenticated. */
 export interface Limits {

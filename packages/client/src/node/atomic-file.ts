@@ -1,7 +1,7 @@
 import { link, lstat, open, realpath, rename, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { EnvelopeError } from '../error.ts'
+import { EnvelopeError } from '../base/error.ts'
 import { FileLock } from './file-lock.ts'
 import type { NotKept } from './file-metadata.ts'
 import { FileWriter } from './file-writer.ts'

@@ -1,7 +1,7 @@
 import { KeyObject } from 'node:crypto'
-import { aText, either, invalid, withMethods } from '../arguments.ts'
-import type { Check } from '../arguments.ts'
-import { EnvelopeError } from '../error.ts'
+import { aText, either, invalid, withMethods } from '../base/arguments.ts'
+import type { Check } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
 
 /** What is no UTF-8 is a text nevertheless, as `pathOf` makes it. */
 export const aPath: Check = (value, name) => {

@@ -19,8 +19,8 @@ import type {
   SealRequest,
   SigningKey,
   Verifier,
-} from '../crypto.ts'
-import { fixedBytes, scratchBytes } from '../message/bytes.ts'
+} from '../message/crypto.ts'
+import { fixedBytes, scratchBytes } from '../base/bytes.ts'
 import type { SignatureScheme } from '../message/suites.ts'
 import { compressedPoint, CURVES, importPoint } from './ec-points.ts'
 

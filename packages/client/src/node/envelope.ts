@@ -1,9 +1,18 @@
 import { stat } from 'node:fs/promises'
-import { aBoolean, aFunction, aSignal, either, optional, requireOptions, someTexts, withMethods } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
-import { anExpectedContext, DECRYPT_SHAPE, ENCRYPT_SHAPE, PortableEnvelope } from '../envelope.ts'
-import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope.ts'
-import type { MessageEncryptor } from '../encryptor.ts'
+import {
+  aBoolean,
+  aFunction,
+  aSignal,
+  either,
+  optional,
+  requireOptions,
+  someTexts,
+  withMethods,
+} from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
+import { anExpectedContext, DECRYPT_SHAPE, ENCRYPT_SHAPE, PortableEnvelope } from '../envelope/envelope.ts'
+import type { DecryptOptions, EncryptOptions, EnvelopeOptions } from '../envelope/envelope.ts'
+import type { MessageEncryptor } from '../envelope/encryptor.ts'
 import { withoutReserved } from '../message/context.ts'
 import type { EncryptionContext, ExpectedContext } from '../message/context.ts'
 import type { MessageHeader } from '../message/header.ts'

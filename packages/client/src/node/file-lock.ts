@@ -4,7 +4,7 @@ import { appendFile, lstat, mkdir, open, readdir, readFile, stat } from 'node:fs
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EnvelopeError } from '../error.ts'
+import { EnvelopeError } from '../base/error.ts'
 import { besides, native } from './path.ts'
 import { isRunning, newTag, TAG_PATTERN } from './process-tag.ts'
 import { removeFile } from './remove-file.ts'

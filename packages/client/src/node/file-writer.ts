@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { concat } from '../message/bytes.ts'
+import { concat } from '../base/bytes.ts'
 import { runsOf } from './sparse.ts'
 
 /** Where the pieces of a message or of its plaintext go, in order. */

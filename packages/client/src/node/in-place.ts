@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { EnvelopeError } from '../error.ts'
+import { EnvelopeError } from '../base/error.ts'
 import { finalPath } from './atomic-file.ts'
 import type { AtomicFileOptions } from './atomic-file.ts'
 import { FileLock } from './file-lock.ts'

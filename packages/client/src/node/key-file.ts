@@ -1,17 +1,11 @@
 import { open } from 'node:fs/promises'
 import { Secret } from '@keyhold/protocol'
-import { aSignal, optional, requireOptions } from '../arguments.ts'
-import type { Shape } from '../arguments.ts'
-import { EnvelopeError } from '../error.ts'
-import {
-  commitmentTo,
-  KEY_FILE_NAMESPACE,
-  parseKeyFile,
-  sealingContext,
-  serializeKeyFile,
-  WRAPPING_KEY_BYTES,
-} from '../key-file/format.ts'
+import { aSignal, optional, requireOptions } from '../base/arguments.ts'
+import type { Shape } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { commitmentTo, parseKeyFile, sealingContext, serializeKeyFile, WRAPPING_KEY_BYTES } from '../key-file/format.ts'
 import type { KeyFile } from '../key-file/format.ts'
+import { KEY_FILE_NAMESPACE } from '../keyrings/wrapping-key.ts'
 import { openSeal } from '../key-file/open.ts'
 import { REWRAP_KEY_FILE_SHAPE, rewrapped } from '../key-file/rewrap.ts'
 import type { RewrapKeyFileOptions } from '../key-file/rewrap.ts'

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { aCount, optional } from '../arguments.ts'
+import { aCount, optional } from '../base/arguments.ts'
 import { aPath } from './checks.ts'
 import { native, pathOf, stemOf } from './path.ts'
 import { isRunning, TAG_PATTERN } from './process-tag.ts'

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { aText, someBytes } from '../arguments.ts'
+import { aText, someBytes } from '../base/arguments.ts'
 
 /**
  * A byte of a name that is no UTF-8, as a code unit that no text has by itself: 0xff is U+DCFF. So Python, too, puts such

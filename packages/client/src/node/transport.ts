@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { anyOf, timeLimit } from '../kms/time-limit.ts'
 import { TransportError } from '../kms/transport.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
-import { concat } from '../message/bytes.ts'
+import { concat } from '../base/bytes.ts'
 import { ConnectTimeout, limitConnecting } from './connect-limit.ts'
 import { requireProxies } from './proxy.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ByteWriter, scratchBytes } from '../../src/message/bytes.ts'
+import { ByteWriter, scratchBytes } from '../../src/base/bytes.ts'
 
 test('pieces of scratch memory are zeros, and none overlaps another', () => {
   const lengths = Array.from({ length: 300 }, (_, index) => (index * 37) % 1100)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { EnvelopeError } from '../../src/error.ts'
+import { EnvelopeError } from '../../src/base/error.ts'
 import {
   ANY_CONTEXT,
   checkedContext,

@@ -4,7 +4,7 @@
  */
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { CipherGCMTypes } from 'node:crypto'
-import { ByteWriter } from '../../src/message/bytes.ts'
+import { ByteWriter } from '../../src/base/bytes.ts'
 import { serializeContext } from '../../src/message/context.ts'
 import { writeEncryptedDataKeys } from '../../src/message/encrypted-data-keys.ts'
 import type { EncryptedDataKey } from '../../src/message/encrypted-data-keys.ts'

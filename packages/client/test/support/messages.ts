@@ -1,7 +1,7 @@
 import { Secret } from '@keyhold/protocol'
 import { Envelope } from '../../src/index.ts'
 import type { Keyring } from '../../src/index.ts'
-import type { EnvelopeOptions } from '../../src/envelope.ts'
+import type { EnvelopeOptions } from '../../src/envelope/envelope.ts'
 import { KmsKeyring } from '../../src/keyrings/kms-keyring.ts'
 import { MemoryKms } from './memory-kms.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import { concat, fixedBytes, uint32 } from '../../message/bytes.ts'
+import { concat, fixedBytes, uint32 } from '../../base/bytes.ts'
 
 const SEPARATOR = Uint8Array.of(0)
 

@@ -1,6 +1,6 @@
 import { constants, createPrivateKey, createPublicKey, KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import { EnvelopeError } from '../../error.ts'
+import { EnvelopeError } from '../../base/error.ts'
 
 /** The paddings of the specification, "Raw RSA keyring". With OAEP, MGF1 uses the same hash. */
 export type RsaPadding = 'PKCS1' | 'OAEP_SHA1_MGF1' | 'OAEP_SHA256_MGF1' | 'OAEP_SHA384_MGF1' | 'OAEP_SHA512_MGF1'

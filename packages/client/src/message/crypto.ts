@@ -1,4 +1,4 @@
-import type { SignatureScheme } from './message/suites.ts'
+import type { SignatureScheme } from './suites.ts'
 
 /** A value, or the promise of one: Node's driver answers at once, WebCrypto or a pool of workers cannot. */
 export type Awaitable<T> = T | Promise<T>

@@ -1,5 +1,5 @@
 import { Secret } from '@keyhold/protocol'
-import { fixedBytes } from './message/bytes.ts'
+import { fixedBytes } from './bytes.ts'
 
 /** A secret of its own, for whoever wipes his own. */
 export function copyOf(secret: Secret): Secret {

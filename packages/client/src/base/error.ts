@@ -1,4 +1,4 @@
-import type { Attempt } from './keyrings/attempt.ts'
+import type { Attempt } from './attempt.ts'
 
 /** What went wrong with a message, in words a program can branch on. */
 export type EnvelopeErrorCode =

@@ -1,13 +1,13 @@
 import type { Secret } from '@keyhold/protocol'
 import { chain } from './crypto.ts'
 import type { AesGcm, Awaitable, Cryptography } from './crypto.ts'
-import { EnvelopeError } from './error.ts'
-import { concat } from './message/bytes.ts'
-import { serializeContext } from './message/context.ts'
-import type { EncryptionContext } from './message/context.ts'
-import { HEADER_IV } from './message/header.ts'
-import { COMMITMENT_INFO, encryptionKeyInfo, saltOf } from './message/kdf.ts'
-import type { Suite } from './message/suites.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { concat } from '../base/bytes.ts'
+import { serializeContext } from './context.ts'
+import type { EncryptionContext } from './context.ts'
+import { HEADER_IV } from './header.ts'
+import { COMMITMENT_INFO, encryptionKeyInfo, saltOf } from './kdf.ts'
+import type { Suite } from './suites.ts'
 
 /** What one data key and one message id give: the message's own key, and the commitment to the data key. */
 export interface MessageKey {

@@ -1,9 +1,9 @@
 import { Accumulator } from './accumulator.ts'
-import { EnvelopeError } from './error.ts'
-import { Incomplete } from './message/bytes.ts'
-import { parseHeader } from './message/header.ts'
-import type { ReadHeader } from './message/header.ts'
-import type { Limits } from './message/limits.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { Incomplete } from '../base/bytes.ts'
+import { parseHeader } from './header.ts'
+import type { ReadHeader } from './header.ts'
+import type { Limits } from './limits.ts'
 
 /** As much is taken at once where it is there: most headers are shorter. */
 const AHEAD_BYTES = 512

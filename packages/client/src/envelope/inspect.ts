@@ -1,9 +1,9 @@
-import { requireOptions, someBytes, someChunks, withDefaults } from './arguments.ts'
-import { EnvelopeError } from './error.ts'
-import { HeaderReader } from './header-reader.ts'
-import type { MessageHeader } from './message/header.ts'
-import { DEFAULT_LIMITS, LIMITS_SHAPE } from './message/limits.ts'
-import type { Limits } from './message/limits.ts'
+import { requireOptions, someBytes, someChunks, withDefaults } from '../base/arguments.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { HeaderReader } from '../message/header-reader.ts'
+import type { MessageHeader } from '../message/header.ts'
+import { DEFAULT_LIMITS, LIMITS_SHAPE } from '../message/limits.ts'
+import type { Limits } from '../message/limits.ts'
 
 export interface UnverifiedHeader {
   header: MessageHeader
