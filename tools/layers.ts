@@ -24,6 +24,23 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'http',
   ],
   client: ['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope', 'browser', 'node'],
+  cli: [
+    'base',
+    'descriptors',
+    'terminal',
+    'process',
+    'shared',
+    'files',
+    'key-files',
+    'recovery-keys',
+    'exec',
+    'keys',
+    'access',
+    'audit',
+    'operator',
+    'serving',
+    'completion',
+  ],
 }
 
 /** What each package may import of the others: never client from server, nor the reverse. */

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EndingSignal } from '../../packages/cli/src/die-by.ts'
+import type { EndingSignal } from '../../packages/cli/src/process/die-by.ts'
 import { nodeArguments } from '../../tools/testing/keyhold.ts'
 
 /** What a process does at a moment, by the system's calls. `calling` is the KMS, which never answers here. */

@@ -39,6 +39,10 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
     },
     says: /message stands above keyrings/,
   },
+  'what all verbs share from one of them': {
+    files: { 'packages/cli/src/shared/a.ts': `import '../keys/b.ts'`, 'packages/cli/src/keys/b.ts': '' },
+    says: /shared stands above keys/,
+  },
   'the server from the client': {
     files: { 'packages/client/src/a.ts': `import '@keyhold/server'` },
     says: /client may not depend on server/,

@@ -1,5 +1,5 @@
 import { initialize } from '@keyhold/server'
-import { issue } from '../../packages/cli/src/serving/issue.ts'
+import { issue } from '../../packages/cli/src/shared/issue.ts'
 
 /**
  * What `keyhold init DATA --credentials-file FILE` makes, at a tenth of the cost: dozens of tests begin with a data folder,

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
-import { withholdMemoryFromCoreDumps } from './core-dumps.ts'
+import { withholdMemoryFromCoreDumps } from './process/core-dumps.ts'
 import { printed, warn } from './descriptors/standard.ts'
-import { describeFailure, EXIT } from './exit.ts'
+import { describeFailure, EXIT } from './process/exit.ts'
 import { createProgram } from './program.ts'
 import { serverFailure } from './serving/failure.ts'
 

@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { ConnectionOptions } from '../src/connection.ts'
-import { connection } from '../src/connection.ts'
+import type { ConnectionOptions } from '../src/shared/connection.ts'
+import { connection } from '../src/shared/connection.ts'
 
 /** What AWS's library asked, and all that it may ask: STS, IAM Identity Center and the agent of a container. */
 let asked: string[] = []

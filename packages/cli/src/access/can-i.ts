@@ -1,7 +1,7 @@
 import type { AccessAnswer } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { EXIT } from '../exit.ts'
+import { EXIT } from '../process/exit.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { KEY_HELP, questionOf, type QuestionFlags, withQuestionOptions } from './options.ts'

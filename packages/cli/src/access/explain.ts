@@ -1,7 +1,7 @@
 import type { AccessReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { dataOption } from '../serving/options.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'

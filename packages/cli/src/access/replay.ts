@@ -1,12 +1,13 @@
 import type { ReplayGroup, ReplayReport } from '@keyhold/server'
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { EXIT } from '../exit.ts'
-import { readPolicy } from '../keys/policy-file.ts'
+import { EXIT } from '../process/exit.ts'
+import { parseTime } from '../shared/parse-time.ts'
+import { readPolicy } from '../shared/policy-file.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
-import { KEY_HELP, type KeyFlags, namedKey, parseTime, withKeyOptions } from './options.ts'
+import { KEY_HELP, type KeyFlags, namedKey, withKeyOptions } from './options.ts'
 
 interface ReplayFlags extends KeyFlags {
   key: string

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { print, printLine, warn } from '../descriptors/standard.ts'
-import { EXIT } from '../exit.ts'
-import { dataOption } from '../serving/options.ts'
+import { EXIT } from '../process/exit.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { toJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 

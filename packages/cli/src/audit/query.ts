@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuditQuestion, CloudTrailEvent, QueryNotes } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
-import { parseTime } from '../access/options.ts'
+import { parseTime } from '../shared/parse-time.ts'
 import { printed, printLine, warn } from '../descriptors/standard.ts'
-import { EXIT } from '../exit.ts'
-import { dataOption } from '../serving/options.ts'
+import { EXIT } from '../process/exit.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 

@@ -1,5 +1,5 @@
-import { FileError } from '../file-error.ts'
-import { isSystemError, systemFailure, systemReason } from '../system-failure.ts'
+import { FileError } from '../base/file-error.ts'
+import { isSystemError, systemFailure, systemReason } from '../base/system-failure.ts'
 
 /** The reader of our output has gone away, as `| head` does. The work ends in order, and the exit code is SIGPIPE's. */
 export class OutputGone extends Error {

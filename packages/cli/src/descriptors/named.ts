@@ -3,8 +3,8 @@
 import { fstatSync } from 'node:fs'
 import { readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { givenDescriptors } from '../inherited-descriptors.ts'
-import { FileError } from '../file-error.ts'
+import { givenDescriptors } from '../base/inherited-descriptors.ts'
+import { FileError } from '../base/file-error.ts'
 
 /** Asked when this module is loaded, before the command opens files of its own. */
 const GIVEN = givenDescriptors()

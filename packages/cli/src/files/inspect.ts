@@ -6,9 +6,9 @@ import { printable } from '../terminal/printable.ts'
 import { properties } from '../terminal/table.ts'
 import { headerFacts } from './header-facts.ts'
 import type { HeaderFacts } from './header-facts.ts'
-import { UsageError } from '../usage-error.ts'
-import { limitsOf, withMaxFrame } from './options.ts'
-import { chunksOf, messageFrom, openInput, requireNotTyped } from './input.ts'
+import { UsageError } from '../base/usage-error.ts'
+import { limitsOf, withMaxFrame } from '../shared/options.ts'
+import { chunksOf, messageFrom, openInput, requireNotTyped } from '../shared/input.ts'
 
 export function inspectCommand(): Command {
   const command = new Command('inspect')

@@ -4,7 +4,7 @@ import { OutputGone } from '../descriptors/failures.ts'
 import { descriptorAt, isFileDescriptor } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
 import { Writer } from '../descriptors/writer.ts'
-import type { Failure } from '../exit.ts'
+import type { Failure } from '../process/exit.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { headerFacts } from './header-facts.ts'
 

@@ -3,8 +3,8 @@ import type { FileTarget, Sink } from '@keyhold/client'
 import { descriptorAt } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
 import { Writer } from '../descriptors/writer.ts'
-import { FileError } from '../file-error.ts'
-import { UsageError } from '../usage-error.ts'
+import { FileError } from '../base/file-error.ts'
+import { UsageError } from '../base/usage-error.ts'
 import { free } from './free.ts'
 
 /** Where the output goes. `close` is called once, whatever happened. */

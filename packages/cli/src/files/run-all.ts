@@ -1,5 +1,5 @@
 import { warn } from '../descriptors/standard.ts'
-import { EXIT, SeveralFailures } from '../exit.ts'
+import { EXIT, SeveralFailures } from '../process/exit.ts'
 import { OutputGone } from '../descriptors/failures.ts'
 import { printable } from '../terminal/printable.ts'
 import type { FolderFailure } from './mirror-folders.ts'

@@ -1,6 +1,6 @@
 import type { MessageHeader } from '@keyhold/client'
-import { describeFailure } from '../exit.ts'
-import type { Failure } from '../exit.ts'
+import { describeFailure } from '../process/exit.ts'
+import type { Failure } from '../process/exit.ts'
 import { OPEN_FILES } from './held-folder.ts'
 import type { FileRecord, MetadataLog } from './metadata.ts'
 import type { Progress } from './progress.ts'

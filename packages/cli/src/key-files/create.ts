@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { withConnectionOptions } from '../connection.ts'
-import type { ConnectionOptions } from '../connection.ts'
-import { interruptible } from '../files/interruption.ts'
-import { requireKmsKey, writingKeyring } from '../files/keyrings.ts'
-import { collect } from '../files/options.ts'
-import { FileError } from '../file-error.ts'
+import { withConnectionOptions } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/connection.ts'
+import { interruptible } from '../process/interruption.ts'
+import { requireKmsKey, writingKeyring } from '../shared/keyrings.ts'
+import { collect } from '../shared/options.ts'
+import { FileError } from '../base/file-error.ts'
 import { showKeyFile } from './description.ts'
 
 type CreateFlags = ConnectionOptions & { key: string[]; recoveryKey: string[]; json?: boolean }

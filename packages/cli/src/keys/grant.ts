@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { GrantListEntry, GrantOperation } from '@keyhold/protocol'
 import { print } from '../descriptors/standard.ts'
-import { collect, collectContext } from '../files/options.ts'
+import { collect, collectContext } from '../shared/options.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 import { keyService } from './key-service.ts'

@@ -1,5 +1,5 @@
 import type { KmsConnection } from '@keyhold/client'
-import { connection, type ConnectionOptions } from '../connection.ts'
+import { connection, type ConnectionOptions } from '../shared/connection.ts'
 
 /** The KMS that the flags and the environment name. */
 export async function keyService(flags: ConnectionOptions): Promise<KmsConnection> {

@@ -6,7 +6,7 @@ import { printable } from '../terminal/printable.ts'
 import { keyService } from './key-service.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { readPolicy } from './policy-file.ts'
+import { readPolicy } from '../shared/policy-file.ts'
 import { printDone } from '../terminal/done.ts'
 import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 

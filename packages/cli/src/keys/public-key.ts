@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { publicKeyPem } from '../pem.ts'
+import { publicKeyPem } from '../shared/pem.ts'
 import { printJson } from '../terminal/json.ts'
 import { keyService } from './key-service.ts'
 import { regionOf } from './names.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type ConnectionOptions, withConnectionOptions } from '../connection.ts'
+import { type ConnectionOptions, withConnectionOptions } from '../shared/connection.ts'
 
 /** What every verb of `keyhold key` takes. */
 export type KeyFlags = ConnectionOptions & { json?: boolean }

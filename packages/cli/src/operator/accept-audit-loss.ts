@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { describeReport } from '../audit/verify.ts'
 import { printLine } from '../descriptors/standard.ts'
-import { EXIT } from '../exit.ts'
-import { dataOption } from '../serving/options.ts'
+import { EXIT } from '../process/exit.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { printJson } from '../terminal/json.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../base/usage-error.ts'
 
 export function acceptAuditLossCommand(): Command {
   return new Command('accept-audit-loss')

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
-import { dataOption } from '../serving/options.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { printJson } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../base/usage-error.ts'
 
 export function acceptDatabaseCommand(): Command {
   return new Command('accept-database')

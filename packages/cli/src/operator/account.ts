@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
-import { issue, showIssued } from '../serving/issue.ts'
+import { credentialsFileOption, dataOption, parseAccount } from '../shared/data-options.ts'
+import { issue, showIssued } from '../shared/issue.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 

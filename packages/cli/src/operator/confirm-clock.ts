@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { printDone } from '../terminal/done.ts'
-import { dataOption } from '../serving/options.ts'
+import { dataOption } from '../shared/data-options.ts'
 
 export function confirmClockCommand(): Command {
   return new Command('confirm-clock')

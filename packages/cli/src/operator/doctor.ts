@@ -1,8 +1,8 @@
 import type { Finding } from '@keyhold/server'
 import { Command } from 'commander'
 import { print, printLine } from '../descriptors/standard.ts'
-import { EXIT } from '../exit.ts'
-import { dataOption } from '../serving/options.ts'
+import { EXIT } from '../process/exit.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { toJsonLine } from '../terminal/json.ts'
 import { printable } from '../terminal/printable.ts'
 

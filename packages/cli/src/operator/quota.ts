@@ -2,7 +2,7 @@ import type { RequestRate } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone } from '../terminal/done.ts'
-import { dataOption } from '../serving/options.ts'
+import { dataOption } from '../shared/data-options.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { credentialsFileOption, dataOption, parseAccount } from '../serving/options.ts'
-import { issue, showIssued } from '../serving/issue.ts'
+import { credentialsFileOption, dataOption, parseAccount } from '../shared/data-options.ts'
+import { issue, showIssued } from '../shared/issue.ts'
 
 interface RecoverFlags {
   data: string

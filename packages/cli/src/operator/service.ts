@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { printDone } from '../terminal/done.ts'
-import { credentialsFileOption, dataOption } from '../serving/options.ts'
-import { issue, showIssued } from '../serving/issue.ts'
+import { credentialsFileOption, dataOption } from '../shared/data-options.ts'
+import { issue, showIssued } from '../shared/issue.ts'
 import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 

@@ -1,5 +1,5 @@
-import { EXIT, type Failure } from '../exit.ts'
-import { isSystemError } from '../system-failure.ts'
+import { EXIT, type Failure } from '../process/exit.ts'
+import { isSystemError } from '../base/system-failure.ts'
 import { printable } from '../terminal/printable.ts'
 
 type Describe = (error: Error & { code?: unknown; port?: unknown; lines?: readonly string[] }) => Failure | undefined

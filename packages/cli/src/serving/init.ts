@@ -3,8 +3,8 @@ import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { printJson } from '../terminal/json.ts'
 import { properties } from '../terminal/table.ts'
-import { issue, keyLines, keyNote, type IssuedKey } from './issue.ts'
-import { credentialsFileOption, parseAccount, regionsOption } from './options.ts'
+import { issue, keyLines, keyNote, type IssuedKey } from '../shared/issue.ts'
+import { credentialsFileOption, parseAccount, regionsOption } from '../shared/data-options.ts'
 
 interface InitFlags {
   credentialsFile?: string

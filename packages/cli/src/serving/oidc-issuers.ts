@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { OidcIssuer } from '@keyhold/server'
-import { readText } from '../files/read-text.ts'
+import { readText } from '../shared/read-text.ts'
 
 /** Many times what a list of issuers has. */
 const MAX_BYTES = 2 ** 20

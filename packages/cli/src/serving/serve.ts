@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { requireNoDebugger } from '../debugger.ts'
+import { requireNoDebugger } from '../process/debugger.ts'
 import { oidcIssuers } from './oidc-issuers.ts'
 import {
   auditOption,
@@ -9,7 +9,7 @@ import {
   ratesOption,
   rateWorkersOption,
   reserveOption,
-} from './options.ts'
+} from '../shared/data-options.ts'
 import { stopSignal } from './stop-signal.ts'
 
 interface ServeFlags {

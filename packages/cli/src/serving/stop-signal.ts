@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { ENDING_SIGNALS, type EndingSignal } from '../die-by.ts'
+import { ENDING_SIGNALS, type EndingSignal } from '../process/die-by.ts'
 
 /** The wait for a signal that asks the process to end. */
 export interface Stop {

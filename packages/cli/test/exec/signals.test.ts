@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ended, type KeyholdServer, nodeArguments, startKeyhold } from '../../../../tools/testing/keyhold.ts'
-import { PASSED_ON } from '../../src/run-command.ts'
+import { PASSED_ON } from '../../src/process/run-command.ts'
 import { piped } from '../support/piped.ts'
 import { cleanEnvironment, clientOfDev, initialize, succeed, temporaryFolder } from '../support/vault.ts'
 

@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test'
 import { EnvelopeError, KmsError } from '@keyhold/client'
 import { OutputGone } from '../../src/descriptors/failures.ts'
 import { standardError } from '../../src/descriptors/standard.ts'
-import { EXIT, SeveralFailures } from '../../src/exit.ts'
+import { EXIT, SeveralFailures } from '../../src/process/exit.ts'
 import { runAll } from '../../src/files/run-all.ts'
 import type { RunAllOptions } from '../../src/files/run-all.ts'
 import type { Task, Verb } from '../../src/files/task.ts'
-import { UsageError } from '../../src/usage-error.ts'
+import { UsageError } from '../../src/base/usage-error.ts'
 
 const VERIFY: Verb = { name: 'verify', done: 'verified', reads: 'ciphertext', writes: 'nothing' }
 const never = new AbortController().signal

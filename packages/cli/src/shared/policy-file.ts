@@ -1,4 +1,4 @@
-import { readText } from '../files/read-text.ts'
+import { readText } from './read-text.ts'
 
 /** The longest policy that the API takes: AWS KMS API Reference, PutKeyPolicy, Policy. */
 const MAX_BYTES = 131_072

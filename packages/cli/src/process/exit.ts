@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import type { Attempt, EnvelopeErrorCode } from '@keyhold/client'
-import { OutputGone } from './descriptors/failures.ts'
-import { isSystemError, systemFailure } from './system-failure.ts'
-import type { SystemError } from './system-failure.ts'
-import { printable } from './terminal/printable.ts'
+import { OutputGone } from '../descriptors/failures.ts'
+import { isSystemError, systemFailure } from '../base/system-failure.ts'
+import type { SystemError } from '../base/system-failure.ts'
+import { printable } from '../terminal/printable.ts'
 
 /** What the exit code of a failed command means to a script. Documented in `keyhold --help`. */
 export const EXIT = Object.freeze({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidArgumentError } from 'commander'
-import { collect, collectContext } from '../../src/files/options.ts'
+import { collect, collectContext } from '../../src/shared/options.ts'
 
 test('pairs add up, and only the first equals sign divides', () => {
   const context = collectContext('b=x=y', collectContext('a=', {}))

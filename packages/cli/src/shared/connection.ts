@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Credentials } from '@keyhold/protocol'
-import { warn } from './descriptors/standard.ts'
+import { warn } from '../descriptors/standard.ts'
 import { readProfile } from './aws-config.ts'
 import type { Profile } from './aws-config.ts'
-import { FileError } from './file-error.ts'
-import { isSystemError, systemReason } from './system-failure.ts'
-import { UsageError } from './usage-error.ts'
+import { FileError } from '../base/file-error.ts'
+import { isSystemError, systemReason } from '../base/system-failure.ts'
+import { UsageError } from '../base/usage-error.ts'
 
 /** The flags that say which KMS to call. */
 export interface ConnectionOptions {

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { withInheritedCoreDumps } from './core-dumps.ts'
-import { inheritedDescriptors } from './inherited-descriptors.ts'
-import { isTerminal, warn } from './descriptors/standard.ts'
-import { isSystemError, systemReason } from './system-failure.ts'
-import { printable } from './terminal/printable.ts'
+import { inheritedDescriptors } from '../base/inherited-descriptors.ts'
+import { isTerminal, warn } from '../descriptors/standard.ts'
+import { isSystemError, systemReason } from '../base/system-failure.ts'
+import { printable } from '../terminal/printable.ts'
 
 /** What shells answer for a command that is not there, and for one that cannot be run. */
 const NOT_FOUND = 127

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { test } from 'node:test'
-import { describeFailure, EXIT } from '../src/exit.ts'
-import { systemFailure } from '../src/system-failure.ts'
-import type { SystemError } from '../src/system-failure.ts'
+import { describeFailure, EXIT } from '../../src/process/exit.ts'
+import { systemFailure } from '../../src/base/system-failure.ts'
+import type { SystemError } from '../../src/base/system-failure.ts'
 
 /** As Node's own: `ENOENT: no such file or directory, stat 'x'`. */
 function refused(code: string, more: Partial<SystemError> = {}): SystemError {

@@ -1,6 +1,6 @@
 import type { CommitmentPolicy, Envelope, EnvelopeError, ExpectedContext } from '@keyhold/client'
 import { type Command, Option } from 'commander'
-import { describeFailure, EXIT } from '../exit.ts'
+import { describeFailure, EXIT } from '../process/exit.ts'
 import { BOUND_PATH } from './bound-path.ts'
 import type { Binding } from './bound-path.ts'
 import { expectedContext, isUnderPublicKeys, readingKeyring, writingKeyring } from './keyrings.ts'

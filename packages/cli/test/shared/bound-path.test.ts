@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join, resolve, sep } from 'node:path'
 import { test } from 'node:test'
-import { boundPath } from '../../src/files/bound-path.ts'
-import { UsageError } from '../../src/usage-error.ts'
+import { boundPath } from '../../src/shared/bound-path.ts'
+import { UsageError } from '../../src/base/usage-error.ts'
 
 test('a path is told from its root, however both are named', () => {
   const root = resolve('backups')

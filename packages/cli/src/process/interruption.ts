@@ -1,8 +1,8 @@
 import { stopDescriptors } from '../descriptors/stop.ts'
 import { printed } from '../descriptors/standard.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { dieBy, ENDING_SIGNALS } from '../die-by.ts'
-import type { EndingSignal } from '../die-by.ts'
+import { dieBy, ENDING_SIGNALS } from './die-by.ts'
+import type { EndingSignal } from './die-by.ts'
 
 /** How long the last words may take when nobody reads them. */
 const LAST_WORDS_MS = 1000

@@ -4,10 +4,10 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { selfSigned } from '../../../tools/testing/certificate.ts'
-import { connection, exposesKeys } from '../src/connection.ts'
-import { FileError } from '../src/file-error.ts'
-import { UsageError } from '../src/usage-error.ts'
+import { selfSigned } from '../../../../tools/testing/certificate.ts'
+import { connection, exposesKeys } from '../../src/shared/connection.ts'
+import { FileError } from '../../src/base/file-error.ts'
+import { UsageError } from '../../src/base/usage-error.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyhold-connection-'))
 const { certificate: CERTIFICATE } = selfSigned({ names: ['localhost'] })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { profileIn } from '../src/aws-config.ts'
+import { profileIn } from '../../src/shared/aws-config.ts'
 
 const CONFIG = `
 # a comment

@@ -1,5 +1,5 @@
 import { url } from 'node:inspector'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../base/usage-error.ts'
 
 /**
  * Whoever reaches a debugger reads what this process decrypts, whichever user they are.
