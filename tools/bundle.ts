@@ -14,7 +14,7 @@ const STARTED: Readonly<Record<Package, readonly string[]>> = {
   protocol: [],
   client: ['node/parallel/frames-worker'],
   server: ['crypto/workers/crypto-worker', 'storage/sqlite/writer', 'storage/sqlite/inspector'],
-  cli: ['main', 'inherited-descriptors'],
+  cli: ['main', 'base/inherited-descriptors'],
 }
 
 /** Loading hundreds of modules takes longer than most commands then run. */

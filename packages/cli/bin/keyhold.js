@@ -74,7 +74,7 @@ function closeDebugger() {
 async function descriptorsToKeep() {
   if (major < needed || process.platform === 'win32') return []
   const { inheritedDescriptors } = await import(
-    fromSource ? '../src/inherited-descriptors.ts' : '../dist/inherited-descriptors.js'
+    fromSource ? '../src/base/inherited-descriptors.ts' : '../dist/inherited-descriptors.js'
   )
   await new Promise(setImmediate) // what a signal asked for may open a turn later
   closeDebugger()

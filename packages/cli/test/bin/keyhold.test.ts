@@ -30,12 +30,12 @@ function install(form: 'src' | 'dist', pinned: boolean): string {
   const folder = mkdtempSync(join(tmpdir(), 'keyhold-launcher-'))
   folders.push(folder)
   mkdirSync(join(folder, 'bin'))
-  mkdirSync(join(folder, form))
+  mkdirSync(join(folder, form, 'base'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const main = form === 'src' ? MAIN : MAIN.replace(': object', '')
   writeFileSync(join(folder, form, form === 'src' ? 'main.ts' : 'main.js'), main)
   writeFileSync(
-    join(folder, form, form === 'src' ? 'inherited-descriptors.ts' : 'inherited-descriptors.js'),
+    join(folder, form, form === 'src' ? 'base/inherited-descriptors.ts' : 'inherited-descriptors.js'),
     DESCRIPTORS,
   )
   copyFileSync(LAUNCHER, join(folder, 'bin/keyhold.js'))
