@@ -20,7 +20,8 @@ import type { LedgerReport, Store } from './storage/store.ts'
 
 export interface EngineOptions extends VaultOptions {
   use: 'create' | 'change'
-  clock: Clock
+  /** What the time is; of a folder that says so itself, by its database. */
+  clock: Clock | ((vault: Vault) => Promise<Clock>)
   durability: Durability
 }
 
@@ -84,10 +85,11 @@ export async function openVault({ folder, root, logger, use }: VaultOptions): Pr
 }
 
 /** Opens a data folder under its root. What an earlier process left unfinished in the audit log is settled first. */
-export async function openEngine({ clock, durability, ...options }: EngineOptions): Promise<Engine> {
+export async function openEngine({ clock: given, durability, ...options }: EngineOptions): Promise<Engine> {
   const { folder, logger } = options
   const vault = await openVault(options)
   try {
+    const clock = typeof given === 'function' ? await given(vault) : given
     const signer = await openAuditKey(vault)
     const crypto = { sha256, verifier: auditVerifier }
     const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }

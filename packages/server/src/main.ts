@@ -11,6 +11,7 @@ import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from './crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
 import { openDevFolder } from './dev-folder.ts'
+import { devTime } from './dev-time.ts'
 import { type Engine, type EngineOptions, openEngine } from './engine.ts'
 import { refuseBrowsers } from './http/rebinding.ts'
 import { type Authenticate, SIGNING_NAMES } from './http/service.ts'
@@ -19,7 +20,6 @@ import { applySeed } from './lifecycle/seed.ts'
 import { parseSeed } from './lifecycle/seed-file.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { DiskReserve } from './platform/disk-reserve.ts'
-import { manualClock } from './platform/manual-clock.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
 import { type AuditHead, auditHeadOf, confirmFolderClock, verifyAuditFolder } from './offline.ts'
 import { systemClock } from './platform/system-clock.ts'
@@ -63,14 +63,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 /** `keyhold dev`: any credentials, for development and tests. Resolves once it answers. */
 export async function dev(options: DevOptions): Promise<RunningServer> {
   const seed = options.seed === undefined ? [] : parseSeed(options.seed)
-  const manual = options.clock === 'manual' ? manualClock(systemClock.now()) : undefined
-  const clock = manual ?? systemClock
+  const time = devTime(options.clock ?? 'system', systemClock)
   const enforcement = options.enforce === true ? 'on' : 'off'
   const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
   const { folder, root, isNew, forget } = await openDevFolder(options.folder, systemRandom)
   try {
-    const engine = await openEngine({ folder, root, use: isNew ? 'create' : 'change', clock, ...operating(options) })
-    await applySeed(seed, clock.now(), engine)
+    const use = isNew ? 'create' : 'change'
+    const engine = await openEngine({ folder, root, use, clock: time.open, ...operating(options) })
+    await applySeed(seed, engine.clock.now(), engine)
     const accounts = new DevAccounts(engine)
     if (enforcement === 'on') for (const { account } of seed) await accounts.begin(account)
     const believing = devAuthentication(engine, enforcement, acceptsRegion)
@@ -83,9 +83,13 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
       ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
       grantDelayMs: options.grantDelayMs,
       port: options.port,
-      notices: [DEV_NOTICES[enforcement], ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : [])],
+      notices: [
+        DEV_NOTICES[enforcement],
+        ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : []),
+        ...(await time.notices(engine)),
+      ],
       guard: refuseBrowsers,
-      manualClock: manual,
+      movedTime: time.moved(engine),
       bindsAgain: true,
     })
     const stop = async (): Promise<void> => {

@@ -5,11 +5,9 @@ import { listen } from './http/listener.ts'
 import type { Refusal } from './http/refusal.ts'
 import { roomForConnections } from './http/room.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
-import { deleteDueKeys } from './jobs/deletion.ts'
-import { deleteExpiredMaterial } from './jobs/expiry.ts'
-import { rotateDueKeys } from './jobs/rotation.ts'
+import { dueJobs } from './jobs/jobs.ts'
+import type { MovedTime } from './jobs/moved-time.ts'
 import { schedule } from './jobs/schedule.ts'
-import { endTransitions } from './jobs/transitions.ts'
 import { isDatabaseSound } from './jobs/sound-database.ts'
 import { TimeGuard } from './jobs/time-guard.ts'
 import { storedTime } from './jobs/trusted-time.ts'
@@ -17,7 +15,6 @@ import { bindReferences } from './lifecycle/bind-references.ts'
 import { relistGrants } from './lifecycle/relist-grants.ts'
 import { examineOnStart } from './operator/doctor/on-start.ts'
 import type { DiskReserve } from './platform/disk-reserve.ts'
-import type { ManualClock } from './platform/manual-clock.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 
 /** A server that answers. */
@@ -43,19 +40,16 @@ interface Start extends Behaviour {
   /** What stands before every handler. */
   guard?: (handle: Handle) => Handle
   /** Only where time may be moved by request. */
-  manualClock?: ManualClock
+  movedTime?: MovedTime | undefined
 }
 
 /** Until there is TLS, secrets in the clear never leave the machine. */
 const LOOPBACK = '127.0.0.1'
 /** How long requests under way may take once the server is told to stop. */
 const DRAIN_MS = 10_000
-const JOBS_EVERY_MS = 10_000
 /** A scan of the whole database on a thread of its own: some 25 s of CPU for a million rows. */
 const INSPECT_EVERY_MS = 10 * 60_000
 const USES_EVERY_MS = 60_000
-/** Clients wait for new replicas; there is nothing to be done meanwhile. */
-const TRANSITIONS_EVERY_MS = 1_000
 
 /** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
 export async function start(options: Start): Promise<RunningServer> {
@@ -65,22 +59,6 @@ export async function start(options: Start): Promise<RunningServer> {
     await options.engine.close()
     throw error
   }
-}
-
-interface Job {
-  run: () => Promise<void>
-  everyMs: number
-}
-
-/** What a server does with keys without being asked, in the order in which one thing may lead to another. */
-function jobsOf(engine: Engine): Job[] {
-  const guarded = { ...engine, guard: new TimeGuard(engine.clock, storedTime(engine)) }
-  return [
-    { run: () => endTransitions(engine), everyMs: TRANSITIONS_EVERY_MS },
-    { run: () => deleteDueKeys(guarded), everyMs: JOBS_EVERY_MS },
-    { run: () => deleteExpiredMaterial(guarded), everyMs: JOBS_EVERY_MS },
-    { run: () => rotateDueKeys(engine), everyMs: JOBS_EVERY_MS },
-  ]
 }
 
 /** The last of what was used. A disk that takes no more keeps nobody from stopping. */
@@ -100,26 +78,27 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
-  const { engine, authenticate, port, notices, guard = (handle) => handle } = options
+  const { engine, authenticate, port, notices, guard = (handle) => handle, movedTime } = options
   // Where nothing is enforced, names are nobody's.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
     await relistGrants(engine)
   }
-  const jobs = jobsOf(engine)
-  const runJobs = async (): Promise<void> => {
-    for (const { run } of jobs) await run()
-  }
+  const stopping = new AbortController()
+  const guarded = { ...engine, guard: new TimeGuard(engine.clock, storedTime(engine)), stopping: stopping.signal }
+  const jobs = movedTime?.jobs() ?? dueJobs(guarded)
   const service = guard(serviceHandler(authenticate, servicesOf(engine, options)))
   const routes = new Map([
     ['POST /', service],
     ['GET /', service],
   ])
-  if (options.manualClock) routes.set('POST /dev/clock', guard(clockControl(options.manualClock, runJobs)))
+  if (movedTime) {
+    const advance: MovedTime['advance'] = (ms, isGone) => movedTime.advance(ms, isGone)
+    routes.set('POST /dev/clock', guard(clockControl(advance)))
+  }
   const limits = { connections: roomForConnections() }
   const refused = (refusal: Refusal): void => void trace(refusal, engine)
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes, limits, refused })
-  const stopping = new AbortController()
   const inspect = async (): Promise<void> => {
     await isDatabaseSound(engine, stopping.signal).catch((error: unknown) => {
       if (!stopping.signal.aborted) throw error
@@ -136,6 +115,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     port: listener.port,
     notices,
     async stop() {
+      await movedTime?.stop()
       await listener.close(DRAIN_MS)
       stopping.abort()
       for (const stop of stopJobs) await stop()

@@ -1,22 +1,23 @@
 import { type JsonValue, parseJson, serviceError } from '@keyhold/protocol'
 import { type Answer, errorAnswer } from '../operations/request.ts'
-import type { ManualClock } from '../platform/manual-clock.ts'
 import type { Handle } from './exchange.ts'
 
 /** A century: more than any waiting period, little enough for the clock to step through. */
 const MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
 
+/** Moves time forward and resolves to the new time. May stop early once nobody waits for it. */
+type Advance = (ms: number, isGone?: () => boolean) => Promise<number>
+
 /**
  * `POST /dev/clock` with `{"advanceSeconds": N}` moves the time of a development server and answers with the new
- * time, in seconds since the epoch, once the jobs that became due have run.
+ * time, in seconds since the epoch, once everything that became due has run.
  */
-export function clockControl(clock: ManualClock, runJobs: () => Promise<void>): Handle {
-  return async ({ body, requestId }) => {
+export function clockControl(advance: Advance): Handle {
+  return async ({ body, requestId, isGone }) => {
     const seconds = advanceSeconds(body)
     if (seconds === undefined) return errorAnswer(serviceError('ValidationException', OUT_OF_RANGE), 'kms', requestId)
-    clock.advance(seconds * 1000)
-    await runJobs()
-    return jsonAnswer({ now: clock.now() / 1000 })
+    const nowMs = await advance(Math.round(seconds * 1000), isGone)
+    return jsonAnswer({ now: nowMs / 1000 })
   }
 }
 

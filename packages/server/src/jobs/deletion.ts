@@ -11,7 +11,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row, Store } from '../storage/store.ts'
-import { actOnDueRows } from './due-rows.ts'
+import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 import type { TimeGuard } from './time-guard.ts'
 
@@ -21,7 +21,11 @@ export interface DeletionContext {
   auditor: Auditor
   random: Random
   logger: Logger
-  guard: TimeGuard
+  guard: Pick<TimeGuard, 'trustedNow'>
+  /** Ends a run between two rows. */
+  stopping?: AbortSignal
+  /** Whether the database is as Keyhold left it; inspected anew for the rows that are read together unless given. */
+  isSound?: (reading: object) => Promise<boolean>
 }
 
 /**
@@ -36,28 +40,28 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
     logger.warn('wall time jumped ahead by more than 10 minutes: deletions wait until the time is confirmed')
     return
   }
-  const isSound = inspectedOnce(context)
-  await actOnDueRows({ table: 'key', nowMs }, (row) => deleteKey(row, nowMs, isSound, context), context)
+  const { isSound = inspectedOnce(context) } = context
+  const act = (row: Row, reading: object): Promise<Outcome> => deleteKey(row, nowMs, () => isSound(reading), context)
+  await actOnDueRows({ table: 'key', nowMs }, act, context)
 }
 
-/** Whether the key was deleted: one that is due for something else is not. */
 async function deleteKey(
   row: Row,
   nowMs: number,
   isSound: () => Promise<boolean>,
   context: DeletionContext,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { store, random, logger } = context
   const key = body<KeyRecord>(row)
-  if (key.state !== 'PendingDeletion' || !(await isSound())) return false
+  if (key.state !== 'PendingDeletion' || !(await isSound())) return 'passed'
   const commit = async (changes: Changeset): Promise<boolean> =>
     (await store.commit(changes.commit(random.uuid(), []))).committed
-  if (!(await deleteGrantsOf(row, context, commit))) return false
+  if (!(await deleteGrantsOf(row, context, commit))) return 'lost'
   const changes = new Changeset()
   await deleteKeyRows(store, row, changes)
   await leaveFamily(key, nowMs, context, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
-  if (!(await commitRecorded(changes, [record], context))) return false
+  if (!(await commitRecorded(changes, [record], context))) return 'lost'
   logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
-  return true
+  return 'done'
 }

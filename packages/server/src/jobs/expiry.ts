@@ -8,7 +8,7 @@ import { serviceRecord } from '../lifecycle/service-record.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
-import { actOnDueRows } from './due-rows.ts'
+import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 
 /**
@@ -19,8 +19,10 @@ import { inspectedOnce } from './sound-database.ts'
 export async function deleteExpiredMaterial(context: DeletionContext): Promise<void> {
   const nowMs = await context.guard.trustedNow()
   if (nowMs === undefined) return // the job that deletes keys has said so
-  const isSound = inspectedOnce(context)
-  await actOnDueRows({ table: 'material', nowMs }, (row) => deleteIfExpired(row, nowMs, isSound, context), context)
+  const { isSound = inspectedOnce(context) } = context
+  const act = (row: Row, reading: object): Promise<Outcome> =>
+    deleteIfExpired(row, nowMs, () => isSound(reading), context)
+  await actOnDueRows({ table: 'material', nowMs }, act, context)
 }
 
 async function deleteIfExpired(
@@ -28,21 +30,21 @@ async function deleteIfExpired(
   nowMs: number,
   isSound: () => Promise<boolean>,
   context: DeletionContext,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { store, hierarchy, random, logger } = context
   const { materialId, imported } = body<MaterialRecord>(row)
   const keyRow = await store.get('key', row.owner)
-  if (keyRow === undefined || imported?.validToMs === undefined || imported.validToMs > nowMs) return false
-  if (!(await isSound())) return false
+  if (keyRow === undefined || imported?.validToMs === undefined || imported.validToMs > nowMs) return 'passed'
+  if (!(await isSound())) return 'passed'
   const key = { row: keyRow, value: body<KeyRecord>(await hierarchy.verify(keyRow)) }
   const materials = await materialsOf(key.value, context)
   const expired = materials.find(({ value }) => value.materialId === materialId)
-  if (expired?.row.version !== row.version) return false
+  if (expired?.row.version !== row.version) return 'lost'
   const changes = new Changeset()
   await dropImportedMaterial(key, materials, expired, { ...context, nowMs, changes })
   const details = { keyId: key.value.keyId, keyMaterialId: materialId }
   const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
-  if (!(await commitRecorded(changes, [record], context))) return false
+  if (!(await commitRecorded(changes, [record], context))) return 'lost'
   logger.info('deleted imported key material that had expired', { key: keyArn(key.value), materialId })
-  return true
+  return 'done'
 }

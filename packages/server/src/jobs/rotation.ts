@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
-import { actOnDueRows } from './due-rows.ts'
+import { actOnDueRows, type Outcome } from './due-rows.ts'
 
 export type RotationContext = Omit<DeletionContext, 'guard'> & { clock: Clock }
 
@@ -20,16 +20,16 @@ export async function rotateDueKeys(context: RotationContext): Promise<void> {
   await actOnDueRows({ table: 'key', nowMs }, (row) => rotateIfDue(row, nowMs, context), context)
 }
 
-/** Whether the key was rotated: one that is not enabled waits until it is. */
-async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): Promise<boolean> {
+/** A key that is not enabled waits until it is. */
+async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): Promise<Outcome> {
   const { random, logger } = context
   const key = body<KeyRecord>(row)
-  if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return false
-  if (key.multiRegion?.type === 'REPLICA') return false // it gets its material from the primary
+  if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return 'passed'
+  if (key.multiRegion?.type === 'REPLICA') return 'passed' // it gets its material from the primary
   const changes = new Changeset()
   const rotated = await rotateKey({ row, value: key }, 'AUTOMATIC', nowMs, context, changes)
   const records = rotationRecords('AUTOMATIC', { from: key, to: rotated }, nowMs, random)
-  if (!(await commitRecorded(changes, records, context))) return false
+  if (!(await commitRecorded(changes, records, context))) return 'lost'
   logger.info('rotated a KMS key', { key: keyArn(key) })
-  return true
+  return 'done'
 }

@@ -17,10 +17,14 @@ export async function isDatabaseSound({ store, logger }: Context, signal?: Abort
 }
 
 /**
- * {@link isDatabaseSound} for a job that destroys: asked for the first row that would be, and once in a run. What is
- * destroyed was due before the inspection began, so an old row that was put back to be acted on is found.
+ * {@link isDatabaseSound} for a job that destroys: asked for each row that would be, answered by one inspection for all rows
+ * that were read together (due-rows.ts). What is destroyed was due before the inspection began, so an old row that was put
+ * back to be acted on is found.
  */
-export function inspectedOnce(context: Context): () => Promise<boolean> {
-  let sound: Promise<boolean> | undefined
-  return () => (sound ??= isDatabaseSound(context))
+export function inspectedOnce(context: Context): (reading: object) => Promise<boolean> {
+  let last: { reading: object; sound: Promise<boolean> } | undefined
+  return (reading) => {
+    if (last?.reading !== reading) last = { reading, sound: isDatabaseSound(context) }
+    return last.sound
+  }
 }

@@ -5,7 +5,7 @@ import { AT_ONCE_MS } from '../lifecycle/new-key.ts'
 import { rewriteKey } from '../lifecycle/related-keys.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
-import { actOnDueRows } from './due-rows.ts'
+import { actOnDueRows, type Outcome } from './due-rows.ts'
 import type { RotationContext } from './rotation.ts'
 
 type Context = Omit<RotationContext, 'auditor'>
@@ -19,13 +19,14 @@ export async function endTransitions(context: Context): Promise<void> {
   await actOnDueRows({ table: 'key', nowMs: AT_ONCE_MS }, (row) => endTransition(row, context), context)
 }
 
-async function endTransition(row: Row, context: Context): Promise<boolean> {
+async function endTransition(row: Row, context: Context): Promise<Outcome> {
   const { store, random, clock } = context
   const value = body<KeyRecord>(row)
-  if (value.state !== 'Creating' && value.state !== 'Updating') return false
+  if (value.state !== 'Creating' && value.state !== 'Updating') return 'passed'
   // A replica of a key with imported material waits for its own import.
   const state = (await hasItsMaterial(value, clock.now(), context)) ? 'Enabled' : 'PendingImport'
   const changes = new Changeset()
   await rewriteKey({ row, value }, { state }, context, changes)
-  return (await store.commit(changes.commit(random.uuid(), []))).committed
+  const { committed } = await store.commit(changes.commit(random.uuid(), []))
+  return committed ? 'done' : 'lost'
 }

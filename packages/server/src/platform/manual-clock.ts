@@ -13,7 +13,7 @@ interface Periodic {
 }
 
 /**
- * A clock that starts at `startMs` after the Unix epoch: for tests, and for `keyhold dev --clock manual`. Like a
+ * A clock that starts at `startMs` after the Unix epoch, for tests. Like a
  * machine that slept, it runs a task that missed many of its moments once, not once for each: a year is one step.
  */
 export function manualClock(startMs: number): ManualClock {

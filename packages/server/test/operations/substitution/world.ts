@@ -109,7 +109,7 @@ export class SubstitutionWorld implements AsyncDisposable {
     await service.ok('ScheduleKeyDeletion', { KeyId: key.keyId, PendingWindowInDays: 7 }, admin)
     service.clock.advance(8 * DAY_MS)
     const guard = { trustedNow: () => Promise.resolve(service.clock.now()) }
-    await deleteDueKeys({ ...service.services, guard } as unknown as Parameters<typeof deleteDueKeys>[0])
+    await deleteDueKeys({ ...service.services, guard })
     return key
   }
 

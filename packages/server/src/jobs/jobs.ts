@@ -1,0 +1,25 @@
+import type { Clock } from '../platform/clock.ts'
+import { type DeletionContext, deleteDueKeys } from './deletion.ts'
+import { deleteExpiredMaterial } from './expiry.ts'
+import { rotateDueKeys } from './rotation.ts'
+import { endTransitions } from './transitions.ts'
+
+/** What a server does with keys without being asked. */
+export interface Job {
+  run(): Promise<void>
+  everyMs: number
+}
+
+const JOBS_EVERY_MS = 10_000
+/** Clients wait for new replicas; there is nothing to be done meanwhile. */
+const TRANSITIONS_EVERY_MS = 1_000
+
+/** The jobs that act on what is due, in the order in which one thing may lead to another. */
+export function dueJobs(context: DeletionContext & { clock: Clock }): Job[] {
+  return [
+    { run: () => endTransitions(context), everyMs: TRANSITIONS_EVERY_MS },
+    { run: () => deleteDueKeys(context), everyMs: JOBS_EVERY_MS },
+    { run: () => deleteExpiredMaterial(context), everyMs: JOBS_EVERY_MS },
+    { run: () => rotateDueKeys(context), everyMs: JOBS_EVERY_MS },
+  ]
+}
