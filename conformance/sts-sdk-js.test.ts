@@ -130,7 +130,7 @@ describe('the SDK for JavaScript', () => {
       new AssumeRoleWithWebIdentityCommand({ ...wanted, WebIdentityToken: issuer.token(subject) })
     const answer = await client.send(shown(SUBJECT))
     assert.equal(answer.SubjectFromWebIdentityToken, SUBJECT)
-    assert.equal(answer.Provider, `https://${PROVIDER}`)
+    assert.equal(answer.Provider, arn(`oidc-provider/${PROVIDER}`))
     await kmsWith(answer.Credentials!).send(new ListKeysCommand({}))
     await assert.rejects(client.send(shown('system:serviceaccount:apps:api')), { name: 'AccessDenied' })
     const broken = new AssumeRoleWithWebIdentityCommand({ ...wanted, WebIdentityToken: 'a.b.c' })

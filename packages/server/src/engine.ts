@@ -7,6 +7,7 @@ import { systemRandom } from './crypto/random.ts'
 import { sha256 } from './crypto/sha256.ts'
 import { Directory } from './directory/directory.ts'
 import { AccessKeyUses } from './identity/access-key-uses.ts'
+import { RoleUses } from './identity/role-uses.ts'
 import type { Hierarchy } from './hierarchy/hierarchy.ts'
 import { openHierarchy } from './hierarchy/open.ts'
 import { KeyUses } from './lifecycle/key-uses.ts'
@@ -36,6 +37,7 @@ export interface Engine {
   auditor: Auditor
   keyUses: KeyUses
   accessKeyUses: AccessKeyUses
+  roleUses: RoleUses
   /** Where slow cryptography runs. */
   threads: CryptoThreads
   close(): Promise<void>
@@ -97,6 +99,7 @@ export async function openEngine({ clock: given, durability, ...options }: Engin
     const directory = new Directory(vault.store, vault.hierarchy)
     const keyUses = await KeyUses.open(clock.now(), vault)
     const accessKeyUses = new AccessKeyUses(vault)
+    const roleUses = new RoleUses(vault)
     const threads = new CryptoThreads()
     const close = async (): Promise<void> => {
       try {
@@ -106,7 +109,7 @@ export async function openEngine({ clock: given, durability, ...options }: Engin
         await vault.close()
       }
     }
-    return { ...vault, clock, logger, directory, auditor, keyUses, accessKeyUses, threads, close }
+    return { ...vault, clock, logger, directory, auditor, keyUses, accessKeyUses, roleUses, threads, close }
   } catch (error) {
     await vault.close()
     throw error

@@ -8,6 +8,7 @@ import type { Auditor } from './audit/auditor.ts'
 import { CryptoThreads } from './crypto/workers/crypto-threads.ts'
 import { Directory } from './directory/directory.ts'
 import { AccessKeyUses } from './identity/access-key-uses.ts'
+import { RoleUses } from './identity/role-uses.ts'
 import { KeyUses } from './lifecycle/key-uses.ts'
 import { withVault } from './offline.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
@@ -39,6 +40,7 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
     const directory = new Directory(vault.store, vault.hierarchy)
     const uses = {
       accessKeyUses: new AccessKeyUses(vault),
+      roleUses: new RoleUses(vault),
       keyUses: await KeyUses.openToRead(systemClock.now(), vault),
     }
     const threads = new CryptoThreads()

@@ -62,8 +62,8 @@ export async function start(options: Start): Promise<RunningServer> {
 }
 
 /** The last of what was used. A disk that takes no more keeps nobody from stopping. */
-async function writeLastUses({ keyUses, accessKeyUses, logger }: Engine): Promise<void> {
-  for (const uses of [keyUses, accessKeyUses]) {
+async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engine): Promise<void> {
+  for (const uses of [keyUses, accessKeyUses, roleUses]) {
     await uses.flush().catch((error: unknown) => logger.error('the last uses could not be written down', { error }))
   }
 }
@@ -107,7 +107,9 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
   const stopJobs = [
     schedule(inspect, INSPECT_EVERY_MS, engine),
     ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
-    ...[engine.keyUses, engine.accessKeyUses].map((uses) => schedule(() => uses.flush(), USES_EVERY_MS, engine)),
+    ...[engine.keyUses, engine.accessKeyUses, engine.roleUses].map((uses) =>
+      schedule(() => uses.flush(), USES_EVERY_MS, engine),
+    ),
   ]
   const stopExamining = options.examined ? examineOnStart(engine, engine.logger) : undefined
   return {

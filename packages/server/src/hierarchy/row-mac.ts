@@ -18,6 +18,7 @@ const DOMAINS: Readonly<Record<Exclude<TableName, 'domain_key'>, (id: string) =>
   entity_name: global,
   access_key: global,
   access_key_use: global,
+  role_use: global,
   group: global,
   membership: global,
   managed_policy: global,

@@ -36,11 +36,15 @@ export function serviceHandler(
   return (raw) => entrance.pass(lines.of(raw), () => answer(raw))
 }
 
-/** Access keys of sessions and of a development server's roots are not stored, so there is no use to report. */
-function noteUse(caller: Caller, { receivedAtMs }: RawRequest, { accessKeyUses }: Services): void {
-  if (caller.identityId === undefined || caller.session) return
-  const { accessKeyId, service, region } = caller
-  accessKeyUses.note(accessKeyId, { usedMs: receivedAtMs, service, region })
+/**
+ * Of a session its role has the use; access keys of other sessions and of a development server's roots are not stored, so
+ * there is none to report.
+ */
+function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessKeyUses, roleUses }: Services): void {
+  const { principal, identityId, session, accessKeyId, service, region } = caller
+  if (identityId === undefined) return
+  if (principal.type === 'AssumedRole') roleUses.note(identityId, { usedMs, region })
+  else if (session === undefined) accessKeyUses.note(accessKeyId, { usedMs, service, region })
 }
 
 async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Services): Promise<Answer> {

@@ -163,6 +163,12 @@ export interface AccessKeyUseRecord {
   service: string
 }
 
+/** The body of a row of table `role_use`: when and where credentials of a role were last used, as far as it is written down. */
+export interface RoleUseRecord {
+  usedMs: number
+  region: string
+}
+
 /** The body of a principal's row, also of one that an earlier build wrote. */
 export function readPrincipal(body: string): PrincipalRecord {
   const record = JSON.parse(body) as Stored<UserRecord> | Stored<RoleRecord> | ServiceRecord | FirstAdministrator

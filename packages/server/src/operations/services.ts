@@ -4,6 +4,7 @@ import type { Auditor } from '../audit/auditor.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { AccessKeyUses } from '../identity/access-key-uses.ts'
+import type { RoleUses } from '../identity/role-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { KeyUses } from '../lifecycle/key-uses.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -26,6 +27,7 @@ export interface Services {
   auditor: Auditor
   keyUses: KeyUses
   accessKeyUses: AccessKeyUses
+  roleUses: RoleUses
   /** Where slow cryptography runs, so that a burst of it stalls nobody. */
   threads: CryptoThreads
   /** `off` only for development: everybody may do everything in their own account, and policies are stored unread. */

@@ -1,6 +1,5 @@
 import { type Input, type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../directory/directory.ts'
-import type { Caller, Session } from '../identity/caller.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
 import { asOf } from '../keys/imported.ts'
 import type { KeyRecord } from '../keys/record.ts'
@@ -13,6 +12,7 @@ import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
+import { sessionFault } from './session-fault.ts'
 import { wrongOrigin } from './wrong-origin.ts'
 import { admitByKey } from './throttle/admission.ts'
 
@@ -42,7 +42,8 @@ interface Context extends DecidingContext {
  */
 export async function usableKeys(context: Context): Promise<Record<string, KeyEntry>> {
   const { operation, input, lookup, services } = context
-  requireSuitableSession(operation, context.request.caller)
+  const unsuitable = sessionFault(operation, context.request.caller)
+  if (unsuitable) throw unsuitable
   const candidates = await Promise.all(
     Object.entries(operation.keys).map(async ([name, target]) => ({
       name,
@@ -58,24 +59,6 @@ export async function usableKeys(context: Context): Promise<Record<string, KeyEn
   for (const each of decided) requireAllowed(each)
   const made = await Promise.all(candidates.map((candidate) => madeOnFirstUse(candidate, context)))
   return Object.fromEntries(made.map((candidate) => [candidate.name, usable(candidate, context)]))
-}
-
-/** What a user's temporary credentials call beside KMS; GetSessionToken says for itself that it is not for them. */
-const BY_USER_SESSIONS = ['AssumeRole', 'GetCallerIdentity', 'GetSessionToken']
-/** What a service calls beside KMS that acts for a user: to make keys work is all that it needs him for. */
-const BY_FORWARDED_SESSIONS = ['GetCallerIdentity']
-
-/**
- * Whoever gets hold of temporary credentials cannot make lasting ones with them. None of a user's was made with a second
- * factor: they call nothing of IAM. Source: IAM User Guide, "Permissions for GetSessionToken". What a service was given
- * for one request gets it no credentials at all that do not carry the service.
- */
-function requireSuitableSession({ service, name }: AnyOperation, { principal, session }: Caller): void {
-  const suitable = service === 'kms' || session === undefined ? undefined : suitableTo(principal, session)
-  if (suitable === undefined || suitable.includes(name)) return
-  const credentials = session?.via?.forwarded ? 'that a service has for him' : 'of GetSessionToken'
-  const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials ${credentials}`
-  throw serviceError('AccessDeniedException', message)
 }
 
 /** By which aliases a request about several keys named them. */
@@ -94,12 +77,6 @@ function decidedRequest(
 ): Parameters<typeof admitByKey>[0] {
   const allowed = decided.every(({ decision }) => decision.allowed)
   return { operation: operation.name, input, request, allowed, found: candidates.map(({ found }) => found) }
-}
-
-/** The operations of other services than KMS that a session is for; `undefined`: all of them. */
-function suitableTo({ type }: Caller['principal'], { via }: Session): readonly string[] | undefined {
-  if (via?.forwarded) return BY_FORWARDED_SESSIONS
-  return type === 'IAMUser' ? BY_USER_SESSIONS : undefined
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */

@@ -11,6 +11,7 @@ export const TABLES = [
   'entity_name', // id: <account>/<user|role|group|policy|instance-profile>/<name in lower case>; owner: <account>/<kind>; target: entity id
   'access_key', // id: access key id; owner: principal id
   'access_key_use', // id: access key id; owner: principal id
+  'role_use', //   id: principal id of a role; owner: <account>
   'group', //      id: immutable group id; owner: <account>
   'membership', // id: <group id>/<principal id>; owner: group id; target: principal id
   'managed_policy', // id: immutable policy id; owner: <account>

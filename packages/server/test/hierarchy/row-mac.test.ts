@@ -18,6 +18,7 @@ const IDS: Readonly<Record<AuthenticatedTable, { id: string; domain: string }>> 
   entity_name: { id: '111122223333/user/ann', domain: 'global' },
   access_key: { id: 'AKIAEXAMPLE', domain: 'global' },
   access_key_use: { id: 'AKIAEXAMPLE', domain: 'global' },
+  role_use: { id: 'AROAEXAMPLE', domain: 'global' },
   group: { id: 'AGPAEXAMPLE', domain: 'global' },
   membership: { id: 'AGPAEXAMPLE/AIDAEXAMPLE', domain: 'global' },
   managed_policy: { id: 'ANPAEXAMPLE', domain: 'global' },

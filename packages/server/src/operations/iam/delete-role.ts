@@ -21,6 +21,8 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
     if (boundary !== undefined) {
       await detach(boundary, { how: 'boundary', kind: 'role', entityId: entry.row.id }, call)
     }
+    const use = await call.services.store.get('role_use', entry.row.id)
+    if (use) call.changes.delete(use)
     call.changes.delete(entry.row)
     call.changes.delete(name.row)
     return undefined

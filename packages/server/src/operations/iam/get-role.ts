@@ -2,17 +2,18 @@ import { queryOperation } from '../define.ts'
 import { requireEntity } from './entities.ts'
 import { needsOn, ROLES } from './families.ts'
 import { boundaryCondition } from './needed.ts'
-import { wholeRole } from './role-view.ts'
+import { roleLastUsed, wholeRole } from './role-view.ts'
 
 export const getRole = queryOperation<'iam', 'GetRole'>('iam', {
   name: 'GetRole',
-  summary: 'Describes a role, its trust policy included.',
+  summary: 'Describes a role, with its trust policy and when and where it was last used.',
   readOnly: true,
   audit: { request: ['RoleName'], response: [] },
   needs: needsOn('GetRole', ROLES, boundaryCondition),
 
   async run(call) {
     const { entry } = await requireEntity('role', call.input.RoleName, call)
-    return { Role: await wholeRole(entry.value, call.services.directory) }
+    const role = await wholeRole(entry.value, call.services.directory)
+    return { Role: { ...role, RoleLastUsed: await roleLastUsed(entry.value, call) } }
   },
 })

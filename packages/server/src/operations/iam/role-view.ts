@@ -3,6 +3,7 @@ import type { Directory } from '../../directory/directory.ts'
 import { readablePolicy } from '../../directory/present-names.ts'
 import { principalArn } from '../../identity/entity-arns.ts'
 import type { RoleRecord } from '../../identity/records.ts'
+import type { Services } from '../services.ts'
 import { encodedDocument } from './documents.ts'
 import { iamTags } from './tags.ts'
 import { boundaryView } from './views.ts'
@@ -28,4 +29,20 @@ export async function wholeRole(role: RoleRecord, directory: Directory): Promise
     ...(await boundaryView(role.boundary, directory)),
     ...(role.tags.length > 0 && { Tags: iamTags(role.tags) }),
   }
+}
+
+/** Source: IAM API Reference, RoleLastUsed: "Activity is only reported for the trailing 400 days". */
+const TRACKED_MS = 400 * 24 * 3_600_000
+
+/**
+ * When and where credentials of a role last made a request. Only GetRole and GetAccountAuthorizationDetails show it (IAM API
+ * Reference, RoleLastUsed); it is empty for a role that was not used in the tracked time.
+ */
+export async function roleLastUsed(
+  { principalId }: RoleRecord,
+  { services, nowMs }: { services: Pick<Services, 'roleUses'>; nowMs: number },
+): Promise<Iam.RoleLastUsed> {
+  const use = await services.roleUses.lastUse(principalId)
+  if (use === undefined || use.usedMs < nowMs - TRACKED_MS) return {}
+  return { LastUsedDate: new Date(use.usedMs), Region: use.region }
 }

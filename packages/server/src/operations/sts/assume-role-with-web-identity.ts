@@ -63,7 +63,8 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       ...(await makeRoleSession({ role, sessionName: input.RoleSessionName, session }, caller, services)),
       SubjectFromWebIdentityToken: webIdentity.subject,
       Audience: webIdentity.audience,
-      Provider: webIdentity.issuer,
+      // Not the `iss` that the API reference names: docs/decisions/0058-answers-of-iam-and-sts-as-recorded.md.
+      Provider: webIdentity.provider,
       ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     }
   },

@@ -8,15 +8,21 @@ import type { Session } from '../../identity/caller.ts'
 const MAX_PACKED_BYTES = 8192
 
 /**
- * How much of the room in a session token policies, tags and claims take, in percent; nothing where there are none.
- * Throws PackedPolicyTooLarge.
+ * How much of the room in a session token session policies and session tags take, in percent; nothing where there are none.
+ * Claims of a web identity fill the same room, but nobody passed them. Throws PackedPolicyTooLarge.
  */
 export function packedPolicySize({ policies, managedPolicies, tags, federated }: Session): number | undefined {
-  if (policies === undefined && managedPolicies === undefined && tags.length === 0 && federated === undefined)
-    return undefined
-  const bytes = Buffer.byteLength(JSON.stringify({ policies, managedPolicies, tags, federated }))
-  const percent = Math.ceil((bytes * 100) / MAX_PACKED_BYTES)
-  if (percent <= 100) return percent
+  requireRoom(percentOf({ policies, managedPolicies, tags, federated }))
+  const isPacked = policies !== undefined || managedPolicies !== undefined || tags.length > 0
+  return isPacked ? percentOf({ policies, managedPolicies, tags }) : undefined
+}
+
+function percentOf(packed: Partial<Session>): number {
+  return Math.ceil((Buffer.byteLength(JSON.stringify(packed)) * 100) / MAX_PACKED_BYTES)
+}
+
+function requireRoom(percent: number): void {
+  if (percent <= 100) return
   const sentence = `Session policies and tags take ${percent} percent of the room that a session token has for them.`
   throw queryError('PackedPolicyTooLarge', sentence)
 }

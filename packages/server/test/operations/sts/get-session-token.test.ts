@@ -27,8 +27,12 @@ test('with temporary credentials a user makes no lasting ones', async () => {
   await service.iam('CreateAccessKey', {}, ann)
   const { Credentials } = await service.sts<Answer>('GetSessionToken', {}, ann)
   const session = await whoSigns(service, Credentials)
-  assert.match(await service.iamFault('CreateAccessKey', {}, session), /^AccessDenied: .*GetSessionToken/)
-  assert.match(await service.iamFault('ListUsers', {}, session), /^AccessDenied/)
+  for (const operation of ['CreateAccessKey', 'ListUsers', 'GetUser'] as const) {
+    const { status, body } = await service.query('iam', operation, {}, session)
+    assert.equal(status, 403, operation)
+    assert.equal(body['Code'], 'InvalidClientTokenId')
+    assert.equal(body['Message'], 'The security token included in the request is invalid')
+  }
   await service.sts('GetCallerIdentity', {}, session)
 })
 

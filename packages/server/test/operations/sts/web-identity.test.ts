@@ -19,7 +19,8 @@ test('a trusted subject gets a session without having signed anything', async (t
   assert.equal(status, 200, JSON.stringify(body))
   assert.equal(body['SubjectFromWebIdentityToken'], SUBJECT)
   assert.equal(body['Audience'], 'sts')
-  assert.equal(body['Provider'], ISSUER)
+  assert.equal(body['Provider'], PROVIDER_ARN)
+  assert.equal('PackedPolicySize' in body, false, 'no policy and no tag was passed')
   assert.equal(
     (body['AssumedRoleUser'] as Record<string, string>)['Arn'],
     `arn:aws:sts::${ACCOUNT}:assumed-role/pods/pod-1`,

@@ -14,6 +14,7 @@ import type { HttpLimits } from '../../../src/http/limits.ts'
 import { listen } from '../../../src/http/listener.ts'
 import { serviceHandler } from '../../../src/http/service.ts'
 import { AccessKeyUses } from '../../../src/identity/access-key-uses.ts'
+import { RoleUses } from '../../../src/identity/role-uses.ts'
 import { KeyUses } from '../../../src/lifecycle/key-uses.ts'
 import { systemClock } from '../../../src/platform/system-clock.ts'
 import { servicesOf } from '../../../src/services.ts'
@@ -65,6 +66,7 @@ export async function assemble(
   const uses = {
     keyUses: await KeyUses.open(systemClock.now(), vault),
     accessKeyUses: new AccessKeyUses(vault),
+    roleUses: new RoleUses(vault),
   }
   const engine = { ...common, ...uses, directory, auditor, threads: new CryptoThreads() }
   const handler = serviceHandler(authenticate, servicesOf(engine, { enforcement: 'on' }))
