@@ -59,6 +59,11 @@ const LINE_RULES: readonly LineRule[] = [
     applies: (file) => file.startsWith('packages/cli/src/') && !file.startsWith('packages/cli/src/descriptors/'),
   },
   {
+    problem: 'a word that plain technical English does without (CONTRIBUTING.md)',
+    pattern: /\b(whoever|whosever|whom|somebody|nobody|anybody|anew|thereby|wherein|himself|his|he|stands)\b/i,
+    applies: (file) => /^packages\/(protocol|client|cli)\/src\//.test(file),
+  },
+  {
     problem: 'randomness that can be guessed',
     pattern: /\bMath\.random\(/,
     applies: (file) => /^packages\/[^/]+\/src\//.test(file),

@@ -15,7 +15,7 @@ try {
 try {
   await printed()
 } catch (error) {
-  // What was found to be wrong, a failed verification say, matters more than that nobody reads of it.
+  // A failed verification, for example, matters more than an output that nothing reads.
   process.exitCode ||= report(error)
   await printed().catch(() => undefined)
 }

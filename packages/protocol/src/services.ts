@@ -1,6 +1,6 @@
 /**
  * The services that the server answers for, each with all that its wire protocol decides: what a request asks for, how
- * its input is read and checked, and how outputs and errors look. Whatever stands above is the same for all of them.
+ * its input is read and checked, and how outputs and errors look. The layers above are the same for all of them.
  */
 import { awsJsonCodec, KMS_CODEC } from './codec/aws-json.ts'
 import type { AwsJsonCodec } from './codec/aws-json.ts'

@@ -11,7 +11,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const { kms, iam, sts } = SERVICES
 
-test('each service stands under the name that signatures have for it', () => {
+test('each service has the name that signatures have for it', () => {
   for (const [name, { model }] of Object.entries(SERVICES)) assert.equal(model.signingName, name)
   assert.deepEqual(
     Object.values(SERVICES).map(({ protocol, model }) => `${protocol} ${model.apiVersion}`),

@@ -13,7 +13,7 @@ interface CanIFlags extends QuestionFlags {
 
 export function accessCanICommand(): Command {
   const command = new Command('can-i')
-    .summary('say whether somebody may do something to a key, and why')
+    .summary('say whether a principal may do something to a key, and why')
     .description(
       'Answers for a request that would be made now, from this machine. Exit code 3 when it would be denied. A role is\n' +
         'asked about as any of its sessions. A grant that is newer than the service knows counts with its grant token\n' +

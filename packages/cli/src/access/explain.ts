@@ -12,8 +12,8 @@ export function accessExplainCommand(): Command {
     .summary('explain why a request was allowed or denied')
     .description(
       'Finds a request in the audit log and shows, layer by layer, what policies and grants say of it now: what came\n' +
-        'nearest to allowing it, and the smallest change that would. Changes nothing and leaves no trace. Whoever made the\n' +
-        'request can be told as much of it as you see fit: he learns nothing of this by himself.',
+        'nearest to allowing it, and the smallest change that would. Changes nothing and leaves no trace. The caller\n' +
+        'who made the request learns nothing of this: tell them as much of it as you see fit.',
     )
     .argument('<request-id>', 'the id that the answer carried (x-amzn-RequestId); keyhold audit query shows it')
     .addOption(dataOption())

@@ -26,7 +26,7 @@ async function whoCan(action: string, key: string, flags: QuestionFlags): Promis
     count += 1
     print(`${render(allowed)}\n`)
   })
-  if (count === 0) warn('keyhold: nobody may.')
+  if (count === 0) warn('keyhold: no principal may.')
 }
 
 function line({ principal, sentence, ifAllowedBy, basis }: Allowed): string {

@@ -9,8 +9,8 @@ export function auditHeadCommand(): Command {
   return new Command('head')
     .summary('print the newest signed head, to be kept elsewhere')
     .description(
-      'Prints a signed note that says where the audit log stands: the newest head of each stream, and how many changes\n' +
-        'there ever were. Keep it where nobody can change it who can change the data folder; then\n' +
+      'Prints a signed note that says how far the audit log has come: the newest head of each stream, and how many changes\n' +
+        'there ever were. Keep it out of reach of those who can change the data folder; then\n' +
         '`keyhold audit verify --since` finds a folder that was put back to an older state. A server may be running on\n' +
         'the folder. Exit code 8 when the log does not hold what the database knows of.',
     )

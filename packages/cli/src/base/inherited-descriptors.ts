@@ -6,7 +6,7 @@ const FIRST_FURTHER = 3
 const CLOSES_ON_EXEC = 0o2000000
 
 /**
- * The descriptors from 3 up that whoever started this process gave it. To be asked before this process opens any: what
+ * The descriptors from 3 up that this process inherited. To be asked before this process opens any: what
  * Node itself holds by then is told by its kind. Node marks the lowest of them to be closed in the processes that it
  * starts, so that a command gets them only if it is given them. Those without the mark go to it by themselves.
  *
@@ -23,7 +23,7 @@ export function inheritedDescriptors(env: NodeJS.ProcessEnv = process.env): numb
 }
 
 /**
- * All descriptors that whoever started this process gave it, with or without the mark. To be asked before this process opens any.
+ * All descriptors that this process inherited, with or without the mark. To be asked before this process opens any.
  *
  * @returns undefined where the system does not show them.
  */

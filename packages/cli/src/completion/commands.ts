@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 
-/** What can stand at a place: names of files, a program and its arguments, one of these words, or what nobody can guess. */
+/** What can come next: names of files, a program and its arguments, one of these words, or a value that cannot be guessed. */
 export type Place = 'files' | 'program' | 'anything' | readonly string[]
 
 export interface CompletedFlag {
@@ -48,7 +48,7 @@ function operandsOf(operands: readonly Argument[]): Place {
   return places.find((place) => place !== 'anything') ?? 'anything'
 }
 
-/** By what stands for the value in the help. */
+/** By the placeholder of the value in the help. */
 function placeFor(placeholder: string, choices: readonly string[] | undefined): Place {
   if (choices !== undefined) return choices
   return /(^|[-=])(in|file|dir|root)$/.test(placeholder) ? 'files' : 'anything'

@@ -23,7 +23,7 @@ export function stepCases(commands: readonly CompletedCommand[]): string[] {
   })
 }
 
-/** Words that lead on, each behind the command that it stands in. */
+/** Words that lead on, each with the command that it follows. */
 interface Steps {
   words: readonly string[]
   /** Absent where they lead to commands. */

@@ -17,7 +17,7 @@ const MAX_LINKS = 40
  * The descriptor of this process that a path names, directly or by links.
  *
  * @returns undefined for every other path.
- * @throws FileError for a descriptor that whoever started this process did not give it: Node has its own, and what is written
+ * @throws FileError for a descriptor that this process did not inherit: Node has its own, and what is written
  *   to those is lost.
  */
 export async function descriptorAt(path: string): Promise<number | undefined> {
@@ -27,7 +27,7 @@ export async function descriptorAt(path: string): Promise<number | undefined> {
   throw new FileError(`${JSON.stringify(path)} is not open. Name a file, or open the descriptor for this command.`)
 }
 
-/** The number in a path that stands for an open file: `/dev/stdout`, `/dev/fd/N`, or a link to one. */
+/** The number in a path that names an open file: `/dev/stdout`, `/dev/fd/N`, or a link to one. */
 export async function leadsTo(path: string): Promise<number | undefined> {
   const folders = ['/dev/fd', await realpath('/proc/self/fd').catch(() => undefined)]
   let here = resolve(path)

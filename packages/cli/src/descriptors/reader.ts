@@ -15,7 +15,7 @@ const { O_RDONLY, O_NOCTTY = 0, O_NONBLOCK = 0 } = constants as Partial<typeof c
 const CHUNK_BYTES = 2 ** 20
 
 /**
- * The bytes that come out of a descriptor, from where it stands. A chunk's buffer may be reused once the next is asked for.
+ * The bytes that come out of a descriptor, from its position. A chunk's buffer may be reused once the next is asked for.
  *
  * @param name what people call it, for errors.
  * @throws FileError for a folder at once, and for what cannot be read when it is read.
@@ -67,7 +67,7 @@ async function* fromSystem(descriptor: number): AsyncGenerator<Uint8Array> {
 
 async function* fromStream(descriptor: number, kind: Kind, name: string): AsyncGenerator<Uint8Array> {
   const stream = openStream(descriptor, kind, name)
-  stream.on('error', () => undefined) // the iterator throws it, if anybody still reads
+  stream.on('error', () => undefined) // the iterator throws it, if it is still read
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   try {
     for (;;) {

@@ -62,7 +62,7 @@ export function printLine(line: string): void {
   print(`${line}\n`)
 }
 
-/** Standard error, which takes text in order with what is printed. If that fails, nobody can be told. */
+/** Standard error, which takes text in order with what is printed. If that fails, there is no other place to report it. */
 export const standardError = {
   write(text: string): void {
     printing = printing.then(() => writeText(2, text)).catch(ignore)

@@ -67,7 +67,7 @@ export class Writer {
     this.#last = this.#last.then(operation).catch((error: unknown) => {
       throw explained(error, 'write to', this.#name)
     })
-    this.#last.catch(() => undefined) // whoever called is told, and whoever calls next
+    this.#last.catch(() => undefined) // this call rejects, and so does the next one
     return this.#last
   }
 
@@ -102,7 +102,7 @@ export class Writer {
   }
 }
 
-/** Writing to it may fail by an event alone: whoever writes next is told by `write`. */
+/** Writing to it may fail by an event alone: the next `write` rejects then. */
 function openSocket(descriptor: number, name: string): Socket {
   try {
     return new Socket({ fd: descriptor, readable: false, writable: true }).on('error', () => undefined)

@@ -9,7 +9,7 @@ const PAIR =
 
 /**
  * The pairs of a file of lines `NAME=value`, in its order, read as Node's own `--env-file` does. What that would pass over,
- * or cut short at a `#`, is refused, but for a byte-order mark: a password of which the half is missing is no good to anybody.
+ * or cut short at a `#`, is refused, but for a byte-order mark: half a password is of no use.
  *
  * @throws UsageError with the number of the line, from 1, and nothing of what it says.
  */
@@ -34,6 +34,6 @@ function lineAt(text: string, index: number): number {
 }
 
 function malformed(line: number): UsageError {
-  const rule = 'A value with a # or a quote in it stands in quotes of another kind.'
+  const rule = 'Put a value with a # or a quote in it into quotes of another kind.'
   return new UsageError(`Line ${line} is not NAME=value. ${rule}`)
 }

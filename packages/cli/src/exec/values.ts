@@ -73,7 +73,7 @@ function asText(plaintext: Uint8Array): string {
   }
 }
 
-/** Without the line ends at its end: as a shell makes `$(…)` a value, and as nobody sees them in an editor. */
+/** Without the line ends at its end: as a shell makes `$(…)` a value, and as editors do not show them. */
 function withoutEnd(text: string): string {
   return text.replace(/(\r?\n)+$/, '')
 }

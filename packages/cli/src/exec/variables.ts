@@ -3,7 +3,7 @@ import { UsageError } from '../base/usage-error.ts'
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /**
- * Variables by which a program is made to load or run other code, or to take other files for its settings. Whoever may
+ * Variables by which a program is made to load or run other code, or to take other files for its settings. A person who may
  * encrypt under a key is not for that allowed to run code where it is decrypted. After the list of what sudo takes out
  * (plugins/sudoers/env.c, `initial_badenv_table`), with what today's runtimes have besides.
  */

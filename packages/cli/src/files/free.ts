@@ -1,5 +1,5 @@
 /**
- * Gives the memory of bytes back that nobody needs any more. Left to the garbage collector, which sees only the small
+ * Gives back the memory of bytes that are no longer needed. Left to the garbage collector, which sees only the small
  * objects around them, some 100 MiB gather while a stream runs. A part of a pool that others share is left alone.
  */
 export function free(bytes: Uint8Array): void {

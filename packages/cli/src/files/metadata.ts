@@ -32,7 +32,7 @@ export interface MetadataFlags {
 }
 
 /**
- * Opens the file, pipe or device that `--metadata-output` names, or standard output for `-`. Without the flag nobody is told.
+ * Opens the file, pipe or device that `--metadata-output` names, or standard output for `-`. Without the flag nothing is written.
  */
 export async function openMetadata({ metadataOutput, overwriteMetadata }: MetadataFlags): Promise<MetadataLog> {
   if (metadataOutput === undefined) return logTo(() => Promise.resolve())
@@ -72,7 +72,7 @@ function logTo(write: (line: string) => Promise<void>, close = (): Promise<void>
     failed: (record, { exitCode, message }) => append({ ...record, error: { exitCode, message } }),
     isGone: () => isGone,
     [Symbol.asyncDispose]: async () => {
-      await writing.catch(() => undefined) // whoever wrote was told
+      await writing.catch(() => undefined) // the write itself rejected
       await close()
     },
   }

@@ -19,7 +19,7 @@ export function rewrapCommand(): Command {
   const command = new Command(REWRAP.name)
     .summary('move encrypted files to other keys')
     .description(
-      'Encrypts encrypted files anew, under other keys and a fresh data key, without writing their plaintext anywhere.\n' +
+      'Re-encrypts files under other keys and a fresh data key, without writing their plaintext anywhere.\n' +
         'A file is replaced once the new one is complete and on disk. Its context stays as it is.',
     )
     .argument('[in...]', 'the encrypted files (default: standard input)')

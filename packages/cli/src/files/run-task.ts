@@ -49,7 +49,7 @@ function recordOf({ name }: Verb, { input, output, boundInput, boundOutput }: Ta
   }
 }
 
-/** The folders that are held open have no names that would tell anybody anything. */
+/** The names of folders that are held open say nothing to a reader. */
 const HELD_FOLDER = new RegExp(`${OPEN_FILES}/\\d+/`, 'g')
 
 export function failureOf(error: unknown): Failure {

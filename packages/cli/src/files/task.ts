@@ -67,7 +67,7 @@ export function bindings(
   }
 }
 
-/** A task on what was named on the command line; links are followed, as whoever called the command has named them. */
+/** A task on what was named on the command line; links are followed, as the user named them. */
 export function namedTask(
   verb: Verb,
   name: string | undefined,

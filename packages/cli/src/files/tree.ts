@@ -118,7 +118,7 @@ async function isThere(
   return output !== undefined && output.has([...path.slice(0, -1), outputName])
 }
 
-/** Whoever has backups checked must hear of it when there were none. */
+/** A check of backups must say so when it found none. */
 function nothingIn(name: string, suffix: string): UsageError {
   const what = suffix === '' ? 'has no file' : `has no file whose name ends in ${JSON.stringify(suffix)}`
   return new UsageError(`${JSON.stringify(name)} ${what}.`)
@@ -209,7 +209,7 @@ async function requireReplaceable(path: string, flags: Overwriting): Promise<voi
   if (isLink) throw new FileError(`${JSON.stringify(path)} is a symbolic link. It is neither followed nor replaced.`)
 }
 
-/** Both files are looked up in folders that are held open, so that nobody can lead the work elsewhere meanwhile. */
+/** Both files are looked up in folders that are held open, so that the paths cannot be redirected meanwhile. */
 async function openInTree(
   { input, output, searched, flags }: Roots,
   { folders, inputName, outputName, folder }: TreeFile,

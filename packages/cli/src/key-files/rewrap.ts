@@ -18,7 +18,7 @@ interface RewrapFlags extends ConnectionOptions {
 }
 
 const REMOVED =
-  'keyhold: warning: this file alone has changed. Whoever kept a copy of it and may still use a removed key can open\n' +
+  'keyhold: warning: this file alone has changed. A person who kept a copy of it and may still use a removed key can open\n' +
   'whatever is encrypted under it, also in future. If that matters, make a new key file and `keyhold rewrap` the data to it.'
 
 export function keyFileRewrapCommand(): Command {
@@ -26,8 +26,8 @@ export function keyFileRewrapCommand(): Command {
     .summary('change which keys open a key file')
     .description(
       'Changes which keys open a key file, and with it everything that is encrypted under it. The KMS does it by ReEncrypt,\n' +
-        'so that nobody sees the key in the file; for a key in another region the file is opened here. Without -k any key\n' +
-        'of your own account may be used to that end, and no other: a stranger would know the key in a file of his.',
+        'so that the key in the file is never seen; for a key in another region the file is opened here. Without -k any key\n' +
+        'of your own account may be used to that end, and no other: a stranger would know the key in a file of theirs.',
     )
     .argument('<file>', 'the key file, which is replaced')
     .option('--add <key>', 'a key that shall open it, too: ARN, id or alias; may be repeated', collect, [])

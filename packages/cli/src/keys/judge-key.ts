@@ -12,7 +12,7 @@ export interface Verdicts {
   expiring: Verdict
   pendingDeletion: Verdict
   disabled: Verdict
-  /** Its policy or a grant lets in somebody of another account. */
+  /** Its policy or a grant lets in a principal of another account. */
   openToOthers: Verdict
 }
 

@@ -9,7 +9,7 @@ const ARN_KEYS: readonly string[] = ['aws:principalarn', 'aws:sourcearn']
 const OPERATORS: readonly string[] = ['stringequals', 'stringequalsignorecase', 'stringlike', 'arnequals', 'arnlike']
 
 /**
- * Whether a statement's condition lets in nobody from outside of `account`. All of a condition must be met, so that one
+ * Whether a statement's condition keeps out everyone outside of `account`. All of a condition must be met, so that one
  * part that keeps to the account is enough; of a part's values any may be met, so that each must.
  */
 export function keepsToAccount(condition: unknown, account: string): boolean {

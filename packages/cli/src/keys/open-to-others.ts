@@ -1,7 +1,7 @@
 import type { GrantListEntry } from '@keyhold/protocol'
 import { keepsToAccount } from './keeps-to-account.ts'
 
-/** Somebody outside of the key's own account whom the key lets in, if his own account lets him, too. */
+/** A principal of another account that the key lets in, if that account allows it too. */
 export interface Outsider {
   /** An account; `*` for everybody; or a name whose account cannot be told. */
   who: string
@@ -21,7 +21,7 @@ interface Statement {
 }
 
 /**
- * Whom outside of `account` a key policy allows something. What a Deny takes back is not counted: that would need the
+ * Which principals outside of `account` a key policy allows something. What a Deny takes back is not counted: that would need the
  * request. A condition that keeps everybody to `account` is, as AWS's own keys are shared like this.
  *
  * @throws SyntaxError when the text is no policy.
@@ -36,7 +36,7 @@ export function outsidersOfPolicy(text: string, account: string): Outsider[] {
   })
 }
 
-/** Whom outside of `account` grants let in. Services act for the account that the grant names. */
+/** Which principals outside of `account` grants let in. Services act for the account that the grant names. */
 export function outsidersOfGrants(grants: readonly GrantListEntry[], account: string): Outsider[] {
   return grants.flatMap(({ GrantId = '', GranteePrincipal = '', Constraints = {} }) => {
     const who = isService(GranteePrincipal) ? undefined : accountOf(GranteePrincipal)
@@ -53,7 +53,7 @@ function statementsOf(text: string): Statement[] {
   return all
 }
 
-/** Every principal that a statement names. Services are left out; whoever NotPrincipal does not name may be anybody. */
+/** Every principal that a statement names. Services are left out; NotPrincipal lets in everyone it does not name. */
 function allowed({ Principal, NotPrincipal }: Statement): string[] {
   if (NotPrincipal !== undefined) return ['*']
   if (typeof Principal === 'string') return [Principal]
@@ -62,7 +62,7 @@ function allowed({ Principal, NotPrincipal }: Statement): string[] {
   return named.flatMap(([, names]) => names).filter((name) => typeof name === 'string')
 }
 
-/** Nothing for an id such as AIDA…: that is how a policy shows a principal who was deleted, and nobody has it again. */
+/** Nothing for an id such as AIDA…: a policy shows a deleted principal so, and the id is never used again. */
 function accountOf(principal: string): string | undefined {
   if (/^A[A-Z0-9]{15,}$/.test(principal)) return undefined
   return /^arn:[^:]*:[^:]*:[^:]*:([^:]+):/.exec(principal)?.[1] ?? principal

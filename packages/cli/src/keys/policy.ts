@@ -39,7 +39,7 @@ async function show(service: KmsConnection, key: string, { json }: PolicyFlags):
 
 /**
  * JSON that a terminal can take and that says the same, so that it can be edited and put back: outside of strings there
- * is only white space (RFC 8259, section 2), and in strings `\u001b` stands for the character itself.
+ * is only white space (RFC 8259, section 2), and in strings `\u001b` encodes the character itself.
  */
 function printableJson(text: string): string {
   const lines = text

@@ -17,7 +17,7 @@ export function keyReportCommand(): Command {
   return keyVerb('report', 'say which keys need a look')
     .description(
       'Asks about every key of the account and region: is it unused, unrotated, expiring, disabled, waiting for its deletion,\n' +
-        'or open to other accounts? What the KMS would not say of a key stands beside it, and is no failure.',
+        'or open to other accounts? What the KMS would not say of a key is shown beside it, and is no failure.',
     )
     .option('--unused-days <n>', 'unused is what was not used for so long', wholeDays, 90)
     .option('--expiring-days <n>', 'expiring is what expires before that', wholeDays, 30)

@@ -10,7 +10,7 @@ export function keyEnableCommand(): Command {
 }
 
 export function keyDisableCommand(): Command {
-  return keyVerb('disable', 'let nobody use a key until it is enabled').argument('<key>', KEY_HELP).action(disable)
+  return keyVerb('disable', 'stop all use of a key until it is enabled').argument('<key>', KEY_HELP).action(disable)
 }
 
 async function enable(name: string, flags: KeyFlags): Promise<void> {

@@ -11,7 +11,7 @@ export function acceptAuditLossCommand(): Command {
     .summary('accept that a power cut lost audit records')
     .description(
       'A server with --audit write hands its records to the operating system: a power cut can lose the newest ones.\n' +
-        'The numbers of their changes are then missed for good. Find out first whether there was a power cut: whoever\n' +
+        'The numbers of their changes are then missed for good. Find out first whether there was a power cut: a person who\n' +
         'removes records leaves the same traces. This adds a signed record of what is lost, and who accepted it. After\n' +
         'that `keyhold audit verify` reports exactly that loss as accepted, and any other as before. It prints the log\n' +
         'as it is then. Exit code 8 when other problems are left.',

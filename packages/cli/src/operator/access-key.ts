@@ -29,7 +29,7 @@ async function ls({ data, json }: { data: string; json?: boolean }): Promise<voi
 
 export function accessKeyDisableCommand(): Command {
   return new Command('disable')
-    .summary('stop an access key that is lost or leaked, whosever it is')
+    .summary('stop a lost or leaked access key of any account')
     .description(
       'Deactivates an access key, at once also for servers that run on the folder. The audit log has it as\n' +
         'DisableAccessKey. Its owner, or who administers the account, can activate it again through IAM. As on AWS,\n' +

@@ -18,7 +18,7 @@ export function withholdMemoryFromCoreDumps(): void {
   }
 }
 
-/** Starts a process of somebody else's, whose core dumps are as ours would have been. */
+/** Starts a command of the user's, with the limit on core dumps that this process had at first. */
 export function withInheritedCoreDumps<T>(start: () => T): T {
   if (inherited === undefined) return start()
   writeFileSync(FILTER, inherited)

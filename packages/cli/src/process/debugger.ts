@@ -2,7 +2,7 @@ import { url } from 'node:inspector'
 import { UsageError } from '../base/usage-error.ts'
 
 /**
- * Whoever reaches a debugger reads what this process decrypts, whichever user they are.
+ * Any user who reaches a debugger reads what this process decrypts.
  *
  * @throws UsageError
  */

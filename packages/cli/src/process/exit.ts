@@ -31,7 +31,7 @@ interface Advice {
 
 const CREDENTIALS_NEXT =
   "Check the credentials: `keyhold dev` prints some, and `keyhold init` wrote an administrator's."
-const ASK_NEXT = 'Ask whoever administers the key for the permission, or use another key.'
+const ASK_NEXT = 'Ask an administrator of the key for the permission, or use another key.'
 const LOOK_UP_NEXT =
   'Name the key by its ARN, which needs no DescribeKey; to open something, leave -k out, and any key of your account may.'
 const LATER_NEXT = 'Try again later.'
@@ -41,7 +41,7 @@ const CIPHERTEXT_NEXT =
 const MESSAGE_NEXT = 'Restore the file from a copy that is intact. `keyhold inspect` shows what its header says.'
 const KMS_KEY_NEXT =
   'Name a key that opens it with -k: `keyhold inspect` shows those of a message, `keyhold key-file show` of a key file.'
-/** How keys are given, by the key provider that a message names. Which it names, nobody has authenticated. */
+/** How keys are given, by the key provider that a message names. The name is not authenticated. */
 const GIVEN_BY: Readonly<Record<string, string>> = Object.freeze({
   'aws-kms': KMS_KEY_NEXT,
   'aws-kms-rsa': KMS_KEY_NEXT,
@@ -54,7 +54,7 @@ const GIVEN_BY: Readonly<Record<string, string>> = Object.freeze({
 const RAW_KEY_NEXT = 'No flag gives a raw key: read it with the library, rawAes() or rawRsa().'
 const ARGUMENTS_NEXT = 'See `keyhold COMMAND --help`.'
 
-/** By the code of an error that a KMS answered, or that stands for the lack of an answer. */
+/** By the code of an error that a KMS answered, or that says that there was no answer. */
 const KMS_ERRORS: Readonly<Record<string, Advice>> = Object.freeze({
   AccessDeniedException: { exit: 'denied', next: ASK_NEXT },
   ExpiredTokenException: { exit: 'denied', next: CREDENTIALS_NEXT },
@@ -127,9 +127,9 @@ const ENVELOPE_ERRORS: Readonly<Record<EnvelopeErrorCode, Advice>> = Object.free
   },
   INVALID_CONTEXT: { exit: 'usage', next: ARGUMENTS_NEXT },
   INVALID_ARGUMENT: { exit: 'usage', next: ARGUMENTS_NEXT },
-  MALFORMED_KEY_FILE: { exit: 'doesNotOpen', next: 'Check that this is a key file, and that nobody changed it.' },
+  MALFORMED_KEY_FILE: { exit: 'doesNotOpen', next: 'Check that this is a key file, and that it was not changed.' },
   NOT_TEXT: { exit: 'doesNotOpen', next: 'Read it as bytes: it opened, and is no UTF-8 text.' },
-  CONFLICT: { exit: 'unreachable', next: `Somebody else changed it meanwhile. ${LATER_NEXT}` },
+  CONFLICT: { exit: 'unreachable', next: `Another program changed it meanwhile. ${LATER_NEXT}` },
   INVALID_DATA_KEY: { exit: 'unreachable', next: 'Check that --endpoint or AWS_ENDPOINT_URL_KMS names a KMS.' },
 })
 
@@ -162,7 +162,7 @@ export class NotStarted extends Error {
   }
 }
 
-/** From what nobody can mend to what passes by itself: only if everything may pass should a script just try again. */
+/** From what cannot be mended to what passes by itself: only if everything may pass should a script just try again. */
 const SEVERITY: readonly ExitName[] = [
   'bug',
   'broken',
@@ -184,7 +184,7 @@ function worstOf(exitCodes: readonly number[]): number {
 /** Describes anything that a command throws. Errors are known by their names, so that nothing is loaded to tell them. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof SeveralFailures) return { exitCode: error.exitCode, message: error.message }
-  // Whoever pipes into `head` wants no words about it.
+  // A pipe into `head` ends so every time: no words about it.
   if (error instanceof OutputGone) return { exitCode: EXIT.outputGone, message: '' }
   if (error instanceof NotStarted) {
     const { message } = describeFailure(error.cause)
@@ -196,7 +196,7 @@ export function describeFailure(error: unknown): Failure {
   return { exitCode: EXIT[advice.exit], message: lines.map(printable).join('\n') }
 }
 
-/** What no command foresees is shown whole, for whoever mends it. */
+/** An unforeseen error is shown whole, for those who fix it. */
 function bug(error: unknown): Failure {
   const text = error instanceof Error ? (error.stack ?? String(error)) : inspect(error)
   const lines = ['This is a bug in keyhold. Please report it with these lines:', ...text.split('\n')]

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { dieBy, ENDING_SIGNALS } from './die-by.ts'
 import type { EndingSignal } from './die-by.ts'
 
-/** How long the last words may take when nobody reads them. */
+/** How long the last words may take when they are not read. */
 const LAST_WORDS_MS = 1000
 
 /**
@@ -18,7 +18,7 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
       if (controller.signal.aborted) dieBy(name)
       const reason = new Interrupted(name)
       controller.abort(reason)
-      // Whoever waits for another program, to read, to write or to open a pipe, does not look at the signal.
+      // Code that waits for another program to read, write or open a pipe does not look at the signal.
       stopDescriptors(reason)
     }
     process.on(name, listener)

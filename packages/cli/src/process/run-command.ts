@@ -12,7 +12,7 @@ const NOT_FOUND = 127
 const NOT_RUNNABLE = 126
 
 /**
- * Signals that no process can catch, or that are about this process and nobody else: its faults, its outputs, its limits,
+ * Signals that no process can catch, or that are about this process alone: its faults, its outputs, its limits,
  * and the end of its command. The last line has other names of signals.
  */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(
@@ -46,7 +46,7 @@ export function runCommand(command: readonly string[], environment: NodeJS.Proce
       resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE)
     }
     let child: ChildProcess | undefined
-    listen((signal) => passOn(signal, child)) // before it can tell anybody that it runs
+    listen((signal) => passOn(signal, child)) // before it can report that it runs
     try {
       child = start(command, environment)
       child.on('error', cannotRun)
@@ -85,7 +85,7 @@ function isForUs({ LISTEN_FDS, LISTEN_PID }: NodeJS.ProcessEnv): boolean {
   return LISTEN_FDS !== undefined && [process.pid, process.ppid].includes(Number(LISTEN_PID))
 }
 
-/** A service takes sockets only if LISTEN_PID is its own number, which nobody knows before it is started. */
+/** A service takes sockets only if LISTEN_PID is its own number, which is unknown before it is started. */
 function withOwnListenPid(command: readonly string[]): string[] {
   return ['/bin/sh', '-c', 'LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"', ...command]
 }
@@ -106,7 +106,7 @@ function passOn(signal: NodeJS.Signals, child: ChildProcess | undefined): void {
   if (STOPPING.has(signal)) stopBy(signal)
 }
 
-/** By the signal itself: the system does not stop a process by it that nobody could continue. signal(7), POSIX 11.1.4. */
+/** By the signal itself: the system does not stop a process by it if nothing could continue that process. signal(7), POSIX 11.1.4. */
 function stopBy(signal: NodeJS.Signals): void {
   const listeners = process.listeners(signal)
   process.removeAllListeners(signal)

@@ -39,7 +39,7 @@ async function create(privateFile: string, { json }: { json?: boolean }): Promis
   )
 }
 
-/** Nothing is ever replaced: it may be the only key to somebody's backups. */
+/** Nothing is ever replaced: it may be the only key to a user's backups. */
 async function writeNew(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode)
   try {

@@ -1,4 +1,4 @@
-/** The account of whoever names no other, as the access key id that a dev server takes for it. */
+/** The account of callers that name no other, as the access key id that a dev server takes for it. */
 const DEV_ACCOUNT = '000000000000'
 const DEV_REGION = 'us-east-1'
 

@@ -37,11 +37,11 @@ export function devCommand(): Command {
     .option('-d, --data <dir>', 'keep keys in this folder; without it they die with the process')
     .option('--seed <file>', 'YAML file of keys and aliases to make at start')
     .addOption(
-      new Option('--clock <clock>', 'manual: time stands still until POST /dev/clock moves it')
+      new Option('--clock <clock>', 'manual: time does not pass until POST /dev/clock moves it')
         .choices(['system', 'manual'])
         .default('system'),
     )
-    .option('--enforce', 'enforce policies: whoever names an account is its root, and access keys must be proved')
+    .option('--enforce', 'enforce policies: a caller that names an account is its root, and access keys must be proved')
     .option('--any-principal', 'policies and grants may name accounts and services that are not there')
     .option('--grant-delay-ms <number>', 'a new grant acts only with its token for so long', parseDelay)
     .addOption(auditOption())

@@ -36,8 +36,7 @@ const SERVER_ERRORS: Readonly<Record<string, Describe>> = Object.freeze({
   RequestRateError: ({ message }) => failure('usage', message, 'See `keyhold operator quota show`.'),
   SeedError: ({ message }) => failure('usage', `The seed file cannot be used: ${message}`),
   RootError: ({ message }) => failure('keyUnusable', message),
-  IntegrityError: ({ message }) =>
-    failure('broken', message, 'Keep the folder as it is: somebody changed its database.'),
+  IntegrityError: ({ message }) => failure('broken', message, 'Keep the folder as it is: its database was changed.'),
   StorageError: ({ message, code }) => {
     const known = typeof code === 'string' && Object.hasOwn(STORAGE, code) ? STORAGE[code] : undefined
     return known && failure(known.exit, message, known.next)

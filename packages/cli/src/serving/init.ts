@@ -18,7 +18,7 @@ export function initCommand(): Command {
   return new Command('init')
     .summary('make a data folder, its root of trust and its first administrator')
     .description(
-      'Makes a data folder for keyhold serve. The root of trust is written beside it (DIR.root): whoever has both has\n' +
+      'Makes a data folder for keyhold serve. The root of trust is written beside it (DIR.root): those who have both have\n' +
         'every key, and without the root no key opens again. The access key of the first administrator is shown once.',
     )
     .argument('<dir>', 'the folder to make; it may exist, but only empty')

@@ -13,7 +13,7 @@ export interface Stop {
 
 /**
  * Listens for signals, from before a server starts: one that came while it starts would leave its files behind. A second
- * one ends the process at once, with the exit code that a shell gives for the signal: whoever asks twice does not want to
+ * one ends the process at once, with the exit code that a shell gives for the signal: a person who asks twice does not want to
  * wait for the answers under way.
  */
 export function stopSignal(): Stop {

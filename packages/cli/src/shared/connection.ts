@@ -37,8 +37,8 @@ export function withConnectionOptions(command: Command): Command {
 }
 
 /**
- * Which KMS to call, where, and as whom. Flags go before the environment, and that before the profile in the home
- * folder. Nothing is ever read from the working directory: a folder of someone else's making could name his own KMS.
+ * Which KMS to call, where, and with which credentials. Flags go before the environment, and that before the profile in the home
+ * folder. Nothing is ever read from the working directory: a folder that another person made could name a KMS of theirs.
  *
  * @throws UsageError when no region is known or a setting means nothing; FileError for certificates that cannot be read.
  */
@@ -72,7 +72,7 @@ function requiredRegion(region: string | undefined): string {
   throw new UsageError('No region is known. Name one with --region, or set AWS_REGION.')
 }
 
-const EXPOSED = 'keyhold: warning: the endpoint is not encrypted: whoever is on the way to it can read the data keys.'
+const EXPOSED = 'keyhold: warning: the endpoint is not encrypted: others on the network can read the data keys.'
 
 /** Whether data keys would leave this machine without TLS. */
 export function exposesKeys(endpoint: string): boolean {

@@ -68,7 +68,7 @@ export function rateWorkersOption(): Option {
     .argParser(parseWorkers)
 }
 
-/** `--reserve`: so that a full disk locks nobody out who could make room. */
+/** `--reserve`: so that administrators can still make room on a full disk. */
 export function reserveOption(): Option {
   return new Option('--reserve <MiB>', 'with less disk space free, answer administration only; 0 does not look')
     .env('KEYHOLD_RESERVE')

@@ -44,7 +44,7 @@ export function withExpectations(command: Command): Command {
 export function withUnsigned(command: Command): Command {
   return command.option(
     '--unsigned',
-    'without a signature: faster, but whoever can decrypt it could have written it. So it is where only public keys are named',
+    'without a signature: faster, but everyone who can decrypt it could have written it. So it is where only public keys are named',
   )
 }
 

@@ -27,7 +27,7 @@ export async function openInput(name: string | undefined): Promise<Input> {
   return file.isFile() ? { source: name, bytes: file.size } : { source: readPath(name, file.isFIFO()) }
 }
 
-/** Nobody types an encrypted message. */
+/** An encrypted message is never typed. */
 export function requireNotTyped(name: string | undefined): void {
   const isTyped = (name === undefined || name === '-') && isTerminal(0)
   if (isTyped) throw new UsageError('Standard input is a terminal. Name the encrypted file, or pipe it in.')

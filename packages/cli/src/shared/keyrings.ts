@@ -124,7 +124,7 @@ function namesKmsKeys({ key, keyFile, publicKey }: WritingKeys): boolean {
   return key.length > 0 || keyFile !== undefined || publicKey !== undefined
 }
 
-/** Whether whoever has public keys alone can write it: then a signature would say nothing about its writer. */
+/** Whether public keys alone suffice to write it: then a signature would say nothing about its writer. */
 export function isUnderPublicKeys(keys: WritingKeys): boolean {
   return keys.publicKey !== undefined || !namesKmsKeys(keys)
 }
@@ -196,7 +196,7 @@ async function openingKeys(
   const arns = await trustedKeys(service, key, signal)
   if ('accounts' in arns) return service.discovery(arns)
   const [generator, ...further] = arns
-  // Whoever names a replica means it to open what any key related to it encrypted.
+  // A replica is named so that it opens what any key related to it encrypted.
   const symmetric = service.multiRegionKey(generator!, further)
   const rsa = client.anyOf(...arns.map((arn) => service.rsaKey(arn, { ...(algorithm && { algorithm }) })))
   return byKind(symmetric, client.anyOf(symmetric, rsa))
@@ -214,7 +214,7 @@ export async function trustedKeys(
   throw new UsageError('Your account has no key, so that none of its own can open this. Name the key with -k.')
 }
 
-/** RSA keys are asked only for a message that names one: why they do not open others is of no interest to anybody. */
+/** RSA keys are asked only for a message that names one: why they do not open others does not matter. */
 function byKind(symmetric: Keyring, all: Keyring): Keyring {
   const responsible = ({ encryptedDataKeys }: UnwrapRequest): Keyring =>
     encryptedDataKeys.some(({ providerId }) => providerId === RSA_PROVIDER) ? all : symmetric

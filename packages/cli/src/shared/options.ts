@@ -26,7 +26,7 @@ function mebibytes(text: string): number {
   throw new InvalidArgumentError(`It must be a whole number of MiB from 1 to ${MOST_MEBIBYTES}.`)
 }
 
-/** The limits that the flag stands for. */
+/** The limits that the flag sets. */
 export function limitsOf(maxFrame: number | undefined): { limits?: { maxFrameLength: number } } {
   return maxFrame === undefined ? {} : { limits: { maxFrameLength: maxFrame } }
 }

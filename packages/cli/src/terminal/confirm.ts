@@ -10,7 +10,7 @@ export interface Terminal {
 }
 
 /**
- * Asks whoever sits at a terminal. A script is not asked: nobody would answer.
+ * Asks the person at a terminal. A script is not asked: it could not answer.
  *
  * @throws UsageError for every answer but `yes`, and for none.
  */

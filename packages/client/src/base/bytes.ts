@@ -26,7 +26,7 @@ let slabUsed = 0
 
 /**
  * Zeros for what this package works with: a piece of memory that others share, so never for a secret, and never handed out,
- * as whoever transfers its buffer takes the others' too. An array whose memory is its own and not on V8's heap, where native
+ * as transferring its buffer takes the others' too. An array whose memory is its own and not on V8's heap, where native
  * code has to have it, costs two microseconds with its collection: small messages feel each of them.
  */
 export function scratchBytes(length: number): Uint8Array<ArrayBuffer> {
@@ -125,7 +125,7 @@ export class ByteWriter {
   }
 }
 
-/** Says that bytes end within a field. Whoever has more of them reads again from the beginning. */
+/** Says that bytes end within a field. With more of them, the caller reads again from the beginning. */
 export class Incomplete extends Error {
   /** How many bytes the reader needs, of which even more may be needed. */
   readonly needs: number

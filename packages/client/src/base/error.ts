@@ -30,7 +30,7 @@ export type EnvelopeErrorCode =
   | 'MALFORMED_KEY_FILE'
   /** The message is authentic, but its plaintext is not the text that was asked for. */
   | 'NOT_TEXT'
-  /** Somebody else changes the same thing, or has changed it. */
+  /** Another program changes the same thing, or has changed it. */
   | 'CONFLICT'
   /** Another argument given by the caller makes no sense. */
   | 'INVALID_ARGUMENT'

@@ -1,7 +1,7 @@
 import { Secret } from '@keyhold/protocol'
 import { fixedBytes } from './bytes.ts'
 
-/** A secret of its own, for whoever wipes his own. */
+/** A copy with memory of its own, for callers that wipe theirs. */
 export function copyOf(secret: Secret): Secret {
   const copy = fixedBytes(secret.byteLength)
   copy.set(secret.reveal())

@@ -15,7 +15,7 @@ export interface BranchKeyStorage {
   /**
    * Stores a new version, and its active record in the place of `replaced`; both or none.
    *
-   * @throws when the active record is not `replaced` any more: somebody else has made a version meanwhile.
+   * @throws when the active record is no longer `replaced`: another program has made a version meanwhile.
    */
   addVersion(version: BranchKeyRecord, active: BranchKeyRecord, replaced: BranchKeyRecord): Promise<void>
 }

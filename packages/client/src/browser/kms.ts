@@ -45,7 +45,7 @@ async function sleepUnlessAborted(delayMs: number, signal: AbortSignal | undefin
   signal?.throwIfAborted()
 }
 
-/** Connects to a KMS. Nothing is sent yet. Give the page temporary credentials: whoever can read the page can read them. */
+/** Connects to a KMS. Nothing is sent yet. Give the page temporary credentials: everyone who can read the page can read them. */
 export function kms(options: KmsOptions): KmsConnection {
   return new KmsConnection(options)
 }

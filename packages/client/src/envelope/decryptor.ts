@@ -56,7 +56,7 @@ export class MessageDecryptor {
     return this.#context
   }
 
-  /** For whoever opens the body himself; once the header is authentic. */
+  /** For callers that open the body themselves; once the header is authentic. */
   get cipher(): AesGcm | undefined {
     return this.#cipher
   }
@@ -177,7 +177,7 @@ export class MessageDecryptor {
     })
   }
 
-  /** The footer: the length of the signature in two bytes, and the signature over all that stands before it. */
+  /** The footer: the length of the signature in two bytes, and the signature over all bytes before it. */
   async #pushFooter(chunk: Uint8Array): Promise<Uint8Array> {
     let rest = this.#partial.fillTo(FOOTER_LENGTH_BYTES, chunk)
     if (this.#partial.length < FOOTER_LENGTH_BYTES) return rest

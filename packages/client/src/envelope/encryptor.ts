@@ -22,7 +22,7 @@ export interface EncryptorOptions {
   context: EncryptionContext
   /** Names of pairs of the context that the message is bound to without storing them. */
   requiredContext: readonly string[]
-  /** At most so many bytes of plaintext, which is held to. Absent when nobody knows. */
+  /** At most so many bytes of plaintext, which is held to. Absent when unknown. */
   plaintextBytes?: number | undefined
   signal?: AbortSignal | undefined
 }
@@ -115,7 +115,7 @@ export class MessageEncryptor {
   }
 
   /**
-   * The cipher, for whoever seals the whole body himself. This encryptor then seals nothing any more: no frame may be
+   * The cipher, for callers that seal the whole body themselves. This encryptor then seals nothing any more: no frame may be
    * sealed twice, as its IV is its number.
    */
   handOver(plaintextBytes: number): AesGcm {

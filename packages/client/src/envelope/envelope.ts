@@ -47,8 +47,8 @@ export interface EnvelopeOptions {
   /** Reuse data keys within these limits, to save calls to the KMS. Default: one data key for each message. */
   cache?: CacheLimits
   /**
-   * Names of pairs of context that every message is bound to without storing them: whoever encrypts must give them, and
-   * whoever decrypts must know them.
+   * Names of pairs of context that every message is bound to without storing them: the encrypting caller must give them, and
+   * the decrypting caller must know them.
    */
   requiredContext?: readonly string[]
   /** Bytes of plaintext in the frames that are written. Default: 65536. */
@@ -240,7 +240,7 @@ export class PortableEnvelope {
   }
 }
 
-/** Copies nothing where there is one piece, which shares its memory with nobody: but Node's is a Buffer. */
+/** Copies nothing where there is one piece, which does not share its memory: but Node's is a Buffer. */
 function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const [first] = pieces
   if (first === undefined || pieces.length > 1) return concat(pieces)

@@ -27,15 +27,15 @@ export interface RewrapKeyFileOptions {
    */
   add?: readonly (KeyArn | Keyring)[]
   /**
-   * Names of keys that shall not open the file any more, as {@link keyNames} gives them. Whoever has kept a copy of the
+   * Names of keys that shall not open the file any more, as {@link keyNames} gives them. A person who has kept a copy of the
    * old file can still open that, and it holds the same wrapping key.
    */
   remove?: readonly string[]
   /** The KMS to ask for ReEncrypt. It must have both keys. */
   kms?: Kms
   /**
-   * Which of the file's keys may be re-encrypted from: these, or any of these accounts. Needed with `kms`: else whoever
-   * wrote the file could have it hold a wrapping key that he knows, sealed under a key of his own, and it would become
+   * Which of the file's keys may be re-encrypted from: these, or any of these accounts. Needed with `kms`: else the person who
+   * wrote the file could have it hold a wrapping key that they know, sealed under a key of their own, and it would become
    * a file of yours.
    */
   from?: readonly KeyArn[] | DiscoveryFilter

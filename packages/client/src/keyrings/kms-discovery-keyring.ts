@@ -36,7 +36,7 @@ const DISCOVERY_SHAPE: Shape<DiscoveryOptions> = {
 /**
  * Opens what any KMS key of some accounts wrapped, asking the key that the message names. It cannot encrypt.
  *
- * Without the restriction whoever writes a message would choose the key that opens it: one of his own, then.
+ * Without the restriction the writer of a message would choose the key that opens it, such as one of their own.
  */
 export class KmsDiscoveryKeyring implements Keyring {
   readonly #kms: Kms

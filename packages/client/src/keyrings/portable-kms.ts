@@ -149,7 +149,7 @@ export class PortableKms implements Kms {
     return Aliases?.[0]?.AliasArn
   }
 
-  /** The ARN of the key that an id, an alias or an alias's ARN stands for, by DescribeKey. */
+  /** The ARN of the key that an id, an alias or an alias's ARN names, by DescribeKey. */
   async resolve(name: string, signal?: AbortSignal): Promise<KeyArn> {
     aText(name, 'resolve: the name')
     optional(aSignal)(signal, 'resolve: the signal')

@@ -12,7 +12,7 @@ export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSi
   return present.length < 2 ? present[0] : AbortSignal.any(present)
 }
 
-/** Settles as the work does, or rejects with the signal's reason: the work then goes on, and nobody waits for it. */
+/** Settles as the work does, or rejects with the signal's reason: the work then goes on without being waited for. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   const aborted = Promise.withResolvers<never>()

@@ -117,7 +117,7 @@ export class SecretCache<T extends CacheEntry> {
     this.#cancelSweep = undefined
   }
 
-  /** So that what nobody asks for again does not stay in memory. */
+  /** So that what is not asked for again does not stay in memory. */
   #sweep(): void {
     const nowMs = this.#time.now()
     let nextMs = Number.POSITIVE_INFINITY

@@ -20,7 +20,7 @@ interface Allowance {
 
 interface EncryptionEntry extends EncryptionMaterials, Allowance {}
 
-/** A data key that has been asked for. Whoever waits for it has been counted already. */
+/** A data key that has been asked for. The callers that wait for it have been counted already. */
 interface PendingEncryption extends Allowance {
   flight: Flight<EncryptionMaterials>
 }

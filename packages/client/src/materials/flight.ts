@@ -13,7 +13,7 @@ export class Flight<T> {
   readonly #waiters = new Set<Waiter<T>>()
   readonly #controller = new AbortController()
 
-  /** Aborts once nobody waits any more. For what is asked. */
+  /** Aborts once no caller waits any more. For what is asked. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }

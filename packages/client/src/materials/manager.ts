@@ -8,7 +8,7 @@ export interface EncryptionRequest {
   suite: Suite
   /** All that is authenticated, whether the message will store it or not. */
   context: EncryptionContext
-  /** At most so many bytes will be encrypted; absent when nobody knows. */
+  /** At most so many bytes will be encrypted; absent when unknown. */
   plaintextBytes?: number | undefined
   signal?: AbortSignal | undefined
 }

@@ -17,13 +17,13 @@ export interface Frame {
   readonly content: Uint8Array
 }
 
-/** A frame as it stands in a message. */
+/** A frame as a message has it. */
 export interface SealedFrame extends Frame {
   readonly iv: Uint8Array
   readonly tag: Uint8Array
 }
 
-/** Stands where a regular frame has its sequence number. */
+/** Marks the final frame, in the place of a sequence number. */
 const FINAL_MARK = 0xffffffff
 
 const encoder = new TextEncoder()
@@ -42,7 +42,7 @@ export function frameHeadBytes(kind: FrameKind, { ivBytes }: Suite): number {
   return kind === 'final' ? 4 + 4 + ivBytes + 4 : 4 + ivBytes
 }
 
-/** A frame made ready for the cipher, with what stands before its content in the message. */
+/** A frame made ready for the cipher, with what precedes its content in the message. */
 export interface FrameToSeal extends SealRequest {
   readonly head: Uint8Array
 }
@@ -121,7 +121,7 @@ export function parseFrame(
 }
 
 function requireSequence(found: number, sequence: number): void {
-  if (found !== sequence) throw damaged(`where frame ${sequence} belongs stands frame ${found}`)
+  if (found !== sequence) throw damaged(`frame ${found} is in the place of frame ${sequence}`)
 }
 
 function finalLength(length: number, frameLength: number): number {

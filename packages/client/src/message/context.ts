@@ -61,7 +61,7 @@ export function withPair(context: EncryptionContext, name: string, value: string
 }
 
 /**
- * The context as it stands in a header, without the length before it: a count, then the pairs in the order of their
+ * The context as a header has it, without the length before it: a count, then the pairs in the order of their
  * names' bytes, every string with its length. An empty context is no bytes at all. (Specification, "Structures".)
  */
 export function serializeContext(context: EncryptionContext): Uint8Array {

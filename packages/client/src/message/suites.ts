@@ -1,6 +1,6 @@
 /**
  * The algorithm suites, one row each. AWS Encryption SDK Specification, "Algorithm suites": all that a reader or writer
- * must know about a suite stands in its row, and nothing else in this package branches on a suite's id.
+ * must know about a suite is in its row, and nothing else in this package branches on a suite's id.
  */
 export interface Suite {
   /** Two bytes on the wire. */
@@ -65,7 +65,7 @@ export const COMMITTED: Suite = committing(0x0478, 'AES_256_GCM_HKDF_SHA512_COMM
 /** The same, and an ECDSA P-384 signature over the whole message. The default. */
 export const COMMITTED_SIGNED: Suite = committing(0x0578, 'AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384', P384)
 
-/** What stands in for the two above where a policy forbids commitment. */
+/** What replaces the two above where a policy forbids commitment. */
 export const UNCOMMITTED: Suite = uncommitted(0x0178, 'AES_256_GCM_IV12_TAG16_HKDF_SHA256', 32, { kdfHash: 'sha256' })
 export const UNCOMMITTED_SIGNED: Suite = uncommitted(0x0378, 'AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384', 32, {
   kdfHash: 'sha384',

@@ -8,7 +8,7 @@ interface Curve {
   /** As OpenSSL calls it. */
   readonly namedCurve: string
   readonly coordinateBytes: number
-  /** What stands before a compressed point in a SubjectPublicKeyInfo (RFC 5480). */
+  /** What precedes a compressed point in a SubjectPublicKeyInfo (RFC 5480). */
   readonly spkiPrefix: Uint8Array
 }
 

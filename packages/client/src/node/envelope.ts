@@ -181,7 +181,7 @@ export class Envelope extends PortableEnvelope {
   }
 
   /**
-   * Encrypts an old message anew, with this envelope's keys and options, under a fresh data key and message id, in
+   * Re-encrypts an old message with this envelope's keys and options, under a fresh data key and message id, in
    * constant memory. Source and target may be one file, which is replaced only when the new message is on disk. The new file
    * takes over its owner and permissions. Until then its lock is held, and it is left as it is (CONFLICT) if a program that
    * does not know the lock has changed it: see {@link replaceUnchanged}. The end of the new message is written once the old one has turned out to be authentic as a whole: what was written before is no message.

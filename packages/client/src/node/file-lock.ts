@@ -211,7 +211,7 @@ async function isLiving(claim: string, tag: string, now: number): Promise<boolea
   return false
 }
 
-/** Nothing is in one but its maker's heartbeats: a file that merely has such a name, as caches give them, is nobody's to delete. */
+/** Nothing is in one but its maker's heartbeats: a file that merely has such a name, as caches give them, must not be deleted. */
 async function isClaim(path: string): Promise<boolean> {
   const status = await lstat(native(path)).catch(() => undefined)
   if (status?.isFile() !== true || status.size > MAX_CLAIM_BYTES) return false

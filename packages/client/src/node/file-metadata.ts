@@ -13,7 +13,7 @@ export type NotKept = 'its owner' | 'its group' | 'its permissions' | 'ACLs and 
 
 /**
  * Gives a new file the owner, group, permissions, ACLs and extended attributes of the one that it replaces, as far as the
- * caller may. Nobody gets rights by it: where the group is not kept, the new group may do no more than others may, and
+ * caller may. It gives no user more rights: where the group is not kept, the new group may do no more than others may, and
  * set-user-ID and set-group-ID go unless owner and group stay.
  *
  * @param from open for reading. @param status its.

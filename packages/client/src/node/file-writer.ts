@@ -41,7 +41,7 @@ export class FileWriter implements Sink {
     await this.#writing
     this.wrote(pieces.reduce((bytes, piece) => bytes + piece.length, 0))
     this.#writing = this.#isSparse ? this.#writeSparsely(concat(pieces)) : writePieces(this.#handle, pieces)
-    this.#writing.catch(() => undefined) // whoever calls next is told
+    this.#writing.catch(() => undefined) // the next call rejects
   }
 
   /** Says that so many bytes are on their way to the file, by whomever. */

@@ -8,7 +8,7 @@ import { isRunning, TAG_PATTERN } from './process-tag.ts'
 /** The name of a temporary file. Earlier builds made shorter tags, which do not say who made them. */
 const TEMPORARY = new RegExp(`^\\.(?<stem>.*)\\.(?<tag>${TAG_PATTERN}|[0-9a-f]{16})\\.tmp$`, 's')
 
-/** A file that nobody has written to for so long is left over, if its writer cannot be seen from here. */
+/** A file that was not written to for so long is left over, if its writer cannot be seen from here. */
 const IDLE_MS = 3_600_000
 
 /**

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 const BATCH_BYTES = 2 ** 20
 
 /**
- * A file in batches, from `start` or from where the handle stands. While the consumer works on one batch the next is
+ * A file in batches, from `start` or from the position of the handle. While the consumer works on one batch the next is
  * being read; a batch's buffer is reused as soon as the consumer asks for the next.
  */
 export async function* readBatches(handle: FileHandle, start?: number): AsyncGenerator<Uint8Array> {

@@ -15,7 +15,7 @@ import { isNamedPipe, readPipe } from './read-pipe.ts'
 export type FileSource = string | FileHandle | AsyncIterable<Uint8Array>
 
 export interface OpenSource {
-  /** From where the source stands; from a place in it only where it is a file. */
+  /** From the position of the source; from a place in it only where it is a file. */
   chunks(start?: number): AsyncIterable<Uint8Array>
   file: FileHandle | undefined
 }

@@ -81,7 +81,7 @@ export class NodeTransport implements Transport {
 
 /**
  * The parser copies what it hands on, so that the bytes of the connection are wiped besides. A request adds the parser to
- * the listeners of a kept socket anew, and this must stand behind it.
+ * the listeners of a kept socket again, and this must come after it.
  */
 function wipeWhatIsRead(socket: Socket): void {
   socket.off('data', wipe)

@@ -2,7 +2,7 @@ const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk
 const PADDING = 0x3d
 const INVALID = 0xff
 
-/** The six bits that each character stands for. */
+/** The six bits that each character encodes. */
 const SEXTETS = new Uint8Array(256).fill(INVALID)
 for (const [value, code] of ALPHABET.entries()) SEXTETS[code] = value
 

@@ -20,7 +20,7 @@ export interface Excised {
   strings: Map<string, Uint8Array>
 }
 
-/** Where a string stands: `start` is its first byte and `end` its closing quote. */
+/** Where a string is: `start` is its first byte and `end` its closing quote. */
 interface Range {
   start: number
   end: number

@@ -163,7 +163,7 @@ function readBoolean(text: string): boolean {
   return text === 'true'
 }
 
-/** The value is not quoted: it may be a secret that stands in the wrong place. */
+/** The value is not quoted: it may be a secret in the wrong place. */
 function malformed(message: string): ServiceError {
   return queryError('MalformedInput', message)
 }

@@ -67,7 +67,7 @@ export function queryCodec(model: QueryModel): QueryCodec {
   }
 }
 
-/** What stands in the root element of an answer. */
+/** The content of the root element of an answer. */
 interface Answer<T> {
   readonly content: T
   readonly requestId: string

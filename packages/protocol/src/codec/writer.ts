@@ -30,7 +30,7 @@ export class BodyWriter implements EncodedBody {
     this.#buffer.fill(0)
   }
 
-  /** One byte as it stands. */
+  /** One byte, unchanged. */
   byte(code: number): void {
     this.#reserve(1)
     this.#buffer[this.#length++] = code

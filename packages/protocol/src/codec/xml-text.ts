@@ -20,7 +20,7 @@ const PERMITTED_CONTROLS = [0x09, 0x0a, 0x0d]
 for (let code = 0; code < 0x20; code++) if (!PERMITTED_CONTROLS.includes(code)) ESCAPES.set(code, REPLACEMENT)
 
 /**
- * Writes text that stands between two tags. What XML 1.0 cannot carry at all (control characters, U+FFFE, U+FFFF and
+ * Writes text between two tags. What XML 1.0 cannot carry at all (control characters, U+FFFE, U+FFFF and
  * lone surrogates) becomes U+FFFD: an answer that could not be written would hide that its change was made, and an
  * error that quotes such a value could not be told. Nothing that our validation accepts is touched.
  */

@@ -5,6 +5,6 @@ export interface AwsJsonModel<Name extends string = string, ErrorCode extends st
   Name,
   ErrorCode
 > {
-  /** What stands before the operation's name in `X-Amz-Target`. */
+  /** What precedes the operation's name in `X-Amz-Target`. */
   readonly targetPrefix: string
 }

@@ -4,9 +4,9 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 /** What a signature covers. */
 export interface CanonicalParts {
   method: string
-  /** The path as it stands in the request line, percent-encoded once. */
+  /** The path as in the request line, percent-encoded once. */
   path: string
-  /** The query as it stands in the request line, without the question mark. */
+  /** The query as in the request line, without the question mark. */
   query: string
   headers: Headers
   /** Lower-case names, in the order in which the signer listed them. */
@@ -81,7 +81,7 @@ function recode(text: string): string {
   try {
     return encode(decodeURIComponent(text.replaceAll('+', ' ')))
   } catch {
-    return encode(text) // not a percent-encoding: it stands for itself
+    return encode(text) // not a percent-encoding: the character itself
   }
 }
 

@@ -5,7 +5,7 @@ import { serviceError } from '../errors.ts'
 export interface SignedQuery {
   /** Every parameter whose name begins with `x-amz-`, by its name in lower case. */
   readonly parameters: ReadonlyMap<string, string>
-  /** The name of a parameter that comes twice; which of the two counts, nobody can say. */
+  /** The name of a parameter that comes twice; which of the two counts is undefined. */
   readonly repeated: string | undefined
   /**
    * What the signature may cover: all but the signature. Some signers add the session token after they have signed, so that

@@ -99,7 +99,7 @@ test('an error names who is at fault, its code and its message', () => {
   assert.match(body(queryError('ServiceFailure')), /<Error><Type>Receiver<\/Type><Code>ServiceFailure<\/Code><\/Error>/)
 })
 
-test('a secret stands in the body’s one buffer and nowhere else, and is wiped with it', (context) => {
+test('a secret is in the body’s one buffer and nowhere else, and is wiped with it', (context) => {
   const credentials = { AccessKeyId: 'a', SessionToken: 't', Expiration: new Date(0) }
   const secret = Secret.of(encoder.encode('hunter2/+&'))
   const seen: string[] = []

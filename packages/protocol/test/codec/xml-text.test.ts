@@ -27,7 +27,7 @@ test('what XML 1.0 cannot carry becomes U+FFFD', () => {
   assert.equal(escaped('a\ud800b'), 'a\ufffdb')
 })
 
-test('everything else stands as it is', () => {
+test('everything else is unchanged', () => {
   for (const text of ['', 'plain', 'é', '\u007f\u0085', '\ufeff', '\ufffd', '\ufffc', '😀', '\u{10ffff}']) {
     assert.equal(escaped(text), text)
   }

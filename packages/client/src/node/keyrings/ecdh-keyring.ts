@@ -28,7 +28,7 @@ const TAG_BYTES = 16
 export interface Party {
   readonly curve: CurveName
   readonly publicKey: KeyObject
-  /** The secret shared with whoever has the private key of `other`. The caller wipes it. */
+  /** The secret shared with the holder of the private key of `other`. The caller wipes it. */
   agree(other: KeyObject, signal: AbortSignal | undefined): Promise<Secret>
 }
 
@@ -37,7 +37,7 @@ export interface EcdhOptions {
   providerId: string
   /** Who writes; nothing where only reading is possible. Asked for each message: an ephemeral one is made each time. */
   sender?: () => Party | Promise<Party>
-  /** Whom messages are for; nothing where only reading is possible. */
+  /** The recipient of messages; nothing where only reading is possible. */
   recipient?: KeyObject
   /** Who reads; nothing where only writing is possible. */
   reader?: () => Party | Promise<Party>
@@ -92,7 +92,7 @@ export class EcdhKeyring implements Keyring {
     return unwrap(secret, party.curve, parties, context, candidate.ciphertext)
   }
 
-  /** Who wrote it, if it is for the reader, and from whom he expects; two static parties may read what either wrote. */
+  /** The writer, if the message is for the reader and from the party that they expect; two static parties may read what either wrote. */
   #otherParty({ sender, recipient }: Parties, party: Party): Uint8Array | undefined {
     const own = compressedPoint(party.publicKey)
     const partner = this.#options.recipient && compressedPoint(this.#options.recipient)

@@ -33,7 +33,7 @@ export interface HierarchicalOptions {
   store: BranchKeyStore
   /** The branch key, or how to tell it from a message's context: for a branch key of each tenant. */
   branchKey: string | ((context: EncryptionContext) => string | Promise<string>)
-  /** A branch key is opened anew, and so a right that was taken away noticed, after this time. */
+  /** A branch key is opened again after this time, so that a right that was taken away is noticed. */
   maxAgeMs: number
   /** Default: 1000. */
   maxEntries?: number

@@ -49,7 +49,7 @@ export function kmsEcdh(options: KmsEcdhOptions): Keyring {
   let party: Promise<Party> | undefined
   const own = (): Promise<Party> => {
     party ??= partyOf(kms, key, given, grantTokens)
-    party.catch(() => (party = undefined)) // whoever calls next asks again
+    party.catch(() => (party = undefined)) // the next call asks again
     return party
   }
   const reading = { providerId: KMS_PROVIDER_ID, reader: own }

@@ -58,7 +58,7 @@ export const KMS_RSA_SHAPE: Shape<KmsRsaOptions> = {
 
 /**
  * Wraps data keys under the public key of an RSA key in a KMS, which alone unwraps them. Specification, "AWS KMS RSA
- * keyring": a digest of the context is wrapped with the data key, since RSA has no additional data. Whoever has the
+ * keyring": a digest of the context is wrapped with the data key, since RSA has no additional data. A holder of the
  * public key can write such messages, so that signing them would prove nothing: signed suites are refused.
  */
 class KmsRsaKeyring implements Keyring {

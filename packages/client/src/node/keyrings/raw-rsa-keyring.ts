@@ -85,7 +85,7 @@ class RawRsaKeyring implements Keyring {
 
 /**
  * With PKCS #1 v1.5 the padding proves nothing: of what another key wrapped OpenSSL makes bytes of any length, now and then
- * of a data key's, so that nobody learns whether the padding was right. The message decides instead, by its commitment and
+ * of a data key's, so that an attacker does not learn whether the padding was right. The message decides instead, by its commitment and
  * its header's tag, and the next encrypted data key is tried if it declines.
  *
  * Wrong padding and a wrong length count as a data key drawn at random, which the message declines (RFC 3218, section

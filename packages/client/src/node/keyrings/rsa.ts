@@ -67,7 +67,7 @@ export function rsaEncrypt(key: KeyObject, padding: RsaPadding, plaintext: Uint8
   return publicEncrypt({ key, ...PADDINGS[padding] }, plaintext)
 }
 
-/** Throws when the padding is wrong; with PKCS1 OpenSSL answers random bytes instead, so that nobody learns of it. */
+/** Throws when the padding is wrong; with PKCS1 OpenSSL answers random bytes instead, so that an attacker does not learn of it. */
 export function rsaDecrypt(key: KeyObject, padding: RsaPadding, ciphertext: Uint8Array): Secret {
   return Secret.of(privateDecrypt({ key, ...PADDINGS[padding] }, ciphertext))
 }

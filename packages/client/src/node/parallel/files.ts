@@ -52,7 +52,7 @@ export async function sealInThreads(
 
 /**
  * Opens the body of a message in several threads, where source and target are files and large enough to be worth it.
- * What is wrong with a message is left to be found by whoever reads it from its beginning.
+ * What is wrong with a message is found by reading it from its beginning.
  *
  * @returns whether it did; and if not, up to where the decryptor has been given the message.
  */
@@ -126,7 +126,7 @@ function* lengthsOf({ plan, suiteId, direction }: Work): Generator<number> {
 
 const HEADER_CHUNK_BYTES = 2 ** 14
 
-/** A file from its beginning, which leaves the handle where it stands. */
+/** A file from its beginning, which does not move the position of the handle. */
 async function* positions(file: FileHandle): AsyncGenerator<Uint8Array> {
   for (let position = 0; ;) {
     const { bytesRead, buffer } = await file.read(new Uint8Array(HEADER_CHUNK_BYTES), 0, HEADER_CHUNK_BYTES, position)

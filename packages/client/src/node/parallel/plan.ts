@@ -14,7 +14,7 @@ export interface BodyPlan {
 /** How much one thread takes at a time, in whole frames. */
 const BATCH_BYTES = 2 ** 20
 
-/** What stands around the content of a regular frame, and of the final one. */
+/** What surrounds the content of a regular frame, and of the final one. */
 function overheads(suite: Suite): { regular: number; final: number } {
   const { tagBytes } = suite
   return { regular: frameHeadBytes('regular', suite) + tagBytes, final: frameHeadBytes('final', suite) + tagBytes }
