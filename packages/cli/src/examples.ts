@@ -189,6 +189,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = Object.free
   ],
   'keyhold operator confirm-clock': [
     'keyhold operator confirm-clock --data ./vault',
+    'keyhold operator confirm-clock --data ./vault --stop 1',
     'keyhold operator confirm-clock --data ./vault --json',
   ],
   'keyhold operator doctor': [

@@ -21,7 +21,7 @@ import { parseSeed } from './lifecycle/seed-file.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { DiskReserve } from './platform/disk-reserve.ts'
 import { standardErrorLogger } from './platform/pino-logger.ts'
-import { type AuditHead, auditHeadOf, confirmFolderClock, verifyAuditFolder } from './offline.ts'
+import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { openFileRoot } from './root/file-root.ts'
 import { type RunningServer, start } from './start.ts'
@@ -114,11 +114,6 @@ export function verifyFolder(folder: string, since?: string): Promise<AuditRepor
 /** `keyhold audit head`. */
 export function auditHead(folder: string): Promise<AuditHead> {
   return auditHeadOf(folder, systemClock, standardErrorLogger('warn'))
-}
-
-/** `keyhold operator confirm-clock`. */
-export function confirmClock(folder: string): Promise<void> {
-  return confirmFolderClock(folder, systemClock, standardErrorLogger('warn'))
 }
 
 function verifier({ directory, hierarchy, random }: Engine, acceptsRegion: AcceptsRegion): Authenticate {

@@ -6,11 +6,13 @@ import { replaceLostAuditKey } from './audit-key.ts'
 import { openEngine, type Vault } from './engine.ts'
 import type { IssuedAdministrator } from './identity/administrator.ts'
 import type { AccountRecord, ServiceRecord } from './identity/records.ts'
+import type { Stop } from './keys/seen-time.ts'
 import type { AuditReport } from './audit/report.ts'
 import { acceptAuditLoss } from './operator/accept-audit-loss.ts'
 import { type Accepted, acceptDatabase } from './operator/accept-database.ts'
 import { accessKeys, disableAccessKey, type ListedAccessKey } from './operator/access-keys.ts'
 import { createAccount, type CreatedAccount } from './operator/accounts.ts'
+import { confirmStop, knownStops } from './operator/confirm-clock.ts'
 import type { Finding } from './operator/doctor/check.ts'
 import { examine } from './operator/doctor/doctor.ts'
 import type { OperatorContext } from './operator/deed.ts'
@@ -86,6 +88,13 @@ export const operator = Object.freeze({
   /** Accepts the records that a power cut lost; resolves with the log as it is then. */
   acceptAuditLoss: (folder: string): Promise<AuditReport> =>
     asOperator(folder, (context) => acceptAuditLoss(context, () => verifyOpen(folder, context))),
+
+  /** When the service was stopped, as far as its clock could say. */
+  stops: (folder: string): Promise<readonly Stop[]> => looking(folder, knownStops),
+
+  /** Servers that run on the folder follow at once. */
+  confirmStop: (folder: string, number: number, { counts }: { counts: boolean }): Promise<Stop> =>
+    asOperator(folder, (context) => confirmStop(number, counts, context)),
 
   requestRates: (folder: string): Promise<RequestRate[]> => looking(folder, requestRates),
 

@@ -11,7 +11,6 @@ import { auditVerifier } from './crypto/audit-signature.ts'
 import { systemRandom } from './crypto/random.ts'
 import { sha256 } from './crypto/sha256.ts'
 import { openVault, type Vault } from './engine.ts'
-import { storedTime } from './jobs/trusted-time.ts'
 import type { Logger } from './platform/logger.ts'
 import type { Clock } from './platform/clock.ts'
 import { openFileRoot } from './root/file-root.ts'
@@ -80,11 +79,6 @@ export async function* queryAuditFolder(
   await readManifest(resolve(folder))
   const records = queryRecords(dataPaths(resolve(folder)).audit, question, tell, following)
   for await (const record of records) yield toCloudTrail(record)
-}
-
-/** `keyhold operator confirm-clock`: vouches for the wall time, so that deletions that waited for that go on. */
-export function confirmFolderClock(folder: string, clock: Clock, logger: Logger): Promise<void> {
-  return withVault(folder, 'change', logger, (vault) => storedTime(vault).save(clock.now()))
 }
 
 /** Opens the database of a data folder under its root of trust, for as long as `act` takes. */

@@ -5,12 +5,11 @@ import { listen } from './http/listener.ts'
 import type { Refusal } from './http/refusal.ts'
 import { roomForConnections } from './http/room.ts'
 import { type Authenticate, serviceHandler } from './http/service.ts'
-import { dueJobs } from './jobs/jobs.ts'
+import { servingJobs } from './jobs/jobs.ts'
 import type { MovedTime } from './jobs/moved-time.ts'
 import { schedule } from './jobs/schedule.ts'
 import { isDatabaseSound } from './jobs/sound-database.ts'
-import { TimeGuard } from './jobs/time-guard.ts'
-import { storedTime } from './jobs/trusted-time.ts'
+import { SeenTimeGuard } from './jobs/time-guard.ts'
 import { bindReferences } from './lifecycle/bind-references.ts'
 import { relistGrants } from './lifecycle/relist-grants.ts'
 import { examineOnStart } from './operator/doctor/on-start.ts'
@@ -68,6 +67,13 @@ async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engin
   }
 }
 
+/** How long the service ran. What cannot be written makes waits longer, and keeps nobody from stopping. */
+async function writeSeenTime(guard: SeenTimeGuard | undefined, { logger }: Engine): Promise<void> {
+  await guard
+    ?.stop()
+    .catch((error: unknown) => logger.error('how long the service ran could not be written down', { error }))
+}
+
 /** Counts what the listener refused with the other failures of strangers. An audit log that cannot be written says so. */
 async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Promise<void> {
   try {
@@ -85,8 +91,8 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     await relistGrants(engine)
   }
   const stopping = new AbortController()
-  const guarded = { ...engine, guard: new TimeGuard(engine.clock, storedTime(engine)), stopping: stopping.signal }
-  const jobs = movedTime?.jobs() ?? dueJobs(guarded)
+  const timeGuard = movedTime ? undefined : await SeenTimeGuard.start(engine)
+  const jobs = timeGuard ? servingJobs(timeGuard, { ...engine, stopping: stopping.signal }) : (movedTime?.jobs() ?? [])
   const service = guard(serviceHandler(authenticate, servicesOf(engine, options)))
   const routes = new Map([
     ['POST /', service],
@@ -122,6 +128,7 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
       stopping.abort()
       for (const stop of stopJobs) await stop()
       await stopExamining?.()
+      await writeSeenTime(timeGuard, engine)
       await options.reserve?.stop()
       await writeLastUses(engine)
       await engine.close()

@@ -1,12 +1,17 @@
 import type { Auditor } from '../audit/auditor.ts'
 import { commitRecorded } from '../audit/commit-recorded.ts'
 import { body } from '../directory/directory.ts'
+import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { deleteGrantsOf, deleteKeyRows } from '../lifecycle/delete-key.ts'
 import { leaveFamily } from '../lifecycle/leave-family.ts'
+import { rewriteKey } from '../lifecycle/related-keys.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
+import type { WaitOver } from '../lifecycle/wait-over.ts'
+import { beginWait, LONGEST_WINDOW_MS } from '../lifecycle/waits.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
@@ -20,48 +25,67 @@ export interface DeletionContext {
   hierarchy: Hierarchy
   auditor: Auditor
   random: Random
+  clock: Clock
   logger: Logger
-  guard: Pick<TimeGuard, 'trustedNow'>
+  guard: TimeGuard
   /** Ends a run between two rows. */
   stopping?: AbortSignal
   /** Whether the database is as Keyhold left it; inspected anew for the rows that are read together unless given. */
   isSound?: (reading: object) => Promise<boolean>
 }
 
+/** What one run knows. */
+interface Run extends DeletionContext {
+  nowMs: number
+  isSound: (reading: object) => Promise<boolean>
+}
+
 /**
- * Deletes the keys whose waiting period has ended, for good. Safe to run in several processes at once and to be
- * killed at any moment: each deletion is one conditional commit together with its record. Deletes nothing from a database
- * that contradicts its ledger.
+ * Deletes the keys whose waiting period has ended, for good: their date has come, and the service was seen running for as
+ * long as the period is. Safe to run in several processes at once and to be killed at any moment: each deletion is one
+ * conditional commit together with its record. Deletes nothing from a database that contradicts its ledger.
  */
 export async function deleteDueKeys(context: DeletionContext): Promise<void> {
-  const { guard, logger } = context
-  const nowMs = await guard.trustedNow()
-  if (nowMs === undefined) {
-    logger.warn('wall time jumped ahead by more than 10 minutes: deletions wait until the time is confirmed')
-    return
-  }
-  const { isSound = inspectedOnce(context) } = context
-  const act = (row: Row, reading: object): Promise<Outcome> => deleteKey(row, nowMs, () => isSound(reading), context)
+  const nowMs = context.clock.now()
+  const run = { isSound: inspectedOnce(context), ...context, nowMs }
+  const act = (row: Row, reading: object): Promise<Outcome> =>
+    actOnKey({ row, value: body<KeyRecord>(row) }, reading, run)
   await actOnDueRows({ table: 'key', nowMs }, act, context)
 }
 
-async function deleteKey(
-  row: Row,
-  nowMs: number,
-  isSound: () => Promise<boolean>,
-  context: DeletionContext,
-): Promise<Outcome> {
-  const { store, random, logger } = context
-  const key = body<KeyRecord>(row)
-  if (key.state !== 'PendingDeletion' || !(await isSound())) return 'passed'
+async function actOnKey(key: Entry<KeyRecord>, reading: object, run: Run): Promise<Outcome> {
+  if (key.value.state !== 'PendingDeletion') return 'passed'
+  const over = await run.guard.judge(key.value.deletionWait)
+  if (over === 'waits') return 'passed'
+  if (over === 'unseen') return startOver(key, run)
+  return (await run.isSound(reading)) ? deleteKey(key, over, run) : 'passed'
+}
+
+/** A deletion that an earlier build scheduled, or whose clock is gone: how long it has waited is unknown. */
+async function startOver(key: Entry<KeyRecord>, run: Run): Promise<Outcome> {
+  const changes = new Changeset()
+  const deletionWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
+  const { deletionMs } = await rewriteKey(key, { deletionWait }, run, changes)
+  const { committed } = await run.store.commit(changes.commit(run.random.uuid(), []))
+  if (committed) {
+    run.logger.warn('how long the deletion of a KMS key has waited is unknown: it waits 30 days from now', {
+      key: keyArn(key.value),
+      ...(deletionMs !== undefined && { date: new Date(deletionMs).toISOString() }),
+    })
+  }
+  return committed ? 'done' : 'lost'
+}
+
+async function deleteKey({ row, value: key }: Entry<KeyRecord>, over: WaitOver, run: Run): Promise<Outcome> {
+  const { store, random, logger, nowMs } = run
   const commit = async (changes: Changeset): Promise<boolean> =>
     (await store.commit(changes.commit(random.uuid(), []))).committed
-  if (!(await deleteGrantsOf(row, context, commit))) return 'lost'
+  if (!(await deleteGrantsOf(row, over, run, commit))) return 'lost'
   const changes = new Changeset()
-  await deleteKeyRows(store, row, changes)
-  await leaveFamily(key, nowMs, context, changes)
+  await deleteKeyRows(store, row, over, changes)
+  await leaveFamily(key, nowMs, run, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
-  if (!(await commitRecorded(changes, [record], context))) return 'lost'
+  if (!(await commitRecorded(changes, [record], run))) return 'lost'
   logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
   return 'done'
 }

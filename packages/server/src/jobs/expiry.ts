@@ -1,50 +1,78 @@
 import { commitRecorded } from '../audit/commit-recorded.ts'
 import { body } from '../directory/directory.ts'
+import type { Entry } from '../directory/table-cache.ts'
 import { keyArn } from '../keys/arns.ts'
-import type { KeyRecord, MaterialRecord } from '../keys/record.ts'
+import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../keys/record.ts'
 import { dropImportedMaterial } from '../lifecycle/imported-material.ts'
-import { materialsOf } from '../lifecycle/material-rows.ts'
+import { materialsOf, restatedMaterialRow } from '../lifecycle/material-rows.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
+import type { WaitOver } from '../lifecycle/wait-over.ts'
+import { beginWait, LONGEST_WINDOW_MS } from '../lifecycle/waits.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 
+/** What one run knows. */
+interface Run extends DeletionContext {
+  nowMs: number
+  isSound: (reading: object) => Promise<boolean>
+}
+
+/** Material that has a date, and what is said of it. */
+type Expiring = Entry<MaterialRecord> & { imported: ImportedMaterial }
+
 /**
  * Deletes imported material that has expired, for good: its owner has it and can import it again, but until then what it
- * encrypted does not open, so that this waits for a time that is trusted like the deletion of keys. Nothing uses expired
- * material before (keys/imported.ts). Safe to run in several processes at once and to be killed at any moment.
+ * encrypted does not open, so that this waits by the time guard like the deletion of keys. Nothing uses expired material
+ * before (keys/imported.ts). Safe to run in several processes at once and to be killed at any moment.
  */
 export async function deleteExpiredMaterial(context: DeletionContext): Promise<void> {
-  const nowMs = await context.guard.trustedNow()
-  if (nowMs === undefined) return // the job that deletes keys has said so
-  const { isSound = inspectedOnce(context) } = context
-  const act = (row: Row, reading: object): Promise<Outcome> =>
-    deleteIfExpired(row, nowMs, () => isSound(reading), context)
+  const nowMs = context.clock.now()
+  const run = { isSound: inspectedOnce(context), ...context, nowMs }
+  const act = (row: Row, reading: object): Promise<Outcome> => actOnMaterial(row, reading, run)
   await actOnDueRows({ table: 'material', nowMs }, act, context)
 }
 
-async function deleteIfExpired(
-  row: Row,
-  nowMs: number,
-  isSound: () => Promise<boolean>,
-  context: DeletionContext,
-): Promise<Outcome> {
-  const { store, hierarchy, random, logger } = context
-  const { materialId, imported } = body<MaterialRecord>(row)
-  const keyRow = await store.get('key', row.owner)
-  if (keyRow === undefined || imported?.validToMs === undefined || imported.validToMs > nowMs) return 'passed'
-  if (!(await isSound())) return 'passed'
-  const key = { row: keyRow, value: body<KeyRecord>(await hierarchy.verify(keyRow)) }
-  const materials = await materialsOf(key.value, context)
-  const expired = materials.find(({ value }) => value.materialId === materialId)
-  if (expired?.row.version !== row.version) return 'lost'
+async function actOnMaterial(row: Row, reading: object, run: Run): Promise<Outcome> {
+  const value = body<MaterialRecord>(row)
+  const { imported } = value
+  if (imported?.validToMs === undefined || imported.validToMs > run.nowMs) return 'passed'
+  const over = await run.guard.judge(imported.expiryWait)
+  if (over === 'waits') return 'passed'
+  if (over === 'unseen') return startOver({ row, value, imported }, run)
+  return (await run.isSound(reading)) ? deleteMaterial({ row, value, imported }, over, run) : 'passed'
+}
+
+/** Material that an earlier build imported, or whose clock is gone: how long it has waited is unknown. */
+async function startOver({ row, value, imported }: Expiring, run: Run): Promise<Outcome> {
   const changes = new Changeset()
-  await dropImportedMaterial(key, materials, expired, { ...context, nowMs, changes })
+  const expiryWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
+  changes.update(await restatedMaterialRow(run.hierarchy, row, { ...value, imported: { ...imported, expiryWait } }))
+  const { committed } = await run.store.commit(changes.commit(run.random.uuid(), []))
+  if (committed) {
+    const { materialId } = value
+    run.logger.warn('how long expired material has waited is unknown: it is deleted 30 days from now', { materialId })
+  }
+  return committed ? 'done' : 'lost'
+}
+
+async function deleteMaterial(material: Expiring, over: WaitOver, run: Run): Promise<Outcome> {
+  const { store, hierarchy, random, logger, nowMs } = run
+  const { materialId } = material.value
+  const keyRow = await store.get('key', material.row.owner)
+  if (keyRow === undefined) return 'passed'
+  const key = { row: keyRow, value: body<KeyRecord>(await hierarchy.verify(keyRow)) }
+  const materials = await materialsOf(key.value, run)
+  const expired = materials.find(({ value }) => value.materialId === materialId)
+  if (expired?.row.version !== material.row.version) return 'lost'
+  const changes = new Changeset()
+  over.requireIn(changes)
+  await dropImportedMaterial(key, materials, expired, { ...run, changes })
   const details = { keyId: key.value.keyId, keyMaterialId: materialId }
   const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
-  if (!(await commitRecorded(changes, [record], context))) return 'lost'
+  if (!(await commitRecorded(changes, [record], run))) return 'lost'
   logger.info('deleted imported key material that had expired', { key: keyArn(key.value), materialId })
   return 'done'
 }

@@ -3,6 +3,7 @@ import type { DeletionContext } from './deletion.ts'
 import { nextDueMs } from './due-rows.ts'
 import { dueJobs, type Job } from './jobs.ts'
 import { inspectedOnce } from './sound-database.ts'
+import { dateAlone } from './time-guard.ts'
 
 type Context = Omit<DeletionContext, 'guard' | 'isSound' | 'stopping'> & { clock: StandingClock }
 
@@ -68,11 +69,9 @@ export class MovedTime {
     this.#context.clock.moveTo(wallMs)
   }
 
-  /** Time is moved by those who may, so that there is no jump to guard against (decision 9). */
+  /** Time is moved by those who may, so that there is no jump to guard against (decision 55). */
   async #runDue(isSound?: DeletionContext['isSound']): Promise<void> {
-    const { clock } = this.#context
-    const guard = { trustedNow: async () => clock.now() }
-    const context = { ...this.#context, guard, stopping: this.#stopping.signal, ...(isSound && { isSound }) }
+    const context = { ...this.#context, guard: dateAlone, stopping: this.#stopping.signal, ...(isSound && { isSound }) }
     for (const { run } of dueJobs(context)) await run()
   }
 

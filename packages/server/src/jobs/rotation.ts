@@ -3,13 +3,12 @@ import { body } from '../directory/directory.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { rotateKey, rotationRecords } from '../lifecycle/rotate.ts'
-import type { Clock } from '../platform/clock.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 
-export type RotationContext = Omit<DeletionContext, 'guard'> & { clock: Clock }
+export type RotationContext = Omit<DeletionContext, 'guard'>
 
 /**
  * Rotates the keys whose time has come. Safe to run in several processes at once: each rotation is one conditional commit

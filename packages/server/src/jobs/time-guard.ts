@@ -1,51 +1,160 @@
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { foundAtStart, MIN_STOP_MS, remainingMs, type SeenTime, seenAfter, type Wait } from '../keys/seen-time.ts'
+import { newClock, readSeenTime, type StoredSeenTime, writeSeenTime } from '../lifecycle/waits.ts'
+import { WaitOver } from '../lifecycle/wait-over.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import { Changeset } from '../storage/changeset.ts'
+import type { Row, Store } from '../storage/store.ts'
 
-/** A clock that is set by hand or by NTP moves less than this in one step. */
-const MAX_JUMP_MS = 10 * 60_000
-
-/** A time that somebody vouched for, remembered across restarts. */
-export interface TimeMemory {
-  load(): Promise<number | undefined>
-  save(wallMs: number): Promise<void>
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+  clock: Clock
+  logger: Logger
 }
 
-/**
- * Says whether wall time may be trusted with what cannot be undone. Wall time that runs ahead of monotonic time, or of
- * the time that was last remembered, by more than ten minutes may be a mistake or an attack that makes waiting
- * periods end early: then irreversible jobs wait until an operator confirms the time.
- */
-export class TimeGuard {
-  readonly #clock: Clock
-  readonly #memory: TimeMemory
-  #wallMs: number | undefined
-  #monotonicMs = 0
+/** Says when a wait for what cannot be undone is over. */
+export interface TimeGuard {
+  /** What lets the wait's end be acted on; `waits` before it; `unseen` when the clock did not see the wait begin. */
+  judge(wait: Wait | undefined): Promise<WaitOver | 'waits' | 'unseen'>
+}
 
-  constructor(clock: Clock, memory: TimeMemory) {
-    this.#clock = clock
-    this.#memory = memory
-  }
-
-  /** Resolves to the trusted wall time, or to `undefined` while it is not trusted. */
-  async trustedNow(): Promise<number | undefined> {
-    const remembered = await this.#memory.load()
-    const now = this.#clock.now()
-    const expected = this.#expected(remembered)
-    if (expected !== undefined && now - expected > MAX_JUMP_MS) return undefined
-    await this.#remember(now, remembered)
-    return now
-  }
-
-  /** What the time should be, as far as anything here can say: the later of what ran on and what was confirmed. */
-  #expected(remembered: number | undefined): number | undefined {
-    if (this.#wallMs === undefined) return remembered
-    return Math.max(this.#wallMs + this.#clock.monotonic() - this.#monotonicMs, remembered ?? 0)
-  }
-
-  async #remember(now: number, remembered: number | undefined): Promise<void> {
-    this.#wallMs = now
-    this.#monotonicMs = this.#clock.monotonic()
-    if (remembered === undefined || now - remembered > SAVE_EVERY_MS) await this.#memory.save(now)
-  }
+/** A development server's time is moved by request: a wait is over when its date has come. */
+export const dateAlone: TimeGuard = {
+  judge: () => Promise.resolve(WaitOver.byDate()),
 }
 
 const SAVE_EVERY_MS = 60_000
+
+interface Base extends StoredSeenTime {
+  /** The monotonic time from which on this process counts. */
+  sinceMs: number
+}
+
+/**
+ * Counts how long the service runs, by the monotonic clock, together with the other processes on the folder, and judges
+ * waits by that (keys/seen-time.ts). What wall time says, and whether it jumped, moves no wait.
+ */
+export class SeenTimeGuard implements TimeGuard {
+  readonly #context: Context
+  #base: Base
+  /** Wall time less monotonic time: it moves only when wall time is set. */
+  #offsetMs: number
+
+  private constructor(context: Context, base: Base) {
+    this.#context = context
+    this.#base = base
+    this.#offsetMs = offsetMs(context.clock)
+  }
+
+  /** Begins to count. To be called before requests are answered: a stop counts for what was scheduled before it alone. */
+  static async start(context: Context): Promise<SeenTimeGuard> {
+    for (;;) {
+      const stored = await readSeenTime(context)
+      const base = await written((nowMs) => startedClock(stored, nowMs, context), stored?.row, context)
+      if (base === undefined) continue // another process was faster: what it wrote is read now
+      if (stored) tellOfStop(stored.seen, base.seen, context.logger)
+      return new SeenTimeGuard(context, base)
+    }
+  }
+
+  /** Notes that time passed. To be called every few seconds, beside whatever else a process does. */
+  async tick(): Promise<void> {
+    this.#tellOfJump()
+    const base = await this.#current()
+    if (this.#passedMs(base) >= SAVE_EVERY_MS) await this.#save(base)
+  }
+
+  async judge(wait: Wait | undefined): Promise<WaitOver | 'waits' | 'unseen'> {
+    const base = await this.#current()
+    const leftMs = remainingMs(wait, seenAfter(base.seen, this.#passedMs(base)))
+    if (leftMs === undefined) return 'unseen'
+    return leftMs > 0 ? 'waits' : WaitOver.while(base.row)
+  }
+
+  /** Writes down what was seen up to now. */
+  async stop(): Promise<void> {
+    await this.#save(await this.#current())
+  }
+
+  #passedMs({ sinceMs }: Base, atMs = this.#context.clock.monotonic()): number {
+    return atMs - sinceMs
+  }
+
+  /** The clock as it is stored now. What another process wrote is counted on from when it was read, never from before. */
+  async #current(): Promise<Base> {
+    const stored = await readSeenTime(this.#context)
+    if (stored === undefined) return this.#begunAgain()
+    const { seen, row } = this.#base
+    if (stored.row.version !== row.version || stored.seen.clock !== seen.clock) {
+      this.#base = { ...stored, sinceMs: this.#context.clock.monotonic() }
+    }
+    return this.#base
+  }
+
+  async #begunAgain(): Promise<Base> {
+    this.#context.logger.error(
+      'the row that says how long the service was seen running is gone: every deletion that waits starts over',
+    )
+    const base = await written((nowMs) => newClock(nowMs, this.#context), undefined, this.#context)
+    if (base === undefined) return this.#current()
+    return (this.#base = base)
+  }
+
+  /** A lost race means that another process has written just now, which is read with the next look. */
+  async #save(base: Base): Promise<void> {
+    const write = (wallMs: number, atMs: number): SeenTime => ({
+      ...seenAfter(base.seen, this.#passedMs(base, atMs)),
+      wallMs,
+    })
+    const saved = await written(write, base.row, this.#context)
+    if (saved) this.#base = saved
+  }
+
+  #tellOfJump(): void {
+    const now = offsetMs(this.#context.clock)
+    const jumpMs = now - this.#offsetMs
+    this.#offsetMs = now
+    if (Math.abs(jumpMs) < MIN_STOP_MS) return
+    this.#context.logger.warn('wall time jumped: waiting periods go on by the time that the service is seen running', {
+      jumpSeconds: Math.round(jumpMs / 1000),
+    })
+  }
+}
+
+function offsetMs(clock: Clock): number {
+  return clock.now() - clock.monotonic()
+}
+
+function startedClock(stored: StoredSeenTime | undefined, nowMs: number, context: Context): SeenTime {
+  return stored ? foundAtStart(stored.seen, nowMs) : newClock(nowMs, context)
+}
+
+/**
+ * Writes the clock over `previous`; `undefined` when another was faster. The process counts on from before it was written:
+ * what is lost otherwise, with each write, adds up, and waits allow for it (waitOf).
+ */
+async function written(
+  make: (wallMs: number, atMs: number) => SeenTime,
+  previous: Row | undefined,
+  context: Context,
+): Promise<Base | undefined> {
+  const { store, random, clock } = context
+  const sinceMs = clock.monotonic()
+  const changes = new Changeset()
+  const stored = await writeSeenTime(make(clock.now(), sinceMs), previous, context, changes)
+  const { committed } = await store.commit(changes.commit(random.uuid(), []))
+  return committed ? { ...stored, sinceMs } : undefined
+}
+
+function tellOfStop(before: SeenTime, { stops, stopCount }: SeenTime, logger: Logger): void {
+  const stop = stops.at(-1)
+  if (stop === undefined || stopCount === before.stopCount) return
+  logger.warn(
+    'the service was stopped, by its clock: waiting periods do not count that time until `keyhold operator confirm-clock`',
+    { stop: stop.number, from: new Date(stop.fromMs).toISOString(), to: new Date(stop.toMs).toISOString() },
+  )
+}

@@ -1,4 +1,5 @@
 import type { KeyLastUsageTrackingOperation, KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+import type { Wait } from './seen-time.ts'
 
 /** States of a KMS key. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */
 export const KEY_STATES = [
@@ -33,6 +34,8 @@ export interface KeyRecord {
   createdMs: number
   /** Only in state PendingDeletion. */
   deletionMs?: number
+  /** What must be over before it is deleted, beside that date. Absent where an earlier build scheduled the deletion. */
+  deletionWait?: Wait
   /** Only in state PendingReplicaDeletion: the waiting period that begins once the last replica is gone. */
   pendingWindowDays?: number
   /** Only while it is rotated automatically. */
@@ -109,4 +112,6 @@ export interface ImportedMaterial {
   description?: string
   /** When it expires; absent where it does not. */
   validToMs?: number
+  /** What must be over before it is deleted, beside that date. Absent where an earlier build imported it. */
+  expiryWait?: Wait
 }

@@ -1,6 +1,7 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { deleteGrant } from './grant.ts'
 import { lastPlaces, placesOfGrants } from './last-places.ts'
+import type { WaitOver } from './wait-over.ts'
 import { Changeset } from '../storage/changeset.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { Row, Store } from '../storage/store.ts'
@@ -14,6 +15,7 @@ const GRANTS_PER_COMMIT = 1000
  */
 export async function deleteGrantsOf(
   key: Row,
+  over: WaitOver,
   { store, hierarchy }: { store: Store; hierarchy: Hierarchy },
   commit: (changes: Changeset) => Promise<boolean>,
 ): Promise<boolean> {
@@ -22,6 +24,7 @@ export async function deleteGrantsOf(
     if (grants.length === 0) return true
     const changes = new Changeset()
     changes.require(key)
+    over.requireIn(changes)
     for (const grant of grants) deleteGrant(await hierarchy.verify(grant), changes)
     if (!(await commit(changes))) return false
   }
@@ -31,7 +34,8 @@ export async function deleteGrantsOf(
  * Adds to `changes` everything that dies with a key: its material, policy, last use, aliases and record. The conditions on
  * each row make a deletion that was cancelled, or an alias that moved away, a conflict instead of a loss.
  */
-export async function deleteKeyRows(store: Store, key: Row, changes: Changeset): Promise<void> {
+export async function deleteKeyRows(store: Store, key: Row, over: WaitOver, changes: Changeset): Promise<void> {
+  over.requireIn(changes)
   for await (const material of everyRow((page) => store.listByOwner('material', key.id, page))) changes.delete(material)
   for await (const alias of everyRow((page) => store.listByTarget('alias', key.id, page))) changes.delete(alias)
   for (const table of ['policy', 'key_use'] as const) {

@@ -51,10 +51,10 @@ export async function rewriteFamily(
   family: Family,
   context: Pick<Context, 'hierarchy'>,
   changes: Changeset,
-  change: (key: KeyRecord) => Partial<KeyRecord> = () => ({}),
+  change: (key: KeyRecord) => Promise<Partial<KeyRecord>> | Partial<KeyRecord> = () => ({}),
 ): Promise<void> {
   for (const key of keys) {
     const multiRegion = memberOf(family, key.value.region)
-    await rewriteKey(key, { ...change(key.value), multiRegion }, context, changes)
+    await rewriteKey(key, { ...(await change(key.value)), multiRegion }, context, changes)
   }
 }

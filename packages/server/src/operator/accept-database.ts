@@ -3,6 +3,7 @@ import type { AuditOperator } from '../audit/record.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
+import { beginClockAgain } from '../lifecycle/waits.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { LedgerReport, OutboxEntry, Row, Store } from '../storage/store.ts'
 import { recordOf } from './deed.ts'
@@ -28,7 +29,8 @@ const ROWS_PER_COMMIT = 1000
 
 /**
  * Makes a new ledger of all rows as they are, together with the record of it: who did so, what contradicted the old
- * ledger, and how many rows there were by either. Then makes missing rows again that only lead to others. Resolves with
+ * ledger, and how many rows there were by either. What waits to be deleted starts over, as rows that were brought back may
+ * say anything of how long it has waited. Then makes missing rows again that only lead to others. Resolves with
  * what was found; when nothing was, nothing is done.
  */
 export async function acceptDatabase(context: Context): Promise<Accepted> {
@@ -37,7 +39,9 @@ export async function acceptDatabase(context: Context): Promise<Accepted> {
   if (report.ledger !== undefined && report.problems.length === 0) return { ...report, restored: {} }
   const accountId = await operatorAccount(context)
   const found = { problems: report.problems, ledger: report.ledger?.counts ?? null, found: report.found }
-  const commit = new Changeset().commit(random.uuid(), [entryOf(accountId, found, context)])
+  const changes = new Changeset()
+  await beginClockAgain(context, changes)
+  const commit = changes.commit(random.uuid(), [entryOf(accountId, found, context)])
   if (!(await store.acceptRows(commit)).committed) {
     throw new OperatorError('The rows of the database were not accepted.')
   }

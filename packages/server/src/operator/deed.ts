@@ -35,6 +35,7 @@ export interface Deed {
     | 'AddRegion'
     | 'RemoveRegion'
     | 'AcceptDatabase'
+    | 'ConfirmClock'
     | 'AcceptAuditLoss'
   /** Whose resources it is about; `iam` unless given. */
   service?: 'iam' | 'kms'

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
-import { type TimeMemory, TimeGuard } from '../../src/jobs/time-guard.ts'
-import { storedTime } from '../../src/jobs/trusted-time.ts'
-import { manualClock } from '../../src/platform/manual-clock.ts'
+import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import { ACCOUNT, REGION, TestService } from '../support/service.ts'
 
 const DAY_MS = 86_400_000
 
 const deletion = (service: TestService): (() => Promise<void>) => {
-  const guard = new TimeGuard(service.clock, storedTime(service.services))
-  return () => deleteDueKeys({ ...service.services, guard })
+  return () => deleteDueKeys({ ...service.services, guard: dateAlone })
 }
 
 test('a key is deleted with everything that is its own when its waiting period ends, and not before', async () => {
@@ -65,59 +62,4 @@ test('a cancelled deletion does not happen', async () => {
   await run()
   await service.ok('EnableKey', { KeyId: keyId })
   await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
-})
-
-const memory = (wallMs?: number): TimeMemory => ({
-  load: async () => wallMs,
-  save: async (ms) => void (wallMs = ms),
-})
-
-/** Wall time that can be set apart from monotonic time, as an operator or an attacker can. */
-const settableClock = (): { clock: ReturnType<typeof manualClock>; set(aheadMs: number): void } => {
-  const steady = manualClock(Date.UTC(2026, 0, 1))
-  let aheadMs = 0
-  const clock = { ...steady, now: () => steady.now() + aheadMs }
-  return { clock, set: (ms) => void (aheadMs = ms) }
-}
-
-test('time that runs on is trusted, however far', async () => {
-  const { clock } = settableClock()
-  const guard = new TimeGuard(clock, memory())
-  assert.equal(await guard.trustedNow(), clock.now())
-  clock.advance(400 * DAY_MS)
-  assert.equal(await guard.trustedNow(), clock.now())
-})
-
-test('wall time that jumps ahead of monotonic time by more than ten minutes is not trusted', async () => {
-  const { clock, set } = settableClock()
-  const guard = new TimeGuard(clock, memory())
-  await guard.trustedNow()
-  set(10 * 60_000)
-  assert.equal(await guard.trustedNow(), clock.now())
-  set(30 * 60_000)
-  assert.equal(await guard.trustedNow(), undefined)
-  set(10 * 60_000)
-  assert.equal(await guard.trustedNow(), clock.now())
-})
-
-test('wall time far ahead of what was remembered before a restart waits until it is confirmed', async () => {
-  const { clock } = settableClock()
-  const remembered = memory(clock.now() - 30 * DAY_MS)
-  const guard = new TimeGuard(clock, remembered)
-  assert.equal(await guard.trustedNow(), undefined)
-  await remembered.save(clock.now())
-  assert.equal(await guard.trustedNow(), clock.now())
-})
-
-test('while time is not trusted nothing is deleted', async () => {
-  await using service = await TestService.open()
-  const { keyId } = await service.createKey()
-  await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
-  await storedTime(service.services).save(service.clock.now())
-  service.clock.advance(8 * DAY_MS)
-  await deletion(service)()
-  await service.ok('DescribeKey', { KeyId: keyId })
-  await storedTime(service.services).save(service.clock.now())
-  await deletion(service)()
-  assert.match(await service.fault('DescribeKey', { KeyId: keyId }), /^NotFoundException/)
 })

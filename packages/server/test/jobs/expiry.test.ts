@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { deleteExpiredMaterial } from '../../src/jobs/expiry.ts'
-import { TimeGuard } from '../../src/jobs/time-guard.ts'
-import { storedTime } from '../../src/jobs/trusted-time.ts'
+import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
 import { listing } from '../support/hierarchy.ts'
 import { importInto, validFor } from '../support/import.ts'
@@ -11,8 +10,7 @@ import { recordsOf } from '../support/records.ts'
 import { base64, REGION, TestService } from '../support/service.ts'
 
 const expiry = (service: TestService): (() => Promise<void>) => {
-  const guard = new TimeGuard(service.clock, storedTime(service.services))
-  return () => deleteExpiredMaterial({ ...service.services, guard })
+  return () => deleteExpiredMaterial({ ...service.services, guard: dateAlone })
 }
 
 async function state(service: TestService, keyId: string): Promise<unknown> {
@@ -79,20 +77,6 @@ test('material that expires while it waits for a rotation leaves the key as it i
   assert.equal(await sealedBytes(service, keyId, id), undefined)
 })
 
-test('while time is not trusted nothing is deleted, and what has expired is of no use all the same', async () => {
-  await using service = await TestService.open()
-  const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
-  const id = await importInto(service, keyId, randomBytes(32), validFor(service, DAY_MS))
-  await storedTime(service.services).save(service.clock.now())
-  service.clock.advance(2 * DAY_MS)
-  await expiry(service)()
-  assert.notEqual(await sealedBytes(service, keyId, id), null)
-  assert.match(await service.fault('Encrypt', { KeyId: keyId, Plaintext: base64('x') }), /pending import/)
-  await storedTime(service.services).save(service.clock.now())
-  await expiry(service)()
-  assert.equal(await sealedBytes(service, keyId, id), null)
-})
-
 test('material of a key that is to be deleted expires too, and the key stays as it is', async () => {
   await using service = await TestService.open()
   const run = expiry(service)
@@ -114,13 +98,16 @@ test('an import that comes between is not undone by the expiry of what was there
   const id = await importInto(service, keyId, material, validFor(service, 1000))
   const { store } = service.services
   service.clock.advance(1000)
-  const guard = { trustedNow: () => Promise.resolve(service.clock.now()) } as unknown as TimeGuard
   const listDue: typeof store.listDue = async (...args) => {
     const due = await store.listDue(...args)
     await importInto(service, keyId, material)
     return due
   }
-  await deleteExpiredMaterial({ ...service.services, store: { ...listing(store, (rows) => rows), listDue }, guard })
+  await deleteExpiredMaterial({
+    ...service.services,
+    store: { ...listing(store, (rows) => rows), listDue },
+    guard: dateAlone,
+  })
   assert.equal(await state(service, keyId), 'Enabled')
   assert.notEqual(await sealedBytes(service, keyId, id), null)
 })

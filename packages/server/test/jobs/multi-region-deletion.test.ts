@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
-import { TimeGuard } from '../../src/jobs/time-guard.ts'
-import { storedTime } from '../../src/jobs/trusted-time.ts'
+import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { endTransitions } from '../../src/jobs/transitions.ts'
 import { ACCOUNT, callerOf, REGION, TestService } from '../support/service.ts'
 
@@ -23,7 +22,7 @@ interface Scene extends AsyncDisposable {
 /** A primary key with one replica. */
 async function scene(): Promise<Scene> {
   const service = await TestService.open()
-  const guard = new TimeGuard(service.clock, storedTime(service.services))
+  const guard = dateAlone
   const { keyId, arn } = await service.createKey({ MultiRegion: true })
   await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: ELSEWHERE })
   await endTransitions(service.services)

@@ -3,8 +3,7 @@ import { test } from 'node:test'
 import { toCloudTrail } from '../../src/audit/cloudtrail.ts'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { rotateDueKeys } from '../../src/jobs/rotation.ts'
-import { TimeGuard } from '../../src/jobs/time-guard.ts'
-import { storedTime } from '../../src/jobs/trusted-time.ts'
+import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
 import { recordsOf } from '../support/records.ts'
 import { ACCOUNT, base64, REGION, TestService } from '../support/service.ts'
@@ -115,7 +114,7 @@ test('keys that wait for another job, or for nothing, keep no key from being rot
   await rotateDueKeys(service.engine)
   const after = await Promise.all(enabled.map((keyId) => currentMaterial(service, keyId)))
   for (const [index, materialId] of after.entries()) assert.notEqual(materialId, before[index])
-  const guard = new TimeGuard(service.clock, storedTime(service.services))
+  const guard = dateAlone
   for (let run = 0; run < 2; run++) await deleteDueKeys({ ...service.services, guard })
   const { Keys } = await service.ok<{ Keys: unknown[] }>('ListKeys', {})
   assert.equal(Keys.length, rows.length - doomed.length)

@@ -3,7 +3,7 @@ import { copyFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:f
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import { access, confirmClock, operator } from '../../src/index.ts'
+import { access, operator } from '../../src/index.ts'
 import { Vault } from './support/vault.ts'
 
 const QUESTION = { action: 'kms:Decrypt', key: 'alias/none' }
@@ -13,7 +13,7 @@ const VERBS: Readonly<Record<string, (vault: Vault) => Promise<unknown>>> = {
   serve: async (vault) => (await vault.serve()).stop(),
   'operator account ls': ({ folder }) => operator.accounts(folder),
   'operator account create': ({ folder }) => operator.createAccount(folder, {}),
-  'operator confirm-clock': ({ folder }) => confirmClock(folder),
+  'operator confirm-clock': ({ folder }) => operator.confirmStop(folder, 1, { counts: true }),
   'operator accept-database': ({ folder }) => operator.acceptDatabase(folder),
   'operator accept-audit-loss': ({ folder }) => operator.acceptAuditLoss(folder),
   'access can-i': ({ folder }) => access.canI(folder, QUESTION),

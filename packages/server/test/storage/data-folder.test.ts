@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { confirmClock, initialize, operator } from '../../src/index.ts'
+import { initialize, operator } from '../../src/index.ts'
 import { Vault } from '../service/support/vault.ts'
 
 let parent: string
@@ -79,7 +79,7 @@ describe('a data folder is refused', () => {
       for (const run of [
         () => vault.serve(),
         () => operator.accounts(vault.folder),
-        () => confirmClock(vault.folder),
+        () => operator.confirmStop(vault.folder, 1, { counts: true }),
       ]) {
         await assert.rejects(run(), /Others may access .*chmod -R go=/)
       }

@@ -18,7 +18,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
     const { keys, services, nowMs } = call
     // A key that lacks imported material waits for that first.
     const state = (await hasItsMaterial(keys.key.value, nowMs, services)) ? 'Disabled' : 'PendingImport'
-    await changeKey(call, { state, deletionMs: undefined, pendingWindowDays: undefined })
+    await changeKey(call, { state, deletionMs: undefined, deletionWait: undefined, pendingWindowDays: undefined })
     return answeredKey(keys.key)
   },
 })

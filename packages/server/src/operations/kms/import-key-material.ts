@@ -11,6 +11,7 @@ import { keySpec, wrappedSizeFits } from '../../keys/specs.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { putImportedMaterial } from '../../lifecycle/imported-material.ts'
 import { type MaterialEntry, materialsOf } from '../../lifecycle/material-rows.ts'
+import { beginWait } from '../../lifecycle/waits.ts'
 import { type Call, operation } from '../define.ts'
 import { openImportToken } from '../import-token.ts'
 import { threadsOf } from '../threads-of.ts'
@@ -50,7 +51,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
     const materials = await materialsOf(keys.key.value, services)
     const materialId = idOf(keys.key.value, secret, materials)
     const place = requirePlace(keys.key.value, materials, materialId, input)
-    const record = materialRecord(input, materialId, place, nowMs)
+    const record = await expiring(materialRecord(input, materialId, place, nowMs), call)
     await putImportedMaterial(keys.key, materials, { record, secret }, { ...services, nowMs, changes })
     return { KeyId: keyArn(keys.key.value), KeyMaterialId: materialId }
   },
@@ -81,6 +82,17 @@ function idOf({ spec, keyId }: KeyRecord, secret: Secret, materials: readonly Ma
   const text = half && Buffer.from(half).toString('base64')
   const same = materials.find(({ value: { publicKey } }) => publicKey !== undefined && publicKey === text)
   return same?.value.materialId ?? givenMaterialId(secret, keyId)
+}
+
+/** The record with the wait for its deletion, where it expires. */
+async function expiring(
+  record: MaterialRecord,
+  { nowMs, services, changes }: Call<'ImportKeyMaterial', 'key'>,
+): Promise<MaterialRecord> {
+  const { imported } = record
+  if (imported?.validToMs === undefined) return record
+  const expiryWait = await beginWait(imported.validToMs - nowMs, nowMs, services, changes)
+  return { ...record, imported: { ...imported, expiryWait } }
 }
 
 /** What is said of the material from now on: anew but for its beginnings, and a description that is not given again. */

@@ -4,7 +4,8 @@ import { saidOr } from '../../authorization/request-facts.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
 import { DAY_MS } from '../../lifecycle/new-key.ts'
-import { operation } from '../define.ts'
+import { beginWait } from '../../lifecycle/waits.ts'
+import { type Call, operation } from '../define.ts'
 import { changeKey } from './change-key.ts'
 import { managedKey } from './targets.ts'
 import { unusedDaysCondition } from './unused-days.ts'
@@ -36,7 +37,7 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
 
   async run(call) {
     const { PendingWindowInDays = WINDOW_DAYS.usual } = call.input
-    const record = await changeKey(call, scheduled(call.keys.key.value, PendingWindowInDays, call.nowMs))
+    const record = await changeKey(call, await scheduled(call, PendingWindowInDays))
     return {
       KeyId: keyArn(record),
       DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
@@ -47,10 +48,15 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
 })
 
 /** A primary key is deleted last: its waiting period begins once its last replica is gone, and has no end until then. */
-function scheduled({ multiRegion }: KeyRecord, days: number, nowMs: number): Partial<KeyRecord> {
+async function scheduled(
+  { keys, nowMs, services, changes }: Call<'ScheduleKeyDeletion', 'key'>,
+  days: number,
+): Promise<Partial<KeyRecord>> {
+  const { multiRegion } = keys.key.value
   const hasReplicas = multiRegion?.type === 'PRIMARY' && multiRegion.replicaRegions.length > 0
   if (hasReplicas) return { state: 'PendingReplicaDeletion', pendingWindowDays: days }
-  return { state: 'PendingDeletion', deletionMs: nowMs + days * DAY_MS }
+  const deletionWait = await beginWait(days * DAY_MS, nowMs, services, changes)
+  return { state: 'PendingDeletion', deletionMs: nowMs + days * DAY_MS, deletionWait }
 }
 
 function windowFault(days: number): ServiceError | undefined {

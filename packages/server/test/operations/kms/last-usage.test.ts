@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../../src/jobs/deletion.ts'
-import { TimeGuard } from '../../../src/jobs/time-guard.ts'
-import { storedTime } from '../../../src/jobs/trusted-time.ts'
+import { dateAlone } from '../../../src/jobs/time-guard.ts'
 import { DAY_MS } from '../../../src/lifecycle/new-key.ts'
 import { addUser, ALLOW_KMS, policyOf } from '../../support/identities.ts'
 import { recordsOf } from '../../support/records.ts'
@@ -80,10 +79,8 @@ test('a use writes nothing by itself, and a deleted key leaves no use behind', a
   await keyUses.flush()
   assert.equal((await store.get('key_use', id))?.version, 1)
   await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
-  const guard = new TimeGuard(service.clock, storedTime(service.services))
-  await guard.trustedNow()
   service.clock.advance(7 * DAY_MS)
-  await deleteDueKeys({ ...service.services, guard })
+  await deleteDueKeys({ ...service.services, guard: dateAlone })
   assert.equal(await store.get('key', id), undefined)
   assert.equal(await store.get('key_use', id), undefined)
 })

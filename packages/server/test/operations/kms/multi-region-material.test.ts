@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Caller } from '../../../src/identity/caller.ts'
 import { deleteExpiredMaterial } from '../../../src/jobs/expiry.ts'
-import { TimeGuard } from '../../../src/jobs/time-guard.ts'
+import { dateAlone } from '../../../src/jobs/time-guard.ts'
 import { endTransitions } from '../../../src/jobs/transitions.ts'
-import { storedTime } from '../../../src/jobs/trusted-time.ts'
 import { keySpecs } from '../../../src/keys/specs.ts'
 import { pkcs8, testKey } from '../../crypto/support/keys.ts'
 import { importFault, importInto, validFor, wrappedFor } from '../../support/import.ts'
@@ -158,7 +157,7 @@ test('a key whose material expires while it changes places waits for its import 
   await importInto(service, keyId, materials[0], validFor(service, 1000), there)
   await service.ok('UpdatePrimaryRegion', { KeyId: keyId, PrimaryRegion: ELSEWHERE })
   service.clock.advance(1000)
-  const guard = new TimeGuard(service.clock, storedTime(service.services))
+  const guard = dateAlone
   await deleteExpiredMaterial({ ...service.services, guard })
   await endTransitions(service.services)
   assert.deepEqual([await stateIn(REGION), await stateIn(ELSEWHERE)], ['Enabled', 'PendingImport'])

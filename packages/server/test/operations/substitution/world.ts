@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/caller.ts'
 import { deleteDueKeys } from '../../../src/jobs/deletion.ts'
+import { dateAlone } from '../../../src/jobs/time-guard.ts'
 import { OTHER_ACCOUNT, TestService } from '../../support/service.ts'
 import { addUser, policyOf } from '../../support/identities.ts'
 import { KEYS, madeWith, REPLICA_REGION, type Wanted } from '../support/prepared.ts'
@@ -108,8 +109,7 @@ export class SubstitutionWorld implements AsyncDisposable {
     const key = await this.#key(wanted, admin)
     await service.ok('ScheduleKeyDeletion', { KeyId: key.keyId, PendingWindowInDays: 7 }, admin)
     service.clock.advance(8 * DAY_MS)
-    const guard = { trustedNow: () => Promise.resolve(service.clock.now()) }
-    await deleteDueKeys({ ...service.services, guard })
+    await deleteDueKeys({ ...service.services, guard: dateAlone })
     return key
   }
 
