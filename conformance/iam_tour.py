@@ -5,6 +5,7 @@ import os
 
 import boto3
 import tour
+from botocore import UNSIGNED
 from botocore.config import Config
 
 ENDPOINT = os.environ["KEYHOLD_ENDPOINT"]
@@ -112,6 +113,42 @@ def access_keys():
     refused(own.exceptions.ClientError, 403, own.get_user)
 
 
+def texts():
+    iam.create_user(UserName="powerless", Path="/p/")
+    key = iam.create_access_key(UserName="powerless")["AccessKey"]
+    own = boto3.client(
+        "iam",
+        endpoint_url=ENDPOINT,
+        config=once,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    mine = f"arn:aws:iam::{ACCOUNT}"
+    elsewhere = "arn:aws:iam::999988887777:policy/elsewhere"
+    for named, call, arguments in (
+        ("user powerless", own.get_user, {}),
+        ("user nobody", own.get_user, {"UserName": "nobody"}),
+        ("role r1", own.get_role, {"RoleName": "r1"}),
+        ("group g1", own.get_group, {"GroupName": "g1"}),
+        (f"policy {elsewhere}", own.get_policy, {"PolicyArn": elsewhere}),
+        ("policy p1", own.create_policy, {"PolicyName": "p1", "PolicyDocument": json.dumps(document("kms:*"))}),
+        (f"{mine}:user/u1", own.create_user, {"UserName": "u1"}),
+        (f"{mine}:role/", own.list_roles, {}),
+        ("policy path /", own.list_policies, {}),
+    ):
+        message = refused(own.exceptions.ClientError, 403, call, **arguments)
+        assert f" on resource: {named} because no identity-based policy allows the iam:" in message, message
+    message = refused(iam.exceptions.NoSuchEntityException, 404, iam.get_policy, PolicyArn=elsewhere)
+    assert message == f"Policy {elsewhere} was not found.", message
+    provider = "arn:aws:iam::999988887777:oidc-provider/issuer.example.com"
+    call = iam.get_open_id_connect_provider
+    message = refused(iam.exceptions.NoSuchEntityException, 404, call, OpenIDConnectProviderArn=provider)
+    assert message == f"OpenIDConnect Provider not found for arn {provider}", message
+    unsigned = boto3.client("iam", endpoint_url=ENDPOINT, config=once.merge(Config(signature_version=UNSIGNED)))
+    message = refused(unsigned.exceptions.ClientError, 403, unsigned.list_users)
+    assert message == "Request is missing Authentication Token", message
+
+
 def pages():
     for index in range(7):
         iam.create_group(GroupName=f"page-{index}", Path="/pages/")
@@ -121,4 +158,4 @@ def pages():
     assert names == [["page-0", "page-1", "page-2"], ["page-3", "page-4", "page-5"], ["page-6"]], names
 
 
-tour.run(users_and_groups, policies, access_keys, pages)
+tour.run(users_and_groups, policies, access_keys, texts, pages)

@@ -54,6 +54,11 @@ const QUERY_NAMES: Readonly<Partial<Record<ErrorCode, QueryErrorCode>>> = {
   ValidationException: 'ValidationError',
 }
 
+/** What the Query services say where AWS JSON has another sentence, as their answers in public reports show. */
+const QUERY_SENTENCES: Readonly<Partial<Record<QueryErrorCode, string>>> = {
+  MissingAuthenticationToken: 'Request is missing Authentication Token',
+}
+
 /**
  * The same error in the Query protocol's words: authentication and the steps that all services share throw the codes of
  * AWS JSON. An error that was made by {@link queryError} stays what it is, because STS has an `ExpiredTokenException`
@@ -62,5 +67,6 @@ const QUERY_NAMES: Readonly<Partial<Record<ErrorCode, QueryErrorCode>>> = {
 export function toQueryError(error: ServiceError): ServiceError {
   const code = error instanceof QueryError ? undefined : QUERY_NAMES[error.code as ErrorCode]
   if (code === undefined) return error
-  return queryError(code, error.hasMessage ? error.message : undefined, { cause: error })
+  const message = QUERY_SENTENCES[code] ?? (error.hasMessage ? error.message : undefined)
+  return queryError(code, message, { cause: error })
 }

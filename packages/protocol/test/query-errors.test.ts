@@ -56,7 +56,6 @@ const COUNTERPARTS: readonly [ErrorCode, QueryErrorCode][] = [
   ['ExpiredTokenException', 'ExpiredToken'],
   ['IncompleteSignatureException', 'IncompleteSignature'],
   ['InvalidSignatureException', 'SignatureDoesNotMatch'],
-  ['MissingAuthenticationTokenException', 'MissingAuthenticationToken'],
   ['UnrecognizedClientException', 'InvalidClientTokenId'],
   ['ThrottlingException', 'Throttling'],
   ['KMSInternalException', 'InternalFailure'],
@@ -74,6 +73,14 @@ for (const [code, expected] of COUNTERPARTS) {
     assert.equal(toQueryError(serviceError(code)).hasMessage, false)
   })
 }
+
+test('a request without a signature is told so in the Query services’ own sentence', () => {
+  const error = toQueryError(serviceError('MissingAuthenticationTokenException', 'Missing Authentication Token'))
+  assert.deepEqual(
+    [error.code, error.status, error.message],
+    ['MissingAuthenticationToken', 403, 'Request is missing Authentication Token'],
+  )
+})
 
 test('every code that is common to all services has a counterpart', () => {
   const codes = Object.keys(ERROR_STATUS) as ErrorCode[]

@@ -73,6 +73,8 @@ export interface AccessRequest {
     policy: NamedPolicy | 'none' | 'missing'
     /** What is asked for is about one grant: that one alone allows it, so that no other and no policy can. */
     isByGrants?: true
+    /** How a denial names it to its owner's principals, where it is not by the ARN. */
+    named?: string
     /** The request makes it. Denials do not name it, as it never exists then. */
     isNew?: true
     /** How a denial names the resource when its owner is another account. */

@@ -30,10 +30,10 @@ const HIDDEN =
  */
 export function denialSentence(request: AccessRequest, reason: DenyReason): string {
   const { principal, action, resource } = request
-  const clause = CLAUSES[reason]?.(action)
-  if (clause === undefined || !isInsider(request)) return hiddenDenial(request)
+  const clause = isInsider(request) ? CLAUSES[reason]?.(action) : outsidersClause(action)
+  if (clause === undefined) return hiddenDenial(request)
   const denied = `User: ${principal.arn} is not authorized to perform: ${action}`
-  return resource.isNew ? `${denied} ${clause}` : `${denied} on resource: ${resource.arn} ${clause}`
+  return resource.isNew ? `${denied} ${clause}` : `${denied} on resource: ${resource.named ?? resource.arn} ${clause}`
 }
 
 /** The sentence that tells nothing but that it was denied. */
@@ -43,6 +43,11 @@ export function hiddenDenial({
   resource,
 }: Pick<AccessRequest, 'principal' | 'action'> & { resource: Pick<AccessRequest['resource'], 'hiddenAs'> }): string {
   return `User: ${principal.arn} is not authorized to perform: ${action} on ${resource.hiddenAs} ${HIDDEN}`
+}
+
+/** What IAM has is its account's own: it knows no resource policies and no Regions, and says so to services as well. */
+function outsidersClause(action: string): string | undefined {
+  return action.startsWith('iam:') ? CLAUSES['no-identity-allow']?.(action) : undefined
 }
 
 function isInsider(request: AccessRequest): boolean {

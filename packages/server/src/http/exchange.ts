@@ -133,8 +133,10 @@ export class Exchange {
 
   async #handled(request: RawRequest, socket: Socket): Promise<Answer> {
     const { routes, refused } = this.#options
-    // What a GET asks for is in its query: without one it is nothing, and costs no more than that.
-    const isNothing = request.method === 'GET' && request.query === ''
+    // What a GET asks for is in its query: without one it is nothing, and costs no more than that. Whoever signs it is told
+    // so in the words of the service.
+    const { method, query, headers } = request
+    const isNothing = method === 'GET' && query === '' && !headers.has('authorization')
     const handle = isNothing ? undefined : routes.get(`${request.method} ${request.path}`)
     if (handle === undefined) {
       refused('UnknownOperationException', socket, request.requestId)

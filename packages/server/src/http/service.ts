@@ -7,6 +7,7 @@ import { type Answer, type AuthenticatedRequest, errorAnswer } from '../operatio
 import type { Services } from '../operations/services.ts'
 import { Entrance } from '../operations/throttle/entrance.ts'
 import { Lines } from '../operations/throttle/lines.ts'
+import { spokenTo } from './spoken-to.ts'
 
 /** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
 export type Authenticate = (request: RawRequest) => Promise<Caller>
@@ -52,16 +53,6 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
   const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
   await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
   return errorAnswer(refusal, spokenTo(raw), requestId)
-}
-
-/** In whose words a stranger is answered: those of the protocol that asks in this way, whatever the content type says. */
-function spokenTo({ headers, query, body }: RawRequest): ServiceName {
-  const asksByForm = query.includes('Action=') || asBuffer(body).includes('Action=')
-  return !headers.has('x-amz-target') && asksByForm ? 'sts' : 'kms'
-}
-
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {

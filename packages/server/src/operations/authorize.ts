@@ -152,7 +152,7 @@ export class Authorizer {
 
   /** Whether the caller may do this to something that has no policy of its own. */
   async other(
-    { action, resource: arn, isNew, conditions = {}, tags, policy = 'none', denial }: Needed,
+    { action, resource: arn, named, isNew, conditions = {}, tags, policy = 'none', denial }: Needed,
     { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>,
   ): Promise<Decided> {
     const { accountId } = this.#request.caller.principal
@@ -163,7 +163,14 @@ export class Authorizer {
       resourceAccountId: owner,
       ...(tags && { resourceTags: tags }),
     }
-    const resource = { arn, accountId: owner, policy, hiddenAs: 'this resource' as const, ...(isNew && { isNew }) }
+    const resource = {
+      arn,
+      accountId: isLookedUpAtHome(action) ? accountId : owner,
+      policy,
+      hiddenAs: 'this resource' as const,
+      ...(named !== undefined && { named }),
+      ...(isNew && { isNew }),
+    }
     return worded(this.#decide({ action, acrossAccounts, identity, facts, grants: [], resource }), denial)
   }
 
@@ -257,6 +264,14 @@ function isBasis({ grantId }: AccessGrant, { basis }: Decision | Unenforced): bo
 function ownerNamed(arn: string): string | undefined {
   const owner = arn.split(':')[4]
   return owner === '' || owner === 'aws' ? undefined : owner
+}
+
+/**
+ * IAM looks for what a request names in the caller's account alone. Whoever may ask for it there learns that it has no
+ * policy or provider with the ARN of another account.
+ */
+function isLookedUpAtHome(action: string): boolean {
+  return action.startsWith('iam:')
 }
 
 interface Asked {

@@ -8,6 +8,8 @@ export interface Needed {
   action: string
   /** The resource's ARN, or `*`. */
   resource: string
+  /** How a denial names the resource, where it is not by the ARN: `role r1`. */
+  named?: string
   /** The resource is what the request makes: it has no policy and no tags yet. */
   isNew?: true
   /** Condition keys of this action alone. */

@@ -52,6 +52,22 @@ test('a service is told no more than other accounts, even about a key of its ope
   for (const words of ['', 'missing']) assert.equal(sentence('operator-service', words), `${service} ${HIDDEN}`)
 })
 
+test('IAM knows no Regions and no resource policies, and names a resource as it is called there', () => {
+  const said = (who: string, reason: DenyReason): string => {
+    const { resource, ...rest } = requestOf(worldOf(who, []), fakePolicy)
+    return denialSentence({ ...rest, action: 'iam:GetRole', resource: { ...resource, named: 'role r1' } }, reason)
+  }
+  const denied = 'is not authorized to perform: iam:GetRole on resource: role r1'
+  const silent = 'because no identity-based policy allows the iam:GetRole action'
+  const user = 'User: arn:aws:iam::111122223333:user/alice'
+  assert.equal(said('user', 'no-identity-allow'), `${user} ${denied} ${silent}`)
+  const boundary = 'with an explicit deny in a permissions boundary'
+  assert.equal(said('user', 'denied-by-permissions-boundary'), `${user} ${denied} ${boundary}`)
+  for (const reason of ['not-the-owner', 'denied-by-identity-policy'] as const) {
+    assert.equal(said('operator-service', reason), `User: backup.amazonaws.com ${denied} ${silent}`)
+  }
+})
+
 test('a ciphertext whose key nobody knows is not named', () => {
   const { resource, ...rest } = requestOf(worldOf('user', ['unknown']), fakePolicy)
   const decision = decide({

@@ -154,8 +154,31 @@ test('KMS is asked by POST only, its operation named by a header or by the query
 test('a stranger’s GET is refused in the words of what it asks for', async (t) => {
   const scene = await Scene.open(t)
   const bare = { ...scene.presigned({ service: 'sts' }), headers: groupHeaders(['Host', 'localhost']) }
-  assert.match(await scene.text({ ...bare, query: WHO }), /^403 <ErrorResponse.*<Code>MissingAuthenticationToken</)
-  assert.match(await scene.text({ ...bare, query: '' }), /^400 \{"__type":"MissingAuthenticationTokenException"/)
+  const missing = (host: string): RegExp =>
+    new RegExp(
+      `^403 <ErrorResponse xmlns="https://${host}/.*<Code>MissingAuthenticationToken</Code>` +
+        '<Message>Request is missing Authentication Token</Message>',
+    )
+  assert.match(await scene.text({ ...bare, query: WHO }), missing('sts.amazonaws.com'))
+  assert.match(await scene.text({ ...bare, query: USERS }), missing('iam.amazonaws.com'))
+  const json = '400 {"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}'
+  assert.equal(await scene.text({ ...bare, query: '' }), json)
+})
+
+test('whoever cannot prove who they are is answered in the words of the service that they sign for', async (t) => {
+  const scene = await Scene.open(t)
+  const wrong = { ...scene.credentials, secretAccessKey: 'wrong' }
+  for (const service of ['iam', 'sts', 'kms']) {
+    const words =
+      service === 'kms'
+        ? /^400 \{"__type":"InvalidSignatureException"/
+        : new RegExp(`^403 <ErrorResponse xmlns="https://${service}\\..*<Code>SignatureDoesNotMatch</Code>`)
+    // Neither has anything but its credential's scope to say what it is for.
+    assert.match(await scene.text(scene.presigned({ service, query: 'a=b', credentials: wrong })), words)
+    const signed = scene.signed(service, 'GET', '')
+    const headers = new Map(signed.headers).set('x-amz-date', ['20260101T000001Z'])
+    assert.match(await scene.text({ ...signed, headers }), words)
+  }
 })
 
 test('nothing of a presigned request that could be used again is in the audit log, which says that it was one', async (t) => {

@@ -10,10 +10,10 @@ type Holder = Pick<Attachment, 'how' | 'kind' | 'entityId'>
 type Change = Context & { changes: Changeset }
 
 /** What an entity refers to that has the policy of this ARN: the policy that has it now. Throws NoSuchEntity. */
-export async function referenceTo(policyArn: string, context: Context): Promise<PolicyReference> {
+export async function referenceTo(policyArn: string, how: Holder['how'], context: Context): Promise<PolicyReference> {
   if (awsManagedPolicy(policyArn)) return { arn: policyArn }
   const policy = await findPolicy(policyArn, context)
-  if (policy === undefined) throw notAttachable(policyArn)
+  if (policy === undefined) throw notAttachable(policyArn, how)
   return { arn: policyArn, id: policy.record.policyId }
 }
 
@@ -26,7 +26,7 @@ export async function attach(policy: PolicyReference, holder: Holder, change: Ch
   const { caller, services, changes } = change
   if (!awsManagedPolicy(policy.arn)) {
     const own = await ownPolicy(policy, change)
-    if (own === undefined) throw notAttachable(policy.arn)
+    if (own === undefined) throw notAttachable(policy.arn, holder.how)
     await count(own, holder, 1, change)
   }
   const { accountId } = caller.principal
@@ -56,6 +56,8 @@ async function count({ record, row }: OwnPolicy, { how }: Holder, by: 1 | -1, ch
   await changePolicy({ record, row }, counted, change)
 }
 
-function notAttachable(policyArn: string): ServiceError {
-  return queryError('NoSuchEntity', `Policy ${policyArn} does not exist or is not attachable.`)
+/** IAM calls a permissions boundary a scope there, as public reports show. */
+function notAttachable(policyArn: string, how: Holder['how']): ServiceError {
+  const named = how === 'boundary' ? `Scope ARN: ${policyArn}` : `Policy ${policyArn}`
+  return queryError('NoSuchEntity', `${named} does not exist or is not attachable.`)
 }

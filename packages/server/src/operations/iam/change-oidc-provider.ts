@@ -4,6 +4,7 @@ import {
   findProvider,
   needsOnProvider,
   providerArnFault,
+  requireOwnAccount,
   requireProvider,
   thumbprintFault,
 } from './oidc-providers.ts'
@@ -72,8 +73,10 @@ export const deleteOpenIDConnectProvider = queryOperation<'iam', 'DeleteOpenIDCo
   check: providerArnFault,
   needs: needsOnProvider('DeleteOpenIDConnectProvider'),
 
-  // Source: IAM API Reference: the operation is idempotent, also for a provider that never was.
+  // Source: IAM API Reference: the operation is idempotent, also for a provider that never was. Of another account's it says
+  // what the others do, so that no caller believes to have deleted it.
   async run(call) {
+    requireOwnAccount(call.input, call)
     const provider = await findProvider(call.input, call)
     if (provider) call.changes.delete(provider.row)
     return undefined

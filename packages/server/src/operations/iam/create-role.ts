@@ -41,7 +41,9 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
   async run(call) {
     const { input, services } = call
     const boundary =
-      input.PermissionsBoundary === undefined ? undefined : await referenceTo(input.PermissionsBoundary, call)
+      input.PermissionsBoundary === undefined
+        ? undefined
+        : await referenceTo(input.PermissionsBoundary, 'boundary', call)
     const record = newRole(call, { trust: await acceptedTrust(input.AssumeRolePolicyDocument, services), boundary })
     await addEntity({ kind: 'role', id: record.principalId, name: record.roleName, record }, call)
     if (boundary) await attach(boundary, { how: 'boundary', kind: 'role', entityId: record.principalId }, call)

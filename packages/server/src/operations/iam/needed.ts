@@ -10,7 +10,10 @@ import { findPolicy } from './managed-policies.ts'
 /** What policies can ask of an entity beyond its tags, in the operations whose conditions it is among. */
 type ConditionsOf<K extends EntityKind> = (record: EntityRecords[K] | undefined) => OwnConditions
 
-/** The permission to do something to an entity of the caller's account, whether it exists or not. */
+/**
+ * The permission to do something to an entity of the caller's account, whether it exists or not. A denial names it as AWS
+ * does in public reports: `user bob`, `role r1`, `group g1`, `policy arn:…`.
+ */
 export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   action: IamOperationName | 'PassRole',
   { kind, name }: { kind: K; name: string },
@@ -22,7 +25,10 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   const { path, name: own } = entity?.name.value ?? { path: '/', name }
   const resource = entityArn(kind, context.caller.principal.accountId, path, own)
   const record = entity?.entry.value
-  return { action: `iam:${action}`, resource, tags: tagsOf(record), conditions: conditionsOf(record) }
+  const needed = { action: `iam:${action}`, resource, tags: tagsOf(record), conditions: conditionsOf(record) }
+  // Named as the request does: a path, or letters in another case, would say that the entity exists. The role that is passed
+  // is named by its ARN on AWS.
+  return action === 'PassRole' ? needed : { ...needed, named: `${kind.replace('-', ' ')} ${name}` }
 }
 
 /** The `needs` of an operation on a managed policy: its own action, on the policy that the request names. */
@@ -31,11 +37,12 @@ export function needsOnPolicy(
 ): (input: { PolicyArn: string }, context: Context) => Promise<Needed[]> {
   return async ({ PolicyArn }, context) => {
     const policy = await findPolicy(PolicyArn, context)
-    return [{ action: `iam:${action}`, resource: PolicyArn, tags: policy?.record.tags ?? [] }]
+    const named = `policy ${PolicyArn}`
+    return [{ action: `iam:${action}`, resource: PolicyArn, named, tags: policy?.record.tags ?? [] }]
   }
 }
 
-/** The permission to do something to what is not there yet. */
+/** The permission to do something to what is not there yet. A denial names it by the ARN that it would have, but a policy. */
 export function neededToMake(
   action: IamOperationName,
   { kind, path, name }: { kind: EntityKind; path: string | undefined; name: string },
@@ -43,7 +50,7 @@ export function neededToMake(
   conditions: OwnConditions = {},
 ): Needed {
   const resource = entityArn(kind, caller.principal.accountId, path ?? '/', name)
-  return { action: `iam:${action}`, resource, conditions }
+  return { action: `iam:${action}`, resource, ...(kind === 'policy' && { named: `policy ${name}` }), conditions }
 }
 
 /**
@@ -57,9 +64,10 @@ export async function neededToRename(
   context: Context,
 ): Promise<Needed[]> {
   const source = await neededOn(action, place, context)
+  const { named: _, ...target } = source
   const present = (await findEntity(place.kind, place.name, context))?.name.value ?? { ...place, path: '/' }
   const { path = present.path, name = present.name } = renamed
-  return [source, { ...source, resource: entityArn(place.kind, context.caller.principal.accountId, path, name) }]
+  return [source, { ...target, resource: entityArn(place.kind, context.caller.principal.accountId, path, name) }]
 }
 
 /** The permission to list entities: below a path, as the sentence of a denial names it on AWS. */

@@ -42,7 +42,17 @@ export async function findProvider(
 export async function requireProvider(input: ByArn, context: Context): Promise<Entry<OidcProviderRecord>> {
   const entry = await findProvider(input, context)
   if (entry) return entry
-  throw queryError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${input.OpenIDConnectProviderArn}`)
+  throw noSuchProvider(input)
+}
+
+/** Throws NoSuchEntity for a provider of another account, whether it exists or not. */
+export function requireOwnAccount(input: ByArn, { caller }: Context): void {
+  const named = providerInArn(parseArn(input.OpenIDConnectProviderArn))
+  if (named?.accountId !== caller.principal.accountId) throw noSuchProvider(input)
+}
+
+function noSuchProvider({ OpenIDConnectProviderArn: arn }: ByArn): ServiceError {
+  return queryError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`)
 }
 
 /** The row of a provider at `version`. */

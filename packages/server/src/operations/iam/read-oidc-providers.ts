@@ -1,4 +1,5 @@
 import { body } from '../../directory/directory.ts'
+import { oidcProviderArn } from '../../identity/entity-arns.ts'
 import type { OidcProviderRecord } from '../../identity/records.ts'
 import { everyRow } from '../../storage/every-row.ts'
 import { queryOperation } from '../define.ts'
@@ -30,7 +31,10 @@ export const listOpenIDConnectProviders = queryOperation<'iam', 'ListOpenIDConne
   summary: 'Lists the OpenID Connect providers of the account.',
   readOnly: true,
   audit: { request: [], response: [] },
-  needs: () => [{ action: 'iam:ListOpenIDConnectProviders', resource: '*' }],
+  needs: (_input, { caller }) => {
+    const named = oidcProviderArn(caller.principal.accountId, '*')
+    return [{ action: 'iam:ListOpenIDConnectProviders', resource: '*', named }]
+  },
 
   async run({ caller, services: { store, hierarchy } }) {
     const { accountId } = caller.principal

@@ -148,7 +148,7 @@ for (const [kind, title] of [
     const none = arnOf('policy/none')
     assert.equal(
       await service.iamFault(put, { ...named, PermissionsBoundary: none }),
-      `NoSuchEntity: Policy ${none} does not exist or is not attachable.`,
+      `NoSuchEntity: Scope ARN: ${none} does not exist or is not attachable.`,
     )
   })
 }

@@ -81,7 +81,7 @@ test('what is not a name, a path, a tag or an ARN is refused', async () => {
     [{ PermissionsBoundary: 'no arn, but it is long' }, /^InvalidInput: ARN no arn, but it is long is not valid\./],
     [
       { PermissionsBoundary: arnOf('policy/none') },
-      /^NoSuchEntity: Policy arn:aws:iam::111122223333:policy\/none does not exist or is not attachable\./,
+      /^NoSuchEntity: Scope ARN: arn:aws:iam::111122223333:policy\/none does not exist or is not attachable\./,
     ],
   ]
   for (const [input, expected] of faults) {

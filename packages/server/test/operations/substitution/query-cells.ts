@@ -35,7 +35,7 @@ const MAKERS: Readonly<Partial<Record<Kind, Maker>>> = {
   ],
   version: () => [['a version that only another policy has, or that is deleted', 'v9', ABSENT]],
   provider: ({ operation, base, foreign: { otherAccounts, deleted } }) => [
-    ["another account's", otherAccounts.OpenIDConnectProviderArn, DENIED],
+    ["another account's", otherAccounts.OpenIDConnectProviderArn, ABSENT],
     [
       "another account's, under the caller's",
       ownAccount(otherAccounts.OpenIDConnectProviderArn),
@@ -46,7 +46,7 @@ const MAKERS: Readonly<Partial<Record<Kind, Maker>>> = {
   ],
   accessKey: accessKeys,
   policySource: ({ base, foreign: { otherAccounts, deleted } }) => [
-    ["another account's", otherAccounts.PolicySourceArn, /^(NoSuchEntity|AccessDenied)/],
+    ["another account's", otherAccounts.PolicySourceArn, ABSENT],
     ["another account's, under the caller's", ownAccount(otherAccounts.PolicySourceArn), ABSENT],
     ['a deleted one', deleted.PolicySourceArn, ABSENT],
     ["the caller's own, in another partition", inOtherPartition(base['PolicySourceArn']), OTHER_PARTITION],
@@ -105,14 +105,12 @@ function absentProvider(operation: string): Outcome {
   return operation === 'DeleteOpenIDConnectProvider' ? { reason } : ABSENT
 }
 
-function policyArns({ foreign: { otherAccounts, deleted, second }, operation, base }: QueryScene): Row[] {
+function policyArns({ foreign: { otherAccounts, deleted, second }, operation }: QueryScene): Row[] {
   const outcome = operation.startsWith('AssumeRole')
     ? /^ValidationError: The policy .* is none that the account/
     : ABSENT
-  // Where the policy itself is what is acted on, the permission is asked for on its own ARN.
-  const isActedOn = !['UserName', 'RoleName', 'GroupName', 'RoleArn'].some((member) => member in base)
   return [
-    ["another account's", otherAccounts.PolicyArn, isActedOn ? DENIED : outcome],
+    ["another account's", otherAccounts.PolicyArn, outcome],
     ["another account's, under the caller's", ownAccount(otherAccounts.PolicyArn), outcome],
     ['a deleted one', deleted.PolicyArn, outcome],
     ["the caller's own, in another partition", inOtherPartition(second.PolicyArn), outcome],

@@ -237,7 +237,7 @@ test('roles and groups are simulated too; what is not there is not', async () =>
   assert.match(await source(arn('group/Devs')), /^NoSuchEntity/, 'an ARN that differs in case is another')
   assert.match(await source(arn('user/nobody')), /^NoSuchEntity/)
   assert.match(await source(arn('policy/p')), /^InvalidInput/)
-  assert.match(await source(arn('role/x/r').replace(ACCOUNT, OTHER_ACCOUNT)), /^AccessDenied/)
+  assert.match(await source(arn('role/x/r').replace(ACCOUNT, OTHER_ACCOUNT)), /^NoSuchEntity/)
 })
 
 test('what decides is what simulation says: the same policies allow the same requests', async () => {
