@@ -70,7 +70,7 @@ describe('aws iam', { skip: needs('aws') }, () => {
     await refused(
       ['iam', 'get-user'],
       'AccessDenied',
-      `User: ${User.Arn} is not authorized to perform: iam:GetUser on resource: user ${User.UserName} because no identity-based ` +
+      `User: ${User.Arn} is not authorized to perform: iam:GetUser on resource: user cli-user because no identity-based ` +
         'policy allows the iam:GetUser action',
       env,
     )

@@ -23,6 +23,7 @@ import type { Found } from './found.ts'
 import type { Needed } from './needed.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import { meteredDecision } from './metered-decision.ts'
+import { namedResource, ownerNamed } from './named-resource.ts'
 import type { Services } from './services.ts'
 import { type CallerIdentity, identityOf, unknownCaller } from './caller-identity.ts'
 import { type Unenforced, unenforced } from './unenforced.ts'
@@ -151,26 +152,16 @@ export class Authorizer {
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
-  async other(
-    { action, resource: arn, named, isNew, conditions = {}, tags, policy = 'none', denial }: Needed,
-    { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>,
-  ): Promise<Decided> {
+  async other(needed: Needed, { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>): Promise<Decided> {
+    const { action, conditions = {}, tags, denial } = needed
     const { accountId } = this.#request.caller.principal
-    const owner = ownerNamed(arn) ?? accountId
     const identity = await this.#caller()
     const facts: RequestFacts = {
       ...this.#facts(action, identity, conditions),
-      resourceAccountId: owner,
+      resourceAccountId: ownerNamed(needed.resource) ?? accountId,
       ...(tags && { resourceTags: tags }),
     }
-    const resource = {
-      arn,
-      accountId: isLookedUpAtHome(action) ? accountId : owner,
-      policy,
-      hiddenAs: 'this resource' as const,
-      ...(named !== undefined && { named }),
-      ...(isNew && { isNew }),
-    }
+    const resource = namedResource(needed, accountId)
     return worded(this.#decide({ action, acrossAccounts, identity, facts, grants: [], resource }), denial)
   }
 
@@ -258,20 +249,6 @@ export class Authorizer {
 
 function isBasis({ grantId }: AccessGrant, { basis }: Decision | Unenforced): boolean {
   return basis.some((one) => one.layer === 'grant' && one.grantId === grantId)
-}
-
-/** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */
-function ownerNamed(arn: string): string | undefined {
-  const owner = arn.split(':')[4]
-  return owner === '' || owner === 'aws' ? undefined : owner
-}
-
-/**
- * IAM looks for what a request names in the caller's account alone. Whoever may ask for it there learns that it has no
- * policy or provider with the ARN of another account.
- */
-function isLookedUpAtHome(action: string): boolean {
-  return action.startsWith('iam:')
 }
 
 interface Asked {

@@ -41,20 +41,24 @@ const NAMED: Readonly<Record<string, (input: Input) => string>> = {
   CreateUser: ({ UserName }) => arnOf(`user/${UserName}`),
   CreateRole: ({ RoleName }) => arnOf(`role/${RoleName}`),
   CreateGroup: ({ GroupName }) => arnOf(`group/${GroupName}`),
+  CreateInstanceProfile: ({ InstanceProfileName }) => arnOf(`instance-profile/${InstanceProfileName}`),
   CreatePolicy: ({ PolicyName }) => `policy ${PolicyName}`,
   CreateOpenIDConnectProvider: ({ Url = '' }) => arnOf(`oidc-provider/${Url.replace('https://', '')}`),
   ListUsers: () => arnOf('user/'),
   ListRoles: () => arnOf('role/'),
   ListGroups: () => arnOf('group/'),
+  ListInstanceProfiles: () => arnOf('instance-profile/'),
   ListPolicies: () => 'policy path /',
   ListOpenIDConnectProviders: () => arnOf('oidc-provider/*'),
   GetAccessKeyLastUsed: ({ AccessKeyId }) => `access key ${AccessKeyId}`,
   SimulatePrincipalPolicy: ({ PolicySourceArn }) => String(PolicySourceArn),
 }
 
-/** `policy arn:…`, `group g`, `role r` and `user u`, the first that the input has; else it is about everything. */
-function namedByKind({ GroupName, RoleName, UserName, PolicyArn, OpenIDConnectProviderArn }: Input): string {
+/** The first of these that the input has: `instance profile p`, `group g`, `role r`, `user u`, `policy arn:…`; else `*`. */
+function namedByKind(input: Input): string {
+  const { InstanceProfileName, GroupName, RoleName, UserName, PolicyArn, OpenIDConnectProviderArn } = input
   if (OpenIDConnectProviderArn !== undefined) return OpenIDConnectProviderArn
+  if (InstanceProfileName !== undefined) return `instance profile ${InstanceProfileName}`
   if (GroupName !== undefined) return `group ${GroupName}`
   if (RoleName !== undefined) return `role ${RoleName}`
   if (UserName !== undefined) return `user ${UserName}`
@@ -90,6 +94,7 @@ test('every operation names what is denied as AWS does, whether it is there or n
 const NOT_FOUND: Readonly<Record<string, (value: string) => string>> = {
   UserName: (name) => `The user with name ${name} cannot be found.`,
   RoleName: (name) => `The role with name ${name} cannot be found.`,
+  InstanceProfileName: (name) => `Instance Profile ${name} cannot be found.`,
   GroupName: (name) => `The group with name ${name} cannot be found.`,
   AccessKeyId: (id) => `The Access Key with id ${id} cannot be found.`,
   OpenIDConnectProviderArn: (arn) => `OpenIDConnect Provider not found for arn ${arn}`,
@@ -132,6 +137,15 @@ test('a policy of another account that a caller may not ask for is denied, and n
     assert.match(
       await ask('GetPolicy', { PolicyArn }, stranger),
       new RegExp(`on resource: policy ${PolicyArn} because`),
+    )
+  }
+})
+
+test('a role that a caller may not assume is denied in one sentence, whether it is there or not', async () => {
+  for (const { RoleArn } of [present, ...Object.values(absent)]) {
+    assert.equal(
+      await world.service.stsFault('AssumeRole', { RoleArn, RoleSessionName: 'night' }, stranger),
+      `AccessDenied: User: ${stranger.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
     )
   }
 })
