@@ -7,6 +7,7 @@ import type { DiskReserve } from './platform/disk-reserve.ts'
 import { Turns } from './platform/turns.ts'
 import { Throttle } from './operations/throttle/throttle.ts'
 import { TokenBuckets } from './operations/throttle/token-buckets.ts'
+import { Writers } from './operations/writers.ts'
 
 /** What is chosen when a server is started, beside its data folder. */
 export interface Behaviour {
@@ -44,6 +45,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     ...(unknownParties && { unknownParties }),
     grantDelayMs,
     simulations: new Turns(SIMULATIONS),
+    writers: new Writers({ random }),
     acceptsRegion,
     ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
     ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),

@@ -7,6 +7,7 @@ import { sha256 } from '../crypto/sha256.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { placeOf } from '../identity/caller.ts'
 import { Changeset } from '../storage/changeset.ts'
+import { type Committing, untilCommitted } from './attempts.ts'
 import { Authorizer } from './authorize.ts'
 import { checkInput } from './check-input.ts'
 import type { AnyOperation } from './define.ts'
@@ -23,12 +24,6 @@ import { payerOf } from './throttle/payer.ts'
 import { requireSpace } from './throttle/scarcity.ts'
 import { tooFast } from './throttle/too-fast.ts'
 import { usableKeys } from './usable-keys.ts'
-
-/**
- * How often a mutation starts over when what it read was changed by another before it could commit. Of as many that want
- * the same row at once, such as aliases of one key, each gets its turn.
- */
-const MAX_ATTEMPTS = 32
 
 /**
  * Answers one authenticated request. The order of the steps is the security of the service: what is asked for,
@@ -53,7 +48,10 @@ export async function execute(request: AuthenticatedRequest, services: Services)
     services.throttle?.admitDocuments(payer, documentCharacters(input))
     recordInput(draft, operation, input)
     using slow = new SlowWork()
-    const body = await perform({ operation, input, request, draft, services, slow })
+    const execution = { operation, input, request, draft, services, slow }
+    const body = await untilCommitted({ operation, account: payer, services }, (committing) =>
+      attempt(execution, committing),
+    )
     return { status: 200, contentType: service.contentType, body }
   } catch (error) {
     return await fail(error, request, draft, services)
@@ -79,17 +77,7 @@ interface Execution {
   slow: SlowWork
 }
 
-/** Starts over as long as another writer was faster: what was read, and so what was decided, no longer holds then. */
-async function perform(execution: Execution): Promise<EncodedBody> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const body = await attemptOnce(execution)
-    if (body) return body
-    await execution.services.directory.catchUp()
-  }
-  throw serviceError('DependencyTimeoutException', 'The resource is being changed by too many requests at once.')
-}
-
-async function attemptOnce(execution: Execution): Promise<EncodedBody | undefined> {
+async function attempt(execution: Execution, committing: Committing): Promise<EncodedBody | undefined> {
   const { operation, input, request, draft, services, slow } = execution
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
@@ -118,9 +106,14 @@ async function attemptOnce(execution: Execution): Promise<EncodedBody | undefine
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
-    // Whoever it is about may be another now than when that was decided; the commit itself sees what changes from here on.
-    if (!changes.isEmpty && services.directory.identityChanges !== decidedAt) return false
-    const durable = await commit(changes, [draft, ...alongside], services)
+    const records = [draft, ...alongside]
+    const durable = changes.isEmpty
+      ? await append(records, services)
+      : await committing(async () => {
+          // Whoever it is about may be another now than when that was decided; the commit itself sees what changes from here on.
+          if (services.directory.identityChanges !== decidedAt) return false
+          return commitRecorded(changes, records, services)
+        })
     if (durable) noteUses(operation, keys, draft, services)
     return durable
   })
@@ -136,10 +129,9 @@ interface Tokens {
   GrantToken?: string
 }
 
-/** Makes the change and its records durable, together; a request that changes nothing has only its record. */
-async function commit(changes: Changeset, records: readonly AuditRecord[], services: Services): Promise<boolean> {
-  if (!changes.isEmpty) return commitRecorded(changes, records, services)
-  for (const record of records) await services.auditor.append(record)
+/** Makes the records durable of a request that changes nothing. */
+async function append(records: readonly AuditRecord[], { auditor }: Services): Promise<true> {
+  for (const record of records) await auditor.append(record)
   return true
 }
 

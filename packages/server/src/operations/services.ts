@@ -15,6 +15,7 @@ import type { Turns } from '../platform/turns.ts'
 import type { Store } from '../storage/store.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
+import type { Writers } from './writers.ts'
 
 /** What operations work with, built once for an open data folder by `servicesOf` (services.ts). */
 export interface Services {
@@ -44,6 +45,8 @@ export interface Services {
   space?: { reserve: Pick<DiskReserve, 'isScarce'>; reads: TokenBuckets }
   /** Simulations of policies go one after another. */
   simulations: Turns
+  /** Who commits when. */
+  writers: Writers
   /** Who signed a request that a registered service received and forwards. */
   verifyForwarded: VerifyForwarded
 }

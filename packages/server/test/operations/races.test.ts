@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { systemRandom } from '../../src/crypto/random.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import type { ServiceRecord } from '../../src/identity/records.ts'
+import { Writers } from '../../src/operations/writers.ts'
 import type { TableName } from '../../src/storage/store.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { change } from '../support/policies.ts'
@@ -82,6 +84,7 @@ test('a change that others forestall again and again ends, and says so', async (
   const { store } = service.services
   const { commit } = store
   let attempts = 0
+  service.services.writers = new Writers({ random: systemRandom, wait: () => Promise.resolve() })
   store.commit = async (change) => {
     if (change.put.every(({ table }) => table !== 'key')) return commit.call(store, change)
     attempts++

@@ -128,6 +128,13 @@ export class TestService implements AsyncDisposable {
     return reply.body as T
   }
 
+  /** A request to IAM that succeeds, of another process on the same folder. */
+  async iamOn(services: Services, operation: IamOperationName, input: object): Promise<void> {
+    const form = formBody(operation, SERVICES.iam.model.apiVersion, input)
+    const { status, text } = await this.#execute('iam', undefined, form, rootOf(ACCOUNT), services)
+    if (status !== 200) throw new Error(`${operation} failed: ${text}`)
+  }
+
   /** `Code: message` of a request to IAM that fails; throws for a success. */
   async iamFault(operation: IamOperationName, input: object, caller?: Caller): Promise<string> {
     const { status, body } = await this.query('iam', operation, input, caller)

@@ -1,0 +1,60 @@
+import { queryError, type ServiceError, serviceError, SERVICES } from '@keyhold/protocol'
+import type { AnyOperation } from './define.ts'
+import type { Services } from './services.ts'
+
+/** Attempts beside others: where no others want the same, the second one succeeds. */
+const TOGETHER = 4
+/** Attempts alone. In a process they succeed at once; each but the last loses against another process only. */
+const ALONE = 24
+
+/** Makes a change durable: through {@link Services.writers}, or as it is for one that is made alone. */
+export type Committing = <T>(commit: () => Promise<T>) => Promise<T>
+
+interface Changing {
+  operation: Pick<AnyOperation, 'service' | 'name'>
+  /** Whose turns it takes. */
+  account: string
+  services: Pick<Services, 'directory' | 'writers'>
+}
+
+/**
+ * Calls `attempt` until it returns something. It returns nothing when another writer was faster: what it read, and so what it
+ * decided, no longer holds then. Throws what the service answers where others are faster each time.
+ */
+export async function untilCommitted<T>(
+  { operation, account, services: { directory, writers } }: Changing,
+  attempt: (committing: Committing) => Promise<T | undefined>,
+): Promise<T> {
+  for (let made = 0; made < TOGETHER; made++) {
+    const result = await attempt((commit) => writers.together(commit))
+    if (result !== undefined) return result
+    await directory.catchUp()
+  }
+  const alone = async (): Promise<T | undefined> => {
+    await directory.catchUp()
+    return attempt((commit) => commit())
+  }
+  for (let made = 0; made < ALONE; made++) {
+    if (made > 0) await writers.rest(made)
+    const result = await writers.alone(account, alone)
+    if (result !== undefined) return result
+  }
+  throw contended(operation)
+}
+
+/**
+ * The error that the model of the operation has for this. IAM has one of its own, which not every operation declares; those
+ * that do not, and KMS, answer that it may be tried again.
+ */
+export function contended({ service, name }: Pick<AnyOperation, 'service' | 'name'>): ServiceError {
+  const errors: readonly string[] = SERVICES[service].model.operations[name]?.errors ?? []
+  if (errors.includes('ConcurrentModification')) return queryError('ConcurrentModification', SUBMITTED_TOGETHER)
+  const isTimeout = service !== 'kms' || errors.includes('DependencyTimeoutException')
+  return serviceError(isTimeout ? 'DependencyTimeoutException' : 'KMSInternalException', CHANGED_AT_ONCE)
+}
+
+/** Source: IAM API Reference, ConcurrentModification. */
+const SUBMITTED_TOGETHER =
+  'The request was rejected because multiple requests to change this object were submitted simultaneously. ' +
+  'Wait a few minutes and submit your request again.'
+const CHANGED_AT_ONCE = 'The resource is being changed by too many requests at once.'
