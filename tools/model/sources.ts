@@ -44,7 +44,8 @@ const IAM = words(`
   AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint
   TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
 
-  GetAccountSummary ListAccountAliases
+  GetAccountSummary ListAccountAliases GetAccountPasswordPolicy GetLoginProfile DeleteLoginProfile
+  ListMFADevices ListVirtualMFADevices ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials
 `)
 
 const STS = words('AssumeRole AssumeRoleWithWebIdentity GetCallerIdentity GetSessionToken')

@@ -75,6 +75,12 @@ export class BodyWriter implements EncodedBody {
     this.#length = end + 1
   }
 
+  /** The base64 form of `bytes` without quotes, which never becomes a JavaScript string either. */
+  bareBase64(bytes: Uint8Array): void {
+    this.#reserve(base64Length(bytes.length))
+    this.#length = writeBase64(bytes, this.#buffer, this.#length)
+  }
+
   #escapedString(text: string): void {
     const escaped = JSON.stringify(text)
     this.#reserve(escaped.length * BYTES_PER_UNIT)

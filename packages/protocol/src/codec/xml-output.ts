@@ -2,7 +2,17 @@ import { structureOf, wireTypeOf } from '../model/model.ts'
 import type { ServiceModel } from '../model/model.ts'
 import type { MemberShape, WireType } from '../model/shapes.ts'
 import type { Encoder } from './encode.ts'
-import { asBoolean, asInteger, asList, asMapEntries, asSecretBytes, asString, asStructure, asTimeMs } from './values.ts'
+import {
+  asBoolean,
+  asBytes,
+  asInteger,
+  asList,
+  asMapEntries,
+  asSecretBytes,
+  asString,
+  asStructure,
+  asTimeMs,
+} from './values.ts'
 import { writeXmlBytes, writeXmlText } from './xml-text.ts'
 
 const textEncoder = new TextEncoder()
@@ -10,11 +20,13 @@ const textEncoder = new TextEncoder()
 const writeString: Encoder = (value, writer) => writeXmlText(asString(value), writer)
 const writeInteger: Encoder = (value, writer) => writer.ascii(String(asInteger(value)))
 
-const SCALARS: Readonly<Partial<Record<WireType, Encoder>>> = {
+const SCALARS: Readonly<Record<WireType, Encoder>> = {
   string: writeString,
   integer: writeInteger,
   boolean: (value, writer) => writer.ascii(String(asBoolean(value))),
   timestamp: (value, writer) => writer.ascii(wholeSeconds(asTimeMs(value))),
+  blob: (value, writer) => writer.bareBase64(asBytes(value)),
+  secretBlob: (value, writer) => writer.bareBase64(asSecretBytes(value)),
   secretString: (value, writer) => writeXmlBytes(asSecretBytes(value), writer),
   stringMap: mapEncoder(writeString),
   integerMap: mapEncoder(writeInteger),
@@ -53,14 +65,8 @@ export function textElement(name: string): Encoder {
 
 function memberEncoder(model: ServiceModel, { type, isList }: MemberShape): Encoder {
   const wireType = wireTypeOf(model, type)
-  const encode = wireType === undefined ? xmlEncoder(model, type) : scalarEncoder(wireType)
+  const encode = wireType === undefined ? xmlEncoder(model, type) : SCALARS[wireType]
   return isList ? listEncoder(encode) : encode
-}
-
-function scalarEncoder(type: WireType): Encoder {
-  const encode = SCALARS[type]
-  if (encode === undefined) throw new Error(`No output of a Query service has a ${type}`)
-  return encode
 }
 
 function listEncoder(encode: Encoder): Encoder {

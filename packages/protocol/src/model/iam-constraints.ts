@@ -23,9 +23,13 @@ const clientId = between(1, 255)
 const newUserName = [
   'AttachUserPolicyRequest',
   'CreateUserRequest',
+  'DeleteLoginProfileRequest',
   'DeleteUserPermissionsBoundaryRequest',
   'DetachUserPolicyRequest',
+  'GetLoginProfileRequest',
   'ListAttachedUserPoliciesRequest',
+  'ListServiceSpecificCredentialsRequest',
+  'ListSSHPublicKeysRequest',
   'PutUserPermissionsBoundaryRequest',
 ]
 
@@ -83,6 +87,8 @@ const MEMBERS: ConstraintTable['members'] = {
   // Tags and pages
   Key: tagKey,
   Value: between(0, 256, String.raw`[\p{L}\p{Z}\p{N}_.:/=+\-@]*`),
+  // The model has no bounds: what is no service's name has no credentials.
+  ServiceName: between(0, Infinity),
   Marker: between(1, 320, String.raw`[\u0020-\u00FF]+`),
   MaxItems: between(1, 1000),
 }

@@ -3,6 +3,7 @@ import type { Secret } from '../secret.ts'
 import type { OperationShape, StructureShape } from './shapes.ts'
 
 export const ENUMERATIONS = {
+  AssignmentStatusType: ['Any', 'Assigned', 'Unassigned'],
   AttachmentType: ['group', 'role', 'user'],
   ContextKeyTypeEnum: ['binary', 'binaryList', 'boolean', 'booleanList', 'date', 'dateList', 'ip', 'ipList', 'numeric', 'numericList', 'string', 'stringList'],
   EntityType: ['AWSManagedPolicy', 'Group', 'LocalManagedPolicy', 'Role', 'User'],
@@ -15,6 +16,7 @@ export const ENUMERATIONS = {
   StatusType: ['Active', 'Expired', 'Inactive'],
 } as const
 
+export type AssignmentStatusType = (typeof ENUMERATIONS.AssignmentStatusType)[number]
 export type AttachmentType = (typeof ENUMERATIONS.AttachmentType)[number]
 export type ContextKeyTypeEnum = (typeof ENUMERATIONS.ContextKeyTypeEnum)[number]
 export type EntityType = (typeof ENUMERATIONS.EntityType)[number]
@@ -197,6 +199,10 @@ export interface DeleteInstanceProfileRequest {
   InstanceProfileName: string
 }
 
+export interface DeleteLoginProfileRequest {
+  UserName?: string
+}
+
 export interface DeleteOpenIDConnectProviderRequest {
   OpenIDConnectProviderArn: string
 }
@@ -272,6 +278,12 @@ export interface GetAccessKeyLastUsedResponse {
   AccessKeyLastUsed?: AccessKeyLastUsed
 }
 
+export type GetAccountPasswordPolicyRequest = Record<never, never>
+
+export interface GetAccountPasswordPolicyResponse {
+  PasswordPolicy: PasswordPolicy
+}
+
 export type GetAccountSummaryRequest = Record<never, never>
 
 export interface GetAccountSummaryResponse {
@@ -308,6 +320,14 @@ export interface GetInstanceProfileRequest {
 
 export interface GetInstanceProfileResponse {
   InstanceProfile: InstanceProfile
+}
+
+export interface GetLoginProfileRequest {
+  UserName?: string
+}
+
+export interface GetLoginProfileResponse {
+  LoginProfile: LoginProfile
 }
 
 export interface GetOpenIDConnectProviderRequest {
@@ -552,6 +572,18 @@ export interface ListInstanceProfilesResponse {
   Marker?: string
 }
 
+export interface ListMFADevicesRequest {
+  UserName?: string
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListMFADevicesResponse {
+  MFADevices: readonly MFADevice[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
 export interface ListOpenIDConnectProviderTagsRequest {
   OpenIDConnectProviderArn: string
   Marker?: string
@@ -645,6 +677,44 @@ export interface ListRolesResponse {
   Marker?: string
 }
 
+export interface ListSSHPublicKeysRequest {
+  UserName?: string
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListSSHPublicKeysResponse {
+  SSHPublicKeys?: readonly SSHPublicKeyMetadata[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
+export interface ListServiceSpecificCredentialsRequest {
+  UserName?: string
+  ServiceName?: string
+  AllUsers?: boolean
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListServiceSpecificCredentialsResponse {
+  ServiceSpecificCredentials?: readonly ServiceSpecificCredentialMetadata[]
+  Marker?: string
+  IsTruncated?: boolean
+}
+
+export interface ListSigningCertificatesRequest {
+  UserName?: string
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListSigningCertificatesResponse {
+  Certificates: readonly SigningCertificate[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
 export interface ListUserPoliciesRequest {
   UserName: string
   Marker?: string
@@ -681,6 +751,30 @@ export interface ListUsersResponse {
   Marker?: string
 }
 
+export interface ListVirtualMFADevicesRequest {
+  AssignmentStatus?: AssignmentStatusType
+  Marker?: string
+  MaxItems?: number
+}
+
+export interface ListVirtualMFADevicesResponse {
+  VirtualMFADevices: readonly VirtualMFADevice[]
+  IsTruncated?: boolean
+  Marker?: string
+}
+
+export interface LoginProfile {
+  UserName: string
+  CreateDate: Date
+  PasswordResetRequired?: boolean
+}
+
+export interface MFADevice {
+  UserName: string
+  SerialNumber: string
+  EnableDate: Date
+}
+
 export interface OpenIDConnectProviderListEntry {
   Arn?: string
 }
@@ -691,6 +785,19 @@ export interface OrderedOrganizationPolicyType {
 
 export interface OrganizationsDecisionDetail {
   AllowedByOrganizations?: boolean
+}
+
+export interface PasswordPolicy {
+  MinimumPasswordLength?: number
+  RequireSymbols?: boolean
+  RequireNumbers?: boolean
+  RequireUppercaseCharacters?: boolean
+  RequireLowercaseCharacters?: boolean
+  AllowUsersToChangePassword?: boolean
+  ExpirePasswords?: boolean
+  MaxPasswordAge?: number
+  PasswordReusePrevention?: number
+  HardExpiry?: boolean
 }
 
 export interface PermissionsBoundaryDecisionDetail {
@@ -817,9 +924,35 @@ export interface RoleLastUsed {
   Region?: string
 }
 
+export interface SSHPublicKeyMetadata {
+  UserName: string
+  SSHPublicKeyId: string
+  Status: StatusType
+  UploadDate: Date
+}
+
+export interface ServiceSpecificCredentialMetadata {
+  UserName: string
+  Status: StatusType
+  CreateDate: Date
+  ServiceSpecificCredentialId: string
+  ServiceName: string
+  ServiceUserName?: string
+  ServiceCredentialAlias?: string
+  ExpirationDate?: Date
+}
+
 export interface SetDefaultPolicyVersionRequest {
   PolicyArn: string
   VersionId: string
+}
+
+export interface SigningCertificate {
+  UserName: string
+  CertificateId: string
+  CertificateBody: string
+  Status: StatusType
+  UploadDate?: Date
 }
 
 export interface SimulateCustomPolicyRequest {
@@ -982,6 +1115,15 @@ export interface User {
   Tags?: readonly Tag[]
 }
 
+export interface VirtualMFADevice {
+  SerialNumber: string
+  Base32StringSeed?: Secret
+  QRCodePNG?: Secret
+  User?: User
+  EnableDate?: Date
+  Tags?: readonly Tag[]
+}
+
 export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   AccessKey: [
     { name: 'UserName', type: 'string', isList: false, required: true },
@@ -1122,6 +1264,9 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   DeleteInstanceProfileRequest: [
     { name: 'InstanceProfileName', type: 'string', isList: false, required: true },
   ],
+  DeleteLoginProfileRequest: [
+    { name: 'UserName', type: 'string', isList: false, required: false },
+  ],
   DeleteOpenIDConnectProviderRequest: [
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
   ],
@@ -1182,6 +1327,11 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'UserName', type: 'string', isList: false, required: false },
     { name: 'AccessKeyLastUsed', type: 'AccessKeyLastUsed', isList: false, required: false },
   ],
+  GetAccountPasswordPolicyRequest: [
+  ],
+  GetAccountPasswordPolicyResponse: [
+    { name: 'PasswordPolicy', type: 'PasswordPolicy', isList: false, required: true },
+  ],
   GetAccountSummaryRequest: [
   ],
   GetAccountSummaryResponse: [
@@ -1212,6 +1362,12 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   ],
   GetInstanceProfileResponse: [
     { name: 'InstanceProfile', type: 'InstanceProfile', isList: false, required: true },
+  ],
+  GetLoginProfileRequest: [
+    { name: 'UserName', type: 'string', isList: false, required: false },
+  ],
+  GetLoginProfileResponse: [
+    { name: 'LoginProfile', type: 'LoginProfile', isList: false, required: true },
   ],
   GetOpenIDConnectProviderRequest: [
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
@@ -1414,6 +1570,16 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
     { name: 'Marker', type: 'string', isList: false, required: false },
   ],
+  ListMFADevicesRequest: [
+    { name: 'UserName', type: 'string', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListMFADevicesResponse: [
+    { name: 'MFADevices', type: 'MFADevice', isList: true, required: true },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
   ListOpenIDConnectProviderTagsRequest: [
     { name: 'OpenIDConnectProviderArn', type: 'string', isList: false, required: true },
     { name: 'Marker', type: 'string', isList: false, required: false },
@@ -1492,6 +1658,38 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
     { name: 'Marker', type: 'string', isList: false, required: false },
   ],
+  ListSSHPublicKeysRequest: [
+    { name: 'UserName', type: 'string', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListSSHPublicKeysResponse: [
+    { name: 'SSHPublicKeys', type: 'SSHPublicKeyMetadata', isList: true, required: false },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
+  ListServiceSpecificCredentialsRequest: [
+    { name: 'UserName', type: 'string', isList: false, required: false },
+    { name: 'ServiceName', type: 'string', isList: false, required: false },
+    { name: 'AllUsers', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListServiceSpecificCredentialsResponse: [
+    { name: 'ServiceSpecificCredentials', type: 'ServiceSpecificCredentialMetadata', isList: true, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+  ],
+  ListSigningCertificatesRequest: [
+    { name: 'UserName', type: 'string', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListSigningCertificatesResponse: [
+    { name: 'Certificates', type: 'SigningCertificate', isList: true, required: true },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
   ListUserPoliciesRequest: [
     { name: 'UserName', type: 'string', isList: false, required: true },
     { name: 'Marker', type: 'string', isList: false, required: false },
@@ -1522,6 +1720,26 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
     { name: 'Marker', type: 'string', isList: false, required: false },
   ],
+  ListVirtualMFADevicesRequest: [
+    { name: 'AssignmentStatus', type: 'AssignmentStatusType', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+  ],
+  ListVirtualMFADevicesResponse: [
+    { name: 'VirtualMFADevices', type: 'VirtualMFADevice', isList: true, required: true },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
+  LoginProfile: [
+    { name: 'UserName', type: 'string', isList: false, required: true },
+    { name: 'CreateDate', type: 'timestamp', isList: false, required: true },
+    { name: 'PasswordResetRequired', type: 'boolean', isList: false, required: false },
+  ],
+  MFADevice: [
+    { name: 'UserName', type: 'string', isList: false, required: true },
+    { name: 'SerialNumber', type: 'string', isList: false, required: true },
+    { name: 'EnableDate', type: 'timestamp', isList: false, required: true },
+  ],
   OpenIDConnectProviderListEntry: [
     { name: 'Arn', type: 'string', isList: false, required: false },
   ],
@@ -1530,6 +1748,18 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   ],
   OrganizationsDecisionDetail: [
     { name: 'AllowedByOrganizations', type: 'boolean', isList: false, required: false },
+  ],
+  PasswordPolicy: [
+    { name: 'MinimumPasswordLength', type: 'integer', isList: false, required: false },
+    { name: 'RequireSymbols', type: 'boolean', isList: false, required: false },
+    { name: 'RequireNumbers', type: 'boolean', isList: false, required: false },
+    { name: 'RequireUppercaseCharacters', type: 'boolean', isList: false, required: false },
+    { name: 'RequireLowercaseCharacters', type: 'boolean', isList: false, required: false },
+    { name: 'AllowUsersToChangePassword', type: 'boolean', isList: false, required: false },
+    { name: 'ExpirePasswords', type: 'boolean', isList: false, required: false },
+    { name: 'MaxPasswordAge', type: 'integer', isList: false, required: false },
+    { name: 'PasswordReusePrevention', type: 'integer', isList: false, required: false },
+    { name: 'HardExpiry', type: 'boolean', isList: false, required: false },
   ],
   PermissionsBoundaryDecisionDetail: [
     { name: 'AllowedByPermissionsBoundary', type: 'boolean', isList: false, required: false },
@@ -1636,9 +1866,32 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'LastUsedDate', type: 'timestamp', isList: false, required: false },
     { name: 'Region', type: 'string', isList: false, required: false },
   ],
+  SSHPublicKeyMetadata: [
+    { name: 'UserName', type: 'string', isList: false, required: true },
+    { name: 'SSHPublicKeyId', type: 'string', isList: false, required: true },
+    { name: 'Status', type: 'StatusType', isList: false, required: true },
+    { name: 'UploadDate', type: 'timestamp', isList: false, required: true },
+  ],
+  ServiceSpecificCredentialMetadata: [
+    { name: 'UserName', type: 'string', isList: false, required: true },
+    { name: 'Status', type: 'StatusType', isList: false, required: true },
+    { name: 'CreateDate', type: 'timestamp', isList: false, required: true },
+    { name: 'ServiceSpecificCredentialId', type: 'string', isList: false, required: true },
+    { name: 'ServiceName', type: 'string', isList: false, required: true },
+    { name: 'ServiceUserName', type: 'string', isList: false, required: false },
+    { name: 'ServiceCredentialAlias', type: 'string', isList: false, required: false },
+    { name: 'ExpirationDate', type: 'timestamp', isList: false, required: false },
+  ],
   SetDefaultPolicyVersionRequest: [
     { name: 'PolicyArn', type: 'string', isList: false, required: true },
     { name: 'VersionId', type: 'string', isList: false, required: true },
+  ],
+  SigningCertificate: [
+    { name: 'UserName', type: 'string', isList: false, required: true },
+    { name: 'CertificateId', type: 'string', isList: false, required: true },
+    { name: 'CertificateBody', type: 'string', isList: false, required: true },
+    { name: 'Status', type: 'StatusType', isList: false, required: true },
+    { name: 'UploadDate', type: 'timestamp', isList: false, required: false },
   ],
   SimulateCustomPolicyRequest: [
     { name: 'PolicyInputList', type: 'string', isList: true, required: true },
@@ -1775,6 +2028,14 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'PermissionsBoundary', type: 'AttachedPermissionsBoundary', isList: false, required: false },
     { name: 'Tags', type: 'Tag', isList: true, required: false },
   ],
+  VirtualMFADevice: [
+    { name: 'SerialNumber', type: 'string', isList: false, required: true },
+    { name: 'Base32StringSeed', type: 'secretBlob', isList: false, required: false },
+    { name: 'QRCodePNG', type: 'secretBlob', isList: false, required: false },
+    { name: 'User', type: 'User', isList: false, required: false },
+    { name: 'EnableDate', type: 'timestamp', isList: false, required: false },
+    { name: 'Tags', type: 'Tag', isList: true, required: false },
+  ],
 }
 
 export interface Inputs {
@@ -1796,6 +2057,7 @@ export interface Inputs {
   DeleteGroup: DeleteGroupRequest
   DeleteGroupPolicy: DeleteGroupPolicyRequest
   DeleteInstanceProfile: DeleteInstanceProfileRequest
+  DeleteLoginProfile: DeleteLoginProfileRequest
   DeleteOpenIDConnectProvider: DeleteOpenIDConnectProviderRequest
   DeletePolicy: DeletePolicyRequest
   DeletePolicyVersion: DeletePolicyVersionRequest
@@ -1809,10 +2071,12 @@ export interface Inputs {
   DetachRolePolicy: DetachRolePolicyRequest
   DetachUserPolicy: DetachUserPolicyRequest
   GetAccessKeyLastUsed: GetAccessKeyLastUsedRequest
+  GetAccountPasswordPolicy: GetAccountPasswordPolicyRequest
   GetAccountSummary: GetAccountSummaryRequest
   GetGroup: GetGroupRequest
   GetGroupPolicy: GetGroupPolicyRequest
   GetInstanceProfile: GetInstanceProfileRequest
+  GetLoginProfile: GetLoginProfileRequest
   GetOpenIDConnectProvider: GetOpenIDConnectProviderRequest
   GetPolicy: GetPolicyRequest
   GetPolicyVersion: GetPolicyVersionRequest
@@ -1832,6 +2096,7 @@ export interface Inputs {
   ListInstanceProfileTags: ListInstanceProfileTagsRequest
   ListInstanceProfiles: ListInstanceProfilesRequest
   ListInstanceProfilesForRole: ListInstanceProfilesForRoleRequest
+  ListMFADevices: ListMFADevicesRequest
   ListOpenIDConnectProviderTags: ListOpenIDConnectProviderTagsRequest
   ListOpenIDConnectProviders: ListOpenIDConnectProvidersRequest
   ListPolicies: ListPoliciesRequest
@@ -1840,9 +2105,13 @@ export interface Inputs {
   ListRolePolicies: ListRolePoliciesRequest
   ListRoleTags: ListRoleTagsRequest
   ListRoles: ListRolesRequest
+  ListSSHPublicKeys: ListSSHPublicKeysRequest
+  ListServiceSpecificCredentials: ListServiceSpecificCredentialsRequest
+  ListSigningCertificates: ListSigningCertificatesRequest
   ListUserPolicies: ListUserPoliciesRequest
   ListUserTags: ListUserTagsRequest
   ListUsers: ListUsersRequest
+  ListVirtualMFADevices: ListVirtualMFADevicesRequest
   PutGroupPolicy: PutGroupPolicyRequest
   PutRolePermissionsBoundary: PutRolePermissionsBoundaryRequest
   PutRolePolicy: PutRolePolicyRequest
@@ -1892,6 +2161,7 @@ export interface Outputs {
   DeleteGroup: undefined
   DeleteGroupPolicy: undefined
   DeleteInstanceProfile: undefined
+  DeleteLoginProfile: undefined
   DeleteOpenIDConnectProvider: undefined
   DeletePolicy: undefined
   DeletePolicyVersion: undefined
@@ -1905,10 +2175,12 @@ export interface Outputs {
   DetachRolePolicy: undefined
   DetachUserPolicy: undefined
   GetAccessKeyLastUsed: GetAccessKeyLastUsedResponse
+  GetAccountPasswordPolicy: GetAccountPasswordPolicyResponse
   GetAccountSummary: GetAccountSummaryResponse
   GetGroup: GetGroupResponse
   GetGroupPolicy: GetGroupPolicyResponse
   GetInstanceProfile: GetInstanceProfileResponse
+  GetLoginProfile: GetLoginProfileResponse
   GetOpenIDConnectProvider: GetOpenIDConnectProviderResponse
   GetPolicy: GetPolicyResponse
   GetPolicyVersion: GetPolicyVersionResponse
@@ -1928,6 +2200,7 @@ export interface Outputs {
   ListInstanceProfileTags: ListInstanceProfileTagsResponse
   ListInstanceProfiles: ListInstanceProfilesResponse
   ListInstanceProfilesForRole: ListInstanceProfilesForRoleResponse
+  ListMFADevices: ListMFADevicesResponse
   ListOpenIDConnectProviderTags: ListOpenIDConnectProviderTagsResponse
   ListOpenIDConnectProviders: ListOpenIDConnectProvidersResponse
   ListPolicies: ListPoliciesResponse
@@ -1936,9 +2209,13 @@ export interface Outputs {
   ListRolePolicies: ListRolePoliciesResponse
   ListRoleTags: ListRoleTagsResponse
   ListRoles: ListRolesResponse
+  ListSSHPublicKeys: ListSSHPublicKeysResponse
+  ListServiceSpecificCredentials: ListServiceSpecificCredentialsResponse
+  ListSigningCertificates: ListSigningCertificatesResponse
   ListUserPolicies: ListUserPoliciesResponse
   ListUserTags: ListUserTagsResponse
   ListUsers: ListUsersResponse
+  ListVirtualMFADevices: ListVirtualMFADevicesResponse
   PutGroupPolicy: undefined
   PutRolePermissionsBoundary: undefined
   PutRolePolicy: undefined
@@ -1988,6 +2265,7 @@ export const OPERATIONS = {
   DeleteGroup: { input: 'DeleteGroupRequest', output: undefined, errors: ['DeleteConflict', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteGroupPolicy: { input: 'DeleteGroupPolicyRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteInstanceProfile: { input: 'DeleteInstanceProfileRequest', output: undefined, errors: ['DeleteConflict', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  DeleteLoginProfile: { input: 'DeleteLoginProfileRequest', output: undefined, errors: ['EntityTemporarilyUnmodifiable', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteOpenIDConnectProvider: { input: 'DeleteOpenIDConnectProviderRequest', output: undefined, errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   DeletePolicy: { input: 'DeletePolicyRequest', output: undefined, errors: ['DeleteConflict', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeletePolicyVersion: { input: 'DeletePolicyVersionRequest', output: undefined, errors: ['DeleteConflict', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
@@ -2001,10 +2279,12 @@ export const OPERATIONS = {
   DetachRolePolicy: { input: 'DetachRolePolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   DetachUserPolicy: { input: 'DetachUserPolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   GetAccessKeyLastUsed: { input: 'GetAccessKeyLastUsedRequest', output: 'GetAccessKeyLastUsedResponse', errors: [] },
+  GetAccountPasswordPolicy: { input: 'GetAccountPasswordPolicyRequest', output: 'GetAccountPasswordPolicyResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetAccountSummary: { input: 'GetAccountSummaryRequest', output: 'GetAccountSummaryResponse', errors: ['ServiceFailure'] },
   GetGroup: { input: 'GetGroupRequest', output: 'GetGroupResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetGroupPolicy: { input: 'GetGroupPolicyRequest', output: 'GetGroupPolicyResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetInstanceProfile: { input: 'GetInstanceProfileRequest', output: 'GetInstanceProfileResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
+  GetLoginProfile: { input: 'GetLoginProfileRequest', output: 'GetLoginProfileResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetOpenIDConnectProvider: { input: 'GetOpenIDConnectProviderRequest', output: 'GetOpenIDConnectProviderResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   GetPolicy: { input: 'GetPolicyRequest', output: 'GetPolicyResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   GetPolicyVersion: { input: 'GetPolicyVersionRequest', output: 'GetPolicyVersionResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
@@ -2024,6 +2304,7 @@ export const OPERATIONS = {
   ListInstanceProfileTags: { input: 'ListInstanceProfileTagsRequest', output: 'ListInstanceProfileTagsResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListInstanceProfiles: { input: 'ListInstanceProfilesRequest', output: 'ListInstanceProfilesResponse', errors: ['ServiceFailure'] },
   ListInstanceProfilesForRole: { input: 'ListInstanceProfilesForRoleRequest', output: 'ListInstanceProfilesForRoleResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
+  ListMFADevices: { input: 'ListMFADevicesRequest', output: 'ListMFADevicesResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListOpenIDConnectProviderTags: { input: 'ListOpenIDConnectProviderTagsRequest', output: 'ListOpenIDConnectProviderTagsResponse', errors: ['InvalidInput', 'NoSuchEntity', 'ServiceFailure'] },
   ListOpenIDConnectProviders: { input: 'ListOpenIDConnectProvidersRequest', output: 'ListOpenIDConnectProvidersResponse', errors: ['ServiceFailure'] },
   ListPolicies: { input: 'ListPoliciesRequest', output: 'ListPoliciesResponse', errors: ['ServiceFailure'] },
@@ -2032,9 +2313,13 @@ export const OPERATIONS = {
   ListRolePolicies: { input: 'ListRolePoliciesRequest', output: 'ListRolePoliciesResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListRoleTags: { input: 'ListRoleTagsRequest', output: 'ListRoleTagsResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListRoles: { input: 'ListRolesRequest', output: 'ListRolesResponse', errors: ['ServiceFailure'] },
+  ListSSHPublicKeys: { input: 'ListSSHPublicKeysRequest', output: 'ListSSHPublicKeysResponse', errors: ['NoSuchEntity'] },
+  ListServiceSpecificCredentials: { input: 'ListServiceSpecificCredentialsRequest', output: 'ListServiceSpecificCredentialsResponse', errors: ['NoSuchEntity', 'NotSupportedService'] },
+  ListSigningCertificates: { input: 'ListSigningCertificatesRequest', output: 'ListSigningCertificatesResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListUserPolicies: { input: 'ListUserPoliciesRequest', output: 'ListUserPoliciesResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListUserTags: { input: 'ListUserTagsRequest', output: 'ListUserTagsResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   ListUsers: { input: 'ListUsersRequest', output: 'ListUsersResponse', errors: ['ServiceFailure'] },
+  ListVirtualMFADevices: { input: 'ListVirtualMFADevicesRequest', output: 'ListVirtualMFADevicesResponse', errors: [] },
   PutGroupPolicy: { input: 'PutGroupPolicyRequest', output: undefined, errors: ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'ServiceFailure'] },
   PutRolePermissionsBoundary: { input: 'PutRolePermissionsBoundaryRequest', output: undefined, errors: ['InvalidInput', 'NoSuchEntity', 'PolicyNotAttachable', 'ServiceFailure', 'UnmodifiableEntity'] },
   PutRolePolicy: { input: 'PutRolePolicyRequest', output: undefined, errors: ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
@@ -2079,6 +2364,7 @@ export const ERRORS = {
   PolicyEvaluation: 500,
   PolicyNotAttachable: 400,
   ServiceFailure: 500,
+  NotSupportedService: 404,
   UnmodifiableEntity: 400,
 } as const
 

@@ -118,6 +118,18 @@ test('a secret is in the body’s one buffer and nowhere else, and is wiped with
   assert.ok(bytes.length > 0 && bytes.every((byte) => byte === 0))
 })
 
+test('bytes are base64, and a secret of bytes leaves nothing behind', () => {
+  for (const [bytes, text] of [
+    [[], ''],
+    [[0xfb], '+w=='],
+    [[1, 2, 3], 'AQID'],
+  ] as const) {
+    const QRCodePNG = Secret.of(Uint8Array.from(bytes))
+    const body = iam.encodeOutput('ListVirtualMFADevices', { VirtualMFADevices: [{ QRCodePNG }] }, 'r-1')
+    assert.match(decoder.decode(body.bytes), new RegExp(`<QRCodePNG>${text.replace('+', '[+]')}</QRCodePNG>`))
+  }
+})
+
 test('a value of the wrong type in an output is a bug, and is not quoted', () => {
   const wrong: [string, unknown][] = [
     ['GetUser', undefined],

@@ -52,7 +52,7 @@ for (const model of [KMS, IAM, STS] as ServiceModel[]) {
 test('IAM has 80 operations that we serve, STS 4', () => {
   assert.deepEqual(
     [IAM, STS].map(({ operations }) => Object.keys(operations).length),
-    [80, 4],
+    [101, 4],
   )
   assert.ok(hasOperation(IAM, 'CreateUser'))
   for (const name of ['', 'createUser', 'toString', '__proto__', 'CreateLoginProfile']) {

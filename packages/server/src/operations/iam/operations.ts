@@ -46,6 +46,7 @@ import { getOpenIDConnectProvider, listOpenIDConnectProviders } from './read-oid
 import { RESOURCE_TAG_OPERATIONS } from './resource-tags.ts'
 import { simulateCustomPolicy } from './simulation/simulate-custom-policy.ts'
 import { simulatePrincipalPolicy } from './simulation/simulate-principal-policy.ts'
+import { UNUSED_FEATURE_OPERATIONS } from './unused-features.ts'
 import { updateAccessKey } from './update-access-key.ts'
 import { updateAssumeRolePolicy } from './update-assume-role-policy.ts'
 import { updateGroup } from './update-group.ts'
@@ -60,6 +61,7 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   ...INLINE_POLICY_OPERATIONS,
   ...POLICY_VERSION_OPERATIONS,
   ...RESOURCE_TAG_OPERATIONS,
+  ...UNUSED_FEATURE_OPERATIONS,
   addClientIDToOpenIDConnectProvider,
   addRoleToInstanceProfile,
   addUserToGroup,

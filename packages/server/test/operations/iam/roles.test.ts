@@ -229,10 +229,14 @@ test('a new role has no instance profiles, an account no aliases, and the summar
   const { store } = service.services
   const [list, count] = [mock.method(store, 'listByOwner'), mock.method(store, 'countByOwner')]
   const { SummaryMap } = await service.iam<{ SummaryMap: Record<string, string> }>('GetAccountSummary', {})
-  assert.equal(list.mock.callCount(), 0, 'it walks no rows')
+  assert.deepEqual(
+    list.mock.calls.map(({ arguments: [table, owner] }) => [table, owner]),
+    [['entity_name', `${ACCOUNT}/policy`]],
+    'it walks the policies alone',
+  )
   assert.deepEqual(
     count.mock.calls.map(({ arguments: [table, , most] }) => [table, most <= 10_000]),
-    [...Array.from({ length: 4 }, () => ['entity_name', true]), ['oidc_provider', true]],
+    [...Array.from({ length: 5 }, () => ['entity_name', true]), ['oidc_provider', true]],
   )
   const { Users, Roles, Groups, Providers, VersionsPerPolicyQuota } = SummaryMap
   assert.deepEqual([Users, Roles, Groups, Providers, VersionsPerPolicyQuota], ['1', '1', '0', '0', '5'])

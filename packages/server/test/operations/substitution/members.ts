@@ -57,13 +57,13 @@ export function triesOtherPartition(request: object, path: string): boolean {
 
 /** Members that refer to nothing that has an owner: values, options, names of what is being made, and texts. */
 const NO_REFERENCE = `
-  BypassPolicyLockoutSafetyCheck ClientID ClientIDList ContextEntries.ContextKeyName ContextEntries.ContextKeyType
+  AllUsers AssignmentStatus BypassPolicyLockoutSafetyCheck ClientID ClientIDList ContextEntries.ContextKeyName ContextEntries.ContextKeyType
   ContextEntries.ContextKeyValues CustomerMasterKeySpec Description DestinationEncryptionAlgorithm
   DestinationEncryptionContext DryRun DryRunModifiers DurationSeconds EncapsulationAlgorithm EncryptionAlgorithm
   EncryptionContext EntityFilter ExpirationModel ExternalId ImportType IncludeKeyMaterial KeyAgreementAlgorithm
   KeyMaterialDescription KeyPairSpec KeySpec KeyUsage Limit MacAlgorithm MaxItems MaxSessionDuration Message MessageType
   MinimumSessionTokenSize MultiRegion Name NewGroupName NewPath NewUserName NumberOfBytes OnlyAttached Operations Origin
-  Path PathPrefix PendingWindowInDays Plaintext PolicyUsageFilter RoleSessionName RotationPeriodInDays Scope
+  Path PathPrefix PendingWindowInDays Plaintext PolicyUsageFilter RoleSessionName RotationPeriodInDays Scope ServiceName
   SetAsDefault SigningAlgorithm SourceEncryptionAlgorithm SourceEncryptionContext SourceIdentity Status TagKeys
   Tags.Key Tags.TagKey Tags.TagValue Tags.Value ThumbprintList TransitiveTagKeys Url ValidTo WrappingAlgorithm
   WrappingKeySpec ActionNames Constraints.EncryptionContextEquals Constraints.EncryptionContextSubset

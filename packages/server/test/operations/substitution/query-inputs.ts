@@ -113,6 +113,13 @@ export async function deletedThings(world: SubstitutionWorld, caller: Caller): P
   return { ...things, VersionId: 'v9' }
 }
 
+/** Operations that are always refused, with what: this server has nothing that they could be about. */
+export const ALWAYS_REFUSED: Readonly<Partial<Record<IamOperationName | StsOperationName, RegExp>>> = {
+  GetLoginProfile: /^NoSuchEntity: Login Profile for User user\d+ cannot be found\.$/,
+  DeleteLoginProfile: /^NoSuchEntity: Login Profile for User user\d+ cannot be found\.$/,
+  GetAccountPasswordPolicy: /^NoSuchEntity: The Password Policy with domain name \d{12} cannot be found\.$/,
+}
+
 /** A request that succeeds, about things that were made for it. */
 export async function queryBase(
   { service: name, name: operation }: QueryOperation,

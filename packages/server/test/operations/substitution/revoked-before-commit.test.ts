@@ -6,7 +6,7 @@ import { notYet } from '../../../src/operations/not-yet.ts'
 import { addUser, policyOf } from '../../support/identities.ts'
 import { wrappedFor } from '../../support/import.ts'
 import { prepared } from '../support/prepared.ts'
-import { makeThings, queryBase, type QueryOperation } from './query-inputs.ts'
+import { ALWAYS_REFUSED, makeThings, queryBase, type QueryOperation } from './query-inputs.ts'
 import { material, SubstitutionWorld } from './world.ts'
 
 /**
@@ -16,7 +16,7 @@ import { material, SubstitutionWorld } from './world.ts'
 const UNSUPPORTED = new Set(notYet.map(({ name }) => name))
 const CHANGING = (['kms', 'iam'] as const).flatMap((service) =>
   [...operationsOf(service).values()]
-    .filter(({ name, readOnly }) => !readOnly && !UNSUPPORTED.has(name))
+    .filter(({ name, readOnly }) => !readOnly && !UNSUPPORTED.has(name) && !(name in ALWAYS_REFUSED))
     .map(({ name }) => ({ service, name })),
 )
 
