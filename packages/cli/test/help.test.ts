@@ -128,6 +128,19 @@ describe('help', () => {
   })
 })
 
+test('every command has --help, and refuses an option that it does not know', async (t) => {
+  t.after(() => delete process.env['KEYHOLD_DATA'])
+  process.env['KEYHOLD_DATA'] = 'anywhere'
+  for (const [path, command] of ALL) {
+    const [, ...words] = path.split(' ')
+    assert.match(await said(...words, '--help'), new RegExp(`^Usage: ${path}\\b`))
+    // What must be said is asked for before.
+    const lacksOption = command.options.some(({ mandatory, envVar }) => mandatory && envVar === undefined)
+    const refusal = lacksOption ? /required option/ : /unknown option '--bogus'/
+    assert.match(await said(...words, '--bogus'), refusal, path)
+  }
+})
+
 /** What the command prints, on both streams. */
 async function said(...words: readonly string[]): Promise<string> {
   let text = ''

@@ -8,29 +8,8 @@ import { promisify } from 'node:util'
 import { needs } from '../../../tools/testing/needs.ts'
 import { SOURCE, SOURCE_MAIN } from '../../../tools/testing/command.ts'
 import { ended, nodeArguments } from '../../../tools/testing/keyhold.ts'
+import { createProgram } from '../src/program.ts'
 import { cleanEnvironment, fail, succeed } from './support/vault.ts'
-
-const VERBS = [
-  ['encrypt'],
-  ['decrypt'],
-  ['inspect'],
-  ['key'],
-  ['key', 'create'],
-  ['key', 'ls'],
-  ['key', 'show'],
-  ['key', 'alias'],
-  ['key', 'alias', 'create'],
-  ['key', 'alias', 'move'],
-  ['key', 'alias', 'delete'],
-  ['key', 'alias', 'ls'],
-  ['dev'],
-  ['init'],
-  ['serve'],
-  ['audit', 'query'],
-  ['audit', 'verify'],
-  ['operator', 'confirm-clock'],
-  ['operator', 'doctor'],
-]
 
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
@@ -41,13 +20,14 @@ test('--version prints the version of the package', async () => {
 
 test('--help names every command and exit code', async () => {
   const help = await succeed(['--help'])
-  for (const [verb] of VERBS) assert.match(help, new RegExp(`^ {2}${verb}\\b`, 'm'))
+  for (const command of createProgram().commands) assert.match(help, new RegExp(`^ {2}${command.name()}\\b`, 'm'))
   for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) assert.match(help, new RegExp(`\\b${code} [a-z]`))
 })
 
-test('every command has help, and refuses an option it does not know with exit code 2', async () => {
+/** One of each depth; that all commands do so, help.test.ts shows without starting them. */
+test('a command has help, and refuses an option it does not know with exit code 2', async () => {
   const env = { ...cleanEnvironment(), KEYHOLD_DATA: 'anywhere' }
-  for (const verb of VERBS) {
+  for (const verb of [['encrypt'], ['audit', 'query'], ['key', 'alias', 'create']]) {
     assert.match(await succeed([...verb, '--help']), new RegExp(`^Usage: keyhold ${verb.join(' ')}\\b`))
     await fail([...verb, '--bogus'], 2, /unknown option '--bogus'/, env)
   }
@@ -64,19 +44,42 @@ test('wrong uses are exit code 2', async () => {
 })
 
 test('a command that needs no server does not load one', async () => {
-  const env = { ...cleanEnvironment(), NODE_DEBUG: 'esm' }
   const server = /packages\/server\/src\//
   for (const args of [['--version'], ['inspect', 'no-such-file'], ['key', 'ls', '--endpoint', 'http://127.0.0.1:9']]) {
-    assert.doesNotMatch(await loaded(args, env), server)
+    const modules = await loaded(args)
+    assert.match(modules, /packages\/cli\/src\//)
+    assert.doesNotMatch(modules, server)
   }
-  assert.match(await loaded(['audit', 'query', '--data', 'no-such-folder'], env), server)
+  assert.match(await loaded(['audit', 'query', '--data', 'no-such-folder']), server)
 })
 
-/** What the command says that it loads, from its sources. */
-async function loaded(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(process.execPath, [SOURCE, SOURCE_MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+/** The modules that the command loads, from its sources: one a line. */
+async function loaded(args: readonly string[]): Promise<string> {
+  const resolve =
+    '(name, context, next) => { const found = next(name, context); console.error(found.url); return found }'
+  const hook = `import { registerHooks } from 'node:module'; registerHooks({ resolve: ${resolve} })`
+  const flags = ['--import', script(hook), SOURCE]
+  const child = spawn(process.execPath, [...flags, SOURCE_MAIN, ...args], { env: cleanEnvironment(), stdio: 'pipe' })
   return (await ended(child)).stderr
 }
+
+function script(text: string): string {
+  return `data:text/javascript,${encodeURIComponent(text)}`
+}
+
+test('no command loads the WebSocket client that an import of node:http brings along, nor TLS without a use for it', async () => {
+  const report = 'process.on("exit", () => console.error(process.moduleLoadList.join("\\n")))'
+  for (const verb of [
+    ['key', 'ls', '--endpoint', 'http://127.0.0.1:9', '--region', 'eu-central-1'],
+    ['dev', '--port', '0', '--', process.execPath, '-e', '0'],
+  ]) {
+    const env = { ...cleanEnvironment(), AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' }
+    const flags = ['--import', script(report)]
+    const { stderr } = await ended(spawn(process.execPath, [...flags, ...nodeArguments(verb)], { env, stdio: 'pipe' }))
+    assert.match(stderr, /^NativeModule http$/m)
+    assert.doesNotMatch(stderr, /^NativeModule (internal\/deps\/undici\/undici|https)$/m)
+  }
+})
 
 test('a reader that stops early ends it as SIGPIPE does, without words', async () => {
   const child = spawn(process.execPath, nodeArguments(['--help']), { stdio: ['ignore', 'pipe', 'pipe'] })

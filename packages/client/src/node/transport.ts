@@ -1,6 +1,5 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
-import type { IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Agent, AgentOptions, IncomingMessage } from 'node:http'
+import type { Agent as SecureAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import { anyOf, timeLimit } from '../kms/time-limit.ts'
 import { TransportError } from '../kms/transport.ts'
@@ -8,6 +7,12 @@ import type { HttpAnswer, HttpRequest, Transport } from '../kms/transport.ts'
 import { concat } from '../base/bytes.ts'
 import { ConnectTimeout, limitConnecting } from './connect-limit.ts'
 import { requireProxies } from './proxy.ts'
+
+/**
+ * Of both modules what is used is looked up, and not imported: an import of node:http reads all of its members, and one of
+ * them loads a WebSocket client, which took commands a third of their time. TLS is loaded with the first call over it.
+ */
+const builtin = process.getBuiltinModule
 
 const MAX_SOCKETS = 64
 const MAX_ANSWER_BYTES = 2 ** 20
@@ -30,16 +35,14 @@ export class NodeTransport implements Transport {
   readonly #timeoutMs: number
   readonly #connectTimeoutMs: number
   readonly #proxyEnv: NodeJS.ProcessEnv | undefined
-  readonly #agents: { 'http:': HttpAgent; 'https:': HttpsAgent }
+  readonly #ca: string | undefined
+  readonly #agents: { plain?: Agent; secure?: SecureAgent } = {}
 
   constructor({ timeoutMs, connectTimeoutMs, ca, proxyEnv }: TransportOptions = {}) {
     this.#timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
     this.#connectTimeoutMs = connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS
+    this.#ca = ca
     this.#proxyEnv = proxyEnv
-    const options = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(proxyEnv !== undefined && { proxyEnv }) }
-    const secure = new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) })
-    this.#agents = { 'http:': new HttpAgent(options), 'https:': secure }
-    for (const agent of Object.values(this.#agents)) limitConnecting(agent, this.#connectTimeoutMs)
   }
 
   async post(request: HttpRequest): Promise<HttpAnswer> {
@@ -61,21 +64,39 @@ export class NodeTransport implements Transport {
   }
 
   #exchange({ url, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
-    const isPlain = url.protocol === 'http:'
-    const send = isPlain ? httpRequest : httpsRequest
-    const agent = this.#agents[isPlain ? 'http:' : 'https:']
+    const options = { method: 'POST', headers: { ...headers, 'content-length': body.length }, signal }
     return new Promise((resolve, reject) => {
-      const outgoing = send(url, {
-        method: 'POST',
-        agent,
-        headers: { ...headers, 'content-length': body.length },
-        signal,
-      })
+      const outgoing =
+        url.protocol === 'http:'
+          ? builtin('node:http').request(url, { ...options, agent: this.#plainAgent() })
+          : builtin('node:https').request(url, { ...options, agent: this.#secureAgent() })
       outgoing.on('error', reject)
       outgoing.on('socket', wipeWhatIsRead)
       outgoing.on('response', (incoming) => void readAnswer(incoming, url.host).then(resolve, reject))
       outgoing.end(body)
     })
+  }
+
+  #plainAgent(): Agent {
+    this.#agents.plain ??= limitConnecting(new (builtin('node:http').Agent)(this.#options()), {
+      limitMs: this.#connectTimeoutMs,
+      readyOn: 'connect',
+    })
+    return this.#agents.plain
+  }
+
+  #secureAgent(): SecureAgent {
+    const ca = this.#ca
+    this.#agents.secure ??= limitConnecting(
+      new (builtin('node:https').Agent)({ ...this.#options(), ...(ca !== undefined && { ca }) }),
+      { limitMs: this.#connectTimeoutMs, readyOn: 'secureConnect' },
+    )
+    return this.#agents.secure
+  }
+
+  #options(): AgentOptions {
+    const proxyEnv = this.#proxyEnv
+    return { keepAlive: true, maxSockets: MAX_SOCKETS, ...(proxyEnv !== undefined && { proxyEnv }) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -87,7 +87,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 function boundedServer(limits: HttpLimits): Server {
-  const server = createServer({
+  // Not imported: an import reads all members of the module, and one of them loads a WebSocket client.
+  const server = process.getBuiltinModule('node:http').createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:https'
+import type { Agent } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { OutboundError } from './outbound-error.ts'
 
@@ -18,12 +18,16 @@ const MAX_HEADER_BYTES = 16 * 1024
  * An agent of our own: the global one may have been told of a proxy by the environment. Neither connections nor TLS
  * sessions are kept, so that each call is checked anew. `autoSelectFamily` tries each address, and asks for all.
  */
-const agent = new Agent({ keepAlive: false, maxCachedSessions: 0, autoSelectFamily: true })
+let agent: Agent | undefined
+const AGENT_OPTIONS = { keepAlive: false, maxCachedSessions: 0, autoSelectFamily: true }
 
 /** Sends a GET request and resolves with the head of the answer. Its body stops with an error when `signal` aborts. */
 export function exchange({ url, addresses, authorities, signal }: CheckedCall): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const outgoing = request(url, {
+  // Not imported: few servers ever call anybody, and TLS takes as long to load as a server's own modules.
+  const https = process.getBuiltinModule('node:https')
+  agent ??= new https.Agent(AGENT_OPTIONS)
+  const outgoing = https.request(url, {
     agent,
     signal,
     lookup: pinnedTo(addresses),
