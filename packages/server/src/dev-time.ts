@@ -1,4 +1,5 @@
 import type { Engine, Vault } from './engine.ts'
+import type { Authenticate } from './http/service.ts'
 import { MovedTime } from './jobs/moved-time.ts'
 import { readSetting, writeSetting } from './lifecycle/settings.ts'
 import type { Clock } from './platform/clock.ts'
@@ -36,6 +37,14 @@ export function devTime(kind: 'system' | 'manual', machine: Clock): DevTime {
     moved: (engine) => new MovedTime({ ...engine, clock }, { remember: (wallMs) => writeMoved(wallMs, engine) }),
     notices: async () => [`Time stands at ${iso(clock.now())} until POST /dev/clock moves it.`],
   }
+}
+
+/**
+ * Callers are judged at the time that they have, whatever the time of the server's folder is: SDKs sign with the machine's
+ * time, and fetch a new session before one ends by it.
+ */
+export function atCallersTime(authenticate: Authenticate, callersClock: Clock): Authenticate {
+  return (request) => authenticate({ ...request, receivedAtMs: callersClock.now() })
 }
 
 async function behind(machine: Clock, database: Database): Promise<string[]> {

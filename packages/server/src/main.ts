@@ -11,7 +11,7 @@ import type { DevOptions, ServeOptions, ServerOptions } from './config.ts'
 import { systemRandom } from './crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
 import { openDevFolder } from './dev-folder.ts'
-import { devTime } from './dev-time.ts'
+import { atCallersTime, devTime } from './dev-time.ts'
 import { type Engine, type EngineOptions, openEngine } from './engine.ts'
 import { refuseBrowsers } from './http/rebinding.ts'
 import { type Authenticate, SIGNING_NAMES } from './http/service.ts'
@@ -74,12 +74,13 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
     const accounts = new DevAccounts(engine)
     if (enforcement === 'on') for (const { account } of seed) await accounts.begin(account)
     const believing = devAuthentication(engine, enforcement, acceptsRegion)
-    const authenticate = await acceptingTokens(believing, options, engine)
+    const authenticate = atCallersTime(await acceptingTokens(believing, options, engine), systemClock)
     const running = await start({
       engine,
       authenticate: enforcement === 'on' ? accounts.beginning(authenticate) : authenticate,
       acceptsRegion,
       enforcement,
+      callersClock: systemClock,
       ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
       grantDelayMs: options.grantDelayMs,
       port: options.port,
@@ -134,12 +135,12 @@ function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsReg
 async function acceptingTokens(
   authenticate: Authenticate,
   { oidcIssuers: issuers = [] }: Pick<ServerOptions, 'oidcIssuers'>,
-  { clock, directory, logger }: Engine,
+  { directory, logger }: Engine,
 ): Promise<Authenticate> {
   const outbound = createOutbound({ allowedHosts: hostsOfIssuers(issuers) })
   const make = async (): Promise<TokenDependencies['verifyToken']> => {
     const { webIdentityVerifier } = await import('./authentication/web-identity/verify-web-identity.ts')
-    return webIdentityVerifier({ issuers, outbound, clock, logger })
+    return webIdentityVerifier({ issuers, outbound, clock: systemClock, logger })
   }
   // Most services have no issuer. They start sooner without the modules that read tokens, and load them for the first.
   let made = issuers.length > 0 ? Promise.resolve(await make()) : undefined

@@ -3,6 +3,7 @@ import { type AcceptsRegion, knownRegions } from './authentication/known-regions
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
 import type { Services } from './operations/services.ts'
+import type { Clock } from './platform/clock.ts'
 import type { DiskReserve } from './platform/disk-reserve.ts'
 import { Turns } from './platform/turns.ts'
 import { Throttle } from './operations/throttle/throttle.ts'
@@ -18,6 +19,8 @@ export interface Behaviour {
   grantDelayMs?: number | undefined
   /** How many processes share the request rates; without it, requests are not counted. */
   rateWorkers?: number
+  /** The time that callers have; the engine's unless given. */
+  callersClock?: Clock
   /** Which Regions exist; those that the folder names unless given. */
   acceptsRegion?: AcceptsRegion
   /** Watches the disk; without it, nothing is refused before the disk is full. */
@@ -36,11 +39,13 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     rateWorkers,
     reserve,
     acceptsRegion = knownRegions(engine),
+    callersClock = engine.clock,
   } = behaviour
   const { directory, hierarchy, random } = engine
   const accessKeys = storedAccessKeys(directory, hierarchy)
   return {
     ...engine,
+    callersClock,
     enforcement,
     ...(unknownParties && { unknownParties }),
     grantDelayMs,

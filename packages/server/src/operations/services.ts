@@ -20,6 +20,11 @@ import type { Writers } from './writers.ts'
 /** What operations work with, built once for an open data folder by `servicesOf` (services.ts). */
 export interface Services {
   clock: Clock
+  /**
+   * The time that callers have: signatures, sessions and the tokens of issuers are judged by it. The same clock, but where a
+   * development server's own time is moved.
+   */
+  callersClock: Clock
   random: Random
   logger: Logger
   store: Store

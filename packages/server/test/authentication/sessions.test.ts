@@ -154,6 +154,26 @@ test('sessions made before a moment are revoked by a policy on aws:TokenIssueTim
   await service.ok('ListKeys', {}, await whoSigns(service, again.Credentials))
 })
 
+test('a session ends at the second that was announced, whoever made it', async () => {
+  await using service = await TestService.open('on')
+  service.clock.advance(400)
+  const ann = await service.user('ann')
+  await service.iam('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: trust({ AWS: ann.principal.arn }) })
+  const wanted = { RoleArn: ROLE, RoleSessionName: 'one', DurationSeconds: 900 }
+  const answers = [
+    await service.sts<{ Credentials: Temporary }>('AssumeRole', wanted, ann),
+    await service.sts<{ Credentials: Temporary }>('GetSessionToken', { DurationSeconds: 900 }, ann),
+  ]
+  const [ends = 0, ...others] = answers.map(({ Credentials }) => Date.parse(Credentials.Expiration))
+  assert.deepEqual(others, [ends])
+  service.clock.advance(ends - 1 - service.clock.now())
+  for (const { Credentials } of answers) await whoSigns(service, Credentials)
+  service.clock.advance(1)
+  for (const { Credentials } of answers) {
+    await assert.rejects(whoSigns(service, Credentials), { code: 'ExpiredTokenException' })
+  }
+})
+
 test('sessions survive a restart', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'keyhold-sessions-'))
   const [folder, rootFile] = [join(parent, 'data'), join(parent, 'root')]

@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
-import { dev } from '../../src/index.ts'
-import type { DevOptions, RunningServer } from '../../src/index.ts'
 import { dataPaths } from '../../src/storage/data-folder.ts'
 import { RawClient } from '../http/fixture.ts'
 import { temporaryFolder } from '../storage/sqlite/subject.ts'
-import { KmsClient } from './support/client.ts'
+import { advance, clientOf, DAY_SECONDS, now, started } from './support/dev.ts'
 import { Vault } from './support/vault.ts'
 import { wrapped } from './support/wrapped.ts'
-
-const DAY_SECONDS = 86_400
-
-async function started(options: Partial<DevOptions> = {}): Promise<RunningServer & AsyncDisposable> {
-  const running = await dev({ port: 0, logLevel: 'silent', ...options })
-  return { ...running, [Symbol.asyncDispose]: () => running.stop() }
-}
-
-function clientOf(server: RunningServer, account = '000000000000', region = 'eu-central-1'): KmsClient {
-  return new KmsClient(server.endpoint, { accessKeyId: account, secretAccessKey: 'anything' }, region)
-}
 
 describe('a development server', () => {
   test('answers neither a web page nor a request for a foreign host, on any path', async () => {
@@ -100,46 +86,6 @@ describe('a development server', () => {
     assert.equal(Rotations.length, 1)
   })
 
-  test('ends passing states, and rotates what is overdue, without being told to move', async () => {
-    await using server = await started({ clock: 'manual' })
-    using client = clientOf(server)
-    using there = clientOf(server, '000000000000', 'us-west-2')
-    const replicated = await client.createKey({ MultiRegion: true })
-    const keyId = await client.createKey()
-    await client.ok('EnableKeyRotation', { KeyId: keyId, RotationPeriodInDays: 90 })
-    await client.ok('DisableKey', { KeyId: keyId })
-    await advance(server, 100 * DAY_SECONDS)
-    await client.ok('EnableKey', { KeyId: keyId })
-    await client.ok('ReplicateKey', { KeyId: replicated, ReplicaRegion: 'us-west-2' })
-    await eventually(async () => {
-      assert.equal(await there.keyState(replicated), 'Enabled')
-      const { Rotations } = await client.ok<{ Rotations: unknown[] }>('ListKeyRotations', { KeyId: keyId })
-      assert.equal(Rotations.length, 1)
-    })
-  })
-
-  test('goes on where the time of its folder was left, and says so to those who start it without', async () => {
-    const folder = await temporaryFolder()
-    await using _ = { [Symbol.asyncDispose]: () => folder.remove() }
-    const options = { folder: `${folder.path}/dev`, clock: 'manual' } as const
-    const [left, keyId] = await during(await started(options), async (server) => {
-      using client = clientOf(server)
-      const key = await client.createKey()
-      await client.ok('ScheduleKeyDeletion', { KeyId: key, PendingWindowInDays: 7 })
-      return [await advance(server, 5 * DAY_SECONDS), key] as const
-    })
-    await during(await started(options), async (server) => {
-      using client = clientOf(server)
-      assert.ok((await now(server)) - left < 1)
-      assert.match(server.notices.join(), new RegExp(`Time stands at ${new Date(left * 1000).toISOString()}`))
-      await advance(server, 2 * DAY_SECONDS)
-      assert.equal(await client.fault('DescribeKey', { KeyId: keyId }), 'NotFoundException')
-    })
-    await during(await started({ folder: options.folder }), async (server) => {
-      assert.match(server.notices.join(), /Time of this folder was moved to /)
-    })
-  })
-
   test('keeps accounts and regions apart', async () => {
     await using server = await started()
     using here = clientOf(server, '111111111111')
@@ -192,39 +138,3 @@ test('serve has no clock that a request could move', async () => {
   const answer = await fetch(`${server.endpoint}/dev/clock`, { method: 'POST', body: '{"advanceSeconds":1}' })
   assert.equal(answer.status, 404)
 })
-
-async function during<T>(
-  server: RunningServer & AsyncDisposable,
-  act: (server: RunningServer) => Promise<T>,
-): Promise<T> {
-  await using _ = server
-  return await act(server)
-}
-
-/** Waits for what a server does by itself within a second or two. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const untilMs = performance.now() + 15_000
-  for (;;) {
-    try {
-      await check()
-      return
-    } catch (error) {
-      if (performance.now() > untilMs) throw error
-      await setTimeout(100)
-    }
-  }
-}
-
-/** Moves time; answers what the server then takes for the time, in seconds since the epoch. */
-async function advance(server: RunningServer, advanceSeconds: number): Promise<number> {
-  const answer = await fetch(`${server.endpoint}/dev/clock`, {
-    method: 'POST',
-    body: JSON.stringify({ advanceSeconds }),
-  })
-  assert.equal(answer.status, 200)
-  return ((await answer.json()) as { now: number }).now
-}
-
-function now(server: RunningServer): Promise<number> {
-  return advance(server, 0)
-}

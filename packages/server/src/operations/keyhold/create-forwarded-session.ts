@@ -2,7 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import { groupHeaders } from '../../authentication/headers.ts'
 import type { SignedParts } from '../../authentication/verify-sigv4.ts'
 import type { Caller } from '../../identity/caller.ts'
-import { issueSession } from '../../identity/issue-session.ts'
+import { issueSession, sessionTimes } from '../../identity/issue-session.ts'
 import type { SessionClaims } from '../../identity/session-token.ts'
 import { signingNameOf } from '../../identity/signing-name.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
@@ -37,18 +37,26 @@ export const createForwardedSession = queryOperation<'keyhold', typeof NAME>('ke
   },
 })
 
-function signedParts({ input: { Request }, nowMs }: ForwardedCall): SignedParts {
+function signedParts({ input: { Request }, services: { callersClock } }: ForwardedCall): SignedParts {
   const { Method, Path, Query = '', Headers, PayloadHash } = Request
   const headers = groupHeaders(Object.entries(Headers).flat())
-  return { method: Method, path: Path, query: Query, headers, payloadHash: PayloadHash, receivedAtMs: nowMs }
+  return {
+    method: Method,
+    path: Path,
+    query: Query,
+    headers,
+    payloadHash: PayloadHash,
+    receivedAtMs: callersClock.now(),
+  }
 }
 
 /** The user's own session, if he had one, goes on with all that limits it; it never lasts longer. */
-function claimsFor(user: Caller, service: string, { input, nowMs }: ForwardedCall): SessionClaims {
+function claimsFor(user: Caller, service: string, { input, services }: ForwardedCall): SessionClaims {
   const { principal, identityId, session } = user
   const isRole = principal.type === 'AssumedRole'
   if (identityId === undefined || session?.via) throw notForwarded(principal.arn)
   const { DurationSeconds = USUAL_SECONDS, SourceArn } = input
+  const times = sessionTimes(DurationSeconds, services)
   return {
     tags: [],
     transitiveTagKeys: [],
@@ -57,8 +65,8 @@ function claimsFor(user: Caller, service: string, { input, nowMs }: ForwardedCal
     principalId: identityId,
     accountId: principal.accountId,
     ...(isRole && { sessionName: principal.principalId.slice(identityId.length + 1) }),
-    issuedMs: session?.issuedMs ?? nowMs,
-    expiresMs: Math.min(nowMs + DurationSeconds * 1000, session?.expiresMs ?? Infinity),
+    issuedMs: session?.issuedMs ?? times.issuedMs,
+    expiresMs: Math.min(times.expiresMs, session?.expiresMs ?? Infinity),
     via: { service, forwarded: true, ...(SourceArn !== undefined && { sourceArn: SourceArn }) },
   }
 }

@@ -1,5 +1,5 @@
 import { parseArn } from '@keyhold/protocol'
-import { issueSession } from '../../identity/issue-session.ts'
+import { issueSession, sessionTimes } from '../../identity/issue-session.ts'
 import { queryOperation } from '../define.ts'
 import { requireService } from './service-caller.ts'
 
@@ -16,7 +16,7 @@ export const createServiceSession = queryOperation<'keyhold', typeof NAME>('keyh
   },
   needs: () => [],
 
-  async run({ caller, input, nowMs, services }) {
+  async run({ caller, input, services }) {
     const service = requireService(caller, `keyhold:${NAME}`)
     const { SourceArn: sourceArn, DurationSeconds = USUAL_SECONDS } = input
     const sourceAccount = input.SourceAccount ?? parseArn(sourceArn)?.account
@@ -24,8 +24,7 @@ export const createServiceSession = queryOperation<'keyhold', typeof NAME>('keyh
       kind: 'service' as const,
       principalId: service,
       accountId: caller.principal.accountId,
-      issuedMs: nowMs,
-      expiresMs: nowMs + DurationSeconds * 1000,
+      ...sessionTimes(DurationSeconds, services),
       tags: [],
       transitiveTagKeys: [],
       via: { service, forwarded: false, sourceArn, ...(sourceAccount !== undefined && { sourceAccount }) },

@@ -2,6 +2,7 @@ import { queryError } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import type { Session, WebIdentity } from '../../identity/caller.ts'
 import { principalArn } from '../../identity/entity-arns.ts'
+import { sessionTimes } from '../../identity/issue-session.ts'
 import { queryOperation } from '../define.ts'
 import { makeRoleSession, sessionSeconds } from './role-session.ts'
 import { acceptedSessionPolicies } from './session-policies.ts'
@@ -42,7 +43,7 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       services.directory,
     ),
 
-  async run({ input, caller, nowMs, services, concerns }) {
+  async run({ input, caller, services, concerns }) {
     const { webIdentity } = caller
     const role = await roleOfArn(input.RoleArn, services.directory)
     // A signed request may be allowed this by a trust policy, but brings no identity that was verified.
@@ -51,8 +52,7 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
     const seconds = sessionSeconds(role, { asked: input.DurationSeconds, chained: false })
     const { tags, transitiveTagKeys, sourceIdentity } = webIdentity
     const session: Session = {
-      issuedMs: nowMs,
-      expiresMs: nowMs + seconds * 1000,
+      ...sessionTimes(seconds, services),
       tags,
       transitiveTagKeys,
       ...(sourceIdentity !== undefined && { sourceIdentity }),

@@ -2,6 +2,7 @@ import { queryError, type ServiceError, type StsInput } from '@keyhold/protocol'
 import type { OwnConditions } from '../../authorization/request-facts.ts'
 import type { Caller, Session } from '../../identity/caller.ts'
 import { principalArn } from '../../identity/entity-arns.ts'
+import { sessionTimes } from '../../identity/issue-session.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
 import { acceptedSessionPolicies } from './session-policies.ts'
 import { inheritedTags, sessionTags, sessionTagsFault } from './session-tags.ts'
@@ -55,8 +56,7 @@ export const assumeRole = queryOperation<'sts', 'AssumeRole'>('sts', {
     const SourceIdentity = sourceIdentityOf(input, caller)
     const seconds = sessionSeconds(role, { asked: input.DurationSeconds, chained: isRole(caller) })
     const session: Session = {
-      issuedMs: call.nowMs,
-      expiresMs: call.nowMs + seconds * 1000,
+      ...sessionTimes(seconds, services),
       ...sessionTags(input, caller.session),
       ...(await acceptedSessionPolicies(input, role.accountId, services.directory)),
       ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),

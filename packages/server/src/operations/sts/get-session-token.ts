@@ -1,6 +1,6 @@
 import { queryError } from '@keyhold/protocol'
 import type { Caller } from '../../identity/caller.ts'
-import { issueSession } from '../../identity/issue-session.ts'
+import { issueSession, sessionTimes } from '../../identity/issue-session.ts'
 import { queryOperation } from '../define.ts'
 import { unsupportedMember } from './unsupported-members.ts'
 
@@ -17,11 +17,10 @@ export const getSessionToken = queryOperation<'sts', 'GetSessionToken'>('sts', {
   check: unsupportedMember,
   needs: () => [],
 
-  async run({ caller, input: { DurationSeconds = USUAL_SECONDS }, nowMs, services }) {
+  async run({ caller, input: { DurationSeconds = USUAL_SECONDS }, services }) {
     const principalId = longTermUser(caller)
     const { accountId } = caller.principal
-    const expiresMs = nowMs + DurationSeconds * 1000
-    const session = { issuedMs: nowMs, expiresMs, tags: [], transitiveTagKeys: [] }
+    const session = { ...sessionTimes(DurationSeconds, services), tags: [], transitiveTagKeys: [] }
     return { Credentials: await issueSession({ kind: 'user', principalId, accountId, ...session }, [caller], services) }
   },
 })
