@@ -21,6 +21,9 @@ const PARTITIONS = [
   { regionPrefix: 'us-gov-', partition: 'aws-us-gov' },
 ] as const
 
+/** Every partition that a Region here can be in. */
+export const KNOWN_PARTITIONS: readonly string[] = ['aws', ...PARTITIONS.map(({ partition }) => partition)]
+
 export function partitionOf(region: string): string {
   return PARTITIONS.find(({ regionPrefix }) => region.startsWith(regionPrefix))?.partition ?? 'aws'
 }

@@ -36,7 +36,7 @@ export type { JsonObject, JsonValue } from './json.ts'
 export { decodeOutput, encodeInput } from './codec/aws-json.ts'
 export type { EncodedBody } from './codec/writer.ts'
 
-export { aliasArn, formatArn, keyArn, parseArn, parseKmsArn, partitionOf } from './arn.ts'
+export { aliasArn, formatArn, keyArn, KNOWN_PARTITIONS, parseArn, parseKmsArn, partitionOf } from './arn.ts'
 export type { Arn, KmsArn } from './arn.ts'
 
 export { assembleAuthorization, formatScope, MAX_SIGNED_HEADERS, parseAuthorization } from './sigv4/authorization.ts'

@@ -1,6 +1,6 @@
 import { overlyPermissiveCondition } from '../authorization/policy/overly-permissive.ts'
-import { parsePolicy } from '../authorization/policy/parse.ts'
 import { principalsOf } from '../authorization/policy/principals-of.ts'
+import { acceptPolicy } from '../authorization/policy/put/accept.ts'
 import { bindPrincipals } from '../directory/bind-principals.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { RESOURCE_QUOTAS } from '../keys/quotas.ts'
@@ -14,7 +14,7 @@ import { AccessError } from './access-error.ts'
 export async function readProposedPolicy(text: string, partition: string, services: Services): Promise<BoundPolicy> {
   const most = RESOURCE_QUOTAS.keyPolicyBytes
   if (Buffer.byteLength(text) > most) throw refused(`it has more than ${most} bytes`)
-  const { policy, fault } = parsePolicy(text, 'key')
+  const { policy, fault } = acceptPolicy(text, 'key')
   if (fault) throw refused(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)
   if (permissive) throw refused(`${permissive.message} (at ${permissive.path})`)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
 import { addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
+import { storeKeyPolicy } from '../support/policies.ts'
 import { allow, scene } from '../support/scene.ts'
 import { ACCOUNT, base64 } from '../support/service.ts'
 
@@ -79,13 +80,16 @@ test('a Deny by the aliases of a key holds however its policy spells that, and b
 test('a condition of a key policy on aliases does not depend on what the policies of the caller ask for', async () => {
   const aliases = { 'kms:ResourceAliases': 'alias/secret' }
   const deny = (Action: string, Condition: object): object => ({ ...DELEGATE, Effect: 'Deny', Action, Condition })
-  await using at = await scene([
+  await using at = await scene()
+  const { service, keyId: KeyId, admin } = at
+  // KMS takes no such condition: only a policy of an earlier build has one.
+  const stored = policyOf(
     DELEGATE,
     deny('kms:DescribeKey', { 'ForAnyValue:StringEquals': aliases }),
     deny('kms:Encrypt', { StringNotEquals: aliases }),
     deny('kms:PutKeyPolicy', { 'ForAnyValue:StringEquals': aliases }),
-  ])
-  const { service, keyId: KeyId, admin } = at
+  )
+  await storeKeyPolicy(service, KeyId, stored)
   await service.ok('CreateAlias', { AliasName: 'alias/secret', TargetKeyId: KeyId }, admin)
   const elsewhere = allow('kms:Sign', { StringEquals: { 'kms:ResourceAliases': 'alias/other' } })
   const asking = await addUser(service, 'asking', { inline: { all: ALLOW_KMS, elsewhere } })
@@ -102,9 +106,6 @@ test('the check that keeps callers from locking themselves out sees the aliases 
   const { service, keyId: KeyId, admin } = at
   await service.ok('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId }, admin)
   const isApp = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } }
-  const deny = { ...DELEGATE, Effect: 'Deny', Action: 'kms:PutKeyPolicy', Condition: isApp }
-  const lockout = /^MalformedPolicyDocumentException: The new key policy will not allow you to update/
-  assert.match(await service.fault('PutKeyPolicy', { KeyId, Policy: policyOf(DELEGATE, deny) }, admin), lockout)
   const putter = await addUser(service, 'putter', { inline: { app: allow('kms:PutKeyPolicy', isApp) } })
   await service.ok('PutKeyPolicy', { KeyId, Policy: policyOf(DELEGATE) }, putter)
 })

@@ -1,5 +1,6 @@
 import type { ProposedCall } from '../../src/access/proposed-call.ts'
 import { body } from '../../src/directory/directory.ts'
+import { writeKeyPolicy } from '../../src/directory/key-policy.ts'
 import { nameInArn } from '../../src/identity/entity-arns.ts'
 import { entityNameId, entityRows } from '../../src/identity/entity-rows.ts'
 import { identityRow } from '../../src/identity/identity-row.ts'
@@ -13,8 +14,9 @@ import type {
 import { Changeset } from '../../src/storage/changeset.ts'
 import type { Row, TableName } from '../../src/storage/store.ts'
 import { parseArn, type OperationName } from '@keyhold/protocol'
+import { rewriteRow } from '../../src/lifecycle/rewrite-row.ts'
 import { policyOf, rootOf } from './identities.ts'
-import { ACCOUNT, type TestService } from './service.ts'
+import { ACCOUNT, REGION, type TestService } from './service.ts'
 
 /** Makes a managed policy and returns its ARN. */
 export async function addManagedPolicy(
@@ -103,6 +105,20 @@ async function applyIam(
       defaultVersion: 'v2',
     }))
   } else throw new Error(`no test applies ${operation}`)
+}
+
+/** Gives a key a policy that an earlier build stored, and that nobody can put any more. It may name accounts alone. */
+export async function storeKeyPolicy({ services }: TestService, keyId: string, text: string): Promise<void> {
+  const { hierarchy } = services
+  await rewriteRow(
+    { table: 'policy', id: `${REGION}/${keyId}` },
+    ({ mac: _, generation, ...row }) =>
+      hierarchy.authenticate(
+        { ...row, version: row.version + 1, body: writeKeyPolicy({ text, bindings: {} }) },
+        generation,
+      ),
+    services,
+  )
 }
 
 /** Deletes a user or role, as IAM would. */

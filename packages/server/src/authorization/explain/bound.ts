@@ -109,6 +109,7 @@ function heldBackBy(layer: PolicyLayer, layers: readonly LayerTrace[]): Conditio
   return policies
     .flatMap(({ statements }) => statements.filter(onlyConditionsFail))
     .flatMap((trace) => trace.conditions)
+    .filter(({ key }) => key !== '')
 }
 
 function onlyConditionsFail({ effect, applies, principal, action, resource }: StatementTrace): boolean {

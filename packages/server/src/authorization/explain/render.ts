@@ -63,7 +63,9 @@ function failures(parts: readonly FailedPart[]): string {
 
 function failure(failed: FailedPart): string {
   if (failed.part === 'condition') {
-    return `condition ${failed.operator} ${failed.key}: wanted ${listed(failed.wanted)}, found ${listed(failed.found)}`
+    const { operator, key } = failed
+    if (key === '') return `condition ${operator} names no key`
+    return `condition ${operator} ${key}: wanted ${listed(failed.wanted)}, found ${listed(failed.found)}`
   }
   if (failed.part !== 'constraint') return `another ${failed.part}`
   return `constraint ${failed.constraint}: wanted ${JSON.stringify(failed.wanted)}, found ${JSON.stringify(failed.found) ?? 'nothing'}`

@@ -70,6 +70,8 @@ export interface Condition {
   path: string
   /** As it stands in the document: `ForAnyValue:StringLikeIfExists`. */
   operator: string
+  /** Empty for an operator that has no keys. */
   key: string
+  /** Empty where the document has an empty list, or no key: nobody can say what its author meant to compare. */
   values: readonly string[]
 }

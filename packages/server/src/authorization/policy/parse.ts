@@ -1,6 +1,6 @@
 import { type JsonValue, parseJson } from '@keyhold/protocol'
 import type { PolicyFault, PolicyKind } from './contract.ts'
-import type { PolicyDocument, PolicyVersion, Statement } from './document.ts'
+import type { PolicyDocument, PolicyVersion } from './document.ts'
 import { Malformed, Place } from './grammar/place.ts'
 import { parseStatement } from './grammar/statement.ts'
 
@@ -10,8 +10,9 @@ const VERSIONS: readonly PolicyVersion[] = ['2008-10-17', '2012-10-17']
 export type ParsedPolicy = { policy: PolicyDocument; fault?: undefined } | { policy?: undefined; fault: PolicyFault }
 
 /**
- * Reads a policy strictly: what the language does not know is refused, never skipped, as nobody can say what its author
- * meant it to limit. Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+ * Reads a policy: what the language does not know is refused, never skipped, as nobody can say what its author meant it to
+ * limit. Source: IAM User Guide, "Grammar of the IAM JSON policy language". Everything that was ever stored is read by this;
+ * what somebody puts now has more rules: `acceptPolicy`.
  */
 export function parsePolicy(text: string, kind: PolicyKind): ParsedPolicy {
   try {
@@ -41,16 +42,5 @@ function readDocument(place: Place, kind: PolicyKind): PolicyDocument {
   const statement = members.get('Statement')
   if (statement === undefined) throw place.malformed('Statement is missing')
   const statements = statement.elements().map((one) => parseStatement(one, kind, version))
-  if (kind !== 'key') refuseRepeatedSids(statements)
   return { version, ...(id && { id: id.string() }), statements }
-}
-
-/** IAM: "Statement IDs (SID) in a single policy must be unique". KMS says nothing of it. */
-function refuseRepeatedSids(statements: readonly Statement[]): void {
-  const seen = new Set<string>()
-  for (const { sid, path } of statements) {
-    if (sid === undefined || sid === '') continue
-    if (seen.has(sid)) throw new Malformed({ path: `${path}.Sid`, message: 'Another statement has this Sid' })
-    seen.add(sid)
-  }
 }

@@ -1,11 +1,11 @@
 import { queryError } from '@keyhold/protocol'
 import type { PolicyDocument } from '../../authorization/policy/document.ts'
-import { parsePolicy } from '../../authorization/policy/parse.ts'
+import { acceptPolicy } from '../../authorization/policy/put/accept.ts'
 import { requireWithin } from './quotas.ts'
 
 /** Throws MalformedPolicyDocument for what is no identity policy. */
 export function requireIdentityPolicy(text: string): PolicyDocument {
-  const { policy, fault } = parsePolicy(text, 'identity')
+  const { policy, fault } = acceptPolicy(text, 'identity')
   if (fault) throw queryError('MalformedPolicyDocument', `${fault.message} (at ${fault.path})`)
   return policy
 }
@@ -21,9 +21,9 @@ export function requireManagedPolicy(text: string): void {
   requireWithin('PolicySize', policySize(text))
 }
 
-/** IAM and STS quotas: "IAM doesn't count white space when calculating the size of a policy". */
+/** IAM and STS quotas: "IAM doesn't count white space when calculating the size of a policy". White space as JSON has it. */
 export function policySize(text: string): number {
-  return text.replaceAll(/\s+/g, '').length
+  return text.replaceAll(/[ \t\n\r]+/g, '').length
 }
 
 /**

@@ -1,8 +1,8 @@
 import { parseJson, queryError, type ServiceError } from '@keyhold/protocol'
 import type { PolicyFault } from '../../authorization/policy/contract.ts'
 import type { PrincipalName } from '../../authorization/policy/document.ts'
-import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
+import { acceptPolicy } from '../../authorization/policy/put/accept.ts'
 import { webIdentityTrustFault } from '../../authorization/web-identity-trust.ts'
 import { bindPrincipals, boundUnread } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
@@ -16,7 +16,7 @@ import { requireWithin } from './quotas.ts'
  */
 export async function acceptedTrust(text: string, services: Services): Promise<BoundPolicy> {
   requireWithin('ACLSizePerRole', policySize(text))
-  const { policy, fault } = parsePolicy(text, 'trust')
+  const { policy, fault } = acceptPolicy(text, 'trust')
   if (fault) throw malformed(fault)
   const webIdentityFault = webIdentityTrustFault(parseJson(Buffer.from(text)))
   if (webIdentityFault) throw malformed(webIdentityFault)
@@ -33,7 +33,7 @@ function malformed({ path, message, invalidPrincipal: text }: PolicyFault): Serv
 
 /** In AWS's words, with the kind of principal as IAM spells it. */
 function invalidPrincipal({ text, path }: Pick<PrincipalName, 'text' | 'path'>): ServiceError {
-  const kind = /Principal\.(\w+)/.exec(path)?.[1]?.toUpperCase()
+  const kind = text === '*' ? 'STAR' : /Principal\.(\w+)/.exec(path)?.[1]?.toUpperCase()
   const named = kind === undefined ? JSON.stringify(text) : `"${kind}":${JSON.stringify(text)}`
   return queryError('MalformedPolicyDocument', `Invalid principal in policy: ${named}`)
 }

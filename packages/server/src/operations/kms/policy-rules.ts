@@ -1,7 +1,7 @@
 import { type OperationName, parseJson, partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
 import { overlyPermissiveCondition } from '../../authorization/policy/overly-permissive.ts'
-import { parsePolicy } from '../../authorization/policy/parse.ts'
 import { principalsOf } from '../../authorization/policy/principals-of.ts'
+import { acceptPolicy } from '../../authorization/policy/put/accept.ts'
 import { type OwnConditions, saidOr } from '../../authorization/request-facts.ts'
 import { bindPrincipals, boundUnread } from '../../directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/records.ts'
@@ -30,7 +30,7 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   const most = RESOURCE_QUOTAS.keyPolicyBytes
   if (Buffer.byteLength(text) > most) throw limitExceeded(`Key policies are limited to ${most} bytes.`)
   if (services.enforcement === 'off') return unenforced(text, services)
-  const { policy, fault } = parsePolicy(text, 'key')
+  const { policy, fault } = acceptPolicy(text, 'key')
   if (fault?.invalidPrincipal !== undefined) throw malformed(INVALID_PRINCIPAL)
   if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)

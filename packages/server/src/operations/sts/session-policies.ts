@@ -1,6 +1,6 @@
 import { queryError, type StsInput } from '@keyhold/protocol'
 import type { PolicyReference } from '../../authorization/policy-reference.ts'
-import { parsePolicy } from '../../authorization/policy/parse.ts'
+import { acceptPolicy } from '../../authorization/policy/put/accept.ts'
 import type { Directory } from '../../directory/directory.ts'
 import { awsManagedPolicy } from '../../identity/aws-policies.ts'
 import type { Session } from '../../identity/caller.ts'
@@ -19,7 +19,7 @@ export async function acceptedSessionPolicies(
   accountId: string,
   directory: Directory,
 ): Promise<SessionPolicies> {
-  const fault = Policy === undefined ? undefined : parsePolicy(Policy, 'identity').fault
+  const fault = Policy === undefined ? undefined : acceptPolicy(Policy, 'identity').fault
   if (fault) throw queryError('MalformedPolicyDocument', `${fault.message} (at ${fault.path})`)
   const arns = [...new Set(PolicyArns.map(({ arn = '' }) => arn))]
   const managedPolicies = await Promise.all(arns.map((arn) => managedPolicy(arn, accountId, directory)))

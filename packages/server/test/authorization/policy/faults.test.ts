@@ -40,7 +40,6 @@ const FAULTS: [PolicyKind, object, string][] = [
   ['identity', { Action: undefined, NotAction: ['*', ''] }, `${S}.NotAction[1]`],
   ['identity', { Resource: 'key/x' }, `${S}.Resource`],
   ['identity', { Resource: ['*', 'arn:aws:kms'] }, `${S}.Resource[1]`],
-  ['identity', { Resource: 'arn:aws:*:*:*:x' }, `${S}.Resource`],
   ['identity', { Resource: 'arn:aws:kms:eu:1:' }, `${S}.Resource`],
   ['identity', { Resource: 'arn:aws:kms:${aws:region}:1:key/x' }, `${S}.Resource`],
   ['identity', { Resource: 'arn:aws:kms:eu:1:key/${aws:username' }, `${S}.Resource`],
@@ -77,14 +76,13 @@ const FAULTS: [PolicyKind, object, string][] = [
   ['trust', { Action: '*' }, `${S}.Action`],
   ['trust', { Principal: undefined, NotPrincipal: '*' }, `${S}.NotPrincipal`],
   ['identity', of([]), C],
-  ['identity', of({ StringEquals: {} }), `${C}.StringEquals`],
+  ['identity', of({ StringMatches: {} }), `${C}.StringMatches`],
   ['identity', of({ StringEquals: 'x' }), `${C}.StringEquals`],
   ['identity', of({ StringMatches: { 'aws:username': 'x' } }), `${C}.StringMatches`],
   ['identity', of({ 'ForAllValues:Null': { 'aws:username': 'x' } }), `${C}["ForAllValues:Null"]`],
   ['identity', of({ stringEquals: { 'aws:username': 'x' } }), `${C}.stringEquals`],
   ['identity', of({ 'forAnyValue:StringEquals': { 'aws:username': 'x' } }), `${C}["forAnyValue:StringEquals"]`],
-  ['identity', of({ StringEquals: { username: 'x' } }), `${C}.StringEquals.username`],
-  ['identity', of({ StringEquals: { 'aws:username': [] } }), `${C}.StringEquals["aws:username"]`],
+  ['identity', of({ StringEquals: { ' username': 'x' } }), `${C}.StringEquals[" username"]`],
   ['identity', of({ StringEquals: { 'aws:username': ['a', null] } }), `${C}.StringEquals["aws:username"][1]`],
   ['identity', of({ StringEquals: { 'aws:username': { a: 1 } } }), `${C}.StringEquals["aws:username"]`],
   ['identity', of({ StringEquals: { 'aws:username': '${' } }), `${C}.StringEquals["aws:username"]`],
@@ -134,15 +132,6 @@ test('every fault of a document is refused, and its place told', () => {
     [{ Statement: statement, Id: 'x' }, '$.Id'],
     [{ Statement: statement, 'a b': 1 }, '$["a b"]'],
     [{ Statement: statement, ['__proto__']: 1 }, '$.__proto__'],
-    [
-      {
-        Statement: [
-          { ...statement, Sid: 'a' },
-          { ...statement, Sid: 'a' },
-        ],
-      },
-      '$.Statement[1].Sid',
-    ],
   ]
   for (const [document, path] of cases) assert.equal(fault(document, 'identity')?.path, path, JSON.stringify(document))
   assert.equal(fault({ Statement: STATEMENTS.key, Id: 7 }, 'key')?.path, '$.Id')

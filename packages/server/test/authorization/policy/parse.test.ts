@@ -73,7 +73,7 @@ test('a principal that cannot be is told', () => {
   assert.equal(fault(changed('key', { Effect: 'x' }), 'key')?.invalidPrincipal, undefined)
 })
 
-test('a key policy may repeat Sids, write them with spaces, and leave Action and Resource out', () => {
+test('a key policy that repeats Sids, writes them with spaces, and leaves Action and Resource out is read', () => {
   const inert = { Sid: 'No effect', Effect: 'Allow', Principal: '*' }
   assert.equal(
     fault({ Statement: [inert, inert, { ...inert, Action: 'kms:*' }, { ...inert, Resource: '*' }] }, 'key'),

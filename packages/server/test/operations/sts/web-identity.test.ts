@@ -45,7 +45,10 @@ test('everybody else whom the issuer knows is denied, and nobody learns which ro
   const { service, assume, token } = await fixture(t)
   assert.equal((await assume({ WebIdentityToken: token({ sub: 'system:serviceaccount:apps:api' }) })).error, DENIED)
   assert.equal((await assume({ RoleArn: `${ROLE}x` })).error, DENIED)
-  await service.iam('CreateRole', { RoleName: 'users', AssumeRolePolicyDocument: trust('*', 'sts:AssumeRole') })
+  await service.iam('CreateRole', {
+    RoleName: 'users',
+    AssumeRolePolicyDocument: trust({ AWS: '*' }, 'sts:AssumeRole'),
+  })
   assert.equal((await assume({ RoleArn: ROLE.replace('pods', 'users') })).error, DENIED)
   await service.iam('UpdateAssumeRolePolicy', {
     RoleName: 'pods',

@@ -45,11 +45,14 @@ export class CompiledCondition {
    * Several values under an operator without a set operator: all of them must allow, one of them denies. Names fold to
    * one condition key, so a caller makes such a key as he likes, with `{"A": "1", "a": "2"}` as encryption context; he
    * must not get into an Allow by one of the values, nor out of a Deny by the other. A key without any value is worth
-   * as little: it satisfies no Allow.
+   * as little: it satisfies no Allow. Nor does a condition to which the document gives no values; in a Deny it holds. AWS
+   * accepts such documents and does not say what they mean.
    */
   holds(scope: Scope): boolean {
+    scope.work.spend(1)
+    if (this.#condition.values.length === 0) return this.#effect === 'Deny'
     const found = scope.conditions.get(this.#key)
-    scope.work.spend(1 + (found?.length ?? 0))
+    scope.work.spend(found?.length ?? 0)
     if (this.#named.operator.absence) return this.#isAbsenceWanted(this.#isAbsent(found, scope))
     if (found === undefined) return this.#whenMissing
     if (found.length === 0) return this.#whenEmpty
@@ -59,7 +62,7 @@ export class CompiledCondition {
   trace(scope: Scope): ConditionTrace {
     const { operator, key, values } = this.#condition
     const wanted = values.map((value) => this.#describe(value, scope))
-    const found = scope.conditions.get(this.#key)
+    const found = key === '' ? undefined : scope.conditions.get(this.#key)
     const isAbsent = this.#named.operator.absence && this.#isAbsent(found, scope)
     return { operator, key, wanted, found: isAbsent ? undefined : found, holds: this.holds(scope) }
   }

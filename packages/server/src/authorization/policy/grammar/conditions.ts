@@ -3,13 +3,16 @@ import type { Condition } from '../document.ts'
 import { isKey, parseTemplate } from '../patterns/template.ts'
 import type { Place } from './place.ts'
 
-/** Reads a Condition: operators, under each of them keys, and for each key its values. */
+/**
+ * Reads a Condition: operators, under each of them keys, and for each key its values. IAM accepts an operator without keys
+ * and a key without values; a condition without values says that it was written so, and what it then means.
+ */
 export function parseConditions(place: Place, variables: boolean): Condition[] {
   return place.members().flatMap(([name, keys]) => {
     const named = parseOperator(name)
     if (named === undefined) throw keys.malformed('Unknown condition operator')
     const members = keys.members()
-    if (members.length === 0) throw keys.malformed('Must name a condition key')
+    if (members.length === 0) return [{ path: keys.path, operator: name, key: '', values: [] }]
     return members.map(([key, values]) => parseCondition(values, { name, named, key, variables }))
   })
 }
@@ -18,9 +21,14 @@ function parseCondition(
   place: Place,
   { name, named, key, variables }: { name: string; named: NamedOperator; key: string; variables: boolean },
 ): Condition {
-  if (!isKey(key)) throw place.malformed('A condition key has a prefix and a colon')
-  const values = place.elements().map((one) => parseValue(one, named, variables))
+  if (!isConditionKey(key)) throw place.malformed('A condition key has a name, without spaces around it')
+  const values = place.elementsOrNone().map((one) => parseValue(one, named, variables))
   return { path: place.path, operator: name, key, values }
+}
+
+/** IAM takes keys without a prefix too. No request has them, and no variable can name them. */
+function isConditionKey(key: string): boolean {
+  return isKey(key) || (key !== '' && !key.includes(':') && key.trim() === key)
 }
 
 function parseValue(place: Place, { operator }: NamedOperator, variables: boolean): string {

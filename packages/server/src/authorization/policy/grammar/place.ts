@@ -41,10 +41,16 @@ export class Place {
   }
 
   /** Each element of an array, or the value itself, as the language lets brackets around a single one be left out. */
-  elements(): Place[] {
+  elements(whenEmpty = 'Must not be empty'): Place[] {
+    const elements = this.elementsOrNone()
+    if (elements.length === 0) throw this.malformed(whenEmpty)
+    return elements
+  }
+
+  /** The same, of an array that may be empty. */
+  elementsOrNone(): Place[] {
     const { value, path } = this
     if (!Array.isArray(value)) return [this]
-    if (value.length === 0) throw this.malformed('Must not be empty')
     return value.map((element, index) => new Place(element, `${path}[${index}]`))
   }
 
@@ -53,8 +59,8 @@ export class Place {
     return this.value
   }
 
-  strings(): [string, Place][] {
-    return this.elements().map((place) => [place.string(), place])
+  strings(whenEmpty?: string): [string, Place][] {
+    return this.elements(whenEmpty).map((place) => [place.string(), place])
   }
 
   oneOf<T extends string>(choices: readonly T[]): T {

@@ -33,14 +33,15 @@ export function isUniqueId(text: string): boolean {
   return UNIQUE_ID.test(text)
 }
 
-/** Reads Principal, or NotPrincipal with `not`. */
-export function parsePrincipals(place: Place, not: boolean): PrincipalElement {
+/** Reads Principal, or NotPrincipal with `not`. `whenEmpty`: what is wrong with one that names nobody. */
+export function parsePrincipals(place: Place, not: boolean, whenEmpty: string): PrincipalElement {
   const { value, path } = place
   if (value === '*') return { not, names: [{ kind: 'everyone', text: value, path }] }
   if (typeof value === 'string') throw place.malformed('Must be "*" or an object', value)
   const types = place.membersNamed(Object.keys(TYPES))
-  if (types.size === 0) throw place.malformed('Must name a principal')
-  return { not, names: [...types].flatMap(([type, texts]) => texts.strings().map(([, one]) => readName(type, one))) }
+  if (types.size === 0) throw place.malformed(whenEmpty)
+  const names = [...types].flatMap(([type, texts]) => texts.strings(whenEmpty).map(([, one]) => readName(type, one)))
+  return { not, names }
 }
 
 function readName(type: string, place: Place): PrincipalName {

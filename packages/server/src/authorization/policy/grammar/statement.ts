@@ -1,48 +1,11 @@
 import type { PolicyKind } from '../contract.ts'
 import type { Effect, ListElement, PolicyVersion, Statement } from '../document.ts'
-import { arnSegments, resourceProblem } from '../patterns/arn-pattern.ts'
+import { arnSegments, variableProblem } from '../patterns/arn-pattern.ts'
 import { parseTemplate } from '../patterns/template.ts'
 import { parseConditions } from './conditions.ts'
 import type { Place } from './place.ts'
 import { parsePrincipals } from './principals.ts'
-
-type Presence = 'required' | 'optional' | 'prohibited'
-
-/** What a statement must, may or must not have, by what its document is for. */
-interface StatementRules {
-  principal: Presence
-  notPrincipal: Presence
-  action: Presence
-  resource: Presence
-  /** The only service whose actions mean something. */
-  service?: string
-  /** IAM: "Statement IDs (SID) must be alpha numeric". */
-  plainSid: boolean
-}
-
-/**
- * Sources: IAM User Guide, "Grammar", "NotPrincipal" (none in trust policies), "Resource" (none in trust policies);
- * AWS KMS API Reference, PutKeyPolicy (principals are required, and a statement without Action or Resource is accepted
- * although it has no effect).
- */
-const RULES: Readonly<Record<PolicyKind, StatementRules>> = {
-  identity: {
-    principal: 'prohibited',
-    notPrincipal: 'prohibited',
-    action: 'required',
-    resource: 'required',
-    plainSid: true,
-  },
-  key: { principal: 'required', notPrincipal: 'optional', action: 'optional', resource: 'optional', plainSid: false },
-  trust: {
-    principal: 'required',
-    notPrincipal: 'prohibited',
-    action: 'required',
-    resource: 'prohibited',
-    service: 'sts',
-    plainSid: true,
-  },
-}
+import { type Presence, RULES, type StatementRules } from './rules.ts'
 
 const ELEMENTS = [
   'Sid',
@@ -58,8 +21,12 @@ const ELEMENTS = [
 const EFFECTS: readonly Effect[] = ['Allow', 'Deny']
 
 const SID = /^[A-Za-z0-9]*$/
+const SID_SENTENCE =
+  'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*'
 /** A service named in full, and one of its actions or a pattern of them. */
 const ACTION = /^([A-Za-z0-9-]+):[A-Za-z0-9_*?-]+$/
+/** All actions. IAM takes the second one although no other action may have a wildcard for its service. */
+const ALL_ACTIONS: readonly string[] = ['*', '*:*']
 
 type Elements = ReadonlyMap<string, Place>
 
@@ -68,15 +35,19 @@ export function parseStatement(place: Place, kind: PolicyKind, version: PolicyVe
   const rules = RULES[kind]
   const variables = version === '2012-10-17'
   const principals = principalElement(place, elements, rules)
-  const actions = listElement(place, elements, 'Action', rules.action, (text) => actionProblem(text, rules))
-  const resources = listElement(place, elements, 'Resource', rules.resource, (text) => problemOf(text, variables))
+  const actions = listElement(place, elements, { name: 'Action', ...rules.action }, (text) =>
+    actionProblem(text, rules),
+  )
+  const resources = listElement(place, elements, { name: 'Resource', ...rules.resource }, (text) =>
+    problemOf(text, variables),
+  )
   const conditions = elements.get('Condition')
   const sid = elements.get('Sid')
   return {
     path: place.path,
     ...(sid && { sid: parseSid(sid, rules) }),
     effect: required(place, elements, 'Effect').oneOf(EFFECTS),
-    ...(principals && { principals: parsePrincipals(...principals) }),
+    ...(principals && { principals: parsePrincipals(...principals, rules.principal.sentence) }),
     ...(actions && { actions }),
     ...(resources && { resources }),
     conditions: conditions ? parseConditions(conditions, variables) : [],
@@ -85,43 +56,54 @@ export function parseStatement(place: Place, kind: PolicyKind, version: PolicyVe
 
 function parseSid(place: Place, { plainSid }: StatementRules): string {
   const sid = place.string()
-  if (plainSid && !SID.test(sid)) throw place.malformed('A Sid may have letters and digits only')
+  if (plainSid && !SID.test(sid)) throw place.malformed(SID_SENTENCE)
   return sid
 }
 
 function required(statement: Place, elements: Elements, name: string): Place {
   const place = elements.get(name)
-  if (place === undefined) throw statement.malformed(`${name} is missing`)
+  if (place === undefined) throw statement.malformed(`Missing required field ${name}`)
   return place
 }
 
-function principalElement(statement: Place, elements: Elements, rules: StatementRules): [Place, boolean] | undefined {
+function principalElement(
+  statement: Place,
+  elements: Elements,
+  { principal, notPrincipal }: StatementRules,
+): [Place, boolean] | undefined {
   const not = elements.get('NotPrincipal')
-  if (not !== undefined && rules.notPrincipal === 'prohibited') throw not.malformed('NotPrincipal is not allowed here')
-  return either(statement, elements, 'Principal', rules.principal)
+  if (not !== undefined && notPrincipal.presence === 'prohibited') throw not.malformed(notPrincipal.sentence)
+  return either(statement, elements, { name: 'Principal', ...principal })
+}
+
+interface Wanted extends Presence {
+  name: string
 }
 
 /** The element or its opposite, and whether it is the opposite. One statement never has both. */
-function either(statement: Place, elements: Elements, name: string, presence: Presence): [Place, boolean] | undefined {
+function either(
+  statement: Place,
+  elements: Elements,
+  { name, presence, sentence }: Wanted,
+): [Place, boolean] | undefined {
   const [plain, not] = [elements.get(name), elements.get(`Not${name}`)]
   const found = plain ?? not
   if (plain !== undefined && not !== undefined) throw not.malformed(`${name} and Not${name} exclude each other`)
-  if (presence === 'required' && found === undefined) throw statement.malformed(`${name} is missing`)
-  if (presence === 'prohibited' && found !== undefined) throw found.malformed(`${name} is not allowed here`)
+  if (presence === 'required' && found === undefined) throw statement.malformed(sentence)
+  if (presence === 'prohibited' && found !== undefined) throw found.malformed(sentence)
   return found && [found, found === not]
 }
 
 function listElement(
   statement: Place,
   elements: Elements,
-  name: string,
-  presence: Presence,
+  wanted: Wanted,
   problem: (text: string) => string | undefined,
 ): ListElement | undefined {
-  const found = either(statement, elements, name, presence)
+  const found = either(statement, elements, wanted)
   if (found === undefined) return undefined
   const [place, not] = found
-  const values = place.strings().map(([text, one]) => {
+  const values = place.strings(wanted.sentence).map(([text, one]) => {
     const message = problem(text)
     if (message !== undefined) throw one.malformed(message)
     return text
@@ -129,10 +111,16 @@ function listElement(
   return { not, values }
 }
 
-function actionProblem(text: string, { service }: StatementRules): string | undefined {
+function actionProblem(text: string, { onlyActions }: StatementRules): string | undefined {
   const named = ACTION.exec(text)?.[1]?.toLowerCase()
-  if (service !== undefined) return named === service ? undefined : `Only actions of ${service} are allowed here`
-  return named !== undefined || text === '*' ? undefined : 'Must be "*", or a service, a colon and an action'
+  if (onlyActions !== undefined) return named === onlyActions.service ? undefined : onlyActions.sentence
+  if (named !== undefined || ALL_ACTIONS.includes(text)) return undefined
+  const [vendor = '', name, more] = text.split(':')
+  if (name === undefined) return 'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.'
+  if (more !== undefined) return 'Actions/Condition can contain only one colon.'
+  return /[*?]/.test(vendor)
+    ? 'Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.'
+    : 'Must be "*", or a service, a colon and an action'
 }
 
 function problemOf(resource: string, variables: boolean): string | undefined {
@@ -140,5 +128,5 @@ function problemOf(resource: string, variables: boolean): string | undefined {
   const template = parseTemplate(resource, { variables, wildcards: true })
   if (template === undefined) return 'A policy variable is malformed'
   const segments = arnSegments(template)
-  return segments === undefined ? 'Must be "*" or an ARN' : resourceProblem(segments)
+  return segments === undefined ? 'Resource must be in ARN format or "*".' : variableProblem(segments)
 }

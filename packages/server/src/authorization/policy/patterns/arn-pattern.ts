@@ -88,10 +88,10 @@ function plainText(tokens: Template): string | undefined {
   return tokens.every((token) => typeof token === 'string') ? tokens.join('') : undefined
 }
 
-/** What is wrong with an ARN pattern as a Resource, or `undefined` (IAM User Guide, "Resource", "Variables and tags"). */
-export function resourceProblem(segments: readonly Template[]): string | undefined {
+/** What is wrong with the variables of an ARN pattern as a Resource, or `undefined` (IAM User Guide, "Variables and tags"). */
+export function variableProblem(segments: readonly Template[]): string | undefined {
   const beforeLast = segments.slice(0, SEGMENTS - 1)
-  if (beforeLast.some((segment) => segment.some(isVariable)))
-    return 'A policy variable may stand only behind the fifth colon of an ARN'
-  return plainText(segments[2] ?? []) ? undefined : 'The service of an ARN must be named in full'
+  return beforeLast.some((segment) => segment.some(isVariable))
+    ? 'A policy variable may stand only behind the fifth colon of an ARN'
+    : undefined
 }

@@ -1,5 +1,5 @@
 import type { ConditionValues } from '../contract.ts'
-import { ANY_CHARACTER, ANY_TEXT, type GlobToken } from './glob.ts'
+import { ANY_CHARACTER, ANY_TEXT, Glob, type GlobToken } from './glob.ts'
 import type { Work } from './work.ts'
 
 /** `${key}` or `${key, 'fallback'}`. The key is in lower case. */
@@ -125,6 +125,12 @@ function valueOf({ key, fallback }: Variable, conditions: ConditionValues): stri
   const values = conditions.get(key)
   if (values === undefined || values.length === 0) return fallback
   return values.length === 1 ? values[0] : undefined
+}
+
+/** A pattern that has wildcards and no variables. */
+export function globOf(text: string): Glob {
+  const template = parseTemplate(text, { variables: false, wildcards: true }) ?? []
+  return new Glob(template.filter((token) => typeof token !== 'object'))
 }
 
 /** The template as text, for people: wildcards are shown as they are written. */

@@ -1,6 +1,6 @@
 import type { ListElement } from '../document.ts'
-import { Glob } from '../patterns/glob.ts'
-import { parseTemplate } from '../patterns/template.ts'
+import type { Glob } from '../patterns/glob.ts'
+import { globOf } from '../patterns/template.ts'
 import type { Work } from '../patterns/work.ts'
 
 /** Which actions a statement is about. Names are compared in lower case: their case means nothing. */
@@ -20,7 +20,7 @@ export class ActionMatcher {
     this.#all = actions.includes('*')
     this.#names = new Set(actions.filter(isName))
     this.#prefixes = actions.filter(isPrefix).map((action) => action.slice(0, -1))
-    this.#globs = actions.filter((action) => !isName(action) && !isPrefix(action)).map(toGlob)
+    this.#globs = actions.filter((action) => !isName(action) && !isPrefix(action)).map(globOf)
   }
 
   /** `action` is in lower case. */
@@ -35,9 +35,4 @@ export class ActionMatcher {
     for (const glob of this.#globs) if (glob.matches(action, work)) return true
     return false
   }
-}
-
-function toGlob(action: string): Glob {
-  const template = parseTemplate(action, { variables: false, wildcards: true }) ?? []
-  return new Glob(template.filter((token) => typeof token !== 'object'))
 }

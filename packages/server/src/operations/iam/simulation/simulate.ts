@@ -115,7 +115,7 @@ function missingKeys(request: AccessRequest, scenario: Scenario, work: Work): st
   const traces = allPolicies(scenario).flatMap(({ policy }) => policy.trace(asked, work))
   const relevant = traces.filter(({ action, resource, principal }) => action && resource && principal !== false)
   return relevant.flatMap(({ conditions }) =>
-    conditions.filter(({ found }) => found === undefined).map(({ key }) => key),
+    conditions.filter(({ key, found }) => key !== '' && found === undefined).map(({ key }) => key),
   )
 }
 

@@ -55,7 +55,16 @@ const CONDITIONS: readonly Record<string, object>[] = [
   { Bool: { 'aws:PrincipalIsAWSService': 'true' } },
   { 'ForAnyValue:StringEquals': { 'aws:PrincipalServiceNamesList': SERVICE } },
   { Bool: { 'aws:ViaAWSService': 'false' } },
+  // What IAM takes although it means nothing: no values, no keys, and a key that no request has.
+  { StringNotEquals: { 'kms:KeySpec': [] } },
+  { 'ForAllValues:StringLike': {} },
+  { StringNotEquals: { username: 'ann' } },
 ]
+
+/** KMS takes no others in a key policy ("ABAC for AWS KMS": IAM policies only). */
+const OF_KEY_POLICIES = CONDITIONS.filter(
+  (condition) => !/"(aws:ResourceTag\/|kms:ResourceAliases)[^"]*":/.test(JSON.stringify(condition)),
+)
 
 /** Those on what credentials say, which few requests have anything of. */
 const OF_CALLERS = CONDITIONS.filter((condition) =>
@@ -68,7 +77,7 @@ export const CONDITION_KEYS: readonly string[] = [
 ]
 
 const ACTIONS = [
-  'kms:*',
+  '*:*',
   'kms:*',
   'kms:*',
   'kms:*',
@@ -79,9 +88,9 @@ const ACTIONS = [
   'kms:TagResource',
 ]
 
-function conditionOf(dice: Dice): { Condition?: Record<string, object> } {
+function conditionOf(dice: Dice, among: readonly Record<string, object>[]): { Condition?: Record<string, object> } {
   if (dice.once(2)) return {}
-  const [first, second] = [dice.of(dice.once(3) ? OF_CALLERS : CONDITIONS), dice.of(CONDITIONS)]
+  const [first, second] = [dice.of(dice.once(3) ? OF_CALLERS : among), dice.of(among)]
   return { Condition: dice.once(4) ? { ...second, ...first } : first }
 }
 
@@ -90,9 +99,9 @@ interface Statement {
   Condition?: Record<string, object>
 }
 
-function statement(dice: Dice, denies: number): Statement {
+function statement(dice: Dice, denies: number, among = CONDITIONS): Statement {
   const effect = { Effect: dice.once(denies) ? 'Deny' : 'Allow', Action: dice.of(ACTIONS), Resource: '*' }
-  return { ...effect, ...conditionOf(dice) }
+  return { ...effect, ...conditionOf(dice, among) }
 }
 
 /** A policy of an identity, a boundary or a session. */
@@ -108,7 +117,7 @@ export function keyPolicy(dice: Dice, names: readonly (object | string)[]): stri
   const everything = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
   const administrator = { ...everything, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/${ADMINISTRATOR}` } }
   const delegate = { ...everything, Principal: { AWS: ACCOUNT } }
-  const others = dice.some(1, 3, () => sparing({ ...statement(dice, 7), Principal: dice.of(names) }))
+  const others = dice.some(1, 3, () => sparing({ ...statement(dice, 7, OF_KEY_POLICIES), Principal: dice.of(names) }))
   return document([administrator, ...(dice.once(3) ? [] : [delegate]), ...others])
 }
 

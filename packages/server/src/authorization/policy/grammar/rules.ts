@@ -1,0 +1,58 @@
+import type { PolicyKind } from '../contract.ts'
+
+/** Whether a statement has an element, and IAM's or KMS's sentence about one that has it wrongly, or lacks it. */
+export interface Presence {
+  presence: 'required' | 'optional' | 'prohibited'
+  sentence: string
+}
+
+/** What a statement must, may or must not have, by what its document is for. */
+export interface StatementRules {
+  principal: Presence
+  notPrincipal: Presence
+  action: Presence
+  resource: Presence
+  /** The only service whose actions mean something. */
+  onlyActions?: { service: string; sentence: string }
+  /** IAM: "Statement IDs (SID) must be alpha numeric". */
+  plainSid: boolean
+}
+
+const NO_PRINCIPALS: Presence = {
+  presence: 'prohibited',
+  sentence: 'Policy document should not specify a principal.',
+}
+const NO_KEY_PRINCIPAL = 'Policy contains a statement with no principal.'
+
+/**
+ * Sources: IAM User Guide, "Grammar", "NotPrincipal" (none in trust policies), "Resource" (none in trust policies);
+ * AWS KMS API Reference, PutKeyPolicy (principals are required). Sentences as clients recorded them. A key policy's statement
+ * without Action or Resource is read, as earlier builds stored such statements, and has no effect.
+ */
+export const RULES: Readonly<Record<PolicyKind, StatementRules>> = {
+  identity: {
+    principal: NO_PRINCIPALS,
+    notPrincipal: NO_PRINCIPALS,
+    action: { presence: 'required', sentence: 'Policy statement must contain actions.' },
+    resource: { presence: 'required', sentence: 'Policy statement must contain resources.' },
+    plainSid: true,
+  },
+  key: {
+    principal: { presence: 'required', sentence: NO_KEY_PRINCIPAL },
+    notPrincipal: { presence: 'optional', sentence: NO_KEY_PRINCIPAL },
+    action: { presence: 'optional', sentence: 'Missing required field Action' },
+    resource: { presence: 'optional', sentence: 'Missing required field Resource' },
+    plainSid: false,
+  },
+  trust: {
+    principal: { presence: 'required', sentence: 'Missing required field Principal' },
+    notPrincipal: {
+      presence: 'prohibited',
+      sentence: 'AssumeRole policy must not contain NotPrincipal field.',
+    },
+    action: { presence: 'required', sentence: 'Missing required field Action' },
+    resource: { presence: 'prohibited', sentence: 'Has prohibited field Resource' },
+    onlyActions: { service: 'sts', sentence: 'AssumeRole policy may only specify STS AssumeRole actions.' },
+    plainSid: true,
+  },
+}

@@ -1,0 +1,33 @@
+import type { PolicyFault } from '../contract.ts'
+import type { PolicyDocument, Statement } from '../document.ts'
+import { RULES } from '../grammar/rules.ts'
+
+/** Condition keys that describe the key itself, in lower case, and families of them by what stands before the tag's key. */
+const NOT_PERMITTED: readonly RegExp[] = [/^(aws|kms):resourcetag(\/|$)/, /^kms:resourcealiases$/]
+
+/** AWS KMS Developer Guide, "ABAC for AWS KMS" ("IAM policies only"); the words as clients recorded them. */
+const KEYS_SENTENCE =
+  'These condition keys are not permitted in a key policy: aws:ResourceTag, kms:ResourceTag, kms:ResourceAliases'
+
+/** What KMS refuses in a key policy, beyond what no policy may have. */
+export function keyPolicyFault({ statements }: PolicyDocument): PolicyFault | undefined {
+  return missingElement(statements) ?? keyNotPermitted(statements)
+}
+
+/**
+ * Since 18 August 2025 KMS refuses statements without Action or NotAction, and without Resource, which never had an effect
+ * (AWS Health, "CreateKey, ReplicateKey and PutKeyPolicy").
+ */
+function missingElement(statements: readonly Statement[]): PolicyFault | undefined {
+  for (const { path, actions, resources } of statements) {
+    if (actions === undefined) return { path, message: RULES.key.action.sentence }
+    if (resources === undefined) return { path, message: RULES.key.resource.sentence }
+  }
+  return undefined
+}
+
+function keyNotPermitted(statements: readonly Statement[]): PolicyFault | undefined {
+  const conditions = statements.flatMap(({ conditions }) => conditions)
+  const found = conditions.find(({ key }) => NOT_PERMITTED.some((one) => one.test(key.toLowerCase())))
+  return found && { path: found.path, message: KEYS_SENTENCE }
+}
