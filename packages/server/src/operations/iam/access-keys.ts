@@ -2,7 +2,7 @@ import { type Iam, queryError } from '@keyhold/protocol'
 import type { AccessKeyRecord } from '../../identity/records.ts'
 import type { Row } from '../../storage/store.ts'
 import type { Context, NamedEntity } from './entities.ts'
-import { userIn } from './caller-user.ts'
+import { isAboutRoot, userIn } from './caller-user.ts'
 
 /** A user and one of his access keys. */
 interface OwnedKey {
@@ -11,9 +11,10 @@ interface OwnedKey {
   record: AccessKeyRecord
 }
 
-/** The key that a request names, of the user whom it names. Throws NoSuchEntity. */
+/** The key that a request names, of the user whom it names. A root has none. Throws NoSuchEntity. */
 export async function keyIn(call: Context & { input: { AccessKeyId: string; UserName?: string } }): Promise<OwnedKey> {
   const { AccessKeyId } = call.input
+  if (isAboutRoot(call.input, call.caller)) throw noSuchKey(AccessKeyId)
   const user = await userIn(call)
   const entry = await call.services.directory.accessKey(AccessKeyId)
   if (entry?.value.record.principalId !== user.entry.row.id) throw noSuchKey(AccessKeyId)

@@ -1,6 +1,6 @@
 import { queryOperation } from '../define.ts'
-import { needsOnUser, userIn } from './caller-user.ts'
-import { wholeUser } from './views.ts'
+import { isAboutRoot, needsOnUser, userIn } from './caller-user.ts'
+import { rootView, wholeUser } from './views.ts'
 
 export const getUser = queryOperation<'iam', 'GetUser'>('iam', {
   name: 'GetUser',
@@ -10,7 +10,12 @@ export const getUser = queryOperation<'iam', 'GetUser'>('iam', {
   needs: needsOnUser('GetUser'),
 
   async run(call) {
+    const { input, caller, services } = call
+    if (isAboutRoot(input, caller)) {
+      const { accountId } = caller.principal
+      return { User: rootView(accountId, await services.directory.account(accountId)) }
+    }
     const { entry } = await userIn(call)
-    return { User: await wholeUser(entry.value, call.services.directory) }
+    return { User: await wholeUser(entry.value, services.directory) }
   },
 })

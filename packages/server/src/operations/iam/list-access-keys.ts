@@ -3,7 +3,7 @@ import type { AccessKeyRecord } from '../../identity/records.ts'
 import { everyRow } from '../../storage/every-row.ts'
 import { queryOperation } from '../define.ts'
 import { keyView } from './access-keys.ts'
-import { needsOnUser, userIn } from './caller-user.ts'
+import { isAboutRoot, needsOnUser, userIn } from './caller-user.ts'
 import { type Listed, readPage } from './pages.ts'
 
 export const listAccessKeys = queryOperation<'iam', 'ListAccessKeys'>('iam', {
@@ -15,6 +15,7 @@ export const listAccessKeys = queryOperation<'iam', 'ListAccessKeys'>('iam', {
 
   async run(call) {
     const { store, hierarchy } = call.services
+    if (isAboutRoot(call.input, call.caller)) return { AccessKeyMetadata: [], IsTruncated: false }
     const { row: user, value } = (await userIn(call)).entry
     const keys = async function* (after?: string): AsyncGenerator<Listed<ReturnType<typeof keyView>>> {
       const rows = everyRow((page) => store.listByOwner('access_key', user.id, { ...page, after: page.after ?? after }))

@@ -1,9 +1,16 @@
 import type { Iam } from '@keyhold/protocol'
 import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import type { Directory } from '../../directory/directory.ts'
+import type { Entry } from '../../directory/table-cache.ts'
 import { readablePolicyReference } from '../../directory/present-names.ts'
-import { entityArn, principalArn } from '../../identity/entity-arns.ts'
-import type { GroupRecord, ManagedPolicyRecord, PolicyVersion, UserRecord } from '../../identity/records.ts'
+import { entityArn, principalArn, rootArn } from '../../identity/entity-arns.ts'
+import type {
+  AccountRecord,
+  GroupRecord,
+  ManagedPolicyRecord,
+  PolicyVersion,
+  UserRecord,
+} from '../../identity/records.ts'
 import { encodedDocument } from './documents.ts'
 import { policyArn } from './managed-policies.ts'
 import { iamTags } from './tags.ts'
@@ -16,6 +23,17 @@ export function userView(user: UserRecord): Iam.User {
     UserId: user.principalId,
     Arn: principalArn(user),
     CreateDate: new Date(user.createdMs),
+  }
+}
+
+/** The account's root, where a user is asked for: IAM's shape requires the name and path that a root does not have. */
+export function rootView(accountId: string, account: Entry<AccountRecord> | undefined): Iam.User {
+  return {
+    Path: '/',
+    UserName: 'root',
+    UserId: accountId,
+    Arn: rootArn(accountId),
+    CreateDate: new Date(account?.value.createdMs ?? 0),
   }
 }
 

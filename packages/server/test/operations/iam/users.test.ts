@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { addRole } from '../../support/identities.ts'
 import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 import { addPolicy, ADMINISTRATOR, allow, arnOf, document, listOf } from './support.ts'
 
@@ -93,7 +94,7 @@ test('what is not a name, a path, a tag or an ARN is refused', async () => {
   )
 })
 
-test('a user who names nobody is described himself, and a root is told to name somebody', async () => {
+test('a user who names nobody is described himself, a root who names nobody as the root, and a role has to name a user', async () => {
   const caller = await service.user('self')
   await service.iam('PutUserPolicy', {
     UserName: 'self',
@@ -102,8 +103,19 @@ test('a user who names nobody is described himself, and a root is told to name s
   })
   const { User } = await service.iam<{ User: User }>('GetUser', {}, caller)
   assert.equal(User.UserName, 'self')
+  const root = await service.iam<{ User: User & { UserId: string } }>('GetUser', {})
+  assert.equal(root.User.Arn, arnOf('root'))
+  assert.equal(root.User.UserId, ACCOUNT)
+  assert.deepEqual(
+    listOf((await service.iam<{ AccessKeyMetadata: unknown }>('ListAccessKeys', {})).AccessKeyMetadata),
+    [],
+  )
+  const AccessKeyId = 'AKIANOBODYSKEY77777A'
+  assert.match(await service.iamFault('DeleteAccessKey', { AccessKeyId }), /^NoSuchEntity/)
+  assert.match(await service.iamFault('UpdateAccessKey', { AccessKeyId, Status: 'Active' }), /^NoSuchEntity/)
+  const role = await addRole(service, 'nameless', { inline: { me: allow('iam:*') } })
   assert.equal(
-    await service.iamFault('GetUser', {}),
+    await service.iamFault('GetUser', {}, role),
     'ValidationError: Must specify userName when calling with non-User credentials',
   )
 })
