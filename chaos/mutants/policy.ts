@@ -67,6 +67,16 @@ export const policyMutants: readonly Mutant[] = [
       'this.#whenUnreadable = true',
     ],
     ['names of keys are compared with their case', 'condition.key.toLowerCase()', 'condition.key'],
+    [
+      'a condition without values satisfies an Allow',
+      "values.length === 0) return this.#effect === 'Deny'",
+      'values.length === 0) return true',
+    ],
+    [
+      'a condition without values voids a Deny',
+      "values.length === 0) return this.#effect === 'Deny'",
+      'values.length === 0) return false',
+    ],
   ]),
   ...inFile('conditions/comparators.ts', [
     [
@@ -158,7 +168,7 @@ export const policyMutants: readonly Mutant[] = [
     ['an id is a prefix of others', "&& principalId.charAt(roleId.length) === ':'", ''],
     [
       'a Deny spares a user without his account',
-      'if (!this.#accounts.has(accountId)) return false\n    if (role !== undefined &&',
+      'if (!this.#listsAccount(accountId, resource)) return false\n    if (role !== undefined &&',
       'if (role !== undefined &&',
     ],
     [
@@ -197,6 +207,50 @@ export const policyMutants: readonly Mutant[] = [
   ...inFile('values/instant.ts', [
     ['an offset is added', 'clockMs - zoneMs', 'clockMs + zoneMs'],
     ['a year is a second', 'areDigits(text) && text.length === 4 ?', 'false ?'],
+  ]),
+  ...inFile('grammar/conditions.ts', [
+    [
+      'an operator without keys is dropped',
+      "return [{ path: keys.path, operator: name, key: '', values: [] }]",
+      'return []',
+    ],
+  ]),
+  ...inFile('put/accept.ts', [
+    ['what is put has no rules of its own', 'if (fault !== undefined) return { fault }', ''],
+    [
+      'a key policy may repeat Sids',
+      "    (policy) => repeatedSid(policy, 'The Statement Ids in the policy are not unique'),\n",
+      '',
+    ],
+  ]),
+  ...inFile('put/resource-rules.ts', [
+    [
+      'every partition is known',
+      'if (partitionsOf(segments).some(',
+      'if (segments !== undefined || partitionsOf(segments).some(',
+    ],
+    ['identities are in every partition', "['iam', 'sts']", "['sts']"],
+    ['keys are in every partition', "service === 'kms' &&", "service === 'none' &&"],
+    ['an ARN of IAM may have a Region', "region !== undefined && region !== '')", "region === 'none')"],
+    ['an ARN of IAM may have any path', 'return isKnown ? undefined', 'return resource ? undefined'],
+  ]),
+  ...inFile('put/trust-policy-rules.ts', [
+    [
+      'a trust policy takes any action of STS',
+      'matcher.matches(asked, work)) ||',
+      'asked) || matcher === undefined ||',
+    ],
+    ['a trust policy takes a bare star', "kind === 'everyone'", "kind === 'id'"],
+  ]),
+  ...inFile('put/key-policy-rules.ts', [
+    ['a key policy takes statements without actions', 'if (actions === undefined)', 'if (actions?.values === null)'],
+    [
+      'a key policy takes statements without resources',
+      'if (resources === undefined)',
+      'if (resources?.values === null)',
+    ],
+    ['a key policy takes conditions on aliases', ', /^kms:resourcealiases$/', ''],
+    ['names of those conditions are compared with their case', 'one.test(key.toLowerCase())', 'one.test(key)'],
   ]),
   ...inFile('overly-permissive.ts', [['a Deny is told', "effect === 'Allow' ? conditions : []", 'conditions']]),
 ]

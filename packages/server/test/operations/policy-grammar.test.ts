@@ -5,6 +5,7 @@ import type { PolicyKind } from '../../src/authorization/policy/contract.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { type Cell, nameOf, textOf } from '../authorization/policy/cells/cell.ts'
 import { CELLS } from '../authorization/policy/cells/cells.ts'
+import { addRole, addUser } from '../support/identities.ts'
 import { ACCOUNT, type Reply, rootOf, TestService } from '../support/service.ts'
 import { policyOf, trust } from '../support/sessions.ts'
 
@@ -12,6 +13,8 @@ import { policyOf, trust } from '../support/sessions.ts'
 type Put = (service: TestService, text: string, caller: Caller) => Promise<Reply>
 
 let made = 0
+/** A key that still has its first policy, by which the root may put another. */
+let unchanged: string | undefined
 const ROLE = { RoleArn: 'arn:aws:iam::111122223333:role/host', RoleSessionName: 'session' }
 
 /** Every operation, by the kind of document that it takes and the code of its refusals. */
@@ -55,8 +58,11 @@ const PUTS: readonly { operation: string; kind: PolicyKind; code: RegExp; put: P
     kind: 'key',
     code: /^(MalformedPolicyDocumentException|ValidationException)$/,
     put: async (service, Policy) => {
-      const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
-      return service.call('PutKeyPolicy', { KeyId, Policy, BypassPolicyLockoutSafetyCheck: true }, rootOf(ACCOUNT))
+      const KeyId = (unchanged ??= (await service.createKey({}, rootOf(ACCOUNT))).arn)
+      const input = { KeyId, Policy, BypassPolicyLockoutSafetyCheck: true }
+      const reply = await service.call('PutKeyPolicy', input, rootOf(ACCOUNT))
+      if (reply.status === 200) unchanged = undefined
+      return reply
     },
   },
 ]
@@ -120,4 +126,27 @@ test('the sentence on everybody in a trust policy is IAM’s', async () => {
   const AssumeRolePolicyDocument = policyOf('sts:AssumeRole').replace('"Resource":"*"', '"Principal":"*"')
   const refused = await service.iamFault('CreateRole', { RoleName: 'open', AssumeRolePolicyDocument })
   assert.equal(refused, 'MalformedPolicyDocument: Invalid principal in policy: "STAR":"*"')
+})
+
+test('policies that name an account which does not exist are refused in the words of IAM and KMS', async () => {
+  for (const AWS of ['999988887777', 'arn:aws:iam::999988887777:root', 'arn:aws:iam::999988887777:user/x']) {
+    const AssumeRolePolicyDocument = trust({ AWS }, 'sts:AssumeRole')
+    const refused = await service.iamFault('CreateRole', { RoleName: 'far', AssumeRolePolicyDocument })
+    assert.equal(refused, `MalformedPolicyDocument: Invalid principal in policy: "AWS":"${AWS}"`)
+    const Policy = policyOf('kms:*').replace('"Resource"', `"Principal":{"AWS":"${AWS}"},"Resource"`)
+    const { body } = await service.call('CreateKey', { Policy }, rootOf(ACCOUNT))
+    assert.equal(body['message'], 'Policy contains a statement with one or more invalid principals.')
+  }
+})
+
+test('a statement that can no longer be put decides on, and so do the others of its document', async () => {
+  const stale = { Effect: 'Allow', Action: 'iam:*', Resource: 'arn:aws:iam:eu-west-1:111122223333:user/*' }
+  const listing = { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' }
+  const bob = await addUser(service, 'bob', { inline: { stale, listing } })
+  await service.ok('ListKeys', {}, bob)
+  const everybody = { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }
+  const text = JSON.stringify({ Version: '2012-10-17', Statement: [everybody, { ...everybody, Sid: 'a' }] })
+  await addRole(service, 'open', { trust: { text } })
+  const assume = { RoleArn: 'arn:aws:iam::111122223333:role/open', RoleSessionName: 'session' }
+  await service.sts('AssumeRole', assume, bob)
 })

@@ -112,11 +112,11 @@ export async function storeKeyPolicy({ services }: TestService, keyId: string, t
   const { hierarchy } = services
   await rewriteRow(
     { table: 'policy', id: `${REGION}/${keyId}` },
-    ({ mac: _, generation, ...row }) =>
-      hierarchy.authenticate(
-        { ...row, version: row.version + 1, body: writeKeyPolicy({ text, bindings: {} }) },
-        generation,
-      ),
+    (row) => {
+      const { mac: _, generation, ...unsealed } = row
+      const body = writeKeyPolicy({ text, bindings: {} })
+      return hierarchy.authenticate({ ...unsealed, version: row.version + 1, body }, generation)
+    },
     services,
   )
 }

@@ -72,6 +72,6 @@ export interface Condition {
   operator: string
   /** Empty for an operator that has no keys. */
   key: string
-  /** Empty where the document has an empty list, or no key: nobody can say what its author meant to compare. */
+  /** Empty where the document has an empty list, or no key: what its author meant to compare is unknown. */
   values: readonly string[]
 }

@@ -12,7 +12,7 @@ export type ParsedPolicy = { policy: PolicyDocument; fault?: undefined } | { pol
 /**
  * Reads a policy: what the language does not know is refused, never skipped, as nobody can say what its author meant it to
  * limit. Source: IAM User Guide, "Grammar of the IAM JSON policy language". Everything that was ever stored is read by this;
- * what somebody puts now has more rules: `acceptPolicy`.
+ * what is put now has more rules: `acceptPolicy`.
  */
 export function parsePolicy(text: string, kind: PolicyKind): ParsedPolicy {
   try {

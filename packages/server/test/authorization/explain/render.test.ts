@@ -51,6 +51,22 @@ smallest change
   )
 })
 
+test('a condition that names no key or no value is shown as what holds back, and no allow is bound to it', () => {
+  const world = worldOf('user', ['names-account', 'identity-silent'])
+  const [statement] = world.identity[0]?.Statement ?? []
+  assert.ok(statement)
+  Object.assign(statement, {
+    Action: 'kms:Decrypt',
+    Condition: { StringLike: {}, StringNotEquals: { 'kms:KeySpec': [] } },
+  })
+  const text = renderExplanation(explain(requestOf(world, LANGUAGES[1]![1])))
+  assert.match(
+    text,
+    /condition StringLike names no key; condition StringNotEquals kms:KeySpec: wanted an empty list, found/,
+  )
+  assert.doesNotMatch(text, /"Null":\{"":/)
+})
+
 test('an allow is shown with what allowed it, and no change', () => {
   const text = rendered(worldOf('user', ['grant-self']))
   assert.match(text, /^Allowed: .*\n {2}named-by-grant: A grant allows the principal itself\.\n/)

@@ -33,7 +33,7 @@ export function isUniqueId(text: string): boolean {
   return UNIQUE_ID.test(text)
 }
 
-/** Reads Principal, or NotPrincipal with `not`. `whenEmpty`: what is wrong with one that names nobody. */
+/** Reads Principal, or NotPrincipal with `not`. `whenEmpty`: what is wrong with one that has no name. */
 export function parsePrincipals(place: Place, not: boolean, whenEmpty: string): PrincipalElement {
   const { value, path } = place
   if (value === '*') return { not, names: [{ kind: 'everyone', text: value, path }] }

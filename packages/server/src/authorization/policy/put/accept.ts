@@ -23,7 +23,7 @@ const RULES: Readonly<Record<PolicyKind, readonly Rule[]>> = {
 }
 
 /**
- * Reads a policy that somebody puts, or the first fault that AWS finds in it. It has all rules of {@link parsePolicy}, and
+ * Reads a policy that a request puts, or returns the first fault that AWS finds in it. It has all rules of {@link parsePolicy}, and
  * those that came later: documents of earlier builds do not keep them, and are read without them.
  */
 export function acceptPolicy(text: string, kind: PolicyKind): ParsedPolicy {

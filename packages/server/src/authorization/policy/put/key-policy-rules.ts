@@ -2,7 +2,7 @@ import type { PolicyFault } from '../contract.ts'
 import type { PolicyDocument, Statement } from '../document.ts'
 import { RULES } from '../grammar/rules.ts'
 
-/** Condition keys that describe the key itself, in lower case, and families of them by what stands before the tag's key. */
+/** Condition keys that describe the key itself, in lower case, and families of them by their prefixes. */
 const NOT_PERMITTED: readonly RegExp[] = [/^(aws|kms):resourcetag(\/|$)/, /^kms:resourcealiases$/]
 
 /** AWS KMS Developer Guide, "ABAC for AWS KMS" ("IAM policies only"); the words as clients recorded them. */

@@ -29,7 +29,7 @@ const IAM_PATH_SENTENCE = `IAM resource path must either be "*", root, or start 
 /** A resource can be as long as its document. */
 const MOST_QUOTED = 256
 
-/** The segments of an ARN as it is written; `undefined` where an ARN ends early in a `*`, which stands for all that follow. */
+/** The segments of an ARN as it is written; `undefined` where an ARN ends early in a `*`, which means all that follow. */
 interface Segments {
   text: string
   partition: string

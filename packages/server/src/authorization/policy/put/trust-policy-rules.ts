@@ -34,7 +34,7 @@ function bareEveryone({ names }: PrincipalElement): PolicyFault | undefined {
   return found && { path: found.path, message: 'Not a valid principal', invalidPrincipal: found.text }
 }
 
-/** Whether an action, or one that the pattern stands for, is ever asked of a trust policy. */
+/** Whether the action, or one that matches it as a pattern, is ever asked of a trust policy. */
 function isAsked(action: string): boolean {
   const matcher = new ActionMatcher({ not: false, values: [action] })
   const work = new Work()

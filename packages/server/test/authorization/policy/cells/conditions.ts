@@ -3,7 +3,7 @@ import type { Source } from './sources.ts'
 
 const NONE = { Allow: false, Deny: false }
 const BOTH = { Allow: true, Deny: true }
-/** What a condition means that nobody can understand: it lets nobody in, and holds back. */
+/** What a condition without a known meaning does: it never allows, and always denies. */
 const IN_DOUBT = { Allow: false, Deny: true }
 
 const of = (Condition: unknown, source: Source, more: Partial<Cell> = {}): Cell => ({
