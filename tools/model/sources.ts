@@ -39,6 +39,7 @@ const IAM = words(`
   CreatePolicy GetPolicy DeletePolicy ListPolicies TagPolicy UntagPolicy ListPolicyTags
   CreatePolicyVersion GetPolicyVersion DeletePolicyVersion ListPolicyVersions SetDefaultPolicyVersion
   ListEntitiesForPolicy SimulatePrincipalPolicy SimulateCustomPolicy
+  GetContextKeysForPrincipalPolicy GetContextKeysForCustomPolicy
 
   CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
   AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint
@@ -46,9 +47,12 @@ const IAM = words(`
 
   GetAccountSummary ListAccountAliases GetAccountPasswordPolicy GetLoginProfile DeleteLoginProfile
   ListMFADevices ListVirtualMFADevices ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials
+  GetAccountAuthorizationDetails GenerateCredentialReport GetCredentialReport CreateServiceLinkedRole
 `)
 
-const STS = words('AssumeRole AssumeRoleWithWebIdentity GetCallerIdentity GetSessionToken')
+const STS = words(`
+  AssumeRole AssumeRoleWithWebIdentity GetCallerIdentity GetSessionToken DecodeAuthorizationMessage GetAccessKeyInfo
+`)
 
 export const SOURCES: readonly ModelSource[] = [
   { file: 'kms.gen.ts', sdk: '@aws-sdk/client-kms', protocol: 'aws-json' },

@@ -42,6 +42,8 @@ const MEMBERS: ConstraintTable['members'] = {
   NewGroupName: groupName,
   RoleName: between(1, 64, NAME),
   InstanceProfileName: between(1, 128, NAME),
+  AWSServiceName: groupName,
+  CustomSuffix: between(1, 64, NAME),
   Path: path,
   'CreatePolicyRequest.Path': policyPath,
   NewPath: path,

@@ -13,6 +13,8 @@ export const ENUMERATIONS = {
   PolicyScopeType: ['AWS', 'All', 'Local'],
   PolicySourceType: ['aws-managed', 'group', 'none', 'resource', 'role', 'user', 'user-managed'],
   PolicyUsageType: ['PermissionsBoundary', 'PermissionsPolicy'],
+  ReportFormatType: ['text/csv'],
+  ReportStateType: ['COMPLETE', 'INPROGRESS', 'STARTED'],
   StatusType: ['Active', 'Expired', 'Inactive'],
 } as const
 
@@ -26,6 +28,8 @@ export type PolicyIdentifierPolicyType = (typeof ENUMERATIONS.PolicyIdentifierPo
 export type PolicyScopeType = (typeof ENUMERATIONS.PolicyScopeType)[number]
 export type PolicySourceType = (typeof ENUMERATIONS.PolicySourceType)[number]
 export type PolicyUsageType = (typeof ENUMERATIONS.PolicyUsageType)[number]
+export type ReportFormatType = (typeof ENUMERATIONS.ReportFormatType)[number]
+export type ReportStateType = (typeof ENUMERATIONS.ReportStateType)[number]
 export type StatusType = (typeof ENUMERATIONS.StatusType)[number]
 
 export interface AccessKey {
@@ -170,6 +174,16 @@ export interface CreateRoleResponse {
   Role: Role
 }
 
+export interface CreateServiceLinkedRoleRequest {
+  AWSServiceName: string
+  Description?: string
+  CustomSuffix?: string
+}
+
+export interface CreateServiceLinkedRoleResponse {
+  Role?: Role
+}
+
 export interface CreateUserRequest {
   UserName: string
   Path?: string
@@ -269,6 +283,13 @@ export interface EvaluationResult {
   ResourceSpecificResults?: readonly ResourceSpecificResult[]
 }
 
+export type GenerateCredentialReportRequest = Record<never, never>
+
+export interface GenerateCredentialReportResponse {
+  State?: ReportStateType
+  Description?: string
+}
+
 export interface GetAccessKeyLastUsedRequest {
   AccessKeyId: string
 }
@@ -276,6 +297,21 @@ export interface GetAccessKeyLastUsedRequest {
 export interface GetAccessKeyLastUsedResponse {
   UserName?: string
   AccessKeyLastUsed?: AccessKeyLastUsed
+}
+
+export interface GetAccountAuthorizationDetailsRequest {
+  Filter?: readonly EntityType[]
+  MaxItems?: number
+  Marker?: string
+}
+
+export interface GetAccountAuthorizationDetailsResponse {
+  UserDetailList?: readonly UserDetail[]
+  GroupDetailList?: readonly GroupDetail[]
+  RoleDetailList?: readonly RoleDetail[]
+  Policies?: readonly ManagedPolicyDetail[]
+  IsTruncated?: boolean
+  Marker?: string
 }
 
 export type GetAccountPasswordPolicyRequest = Record<never, never>
@@ -288,6 +324,27 @@ export type GetAccountSummaryRequest = Record<never, never>
 
 export interface GetAccountSummaryResponse {
   SummaryMap?: Record<string, number>
+}
+
+export interface GetContextKeysForCustomPolicyRequest {
+  PolicyInputList: readonly string[]
+}
+
+export interface GetContextKeysForPolicyResponse {
+  ContextKeyNames?: readonly string[]
+}
+
+export interface GetContextKeysForPrincipalPolicyRequest {
+  PolicySourceArn: string
+  PolicyInputList?: readonly string[]
+}
+
+export type GetCredentialReportRequest = Record<never, never>
+
+export interface GetCredentialReportResponse {
+  Content?: Uint8Array
+  ReportFormat?: ReportFormatType
+  GeneratedTime?: Date
 }
 
 export interface GetGroupPolicyRequest {
@@ -403,6 +460,16 @@ export interface Group {
   GroupId: string
   Arn: string
   CreateDate: Date
+}
+
+export interface GroupDetail {
+  Path?: string
+  GroupName?: string
+  GroupId?: string
+  Arn?: string
+  CreateDate?: Date
+  GroupPolicyList?: readonly PolicyDetail[]
+  AttachedManagedPolicies?: readonly AttachedPolicy[]
 }
 
 export interface InlinePolicyIdentifierType {
@@ -775,6 +842,21 @@ export interface MFADevice {
   EnableDate: Date
 }
 
+export interface ManagedPolicyDetail {
+  PolicyName?: string
+  PolicyId?: string
+  Arn?: string
+  Path?: string
+  DefaultVersionId?: string
+  AttachmentCount?: number
+  PermissionsBoundaryUsageCount?: number
+  IsAttachable?: boolean
+  Description?: string
+  CreateDate?: Date
+  UpdateDate?: Date
+  PolicyVersionList?: readonly PolicyVersion[]
+}
+
 export interface OpenIDConnectProviderListEntry {
   Arn?: string
 }
@@ -817,6 +899,11 @@ export interface Policy {
   CreateDate?: Date
   UpdateDate?: Date
   Tags?: readonly Tag[]
+}
+
+export interface PolicyDetail {
+  PolicyName?: string
+  PolicyDocument?: string
 }
 
 export interface PolicyGroup {
@@ -917,6 +1004,21 @@ export interface Role {
   Tags?: readonly Tag[]
   RoleLastUsed?: RoleLastUsed
   SourceRoleTemplate?: SourceRoleTemplate
+}
+
+export interface RoleDetail {
+  Path?: string
+  RoleName?: string
+  RoleId?: string
+  Arn?: string
+  CreateDate?: Date
+  AssumeRolePolicyDocument?: string
+  InstanceProfileList?: readonly InstanceProfile[]
+  RolePolicyList?: readonly PolicyDetail[]
+  AttachedManagedPolicies?: readonly AttachedPolicy[]
+  PermissionsBoundary?: AttachedPermissionsBoundary
+  Tags?: readonly Tag[]
+  RoleLastUsed?: RoleLastUsed
 }
 
 export interface RoleLastUsed {
@@ -1115,6 +1217,19 @@ export interface User {
   Tags?: readonly Tag[]
 }
 
+export interface UserDetail {
+  Path?: string
+  UserName?: string
+  UserId?: string
+  Arn?: string
+  CreateDate?: Date
+  UserPolicyList?: readonly PolicyDetail[]
+  GroupList?: readonly string[]
+  AttachedManagedPolicies?: readonly AttachedPolicy[]
+  PermissionsBoundary?: AttachedPermissionsBoundary
+  Tags?: readonly Tag[]
+}
+
 export interface VirtualMFADevice {
   SerialNumber: string
   Base32StringSeed?: Secret
@@ -1241,6 +1356,14 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   CreateRoleResponse: [
     { name: 'Role', type: 'Role', isList: false, required: true },
   ],
+  CreateServiceLinkedRoleRequest: [
+    { name: 'AWSServiceName', type: 'string', isList: false, required: true },
+    { name: 'Description', type: 'string', isList: false, required: false },
+    { name: 'CustomSuffix', type: 'string', isList: false, required: false },
+  ],
+  CreateServiceLinkedRoleResponse: [
+    { name: 'Role', type: 'Role', isList: false, required: false },
+  ],
   CreateUserRequest: [
     { name: 'UserName', type: 'string', isList: false, required: true },
     { name: 'Path', type: 'string', isList: false, required: false },
@@ -1320,12 +1443,31 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'EvalDecisionDetails', type: 'stringMap', isList: false, required: false },
     { name: 'ResourceSpecificResults', type: 'ResourceSpecificResult', isList: true, required: false },
   ],
+  GenerateCredentialReportRequest: [
+  ],
+  GenerateCredentialReportResponse: [
+    { name: 'State', type: 'ReportStateType', isList: false, required: false },
+    { name: 'Description', type: 'string', isList: false, required: false },
+  ],
   GetAccessKeyLastUsedRequest: [
     { name: 'AccessKeyId', type: 'string', isList: false, required: true },
   ],
   GetAccessKeyLastUsedResponse: [
     { name: 'UserName', type: 'string', isList: false, required: false },
     { name: 'AccessKeyLastUsed', type: 'AccessKeyLastUsed', isList: false, required: false },
+  ],
+  GetAccountAuthorizationDetailsRequest: [
+    { name: 'Filter', type: 'EntityType', isList: true, required: false },
+    { name: 'MaxItems', type: 'integer', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
+  ],
+  GetAccountAuthorizationDetailsResponse: [
+    { name: 'UserDetailList', type: 'UserDetail', isList: true, required: false },
+    { name: 'GroupDetailList', type: 'GroupDetail', isList: true, required: false },
+    { name: 'RoleDetailList', type: 'RoleDetail', isList: true, required: false },
+    { name: 'Policies', type: 'ManagedPolicyDetail', isList: true, required: false },
+    { name: 'IsTruncated', type: 'boolean', isList: false, required: false },
+    { name: 'Marker', type: 'string', isList: false, required: false },
   ],
   GetAccountPasswordPolicyRequest: [
   ],
@@ -1336,6 +1478,23 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   ],
   GetAccountSummaryResponse: [
     { name: 'SummaryMap', type: 'integerMap', isList: false, required: false },
+  ],
+  GetContextKeysForCustomPolicyRequest: [
+    { name: 'PolicyInputList', type: 'string', isList: true, required: true },
+  ],
+  GetContextKeysForPolicyResponse: [
+    { name: 'ContextKeyNames', type: 'string', isList: true, required: false },
+  ],
+  GetContextKeysForPrincipalPolicyRequest: [
+    { name: 'PolicySourceArn', type: 'string', isList: false, required: true },
+    { name: 'PolicyInputList', type: 'string', isList: true, required: false },
+  ],
+  GetCredentialReportRequest: [
+  ],
+  GetCredentialReportResponse: [
+    { name: 'Content', type: 'blob', isList: false, required: false },
+    { name: 'ReportFormat', type: 'ReportFormatType', isList: false, required: false },
+    { name: 'GeneratedTime', type: 'timestamp', isList: false, required: false },
   ],
   GetGroupPolicyRequest: [
     { name: 'GroupName', type: 'string', isList: false, required: true },
@@ -1428,6 +1587,15 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'GroupId', type: 'string', isList: false, required: true },
     { name: 'Arn', type: 'string', isList: false, required: true },
     { name: 'CreateDate', type: 'timestamp', isList: false, required: true },
+  ],
+  GroupDetail: [
+    { name: 'Path', type: 'string', isList: false, required: false },
+    { name: 'GroupName', type: 'string', isList: false, required: false },
+    { name: 'GroupId', type: 'string', isList: false, required: false },
+    { name: 'Arn', type: 'string', isList: false, required: false },
+    { name: 'CreateDate', type: 'timestamp', isList: false, required: false },
+    { name: 'GroupPolicyList', type: 'PolicyDetail', isList: true, required: false },
+    { name: 'AttachedManagedPolicies', type: 'AttachedPolicy', isList: true, required: false },
   ],
   InlinePolicyIdentifierType: [
     { name: 'PolicyName', type: 'string', isList: false, required: true },
@@ -1740,6 +1908,20 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'SerialNumber', type: 'string', isList: false, required: true },
     { name: 'EnableDate', type: 'timestamp', isList: false, required: true },
   ],
+  ManagedPolicyDetail: [
+    { name: 'PolicyName', type: 'string', isList: false, required: false },
+    { name: 'PolicyId', type: 'string', isList: false, required: false },
+    { name: 'Arn', type: 'string', isList: false, required: false },
+    { name: 'Path', type: 'string', isList: false, required: false },
+    { name: 'DefaultVersionId', type: 'string', isList: false, required: false },
+    { name: 'AttachmentCount', type: 'integer', isList: false, required: false },
+    { name: 'PermissionsBoundaryUsageCount', type: 'integer', isList: false, required: false },
+    { name: 'IsAttachable', type: 'boolean', isList: false, required: false },
+    { name: 'Description', type: 'string', isList: false, required: false },
+    { name: 'CreateDate', type: 'timestamp', isList: false, required: false },
+    { name: 'UpdateDate', type: 'timestamp', isList: false, required: false },
+    { name: 'PolicyVersionList', type: 'PolicyVersion', isList: true, required: false },
+  ],
   OpenIDConnectProviderListEntry: [
     { name: 'Arn', type: 'string', isList: false, required: false },
   ],
@@ -1777,6 +1959,10 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'CreateDate', type: 'timestamp', isList: false, required: false },
     { name: 'UpdateDate', type: 'timestamp', isList: false, required: false },
     { name: 'Tags', type: 'Tag', isList: true, required: false },
+  ],
+  PolicyDetail: [
+    { name: 'PolicyName', type: 'string', isList: false, required: false },
+    { name: 'PolicyDocument', type: 'string', isList: false, required: false },
   ],
   PolicyGroup: [
     { name: 'GroupName', type: 'string', isList: false, required: false },
@@ -1861,6 +2047,20 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'Tags', type: 'Tag', isList: true, required: false },
     { name: 'RoleLastUsed', type: 'RoleLastUsed', isList: false, required: false },
     { name: 'SourceRoleTemplate', type: 'SourceRoleTemplate', isList: false, required: false },
+  ],
+  RoleDetail: [
+    { name: 'Path', type: 'string', isList: false, required: false },
+    { name: 'RoleName', type: 'string', isList: false, required: false },
+    { name: 'RoleId', type: 'string', isList: false, required: false },
+    { name: 'Arn', type: 'string', isList: false, required: false },
+    { name: 'CreateDate', type: 'timestamp', isList: false, required: false },
+    { name: 'AssumeRolePolicyDocument', type: 'string', isList: false, required: false },
+    { name: 'InstanceProfileList', type: 'InstanceProfile', isList: true, required: false },
+    { name: 'RolePolicyList', type: 'PolicyDetail', isList: true, required: false },
+    { name: 'AttachedManagedPolicies', type: 'AttachedPolicy', isList: true, required: false },
+    { name: 'PermissionsBoundary', type: 'AttachedPermissionsBoundary', isList: false, required: false },
+    { name: 'Tags', type: 'Tag', isList: true, required: false },
+    { name: 'RoleLastUsed', type: 'RoleLastUsed', isList: false, required: false },
   ],
   RoleLastUsed: [
     { name: 'LastUsedDate', type: 'timestamp', isList: false, required: false },
@@ -2028,6 +2228,18 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'PermissionsBoundary', type: 'AttachedPermissionsBoundary', isList: false, required: false },
     { name: 'Tags', type: 'Tag', isList: true, required: false },
   ],
+  UserDetail: [
+    { name: 'Path', type: 'string', isList: false, required: false },
+    { name: 'UserName', type: 'string', isList: false, required: false },
+    { name: 'UserId', type: 'string', isList: false, required: false },
+    { name: 'Arn', type: 'string', isList: false, required: false },
+    { name: 'CreateDate', type: 'timestamp', isList: false, required: false },
+    { name: 'UserPolicyList', type: 'PolicyDetail', isList: true, required: false },
+    { name: 'GroupList', type: 'string', isList: true, required: false },
+    { name: 'AttachedManagedPolicies', type: 'AttachedPolicy', isList: true, required: false },
+    { name: 'PermissionsBoundary', type: 'AttachedPermissionsBoundary', isList: false, required: false },
+    { name: 'Tags', type: 'Tag', isList: true, required: false },
+  ],
   VirtualMFADevice: [
     { name: 'SerialNumber', type: 'string', isList: false, required: true },
     { name: 'Base32StringSeed', type: 'secretBlob', isList: false, required: false },
@@ -2052,6 +2264,7 @@ export interface Inputs {
   CreatePolicy: CreatePolicyRequest
   CreatePolicyVersion: CreatePolicyVersionRequest
   CreateRole: CreateRoleRequest
+  CreateServiceLinkedRole: CreateServiceLinkedRoleRequest
   CreateUser: CreateUserRequest
   DeleteAccessKey: DeleteAccessKeyRequest
   DeleteGroup: DeleteGroupRequest
@@ -2070,9 +2283,14 @@ export interface Inputs {
   DetachGroupPolicy: DetachGroupPolicyRequest
   DetachRolePolicy: DetachRolePolicyRequest
   DetachUserPolicy: DetachUserPolicyRequest
+  GenerateCredentialReport: GenerateCredentialReportRequest
   GetAccessKeyLastUsed: GetAccessKeyLastUsedRequest
+  GetAccountAuthorizationDetails: GetAccountAuthorizationDetailsRequest
   GetAccountPasswordPolicy: GetAccountPasswordPolicyRequest
   GetAccountSummary: GetAccountSummaryRequest
+  GetContextKeysForCustomPolicy: GetContextKeysForCustomPolicyRequest
+  GetContextKeysForPrincipalPolicy: GetContextKeysForPrincipalPolicyRequest
+  GetCredentialReport: GetCredentialReportRequest
   GetGroup: GetGroupRequest
   GetGroupPolicy: GetGroupPolicyRequest
   GetInstanceProfile: GetInstanceProfileRequest
@@ -2156,6 +2374,7 @@ export interface Outputs {
   CreatePolicy: CreatePolicyResponse
   CreatePolicyVersion: CreatePolicyVersionResponse
   CreateRole: CreateRoleResponse
+  CreateServiceLinkedRole: CreateServiceLinkedRoleResponse
   CreateUser: CreateUserResponse
   DeleteAccessKey: undefined
   DeleteGroup: undefined
@@ -2174,9 +2393,14 @@ export interface Outputs {
   DetachGroupPolicy: undefined
   DetachRolePolicy: undefined
   DetachUserPolicy: undefined
+  GenerateCredentialReport: GenerateCredentialReportResponse
   GetAccessKeyLastUsed: GetAccessKeyLastUsedResponse
+  GetAccountAuthorizationDetails: GetAccountAuthorizationDetailsResponse
   GetAccountPasswordPolicy: GetAccountPasswordPolicyResponse
   GetAccountSummary: GetAccountSummaryResponse
+  GetContextKeysForCustomPolicy: GetContextKeysForPolicyResponse
+  GetContextKeysForPrincipalPolicy: GetContextKeysForPolicyResponse
+  GetCredentialReport: GetCredentialReportResponse
   GetGroup: GetGroupResponse
   GetGroupPolicy: GetGroupPolicyResponse
   GetInstanceProfile: GetInstanceProfileResponse
@@ -2260,6 +2484,7 @@ export const OPERATIONS = {
   CreatePolicy: { input: 'CreatePolicyRequest', output: 'CreatePolicyResponse', errors: ['ConcurrentModification', 'EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'MalformedPolicyDocument', 'ServiceFailure'] },
   CreatePolicyVersion: { input: 'CreatePolicyVersionRequest', output: 'CreatePolicyVersionResponse', errors: ['InvalidInput', 'LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'ServiceFailure'] },
   CreateRole: { input: 'CreateRoleRequest', output: 'CreateRoleResponse', errors: ['ConcurrentModification', 'EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'MalformedPolicyDocument', 'ServiceFailure'] },
+  CreateServiceLinkedRole: { input: 'CreateServiceLinkedRoleRequest', output: 'CreateServiceLinkedRoleResponse', errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   CreateUser: { input: 'CreateUserRequest', output: 'CreateUserResponse', errors: ['ConcurrentModification', 'EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteAccessKey: { input: 'DeleteAccessKeyRequest', output: undefined, errors: ['LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DeleteGroup: { input: 'DeleteGroupRequest', output: undefined, errors: ['DeleteConflict', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
@@ -2278,9 +2503,14 @@ export const OPERATIONS = {
   DetachGroupPolicy: { input: 'DetachGroupPolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
   DetachRolePolicy: { input: 'DetachRolePolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity'] },
   DetachUserPolicy: { input: 'DetachUserPolicyRequest', output: undefined, errors: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure'] },
+  GenerateCredentialReport: { input: 'GenerateCredentialReportRequest', output: 'GenerateCredentialReportResponse', errors: ['LimitExceeded', 'ServiceFailure'] },
   GetAccessKeyLastUsed: { input: 'GetAccessKeyLastUsedRequest', output: 'GetAccessKeyLastUsedResponse', errors: [] },
+  GetAccountAuthorizationDetails: { input: 'GetAccountAuthorizationDetailsRequest', output: 'GetAccountAuthorizationDetailsResponse', errors: ['ServiceFailure'] },
   GetAccountPasswordPolicy: { input: 'GetAccountPasswordPolicyRequest', output: 'GetAccountPasswordPolicyResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetAccountSummary: { input: 'GetAccountSummaryRequest', output: 'GetAccountSummaryResponse', errors: ['ServiceFailure'] },
+  GetContextKeysForCustomPolicy: { input: 'GetContextKeysForCustomPolicyRequest', output: 'GetContextKeysForPolicyResponse', errors: ['InvalidInput'] },
+  GetContextKeysForPrincipalPolicy: { input: 'GetContextKeysForPrincipalPolicyRequest', output: 'GetContextKeysForPolicyResponse', errors: ['InvalidInput', 'NoSuchEntity'] },
+  GetCredentialReport: { input: 'GetCredentialReportRequest', output: 'GetCredentialReportResponse', errors: ['ReportExpired', 'ReportNotPresent', 'ReportInProgress', 'ServiceFailure'] },
   GetGroup: { input: 'GetGroupRequest', output: 'GetGroupResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetGroupPolicy: { input: 'GetGroupPolicyRequest', output: 'GetGroupPolicyResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
   GetInstanceProfile: { input: 'GetInstanceProfileRequest', output: 'GetInstanceProfileResponse', errors: ['NoSuchEntity', 'ServiceFailure'] },
@@ -2353,6 +2583,9 @@ export const OPERATIONS = {
 /** The errors that the model itself declares, and their HTTP statuses. */
 export const ERRORS = {
   ConcurrentModification: 409,
+  ReportExpired: 410,
+  ReportNotPresent: 410,
+  ReportInProgress: 404,
   DeleteConflict: 409,
   EntityAlreadyExists: 409,
   EntityTemporarilyUnmodifiable: 409,

@@ -24,6 +24,8 @@ const MEMBERS: ConstraintTable['members'] = {
   // For AssumeRole the model has no maximum; the API reference of both operations has this one.
   Policy: between(1, 2048, String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`),
   arn,
+  AccessKeyId: between(16, 128, String.raw`[\w]*`),
+  EncodedMessage: between(1, 10_240),
 
   // Multi-factor authentication
   SerialNumber: between(9, 256, String.raw`[\w+=/:,.@-]*`),

@@ -65,6 +65,22 @@ export interface Credentials {
   Expiration: Date
 }
 
+export interface DecodeAuthorizationMessageRequest {
+  EncodedMessage: string
+}
+
+export interface DecodeAuthorizationMessageResponse {
+  DecodedMessage?: string
+}
+
+export interface GetAccessKeyInfoRequest {
+  AccessKeyId: string
+}
+
+export interface GetAccessKeyInfoResponse {
+  Account?: string
+}
+
 export type GetCallerIdentityRequest = Record<never, never>
 
 export interface GetCallerIdentityResponse {
@@ -155,6 +171,18 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'SessionToken', type: 'string', isList: false, required: true },
     { name: 'Expiration', type: 'timestamp', isList: false, required: true },
   ],
+  DecodeAuthorizationMessageRequest: [
+    { name: 'EncodedMessage', type: 'string', isList: false, required: true },
+  ],
+  DecodeAuthorizationMessageResponse: [
+    { name: 'DecodedMessage', type: 'string', isList: false, required: false },
+  ],
+  GetAccessKeyInfoRequest: [
+    { name: 'AccessKeyId', type: 'string', isList: false, required: true },
+  ],
+  GetAccessKeyInfoResponse: [
+    { name: 'Account', type: 'string', isList: false, required: false },
+  ],
   GetCallerIdentityRequest: [
   ],
   GetCallerIdentityResponse: [
@@ -189,6 +217,8 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
 export interface Inputs {
   AssumeRole: AssumeRoleRequest
   AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentityRequest
+  DecodeAuthorizationMessage: DecodeAuthorizationMessageRequest
+  GetAccessKeyInfo: GetAccessKeyInfoRequest
   GetCallerIdentity: GetCallerIdentityRequest
   GetSessionToken: GetSessionTokenRequest
 }
@@ -196,6 +226,8 @@ export interface Inputs {
 export interface Outputs {
   AssumeRole: AssumeRoleResponse
   AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentityResponse
+  DecodeAuthorizationMessage: DecodeAuthorizationMessageResponse
+  GetAccessKeyInfo: GetAccessKeyInfoResponse
   GetCallerIdentity: GetCallerIdentityResponse
   GetSessionToken: GetSessionTokenResponse
 }
@@ -203,6 +235,8 @@ export interface Outputs {
 export const OPERATIONS = {
   AssumeRole: { input: 'AssumeRoleRequest', output: 'AssumeRoleResponse', errors: ['ExpiredTokenException', 'MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabledException'] },
   AssumeRoleWithWebIdentity: { input: 'AssumeRoleWithWebIdentityRequest', output: 'AssumeRoleWithWebIdentityResponse', errors: ['ExpiredTokenException', 'IDPCommunicationError', 'IDPRejectedClaim', 'InvalidIdentityToken', 'MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabledException'] },
+  DecodeAuthorizationMessage: { input: 'DecodeAuthorizationMessageRequest', output: 'DecodeAuthorizationMessageResponse', errors: ['InvalidAuthorizationMessageException'] },
+  GetAccessKeyInfo: { input: 'GetAccessKeyInfoRequest', output: 'GetAccessKeyInfoResponse', errors: [] },
   GetCallerIdentity: { input: 'GetCallerIdentityRequest', output: 'GetCallerIdentityResponse', errors: [] },
   GetSessionToken: { input: 'GetSessionTokenRequest', output: 'GetSessionTokenResponse', errors: ['RegionDisabledException'] },
 } as const satisfies Record<string, OperationShape>
@@ -212,6 +246,7 @@ export const ERRORS = {
   ExpiredTokenException: 400,
   IDPCommunicationError: 400,
   IDPRejectedClaim: 403,
+  InvalidAuthorizationMessageException: 400,
   InvalidIdentityToken: 400,
   MalformedPolicyDocument: 400,
   PackedPolicyTooLarge: 400,

@@ -97,7 +97,8 @@ interface ListedPolicy {
   shown: string
 }
 
-async function listedPolicy(policy: PolicyReference, { services }: Context): Promise<ListedPolicy> {
+/** A managed policy that an entity has attached, as lists show it. */
+export async function listedPolicy(policy: PolicyReference, { services }: Context): Promise<ListedPolicy> {
   const named = nameInArn('policy', parseArn(policy.arn))
   if (named === undefined) throw new Error(`an entity has ${policy.arn} attached, which is no policy`)
   return { ...named, shown: await readablePolicyReference(policy, services.directory) }

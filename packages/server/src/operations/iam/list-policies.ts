@@ -2,8 +2,9 @@ import type { Iam } from '@keyhold/protocol'
 import { awsManagedPolicies } from '../../identity/aws-policies.ts'
 import type { ManagedPolicyRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
+import { oneAfterTheOther, under } from './joined-sources.ts'
 import { counted, requirePolicy } from './managed-policies.ts'
-import { eachOf, entityNames, inOrderOf, type Listed, readPage, type Source } from './pages.ts'
+import { eachOf, entityNames, inOrderOf, readPage, type Source } from './pages.ts'
 import { policyView } from './views.ts'
 
 export const listPolicies = queryOperation<'iam', 'ListPolicies'>('iam', {
@@ -54,22 +55,4 @@ function ofAws(call: ListCall): Source<ManagedPolicyRecord> {
 function ofAccount(call: ListCall): Source<ManagedPolicyRecord> {
   const names = entityNames('policy', call.input.PathPrefix, call)
   return eachOf(names, async ({ entityId }) => (await call.services.directory.managedPolicy(entityId))?.value)
-}
-
-/** The same list, with ids that say which list it is; it begins anew behind an id of a list that comes before it. */
-function under<T>(prefix: string, source: Source<T>): Source<T> {
-  return async function* (after = '') {
-    const isOfAnother = !after.startsWith(prefix)
-    if (isOfAnother && after > prefix) return
-    for await (const { id, value } of source(isOfAnother ? undefined : after.slice(prefix.length))) {
-      yield { id: prefix + id, value }
-    }
-  }
-}
-
-function oneAfterTheOther<T>(first: Source<T>, second: Source<T>): Source<T> {
-  return async function* (after?: string): AsyncGenerator<Listed<T>> {
-    yield* first(after)
-    yield* second(after)
-  }
 }

@@ -1,6 +1,7 @@
 import type { AnyOperation } from '../define.ts'
 import { getAccountSummary, listAccountAliases } from './account.ts'
 import { ATTACHED_POLICY_OPERATIONS } from './attached-policies.ts'
+import { getAccountAuthorizationDetails } from './authorization-details.ts'
 import { BOUNDARY_OPERATIONS } from './boundaries.ts'
 import {
   addRoleToInstanceProfile,
@@ -13,13 +14,16 @@ import {
   removeClientIDFromOpenIDConnectProvider,
   updateOpenIDConnectProviderThumbprint,
 } from './change-oidc-provider.ts'
+import { CONTEXT_KEY_OPERATIONS } from './context-keys.ts'
 import { createAccessKey } from './create-access-key.ts'
 import { createGroup } from './create-group.ts'
 import { createInstanceProfile } from './create-instance-profile.ts'
 import { createOpenIDConnectProvider } from './create-oidc-provider.ts'
 import { createPolicy } from './create-policy.ts'
 import { createRole } from './create-role.ts'
+import { createServiceLinkedRole } from './create-service-linked-role.ts'
 import { createUser } from './create-user.ts'
+import { generateCredentialReport, getCredentialReport } from './credential-report.ts'
 import { deleteAccessKey } from './delete-access-key.ts'
 import { deleteGroup } from './delete-group.ts'
 import { deletePolicy } from './delete-policy.ts'
@@ -57,6 +61,7 @@ import { updateUser } from './update-user.ts'
 export const IAM_OPERATIONS: readonly AnyOperation[] = [
   ...ATTACHED_POLICY_OPERATIONS,
   ...BOUNDARY_OPERATIONS,
+  ...CONTEXT_KEY_OPERATIONS,
   ...ENTITY_TAG_OPERATIONS,
   ...INLINE_POLICY_OPERATIONS,
   ...POLICY_VERSION_OPERATIONS,
@@ -71,6 +76,7 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   createOpenIDConnectProvider,
   createPolicy,
   createRole,
+  createServiceLinkedRole,
   createUser,
   deleteAccessKey,
   deleteGroup,
@@ -79,8 +85,11 @@ export const IAM_OPERATIONS: readonly AnyOperation[] = [
   deletePolicy,
   deleteRole,
   deleteUser,
+  generateCredentialReport,
   getAccessKeyLastUsed,
+  getAccountAuthorizationDetails,
   getAccountSummary,
+  getCredentialReport,
   getGroup,
   getInstanceProfile,
   getOpenIDConnectProvider,

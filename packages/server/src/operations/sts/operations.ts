@@ -1,6 +1,8 @@
 import type { AnyOperation } from '../define.ts'
 import { assumeRole } from './assume-role.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
+import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
+import { getAccessKeyInfo } from './get-access-key-info.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
 import { getSessionToken } from './get-session-token.ts'
 
@@ -8,6 +10,8 @@ import { getSessionToken } from './get-session-token.ts'
 export const STS_OPERATIONS: readonly AnyOperation[] = [
   assumeRole,
   assumeRoleWithWebIdentity,
+  decodeAuthorizationMessage,
+  getAccessKeyInfo,
   getCallerIdentity,
   getSessionToken,
 ]

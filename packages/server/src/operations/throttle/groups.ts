@@ -37,7 +37,8 @@ export function groupOfQuery(
   { name, readOnly }: { name: string; readOnly: boolean },
 ): ServiceGroup {
   if (service === 'sts') return 'sts'
-  if (name.startsWith('Simulate')) return 'iam-simulate'
+  // Both read documents that come with the request.
+  if (name.startsWith('Simulate') || name.startsWith('GetContextKeys')) return 'iam-simulate'
   return readOnly ? 'iam-read' : 'iam-change'
 }
 

@@ -57,7 +57,7 @@ export function triesOtherPartition(request: object, path: string): boolean {
 
 /** Members that refer to nothing that has an owner: values, options, names of what is being made, and texts. */
 const NO_REFERENCE = `
-  AllUsers AssignmentStatus BypassPolicyLockoutSafetyCheck ClientID ClientIDList ContextEntries.ContextKeyName ContextEntries.ContextKeyType
+  AWSServiceName AllUsers AssignmentStatus BypassPolicyLockoutSafetyCheck ClientID ClientIDList ContextEntries.ContextKeyName CustomSuffix EncodedMessage Filter ContextEntries.ContextKeyType
   ContextEntries.ContextKeyValues CustomerMasterKeySpec Description DestinationEncryptionAlgorithm
   DestinationEncryptionContext DryRun DryRunModifiers DurationSeconds EncapsulationAlgorithm EncryptionAlgorithm
   EncryptionContext EntityFilter ExpirationModel ExternalId ImportType IncludeKeyMaterial KeyAgreementAlgorithm

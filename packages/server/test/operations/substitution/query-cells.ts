@@ -119,6 +119,15 @@ function policyArns({ foreign: { otherAccounts, deleted, second }, operation }: 
 }
 
 function accessKeys({ operation, foreign: { otherAccounts, deleted, second } }: QueryScene): Row[] {
+  if (operation === 'GetAccessKeyInfo') {
+    const reason =
+      'It says whose account a key is of, "including keys of others" (STS API Reference, GetAccessKeyInfo).'
+    return [
+      ["another account's", otherAccounts.AccessKeyId, { reason }],
+      ['a deleted one', deleted.AccessKeyId, /^ValidationError: There is no account/],
+      ["another user's", second.AccessKeyId, { reason }],
+    ]
+  }
   const reason =
     "Who may ask about a user may ask about that user's keys (IAM API Reference, GetAccessKeyLastUsed; Service Authorization " +
     'Reference: the resource is the user).'

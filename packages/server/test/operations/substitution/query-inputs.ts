@@ -117,6 +117,8 @@ export async function deletedThings(world: SubstitutionWorld, caller: Caller): P
 export const ALWAYS_REFUSED: Readonly<Partial<Record<IamOperationName | StsOperationName, RegExp>>> = {
   GetLoginProfile: /^NoSuchEntity: Login Profile for User user\d+ cannot be found\.$/,
   DeleteLoginProfile: /^NoSuchEntity: Login Profile for User user\d+ cannot be found\.$/,
+  CreateServiceLinkedRole: /^AccessDenied: Cannot find Service Linked Role template for new\d+$/,
+  DecodeAuthorizationMessage: /^InvalidAuthorizationMessageException: Message is not valid$/,
   GetAccountPasswordPolicy: /^NoSuchEntity: The Password Policy with domain name \d{12} cannot be found\.$/,
 }
 

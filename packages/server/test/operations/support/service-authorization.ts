@@ -99,6 +99,7 @@ export const IAM_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   DetachUserPolicy: ['iam:PermissionsBoundary', 'iam:PolicyARN'],
   AttachRolePolicy: ['iam:PermissionsBoundary', 'iam:PolicyARN'],
   DetachRolePolicy: ['iam:PermissionsBoundary', 'iam:PolicyARN'],
+  CreateServiceLinkedRole: ['iam:AWSServiceName'],
   CreateOpenIDConnectProvider: ['aws:RequestTag/team', 'aws:TagKeys'],
   CreatePolicy: ['aws:RequestTag/team', 'aws:TagKeys'],
   CreateInstanceProfile: ['aws:RequestTag/team', 'aws:TagKeys'],
@@ -125,6 +126,8 @@ export const STS_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     sts:SourceIdentity sts:TransitiveTagKeys`),
   TagSession: words('aws:RequestTag/team aws:TagKeys sts:TransitiveTagKeys'),
   SetSourceIdentity: ['sts:SourceIdentity'],
+  DecodeAuthorizationMessage: [],
+  GetAccessKeyInfo: [],
 }
 
 /** Keys that AWS lists and this server never supplies: a Deny on one of them alone denies nothing (SECURITY.md). */

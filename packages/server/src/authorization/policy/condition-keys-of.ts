@@ -1,0 +1,24 @@
+import type { PolicyDocument, Statement } from './document.ts'
+import { isVariable, parseTemplate } from './patterns/template.ts'
+
+/** The condition keys that a policy asks for: those of its conditions as they are written, and of its variables. */
+export function conditionKeysOf({ version, statements }: PolicyDocument): string[] {
+  return statements.flatMap((statement) => [
+    ...(version === '2012-10-17' ? variablesOf(statement) : []),
+    ...statement.conditions.map(({ key }) => key),
+  ])
+}
+
+function variablesOf({ resources, conditions }: Statement): string[] {
+  const values = [...(resources?.values ?? []), ...conditions.flatMap((condition) => condition.values)]
+  return values.flatMap((value) => {
+    const template = parseTemplate(value, { variables: true, wildcards: false }) ?? []
+    return template.filter(isVariable).map(({ key }) => asWritten(key, value))
+  })
+}
+
+/** Templates have keys in lower case. */
+function asWritten(key: string, value: string): string {
+  const start = value.toLowerCase().indexOf(`\${${key}`) + 2
+  return value.slice(start, start + key.length)
+}
