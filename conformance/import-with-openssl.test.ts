@@ -24,7 +24,7 @@ const OAEP: Case['wrappings'] = [
   ['RSAES_OAEP_SHA_1', 'RSA_2048'],
   ['RSAES_OAEP_SHA_256', 'RSA_3072'],
 ]
-/** A second to make each, and three of them in each test: once is enough, as no material knows what wraps it. */
+/** A second to make each: once is enough, as no material knows what wraps it. */
 const LARGEST: Case['wrappings'] = [['RSAES_OAEP_SHA_256', 'RSA_4096']]
 const AES: Case['wrappings'] = [
   ['RSA_AES_KEY_WRAP_SHA_1', 'RSA_3072'],
@@ -95,13 +95,19 @@ describe('openssl wraps what AWS’s client imports', { skip: needs('openssl') }
     return Buffer.concat(['wrapped-aes', 'wrapped-material'].map((name) => readFileSync(join(folder, name))))
   }
 
-  async function wrappedFor(
+  /** Wraps the material that openssl has made last. What is answered once is good for several imports: it takes long to make. */
+  async function wrapperFor(
     KeyId: string,
     [WrappingAlgorithm, WrappingKeySpec]: Case['wrappings'][number],
-  ): Promise<{ KeyId: string; ImportToken: Uint8Array; EncryptedKeyMaterial: Uint8Array }> {
-    const parameters = await client.getParametersForImport({ KeyId, WrappingAlgorithm, WrappingKeySpec })
-    writeFileSync(join(folder, 'public'), parameters.PublicKey ?? '')
-    return { KeyId, ImportToken: parameters.ImportToken!, EncryptedKeyMaterial: wrap(WrappingAlgorithm) }
+  ): Promise<() => { KeyId: string; ImportToken: Uint8Array; EncryptedKeyMaterial: Uint8Array }> {
+    const { PublicKey, ImportToken } = await client.getParametersForImport({
+      KeyId,
+      WrappingAlgorithm,
+      WrappingKeySpec,
+    })
+    assert(PublicKey && ImportToken)
+    writeFileSync(join(folder, 'public'), PublicKey)
+    return () => ({ KeyId, ImportToken, EncryptedKeyMaterial: wrap(WrappingAlgorithm) })
   }
 
   for (const example of CASES) {
@@ -111,15 +117,17 @@ describe('openssl wraps what AWS’s client imports', { skip: needs('openssl') }
         make(example)
         const { KeyMetadata } = await client.createKey({ ...example.key, Origin: 'EXTERNAL' })
         const KeyId = KeyMetadata?.KeyId ?? ''
-        const first = await client.importKeyMaterial({ ...(await wrappedFor(KeyId, wrapping)), ...FOR_EVER })
+        const wrapped = await wrapperFor(KeyId, wrapping)
+        const first = await client.importKeyMaterial({ ...wrapped(), ...FOR_EVER })
         assert.equal((await client.describeKey({ KeyId })).KeyMetadata?.KeyState, 'Enabled')
         await client.deleteImportedKeyMaterial({ KeyId })
         assert.equal((await client.describeKey({ KeyId })).KeyMetadata?.KeyState, 'PendingImport')
-        const again = await client.importKeyMaterial({ ...(await wrappedFor(KeyId, wrapping)), ...FOR_EVER })
+        const again = await client.importKeyMaterial({ ...wrapped(), ...FOR_EVER })
         assert.equal(again.KeyMaterialId, first.KeyMaterialId)
         make(example)
-        const other = { ...(await wrappedFor(KeyId, wrapping)), ...FOR_EVER }
-        await assert.rejects(client.importKeyMaterial(other), { name: 'IncorrectKeyMaterialException' })
+        await assert.rejects(client.importKeyMaterial({ ...wrapped(), ...FOR_EVER }), {
+          name: 'IncorrectKeyMaterialException',
+        })
       })
     }
   }
@@ -130,9 +138,9 @@ describe('openssl wraps what AWS’s client imports', { skip: needs('openssl') }
     const blobs: [id: string, blob: Uint8Array][] = []
     for (let count = 0; count < 3; count++) {
       openssl('rand', '-out', 'material', '32')
-      const wrapped = await wrappedFor(KeyId, ['RSAES_OAEP_SHA_256', 'RSA_2048'])
+      const wrapped = await wrapperFor(KeyId, ['RSAES_OAEP_SHA_256', 'RSA_2048'])
       const { KeyMaterialId = '' } = await client.importKeyMaterial({
-        ...wrapped,
+        ...wrapped(),
         ...FOR_EVER,
         ImportType: 'NEW_KEY_MATERIAL',
       })

@@ -13,11 +13,14 @@ import { type Command, outputMatches, parseTranscript, type Step } from './trans
 /** The port that documents name. In a test it stands for a free one. */
 const DOCUMENTED_PORT = '5670'
 
+/** Which `keyhold` a reader finds: see {@link testedCommand}. */
+type Start = keyof NonNullable<ReturnType<typeof testedCommand>['bin']>
+
 /**
  * Does what a document says, from its top to its end, in an empty folder that has this repository's `node_modules`.
  * Fails at the first command that fails or prints something else than the document shows.
  */
-export async function followDocument(t: TestContext, file: string): Promise<void> {
+export async function followDocument(t: TestContext, file: string, start: Start = 'installed'): Promise<void> {
   const steps = parseTranscript(await readFile(file, 'utf8'))
   assert.ok(steps.length > 0, 'the document tells its reader to do nothing')
   const place = await mkdtemp(join(tmpdir(), 'keyhold-document-'))
@@ -25,7 +28,7 @@ export async function followDocument(t: TestContext, file: string): Promise<void
   const folder = join(place, 'reader')
   await Promise.all(['reader', 'output', 'temporary'].map((name) => mkdir(join(place, name))))
   await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
-  const shell = new Shell(folder, join(place, 'output'), environment(place, folder, port))
+  const shell = new Shell(folder, join(place, 'output'), environment({ place, home: folder, port, start }))
   try {
     for (const step of steps) {
       const skip = step.kind === 'commands' ? needs(...step.needs.map(asDocumented)) : false
@@ -77,11 +80,18 @@ async function eachIsScript(commands: readonly Command[]): Promise<void> {
   }
 }
 
+interface Surroundings {
+  place: string
+  home: string
+  port: string
+  start: Start
+}
+
 /** Nothing of the developer's own settings reaches the commands. */
-function environment(place: string, home: string, port: string): NodeJS.ProcessEnv {
+function environment({ place, home, port, start }: Surroundings): NodeJS.ProcessEnv {
   const { PATH = '', PYENV_VERSION, NODE_EXTRA_CA_CERTS, NODE_COMPILE_CACHE } = process.env
   return {
-    PATH: [testedCommand().bin ?? [], PATH].flat().join(delimiter),
+    PATH: [testedCommand().bin?.[start] ?? [], PATH].flat().join(delimiter),
     PYENV_VERSION,
     NODE_EXTRA_CA_CERTS,
     NODE_COMPILE_CACHE,

@@ -2,13 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { testedCommand } from './command.ts'
+import { NODE_FLAGS, testedCommand } from './command.ts'
 
-/**
- * Node's flags for the command. Tests start it a thousand times, for less than a second each: then it costs a fifth less
- * to collect garbage rarely, and in no threads of its own.
- */
-const NODE_FLAGS = ['--min-semi-space-size=32', '--single-threaded-gc']
 /** How long a server may take to start on a slow machine. */
 const START_TIMEOUT_MS = 60_000
 
