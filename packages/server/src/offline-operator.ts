@@ -79,7 +79,8 @@ export const operator = Object.freeze({
     looking(folder, async ({ store, hierarchy }) => {
       const directory = new Directory(store, hierarchy)
       const auditFolder = dataPaths(resolve(folder)).audit
-      for await (const finding of examine({ store, hierarchy, directory, auditFolder })) found(finding)
+      for await (const finding of examine({ clock: systemClock, store, hierarchy, directory, auditFolder }))
+        found(finding)
     }),
 
   /** Makes what contradicts the ledger what the ledger says from now on. Resolves with what did. */

@@ -1,5 +1,14 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { foundAtStart, MIN_STOP_MS, remainingMs, type SeenTime, seenAfter, type Wait } from '../keys/seen-time.ts'
+import {
+  type Counted,
+  following,
+  foundAtStart,
+  MIN_STOP_MS,
+  remainingMs,
+  type SeenTime,
+  seenAfter,
+  type Wait,
+} from '../keys/seen-time.ts'
 import { newClock, readSeenTime, type StoredSeenTime, writeSeenTime } from '../lifecycle/waits.ts'
 import { WaitOver } from '../lifecycle/wait-over.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -28,11 +37,11 @@ export const dateAlone: TimeGuard = {
 }
 
 const SAVE_EVERY_MS = 60_000
+/** How often a process that starts reads the row again because another, which starts too, wrote it. */
+const MAX_ATTEMPTS = 20
 
-interface Base extends StoredSeenTime {
-  /** The monotonic time from which on this process counts. */
-  sinceMs: number
-}
+/** What this process counts from, and the row of it. */
+type Base = Counted & StoredSeenTime
 
 /**
  * Counts how long the service runs, by the monotonic clock, together with the other processes on the folder, and judges
@@ -52,13 +61,14 @@ export class SeenTimeGuard implements TimeGuard {
 
   /** Begins to count. To be called before requests are answered: a stop counts for what was scheduled before it alone. */
   static async start(context: Context): Promise<SeenTimeGuard> {
-    for (;;) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const stored = await readSeenTime(context)
       const base = await written((nowMs) => startedClock(stored, nowMs, context), stored?.row, context)
       if (base === undefined) continue // another process was faster: what it wrote is read now
       if (stored) tellOfStop(stored.seen, base.seen, context.logger)
       return new SeenTimeGuard(context, base)
     }
+    throw new Error('the row that says how long the service was seen running is written by others all the time')
   }
 
   /** Notes that time passed. To be called every few seconds, beside whatever else a process does. */
@@ -84,15 +94,12 @@ export class SeenTimeGuard implements TimeGuard {
     return atMs - sinceMs
   }
 
-  /** The clock as it is stored now. What another process wrote is counted on from when it was read, never from before. */
   async #current(): Promise<Base> {
     const stored = await readSeenTime(this.#context)
     if (stored === undefined) return this.#begunAgain()
-    const { seen, row } = this.#base
-    if (stored.row.version !== row.version || stored.seen.clock !== seen.clock) {
-      this.#base = { ...stored, sinceMs: this.#context.clock.monotonic() }
-    }
-    return this.#base
+    const { row } = stored
+    const read = { ...stored, version: row.version }
+    return (this.#base = { ...following(this.#base, read, this.#context.clock.monotonic()), row })
   }
 
   async #begunAgain(): Promise<Base> {
@@ -100,8 +107,8 @@ export class SeenTimeGuard implements TimeGuard {
       'the row that says how long the service was seen running is gone: every deletion that waits starts over',
     )
     const base = await written((nowMs) => newClock(nowMs, this.#context), undefined, this.#context)
-    if (base === undefined) return this.#current()
-    return (this.#base = base)
+    if (base) this.#base = base
+    return this.#base // what another has begun meanwhile is read with the next look
   }
 
   /** A lost race means that another process has written just now, which is read with the next look. */
@@ -147,7 +154,7 @@ async function written(
   const changes = new Changeset()
   const stored = await writeSeenTime(make(clock.now(), sinceMs), previous, context, changes)
   const { committed } = await store.commit(changes.commit(random.uuid(), []))
-  return committed ? { ...stored, sinceMs } : undefined
+  return committed ? { ...stored, version: stored.row.version, sinceMs } : undefined
 }
 
 function tellOfStop(before: SeenTime, { stops, stopCount }: SeenTime, logger: Logger): void {

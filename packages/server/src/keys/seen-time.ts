@@ -55,6 +55,23 @@ export function seenAfter(seen: SeenTime, passedMs: number): SeenTime {
   return { ...seen, seenMs: seen.seenMs + Math.floor(Math.min(Math.max(passedMs, 0), MAX_STEP_MS)) }
 }
 
+/** What a process counts from: the clock as it read or wrote it, and its own monotonic time then. */
+export interface Counted {
+  seen: SeenTime
+  /** Of the row. */
+  version: number
+  sinceMs: number
+}
+
+/**
+ * What a process counts from once it has read the row, at `nowMs` of its monotonic time. What another process wrote is counted
+ * on from there, never from before.
+ */
+export function following(counted: Counted, stored: Omit<Counted, 'sinceMs'>, nowMs: number): Counted {
+  const isSame = stored.version === counted.version && stored.seen.clock === counted.seen.clock
+  return isSame ? counted : { ...stored, sinceMs: nowMs }
+}
+
 /** The clock as a process that starts finds it: with one stop more if nobody wrote it for a while. */
 export function foundAtStart(seen: SeenTime, wallMs: number): SeenTime {
   if (wallMs - seen.wallMs <= MIN_STOP_MS) return { ...seen, wallMs }

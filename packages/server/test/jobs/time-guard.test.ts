@@ -8,6 +8,7 @@ import { MAX_STEP_MS, type SeenTime } from '../../src/keys/seen-time.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
 import { readSeenTime, writeSeenTime } from '../../src/lifecycle/waits.ts'
 import { confirmStop, knownStops } from '../../src/operator/confirm-clock.ts'
+import { examine } from '../../src/operator/doctor/doctor.ts'
 import { operatorAccountRow } from '../../src/operator/operator-account.ts'
 import { operatorOfProcess } from '../../src/operator/operator-of-process.ts'
 import type { Services } from '../../src/operations/services.ts'
@@ -110,6 +111,13 @@ class Machine implements AsyncDisposable {
     await confirmStop(stop, counts, { ...this.services, operator: operatorOfProcess() })
   }
 
+  /** What doctor says of keys that wait beyond their date. */
+  async overdue(): Promise<string> {
+    const messages: string[] = []
+    for await (const { message } of examine({ ...this.services })) messages.push(message)
+    return messages.join('\n')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.service[Symbol.asyncDispose]()
   }
@@ -140,6 +148,7 @@ test('without a jump a key is deleted within five minutes after its date', async
   const keyId = await machine.doomed()
   await machine.hasRun(7 * DAY_MS - MINUTE_MS)
   assert.ok(await machine.isThere(keyId))
+  assert.equal(await machine.overdue(), '')
   await machine.run(LATE_MS)
   assert.equal(await machine.isThere(keyId), false)
 })
@@ -154,6 +163,7 @@ test('a stop counts once an operator says so, for what was scheduled before it, 
   const after = await machine.doomed()
   await machine.run(LATE_MS)
   assert.ok(await machine.isThere(before))
+  assert.match(await machine.overdue(), new RegExp(`:key/${before} has come, and waits for 168 hours more`))
   const [stop] = await knownStops(machine.services)
   assert.equal(stop && Math.round((stop.toMs - stop.fromMs) / DAY_MS), 8)
   await machine.confirm(1)

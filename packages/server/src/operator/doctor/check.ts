@@ -1,9 +1,11 @@
 import type { Directory } from '../../directory/directory.ts'
 import type { Hierarchy } from '../../hierarchy/hierarchy.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Store } from '../../storage/store.ts'
 
 /** What a check reads. Nothing is written. */
 export interface Examined {
+  clock: Clock
   store: Store
   hierarchy: Hierarchy
   directory: Directory
