@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { MACHINE, RUNS } from '../packages/server/test/jobs/support/guard-model.ts'
+import { MACHINE } from '../packages/server/test/jobs/support/guard-model.ts'
+import { RUNS } from '../packages/server/test/jobs/support/guard-runs.ts'
 import { explore, MUTANTS } from '../packages/server/test/jobs/support/explore-guard.ts'
 
 /** What packages/server/test/jobs/time-guard-model.test.ts does, with longer orders of events: some minutes. */

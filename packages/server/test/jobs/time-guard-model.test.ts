@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { MACHINE, RUNS } from './support/guard-model.ts'
+import { MACHINE } from './support/guard-model.ts'
+import { RUNS } from './support/guard-runs.ts'
 import { explore, MUTANTS } from './support/explore-guard.ts'
 
 /**

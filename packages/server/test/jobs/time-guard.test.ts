@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { deleteExpiredMaterial } from '../../src/jobs/expiry.ts'
@@ -7,12 +8,14 @@ import { SeenTimeGuard } from '../../src/jobs/time-guard.ts'
 import { MAX_STEP_MS, type SeenTime } from '../../src/keys/seen-time.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
 import { readSeenTime, writeSeenTime } from '../../src/lifecycle/waits.ts'
+import { acceptDatabase } from '../../src/operator/accept-database.ts'
 import { confirmStop, knownStops } from '../../src/operator/confirm-clock.ts'
 import { examine } from '../../src/operator/doctor/doctor.ts'
 import { operatorAccountRow } from '../../src/operator/operator-account.ts'
 import { operatorOfProcess } from '../../src/operator/operator-of-process.ts'
 import type { Services } from '../../src/operations/services.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
+import { dataPaths } from '../../src/storage/data-folder.ts'
 import { importInto } from '../support/import.ts'
 import { recordsOf } from '../support/records.ts'
 import { ACCOUNT, callerOf, REGION, TestService } from '../support/service.ts'
@@ -232,6 +235,24 @@ test('what waits for a time that nothing saw begin waits for 30 days: of an earl
   assert.ok(await machine.isThere(earlier))
   await machine.hasRun(2 * DAY_MS)
   assert.equal(await machine.isThere(earlier), false)
+})
+
+test('what waits starts over when an operator accepts a database that somebody changed', async () => {
+  await using machine = await Machine.create()
+  await machine.start()
+  const keyId = await machine.doomed()
+  await machine.hasRun(6 * DAY_MS)
+  const database = new DatabaseSync(dataPaths(machine.service.folder).database, { timeout: 5000 })
+  database.exec("DELETE FROM stored_row WHERE kind = 'account' AND id = '444455556666'")
+  await machine.hasRun(2 * DAY_MS)
+  assert.ok(await machine.isThere(keyId), 'deleted from a database that somebody changed')
+  database.close()
+  await acceptDatabase({ ...machine.services, operator: operatorOfProcess() })
+  await machine.run(MINUTE_MS)
+  await machine.hasRun(29 * DAY_MS)
+  assert.ok(await machine.isThere(keyId), 'deleted by how long it waited before')
+  await machine.hasRun(2 * DAY_MS)
+  assert.equal(await machine.isThere(keyId), false)
 })
 
 test('two processes count one time, and neither counts what the other wrote twice', async () => {

@@ -45,11 +45,12 @@ function findingOf(key: KeyRecord, seen: SeenTime | undefined): Finding {
 
 async function* overdueRows({ store, clock, signal }: Examined): AsyncGenerator<Row> {
   const beforeMs = clock.now() - USUAL_DELAY_MS
-  for (let after: DuePosition | undefined; signal?.aborted !== true;) {
+  let after: DuePosition | undefined
+  for (;;) {
     const rows = await store.listDue('key', beforeMs, ROWS_PER_PAGE, after)
     yield* rows
     const { dueMs = null, id = '' } = rows.at(-1) ?? {}
-    if (dueMs === null || rows.length < ROWS_PER_PAGE) return
+    if (dueMs === null || rows.length < ROWS_PER_PAGE || signal?.aborted === true) return
     after = { dueMs, id }
     await setImmediate()
   }

@@ -1,5 +1,6 @@
 import type { SeenTime } from '../../../src/keys/seen-time.ts'
-import { BEGINNING, type Events, MACHINE, type Machine, RUNS, WINDOW_MS, type World } from './guard-model.ts'
+import { BEGINNING, MACHINE, type Machine, WINDOW_MS, type World } from './guard-model.ts'
+import type { Events, RUNS } from './guard-runs.ts'
 
 interface Found {
   /** The events that lead to a key that was deleted early, if any do. */

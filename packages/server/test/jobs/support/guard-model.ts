@@ -26,7 +26,7 @@ export const MACHINE = {
 }
 export type Machine = typeof MACHINE
 
-export const MINUTE_MS = 60_000
+const MINUTE_MS = 60_000
 /** The waiting period of the model's key, and the longest there is. */
 export const WINDOW_MS = 3 * MINUTE_MS
 
@@ -75,7 +75,7 @@ function newClock(world: World, { begunClock }: Machine): World {
   return { ...world, clocks, stored: { seen: begunClock(`clock ${clocks}`, wallMs(world)), version } }
 }
 
-const passes =
+export const passes =
   (minutes: number): Event =>
   (world) => {
     const nowMs = world.nowMs + minutes * MINUTE_MS
@@ -83,11 +83,11 @@ const passes =
     return { ...world, nowMs, ranMs: isRunning ? nowMs : world.ranMs }
   }
 
-const jumps =
+export const jumps =
   (minutes: number): Event =>
   (world) => ({ ...world, aheadMs: world.aheadMs + minutes * MINUTE_MS })
 
-const starts =
+export const starts =
   (index: number): Event =>
   (before, machine) => {
     if (before.processes[index] !== undefined) return undefined
@@ -109,13 +109,13 @@ function trueStop({ nowMs, ranMs, processes }: World): World['trueStops'][number
 }
 
 /** Killed, or stopped in an orderly way: what is about to be written then is written, or is not. */
-const ends =
+export const ends =
   (index: number): Event =>
   (world) =>
     world.processes[index] && withProcess({ ...world, ranMs: world.nowMs }, index, undefined)
 
 /** The process reads the row, and counts up to now. */
-const measures =
+export const measures =
   (index: number): Event =>
   (before, machine) => {
     const process = before.processes[index]
@@ -129,7 +129,7 @@ const measures =
   }
 
 /** What was measured is written, unless the row is another by now. It counts on from when it was measured. */
-const saves =
+export const saves =
   (index: number): Event =>
   (world) => {
     const { saving, base } = world.processes[index] ?? {}
@@ -140,7 +140,7 @@ const saves =
   }
 
 /** A deletion is scheduled, by whatever process runs. */
-const schedules: Event = (before, machine) => {
+export const schedules: Event = (before, machine) => {
   if (before.key || before.processes.every((process) => process === undefined)) return undefined
   const world = before.stored ? before : newClock(before, machine)
   const wait = world.stored && machine.waitOf(world.stored.seen, WINDOW_MS)
@@ -148,7 +148,7 @@ const schedules: Event = (before, machine) => {
 }
 
 /** The job looks at the key, whose date has come: wall time may have been set to anything. */
-const acts =
+export const acts =
   (index: number): Event =>
   (world, machine) => {
     const process = world.processes[index]
@@ -168,7 +168,7 @@ function deleted(world: World): World {
 }
 
 /** An operator says what they know, `honest`, or what is not so, of the newest stop. */
-const says =
+export const says =
   (isHonest: boolean, counts = true): Event =>
   (world, { withWord }) => {
     const stop = world.stored?.seen.stops.at(-1)
@@ -181,16 +181,16 @@ const says =
     return { ...world, stored, lies: isTrue || !counts ? others : [...others, stop.number] }
   }
 
-const isRemoved: Event = ({ stored, ...world }) => stored && { ...world, stored: undefined }
+export const isRemoved: Event = ({ stored, ...world }) => stored && { ...world, stored: undefined }
 
-const isCopied: Event = (world) => world.stored && { ...world, copy: world.stored }
+export const isCopied: Event = (world) => world.stored && { ...world, copy: world.stored }
 
 /** The copy is put in the place of the row, which is kept in turn. */
-const isSwapped: Event = ({ copy, stored, ...world }) =>
+export const isSwapped: Event = ({ copy, stored, ...world }) =>
   copy && { ...world, isAltered: true, stored: copy, ...(stored && { copy: stored }) }
 
 /** The same with a row of another clock. */
-const isExchanged: Event = (world, machine) => {
+export const isExchanged: Event = (world, machine) => {
   const { copy, stored, isAltered } = world
   if (!copy || !stored || copy.seen.clock === stored.seen.clock) return undefined
   const swapped = isSwapped(world, machine)
@@ -198,13 +198,13 @@ const isExchanged: Event = (world, machine) => {
 }
 
 /** An operator accepts the rows as they are. */
-const isAccepted: Event = (world, machine) =>
+export const isAccepted: Event = (world, machine) =>
   world.isAltered
     ? { ...(machine.beginsClockOnAccept ? newClock(world, machine) : world), isAltered: false }
     : undefined
 
 /** What one process does without another between. */
-const writes =
+export const writes =
   (index: number): Event =>
   (world, machine) => {
     const measured = measures(index)(world, machine)
@@ -212,7 +212,7 @@ const writes =
   }
 
 /** A process that runs as it should: it writes every minute. */
-const runs =
+export const runs =
   (minutes: number): Event =>
   (world, machine) => {
     if (!world.processes[0]) return undefined
@@ -222,79 +222,6 @@ const runs =
   }
 
 const passOne = (world: World): World => ({ ...world, nowMs: world.nowMs + MINUTE_MS, ranMs: world.nowMs + MINUTE_MS })
-
-export type Events = readonly [name: string, event: Event][]
-
-const each = (name: string, make: (index: number) => Event): Events =>
-  [0, 1].map((index) => [`${name} ${index + 1}`, make(index)])
-
-const PASSING: Events = [
-  ['1 minute passes', passes(1)],
-  ['12 minutes pass', passes(12)],
-]
-
-const TWO: Events = [
-  ...PASSING,
-  ...each('start of', starts),
-  ...each('job of', acts),
-  ['deletion scheduled', schedules],
-]
-
-/** How processes count, one or two at once, each of which may hang before it writes. */
-const COUNTING: Events = [...TWO, ...each('measured by', measures), ...each('saved by', saves)]
-
-/** Two processes that take turns at writing. */
-const TURNS: Events = [...TWO, ...each('written by', writes)]
-
-/** Stops, of which wall time says anything and an operator knows the truth or not. */
-const STOPS: Events = [
-  ...TURNS,
-  ['wall time jumps ahead', jumps(30)],
-  ['wall time jumps back', jumps(-30)],
-  ...each('end of', ends),
-  ['true word of the operator', says(true)],
-  ['false word of the operator', says(false)],
-  ['word taken back', says(true, false)],
-]
-
-/** One process, and somebody who removes its row. No ledger is needed against that. */
-const REMOVALS: Events = [
-  ...PASSING,
-  ['start', starts(0)],
-  ['end', ends(0)],
-  ['written', writes(0)],
-  ['12 minutes of running', runs(12)],
-  ['job', acts(0)],
-  ['deletion scheduled', schedules],
-  ['row removed', isRemoved],
-]
-
-/** The row is removed, and later exchanged with the one that came after it. No ledger is needed against that either. */
-const EXCHANGES: Events = [...REMOVALS, ['row copied', isCopied], ['row exchanged', isExchanged]]
-
-/** The row is put back as it was. The ledger shows that, until an operator accepts it. */
-const RESTORATIONS: Events = [
-  ...REMOVALS,
-  ['row copied', isCopied],
-  ['row put back', isSwapped],
-  ['rows accepted', isAccepted],
-]
-
-/** What may happen in a run, how many events long every test looks, and how many `npm run chaos` does. */
-export interface Run {
-  events: Events
-  length: number
-  chaosLength: number
-}
-
-export const RUNS = {
-  counting: { events: COUNTING, length: 7, chaosLength: 10 },
-  turns: { events: TURNS, length: 7, chaosLength: 10 },
-  stops: { events: STOPS, length: 5, chaosLength: 8 },
-  removals: { events: REMOVALS, length: 6, chaosLength: 9 },
-  exchanges: { events: EXCHANGES, length: 6, chaosLength: 8 },
-  restorations: { events: RESTORATIONS, length: 6, chaosLength: 8 },
-} as const satisfies Record<string, Run>
 
 /** Nothing runs yet, and the clock is right, as far as it matters. */
 export const BEGINNING: World = {
