@@ -151,6 +151,18 @@ describe('aws iam', { skip: needs('aws') }, () => {
     assert.equal(administrators.PolicyUsers.length, 1)
   })
 
+  test("reads AWS's policies, and is refused those that are for services", async () => {
+    const arn = 'arn:aws:iam::aws:policy'
+    const version = ['--policy-arn', `${arn}/ReadOnlyAccess`, '--version-id', 'v188']
+    const { Document } = (await iam('get-policy-version', ...version)).PolicyVersion
+    assert(JSON.stringify(Document).includes('"kms:Describe*"'))
+    const name = 'aws-service-role/AWSKeyManagementServiceCustomKeyStoresServiceRolePolicy'
+    await refused(
+      ['iam', 'attach-group-policy', '--group-name', 'cli-group', '--policy-arn', `${arn}/${name}`],
+      'PolicyNotAttachable',
+    )
+  })
+
   test('lists page by page by itself', async () => {
     for (const name of ['c', 'a', 'b']) await iam('create-user', '--user-name', `page-${name}`, '--path', '/pages/')
     const { Users } = await iam('list-users', '--path-prefix', '/pages/', '--page-size', '1')
@@ -158,7 +170,15 @@ describe('aws iam', { skip: needs('aws') }, () => {
       Users.map(({ UserName }) => UserName),
       ['page-a', 'page-b', 'page-c'],
     )
-    const { Policies } = await iam('list-policies', '--scope', 'AWS', '--page-size', '1')
-    assert(Policies.some(({ PolicyName }) => PolicyName === 'AdministratorAccess'))
+    const { Policies } = await iam(
+      'list-policies',
+      '--scope',
+      'AWS',
+      '--path-prefix',
+      '/job-function/',
+      '--page-size',
+      '9',
+    )
+    assert(Policies.length > 9 && Policies.some(({ PolicyName }) => PolicyName === 'ViewOnlyAccess'))
   })
 })

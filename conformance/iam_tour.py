@@ -90,6 +90,30 @@ def policies():
     refused(iam.exceptions.NoSuchEntityException, 404, iam.get_policy, PolicyArn=f"{policy['Arn']}-none")
 
 
+def policies_of_aws():
+    found = {one["Arn"]: one for page in iam.get_paginator("list_policies").paginate(Scope="AWS") for one in page["Policies"]}
+    assert len(found) > 1500, len(found)
+    audit = found["arn:aws:iam::aws:policy/SecurityAudit"]
+    assert audit["PolicyId"] == "ANPAIX2T3QCXHR2OGGCTO" and audit["CreateDate"].year == 2015, audit
+    version = iam.get_policy_version(PolicyArn=audit["Arn"], VersionId=audit["DefaultVersionId"])["PolicyVersion"]
+    assert version["CreateDate"] == audit["UpdateDate"] and version["IsDefaultVersion"], version["CreateDate"]
+    assert any("kms:ListKeys" in one["Action"] or "kms:List*" in one["Action"] for one in version["Document"]["Statement"])
+    iam.create_group(GroupName="auditors")
+    iam.attach_group_policy(GroupName="auditors", PolicyArn=audit["Arn"])
+    attached = iam.list_policies(Scope="AWS", OnlyAttached=True)["Policies"]
+    assert audit["Arn"] in [one["Arn"] for one in attached] and len(attached) < 10, attached
+    for change, more in [
+        (iam.create_policy_version, {"PolicyDocument": json.dumps(document("kms:*"))}),
+        (iam.delete_policy, {}),
+        (iam.tag_policy, {"Tags": [{"Key": "a", "Value": "b"}]}),
+    ]:
+        refused(iam.exceptions.ClientError, 403, change, PolicyArn=audit["Arn"], **more)
+    keys = "arn:aws:iam::aws:policy/aws-service-role/AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy"
+    refused(
+        iam.exceptions.PolicyNotAttachableException, 400, iam.attach_group_policy, GroupName="auditors", PolicyArn=keys
+    )
+
+
 def access_keys():
     iam.create_user(UserName="keyed")
     keys = [iam.create_access_key(UserName="keyed")["AccessKey"] for _ in range(2)]
@@ -158,4 +182,4 @@ def pages():
     assert names == [["page-0", "page-1", "page-2"], ["page-3", "page-4", "page-5"], ["page-6"]], names
 
 
-tour.run(users_and_groups, policies, access_keys, texts, pages)
+tour.run(users_and_groups, policies, policies_of_aws, access_keys, texts, pages)

@@ -73,6 +73,7 @@ test('each package is built before it is packed', async () => {
 testInstalled('each package is a few files, and each thread finds its own', async () => {
   const files = globSync(join(folder, 'node_modules/{keyhold,@keyhold/*}/dist/**/*.js'))
   assert.ok(files.length < 40, `${files.length} files`)
+  assert.ok(existsSync(join(folder, 'node_modules/@keyhold/server/dist/aws-managed-policies.tsv')))
   const threads = threadFiles(files)
   assert.equal(threads.length, 4)
   assert.deepEqual(

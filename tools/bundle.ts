@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { buildSync, type BuildOptions } from 'esbuild'
 
 /** This repository's packages, each after those it imports. */
@@ -15,6 +15,14 @@ const STARTED: Readonly<Record<Package, readonly string[]>> = {
   client: ['node/parallel/frames-worker'],
   server: ['crypto/workers/crypto-worker', 'storage/sqlite/writer', 'storage/sqlite/inspector'],
   cli: ['main', 'base/inherited-descriptors'],
+}
+
+/** What a package reads beside its code, in its sources. Nothing of it is read before it is needed. */
+const READ: Readonly<Record<Package, readonly string[]>> = {
+  protocol: [],
+  client: [],
+  server: ['identity/aws-managed-policies.tsv', 'identity/aws-managed-policies.jsonl'],
+  cli: [],
 }
 
 /** Loading hundreds of modules takes longer than most commands then run. */
@@ -39,6 +47,7 @@ export function bundleCommand(folder: string): void {
     conditions: ['source'],
     external: imported.filter((name) => !name.startsWith('@keyhold/')),
   })
+  for (const name of PACKAGES) copyWhatIsRead(name, folder)
 }
 
 /** One package, from JavaScript that the compiler has written to a folder. All that it depends on stays imports. */
@@ -54,6 +63,12 @@ export function bundlePackage(name: Package, compiled: string, folder: string): 
     outdir: folder,
     packages: 'external',
   })
+  copyWhatIsRead(name, folder)
+}
+
+/** Beside the code, which looks for it there: bundled, all code lies in one folder. */
+function copyWhatIsRead(name: Package, folder: string): void {
+  for (const file of READ[name]) copyFileSync(join(folderOf(name), 'src', file), join(folder, basename(file)))
 }
 
 function folderOf(name: Package): string {

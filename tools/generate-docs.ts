@@ -4,11 +4,15 @@
  *     node --conditions=source tools/generate-docs.ts [--check]     --check: exit 1 when a committed page is stale
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { awsPoliciesReference } from './reference/aws-policies.ts'
 import { dependenciesReference } from './reference/dependencies.ts'
+import { identityOperationsReference } from './reference/identity-operations.ts'
 import { operationsReference } from './reference/operations.ts'
 
 const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/reference/aws-managed-policies.md': awsPoliciesReference,
   'docs/reference/dependencies.md': dependenciesReference,
+  'docs/reference/iam-and-sts.md': identityOperationsReference,
   'docs/reference/operations.md': operationsReference,
 }
 

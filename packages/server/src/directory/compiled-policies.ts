@@ -9,6 +9,7 @@ import type {
 } from '../authorization/policy/contract.ts'
 import { parsePolicy } from '../authorization/policy/parse.ts'
 import { Work } from '../authorization/policy/patterns/work.ts'
+import type { AwsManagedPolicy } from '../identity/aws-policies.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 
 /** What compiled documents may take together. Ordinary ones take some ten kilobytes each, and most accounts have few of them. */
@@ -18,6 +19,11 @@ const MAX_BYTES = 256 * 2 ** 20
 const BYTES_PER_SIGN = 300
 /** Compiling takes time as it takes memory: a step of a decision for so many bytes. */
 const BYTES_PER_STEP = 4
+
+/** A policy of an identity, and whether it asks for the aliases of the key, which are looked up only then. */
+export interface IdentityPolicy extends NamedPolicy {
+  asksForAliases: boolean
+}
 
 /** One text, however many principals have it. */
 interface Document {
@@ -44,6 +50,8 @@ export class CompiledPolicies {
   /** Those that were passed over last are last. */
   readonly #held = new Map<string, Held>()
   #bytes = 0
+  /** Each of AWS's own policies that somebody has: AWS's number of them is the limit. */
+  readonly #ofAws = new Map<string, IdentityPolicy>()
 
   constructor(maxBytes: number = MAX_BYTES) {
     this.#maxBytes = maxBytes
@@ -59,6 +67,25 @@ export class CompiledPolicies {
     const id = bindings === undefined ? `${kind} ${text}` : `${kind} ${JSON.stringify(bindings)} ${text}`
     const document = { id, kind, policy, bytes: bytesOf(id) }
     return { name, policy: new PolicyOnDemand((work) => this.#compiled(document, work)) }
+  }
+
+  /**
+   * One of AWS's own policies. Its ARN is enough of an id: some are 150 KB, which thousands of principals must not hold
+   * copies of, and sessions not look through in every request.
+   */
+  ofAws({ arn, text }: AwsManagedPolicy): IdentityPolicy {
+    const known = this.#ofAws.get(arn)
+    if (known !== undefined) return known
+    const document = { id: arn, kind: 'identity', policy: { text }, bytes: bytesOf(text) } as const
+    const policy = new PolicyOnDemand((work) => this.#compiled(document, work))
+    const named = { name: arn, policy, asksForAliases: asksForAliases(text) }
+    this.#ofAws.set(arn, named)
+    return named
+  }
+
+  /** Any other policy of a user, role or group, or one that limits a session. */
+  identity(name: string, text: string): IdentityPolicy {
+    return { ...this.named(name, 'identity', { text }), asksForAliases: asksForAliases(text) }
   }
 
   #compiled({ id, kind, policy: { text, bindings }, bytes }: Document, work: Work): CompiledPolicy {
@@ -101,6 +128,11 @@ class PolicyOnDemand implements CompiledPolicy {
   trace(request: PolicyRequest, work?: Work): StatementTrace[] {
     return this.#compiled(work ?? new Work()).trace(request, work)
   }
+}
+
+/** Whether a document may name the condition key `kms:ResourceAliases`: in any case, or with escapes of JSON in it. */
+export function asksForAliases(text: string): boolean {
+  return /kms:resourcealiases|\\u/i.test(text)
 }
 
 function bytesOf(id: string): number {

@@ -2,7 +2,7 @@ import type { NamedPolicy } from '../authorization/access.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import type { Row } from '../storage/store.ts'
 import type { CompiledPolicies } from './compiled-policies.ts'
-import { asksForAliases } from './permissions.ts'
+import { asksForAliases } from './compiled-policies.ts'
 
 /** A key's policy: as it was put, and ready to be asked. */
 export interface KeyPolicyValue extends BoundPolicy {

@@ -1,4 +1,4 @@
-import type { IdentityPolicies, NamedPolicy } from '../authorization/access.ts'
+import type { IdentityPolicies } from '../authorization/access.ts'
 import type { PolicyReference } from '../authorization/policy-reference.ts'
 import { awsManagedPolicy } from '../identity/aws-policies.ts'
 import { IntegrityError } from '../hierarchy/hierarchy.ts'
@@ -10,7 +10,7 @@ import type {
   RoleRecord,
   UserRecord,
 } from '../identity/records.ts'
-import type { CompiledPolicies } from './compiled-policies.ts'
+import type { CompiledPolicies, IdentityPolicy } from './compiled-policies.ts'
 
 /** What a user or role may do, as its own policies have it. */
 export interface Permissions {
@@ -40,12 +40,18 @@ export async function gatherPermissions(
   const record = await source.principal(principalId)
   if (record === undefined || record.type === 'Service') return undefined
   const { policies, boundary } = await policyTexts(record, source)
-  const named = ({ name, text }: PolicyText): NamedPolicy => compiled.named(name, 'identity', { text })
+  const own = policies.map((policy) => named(policy, compiled))
+  const bound = boundary && named(boundary, compiled)
   return {
     record,
-    identity: { policies: policies.map(named), ...(boundary && { boundary: named(boundary) }) },
-    asksForAliases: [...policies, ...(boundary ? [boundary] : [])].some(({ text }) => asksForAliases(text)),
+    identity: { policies: own, ...(bound && { boundary: bound }) },
+    asksForAliases: [...own, ...(bound ? [bound] : [])].some((policy) => policy.asksForAliases),
   }
+}
+
+function named({ name, text, of }: PolicyText, compiled: CompiledPolicies): IdentityPolicy {
+  const ofAws = of === 'aws-managed' ? awsManagedPolicy(name) : undefined
+  return ofAws ? compiled.ofAws(ofAws) : compiled.identity(name, text)
 }
 
 /** A policy as it was put, and where it comes from. */
@@ -70,11 +76,6 @@ export async function policyTexts(
   }
   const { boundary } = record
   return { policies, ...(boundary !== undefined && { boundary: await managedText(boundary, source) }) }
-}
-
-/** Whether a document may name the condition key `kms:ResourceAliases`: in any case, or with escapes of JSON in it. */
-export function asksForAliases(text: string): boolean {
-  return /kms:resourcealiases|\\u/i.test(text)
 }
 
 async function entityPolicies(

@@ -1,7 +1,8 @@
 import type { NamedPolicy } from '../authorization/access.ts'
+import { awsManagedPolicy } from '../identity/aws-policies.ts'
 import type { Session } from '../identity/caller.ts'
 import type { CompiledPolicies } from './compiled-policies.ts'
-import { asksForAliases, managedPolicyText, type PermissionSource } from './permissions.ts'
+import { managedPolicyText, type PermissionSource } from './permissions.ts'
 
 /** The session policies of a session, ready to be asked. */
 export interface SessionLimits {
@@ -19,15 +20,13 @@ export async function sessionLimits(
   compiled: CompiledPolicies,
 ): Promise<SessionLimits | undefined> {
   if (policies === undefined && managedPolicies === undefined) return undefined
-  const own = (policies ?? []).map((text, index) => ({ name: `session policy ${index + 1}`, text }))
-  // A managed policy that is gone may have held a denial.
-  const managed = (managedPolicies ?? []).map(async (reference) => ({
-    name: reference.arn,
-    text: (await managedPolicyText(reference, source)) ?? UNREADABLE,
-  }))
-  const texts = [...own, ...(await Promise.all(managed))]
-  return {
-    policies: texts.map(({ name, text }) => compiled.named(name, 'identity', { text })),
-    asksForAliases: texts.some(({ text }) => asksForAliases(text)),
-  }
+  const own = (policies ?? []).map((text, index) => compiled.identity(`session policy ${index + 1}`, text))
+  const managed = (managedPolicies ?? []).map(async (reference) => {
+    const ofAws = awsManagedPolicy(reference.arn)
+    if (ofAws) return compiled.ofAws(ofAws)
+    // A managed policy that is gone may have held a denial.
+    return compiled.identity(reference.arn, (await managedPolicyText(reference, source)) ?? UNREADABLE)
+  })
+  const limits = [...own, ...(await Promise.all(managed))]
+  return { policies: limits, asksForAliases: limits.some((limit) => limit.asksForAliases) }
 }

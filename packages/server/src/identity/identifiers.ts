@@ -1,3 +1,4 @@
+import { sha256Bytes } from '../crypto/sha256.ts'
 import type { Random } from '../platform/random.ts'
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -16,5 +17,14 @@ const ACCESS_KEYS: readonly Prefix[] = ['AKIA', 'ASIA']
  */
 export function identifier(prefix: Prefix, random: Random): string {
   const characters = ACCESS_KEYS.includes(prefix) ? 16 : 17
-  return prefix + Array.from(random.bytes(characters), (byte) => BASE32[byte & 31]).join('')
+  return prefix + base32(random.bytes(characters))
+}
+
+/** `characters` of base32, 32 at most, that are the same for the same name: for identifiers that nobody gave. */
+export function base32Of(name: string, characters: number): string {
+  return base32(sha256Bytes(Buffer.from(name)).subarray(0, characters))
+}
+
+function base32(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => BASE32[byte & 31]).join('')
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Work } from '../../src/authorization/policy/patterns/work.ts'
+import { Work, WORK_LIMIT } from '../../src/authorization/policy/patterns/work.ts'
 import { CompiledPolicies } from '../../src/directory/compiled-policies.ts'
+import { awsManagedPolicies, awsManagedPolicy } from '../../src/identity/aws-policies.ts'
 import { request } from '../authorization/policy/support.ts'
 
 const KIBI = 1024
@@ -50,4 +51,30 @@ test('what is asked again and again stays in memory, and compiling counts as wor
     assert.ok(work.prepared > 50_000)
     assert.equal(prepared(), 0)
   }
+})
+
+test("AWS's policies are held once, however many principals have them", () => {
+  const policies = new CompiledPolicies()
+  const readOnly = awsManagedPolicy('arn:aws:iam::aws:policy/ReadOnlyAccess')
+  assert.ok(readOnly)
+  const [first, second] = [policies.ofAws(readOnly), policies.ofAws(readOnly)]
+  assert.equal(first, second)
+  assert.deepEqual([first.name, first.asksForAliases], [readOnly.arn, false])
+  const reads = { ...request(), action: 'kms:DescribeKey' }
+  assert.ok(first.policy.evaluate(reads).allow.principal)
+  const { bytes } = policies
+  assert.ok(bytes > readOnly.text.length)
+  second.policy.evaluate(reads)
+  assert.equal(policies.bytes, bytes)
+})
+
+/** IAM quotas, raised to their highest: 20 policies of a user, and of each of 10 groups. */
+const MOST_ATTACHED = 220
+
+test('a decision has work enough for as many of the longest of them as one user can have', () => {
+  const policies = new CompiledPolicies()
+  const longest = awsManagedPolicies().toSorted((a, b) => b.text.length - a.text.length)
+  const work = new Work()
+  for (const policy of longest.slice(0, MOST_ATTACHED / 10)) policies.ofAws(policy).policy.evaluate(request(), work)
+  assert.ok(work.spent > 1000 && work.spent * 10 < WORK_LIMIT, String(work.spent))
 })

@@ -24,7 +24,7 @@ function attachPolicy(family: Family): AnyOperation {
     async run(call) {
       const entity = await entityIn(family, call)
       const { attached } = entity.entry.value
-      const policy = await referenceTo(call.input.PolicyArn, 'policy', call)
+      const policy = await referenceTo(call.input.PolicyArn, { how: 'policy', kind: family.kind }, call)
       if (attached.some((one) => one.arn === policy.arn && isSame(one, policy))) return undefined
       await attach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
       requireWithin(`PoliciesPer${family.title}`, attached.length + 1)

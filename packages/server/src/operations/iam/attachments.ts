@@ -1,7 +1,7 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import { type Attachment, attachmentId, attachmentRow } from '../../identity/attachment-rows.ts'
-import { awsManagedPolicy } from '../../identity/aws-policies.ts'
+import { awsManagedPolicy, isForServiceLinkedRoles } from '../../identity/aws-policies.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Context } from './entities.ts'
 import { changePolicy, findPolicy, type OwnPolicy } from './managed-policies.ts'
@@ -9,9 +9,18 @@ import { changePolicy, findPolicy, type OwnPolicy } from './managed-policies.ts'
 type Holder = Pick<Attachment, 'how' | 'kind' | 'entityId'>
 type Change = Context & { changes: Changeset }
 
-/** What an entity refers to that has the policy of this ARN: the policy that has it now. Throws NoSuchEntity. */
-export async function referenceTo(policyArn: string, how: Holder['how'], context: Context): Promise<PolicyReference> {
-  if (awsManagedPolicy(policyArn)) return { arn: policyArn }
+/**
+ * What an entity refers to that is to have the policy of this ARN: the policy that has it now. Throws NoSuchEntity, and
+ * PolicyNotAttachable for one of AWS's that only roles of services have.
+ */
+export async function referenceTo(
+  policyArn: string,
+  { how, kind }: Pick<Holder, 'how' | 'kind'>,
+  context: Context,
+): Promise<PolicyReference> {
+  const ofAws = awsManagedPolicy(policyArn)
+  if (ofAws && isForServiceLinkedRoles(ofAws)) throw onlyForServices(kind)
+  if (ofAws) return { arn: policyArn }
   const policy = await findPolicy(policyArn, context)
   if (policy === undefined) throw notAttachable(policyArn, how)
   return { arn: policyArn, id: policy.record.policyId }
@@ -54,6 +63,12 @@ async function ownPolicy(policy: PolicyReference, { services }: Context): Promis
 async function count({ record, row }: OwnPolicy, { how }: Holder, by: 1 | -1, change: Change): Promise<void> {
   const counted = how === 'policy' ? { attachments: record.attachments + by } : { boundaries: record.boundaries + by }
   await changePolicy({ record, row }, counted, change)
+}
+
+/** AWS's words for a role; for others they are not known. */
+function onlyForServices(kind: Holder['kind']): ServiceError {
+  const title = kind.charAt(0).toUpperCase() + kind.slice(1)
+  return queryError('PolicyNotAttachable', `Cannot attach a Service Role Policy to a Customer ${title}.`)
 }
 
 /** IAM calls a permissions boundary a scope there, as public reports show. */

@@ -2,6 +2,7 @@ import type { Iam } from '@keyhold/protocol'
 import { awsManagedPolicies } from '../../identity/aws-policies.ts'
 import type { EntityNameRecord, GroupRecord, RoleRecord, UserRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
+import { attachedIn } from './attached-aws-policies.ts'
 import { groupDetail, policyDetail, roleDetail, userDetail } from './detail-views.ts'
 import { oneAfterTheOther, under } from './joined-sources.ts'
 import { counted, requirePolicy } from './managed-policies.ts'
@@ -58,7 +59,10 @@ const SOURCES: Readonly<Record<Iam.EntityType, (call: Call) => Source<Detail>>> 
     }),
   AWSManagedPolicy: (call) =>
     eachOf(
-      inOrderOf(({ name }) => name.toLowerCase(), awsManagedPolicies()),
+      attachedIn(
+        inOrderOf(({ name }) => name.toLowerCase(), awsManagedPolicies()),
+        call,
+      ),
       async ({ arn }) => attachedDetail(arn, call),
     ),
 }

@@ -20,7 +20,7 @@ function put(family: Bounded): AnyOperation {
     async run(call) {
       const entity = await entityIn<'user' | 'role'>(family, call)
       const { row, value } = entity.entry
-      const boundary = await referenceTo(call.input.PermissionsBoundary, 'boundary', call)
+      const boundary = await referenceTo(call.input.PermissionsBoundary, { how: 'boundary', kind: family.kind }, call)
       if (value.boundary?.arn === boundary.arn && value.boundary.id === boundary.id) return undefined
       const holder = { how: 'boundary', kind: family.kind, entityId: row.id } as const
       // The boundary of an earlier build has the ARN alone: its policy is counted already.

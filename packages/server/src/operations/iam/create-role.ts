@@ -43,7 +43,7 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
     const boundary =
       input.PermissionsBoundary === undefined
         ? undefined
-        : await referenceTo(input.PermissionsBoundary, 'boundary', call)
+        : await referenceTo(input.PermissionsBoundary, { how: 'boundary', kind: 'role' }, call)
     const record = newRole(call, { trust: await acceptedTrust(input.AssumeRolePolicyDocument, services), boundary })
     await addEntity({ kind: 'role', id: record.principalId, name: record.roleName, record }, call)
     if (boundary) await attach(boundary, { how: 'boundary', kind: 'role', entityId: record.principalId }, call)

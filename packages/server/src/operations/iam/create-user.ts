@@ -26,7 +26,9 @@ export const createUser = queryOperation<'iam', 'CreateUser'>('iam', {
   async run(call) {
     const { PermissionsBoundary } = call.input
     const boundary =
-      PermissionsBoundary === undefined ? undefined : await referenceTo(PermissionsBoundary, 'boundary', call)
+      PermissionsBoundary === undefined
+        ? undefined
+        : await referenceTo(PermissionsBoundary, { how: 'boundary', kind: 'user' }, call)
     const record = newUser(call, boundary)
     await addEntity({ kind: 'user', id: record.principalId, name: record.userName, record }, call)
     if (boundary) await attach(boundary, { how: 'boundary', kind: 'user', entityId: record.principalId }, call)

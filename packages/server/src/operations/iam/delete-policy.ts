@@ -17,7 +17,7 @@ export const deletePolicy = queryOperation<'iam', 'DeletePolicy'>('iam', {
   needs: needsOnPolicy('DeletePolicy'),
 
   async run(call) {
-    const { record, row } = await requireOwnPolicy(call.input.PolicyArn, call)
+    const { record, row } = await requireOwnPolicy(call.input.PolicyArn, 'DeletePolicy', call)
     if (record.attachments + record.boundaries > 0) {
       throw queryError('DeleteConflict', 'Cannot delete a policy attached to entities.')
     }

@@ -2,6 +2,7 @@ import type { Iam } from '@keyhold/protocol'
 import { awsManagedPolicies } from '../../identity/aws-policies.ts'
 import type { ManagedPolicyRecord } from '../../identity/records.ts'
 import { type QueryCall, queryOperation } from '../define.ts'
+import { attachedIn } from './attached-aws-policies.ts'
 import { oneAfterTheOther, under } from './joined-sources.ts'
 import { counted, requirePolicy } from './managed-policies.ts'
 import { eachOf, entityNames, inOrderOf, readPage, type Source } from './pages.ts'
@@ -48,8 +49,12 @@ function inScope(scope: Iam.PolicyScopeType, call: ListCall): Source<ManagedPoli
 }
 
 function ofAws(call: ListCall): Source<ManagedPolicyRecord> {
-  const policies = inOrderOf(({ name }) => name.toLowerCase(), awsManagedPolicies())
-  return eachOf(policies, async ({ arn }) => counted(await requirePolicy(arn, call), call))
+  const { PathPrefix = '/', OnlyAttached, PolicyUsageFilter } = call.input
+  const inPath = awsManagedPolicies().filter(({ path }) => path.startsWith(PathPrefix))
+  const policies = inOrderOf(({ name }) => name.toLowerCase(), inPath)
+  const isOfUse = OnlyAttached === true || PolicyUsageFilter !== undefined
+  const listed = isOfUse ? attachedIn(policies, call) : policies
+  return eachOf(listed, async ({ arn }) => counted(await requirePolicy(arn, call), call))
 }
 
 function ofAccount(call: ListCall): Source<ManagedPolicyRecord> {

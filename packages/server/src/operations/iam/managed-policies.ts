@@ -1,4 +1,4 @@
-import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import { type IamOperationName, parseArn, queryError, type ServiceError } from '@keyhold/protocol'
 import { attachmentOwner, type AttachmentRecord } from '../../identity/attachment-rows.ts'
 import { awsManagedPolicy, type AwsManagedPolicy } from '../../identity/aws-policies.ts'
 import { entityArn } from '../../identity/entity-arns.ts'
@@ -41,11 +41,16 @@ export async function requirePolicy(arn: string, context: Context): Promise<Mana
   return policy
 }
 
-/** The account's own policy of this ARN. Throws NoSuchEntity, and AccessDenied for one of AWS's. */
-export async function requireOwnPolicy(arn: string, context: Context): Promise<OwnPolicy> {
+/**
+ * The account's own policy of this ARN, to be changed by `action`. Throws NoSuchEntity, and AccessDenied for one of AWS's: it
+ * is another account's, whose owner allows nobody anything.
+ */
+export async function requireOwnPolicy(arn: string, action: IamOperationName, context: Context): Promise<OwnPolicy> {
   const { record, row } = await requirePolicy(arn, context)
-  if (row === undefined) throw queryError('AccessDenied', `Policy ${arn} is managed by AWS: nobody can change it.`)
-  return { record, row }
+  if (row !== undefined) return { record, row }
+  const who = context.caller.principal.arn
+  const sentence = `User: ${who} is not authorized to perform: iam:${action} on resource: policy ${arn}`
+  throw queryError('AccessDenied', sentence)
 }
 
 /** Throws NoSuchEntity. */
@@ -98,9 +103,6 @@ export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): So
   }
 }
 
-/** AWS Managed Policy Reference: all that we have were made on this day. */
-const AWS_CREATED_MS = Date.UTC(2015, 1, 6)
-
 /** The policy's record as it is shown: nothing keeps count of who has one of AWS's, so that they are counted here. */
 export async function counted({ record, row }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
   if (row !== undefined) return record
@@ -109,19 +111,30 @@ export async function counted({ record, row }: ManagedPolicy, context: Context):
   return { ...record, attachments: counts.policy, boundaries: counts.boundary }
 }
 
-/** AWS's policy as if it were the account's own, with nobody counted who has it. */
+/** AWS's policy as if it were the account's own, with nobody counted who has it. Its description is not known. */
 function awsRecord(policy: AwsManagedPolicy): ManagedPolicyRecord {
-  const { arn: _, text, name, ...rest } = policy
+  const { policyId, name, path, versionId, createdMs, updatedMs } = policy
   return {
-    ...rest,
+    policyId,
     policyName: name,
     accountId: 'aws',
+    path,
+    description: '',
     tags: [],
-    createdMs: AWS_CREATED_MS,
-    updatedMs: AWS_CREATED_MS,
-    versions: [{ versionId: 'v1', text, createdMs: AWS_CREATED_MS }],
-    defaultVersion: 'v1',
-    nextVersion: 2,
+    createdMs,
+    updatedMs,
+    // Lists show hundreds of policies without their documents, which stay unread.
+    versions: [
+      {
+        versionId,
+        createdMs: updatedMs,
+        get text() {
+          return policy.text
+        },
+      },
+    ],
+    defaultVersion: versionId,
+    nextVersion: Number(versionId.slice(1)) + 1,
     attachments: 0,
     boundaries: 0,
   }

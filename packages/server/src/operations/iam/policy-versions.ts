@@ -22,7 +22,7 @@ const createPolicyVersion = queryOperation<'iam', 'CreatePolicyVersion'>('iam', 
   async run(call) {
     const { PolicyArn, PolicyDocument, SetAsDefault = false } = call.input
     requireManagedPolicy(PolicyDocument)
-    const policy = await requireOwnPolicy(PolicyArn, call)
+    const policy = await requireOwnPolicy(PolicyArn, 'CreatePolicyVersion', call)
     const { versions, nextVersion, defaultVersion } = policy.record
     if (versions.length >= QUOTAS.VersionsPerPolicy) throw queryError('LimitExceeded', TOO_MANY)
     const version = { versionId: `v${nextVersion}`, text: PolicyDocument, createdMs: call.nowMs }
@@ -59,7 +59,7 @@ const deletePolicyVersion = queryOperation<'iam', 'DeletePolicyVersion'>('iam', 
   needs: needsOnPolicy('DeletePolicyVersion'),
 
   async run(call) {
-    const policy = await requireOwnPolicy(call.input.PolicyArn, call)
+    const policy = await requireOwnPolicy(call.input.PolicyArn, 'DeletePolicyVersion', call)
     const { versionId } = requireVersion(policy, call.input.VersionId)
     if (versionId === policy.record.defaultVersion) {
       throw queryError('DeleteConflict', 'Cannot delete the default version of a policy.')
@@ -95,7 +95,7 @@ const setDefaultPolicyVersion = queryOperation<'iam', 'SetDefaultPolicyVersion'>
   needs: needsOnPolicy('SetDefaultPolicyVersion'),
 
   async run(call) {
-    const policy = await requireOwnPolicy(call.input.PolicyArn, call)
+    const policy = await requireOwnPolicy(call.input.PolicyArn, 'SetDefaultPolicyVersion', call)
     const { versionId } = requireVersion(policy, call.input.VersionId)
     await changePolicy(policy, { defaultVersion: versionId, updatedMs: call.nowMs }, call)
     return undefined

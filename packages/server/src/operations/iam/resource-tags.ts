@@ -11,7 +11,8 @@ import { changeProvider, needsOnProvider, providerArnFault, requireProvider } fr
 import { asOrdered, readPage } from './pages.ts'
 import { EXACT_CASE, iamTags, mergedTags, reservedFault, tagFault, withoutTags } from './tags.ts'
 
-type Call = Context & { changes: Changeset }
+/** A change, with the operation that makes it. */
+type Call = Context & { changes: Changeset; by: IamOperationName }
 
 /** What a request names, with its tags. */
 interface Tagged {
@@ -65,7 +66,7 @@ const POLICIES: TaggedKind = {
     return { id: record.policyId, tags: record.tags }
   },
   async change(arn, tagsOf, call) {
-    const policy = await requireOwnPolicy(arn, call)
+    const policy = await requireOwnPolicy(arn, call.by, call)
     await changePolicy(policy, { tags: tagsOf(policy.record.tags) }, call)
   },
 }
@@ -105,7 +106,10 @@ function tagOperations({
       check: (input) => fault(input) ?? tagFault(input.Tags, EXACT_CASE),
       needs: needs(tag),
       async run(call) {
-        await change(call.input[member], (present) => mergedTags(present, call.input.Tags, EXACT_CASE), call)
+        await change(call.input[member], (present) => mergedTags(present, call.input.Tags, EXACT_CASE), {
+          ...call,
+          by: tag,
+        })
         return undefined
       },
     }),
@@ -117,7 +121,10 @@ function tagOperations({
       check: (input) => fault(input) ?? reservedFault(input.TagKeys),
       needs: needs(untag),
       async run(call) {
-        await change(call.input[member], (present) => withoutTags(present, call.input.TagKeys, EXACT_CASE), call)
+        await change(call.input[member], (present) => withoutTags(present, call.input.TagKeys, EXACT_CASE), {
+          ...call,
+          by: untag,
+        })
         return undefined
       },
     }),

@@ -36,6 +36,17 @@ test('session policies may be managed policies, whose text of the moment counts'
   assert.match(await service.fault('ListAliases', {}, caller), /explicit deny in a session policy/)
 })
 
+test("session policies may be AWS's managed policies, those for roles of services included", async () => {
+  const { service, ann } = await withRole()
+  await using _ = service
+  await allow(service, 'deployer', 'kms:*')
+  const arns = ['ReadOnlyAccess', 'aws-service-role/AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy']
+  const PolicyArns = arns.map((name) => ({ arn: `arn:aws:iam::aws:policy/${name}` }))
+  const { caller } = await assume(service, { PolicyArns }, ann)
+  await service.ok('ListKeys', {}, caller)
+  assert.match(await service.fault('CreateKey', {}, caller), /no session policy allows the kms:CreateKey action/)
+})
+
 test('session policies must be policies, and the account’s of the role', async () => {
   const { service, ann } = await withRole()
   await using _ = service
