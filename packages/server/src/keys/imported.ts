@@ -14,6 +14,16 @@ export function isPendingRotation({ imported, currentSinceMs }: MaterialRecord):
   return imported !== undefined && currentSinceMs === undefined
 }
 
+/**
+ * Whether material that waited for a rotation expired before it: then it is not the key's any more, as if it had been deleted,
+ * also where no job has done that yet. Only replicas keep it, as material that they have to import again.
+ */
+export function hasLapsed({ multiRegion }: KeyRecord, material: MaterialRecord, nowMs: number): boolean {
+  const { imported } = material
+  if (!isPendingRotation(material) || multiRegion?.type === 'REPLICA') return false
+  return imported?.present === true && !isPresent(imported, nowMs)
+}
+
 /** What remains of a record when the material goes: what belongs to a key for good can be imported again. */
 export function withoutMaterial(record: MaterialRecord): MaterialRecord {
   return { ...record, imported: { description: record.imported?.description, present: false } }

@@ -5,7 +5,7 @@ import { deleteExpiredMaterial } from '../../src/jobs/expiry.ts'
 import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
 import { listing } from '../support/hierarchy.ts'
-import { importInto, validFor } from '../support/import.ts'
+import { importFault, importInto, validFor } from '../support/import.ts'
 import { recordsOf } from '../support/records.ts'
 import { base64, REGION, TestService } from '../support/service.ts'
 
@@ -111,3 +111,75 @@ test('an import that comes between is not undone by the expiry of what was there
   assert.equal(await state(service, keyId), 'Enabled')
   assert.notEqual(await sealedBytes(service, keyId, id), null)
 })
+
+/** Whether the job has come between the moment of expiry and what is asked: it must make no difference. */
+for (const deleted of [true, false]) {
+  const when = deleted ? 'once it is deleted' : 'before it is deleted'
+
+  test(`material that expired while it waited for a rotation is not the key's any more, ${when}`, async () => {
+    await using service = await TestService.open()
+    const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
+    const first = await importInto(service, keyId, randomBytes(32))
+    const material = randomBytes(32)
+    const said = { ImportType: 'NEW_KEY_MATERIAL', KeyMaterialDescription: 'second', ...validFor(service, 1000) }
+    const pending = await importInto(service, keyId, material, said)
+    service.clock.advance(1000)
+    if (deleted) await expiry(service)()
+    const listed = async (): Promise<[string, string, string | undefined][]> => {
+      const asked = { KeyId: keyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' }
+      const { Rotations } = await service.ok<{ Rotations: Record<string, string>[] }>('ListKeyRotations', asked)
+      return Rotations.map((each) => [
+        each['KeyMaterialId'] ?? '',
+        each['KeyMaterialState'] ?? '',
+        each['KeyMaterialDescription'],
+      ])
+    }
+    assert.deepEqual(await listed(), [[first, 'CURRENT', undefined]])
+    assert.match(await importFault(service, keyId, material), /^IncorrectKeyMaterialException/)
+    const deletion = { KeyId: keyId, KeyMaterialId: pending }
+    assert.match(await service.fault('DeleteImportedKeyMaterial', deletion), /^NotFoundException/)
+    const other = await importInto(service, keyId, randomBytes(32), { ImportType: 'NEW_KEY_MATERIAL' })
+    assert.deepEqual((await listed())[1], [other, 'PENDING_ROTATION', undefined])
+    await expiry(service)()
+    assert.equal((await listed()).length, 2)
+    await service.ok('DeleteImportedKeyMaterial', { KeyId: keyId, KeyMaterialId: other })
+    assert.equal(await importInto(service, keyId, material, { ImportType: 'NEW_KEY_MATERIAL' }), pending)
+    assert.deepEqual((await listed())[1], [pending, 'PENDING_ROTATION', undefined])
+    await service.ok('RotateKeyOnDemand', { KeyId: keyId })
+    assert.deepEqual((await listed())[1], [pending, 'CURRENT', undefined])
+  })
+
+  test(`a disabled key whose material expired waits for its import, which enables it, ${when}`, async () => {
+    await using service = await TestService.open()
+    const { keyId } = await service.createKey({ Origin: 'EXTERNAL' })
+    const material = randomBytes(32)
+    await importInto(service, keyId, material, validFor(service, 1000))
+    await service.ok('DisableKey', { KeyId: keyId })
+    service.clock.advance(1000)
+    if (deleted) await expiry(service)()
+    assert.equal(await state(service, keyId), 'PendingImport')
+    assert.match(await service.fault('EnableKey', { KeyId: keyId }), /is pending import\.$/)
+    await importInto(service, keyId, material)
+    assert.equal(await state(service, keyId), 'Enabled')
+  })
+
+  test(`while older material is missing, new material may be imported and not rotated to, ${when}`, async () => {
+    await using service = await TestService.open()
+    const { keyId, arn } = await service.createKey({ Origin: 'EXTERNAL' })
+    const material = randomBytes(32)
+    await importInto(service, keyId, material, validFor(service, 1000))
+    service.clock.advance(1000)
+    if (deleted) await expiry(service)()
+    const next = await importInto(service, keyId, randomBytes(32), { ImportType: 'NEW_KEY_MATERIAL' })
+    assert.equal(await state(service, keyId), 'PendingImport')
+    assert.equal(
+      await service.fault('RotateKeyOnDemand', { KeyId: keyId }),
+      `KMSInvalidStateException: ${arn} is pending import.`,
+    )
+    await importInto(service, keyId, material)
+    assert.equal(await state(service, keyId), 'Enabled')
+    await service.ok('RotateKeyOnDemand', { KeyId: keyId })
+    const { KeyMetadata } = await service.ok<{ KeyMetadata: Record<string, unknown> }>('DescribeKey', { KeyId: keyId })
+    assert.deepEqual([KeyMetadata['CurrentKeyMaterialId'], KeyMetadata['KeyState']], [next, 'Enabled'])
+  })
+}

@@ -3,10 +3,12 @@ import { test } from 'node:test'
 import { toCloudTrail } from '../../src/audit/cloudtrail.ts'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { rotateDueKeys } from '../../src/jobs/rotation.ts'
+import { endTransitions } from '../../src/jobs/transitions.ts'
+import type { Caller } from '../../src/identity/caller.ts'
 import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { DAY_MS } from '../../src/lifecycle/new-key.ts'
 import { recordsOf } from '../support/records.ts'
-import { ACCOUNT, base64, REGION, TestService } from '../support/service.ts'
+import { ACCOUNT, base64, callerOf, REGION, TestService } from '../support/service.ts'
 
 async function rotating(service: TestService, RotationPeriodInDays = 90): Promise<string> {
   const { keyId } = await service.createKey()
@@ -21,8 +23,9 @@ async function currentMaterial(service: TestService, keyId: string): Promise<str
   return KeyMetadata.CurrentKeyMaterialId
 }
 
-async function nextDays(service: TestService, keyId: string): Promise<number> {
-  const { NextRotationDate } = await service.ok<{ NextRotationDate: number }>('GetKeyRotationStatus', { KeyId: keyId })
+async function nextDays(service: TestService, keyId: string, caller?: Caller): Promise<number> {
+  const asked = { KeyId: keyId }
+  const { NextRotationDate } = await service.ok<{ NextRotationDate: number }>('GetKeyRotationStatus', asked, caller)
   return (NextRotationDate * 1000 - service.clock.now()) / DAY_MS
 }
 
@@ -86,7 +89,42 @@ test('a disabled key is not rotated, and what it missed is made up for once it i
   await service.ok('EnableKey', { KeyId: keyId })
   await rotateDueKeys(service.engine)
   assert.notEqual(await currentMaterial(service, keyId), before)
-  assert.equal(await nextDays(service, keyId), 80)
+  assert.equal(await nextDays(service, keyId), 90)
+})
+
+test('a key that is enabled before its rotation is due keeps its schedule', async () => {
+  await using service = await TestService.open()
+  const keyId = await rotating(service)
+  await service.ok('DisableKey', { KeyId: keyId })
+  service.clock.advance(80 * DAY_MS)
+  await service.ok('EnableKey', { KeyId: keyId })
+  assert.equal(await nextDays(service, keyId), 10)
+  service.clock.advance(10 * DAY_MS)
+  await service.ok('EnableKey', { KeyId: keyId })
+  service.clock.advance(1000)
+  await rotateDueKeys(service.engine)
+  assert.equal(await nextDays(service, keyId), 90 - 1000 / DAY_MS)
+})
+
+test('the date of the next rotation is never in the past, in no Region', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey({ MultiRegion: true })
+  await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: 'us-west-2' })
+  await endTransitions(service.engine)
+  const there = callerOf(ACCOUNT, 'us-west-2')
+  await service.ok('EnableKeyRotation', { KeyId: keyId, RotationPeriodInDays: 90 })
+  const days = async (): Promise<number[]> => [await nextDays(service, keyId), await nextDays(service, keyId, there)]
+  service.clock.advance(90 * DAY_MS + 5000)
+  assert.deepEqual(await days(), [0, 0])
+  await service.ok('DisableKey', { KeyId: keyId })
+  service.clock.advance(10 * DAY_MS)
+  assert.deepEqual(await days(), [0, 0])
+  await service.ok('DisableKey', { KeyId: keyId }, there)
+  await service.ok('EnableKey', { KeyId: keyId }, there)
+  await service.ok('EnableKey', { KeyId: keyId })
+  assert.deepEqual(await days(), [0, 0])
+  await rotateDueKeys(service.engine)
+  assert.deepEqual(await days(), [90, 90])
 })
 
 test('after several periods that were missed there is one rotation, and the next a period later', async () => {

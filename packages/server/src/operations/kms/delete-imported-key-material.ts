@@ -1,7 +1,7 @@
 import { serviceError } from '@keyhold/protocol'
 import { keyArn } from '../../keys/arns.ts'
 import { STATE_RULES } from '../../keys/states.ts'
-import { isPendingRotation } from '../../keys/imported.ts'
+import { hasLapsed, isPendingRotation } from '../../keys/imported.ts'
 import { dropImportedMaterial } from '../../lifecycle/imported-material.ts'
 import { type MaterialEntry, materialsOf } from '../../lifecycle/material-rows.ts'
 import { type Call, operation } from '../define.ts'
@@ -23,7 +23,8 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
   async run(call) {
     const { keys, services, changes, nowMs } = call
     const materials = await materialsOf(keys.key.value, services)
-    const material = wantedMaterial(call, materials)
+    const known = materials.filter(({ value }) => !hasLapsed(keys.key.value, value, nowMs))
+    const material = wantedMaterial(call, known)
     if (material && (material.value.imported?.present || isPendingRotation(material.value))) {
       await dropImportedMaterial(keys.key, materials, material, { ...services, nowMs, changes })
     }

@@ -5,7 +5,10 @@ import { madeHere } from './rotation-rules.ts'
 import { managedKey } from './targets.ts'
 import { answeredKey } from './used-key.ts'
 
-/** A rotation on demand is done before its answer, so that none is ever in progress: OnDemandRotationStartDate is absent. */
+/**
+ * The next rotation is never in the past: one that is overdue happens now, or as soon as the key is enabled, which would be now.
+ * A rotation on demand is done before its answer, so that none is ever in progress: OnDemandRotationStartDate is absent.
+ */
 export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
   name: 'GetKeyRotationStatus',
   summary: 'Says whether a KMS key rotates automatically, how often, and when next.',
@@ -15,7 +18,7 @@ export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
   grantable: false,
   audit: { request: ['KeyId'], response: [] },
 
-  async run({ keys: { key } }) {
+  async run({ keys: { key }, nowMs }) {
     const fault = madeHere(key.value)
     if (fault) throw fault
     const { rotation, state } = key.value
@@ -24,7 +27,7 @@ export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
       ...answeredKey(key),
       KeyRotationEnabled: true,
       RotationPeriodInDays: rotation.periodDays,
-      NextRotationDate: new Date(rotation.nextMs),
+      NextRotationDate: new Date(Math.max(rotation.nextMs, nowMs)),
     }
   },
 })

@@ -6,6 +6,7 @@ import { givenMaterialId } from '../../crypto/given-material-id.ts'
 import { importMaterial } from '../../crypto/import/import.ts'
 import { publicHalfOfMaterial } from '../../crypto/key-material.ts'
 import { keyArn } from '../../keys/arns.ts'
+import { hasLapsed } from '../../keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { keySpec, wrappedSizeFits } from '../../keys/specs.ts'
 import { STATE_RULES } from '../../keys/states.ts'
@@ -50,7 +51,8 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
     const secret = await unwrapped(call)
     const materials = await materialsOf(keys.key.value, services)
     const materialId = idOf(keys.key.value, secret, materials)
-    const place = requirePlace(keys.key.value, materials, materialId, input)
+    const known = materials.filter(({ value }) => !hasLapsed(keys.key.value, value, nowMs))
+    const place = requirePlace(keys.key.value, known, materialId, input)
     const record = await expiring(materialRecord(input, materialId, place, nowMs), call)
     await putImportedMaterial(keys.key, materials, { record, secret }, { ...services, nowMs, changes })
     return { KeyId: keyArn(keys.key.value), KeyMaterialId: materialId }

@@ -1,6 +1,6 @@
 import type { Output } from '@keyhold/protocol'
 import type { KeyEntry } from '../../directory/directory.ts'
-import { isPendingRotation, isPresent } from '../../keys/imported.ts'
+import { hasLapsed, isPendingRotation, isPresent } from '../../keys/imported.ts'
 import { expiration } from '../../keys/metadata.ts'
 import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { STATE_RULES } from '../../keys/states.ts'
@@ -36,9 +36,8 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
     const list = kmsList('ListKeyRotations', keys.key.row.id, included)
     const after = await openMarker(call, list, Marker)
     const materials = (await materialsOf(keys.key.value, services)).map(({ value }) => value)
-    const wanted = inOrder(keys.key.value, materials).filter(
-      ({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation,
-    )
+    const known = materials.filter((material) => !hasLapsed(keys.key.value, material, nowMs))
+    const wanted = inOrder(keys.key.value, known).filter(({ rotation }) => included === 'ALL_KEY_MATERIAL' || rotation)
     const start = after === undefined ? 0 : wanted.findIndex(({ materialId }) => materialId === after) + 1
     const found = page(wanted.slice(start), Limit)
     const waits = await stateOfPending(keys.key, nowMs, services)
