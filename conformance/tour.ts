@@ -34,12 +34,17 @@ export async function followParts(
   prepare?: (server: TestServer) => Promise<NodeJS.ProcessEnv>,
 ): Promise<void> {
   const stdout = await runAgainstServer(t, command, prepare)
-  const outcomes = stdout.trim().split('\n').map(outcomeOf)
+  const outcomes = partsIn(stdout)
   assert.deepEqual(
     outcomes.map(({ part }) => part),
     parts,
   )
   for (const { part, lack } of outcomes) if (lack !== undefined) await t.test(part, { skip: lack })
+}
+
+/** What a tour printed of its parts, in order. */
+export function partsIn(stdout: string): { part: string; lack?: string }[] {
+  return stdout.trim().split('\n').map(outcomeOf)
 }
 
 /** `passed: PART`, or `too old here: PART: TOOL, which lacks WHAT`. */
