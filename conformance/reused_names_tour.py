@@ -140,6 +140,7 @@ def names_of_the_renamed():
     key_id = kms.create_key(Policy=key_policy(user["Arn"]))["KeyMetadata"]["KeyId"]
     key_arn = kms.describe_key(KeyId=key_id)["KeyMetadata"]["Arn"]
     kms.create_grant(KeyId=key_id, GranteePrincipal=user["Arn"], Operations=["GenerateDataKey"])
+    role = make_role("for-eve", user["Arn"])
     iam.update_user(UserName="eve", NewUserName="eva")
     successor = make_user("eve")
     renamed = user["Arn"].replace("eve", "eva")
@@ -147,6 +148,12 @@ def names_of_the_renamed():
     [grant] = kms.list_grants(KeyId=key_id)["Grants"]
     assert grant["GranteePrincipal"] == renamed, grant
     kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=read_policy(key_id))
+    document = iam.get_role(RoleName="for-eve")["Role"]["AssumeRolePolicyDocument"]
+    assert document == trust(renamed), document
+    iam.update_assume_role_policy(RoleName="for-eve", PolicyDocument=json.dumps(document))
+    assume = {"RoleArn": role["Arn"], "RoleSessionName": "session"}
+    client("sts", user["key"]).assume_role(**assume)
+    refused("AccessDenied", client("sts", successor["key"]).assume_role, **assume)
     client("kms", user["key"]).describe_key(KeyId=key_arn)
     client("kms", user["key"]).generate_data_key(KeyId=key_arn, KeySpec="AES_256")
     refused("AccessDeniedException", client("kms", successor["key"]).describe_key, KeyId=key_arn)
