@@ -48,6 +48,7 @@ const NAMED: Readonly<Record<string, (input: Input) => string>> = {
   ListRoles: () => arnOf('role/'),
   ListGroups: () => arnOf('group/'),
   ListInstanceProfiles: () => arnOf('instance-profile/'),
+  ListVirtualMFADevices: () => arnOf('mfa/'),
   ListPolicies: () => 'policy path /',
   ListOpenIDConnectProviders: () => arnOf('oidc-provider/*'),
   GetAccessKeyLastUsed: ({ AccessKeyId }) => `access key ${AccessKeyId}`,
