@@ -42,6 +42,7 @@ const NAMED: Readonly<Record<string, (input: Input) => string>> = {
   CreateRole: ({ RoleName }) => arnOf(`role/${RoleName}`),
   CreateGroup: ({ GroupName }) => arnOf(`group/${GroupName}`),
   CreateInstanceProfile: ({ InstanceProfileName }) => arnOf(`instance-profile/${InstanceProfileName}`),
+  CreateServiceLinkedRole: ({ AWSServiceName }) => arnOf(`role/aws-service-role/${AWSServiceName}/*`),
   CreatePolicy: ({ PolicyName }) => `policy ${PolicyName}`,
   CreateOpenIDConnectProvider: ({ Url = '' }) => arnOf(`oidc-provider/${Url.replace('https://', '')}`),
   ListUsers: () => arnOf('user/'),
@@ -52,13 +53,16 @@ const NAMED: Readonly<Record<string, (input: Input) => string>> = {
   ListPolicies: () => 'policy path /',
   ListOpenIDConnectProviders: () => arnOf('oidc-provider/*'),
   GetAccessKeyLastUsed: ({ AccessKeyId }) => `access key ${AccessKeyId}`,
-  SimulatePrincipalPolicy: ({ PolicySourceArn }) => String(PolicySourceArn),
 }
 
-/** The first of these that the input has: `instance profile p`, `group g`, `role r`, `user u`, `policy arn:…`; else `*`. */
+/**
+ * The ARN of a provider or of whom policies are from, else the first of these that the input has: `instance profile p`,
+ * `group g`, `role r`, `user u`, `policy arn:…`; else `*`.
+ */
 function namedByKind(input: Input): string {
-  const { InstanceProfileName, GroupName, RoleName, UserName, PolicyArn, OpenIDConnectProviderArn } = input
-  if (OpenIDConnectProviderArn !== undefined) return OpenIDConnectProviderArn
+  const { InstanceProfileName, GroupName, RoleName, UserName, PolicyArn } = input
+  const { OpenIDConnectProviderArn: arn = input['PolicySourceArn'] } = input
+  if (arn !== undefined) return arn
   if (InstanceProfileName !== undefined) return `instance profile ${InstanceProfileName}`
   if (GroupName !== undefined) return `group ${GroupName}`
   if (RoleName !== undefined) return `role ${RoleName}`
