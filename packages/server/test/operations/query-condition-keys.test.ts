@@ -74,8 +74,11 @@ for (const name of operationsOf('iam').keys() as Iterable<IamOperationName>) {
     )
     const ofPolicies = isNew ? [] : [[action, 'aws:ResourceTag/team', `arn:aws:iam::${ACCOUNT}:policy/*`] as const]
     const own = (IAM_ACTIONS[name] ?? []).map((key) => [action, key, '*'] as const)
+    // What the request needs beside its own action.
+    const passed = name === 'AddRoleToInstanceProfile' ? (IAM_ACTIONS['PassRole'] ?? []) : []
+    const alongside = passed.map((key) => ['iam:PassRole', key, '*'] as const)
     const things = /^(Delete|Detach|Remove|Untag)/.test(name) ? await taggedThings() : shared
-    const caller = await prober([...own, ...tagged, ...ofPolicies])
+    const caller = await prober([...own, ...alongside, ...tagged, ...ofPolicies])
     const { body } = await world.service.query('iam', name, await requestOf(name, things), caller)
     const { operation, decision } = await lastRecord(world.service)
     assert.equal(operation, name)

@@ -1,7 +1,7 @@
 import { queryOperation } from '../define.ts'
 import { deleteConflict } from './delete-conflict.ts'
 import { changeEntity, noSuchEntity, requireEntity } from './entities.ts'
-import { needsOnProfile, profileIn } from './instance-profiles.ts'
+import { needsOnProfile, profileIn, roleInProfile } from './instance-profiles.ts'
 import { neededOn } from './needed.ts'
 import { requireWithin } from './quotas.ts'
 
@@ -23,8 +23,8 @@ export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstance
   async run(call) {
     const profile = await profileIn(call)
     const role = await requireEntity('role', call.input.RoleName, call)
-    const { roleId } = profile.entry.value
-    requireWithin('InstanceSessionsPerInstanceProfile', roleId === undefined ? 1 : 2)
+    const present = await roleInProfile(profile.entry.value, call.services.directory)
+    requireWithin('InstanceSessionsPerInstanceProfile', present === undefined ? 1 : 2)
     await changeEntity('instance-profile', profile, { roleId: role.entry.row.id }, call)
     // Written as it is, so that deleting the role at the same moment does not succeed too.
     await changeEntity('role', role, {}, call)
@@ -57,7 +57,9 @@ export const deleteInstanceProfile = queryOperation<'iam', 'DeleteInstanceProfil
 
   async run(call) {
     const { entry, name } = await profileIn(call)
-    if (entry.value.roleId !== undefined) throw deleteConflict('must remove roles from instance profile first')
+    if (await roleInProfile(entry.value, call.services.directory)) {
+      throw deleteConflict('must remove roles from instance profile first')
+    }
     call.changes.delete(entry.row)
     call.changes.delete(name.row)
     return undefined

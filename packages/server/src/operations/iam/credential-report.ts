@@ -59,13 +59,16 @@ export const getCredentialReport = queryOperation<'iam', 'GetCredentialReport'>(
   },
 })
 
+/** The columns' names, and the account's root. */
+const HEAD_ROWS = 2
+
 /** The quota of users bounds it: somewhat more than a megabyte. Ends early when the client has gone. */
 async function report(call: QueryCall<'iam', 'GetCredentialReport'>): Promise<string> {
   const rows = [COLUMNS, await rootRow(call)]
   for await (const { value } of entityNames('user', undefined, call)()) {
     const user = value && (await call.services.directory.principal(value.entityId))?.value
     if (user?.type === 'IAMUser') rows.push(await userRow(user, call))
-    if (rows.length > QUOTAS.UsersPerAccount || call.isGone()) break
+    if (rows.length === QUOTAS.UsersPerAccount + HEAD_ROWS || call.isGone()) break
   }
   return rows.map((row) => row.map(field).join(',')).join('\n')
 }

@@ -2,7 +2,7 @@ import type { Iam, IamOperationName } from '@keyhold/protocol'
 import { body } from '../../directory/directory.ts'
 import type { Directory } from '../../directory/directory.ts'
 import { entityArn } from '../../identity/entity-arns.ts'
-import type { InstanceProfileRecord } from '../../identity/records.ts'
+import type { InstanceProfileRecord, RoleRecord } from '../../identity/records.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import type { Needed } from '../needed.ts'
 import { type Context, type NamedEntity, requireEntity } from './entities.ts'
@@ -49,10 +49,19 @@ export async function wholeProfile(profile: InstanceProfileRecord, directory: Di
   }
 }
 
-/** Without the description and the longest session, which answers about instance profiles leave out. */
-async function rolesOf({ roleId }: InstanceProfileRecord, directory: Directory): Promise<Iam.Role[]> {
+/** The role in an instance profile. One whose row was removed is in none: the profile can be emptied and deleted. */
+export async function roleInProfile(
+  { roleId }: InstanceProfileRecord,
+  directory: Directory,
+): Promise<RoleRecord | undefined> {
   const role = roleId === undefined ? undefined : (await directory.principal(roleId))?.value
-  if (role?.type !== 'Role') return []
+  return role?.type === 'Role' ? role : undefined
+}
+
+/** Without the description and the longest session, which answers about instance profiles leave out. */
+async function rolesOf(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.Role[]> {
+  const role = await roleInProfile(profile, directory)
+  if (role === undefined) return []
   const { Description: _, MaxSessionDuration: __, ...view } = await roleView(role, directory)
   return [view]
 }

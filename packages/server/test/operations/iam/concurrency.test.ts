@@ -214,7 +214,11 @@ async function holdsTogether(service: TestService): Promise<void> {
 test('a role that comes into an instance profile while it is deleted is there, or in none', async () => {
   const InstanceProfileName = 'contested'
   await service.iam('CreateInstanceProfile', { InstanceProfileName })
-  const AssumeRolePolicyDocument = document({ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' })
+  const AssumeRolePolicyDocument = document({
+    Effect: 'Allow',
+    Principal: { Service: 'ec2.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  })
   for (let round = 0; round < 6; round++) {
     const RoleName = `contested-${round}`
     await service.iam('CreateRole', { RoleName, AssumeRolePolicyDocument })

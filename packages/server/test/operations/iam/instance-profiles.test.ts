@@ -108,7 +108,12 @@ test('a role that gets the name of one whose row was removed is not in its profi
   assert.equal((await getProfile(service)).Roles, '')
   const ofRole = await service.iam<{ InstanceProfiles: unknown }>('ListInstanceProfilesForRole', { RoleName: 'web' })
   assert.equal(ofRole.InstanceProfiles, '')
+  assert.match(await service.iamFault('RemoveRoleFromInstanceProfile', WITH_ROLE), /^NoSuchEntity/)
+  await service.iam('AddRoleToInstanceProfile', WITH_ROLE)
+  assert.equal(listOf((await getProfile(service)).Roles).length, 1)
+  await service.iam('RemoveRoleFromInstanceProfile', WITH_ROLE)
   await service.iam('DeleteRole', { RoleName: 'web' })
+  await service.iam('DeleteInstanceProfile', NAMED)
 })
 
 test('profiles are listed below a path and of a role, a page at a time', async () => {

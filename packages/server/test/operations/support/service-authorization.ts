@@ -100,6 +100,7 @@ export const IAM_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AttachRolePolicy: ['iam:PermissionsBoundary', 'iam:PolicyARN'],
   DetachRolePolicy: ['iam:PermissionsBoundary', 'iam:PolicyARN'],
   CreateServiceLinkedRole: ['iam:AWSServiceName'],
+  PassRole: ['iam:PassedToService'],
   CreateOpenIDConnectProvider: ['aws:RequestTag/team', 'aws:TagKeys'],
   CreatePolicy: ['aws:RequestTag/team', 'aws:TagKeys'],
   CreateInstanceProfile: ['aws:RequestTag/team', 'aws:TagKeys'],
@@ -140,6 +141,7 @@ export const NEVER_SUPPLIED: Readonly<Record<string, readonly string[]>> = {
   'it has no such services': words(`aws:AssumedRoot aws:ChatbotSourceArn aws:CalledViaAWSMCP aws:ViaAWSMCPService
     aws:IsMcpServiceAction ec2:RoleDelivery ec2:SourceInstanceArn glue:RoleAssumedBy glue:CredentialIssuingService
     lambda:SourceFunctionArn ssm:SourceInstanceArn identitystore:UserId aws:SourceOwner`),
+  'it has no resources of such services': ['iam:AssociatedResourceArn'],
   'it looks at no Referer header': ['aws:referer'],
   'it refuses requests with a Recipient': ['kms:RecipientAttestation:ImageSha384', 'kms:RecipientAttestation:PCR0'],
 }
