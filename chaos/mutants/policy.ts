@@ -1,12 +1,8 @@
-import type { Mutant } from './mutant.ts'
+import { type Mutant, mistakesIn } from './mutant.ts'
 
-const FOLDER = 'packages/server/src/authorization/policy'
+const inFile = mistakesIn('packages/server/src/authorization/policy')
 
-function inFile(name: string, mistakes: readonly (readonly [string, string, string])[]): Mutant[] {
-  return mistakes.map(([description, from, to]) => ({ description, file: `${FOLDER}/${name}`, from, to }))
-}
-
-/** Mistakes in the policy language, each of which would let somebody in, keep somebody out, or let a server stall. */
+/** Mistakes in the policy language, each of which would let a caller in, keep one out, or let a server stall. */
 export const policyMutants: readonly Mutant[] = [
   ...inFile('conditions/operators.ts', [
     ['StringNotEquals is not negated', "'StringNotEquals', negated(", "'StringNotEquals', positive("],

@@ -108,3 +108,10 @@ test('a required pair that a message stores nevertheless must be the expected on
   assert.deepEqual({ ...completeContext(stored, { path: 'a/b' }, ['path']).bound }, {})
   assert.throws(() => completeContext(stored, { path: 'a/c' }, ['path']), code('CONTEXT_MISMATCH'))
 })
+
+test('a context may have as many bytes as its length can say, and no more', () => {
+  // A count of two bytes, and two bytes of length for the name and for the value.
+  const value = 'x'.repeat(65_535 - 2 - 2 - 1 - 2)
+  assert.equal(serializeContext({ n: value }).length, 65_535)
+  assert.throws(() => serializeContext({ n: `${value}x` }), code('INVALID_CONTEXT'))
+})
