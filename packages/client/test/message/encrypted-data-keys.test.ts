@@ -18,7 +18,7 @@ function keyOf(change: Partial<EncryptedDataKey>): EncryptedDataKey {
 test('a count, then three fields with their lengths for each', () => {
   assert.equal(
     written([keyOf({}), keyOf({ providerId: 'é' })]).toString('hex'),
-    '0002000170000169000163' + '0002c3a9000169000163',
+    '00020001700001690001630002c3a9000169000163',
   )
 })
 

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { makeDataFolder } from '../tools/testing/data-folder.ts'
 import { keyhold, type KeyholdServer, startKeyhold } from '../tools/testing/keyhold.ts'
-import { missingBoto3 } from './boto3.ts'
-import { pythonThatRuns } from './python.ts'
+import { missingBoto3 } from '../conformance/boto3.ts'
+import { pythonThatRuns } from '../conformance/python.ts'
 
 const DAY_MS = 86_400_000
 /** Jobs that delete run every ten seconds. */
@@ -36,7 +36,7 @@ class ServerWithClock implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const preload = join(import.meta.dirname, 'wall-time-ahead.js')
+    const preload = join(import.meta.dirname, 'children/wall-time-ahead.js')
     const env = {
       ...process.env,
       NODE_OPTIONS: `--import=${preload}`,
@@ -65,7 +65,7 @@ class ServerWithClock implements AsyncDisposable {
       AWS_SHARED_CREDENTIALS_FILE: join(this.#folder, 'credentials'),
       AWS_DEFAULT_REGION: 'eu-central-1',
     }
-    const program = join(import.meta.dirname, 'scheduled_key.py')
+    const program = join(import.meta.dirname, '../conformance/scheduled_key.py')
     return (await promisify(execFile)(python, ['-B', program, ...args], { env })).stdout.trim()
   }
 
