@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import tour
@@ -116,4 +118,41 @@ def pages():
     assert decisions == ["allowed", "implicitDeny", "allowed"], decisions
 
 
-tour.run(roles, session_policies, chains, revocation, pages)
+def last_used():
+    arn = role("seldom", "sts:AssumeRole")
+    iam = client("iam")
+    assert iam.get_role(RoleName="seldom")["Role"]["RoleLastUsed"] == {}
+    credentials = client("sts").assume_role(RoleArn=arn, RoleSessionName="now")["Credentials"]
+    assert iam.get_role(RoleName="seldom")["Role"]["RoleLastUsed"] == {}
+    client("kms", credentials).list_keys()
+    used = iam.get_role(RoleName="seldom")["Role"]["RoleLastUsed"]
+    assert used["Region"] == os.environ["AWS_DEFAULT_REGION"], used
+    assert abs(used["LastUsedDate"].timestamp() - time.time()) < 60, used
+    assert not any("RoleLastUsed" in one for one in iam.list_roles()["Roles"])
+
+
+def user_sessions():
+    credentials = client("sts").get_session_token()["Credentials"]
+    client("kms", credentials).list_keys()
+    sts = client("sts", credentials)
+    sts.get_caller_identity()
+    message = refused(client("iam", credentials).list_users, "InvalidClientTokenId")
+    assert message == "The security token included in the request is invalid", message
+    refused(sts.get_session_token, "AccessDenied")
+
+
+def at_once():
+    client("iam").create_user(UserName="hot")
+
+    def add(thread):
+        iam = client("iam")
+        for index in range(4):
+            iam.tag_user(UserName="hot", Tags=[{"Key": f"{thread}-{index}", "Value": ""}])
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(add, range(10)))
+    tags = client("iam").list_user_tags(UserName="hot", MaxItems=100)["Tags"]
+    assert len(tags) == 40, tags
+
+
+tour.run(roles, session_policies, chains, revocation, pages, last_used, user_sessions, at_once)
