@@ -51,7 +51,8 @@ const IAM = words(`
 `)
 
 const STS = words(`
-  AssumeRole AssumeRoleWithWebIdentity GetCallerIdentity GetSessionToken DecodeAuthorizationMessage GetAccessKeyInfo
+  AssumeRole AssumeRoleWithWebIdentity GetCallerIdentity GetFederationToken GetSessionToken
+  DecodeAuthorizationMessage GetAccessKeyInfo
 `)
 
 export const SOURCES: readonly ModelSource[] = [

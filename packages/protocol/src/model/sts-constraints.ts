@@ -20,6 +20,8 @@ const MEMBERS: ConstraintTable['members'] = {
   ExternalId: between(2, 1224, String.raw`[\w+=,.@:\/-]*`),
   DurationSeconds: between(900, 43_200),
   'GetSessionTokenRequest.DurationSeconds': between(900, 129_600),
+  'GetFederationTokenRequest.DurationSeconds': between(900, 129_600),
+  Name: between(2, 32, String.raw`[\w+=,.@-]*`),
   MinimumSessionTokenSize: between(0, 4096),
   // For AssumeRole the model has no maximum; the API reference of both operations has this one.
   Policy: between(1, 2048, String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`),

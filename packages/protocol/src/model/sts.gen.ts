@@ -73,6 +73,11 @@ export interface DecodeAuthorizationMessageResponse {
   DecodedMessage?: string
 }
 
+export interface FederatedUser {
+  FederatedUserId: string
+  Arn: string
+}
+
 export interface GetAccessKeyInfoRequest {
   AccessKeyId: string
 }
@@ -87,6 +92,23 @@ export interface GetCallerIdentityResponse {
   UserId?: string
   Account?: string
   Arn?: string
+}
+
+export interface GetFederationTokenRequest {
+  Name: string
+  Policy?: string
+  PolicyArns?: readonly PolicyDescriptorType[]
+  DurationSeconds?: number
+  Tags?: readonly Tag[]
+  MinimumSessionTokenSize?: number
+}
+
+export interface GetFederationTokenResponse {
+  Credentials?: Credentials
+  FederatedUser?: FederatedUser
+  PackedPolicySize?: number
+  SessionTokenUtilization?: number
+  SessionTokenSize?: number
 }
 
 export interface GetSessionTokenRequest {
@@ -177,6 +199,10 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
   DecodeAuthorizationMessageResponse: [
     { name: 'DecodedMessage', type: 'string', isList: false, required: false },
   ],
+  FederatedUser: [
+    { name: 'FederatedUserId', type: 'string', isList: false, required: true },
+    { name: 'Arn', type: 'string', isList: false, required: true },
+  ],
   GetAccessKeyInfoRequest: [
     { name: 'AccessKeyId', type: 'string', isList: false, required: true },
   ],
@@ -189,6 +215,21 @@ export const STRUCTURES: Readonly<Record<string, StructureShape>> = {
     { name: 'UserId', type: 'string', isList: false, required: false },
     { name: 'Account', type: 'string', isList: false, required: false },
     { name: 'Arn', type: 'string', isList: false, required: false },
+  ],
+  GetFederationTokenRequest: [
+    { name: 'Name', type: 'string', isList: false, required: true },
+    { name: 'Policy', type: 'string', isList: false, required: false },
+    { name: 'PolicyArns', type: 'PolicyDescriptorType', isList: true, required: false },
+    { name: 'DurationSeconds', type: 'integer', isList: false, required: false },
+    { name: 'Tags', type: 'Tag', isList: true, required: false },
+    { name: 'MinimumSessionTokenSize', type: 'integer', isList: false, required: false },
+  ],
+  GetFederationTokenResponse: [
+    { name: 'Credentials', type: 'Credentials', isList: false, required: false },
+    { name: 'FederatedUser', type: 'FederatedUser', isList: false, required: false },
+    { name: 'PackedPolicySize', type: 'integer', isList: false, required: false },
+    { name: 'SessionTokenUtilization', type: 'integer', isList: false, required: false },
+    { name: 'SessionTokenSize', type: 'integer', isList: false, required: false },
   ],
   GetSessionTokenRequest: [
     { name: 'DurationSeconds', type: 'integer', isList: false, required: false },
@@ -220,6 +261,7 @@ export interface Inputs {
   DecodeAuthorizationMessage: DecodeAuthorizationMessageRequest
   GetAccessKeyInfo: GetAccessKeyInfoRequest
   GetCallerIdentity: GetCallerIdentityRequest
+  GetFederationToken: GetFederationTokenRequest
   GetSessionToken: GetSessionTokenRequest
 }
 
@@ -229,6 +271,7 @@ export interface Outputs {
   DecodeAuthorizationMessage: DecodeAuthorizationMessageResponse
   GetAccessKeyInfo: GetAccessKeyInfoResponse
   GetCallerIdentity: GetCallerIdentityResponse
+  GetFederationToken: GetFederationTokenResponse
   GetSessionToken: GetSessionTokenResponse
 }
 
@@ -238,6 +281,7 @@ export const OPERATIONS = {
   DecodeAuthorizationMessage: { input: 'DecodeAuthorizationMessageRequest', output: 'DecodeAuthorizationMessageResponse', errors: ['InvalidAuthorizationMessageException'] },
   GetAccessKeyInfo: { input: 'GetAccessKeyInfoRequest', output: 'GetAccessKeyInfoResponse', errors: [] },
   GetCallerIdentity: { input: 'GetCallerIdentityRequest', output: 'GetCallerIdentityResponse', errors: [] },
+  GetFederationToken: { input: 'GetFederationTokenRequest', output: 'GetFederationTokenResponse', errors: ['MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabledException'] },
   GetSessionToken: { input: 'GetSessionTokenRequest', output: 'GetSessionTokenResponse', errors: ['RegionDisabledException'] },
 } as const satisfies Record<string, OperationShape>
 

@@ -7,7 +7,7 @@ import { Lookup } from '../operations/lookup.ts'
 import { operationsOf } from '../operations/registry.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
 import { placeOf } from '../identity/caller.ts'
-import { userPrincipal } from '../identity/principals.ts'
+import { federatedPrincipal, nameOfFederated, userPrincipal } from '../identity/principals.ts'
 import type { Services } from '../operations/services.ts'
 import { decideAll } from '../operations/usable-keys.ts'
 import { type AnyOperation, worksAcrossAccounts } from '../operations/define.ts'
@@ -75,9 +75,12 @@ async function underPresentName(
   { directory }: Pick<Services, 'directory'>,
 ): Promise<AuthenticatedRequest> {
   const { principal, identityId } = request.caller
-  if (principal.type !== 'IAMUser' || identityId === undefined) return request
+  if (identityId === undefined) return request
   const user = (await directory.principal(identityId))?.value
-  return user?.type === 'IAMUser' ? { ...request, caller: { ...request.caller, ...userPrincipal(user) } } : request
+  if (user?.type !== 'IAMUser') return request
+  const isFederated = principal.type === 'FederatedUser'
+  const owner = isFederated ? federatedPrincipal(user, nameOfFederated(principal)) : userPrincipal(user)
+  return { ...request, caller: { ...request.caller, ...owner } }
 }
 
 function operationOf({ service, operation }: AuditRecord): AnyOperation | undefined {

@@ -1,8 +1,16 @@
+import { parseArn } from '@keyhold/protocol'
 import { principalIdOf } from '../directory/bind-principals.ts'
 import { everyAccount, everyPrincipal } from '../directory/everybody.ts'
 import type { Caller } from '../identity/caller.ts'
-import { principalArn, rootArn } from '../identity/entity-arns.ts'
-import { isDisabled, rolePrincipal, rootPrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
+import { federatedUserInArn, principalArn, rootArn } from '../identity/entity-arns.ts'
+import {
+  federatedName,
+  isDisabled,
+  rolePrincipal,
+  rootPrincipal,
+  servicePrincipal,
+  userPrincipal,
+} from '../identity/principals.ts'
 import { ADMINISTRATOR_ACCESS, type PrincipalRecord, type UserRecord } from '../identity/records.ts'
 import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
@@ -28,7 +36,9 @@ export async function askerNamed(text: string, services: Services): Promise<Aske
 
 /** Like {@link askerNamed}, `undefined` for nobody. */
 export async function findAsker(text: string, services: Services): Promise<Asker | undefined> {
-  return (await rootNamed(text, services)) ?? (await entityNamed(text, services))
+  return (
+    (await rootNamed(text, services)) ?? (await federatedNamed(text, services)) ?? (await entityNamed(text, services))
+  )
 }
 
 /** The one administrator of the folder. Throws {@link AccessError} where there is another number of them. */
@@ -85,6 +95,17 @@ function newSession({ clock }: Services): Asker['session'] {
 async function rootNamed(text: string, services: Services): Promise<Asker | undefined> {
   const account = (await everyAccount(services)).find(({ accountId }) => text === rootArn(accountId))
   return account && rootOf(account.accountId)
+}
+
+/** A federated user, as far as the name goes: which user has called for them, and what session policies limit them, it does not say. */
+async function federatedNamed(text: string, services: Services): Promise<Asker | undefined> {
+  const named = federatedUserInArn(parseArn(text))
+  if (named === undefined || (await services.directory.account(named.accountId)) === undefined) return undefined
+  return {
+    principal: federatedName(named.accountId, named.name),
+    session: { issuedMs: services.clock.now(), expiresMs: Infinity, policies: [], tags: [], transitiveTagKeys: [] },
+    name: text,
+  }
 }
 
 async function entityNamed(text: string, services: Services): Promise<Asker | undefined> {

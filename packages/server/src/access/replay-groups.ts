@@ -7,7 +7,7 @@ export type Outcome = 'breaks' | 'allows' | 'deniedAnyway'
 
 /** Requests of one caller for one action with one reason. */
 export interface ReplayGroup {
-  /** Of a session, its role. Of a user, the present name. */
+  /** Of a session, its role; of a federated user, the user who called. Of a user, the present name. */
   caller: string
   action: string
   count: number

@@ -38,7 +38,7 @@ function accountIdentity({
     accountId,
     accessKeyId,
     ...(userName !== undefined && { userName }),
-    ...(rest.session && { sessionContext: sessionContext(rest.session, rest.role, accountId) }),
+    ...(rest.session && { sessionContext: sessionContext(rest.session, issuerOf(type, rest.role), accountId) }),
     ...(invokedBy !== undefined && { invokedBy }),
   }
 }
@@ -48,13 +48,20 @@ function webIdentityUser({ principalId, arn, userName }: AuditCaller): UserIdent
   return { type: 'WebIdentityUser', principalId, userName, identityProvider: arn }
 }
 
+type SessionIssuer = { type: 'Role' | 'IAMUser' } & NonNullable<AuditCaller['role']>
+
+/** Whose credentials a session's are: a role's, or those of the user who called GetFederationToken. */
+function issuerOf(type: AuditCaller['type'], role: AuditCaller['role']): SessionIssuer | undefined {
+  return role && { type: type === 'FederatedUser' ? 'IAMUser' : 'Role', ...role }
+}
+
 function sessionContext(
   { issuedMs, sourceIdentity, federatedProvider }: AuditSession,
-  role: AuditCaller['role'],
+  issuer: SessionIssuer | undefined,
   accountId: string,
 ): Record<string, unknown> {
   return {
-    ...(role && { sessionIssuer: { type: 'Role', ...role, accountId, userName: nameOf(role.arn) } }),
+    ...(issuer && { sessionIssuer: { ...issuer, accountId, userName: nameOf(issuer.arn) } }),
     ...(federatedProvider !== undefined && { webIdFederationData: { federatedProvider, attributes: {} } }),
     attributes: { creationDate: `${new Date(issuedMs).toISOString().slice(0, 19)}Z`, mfaAuthenticated: 'false' },
     ...(sourceIdentity !== undefined && { sourceIdentity }),

@@ -3,7 +3,14 @@ import { BoundedCache } from '../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
 import { keysOfSession } from '../directory/rights.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { isDisabled, keyOwner, rolePrincipal, servicePrincipal, userPrincipal } from '../identity/principals.ts'
+import {
+  federatedPrincipal,
+  isDisabled,
+  keyOwner,
+  rolePrincipal,
+  servicePrincipal,
+  userPrincipal,
+} from '../identity/principals.ts'
 import type { PrincipalRecord } from '../identity/records.ts'
 import { openSession, type SessionClaims } from '../identity/session-token.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
@@ -55,6 +62,7 @@ async function sessionOwner(claims: SessionClaims, directory: Directory): Promis
 
 function ownerOf(record: PrincipalRecord, { kind, sessionName }: SessionClaims): AccessKey['owner'] | undefined {
   if (kind === 'role') return record.type === 'Role' ? rolePrincipal(record, sessionName ?? '') : undefined
+  if (kind === 'federated') return record.type === 'IAMUser' ? federatedPrincipal(record, sessionName ?? '') : undefined
   if (kind === 'user') return record.type === 'IAMUser' ? userPrincipal(record) : undefined
   return record.type === 'Service' ? servicePrincipal(record) : undefined
 }

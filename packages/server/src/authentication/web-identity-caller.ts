@@ -38,15 +38,16 @@ const REGION = 'us-east-1'
  */
 export function orWebIdentity(authenticate: Authenticate, dependencies: Dependencies): Authenticate {
   return async (request) => {
+    if (isUnsigned(request) && asksForSaml(request)) throw queryError('UnsupportedOperation', NO_SAML)
     const input = webIdentityInput(request)
     return input === undefined ? await authenticate(request) : await webIdentityCaller(input, dependencies)
   }
 }
 
 /** The input of a request that is one of AssumeRoleWithWebIdentity and brings no signature; of others, `undefined`. */
-function webIdentityInput({ headers, query, body }: RawRequest): Sts.AssumeRoleWithWebIdentityRequest | undefined {
-  const isSigned = headers.has('authorization') || readSignedQuery(query) !== undefined
-  if (isSigned || headers.has('x-amz-target') || body.byteLength > MAX_BODY_BYTES) return undefined
+function webIdentityInput(request: RawRequest): Sts.AssumeRoleWithWebIdentityRequest | undefined {
+  const { query, body } = request
+  if (!isUnsigned(request) || body.byteLength > MAX_BODY_BYTES) return undefined
   const asked = operationOf(body, query)
   if (asked?.operation !== OPERATION) return undefined
   const input = asked.decodeInput() as Sts.AssumeRoleWithWebIdentityRequest
@@ -55,6 +56,22 @@ function webIdentityInput({ headers, query, body }: RawRequest): Sts.AssumeRoleW
   input.WebIdentityToken?.wipe()
   throw fault
 }
+
+function isUnsigned({ headers, query }: RawRequest): boolean {
+  const isSigned = headers.has('authorization') || readSignedQuery(query) !== undefined
+  return !isSigned && !headers.has('x-amz-target')
+}
+
+/** The other operation that has no signature, which this server does not have: refused by name, not for want of one. */
+function asksForSaml({ query, body }: RawRequest): boolean {
+  const form = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, MAX_ACTION_BYTES)).toString('latin1')
+  return SAML.test(query) || SAML.test(form)
+}
+
+const SAML = /(?:^|&)Action=AssumeRoleWithSAML(?:&|$)/
+/** Of a body, what is looked at for its Action: clients write it first. */
+const MAX_ACTION_BYTES = 1024
+const NO_SAML = 'AssumeRoleWithSAML is not supported by this server, which knows no SAML providers.'
 
 /** Whoever asks STS for nothing that it has is told first that he must sign. */
 function operationOf(body: Uint8Array, query: string): ServiceRequest | undefined {

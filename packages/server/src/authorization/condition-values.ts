@@ -15,7 +15,7 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   // Who asks.
   // A service has a name, and no ARN that the ARN operators could read.
   'aws:principalarn': ({ principal }) =>
-    principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.role?.arn ?? principal.arn),
+    principal.type === 'Service' ? undefined : ofPrincipal(principal, arnOfPrincipal(principal)),
   'aws:principalaccount': ({ principal }) => ofPrincipal(principal, principal.accountId),
   'aws:principaltype': ({ principal }) => ofPrincipal(principal, PRINCIPAL_TYPES[principal.type]),
   'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
@@ -135,9 +135,15 @@ const PRINCIPAL_TYPES = {
   Root: 'Account',
   IAMUser: 'User',
   AssumedRole: 'AssumedRole',
+  FederatedUser: 'FederatedUser',
   Service: 'Service',
   WebIdentity: undefined,
 } as const
+
+/** Of a role's session it is the role's, of a federated user the session's own. */
+function arnOfPrincipal({ type, arn, role }: RequestFacts['principal']): string {
+  return type === 'AssumedRole' ? (role?.arn ?? arn) : arn
+}
 
 /** A web identity is no principal of an account yet: what policies ask about principals, it does not have. */
 function ofPrincipal({ type }: RequestFacts['principal'], value: string | undefined): Values {

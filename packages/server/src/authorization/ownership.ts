@@ -11,7 +11,7 @@ export function ownsResource({ principal, resource }: Pick<AccessRequest, 'princ
  * have nothing but their name: services, and web identities that have not assumed a role yet.
  */
 export function isMemberOfAccount({ type }: PolicyPrincipal): boolean {
-  return type === 'Root' || type === 'IAMUser' || type === 'AssumedRole'
+  return type !== 'Service' && type !== 'WebIdentity'
 }
 
 /** Whether no policy and no grant can allow this: the operation is for the resource's own account, and this is another. */

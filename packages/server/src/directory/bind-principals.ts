@@ -13,7 +13,7 @@ export type Binding =
   | { bindings?: undefined; unknown: PrincipalName }
 
 /** Those who have names that somebody else may get, and kinds of which there is nobody here. */
-const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'federated-user', 'canonical-user']
+const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'canonical-user']
 
 /**
  * Looks up the users, roles and role sessions that a document names, so that it goes on to mean them: as on AWS, a later
@@ -42,6 +42,8 @@ export async function bindPrincipals(
 async function standsForItself(name: PrincipalName, known: KnownParties, ofResource: string): Promise<boolean> {
   const { kind, text, accountId = '', partition } = name
   switch (kind) {
+    // There is nobody behind the name until a user calls GetFederationToken under it, and no id to bind it to.
+    case 'federated-user':
     case 'account':
       return isPartitionOfAccounts(partition, ofResource) && isKnownAccount(accountId, known)
     case 'service':

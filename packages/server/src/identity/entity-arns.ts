@@ -41,6 +41,24 @@ export function assumedRoleArn(accountId: string, roleName: string, sessionName:
   return formatArn({ partition: 'aws', service: 'sts', region: '', account: accountId, resource })
 }
 
+/** The ARN of a session that GetFederationToken made. */
+export function federatedUserArn(accountId: string, name: string): string {
+  return formatArn({
+    partition: 'aws',
+    service: 'sts',
+    region: '',
+    account: accountId,
+    resource: `federated-user/${name}`,
+  })
+}
+
+/** What such an ARN says, or `undefined` where it is none that we would write. */
+export function federatedUserInArn(arn: Arn | undefined): { accountId: string; name: string } | undefined {
+  if (arn?.partition !== 'aws' || arn.service !== 'sts' || arn.region !== '') return undefined
+  const [, name] = /^federated-user\/([^/]+)$/.exec(arn.resource) ?? []
+  return name === undefined ? undefined : { accountId: arn.account, name }
+}
+
 /** What the ARN of a role's session says, or `undefined` where it is none that we would write. */
 export function sessionInArn(
   arn: Arn | undefined,

@@ -1,4 +1,4 @@
-import { assumedRoleArn, principalArn, rootArn } from './entity-arns.ts'
+import { assumedRoleArn, federatedUserArn, principalArn, rootArn } from './entity-arns.ts'
 import type { Caller, Principal } from './caller.ts'
 import type { PrincipalRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
 
@@ -23,6 +23,31 @@ export function rolePrincipal(role: RoleRecord, sessionName: string): Owner {
     role: { arn: principalArn(role), principalId },
   }
   return { principal, identityId: principalId }
+}
+
+/** A session of a user that GetFederationToken made under another name. */
+export function federatedPrincipal(user: UserRecord, name: string): Owner {
+  const { accountId, principalId } = user
+  const principal: Principal = {
+    ...federatedName(accountId, name),
+    role: { arn: principalArn(user), principalId },
+  }
+  return { principal, identityId: principalId }
+}
+
+/** The name that was chosen for the session of a federated user. */
+export function nameOfFederated({ principalId, accountId }: Principal): string {
+  return principalId.slice(accountId.length + 1)
+}
+
+/** How a federated user is named, whichever user called for them. */
+export function federatedName(accountId: string, name: string): Principal {
+  return {
+    type: 'FederatedUser',
+    principalId: `${accountId}:${name}`,
+    accountId,
+    arn: federatedUserArn(accountId, name),
+  }
 }
 
 export function servicePrincipal({ principalId, accountId }: ServiceRecord): Owner {

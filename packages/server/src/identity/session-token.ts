@@ -8,9 +8,12 @@ export interface SessionClaims extends Session {
   /** The user or role whose policies apply, by immutable id; of a service's own session, the service's name. */
   principalId: string
   accountId: string
-  /** `role`: a session of a role, `user`: a user's own (GetSessionToken), `service`: a registered service's. */
-  kind: 'role' | 'user' | 'service'
-  /** Only of kind `role`. */
+  /**
+   * `role`: a session of a role, `user`: a user's own (GetSessionToken), `federated`: a user's under another name
+   * (GetFederationToken), `service`: a registered service's.
+   */
+  kind: 'role' | 'user' | 'federated' | 'service'
+  /** Only of kinds `role` and `federated`. */
   sessionName?: string
 }
 

@@ -3,7 +3,7 @@ import type { Caller } from '../identity/caller.ts'
 import type { AnyOperation } from './define.ts'
 
 /** Temporary credentials by what may be called with them, beside KMS. */
-export type SessionKind = 'of a user' | 'of a role' | 'of a service' | 'forwarded'
+export type SessionKind = 'of a user' | 'of a federated user' | 'of a role' | 'of a service' | 'forwarded'
 
 interface Limits {
   /** Whether they may call IAM. */
@@ -19,6 +19,7 @@ interface Limits {
  */
 const LIMITS: Readonly<Record<SessionKind, Limits>> = Object.freeze({
   'of a user': { iam: false, sts: ['AssumeRole', 'GetCallerIdentity'] },
+  'of a federated user': { iam: false, sts: ['GetCallerIdentity'] },
   'of a role': { iam: true },
   'of a service': { iam: true },
   // To make keys work is all that a service needs the user for: no credentials that do not carry the service.
@@ -45,6 +46,7 @@ function sessionKind({ principal, session }: Pick<Caller, 'principal' | 'session
   if (session === undefined) return undefined
   if (session.via?.forwarded) return 'forwarded'
   if (principal.type === 'AssumedRole') return 'of a role'
+  if (principal.type === 'FederatedUser') return 'of a federated user'
   return principal.type === 'Service' ? 'of a service' : 'of a user'
 }
 

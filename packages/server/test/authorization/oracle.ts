@@ -103,7 +103,7 @@ function waysOfNaming({ Principal, NotPrincipal, Effect }: Statement, world: Wor
 function isSpared(listed: NonNullable<Statement['NotPrincipal']>, { principal, boundary }: World): boolean {
   if (boundary !== undefined) return false
   const names = Object.values(listed).flat()
-  const hasAccount = ['IAMUser', 'AssumedRole'].includes(principal.type)
+  const hasAccount = ['IAMUser', 'AssumedRole', 'FederatedUser'].includes(principal.type)
   const forms = [
     principal.arn,
     principal.role?.arn,
@@ -124,6 +124,8 @@ function waysOf(name: string | undefined, { principal }: World): string[] {
       if (name === principal.arn) return ['by its own name']
       return isAccount ? ['by its account'] : []
     case 'AssumedRole':
+    // The user who called GetFederationToken is to the session what a role is to one of its own.
+    case 'FederatedUser':
       if (name === principal.arn) return ['by its own name']
       if (name === principal.role?.arn) return ['by its role']
       return isAccount ? ['by its account'] : []

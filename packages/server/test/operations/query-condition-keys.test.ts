@@ -95,10 +95,9 @@ test('a request to assume a role supplies every condition key that AWS lists for
     Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
   })
   await service.iam('UpdateAssumeRolePolicy', { RoleName, PolicyDocument: AssumeRolePolicyDocument }, world.admin)
-  const cells = Object.entries(STS_ACTIONS).flatMap(([action, keys]) =>
-    keys.map((key) => [`sts:${action}`, key, '*'] as const),
-  )
-  const caller = await prober(cells)
+  const cellsOf = (...actions: string[]) =>
+    actions.flatMap((action) => (STS_ACTIONS[action] ?? []).map((key) => [`sts:${action}`, key, '*'] as const))
+  const caller = await prober(cellsOf('AssumeRole', 'TagSession', 'SetSourceIdentity'))
   const input = {
     RoleArn,
     RoleSessionName: 'night',
@@ -108,6 +107,8 @@ test('a request to assume a role supplies every condition key that AWS lists for
     TransitiveTagKeys: ['team'],
   }
   await service.sts('AssumeRole', input, caller)
+  const federating = await prober(cellsOf('GetFederationToken'))
+  await service.sts('GetFederationToken', { Name: 'guest', Tags: TAGS }, federating)
 })
 
 /** Callers of every kind, whose requests have between them every global key that this server supplies. */

@@ -21,7 +21,9 @@ const CALLERS = {
   'a web identity': called('WebIdentity'),
   'a session of a user': called('IAMUser', SESSION),
   'a session of a role': called('AssumedRole', SESSION),
+  'a federated user': called('FederatedUser', SESSION),
   'a session of a service': called('Service', { ...SESSION, via: { service, forwarded: false } }),
+  'a federated user, forwarded': called('FederatedUser', { ...SESSION, via: { service, forwarded: true } }),
   'a user, forwarded': called('IAMUser', { ...SESSION, via: { service, forwarded: true } }),
   'a role, forwarded': called('AssumedRole', { ...SESSION, via: { service, forwarded: true } }),
 }
@@ -35,7 +37,9 @@ const REFUSED: Readonly<Record<keyof typeof CALLERS, (service: ServiceName, name
   'a session of a user': (of, name) =>
     of === 'iam' || (of === 'sts' && !['AssumeRole', 'GetCallerIdentity'].includes(name)),
   'a session of a role': (of, name) => of === 'sts' && /^Get(Federation|Session)Token$/.test(name),
+  'a federated user': (of, name) => of === 'iam' || (of === 'sts' && name !== 'GetCallerIdentity'),
   'a session of a service': (of, name) => of === 'sts' && /^Get(Federation|Session)Token$/.test(name),
+  'a federated user, forwarded': (of, name) => of !== 'kms' && name !== 'GetCallerIdentity',
   'a user, forwarded': (of, name) => of !== 'kms' && name !== 'GetCallerIdentity',
   'a role, forwarded': (of, name) => of !== 'kms' && name !== 'GetCallerIdentity',
 }

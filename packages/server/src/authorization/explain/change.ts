@@ -66,7 +66,7 @@ function createGrant(request: AccessRequest, operation: string): Edit {
   const { principal, conditions } = request
   const context = contextOf(request)
   const { arn, principalId } = lastingPrincipal(principal)
-  const hasId = principal.type === 'IAMUser' || principal.type === 'AssumedRole'
+  const hasId = principal.type === 'IAMUser' || principal.role !== undefined
   const grantee: GrantParty = hasId ? { arn, principalId } : { arn }
   const isBound = takesEncryptionContext(operation) && Object.keys(context).length > 0
   const constraints: GrantConstraints = {

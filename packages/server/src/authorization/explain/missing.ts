@@ -17,8 +17,14 @@ function missingOnTheWay(request: AccessRequest, evidence: Evidence): PolicyLaye
   if (isOutOfReach(request) || evidence.exhausted) return undefined
   const hasPolicy = typeof request.resource.policy === 'object'
   if (!isMemberOfAccount(request.principal)) return hasPolicy ? missingForOutsider(evidence) : undefined
+  if (isNameAlone(request)) return hasPolicy && ownsResource(request) ? missingForOutsider(evidence) : undefined
   if (!ownsResource(request)) return hasPolicy ? missingAcrossAccounts(request, evidence) : undefined
   return hasPolicy ? missingOnResourceSide(request, evidence) : missingOnIdentitySide(request, evidence)
+}
+
+/** A federated user of whom only the name is known, and not which user calls for them: only a policy that has the name allows anything. */
+function isNameAlone({ principal }: AccessRequest): boolean {
+  return principal.type === 'FederatedUser' && principal.role === undefined
 }
 
 function missingForOutsider({ principal }: Evidence): PolicyLayer[] {

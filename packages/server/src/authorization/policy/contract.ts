@@ -3,18 +3,22 @@ import type { Work } from './patterns/work.ts'
 
 /** Who asks, in every form in which a policy can name him. */
 export interface PolicyPrincipal {
-  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'Service' | 'WebIdentity'
+  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'Service' | 'WebIdentity'
   /**
-   * `arn:aws:iam::<account>:root`, `…:user/<path><name>`, `arn:aws:sts::<account>:assumed-role/<role>/<session>`; for a
-   * service principal its name, such as `backup.amazonaws.com`; for a web identity, which has no principal of its own
+   * `arn:aws:iam::<account>:root`, `…:user/<path><name>`, `arn:aws:sts::<account>:assumed-role/<role>/<session>`,
+   * `arn:aws:sts::<account>:federated-user/<name>`; for a service principal its name, such as `backup.amazonaws.com`; for a web identity, which has no principal of its own
    * yet and asks trust policies only, its provider's ARN or host.
    */
   arn: string
   /** The account that the principal belongs to; of a service principal, the operator's; of a web identity, the role's. */
   accountId: string
-  /** Immutable and never reused: `AIDA…`, `AROA…:<session>`, the account id of a root, a service's name. */
+  /** Immutable and never reused: `AIDA…`, `AROA…:<session>`, the account id of a root, a service's name. A
+   * federated user has only the name that was chosen for the session: `<account>:<name>`. */
   principalId: string
-  /** The role behind a session: policies name it by `arn:aws:iam::<account>:role/<path><name>`. */
+  /**
+   * The role behind a session: policies name it by `arn:aws:iam::<account>:role/<path><name>`. Of a federated user, the user who
+   * called GetFederationToken: to a policy that names them, the session is what a session is to its role.
+   */
   role?: { arn: string; principalId: string }
 }
 

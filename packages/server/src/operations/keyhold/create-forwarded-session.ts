@@ -53,7 +53,6 @@ function signedParts({ input: { Request }, services: { callersClock } }: Forward
 /** The user's own session, if he had one, goes on with all that limits it; it never lasts longer. */
 function claimsFor(user: Caller, service: string, { input, services }: ForwardedCall): SessionClaims {
   const { principal, identityId, session } = user
-  const isRole = principal.type === 'AssumedRole'
   if (identityId === undefined || session?.via) throw notForwarded(principal.arn)
   const { DurationSeconds = USUAL_SECONDS, SourceArn } = input
   const times = sessionTimes(DurationSeconds, services)
@@ -61,14 +60,20 @@ function claimsFor(user: Caller, service: string, { input, services }: Forwarded
     tags: [],
     transitiveTagKeys: [],
     ...session,
-    kind: isRole ? 'role' : 'user',
+    kind: KINDS[principal.type] ?? 'user',
     principalId: identityId,
     accountId: principal.accountId,
-    ...(isRole && { sessionName: principal.principalId.slice(identityId.length + 1) }),
+    ...(principal.role && { sessionName: principal.arn.slice(principal.arn.lastIndexOf('/') + 1) }),
     issuedMs: session?.issuedMs ?? times.issuedMs,
     expiresMs: Math.min(times.expiresMs, session?.expiresMs ?? Infinity),
     via: { service, forwarded: true, ...(SourceArn !== undefined && { sourceArn: SourceArn }) },
   }
+}
+
+/** Sessions that have a name; all others that can be acted for are a user's. */
+const KINDS: Partial<Record<Caller['principal']['type'], SessionClaims['kind']>> = {
+  AssumedRole: 'role',
+  FederatedUser: 'federated',
 }
 
 /** Only users and roles can be acted for, and only by the service that they called. */

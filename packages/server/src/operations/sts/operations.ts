@@ -4,6 +4,7 @@ import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
 import { getAccessKeyInfo } from './get-access-key-info.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
+import { getFederationToken } from './get-federation-token.ts'
 import { getSessionToken } from './get-session-token.ts'
 
 /** Every operation of STS that the model has. */
@@ -13,5 +14,6 @@ export const STS_OPERATIONS: readonly AnyOperation[] = [
   decodeAuthorizationMessage,
   getAccessKeyInfo,
   getCallerIdentity,
+  getFederationToken,
   getSessionToken,
 ]

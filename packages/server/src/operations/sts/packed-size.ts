@@ -13,7 +13,7 @@ const MAX_PACKED_BYTES = 8192
  */
 export function packedPolicySize({ policies, managedPolicies, tags, federated }: Session): number | undefined {
   requireRoom(percentOf({ policies, managedPolicies, tags, federated }))
-  const isPacked = policies !== undefined || managedPolicies !== undefined || tags.length > 0
+  const isPacked = (policies?.length ?? 0) > 0 || managedPolicies !== undefined || tags.length > 0
   return isPacked ? percentOf({ policies, managedPolicies, tags }) : undefined
 }
 

@@ -49,6 +49,18 @@ session | names-role boundary-silent session-allows | no-boundary-allow | both h
 session | names-role names-session boundary-silent | named-by-resource-policy | the better of two ways counts
 session | names-role names-account boundary-silent identity-allows | no-boundary-allow | no way leads past the boundary
 session | names-role names-account | role-named-by-resource-policy | delegation takes nothing away from the role
+federated | | no-resource-allow | a federated user has no implicit access either
+federated | names-account identity-allows session-allows | delegated-by-resource-policy | the account decides, for what user and session policy both allow
+federated | names-account identity-allows session-empty | no-session-allow | without session policies a federated user may nothing that the user may
+federated | names-account identity-allows session-silent | no-session-allow | beyond the session policy nothing is allowed
+federated | names-account session-allows | no-identity-allow | a session policy gives nothing that the user may not
+federated | names-federated session-empty | named-by-resource-policy | a federated user's own ARN is given what its policy says, by nothing limited
+federated | names-federated boundary-silent session-silent | named-by-resource-policy | neither by the user's boundary nor by the session policy
+federated | names-user session-allows | role-named-by-resource-policy | the ARN of the user who called stands for the session
+federated | names-user session-empty | no-session-allow | as far as the session policy allows
+federated | names-user boundary-silent session-allows | no-boundary-allow | and the user's boundary
+user | names-federated | no-resource-allow | the name of a session means nobody but the session
+federated | names-federated identity-denies | denied-by-identity-policy | a denial of the user's policies is one for the session
 user | names-role | no-resource-allow | a role's ARN means nobody but its sessions
 session | names-user | no-resource-allow | a user's ARN means nobody but the user
 user | names-session | no-resource-allow | a session's ARN means nobody but the session

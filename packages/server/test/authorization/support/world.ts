@@ -46,9 +46,11 @@ const STRANGER = { arn: `arn:aws:iam::${KEY_ACCOUNT}:user/mallory`, principalId:
 export const PRINCIPALS: Readonly<Record<string, PolicyPrincipal>> = {
   user: user(KEY_ACCOUNT),
   session: session(KEY_ACCOUNT),
+  federated: federated(KEY_ACCOUNT),
   root: root(KEY_ACCOUNT),
   'foreign-user': user(OTHER_ACCOUNT),
   'foreign-session': session(OTHER_ACCOUNT),
+  'foreign-federated': federated(OTHER_ACCOUNT),
   'foreign-root': root(OTHER_ACCOUNT),
   service: service(OPERATOR_ACCOUNT),
   // A service asks for a key that belongs to its own operator.
@@ -62,6 +64,9 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
   'names-role': nameInKeyPolicy(({ principal }) => ({ AWS: `arn:aws:iam::${principal.accountId}:role/reader` })),
   'names-session': nameInKeyPolicy(({ principal }) => ({
     AWS: `arn:aws:sts::${principal.accountId}:assumed-role/reader/monday`,
+  })),
+  'names-federated': nameInKeyPolicy(({ principal }) => ({
+    AWS: `arn:aws:sts::${principal.accountId}:federated-user/guest`,
   })),
   'names-everybody': nameInKeyPolicy(() => '*'),
   'names-every-aws': nameInKeyPolicy(() => ({ AWS: '*' })),
@@ -188,7 +193,7 @@ function contextValue(context: World['context'] = {}, name: string): string[] | 
 }
 
 function emptyWorld(principal: PolicyPrincipal): World {
-  const principalArn = (principal.role ?? principal).arn
+  const principalArn = (principal.type === 'AssumedRole' && principal.role ? principal.role : principal).arn
   return {
     principal,
     action: 'kms:Decrypt',
@@ -249,6 +254,18 @@ function document(Effect: Statement['Effect'], Action = 'kms:Decrypt'): Document
 
 function user(accountId: string): PolicyPrincipal {
   return { type: 'IAMUser', arn: `arn:aws:iam::${accountId}:user/alice`, accountId, principalId: 'AIDAALICE' }
+}
+
+/** A session of the user `user`, under another name. */
+function federated(accountId: string): PolicyPrincipal {
+  const { arn, principalId } = user(accountId)
+  return {
+    type: 'FederatedUser',
+    arn: `arn:aws:sts::${accountId}:federated-user/guest`,
+    accountId,
+    principalId: `${accountId}:guest`,
+    role: { arn, principalId },
+  }
 }
 
 function session(accountId: string): PolicyPrincipal {

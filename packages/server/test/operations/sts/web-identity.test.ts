@@ -127,6 +127,16 @@ test('nothing else comes in without a signature', async (t) => {
   assert.equal(json.status, 400)
 })
 
+test('AssumeRoleWithSAML is refused by name, and not for want of a signature', async (t) => {
+  const { send } = await fixture(t)
+  const input = { RoleArn: ROLE, PrincipalArn: 'arn:aws:iam::111122223333:saml-provider/p', SAMLAssertion: 'PHNhbWw+' }
+  const form = formBody('AssumeRoleWithSAML', '2011-06-15', input)
+  for (const { status, error } of [await send(form), await send('', {}, form)]) {
+    assert.equal(status, 400)
+    assert.match(error, /^UnsupportedOperation: AssumeRoleWithSAML is not supported/)
+  }
+})
+
 test('a token may be shown by GET, as AWS’s example does, but not beside a signature', async (t) => {
   const { send, token } = await fixture(t)
   const input = { RoleArn: ROLE, RoleSessionName: 'pod-1', WebIdentityToken: token() }

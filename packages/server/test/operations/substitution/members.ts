@@ -121,6 +121,8 @@ const KINDS: Readonly<Record<string, Kind | 'new name' | 'no principals'>> = {
   Policy: 'policy',
   'AssumeRole.Policy': 'no principals',
   'AssumeRoleWithWebIdentity.Policy': 'no principals',
+  'GetFederationToken.Policy': 'no principals',
+  'GetFederationToken.Name': 'new name',
   PolicyDocument: 'no principals',
   'UpdateAssumeRolePolicy.PolicyDocument': 'policy',
   AssumeRolePolicyDocument: 'policy',

@@ -106,7 +106,7 @@ function absentProvider(operation: string): Outcome {
 }
 
 function policyArns({ foreign: { otherAccounts, deleted, second }, operation }: QueryScene): Row[] {
-  const outcome = operation.startsWith('AssumeRole')
+  const outcome = /^(AssumeRole|GetFederationToken)/.test(operation)
     ? /^ValidationError: The policy .* is none that the account/
     : ABSENT
   return [

@@ -41,6 +41,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   ActionNames: ['kms:Decrypt'],
   PolicyInputList: [IDENTITY],
   RoleSessionName: 'night',
+  Name: 'guest',
 }
 
 /** Makes one of everything in the account of `caller`, under names that no other account has unless `names` says so. */

@@ -125,6 +125,7 @@ export const IAM_ACTIONS: Readonly<Record<string, readonly string[]>> = {
 export const STS_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AssumeRole: words(`aws:RequestTag/team aws:TagKeys iam:ResourceTag/team sts:ExternalId sts:RoleSessionName
     sts:SourceIdentity sts:TransitiveTagKeys`),
+  GetFederationToken: words('aws:RequestTag/team aws:TagKeys'),
   TagSession: words('aws:RequestTag/team aws:TagKeys sts:TransitiveTagKeys'),
   SetSourceIdentity: ['sts:SourceIdentity'],
   DecodeAuthorizationMessage: [],
