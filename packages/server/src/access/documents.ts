@@ -59,10 +59,12 @@ function sessionPolicy(
 ): Promise<EditableDocument> {
   if (policy.startsWith('arn:')) return managedDocument(policy, services)
   const text = sessionPolicies[Number(policy.slice(SESSION_POLICY.length)) - 1]
+  // A federated user's session may have none, and then lacks permissions for that.
+  const place = policy === '' ? 'as a session policy' : `in place of ${policy}`
   return Promise.resolve({
     text,
     replace: (document) => ({
-      byHand: `A session keeps the policies that it was made with. Make the next one with this in place of ${policy}:`,
+      byHand: `A session keeps the policies that it was made with. Make the next one with this ${place}:`,
       document,
     }),
   })

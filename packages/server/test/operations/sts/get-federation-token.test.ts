@@ -208,6 +208,17 @@ test('records, explanations and replays know the session as the decision did', a
   )
 })
 
+test('to a session without session policies explain proposes the first one', async () => {
+  const { keyId } = await service.createKey({}, ann)
+  assert.match(await service.fault('DescribeKey', { KeyId: keyId }, await session()), /no session policy/)
+  const context = contextOf(service)
+  const denied = (await Array.fromAsync(readRecords(dataPaths(service.folder).audit))).at(-1)
+  const { calls } = await explainRequest(denied?.requestId ?? '', context)
+  const [call, ...more] = calls
+  assert.deepEqual(more, [])
+  assert.match(JSON.stringify(call), /Make the next one with this as a session policy:.*kms:DescribeKey/)
+})
+
 test('can-i and who-can know a name that a key policy has', async () => {
   const statement = { Effect: 'Allow', Principal: { AWS: GUEST }, Action: 'kms:DescribeKey', Resource: '*' }
   const account = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
