@@ -10,6 +10,7 @@ test('boto3 assumes roles as on AWS', { skip: missingBoto3() }, (t) =>
     'pages',
     'last_used',
     'user_sessions',
+    'federation',
     'at_once',
   ]),
 )

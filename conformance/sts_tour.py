@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import tour
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -141,6 +142,24 @@ def user_sessions():
     refused(sts.get_session_token, "AccessDenied")
 
 
+def federation():
+    limit = document({"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"})
+    answer = client("sts").get_federation_token(Name="guest", Policy=limit, DurationSeconds=900)
+    arn = f"arn:aws:sts::{ACCOUNT}:federated-user/guest"
+    assert answer["FederatedUser"] == {"FederatedUserId": f"{ACCOUNT}:guest", "Arn": arn}, answer
+    assert 0 < answer["PackedPolicySize"] <= 100
+    session = client("kms", answer["Credentials"])
+    session.list_keys()
+    refused(session.list_aliases, "AccessDeniedException")
+    assert client("sts", answer["Credentials"]).get_caller_identity()["Arn"] == arn
+    refused(client("iam", answer["Credentials"]).list_users, "InvalidClientTokenId")
+    unsigned = boto3.client(
+        "sts", endpoint_url=os.environ["KEYHOLD_ENDPOINT"], config=CONFIG.merge(Config(signature_version=UNSIGNED))
+    )
+    saml = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/tour", "PrincipalArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/p"}
+    refused(lambda: unsigned.assume_role_with_saml(SAMLAssertion="PHNhbWw+", **saml), "UnsupportedOperation")
+
+
 def at_once():
     client("iam").create_user(UserName="hot")
 
@@ -155,4 +174,4 @@ def at_once():
     assert len(tags) == 40, tags
 
 
-tour.run(roles, session_policies, chains, revocation, pages, last_used, user_sessions, at_once)
+tour.run(roles, session_policies, chains, revocation, pages, last_used, user_sessions, federation, at_once)
