@@ -213,12 +213,12 @@ export const policyMutants: readonly Mutant[] = [
   ]),
   ...inFile('put/accept.ts', [
     ['what is put has no rules of its own', 'if (fault !== undefined) return { fault }', ''],
-    [
-      'a key policy may repeat Sids',
-      "    (policy) => repeatedSid(policy, 'The Statement Ids in the policy are not unique'),\n",
-      '',
-    ],
+    ['a key policy has no rules of its own', '    keyPolicyFault,\n', ''],
   ]),
+  ...inFile('put/principal-rules.ts', [
+    ['a canonical user may be named', "kind === 'canonical-user'", "kind === 'session'"],
+  ]),
+  ...inFile('put/repeated-sid.ts', [['Sids may repeat', 'if (seen.has(sid)) return', 'if (seen.has(path)) return']]),
   ...inFile('put/resource-rules.ts', [
     [
       'every partition is known',
@@ -244,6 +244,11 @@ export const policyMutants: readonly Mutant[] = [
       'a key policy takes statements without resources',
       'if (resources === undefined)',
       'if (resources?.values === null)',
+    ],
+    [
+      'a key policy allows all but a few',
+      "effect === 'Allow' && principals?.not",
+      "effect === 'Deny' && principals === undefined",
     ],
     ['a key policy takes conditions on aliases', ', /^kms:resourcealiases$/', ''],
     ['names of those conditions are compared with their case', 'one.test(key.toLowerCase())', 'one.test(key)'],

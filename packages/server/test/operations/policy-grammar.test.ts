@@ -5,6 +5,7 @@ import type { PolicyKind } from '../../src/authorization/policy/contract.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import { type Cell, nameOf, textOf } from '../authorization/policy/cells/cell.ts'
 import { CELLS } from '../authorization/policy/cells/cells.ts'
+import { STATEMENTS } from '../authorization/policy/support.ts'
 import { addRole, addUser } from '../support/identities.ts'
 import { ACCOUNT, type Reply, rootOf, TestService } from '../support/service.ts'
 import { policyOf, trust } from '../support/sessions.ts'
@@ -114,7 +115,7 @@ test('CreateKey and ReplicateKey refuse what PutKeyPolicy refuses', async () => 
 
 test('a simulation takes what is read, as AWS’s simulator takes more than IAM does', async () => {
   for (const cell of CELLS) {
-    if (!cell.kinds.includes('identity') || ['mark', 'control'].includes(cell.element)) continue
+    if (!cell.kinds.includes('identity') || ['mark', 'control', 'wide'].includes(cell.element)) continue
     const input = { PolicyInputList: [textOf(cell, 'identity')], ActionNames: ['kms:Decrypt'] }
     const { status, body } = await service.query('iam', 'SimulateCustomPolicy', input)
     const isRead = cell.refused === undefined || cell.read === true
@@ -149,4 +150,14 @@ test('a statement that can no longer be put decides on, and so do the others of 
   await addRole(service, 'open', { trust: { text } })
   const assume = { RoleArn: 'arn:aws:iam::111122223333:role/open', RoleSessionName: 'session' }
   await service.sts('AssumeRole', assume, bob)
+})
+
+test('white space is not counted in the size of a policy, and other spaces are', async () => {
+  const sized = (space: string): string => {
+    const Condition = { StringNotEquals: { 'aws:userid': space.repeat(6000) } }
+    return JSON.stringify({ Version: '2012-10-17', Statement: { ...STATEMENTS.identity, Condition } }, undefined, 1)
+  }
+  await service.iam('CreatePolicy', { PolicyName: 'spaces', PolicyDocument: sized(' ') })
+  const PolicyDocument = sized('\u00a0').replace('Decrypt', `Decrypt${'x'.repeat(200)}`)
+  assert.match(await service.iamFault('CreatePolicy', { PolicyName: 'others', PolicyDocument }), /^LimitExceeded/)
 })

@@ -3,6 +3,7 @@ import type { PolicyDocument } from '../document.ts'
 import { type ParsedPolicy, parsePolicy } from '../parse.ts'
 import { keyPolicyFault } from './key-policy-rules.ts'
 import { repeatedSid } from './repeated-sid.ts'
+import { principalFault } from './principal-rules.ts'
 import { partitionedResourceFault, resourceFault } from './resource-rules.ts'
 import { trustPolicyFault } from './trust-policy-rules.ts'
 
@@ -15,11 +16,16 @@ const RULES: Readonly<Record<PolicyKind, readonly Rule[]>> = {
     (policy) => resourceFault(policy) ?? partitionedResourceFault(policy),
   ],
   key: [
+    principalFault,
     keyPolicyFault,
     (policy) => repeatedSid(policy, 'The Statement Ids in the policy are not unique'),
     (policy) => resourceFault(policy),
   ],
-  trust: [(policy) => repeatedSid(policy, 'The Statement Ids in the policy are not unique'), trustPolicyFault],
+  trust: [
+    principalFault,
+    (policy) => repeatedSid(policy, 'The Statement Ids in the policy are not unique'),
+    trustPolicyFault,
+  ],
 }
 
 /**

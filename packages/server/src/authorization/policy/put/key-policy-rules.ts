@@ -11,7 +11,7 @@ const KEYS_SENTENCE =
 
 /** What KMS refuses in a key policy, beyond what no policy may have. */
 export function keyPolicyFault({ statements }: PolicyDocument): PolicyFault | undefined {
-  return missingElement(statements) ?? keyNotPermitted(statements)
+  return missingElement(statements) ?? allowWithNotPrincipal(statements) ?? keyNotPermitted(statements)
 }
 
 /**
@@ -24,6 +24,12 @@ function missingElement(statements: readonly Statement[]): PolicyFault | undefin
     if (resources === undefined) return { path, message: RULES.key.resource.sentence }
   }
   return undefined
+}
+
+/** IAM User Guide, "NotPrincipal": "Using it with "Effect":"Allow" is not supported". It would let in all but a few. */
+function allowWithNotPrincipal(statements: readonly Statement[]): PolicyFault | undefined {
+  const found = statements.find(({ effect, principals }) => effect === 'Allow' && principals?.not)
+  return found && { path: `${found.path}.NotPrincipal`, message: 'Allow with NotPrincipal is not allowed.' }
 }
 
 function keyNotPermitted(statements: readonly Statement[]): PolicyFault | undefined {
