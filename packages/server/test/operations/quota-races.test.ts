@@ -15,7 +15,7 @@ type Fill = (service: TestService) => Promise<(index: number) => Promise<Reply>>
 /** Nothing accumulates: what one request brings is all that counts. */
 const OF_ONE_REQUEST = 'the size of one document'
 
-const TRUST = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}`
+const TRUST = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}`
 const DOCUMENT = policyOf({ Effect: 'Allow', Action: 'kms:*', Resource: '*' })
 const user = { UserName: 'ann' }
 const role = { RoleName: 'app' }

@@ -33,7 +33,7 @@ test('rows that only lead to others are made again when a changed database is ac
   const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/p`
   await service.iam('CreateUser', { UserName: 'Ann', PermissionsBoundary: PolicyArn })
   await service.iam('CreateGroup', { GroupName: 'devs' })
-  await service.iam('CreateRole', { RoleName: 'app', AssumeRolePolicyDocument: trust('*') })
+  await service.iam('CreateRole', { RoleName: 'app', AssumeRolePolicyDocument: trust({ AWS: '*' }) })
   await service.iam('CreateInstanceProfile', { InstanceProfileName: 'App' })
   await service.iam('AttachUserPolicy', { UserName: 'Ann', PolicyArn })
   await service.iam('AttachUserPolicy', { UserName: 'Ann', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })

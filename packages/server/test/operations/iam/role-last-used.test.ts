@@ -19,7 +19,7 @@ const inSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0,
 type Role = { RoleId: string; RoleLastUsed?: unknown }
 
 const create = async (RoleName: string): Promise<Role> =>
-  (await service.iam<{ Role: Role }>('CreateRole', { RoleName, AssumeRolePolicyDocument: trust('*') })).Role
+  (await service.iam<{ Role: Role }>('CreateRole', { RoleName, AssumeRolePolicyDocument: trust({ AWS: '*' }) })).Role
 const get = async (RoleName: string): Promise<Role> => (await service.iam<{ Role: Role }>('GetRole', { RoleName })).Role
 
 test('GetRole alone shows when and where a role was last used, and an empty structure before', async () => {
