@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -13,21 +13,21 @@ import { type Command, outputMatches, parseTranscript, type Step } from './trans
 /** The port that documents name. In a test it stands for a free one. */
 const DOCUMENTED_PORT = '5670'
 
-/** Which `keyhold` a reader finds: see {@link testedCommand}. */
-type Start = keyof NonNullable<ReturnType<typeof testedCommand>['bin']>
+/** Which `keyhold` a reader finds: that of the checkout, which runs its sources, or one of {@link testedCommand}. */
+type Start = 'checkout' | keyof NonNullable<ReturnType<typeof testedCommand>['bin']>
 
 /**
  * Does what a document says, from its top to its end, in an empty folder that has this repository's `node_modules`.
  * Fails at the first command that fails or prints something else than the document shows.
  */
-export async function followDocument(t: TestContext, file: string, start: Start = 'installed'): Promise<void> {
+export async function followDocument(t: TestContext, file: string, start: Start = 'checkout'): Promise<void> {
   const steps = parseTranscript(await readFile(file, 'utf8'))
   assert.ok(steps.length > 0, 'the document tells its reader to do nothing')
   const place = await mkdtemp(join(tmpdir(), 'keyhold-document-'))
   const port = String(await freePort())
   const folder = join(place, 'reader')
   await Promise.all(['reader', 'output', 'temporary'].map((name) => mkdir(join(place, name))))
-  await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
+  await giveModules(join(folder, 'node_modules'), start)
   const shell = new Shell(folder, join(place, 'output'), environment({ place, home: folder, port, start }))
   try {
     for (const step of steps) {
@@ -80,6 +80,29 @@ async function eachIsScript(commands: readonly Command[]): Promise<void> {
   }
 }
 
+function binOf(start: Start): string | undefined {
+  return testedCommand().bin?.[start === 'checkout' ? 'installed' : start]
+}
+
+/**
+ * The repository's modules. Documents put their `.bin` first on the path, and there is the `keyhold` that this reader finds:
+ * from its sources each start takes three times as long.
+ */
+async function giveModules(place: string, start: Start): Promise<void> {
+  const modules = join(process.cwd(), 'node_modules')
+  const bin = binOf(start)
+  if (start === 'checkout' || bin === undefined) return await symlink(modules, place)
+  await mkdir(join(place, '.bin'), { recursive: true })
+  await linkEach(modules, place, '.bin')
+  await linkEach(join(modules, '.bin'), join(place, '.bin'), 'keyhold')
+  await symlink(join(bin, 'keyhold'), join(place, '.bin/keyhold'))
+}
+
+async function linkEach(from: string, to: string, except: string): Promise<void> {
+  const names = (await readdir(from)).filter((name) => name !== except)
+  await Promise.all(names.map((name) => symlink(join(from, name), join(to, name))))
+}
+
 interface Surroundings {
   place: string
   home: string
@@ -91,7 +114,7 @@ interface Surroundings {
 function environment({ place, home, port, start }: Surroundings): NodeJS.ProcessEnv {
   const { PATH = '', PYENV_VERSION, NODE_EXTRA_CA_CERTS, NODE_COMPILE_CACHE } = process.env
   return {
-    PATH: [testedCommand().bin?.[start] ?? [], PATH].flat().join(delimiter),
+    PATH: [binOf(start) ?? [], PATH].flat().join(delimiter),
     PYENV_VERSION,
     NODE_EXTRA_CA_CERTS,
     NODE_COMPILE_CACHE,
