@@ -5,7 +5,7 @@ import type { Entry } from '../directory/table-cache.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
-import { deleteGrantsOf, deleteKeyRows } from '../lifecycle/delete-key.ts'
+import { deleteKeyRows, deleteSurplusGrants } from '../lifecycle/delete-key.ts'
 import { leaveFamily } from '../lifecycle/leave-family.ts'
 import { rewriteKey } from '../lifecycle/related-keys.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
@@ -43,7 +43,8 @@ interface Run extends DeletionContext {
 /**
  * Deletes the keys whose waiting period has ended, for good: their date has come, and the service was seen running for as
  * long as the period is. Safe to run in several processes at once and to be killed at any moment: each deletion is one
- * conditional commit together with its record. Deletes nothing from a database that contradicts its ledger.
+ * conditional commit together with its record; grants that are too many for it go before, with records of their own. Deletes
+ * nothing from a database that contradicts its ledger.
  */
 export async function deleteDueKeys(context: DeletionContext): Promise<void> {
   const nowMs = context.clock.now()
@@ -77,12 +78,12 @@ async function startOver(key: Entry<KeyRecord>, run: Run): Promise<Outcome> {
 }
 
 async function deleteKey({ row, value: key }: Entry<KeyRecord>, over: WaitOver, run: Run): Promise<Outcome> {
-  const { store, random, logger, nowMs } = run
-  const commit = async (changes: Changeset): Promise<boolean> =>
-    (await store.commit(changes.commit(random.uuid(), []))).committed
-  if (!(await deleteGrantsOf(row, over, run, commit))) return 'lost'
+  const { random, logger, nowMs } = run
+  const recordGrants = (changes: Changeset, grants: number): Promise<boolean> =>
+    commitRecorded(changes, [serviceRecord('DeleteGrants', key, nowMs, random, { keyId: key.keyId, grants })], run)
+  if (!(await deleteSurplusGrants(row, over, run, recordGrants))) return 'lost'
   const changes = new Changeset()
-  await deleteKeyRows(store, row, over, changes)
+  await deleteKeyRows(run, row, over, changes)
   await leaveFamily(key, nowMs, run, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'

@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { dateAlone } from '../../src/jobs/time-guard.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
+import type { Commit, Store } from '../../src/storage/store.ts'
+import { recordsOf } from '../support/records.ts'
 import { ACCOUNT, REGION, TestService } from '../support/service.ts'
 
 const DAY_MS = 86_400_000
@@ -62,4 +64,56 @@ test('a cancelled deletion does not happen', async () => {
   await run()
   await service.ok('EnableKey', { KeyId: keyId })
   await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' })
+})
+
+/** The store, on which the commit that deletes a key fails as it does when the disk is full. */
+function withoutRoom(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name !== 'commit') {
+        const member: unknown = Reflect.get(target, name)
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member
+      }
+      return (commit: Commit) =>
+        commit.delete.some(({ table }) => table === 'key')
+          ? Promise.reject(new Error('no room'))
+          : target.commit(commit)
+    },
+  })
+}
+
+/** Grants on the key after its deletion stopped before its last commit and was cancelled. */
+async function grantsAfterCancel(service: TestService, keyId: string): Promise<number> {
+  const { services } = service
+  await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
+  service.clock.advance(7 * DAY_MS)
+  const broken = { ...services, store: withoutRoom(services.store), guard: dateAlone }
+  await assert.rejects(deleteDueKeys(broken), /no room/)
+  await service.ok('CancelKeyDeletion', { KeyId: keyId })
+  return (await services.store.listByOwner('grant', `${REGION}/${keyId}`, { limit: 10_000 })).length
+}
+
+async function keyWithGrants(service: TestService, grants: number): Promise<string> {
+  const { keyId } = await service.createKey()
+  const grant = { KeyId: keyId, GranteePrincipal: `arn:aws:iam::${ACCOUNT}:root`, Operations: ['Decrypt'] }
+  for (let made = 0; made < grants; made++) await service.ok('CreateGrant', grant)
+  return keyId
+}
+
+test('a key whose deletion stops halfway and is cancelled still has its grants', async () => {
+  await using service = await TestService.open()
+  const keyId = await keyWithGrants(service, 3)
+  assert.equal(await grantsAfterCancel(service, keyId), 3)
+})
+
+test('grants that are deleted before their key, because they are too many for one commit, are recorded', async () => {
+  await using service = await TestService.open()
+  const keyId = await keyWithGrants(service, 1001)
+  const left = await grantsAfterCancel(service, keyId)
+  const deleted = (await recordsOf(service)).filter(({ operation }) => operation === 'DeleteGrants')
+  assert.deepEqual(
+    deleted.map(({ kind, additional }) => ({ kind, additional })),
+    [{ kind: 'service', additional: { keyId, grants: 1001 - left } }],
+  )
+  assert.equal(left, 1)
 })
