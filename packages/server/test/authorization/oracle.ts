@@ -93,10 +93,17 @@ function isAboutRequest({ Action, Resource }: Statement, { action, resource }: W
 function waysOfNaming({ Principal, NotPrincipal, Effect }: Statement, world: World): string[] {
   if (NotPrincipal !== undefined) return isSpared(NotPrincipal, world) ? [] : ['by its own name']
   if (Principal === undefined) return []
-  // Whoever has only a provider's word is nobody yet, so "everybody" lets nobody in by it; it does keep them out.
-  if (Principal === '*' || Object.values(Principal)[0] === '*')
-    return world.principal.type === 'WebIdentity' && Effect === 'Allow' ? [] : ['by its own name']
+  if (Principal === '*' || Object.values(Principal)[0] === '*') return waysOfBeingAnybody(world.principal, Effect)
   return waysOf(Object.values(Principal)[0], world)
+}
+
+/**
+ * Whoever has only a provider's word is nobody yet, so "everybody" lets nobody in by it; it does keep them out. Who was federated is
+ * named by nothing but the name itself.
+ */
+function waysOfBeingAnybody({ type }: World['principal'], effect: Statement['Effect']): string[] {
+  if (type === 'WebIdentity' && effect === 'Allow') return []
+  return type === 'FederatedUser' ? ['by its role'] : ['by its own name']
 }
 
 /** A Deny with NotPrincipal spares those that are listed in every form, and nobody that has a permissions boundary. */

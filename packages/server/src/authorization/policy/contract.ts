@@ -75,8 +75,8 @@ export interface StatementReference {
 
 /**
  * How an allow came about, as that decides what may still limit it: `principal` the principal itself or everybody
- * (`*`), `role` the role behind the session, `account` the principal's whole account (its root ARN or bare id), which
- * hands the decision to that account's own policies.
+ * (`*`), `role` the role behind the session and everybody where a federated user asks, `account` the principal's whole account
+ * (its root ARN or bare id), which hands the decision to that account's own policies.
  */
 export type AllowedAs = 'principal' | 'role' | 'account'
 

@@ -66,6 +66,11 @@ session | names-user | no-resource-allow | a user's ARN means nobody but the use
 user | names-session | no-resource-allow | a session's ARN means nobody but the session
 user | names-everybody | named-by-resource-policy | everybody is everybody
 session | names-everybody boundary-silent session-silent | named-by-resource-policy | boundary and session policies do not limit what everybody is given
+federated | names-everybody session-empty | no-session-allow | a federated user has nothing of everybody's beyond the session policies: only their own name is exempt
+federated | names-every-aws session-empty | no-session-allow | in either form
+federated | names-everybody boundary-silent session-allows | no-boundary-allow | nor beyond the user's boundary
+federated | names-everybody session-allows | role-named-by-resource-policy | within both it is as for a session of the user
+federated | names-everybody names-federated session-empty | named-by-resource-policy | the better of two ways counts
 root | names-everybody | named-by-resource-policy | a root is somebody too
 root | names-user | no-resource-allow | naming a user does not name its account's root
 

@@ -62,13 +62,18 @@ function principalMatch(
   effect: Statement['Effect'],
   { principal }: PolicyRequest,
 ): AllowedAs | false {
-  // A web identity is nobody yet: everybody who is allowed does not include it.
   const name = named === '*' ? named : Object.values(named)[0]
-  if (name === '*') return principal.type !== 'WebIdentity' || effect === 'Deny' ? 'principal' : false
+  if (name === '*') return everybodyMatch(principal, effect)
   if (name === principal.arn) return 'principal'
   if (name === principal.role?.arn) return 'role'
   // Of a service too: that its operator's account is not meant with it is for decide() to know.
   return name === `arn:aws:iam::${principal.accountId}:root` ? 'account' : false
+}
+
+/** A web identity is nobody yet: everybody who is allowed does not include it. A federated user is what the user is. */
+function everybodyMatch({ type }: PolicyRequest['principal'], effect: Statement['Effect']): AllowedAs | false {
+  if (type === 'WebIdentity' && effect === 'Allow') return false
+  return type === 'FederatedUser' ? 'role' : 'principal'
 }
 
 function isSpared(listed: NonNullable<Statement['NotPrincipal']>, { principal, hasBoundary }: PolicyRequest): boolean {

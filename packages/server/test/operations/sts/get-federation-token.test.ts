@@ -89,6 +89,16 @@ test('without session policies there are no permissions, but for what a key poli
   assert.match(await service.fault('CreateKey', { Policy: strange }, ann), /^MalformedPolicyDocument/)
 })
 
+test('what a key policy gives everybody is no exception', async () => {
+  const account = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
+  const toAll = { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' }
+  for (const Principal of ['*', { AWS: '*' }]) {
+    const { keyId: KeyId } = await service.createKey({ Policy: documentOf(account, { ...toAll, Principal }) }, ann)
+    assert.match(await service.fault('DescribeKey', { KeyId }, await session()), /no session policy allows/)
+    await service.ok('DescribeKey', { KeyId }, await session({ Policy: policyOf('kms:DescribeKey') }))
+  }
+})
+
 test('a key policy that names the user gives the session what its session policies allow of it', async () => {
   const statement = { Effect: 'Allow', Principal: { AWS: ann.principal.arn }, Action: 'kms:*', Resource: '*' }
   const { keyId: KeyId } = await service.createKey({ Policy: documentOf(statement) }, ann)

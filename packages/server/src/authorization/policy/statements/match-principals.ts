@@ -27,7 +27,7 @@ export class PrincipalMatcher {
   matches(request: Asker): AllowedAs | false {
     const { principal, hasBoundary, resource } = request
     if (!this.#not) return this.#listed.nearest(principal, this.#effect, resource)
-    if (this.#effect === 'Allow') return this.#listed.leavesIn(principal) ? 'principal' : false
+    if (this.#effect === 'Allow') return this.#listed.leavesIn(principal) && asOneOfAll(principal)
     return hasBoundary || !this.#listed.exempts(principal, resource) ? 'principal' : false
   }
 
@@ -75,7 +75,8 @@ class ListedPrincipals {
     const isForAll = effect === 'Deny' && this.#everyone
     if (type === 'Service') return this.#listsService(arn) ? 'principal' : false
     if (type === 'WebIdentity') return isForAll || this.#providers.has(arn) ? 'principal' : false
-    if (this.#everyone || this.#isListed(arn, principalId)) return 'principal'
+    if (this.#isListed(arn, principalId)) return 'principal'
+    if (this.#everyone) return asOneOfAll(principal)
     if (role !== undefined && this.#isListed(role.arn, role.principalId)) return 'role'
     const names = effect === 'Deny' ? this.#accounts.has(accountId) : this.#listsAccount(accountId, resource)
     if (!names) return false
@@ -125,6 +126,15 @@ class ListedPrincipals {
   #isMentioned(arn: string, principalId: string): boolean {
     return this.#arns.has(arn) || this.#isListed(arn, principalId)
   }
+}
+
+/**
+ * How a statement is about one of all whom it does not name. A federated user is exempt from what limits the session only where
+ * "a resource-based policy … specifically references the federated user session" (IAM User Guide, "Permissions for
+ * GetFederationToken").
+ */
+function asOneOfAll({ type }: PolicyPrincipal): AllowedAs {
+  return type === 'FederatedUser' ? 'role' : 'principal'
 }
 
 /** Every account that is named, with the partitions of its names. */
