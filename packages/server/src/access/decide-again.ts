@@ -6,8 +6,8 @@ import { Authorizer, type Decided, type ProposedPolicies } from '../operations/a
 import { Lookup } from '../operations/lookup.ts'
 import { operationsOf } from '../operations/registry.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
+import { underPresentName } from '../operations/present-caller.ts'
 import { placeOf } from '../identity/caller.ts'
-import { federatedPrincipal, nameOfFederated, userPrincipal } from '../identity/principals.ts'
 import type { Services } from '../operations/services.ts'
 import { decideAll } from '../operations/usable-keys.ts'
 import { type AnyOperation, worksAcrossAccounts } from '../operations/define.ts'
@@ -64,23 +64,6 @@ export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): 
   const named = all.find(({ action, resource }) => action === decision?.action && resource.arn === decision.resource)
   if (named?.decision.allowed === false) return named
   return all.find((one) => !one.decision.allowed) ?? named ?? all[0]
-}
-
-/**
- * The request as its user would send it now, who may have been renamed since: the policies of now, and what is proposed to
- * be added to them, go by the present name. The former one may be somebody else's.
- */
-async function underPresentName(
-  request: AuthenticatedRequest,
-  { directory }: Pick<Services, 'directory'>,
-): Promise<AuthenticatedRequest> {
-  const { principal, identityId } = request.caller
-  if (identityId === undefined) return request
-  const user = (await directory.principal(identityId))?.value
-  if (user?.type !== 'IAMUser') return request
-  const isFederated = principal.type === 'FederatedUser'
-  const owner = isFederated ? federatedPrincipal(user, nameOfFederated(principal)) : userPrincipal(user)
-  return { ...request, caller: { ...request.caller, ...owner } }
 }
 
 function operationOf({ service, operation }: AuditRecord): AnyOperation | undefined {

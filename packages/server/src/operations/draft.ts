@@ -105,7 +105,8 @@ function keptFacts(facts: RequestFacts): KeptFacts {
   }
 }
 
-function auditCaller({ principal, accessKeyId, session, webIdentity }: Caller): AuditCaller {
+/** Who called, as records say it. */
+export function auditCaller({ principal, accessKeyId, session, webIdentity }: Caller): AuditCaller {
   const { type, principalId, arn, accountId, userName = webIdentity?.subject, role } = principal
   return {
     type,

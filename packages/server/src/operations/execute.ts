@@ -11,11 +11,12 @@ import { type Committing, untilCommitted } from './attempts.ts'
 import { Authorizer } from './authorize.ts'
 import { checkInput } from './check-input.ts'
 import type { AnyOperation } from './define.ts'
-import { type Draft, loggable, openDraft, recordedError, recordInput } from './draft.ts'
+import { auditCaller, type Draft, loggable, openDraft, recordedError, recordInput } from './draft.ts'
 import { grantsOfTokens } from './grant-tokens.ts'
 import { noteUses } from './key-uses.ts'
 import { Lookup } from './lookup.ts'
 import { findOperation } from './registry.ts'
+import { underPresentName } from './present-caller.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { SlowWork } from './slow-work.ts'
@@ -78,14 +79,17 @@ interface Execution {
 }
 
 async function attempt(execution: Execution, committing: Committing): Promise<EncodedBody | undefined> {
-  const { operation, input, request, draft, services, slow } = execution
+  const { operation, input, draft, services, slow } = execution
+  const decidedAt = services.directory.identityChanges
+  // Whoever tries again may have been renamed meanwhile, and another have the name that authentication found.
+  const request = await underPresentName(execution.request, services)
+  draft.caller = auditCaller(request.caller)
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
-  const decidedAt = services.directory.identityChanges
   const lookup = new Lookup(services.directory, placeOf(request.caller))
   const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
-  const keys = await usableKeys({ ...execution, lookup, authorizer })
+  const keys = await usableKeys({ ...execution, request, lookup, authorizer })
   const output = await operation.run({
     input: input as never,
     caller: request.caller,

@@ -5,6 +5,7 @@ import type { Caller } from '../../src/identity/caller.ts'
 import type { ServiceRecord } from '../../src/identity/records.ts'
 import { Writers } from '../../src/operations/writers.ts'
 import type { TableName } from '../../src/storage/store.ts'
+import { lastRecord } from '../access/support/access.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { change } from '../support/policies.ts'
 import { scene } from '../support/scene.ts'
@@ -54,6 +55,25 @@ test('what is done to a user is done to the one that was decided about, not to w
     await service.iam('ListUsers', {}) // with any next request, the service knows of it
   })
   assert.match(await service.iamFault('DeleteUserPermissionsBoundary', { UserName: 'carl' }, bob), /^AccessDenied/)
+})
+
+test('who is renamed while a request is under way gets nothing of whoever has the name now', async () => {
+  await using service = await TestService.open('on')
+  const own = { Effect: 'Allow', Action: 'iam:*AccessKey*', Resource: `arn:aws:iam::${ACCOUNT}:user/\${aws:username}` }
+  const bob = await addUser(service, 'bob', { inline: { own } })
+  onFirstRead('entity_name', service, async () => {
+    await service.iam('UpdateUser', { UserName: 'bob', NewUserName: 'bobby' })
+    await service.iam('CreateUser', { UserName: 'bob' })
+    await service.iam('ListUsers', {}) // with any next request, the service knows of both
+  })
+  const { AccessKey } = await service.iam<{ AccessKey: { UserName: string } }>('CreateAccessKey', {}, bob)
+  assert.equal(AccessKey.UserName, 'bobby')
+  const { userName, arn } = (await lastRecord(service)).caller ?? {}
+  assert.deepEqual([userName, arn], ['bobby', `arn:aws:iam::${ACCOUNT}:user/bobby`])
+  assert.match(
+    await service.iamFault('DeleteAccessKey', { UserName: 'bob', AccessKeyId: 'AKIAAAAAAAAAAAAAAAAA' }, bob),
+    /^AccessDenied/,
+  )
 })
 
 test('a grant that is revoked while a list is being read is left out of it', async () => {
