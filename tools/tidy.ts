@@ -60,8 +60,10 @@ const LINE_RULES: readonly LineRule[] = [
   },
   {
     problem: 'a word that plain technical English does without (CONTRIBUTING.md)',
-    pattern: /\b(whoever|whosever|whom|somebody|nobody|anybody|anew|thereby|wherein|himself|his|he|stands)\b/i,
-    applies: (file) => /^packages\/(protocol|client|cli)\/src\//.test(file),
+    pattern:
+      /(?<![-/])\b(whoever|whosever|whom|somebody|nobody|anybody|anew|thereby|wherein|himself|his|he|stands)\b(?!-)/i,
+    applies: (file) =>
+      /^(packages\/(protocol|client|cli)\/(src\/|README)|docs\/(guide|spec)\/|README|SECURITY|ARCHITECTURE)/.test(file),
   },
   {
     problem: 'randomness that can be guessed',
