@@ -94,11 +94,16 @@ def partitions():
     def may(*statements):
         iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=document(*statements))
 
-    may({**everything, "Resource": foreign})
-    assert refused(ann.exceptions.ClientError, ann.describe_key, KeyId=key) == "AccessDeniedException"
+    for effect in ("Allow", "Deny"):
+        policy = document({**everything, "Effect": effect, "Resource": foreign})
+        refused(
+            iam.exceptions.MalformedPolicyDocumentException,
+            iam.put_user_policy,
+            UserName="ann",
+            PolicyName="p",
+            PolicyDocument=policy,
+        )
     may({**everything, "Resource": key})
-    ann.describe_key(KeyId=key)
-    may(everything, {**everything, "Effect": "Deny", "Resource": foreign})
     ann.describe_key(KeyId=key)
     may(everything, {**everything, "Effect": "Deny", "Resource": key})
     assert refused(ann.exceptions.ClientError, ann.describe_key, KeyId=key) == "AccessDeniedException"

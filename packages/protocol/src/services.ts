@@ -85,12 +85,17 @@ export interface Service {
 }
 
 /** By the name in a SigV4 credential scope. */
-export const SERVICES: Readonly<Record<ServiceName, Service>> = Object.freeze({
-  kms: awsJsonService(KMS, KMS_CODEC, KMS_CONSTRAINTS),
-  iam: queryService(IAM, IAM_CONSTRAINTS),
-  sts: queryService(STS, STS_CONSTRAINTS),
-  keyhold: awsJsonService(KEYHOLD, awsJsonCodec(KEYHOLD), KEYHOLD_CONSTRAINTS),
-})
+export const SERVICES: Readonly<Record<ServiceName, Service>> = /* @__PURE__ */ allServices()
+
+/** In a function that a bundler knows to be pure: what only calls KMS, such as a web page, then has no model of the others. */
+function allServices(): Readonly<Record<ServiceName, Service>> {
+  return Object.freeze({
+    kms: awsJsonService(KMS, KMS_CODEC, KMS_CONSTRAINTS),
+    iam: queryService(IAM, IAM_CONSTRAINTS),
+    sts: queryService(STS, STS_CONSTRAINTS),
+    keyhold: awsJsonService(KEYHOLD, awsJsonCodec(KEYHOLD), KEYHOLD_CONSTRAINTS),
+  })
+}
 
 function awsJsonService(model: AwsJsonModel, codec: AwsJsonCodec, constraints: ConstraintTable): Service {
   const validator = validatorOf(model, constraints)

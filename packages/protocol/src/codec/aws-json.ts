@@ -71,7 +71,7 @@ function secretsIn(model: AwsJsonModel, structure: string): ReadonlySet<string> 
 }
 
 /** The codec of KMS, which clients have in common with the server. */
-export const KMS_CODEC: AwsJsonCodec = awsJsonCodec(KMS)
+export const KMS_CODEC: AwsJsonCodec = /* @__PURE__ */ awsJsonCodec(KMS)
 
 /** {@link AwsJsonCodec.encodeInput} for KMS. */
 export function encodeInput<N extends OperationName>(operation: N, input: Input<N>): EncodedBody {

@@ -12,7 +12,7 @@ export type IamOutput<N extends IamOperationName> = Outputs[N]
 export type IamInputs = Inputs
 export type IamOutputs = Outputs
 
-export const IAM: QueryModel<IamOperationName, ModelErrorCode> = deepFreeze({
+export const IAM: QueryModel<IamOperationName, ModelErrorCode> = /* @__PURE__ */ deepFreeze({
   signingName: 'iam',
   apiVersion: '2010-05-08',
   namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',

@@ -44,7 +44,7 @@ export type KeyholdOperationName = keyof KeyholdInputs
 
 const member = (name: string, type: string, required = true) => ({ name, type, isList: false, required })
 
-export const KEYHOLD: AwsJsonModel<KeyholdOperationName> = deepFreeze({
+export const KEYHOLD: AwsJsonModel<KeyholdOperationName> = /* @__PURE__ */ deepFreeze({
   targetPrefix: 'Keyhold',
   signingName: 'keyhold',
   apiVersion: '2026-11-01',

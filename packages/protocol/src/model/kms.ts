@@ -10,7 +10,7 @@ export type Input<N extends OperationName> = Inputs[N]
 /** What an operation returns; `undefined` where the model has no output. */
 export type Output<N extends OperationName> = Outputs[N]
 
-export const KMS: AwsJsonModel<OperationName, ModelErrorCode> = deepFreeze({
+export const KMS: AwsJsonModel<OperationName, ModelErrorCode> = /* @__PURE__ */ deepFreeze({
   targetPrefix: 'TrentService',
   signingName: 'kms',
   apiVersion: '2014-11-01',

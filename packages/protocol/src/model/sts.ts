@@ -12,7 +12,7 @@ export type StsOutput<N extends StsOperationName> = Outputs[N]
 export type StsInputs = Inputs
 export type StsOutputs = Outputs
 
-export const STS: QueryModel<StsOperationName, ModelErrorCode> = deepFreeze({
+export const STS: QueryModel<StsOperationName, ModelErrorCode> = /* @__PURE__ */ deepFreeze({
   signingName: 'sts',
   apiVersion: '2011-06-15',
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
