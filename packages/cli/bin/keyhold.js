@@ -30,6 +30,7 @@ const asNeeded = flags.every((flag) => process.execArgv.includes(flag)) && envir
 const ready = major >= needed && asNeeded
 
 requireTextArguments()
+if (ready) endWithLauncher()
 
 if (ready) await import(fromSource ? '../src/main.ts' : '../dist/main.js')
 else await restart(major >= needed ? process.execPath : pinnedNode())
@@ -99,7 +100,7 @@ async function restart(node) {
     while (stdio.length < descriptor) stdio.push('ignore')
     stdio[descriptor] = descriptor
   }
-  const child = spawn(node, args, { stdio, env: environment })
+  const child = spawn(node, args, { stdio, env: { ...environment, KEYHOLD_LAUNCHER: String(process.pid) } })
   passSignalsTo(child)
   child.on('spawn', closeDebugger)
   child.on('error', (error) => {
@@ -109,6 +110,22 @@ async function restart(node) {
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal]
   })
+}
+
+/**
+ * Stops a server within a second of its launcher's end, as SIGTERM does: SIGKILL of the process that was started would
+ * leave the server running, with its port and its keys.
+ */
+function endWithLauncher() {
+  const launcher = Number(process.env.KEYHOLD_LAUNCHER)
+  delete process.env.KEYHOLD_LAUNCHER
+  if (!['serve', 'dev'].includes(process.argv[2]) || process.ppid !== launcher) return
+  const watch = setInterval(() => {
+    if (process.ppid === launcher) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 1000)
+  watch.unref()
 }
 
 /**

@@ -16,6 +16,7 @@ if (process.argv[2] === 'wait') {
   for (const signal of process.argv.slice(3)) process.on(signal, () => process.exit(7))
   setTimeout(() => undefined, 20_000) // a launcher that keeps a signal for itself leaves it running
 }
+if (process.argv[2] === 'serve') setTimeout(() => undefined, 20_000)
 const answer: object = { args: process.argv.slice(2), node: process.versions.node, conditions: process.execArgv }
 console.log(JSON.stringify(answer))
 `
@@ -105,6 +106,16 @@ for (const options of [['--import', PRETEND_OLD], []]) {
     )
   })
 }
+
+test('a server ends with its launcher, also when that is killed', async () => {
+  const args = ['--import', PRETEND_OLD, install('src', true), 'serve']
+  const launcher = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(launcher.stdout, 'data')
+  const killedAtMs = performance.now()
+  launcher.kill('SIGKILL')
+  await once(launcher, 'close') // the server had its output open until then
+  assert.ok(performance.now() - killedAtMs < 10_000)
+})
 
 /** As SIGUSR1 does before the launcher runs. */
 const OPEN_DEBUGGER = 'data:text/javascript,import{open}from"node:inspector";open(0)'
