@@ -215,8 +215,13 @@ test('expired imported material is kept until the service saw its time pass', as
   machine.aheadMs = 30 * DAY_MS
   await machine.run(5 * MINUTE_MS)
   assert.notEqual(await sealed(), null)
+  const overdue = new RegExp(
+    `expiry of key material ${id} of arn:\\S+:key/${keyId} has come, and waits for 24 hours more`,
+  )
+  assert.match(await machine.overdue(), overdue)
   await machine.hasRun(DAY_MS)
   assert.equal(await sealed(), null)
+  assert.equal(await machine.overdue(), '')
 })
 
 test('what waits for a time that nothing saw begin waits for 30 days: of an earlier build, or without the row', async () => {
