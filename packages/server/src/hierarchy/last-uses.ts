@@ -74,10 +74,15 @@ export class LastUses<Use extends { usedMs: number }> {
     const written = await this.#written(id)
     const before = this.#read(written)
     if (before !== undefined && before.usedMs >= use.usedMs) return
-    changes.require(used)
+    await this.requireUsed(used, changes)
     const row = { table: this.#tables.uses, id, owner: used.owner, target: '', dueMs: null, sealed: null }
     const version = (written?.version ?? 0) + 1
     changes.update(await hierarchy.authenticate({ ...row, version, body: JSON.stringify(use) }))
+  }
+
+  /** Adds to `changes` that the row that was used is there and unchanged, and whatever it is to say of its use. */
+  protected async requireUsed(used: Row, changes: Changeset): Promise<void> {
+    changes.require(used)
   }
 
   async #written(id: string): Promise<Row | undefined> {

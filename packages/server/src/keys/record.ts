@@ -46,6 +46,12 @@ export interface KeyRecord {
   multiRegion?: MultiRegion
   /** Only while imported material belongs to it and is there: with the time when the first of it expires, if any does. */
   imported?: { validToMs?: number }
+  /**
+   * Whether a use of it was ever written down in a row of table `key_use`. Conditions on `kms:TrailingDaysWithoutKeyUsage`
+   * decide by that row: where this says that there was one, its absence does not count as no use. Absent in records of
+   * earlier builds until the next use.
+   */
+  hasUses?: true
   /** How often it was rotated on demand. */
   onDemandRotations?: number
   /** In the order in which they were first set. */

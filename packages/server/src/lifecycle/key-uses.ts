@@ -1,8 +1,11 @@
+import { body } from '../directory/directory.ts'
 import { LastUses } from '../hierarchy/last-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { KeyRecord, KeyUseRecord } from '../keys/record.ts'
 import type { Random } from '../platform/random.ts'
-import type { Store } from '../storage/store.ts'
+import type { Changeset } from '../storage/changeset.ts'
+import type { Row, Store } from '../storage/store.ts'
+import { rewriteKey } from './related-keys.ts'
 import { readSetting, writeSetting } from './settings.ts'
 
 interface Context {
@@ -17,10 +20,12 @@ const NAME = 'key-uses-since'
 /** When each KMS key was last used, and since when anybody would know. */
 export class KeyUses extends LastUses<KeyUseRecord> {
   readonly #sinceMs: number
+  readonly #context: Context
 
   private constructor(sinceMs: number, context: Context) {
     super({ used: 'key', uses: 'key_use' }, context)
     this.#sinceMs = sinceMs
+    this.#context = context
   }
 
   /** Opens what is known; the first to do so on a data folder begins to keep it. */
@@ -31,6 +36,14 @@ export class KeyUses extends LastUses<KeyUseRecord> {
   /** Opens what is known for whoever only asks. Where nobody has begun to keep uses, nothing begins. */
   static async openToRead(nowMs: number, context: Context): Promise<KeyUses> {
     return new KeyUses((await readSince(context)) ?? nowMs, context)
+  }
+
+  /** A key's record says from its first use on that there is one, so that a removed row is no key without use. */
+  protected override async requireUsed(row: Row, changes: Changeset): Promise<void> {
+    const { hierarchy } = this.#context
+    const value = body<KeyRecord>(await hierarchy.verify(row))
+    if (value.hasUses) changes.require(row)
+    else await rewriteKey({ row, value }, { hasUses: true }, { hierarchy }, changes)
   }
 
   /** Since when the uses of a key are kept. */

@@ -30,7 +30,7 @@ export function replicaRecord(
   primary: MultiRegionKey,
   { region, description, tags, nowMs }: WantedReplica,
 ): MultiRegionKey {
-  const { imported: _, ...shared } = primary
+  const { imported: _, hasUses: _uses, ...shared } = primary
   return {
     ...shared,
     region,

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../../src/jobs/deletion.ts'
 import { dateAlone } from '../../../src/jobs/time-guard.ts'
+import { endTransitions } from '../../../src/jobs/transitions.ts'
 import { DAY_MS } from '../../../src/lifecycle/new-key.ts'
+import { Changeset } from '../../../src/storage/changeset.ts'
 import { addUser, ALLOW_KMS, policyOf } from '../../support/identities.ts'
 import { recordsOf } from '../../support/records.ts'
 import { ACCOUNT, base64, REGION, TestService } from '../../support/service.ts'
+
+const ELSEWHERE = 'us-west-2'
 
 interface LastUsage {
   KeyId: string
@@ -83,6 +87,37 @@ test('a use writes nothing by itself, and a deleted key leaves no use behind', a
   await deleteDueKeys({ ...service.services, guard: dateAlone })
   assert.equal(await store.get('key', id), undefined)
   assert.equal(await store.get('key_use', id), undefined)
+})
+
+test('a key whose last use was removed from the database counts as used today, and its new replica as never used', async () => {
+  await using service = await TestService.open('on')
+  const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
+  const unused = {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'kms:DisableKey',
+    Resource: '*',
+    Condition: { NumericLessThan: { 'kms:TrailingDaysWithoutKeyUsage': '30' } },
+  }
+  const Policy = policyOf({ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }, unused)
+  const { keyId } = await service.createKey({ Policy, MultiRegion: true }, admin)
+  await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' }, admin)
+  const { store, random, keyUses } = service.services
+  await keyUses.flush()
+  await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: ELSEWHERE, Policy }, admin)
+  await endTransitions(service.services)
+  service.clock.advance(31 * DAY_MS)
+  const row = await store.get('key_use', `${REGION}/${keyId}`)
+  assert.ok(row)
+  const changes = new Changeset()
+  changes.delete(row)
+  await store.commit(changes.commit(random.uuid(), []))
+  assert.match(await service.fault('DisableKey', { KeyId: keyId }, admin), /^AccessDeniedException: .*explicit deny/)
+  await service.ok('DisableKey', { KeyId: keyId }, { ...admin, region: ELSEWHERE })
+  await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' }, admin)
+  await keyUses.flush()
+  service.clock.advance(30 * DAY_MS)
+  await service.ok('DisableKey', { KeyId: keyId }, admin)
 })
 
 test('a policy keeps keys that are in use from being disabled and deleted', async () => {
