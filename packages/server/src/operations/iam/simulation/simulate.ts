@@ -5,6 +5,7 @@ import { policyRequest } from '../../../authorization/evidence.ts'
 import type { ConditionValues } from '../../../authorization/policy/contract.ts'
 import { Work, WORK_LIMIT } from '../../../authorization/policy/patterns/work.ts'
 import { actionWorksAcrossAccounts } from '../../cross-account.ts'
+import { ownerNamed } from '../../named-resource.ts'
 import type { Pace } from '../../../platform/pace.ts'
 import type { Listed } from '../pages.ts'
 import type { Scenario, ScenarioInput } from './scenario.ts'
@@ -73,7 +74,7 @@ function simulate(action: string, resource: string, scenario: Scenario, work: Wo
 
 function accessRequest(action: string, arn: string, scenario: Scenario): AccessRequest {
   const { principal, policies, boundary, resourcePolicy = 'none', ownerAccountId, ownsAll, context } = scenario
-  const accountId = (ownsAll ? undefined : arn.split(':')[4]) || ownerAccountId
+  const accountId = (ownsAll ? undefined : ownerNamed(arn)) ?? ownerAccountId
   return {
     principal,
     identity: { policies, ...(boundary && { boundary }) },

@@ -68,6 +68,24 @@ test('every action is tried on every resource, and the statement that decided is
   assert.equal(nothing?.MatchedStatements, '')
 })
 
+test("AWS's own policies are in everybody's account, as they are to requests", async () => {
+  await using service = await TestService.open('on')
+  const ann = await service.user('ann')
+  const PolicyArn = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+  const answers: unknown[] = []
+  for (const effect of ['Allow', 'Deny'] as const) {
+    const PolicyDocument = policyOf('iam:GetPolicy', undefined, effect)
+    await service.iam('PutUserPolicy', { UserName: 'ann', PolicyName: effect, PolicyDocument })
+    const { status } = await service.query('iam', 'GetPolicy', { PolicyArn }, ann)
+    const asked = { ActionNames: ['iam:GetPolicy'], ResourceArns: [PolicyArn] }
+    answers.push([status, ...decisions(await principal(service, USER, asked))])
+  }
+  assert.deepEqual(answers, [
+    [200, 'allowed'],
+    [403, 'explicitDeny'],
+  ])
+})
+
 test('conditions see the context of the request, and what is missing is named as the policy spells it', async () => {
   await using service = await TestService.open('on')
   const PolicyInputList = [
