@@ -2,12 +2,12 @@
 import { SERVICES, type IamOperationName } from '@keyhold/protocol'
 import { operationsOf } from '../../../src/operations/registry.ts'
 import type { Reply } from '../../support/service.ts'
-import { makeThings, queryBase } from '../substitution/query-inputs.ts'
+import { ALWAYS_REFUSED, makeThings, queryBase } from '../substitution/query-inputs.ts'
 import type { SubstitutionWorld } from '../substitution/world.ts'
 
-/** Every operation of IAM that changes something. */
+/** Every operation of IAM that changes something, but for those that are always refused. */
 export const IAM_WRITES: readonly IamOperationName[] = [...operationsOf('iam').values()]
-  .filter(({ readOnly }) => !readOnly)
+  .filter(({ readOnly, name }) => !readOnly && !(name in ALWAYS_REFUSED))
   .map(({ name }) => name as IamOperationName)
 
 /** What a write answered. */
