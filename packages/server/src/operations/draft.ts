@@ -23,12 +23,27 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
     operation: 'Unknown',
     region: request.caller.region,
     accountId: request.caller.principal.accountId,
-    caller: auditCaller(request.caller),
     sourceIp: request.sourceIp,
     userAgent: request.userAgent,
     readOnly: true,
+    ...beforeAttempts(request),
+  }
+}
+
+/** Forgets what an attempt left that came to nothing: the record is about the one that is answered. */
+export function reopenDraft(draft: Draft, request: Pick<AuthenticatedRequest, 'caller' | 'presigned'>): void {
+  delete draft.decision
+  Object.assign(draft, beforeAttempts(request))
+}
+
+function beforeAttempts({
+  caller,
+  presigned,
+}: Pick<AuthenticatedRequest, 'caller' | 'presigned'>): Pick<Draft, 'caller' | 'additional' | 'resources'> {
+  return {
+    caller: auditCaller(caller),
     // As CloudTrail says it of S3. Of a request that is handed on, where it came from says little of who signed it.
-    additional: request.presigned ? { AuthenticationMethod: 'QueryString' } : {},
+    additional: presigned ? { AuthenticationMethod: 'QueryString' } : {},
     resources: [],
   }
 }
@@ -105,8 +120,7 @@ function keptFacts(facts: RequestFacts): KeptFacts {
   }
 }
 
-/** Who called, as records say it. */
-export function auditCaller({ principal, accessKeyId, session, webIdentity }: Caller): AuditCaller {
+function auditCaller({ principal, accessKeyId, session, webIdentity }: Caller): AuditCaller {
   const { type, principalId, arn, accountId, userName = webIdentity?.subject, role } = principal
   return {
     type,

@@ -11,7 +11,7 @@ import { type Committing, untilCommitted } from './attempts.ts'
 import { Authorizer } from './authorize.ts'
 import { checkInput } from './check-input.ts'
 import type { AnyOperation } from './define.ts'
-import { auditCaller, type Draft, loggable, openDraft, recordedError, recordInput } from './draft.ts'
+import { type Draft, loggable, openDraft, recordedError, recordInput, reopenDraft } from './draft.ts'
 import { grantsOfTokens } from './grant-tokens.ts'
 import { noteUses } from './key-uses.ts'
 import { Lookup } from './lookup.ts'
@@ -83,7 +83,7 @@ async function attempt(execution: Execution, committing: Committing): Promise<En
   const decidedAt = services.directory.identityChanges
   // Whoever tries again may have been renamed meanwhile, and another have the name that authentication found.
   const request = await underPresentName(execution.request, services)
-  draft.caller = auditCaller(request.caller)
+  reopenDraft(draft, request)
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
   const lookup = new Lookup(services.directory, placeOf(request.caller))

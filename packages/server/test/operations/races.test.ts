@@ -76,6 +76,22 @@ test('who is renamed while a request is under way gets nothing of whoever has th
   )
 })
 
+test('the record of a request that starts over has nothing of what was decided before', async () => {
+  await using service = await TestService.open('on')
+  const bob = await addUser(service, 'bob', { inline: { all: { Effect: 'Allow', Action: 'iam:*', Resource: '*' } } })
+  const { store } = service.services
+  const { commit } = store
+  store.commit = async (changes) => {
+    store.commit = commit
+    await service.iam('DeleteUserPolicy', { UserName: 'bob', PolicyName: 'all' })
+    await service.iam('DeleteUser', { UserName: 'bob' })
+    return commit.call(store, changes)
+  }
+  assert.match(await service.iamFault('CreateGroup', { GroupName: 'devs' }, bob), /^InvalidClientTokenId/)
+  const { operation, error, decision } = await lastRecord(service)
+  assert.deepEqual([operation, error?.code, decision], ['CreateGroup', 'InvalidClientTokenId', undefined])
+})
+
 test('a grant that is revoked while a list is being read is left out of it', async () => {
   await using service = await TestService.open('on')
   const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
