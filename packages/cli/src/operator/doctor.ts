@@ -11,7 +11,8 @@ export function doctorCommand(): Command {
     .summary('look for what should not be in a data folder')
     .description(
       'Looks through a data folder for what faults of earlier builds may have left, such as grants that an account issued\n' +
-        'on the key of another one without a right to, and for keys that wait beyond the date of their deletion, one a line.\n' +
+        'on the key of another one without a right to, for keys and expired key material that wait beyond their date, and for\n' +
+        'changes that Keyhold did not make to the database. It prints one finding a line.\n' +
         'A server may be running on the folder. Exit code 8 when anything was found. Whether the audit log is sound, `keyhold audit verify` says.',
     )
     .addOption(dataOption())
