@@ -1,7 +1,7 @@
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Row, Store, TableName } from '../storage/store.ts'
-import type { Hierarchy } from './hierarchy.ts'
+import { type Hierarchy, IntegrityError } from './hierarchy.ts'
 
 interface Dependencies {
   store: Store
@@ -55,11 +55,20 @@ export class LastUses<Use extends { usedMs: number }> {
   async #write(uses: readonly [string, Use][]): Promise<void> {
     const { store, random } = this.#dependencies
     const changes = new Changeset()
-    for (const [id, use] of uses) await this.#add(id, use, changes)
+    for (const [id, use] of uses) await this.#addIfAuthentic(id, use, changes)
     if (!changes.isEmpty && !(await store.commit(changes.commit(random.uuid(), []))).committed) return
     for (const [id, use] of uses) {
       // A use that was noted meanwhile is another one, and waits.
       if (this.#noted.get(id) === use) this.#noted.delete(id)
+    }
+  }
+
+  /** Skips the use of a row that somebody edited, so that the other uses are written. Nothing uses such a row. */
+  async #addIfAuthentic(id: string, use: Use, changes: Changeset): Promise<void> {
+    try {
+      await this.#add(id, use, changes)
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error
     }
   }
 

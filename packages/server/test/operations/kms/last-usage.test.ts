@@ -120,6 +120,32 @@ test('a key whose last use was removed from the database counts as used today, a
   await service.ok('DisableKey', { KeyId: keyId }, admin)
 })
 
+test('a key or a use that somebody edited in the database keeps the uses of no other key from being written down', async () => {
+  await using service = await TestService.open()
+  const { store, random, keyUses } = service.services
+  const [edited, editedUse, intact] = [await service.createKey(), await service.createKey(), await service.createKey()]
+  const useAll = async (): Promise<void> => {
+    for (const { keyId } of [edited, editedUse, intact])
+      await service.ok('Encrypt', { KeyId: keyId, Plaintext: base64('x') })
+  }
+  await useAll()
+  await keyUses.flush()
+  service.clock.advance(1000)
+  await useAll()
+  for (const [table, { keyId }] of [
+    ['key', edited],
+    ['key_use', editedUse],
+  ] as const) {
+    const row = await store.get(table, `${REGION}/${keyId}`)
+    assert.ok(row)
+    const changes = new Changeset()
+    changes.update({ ...row, version: row.version + 1, owner: 'another' })
+    await store.commit(changes.commit(random.uuid(), []))
+  }
+  await keyUses.flush()
+  assert.equal((await store.get('key_use', `${REGION}/${intact.keyId}`))?.version, 2)
+})
+
 test('a policy keeps keys that are in use from being disabled and deleted', async () => {
   await using service = await TestService.open('on')
   const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
