@@ -71,7 +71,7 @@ export class Authorizer {
   readonly tokenGrants: readonly GrantRecord[]
   readonly #proposed: ProposedPolicies
   readonly #looksAt: 'what decides' | 'all grants'
-  /** Rows of the key policies that decided something, and of the grants that allowed it. */
+  /** Rows of the key policies and of what else decided something, and of the grants that allowed it. */
   readonly #decidedBy = new Set<Expectation>()
   #identity: CallerIdentity | undefined
 
@@ -153,7 +153,8 @@ export class Authorizer {
 
   /** Whether the caller may do this to something that has no policy of its own. */
   async other(needed: Needed, { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>): Promise<Decided> {
-    const { action, conditions = {}, tags, denial } = needed
+    const { action, conditions = {}, tags, rows = [], denial } = needed
+    for (const row of rows) this.#decidedBy.add(row)
     const { accountId } = this.#request.caller.principal
     const identity = await this.#caller()
     const facts: RequestFacts = {
@@ -183,8 +184,8 @@ export class Authorizer {
   }
 
   /**
-   * Lets `changes` conflict with other key policies, grants and policies of the caller than they were decided by: the right
-   * to make them may be gone.
+   * Lets `changes` conflict with other key policies, grants, resources and policies of the caller than they were decided by: the
+   * right to make them may be gone.
    */
   async requireSameRights(changes: Changeset): Promise<void> {
     if (changes.isEmpty || this.#services.enforcement === 'off') return

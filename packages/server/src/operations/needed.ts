@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../authorization/access.ts'
 import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { Tag } from '../keys/record.ts'
+import type { Expectation } from '../storage/store.ts'
 
 /** What a caller must be allowed beside, or instead of, using a key. */
 export interface Needed {
@@ -16,6 +17,8 @@ export interface Needed {
   conditions?: OwnConditions
   /** The tags of the resource. */
   tags?: readonly Tag[]
+  /** The rows that this was read from: a change is not committed once another has changed one of them. */
+  rows?: readonly Expectation[]
   /** A role's trust policy, where it takes part; resources have no policy unless given. */
   policy?: AccessRequest['resource']['policy']
   /** What a denied caller is told, where the service has a sentence of its own that says less. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Directory } from '../../src/directory/directory.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import type { Caller } from '../../src/identity/caller.ts'
 import type { ServiceRecord } from '../../src/identity/records.ts'
 import { Writers } from '../../src/operations/writers.ts'
+import { servicesOf } from '../../src/services.ts'
 import type { TableName } from '../../src/storage/store.ts'
 import { lastRecord } from '../access/support/access.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
@@ -74,6 +76,32 @@ test('who is renamed while a request is under way gets nothing of whoever has th
     await service.iamFault('DeleteAccessKey', { UserName: 'bob', AccessKeyId: 'AKIAAAAAAAAAAAAAAAAA' }, bob),
     /^AccessDenied/,
   )
+})
+
+test('an access key is not changed by a right that the tags of its user took away in another process', async () => {
+  const guarded = { StringEquals: { 'aws:ResourceTag/guarded': 'yes' } }
+  const rights = [
+    { Effect: 'Allow', Action: 'iam:*', Resource: '*' },
+    { Effect: 'Deny', Action: 'iam:*AccessKey', Resource: '*', Condition: guarded },
+  ]
+  for (const change of [['UpdateAccessKey', { Status: 'Active' }] as const, ['DeleteAccessKey', {}] as const]) {
+    await using service = await TestService.open('on')
+    const bob = await addUser(service, 'bob', { inline: Object.fromEntries(rights.entries()) })
+    await service.iam('CreateUser', { UserName: 'carl' })
+    const { AccessKey } = await service.iam<{ AccessKey: { AccessKeyId: string } }>('CreateAccessKey', {
+      UserName: 'carl',
+    })
+    const { store, hierarchy } = service.services
+    const other = servicesOf({ ...service.engine, directory: new Directory(store, hierarchy) }, { enforcement: 'on' })
+    const { commit } = store
+    store.commit = async (changes) => {
+      store.commit = commit
+      await service.iamOn(other, 'TagUser', { UserName: 'carl', Tags: [{ Key: 'guarded', Value: 'yes' }] })
+      return commit.call(store, changes)
+    }
+    const input = { UserName: 'carl', AccessKeyId: AccessKey.AccessKeyId, ...change[1] }
+    assert.match(await service.iamFault(change[0], input, bob), /^AccessDenied/)
+  }
 })
 
 test('the record of a request that starts over has nothing of what was decided before', async () => {

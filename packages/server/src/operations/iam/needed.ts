@@ -25,7 +25,8 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   const { path, name: own } = entity?.name.value ?? { path: '/', name }
   const resource = entityArn(kind, context.caller.principal.accountId, path, own)
   const record = entity?.entry.value
-  const needed = { action: `iam:${action}`, resource, tags: tagsOf(record), conditions: conditionsOf(record) }
+  const rows = entity ? [entity.name.row, entity.entry.row] : []
+  const needed = { action: `iam:${action}`, resource, tags: tagsOf(record), rows, conditions: conditionsOf(record) }
   // Named as the request does: a path, or letters in another case, would say that the entity exists. The role that is passed
   // is named by its ARN on AWS.
   return action === 'PassRole' ? needed : { ...needed, named: `${kind.replace('-', ' ')} ${name}` }
@@ -38,7 +39,8 @@ export function needsOnPolicy(
   return async ({ PolicyArn }, context) => {
     const policy = await findPolicy(PolicyArn, context)
     const named = `policy ${PolicyArn}`
-    return [{ action: `iam:${action}`, resource: PolicyArn, named, tags: policy?.record.tags ?? [] }]
+    const { record, row } = policy ?? {}
+    return [{ action: `iam:${action}`, resource: PolicyArn, named, tags: record?.tags ?? [], rows: row ? [row] : [] }]
   }
 }
 

@@ -22,8 +22,10 @@ export function providerArnFault({ OpenIDConnectProviderArn: arn }: ByArn): Serv
 /** The `needs` of an operation on a provider: its own action, on the provider that the request names. */
 export function needsOnProvider(action: string): (input: ByArn, context: Context) => Promise<Needed[]> {
   return async (input, context) => {
-    const tags = (await findProvider(input, context))?.value.tags ?? []
-    return [{ action: `iam:${action}`, resource: input.OpenIDConnectProviderArn, tags }]
+    const provider = await findProvider(input, context)
+    const tags = provider?.value.tags ?? []
+    const rows = provider ? [provider.row] : []
+    return [{ action: `iam:${action}`, resource: input.OpenIDConnectProviderArn, tags, rows }]
   }
 }
 
