@@ -18,7 +18,7 @@ import { Changeset } from '../storage/changeset.ts'
 import type { Row, Store } from '../storage/store.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
-import type { TimeGuard } from './time-guard.ts'
+import { judgeAndInspect, type TimeGuard } from './time-guard.ts'
 
 export interface DeletionContext {
   store: Store
@@ -56,10 +56,9 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
 
 async function actOnKey(key: Entry<KeyRecord>, reading: object, run: Run): Promise<Outcome> {
   if (key.value.state !== 'PendingDeletion') return 'passed'
-  const over = await run.guard.judge(key.value.deletionWait)
+  const over = await judgeAndInspect(key.value.deletionWait, reading, run)
   if (over === 'waits') return 'passed'
-  if (over === 'unseen') return startOver(key, run)
-  return (await run.isSound(reading)) ? deleteKey(key, over, run) : 'passed'
+  return over === 'unseen' ? startOver(key, run) : deleteKey(key, over, run)
 }
 
 /** A deletion that an earlier build scheduled, or whose clock is gone: how long it has waited is unknown. */

@@ -13,6 +13,7 @@ import type { Row } from '../storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
+import { judgeAndInspect } from './time-guard.ts'
 
 /** What one run knows. */
 interface Run extends DeletionContext {
@@ -39,10 +40,10 @@ async function actOnMaterial(row: Row, reading: object, run: Run): Promise<Outco
   const value = body<MaterialRecord>(row)
   const { imported } = value
   if (imported?.validToMs === undefined || imported.validToMs > run.nowMs) return 'passed'
-  const over = await run.guard.judge(imported.expiryWait)
+  const over = await judgeAndInspect(imported.expiryWait, reading, run)
   if (over === 'waits') return 'passed'
-  if (over === 'unseen') return startOver({ row, value, imported }, run)
-  return (await run.isSound(reading)) ? deleteMaterial({ row, value, imported }, over, run) : 'passed'
+  const expired = { row, value, imported }
+  return over === 'unseen' ? startOver(expired, run) : deleteMaterial(expired, over, run)
 }
 
 /** Material that an earlier build imported, or whose clock is gone: how long it has waited is unknown. */

@@ -36,6 +36,20 @@ export const dateAlone: TimeGuard = {
   judge: () => Promise.resolve(WaitOver.byDate()),
 }
 
+/**
+ * Judges a wait, and lets nothing be deleted from a database that is not sound. Inspecting millions of rows takes longer than
+ * the clock goes without being written, and the commit that deletes requires its row as it is then: so it is judged again.
+ */
+export async function judgeAndInspect(
+  wait: Wait | undefined,
+  reading: object,
+  { guard, isSound }: { guard: TimeGuard; isSound(reading: object): Promise<boolean> },
+): Promise<WaitOver | 'waits' | 'unseen'> {
+  const before = await guard.judge(wait)
+  if (!(before instanceof WaitOver)) return before
+  return (await isSound(reading)) ? guard.judge(wait) : 'waits'
+}
+
 const SAVE_EVERY_MS = 60_000
 /** How often a process that starts reads the row again because another, which starts too, wrote it. */
 const MAX_ATTEMPTS = 20

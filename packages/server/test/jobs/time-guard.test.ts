@@ -29,6 +29,8 @@ class Machine implements AsyncDisposable {
   readonly service: TestService
   readonly services: Services
   aheadMs = 0
+  /** How long the inspection of the database takes, if it is longer than nothing. */
+  inspectionMs = 0
   #guard: SeenTimeGuard | undefined
 
   private constructor(service: TestService) {
@@ -72,7 +74,13 @@ class Machine implements AsyncDisposable {
 
   async jobs(): Promise<void> {
     assert.ok(this.#guard)
-    const context = { ...this.services, guard: this.#guard }
+    const guard = this.#guard
+    const isSound = async (): Promise<boolean> => {
+      this.service.clock.advance(this.inspectionMs)
+      await guard.tick()
+      return true
+    }
+    const context = { ...this.services, guard, ...(this.inspectionMs > 0 && { isSound }) }
     await this.#guard.tick()
     await deleteDueKeys(context)
     await deleteExpiredMaterial(context)
@@ -222,6 +230,20 @@ test('expired imported material is kept until the service saw its time pass', as
   await machine.hasRun(DAY_MS)
   assert.equal(await sealed(), null)
   assert.equal(await machine.overdue(), '')
+})
+
+test('what is due is deleted also where the inspection takes longer than the clock is kept without being written', async () => {
+  await using machine = await Machine.create()
+  await machine.start()
+  machine.inspectionMs = 2 * MINUTE_MS
+  const keyId = await machine.doomed()
+  const imported = await machine.service.createKey({ Origin: 'EXTERNAL' })
+  const valid = { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: (machine.service.clock.now() + DAY_MS) / 1000 }
+  const id = await importInto(machine.service, imported.keyId, randomBytes(32), valid)
+  await machine.hasRun(7 * DAY_MS + LATE_MS)
+  assert.equal(await machine.isThere(keyId), false)
+  const material = await machine.services.store.get('material', `${REGION}/${imported.keyId}/${id}`)
+  assert.equal(material?.sealed, null)
 })
 
 test('what waits for a time that nothing saw begin waits for 30 days: of an earlier build, or without the row', async () => {
