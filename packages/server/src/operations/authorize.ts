@@ -99,8 +99,10 @@ export class Authorizer {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
     const facts = this.#facts(action, identity, own)
-    if (key) Object.assign(facts, keyFacts(key.value))
-    else if (found.firstUse) facts.key = { ...AWS_MANAGED_KEY, aliases: [aliasOfService(found.firstUse.service)] }
+    if (key) {
+      this.#decidedBy.add(key.row)
+      Object.assign(facts, keyFacts(key.value))
+    } else if (found.firstUse) facts.key = { ...AWS_MANAGED_KEY, aliases: [aliasOfService(found.firstUse.service)] }
     facts.resourceAccountId = accountId
     facts.encryptionContext = encryptionContext
     facts.requestAlias = found.requestAlias

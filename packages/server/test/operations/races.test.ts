@@ -104,6 +104,26 @@ test('an access key is not changed by a right that the tags of its user took awa
   }
 })
 
+test('a grant is not ended by a right that the tags of its key took away', async () => {
+  await using service = await TestService.open('on')
+  const Condition = { Null: { 'aws:ResourceTag/guarded': 'false' } }
+  const deny = { Effect: 'Deny', Action: 'kms:*', Resource: '*', Condition }
+  const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS, deny } })
+  const { store } = service.services
+  const { commit } = store
+  for (const operation of ['RevokeGrant', 'RetireGrant'] as const) {
+    const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
+    const parties = { GranteePrincipal: bob.principal.arn, RetiringPrincipal: bob.principal.arn }
+    const { GrantId } = await service.ok('CreateGrant', { KeyId, ...parties, Operations: ['Decrypt'] }, rootOf(ACCOUNT))
+    store.commit = async (change) => {
+      store.commit = commit
+      await service.ok('TagResource', { KeyId, Tags: [{ TagKey: 'guarded', TagValue: '' }] }, rootOf(ACCOUNT))
+      return commit.call(store, change)
+    }
+    assert.match(await service.fault(operation, { KeyId, GrantId }, bob), /^AccessDenied/)
+  }
+})
+
 test('the record of a request that starts over has nothing of what was decided before', async () => {
   await using service = await TestService.open('on')
   const bob = await addUser(service, 'bob', { inline: { all: { Effect: 'Allow', Action: 'iam:*', Resource: '*' } } })
