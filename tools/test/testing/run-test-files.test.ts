@@ -7,7 +7,7 @@ import { folder } from '../../testing/folder.ts'
 import { ended, type Ended } from '../../testing/keyhold.ts'
 
 const CHILD = join(import.meta.dirname, 'children/run-test-files.ts')
-const HEAD = "import assert from 'node:assert/strict'\nimport { after, before, test } from 'node:test'\n"
+const HEAD = "import assert from 'node:assert/strict'\nimport { after, before, describe, test } from 'node:test'\n"
 const PASSES = "test('passes', () => {})\n"
 const FOREVER = 'await new Promise((resolve) => setInterval(resolve, 2 ** 30))'
 
@@ -34,6 +34,17 @@ describe('a run of test files', { concurrency: 2 }, () => {
     assert.equal(result.status, 0, result.stdout)
     assert.deepEqual(counts(result), { tests: 6, pass: 5, fail: 0, cancelled: 0, skipped: 1 })
     assert.equal(result.stderr, '')
+  })
+
+  test('takes a file whose tests are all skipped for one that has tests', async () => {
+    const suite = "describe('together', { skip: 'no such tool' }, () => test('a', () => assert.fail()))\n"
+    const skipped = await run({ suite, test: "test('a', { skip: 'no such tool' }, () => assert.fail())\n" })
+    assert.equal(skipped.status, 0, skipped.stdout)
+    assert.equal(skipped.stderr, '')
+    const empty = await run({
+      suite: suite.replace(", { skip: 'no such tool' }, () => test('a', () => assert.fail())", ', () => {}'),
+    })
+    assert.equal(empty.status, 1)
   })
 
   test('keeps the hooks of a file to its own tests', async () => {
