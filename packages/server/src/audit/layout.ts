@@ -60,6 +60,12 @@ export async function layoutOf(folder: string, stream: string, last = Infinity):
   return { stream, ...chain(found, end), torn, strangers }
 }
 
+/** How the files of all streams in an audit folder fit together now. */
+export async function layoutsOf(folder: string): Promise<Layout[]> {
+  const { streams } = await listStreams(folder)
+  return Promise.all(streams.map((stream) => layoutOf(folder, stream)))
+}
+
 /** What the stream's first remaining line says of it; `undefined` when no segment begins as it should. */
 export function beginningOf({ segments }: Layout): Pick<SegmentOpening, 'kind' | 'durability' | 'timeMs'> | undefined {
   return segments[0]?.genesis ?? segments[0]?.opening

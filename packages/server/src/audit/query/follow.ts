@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { layoutOf, listStreams, type Segment } from '../layout.ts'
+import { layoutsOf, type Segment } from '../layout.ts'
 import { readRecord } from '../parse-line.ts'
 import { readLinesIfThere } from '../read-lines.ts'
 import type { AuditRecord } from '../record.ts'
@@ -38,8 +38,7 @@ async function newIn({ path, end }: Segment, positions: Positions): Promise<Audi
 }
 
 async function segmentsOf(folder: string): Promise<Segment[]> {
-  const layouts = (await listStreams(folder)).streams.map((stream) => layoutOf(folder, stream))
-  return (await Promise.all(layouts)).flatMap(({ segments }) => segments)
+  return (await layoutsOf(folder)).flatMap(({ segments }) => segments)
 }
 
 /** A live writer may drop a segment while we look: then there is nothing to read of it. */

@@ -1,4 +1,4 @@
-import { layoutOf, listStreams } from '../layout.ts'
+import { layoutsOf } from '../layout.ts'
 import { detached } from '../read-lines.ts'
 import { readRecords, SeenChanges } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
@@ -89,9 +89,7 @@ async function* follow(
 }
 
 async function incompleteStreams(folder: string): Promise<string[]> {
-  const { streams } = await listStreams(folder)
-  const layouts = await Promise.all(streams.map((stream) => layoutOf(folder, stream)))
-  return layouts.filter(({ missing }) => missing !== undefined).map(({ stream }) => stream)
+  return (await layoutsOf(folder)).filter(({ missing }) => missing !== undefined).map(({ stream }) => stream)
 }
 
 async function* matching(records: AsyncIterable<AuditRecord>, matcher: Matcher): AsyncGenerator<AuditRecord> {
