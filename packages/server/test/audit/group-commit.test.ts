@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { GroupCommit } from '../../src/audit/group-commit.ts'
-import { manualClock } from '../../src/platform/manual-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
 /** A group commit, and how many lines each of its batches had. */

@@ -4,7 +4,7 @@ import type { AuditRecord } from '../../src/audit/record.ts'
 import { beginningOfKind } from '../../src/audit/refusal-kind.ts'
 import { type KindLimits, Refusals } from '../../src/audit/refusals.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
-import { manualClock } from '../../src/platform/manual-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
 interface Denial {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import type { RawRequest } from '../../src/authentication/raw-request.ts'
 import type { HttpLimits } from '../../src/http/limits.ts'
-import { type ManualClock, manualClock } from '../../src/platform/manual-clock.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 import { answer, type Fixture, post, RawClient, serve } from './fixture.ts'
 
 const BEGUN = 'POST / HTTP/1.1\r\nHost: h\r\n'

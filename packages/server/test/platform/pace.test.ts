@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock } from '../../src/platform/manual-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { Pace } from '../../src/platform/pace.ts'
 
 test('work of less than a slice goes on at once, and more rests three times as long as it took', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock } from '../../src/platform/manual-clock.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { standingClock } from '../../src/platform/standing-clock.ts'
 
 test('wall time stands still until it is moved; timers and monotonic time are those of the machine', () => {

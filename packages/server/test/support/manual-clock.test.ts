@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock } from '../../src/platform/manual-clock.ts'
+import { manualClock } from './manual-clock.ts'
 
 test('a manual clock stands still until it is advanced', () => {
   const clock = manualClock(1_700_000_000_000)

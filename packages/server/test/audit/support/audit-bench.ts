@@ -15,7 +15,7 @@ import { auditSigner, auditVerifier, generateAuditKey } from '../../../src/crypt
 import { systemRandom } from '../../../src/crypto/random.ts'
 import { sha256 } from '../../../src/crypto/sha256.ts'
 import type { Hierarchy } from '../../../src/hierarchy/hierarchy.ts'
-import { type ManualClock, manualClock } from '../../../src/platform/manual-clock.ts'
+import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 import { MemoryStore } from './memory-store.ts'
 import { rowHierarchy } from './row-hierarchy.ts'

@@ -5,7 +5,7 @@ import type { OidcIssuer } from '../../../src/authentication/web-identity/issuer
 import { webIdentityVerifier } from '../../../src/authentication/web-identity/verify-web-identity.ts'
 import type { Outbound } from '../../../src/outbound/outbound.ts'
 import { OutboundError } from '../../../src/outbound/outbound-error.ts'
-import { manualClock, type ManualClock } from '../../../src/platform/manual-clock.ts'
+import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 
 export const NOW_MS = Date.parse('2030-01-01T00:00:00Z')
 export const NOW = NOW_MS / 1000

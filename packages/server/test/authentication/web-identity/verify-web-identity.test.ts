@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { WebIdentityRefusal, type WebIdentityProblem } from '../../../src/authentication/web-identity/refusal.ts'
 import { webIdentityVerifier } from '../../../src/authentication/web-identity/verify-web-identity.ts'
-import { manualClock } from '../../../src/platform/manual-clock.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 import {
   AUDIENCE,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { operationsOf } from '../../../src/operations/registry.ts'
 import { requireSpace } from '../../../src/operations/throttle/scarcity.ts'
 import { TokenBuckets } from '../../../src/operations/throttle/token-buckets.ts'
-import { manualClock } from '../../../src/platform/manual-clock.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 
 const ACCOUNT = '111122223333'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Directory } from '../../../src/directory/directory.ts'
-import { type ManualClock, manualClock } from '../../../src/platform/manual-clock.ts'
+import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
 import { Throttle } from '../../../src/operations/throttle/throttle.ts'
 
 const COUNTED = { accountId: '111122223333', region: 'eu-north-1', group: 'CreateKey' }
