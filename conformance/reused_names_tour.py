@@ -98,6 +98,7 @@ def names_of_the_deleted():
 
     gone = key_policy(user["UserId"], role["RoleId"])
     assert user["UserId"].startswith("AIDA") and role["RoleId"].startswith("AROA")
+    assert len(user["UserId"]) == len(role["RoleId"]) == 21, (user, role)
     assert read_policy(key_id) == gone, read_policy(key_id)
     [grant] = kms.list_grants(KeyId=key_id)["Grants"]
     assert grant["GranteePrincipal"] == user["UserId"], grant
