@@ -11,17 +11,19 @@ const REST_TIMES = 7
  */
 export class Pace {
   readonly #clock: Clock
+  readonly #rest: (ms: number) => Promise<unknown>
   #sinceMs: number
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rest: (ms: number) => Promise<unknown> = setTimeout) {
     this.#clock = clock
+    this.#rest = rest
     this.#sinceMs = clock.monotonic()
   }
 
   /** Call between any two small pieces of work. */
   async step(): Promise<void> {
     const tookMs = this.#clock.monotonic() - this.#sinceMs
-    await (tookMs < SLICE_MS ? setImmediate() : setTimeout(tookMs * REST_TIMES))
+    await (tookMs < SLICE_MS ? setImmediate() : this.#rest(tookMs * REST_TIMES))
     if (tookMs >= SLICE_MS) this.#sinceMs = this.#clock.monotonic()
   }
 }

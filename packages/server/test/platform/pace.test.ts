@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock } from '../support/manual-clock.ts'
 import { Pace } from '../../src/platform/pace.ts'
+import { manualClock } from '../support/manual-clock.ts'
 
-test('work of less than a slice goes on at once, and more rests three times as long as it took', async () => {
+test('work of less than a slice goes on at once, and more rests seven times as long as it took', async () => {
   const clock = manualClock(0)
-  const pace = new Pace(clock)
-  const waited = async (tookMs: number): Promise<number> => {
+  const rests: number[] = []
+  const pace = new Pace(clock, async (ms) => {
+    rests.push(ms)
+    clock.advance(ms)
+  })
+  const restsAfter = async (tookMs: number): Promise<number[]> => {
     clock.advance(tookMs)
-    const startMs = performance.now()
     await pace.step()
-    return performance.now() - startMs
+    return rests.splice(0)
   }
-  const [short, long] = [await waited(1), await waited(29)]
-  assert.ok(long >= 89, `${long} ms`)
-  assert.ok(short < 80, `${short} ms`)
+  assert.deepEqual(await restsAfter(1), [])
+  // Together with the work before it, which did not rest.
+  assert.deepEqual(await restsAfter(29), [210])
+  assert.deepEqual(await restsAfter(1), [], 'the rest itself is no work')
 })
