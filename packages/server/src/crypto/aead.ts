@@ -5,14 +5,17 @@ export const IV_BYTES = 12
 export const TAG_BYTES = 16
 const OPTIONS = { authTagLength: TAG_BYTES }
 
-/** A key, the IV it is used with, and what is authenticated beside the text. */
+/** A key, the IV to use with it, and the data to authenticate without encrypting it. */
 export interface AeadParameters {
   /**
-   * 32 bytes that encrypt once. They stay a buffer, which the caller wipes: a KeyObject for a single use would cost
-   * half as much again and be wiped only by the garbage collector.
+   * 32 bytes, for one encryption only. They stay in a buffer, which the caller wipes: a KeyObject for a single use
+   * costs half as much again, and only the garbage collector would wipe it.
    */
   key: Uint8Array
-  /** 12 bytes, never twice for one key: repeated, they reveal the XOR of both texts and the key that authenticates. */
+  /**
+   * 12 bytes, never repeated with the same key. A repeated IV reveals the XOR of both plaintexts and the key that
+   * authenticates.
+   */
   iv: Uint8Array
   additionalData: Uint8Array
 }
@@ -28,7 +31,10 @@ export function encryptAead(
   return { ciphertext, tag: cipher.getAuthTag() }
 }
 
-/** The plaintext in a buffer of its own, or `undefined` when the tag does not verify; then no byte of it remains. */
+/**
+ * Returns the plaintext in a new buffer, or `undefined` if the tag does not verify. In that case no plaintext is left
+ * in memory.
+ */
 export function decryptAead(
   { key, iv, additionalData }: AeadParameters,
   { ciphertext, tag }: { ciphertext: Uint8Array; tag: Uint8Array },

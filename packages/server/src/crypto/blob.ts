@@ -6,7 +6,7 @@ import { openDerived, SEAL_OVERHEAD_BYTES } from './derived-seal.ts'
 import { canonicalContext } from './encryption-context.ts'
 import type { EncryptionContext } from './encryption-context.ts'
 
-/** The key and the material that a ciphertext is sealed under. */
+/** The key and the key material that seal a ciphertext. */
 export interface BlobKey {
   /** A dashed UUID in lower case, or `mrk-` and 32 hexadecimal digits. */
   keyId: string
@@ -14,7 +14,7 @@ export interface BlobKey {
   materialId: string
 }
 
-/** A ciphertext whose form is sound. Whether it is genuine, {@link openBlob} finds out. */
+/** A ciphertext in a valid format. {@link openBlob} checks whether it is authentic. */
 export interface ParsedBlob extends BlobKey {
   readonly version: BlobVersion
   readonly bytes: Uint8Array
@@ -22,7 +22,7 @@ export interface ParsedBlob extends BlobKey {
 
 type BlobVersion = 1 | 2
 
-/** How one version of the form is opened, and how much longer than its plaintext a blob of it is. */
+/** How to open one version of the format, and how much longer than its plaintext its blobs are. */
 interface BlobForm {
   overheadBytes: number
   open(material: KeyObject, prefix: Uint8Array, bytes: Uint8Array, context: EncryptionContext): Secret | undefined
@@ -30,32 +30,32 @@ interface BlobForm {
 
 const LABEL = 'keyhold/ciphertext'
 const LABELS = { key: 'keyhold/ciphertext-2/key', commitment: 'keyhold/ciphertext-2/commitment' }
-/** `K`. The version of the form follows. AWS's own blobs begin with 0x01. */
+/** `K`. The version of the format follows. AWS's blobs begin with 0x01. */
 const MAGIC = 0x4b
 const KIND = { uuid: 1, multiRegion: 2 } as const
 const KEY_START = 2
 const KEY_ID_START = 3
 const MATERIAL_START = 19
 const PREFIX_BYTES = 51
-/** As long as the wire lets a CiphertextBlob be. */
+/** The maximum length of a CiphertextBlob in the API. */
 const MAX_BLOB_BYTES = 6144
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MULTI_REGION = /^mrk-[0-9a-f]{32}$/
 const MATERIAL_ID = /^[0-9a-f]{64}$/
 
-/** Earlier versions are opened for ever, and no longer written. */
+/** Earlier versions can always be opened, and are no longer written. */
 const FORMS: Readonly<Record<BlobVersion, BlobForm>> = Object.freeze({
   1: { overheadBytes: PREFIX_BYTES + SEAL_OVERHEAD_BYTES, open: openVersion1 },
   2: { overheadBytes: PREFIX_BYTES + COMMITTED_OVERHEAD_BYTES, open: openVersion2 },
 })
 const NEWEST = 2
-/** Every plaintext that the service seals is at least one byte, and fits. */
+/** The service seals only plaintexts of at least one byte, and all of them fit. */
 const MAX_PLAINTEXT_BYTES = MAX_BLOB_BYTES - FORMS[NEWEST].overheadBytes
 
 /**
  * Seals 1 to 6,017 bytes as a ciphertext that names its key (docs/spec/ciphertext.md). Throws `TypeError` for an
- * identifier of another form and `RangeError` for another length: both are bugs in the caller.
+ * identifier in another format and `RangeError` for another length: both are bugs in the caller.
  */
 export function sealBlob(
   material: KeyObject,
@@ -65,11 +65,14 @@ export function sealBlob(
   random: Random,
 ): Uint8Array {
   const { byteLength } = plaintext
-  if (byteLength < 1 || byteLength > MAX_PLAINTEXT_BYTES) throw new RangeError('a plaintext has 1 to 6,017 bytes')
+  if (byteLength < 1 || byteLength > MAX_PLAINTEXT_BYTES) throw new RangeError('a plaintext must have 1 to 6,017 bytes')
   return sealCommitted(material, binding(encodePrefix(NEWEST, key), context), plaintext, random)
 }
 
-/** Reads which key and material a ciphertext names; `undefined` for any other version, form or length. Touches no key. */
+/**
+ * Reads which key and material a ciphertext names. Returns `undefined` for any other version, format or length. Uses no
+ * key.
+ */
 export function parseBlob(bytes: Uint8Array): ParsedBlob | undefined {
   if (bytes.byteLength <= PREFIX_BYTES || bytes.byteLength > MAX_BLOB_BYTES) return undefined
   const prefix = Buffer.from(bytes.buffer, bytes.byteOffset, PREFIX_BYTES)
@@ -80,8 +83,8 @@ export function parseBlob(bytes: Uint8Array): ParsedBlob | undefined {
 }
 
 /**
- * The plaintext, or `undefined`: wrong material, wrong context and any changed byte look the same. A blob that names
- * another key or material than `material` belongs to does not open, whatever the caller looked up.
+ * Returns the plaintext, or `undefined`. Wrong material, a wrong context and any changed byte give the same result. A
+ * blob that names another key or material than `material` belongs to does not open, whichever key the caller looked up.
  */
 export function openBlob(material: KeyObject, blob: ParsedBlob, context: EncryptionContext): Secret | undefined {
   return FORMS[blob.version].open(material, encodePrefix(blob.version, blob), blob.bytes, context)
@@ -109,7 +112,10 @@ function binding(prefix: Uint8Array, context: EncryptionContext): CommittedBindi
   return { labels: LABELS, ...place(prefix, context) }
 }
 
-/** The KDF's Context is the key's kind, id and material id; the version is in the AAD with them. */
+/**
+ * The KDF's Context is the kind of the key id, the key id and the material id. The AAD holds them too, with the
+ * version.
+ */
 function place(prefix: Uint8Array, context: EncryptionContext): Omit<CommittedBinding, 'labels'> {
   return { context: prefix.subarray(KEY_START), prefix, additionalData: canonicalContext(context) }
 }

@@ -9,18 +9,21 @@ import { sha256Bytes } from './sha256.ts'
 const NONCE_BYTES = 16
 const FRESH_BYTES = NONCE_BYTES + IV_BYTES
 const COMMITMENT_BYTES = 32
-/** How much longer a sealed value is than its prefix and plaintext together. */
+/** How much longer a sealed value is than its prefix and plaintext together, in bytes. */
 export const COMMITTED_OVERHEAD_BYTES = FRESH_BYTES + COMMITMENT_BYTES + TAG_BYTES
 
-/** What binds a sealed value to its purpose and place; the same values must be given to open it. */
+/** Binds a sealed value to its purpose and place. Opening it needs the same values. */
 export interface CommittedBinding {
-  /** The KDF's Labels: of the key that encrypts, and of the value that commits to it. They differ. */
+  /** Labels for the KDF: of the encryption key, and of the commitment. They must differ. */
   labels: { key: string; commitment: string }
-  /** Starts the KDF's Context; nonce and the hash of `additionalData` follow. Of a fixed length for its labels. */
+  /**
+   * The start of the KDF's Context; the nonce and the hash of `additionalData` follow. Its length is fixed for its
+   * labels.
+   */
   context: Uint8Array
-  /** Public bytes that the sealed value begins with, authenticated. */
+  /** Public bytes at the start of the sealed value, authenticated. */
   prefix: Uint8Array
-  /** Authenticated and committed to, but stored nowhere. */
+  /** Authenticated and committed to, but not stored. */
   additionalData: Uint8Array
 }
 
@@ -54,8 +57,9 @@ export function sealCommitted(
 }
 
 /**
- * The plaintext, or `undefined` when `sealed` is not what {@link sealCommitted} made with this key and binding. The
- * caller has compared the prefix: here it is only authenticated. The commitment is compared before anything is decrypted.
+ * Returns the plaintext, or `undefined` if `sealed` was not made by {@link sealCommitted} with this key and binding.
+ * The caller must have compared the prefix: this function only authenticates it. Compares the commitment before it
+ * decrypts.
  */
 export function openCommitted(key: KeyObject, binding: CommittedBinding, sealed: Uint8Array): Secret | undefined {
   const freshStart = binding.prefix.byteLength

@@ -7,18 +7,18 @@ import { deriveKey } from './kdf.ts'
 
 const NONCE_BYTES = 16
 const FRESH_BYTES = NONCE_BYTES + IV_BYTES
-/** How much longer a sealed value is than its prefix and plaintext together. */
+/** How much longer a sealed value is than its prefix and plaintext together, in bytes. */
 export const SEAL_OVERHEAD_BYTES = FRESH_BYTES + TAG_BYTES
 
-/** What binds a sealed value to its purpose and place; the same values must be given to open it. */
+/** Binds a sealed value to its purpose and place. Opening it needs the same values. */
 export interface SealBinding {
   /** The KDF's Label. */
   label: string
-  /** Starts the KDF's Context; the nonce follows. */
+  /** The start of the KDF's Context; the nonce follows. */
   context: Uint8Array
-  /** Public bytes that the sealed value begins with, authenticated. */
+  /** Public bytes at the start of the sealed value, authenticated. */
   prefix: Uint8Array
-  /** Authenticated too, but stored nowhere. */
+  /** Authenticated too, but not stored. */
   additionalData: Uint8Array
 }
 
@@ -40,8 +40,8 @@ export function sealDerived(key: KeyObject, binding: SealBinding, plaintext: Uin
 }
 
 /**
- * The plaintext, or `undefined` when `sealed` is not what {@link sealDerived} made with this key and binding. The
- * caller has compared the prefix: here it is only authenticated.
+ * Returns the plaintext, or `undefined` if `sealed` was not made by {@link sealDerived} with this key and binding. The
+ * caller must have compared the prefix: this function only authenticates it.
  */
 export function openDerived(key: KeyObject, binding: SealBinding, sealed: Uint8Array): Secret | undefined {
   const headerBytes = binding.prefix.byteLength + FRESH_BYTES

@@ -1,15 +1,15 @@
 import { byUtf8 } from '@keyhold/protocol'
 import { lengthPrefixed } from './length-prefixed.ts'
 
-/** What the caller says a ciphertext belongs to: authenticated, not secret. Names and values in any order. */
+/** Names and values, in any order, that the caller binds to a ciphertext. They are authenticated, and not secret. */
 export type EncryptionContext = Readonly<Record<string, string>>
 
 const NOTHING = new Uint8Array()
 
 /**
- * The one form of an encryption context that is authenticated (docs/spec/encryption-context.md). The order of the
- * names makes no difference, everything else does. An empty context is no bytes at all, so that `{}` equals absence.
- * Throws `TypeError` for a lone surrogate.
+ * The canonical bytes of an encryption context, which are authenticated (docs/spec/encryption-context.md). They do not
+ * depend on the order of the names. An empty context has no bytes, so `{}` equals an absent context. Throws `TypeError`
+ * for a lone surrogate.
  */
 export function canonicalContext(context: EncryptionContext): Uint8Array {
   const names = Object.keys(context)
@@ -18,7 +18,7 @@ export function canonicalContext(context: EncryptionContext): Uint8Array {
   return lengthPrefixed(names.flatMap((name) => [name, context[name] ?? '']))
 }
 
-/** UTF-8 bytes of all names and values together, which AWS KMS limits to 8,192. */
+/** The UTF-8 bytes of all names and values together. AWS KMS limits them to 8,192. */
 export function contextBytes(context: EncryptionContext): number {
   let bytes = 0
   for (const [name, value] of Object.entries(context)) bytes += Buffer.byteLength(name) + Buffer.byteLength(value)

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type DerivingHash, hmac } from './hmac.ts'
 
-/** Bytes of every derived key: one block of the HMAC, so the counter never passes 1. */
+/** Bytes of every derived key: one block of the HMAC, so the counter is always 1. */
 const DERIVED_KEY_BYTES = 32
 
 /**
@@ -21,7 +21,7 @@ export function deriveKey(key: KeyObject, label: string, context: Uint8Array, ha
   return firstBlock(key, fixed, hash)
 }
 
-/** K(1) over any fixed input data, apart from {@link deriveKey} so that NIST's published vectors can be run. */
+/** K(1) over any fixed input data. Separate from {@link deriveKey} so that tests can run NIST's published vectors. */
 export function firstBlock(key: KeyObject, fixedInput: Uint8Array, hash: DerivingHash = 'sha256'): Buffer {
   const message = Buffer.allocUnsafe(4 + fixedInput.byteLength)
   message.writeUInt32BE(1, 0)

@@ -7,7 +7,7 @@ import { publicKeyDer } from './asymmetric/raw-key.ts'
 import { intoKeyObject } from './secret-key.ts'
 import type { AccountThreads } from './workers/crypto-threads.ts'
 
-/** Material for a new key of `spec`: random bytes, or the private key of a fresh pair. */
+/** Generates material for a key of `spec`: random bytes, or the private key of a new pair. */
 export async function freshMaterial(
   spec: KeySpec,
   { random, threads }: { random: Random; threads: AccountThreads },
@@ -17,8 +17,8 @@ export async function freshMaterial(
 }
 
 /**
- * What a key of `spec` computes with. The material that was passed in is wiped. Throws `TypeError` for material that is not
- * what the spec says: whatever was stored, it is not used as something else.
+ * Returns the KeyObject for material of `spec`. Wipes `material`. Throws `TypeError` for material that is not of this
+ * spec, so that stored material is never used as something else.
  */
 export function keyOfMaterial(spec: KeySpec, material: Secret): KeyObject {
   if (spec.material.kind !== 'secret') return privateKeyOf(spec, material)
@@ -27,7 +27,10 @@ export function keyOfMaterial(spec: KeySpec, material: Secret): KeyObject {
   return intoKeyObject(given)
 }
 
-/** The public half of a pair's material as SubjectPublicKeyInfo DER; `undefined` for keys that have none. Wipes nothing. */
+/**
+ * The public half of a pair's material as SubjectPublicKeyInfo DER, or `undefined` for keys that have none. Wipes
+ * nothing.
+ */
 export function publicHalfOfMaterial(spec: KeySpec, material: Secret): Uint8Array | undefined {
   if (spec.material.kind === 'secret') return undefined
   return publicKeyDer(privateKeyOf(spec, Secret.of(Uint8Array.from(material.reveal()))))

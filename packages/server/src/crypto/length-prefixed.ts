@@ -1,9 +1,9 @@
 /**
- * Joins strings so that no other list gives the same bytes: their number, then the length and the UTF-8 bytes of each,
- * numbers as 32 bits, big-endian.
+ * Joins strings so that no other list gives the same bytes: the number of strings, then the length and the UTF-8 bytes
+ * of each. Numbers are 32-bit, big-endian.
  *
  * Throws `TypeError` for a lone surrogate, which UTF-8 cannot express: Node would write U+FFFD for it, and two
- * different strings would become one.
+ * different strings would give the same bytes.
  */
 export function lengthPrefixed(strings: readonly string[]): Buffer {
   let size = 4
@@ -13,7 +13,10 @@ export function lengthPrefixed(strings: readonly string[]): Buffer {
   return bytes
 }
 
-/** Writes what {@link lengthPrefixed} returns into `bytes` at `offset`, where there must be room, and returns where it ends. */
+/**
+ * Writes what {@link lengthPrefixed} returns into `bytes` at `offset`, and returns the offset of its end. The caller
+ * makes sure that there is room.
+ */
 export function writeLengthPrefixed(strings: readonly string[], bytes: Buffer, offset: number): number {
   let end = bytes.writeUInt32BE(strings.length, offset)
   for (const text of strings) {

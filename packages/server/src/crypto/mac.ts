@@ -7,7 +7,7 @@ export function generateMac(key: KeyObject, { hash }: MacAlgorithm, message: Uin
   return createHmac(hash, key).update(message).digest()
 }
 
-/** Whether `mac`, which may be any bytes, is that of the message. */
+/** Returns whether `mac`, which can be any bytes, is the MAC of the message. */
 export function verifyMac(key: KeyObject, algorithm: MacAlgorithm, message: Uint8Array, mac: Uint8Array): boolean {
   return equalInConstantTime(generateMac(key, algorithm, message), mac)
 }

@@ -1,14 +1,14 @@
 const BYTES = 32
 
 /**
- * A sum of 32-byte numbers modulo 2²⁵⁶, big-endian. Limbs of 32 bits and no `BigInt`, so that its time depends on no
- * value.
+ * A sum of 32-byte numbers modulo 2²⁵⁶, big-endian. It uses 32-bit limbs and no `BigInt`, so that its time does not
+ * depend on the values.
  */
 export class ModularSum {
   /** The least significant first. */
   readonly #limbs = new Uint32Array(8)
 
-  /** Zero, or the number in these 32 bytes. */
+  /** Starts at zero, or at the number in these 32 bytes. */
   static of(bytes?: Uint8Array): ModularSum {
     const sum = new ModularSum()
     if (bytes !== undefined) sum.add(bytes)
@@ -49,6 +49,6 @@ export class ModularSum {
 }
 
 function numberIn(bytes: Uint8Array): DataView {
-  if (bytes.byteLength !== BYTES) throw new TypeError(`a number has ${BYTES} bytes, not ${bytes.byteLength}`)
+  if (bytes.byteLength !== BYTES) throw new TypeError(`a number must have ${BYTES} bytes, not ${bytes.byteLength}`)
   return new DataView(bytes.buffer, bytes.byteOffset, BYTES)
 }

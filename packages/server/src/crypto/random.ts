@@ -4,7 +4,7 @@ import type { Random } from '../platform/random.ts'
 
 /** One call for 16 KiB costs as much as two calls for 32 bytes. */
 const POOL_BYTES = 16 * 1024
-/** Longer requests would only churn the pool. */
+/** Longer requests would empty the pool too often. */
 const MAX_POOLED_BYTES = 256
 
 /** The system's generator, through OpenSSL's CSPRNG. */
@@ -17,7 +17,7 @@ export const systemRandom: Random = {
 const pool = new Uint8Array(POOL_BYTES)
 let used = POOL_BYTES
 
-/** A copy out of the pool: no part of the pool is handed out twice, and nobody else can write what the caller got. */
+/** Returns a copy out of the pool. No part of the pool is returned twice, and no other code can write to the result. */
 function pooledBytes(size: number): Uint8Array {
   if (size > MAX_POOLED_BYTES) return randomFillSync(new Uint8Array(size))
   if (used + size > POOL_BYTES) {

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 
 /**
- * SHA-256 (FIPS 180-4) as 64 lower-case hex digits; a string is hashed as UTF-8.
+ * SHA-256 (FIPS 180-4) as 64 lower-case hex digits. A string is hashed as UTF-8.
  *
- * Hex, because Node answers a string in a quarter of the time it needs to allocate a Buffer for 32 bytes.
+ * Hex, because Node returns a string in a quarter of the time it takes to allocate a Buffer of 32 bytes.
  */
 export function sha256(data: Uint8Array | string): string {
   return hash('sha256', data)

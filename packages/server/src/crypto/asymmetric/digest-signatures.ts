@@ -7,7 +7,7 @@ import { ed25519phDigest } from './ed25519ph.ts'
 import { mlDsaMu } from './ml-dsa-mu.ts'
 import { RSA_DIGEST_SCHEMES } from './rsa-digest.ts'
 
-/** A message that is hashed already, and the algorithm that signs it. */
+/** A digest, and the algorithm that signs it. */
 export interface DigestTask {
   key: KeyObject
   algorithm: SigningAlgorithmSpec
@@ -21,7 +21,7 @@ const SCHEMES: Readonly<Record<string, DigestScheme>> = Object.freeze({
   ML_DSA: mlDsaMu,
 })
 
-/** Signs and verifies what is hashed already, for every scheme that allows it. Loads noble: for workers. */
+/** Signs and verifies digests, for every scheme that allows it. Loads noble: only workers import this file. */
 export const digestSignatures = {
   sign: (task: DigestTask): Uint8Array => schemeOf(task).sign(hashedMessage(task)),
   verify: ({ signature, ...task }: DigestTask & { signature: Uint8Array }): boolean =>

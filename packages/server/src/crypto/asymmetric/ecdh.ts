@@ -5,8 +5,8 @@ import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { publicKeyDer } from './raw-key.ts'
 
 /**
- * The raw shared secret of ECDH (NIST SP 800-56A, 5.7.1.2): the x-coordinate, as long as the field. `undefined` when
- * `peer` is not the SubjectPublicKeyInfo of a point on the curve of `key`.
+ * Returns the raw shared secret of ECDH (NIST SP 800-56A, 5.7.1.2): the x-coordinate, as long as the field. Returns
+ * `undefined` if `peer` is not the SubjectPublicKeyInfo of a point on the curve of `key`.
  */
 export async function deriveSharedSecret(
   { key, spec, peer }: { key: KeyObject; spec: KeySpec; peer: Uint8Array },
@@ -20,9 +20,10 @@ export async function deriveSharedSecret(
 }
 
 /**
- * Reads a peer's key strictly. Up to its point it must be written as our own: the curve by its name, since parameters
- * that are spelt out may lie, and the point uncompressed (RFC 5480, 2.2), with nothing behind it. OpenSSL then finds
- * out whether the point is on the curve (SP 800-56A, 5.6.2.3.4); our curves have no points of small order.
+ * Parses a peer's public key strictly. Everything before the point must equal the encoding of our own key: a named
+ * curve, because explicit parameters can describe another curve, and an uncompressed point (RFC 5480, 2.2) with no
+ * bytes after it. OpenSSL then checks that the point is on the curve (SP 800-56A, 5.6.2.3.4). Our curves have no points
+ * of small order.
  */
 function peerKey(key: KeyObject, { material }: KeySpec, peer: Uint8Array): KeyObject | undefined {
   if (material.kind !== 'ec') throw new TypeError('only EC keys agree on a secret')

@@ -14,14 +14,14 @@ const CURVES: Readonly<Record<string, ECDSA>> = Object.freeze({
 })
 
 /**
- * The digest is what is signed. Both values of s are valid (FIPS 186-5, 6.4): only Bitcoin forbids the greater one, and
- * OpenSSL makes it half of the time.
+ * Signs the digest itself. Both values of s are valid (FIPS 186-5, 6.4): only Bitcoin forbids the greater one, and
+ * OpenSSL produces it half of the time.
  */
 const OPTIONS = { prehash: false, lowS: false, format: 'der' } as const
 
 /**
- * ECDSA (FIPS 186-5, 6.4) over a caller's digest. The nonce is that of RFC 6979 with fresh randomness mixed in (3.6):
- * neither a weak generator nor a fault in the computation alone reveals the key.
+ * ECDSA (FIPS 186-5, 6.4) over a caller's digest. The nonce is the one of RFC 6979 with fresh randomness mixed in
+ * (3.6). Neither a weak generator nor a fault in the computation reveals the key by itself.
  */
 export const ecdsaDigest: DigestScheme = {
   sign({ key, digest }) {

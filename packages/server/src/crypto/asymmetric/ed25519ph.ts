@@ -4,12 +4,15 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import type { DigestScheme } from './digest-scheme.ts'
 import { publicBytes, withSeed } from './raw-key.ts'
 
-/** RFC 8032, section 2: dom2(1, "") says "pre-hashed, no context", so that no signature serves for plain Ed25519. */
+/**
+ * RFC 8032, section 2: dom2(1, "") means "pre-hashed, no context". A signature is therefore never valid for plain
+ * Ed25519 too.
+ */
 const DOM2 = Buffer.concat([Buffer.from('SigEd25519 no Ed25519 collisions', 'latin1'), Buffer.of(1, 0)])
 
 /**
- * Ed25519ph (RFC 8032, 5.1) over the SHA-512 digest that the caller made. noble's own `ed25519ph` would hash the digest
- * again; everything else is as it has it. Unlike ZIP 215, points must be in their one canonical form.
+ * Ed25519ph (RFC 8032, 5.1) over a SHA-512 digest that the caller computed. noble's own `ed25519ph` hashes the digest
+ * again; all other parameters are noble's. Unlike ZIP 215, points must have their canonical encoding.
  */
 const ed25519ph = eddsa(ed25519.Point, sha512, {
   prehash: (digest: Uint8Array) => Uint8Array.from(digest),

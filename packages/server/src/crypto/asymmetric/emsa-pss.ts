@@ -2,7 +2,10 @@ import { hash as digestOf } from 'node:crypto'
 import { DIGEST_BYTES, type HashName } from '../../keys/algorithms.ts'
 import { equalInConstantTime } from '../constant-time.ts'
 
-/** What EMSA-PSS is parametrised with: one hash for everything, and one bit less than the modulus has. */
+/**
+ * Parameters of EMSA-PSS: one hash for all steps, and the length of the encoded message in bits, one less than the
+ * modulus.
+ */
 export interface PssParameters {
   hash: HashName
   encodedBits: number
@@ -10,7 +13,10 @@ export interface PssParameters {
 
 const TRAILER = 0xbc
 
-/** EMSA-PSS-ENCODE (RFC 8017, 9.1.1) from step 3 on: the caller did step 2, the hashing. */
+/**
+ * EMSA-PSS-ENCODE (RFC 8017, 9.1.1) from step 3 on. The caller did step 2, the hashing. Throws `RangeError` if the
+ * modulus is too short for the hash.
+ */
 export function encodePss(digest: Uint8Array, salt: Uint8Array, parameters: PssParameters): Uint8Array {
   const { hash, encodedBits } = parameters
   const bytes = Math.ceil(encodedBits / 8)
@@ -22,7 +28,7 @@ export function encodePss(digest: Uint8Array, salt: Uint8Array, parameters: PssP
   return Buffer.concat([masked, block, Buffer.of(TRAILER)]) // step 12
 }
 
-/** EMSA-PSS-VERIFY (RFC 8017, 9.1.2) from step 3 on. The salt must be as long as the hash, as AWS's always is. */
+/** EMSA-PSS-VERIFY (RFC 8017, 9.1.2) from step 3 on. The salt must be as long as the hash, as it is for AWS KMS. */
 export function verifyPss(digest: Uint8Array, encoded: Uint8Array, parameters: PssParameters): boolean {
   const { hash, encodedBits } = parameters
   const hashBytes = DIGEST_BYTES[hash]
@@ -58,7 +64,7 @@ function xor(left: Uint8Array, right: Uint8Array): Buffer {
   return Buffer.from(left.map((byte, index) => byte ^ (right[index] ?? 0)))
 }
 
-/** Zeroes the bits of the first byte that an encoded message of `encodedBits` does not have. In place. */
+/** Clears the bits of the first byte that are above `encodedBits`. Changes `block` in place. */
 function clearTop(block: Buffer, encodedBits: number): Buffer {
   block[0] = (block[0] ?? 0) & (0xff >> (8 * Math.ceil(encodedBits / 8) - encodedBits))
   return block

@@ -4,15 +4,15 @@ import type { PairMaterial } from '../../keys/material.ts'
 import type { KeySpec } from '../../keys/specs.ts'
 import type { AccountThreads, Start } from '../workers/crypto-threads.ts'
 
-/** A fresh pair: what GenerateDataKeyPair hands out, and what a KMS key or a wrapping key is made of. */
+/** A new key pair: GenerateDataKeyPair returns one, and KMS keys and wrapping keys are made of one. */
 export interface GeneratedKeyPair {
-  /** PKCS #8 DER (RFC 5958). Of ML-DSA and ML-KEM it holds the seed alone (RFC 9881 and RFC 9935, section 6). */
+  /** PKCS #8 DER (RFC 5958). For ML-DSA and ML-KEM it holds only the seed (RFC 9881 and RFC 9935, section 6). */
   privateKey: Secret
   /** SubjectPublicKeyInfo DER. */
   publicKey: Uint8Array
 }
 
-/** node:crypto's function without its overloads: which options go with which type, the table of specs says. */
+/** The function of node:crypto without its overloads. The table of specs decides which options belong to which type. */
 const generateAnyWithNode = generateWithNode as (
   type: string,
   options: object,
@@ -25,8 +25,8 @@ const ENCODINGS = {
 }
 
 /**
- * Generates a pair of `spec`. Throws `TypeError` for a spec that has no pairs or is not offered. RSA has a place of its
- * own: nobody who asks for one of the others, which are made in a millisecond, waits for somebody's RSA_4096.
+ * Generates a pair of `spec`. Throws `TypeError` for a spec that has no pairs or is not offered. RSA pairs have a queue
+ * of their own: the other kinds take a millisecond and do not wait behind an RSA_4096.
  */
 export function generateKeyPair(spec: KeySpec, threads: AccountThreads): Promise<GeneratedKeyPair> {
   const { kind, keyType, generation } = pairMaterial(spec)
@@ -38,8 +38,8 @@ export function generateKeyPair(spec: KeySpec, threads: AccountThreads): Promise
 }
 
 /**
- * The private key that {@link generateKeyPair} or an import made for `spec`. What was passed in is wiped. Throws for
- * anything else: stored material that does not open as its spec says is not used.
+ * Reads the private key that {@link generateKeyPair} or an import made for `spec`. Wipes `material`. Throws `TypeError`
+ * for any other key: stored material that is not of its spec is not used.
  */
 export function privateKeyOf(spec: KeySpec, material: Secret): KeyObject {
   const { buffer, byteOffset, byteLength } = material.reveal()
@@ -59,6 +59,6 @@ function isOf(material: PairMaterial, { asymmetricKeyType, asymmetricKeyDetails 
 }
 
 function pairMaterial({ name, material }: KeySpec): PairMaterial {
-  if (material.kind === 'secret' || material.kind === 'sm2') throw new TypeError(`${name} has no key pairs here`)
+  if (material.kind === 'secret' || material.kind === 'sm2') throw new TypeError(`${name} has no key pairs`)
   return material
 }

@@ -3,7 +3,7 @@ import { type DSA, ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-d
 import type { DigestScheme } from './digest-scheme.ts'
 import { publicBytes, withSeed } from './raw-key.ts'
 
-/** By the key's type in node:crypto. */
+/** By the key type of node:crypto. */
 const SETS: Readonly<Record<string, DSA>> = Object.freeze({
   'ml-dsa-44': ml_dsa44,
   'ml-dsa-65': ml_dsa65,
@@ -13,8 +13,8 @@ const SETS: Readonly<Record<string, DSA>> = Object.freeze({
 const EXTERNAL_MU = { externalMu: true } as const
 
 /**
- * ML-DSA (FIPS 204) over the message representative µ that the caller computed: algorithms 7 and 8 from the line after
- * µ on. Signing is hedged (3.4): noble mixes 32 fresh bytes in unless it is told otherwise.
+ * ML-DSA (FIPS 204) over a message representative µ that the caller computed: algorithms 7 and 8 from the line after µ
+ * on. Signing is hedged (3.4): by default, noble mixes in 32 fresh bytes.
  */
 export const mlDsaMu: DigestScheme = {
   sign({ key, digest }) {

@@ -4,15 +4,15 @@ import { Secret } from '@keyhold/protocol'
 import type { KeySpec } from '../../keys/specs.ts'
 import { publicHalf } from './raw-key.ts'
 
-/** ML-KEM.Encaps (FIPS 203, algorithm 20) to the public half of `key`, which may be all there is of it. */
+/** ML-KEM.Encaps (FIPS 203, algorithm 20) to the public half of `key`, which can be a public key. */
 export function encapsulate(key: KeyObject): { ciphertext: Uint8Array; sharedSecret: Secret } {
   const { ciphertext, sharedKey } = encapsulateWithNode(publicHalf(key))
   return { ciphertext, sharedSecret: Secret.of(sharedKey) }
 }
 
 /**
- * ML-KEM.Decaps (FIPS 203, algorithm 21). `undefined` only for a ciphertext of another length (7.3, check 1). One that
- * was changed or made for another key gives a secret that nobody else has: implicit rejection.
+ * ML-KEM.Decaps (FIPS 203, algorithm 21). Returns `undefined` only for a ciphertext of the wrong length (7.3, check 1).
+ * A ciphertext that was changed or made for another key gives a secret that no other party has: implicit rejection.
  */
 export function decapsulate(key: KeyObject, { material }: KeySpec, ciphertext: Uint8Array): Secret | undefined {
   if (material.kind !== 'ml-kem') throw new TypeError('not the spec of an ML-KEM key')

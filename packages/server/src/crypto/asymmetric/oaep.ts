@@ -8,15 +8,18 @@ export interface Oaep {
 
 const PADDING = constants.RSA_PKCS1_OAEP_PADDING
 
-/** The bare RSA block, as long as the modulus. Throws for a plaintext that is too long: that is a bug of the caller. */
+/**
+ * Returns the bare RSA block, as long as the modulus. Throws for a plaintext that is too long, which is a bug in the
+ * caller.
+ */
 export function encryptOaep({ key, hash }: Oaep, plaintext: Uint8Array): Uint8Array {
   return publicEncrypt({ key, padding: PADDING, oaepHash: hash }, plaintext)
 }
 
 /**
- * The plaintext in a buffer of its own, or `undefined`: which step of 7.1.2 failed is told to nobody (its note, and
- * Manger's attack). Step 1 is ours to do: OpenSSL takes a block without its leading zeros for the same number. Takes a
- * millisecond and more: for workers.
+ * Returns the plaintext in a new buffer, or `undefined`. The result does not say which step of 7.1.2 failed (see its
+ * note, and Manger's attack). Step 1 is done here, because OpenSSL accepts a block without its leading zeros. Takes a
+ * millisecond or more: for workers.
  */
 export function decryptOaep({ key, hash, ciphertext }: Oaep & { ciphertext: Uint8Array }): Uint8Array | undefined {
   if (ciphertext.byteLength !== modulusBytes(key)) return undefined
@@ -27,7 +30,7 @@ export function decryptOaep({ key, hash, ciphertext }: Oaep & { ciphertext: Uint
   }
 }
 
-/** The length of every block under the key. */
+/** The length of every block under the key, in bytes. */
 export function modulusBytes({ asymmetricKeyDetails }: KeyObject): number {
   return Math.ceil((asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }

@@ -4,12 +4,15 @@ import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { encryptOaep, type Oaep } from './oaep.ts'
 
-/** Encrypts up to {@link maxPlaintextBytes} with the public half of `key`, which may be all there is of it; more is a bug of the caller and throws. */
+/**
+ * Encrypts up to {@link maxPlaintextBytes} with the public half of `key`, which can be a public key. Throws for more,
+ * which is a bug in the caller.
+ */
 export function encryptRsa(key: KeyObject, algorithm: EncryptionAlgorithm, plaintext: Secret): Uint8Array {
   return encryptOaep(oaepOf(key, algorithm), plaintext.reveal())
 }
 
-/** The plaintext, or `undefined` for whatever was not made with this key and algorithm, of any length. */
+/** Returns the plaintext, or `undefined` for bytes of any length that were not made with this key and algorithm. */
 export async function decryptRsa(
   key: KeyObject,
   algorithm: EncryptionAlgorithm,

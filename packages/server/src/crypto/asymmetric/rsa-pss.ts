@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto'
 
 /**
  * RSASSA-PSS (RFC 8017, 8.1) over a caller's digest, with a salt as long as the hash. node:crypto always hashes the
- * message itself, so the encoding is ours; the RSA operation is OpenSSL's.
+ * message itself, so the encoding is done here; OpenSSL does the RSA operation.
  */
 export const rsaPss: DigestScheme = {
   /** 8.1.1. */
@@ -16,7 +16,7 @@ export const rsaPss: DigestScheme = {
     return rawSign(key, encodePss(digest, randomBytes(DIGEST_BYTES[parameters.hash]), parameters))
   },
 
-  /** 8.1.2. Our moduli are whole bytes, so that the encoded message is as long as the modulus. */
+  /** 8.1.2. Our moduli are whole bytes, so the encoded message is as long as the modulus. */
   verify({ key, digest, hash }, signature) {
     const encoded = rawVerify(key, signature)
     return encoded !== undefined && verifyPss(digest, encoded, parametersOf(key, hash))

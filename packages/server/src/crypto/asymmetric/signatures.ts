@@ -6,22 +6,22 @@ import type { AccountThreads } from '../workers/crypto-threads.ts'
 import type { TaskInput } from '../workers/tasks.ts'
 import { RSA_DIGEST_SCHEMES } from './rsa-digest.ts'
 
-/** A message with everything that decides how it is signed. */
+/** A message and the parameters of its signature. */
 export interface SigningRequest {
   /** The private key to sign; either half to verify. */
   key: KeyObject
   spec: KeySpec
-  /** One of the spec's. */
+  /** An algorithm of the spec. */
   algorithm: SigningAlgorithm
-  /** One that the algorithm takes. */
+  /** A type that the algorithm accepts. */
   messageType: MessageType
-  /** Of the length that the algorithm's rule for this type names. Not kept, and not wiped. */
+  /** Has the length that the algorithm's rule for this type names. Not kept, and not wiped. */
   message: Uint8Array
 }
 
 /**
- * What is wrong with a request for a signature, by type or length, or `undefined`. {@link sign} and {@link verify}
- * throw for it: operations ask first, and answer with AWS's codes.
+ * Returns what is wrong with the type or length of a message to sign, or `undefined`. {@link sign} and {@link verify}
+ * throw for a faulty message: operations call this first, and return AWS's error codes.
  */
 export function messageFault(
   { messages }: SigningAlgorithm,
@@ -33,7 +33,7 @@ export function messageFault(
   return rule.bytes === undefined || rule.bytes === messageBytes ? undefined : 'length'
 }
 
-/** The signature, in the form that AWS gives it: DER for ECDSA, otherwise the scheme's own. */
+/** Returns the signature in AWS's format: DER for ECDSA, otherwise the scheme's own format. */
 export async function sign(request: SigningRequest, threads: AccountThreads): Promise<Uint8Array> {
   const { key, algorithm, message } = request
   const site = siteOf(ruleOf(request).sign, request.spec)
@@ -43,7 +43,7 @@ export async function sign(request: SigningRequest, threads: AccountThreads): Pr
   return threads.native((done) => signWithNode(hash, message, { key, ...options }, done))
 }
 
-/** Whether `signature`, which may be any bytes, is one of the message by this key. */
+/** Returns whether `signature`, which can be any bytes, is a signature of the message by this key. */
 export async function verify(
   request: SigningRequest,
   signature: Uint8Array,
@@ -57,7 +57,7 @@ export async function verify(
     return threads.native((done) => verifyWithNode(hash, message, { key, ...options }, signature, done))
   if (messageType === 'RAW') return verifyWithNode(hash, message, { key, ...options }, signature)
   const scheme = RSA_DIGEST_SCHEMES[algorithm.scheme]
-  if (scheme === undefined) throw new TypeError(`${algorithm.name} verifies no digests here`)
+  if (scheme === undefined) throw new TypeError(`${algorithm.name} cannot verify digests`)
   return scheme.verify({ key, digest: message, hash: algorithm.hash }, signature)
 }
 
@@ -65,7 +65,9 @@ function ruleOf({ spec, algorithm, messageType, message }: SigningRequest): Mess
   const rule = algorithm.messages[messageType]
   const known = spec.signingAlgorithms.includes(algorithm.name)
   if (!known || rule === undefined || messageFault(algorithm, messageType, message.byteLength) !== undefined) {
-    throw new TypeError(`${spec.name} signs no ${messageType} of ${message.byteLength} bytes with ${algorithm.name}`)
+    throw new TypeError(
+      `${spec.name} cannot sign a ${messageType} of ${message.byteLength} bytes with ${algorithm.name}`,
+    )
   }
   return rule
 }
@@ -80,7 +82,7 @@ interface NodeOptions {
   dsaEncoding?: 'der'
 }
 
-/** What node:crypto is told for a RAW message. The salt of PSS is as long as the hash, also when it verifies. */
+/** Options of node:crypto for a RAW message. The salt of PSS is as long as the hash, also for verification. */
 const NODE_OPTIONS: Readonly<Partial<Record<SigningScheme, NodeOptions>>> = Object.freeze({
   RSASSA_PSS: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
   RSASSA_PKCS1_V1_5: { padding: constants.RSA_PKCS1_PADDING },

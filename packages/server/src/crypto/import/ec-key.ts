@@ -18,15 +18,15 @@ interface EcMaterial {
 }
 
 /**
- * An imported EC key made anew from its scalar alone, so that one key has one form. OpenSSL takes scalar and point of a
- * private key as they are: here the scalar's range is checked, and the point that came with it compared with the one
- * that it makes. Only named curves are taken, as AWS does: parameters that are spelt out are refused.
+ * Rebuilds an imported EC key from its scalar, so that every key has exactly one encoding. OpenSSL accepts the scalar
+ * and the point of a private key unchecked; this function checks the range of the scalar, and compares the given point
+ * with the one it computes. Accepts only named curves, like AWS KMS, and refuses explicit parameters.
  */
 export function ecKeyFromImported(key: KeyObject, material: EcMaterial): KeyObject | ImportFault {
   try {
     return remade(key, material)
   } catch {
-    // OpenSSL reads keys that it cannot write again: with a scalar longer than the order, or a point at infinity.
+    // OpenSSL can read keys that it cannot write: a scalar longer than the order, or a point at infinity.
     return 'inconsistent'
   }
 }
@@ -38,7 +38,7 @@ function remade(key: KeyObject, { curve, fieldBytes }: EcMaterial): KeyObject | 
   )
 }
 
-/** The public point of a scalar, in hexadecimal. Throws for a scalar that is not from 1 to n − 1. */
+/** The public point of a scalar, in hexadecimal. Throws if the scalar is not from 1 to n − 1. */
 function pointOf(scalar: Uint8Array, curve: CurveName): string {
   const ecdh = createECDH(curve)
   ecdh.setPrivateKey(scalar)
@@ -50,7 +50,7 @@ function uncompressedPoint(key: KeyObject): string {
   return `04${Buffer.from(x, 'base64url').toString('hex')}${Buffer.from(y, 'base64url').toString('hex')}`
 }
 
-/** From an ECPrivateKey (RFC 5915, section 3) without its point, which OpenSSL computes. */
+/** Builds an ECPrivateKey (RFC 5915, section 3) without its point, which OpenSSL computes. */
 function ecKey(scalar: Uint8Array, identifier: string): KeyObject {
   const parameters = Buffer.from(identifier, 'hex')
   const body = [Buffer.of(2, 1, 1, 4, scalar.byteLength), scalar, Buffer.of(0xa0, parameters.byteLength), parameters]

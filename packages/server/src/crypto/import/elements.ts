@@ -1,4 +1,7 @@
-/** One element of BER (X.690, 8.1): its tag, and where its contents are. Nothing is copied: it may be a private key. */
+/**
+ * One element of BER (X.690, 8.1): its tag and a view of its contents. Nothing is copied, because it can be a private
+ * key.
+ */
 export interface Element {
   tag: number
   contents: Uint8Array
@@ -7,12 +10,12 @@ export interface Element {
 const CONSTRUCTED = 0x20
 const INDEFINITE = 0x80
 
-/** Of a private key with attributes there are six levels; what is deeper is none. */
+/** A private key with attributes has six levels. Anything deeper is not a private key. */
 const MAX_DEPTH = 16
 
 /**
- * The elements that `bytes` are made of, one after another; `undefined` where something is left over, or missing. Tags
- * of more than one byte are not read: no private key has one.
+ * Splits `bytes` into its elements. Returns `undefined` if bytes are left over or missing. Does not read tags of more
+ * than one byte: no private key has one.
  */
 export function elementsOf(bytes: Uint8Array, depth = 0): Element[] | undefined {
   const found: Element[] = []
@@ -26,8 +29,8 @@ export function elementsOf(bytes: Uint8Array, depth = 0): Element[] | undefined 
 }
 
 /**
- * What an OCTET STRING or BIT STRING holds: in DER that is the contents. BER may wrap them in one element more, which is
- * taken away here; a string in several pieces is `undefined`.
+ * The contents of an OCTET STRING or BIT STRING. In DER these are the bytes themselves. BER can wrap them in one more
+ * element, which this function removes. Returns `undefined` for a string in several pieces.
  */
 export function stringOf({ tag, contents }: Element): Uint8Array | undefined {
   if ((tag & CONSTRUCTED) === 0) return contents

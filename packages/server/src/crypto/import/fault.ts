@@ -1,6 +1,7 @@
 /**
- * Why key material cannot be imported. `wrapping`: it does not unwrap, and nobody learns at which step. The others are
- * about what came out: `length` of a secret key, `encoding` that is no PKCS #8 of one key, `spec` when it is a sound key
- * but not of the KMS key's spec, `inconsistent` when its parts do not belong together.
+ * Why key material cannot be imported. `wrapping`: it does not unwrap; the result does not say at which step. The
+ * others describe the unwrapped material: `length` for a secret key of the wrong length, `encoding` for anything but
+ * PKCS #8 of one key, `spec` for a valid key of another spec than the KMS key's, `inconsistent` for parts that do not
+ * belong together.
  */
 export type ImportFault = 'wrapping' | 'length' | 'encoding' | 'spec' | 'inconsistent'

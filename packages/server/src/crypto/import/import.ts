@@ -6,7 +6,7 @@ import type { ImportFault } from './fault.ts'
 import { acceptMaterial } from './material.ts'
 
 export interface ImportRequest {
-  /** Of the KMS key that the material is for. */
+  /** The spec of the KMS key that receives the material. */
   spec: KeySpec
   /** The RSA private key whose public half wrapped the material. */
   wrappingKey: KeyObject
@@ -14,7 +14,7 @@ export interface ImportRequest {
   wrapped: Uint8Array
 }
 
-/** How each wrapping algorithm works. SM2PKE is AWS's in its China Regions. */
+/** How each wrapping algorithm works. AWS offers SM2PKE only in its China Regions. */
 const ALGORITHMS = Object.freeze({
   RSAES_OAEP_SHA_1: { hash: 'sha1', aesKeyWrap: false },
   RSAES_OAEP_SHA_256: { hash: 'sha256', aesKeyWrap: false },
@@ -23,7 +23,7 @@ const ALGORITHMS = Object.freeze({
   SM2PKE: undefined,
 } as const)
 
-/** Unwraps and checks what ImportKeyMaterial brings: the material as it is stored, or why it is not taken. */
+/** Unwraps and checks the input of ImportKeyMaterial. Returns the material as it is stored, or why it is refused. */
 export async function importMaterial(request: ImportRequest, threads: AccountThreads): Promise<Secret | ImportFault> {
   const { spec, wrappingKey, algorithm, wrapped } = request
   const parameters = ALGORITHMS[algorithm]

@@ -7,9 +7,9 @@ import type { ImportFault } from './fault.ts'
 import { readPkcs8 } from './pkcs8.ts'
 
 /**
- * Key material that was unwrapped, in the form in which it is stored, or what is wrong with it. `given` is wiped. The
- * same key gives the same bytes, however its encoding was varied, so that importing it again can be recognised.
- * Source: AWS KMS Developer Guide, "Requirements for imported key material".
+ * Returns unwrapped key material in its stored format, or what is wrong with it. Wipes `given`. The same key gives the
+ * same bytes, however it was encoded, so that a second import of it is recognised. Source: AWS KMS Developer Guide,
+ * "Requirements for imported key material".
  */
 export async function acceptMaterial(
   spec: KeySpec,

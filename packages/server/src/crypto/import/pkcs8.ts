@@ -5,7 +5,7 @@ import { equalInConstantTime } from '../constant-time.ts'
 import { type Element, elementsOf, stringOf } from './elements.ts'
 import type { ImportFault } from './fault.ts'
 
-/** Tags of X.690 (8.1.2); constructed or not, as BER may have strings in pieces. */
+/** Tags of X.690 (8.1.2), primitive or constructed: BER can split strings into pieces. */
 const SEQUENCE = 0x30
 const OCTET_STRING = [0x04, 0x24]
 /** RFC 5958, section 2: `attributes [0]` and `publicKey [1]`. */
@@ -13,9 +13,9 @@ const ATTRIBUTES = 0xa0
 const PUBLIC_KEY = [0x81, 0xa1]
 
 /**
- * The key of one unencrypted PrivateKeyInfo (RFC 5208) or OneAsymmetricKey (RFC 5958), in DER or in BER. OpenSSL reads the
- * first element of what it is given and the private key that begins in it, and believes nothing of a public half that
- * comes along: here nothing may follow either of them, and the public half must be that of the key.
+ * Reads one unencrypted PrivateKeyInfo (RFC 5208) or OneAsymmetricKey (RFC 5958), in DER or in BER. OpenSSL reads the
+ * first element of its input and the private key at the start of that element, and does not check a public half beside
+ * it. This function refuses bytes after either of them, and a public half that is not the key's.
  */
 export function readPkcs8(secret: Secret): KeyObject | ImportFault {
   const bytes = secret.reveal()
@@ -25,7 +25,7 @@ export function readPkcs8(secret: Secret): KeyObject | ImportFault {
   return parts?.publicHalves.every((half) => isPublicHalf(half, key)) ? key : 'inconsistent'
 }
 
-/** The public halves beside the private key; `undefined` for what does not have the form. */
+/** The public halves beside the private key, or `undefined` for another format. */
 function partsOf(bytes: Uint8Array): { publicHalves: Uint8Array[] } | undefined {
   const [info, ...afterwards] = elementsOf(bytes) ?? []
   if (info?.tag !== SEQUENCE || afterwards.length > 0) return undefined
@@ -37,7 +37,7 @@ function partsOf(bytes: Uint8Array): { publicHalves: Uint8Array[] } | undefined 
   return publicHalves.length === others.length ? { publicHalves } : undefined
 }
 
-/** An RSAPrivateKey, an ECPrivateKey or a CurvePrivateKey, and nothing behind it. */
+/** An RSAPrivateKey, an ECPrivateKey or a CurvePrivateKey, with nothing after it. */
 function holdsOneElement(key: Element): boolean {
   const contents = stringOf(key)
   return contents !== undefined && elementsOf(contents)?.length === 1
@@ -51,7 +51,7 @@ function privateKey({ buffer, byteOffset, byteLength }: Uint8Array): KeyObject |
   }
 }
 
-/** Whether a BIT STRING holds what that of the SubjectPublicKeyInfo does (RFC 5958, section 2, PublicKey). */
+/** Returns whether a BIT STRING equals the one of the key's SubjectPublicKeyInfo (RFC 5958, section 2, PublicKey). */
 function isPublicHalf(bits: Uint8Array, key: KeyObject): boolean {
   const [info] = elementsOf(publicKeyDer(key)) ?? []
   const [, own] = elementsOf(info?.contents ?? new Uint8Array()) ?? []

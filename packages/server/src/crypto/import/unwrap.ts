@@ -1,11 +1,13 @@
 import { createDecipheriv, type KeyObject } from 'node:crypto'
 import { decryptOaep, modulusBytes } from '../asymmetric/oaep.ts'
 
-/** What GetParametersForImport gave the public half of, and what ImportKeyMaterial brought. */
+/**
+ * The wrapping key, whose public half GetParametersForImport returned, and the wrapped material from ImportKeyMaterial.
+ */
 export interface WrappedMaterial {
   wrappingKey: KeyObject
   hash: 'sha1' | 'sha256'
-  /** Whether the RSA block holds an AES key, and the material follows wrapped under it. */
+  /** Whether the RSA block holds an AES key that wraps the material after it. */
   aesKeyWrap: boolean
   wrapped: Uint8Array
 }
@@ -15,11 +17,11 @@ const ALTERNATIVE_IV = Buffer.from('A65959A6', 'hex')
 
 const AES_KEY_BYTES = 32
 
-/** RFC 5649, section 4.1: what wraps a single byte has two blocks. Of nothing at all, OpenSSL makes nothing at all. */
+/** RFC 5649, section 4.1: even a single byte wraps to two blocks. OpenSSL unwraps empty input to empty output. */
 const MIN_WRAPPED_BYTES = 16
 
 /**
- * The material in a buffer of its own, or `undefined` for whatever does not unwrap. For workers, as it takes an RSA
+ * Returns the material in a new buffer, or `undefined` if it does not unwrap. For workers, because it takes an RSA
  * decryption.
  */
 export function unwrapMaterial({

@@ -6,37 +6,40 @@ import { Gate } from './gate.ts'
 import { WorkerPool } from './pool.ts'
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts'
 
-/** Source and build differ in the extension only. */
+/** Source and build differ only in the file extension. */
 const WORKER = new URL(`./crypto-worker${extname(import.meta.filename)}`, import.meta.url)
 
-/** Beyond this a caller would wait for seconds: it is told to come again instead. One account alone gets half of it. */
+/** Beyond this a caller would wait for seconds, and is throttled instead. One account can use half of it. */
 const MAX_WAITING = 2000
 
 /** An RSA_4096 pair takes about a second. */
 const MAX_RSA_GENERATIONS_WAITING = 128
 
-/** One core is left to the event loop, and no more than four are taken from whatever else runs on the machine. */
+/** Leaves one core to the event loop, and uses at most four so that other programs on the machine can run. */
 const SIZE = Math.max(1, Math.min(4, availableParallelism() - 1))
 
-/** libuv has four threads by default; half of them are never given to signatures. */
+/** libuv has four threads by default. At most half of them compute signatures. */
 const MAX_NATIVE = 2
 
-/** RSA pairs that are made at once, each for another account. */
+/** How many RSA pairs are generated at once, each for a different account. */
 const RSA_GENERATIONS = 2
 
-/** Of libuv's four threads, one is always left to files. */
+/** One of libuv's four threads is always left for file system calls. */
 const MAX_LIBUV = 3
 
 /** Starts one of node:crypto's asynchronous functions, which calls `done` once. */
 export type Start<T> = (done: (error: Error | null, value: T) => void) => void
 
-/** The threads as one account sees them. Whatever it asks for waits in that account's own line. */
+/** The threads, as one account uses them. Each account has its own queue. */
 export interface AccountThreads {
   /** Runs a task of the table in tasks.ts in a worker. Rejects with ThreadsError, or with the error of the task. */
   task<N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>>
-  /** Calls `start` when its turn has come, and resolves with what it gives to its callback. */
+  /**
+   * Calls `start` when its turn comes, and resolves with the value it passes to its callback. Rejects with
+   * ThreadsError, or with the error passed to the callback.
+   */
   native<T>(start: Start<T>): Promise<T>
-  /** As `native`, for the generation of RSA pairs. */
+  /** Like `native`, for the generation of RSA pairs. */
   generateRsa<T>(start: Start<T>): Promise<T>
 }
 
@@ -48,18 +51,19 @@ interface Options {
 }
 
 /**
- * Where slow cryptography runs, so that a burst of it does not delay other requests.
+ * Runs slow cryptography off the event loop, so that a burst of it does not delay other requests.
  *
- * What node:crypto does asynchronously it does in libuv's threads, with no copy and no message: that is used where it
- * exists. But file system calls wait for the same few threads, the audit log's fsync among them, so only some are taken
- * at a time. The rest is synchronous whichever library does it: noble, RSA decryption, RSA signatures over a digest. It
- * runs in worker threads, which wait for nobody's files.
+ * What node:crypto can do asynchronously runs in libuv's threads, without a copy or a message. File system calls, such
+ * as the fsync of the audit log, need the same few threads, so only some of them are used at a time. The rest is
+ * synchronous in every library: noble, RSA decryption, RSA signatures over a digest. It runs in worker threads, which
+ * do no file system calls.
  *
- * Both together never use more than `size` cores: with all of them busy the event loop would wait for its turn too. The
- * generation of RSA pairs takes up to seconds, and has places of its own, so that no signature waits for it.
+ * Both together never use more than `size` cores: with all cores busy the event loop would have to wait too. RSA pairs
+ * take up to seconds to generate. They have separate slots, so that no signature waits for them.
  *
- * Everything waits in the line of the account that asked for it, and the accounts take turns by the time that their
- * work takes ({@link FairQueue}). An account makes one RSA pair at a time, so that a second place is free for another.
+ * All work waits in the queue of its account, and the accounts take turns according to the time that their work takes
+ * ({@link FairQueue}). An account generates one RSA pair at a time, so that the second slot is free for another
+ * account.
  */
 export class CryptoThreads {
   readonly #cores: Gate
@@ -82,7 +86,7 @@ export class CryptoThreads {
     })
   }
 
-  /** The threads for work that this account asked for. */
+  /** The threads for work of this account. */
   for(accountId: string): AccountThreads {
     const libuv = <T>(start: Start<T>): Promise<T> => this.#libuv.run(accountId, () => promised(start))
     const core = <T>(work: () => Promise<T>): Promise<T> => this.#cores.run(accountId, work)
@@ -94,10 +98,10 @@ export class CryptoThreads {
     }
   }
 
-  /** Resolves when all that was asked for has ended, and no thread is left. */
+  /** Resolves when all submitted work has ended and every thread is stopped. */
   async close(): Promise<void> {
     await Promise.all([this.#native.close(), this.#rsaGeneration.close()])
-    // Only now: what waited at another gate still had to pass these.
+    // Only now: work that waited at another gate still had to pass these.
     await this.#cores.close()
     await this.#libuv.close()
     await this.#workers.close()

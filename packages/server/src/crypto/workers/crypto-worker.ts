@@ -1,4 +1,4 @@
-/** A worker thread: answers one task after another. Started by {@link Lane}. */
+/** A worker thread that runs one task after another. {@link Lane} starts it. */
 import { parentPort } from 'node:worker_threads'
 import { type FromWorker, ownedCopy, type ToWorker, wipeBytes } from './messages.ts'
 import { TASKS, type TaskName } from './tasks.ts'
@@ -6,7 +6,7 @@ import { TASKS, type TaskName } from './tasks.ts'
 if (!parentPort) throw new Error('This file runs as a worker thread.')
 const port = parentPort
 
-/** Whatever a task throws is an answer: nothing that is sent here ends the thread. */
+/** Returns every error of a task as an answer: no input can end the thread. */
 function answer({ name, input }: ToWorker): FromWorker {
   if (!Object.hasOwn(TASKS, name)) return { ok: false, message: `there is no task ${name}` }
   try {
@@ -21,7 +21,7 @@ function answer({ name, input }: ToWorker): FromWorker {
 
 port.on('message', (message: ToWorker) => {
   const answered = answer(message)
-  // The copy goes to the other side; what is left here is wiped.
+  // The copy is transferred; the bytes that stay here are wiped.
   const { copy, memory } = ownedCopy(answered)
   wipeBytes(answered)
   port.postMessage(copy, memory)

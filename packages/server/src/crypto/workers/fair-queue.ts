@@ -1,40 +1,40 @@
-/** One account's work: what waits, and when its next piece starts in virtual time. */
+/** The work of one account: what waits, and the virtual time at which its next item starts. */
 interface Flow<T> {
   waiting: T[]
   running: number
-  /** Virtual milliseconds: grows by what the account's work takes. */
+  /** Virtual milliseconds. Grows by the time that the account's work takes. */
   tag: number
-  /** What a piece of the account's work took lately, in milliseconds: its price until it was measured. */
+  /** How long the account's recent work took, in milliseconds: the price of an item until it is measured. */
   costMs: number
 }
 
-/** A piece of work whose turn has come. {@link FairQueue.ended} is told of it when it has ended. */
+/** An item whose turn has come. The caller reports its end to {@link FairQueue.ended}. */
 export interface Turn<T> {
   accountId: string
   item: T
-  /** What the account was charged for it at its start. */
+  /** What the account was charged when the item started. */
   chargedMs: number
 }
 
-/** Time is measured, and some clocks stand still: a turn is never free. */
+/** The least charge for an item. Measured time can be zero, and no item is free. */
 const LEAST_COST_MS = 0.1
-/** Accounts that have nothing to do and are remembered for what they used last. */
+/** How many idle accounts are kept, with what they used last. */
 const MAX_IDLE_FLOWS = 1000
 
 /**
- * Work of many accounts, handed out so that each account that has any gets the same share of time: start-time fair
- * queueing (Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996). What a piece of work takes is not known
- * before it has ended: an account pays what its last ones took, and the difference afterwards. Work of one account
- * keeps its order.
+ * Schedules work of many accounts so that each active account gets the same share of time: start-time fair queueing
+ * (Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996). The cost of an item is unknown until it ends: an
+ * account is charged the cost of its recent items at the start, and the difference afterwards. Items of one account
+ * keep their order.
  *
- * An account may fill no more places than it leaves free, so that others always find some (dynamic thresholds:
- * Choudhury and Hahne, 1998): a single account gets half of `maxWaiting`.
+ * An account can fill no more places than it leaves free, so that others always find some (dynamic thresholds:
+ * Choudhury and Hahne, 1998). A single account gets half of `maxWaiting`.
  */
 export class FairQueue<T> {
   readonly #maxWaiting: number
   readonly #maxRunningPerAccount: number
   readonly #flows = new Map<string, Flow<T>>()
-  /** Those of them of which something waits: what has nothing to do is not looked at to find the next. */
+  /** The flows that have a waiting item. Finding the next item looks only at these. */
   readonly #ready = new Map<string, Flow<T>>()
   #virtualMs = 0
   #waiting = 0
@@ -46,22 +46,25 @@ export class FairQueue<T> {
     this.#maxRunningPerAccount = maxRunningPerAccount
   }
 
-  /** How many accounts are remembered. */
+  /** How many accounts are kept. */
   get accounts(): number {
     return this.#flows.size
   }
 
-  /** How much waits. */
+  /** How many items wait. */
   get waiting(): number {
     return this.#waiting
   }
 
-  /** How many accounts have anything that waits or runs. */
+  /** How many accounts have items that wait or run. */
   get busyAccounts(): number {
     return this.#busyAccounts
   }
 
-  /** Lets `item` wait for its turn. `isImmediate`: a turn is free, so that it takes no place. False: no place is left. */
+  /**
+   * Queues `item`. `isImmediate` means that a slot is free, so the item takes no place in the queue. Returns false if
+   * no place is left.
+   */
   add(accountId: string, item: T, isImmediate: boolean): boolean {
     const flow = this.#flows.get(accountId)
     const own = flow?.waiting.length ?? 0
@@ -74,7 +77,7 @@ export class FairQueue<T> {
     return true
   }
 
-  /** The next turn: of the account that had the least time of those that may start one. */
+  /** The next item: from the account with the least virtual time of those that can start one. */
   next(): Turn<T> | undefined {
     let found: { accountId: string; flow: Flow<T> } | undefined
     for (const [accountId, flow] of this.#ready) {
@@ -84,15 +87,15 @@ export class FairQueue<T> {
     return found && this.#start(found.accountId, found.flow)
   }
 
-  /** Whether the account has more that waits: it asks for more than it gets. */
+  /** Whether the account has more items waiting: it asks for more than it gets. */
   hasMore({ accountId }: Turn<T>): boolean {
     return this.#ready.has(accountId)
   }
 
-  /** The work has ended, after so long. */
+  /** Records that the item has ended after `tookMs`. Throws for an item that was never started. */
   ended({ accountId, chargedMs }: Turn<T>, tookMs: number): void {
     const flow = this.#flows.get(accountId)
-    if (flow === undefined) throw new Error('work has ended that had no turn')
+    if (flow === undefined) throw new Error('an item ended that was never started')
     const costMs = Math.max(LEAST_COST_MS, tookMs)
     flow.running -= 1
     flow.tag += costMs - chargedMs
@@ -114,7 +117,10 @@ export class FairQueue<T> {
     return { accountId, item, chargedMs }
   }
 
-  /** An account that comes has no claim on the time before, and still owes what it used beyond its share. */
+  /**
+   * A new account starts at the current virtual time: it gets no credit for the past, and still owes what it used
+   * beyond its share.
+   */
   #flowOf(accountId: string): Flow<T> {
     const known = this.#flows.get(accountId)
     const flow = known ?? { waiting: [], running: 0, tag: 0, costMs: LEAST_COST_MS }
@@ -126,7 +132,10 @@ export class FairQueue<T> {
     return flow
   }
 
-  /** When nothing is left to do, nothing has to be shared; and few accounts that have nothing to do are remembered. */
+  /**
+   * With no work left there is nothing to share, so all accounts are forgotten; otherwise only the idle ones beyond the
+   * limit.
+   */
   #forgetIdle(): void {
     const active = this.#waiting + this.#running
     if (active === 0 && this.#flows.size > MAX_IDLE_FLOWS) this.#flows.clear()

@@ -2,19 +2,20 @@ import type { Clock } from '../../platform/clock.ts'
 import { FairQueue, type Turn } from './fair-queue.ts'
 import { ThreadsError } from './threads-error.ts'
 
+/** Limits of a {@link Gate}. */
 export interface GateOptions {
   /** How many computations run at once. */
   slots: number
-  /** How many may wait, of all accounts together; one account alone gets half of them. */
+  /** How many can wait, of all accounts together. One account can use half of it. */
   maxWaiting: number
-  /** How many of one account run at once; all, unless given. */
+  /** How many computations of one account run at once. By default, all slots. */
   slotsPerAccount?: number
   clock: Pick<Clock, 'monotonic'>
 }
 
 type Begin = (turn: Turn<Begin>) => void
 
-/** Lets a fixed number of computations run at once, and a bounded number wait for their turn, fairly by account. */
+/** Runs a fixed number of computations at once, and queues a bounded number more, fairly by account. */
 export class Gate {
   readonly #options: GateOptions
   readonly #queue: FairQueue<Begin>
@@ -28,13 +29,17 @@ export class Gate {
     this.#free = options.slots
   }
 
-  /** What `work` of this account resolves with. Rejects with {@link ThreadsError} without having called it. */
+  /**
+   * Runs `work` for this account, and settles like it. Rejects with {@link ThreadsError}, without calling `work`, if
+   * the queue is full or the gate is closed.
+   */
   run<T>(accountId: string, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new ThreadsError('closed', 'No more cryptography: the server is closing.'))
+    if (this.#closed)
+      return Promise.reject(new ThreadsError('closed', 'The server is closing and starts no more cryptography.'))
     const { promise: done, resolve } = Promise.withResolvers<T>()
     const begin = (turn: Turn<Begin>): void => resolve(this.#during(turn, work))
     if (!this.#queue.add(accountId, begin, this.#free > 0)) {
-      return Promise.reject(new ThreadsError('busy', 'Too many computations of this account wait for a thread.'))
+      return Promise.reject(new ThreadsError('busy', 'Too many computations of this account are waiting for a thread.'))
     }
     this.#running.add(done)
     const forget = (): boolean => this.#running.delete(done)
@@ -43,7 +48,7 @@ export class Gate {
     return done
   }
 
-  /** Refuses what comes from now on, and resolves when all that came before has ended. */
+  /** Refuses new work, and resolves when all earlier work has ended. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#running)

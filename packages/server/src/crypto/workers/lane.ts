@@ -2,27 +2,27 @@ import { Worker } from 'node:worker_threads'
 import { type FromWorker, ownedCopy, type ToWorker, wipeBytes } from './messages.ts'
 import { ThreadsError } from './threads-error.ts'
 
-/** A task and whoever waits for it. */
+/** A task and the callbacks of its caller. */
 export interface Job extends ToWorker {
   resolve(output: unknown): void
   reject(error: Error): void
 }
 
-/** One worker thread and the one job that it has at a time. While it has none, it does not keep the process alive. */
+/** One worker thread, with at most one job at a time. An idle thread does not keep the process alive. */
 export class Lane {
   readonly #worker: Worker
   readonly #onIdle: () => void
   #job: Job | undefined
   #cause: unknown
 
-  /** `onIdle` is called when a job has ended, `onEnd` when the thread has: then no job can be started any more. */
+  /** `onIdle` is called when a job has ended, `onEnd` when the thread has ended and can take no more jobs. */
   constructor(file: URL, onIdle: () => void, onEnd: () => void) {
     this.#onIdle = onIdle
     this.#worker = new Worker(file, { name: 'keyhold-crypto' })
     this.#worker.unref()
     this.#worker.on('message', (answer: FromWorker) => this.#settle(answer))
     this.#worker.on('messageerror', () => this.#settle({ ok: false, message: 'the answer could not be read' }))
-    // Until it has ended, the thread looks busy: a job that it was given meanwhile would be lost with it.
+    // The lane stays busy until the thread has ended: a job given to it meanwhile would be lost.
     this.#worker.on('error', (error) => void (this.#cause = error))
     this.#worker.on('exit', () => {
       this.#lose()
@@ -34,7 +34,7 @@ export class Lane {
     return this.#job === undefined
   }
 
-  /** Only while {@link idle}. A job that cannot be sent is rejected, and the lane stays idle. */
+  /** Call it only while {@link idle}. A job that cannot be sent is rejected, and the lane stays idle. */
   start(job: Job): void {
     const { copy, memory } = ownedCopy(job.input)
     try {
@@ -62,7 +62,7 @@ export class Lane {
 
   #lose(): void {
     const options = { cause: this.#cause }
-    this.#job?.reject(new ThreadsError('lost', 'The thread that computed this has died.', options))
+    this.#job?.reject(new ThreadsError('lost', 'The thread that ran this computation has died.', options))
     this.#job = undefined
   }
 }

@@ -1,16 +1,17 @@
-/** One task on its way to a worker. A worker has one at a time, so that nothing needs a number. */
+/** A task on its way to a worker. A worker has one at a time, so messages need no number. */
 export interface ToWorker {
-  /** One of the table in tasks.ts; anything else is answered with a failure. */
+  /** A name from the table in tasks.ts. Any other name is answered with a failure. */
   name: string
   input: object
 }
 
+/** The result of a task, or the message of the error that it threw. */
 export type FromWorker = { ok: true; output: unknown } | { ok: false; message: string }
 
 /**
- * A copy of `values` whose byte arrays have memory of their own, to be given away: after the transfer this side no
- * longer has them, and the other side wipes them. KeyObjects go along as they are: threads share what they stand for,
- * and no byte of it is copied.
+ * Copies `values`, with byte arrays in memory of their own that can be transferred: after the transfer this thread no
+ * longer has them, and the other thread wipes them. KeyObjects are passed as they are: threads share the key that they
+ * refer to, and no byte of it is copied.
  */
 export function ownedCopy(values: object): { copy: Record<string, unknown>; memory: ArrayBuffer[] } {
   const memory: ArrayBuffer[] = []

@@ -1,16 +1,17 @@
 import { type Job, Lane } from './lane.ts'
 import { ThreadsError } from './threads-error.ts'
 
+/** The worker file and limits of a {@link WorkerPool}. */
 export interface PoolOptions {
-  /** What a thread runs. */
+  /** The module that each thread runs. */
   file: URL
   size: number
   maxWaiting: number
 }
 
 /**
- * Worker threads for tasks that have no asynchronous form. Threads are started when first needed, so that a server that
- * never signs has none. A thread that dies fails its task alone and is replaced for the next.
+ * Worker threads for tasks that have no asynchronous form. Threads start on first use, so a server that never signs has
+ * none. A thread that dies fails only its own task, and a new thread takes the next.
  */
 export class WorkerPool {
   readonly #options: PoolOptions
@@ -23,12 +24,13 @@ export class WorkerPool {
     this.#options = options
   }
 
-  /** The task's output. Rejects with {@link ThreadsError}, or with the error that the task itself ended in. */
+  /** Resolves with the task's output. Rejects with {@link ThreadsError}, or with the error that the task threw. */
   run(name: string, input: object): Promise<unknown> {
     const { maxWaiting } = this.#options
-    if (this.#closing) return Promise.reject(new ThreadsError('closed', 'No more tasks: the server is closing.'))
+    if (this.#closing)
+      return Promise.reject(new ThreadsError('closed', 'The server is closing and starts no more tasks.'))
     if (this.#waiting.length >= maxWaiting) {
-      return Promise.reject(new ThreadsError('busy', `More than ${maxWaiting} tasks wait for a thread.`))
+      return Promise.reject(new ThreadsError('busy', `More than ${maxWaiting} tasks are waiting for a thread.`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#waiting.push({ name, input, resolve, reject })
@@ -36,7 +38,7 @@ export class WorkerPool {
     return promise
   }
 
-  /** Takes no new tasks, and ends the threads once the last task has ended. */
+  /** Takes no new tasks, and ends the threads after the last task. */
   async close(): Promise<void> {
     this.#closing = true
     this.#assign()

@@ -4,10 +4,10 @@ import { rsaKeyFromImported } from '../import/rsa-key.ts'
 import { unwrapMaterial } from '../import/unwrap.ts'
 
 /**
- * Everything a worker does, each from one object of KeyObjects, bytes, strings and numbers. The bytes are wiped when
- * the task has ended. Bytes in the output are given away, never shared.
+ * Everything that a worker can do. Each task takes one object of KeyObjects, bytes, strings and numbers. Its bytes are
+ * wiped when the task ends. Bytes in the output are transferred, never shared.
  *
- * Only workers load this file: with it comes noble, which the main thread has no use for.
+ * Only workers load this file: it loads noble, which the main thread does not need.
  */
 export const TASKS = Object.freeze({
   signDigest: digestSignatures.sign,
@@ -17,6 +17,9 @@ export const TASKS = Object.freeze({
   rsaKeyFromImported,
 })
 
+/** The name of a task of {@link TASKS}. */
 export type TaskName = keyof typeof TASKS
+/** The input of the task `N`. */
 export type TaskInput<N extends TaskName> = Parameters<(typeof TASKS)[N]>[0]
+/** The output of the task `N`. */
 export type TaskOutput<N extends TaskName> = ReturnType<(typeof TASKS)[N]>

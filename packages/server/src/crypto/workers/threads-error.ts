@@ -1,6 +1,6 @@
 /**
- * Why a computation was not carried out, through no fault of its input: `busy` when too many wait already, `closed`
- * after closing, `lost` when its thread died.
+ * Why a computation did not run, through no fault of its input: `busy` when too many wait, `closed` after closing,
+ * `lost` when its thread died.
  */
 export class ThreadsError extends Error {
   override name = 'ThreadsError'
