@@ -1,6 +1,6 @@
 import { SERVICES } from '@keyhold/protocol'
 import type { AnyOperation } from '../../packages/server/src/operations/define.ts'
-import { operationsOf } from '../../packages/server/src/operations/registry.ts'
+import { OPERATIONS } from '../../packages/server/src/operations/registry.ts'
 import { readSdk } from '../model/read-sdk.ts'
 import { SOURCES } from '../model/sources.ts'
 import { code, markdownTable } from './markdown.ts'
@@ -24,7 +24,7 @@ ${(['iam', 'sts'] as const).map(section).join('\n')}`
 }
 
 function section(service: Service): string {
-  const served = [...operationsOf(service).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const served = [...OPERATIONS.of(service).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const refused = operationsOfAws(service).filter((name) => !served.some((operation) => operation.name === name))
   return `## ${TITLES[service]}
 

@@ -2,13 +2,13 @@ import { KEY_STATES, type KeyState } from '../../packages/server/src/keys/record
 import { STATE_RULES, type StateRule, stateRefusal } from '../../packages/server/src/keys/states.ts'
 import type { AnyOperation, KeyTarget } from '../../packages/server/src/operations/define.ts'
 import { notYet } from '../../packages/server/src/operations/not-yet.ts'
-import { operationsOf } from '../../packages/server/src/operations/registry.ts'
+import { OPERATIONS } from '../../packages/server/src/operations/registry.ts'
 import type { OperationName } from '@keyhold/protocol'
 import { code, markdownTable } from './markdown.ts'
 
 const byName = (a: AnyOperation, b: AnyOperation): number => (a.name < b.name ? -1 : 1)
 const missing = new Set<string>(notYet.map(({ name }) => name))
-const kms = operationsOf('kms')
+const kms = OPERATIONS.of('kms')
 const supported = [...kms.values()].filter(({ name }) => !missing.has(name)).toSorted(byName)
 
 /** `docs/reference/operations.md`, from the operations' own declarations. */

@@ -2,9 +2,11 @@ import { forwardedVerifier } from './authentication/forwarded.ts'
 import { type AcceptsRegion, knownRegions } from './authentication/known-regions.ts'
 import { storedAccessKeys } from './authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
-import type { Services } from './operations/services.ts'
+import { createAwsManagedKey } from './operations/aws-managed-keys.ts'
+import type { Serving } from './operations/operations.ts'
 import type { Clock } from './platform/clock.ts'
 import type { DiskReserve } from './platform/disk-reserve.ts'
+import { OPERATIONS } from './operations/registry.ts'
 import { Turns } from './platform/turns.ts'
 import { Throttle } from './operations/throttle/throttle.ts'
 import { TokenBuckets } from './operations/throttle/token-buckets.ts'
@@ -12,7 +14,7 @@ import { Writers } from './operations/writers.ts'
 
 /** What is chosen when a server is started, beside its data folder. */
 export interface Behaviour {
-  enforcement: Services['enforcement']
+  enforcement: Serving['enforcement']
   /** Refused unless given: a development server may accept them. */
   unknownParties?: 'accepted' | undefined
   /** 0 unless given. */
@@ -31,7 +33,7 @@ export interface Behaviour {
 const SIMULATIONS = { waiting: 64, each: 16 }
 
 /** What operations work with, on an open data folder. */
-export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Services {
+export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Serving {
   const {
     enforcement,
     unknownParties,
@@ -45,6 +47,8 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
   const accessKeys = storedAccessKeys(directory, hierarchy)
   return {
     ...engine,
+    operations: OPERATIONS,
+    makeAwsManagedKey: (wanted) => createAwsManagedKey(wanted, engine),
     callersClock,
     enforcement,
     ...(unknownParties && { unknownParties }),

@@ -6,7 +6,7 @@ import { parsePolicy } from '../../../packages/server/src/authorization/policy/p
 import { Work } from '../../../packages/server/src/authorization/policy/patterns/work.ts'
 import { ActionMatcher } from '../../../packages/server/src/authorization/policy/statements/match-actions.ts'
 import { awsManagedPolicies } from '../../../packages/server/src/identity/aws-policies.ts'
-import { operationsOf } from '../../../packages/server/src/operations/registry.ts'
+import { OPERATIONS } from '../../../packages/server/src/operations/registry.ts'
 import { operationsOfAws } from '../../reference/identity-operations.ts'
 
 const SERVED = /^(kms|iam|sts):/i
@@ -44,7 +44,7 @@ test("each action of KMS, IAM and STS that AWS's policies name is AWS's", () => 
   const named = new Set(
     statements.flatMap(({ actions }) => actions?.values.filter((value) => SERVED.test(value)) ?? []),
   )
-  const kms = [...operationsOf('kms').keys()].map((name) => `kms:${name}`)
+  const kms = [...OPERATIONS.of('kms').keys()].map((name) => `kms:${name}`)
   const others = (['iam', 'sts'] as const).flatMap((service) =>
     operationsOfAws(service).map((name) => `${service}:${name}`),
   )

@@ -3,7 +3,7 @@ import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { Caller } from '../identity/caller.ts'
 import { Authorizer, type Decided } from '../operations/authorize.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import type { FoundKey } from './find-key.ts'
 import type { KeyAction } from './key-actions.ts'
 import type { Asker } from './principals.ts'
@@ -21,7 +21,7 @@ export interface KeyAsked extends Pick<KeyAction, 'action' | 'acrossAccounts' | 
  * Decides what somebody would be told who asked for this now: from this machine and without TLS, as there is no other way
  * in yet, in the key's Region.
  */
-export function ask(asker: Asker, asked: KeyAsked, services: Services): Promise<Decided> {
+export function ask(asker: Asker, asked: KeyAsked, services: Serving): Promise<Decided> {
   const { action, acrossAccounts, found, conditions: own, encryptionContext, tokenGrants } = asked
   const request = requestOf(asker, asked, services)
   const authorizer = new Authorizer(request, {}, tokenGrants, services, { looksAt: 'all grants' })
@@ -31,7 +31,7 @@ export function ask(asker: Asker, asked: KeyAsked, services: Services): Promise<
 function requestOf(
   { principal, identityId, session }: Asker,
   { found }: KeyAsked,
-  services: Services,
+  services: Serving,
 ): AuthenticatedRequest {
   const { region } = found.key.value
   const caller: Caller = { principal, identityId, session, accessKeyId: '', region, service: 'kms' }

@@ -5,7 +5,7 @@ import type { Explanation } from '../authorization/explain/explanation.ts'
 import { REASONS } from '../authorization/reasons.ts'
 import { keyArn } from '../keys/arns.ts'
 import { grantsOfTokens } from '../operations/grant-tokens.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import { AccessError } from './access-error.ts'
 import { ask, type KeyAsked } from './ask.ts'
 import { findKey, type NamedKey } from './find-key.ts'
@@ -39,7 +39,7 @@ export interface AccessAnswer {
 }
 
 /** Whether a principal, the only administrator unless named, may do something to a key. Throws {@link AccessError}. */
-export async function canI(question: KeyQuestion, as: string | undefined, services: Services): Promise<AccessAnswer> {
+export async function canI(question: KeyQuestion, as: string | undefined, services: Serving): Promise<AccessAnswer> {
   const asked = await keyAsked(question, services)
   const asker = await (as === undefined ? soleAdministrator(services) : askerNamed(as, services))
   const { request } = await ask(asker, asked, services)
@@ -60,10 +60,10 @@ export async function canI(question: KeyQuestion, as: string | undefined, servic
 /** The question with its key and action found. Throws {@link AccessError}. */
 export async function keyAsked(
   { action, encryptionContext, grantTokens = [], ...named }: KeyQuestion,
-  services: Services,
+  services: Serving,
 ): Promise<KeyAsked> {
   await services.directory.catchUp()
-  const { conditions: conditionsOf, byNamedGrant, ...known } = keyActionNamed(action)
+  const { conditions: conditionsOf, byNamedGrant, ...known } = keyActionNamed(action, services)
   const found = await findKey(named, services)
   const conditions = await conditionsOf(found, services)
   const tokenGrants = await grantsNamed(grantTokens, found.key.value.region, services)
@@ -74,7 +74,7 @@ export async function keyAsked(
 }
 
 /** What the service would find by these tokens in a request to the key's Region. Throws {@link AccessError}. */
-async function grantsNamed(tokens: readonly string[], region: string, services: Services): Promise<GrantRecord[]> {
+async function grantsNamed(tokens: readonly string[], region: string, services: Serving): Promise<GrantRecord[]> {
   if (tokens.length > MOST_GRANT_TOKENS) {
     throw new AccessError('question', `A request has at most ${MOST_GRANT_TOKENS} grant tokens.`)
   }

@@ -4,11 +4,10 @@ import type { GrantRecord } from '../authorization/grant-record.ts'
 import { storedGrant } from '../lifecycle/grant.ts'
 import { Authorizer, type Decided, type ProposedPolicies } from '../operations/authorize.ts'
 import { Lookup } from '../operations/lookup.ts'
-import { operationsOf } from '../operations/registry.ts'
 import type { AuthenticatedRequest } from '../operations/request.ts'
 import { underPresentName } from '../operations/present-caller.ts'
 import { placeOf } from '../identity/caller.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import { decideAll } from '../operations/usable-keys.ts'
 import { type AnyOperation, worksAcrossAccounts } from '../operations/define.ts'
 import { recordedKeys } from './recorded-keys.ts'
@@ -24,12 +23,12 @@ export type DecidedAgain = readonly Decided[] | 'caller-gone'
  */
 export async function decideAgain(
   record: AuditRecord,
-  services: Services,
+  services: Serving,
   proposed?: ProposedPolicies,
 ): Promise<DecidedAgain> {
   const recorded = recordedRequest(record)
   const request = recorded && (await underPresentName(recorded, services))
-  const operation = operationOf(record)
+  const operation = operationOf(record, services)
   if (request === undefined || operation === undefined) return []
   const input = recordedInput(record)
   const granted = await tokenGrants(record, services)
@@ -45,7 +44,7 @@ export async function decideAgain(
 }
 
 /** The grants that the request's tokens named, as far as they are there still: each counts for its own key alone. */
-async function tokenGrants({ decision }: AuditRecord, services: Services): Promise<GrantRecord[]> {
+async function tokenGrants({ decision }: AuditRecord, services: Serving): Promise<GrantRecord[]> {
   const named = decision?.tokenGrants ?? []
   const found = await Promise.all(named.map(async (reference) => (await storedGrant(reference, services))?.value))
   return found.filter((grant) => grant !== undefined)
@@ -66,11 +65,11 @@ export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): 
   return all.find((one) => !one.decision.allowed) ?? named ?? all[0]
 }
 
-function operationOf({ service, operation }: AuditRecord): AnyOperation | undefined {
-  return Object.hasOwn(SERVICES, service) ? operationsOf(service as keyof typeof SERVICES).get(operation) : undefined
+function operationOf({ service, operation }: AuditRecord, { operations }: Serving): AnyOperation | undefined {
+  return Object.hasOwn(SERVICES, service) ? operations.of(service as keyof typeof SERVICES).get(operation) : undefined
 }
 
-async function isGone({ caller: { identityId } }: AuthenticatedRequest, { directory }: Services): Promise<boolean> {
+async function isGone({ caller: { identityId } }: AuthenticatedRequest, { directory }: Serving): Promise<boolean> {
   return identityId !== undefined && (await directory.permissions(identityId)) === undefined
 }
 

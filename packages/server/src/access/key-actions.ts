@@ -3,7 +3,7 @@ import type { OwnConditions } from '../authorization/request-facts.ts'
 import type { Authorizer, Decided, KeyQuestion } from '../operations/authorize.ts'
 import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from '../operations/define.ts'
 import type { Found } from '../operations/found.ts'
-import { operationsOf } from '../operations/registry.ts'
+import type { Serving } from '../operations/operations.ts'
 import type { Services } from '../operations/services.ts'
 import { AccessError } from './access-error.ts'
 
@@ -22,9 +22,9 @@ export interface KeyAction {
 }
 
 /** The action of this name, in any case, with or without `kms:`. Throws {@link AccessError} where no key is asked for it. */
-export function keyActionNamed(text: string): KeyAction {
+export function keyActionNamed(text: string, { operations }: Pick<Serving, 'operations'>): KeyAction {
   const wanted = text.toLowerCase().replace(/^kms:/, '')
-  const actions = [...operationsOf('kms').values()].flatMap(actionsOf)
+  const actions = [...operations.of('kms').values()].flatMap(actionsOf)
   const found = actions.find(({ action }) => action.toLowerCase() === `kms:${wanted}`)
   if (found !== undefined) return found
   const names = [...new Set(actions.map(({ action }) => action.slice('kms:'.length)))].toSorted()

@@ -4,14 +4,14 @@ import { acceptPolicy } from '../authorization/policy/put/accept.ts'
 import { bindPrincipals } from '../directory/bind-principals.ts'
 import type { BoundPolicy } from '../identity/records.ts'
 import { RESOURCE_QUOTAS } from '../keys/quotas.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import { AccessError } from './access-error.ts'
 
 /**
  * A key policy as PutKeyPolicy would take it for a key of this partition, bound to the principals that it names. Throws {@link AccessError} that says
  * what is wrong and where, more openly than the service does.
  */
-export async function readProposedPolicy(text: string, partition: string, services: Services): Promise<BoundPolicy> {
+export async function readProposedPolicy(text: string, partition: string, services: Serving): Promise<BoundPolicy> {
   const most = RESOURCE_QUOTAS.keyPolicyBytes
   if (Buffer.byteLength(text) > most) throw refused(`it has more than ${most} bytes`)
   const { policy, fault } = acceptPolicy(text, 'key')

@@ -3,7 +3,7 @@ import { readRecords } from '../audit/read-records.ts'
 import type { AuditRecord } from '../audit/record.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { Decided, ProposedPolicies } from '../operations/authorize.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import type { AccessContext } from './access-context.ts'
 import { cutInputs, decideAgain, decisiveOf } from './decide-again.ts'
 import { findKey, type NamedKey } from './find-key.ts'
@@ -65,7 +65,7 @@ async function replayed(
   record: AuditRecord,
   arn: string,
   proposed: ProposedPolicies,
-  services: Services,
+  services: Serving,
 ): Promise<Parameters<ReplayCounts['add']>[1] | undefined> {
   if (cutInputs(record).length > 0) return { outcome: 'cut' }
   const now = await decideAgain(record, services)

@@ -1,7 +1,7 @@
 import type { Basis } from '../authorization/access.ts'
 import { reasonSentence } from '../authorization/reasons.ts'
 import { everyAccount } from '../directory/everybody.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import { ask, type KeyAsked } from './ask.ts'
 import { type KeyQuestion, keyAsked } from './can-i.ts'
 import { namedElsewhere } from './outsiders.ts'
@@ -21,7 +21,7 @@ export interface Allowed {
  * Everybody who may do something to a key, one after the other: users, roles (as their sessions), roots and services of
  * the data folder, and whom the key's policy or its grants name beside them. Throws {@link AccessError}.
  */
-export async function* whoCan(question: KeyQuestion, services: Services): AsyncGenerator<Allowed> {
+export async function* whoCan(question: KeyQuestion, services: Serving): AsyncGenerator<Allowed> {
   const asked = await keyAsked(question, services)
   const known = (await everyAccount(services)).map(({ accountId }) => accountId)
   // A development server's accounts are whatever its callers name, and nowhere written down.
@@ -45,7 +45,7 @@ function isGranted({ principal, reason }: Allowed): boolean {
   return reason === 'named-by-grant' && !principal.endsWith(':root')
 }
 
-async function allowedOf(asker: Asker, asked: KeyAsked, services: Services): Promise<Allowed | undefined> {
+async function allowedOf(asker: Asker, asked: KeyAsked, services: Serving): Promise<Allowed | undefined> {
   const { decision } = await ask(asker, asked, services)
   if (!decision.allowed) return undefined
   const { reason, basis } = decision

@@ -1,11 +1,5 @@
-/** A service whose key it is, in one account and Region. */
-interface Owner {
-  /** `s3` */
-  service: string
-  accountId: string
-  region: string
-  partition: string
-}
+import { partitionOf } from '@keyhold/protocol'
+import type { AwsManagedKey } from '../keys/aws-managed.ts'
 
 const USE = [
   'kms:Encrypt',
@@ -19,9 +13,10 @@ const LOOK = ['kms:Describe*', 'kms:Get*', 'kms:List*']
 
 /**
  * The key policy of an AWS managed key: everybody in the account may use it through its service and only so, and the
- * account may look at it. Nothing in it allows a change. Source: AWS KMS Developer Guide, "AWS managed keys".
+ * account may look at it. Nothing in it allows a change. It is the same before and after the key is made. Source: AWS KMS Developer Guide, "AWS managed keys".
  */
-export function awsManagedKeyPolicy({ service, accountId, region, partition }: Owner): string {
+export function policyOfAwsManagedKey({ service, accountId, region }: AwsManagedKey): string {
+  const partition = partitionOf(region)
   const document = {
     Version: '2012-10-17',
     Id: `auto-${service}-1`,

@@ -35,7 +35,8 @@ import { type MaterialValue, readMaterial } from './material.ts'
 import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
 import { RowCounts } from './row-counts.ts'
 import { type SessionLimits, sessionLimits } from './session-limits.ts'
-import { type Entry, TableCache } from './table-cache.ts'
+import { TableCache } from './table-cache.ts'
+import { body, type Entry } from '../hierarchy/entry.ts'
 
 export type KeyEntry = Entry<KeyRecord>
 export type AliasEntry = Entry<AliasRecord>
@@ -286,9 +287,4 @@ export class Directory {
   async #gather(principalId: string): Promise<Permissions | 'nobody'> {
     return (await gatherPermissions(principalId, this.#source, this.#compiled)) ?? 'nobody'
   }
-}
-
-/** A row's body is written by this program and covered by its MAC, so its shape needs no second check. */
-export function body<T>(row: Row): T {
-  return JSON.parse(row.body) as T
 }

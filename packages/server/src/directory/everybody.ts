@@ -2,7 +2,7 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { type AccountRecord, type PrincipalRecord, readPrincipal } from '../identity/records.ts'
 import { everyRow } from '../storage/every-row.ts'
 import type { Store } from '../storage/store.ts'
-import { body } from './directory.ts'
+import { body } from '../hierarchy/entry.ts'
 
 interface Context {
   store: Store

@@ -3,7 +3,7 @@ import type { AliasRecord, KeyRecord } from '../keys/record.ts'
 import { everyRow } from '../storage/every-row.ts'
 import { keyRowId } from '../storage/row-ids.ts'
 import type { Store } from '../storage/store.ts'
-import type { Entry } from './table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 
 /** Where aliases and keys are looked up, and how to look again. */
 interface AliasSource {

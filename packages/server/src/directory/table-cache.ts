@@ -1,10 +1,5 @@
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Row } from '../storage/store.ts'
-
-/** A row beside what was read from its body, after its MAC verified. */
-export interface Entry<T> {
-  row: Row
-  value: T
-}
 
 export interface TableSource<T> {
   read(id: string): Promise<Row | undefined>

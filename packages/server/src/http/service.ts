@@ -4,7 +4,7 @@ import type { RawRequest } from '../authentication/raw-request.ts'
 import type { Caller } from '../identity/caller.ts'
 import { asServiceError, execute } from '../operations/execute.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from '../operations/request.ts'
-import type { Services } from '../operations/services.ts'
+import type { Serving } from '../operations/operations.ts'
 import { Entrance } from '../operations/throttle/entrance.ts'
 import { Lines } from '../operations/throttle/lines.ts'
 import { spokenTo } from './spoken-to.ts'
@@ -18,7 +18,7 @@ export type Authenticate = (request: RawRequest) => Promise<Caller>
  */
 export function serviceHandler(
   authenticate: Authenticate,
-  services: Services,
+  services: Serving,
 ): (request: RawRequest) => Promise<Answer> {
   const lines = new Lines()
   const entrance = new Entrance({ onShared: (isShared) => services.auditor.setShared(isShared) })
@@ -41,14 +41,14 @@ export function serviceHandler(
  * Of a session its role has the use; access keys of other sessions and of a development server's roots are not stored, so
  * there is none to report.
  */
-function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessKeyUses, roleUses }: Services): void {
+function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessKeyUses, roleUses }: Serving): void {
   const { principal, identityId, session, accessKeyId, service, region } = caller
   if (identityId === undefined) return
   if (principal.type === 'AssumedRole') roleUses.note(identityId, { usedMs, region })
   else if (session === undefined) accessKeyUses.note(accessKeyId, { usedMs, service, region })
 }
 
-async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Services): Promise<Answer> {
+async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serving): Promise<Answer> {
   const { requestId, sourceIp, receivedAtMs: timeMs } = raw
   const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
   await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })

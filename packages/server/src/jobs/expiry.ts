@@ -1,6 +1,6 @@
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import { body } from '../directory/directory.ts'
-import type { Entry } from '../directory/table-cache.ts'
+import { body } from '../hierarchy/entry.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../keys/record.ts'
 import { dropImportedMaterial } from '../lifecycle/imported-material.ts'

@@ -1,5 +1,5 @@
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import { body } from '../directory/directory.ts'
+import { body } from '../hierarchy/entry.ts'
 import { keyArn } from '../keys/arns.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { rotateKey, rotationRecords } from '../lifecycle/rotate.ts'

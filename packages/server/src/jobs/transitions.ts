@@ -1,4 +1,4 @@
-import { body } from '../directory/directory.ts'
+import { body } from '../hierarchy/entry.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { hasItsMaterial } from '../lifecycle/imported-material.ts'
 import { AT_ONCE_MS } from '../lifecycle/new-key.ts'

@@ -28,6 +28,13 @@ const NAME = /^alias\/aws\/([a-z0-9-]{1,64})$/
 /** AWS managed keys are rotated every year. */
 export const AWS_MANAGED_ROTATION_DAYS = 365
 
+/** One service's key in one account and Region. */
+export interface AwsManagedKey {
+  service: string
+  accountId: string
+  region: string
+}
+
 /** The service whose key an alias names, `s3` for `alias/aws/s3`; `undefined` for other aliases. */
 export function serviceOfAlias(name: string): string | undefined {
   return NAME.exec(name)?.[1]

@@ -1,6 +1,6 @@
 import { byUtf8 } from '@keyhold/protocol'
 import { aliasesOfKey } from '../directory/key-aliases.ts'
-import type { Entry } from '../directory/table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { AliasRecord, KeyRecord } from '../keys/record.ts'
 import type { Changeset } from '../storage/changeset.ts'

@@ -1,26 +1,13 @@
-import { partitionOf } from '@keyhold/protocol'
-import { awsManagedKeyPolicy } from '../authorization/aws-managed-policy.ts'
+import { policyOfAwsManagedKey } from '../authorization/aws-managed-policy.ts'
 import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import { aliasOfService, AWS_MANAGED_ROTATION_DAYS } from '../keys/aws-managed.ts'
+import { aliasOfService, AWS_MANAGED_ROTATION_DAYS, type AwsManagedKey } from '../keys/aws-managed.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { keySpec } from '../keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import type { Changeset } from '../storage/changeset.ts'
 import { aliasRow } from './alias.ts'
 import { newKey } from './new-key.ts'
-
-/** One service's key in one account and Region. */
-export interface AwsManagedKey {
-  service: string
-  accountId: string
-  region: string
-}
-
-/** The text of its key policy, which is the same before and after it is made. */
-export function policyOfAwsManagedKey(key: AwsManagedKey): string {
-  return awsManagedKeyPolicy({ ...key, partition: partitionOf(key.region) })
-}
 
 /** Adds an AWS managed key and its alias to `changes`. Of two that are made at once, the alias lets only one in. */
 export async function addAwsManagedKey(

@@ -1,5 +1,5 @@
 import type { Secret } from '@keyhold/protocol'
-import type { Entry } from '../directory/table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { isComplete, isPendingRotation, withMaterials, withoutMaterial } from '../keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../keys/record.ts'

@@ -1,4 +1,4 @@
-import { body } from '../directory/directory.ts'
+import { body } from '../hierarchy/entry.ts'
 import { LastUses } from '../hierarchy/last-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { KeyRecord, KeyUseRecord } from '../keys/record.ts'

@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
 import { publicHalfOfMaterial } from '../crypto/key-material.ts'
-import type { Entry } from '../directory/table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { sealMaterial } from '../hierarchy/material.ts'
 import { withoutMaterial } from '../keys/imported.ts'

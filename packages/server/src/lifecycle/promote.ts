@@ -1,4 +1,4 @@
-import type { Entry } from '../directory/table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { withPrimary } from '../keys/multi-region.ts'
 import type { KeyRecord, MultiRegionKey } from '../keys/record.ts'

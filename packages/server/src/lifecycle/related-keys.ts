@@ -1,5 +1,5 @@
-import { body } from '../directory/directory.ts'
-import type { Entry } from '../directory/table-cache.ts'
+import { body } from '../hierarchy/entry.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
 import { type Family, memberOf, otherRegions } from '../keys/multi-region.ts'
 import type { KeyRecord } from '../keys/record.ts'

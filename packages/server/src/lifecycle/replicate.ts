@@ -1,6 +1,6 @@
 import { partitionOf } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../authorization/default-policy.ts'
-import type { Entry } from '../directory/table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { unsealMaterial } from '../hierarchy/material.ts'
 import type { BoundPolicy } from '../identity/records.ts'

@@ -1,4 +1,4 @@
-import type { Entry } from '../directory/table-cache.ts'
+import type { Entry } from '../hierarchy/entry.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { isPendingRotation, isPresent } from '../keys/imported.ts'
 import type { KeyRecord } from '../keys/record.ts'

@@ -1,14 +1,20 @@
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import { addAwsManagedKey, type AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
+import type { AwsManagedKey } from '../keys/aws-managed.ts'
+import { addAwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import { serviceRecord } from '../lifecycle/service-record.ts'
 import { Changeset } from '../storage/changeset.ts'
 import type { Services } from './services.ts'
+
+type Context = Pick<
+  Services,
+  'auditor' | 'clock' | 'logger' | 'directory' | 'hierarchy' | 'random' | 'store' | 'threads'
+>
 
 /**
  * Makes the key that a service has in an account, when somebody first uses it who may. It commits by itself, before the
  * request that needs it goes on; when another request was faster, that one's key is found next.
  */
-export async function createAwsManagedKey(wanted: AwsManagedKey, services: Services): Promise<void> {
+export async function createAwsManagedKey(wanted: AwsManagedKey, services: Context): Promise<void> {
   const { clock, directory, random } = services
   const changes = new Changeset()
   const nowMs = clock.now()

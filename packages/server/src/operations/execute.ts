@@ -15,9 +15,9 @@ import { type Draft, loggable, openDraft, recordedError, recordInput, reopenDraf
 import { grantsOfTokens } from './grant-tokens.ts'
 import { noteUses } from './key-uses.ts'
 import { Lookup } from './lookup.ts'
-import { findOperation } from './registry.ts'
 import { underPresentName } from './present-caller.ts'
 import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.ts'
+import type { Serving } from './operations.ts'
 import type { Services } from './services.ts'
 import { SlowWork } from './slow-work.ts'
 import { admitByName } from './throttle/admission.ts'
@@ -31,7 +31,7 @@ import { usableKeys } from './usable-keys.ts'
  * whether it may be asked, whether the key can do it, only then the doing; and no answer leaves before its record is
  * durable. Never throws: what fails is an answer too.
  */
-export async function execute(request: AuthenticatedRequest, services: Services): Promise<Answer> {
+export async function execute(request: AuthenticatedRequest, services: Serving): Promise<Answer> {
   const draft = openDraft(request, services.random.uuid())
   const service = SERVICES[request.service]
   const payer = payerOf(request.caller.principal)
@@ -39,7 +39,7 @@ export async function execute(request: AuthenticatedRequest, services: Services)
   try {
     const asked = service.readRequest(request.target, request.body, request.query)
     draft.operation = asked.operation
-    const operation = findOperation(request.service, asked.operation)
+    const operation = services.operations.find(request.service, asked.operation)
     draft.readOnly = operation.readOnly
     requireSpace(operation, draft.accountId, services)
     await admitByName(operation, request, services)

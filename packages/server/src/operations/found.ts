@@ -1,5 +1,5 @@
 import type { ServiceError } from '@keyhold/protocol'
-import type { AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
+import type { AwsManagedKey } from '../keys/aws-managed.ts'
 import type { KeyEntry } from '../directory/directory.ts'
 
 /** What looking for a key brought. Whether the caller may know is decided later. */

@@ -3,9 +3,8 @@ import { parseBlob } from '../crypto/blob.ts'
 import type { Directory, KeyEntry } from '../directory/directory.ts'
 import { keyOfAlias } from '../directory/key-aliases.ts'
 import { aliasArn, keyArn } from '../keys/arns.ts'
-import { isPredefined, serviceOfAlias } from '../keys/aws-managed.ts'
+import { type AwsManagedKey, isPredefined, serviceOfAlias } from '../keys/aws-managed.ts'
 import { type KeyReference, parseKeyReference } from '../keys/identifiers.ts'
-import type { AwsManagedKey } from '../lifecycle/aws-managed-key.ts'
 import type { Found } from './found.ts'
 
 type NamedKey = Extract<KeyReference, { kind: 'key' }>

@@ -6,7 +6,9 @@ import type { Directory } from '../directory/directory.ts'
 import type { AccessKeyUses } from '../identity/access-key-uses.ts'
 import type { RoleUses } from '../identity/role-uses.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import type { KeyUses } from '../lifecycle/key-uses.ts'
+import type { LastUses } from '../hierarchy/last-uses.ts'
+import type { AwsManagedKey } from '../keys/aws-managed.ts'
+import type { KeyRecord, KeyUseRecord } from '../keys/record.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DiskReserve } from '../platform/disk-reserve.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -16,6 +18,11 @@ import type { Store } from '../storage/store.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
 import type { Writers } from './writers.ts'
+
+/** When each KMS key was last used, and since when the uses of a key are known. */
+export interface KeyUses extends LastUses<KeyUseRecord> {
+  trackedSince(key: KeyRecord): number
+}
 
 /** What operations work with, built once for an open data folder by `servicesOf` (services.ts). */
 export interface Services {
@@ -40,6 +47,10 @@ export interface Services {
   enforcement: 'on' | 'off'
   /** Whether policies and grants may name accounts and services that are not known here: for development only. */
   unknownParties?: 'accepted'
+  /** What simulations must know of the operations that are served. */
+  operations: { actionWorksAcrossAccounts(action: string): boolean }
+  /** Makes the key that a service has in an account, and its alias, when a caller who may use it first names it. */
+  makeAwsManagedKey(wanted: AwsManagedKey): Promise<void>
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
   /** Which Regions exist. */

@@ -4,7 +4,6 @@ import { aliasArn, keyArn } from '../keys/arns.ts'
 import { asOf } from '../keys/imported.ts'
 import type { KeyRecord } from '../keys/record.ts'
 import { stateRefusal } from '../keys/states.ts'
-import { createAwsManagedKey } from './aws-managed-keys.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
 import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from './define.ts'
 import { type Draft, recordDecision } from './draft.ts'
@@ -109,7 +108,7 @@ function contextMember(input: Input<OperationName>): Record<string, string> | un
 async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }: Context): Promise<Candidate> {
   const { found, target } = candidate
   if (found.firstUse === undefined) return candidate
-  await createAwsManagedKey(found.firstUse, services)
+  await services.makeAwsManagedKey(found.firstUse)
   return { ...candidate, found: await target.find(input, lookup, services) }
 }
 

@@ -1,4 +1,4 @@
-import { body } from '../directory/directory.ts'
+import { body } from '../hierarchy/entry.ts'
 import { everyAccount, everyPrincipal } from '../directory/everybody.ts'
 import { principalArn } from '../identity/entity-arns.ts'
 import type { AccessKeyRecord, PrincipalRecord } from '../identity/records.ts'

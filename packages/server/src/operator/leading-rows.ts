@@ -1,6 +1,6 @@
 import type { GrantRecord } from '../authorization/grant-record.ts'
 import type { PolicyReference } from '../authorization/policy-reference.ts'
-import { body } from '../directory/directory.ts'
+import { body } from '../hierarchy/entry.ts'
 import { IntegrityError, type Hierarchy } from '../hierarchy/hierarchy.ts'
 import { type Attachment, attachmentId, attachmentRow } from '../identity/attachment-rows.ts'
 import { entityNameRow } from '../identity/entity-rows.ts'

@@ -5,7 +5,7 @@ import { explainRequest } from '../../src/access/explain-request.ts'
 import { replay } from '../../src/access/replay.ts'
 import { whoCan } from '../../src/access/who-can.ts'
 import type { Caller } from '../../src/identity/caller.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { createAccount } from '../../src/operator/accounts.ts'
 import { addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../support/service.ts'
@@ -17,7 +17,7 @@ const UNKNOWN_ACCOUNT = '777788889999'
 const EVERYTHING = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
 
 /** All but those that a grant decides, whatever the key's policy says. */
-const ACTIONS = [...operationsOf('kms').values()].flatMap(({ name, keys, crossAccount }) =>
+const ACTIONS = [...OPERATIONS.of('kms').values()].flatMap(({ name, keys, crossAccount }) =>
   Object.values(keys).flatMap(({ action = name, authorize }) =>
     authorize === undefined ? [{ action, isCrossAccount: crossAccount === 'yes' }] : [],
   ),

@@ -6,7 +6,7 @@ import { readRecord } from '../../src/audit/parse-line.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
 import { loggable } from '../../src/operations/draft.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 
 /** Longer in JSON, which escapes each character as six, than all of any part may be. */
 const HUGE = '\u0001'.repeat(32 * 1024)
@@ -55,7 +55,7 @@ function filled(paths: readonly string[]): Record<string, unknown> {
 test('whatever members an operation records, however large, its record is bounded and says what it lacks', () => {
   let members = 0
   for (const service of Object.keys(SERVICES) as ServiceName[]) {
-    for (const operation of operationsOf(service).values()) {
+    for (const operation of OPERATIONS.of(service).values()) {
       const { request, response } = operation.audit
       const base = { ...BASE, service, operation: operation.name }
       const all = loggable(request, filled(request))

@@ -13,7 +13,7 @@ import { confirmStop, knownStops } from '../../src/operator/confirm-clock.ts'
 import { examine } from '../../src/operator/doctor/doctor.ts'
 import { operatorAccountRow } from '../../src/operator/operator-account.ts'
 import { operatorOfProcess } from '../../src/operator/operator-of-process.ts'
-import type { Services } from '../../src/operations/services.ts'
+import type { Serving } from '../../src/operations/operations.ts'
 import { Changeset } from '../../src/storage/changeset.ts'
 import { dataPaths } from '../../src/storage/data-folder.ts'
 import { importInto } from '../support/import.ts'
@@ -27,7 +27,7 @@ const LATE_MS = 5 * MINUTE_MS
 /** A service on a machine whose wall clock can be set. What monotonic time says is the truth. */
 class Machine implements AsyncDisposable {
   readonly service: TestService
-  readonly services: Services
+  readonly services: Serving
   aheadMs = 0
   /** How long the inspection of the database takes, if it is longer than nothing. */
   inspectionMs = 0

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { type IamOperationName, SERVICES, type ServiceName } from '@keyhold/protocol'
 import { Directory } from '../../src/directory/directory.ts'
 import { contended } from '../../src/operations/attempts.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { Writers } from '../../src/operations/writers.ts'
 import { servicesOf } from '../../src/services.ts'
 import { rootOf, ACCOUNT, OTHER_ACCOUNT } from '../support/service.ts'
@@ -109,7 +109,7 @@ test('a change that others forestall each time is refused in the words of the mo
 test('of every operation that changes something the last answer is one that its model declares', () => {
   const COMMON = 'ServiceUnavailable: of every operation, in IAM API Reference, "Common Errors"'
   for (const service of ['kms', 'iam'] satisfies ServiceName[]) {
-    for (const operation of operationsOf(service).values()) {
+    for (const operation of OPERATIONS.of(service).values()) {
       if (operation.readOnly) continue
       const { errors } = (SERVICES[service].model.operations as Record<string, { errors: readonly string[] }>)[
         operation.name

@@ -6,7 +6,7 @@ import type { OperationName } from '@keyhold/protocol'
 import { decideAgain } from '../../src/access/decide-again.ts'
 import { COMMON_CONDITION_KEYS } from '../../src/authorization/condition-values.ts'
 import type { Caller } from '../../src/identity/caller.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { readRecords } from '../../src/audit/read-records.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { contextOf } from '../access/support/access.ts'
@@ -94,7 +94,7 @@ test('every operation of KMS has a row in the table, or is refused by name', () 
     }
   })
 
-  for (const name of operationsOf('kms').keys()) {
+  for (const name of OPERATIONS.of('kms').keys()) {
     const actions = NEEDED[name as OperationName] ?? [name]
     for (const action of actions) assert.ok(rows.has(action) !== REFUSED_ACTIONS.includes(action), action)
   }
@@ -108,7 +108,7 @@ test('every condition key has a type, or a reason why it is never supplied', () 
   for (const name of [...COMMON_CONDITION_KEYS, ...listed]) assert.ok(known.has(name.toLowerCase()), name)
 })
 
-for (const name of operationsOf('kms').keys() as Iterable<OperationName>) {
+for (const name of OPERATIONS.of('kms').keys() as Iterable<OperationName>) {
   if (REFUSED_ACTIONS.includes(name)) continue
   test(`a request for ${name} supplies every condition key that AWS lists for it, and no other of KMS`, async () => {
     for (const variant of await requestsFor(name)) await supplies(name, variant)

@@ -7,7 +7,7 @@ import type { Caller } from '../../src/identity/caller.ts'
 import type { KeyState } from '../../src/keys/record.ts'
 import type { AnyOperation } from '../../src/operations/define.ts'
 import { notYet } from '../../src/operations/not-yet.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../support/identities.ts'
 import { recordsOf } from '../support/records.ts'
 import { ACCOUNT, OTHER_ACCOUNT, TestService } from '../support/service.ts'
@@ -19,7 +19,7 @@ import { prepared } from './support/prepared.ts'
  */
 
 const UNSUPPORTED = new Set(notYet.map(({ name }) => name))
-const OPERATIONS = [...operationsOf('kms').values()]
+const DECLARED = [...OPERATIONS.of('kms').values()]
 /** Grants decide who retires them, not the key policy: see the tests below. */
 const BY_GRANTS = new Set<string>(['RetireGrant'])
 
@@ -46,7 +46,7 @@ before(async () => {
 })
 after(() => service[Symbol.asyncDispose]())
 
-for (const operation of OPERATIONS) {
+for (const operation of DECLARED) {
   describe(operation.name, () => {
     test('does in its own account what the key policy allows, and not what it denies', async () => {
       const { input } = await onKeyOf(operation)

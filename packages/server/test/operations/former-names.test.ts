@@ -6,7 +6,7 @@ import { canI } from '../../src/access/can-i.ts'
 import { explainRequest } from '../../src/access/explain-request.ts'
 import { whoCan } from '../../src/access/who-can.ts'
 import { toCloudTrail } from '../../src/audit/cloudtrail.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { contextOf, lastRecord } from '../access/support/access.ts'
 import { policyOf, rootOf } from '../support/identities.ts'
 import { ACCOUNT } from '../support/service.ts'
@@ -58,7 +58,7 @@ test('what is read, decided and recorded after a user and a group were renamed s
   await using _ = world
   const said: [what: string, text: unknown][] = []
 
-  for (const [name, { readOnly }] of operationsOf('iam')) {
+  for (const [name, { readOnly }] of OPERATIONS.of('iam')) {
     if (!readOnly) continue
     const operation = { service: 'iam', name: name as IamOperationName } as const
     const input = await queryBase(operation, world, things, world.admin)

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../src/identity/caller.ts'
 import { KEY_STATES } from '../../src/keys/record.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { addUser, ALLOW_KMS } from '../support/identities.ts'
 import { callerOf, OTHER_ACCOUNT, TestService } from '../support/service.ts'
 import { prepared } from './support/prepared.ts'
@@ -74,7 +74,7 @@ const TABLE: Partial<Record<OperationName, string>> = {
 }
 
 /** Every operation that acts on a key, as the registry has them, and the one list that takes a key to filter by. */
-const OPERATIONS = [...operationsOf('kms').values()]
+const DECLARED = [...OPERATIONS.of('kms').values()]
   .filter(({ name, keys }) => Object.keys(keys).length > 0 || name === 'ListAliases')
   .map(({ name }) => name as OperationName)
 
@@ -95,11 +95,11 @@ after(async () => {
 })
 
 test('the table covers every operation that acts on a key, and every state', () => {
-  assert.deepEqual(Object.keys(TABLE).toSorted(), OPERATIONS.toSorted())
+  assert.deepEqual(Object.keys(TABLE).toSorted(), DECLARED.toSorted())
   for (const row of Object.values(TABLE)) assert.equal(row.length, KEY_STATES.length)
 })
 
-for (const name of OPERATIONS) {
+for (const name of DECLARED) {
   const row = TABLE[name] ?? ''
   describe(name, () => {
     for (const [index, state] of KEY_STATES.entries()) {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { IamOperationName, StsOperationName } from '@keyhold/protocol'
 import { decideAgain } from '../../src/access/decide-again.ts'
 import type { Caller } from '../../src/identity/caller.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { lastRecord } from '../access/support/access.ts'
 import { inSession } from '../access/support/denials.ts'
 import { addRole, addService, addUser, policyOf } from '../support/identities.ts'
@@ -63,7 +63,7 @@ async function requestOf(name: IamOperationName, things: Things): Promise<object
   }
 }
 
-for (const name of operationsOf('iam').keys() as Iterable<IamOperationName>) {
+for (const name of OPERATIONS.of('iam').keys() as Iterable<IamOperationName>) {
   test(`a request for ${name} supplies every condition key that AWS lists for it`, async () => {
     const action = `iam:${name}`
     const isNew = name.startsWith('Create') && name !== 'CreateAccessKey' && name !== 'CreatePolicyVersion'
@@ -149,5 +149,5 @@ test('every operation of STS that needs a permission has its keys in the table',
   const needsNone: StsOperationName[] = ['GetCallerIdentity', 'GetSessionToken']
   const byToken: StsOperationName[] = ['AssumeRoleWithWebIdentity']
   const known = [...Object.keys(STS_ACTIONS), ...needsNone, ...byToken]
-  for (const name of operationsOf('sts').keys()) assert.ok(known.includes(name), name)
+  for (const name of OPERATIONS.of('sts').keys()) assert.ok(known.includes(name), name)
 })

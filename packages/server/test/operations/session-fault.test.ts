@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ServiceName, SERVICES } from '@keyhold/protocol'
 import type { Caller, Principal } from '../../src/identity/caller.ts'
-import { operationsOf } from '../../src/operations/registry.ts'
+import { OPERATIONS } from '../../src/operations/registry.ts'
 import { sessionFault } from '../../src/operations/session-fault.ts'
 import { ACCOUNT } from '../support/service.ts'
 
@@ -47,7 +47,7 @@ const REFUSED: Readonly<Record<keyof typeof CALLERS, (service: ServiceName, name
 for (const who of Object.keys(CALLERS) as (keyof typeof CALLERS)[]) {
   test(`${who} calls of each service what AWS lets such credentials call`, () => {
     for (const of of Object.keys(SERVICES) as ServiceName[]) {
-      for (const operation of operationsOf(of).values()) {
+      for (const operation of OPERATIONS.of(of).values()) {
         const fault = sessionFault(operation, CALLERS[who])
         assert.equal(fault !== undefined, REFUSED[who](of, operation.name), `${of}:${operation.name}`)
         if (fault) assert.equal(fault.status === 403 || fault.code === 'AccessDeniedException', true)

@@ -1,5 +1,5 @@
 import type { ProposedCall } from '../../src/access/proposed-call.ts'
-import { body } from '../../src/directory/directory.ts'
+import { body } from '../../src/hierarchy/entry.ts'
 import { writeKeyPolicy } from '../../src/directory/key-policy.ts'
 import { nameInArn } from '../../src/identity/entity-arns.ts'
 import { entityNameId, entityRows } from '../../src/identity/entity-rows.ts'

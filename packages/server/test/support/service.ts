@@ -16,7 +16,7 @@ import { rootPrincipal, userPrincipal } from '../../src/identity/principals.ts'
 import { keyRow } from '../../src/lifecycle/new-key.ts'
 import type { KeyRecord } from '../../src/keys/record.ts'
 import { execute } from '../../src/operations/execute.ts'
-import type { Services } from '../../src/operations/services.ts'
+import type { Serving } from '../../src/operations/operations.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
@@ -38,11 +38,11 @@ export interface Reply {
 /** A whole service on a temporary folder, without a network: requests enter where authentication would hand them over. */
 export class TestService implements AsyncDisposable {
   readonly engine: Engine
-  readonly services: Services
+  readonly services: Serving
   readonly clock: ManualClock
   readonly folder: string
 
-  private constructor(folder: string, engine: Engine, services: Services, clock: ManualClock) {
+  private constructor(folder: string, engine: Engine, services: Serving, clock: ManualClock) {
     this.folder = folder
     this.engine = engine
     this.services = services
@@ -51,7 +51,7 @@ export class TestService implements AsyncDisposable {
 
   /** `rateWorkers` makes it count requests; `accounts` are there from the start, so that policies and grants may name them. */
   static async open(
-    enforcement: Services['enforcement'] = 'off',
+    enforcement: Serving['enforcement'] = 'off',
     {
       accounts = [ACCOUNT, OTHER_ACCOUNT],
       ...behaviour
@@ -89,7 +89,7 @@ export class TestService implements AsyncDisposable {
   }
 
   /** A request to KMS that these services answer: those of another process on the same folder. */
-  async callOn(services: Services, operation: OperationName, input: object, caller: Caller): Promise<Reply> {
+  async callOn(services: Serving, operation: OperationName, input: object, caller: Caller): Promise<Reply> {
     const target = `${KMS.targetPrefix}.${operation}`
     const { status, text } = await this.#execute('kms', target, JSON.stringify(input), caller, services)
     return { status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
@@ -129,7 +129,7 @@ export class TestService implements AsyncDisposable {
   }
 
   /** A request to IAM that succeeds, of another process on the same folder. */
-  async iamOn(services: Services, operation: IamOperationName, input: object): Promise<void> {
+  async iamOn(services: Serving, operation: IamOperationName, input: object): Promise<void> {
     const form = formBody(operation, SERVICES.iam.model.apiVersion, input)
     const { status, text } = await this.#execute('iam', undefined, form, rootOf(ACCOUNT), services)
     if (status !== 200) throw new Error(`${operation} failed: ${text}`)

@@ -1,5 +1,5 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import type { Entry } from '../../directory/table-cache.ts'
+import type { Entry } from '../../hierarchy/entry.ts'
 import type { Caller } from '../../identity/caller.ts'
 import type { EntityKind } from '../../identity/entity-arns.ts'
 import { entityRow } from '../../identity/entity-rows.ts'

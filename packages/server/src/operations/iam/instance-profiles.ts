@@ -1,5 +1,5 @@
 import type { Iam, IamOperationName } from '@keyhold/protocol'
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import type { Directory } from '../../directory/directory.ts'
 import { entityArn } from '../../identity/entity-arns.ts'
 import type { InstanceProfileRecord, RoleRecord } from '../../identity/records.ts'

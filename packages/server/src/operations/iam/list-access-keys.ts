@@ -1,4 +1,4 @@
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import type { AccessKeyRecord } from '../../identity/records.ts'
 import { everyRow } from '../../storage/every-row.ts'
 import { queryOperation } from '../define.ts'

@@ -3,7 +3,7 @@ import { attachmentOwner, type AttachmentRecord } from '../../identity/attachmen
 import { awsManagedPolicy, type AwsManagedPolicy } from '../../identity/aws-policies.ts'
 import { entityArn } from '../../identity/entity-arns.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../identity/records.ts'
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import type { Changeset } from '../../storage/changeset.ts'
 import type { Page, Row } from '../../storage/store.ts'
 import type { Services } from '../services.ts'

@@ -1,5 +1,5 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import type { EntityKind } from '../../identity/entity-arns.ts'
 import { entityNameOwner } from '../../identity/entity-rows.ts'
 import type { EntityNameRecord } from '../../identity/records.ts'

@@ -1,4 +1,4 @@
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import { oidcProviderArn } from '../../identity/entity-arns.ts'
 import type { OidcProviderRecord } from '../../identity/records.ts'
 import { everyRow } from '../../storage/every-row.ts'

@@ -1,7 +1,7 @@
 import type { Iam } from '@keyhold/protocol'
 import type { PolicyReference } from '../../authorization/policy-reference.ts'
 import type { Directory } from '../../directory/directory.ts'
-import type { Entry } from '../../directory/table-cache.ts'
+import type { Entry } from '../../hierarchy/entry.ts'
 import { readablePolicyReference } from '../../directory/present-names.ts'
 import { entityArn, principalArn, rootArn } from '../../identity/entity-arns.ts'
 import type {

@@ -1,6 +1,6 @@
 import { serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
-import type { Entry } from '../../directory/table-cache.ts'
+import type { Entry } from '../../hierarchy/entry.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { storedGrant } from '../../lifecycle/grant.ts'
 import type { Services } from '../services.ts'

@@ -1,6 +1,6 @@
 import type { KeyEntry } from '../../directory/directory.ts'
 import type { KeyPolicyValue } from '../../directory/key-policy.ts'
-import type { Entry } from '../../directory/table-cache.ts'
+import type { Entry } from '../../hierarchy/entry.ts'
 import type { Services } from '../services.ts'
 
 /** A key has one policy, and this is its name. */

@@ -1,4 +1,4 @@
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import { placeOf } from '../../identity/caller.ts'
 import { aliasArn } from '../../keys/arns.ts'
 import { predefinedAliases } from '../../keys/aws-managed.ts'

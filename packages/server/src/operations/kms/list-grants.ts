@@ -1,6 +1,6 @@
 import { type Output, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import { readableParty } from '../../directory/present-names.ts'
 import { rootArn } from '../../identity/entity-arns.ts'
 import { keyArn } from '../../keys/arns.ts'

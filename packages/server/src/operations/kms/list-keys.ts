@@ -1,4 +1,4 @@
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord } from '../../keys/record.ts'
 import { placeOwner } from '../../storage/row-ids.ts'

@@ -1,6 +1,6 @@
 import { type Input, parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../authorization/grant-record.ts'
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import type { Caller } from '../../identity/caller.ts'
 import { type RetirableRecord, storedGrant } from '../../lifecycle/grant.ts'
 import { retirableOwner } from '../../storage/row-ids.ts'

@@ -1,7 +1,7 @@
 import { partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
 import { isRegion } from '../../authentication/region.ts'
 import type { KeyEntry } from '../../directory/directory.ts'
-import type { Entry } from '../../directory/table-cache.ts'
+import type { Entry } from '../../hierarchy/entry.ts'
 import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord, MultiRegionKey } from '../../keys/record.ts'
 import type { Services } from '../services.ts'

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { body } from '../../directory/directory.ts'
+import { body } from '../../hierarchy/entry.ts'
 import { keyArn } from '../../keys/arns.ts'
 import type { KeyRecord, MaterialRecord } from '../../keys/record.ts'
 import { remainingMs, type SeenTime, type Wait } from '../../keys/seen-time.ts'

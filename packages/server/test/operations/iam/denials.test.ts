@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { IamOperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/caller.ts'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import { addUser } from '../../support/identities.ts'
 import { ACCOUNT, OTHER_ACCOUNT } from '../../support/service.ts'
 import { deletedThings, makeThings, queryBase, type Things } from '../substitution/query-inputs.ts'
@@ -28,7 +28,7 @@ before(async () => {
     deleted: await deletedThings(world, world.admin),
     "another account's": await makeThings(world, world.partner),
   }
-  for (const name of operationsOf('iam').keys() as Iterable<IamOperationName>) {
+  for (const name of OPERATIONS.of('iam').keys() as Iterable<IamOperationName>) {
     inputs.set(name, (await queryBase({ service: 'iam', name }, world, present, world.admin)) as Input)
   }
 })

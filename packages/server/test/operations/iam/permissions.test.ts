@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { IamOperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/caller.ts'
-import { findOperation } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import { TestService } from '../../support/service.ts'
 import { addPolicy, addRole, ADMINISTRATOR, allow, arnOf, document, READ_ONLY } from './support.ts'
 
@@ -165,7 +165,7 @@ async function undo(operation: IamOperationName): Promise<void> {
 
 test('reading is what CloudTrail takes for reading', () => {
   for (const [operation] of NEEDS) {
-    assert.equal(findOperation('iam', operation).readOnly, /^(Get|List)/.test(operation), operation)
+    assert.equal(OPERATIONS.find('iam', operation).readOnly, /^(Get|List)/.test(operation), operation)
   }
 })
 

@@ -2,7 +2,7 @@
 import type { OperationName } from '@keyhold/protocol'
 import { AccessError } from '../../../src/access/access-error.ts'
 import { canI } from '../../../src/access/can-i.ts'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import type { Caller } from '../../../src/identity/caller.ts'
 import type { TestService } from '../../support/service.ts'
 
@@ -24,7 +24,7 @@ export async function sayOfTokens(
 ): Promise<'yes' | 'no' | 'refused' | undefined> {
   const grantTokens = GrantTokens ?? (GrantToken === undefined ? undefined : [GrantToken])
   if (grantTokens === undefined) return undefined
-  const [target] = Object.values(operationsOf('kms').get(operation)?.keys ?? {})
+  const [target] = Object.values(OPERATIONS.of('kms').get(operation)?.keys ?? {})
   const question = {
     action: target?.action ?? operation,
     key,

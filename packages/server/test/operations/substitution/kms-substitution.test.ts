@@ -5,7 +5,7 @@ import type { KeyState } from '../../../src/keys/record.ts'
 import type { Caller } from '../../../src/identity/caller.ts'
 import { endTransitions } from '../../../src/jobs/transitions.ts'
 import { notYet } from '../../../src/operations/not-yet.ts'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import { importInto, wrappedFor } from '../../support/import.ts'
 import { prepared, REPLICA_REGION } from '../support/prepared.ts'
 import type { Base, Cell } from './cell.ts'
@@ -17,7 +17,7 @@ import { referencesOf, triesOtherPartition, WITH_ARNS } from './members.ts'
 import { material, SubstitutionWorld } from './world.ts'
 
 const REFUSED = new Set(notYet.map(({ name }) => name))
-const OPERATIONS = ([...operationsOf('kms').keys()] as OperationName[]).filter((name) => !REFUSED.has(name))
+const DECLARED = ([...OPERATIONS.of('kms').keys()] as OperationName[]).filter((name) => !REFUSED.has(name))
 
 /** What the key must wait for, where it is not to be enabled. */
 const STATES: Partial<Record<OperationName, KeyState>> = {
@@ -31,7 +31,7 @@ let world: SubstitutionWorld
 before(async () => void (world = await SubstitutionWorld.open()))
 after(() => world[Symbol.asyncDispose]())
 
-for (const operation of OPERATIONS) {
+for (const operation of DECLARED) {
   const members = referencesOf('kms', operation)
   test(`${operation} takes no reference that belongs to something else (${members.length} kinds)`, async () => {
     await world.foreignKeys(operation)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Caller } from '../../../src/identity/caller.ts'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import { ACCOUNT, REGION } from '../../support/service.ts'
 import { trust } from '../../support/sessions.ts'
 import type { Cell } from './cell.ts'
@@ -17,8 +17,8 @@ import {
 } from './query-inputs.ts'
 import { SubstitutionWorld } from './world.ts'
 
-const OPERATIONS = (['iam', 'sts'] as const).flatMap((service) =>
-  [...operationsOf(service).keys()].map((name) => ({ service, name }) as QueryOperation),
+const DECLARED = (['iam', 'sts'] as const).flatMap((service) =>
+  [...OPERATIONS.of(service).keys()].map((name) => ({ service, name }) as QueryOperation),
 )
 
 let world: SubstitutionWorld
@@ -35,7 +35,7 @@ before(async () => {
 })
 after(() => world[Symbol.asyncDispose]())
 
-for (const operation of OPERATIONS) {
+for (const operation of DECLARED) {
   const { service, name } = operation
   const members = referencesOf(service, name)
   test(`${service}:${name} takes no reference that belongs to something else (${members.length} kinds)`, async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import { notYet } from '../../../src/operations/not-yet.ts'
 import { addUser, policyOf } from '../../support/identities.ts'
 import { wrappedFor } from '../../support/import.ts'
@@ -15,7 +15,7 @@ import { material, SubstitutionWorld } from './world.ts'
  */
 const UNSUPPORTED = new Set(notYet.map(({ name }) => name))
 const CHANGING = (['kms', 'iam'] as const).flatMap((service) =>
-  [...operationsOf(service).values()]
+  [...OPERATIONS.of(service).values()]
     .filter(({ name, readOnly }) => !readOnly && !UNSUPPORTED.has(name) && !(name in ALWAYS_REFUSED))
     .map(({ name }) => ({ service, name })),
 )

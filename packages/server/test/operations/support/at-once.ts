@@ -1,12 +1,12 @@
 /** Writers of one entity, all under way at once: whatever IAM writes. */
 import { SERVICES, type IamOperationName } from '@keyhold/protocol'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import type { Reply } from '../../support/service.ts'
 import { ALWAYS_REFUSED, makeThings, queryBase } from '../substitution/query-inputs.ts'
 import type { SubstitutionWorld } from '../substitution/world.ts'
 
 /** Every operation of IAM that changes something, but for those that are always refused. */
-export const IAM_WRITES: readonly IamOperationName[] = [...operationsOf('iam').values()]
+export const IAM_WRITES: readonly IamOperationName[] = [...OPERATIONS.of('iam').values()]
   .filter(({ readOnly, name }) => !readOnly && !(name in ALWAYS_REFUSED))
   .map(({ name }) => name as IamOperationName)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { operationsOf } from '../../../src/operations/registry.ts'
+import { OPERATIONS } from '../../../src/operations/registry.ts'
 import { requireSpace } from '../../../src/operations/throttle/scarcity.ts'
 import { TokenBuckets } from '../../../src/operations/throttle/token-buckets.ts'
 import { manualClock } from '../../support/manual-clock.ts'
@@ -21,7 +21,7 @@ function refused(service: 'kms' | 'iam'): string[] {
       return true
     }
   }
-  return [...operationsOf(service).values()].filter(refuses).map(({ name }) => name)
+  return [...OPERATIONS.of(service).values()].filter(refuses).map(({ name }) => name)
 }
 
 test('while disk space is scarce, cryptography is refused and all administration is not', () => {

@@ -4,8 +4,8 @@ import { decide } from '../../../authorization/decide.ts'
 import { policyRequest } from '../../../authorization/evidence.ts'
 import type { ConditionValues } from '../../../authorization/policy/contract.ts'
 import { Work, WORK_LIMIT } from '../../../authorization/policy/patterns/work.ts'
-import { actionWorksAcrossAccounts } from '../../cross-account.ts'
 import { ownerNamed } from '../../named-resource.ts'
+import type { Services } from '../../services.ts'
 import type { Pace } from '../../../platform/pace.ts'
 import type { Listed } from '../pages.ts'
 import type { Scenario, ScenarioInput } from './scenario.ts'
@@ -20,14 +20,18 @@ import type { SimulatedPolicy } from './simulated-policy.ts'
 export async function* simulateAll(
   { ActionNames, ResourceArns = ['*'] }: ScenarioInput,
   scenario: Scenario,
-  { after, work, pace, isGone }: Course,
+  { after, work, pace, operations, isGone }: Course,
 ): AsyncGenerator<Listed<Iam.EvaluationResult>> {
   const first = after === undefined ? 0 : Number(after) + 1
   for (let pair = first; pair < ActionNames.length * ResourceArns.length; pair++) {
     const action = ActionNames[Math.floor(pair / ResourceArns.length)]!
     const resource = ResourceArns[pair % ResourceArns.length]!
     const ofPair = new Work(PAIR_WORK)
-    const value = simulate(action, resource, scenario, ofPair)
+    const value = simulate(
+      { action, resource, acrossAccounts: operations.actionWorksAcrossAccounts(action) },
+      scenario,
+      ofPair,
+    )
     work.spend(ofPair.spent)
     yield { id: String(pair), value }
     await pace.step()
@@ -42,6 +46,7 @@ interface Course {
   /** What all pairs of one request take. */
   work: Work
   pace: Pace
+  operations: Services['operations']
   /** Whether the client has gone. */
   isGone(): boolean
 }
@@ -49,8 +54,15 @@ interface Course {
 /** A decision, and as much again for each trace of it and for what is missing. */
 const PAIR_WORK = 3 * WORK_LIMIT
 
-function simulate(action: string, resource: string, scenario: Scenario, work: Work): Iam.EvaluationResult {
-  const request = accessRequest(action, resource, scenario)
+interface Pair {
+  action: string
+  resource: string
+  acrossAccounts: boolean
+}
+
+function simulate(pair: Pair, scenario: Scenario, work: Work): Iam.EvaluationResult {
+  const { action, resource } = pair
+  const request = accessRequest(pair, scenario)
   const missing = new Map<string, string>()
   const ofDecision = new Work()
   const decision = decide({ ...request, conditions: noting(request.conditions, missing) }, ofDecision)
@@ -72,14 +84,14 @@ function simulate(action: string, resource: string, scenario: Scenario, work: Wo
   }
 }
 
-function accessRequest(action: string, arn: string, scenario: Scenario): AccessRequest {
+function accessRequest({ action, resource: arn, acrossAccounts }: Pair, scenario: Scenario): AccessRequest {
   const { principal, policies, boundary, resourcePolicy = 'none', ownerAccountId, ownsAll, context } = scenario
   const accountId = (ownsAll ? undefined : ownerNamed(arn)) ?? ownerAccountId
   return {
     principal,
     identity: { policies, ...(boundary && { boundary }) },
     action,
-    acrossAccounts: actionWorksAcrossAccounts(action),
+    acrossAccounts,
     resource: { arn, accountId, policy: resourcePolicy, hiddenAs: 'this resource' },
     grants: [],
     conditions: { get: (name) => context.get(name), isByDefault: () => false },

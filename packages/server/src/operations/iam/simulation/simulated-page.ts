@@ -27,7 +27,7 @@ export function simulatedPage<C extends Call>(
     const pace = new Pace(services.clock)
     const work = new Work(PAGE_WORK)
     const scenario = await scenarioOf(call, pace)
-    const course = { work, pace, isGone }
+    const course = { work, pace, operations: services.operations, isGone }
     const source = (after?: string) => simulateAll(call.input, scenario, { ...course, after })
     const { items, end } = await readPage(call, filters, source, () => work.exhausted)
     return { EvaluationResults: items, ...end }

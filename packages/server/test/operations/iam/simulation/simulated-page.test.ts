@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Work } from '../../../../src/authorization/policy/patterns/work.ts'
+import { OPERATIONS } from '../../../../src/operations/registry.ts'
 import { anyUser, scenarioOf } from '../../../../src/operations/iam/simulation/scenario.ts'
 import { simulateAll } from '../../../../src/operations/iam/simulation/simulate.ts'
 import { simulatedList } from '../../../../src/operations/iam/simulation/simulated-policy.ts'
@@ -14,7 +15,13 @@ test('a simulation ends when its client has gone', async () => {
   const policies = simulatedList('PolicyInputList', [policyOf('kms:Decrypt')])
   const scenario = scenarioOf(input, { principal: anyUser(ACCOUNT), policies })
   let simulated = 0
-  const course = { after: undefined, work: new Work(), pace: new Pace(systemClock), isGone: () => simulated === 3 }
+  const course = {
+    after: undefined,
+    work: new Work(),
+    pace: new Pace(systemClock),
+    operations: OPERATIONS,
+    isGone: () => simulated === 3,
+  }
   for await (const _ of simulateAll(input, scenario, course)) simulated += 1
   assert.equal(simulated, 3)
 })
