@@ -8,8 +8,8 @@ import { decryptRsa, encryptRsa } from '../packages/server/src/crypto/asymmetric
 import { sign, verify } from '../packages/server/src/crypto/asymmetric/signatures.ts'
 import { generateMac } from '../packages/server/src/crypto/mac.ts'
 import { type AccountThreads, CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
-import { algorithm } from '../packages/server/src/keys/algorithms.ts'
-import { type KeySpec, keySpecs } from '../packages/server/src/keys/specs.ts'
+import { algorithm } from '../packages/server/src/domain/keys/algorithms.ts'
+import { type KeySpec, keySpecs } from '../packages/server/src/domain/keys/specs.ts'
 import { figure, median } from './statistics.ts'
 
 /** Odd, so that there is a middle one. Generation, which takes up to seconds, is repeated less. */

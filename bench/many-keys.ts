@@ -1,12 +1,12 @@
-import { openVault } from '../packages/server/src/engine.ts'
+import { openVault } from '../packages/server/src/host/assembly/engine.ts'
 import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
 import { systemRandom } from '../packages/server/src/crypto/random.ts'
-import { keySpec } from '../packages/server/src/keys/specs.ts'
-import { newKey } from '../packages/server/src/lifecycle/new-key.ts'
+import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
+import { newKey } from '../packages/server/src/services/kms/keys/new-key.ts'
 import { standardErrorLogger } from '../packages/server/src/platform/pino-logger.ts'
-import { openFileRoot } from '../packages/server/src/root/file-root.ts'
-import { Changeset } from '../packages/server/src/storage/changeset.ts'
-import { readManifest } from '../packages/server/src/storage/data-folder.ts'
+import { openFileRoot } from '../packages/server/src/vault/root/file-root.ts'
+import { Changeset } from '../packages/server/src/vault/storage/changeset.ts'
+import { readManifest } from '../packages/server/src/vault/storage/data-folder.ts'
 
 /** As many as fit a commit, at three rows each. */
 const KEYS_PER_COMMIT = 2000

@@ -1,7 +1,11 @@
-import { defaultKeyPolicy } from '../packages/server/src/authorization/default-policy.ts'
-import { compilePolicy } from '../packages/server/src/authorization/policy/compile.ts'
-import type { CompiledPolicy, PolicyKind, PolicyRequest } from '../packages/server/src/authorization/policy/contract.ts'
-import { parsePolicy } from '../packages/server/src/authorization/policy/parse.ts'
+import { defaultKeyPolicy } from '../packages/server/src/domain/policy/default-policy.ts'
+import { compilePolicy } from '../packages/server/src/domain/policy/language/compile.ts'
+import type {
+  CompiledPolicy,
+  PolicyKind,
+  PolicyRequest,
+} from '../packages/server/src/domain/policy/language/contract.ts'
+import { parsePolicy } from '../packages/server/src/domain/policy/language/parse.ts'
 import { figure, median } from './statistics.ts'
 
 const ROUNDS = 7

@@ -5,15 +5,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { canI } from '../packages/server/src/access/can-i.ts'
-import { explainRequest } from '../packages/server/src/access/explain-request.ts'
-import { replay } from '../packages/server/src/access/replay.ts'
-import { whoCan } from '../packages/server/src/access/who-can.ts'
+import { canI } from '../packages/server/src/admin/access/can-i.ts'
+import { explainRequest } from '../packages/server/src/admin/access/explain-request.ts'
+import { replay } from '../packages/server/src/admin/access/replay.ts'
+import { whoCan } from '../packages/server/src/admin/access/who-can.ts'
 import { readRecords } from '../packages/server/src/audit/read-records.ts'
-import { readablePolicy } from '../packages/server/src/directory/present-names.ts'
-import { userPrincipal } from '../packages/server/src/identity/principals.ts'
-import type { Caller } from '../packages/server/src/identity/caller.ts'
-import { contextOf } from '../packages/server/test/access/support/access.ts'
+import { readablePolicy } from '../packages/server/src/identity/directory/present-names.ts'
+import { userPrincipal } from '../packages/server/src/identity/accounts/principals.ts'
+import type { Caller } from '../packages/server/src/identity/accounts/caller.ts'
+import { contextOf } from '../packages/server/test/admin/access/support/access.ts'
 import {
   addManagedPolicy,
   addRole,

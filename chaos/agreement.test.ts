@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agreeOver } from '../packages/server/test/access/support/agreement/agree.ts'
+import { agreeOver } from '../packages/server/test/admin/access/support/agreement/agree.ts'
 
 /** In parts, each with seeds of its own: what disagrees is named with the seed that repeats it. */
 const PARTS = 10

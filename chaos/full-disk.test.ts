@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { noSmallDisk, SmallDisk } from '../packages/server/test/service/support/full-disk.ts'
-import { losses, nothingAcknowledged, notOnce, writeUntilGone } from '../packages/server/test/service/support/load.ts'
-import { Vault } from '../packages/server/test/service/support/vault.ts'
+import { noSmallDisk, SmallDisk } from '../packages/server/test/host/assembly/support/full-disk.ts'
+import {
+  losses,
+  nothingAcknowledged,
+  notOnce,
+  writeUntilGone,
+} from '../packages/server/test/host/assembly/support/load.ts'
+import { Vault } from '../packages/server/test/host/assembly/support/vault.ts'
 
 const ROUNDS = 12
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { losses, nothingAcknowledged, writeUntilGone } from '../packages/server/test/service/support/load.ts'
-import { Vault } from '../packages/server/test/service/support/vault.ts'
+import { losses, nothingAcknowledged, writeUntilGone } from '../packages/server/test/host/assembly/support/load.ts'
+import { Vault } from '../packages/server/test/host/assembly/support/vault.ts'
 
 const ROUNDS = 15
 

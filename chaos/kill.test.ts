@@ -1,6 +1,6 @@
 import { test } from 'node:test'
-import { killInWriteLoop } from '../packages/server/test/service/support/kill.ts'
-import { Vault } from '../packages/server/test/service/support/vault.ts'
+import { killInWriteLoop } from '../packages/server/test/host/assembly/support/kill.ts'
+import { Vault } from '../packages/server/test/host/assembly/support/vault.ts'
 
 const ROUNDS = 40
 

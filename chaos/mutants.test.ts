@@ -8,7 +8,7 @@ import { policyMutants } from './mutants/policy.ts'
 
 /** What guards, the tests that must notice mistakes in it, and the mistakes. */
 const TABLES: readonly { name: string; tests: string; mutants: readonly Mutant[] }[] = [
-  { name: 'policies', tests: 'packages/server/test/authorization/policy/**/*.test.ts', mutants: policyMutants },
+  { name: 'policies', tests: 'packages/server/test/domain/policy/language/**/*.test.ts', mutants: policyMutants },
   { name: 'messages', tests: 'packages/client/test/message/*.test.ts', mutants: messageMutants },
 ]
 

@@ -1,3 +1,3 @@
 // Runs alone: as the test does of which it draws all.
 process.env['THOROUGH'] = '1'
-await import('../packages/server/test/service/mutated-requests.test.ts')
+await import('../packages/server/test/host/assembly/mutated-requests.test.ts')

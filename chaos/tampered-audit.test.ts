@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { cellsOf, isUnsound, runOn } from '../packages/server/test/service/support/audit-deeds.ts'
-import { TamperedFolders } from '../packages/server/test/service/support/tampered-folder.ts'
+import { cellsOf, isUnsound, runOn } from '../packages/server/test/host/assembly/support/audit-deeds.ts'
+import { TamperedFolders } from '../packages/server/test/host/assembly/support/tampered-folder.ts'
 import { verifyFolder } from '../packages/server/src/index.ts'
 
 describe('whatever is done to the evidence, verify says so, at once and after the service ran on', () => {

@@ -6,8 +6,8 @@ import { type KeySpec, KMS, type MessageType, type SigningAlgorithmSpec } from '
 import { NOBLE_KEMS } from '../packages/server/test/crypto/support/other-kems.ts'
 import { nobleSigner } from '../packages/server/test/crypto/support/other-signatures.ts'
 import { messageRepresentative } from '../packages/server/test/crypto/support/mu.ts'
-import { algorithm } from '../packages/server/src/keys/algorithms.ts'
-import { keySpec } from '../packages/server/src/keys/specs.ts'
+import { algorithm } from '../packages/server/src/domain/keys/algorithms.ts'
+import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
 import { startServer, type TestServer } from './server.ts'
 
 const TEXT = Buffer.from('A contract that both sides keep for thirty years.\n'.repeat(40))

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { nameOf, textOf } from '../packages/server/test/authorization/policy/cells/cell.ts'
-import { CELLS } from '../packages/server/test/authorization/policy/cells/cells.ts'
-import { ACCOUNT } from '../packages/server/test/authorization/policy/support.ts'
+import { nameOf, textOf } from '../packages/server/test/domain/policy/language/cells/cell.ts'
+import { CELLS } from '../packages/server/test/domain/policy/language/cells/cells.ts'
+import { ACCOUNT } from '../packages/server/test/domain/policy/language/support.ts'
 import { followTour, missingBoto3 } from './boto3.ts'
 
 /** Cells whose documents say nothing, and mean something all the same. */

@@ -13,7 +13,7 @@ export type Package = (typeof PACKAGES)[number]
 const STARTED: Readonly<Record<Package, readonly string[]>> = {
   protocol: [],
   client: ['node/parallel/frames-worker'],
-  server: ['crypto/workers/crypto-worker', 'storage/sqlite/writer', 'storage/sqlite/inspector'],
+  server: ['crypto/workers/crypto-worker', 'vault/storage/sqlite/writer', 'vault/storage/sqlite/inspector'],
   cli: ['main', 'base/inherited-descriptors'],
 }
 
@@ -21,7 +21,7 @@ const STARTED: Readonly<Record<Package, readonly string[]>> = {
 const READ: Readonly<Record<Package, readonly string[]>> = {
   protocol: [],
   client: [],
-  server: ['identity/aws-managed-policies.tsv', 'identity/aws-managed-policies.jsonl'],
+  server: ['identity/accounts/aws-managed-policies.tsv', 'identity/accounts/aws-managed-policies.jsonl'],
   cli: [],
 }
 

@@ -10,13 +10,13 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parsePolicy } from '../packages/server/src/authorization/policy/parse.ts'
+import { parsePolicy } from '../packages/server/src/domain/policy/language/parse.ts'
 import {
   AWS_DOCUMENTS_FILE,
   AWS_POLICIES_FILE,
   awsManagedPolicies,
   type AwsManagedPolicy,
-} from '../packages/server/src/identity/aws-policies.ts'
+} from '../packages/server/src/identity/accounts/aws-policies.ts'
 
 interface PublishedPolicy {
   arn: string

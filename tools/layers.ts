@@ -1,27 +1,36 @@
 import { dirname, join } from 'node:path/posix'
 import type { Import, Modules } from './modules.ts'
 
-/** The layers of packages: a folder imports only from itself and from those before it (ARCHITECTURE.md). */
+/**
+ * The layers of packages: a folder imports only from itself and from those before it (ARCHITECTURE.md). A folder within a
+ * layer may be a layer of its own.
+ */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   server: [
     'platform',
-    'outbound',
-    'keys',
-    'authorization',
+    'platform/outbound',
+    'domain/keys',
+    'domain/policy',
     'crypto',
-    'root',
-    'storage',
-    'hierarchy',
+    'vault/root',
+    'vault/storage',
+    'vault/hierarchy',
+    'vault/records',
     'audit',
-    'identity',
-    'directory',
-    'authentication',
-    'lifecycle',
-    'operations',
-    'access',
-    'operator',
+    'identity/accounts',
+    'identity/directory',
+    'identity/authentication',
+    'execution',
+    'services/kms',
+    'services/iam',
+    'services/sts',
+    'services/keyhold',
+    'services',
     'jobs',
-    'http',
+    'admin/access',
+    'admin/operator',
+    'host/http',
+    'host/assembly',
   ],
   client: ['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope', 'browser', 'node'],
   cli: [
@@ -53,21 +62,20 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Modules that reach outside the process, and the only folders whose code may load them. Types may be named anywhere. */
 const RESERVED: Readonly<Record<string, readonly string[]>> = {
-  'node:crypto': ['packages/server/src/crypto/', 'packages/server/src/root/', 'packages/client/src/node/'],
-  'node:dns': ['packages/server/src/outbound/'],
-  'node:dns/promises': ['packages/server/src/outbound/'],
-  'node:https': ['packages/server/src/outbound/', 'packages/client/src/node/'],
-  'node:http2': ['packages/server/src/outbound/'],
-  'node:sqlite': ['packages/server/src/storage/'],
-  jose: ['packages/server/src/authentication/web-identity/'],
+  'node:crypto': ['packages/server/src/crypto/', 'packages/server/src/vault/root/', 'packages/client/src/node/'],
+  'node:dns': ['packages/server/src/platform/outbound/'],
+  'node:dns/promises': ['packages/server/src/platform/outbound/'],
+  'node:https': ['packages/server/src/platform/outbound/', 'packages/client/src/node/'],
+  'node:http2': ['packages/server/src/platform/outbound/'],
+  'node:sqlite': ['packages/server/src/vault/storage/'],
+  jose: ['packages/server/src/identity/authentication/web-identity/'],
   pino: ['packages/server/src/platform/'],
 }
 
 /** Folders whose functions see only their arguments: no module of Node's, no library. */
 const PURE = [
   'packages/protocol/src/',
-  'packages/server/src/keys/',
-  'packages/server/src/authorization/',
+  'packages/server/src/domain/',
   ...['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope'].map(
     (folder) => `packages/client/src/${folder}/`,
   ),
@@ -99,14 +107,16 @@ function relativeProblem(file: string, { specifier }: Import, modules: Modules):
   const to = sourceOf(target)
   if (from === undefined || to === undefined || from.package !== to.package) return 'leaves the sources of its package'
   const layers = LAYERS[from.package]
-  return layers && layerProblem(layers, from.layer, to.layer)
+  return layers && layerProblem(layers, from.file, to.file)
 }
 
 function layerProblem(layers: readonly string[], from: string, to: string): string | undefined {
   const [fromRank, toRank] = [rankOf(from, layers), rankOf(to, layers)]
-  if (fromRank < 0) return `${from} is not a layer of its package`
-  if (toRank < 0) return `${to} is not a layer of its package`
-  return toRank > fromRank ? `${from} stands above ${to}` : undefined
+  if (fromRank < 0) return `${dirname(from)} is not a layer of its package`
+  if (toRank < 0) return `${dirname(to)} is not a layer of its package`
+  return toRank > fromRank
+    ? `the layer ${layers[fromRank]} may not import from ${nameOf(to, toRank, layers)}`
+    : undefined
 }
 
 function packageProblem(file: string, { specifier }: Import): string | undefined {
@@ -127,18 +137,25 @@ function purityProblem(file: string, { specifier, typeOnly }: Import): string | 
   return PURE.some((folder) => file.startsWith(folder)) ? 'this folder is pure' : undefined
 }
 
-/** Files beside the layers build and wire them: they stand below all. */
-function rankOf(layer: string, layers: readonly string[]): number {
-  return layer.endsWith('.ts') ? layers.length : layers.indexOf(layer)
+/** The place of a file's layer: the longest that it lies in. Files beside all layers may import from each. */
+function rankOf(file: string, layers: readonly string[]): number {
+  if (!file.includes('/')) return layers.length
+  const [layer = ''] = layers.filter((one) => file.startsWith(`${one}/`)).toSorted((a, b) => b.length - a.length)
+  return layers.indexOf(layer)
+}
+
+function nameOf(file: string, rank: number, layers: readonly string[]): string {
+  return layers[rank] ?? file
 }
 
 function packageNamed(specifier: string): string | undefined {
   return /^@keyhold\/([^/]+)/.exec(specifier)?.[1]
 }
 
-function sourceOf(file: string): { package: string; layer: string } | undefined {
-  const [, name, layer] = /^packages\/([^/]+)\/src\/([^/]+)/.exec(file) ?? []
-  return name === undefined || layer === undefined ? undefined : { package: name, layer }
+/** The package of a source, and its path below the package's `src`. */
+function sourceOf(path: string): { package: string; file: string } | undefined {
+  const [, name, file] = /^packages\/([^/]+)\/src\/(.+)/.exec(path) ?? []
+  return name === undefined || file === undefined ? undefined : { package: name, file }
 }
 
 /** Circles among relative imports, type-only ones included, each once, in the order a depth-first walk closes them. */

@@ -1,9 +1,9 @@
-import { devCaller } from '../../packages/server/src/authentication/dev-caller.ts'
-import { storedAccessKeys } from '../../packages/server/src/authentication/stored-access-keys.ts'
-import { sigV4Verifier } from '../../packages/server/src/authentication/verify-sigv4.ts'
-import { SIGNING_NAMES } from '../../packages/server/src/http/service.ts'
+import { devCaller } from '../../packages/server/src/identity/authentication/dev-caller.ts'
+import { storedAccessKeys } from '../../packages/server/src/identity/authentication/stored-access-keys.ts'
+import { sigV4Verifier } from '../../packages/server/src/identity/authentication/verify-sigv4.ts'
+import { SIGNING_NAMES } from '../../packages/server/src/host/http/service.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
-import { start } from '../../packages/server/src/start.ts'
+import { start } from '../../packages/server/src/host/assembly/start.ts'
 import { openBenchEngine } from './population.ts'
 
 /**

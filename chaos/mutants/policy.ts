@@ -1,6 +1,6 @@
 import { type Mutant, mistakesIn } from './mutant.ts'
 
-const inFile = mistakesIn('packages/server/src/authorization/policy')
+const inFile = mistakesIn('packages/server/src/domain/policy/language')
 
 /** Mistakes in the policy language, each of which would let a caller in, keep one out, or let a server stall. */
 export const policyMutants: readonly Mutant[] = [

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { parsePolicy } from '../../packages/server/src/authorization/policy/parse.ts'
+import { parsePolicy } from '../../packages/server/src/domain/policy/language/parse.ts'
 import {
   AWS_POLICIES_FILE,
   awsManagedPolicies,
   type AwsManagedPolicy,
   hasPublishedId,
   isForServiceLinkedRoles,
-} from '../../packages/server/src/identity/aws-policies.ts'
+} from '../../packages/server/src/identity/accounts/aws-policies.ts'
 import { code, markdownTable } from './markdown.ts'
 
 const SERVED = ['kms', 'iam', 'sts'] as const

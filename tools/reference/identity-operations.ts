@@ -1,6 +1,6 @@
 import { SERVICES } from '@keyhold/protocol'
-import type { AnyOperation } from '../../packages/server/src/operations/define.ts'
-import { OPERATIONS } from '../../packages/server/src/operations/registry.ts'
+import type { AnyOperation } from '../../packages/server/src/execution/define.ts'
+import { OPERATIONS } from '../../packages/server/src/services/registry.ts'
 import { readSdk } from '../model/read-sdk.ts'
 import { SOURCES } from '../model/sources.ts'
 import { code, markdownTable } from './markdown.ts'

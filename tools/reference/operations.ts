@@ -1,8 +1,8 @@
-import { KEY_STATES, type KeyState } from '../../packages/server/src/keys/record.ts'
-import { STATE_RULES, type StateRule, stateRefusal } from '../../packages/server/src/keys/states.ts'
-import type { AnyOperation, KeyTarget } from '../../packages/server/src/operations/define.ts'
-import { notYet } from '../../packages/server/src/operations/not-yet.ts'
-import { OPERATIONS } from '../../packages/server/src/operations/registry.ts'
+import { KEY_STATES, type KeyState } from '../../packages/server/src/domain/keys/record.ts'
+import { STATE_RULES, type StateRule, stateRefusal } from '../../packages/server/src/domain/keys/states.ts'
+import type { AnyOperation, KeyTarget } from '../../packages/server/src/execution/define.ts'
+import { notYet } from '../../packages/server/src/services/kms/not-yet.ts'
+import { OPERATIONS } from '../../packages/server/src/services/registry.ts'
 import type { OperationName } from '@keyhold/protocol'
 import { code, markdownTable } from './markdown.ts'
 

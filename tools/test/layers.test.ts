@@ -13,20 +13,30 @@ function modules(files: Record<string, string>): Modules {
 
 const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }> = {
   'a lower layer imported from a higher one': {
-    files: { [`${SERVER}/keys/a.ts`]: `import type { B } from '../http/b.ts'`, [`${SERVER}/http/b.ts`]: '' },
-    says: /keys stands above http/,
+    files: {
+      [`${SERVER}/domain/keys/a.ts`]: `import type { B } from '../../host/http/b.ts'`,
+      [`${SERVER}/host/http/b.ts`]: '',
+    },
+    says: /domain\/keys may not import from host\/http/,
   },
   'a lower layer re-exported from a higher one': {
     files: { [`${SERVER}/audit/a.ts`]: `export { b } from '../jobs/b.ts'`, [`${SERVER}/jobs/b.ts`]: '' },
-    says: /audit stands above jobs/,
+    says: /audit may not import from jobs/,
   },
   'a lower layer loaded dynamically': {
     files: { [`${SERVER}/audit/a.ts`]: `await import('../jobs/b.ts')`, [`${SERVER}/jobs/b.ts`]: '' },
-    says: /audit stands above jobs/,
+    says: /audit may not import from jobs/,
   },
   'the wiring from a layer': {
-    files: { [`${SERVER}/http/a.ts`]: `import { c } from '../config.ts'`, [`${SERVER}/config.ts`]: '' },
-    says: /http stands above config\.ts/,
+    files: { [`${SERVER}/host/http/a.ts`]: `import { c } from '../../config.ts'`, [`${SERVER}/config.ts`]: '' },
+    says: /host\/http may not import from config\.ts/,
+  },
+  'a folder of a layer from one that comes after it': {
+    files: {
+      [`${SERVER}/vault/root/a.ts`]: `import '../records/b.ts'`,
+      [`${SERVER}/vault/records/b.ts`]: '',
+    },
+    says: /vault\/root may not import from vault\/records/,
   },
   'a folder that is no layer': {
     files: { [`${SERVER}/utilities/a.ts`]: `import './b.ts'`, [`${SERVER}/utilities/b.ts`]: '' },
@@ -37,18 +47,18 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
       'packages/client/src/message/a.ts': `import '../keyrings/b.ts'`,
       'packages/client/src/keyrings/b.ts': '',
     },
-    says: /message stands above keyrings/,
+    says: /message may not import from keyrings/,
   },
   'what all verbs share from one of them': {
     files: { 'packages/cli/src/shared/a.ts': `import '../keys/b.ts'`, 'packages/cli/src/keys/b.ts': '' },
-    says: /shared stands above keys/,
+    says: /shared may not import from keys/,
   },
   'the server from the client': {
     files: { 'packages/client/src/a.ts': `import '@keyhold/server'` },
     says: /client may not depend on server/,
   },
   'the client from the server': {
-    files: { [`${SERVER}/http/a.ts`]: `import type { Header } from '@keyhold/client'` },
+    files: { [`${SERVER}/host/http/a.ts`]: `import type { Header } from '@keyhold/client'` },
     says: /server may not depend on client/,
   },
   'another package by its path': {
@@ -60,31 +70,37 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
     says: /leaves the sources/,
   },
   'node:crypto outside its folders': {
-    files: { [`${SERVER}/authentication/a.ts`]: `import { createHmac } from 'node:crypto'` },
+    files: { [`${SERVER}/identity/authentication/a.ts`]: `import { createHmac } from 'node:crypto'` },
     says: /only packages\/server\/src\/crypto\//,
   },
   'a way out of the server beside its guard': {
-    files: { [`${SERVER}/authentication/a.ts`]: `import { request } from 'node:https'` },
-    says: /only packages\/server\/src\/outbound\//,
+    files: { [`${SERVER}/identity/authentication/a.ts`]: `import { request } from 'node:https'` },
+    says: /only packages\/server\/src\/platform\/outbound\//,
   },
   'anything of the server in the guard of outbound calls': {
-    files: { [`${SERVER}/outbound/a.ts`]: `import '../keys/b.ts'`, [`${SERVER}/keys/b.ts`]: '' },
-    says: /outbound stands above keys/,
+    files: {
+      [`${SERVER}/platform/outbound/a.ts`]: `import '../../domain/keys/b.ts'`,
+      [`${SERVER}/domain/keys/b.ts`]: '',
+    },
+    says: /platform\/outbound may not import from domain\/keys/,
   },
   'anything of Node in a pure folder': {
-    files: { [`${SERVER}/authorization/a.ts`]: `import { readFileSync } from 'node:fs'` },
-    says: /this folder is pure/,
+    files: { [`${SERVER}/domain/policy/a.ts`]: `import { readFileSync } from 'node:fs'` },
+    says: /is folder is pure/,
   },
   'anything of Node in what browsers run': {
     files: { 'packages/client/src/envelope/a.ts': `import { readFileSync } from 'node:fs'` },
-    says: /this folder is pure/,
+    says: /is folder is pure/,
   },
   'a module that does not exist': {
-    files: { [`${SERVER}/keys/a.ts`]: `import './gone.ts'` },
+    files: { [`${SERVER}/domain/keys/a.ts`]: `import './gone.ts'` },
     says: /no such module/,
   },
   'a circle': {
-    files: { [`${SERVER}/keys/a.ts`]: `import './b.ts'`, [`${SERVER}/keys/b.ts`]: `import type { A } from './a.ts'` },
+    files: {
+      [`${SERVER}/domain/keys/a.ts`]: `import './b.ts'`,
+      [`${SERVER}/domain/keys/b.ts`]: `import type { A } from './a.ts'`,
+    },
     says: /circular imports: .*a\.ts → .*b\.ts → .*a\.ts/,
   },
 }
@@ -99,8 +115,8 @@ for (const [what, { files, says }] of Object.entries(FORBIDDEN)) {
 
 test('the layer check accepts what the architecture allows', () => {
   const allowed = modules({
-    [`${SERVER}/http/a.ts`]: `import { b } from '../keys/b.ts'\nimport { Secret } from '@keyhold/protocol'`,
-    [`${SERVER}/keys/b.ts`]: `import type { KeyObject } from 'node:crypto'`,
+    [`${SERVER}/host/http/a.ts`]: `import { b } from '../../domain/keys/b.ts'\nimport { Secret } from '@keyhold/protocol'`,
+    [`${SERVER}/domain/keys/b.ts`]: `import type { KeyObject } from 'node:crypto'`,
     [`${SERVER}/crypto/c.ts`]: `import { hkdf } from 'node:crypto'`,
     'packages/cli/src/d.ts': `await import('@keyhold/server')`,
   })
@@ -109,6 +125,6 @@ test('the layer check accepts what the architecture allows', () => {
 
 test('the layer check sees the imports of this repository', async () => {
   const found = await readModules(repositoryFiles().filter((file) => /^packages\/.*\.ts$/.test(file)))
-  assert.ok(found.has(`${SERVER}/storage/store.ts`))
+  assert.ok(found.has(`${SERVER}/vault/storage/store.ts`))
   assert.ok(crossPackageImports(found) > 0)
 })

@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url'
 import { KMS } from '@keyhold/protocol'
 import { devCommand } from '../../../packages/cli/src/serving/dev.ts'
 import { serveCommand } from '../../../packages/cli/src/serving/serve.ts'
-import { WORK_LIMIT } from '../../../packages/server/src/authorization/policy/patterns/work.ts'
-import { AWS_REGIONS } from '../../../packages/server/src/authentication/region.ts'
-import { DEFAULT_LIMITS } from '../../../packages/server/src/http/limits.ts'
-import { RESOURCE_QUOTAS } from '../../../packages/server/src/keys/quotas.ts'
-import { QUOTAS } from '../../../packages/server/src/operations/iam/quotas.ts'
-import { notYet } from '../../../packages/server/src/operations/not-yet.ts'
+import { WORK_LIMIT } from '../../../packages/server/src/domain/policy/language/patterns/work.ts'
+import { AWS_REGIONS } from '../../../packages/server/src/identity/authentication/region.ts'
+import { DEFAULT_LIMITS } from '../../../packages/server/src/host/http/limits.ts'
+import { RESOURCE_QUOTAS } from '../../../packages/server/src/domain/keys/quotas.ts'
+import { QUOTAS } from '../../../packages/server/src/services/iam/account/quotas.ts'
+import { notYet } from '../../../packages/server/src/services/kms/not-yet.ts'
 import { repositoryFiles } from '../../files.ts'
 import { LAYERS } from '../../layers.ts'
 
@@ -77,7 +77,7 @@ for (const [name, layers] of Object.entries(LAYERS)) {
     const [, section = ''] = text.split(`## Layers of the ${name}\n`)
     const [table = ''] = section.split('\n## ')
     assert.deepEqual(
-      [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, layer]) => layer),
+      [...table.matchAll(/^\| `([a-z/-]+)` \|/gm)].map(([, layer]) => layer),
       layers,
     )
   })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { Statement } from '../../../packages/server/src/authorization/policy/document.ts'
-import { parsePolicy } from '../../../packages/server/src/authorization/policy/parse.ts'
-import { Work } from '../../../packages/server/src/authorization/policy/patterns/work.ts'
-import { ActionMatcher } from '../../../packages/server/src/authorization/policy/statements/match-actions.ts'
-import { awsManagedPolicies } from '../../../packages/server/src/identity/aws-policies.ts'
-import { OPERATIONS } from '../../../packages/server/src/operations/registry.ts'
+import type { Statement } from '../../../packages/server/src/domain/policy/language/document.ts'
+import { parsePolicy } from '../../../packages/server/src/domain/policy/language/parse.ts'
+import { Work } from '../../../packages/server/src/domain/policy/language/patterns/work.ts'
+import { ActionMatcher } from '../../../packages/server/src/domain/policy/language/statements/match-actions.ts'
+import { awsManagedPolicies } from '../../../packages/server/src/identity/accounts/aws-policies.ts'
+import { OPERATIONS } from '../../../packages/server/src/services/registry.ts'
 import { operationsOfAws } from '../../reference/identity-operations.ts'
 
 const SERVED = /^(kms|iam|sts):/i
@@ -66,7 +66,7 @@ test("each action of KMS, IAM and STS that AWS's policies name is AWS's", () => 
 })
 
 test("each global condition key, and each of KMS, IAM and STS, in AWS's policies is computed here or deliberately not", () => {
-  const sources = globSync('packages/server/src/{authorization,operations}/**/*.ts').map((file) =>
+  const sources = globSync('packages/server/src/{domain/policy,execution,services}/**/*.ts').map((file) =>
     readFileSync(file, 'utf8'),
   )
   const code = sources.join('\n')

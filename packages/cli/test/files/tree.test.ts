@@ -15,7 +15,7 @@ import { Envelope } from '@keyhold/client'
 import { planTree } from '../../src/files/tree.ts'
 import { FileError } from '../../src/base/file-error.ts'
 import { UsageError } from '../../src/base/usage-error.ts'
-import { noSmallDisk, SmallDisk } from '../../../server/test/service/support/full-disk.ts'
+import { noSmallDisk, SmallDisk } from '../../../server/test/host/assembly/support/full-disk.ts'
 import {
   DECRYPT,
   ENCRYPT,

@@ -1,7 +1,7 @@
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import type { Changeset } from '../storage/changeset.ts'
-import type { Store } from '../storage/store.ts'
+import type { Changeset } from '../vault/storage/changeset.ts'
+import type { Store } from '../vault/storage/store.ts'
 import type { Auditor } from './auditor.ts'
 import type { AuditRecord } from './record.ts'
 

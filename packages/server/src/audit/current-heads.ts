@@ -1,4 +1,4 @@
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../vault/storage/store.ts'
 import type { HeadRows } from './head-rows.ts'
 import type { KeptHeads, TreeHead } from './kept-heads.ts'
 import { readPins } from './pins.ts'

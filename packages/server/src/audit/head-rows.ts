@@ -1,8 +1,8 @@
-import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
+import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../storage/changeset.ts'
-import { everyRow } from '../storage/every-row.ts'
-import type { Page, Row, Store } from '../storage/store.ts'
+import { Changeset } from '../vault/storage/changeset.ts'
+import { everyRow } from '../vault/storage/every-row.ts'
+import type { Page, Row, Store } from '../vault/storage/store.ts'
 import type { Position, StreamKind } from './lines.ts'
 import { isPosition } from './parse-line.ts'
 

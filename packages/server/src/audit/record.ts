@@ -1,5 +1,5 @@
-import type { PolicyPrincipal } from '../authorization/policy/contract.ts'
-import type { SessionFacts, WebIdentity } from '../authorization/request-facts.ts'
+import type { PolicyPrincipal } from '../domain/policy/language/contract.ts'
+import type { SessionFacts, WebIdentity } from '../domain/policy/request-facts.ts'
 
 /**
  * The stored form of one audited request: internal, with the inputs of the decision. CloudTrail JSON is a rendering

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import { type KeySpec, secretBytes } from '../keys/specs.ts'
+import { type KeySpec, secretBytes } from '../domain/keys/specs.ts'
 import type { Random } from '../platform/random.ts'
 import { generateKeyPair, privateKeyOf } from './asymmetric/key-pair.ts'
 import { publicKeyDer } from './asymmetric/raw-key.ts'

@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto'
-import type { MacAlgorithm } from '../keys/algorithms.ts'
+import type { MacAlgorithm } from '../domain/keys/algorithms.ts'
 import { equalInConstantTime } from './constant-time.ts'
 
 /** HMAC (RFC 2104, FIPS 198-1), not truncated. */

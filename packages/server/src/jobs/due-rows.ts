@@ -1,6 +1,6 @@
-import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
+import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { DuePosition, Row, Store, TableName } from '../storage/store.ts'
+import type { DuePosition, Row, Store, TableName } from '../vault/storage/store.ts'
 
 /** How many rows are in memory at once; a database is inspected once for each page that something of it is deleted for. */
 const ROWS_PER_PAGE = 500

@@ -1,5 +1,5 @@
 import type { Logger } from '../platform/logger.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../vault/storage/store.ts'
 
 interface Context {
   store: Store

@@ -1,4 +1,4 @@
-import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
 import {
   type Counted,
   following,
@@ -8,14 +8,14 @@ import {
   type SeenTime,
   seenAfter,
   type Wait,
-} from '../keys/seen-time.ts'
-import { newClock, readSeenTime, type StoredSeenTime, writeSeenTime } from '../lifecycle/waits.ts'
-import { WaitOver } from '../lifecycle/wait-over.ts'
+} from '../domain/keys/seen-time.ts'
+import { newClock, readSeenTime, type StoredSeenTime, writeSeenTime } from '../vault/records/waits.ts'
+import { WaitOver } from '../vault/records/wait-over.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../storage/changeset.ts'
-import type { Row, Store } from '../storage/store.ts'
+import { Changeset } from '../vault/storage/changeset.ts'
+import type { Row, Store } from '../vault/storage/store.ts'
 
 interface Context {
   store: Store

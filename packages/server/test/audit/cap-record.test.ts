@@ -5,8 +5,8 @@ import { encodeCapped, withoutTexts } from '../../src/audit/cap-record.ts'
 import { readRecord } from '../../src/audit/parse-line.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
-import { loggable } from '../../src/operations/draft.ts'
-import { OPERATIONS } from '../../src/operations/registry.ts'
+import { loggable } from '../../src/execution/draft.ts'
+import { OPERATIONS } from '../../src/services/registry.ts'
 
 /** Longer in JSON, which escapes each character as six, than all of any part may be. */
 const HUGE = '\u0001'.repeat(32 * 1024)

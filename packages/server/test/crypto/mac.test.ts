@@ -3,7 +3,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { needs } from '../../../../tools/testing/needs.ts'
 import { generateMac, verifyMac } from '../../src/crypto/mac.ts'
-import { algorithm, type MacAlgorithm } from '../../src/keys/algorithms.ts'
+import { algorithm, type MacAlgorithm } from '../../src/domain/keys/algorithms.ts'
 import { openssl } from './support/openssl.ts'
 
 /** RFC 4231, test case 2: the key "Jefe", the data "what do ya want for nothing?". */

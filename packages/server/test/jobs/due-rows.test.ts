@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actOnDueRows, nextDueMs, type Outcome } from '../../src/jobs/due-rows.ts'
 import { inspectedOnce } from '../../src/jobs/sound-database.ts'
-import { Changeset } from '../../src/storage/changeset.ts'
-import type { Row } from '../../src/storage/store.ts'
+import { Changeset } from '../../src/vault/storage/changeset.ts'
+import type { Row } from '../../src/vault/storage/store.ts'
 import { TestService } from '../support/service.ts'
 
 /** Rows of keys that are due one millisecond after another, with bodies that mean nothing. */

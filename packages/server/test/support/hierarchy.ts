@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { systemRandom } from '../../src/crypto/random.ts'
-import type { Hierarchy } from '../../src/hierarchy/hierarchy.ts'
-import { openHierarchy } from '../../src/hierarchy/open.ts'
-import { ephemeralRoot } from '../../src/root/ephemeral-root.ts'
-import type { UnsealedRoot } from '../../src/root/root.ts'
-import { openSqliteStore } from '../../src/storage/sqlite/sqlite-store.ts'
-import type { Row, Store } from '../../src/storage/store.ts'
+import type { Hierarchy } from '../../src/vault/hierarchy/hierarchy.ts'
+import { openHierarchy } from '../../src/vault/hierarchy/open.ts'
+import { ephemeralRoot } from '../../src/vault/root/ephemeral-root.ts'
+import type { UnsealedRoot } from '../../src/vault/root/root.ts'
+import { openSqliteStore } from '../../src/vault/storage/sqlite/sqlite-store.ts'
+import type { Row, Store } from '../../src/vault/storage/store.ts'
 
 /** One database that several hierarchies, each with a store of its own like a process of its own, can open. */
 export interface Shared {

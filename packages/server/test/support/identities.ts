@@ -1,16 +1,21 @@
-import { entityRows } from '../../src/identity/entity-rows.ts'
-import type { Caller } from '../../src/identity/caller.ts'
-import { rolePrincipal, rootPrincipal, servicePrincipal, userPrincipal } from '../../src/identity/principals.ts'
-import { identityRow } from '../../src/identity/identity-row.ts'
+import { entityRows } from '../../src/identity/accounts/entity-rows.ts'
+import type { Caller } from '../../src/identity/accounts/caller.ts'
+import {
+  rolePrincipal,
+  rootPrincipal,
+  servicePrincipal,
+  userPrincipal,
+} from '../../src/identity/accounts/principals.ts'
+import { identityRow } from '../../src/identity/accounts/identity-row.ts'
 import type {
   BoundPolicy,
   ManagedPolicyRecord,
   RoleRecord,
   ServiceRecord,
   UserRecord,
-} from '../../src/identity/records.ts'
-import { Changeset } from '../../src/storage/changeset.ts'
-import type { Row } from '../../src/storage/store.ts'
+} from '../../src/identity/accounts/records.ts'
+import { Changeset } from '../../src/vault/storage/changeset.ts'
+import type { Row } from '../../src/vault/storage/store.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
 
 interface Wanted {

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { WrappingKeySpec } from '@keyhold/protocol'
-import type { WrappingAlgorithm } from '../../src/keys/specs.ts'
-import type { Caller } from '../../src/identity/caller.ts'
+import type { WrappingAlgorithm } from '../../src/domain/keys/specs.ts'
+import type { Caller } from '../../src/identity/accounts/caller.ts'
 import { wrap } from '../crypto/support/wrapping.ts'
 import { base64, type TestService } from './service.ts'
 

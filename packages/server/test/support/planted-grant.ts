@@ -1,7 +1,7 @@
-import type { GrantRecord } from '../../src/authorization/grant-record.ts'
-import type { Vault } from '../../src/engine.ts'
-import { grantRows } from '../../src/lifecycle/grant.ts'
-import { Changeset } from '../../src/storage/changeset.ts'
+import type { GrantRecord } from '../../src/domain/policy/grant-record.ts'
+import type { Vault } from '../../src/host/assembly/engine.ts'
+import { grantRows } from '../../src/vault/records/grant.ts'
+import { Changeset } from '../../src/vault/storage/changeset.ts'
 
 /** Writes a grant that no request made, as if some earlier build had let an account issue it. */
 export async function plantGrant(

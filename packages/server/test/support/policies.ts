@@ -1,20 +1,20 @@
-import type { ProposedCall } from '../../src/access/proposed-call.ts'
-import { body } from '../../src/hierarchy/entry.ts'
-import { writeKeyPolicy } from '../../src/directory/key-policy.ts'
-import { nameInArn } from '../../src/identity/entity-arns.ts'
-import { entityNameId, entityRows } from '../../src/identity/entity-rows.ts'
-import { identityRow } from '../../src/identity/identity-row.ts'
+import type { ProposedCall } from '../../src/admin/access/proposed-call.ts'
+import { body } from '../../src/vault/records/entry.ts'
+import { writeKeyPolicy } from '../../src/identity/directory/key-policy.ts'
+import { nameInArn } from '../../src/identity/accounts/entity-arns.ts'
+import { entityNameId, entityRows } from '../../src/identity/accounts/entity-rows.ts'
+import { identityRow } from '../../src/identity/accounts/identity-row.ts'
 import type {
   EntityNameRecord,
   GroupRecord,
   ManagedPolicyRecord,
   RoleRecord,
   UserRecord,
-} from '../../src/identity/records.ts'
-import { Changeset } from '../../src/storage/changeset.ts'
-import type { Row, TableName } from '../../src/storage/store.ts'
+} from '../../src/identity/accounts/records.ts'
+import { Changeset } from '../../src/vault/storage/changeset.ts'
+import type { Row, TableName } from '../../src/vault/storage/store.ts'
 import { parseArn, type OperationName } from '@keyhold/protocol'
-import { rewriteRow } from '../../src/lifecycle/rewrite-row.ts'
+import { rewriteRow } from '../../src/host/assembly/earlier-builds/rewrite-row.ts'
 import { policyOf, rootOf } from './identities.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
 

@@ -1,4 +1,4 @@
-import type { Caller } from '../../src/identity/caller.ts'
+import type { Caller } from '../../src/identity/accounts/caller.ts'
 import { addUser, ALLOW_KMS, policyOf } from './identities.ts'
 import { TestService } from './service.ts'
 

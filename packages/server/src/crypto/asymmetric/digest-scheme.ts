@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { HashName } from '../../keys/algorithms.ts'
+import type { HashName } from '../../domain/keys/algorithms.ts'
 
 /** A digest that the caller computed, or the message representative µ of ML-DSA. */
 export interface HashedMessage {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { SigningAlgorithmSpec } from '@keyhold/protocol'
-import { algorithm } from '../../keys/algorithms.ts'
+import { algorithm } from '../../domain/keys/algorithms.ts'
 import type { DigestScheme, HashedMessage } from './digest-scheme.ts'
 import { ecdsaDigest } from './ecdsa-digest.ts'
 import { ed25519phDigest } from './ed25519ph.ts'

@@ -1,6 +1,6 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import { type KeySpec, siteOf } from '../../keys/specs.ts'
+import { type KeySpec, siteOf } from '../../domain/keys/specs.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { publicKeyDer } from './raw-key.ts'
 

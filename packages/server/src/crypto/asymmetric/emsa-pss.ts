@@ -1,5 +1,5 @@
 import { hash as digestOf } from 'node:crypto'
-import { DIGEST_BYTES, type HashName } from '../../keys/algorithms.ts'
+import { DIGEST_BYTES, type HashName } from '../../domain/keys/algorithms.ts'
 import { equalInConstantTime } from '../constant-time.ts'
 
 /**

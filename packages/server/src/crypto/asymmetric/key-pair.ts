@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPair as generateWithNode, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { PairMaterial } from '../../keys/material.ts'
-import type { KeySpec } from '../../keys/specs.ts'
+import type { PairMaterial } from '../../domain/keys/material.ts'
+import type { KeySpec } from '../../domain/keys/specs.ts'
 import type { AccountThreads, Start } from '../workers/crypto-threads.ts'
 
 /** A new key pair: GenerateDataKeyPair returns one, and KMS keys and wrapping keys are made of one. */

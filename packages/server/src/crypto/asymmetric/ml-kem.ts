@@ -1,7 +1,7 @@
 import { decapsulate as decapsulateWithNode, encapsulate as encapsulateWithNode } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { KeySpec } from '../../keys/specs.ts'
+import type { KeySpec } from '../../domain/keys/specs.ts'
 import { publicHalf } from './raw-key.ts'
 
 /** ML-KEM.Encaps (FIPS 203, algorithm 20) to the public half of `key`, which can be a public key. */

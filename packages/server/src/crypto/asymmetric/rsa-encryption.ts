@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { EncryptionAlgorithm } from '../../keys/algorithms.ts'
+import type { EncryptionAlgorithm } from '../../domain/keys/algorithms.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { encryptOaep, type Oaep } from './oaep.ts'
 

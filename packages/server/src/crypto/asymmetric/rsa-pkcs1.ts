@@ -1,5 +1,5 @@
 import { constants, privateEncrypt } from 'node:crypto'
-import type { HashName } from '../../keys/algorithms.ts'
+import type { HashName } from '../../domain/keys/algorithms.ts'
 import { equalInConstantTime } from '../constant-time.ts'
 import type { DigestScheme } from './digest-scheme.ts'
 import { rawVerify } from './raw-rsa.ts'

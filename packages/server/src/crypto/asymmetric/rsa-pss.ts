@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { DIGEST_BYTES, type HashName } from '../../keys/algorithms.ts'
+import { DIGEST_BYTES, type HashName } from '../../domain/keys/algorithms.ts'
 import type { DigestScheme } from './digest-scheme.ts'
 import { encodePss, type PssParameters, verifyPss } from './emsa-pss.ts'
 import { modulusBits, rawSign, rawVerify } from './raw-rsa.ts'

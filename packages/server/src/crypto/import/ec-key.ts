@@ -1,5 +1,5 @@
 import { createECDH, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import type { CurveName } from '../../keys/material.ts'
+import type { CurveName } from '../../domain/keys/material.ts'
 import { publicKeyDer, withScalar } from '../asymmetric/raw-key.ts'
 import type { ImportFault } from './fault.ts'
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { KeySpec, WrappingAlgorithm } from '../../keys/specs.ts'
+import type { KeySpec, WrappingAlgorithm } from '../../domain/keys/specs.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import type { ImportFault } from './fault.ts'
 import { acceptMaterial } from './material.ts'

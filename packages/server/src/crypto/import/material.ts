@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import type { KeySpec } from '../../keys/specs.ts'
+import type { KeySpec } from '../../domain/keys/specs.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { ecKeyFromImported } from './ec-key.ts'
 import type { ImportFault } from './fault.ts'

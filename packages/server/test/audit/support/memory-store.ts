@@ -9,7 +9,7 @@ import type {
   Row,
   Store,
   TableName,
-} from '../../../src/storage/store.ts'
+} from '../../../src/vault/storage/store.ts'
 
 /** As much of a store as the audit log uses, in memory: it can be copied, as a disk is by a crash, and made to fail. */
 export class MemoryStore implements Store {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { type Hierarchy, IntegrityError, type UnsealedRow } from '../../../src/hierarchy/hierarchy.ts'
-import type { Row } from '../../../src/storage/store.ts'
+import { type Hierarchy, IntegrityError, type UnsealedRow } from '../../../src/vault/hierarchy/hierarchy.ts'
+import type { Row } from '../../../src/vault/storage/store.ts'
 
 /** Authenticates rows, which is all that the audit log asks of a hierarchy. */
 export const rowHierarchy: Pick<Hierarchy, 'authenticate' | 'verify'> = {

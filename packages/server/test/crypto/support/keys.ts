@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { KeySpec as KeySpecName } from '@keyhold/protocol'
 import { element, integer, octetString, sequence } from './der.ts'
-import { type KeySpec, keySpec } from '../../../src/keys/specs.ts'
+import { type KeySpec, keySpec } from '../../../src/domain/keys/specs.ts'
 
 /** A key of a spec, made by node:crypto alone. */
 export interface TestKey {

@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from '../../../src/keys/algorithms.ts'
+import type { SigningAlgorithm } from '../../../src/domain/keys/algorithms.ts'
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js'
 import { ed25519, ed25519ph } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'

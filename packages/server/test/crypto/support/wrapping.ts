@@ -1,5 +1,5 @@
 import { constants, createCipheriv, type KeyObject, publicEncrypt, randomBytes } from 'node:crypto'
-import type { WrappingAlgorithm } from '../../../src/keys/specs.ts'
+import type { WrappingAlgorithm } from '../../../src/domain/keys/specs.ts'
 
 /** Wraps as an importer does, with node:crypto. */
 export function wrap(publicKey: KeyObject, algorithm: WrappingAlgorithm, material: Uint8Array): Buffer {

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { sign, verify } from '../../../src/crypto/asymmetric/signatures.ts'
 import { CryptoThreads } from '../../../src/crypto/workers/crypto-threads.ts'
 import { WorkerPool } from '../../../src/crypto/workers/pool.ts'
-import { algorithm } from '../../../src/keys/algorithms.ts'
+import { algorithm } from '../../../src/domain/keys/algorithms.ts'
 import { pkcs8, testKey } from '../support/keys.ts'
 import { testThreads } from '../support/threads.ts'
 

@@ -1,4 +1,4 @@
-import type { SeenTime } from '../../../src/keys/seen-time.ts'
+import type { SeenTime } from '../../../src/domain/keys/seen-time.ts'
 import { BEGINNING, MACHINE, type Machine, WINDOW_MS, type World } from './guard-model.ts'
 import type { Events, RUNS } from './guard-runs.ts'
 

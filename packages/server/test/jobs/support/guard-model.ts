@@ -9,7 +9,7 @@ import {
   type Wait,
   waitOf,
   withWord,
-} from '../../../src/keys/seen-time.ts'
+} from '../../../src/domain/keys/seen-time.ts'
 
 /** What the guard is made of. Mutants have one function that is wrong. */
 export const MACHINE = {

@@ -1,0 +1,49 @@
+import type { GrantRecord } from '../../domain/policy/grant-record.ts'
+import type { OwnConditions } from '../../domain/policy/request-facts.ts'
+import type { Caller } from '../../identity/accounts/caller.ts'
+import { Authorizer, type Decided } from '../../execution/authorize.ts'
+import type { AuthenticatedRequest } from '../../execution/request.ts'
+import type { Serving } from '../../execution/operations.ts'
+import type { FoundKey } from './find-key.ts'
+import type { KeyAction } from './key-actions.ts'
+import type { Asker } from './principals.ts'
+
+/** What somebody might ask of a key. */
+export interface KeyAsked extends Pick<KeyAction, 'action' | 'acrossAccounts' | 'decide'> {
+  /** The grants that the request's grant tokens name, on whichever keys. */
+  tokenGrants: readonly GrantRecord[]
+  found: FoundKey
+  conditions: OwnConditions
+  encryptionContext?: Readonly<Record<string, string>>
+}
+
+/**
+ * Decides what somebody would be told who asked for this now: from this machine and without TLS, as there is no other way
+ * in yet, in the key's Region.
+ */
+export function ask(asker: Asker, asked: KeyAsked, services: Serving): Promise<Decided> {
+  const { action, acrossAccounts, found, conditions: own, encryptionContext, tokenGrants } = asked
+  const request = requestOf(asker, asked, services)
+  const authorizer = new Authorizer(request, {}, tokenGrants, services, { looksAt: 'all grants' })
+  return asked.decide({ action, acrossAccounts, found, own, encryptionContext }, authorizer, services)
+}
+
+function requestOf(
+  { principal, identityId, session }: Asker,
+  { found }: KeyAsked,
+  services: Serving,
+): AuthenticatedRequest {
+  const { region } = found.key.value
+  const caller: Caller = { principal, identityId, session, accessKeyId: '', region, service: 'kms' }
+  return {
+    requestId: '',
+    caller,
+    service: 'kms',
+    target: undefined,
+    body: new Uint8Array(),
+    sourceIp: '127.0.0.1',
+    secure: false,
+    userAgent: '',
+    receivedAtMs: services.clock.now(),
+  }
+}

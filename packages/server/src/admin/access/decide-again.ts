@@ -1,0 +1,85 @@
+import { ServiceError, SERVICES } from '@keyhold/protocol'
+import type { AuditRecord, CutText } from '../../audit/record.ts'
+import type { GrantRecord } from '../../domain/policy/grant-record.ts'
+import { storedGrant } from '../../vault/records/grant.ts'
+import { Authorizer, type Decided, type ProposedPolicies } from '../../execution/authorize.ts'
+import { Lookup } from '../../execution/lookup.ts'
+import type { AuthenticatedRequest } from '../../execution/request.ts'
+import { underPresentName } from '../../execution/present-caller.ts'
+import { placeOf } from '../../identity/accounts/caller.ts'
+import type { Serving } from '../../execution/operations.ts'
+import { decideAll } from '../../execution/usable-keys.ts'
+import { type AnyOperation, worksAcrossAccounts } from '../../execution/define.ts'
+import { recordedKeys } from './recorded-keys.ts'
+import { recordedInput } from './recorded-input.ts'
+import { recordedRequest } from './recorded-request.ts'
+
+/** `caller-gone`: the user or role that asked has been deleted, so that nobody can say what it may do. */
+export type DecidedAgain = readonly Decided[] | 'caller-gone'
+
+/**
+ * Decides once more everything that a recorded request asked for, as execute() would today: by the documents, grants and
+ * tags of now, and of the request what its record has. Empty for a record that tells of no request.
+ */
+export async function decideAgain(
+  record: AuditRecord,
+  services: Serving,
+  proposed?: ProposedPolicies,
+): Promise<DecidedAgain> {
+  const recorded = recordedRequest(record)
+  const request = recorded && (await underPresentName(recorded, services))
+  const operation = operationOf(record, services)
+  if (request === undefined || operation === undefined) return []
+  const input = recordedInput(record)
+  const granted = await tokenGrants(record, services)
+  const authorizer = new Authorizer(request, input, granted, services, { proposed, looksAt: 'all grants' })
+  const lookup = new Lookup(services.directory, placeOf(request.caller))
+  const candidates = await recordedKeys(operation, record, services.directory)
+  try {
+    return await decideAll(candidates, { operation, input, request, services, lookup, authorizer })
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, operation, authorizer)
+  }
+}
+
+/** The grants that the request's tokens named, as far as they are there still: each counts for its own key alone. */
+async function tokenGrants({ decision }: AuditRecord, services: Serving): Promise<GrantRecord[]> {
+  const named = decision?.tokenGrants ?? []
+  const found = await Promise.all(named.map(async (reference) => (await storedGrant(reference, services))?.value))
+  return found.filter((grant) => grant !== undefined)
+}
+
+/** Inputs of the decision that the record lacks because they were too large: what decides without them may decide wrongly. */
+export function cutInputs({ cut = [] }: AuditRecord): CutText[] {
+  return cut.filter(({ member }) => member.startsWith('request.') || member.startsWith('decision.'))
+}
+
+/**
+ * The decision that decided the request: the one that its record names, unless that is an allow now and another of them a
+ * denial; else the one that the service would name now.
+ */
+export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): Decided | undefined {
+  const named = all.find(({ action, resource }) => action === decision?.action && resource.arn === decision.resource)
+  if (named?.decision.allowed === false) return named
+  return all.find((one) => !one.decision.allowed) ?? named ?? all[0]
+}
+
+function operationOf({ service, operation }: AuditRecord, { operations }: Serving): AnyOperation | undefined {
+  return Object.hasOwn(SERVICES, service) ? operations.of(service as keyof typeof SERVICES).get(operation) : undefined
+}
+
+async function isGone({ caller: { identityId } }: AuthenticatedRequest, { directory }: Serving): Promise<boolean> {
+  return identityId !== undefined && (await directory.permissions(identityId)) === undefined
+}
+
+/** What a request needs cannot be found out once the user, role or policy that it was about is gone. */
+async function ofRecordedResource(
+  { decision }: AuditRecord,
+  operation: AnyOperation,
+  authorizer: Authorizer,
+): Promise<Decided[]> {
+  if (decision?.action === undefined) return []
+  const needed = { action: decision.action, resource: decision.resource ?? '*' }
+  return [await authorizer.other(needed, { acrossAccounts: worksAcrossAccounts(operation) })]
+}

@@ -1,0 +1,93 @@
+import type { DocumentEdit } from '../../domain/policy/explain/edit-document.ts'
+import type { StatementDocument } from '../../domain/policy/explain/explanation.ts'
+import type { PolicyPrincipal } from '../../domain/policy/language/contract.ts'
+import { sha256 } from '../../crypto/sha256.ts'
+import type { EntityRecord, RoleRecord, UserRecord } from '../../identity/accounts/records.ts'
+import type { Services } from '../../execution/services.ts'
+import type { EditableDocument } from './proposed-call.ts'
+
+const DIGEST_DIGITS = 8
+const GROUP = /^group\/([^/]+)\/(.+)$/s
+
+/**
+ * The document of a user, a role, a group or a managed policy that an edit is for. An allow that is missing gets an inline
+ * policy of its own, since the policies that are there may be shared with others.
+ */
+export async function identityDocument(
+  edit: DocumentEdit,
+  principal: PolicyPrincipal,
+  services: Services,
+): Promise<EditableDocument> {
+  const record = await entityOf(principal, services)
+  if (edit.kind === 'add-statement') return inlineDocument(record, freeName(record, edit.statement))
+  const { policy } = edit
+  if (policy.startsWith('arn:')) return managedDocument(policy, services)
+  const [, groupName, policyName] = GROUP.exec(policy) ?? []
+  return groupName === undefined || policyName === undefined
+    ? inlineDocument(record, policy)
+    : groupDocument(record, groupName, policyName, services)
+}
+
+/** A managed policy: its next version. Of AWS's own there is none, so that one's own has to take its place. */
+export async function managedDocument(arn: string, { directory }: Services): Promise<EditableDocument> {
+  const record = (await directory.managedPolicyByArn(arn))?.value
+  if (record === undefined) return ofAws(arn)
+  return {
+    text: record.versions.find(({ versionId }) => versionId === record.defaultVersion)?.text,
+    replace: (PolicyDocument) => ({
+      service: 'iam',
+      operation: 'CreatePolicyVersion',
+      input: { PolicyArn: arn, PolicyDocument, SetAsDefault: true },
+    }),
+  }
+}
+
+function ofAws(arn: string): EditableDocument {
+  const byHand = `${arn} is AWS's own and stays as it is. Make a policy that holds this too, and put it in its place:`
+  return { replace: (document) => ({ byHand, document }) }
+}
+
+async function entityOf(
+  { principalId, role }: PolicyPrincipal,
+  { directory }: Services,
+): Promise<UserRecord | RoleRecord> {
+  const record = (await directory.permissions(role?.principalId ?? principalId))?.record
+  if (record === undefined) throw new Error(`${principalId} has policies and no record`)
+  return record
+}
+
+function inlineDocument(record: UserRecord | RoleRecord, policyName: string): EditableDocument {
+  const [operation, owner] =
+    record.type === 'IAMUser'
+      ? ['PutUserPolicy', { UserName: record.userName }]
+      : ['PutRolePolicy', { RoleName: record.roleName }]
+  return inline(record.inline[policyName], operation, { ...owner, PolicyName: policyName })
+}
+
+async function groupDocument(
+  record: UserRecord | RoleRecord,
+  groupName: string,
+  policyName: string,
+  { directory }: Services,
+): Promise<EditableDocument> {
+  const group = (await directory.entityName(record.accountId, 'group', groupName))?.value
+  const found = group && (await directory.group(group.entityId))?.value
+  return inline(found?.inline[policyName], 'PutGroupPolicy', { GroupName: groupName, PolicyName: policyName })
+}
+
+function inline(text: string | undefined, operation: string, input: Record<string, unknown>): EditableDocument {
+  return { text, replace: (PolicyDocument) => ({ service: 'iam', operation, input: { ...input, PolicyDocument } }) }
+}
+
+/**
+ * A name that no inline policy has yet: a proposal must not replace what is there. It follows from what the statement
+ * says, so that another proposal, made before this one is applied, has another name.
+ */
+function freeName({ inline: taken }: EntityRecord, statement: StatementDocument): string {
+  const digest = sha256(JSON.stringify(statement)).slice(0, DIGEST_DIGITS)
+  const wanted = `Allow-${statement.Action.replaceAll(':', '-')}-${digest}`
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`
+    if (!Object.hasOwn(taken, name)) return name
+  }
+}

@@ -1,0 +1,46 @@
+import type { OperationName } from '@keyhold/protocol'
+import type { OwnConditions } from '../../domain/policy/request-facts.ts'
+import type { Authorizer, Decided, KeyQuestion } from '../../execution/authorize.ts'
+import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from '../../execution/define.ts'
+import type { Found } from '../../execution/found.ts'
+import type { Serving } from '../../execution/operations.ts'
+import type { Services } from '../../execution/services.ts'
+import { AccessError } from './access-error.ts'
+
+/** An action on a key. */
+export interface KeyAction {
+  /** `kms:Decrypt` */
+  action: string
+  /** Whether its operation works on keys of other accounts. */
+  acrossAccounts: boolean
+  /** What its operation tells policies of a request about the key that leaves everything to its defaults. */
+  conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
+  /** Whether a grant that the request names decides, and neither the key's policy nor its other grants. */
+  byNamedGrant: boolean
+  /** Decides it as the operation does. */
+  decide(question: KeyQuestion, authorizer: Authorizer, services: Services): Promise<Decided>
+}
+
+/** The action of this name, in any case, with or without `kms:`. Throws {@link AccessError} where no key is asked for it. */
+export function keyActionNamed(text: string, { operations }: Pick<Serving, 'operations'>): KeyAction {
+  const wanted = text.toLowerCase().replace(/^kms:/, '')
+  const actions = [...operations.of('kms').values()].flatMap(actionsOf)
+  const found = actions.find(({ action }) => action.toLowerCase() === `kms:${wanted}`)
+  if (found !== undefined) return found
+  const names = [...new Set(actions.map(({ action }) => action.slice('kms:'.length)))].toSorted()
+  throw new AccessError(
+    'question',
+    `${text} is no action on a key that this server has. There are ${names.join(', ')}.`,
+  )
+}
+
+function actionsOf(operation: AnyOperation): KeyAction[] {
+  return Object.entries(operation.keys).map(([name, target]: [string, KeyTarget<OperationName>]) => ({
+    action: `kms:${target.action ?? operation.name}`,
+    acrossAccounts: worksAcrossAccounts(operation),
+    conditions: (key, services) => target.conditions?.({}, { [name]: key }, services) ?? {},
+    byNamedGrant: target.authorize !== undefined,
+    decide: (question, authorizer, services) =>
+      target.authorize?.(question, {}, authorizer, services) ?? authorizer.key(question),
+  }))
+}

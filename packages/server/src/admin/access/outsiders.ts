@@ -1,0 +1,85 @@
+import { parseArn } from '@keyhold/protocol'
+import type { GrantRecord } from '../../domain/policy/grant-record.ts'
+import { parsePolicy } from '../../domain/policy/language/parse.ts'
+import { principalsOf } from '../../domain/policy/language/principals-of.ts'
+import { body } from '../../vault/records/entry.ts'
+import { presentNames, readableParty } from '../../identity/directory/present-names.ts'
+import type { Services } from '../../execution/services.ts'
+import { everyRow } from '../../vault/storage/every-row.ts'
+import type { KeyAsked } from './ask.ts'
+import { type Asker, findAsker, rootOf } from './principals.ts'
+
+/** Somebody whom a key names. */
+export interface NamedOutsider {
+  asker: Asker
+  /** The account whose policies nobody here knows. */
+  ifAllowedBy?: string
+}
+
+/** An account that nobody can have: what it may do, everybody may. */
+const ANYBODY = '*'
+
+/**
+ * Whom a key's policy or grants name and a list of the folder's own users, roles, roots and services leaves out: single
+ * sessions of roles, services that are not registered, and principals of accounts that are unknown here.
+ */
+export async function namedElsewhere(
+  asked: KeyAsked,
+  accounts: readonly string[],
+  services: Services,
+): Promise<NamedOutsider[]> {
+  const names = new Set([...(await namedByPolicy(asked, services)), ...(await grantees(asked, services))])
+  const outsiders = await Promise.all([...names].map((name) => outsider(name, accounts, services)))
+  return outsiders.filter((one) => one !== undefined)
+}
+
+async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Promise<string[]> {
+  const { region, keyId } = found.key.value
+  const stored = await directory.keyPolicy(region, keyId)
+  const { policy } = parsePolicy(stored?.value.text ?? '', 'key')
+  if (stored === undefined || policy === undefined) return []
+  const texts = principalsOf(policy).map(({ text }) => text)
+  const names = await presentNames(texts, stored.value, directory)
+  return texts.map((text) => names.get(text) ?? text)
+}
+
+/**
+ * A key has at most 50,000 grants, with names of grantees that are far fewer. Who may retire a grant matters only where
+ * the question names it by its token.
+ */
+async function grantees(
+  { found, tokenGrants }: KeyAsked,
+  { store, hierarchy, directory }: Services,
+): Promise<Set<string>> {
+  const names = new Set<string>()
+  for await (const row of everyRow((page) => store.listByOwner('grant', found.key.row.id, page))) {
+    names.add(await readableParty(body<GrantRecord>(await hierarchy.verify(row)).grantee, directory))
+  }
+  for (const { retiring } of tokenGrants) if (retiring) names.add(await readableParty(retiring, directory))
+  return names
+}
+
+async function outsider(
+  name: string,
+  accounts: readonly string[],
+  services: Services,
+): Promise<NamedOutsider | undefined> {
+  if (name === '*') return { asker: { ...rootOf(ANYBODY), name: '*' }, ifAllowedBy: 'his own account' }
+  const accountId = /^\d{12}$/.test(name) ? name : parseArn(name)?.account
+  if (accountId !== undefined && !accounts.includes(accountId)) return stranger(name, accountId)
+  if (accountId === undefined && name.includes('.')) return { asker: unregisteredService(name) }
+  const known = /^\d{12}$/.test(name) ? undefined : await findAsker(name, services)
+  return known && { asker: known }
+}
+
+/** Whether the rest of his account would let him, only that account can say: a root needs no policies to be let. */
+function stranger(name: string, accountId: string): NamedOutsider {
+  const isAccount = name === accountId || name.endsWith(':root')
+  const root = rootOf(accountId)
+  const asker = isAccount ? root : { principal: { ...root.principal, arn: name, principalId: '' }, name }
+  return { asker, ifAllowedBy: accountId }
+}
+
+function unregisteredService(name: string): Asker {
+  return { principal: { type: 'Service', arn: name, principalId: name, accountId: '' }, name }
+}

@@ -1,0 +1,28 @@
+import { overlyPermissiveCondition } from '../../domain/policy/language/overly-permissive.ts'
+import { principalsOf } from '../../domain/policy/language/principals-of.ts'
+import { acceptPolicy } from '../../domain/policy/language/put/accept.ts'
+import { bindPrincipals } from '../../identity/directory/bind-principals.ts'
+import type { BoundPolicy } from '../../identity/accounts/records.ts'
+import { RESOURCE_QUOTAS } from '../../domain/keys/quotas.ts'
+import type { Serving } from '../../execution/operations.ts'
+import { AccessError } from './access-error.ts'
+
+/**
+ * A key policy as PutKeyPolicy would take it for a key of this partition, bound to the principals that it names. Throws {@link AccessError} that says
+ * what is wrong and where, more openly than the service does.
+ */
+export async function readProposedPolicy(text: string, partition: string, services: Serving): Promise<BoundPolicy> {
+  const most = RESOURCE_QUOTAS.keyPolicyBytes
+  if (Buffer.byteLength(text) > most) throw refused(`it has more than ${most} bytes`)
+  const { policy, fault } = acceptPolicy(text, 'key')
+  if (fault) throw refused(`${fault.message} (at ${fault.path})`)
+  const permissive = overlyPermissiveCondition(policy)
+  if (permissive) throw refused(`${permissive.message} (at ${permissive.path})`)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services, partition)
+  if (unknown !== undefined) throw refused(`it names ${unknown.text}, and there is nobody of that name`)
+  return { text, bindings }
+}
+
+function refused(why: string): AccessError {
+  return new AccessError('question', `The proposed key policy would be refused: ${why}.`)
+}

@@ -1,0 +1,71 @@
+import { parseKmsArn, serviceError } from '@keyhold/protocol'
+import type { AuditRecord } from '../../audit/record.ts'
+import type { Directory } from '../../identity/directory/directory.ts'
+import { keyArn } from '../../domain/keys/arns.ts'
+import type { AnyOperation } from '../../execution/define.ts'
+import type { Found } from '../../execution/found.ts'
+import type { Candidate } from '../../execution/usable-keys.ts'
+
+/**
+ * The keys that a recorded request was about, as they are now: those that the record names, not those to which the
+ * request's aliases and ciphertexts would lead today.
+ */
+export function recordedKeys(
+  operation: AnyOperation,
+  record: AuditRecord,
+  directory: Directory,
+): Promise<(Candidate & { arn: string | undefined })[]> {
+  const targets = Object.entries(operation.keys)
+  const isDecisive = (name: string): boolean =>
+    `${operation.service}:${operation.keys[name]?.action ?? operation.name}` === record.decision?.action
+  const arns = arnsOf(
+    targets.map(([name]) => isDecisive(name)),
+    record,
+  )
+  return Promise.all(
+    targets.map(async ([name, target], index) => {
+      const arn = arns[index]
+      const requestAlias = aliasOf(name, { isDecisive: targets.length === 1 || isDecisive(name) }, record)
+      const found = { ...(await foundByArn(arn, directory)), ...(requestAlias !== undefined && { requestAlias }) }
+      return { name, target, found, arn }
+    }),
+  )
+}
+
+/** By which alias the request named this key. Records of earlier builds tell it of the key that decided. */
+function aliasOf(
+  name: string,
+  { isDecisive }: { isDecisive: boolean },
+  { decision: { requestAlias, requestAliases } = {} as NonNullable<AuditRecord['decision']> }: AuditRecord,
+): string | undefined {
+  if (requestAliases !== undefined) return requestAliases[name]
+  return isDecisive ? requestAlias : undefined
+}
+
+/**
+ * The ARNs of an operation's keys in their order. Behind those that the request named, a record has what came to be, such as
+ * a replica. Where a key was unknown the record names fewer: then the one that decided is known, and beside it the others
+ * if there is one for each.
+ */
+function arnsOf(isDecisive: readonly boolean[], { resources, decision }: AuditRecord): (string | undefined)[] {
+  const named = resources.flatMap(({ type, arn }) => (type === 'AWS::KMS::Key' ? [arn] : []))
+  if (named.length >= isDecisive.length) return named
+  const others = named.filter((arn) => arn !== decision?.resource)
+  const areAll = others.length === isDecisive.filter((decisive) => !decisive).length
+  return isDecisive.map((decisive) => {
+    if (decisive) return decision?.resource
+    return areAll ? others.shift() : undefined
+  })
+}
+
+/** The key of this ARN, or what stands for one that nobody has. */
+export async function foundByArn(arn: string | undefined, directory: Directory): Promise<Found> {
+  const hiddenAs = 'this resource'
+  const missing = serviceError('NotFoundException')
+  const parsed = arn === undefined ? undefined : parseKmsArn(arn)
+  if (arn === undefined || parsed === undefined) return { hiddenAs, missing }
+  const key = parsed.type === 'key' ? await directory.key(parsed.region, parsed.keyId) : undefined
+  return key !== undefined && keyArn(key.value) === arn
+    ? { arn, ownerAccountId: parsed.account, hiddenAs, key }
+    : { arn, ownerAccountId: parsed.account, hiddenAs, missing }
+}

@@ -1,0 +1,73 @@
+import { encodeLine } from '../../audit/lines.ts'
+import type { AuditOperator } from '../../audit/record.ts'
+import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Random } from '../../platform/random.ts'
+import { beginClockAgain } from '../../vault/records/waits.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import type { LedgerReport, OutboxEntry, Row, Store } from '../../vault/storage/store.ts'
+import { recordOf } from './deed.ts'
+import { missingLeadingRows } from './leading-rows.ts'
+import { operatorAccount } from './operator-account.ts'
+import { OperatorError } from './operator-error.ts'
+
+interface Context {
+  clock: Clock
+  random: Random
+  store: Store
+  hierarchy: Hierarchy
+  operator: AuditOperator
+}
+
+/** What was found, and how many rows of each table were made again. */
+export interface Accepted extends LedgerReport {
+  restored: Readonly<Record<string, number>>
+}
+
+/** Fewer than a commit may hold. */
+const ROWS_PER_COMMIT = 1000
+
+/**
+ * Makes a new ledger of all rows as they are, together with the record of it: who did so, what contradicted the old
+ * ledger, and how many rows there were by either. What waits to be deleted starts over, as rows that were brought back may
+ * say anything of how long it has waited. Then makes missing rows again that only lead to others. Resolves with
+ * what was found; when nothing was, nothing is done.
+ */
+export async function acceptDatabase(context: Context): Promise<Accepted> {
+  const { store, random } = context
+  const report = await store.inspectLedger()
+  if (report.ledger !== undefined && report.problems.length === 0) return { ...report, restored: {} }
+  const accountId = await operatorAccount(context)
+  const found = { problems: report.problems, ledger: report.ledger?.counts ?? null, found: report.found }
+  const changes = new Changeset()
+  await beginClockAgain(context, changes)
+  const commit = changes.commit(random.uuid(), [entryOf(accountId, found, context)])
+  if (!(await store.acceptRows(commit)).committed) {
+    throw new OperatorError('The rows of the database were not accepted.')
+  }
+  return { ...report, restored: await restoreLeadingRows(accountId, context) }
+}
+
+async function restoreLeadingRows(accountId: string, context: Context): Promise<Record<string, number>> {
+  const rows: Row[] = []
+  for await (const row of missingLeadingRows(context)) rows.push(row)
+  for (let first = 0; first < rows.length; first += ROWS_PER_COMMIT) {
+    const changes = new Changeset()
+    const some = rows.slice(first, first + ROWS_PER_COMMIT)
+    for (const row of some) changes.insert(row)
+    const entry = entryOf(accountId, { restored: countByTable(some) }, context)
+    await context.store.commit(changes.commit(context.random.uuid(), [entry]))
+  }
+  return countByTable(rows)
+}
+
+function countByTable(rows: readonly Row[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { table } of rows) counts[table] = (counts[table] ?? 0) + 1
+  return counts
+}
+
+function entryOf(accountId: string, request: Record<string, unknown>, context: Context): OutboxEntry {
+  const record = recordOf({ name: 'AcceptDatabase', service: 'kms', accountId, request }, context)
+  return { eventId: record.eventId, record: encodeLine('record', record) }
+}

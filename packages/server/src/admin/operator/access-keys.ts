@@ -1,0 +1,59 @@
+import { body } from '../../vault/records/entry.ts'
+import { everyAccount, everyPrincipal } from '../../identity/directory/everybody.ts'
+import { principalArn } from '../../identity/accounts/entity-arns.ts'
+import type { AccessKeyRecord, PrincipalRecord } from '../../identity/accounts/records.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import { everyRow } from '../../vault/storage/every-row.ts'
+import { commitDeed, type OperatorContext } from './deed.ts'
+import { OperatorError } from './operator-error.ts'
+
+/** An access key, and whose it is. */
+export interface ListedAccessKey extends AccessKeyRecord {
+  /** The ARN of the user, or the name of the service. */
+  owner: string
+}
+
+type Reading = Pick<OperatorContext, 'store' | 'hierarchy'>
+
+/** Every long-term access key of the data folder. */
+export async function* accessKeys(context: Reading): AsyncGenerator<ListedAccessKey> {
+  for (const { accountId } of await everyAccount(context)) {
+    for await (const principal of everyPrincipal(accountId, context)) yield* keysOf(principal, context)
+  }
+}
+
+async function* keysOf(principal: PrincipalRecord, { store, hierarchy }: Reading): AsyncGenerator<ListedAccessKey> {
+  const owner = principalArn(principal)
+  for await (const row of everyRow((page) => store.listByOwner('access_key', principal.principalId, page))) {
+    yield { ...body<AccessKeyRecord>(await hierarchy.verify(row)), owner }
+  }
+}
+
+/**
+ * Deactivates an access key that is lost or leaked, whosever it is; false where there is nothing to change. `andSessions`
+ * ends the sessions that were made with it too, also through other sessions. Throws {@link OperatorError} where there is
+ * no key of that id.
+ */
+export async function disableAccessKey(
+  accessKeyId: string,
+  { andSessions }: { andSessions: boolean },
+  context: OperatorContext,
+): Promise<boolean> {
+  const { store, hierarchy } = context
+  const row = await store.get('access_key', accessKeyId)
+  if (row === undefined) {
+    throw new OperatorError(`There is no access key ${accessKeyId}. See: keyhold operator access-key ls`)
+  }
+  const record = body<AccessKeyRecord>(await hierarchy.verify(row))
+  if (!record.active && !andSessions) return false
+  const changes = new Changeset()
+  const { mac: _, generation, ...unsealed } = row
+  const stopped: AccessKeyRecord = { ...record, active: false }
+  if (andSessions) stopped.sessionEpoch = (record.sessionEpoch ?? 0) + 1
+  const inactive = { ...unsealed, version: row.version + 1, body: JSON.stringify(stopped) }
+  // The sealed secret stays as it is, so that the row keeps the generation that opens it.
+  changes.update(await hierarchy.authenticate(inactive, generation))
+  const request = { accessKeyId, principalId: record.principalId, ...(andSessions && { sessions: 'ended' }) }
+  await commitDeed({ name: 'DisableAccessKey', accountId: record.accountId, request }, changes, context)
+  return true
+}

@@ -1,0 +1,67 @@
+import { addAccount, addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import type { Row } from '../../vault/storage/store.ts'
+import { commitDeed, type OperatorContext } from './deed.ts'
+import { requireAccountId, requireUserName } from './names.ts'
+import { describeNamed, type NamedAlready, namedAlready } from './named-already.ts'
+import { OperatorError } from './operator-error.ts'
+
+/** An account and its first administrator. */
+export interface WantedAccount {
+  accountId: string
+  userName: string
+  /** Make it also where policies and grants name it already, and so would give it access; such are refused unless given. */
+  acceptAccess?: boolean | undefined
+}
+
+/** An account that was made, with what names it already. */
+export interface CreatedAccount extends IssuedAdministrator {
+  namedAlready: NamedAlready
+}
+
+/**
+ * Makes an account with an administrator; `beside` commits with them. Throws {@link OperatorError} where it exists, and
+ * where policies or grants of an earlier build name it: they would give it access at once.
+ */
+export async function createAccount(
+  { accountId, userName, acceptAccess = false }: WantedAccount,
+  context: OperatorContext,
+  beside: readonly Row[] = [],
+): Promise<CreatedAccount> {
+  requireAccountId(accountId)
+  requireUserName(userName)
+  if ((await context.store.get('account', accountId)) !== undefined) {
+    throw new OperatorError(`The account ${accountId} exists already.`)
+  }
+  const named = await namedAlready({ accountId }, context)
+  if (named.count > 0 && !acceptAccess) throw hasAccessAlready(accountId, named)
+  const changes = new Changeset()
+  const wanted = { accountId, userName, nowMs: context.clock.now() }
+  await addAccount(wanted, context.hierarchy, changes)
+  const issued = await addAdministrator(wanted, context, changes)
+  for (const row of beside) changes.insert(row)
+  const response = { arn: issued.arn, accessKeyId: issued.accessKeyId }
+  const request = { accountId, userName, ...(named.count > 0 && { acceptedAccess: named.count }) }
+  await commitDeed({ name: 'CreateAccount', accountId, request, response }, changes, context)
+  return { ...issued, namedAlready: named }
+}
+
+function hasAccessAlready(accountId: string, { documents, count }: NamedAlready): OperatorError {
+  const shown = documents.slice(0, MAX_SHOWN).map(describeNamed)
+  const more = count > shown.length ? [`and ${count - shown.length} more`] : []
+  return new OperatorError(
+    `Policies and grants name the account ${accountId} already, and would give it what they say. ` +
+      'Change them, choose another number, or make it all the same with --accept-access. They are:',
+    [...shown, ...more],
+  )
+}
+
+/** The rest is counted. */
+const MAX_SHOWN = 20
+
+/** The account. Throws {@link OperatorError} where there is none of that id. */
+export async function requireAccount(accountId: string, { store, hierarchy }: OperatorContext): Promise<void> {
+  const row = await store.get('account', accountId)
+  if (row === undefined) throw new OperatorError(`There is no account ${accountId}. See: keyhold operator account ls`)
+  await hierarchy.verify(row)
+}

@@ -1,0 +1,50 @@
+import { type SeenTime, type Stop, withWord } from '../../domain/keys/seen-time.ts'
+import { readSeenTime, type StoredSeenTime, writeSeenTime } from '../../vault/records/waits.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import { commitDeed, type OperatorContext } from './deed.ts'
+import { operatorAccount } from './operator-account.ts'
+import { OperatorError } from './operator-error.ts'
+
+/** How many times an operator tries to be faster than a server that writes the same row every minute. */
+const ATTEMPTS = 3
+
+/** The stops of the service that are known, oldest first. */
+export async function knownStops(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<readonly Stop[]> {
+  return (await readSeenTime(context))?.seen.stops ?? []
+}
+
+/**
+ * Says that the service was stopped for as long as its clock said, so that this counts for what waited then; or, with
+ * `counts` false, takes that back. Throws {@link OperatorError} for a stop that is not known.
+ */
+export async function confirmStop(number: number, counts: boolean, context: OperatorContext): Promise<Stop> {
+  for (let attempt = 1; ; attempt++) {
+    const stored = await readSeenTime(context)
+    const stop = stored && stopOf(stored.seen, number)
+    if (stored === undefined || stop === undefined)
+      throw new OperatorError(`No stop ${number} of the service is known.`)
+    try {
+      await write(stored, stop, counts, context)
+      return { ...stop, counts }
+    } catch (error) {
+      if (!(error instanceof OperatorError) || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+async function write(
+  { seen, row }: StoredSeenTime,
+  { number, fromMs, toMs }: Stop,
+  counts: boolean,
+  context: OperatorContext,
+): Promise<void> {
+  const changes = new Changeset()
+  await writeSeenTime(withWord(seen, number, counts), row, context, changes)
+  const request = { stop: number, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), counts }
+  const accountId = await operatorAccount(context)
+  await commitDeed({ name: 'ConfirmClock', service: 'kms', accountId, request }, changes, context)
+}
+
+function stopOf({ stops }: SeenTime, number: number): Stop | undefined {
+  return stops.find((stop) => stop.number === number)
+}

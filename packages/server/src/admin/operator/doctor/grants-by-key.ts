@@ -1,0 +1,74 @@
+import { setImmediate } from 'node:timers/promises'
+import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
+import { keyRowId } from '../../../vault/storage/row-ids.ts'
+import type { Row } from '../../../vault/storage/store.ts'
+import type { Examined } from './check.ts'
+
+/** Few, as a page is read and authenticated at one go while requests wait. */
+const ROWS_PER_PAGE = 50
+
+/** The grants on one key that matter here: those of other accounts, and those that hand on the right to create grants. */
+export interface KeyWithGrants {
+  region: string
+  keyId: string
+  /** The account that owns the key. */
+  accountId: string
+  issuedElsewhere: GrantRecord[]
+  handingOn: GrantRecord[]
+}
+
+/**
+ * Every key that has grants of other accounts. Grants are read in the order of their ids, which begin with their key's, so
+ * that no more than one key's are in memory: at most 50,000.
+ */
+export async function* keysWithForeignGrants(examined: Examined): AsyncGenerator<KeyWithGrants> {
+  let current: KeyWithGrants | undefined
+  for await (const grant of relevantGrants(examined)) {
+    if (current === undefined || keyOf(current) !== keyOf(grant)) {
+      if (current !== undefined && current.issuedElsewhere.length > 0) yield current
+      const { region, keyId, accountId } = grant
+      current = { region, keyId, accountId, issuedElsewhere: [], handingOn: [] }
+    }
+    if (isIssuedElsewhere(grant)) current.issuedElsewhere.push(grant)
+    if (handsOn(grant)) current.handingOn.push(grant)
+  }
+  // Ended early, the last key's grants may not all have been read, and what explains them may be missing.
+  if (current !== undefined && current.issuedElsewhere.length > 0 && !isEnded(examined)) yield current
+}
+
+function isEnded({ signal }: Examined): boolean {
+  return signal?.aborted === true
+}
+
+/**
+ * Only what matters is authenticated, as that takes longest. Who edits a row so that it does not matter here has made a
+ * grant that is not authentic, and that nobody can use.
+ */
+async function* relevantGrants(examined: Examined): AsyncGenerator<GrantRecord> {
+  const { store, hierarchy } = examined
+  let rows: Row[] = []
+  for (;;) {
+    const after: string | undefined = rows.at(-1)?.id
+    rows = await store.list('grant', { ...(after !== undefined && { after }), limit: ROWS_PER_PAGE })
+    for (const row of rows) {
+      const grant = JSON.parse(row.body) as GrantRecord
+      if (!isIssuedElsewhere(grant) && !handsOn(grant)) continue
+      await hierarchy.verify(row)
+      yield grant
+    }
+    if (rows.length < ROWS_PER_PAGE || isEnded(examined)) return
+    await setImmediate()
+  }
+}
+
+function isIssuedElsewhere({ issuingAccount, accountId }: GrantRecord): boolean {
+  return issuingAccount !== accountId
+}
+
+function handsOn({ operations }: GrantRecord): boolean {
+  return operations.includes('CreateGrant')
+}
+
+function keyOf({ region, keyId }: Pick<GrantRecord, 'region' | 'keyId'>): string {
+  return keyRowId(region, keyId)
+}

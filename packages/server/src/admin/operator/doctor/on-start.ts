@@ -1,0 +1,42 @@
+import type { Logger } from '../../../platform/logger.ts'
+import type { Examined } from './check.ts'
+import { examine } from './doctor.ts'
+
+/** How many findings a server that starts logs one by one. */
+const MOST_LINES = 100
+
+/**
+ * Examines a data folder beside the work of a server that has just started, without its audit log, and logs what it finds.
+ * Returns a function that ends it and waits until it has ended.
+ */
+export function examineOnStart(
+  examined: Omit<Examined, 'signal' | 'auditFolder'>,
+  logger: Logger,
+): () => Promise<void> {
+  const ending = new AbortController()
+  const { signal } = ending
+  const ended = logFindings({ ...examined, signal }, logger).catch((error: unknown) =>
+    logger.error('the data folder could not be examined', { error }),
+  )
+  return async () => {
+    ending.abort()
+    await ended
+  }
+}
+
+async function logFindings(examined: Examined, logger: Logger): Promise<void> {
+  let found = 0
+  for await (const { message, check, facts } of examine(examined)) {
+    found += 1
+    if (found <= MOST_LINES) logger.warn(message, { check, ...facts })
+  }
+  if (found === 0) return
+  const unlogged = Math.max(0, found - MOST_LINES)
+  logger.warn(
+    'the data folder has findings: `keyhold operator doctor` lists those that its audit log does not explain',
+    {
+      found,
+      unlogged,
+    },
+  )
+}

@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises'
+import { body } from '../../../vault/records/entry.ts'
+import { keyArn } from '../../../domain/keys/arns.ts'
+import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
+import { remainingMs, type SeenTime, type Wait } from '../../../domain/keys/seen-time.ts'
+import { readSeenTime } from '../../../vault/records/waits.ts'
+import type { DuePosition, Row } from '../../../vault/storage/store.ts'
+import type { Check, Examined, Finding } from './check.ts'
+
+const NAME = 'waiting-deletions'
+/** Few, as a page is read at one go while requests wait. */
+const ROWS_PER_PAGE = 50
+/** Every deletion comes a few minutes after its date: only what is later is worth a look. */
+const USUAL_DELAY_MS = 10 * 60_000
+const HOUR_MS = 3_600_000
+
+/** Something that waits for what cannot be undone, beyond its date. */
+interface Overdue {
+  /** What of it was due. */
+  what: string
+  wait: Wait | undefined
+  dateMs: number
+  facts: Record<string, string>
+}
+
+/**
+ * Keys and expired imported material that are still there after their date: the service was stopped, the clock was set, or
+ * the database contradicts its ledger.
+ */
+export const waitingDeletions: Check = {
+  name: NAME,
+
+  async *findings(examined) {
+    const seen = (await readSeenTime(examined))?.seen
+    for await (const row of overdueRows('key', examined)) {
+      if (body<KeyRecord>(row).state !== 'PendingDeletion') continue // due for a rotation
+      yield findingOf(await overdueKey(row, examined), seen)
+    }
+    for await (const row of overdueRows('material', examined))
+      yield findingOf(await overdueMaterial(row, examined), seen)
+  },
+}
+
+async function overdueKey(row: Row, { hierarchy }: Examined): Promise<Overdue> {
+  const key = body<KeyRecord>(await hierarchy.verify(row))
+  const arn = keyArn(key)
+  return { what: `deletion of ${arn}`, wait: key.deletionWait, dateMs: key.deletionMs ?? 0, facts: { key: arn } }
+}
+
+async function overdueMaterial(row: Row, { hierarchy, store }: Examined): Promise<Overdue> {
+  const { materialId, imported } = body<MaterialRecord>(await hierarchy.verify(row))
+  const keyRow = await store.get('key', row.owner)
+  const key = keyRow ? keyArn(body<KeyRecord>(await hierarchy.verify(keyRow))) : row.owner
+  return {
+    what: `expiry of key material ${materialId} of ${key}`,
+    wait: imported?.expiryWait,
+    dateMs: imported?.validToMs ?? 0,
+    facts: { key, materialId },
+  }
+}
+
+function findingOf({ what, wait, dateMs, facts }: Overdue, seen: SeenTime | undefined): Finding {
+  return {
+    check: NAME,
+    message: `The date of the ${what} has come, ${untilWhen(seen && remainingMs(wait, seen))}`,
+    facts: { ...facts, date: new Date(dateMs).toISOString() },
+  }
+}
+
+function untilWhen(leftMs: number | undefined): string {
+  if (leftMs === 0)
+    return 'and its wait is over: the service deletes it when it runs, unless its log says what it found in the database.'
+  const until =
+    leftMs === undefined
+      ? 'and nothing says how long it has waited: it waits 30 days.'
+      : `and waits for ${Math.ceil(leftMs / HOUR_MS)} hours more of the service running.`
+  return `${until} The service was stopped, or the clock was set: \`keyhold operator confirm-clock\` lists the stops.`
+}
+
+async function* overdueRows(table: 'key' | 'material', { store, clock, signal }: Examined): AsyncGenerator<Row> {
+  const beforeMs = clock.now() - USUAL_DELAY_MS
+  let after: DuePosition | undefined
+  for (;;) {
+    const rows = await store.listDue(table, beforeMs, ROWS_PER_PAGE, after)
+    yield* rows
+    const { dueMs = null, id = '' } = rows.at(-1) ?? {}
+    if (dueMs === null || rows.length < ROWS_PER_PAGE || signal?.aborted === true) return
+    after = { dueMs, id }
+    await setImmediate()
+  }
+}

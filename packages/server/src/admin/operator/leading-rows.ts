@@ -1,0 +1,135 @@
+import type { GrantRecord } from '../../domain/policy/grant-record.ts'
+import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
+import { body } from '../../vault/records/entry.ts'
+import { IntegrityError, type Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import { type Attachment, attachmentId, attachmentRow } from '../../identity/accounts/attachment-rows.ts'
+import { entityNameRow } from '../../identity/accounts/entity-rows.ts'
+import { identityRow } from '../../identity/accounts/identity-row.ts'
+import {
+  type EntityRecord,
+  type GroupRecord,
+  type InstanceProfileRecord,
+  type ManagedPolicyRecord,
+  readGroup,
+  readPrincipal,
+} from '../../identity/accounts/records.ts'
+import type { KeyRecord } from '../../domain/keys/record.ts'
+import { aliasRow } from '../../services/kms/aliases/stored-alias.ts'
+import { grantRows } from '../../vault/records/grant.ts'
+import { everyRow } from '../../vault/storage/every-row.ts'
+import type { Row, Store, TableName } from '../../vault/storage/store.ts'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+}
+
+/** What only leads to each kind of row, and is made from it again. */
+const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise<Row[]>>> = {
+  principal: leadingToPrincipal,
+  group: leadingToGroup,
+  managed_policy: leadingToPolicy,
+  instance_profile: leadingToProfile,
+  key: leadingToKey,
+  grant: leadingToGrant,
+}
+
+/**
+ * The rows that are missing of those that only lead to others: names, aliases, memberships, attachments and the lists of
+ * retirable grants. The rows that they lead to decide, and say which there must be: without them an owner
+ * finds neither an alias nor a user to delete. A name that another has taken meanwhile stays that one's.
+ */
+export async function* missingLeadingRows(context: Context): AsyncGenerator<Row> {
+  for (const [table, leadingTo] of Object.entries(LEADING)) {
+    for await (const row of everyRow((page) => context.store.list(table as TableName, page))) {
+      yield* await missing(await ifAuthentic(row, leadingTo, context), context)
+    }
+  }
+}
+
+async function missing(rows: readonly Row[], { store }: Context): Promise<Row[]> {
+  const present = await Promise.all(rows.map(({ table, id }) => store.get(table, id)))
+  return rows.filter((_, index) => present[index] === undefined)
+}
+
+/** Nothing is made from a row that Keyhold did not write: whatever reads it refuses it. */
+async function ifAuthentic(
+  row: Row,
+  leadingTo: (row: Row, context: Context) => Promise<Row[]>,
+  context: Context,
+): Promise<Row[]> {
+  try {
+    return await leadingTo(await context.hierarchy.verify(row), context)
+  } catch (error) {
+    if (error instanceof IntegrityError) return []
+    throw error
+  }
+}
+
+async function leadingToPrincipal(row: Row, context: Context): Promise<Row[]> {
+  const record = readPrincipal(row.body)
+  if (record.type === 'Service') return []
+  const id = record.principalId
+  const kind = record.type === 'Role' ? ('role' as const) : ('user' as const)
+  const name = record.type === 'Role' ? record.roleName : record.userName
+  const groups = record.type === 'IAMUser' ? record.groups : []
+  const memberships = groups.map((group) =>
+    context.hierarchy.authenticate(identityRow('membership', `${group}/${id}`, group, {}, { target: id })),
+  )
+  const boundary = record.boundary ? [record.boundary] : []
+  return [
+    await entityNameRow({ kind, id, name, record }, 1, context.hierarchy),
+    ...(await Promise.all(memberships)),
+    ...(await attachments(record, { kind, entityId: id, boundary }, context)),
+  ]
+}
+
+async function leadingToGroup(row: Row, context: Context): Promise<Row[]> {
+  const record: GroupRecord = readGroup(row.body)
+  const { groupId: id, groupName: name } = record
+  return [
+    await entityNameRow({ kind: 'group', id, name, record }, 1, context.hierarchy),
+    ...(await attachments(record, { kind: 'group', entityId: id, boundary: [] }, context)),
+  ]
+}
+
+/** Earlier builds list an attachment under the policy's ARN: one that is there so is not missing. */
+async function attachments(
+  { accountId, attached }: EntityRecord,
+  { boundary, ...holder }: Pick<Attachment, 'kind' | 'entityId'> & { boundary: readonly PolicyReference[] },
+  { store, hierarchy }: Context,
+): Promise<Row[]> {
+  const all = [
+    ...attached.map((policy) => ({ ...holder, accountId, policy, how: 'policy' as const })),
+    ...boundary.map((policy) => ({ ...holder, accountId, policy, how: 'boundary' as const })),
+  ]
+  const rows: Row[] = []
+  for (const one of all) {
+    const ofEarlierBuild = attachmentId({ ...one, policy: { arn: one.policy.arn } })
+    if ((await store.get('attachment', ofEarlierBuild)) === undefined) rows.push(await attachmentRow(one, hierarchy))
+  }
+  return rows
+}
+
+async function leadingToPolicy(row: Row, { hierarchy }: Context): Promise<Row[]> {
+  const record = body<ManagedPolicyRecord>(row)
+  const { policyId: id, policyName: name } = record
+  return [await entityNameRow({ kind: 'policy', id, name, record }, 1, hierarchy)]
+}
+
+async function leadingToProfile(row: Row, { hierarchy }: Context): Promise<Row[]> {
+  const record = body<InstanceProfileRecord>(row)
+  const { profileId: id, profileName: name } = record
+  return [await entityNameRow({ kind: 'instance-profile', id, name, record }, 1, hierarchy)]
+}
+
+function leadingToKey(row: Row, { hierarchy }: Context): Promise<Row[]> {
+  const { accountId, region, keyId: targetKeyId, aliases = [], createdMs } = body<KeyRecord>(row)
+  const common = { accountId, region, targetKeyId, createdMs, updatedMs: createdMs }
+  return Promise.all(aliases.map((name) => aliasRow(hierarchy, { ...common, name }, 1)))
+}
+
+async function leadingToGrant(row: Row, { hierarchy }: Context): Promise<Row[]> {
+  const rows = await grantRows(body<GrantRecord>(row), hierarchy)
+  return rows.filter(({ table }) => table !== 'grant')
+}

@@ -1,0 +1,115 @@
+import { parseArn } from '@keyhold/protocol'
+import type { GrantParty } from '../../domain/policy/access.ts'
+import type { GrantRecord } from '../../domain/policy/grant-record.ts'
+import type { PrincipalName } from '../../domain/policy/language/document.ts'
+import { parsePolicy } from '../../domain/policy/language/parse.ts'
+import { principalsOf } from '../../domain/policy/language/principals-of.ts'
+import { body } from '../../vault/records/entry.ts'
+import { everyAccount, everyPrincipal } from '../../identity/directory/everybody.ts'
+import { storedKeyPolicy } from '../../identity/directory/key-policy.ts'
+import { principalArn } from '../../identity/accounts/entity-arns.ts'
+import { keyArn } from '../../domain/keys/arns.ts'
+import type { KeyRecord } from '../../domain/keys/record.ts'
+import { everyRow } from '../../vault/storage/every-row.ts'
+import type { OperatorContext } from './deed.ts'
+import { conditionsOnAccount, conditionsOnService } from './named-by-condition.ts'
+
+/** A document that names an account or a service before there is one. */
+export interface NamedIn {
+  kind: 'key policy' | 'trust policy' | 'grant'
+  /** The ARN of the key or of the role. */
+  resource: string
+  /** Of a grant. */
+  grantId?: string
+  /** The principal as the document names it, or the key and the value of the condition that does. */
+  principal: string
+}
+
+/** What names somebody: at most {@link MAX_LISTED}, and how many there are. */
+export interface NamedAlready {
+  documents: readonly NamedIn[]
+  count: number
+}
+
+/** One of them, for a line of text. */
+export function describeNamed({ kind, resource, grantId, principal }: NamedIn): string {
+  return `${kind}${grantId === undefined ? '' : ` ${grantId}`} on ${resource}: ${principal}`
+}
+
+/** More is no list that somebody reads. */
+const MAX_LISTED = 1000
+
+/** Who is looked for: an account, with everybody in it, or a service. */
+type Wanted = { accountId: string } | { service: string }
+
+type Context = Pick<OperatorContext, 'store' | 'hierarchy'>
+
+/**
+ * The policies and grants that name an account or a service. Reads every key policy, trust policy and grant: some seconds
+ * for a hundred thousand keys.
+ */
+export async function namedAlready(wanted: Wanted, context: Context): Promise<NamedAlready> {
+  const documents: NamedIn[] = []
+  let count = 0
+  for (const source of [namedInKeyPolicies, namedInTrustPolicies, namedInGrants]) {
+    for await (const one of source(wanted, context)) {
+      count += 1
+      if (documents.length < MAX_LISTED) documents.push(one)
+    }
+  }
+  return { documents, count }
+}
+
+async function* namedInKeyPolicies(wanted: Wanted, { store, hierarchy }: Context): AsyncGenerator<NamedIn> {
+  for await (const row of everyRow((page) => store.list('policy', page))) {
+    const { text } = storedKeyPolicy((await hierarchy.verify(row)).body)
+    const named = namesIn(text, 'key', wanted)
+    if (named.length === 0) continue
+    const key = await store.get('key', row.id)
+    if (key === undefined) continue
+    const resource = keyArn(body<KeyRecord>(await hierarchy.verify(key)))
+    for (const principal of named) yield { kind: 'key policy', resource, principal }
+  }
+}
+
+async function* namedInTrustPolicies(wanted: Wanted, context: Context): AsyncGenerator<NamedIn> {
+  for (const { accountId } of await everyAccount(context)) {
+    for await (const record of everyPrincipal(accountId, context)) {
+      if (record.type !== 'Role') continue
+      const resource = principalArn(record)
+      for (const principal of namesIn(record.trust.text, 'trust', wanted)) {
+        yield { kind: 'trust policy', resource, principal }
+      }
+    }
+  }
+}
+
+async function* namedInGrants(wanted: Wanted, { store, hierarchy }: Context): AsyncGenerator<NamedIn> {
+  for await (const row of everyRow((page) => store.list('grant', page))) {
+    const grant = body<GrantRecord>(await hierarchy.verify(row))
+    const parties = [grant.grantee, ...(grant.retiring ? [grant.retiring] : [])]
+    for (const { arn: principal } of parties.filter((party) => isParty(party, wanted))) {
+      yield { kind: 'grant', resource: keyArn(grant), grantId: grant.grantId, principal }
+    }
+  }
+}
+
+/** A party with an immutable id is that of somebody who was there. */
+function isParty({ arn, principalId }: GrantParty, wanted: Wanted): boolean {
+  if ('service' in wanted) return arn === wanted.service
+  return principalId === undefined && parseArn(arn)?.account === wanted.accountId
+}
+
+function namesIn(text: string, kind: 'key' | 'trust', wanted: Wanted): string[] {
+  const { policy } = parsePolicy(text, kind)
+  if (policy === undefined) return []
+  const principals = principalsOf(policy).filter((name) => isWanted(name, wanted))
+  const conditions =
+    'service' in wanted ? conditionsOnService(policy, wanted.service) : conditionsOnAccount(policy, wanted.accountId)
+  return [...new Set([...principals.map(({ text: name }) => name), ...conditions])]
+}
+
+function isWanted({ kind, text, accountId }: PrincipalName, wanted: Wanted): boolean {
+  if ('service' in wanted) return kind === 'service' && text === wanted.service
+  return (accountId ?? (kind === 'federated' ? parseArn(text)?.account : undefined)) === wanted.accountId
+}

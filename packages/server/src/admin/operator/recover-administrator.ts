@@ -1,0 +1,33 @@
+import { addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
+import { entityNameId } from '../../identity/accounts/entity-rows.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import { requireAccount, type WantedAccount } from './accounts.ts'
+import { commitDeed, type OperatorContext } from './deed.ts'
+import { requireUserName } from './names.ts'
+import { OperatorError } from './operator-error.ts'
+
+/**
+ * Makes a new administrator in an account whose administrators are lost. Nobody who exists is changed: neither what a
+ * boundary keeps a user from, nor whose access keys work, is given up on the way. Throws {@link OperatorError}.
+ */
+export async function recoverAdministrator(
+  wanted: Pick<WantedAccount, 'accountId'> & { userName?: string | undefined },
+  context: OperatorContext,
+): Promise<IssuedAdministrator> {
+  const { accountId, userName = defaultName(context) } = wanted
+  requireUserName(userName)
+  await requireAccount(accountId, context)
+  if ((await context.store.get('entity_name', entityNameId(accountId, 'user', userName))) !== undefined) {
+    throw new OperatorError(`There is a user ${userName} already, who stays as he is. Name another with --user-name.`)
+  }
+  const changes = new Changeset()
+  const issued = await addAdministrator({ accountId, userName, nowMs: context.clock.now() }, context, changes)
+  const response = { arn: issued.arn, accessKeyId: issued.accessKeyId }
+  const deed = { name: 'RecoverAdministrator' as const, accountId, request: { accountId, userName }, response }
+  await commitDeed(deed, changes, context)
+  return issued
+}
+
+function defaultName({ clock }: OperatorContext): string {
+  return `recovered-administrator-${new Date(clock.now()).toISOString().slice(0, 10)}`
+}

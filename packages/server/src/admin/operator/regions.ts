@@ -1,0 +1,93 @@
+import { REGIONS_SETTING, regionsIn } from '../../identity/authentication/known-regions.ts'
+import { isRegion } from '../../identity/authentication/region.ts'
+import { everyAccount } from '../../identity/directory/everybody.ts'
+import { readSetting, settingRow } from '../../vault/records/settings.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import { placeOwner } from '../../vault/storage/row-ids.ts'
+import type { Row } from '../../vault/storage/store.ts'
+import { commitDeed, type OperatorContext } from './deed.ts'
+import { operatorAccount } from './operator-account.ts'
+import { OperatorError } from './operator-error.ts'
+
+/** AWS has fewer than forty. Rates and key quotas are for each account and Region. */
+const MAX_REGIONS = 100
+
+/** A Region as operators see it. */
+export interface ListedRegion {
+  region: string
+  /** Whether any account has a key there. */
+  hasKeys: boolean
+}
+
+type Reading = Pick<OperatorContext, 'store' | 'hierarchy'>
+
+/** Every Region that exists, in the order of their names. */
+export async function regions(context: Reading): Promise<ListedRegion[]> {
+  const named = regionsIn((await readSetting(REGIONS_SETTING, context))?.body)
+  const found: ListedRegion[] = []
+  for (const region of named) found.push({ region, hasKeys: await hasKeys(region, context) })
+  return found
+}
+
+/** The row that names the Regions of a new folder. */
+export function regionsRow(named: readonly string[], { hierarchy }: Pick<OperatorContext, 'hierarchy'>): Promise<Row> {
+  return settingRow(REGIONS_SETTING, JSON.stringify(named), {}, hierarchy)
+}
+
+/** Names one more Region; false where it exists already. Throws {@link OperatorError} for what is no Region's name. */
+export async function addRegion(region: string, context: OperatorContext): Promise<boolean> {
+  const { named, previous } = await current(context)
+  if (named.includes(region)) return false
+  await write('AddRegion', region, [...named, region], previous, context)
+  return true
+}
+
+/** Takes a Region away: requests to it are refused from then on. Throws {@link OperatorError} for one that has keys. */
+export async function removeRegion(region: string, context: OperatorContext): Promise<void> {
+  const { named, previous } = await current(context)
+  if (!named.includes(region)) {
+    throw new OperatorError(`There is no Region ${region}. See: keyhold operator region ls`)
+  }
+  if (await hasKeys(region, context)) {
+    throw new OperatorError(`The Region ${region} has keys. Delete them first: no request could reach them.`)
+  }
+  const left = named.filter((one) => one !== region)
+  await write('RemoveRegion', region, left, previous, context)
+}
+
+async function current(context: Reading): Promise<{ named: readonly string[]; previous: Row | undefined }> {
+  const previous = await readSetting(REGIONS_SETTING, context)
+  return { named: regionsIn(previous?.body), previous }
+}
+
+async function write(
+  name: 'AddRegion' | 'RemoveRegion',
+  region: string,
+  named: readonly string[],
+  previous: Row | undefined,
+  context: OperatorContext,
+): Promise<void> {
+  const body = JSON.stringify(requireRegions(named))
+  const changes = new Changeset()
+  changes.update(await settingRow(REGIONS_SETTING, body, { previous }, context.hierarchy))
+  const accountId = await operatorAccount(context)
+  await commitDeed({ name, service: 'kms', accountId, request: { region } }, changes, context)
+}
+
+/** The Regions, each once and in the order of their names. Throws {@link OperatorError} where they cannot be. */
+export function requireRegions(named: readonly string[]): string[] {
+  for (const region of named) {
+    if (!isRegion(region)) throw new OperatorError(`${region} is no name of a Region, such as eu-central-1.`)
+  }
+  if (named.length === 0) throw new OperatorError('At least one Region must exist.')
+  if (named.length > MAX_REGIONS) throw new OperatorError(`No more than ${MAX_REGIONS} Regions can exist.`)
+  return [...new Set(named)].toSorted()
+}
+
+async function hasKeys(region: string, context: Reading): Promise<boolean> {
+  for (const { accountId } of await everyAccount(context)) {
+    const keys = await context.store.listByOwner('key', placeOwner({ accountId, region }), { limit: 1 })
+    if (keys.length > 0) return true
+  }
+  return false
+}

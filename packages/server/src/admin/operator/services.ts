@@ -1,0 +1,88 @@
+import { everyPrincipal } from '../../identity/directory/everybody.ts'
+import { issueAccessKey, type IssuedAccessKey } from '../../identity/accounts/access-key.ts'
+import { identityRow } from '../../identity/accounts/identity-row.ts'
+import { readPrincipal, type ServiceRecord } from '../../identity/accounts/records.ts'
+import { isOwnSigningName, signingNameOf } from '../../identity/accounts/signing-name.ts'
+import { Changeset } from '../../vault/storage/changeset.ts'
+import type { Row } from '../../vault/storage/store.ts'
+import { commitDeed, type OperatorContext } from './deed.ts'
+import { type NamedAlready, namedAlready } from './named-already.ts'
+import { requireServiceName } from './names.ts'
+import { operatorAccount } from './operator-account.ts'
+import { OperatorError } from './operator-error.ts'
+
+/** A service's access key as the operator gets it, once. */
+export interface IssuedService extends Pick<IssuedAccessKey, 'secretAccessKey'> {
+  name: string
+  accountId: string
+  accessKeyId: string
+  /** Policies and grants that named it before: they are about it from now on. */
+  namedAlready: NamedAlready
+}
+
+/** Registers a service in the operator's account, with an access key. Throws {@link OperatorError} where it exists. */
+export async function createService(name: string, context: OperatorContext): Promise<IssuedService> {
+  requireServiceName(name)
+  if ((await context.store.get('principal', name)) !== undefined) {
+    throw new OperatorError(`The service ${name} is registered already.`)
+  }
+  // Keys belong to a service by its name: those of a registration whose row is gone would act for the new one.
+  if ((await context.store.listByOwner('access_key', name, { limit: 1 })).length > 0) {
+    throw new OperatorError(`The data folder has access keys of a service ${name} that is not registered any more.`)
+  }
+  await requireSigningName(name, context)
+  const accountId = await operatorAccount(context)
+  const record: ServiceRecord = { type: 'Service', principalId: name, accountId, createdMs: context.clock.now() }
+  const changes = new Changeset()
+  changes.insert(await serviceRow(record, 1, context))
+  const issued = await issueAccessKey(record, record.createdMs, context)
+  changes.insert(issued.row)
+  const { accessKeyId } = issued.record
+  const response = { accessKeyId }
+  const named = await namedAlready({ service: name }, context)
+  await commitDeed({ name: 'CreateService', accountId, request: { service: name }, response }, changes, context)
+  return { name, accountId, accessKeyId, secretAccessKey: issued.secretAccessKey, namedAlready: named }
+}
+
+/** What users sign for one service, no other may forward. Throws {@link OperatorError}. */
+async function requireSigningName(name: string, context: OperatorContext): Promise<void> {
+  const signingName = signingNameOf(name)
+  const other = isOwnSigningName(signingName)
+    ? 'Keyhold itself'
+    : (await services(context)).find(({ principalId }) => signingNameOf(principalId) === signingName)?.principalId
+  if (other === undefined) return
+  throw new OperatorError(`Requests to ${name} would be signed for ${signingName}, which is ${other}. Choose another.`)
+}
+
+/** Every registered service, in the order of their names. */
+export async function services(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<ServiceRecord[]> {
+  const found: ServiceRecord[] = []
+  for await (const record of everyPrincipal(await operatorAccount(context), context)) {
+    if (record.type === 'Service') found.push(record)
+  }
+  return found
+}
+
+/**
+ * Stops a service or lets it go on; false where it is so already. A stopped one is nobody: its access keys and the
+ * sessions that it has for users are refused from then on. Throws {@link OperatorError} for one that is not registered.
+ */
+export async function setServiceEnabled(name: string, enabled: boolean, context: OperatorContext): Promise<boolean> {
+  const row = await context.store.get('principal', name)
+  const record = row && readPrincipal((await context.hierarchy.verify(row)).body)
+  if (row === undefined || record?.type !== 'Service') {
+    throw new OperatorError(`There is no service ${name}. See: keyhold operator service ls`)
+  }
+  const { disabled = false, ...rest } = record
+  if (disabled !== enabled) return false
+  const changes = new Changeset()
+  changes.update(await serviceRow(enabled ? rest : { ...rest, disabled: true }, row.version + 1, context))
+  const { accountId } = record
+  const deed = enabled ? ('EnableService' as const) : ('DisableService' as const)
+  await commitDeed({ name: deed, accountId, request: { service: name } }, changes, context)
+  return true
+}
+
+function serviceRow(record: ServiceRecord, version: number, { hierarchy }: OperatorContext): Promise<Row> {
+  return hierarchy.authenticate(identityRow('principal', record.principalId, record.accountId, record, { version }))
+}

@@ -1,0 +1,207 @@
+import type { Tag } from '../keys/record.ts'
+import type { ConditionValues } from './language/contract.ts'
+import { epochSeconds } from './language/values/instant.ts'
+import type { OwnConditions, RequestFacts, ValueByDefault } from './request-facts.ts'
+
+type Values = readonly string[] | undefined
+type Compute = (facts: RequestFacts) => Values
+
+/**
+ * The condition keys of every request and of requests about a key, in lower case; keys of single operations are declared
+ * with the operation. Sources: IAM User Guide, "AWS global condition context keys"; AWS KMS Developer Guide, "AWS KMS
+ * condition keys".
+ */
+const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
+  // Who asks.
+  // A service has a name, and no ARN that the ARN operators could read.
+  'aws:principalarn': ({ principal }) =>
+    principal.type === 'Service' ? undefined : ofPrincipal(principal, arnOfPrincipal(principal)),
+  'aws:principalaccount': ({ principal }) => ofPrincipal(principal, principal.accountId),
+  'aws:principaltype': ({ principal }) => ofPrincipal(principal, PRINCIPAL_TYPES[principal.type]),
+  'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'Service'),
+  'aws:principalservicename': ({ principal }) => (principal.type === 'Service' ? one(principal.arn) : undefined),
+  'aws:principalservicenameslist': ({ principal }) => (principal.type === 'Service' ? [principal.arn] : undefined),
+  'aws:userid': ({ principal }) =>
+    principal.type === 'Service' ? undefined : ofPrincipal(principal, principal.principalId),
+  'aws:username': ({ principal }) => one(principal.userName),
+  'aws:tokenissuetime': ({ session }) => session && one(isoTime(session.issuedMs)),
+  'aws:sourceidentity': ({ session }) => one(session?.sourceIdentity),
+  'aws:federatedprovider': ({ principal, session }) =>
+    one(principal.type === 'WebIdentity' ? principal.arn : session?.federatedProvider),
+  // No request here was made with a second factor; long-term credentials do not have the key at all.
+  'aws:multifactorauthpresent': ({ session }) => session && flag(false),
+
+  // How and when.
+  'aws:sourceip': ({ sourceIp, session }) => (session?.via ? undefined : one(withoutZone(sourceIp))),
+  'aws:useragent': ({ userAgent }) => one(userAgent),
+  'aws:securetransport': ({ secure }) => flag(secure),
+  'aws:currenttime': ({ timeMs }) => one(isoTime(timeMs)),
+  'aws:epochtime': ({ timeMs }) => one(epochSeconds(Math.floor(timeMs / 1000) * 1000)),
+  'aws:requestedregion': ({ region }) => one(region),
+
+  // Through whom: from registered credentials only, never from what a request says.
+  'aws:viaawsservice': ({ session }) => flag(session?.via?.forwarded === true),
+  'aws:calledvia': ({ session }) => forwardedBy(session),
+  'aws:calledviafirst': ({ session }) => forwardedBy(session),
+  'aws:calledvialast': ({ session }) => forwardedBy(session),
+  'aws:sourcearn': ({ session }) => one(session?.via?.sourceArn),
+  'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
+  'kms:viaservice': ({ action, session, region }) =>
+    session?.via?.forwarded && isAboutKeys(action) ? one(viaService(session.via.service, region)) : undefined,
+  'kms:grantisforawsresource': ({ action, session }) =>
+    GRANT_ACTIONS.includes(action) ? flag(session?.via !== undefined) : undefined,
+  'kms:calleraccount': ({ action, principal }) => (isAboutKeys(action) ? one(principal.accountId) : undefined),
+
+  // What is asked for.
+  'aws:resourceaccount': ({ resourceAccountId }) => one(resourceAccountId),
+  'aws:tagkeys': ({ input }) => tagKeys(input),
+  'kms:keyspec': ({ key }) => one(key?.spec),
+  'kms:customermasterkeyspec': ({ key }) => one(key?.spec),
+  'kms:keyusage': ({ key }) => one(key?.usage),
+  'kms:customermasterkeyusage': ({ key }) => one(key?.usage),
+  'kms:keyorigin': ({ key }) => one(key?.origin),
+  'kms:multiregion': ({ key }) => key && flag(key.multiRegion !== undefined),
+  'kms:multiregionkeytype': ({ key }) => one(key?.multiRegion?.toUpperCase()),
+  'kms:resourcealiases': ({ key }) => key?.aliases,
+  'kms:requestalias': ({ requestAlias }) => one(requestAlias),
+  'kms:encryptioncontextkeys': ({ encryptionContext }) => encryptionContext && Object.keys(encryptionContext),
+})
+
+/**
+ * Actions of KMS that are about no key, present or future: they lack the condition keys that all others have.
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Key Management Service".
+ */
+const ABOUT_NO_KEY = ['kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys', 'kms:ListRetirableGrants']
+const GRANT_ACTIONS = ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant']
+
+function isAboutKeys(action: string): boolean {
+  return action.startsWith('kms:') && !ABOUT_NO_KEY.includes(action)
+}
+
+/** The names of the condition keys that are no family's and no single operation's. */
+export const COMMON_CONDITION_KEYS: readonly string[] = Object.freeze(Object.keys(KEYS))
+
+type Entries = readonly (readonly [name: string, value: string])[]
+
+/** Keys that end in a name of the caller's choosing. */
+interface Family {
+  prefix: string
+  entries(facts: RequestFacts): Entries
+}
+
+const FAMILIES: readonly Family[] = [
+  { prefix: 'kms:encryptioncontext:', entries: ({ encryptionContext = {} }) => Object.entries(encryptionContext) },
+  { prefix: 'aws:principaltag/', entries: ({ principalTags }) => tagEntries(principalTags) },
+  { prefix: 'aws:resourcetag/', entries: ({ resourceTags }) => tagEntries(resourceTags) },
+  // IAM knows the tags of its resources by a key of its own too; keys of KMS have none of that name.
+  { prefix: 'iam:resourcetag/', entries: ({ resourceTags, key }) => (key ? [] : tagEntries(resourceTags)) },
+  { prefix: 'aws:requesttag/', entries: ({ input }) => tagEntries(requestTags(input)) },
+]
+
+/** The values of a request's condition keys, computed when a policy asks for them: once for each, however often it asks. */
+export function conditionValues(facts: RequestFacts): ConditionValues {
+  const families = new Map<Family, ReadonlyMap<string, readonly string[]>>()
+  const ofFamily = (name: string): Values => {
+    const family = FAMILIES.find(({ prefix }) => name.startsWith(prefix))
+    if (family === undefined) return undefined
+    const entries = families.get(family) ?? byLowerCase(family.entries(facts))
+    families.set(family, entries)
+    return entries.get(name.slice(family.prefix.length))
+  }
+  return {
+    get: (name) => ownValue(facts, name) ?? commonValue(facts, name) ?? ofFamily(name),
+    isByDefault: (name) => isByDefault(Object.hasOwn(facts.own, name) ? facts.own[name] : undefined),
+  }
+}
+
+function ownValue({ own, session }: RequestFacts, name: string): Values {
+  if (Object.hasOwn(own, name)) {
+    const value = own[name]
+    if (isByDefault(value)) return [value.byDefault]
+    return typeof value === 'string' ? [value] : value
+  }
+  return session?.claims && Object.hasOwn(session.claims, name) ? session.claims[name] : undefined
+}
+
+function isByDefault(value: OwnConditions[string]): value is ValueByDefault {
+  return typeof value === 'object' && 'byDefault' in value
+}
+
+function commonValue(facts: RequestFacts, name: string): Values {
+  return Object.hasOwn(KEYS, name) ? KEYS[name]?.(facts) : undefined
+}
+
+const PRINCIPAL_TYPES = {
+  Root: 'Account',
+  IAMUser: 'User',
+  AssumedRole: 'AssumedRole',
+  FederatedUser: 'FederatedUser',
+  Service: 'Service',
+  WebIdentity: undefined,
+} as const
+
+/** Of a role's session it is the role's, of a federated user the session's own. */
+function arnOfPrincipal({ type, arn, role }: RequestFacts['principal']): string {
+  return type === 'AssumedRole' ? (role?.arn ?? arn) : arn
+}
+
+/** A web identity is no principal of an account yet: what policies ask about principals, it does not have. */
+function ofPrincipal({ type }: RequestFacts['principal'], value: string | undefined): Values {
+  return type === 'WebIdentity' ? undefined : one(value)
+}
+
+function one(value: string | undefined): Values {
+  return value === undefined ? undefined : [value]
+}
+
+function flag(value: boolean): Values {
+  return [String(value)]
+}
+
+/** `fe80::1%eth0` as operators read it: the zone is this machine's own name for a network (RFC 4007, section 6). */
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '')
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function forwardedBy(session: RequestFacts['session']): Values {
+  return session?.via?.forwarded ? [session.via.service] : undefined
+}
+
+/** `backup.amazonaws.com` as kms:ViaService has it: `backup.eu-central-1.amazonaws.com`. */
+function viaService(service: string, region: string): string {
+  const [name = '', ...rest] = service.split('.')
+  return [name, region, ...rest].join('.')
+}
+
+/** The values by their names in lower case: several, where names differ in nothing but case. */
+function byLowerCase(entries: Entries): Map<string, readonly string[]> {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of entries) {
+    const known = values.get(name.toLowerCase())
+    if (known === undefined) values.set(name.toLowerCase(), [value])
+    else known.push(value)
+  }
+  return values
+}
+
+function tagEntries(tags: readonly Tag[] = []): Entries {
+  return tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const)
+}
+
+/** KMS calls them TagKey and TagValue, IAM and STS Key and Value. */
+function requestTags({ Tags }: RequestFacts['input']): readonly Tag[] {
+  if (!Array.isArray(Tags)) return []
+  return (Tags as Partial<Record<string, string>>[]).map(({ TagKey, TagValue, Key, Value }) => ({
+    TagKey: TagKey ?? Key ?? '',
+    TagValue: TagValue ?? Value ?? '',
+  }))
+}
+
+function tagKeys(input: RequestFacts['input']): Values {
+  if (Array.isArray(input['TagKeys'])) return input['TagKeys'] as string[]
+  return input['Tags'] === undefined ? undefined : requestTags(input).map(({ TagKey }) => TagKey)
+}

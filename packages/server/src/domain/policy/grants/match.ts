@@ -1,0 +1,123 @@
+import { keyArn } from '@keyhold/protocol'
+import type { AccessGrant, AccessRequest, GrantConstraints, GrantParty } from '../access.ts'
+import type { AllowedAs, PolicyPrincipal } from '../language/contract.ts'
+import { accountRoot } from '../grant-parties.ts'
+import { isMemberOfAccount } from '../ownership.ts'
+import { equalPairs, includesPairs, isOnBehalfOf } from './constraints.ts'
+import { grantOperation, takesEncryptionContext } from './operations.ts'
+
+/** What of a request a grant is compared with. */
+export type GrantRequest = Pick<AccessRequest, 'principal' | 'action' | 'encryptionContext' | 'conditions'> & {
+  resource: Pick<AccessRequest['resource'], 'arn'>
+}
+
+/** One constraint, and whether the request meets it. */
+export interface ConstraintTrace {
+  constraint: 'EncryptionContextEquals' | 'EncryptionContextSubset' | 'SourceArn'
+  wanted: Readonly<Record<string, string>> | string
+  found: Readonly<Record<string, string>> | readonly string[] | undefined
+  holds: boolean
+}
+
+/** What became of one grant: for explanations. */
+export interface GrantTrace {
+  grantId: string
+  /** Whether the grant is on the key asked about. */
+  key: boolean
+  operation: boolean
+  grantee: AllowedAs | false
+  /** Those that apply to the operation. */
+  constraints: ConstraintTrace[]
+  applies: boolean
+}
+
+const NO_CONTEXT: Readonly<Record<string, string>> = Object.freeze({})
+
+/**
+ * How the grant allows the request, or `undefined`. A grant allows nothing on any key but its own, from wherever the
+ * caller took it. Source: AWS KMS Developer Guide, "Grants in AWS KMS".
+ */
+export function grantAllows(grant: AccessGrant, request: GrantRequest): AllowedAs | undefined {
+  if (!isOnKey(grant, request.resource.arn)) return undefined
+  const how = granteeMatch(grant.grantee, request.principal)
+  return how && allowsOperation(grant, request) && meetsConstraints(grant.constraints, request) ? how : undefined
+}
+
+/** Like {@link grantAllows}, part by part. */
+export function traceGrant(grant: AccessGrant, request: GrantRequest): GrantTrace {
+  const applies = grantAllows(grant, request) !== undefined
+  const grantee = granteeMatch(grant.grantee, request.principal) ?? false
+  const constraints = traceConstraints(grant.constraints, request)
+  const key = isOnKey(grant, request.resource.arn)
+  return { grantId: grant.grantId, key, operation: allowsOperation(grant, request), grantee, constraints, applies }
+}
+
+/** Whether the grant is on the key of this ARN, every part of which counts. */
+export function isOnKey(grant: Pick<AccessGrant, 'keyId' | 'region' | 'accountId'>, arn: string | undefined): boolean {
+  return arn === keyArn(grant.region, grant.accountId, grant.keyId)
+}
+
+/**
+ * How the principal is the grantee. A grantee that was recorded with an immutable id is whoever has that id, under
+ * whatever name: a successor of its name gets nothing.
+ */
+export function granteeMatch(grantee: GrantParty, principal: PolicyPrincipal): AllowedAs | undefined {
+  const { role } = principal
+  if (isParty(grantee, principal)) return 'principal'
+  if (!isMemberOfAccount(principal)) return undefined
+  if (role && isParty(grantee, role)) return 'role'
+  return isAccountRoot(grantee, principal.accountId) ? 'account' : undefined
+}
+
+function isParty(grantee: GrantParty, { arn, principalId }: { arn: string; principalId: string }): boolean {
+  return grantee.principalId === undefined ? grantee.arn === arn : grantee.principalId === principalId
+}
+
+/** `arn:aws:iam::<account>:root`: everybody in that account, as far as the account's own policies allow. */
+function isAccountRoot(grantee: GrantParty, accountId: string): boolean {
+  return grantee.arn === accountRoot(accountId) && hasId(grantee, accountId)
+}
+
+function hasId({ principalId }: GrantParty, found: string): boolean {
+  return principalId === undefined || principalId === found
+}
+
+function allowsOperation({ operations }: AccessGrant, { action }: GrantRequest): boolean {
+  const operation = grantOperation(action)
+  return operation !== undefined && operations.includes(operation)
+}
+
+/**
+ * Constraints on the encryption context bind the operations that take one: DescribeKey and RetireGrant are free of
+ * them, and CreateGrant hands them down to the grants it makes (grants/rules.ts). SourceArn binds all.
+ * Source: AWS KMS API Reference, CreateGrant, Constraints.
+ */
+function meetsConstraints(constraints: GrantConstraints | undefined, request: GrantRequest): boolean {
+  if (constraints === undefined) return true
+  const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints
+  if (sourceArn !== undefined && !isOnBehalfOf(request.conditions, sourceArn)) return false
+  if (!takesEncryptionContext(grantOperation(request.action) ?? '')) return true
+  const context = request.encryptionContext ?? NO_CONTEXT
+  if (encryptionContextEquals && !equalPairs(context, encryptionContextEquals)) return false
+  return !encryptionContextSubset || includesPairs(context, encryptionContextSubset)
+}
+
+/** Each constraint by itself, by the rule for all of them. */
+function traceConstraints(constraints: GrantConstraints | undefined, request: GrantRequest): ConstraintTrace[] {
+  const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints ?? {}
+  const found = request.encryptionContext
+  const traces: ConstraintTrace[] = []
+  if (encryptionContextEquals) {
+    const holds = meetsConstraints({ encryptionContextEquals }, request)
+    traces.push({ constraint: 'EncryptionContextEquals', wanted: encryptionContextEquals, found, holds })
+  }
+  if (encryptionContextSubset) {
+    const holds = meetsConstraints({ encryptionContextSubset }, request)
+    traces.push({ constraint: 'EncryptionContextSubset', wanted: encryptionContextSubset, found, holds })
+  }
+  if (sourceArn !== undefined) {
+    const holds = meetsConstraints({ sourceArn }, request)
+    traces.push({ constraint: 'SourceArn', wanted: sourceArn, found: request.conditions.get('aws:sourcearn'), holds })
+  }
+  return traces
+}

@@ -1,0 +1,205 @@
+import type {
+  Input,
+  OperationName,
+  OperationOf,
+  Output,
+  Secret,
+  ServiceError,
+  ServiceInputs,
+  ServiceName,
+  ServiceOutputs,
+} from '@keyhold/protocol'
+import type { AuditRecord, AuditResource } from '../audit/record.ts'
+import type { OwnConditions } from '../domain/policy/request-facts.ts'
+import type { KeyEntry } from '../identity/directory/directory.ts'
+import { type Caller, placeOf } from '../identity/accounts/caller.ts'
+import { aliasArn } from '../domain/keys/arns.ts'
+import type { KeyRecord } from '../domain/keys/record.ts'
+import type { StateRule } from '../domain/keys/states.ts'
+import type { Changeset } from '../vault/storage/changeset.ts'
+import type { Authorizer, Decided, KeyQuestion } from './authorize.ts'
+import type { Found } from './found.ts'
+import type { Lookup } from './lookup.ts'
+import type { Needed } from './needed.ts'
+import type { Services } from './services.ts'
+
+type InputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceInputs[S][N]
+type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N & keyof ServiceOutputs[S]]
+
+/**
+ * Members that may be logged: never one whose type is Secret. Where a secret lies within a structure, the other members
+ * of that structure are named one by one, by their paths: `AccessKey.UserName`.
+ */
+type Public<T> = { [K in keyof T & string]-?: PublicPart<K, NonNullable<T[K]>> }[keyof T & string]
+type PublicPart<K extends string, T> = [T] extends [Secret]
+  ? never
+  : HoldsSecret<T> extends false
+    ? K
+    : `${K}.${Public<T>}`
+type HoldsSecret<T> = true extends SecretsIn<T> ? true : false
+type SecretsIn<T> = T extends Secret
+  ? true
+  : T extends readonly (infer E)[]
+    ? SecretsIn<E>
+    : T extends Date | Uint8Array
+      ? false
+      : T extends object
+        ? { [K in keyof T]-?: SecretsIn<NonNullable<T[K]>> }[keyof T]
+        : false
+
+/** One KMS key that an operation needs: how to find it, under which action, and what must be true of it. */
+export interface KeyTarget<N extends OperationName> {
+  /** The IAM action's name after `kms:`; the operation's own unless given. */
+  action?: string
+  states: StateRule
+  /** The only origin of keys that this can ever be done with: asked before the state, as on AWS. */
+  origin?: KeyRecord['origin']
+  usage?: KeyRecord['usage']
+  /** What else can be wrong with this key for this request, and which of the usual questions AWS asks it before. */
+  unfit?: { before: 'state' | 'usage'; fault(key: KeyRecord, input: Input<N>): ServiceError | undefined }
+  find(input: Input<N>, lookup: Lookup, services: Services): Promise<Found>
+  /** Where something else than the key's policies and grants decides; {@link Authorizer.key} unless given. */
+  authorize?(question: KeyQuestion, input: Input<N>, authorizer: Authorizer, services: Services): Promise<Decided>
+  /** What policies and grants take for the encryption context; the member EncryptionContext unless given. */
+  context?(input: Input<N>): Record<string, string> | undefined
+  /** Condition keys of this operation alone. A parameter that the request leaves to its default has that value. */
+  conditions?(
+    input: Input<N>,
+    found: Readonly<Record<string, Found>>,
+    services: Services,
+  ): OwnConditions | Promise<OwnConditions>
+}
+
+/** All that `run` may touch. */
+interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K extends string> {
+  input: InputOf<S, N>
+  caller: Caller
+  nowMs: number
+  keys: Record<K, KeyEntry>
+  lookup: Lookup
+  services: Services
+  /** For what can be decided only on the way, such as whether a new policy still lets the caller in. */
+  authorizer: Authorizer
+  /** What to change. It commits together with the audit record once `run` has returned. */
+  changes: Changeset
+  /**
+   * The result of slow work that rests on nothing that others can change: it is done once, however often the request starts
+   * over. A secret is wiped when the request ends, and not before.
+   */
+  once<T>(work: () => Promise<T>): Promise<T>
+  /** Whether the client has gone, so that long work may end. */
+  isGone(): boolean
+  /** Adds to the audit record's additionalEventData. */
+  note(name: string, value: string): void
+  /** Adds a resource that did not exist when the request came. */
+  concerns(resource: AuditResource): void
+  /** Adds a record of what the change does elsewhere, such as in another Region; it commits with the change. */
+  alongside(record: AuditRecord): void
+}
+
+export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>
+export type QueryCall<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> = OperationCall<S, N, never>
+
+interface NeedsContext {
+  caller: Caller
+  lookup: Lookup
+  services: Services
+}
+
+/** All that the service knows about one operation. Everything else is derived from this. */
+interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
+  name: N
+  summary: string
+  /** As CloudTrail reports it: cryptographic operations count as reading. */
+  readOnly: boolean
+  audit: {
+    request: readonly Public<InputOf<S, N>>[]
+    response: readonly Public<OutputOf<S, N>>[]
+    /** What the service takes where the request says nothing, and the record names all the same. */
+    defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>> & keyof InputOf<S, N>>
+  }
+  /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
+  check?(input: InputOf<S, N>): ServiceError | undefined
+}
+
+/**
+ * Whether other accounts than the one that owns the resource can call an operation: what AWS states as "Cross-account use"
+ * on each operation's page of the AWS KMS API Reference.
+ *
+ * - `yes`: they can, where a key policy or a grant lets them.
+ * - `no`: nothing lets them, whatever policies and grants say. They get the denial that reveals least.
+ * - `own principals`: the principal that the request names must be of the caller's account; the keys may be of others.
+ * - `not applicable`: the operation touches nothing that belongs to an account.
+ */
+export type CrossAccountUse = 'yes' | 'no' | 'own principals' | 'not applicable'
+
+interface KmsDeclaration<N extends OperationName, K extends string> extends ServiceOperation<'kms', N> {
+  keys?: Readonly<Record<K, KeyTarget<N>>>
+  /** The alias that is acted on, where the operation acts on one. */
+  alias?: { name(input: Input<N>): string }
+  crossAccount: CrossAccountUse
+  /** Grants may allow it. */
+  grantable: boolean
+  /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
+  needs?(input: Input<N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
+  run(call: Call<N, K>): Promise<Output<N>>
+}
+
+interface QueryDeclaration<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> extends ServiceOperation<
+  S,
+  N
+> {
+  /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
+  needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
+  run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>
+}
+
+/** An operation whose own types are checked where it is declared and forgotten here, as the registry holds them all. */
+export interface AnyOperation {
+  /** The signing name of its service, which is also the prefix of its actions. */
+  service: ServiceName
+  name: string
+  summary: string
+  readOnly: boolean
+  keys: Readonly<Record<string, KeyTarget<OperationName>>>
+  alias?: { name(input: object): string }
+  crossAccount: CrossAccountUse
+  grantable: boolean
+  /** Whether it changes a key or what is said of it, other than grants: what nobody does to an AWS managed key. */
+  changesKey: boolean
+  needs(input: object, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
+  audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
+  check?(input: object): ServiceError | undefined
+  run(call: OperationCall<ServiceName, never, string>): Promise<object | undefined>
+}
+
+/** Declares one operation of KMS. The name decides which input, output and loggable members the rest may speak of. */
+export function operation<N extends OperationName, K extends string = never>(
+  declaration: KmsDeclaration<N, K>,
+): AnyOperation {
+  const { name, keys = {}, alias } = declaration
+  const needs = (input: Input<N>, { caller }: NeedsContext): Needed[] => {
+    if (alias) return [{ action: `kms:${name}`, resource: aliasArn(placeOf(caller), alias.name(input)) }]
+    return Object.keys(keys).length > 0 ? [] : [{ action: `kms:${name}`, resource: '*' }]
+  }
+  const changesKey = !declaration.readOnly && !name.endsWith('Grant')
+  return { service: 'kms', keys, needs, changesKey, ...declaration } as unknown as AnyOperation
+}
+
+/**
+ * Declares one operation of a service that knows no keys, and whose actions no grant allows. Only STS works across
+ * accounts: a role's trust policy may name principals of others.
+ */
+export function queryOperation<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>>(
+  service: S,
+  declaration: QueryDeclaration<S, N>,
+): AnyOperation {
+  const crossAccount: CrossAccountUse = service === 'sts' ? 'yes' : 'no'
+  const without = { keys: {}, crossAccount, grantable: false, changesKey: false }
+  return { service, ...without, ...declaration } as unknown as AnyOperation
+}
+
+/** Whether policies and grants can let other accounts call it at all. */
+export function worksAcrossAccounts({ crossAccount }: Pick<AnyOperation, 'crossAccount'>): boolean {
+  return crossAccount === 'yes'
+}

@@ -1,0 +1,66 @@
+import { type Caller, placeOf } from '../../identity/accounts/caller.ts'
+import type { Found } from '../found.ts'
+import type { AuthenticatedRequest } from '../request.ts'
+import type { Services } from '../services.ts'
+import { groupOf, groupOfName, groupOfQuery } from './groups.ts'
+
+/** Where IAM's requests are counted, whichever Region their signature names. */
+const IAM_REGION = 'us-east-1'
+
+type Request = Pick<AuthenticatedRequest, 'caller' | 'service'>
+
+/**
+ * Counts a request before anything in it is read, where the operation's name says which rate it counts against.
+ *
+ * IAM is one for all Regions, and so are its rates. A web identity is not counted: it names the role's account, whose
+ * rate everyone with a token could use up.
+ */
+export async function admitByName(
+  operation: { name: string; readOnly: boolean },
+  { caller, service }: Request,
+  { throttle }: Pick<Services, 'throttle'>,
+): Promise<void> {
+  if (throttle === undefined || isService(caller)) return
+  if (service === 'kms') {
+    const group = groupOfName(operation.name)
+    if (group !== undefined) await throttle.admit({ ...placeOf(caller), group })
+  } else if (service !== 'keyhold' && caller.webIdentity === undefined) {
+    const region = service === 'iam' ? IAM_REGION : caller.region
+    await throttle.admit({ ...placeOf(caller), region, group: groupOfQuery(service, operation) })
+  }
+}
+
+/** What is known of a request once it was decided upon. */
+interface DecidedRequest {
+  operation: string
+  input: object
+  request: Request
+  /** Whether the caller may do it. */
+  allowed: boolean
+  found: readonly Found[]
+}
+
+/**
+ * Counts a request whose rate only its key or its input can tell. A denied one counts as symmetric, whatever the key: else
+ * whoever has used up one of his rates would learn from the other what sort of key somebody else's is.
+ *
+ * What a service does with keys of its own counts nowhere; what it does with somebody's key counts against the account
+ * that has the key, as the service works for it (AWS KMS Developer Guide, "Request quotas").
+ */
+export async function admitByKey(
+  { operation, input, request: { caller, service }, allowed, found }: DecidedRequest,
+  { throttle }: Pick<Services, 'throttle'>,
+): Promise<void> {
+  if (throttle === undefined || service !== 'kms') return
+  const key = found[0]?.key?.value
+  const group = groupOf(operation, input, allowed ? key : undefined)
+  if (!isService(caller)) {
+    if (groupOfName(operation) === undefined) await throttle.admit({ ...placeOf(caller), group })
+  } else if (key !== undefined && key.accountId !== caller.principal.accountId) {
+    await throttle.admit({ accountId: key.accountId, region: caller.region, group })
+  }
+}
+
+function isService({ principal }: Caller): boolean {
+  return principal.type === 'Service'
+}

@@ -1,0 +1,63 @@
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Random } from '../../platform/random.ts'
+import { ephemeralRoot } from '../../vault/root/ephemeral-root.ts'
+import { createFileRoot, openFileRoot } from '../../vault/root/file-root.ts'
+import type { UnsealedRoot } from '../../vault/root/root.ts'
+import { createDataFolder, isEmptyFolder, openDataFolder } from '../../vault/storage/data-folder.ts'
+
+interface DevFolder {
+  folder: string
+  root: UnsealedRoot
+  /** Whether it was made just now. */
+  isNew: boolean
+  /** Removes what was only for this process. */
+  forget(): Promise<void>
+}
+
+/** The data folder of a development server: the one that was named, made if need be, or a temporary one. */
+export async function openDevFolder(named: string | undefined, random: Random): Promise<DevFolder> {
+  if (named === undefined) return temporaryFolder(random)
+  const folder = resolve(named)
+  const file = join(folder, 'dev.root')
+  const forget = async (): Promise<void> => {}
+  if (!(await isEmptyFolder(folder))) {
+    const manifest = await openDataFolder(folder, 'dev')
+    return { folder, root: await openFileRoot(manifest.root.file, manifest.root.id, random), isNew: false, forget }
+  }
+  return { folder, root: await createDevRoot(folder, file, random), isNew: true, forget }
+}
+
+async function createDevRoot(folder: string, file: string, random: Random): Promise<UnsealedRoot> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const root = await createFileRoot(file, random)
+  await createDataFolder(folder, { mode: 'dev', root: { id: root.id, file } })
+  return root
+}
+
+/**
+ * The root never touches the disk, so whatever a killed process leaves behind opens for nobody. The folder goes with the
+ * process also when that ends at once, as by a second signal.
+ */
+async function temporaryFolder(random: Random): Promise<DevFolder> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyhold-dev-'))
+  const removeAtOnce = (): void => {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) // threads may still write in it
+    } catch {
+      // What is left is worth nothing, and an exit cannot fail.
+    }
+  }
+  process.on('exit', removeAtOnce)
+  return {
+    folder,
+    root: ephemeralRoot(random),
+    isNew: true,
+    async forget() {
+      await rm(folder, { recursive: true, force: true })
+      process.off('exit', removeAtOnce)
+    },
+  }
+}

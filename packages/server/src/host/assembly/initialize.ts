@@ -1,0 +1,70 @@
+import { dirname, resolve, sep } from 'node:path'
+import { AWS_REGIONS } from '../../identity/authentication/region.ts'
+import { systemRandom } from '../../crypto/random.ts'
+import { openEngine } from './engine.ts'
+import type { IssuedAdministrator } from '../../identity/accounts/administrator.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Random } from '../../platform/random.ts'
+import { createAccount } from '../../admin/operator/accounts.ts'
+import { operatorAccountRow } from '../../admin/operator/operator-account.ts'
+import { regionsRow, requireRegions } from '../../admin/operator/regions.ts'
+import { operatorOfProcess } from '../../admin/operator/operator-of-process.ts'
+import { systemClock } from '../../platform/system-clock.ts'
+import { createFileRoot } from '../../vault/root/file-root.ts'
+import { createDataFolder, DataFolderError, isEmptyFolder, realPlace } from '../../vault/storage/data-folder.ts'
+
+/** `keyhold init`. */
+export interface InitializeOptions {
+  folder: string
+  /** Where the root of trust is written; `<folder>.root`, beside the folder, unless given. */
+  rootFile?: string
+  /** 12 digits; random unless given. */
+  accountId?: string
+  /** The administrator's name; `administrator` unless given. */
+  userName?: string
+  /** The Regions that exist, to which requests may be signed; those of AWS unless given. */
+  regions?: readonly string[]
+}
+
+/** What was made. The secret access key exists nowhere else in the clear. */
+export interface Initialized extends IssuedAdministrator {
+  rootFile: string
+}
+
+/**
+ * Makes a data folder, its root of trust and its first administrator. Rejects with DataFolderError or RootError when
+ * the folder is not empty or the root file is there already: nothing is ever replaced.
+ */
+export async function initializeFolder(options: InitializeOptions, logger: Logger): Promise<Initialized> {
+  const folder = resolve(options.folder)
+  const rootFile = resolve(options.rootFile ?? `${folder}.root`)
+  const accountId = options.accountId ?? randomAccountId(systemRandom)
+  if (!/^[0-9]{12}$/.test(accountId)) throw new DataFolderError(`${accountId} is not an account id: it has 12 digits.`)
+  const regions = requireRegions(options.regions ?? AWS_REGIONS)
+  if (!(await isEmptyFolder(folder))) {
+    throw new DataFolderError(`${folder} is not empty. Name a folder that does not exist yet, or an empty one.`)
+  }
+  if (`${await realPlace(rootFile)}${sep}`.startsWith((await realPlace(folder)) + sep)) {
+    throw new DataFolderError(
+      `The root file must not lie in the data folder: a copy of one would be a copy of both. Put it elsewhere, such as ${dirname(folder)}.`,
+    )
+  }
+  const root = await createFileRoot(rootFile, systemRandom)
+  await createDataFolder(folder, { mode: 'serve', root: { id: root.id, file: rootFile } })
+  const engine = await openEngine({ folder, root, use: 'create', clock: systemClock, logger, durability: 'fsync' })
+  try {
+    const wanted = { accountId, userName: options.userName ?? 'administrator' }
+    const context = { ...engine, operator: operatorOfProcess() }
+    const rows = [await operatorAccountRow(accountId, engine), await regionsRow(regions, engine)]
+    const { namedAlready: _, ...issued } = await createAccount(wanted, context, rows)
+    return { ...issued, rootFile }
+  } finally {
+    await engine.close()
+  }
+}
+
+/** 12 digits of which the first is not 0, so that no tool takes the id for a number with leading zeros. */
+export function randomAccountId(random: Random): string {
+  const digits = new DataView(random.bytes(8).buffer.slice(0, 8)).getBigUint64(0) % 900_000_000_000n
+  return String(100_000_000_000n + digits)
+}

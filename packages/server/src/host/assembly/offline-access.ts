@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import type { AccessContext } from '../../admin/access/access-context.ts'
+import { type AccessAnswer, canI, type KeyQuestion } from '../../admin/access/can-i.ts'
+import { type AccessReport, explainRequest } from '../../admin/access/explain-request.ts'
+import { replay, type ReplayOptions, type ReplayReport } from '../../admin/access/replay.ts'
+import { type Allowed, whoCan } from '../../admin/access/who-can.ts'
+import type { Auditor } from '../../audit/auditor.ts'
+import { CryptoThreads } from '../../crypto/workers/crypto-threads.ts'
+import { Directory } from '../../identity/directory/directory.ts'
+import { AccessKeyUses } from '../../identity/accounts/access-key-uses.ts'
+import { RoleUses } from '../../identity/accounts/role-uses.ts'
+import { KeyUses } from '../../services/kms/keys/key-uses.ts'
+import { withVault } from './offline.ts'
+import { standardErrorLogger } from '../../platform/pino-logger.ts'
+import { systemClock } from '../../platform/system-clock.ts'
+import { servicesOf } from './services.ts'
+import { dataPaths } from '../../vault/storage/data-folder.ts'
+
+/** The verbs of `keyhold access`. They read a data folder under its root of trust; a server may be running on it. */
+export const access = Object.freeze({
+  explain: (folder: string, requestId: string): Promise<AccessReport> =>
+    reading(folder, (context) => explainRequest(requestId, context)),
+
+  canI: (folder: string, question: KeyQuestion, as?: string): Promise<AccessAnswer> =>
+    reading(folder, ({ services }) => canI(question, as, services)),
+
+  /** Calls `found` for one after the other. */
+  whoCan: (folder: string, question: KeyQuestion, found: (allowed: Allowed) => void): Promise<void> =>
+    reading(folder, async ({ services }) => {
+      for await (const allowed of whoCan(question, services)) found(allowed)
+    }),
+
+  replay: (folder: string, options: ReplayOptions): Promise<ReplayReport> =>
+    reading(folder, (context) => replay(options, context)),
+})
+
+function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>): Promise<T> {
+  const logger = standardErrorLogger('warn')
+  return withVault(folder, 'look', logger, async (vault) => {
+    const directory = new Directory(vault.store, vault.hierarchy)
+    const uses = {
+      accessKeyUses: new AccessKeyUses(vault),
+      roleUses: new RoleUses(vault),
+      keyUses: await KeyUses.openToRead(systemClock.now(), vault),
+    }
+    const threads = new CryptoThreads()
+    const engine = { ...vault, ...uses, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, threads }
+    return read({
+      services: servicesOf(engine, { enforcement: 'on' }),
+      auditFolder: dataPaths(resolve(folder)).audit,
+    })
+  })
+}
+
+/** Questions leave no trace: no stream is begun for them, and whoever tries to write one has a bug. */
+const NOBODY_WRITES: Auditor = {
+  append: refuse,
+  appendRefused: refuse,
+  appendUnauthenticated: refuse,
+  requireRoom: refuse,
+  encode: refuse,
+  relay: refuse,
+  setShared: refuse,
+  close: () => Promise.resolve(),
+}
+
+function refuse(): never {
+  throw new Error('questions about access write nothing')
+}

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import { auditPublicKey, openAuditKey } from '../../audit/audit-key.ts'
+import { type CloudTrailEvent, toCloudTrail } from '../../audit/cloudtrail.ts'
+import { readCurrentHeads } from '../../audit/current-heads.ts'
+import { HeadRows } from '../../audit/head-rows.ts'
+import { parseHeads, signHeads, verifierKeyOf } from '../../audit/kept-heads.ts'
+import { type AuditQuestion, type Following, type QueryNotes, queryRecords } from '../../audit/query/query-records.ts'
+import type { AuditReport } from '../../audit/report.ts'
+import { verifyAudit } from '../../audit/verify-audit.ts'
+import { auditVerifier } from '../../crypto/audit-signature.ts'
+import { systemRandom } from '../../crypto/random.ts'
+import { sha256 } from '../../crypto/sha256.ts'
+import { openVault, type Vault } from './engine.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { openFileRoot } from '../../vault/root/file-root.ts'
+import type { Use } from '../../vault/storage/sqlite/open-inspected.ts'
+import { checkPrivate, DataFolderError, dataPaths, readManifest } from '../../vault/storage/data-folder.ts'
+
+/**
+ * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database.
+ * A server may be running on the folder. `since` is what {@link auditHeadOf} once said. Rejects with RootError or
+ * DataFolderError when the folder does not open.
+ */
+export async function verifyAuditFolder(folder: string, logger: Logger, since?: string): Promise<AuditReport> {
+  if (since !== undefined && parseHeads(since) === undefined) {
+    throw new DataFolderError('This is not a head of an audit log: it has to be what `keyhold audit head` printed.')
+  }
+  return withVault(folder, 'look', logger, (vault) => verifyOpen(folder, vault, since))
+}
+
+/** The same, with the database open already. */
+export async function verifyOpen(folder: string, database: Omit<Vault, 'close'>, since?: string): Promise<AuditReport> {
+  const publicKey = await existingPublicKey(folder, database)
+  const audit = dataPaths(resolve(folder)).audit
+  return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database, ...(since && { since }) })
+}
+
+/** What `keyhold audit head` prints. */
+export interface AuditHead {
+  /** A signed note: where each stream stands, and the newest change. */
+  note: string
+  /** The public key that verifies it, in the form of signed notes. */
+  verifierKey: string
+  /** Why the note must not be relied upon: the log does not hold what the database knows of. */
+  damage: readonly string[]
+}
+
+/** `keyhold audit head`: the newest heads, signed, for keeping elsewhere. A server may be running on the folder. */
+export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promise<AuditHead> {
+  return withVault(folder, 'look', logger, async (vault) => {
+    const publicKey = await existingPublicKey(folder, vault)
+    const options = { folder: dataPaths(resolve(folder)).audit, sha256, verify: auditVerifier(publicKey) }
+    const rows = new HeadRows(vault.store, vault.hierarchy)
+    const { heads, damage } = await readCurrentHeads(rows, vault.store, clock.now(), options)
+    return {
+      note: signHeads(await openAuditKey(vault), heads, sha256),
+      verifierKey: verifierKeyOf(publicKey, sha256),
+      damage: damage.map(({ stream, message }) => `${stream}: ${message}`),
+    }
+  })
+}
+
+const CRYPTO = { sha256, verifier: auditVerifier }
+
+async function existingPublicKey(folder: string, vault: Omit<Vault, 'close'>): Promise<Uint8Array> {
+  const publicKey = await auditPublicKey(vault)
+  if (publicKey !== undefined) return publicKey
+  throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)
+}
+
+/** `keyhold audit query`: {@link queryRecords} of a data folder, as CloudTrail events. Needs no root of trust. */
+export async function* queryAuditFolder(
+  folder: string,
+  question: AuditQuestion,
+  tell: (notes: QueryNotes) => void | Promise<void> = () => {},
+  following?: Following,
+): AsyncGenerator<CloudTrailEvent> {
+  await readManifest(resolve(folder))
+  const records = queryRecords(dataPaths(resolve(folder)).audit, question, tell, following)
+  for await (const record of records) yield toCloudTrail(record)
+}
+
+/** Opens the database of a data folder under its root of trust, for as long as `act` takes. */
+export async function withVault<T>(
+  named: string,
+  use: Use,
+  logger: Logger,
+  act: (vault: Vault) => Promise<T>,
+): Promise<T> {
+  const folder = resolve(named)
+  const { root: place } = await readManifest(folder)
+  await checkPrivate(folder)
+  const vault = await openVault({ folder, root: await openFileRoot(place.file, place.id, systemRandom), logger, use })
+  try {
+    return await act(vault)
+  } finally {
+    await vault.close()
+  }
+}

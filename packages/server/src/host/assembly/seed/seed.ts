@@ -1,0 +1,60 @@
+import { Secret } from '@keyhold/protocol'
+import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
+import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import { isMultiRegionKeyId } from '../../../domain/keys/multi-region.ts'
+import { keySpec } from '../../../domain/keys/specs.ts'
+import type { Random } from '../../../platform/random.ts'
+import { Changeset } from '../../../vault/storage/changeset.ts'
+import { aliasRowId, keyRowId } from '../../../vault/storage/row-ids.ts'
+import type { Store } from '../../../vault/storage/store.ts'
+import { aliasRow } from '../../../services/kms/aliases/stored-alias.ts'
+import { newKey } from '../../../services/kms/keys/new-key.ts'
+import type { SeedKey } from './seed-file.ts'
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+  threads: CryptoThreads
+}
+
+/** Creates the keys that are not there yet. What exists stays as it is, whatever the seed says of it. */
+export async function applySeed(keys: readonly SeedKey[], nowMs: number, context: Context): Promise<void> {
+  for (const key of keys) {
+    if (await context.store.get('key', keyRowId(key.region, key.id))) continue
+    await createSeedKey(key, nowMs, context)
+  }
+}
+
+async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Promise<void> {
+  const place = { accountId: seed.account, region: seed.region }
+  const aliases = await freeAliases(seed, context)
+  const { rows } = await newKey(
+    {
+      ...place,
+      spec: keySpec('SYMMETRIC_DEFAULT'),
+      description: seed.description,
+      tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+      aliases,
+      policy: seed.policy === undefined ? undefined : { text: seed.policy },
+      nowMs,
+      keyId: seed.id,
+      multiRegion: isMultiRegionKeyId(seed.id),
+      material: seed.material && Secret.of(seed.material),
+    },
+    context,
+  )
+  const changes = new Changeset()
+  for (const row of rows) changes.insert(row)
+  for (const name of aliases) {
+    const alias = { ...place, name, targetKeyId: seed.id, createdMs: nowMs, updatedMs: nowMs }
+    changes.insert(await aliasRow(context.hierarchy, alias, 1))
+  }
+  await context.store.commit(changes.commit(context.random.uuid(), []))
+}
+
+/** The names that no key has yet. */
+async function freeAliases({ account: accountId, region, aliases }: SeedKey, { store }: Context): Promise<string[]> {
+  const taken = await Promise.all(aliases.map((name) => store.get('alias', aliasRowId({ accountId, region }, name))))
+  return aliases.filter((_, index) => taken[index] === undefined)
+}

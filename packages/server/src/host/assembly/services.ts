@@ -1,0 +1,63 @@
+import { forwardedVerifier } from '../../identity/authentication/forwarded.ts'
+import { type AcceptsRegion, knownRegions } from '../../identity/authentication/known-regions.ts'
+import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
+import type { Engine } from './engine.ts'
+import { createAwsManagedKey } from '../../services/kms/keys/make-aws-managed-key.ts'
+import type { Serving } from '../../execution/operations.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { DiskReserve } from '../../platform/disk-reserve.ts'
+import { OPERATIONS } from '../../services/registry.ts'
+import { Turns } from '../../platform/turns.ts'
+import { Throttle } from '../../execution/throttle/throttle.ts'
+import { TokenBuckets } from '../../execution/throttle/token-buckets.ts'
+import { Writers } from '../../execution/writers.ts'
+
+/** What is chosen when a server is started, beside its data folder. */
+export interface Behaviour {
+  enforcement: Serving['enforcement']
+  /** Refused unless given: a development server may accept them. */
+  unknownParties?: 'accepted' | undefined
+  /** 0 unless given. */
+  grantDelayMs?: number | undefined
+  /** How many processes share the request rates; without it, requests are not counted. */
+  rateWorkers?: number
+  /** The time that callers have; the engine's unless given. */
+  callersClock?: Clock
+  /** Which Regions exist; those that the folder names unless given. */
+  acceptsRegion?: AcceptsRegion
+  /** Watches the disk; without it, nothing is refused before the disk is full. */
+  reserve?: Pick<DiskReserve, 'isScarce'>
+}
+
+/** How many simulations may wait or be under way, and how many of one account. */
+const SIMULATIONS = { waiting: 64, each: 16 }
+
+/** What operations work with, on an open data folder. */
+export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Serving {
+  const {
+    enforcement,
+    unknownParties,
+    grantDelayMs = 0,
+    rateWorkers,
+    reserve,
+    acceptsRegion = knownRegions(engine),
+    callersClock = engine.clock,
+  } = behaviour
+  const { directory, hierarchy, random } = engine
+  const accessKeys = storedAccessKeys(directory, hierarchy)
+  return {
+    ...engine,
+    operations: OPERATIONS,
+    makeAwsManagedKey: (wanted) => createAwsManagedKey(wanted, engine),
+    callersClock,
+    enforcement,
+    ...(unknownParties && { unknownParties }),
+    grantDelayMs,
+    simulations: new Turns(SIMULATIONS),
+    writers: new Writers({ random }),
+    acceptsRegion,
+    ...(rateWorkers !== undefined && { throttle: new Throttle(engine, rateWorkers) }),
+    ...(reserve && { space: { reserve, reads: new TokenBuckets(engine.clock) } }),
+    verifyForwarded: forwardedVerifier({ accessKeys, random, acceptsRegion }),
+  }
+}

@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../../platform/clock.ts'
+import { Connection, type ConnectionOptions, type Phase } from './connection.ts'
+import type { HttpLimits } from './limits.ts'
+import { Reads } from './reads.ts'
+import type { RefusalCode } from './refusal.ts'
+import { UnsentBytes } from './unsent-bytes.ts'
+
+/** When a connection came into its phase, and what it had sent until then. */
+interface Moment {
+  sinceMs: number
+  bytes: number
+}
+
+/** Those that may be cut to make room, in this order: never one with a request under way. */
+const MAKE_ROOM: readonly Phase[] = ['silent', 'unfinished', 'idle']
+
+const MS_PER_SECOND = 1000
+
+/**
+ * The open connections, each in its phase. Strangers open as many as they like and need send nothing: one that says nothing
+ * is closed soon, and when there is no room for another, the one that has waited longest in the least useful phase makes
+ * room. So whoever sends a request is answered, however many are silent.
+ */
+export class ConnectionTable {
+  readonly #limits: HttpLimits
+  readonly #clock: Clock
+  readonly #refused: (code: RefusalCode, socket: Socket) => void
+  readonly #connections = new Map<Socket, Connection>()
+  readonly #reads = new Reads((connection) => this.#cut(connection, 'TooManyRequests'))
+  readonly #unsent: UnsentBytes
+  readonly #options: ConnectionOptions
+  /** Maps keep the order of insertion: the first of each has been in its phase for longest. */
+  readonly #phases: Readonly<Record<Phase, Map<Connection, Moment>>> = {
+    silent: new Map(),
+    unfinished: new Map(),
+    receiving: new Map(),
+    working: new Map(),
+    idle: new Map(),
+  }
+
+  constructor(limits: HttpLimits, clock: Clock, refused: (code: RefusalCode, socket: Socket) => void) {
+    this.#limits = limits
+    this.#clock = clock
+    this.#refused = refused
+    this.#unsent = new UnsentBytes(limits, (connection) => this.#cut(connection, 'AnswersNotRead'))
+    this.#options = {
+      limits,
+      ready: (connection) => this.#reads.ready(connection),
+      moved: (connection, from) => this.#moved(connection, from),
+      unsent: (connection, bytes) => this.#unsent.changed(connection, bytes),
+    }
+  }
+
+  get(socket: Socket): Connection | undefined {
+    return this.#connections.get(socket)
+  }
+
+  /** Takes a new connection in. When all others have requests under way there is no room, and it is closed. */
+  admit(socket: Socket): void {
+    if (this.#connections.size >= this.#limits.connections && !this.#makeRoom()) {
+      this.#refused('TooManyConnections', socket)
+      socket.destroy()
+      return
+    }
+    const connection = new Connection(socket, this.#options)
+    this.#connections.set(socket, connection)
+    this.#phases.silent.set(connection, this.#now(connection))
+    socket.once('close', () => this.#forget(connection))
+  }
+
+  /** Cuts those that say nothing, and those whose requests come too slowly. Called every second or so. */
+  sweep(): void {
+    for (const [connection, { sinceMs }] of this.#silent()) {
+      if (this.#clock.monotonic() - sinceMs < this.#limits.firstByteTimeoutMs) break
+      this.#cut(connection, 'ConnectionTimedOut')
+    }
+    for (const [connection, since] of this.#phases.receiving) {
+      if (this.#isTooSlow(connection, since)) this.#cut(connection, 'RequestTimeoutException')
+    }
+  }
+
+  /** Cuts the request that has been received for longest, other than on `socket`. Returns its socket, if there is one. */
+  cutReceiving(socket: Socket): Socket | undefined {
+    for (const connection of this.#phases.receiving.keys()) {
+      if (connection.socket === socket) continue
+      this.#cut(connection, 'RequestTimeoutException')
+      return connection.socket
+    }
+    return undefined
+  }
+
+  /** Cuts a connection of a stranger on which more comes than anybody could want to be answered. */
+  cutFlood(connection: Connection): void {
+    this.#cut(connection, 'TooManyRequests')
+  }
+
+  /** Ends every connection as soon as it is idle. */
+  drain(): void {
+    for (const connection of this.#connections.values()) connection.drain()
+  }
+
+  #makeRoom(): boolean {
+    void this.#silent().next()
+    for (const phase of MAKE_ROOM) {
+      for (const oldest of this.#phases[phase].keys()) {
+        this.#cut(oldest, 'ConnectionMadeRoom')
+        return true
+      }
+    }
+    return false
+  }
+
+  /**
+   * Those from which nothing has come. node:http does not say when first bytes come, so that each connection is asked when
+   * its turn comes, and set aside then: for each only once.
+   */
+  *#silent(): Generator<[Connection, Moment]> {
+    for (const [connection, since] of this.#phases.silent) {
+      if (connection.socket.bytesRead === 0) yield [connection, since]
+      else {
+        this.#phases.silent.delete(connection)
+        this.#phases.unfinished.set(connection, since)
+      }
+    }
+  }
+
+  /** Bodies may take a while, and must come at a certain rate from then on. What waits to be read here has come. */
+  #isTooSlow({ socket }: Connection, { sinceMs, bytes }: Moment): boolean {
+    const { bodyGraceMs, bodyBytesPerSecond } = this.#limits
+    if (socket.readableLength > 0) return false
+    const overdueMs = this.#clock.monotonic() - sinceMs - bodyGraceMs
+    return overdueMs > 0 && socket.bytesRead - bytes < (overdueMs * bodyBytesPerSecond) / MS_PER_SECOND
+  }
+
+  #moved(connection: Connection, from: Phase): void {
+    if (!this.#phases[from].delete(connection)) this.#phases.unfinished.delete(connection) // it was set aside
+    this.#phases[connection.phase].set(connection, this.#now(connection))
+  }
+
+  #now({ socket }: Connection): Moment {
+    return { sinceMs: this.#clock.monotonic(), bytes: socket.bytesRead }
+  }
+
+  #cut(connection: Connection, code: RefusalCode): void {
+    this.#refused(code, connection.socket)
+    this.#forget(connection)
+    connection.socket.destroy()
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection.socket)
+    this.#reads.forget(connection)
+    for (const phase of Object.values(this.#phases)) phase.delete(connection)
+  }
+}

@@ -1,0 +1,235 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { groupHeaders } from '../../identity/authentication/headers.ts'
+import type { RawRequest } from '../../identity/authentication/raw-request.ts'
+import type { Answer } from '../../execution/request.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Random } from '../../platform/random.ts'
+import type { ConnectionTable } from './connection-table.ts'
+import { LargeBodies } from './large-bodies.ts'
+import type { HttpLimits } from './limits.ts'
+import { declaredLength, readBody } from './read-body.ts'
+import { type RefusalCode, sourceIpOf } from './refusal.ts'
+import { readTarget } from './request-target.ts'
+import { transportError, unreadableRequest } from './transport-error.ts'
+
+/** Answers one whole request. A rejection is a bug: it is logged and answered as KMSInternalException. */
+export type Handle = (request: RawRequest) => Promise<Answer>
+
+interface ExchangeOptions {
+  routes: ReadonlyMap<string, Handle>
+  limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers' | 'unproven'>
+  connections: ConnectionTable
+  refused(code: RefusalCode, socket: Socket, requestId?: string): void
+  clock: Clock
+  random: Random
+  logger: Logger
+}
+
+/** How long what a refused client still sends is read and thrown away, so that it sees the refusal and not a reset. */
+const LINGER_MS = 1000
+
+/** From node:http's request to an answer on its socket. */
+export class Exchange {
+  readonly #options: ExchangeOptions
+  readonly #largeBodies = new LargeBodies()
+  #inWork = 0
+  #bodiesBytes = 0
+  /** Those of them that are not whole. */
+  readonly #receiving = new Map<Socket, number>()
+  #whenIdle: (() => void) | undefined
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+  }
+
+  /** Never rejects: a client that goes away is no error. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { limits, clock, connections, random } = this.#options
+    const connection = connections.get(request.socket)
+    if (connection === undefined) return
+    const declared = declaredLength(request)
+    connection.begin(declared)
+    if (!connection.isProven && connection.open > limits.unproven) return connections.cutFlood(connection)
+    const requestId = random.uuid()
+    if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
+    if (lacksHost(request)) return this.#refuse(request, response, requestId, NO_HOST)
+    const body =
+      declared > limits.bodyBytes
+        ? 'too large'
+        : await readBody(request, declared || limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
+    if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY)
+    if (body === 'aborted') return
+
+    connection.arrived()
+    const countedBytes = this.#uncount(request.socket, body.byteLength)
+    const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
+    if (answer.status === 200) connection.prove()
+    body.fill(0)
+    this.#bodiesBytes -= countedBytes
+    if (answer.holdMs !== undefined) await connection.hold(answer.holdMs, clock)
+    if (!connection.take(answer.body)) return
+    response.once('finish', () => connection.sent(answer.body))
+    send(response, answer, answer.requestId ?? requestId)
+  }
+
+  /** Bodies take memory before anything is known of who sends them: beyond the limit, the slowest makes room, at once. */
+  #hold(bytes: number, socket: Socket): void {
+    if (bytes <= 0) {
+      this.#bodiesBytes -= this.#uncount(socket, -bytes)
+      return
+    }
+    this.#bodiesBytes += bytes
+    this.#receiving.set(socket, bytes + (this.#receiving.get(socket) ?? 0))
+    if (this.#bodiesBytes <= this.#options.limits.allBodiesBytes) return
+    const cut = this.#options.connections.cutReceiving(socket)
+    if (cut === undefined) socket.destroy()
+    else this.#bodiesBytes -= this.#uncount(cut, Infinity)
+  }
+
+  /**
+   * So many bytes that came on a connection belong to no unfinished body any more. Returns how many of them were counted: none
+   * after a cut. The next request's body may have begun already, and stays counted.
+   */
+  #uncount(socket: Socket, bytes: number): number {
+    const held = this.#receiving.get(socket) ?? 0
+    if (bytes < held) {
+      this.#receiving.set(socket, held - bytes)
+      return bytes
+    }
+    this.#receiving.delete(socket)
+    return held
+  }
+
+  /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */
+  unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+    const { status, code, body } = unreadableRequest(error.code)
+    if (isRefusal(error)) this.#options.refused(code, socket)
+    const connection = this.#options.connections.get(socket)
+    if (!socket.writable || connection === undefined) {
+      socket.destroy()
+      return
+    }
+    // The end of a request that was read in the same piece is told in this turn of the event loop.
+    if (!connection.idle) {
+      setImmediate(() => connection.break(() => hangUp(socket)))
+      return
+    }
+    // The rest is no request either: it is thrown away for a while, so that the client sees the answer and not a reset.
+    socket.removeAllListeners('data')
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    const headers = headersOf(body.bytes, this.#options.random.uuid()).concat('Connection', 'close')
+    const lines = Array.from({ length: headers.length / 2 }, (_, i) => `${headers[2 * i]}: ${headers[2 * i + 1]}\r\n`)
+    const text = new TextDecoder().decode(body.bytes)
+    socket.end(`HTTP/1.1 ${status} ${REASON[status] ?? 'Bad Request'}\r\n${lines.join('')}\r\n${text}`)
+  }
+
+  /** Answers a request whose body may still be coming. */
+  #refuse(request: IncomingMessage, response: ServerResponse, requestId: string, { code, answer }: Refused): void {
+    this.#options.refused(code, request.socket, requestId)
+    refuse(request, response, answer, requestId)
+  }
+
+  async #handled(request: RawRequest, socket: Socket): Promise<Answer> {
+    const { routes, refused } = this.#options
+    // What a GET asks for is in its query: without one it is nothing, and costs no more than that. Whoever signs it is told
+    // so in the words of the service.
+    const { method, query, headers } = request
+    const isNothing = method === 'GET' && query === '' && !headers.has('authorization')
+    const handle = isNothing ? undefined : routes.get(`${request.method} ${request.path}`)
+    if (handle === undefined) {
+      refused('UnknownOperationException', socket, request.requestId)
+      return UNKNOWN_OPERATION
+    }
+    this.#inWork += 1
+    try {
+      await this.#largeBodies.turn(request.body.byteLength)
+      return await handle(request)
+    } catch (error) {
+      this.#options.logger.error('A request was not answered because of a bug', { requestId: request.requestId, error })
+      return transportError(500, 'KMSInternalException')
+    } finally {
+      this.#inWork -= 1
+      if (this.#inWork === 0) this.#whenIdle?.()
+    }
+  }
+
+  /** Resolves when no request is in work: a client that goes away leaves its request behind. */
+  async idle(): Promise<void> {
+    if (this.#inWork > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
+  }
+}
+
+/** Ends a connection, and lets its client see the answers and not a reset, though it sent more than was read. */
+function hangUp(socket: Socket): void {
+  socket.end()
+  socket.removeAllListeners('data').removeAllListeners('readable').resume()
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
+}
+
+const REASON: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }
+
+function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: string, receivedAtMs: number): RawRequest {
+  const { method = '', url = '', rawHeaders, socket } = request
+  const { path, query, host } = readTarget(url)
+  const headers = groupHeaders(rawHeaders)
+  return {
+    method,
+    path,
+    query,
+    headers: host === undefined ? headers : new Map(headers).set('host', [host]),
+    body,
+    sourceIp: sourceIpOf(socket),
+    connection: socket,
+    secure: 'encrypted' in socket,
+    requestId,
+    receivedAtMs,
+    isGone: () => socket.destroyed,
+  }
+}
+
+/** A request that is answered before it has arrived. */
+interface Refused {
+  code: RefusalCode
+  answer: Answer
+}
+
+const refusedAs = (status: number, code: RefusalCode, message: string): Refused => ({
+  code,
+  answer: transportError(status, code, message),
+})
+const LARGE_BODY = refusedAs(413, 'RequestEntityTooLargeException', 'The request is too large.')
+const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
+const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The request has too many headers.')
+
+const NO_HOST = refusedAs(400, 'BadRequestException', 'The request has no Host header.')
+
+/** Every request of HTTP/1.1 must have one, also beside a target in absolute form (RFC 9112, section 3.2). */
+function lacksHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  return httpVersion !== '1.0' && !rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+}
+
+/** Not a client that goes away. */
+function isRefusal({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, { status, body }: Answer, requestId: string): void {
+  response.writeHead(status, headersOf(body.bytes, requestId).concat('Connection', 'close'))
+  response.write(body.bytes)
+  const end = (): void => void response.end()
+  const linger = setTimeout(end, LINGER_MS).unref()
+  request.once('close', () => clearTimeout(linger)).once('end', end)
+  request.resume()
+}
+
+function send(response: ServerResponse, { status, body, contentType }: Answer, requestId: string): void {
+  response.writeHead(status, headersOf(body.bytes, requestId, contentType))
+  response.end(body.bytes)
+}
+
+/** Names in canonical case: some clients (libmongocrypt) look for `Content-Length` only in this spelling. */
+function headersOf(body: Uint8Array, requestId: string, contentType = 'application/x-amz-json-1.1'): string[] {
+  return ['Content-Type', contentType, 'Content-Length', String(body.byteLength), 'x-amzn-RequestId', requestId]
+}

@@ -1,0 +1,77 @@
+import { readSignedQuery, type ServiceName, SERVICES } from '@keyhold/protocol'
+import { firstValue } from '../../identity/authentication/headers.ts'
+import type { RawRequest } from '../../identity/authentication/raw-request.ts'
+import type { Caller } from '../../identity/accounts/caller.ts'
+import { asServiceError, execute } from '../../execution/execute.ts'
+import { type Answer, type AuthenticatedRequest, errorAnswer } from '../../execution/request.ts'
+import type { Serving } from '../../execution/operations.ts'
+import { Entrance } from '../../execution/throttle/entrance.ts'
+import { Lines } from '../../execution/throttle/lines.ts'
+import { spokenTo } from './spoken-to.ts'
+
+/** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
+export type Authenticate = (request: RawRequest) => Promise<Caller>
+
+/**
+ * Authenticates each request when its turn comes, before anything in it is believed, then executes it. The directory catches
+ * up once a request, after its arrival: authentication and every decision on it see each commit that came before.
+ */
+export function serviceHandler(
+  authenticate: Authenticate,
+  services: Serving,
+): (request: RawRequest) => Promise<Answer> {
+  const lines = new Lines()
+  const entrance = new Entrance({ onShared: (isShared) => services.auditor.setShared(isShared) })
+  const answer = async (raw: RawRequest): Promise<Answer> => {
+    let caller: Caller
+    try {
+      await services.directory.catchUp()
+      caller = await authenticate(raw)
+    } catch (error) {
+      return refuse(error, raw, services)
+    }
+    lines.verified(raw, caller)
+    noteUse(caller, raw, services)
+    return execute(authenticated(raw, caller), services)
+  }
+  return (raw) => entrance.pass(lines.of(raw), () => answer(raw))
+}
+
+/**
+ * Of a session its role has the use; access keys of other sessions and of a development server's roots are not stored, so
+ * there is none to report.
+ */
+function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessKeyUses, roleUses }: Serving): void {
+  const { principal, identityId, session, accessKeyId, service, region } = caller
+  if (identityId === undefined) return
+  if (principal.type === 'AssumedRole') roleUses.note(identityId, { usedMs, region })
+  else if (session === undefined) accessKeyUses.note(accessKeyId, { usedMs, service, region })
+}
+
+async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serving): Promise<Answer> {
+  const { requestId, sourceIp, receivedAtMs: timeMs } = raw
+  const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
+  await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
+  return errorAnswer(refusal, spokenTo(raw), requestId)
+}
+
+function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
+  const { requestId, method, headers, body, sourceIp, secure, receivedAtMs, isGone } = raw
+  const signed = readSignedQuery(raw.query)
+  // AWS JSON is spoken by POST only. Signers of queries may move this header into the query, which is signed as a whole.
+  const named = firstValue(headers, 'x-amz-target') ?? signed?.parameters.get('x-amz-target')
+  const target = method === 'POST' ? named : undefined
+  // From here on nothing has the signature, which others could use again.
+  const query = signed?.rest ?? raw.query
+  const presigned = signed !== undefined
+  const userAgent = firstValue(headers, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
+  const service = caller.service as ServiceName // authentication takes scopes of these services only
+  const asked = { service, target, query, presigned, body }
+  return { requestId, caller, ...asked, sourceIp, secure, userAgent, receivedAtMs, isGone }
+}
+
+/** The signing names that a credential's scope may carry here; KMS is the usual one. */
+export const SIGNING_NAMES = Object.keys(SERVICES) as [ServiceName, ...ServiceName[]]
+
+/** What of a client's own name is worth keeping: it is text that a stranger chose. */
+const MAX_USER_AGENT = 256

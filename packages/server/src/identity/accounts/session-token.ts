@@ -1,0 +1,74 @@
+import { Secret } from '@keyhold/protocol'
+import { type Hierarchy, IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
+import { bytesOfBase64 } from '../../platform/base64.ts'
+import type { Session } from './caller.ts'
+
+/** What a session token carries: all that there is of the session, so that nothing is stored and restarts change nothing. */
+export interface SessionClaims extends Session {
+  /** The user or role whose policies apply, by immutable id; of a service's own session, the service's name. */
+  principalId: string
+  accountId: string
+  /**
+   * `role`: a session of a role, `user`: a user's own (GetSessionToken), `federated`: a user's under another name
+   * (GetFederationToken), `service`: a registered service's.
+   */
+  kind: 'role' | 'user' | 'federated' | 'service'
+  /** Only of kinds `role` and `federated`. */
+  sessionName?: string
+}
+
+const LENGTH_BYTES = 4
+const GENERATION_BYTES = 4
+const BASE64 = /^[A-Za-z0-9+/]{16,16384}={0,2}$/
+
+/**
+ * Seals a session as the text that goes back with each request: generation ‖ sealed(length ‖ claims ‖ secret), base64.
+ * The access key id is authenticated with it, so that the token of one access key is worthless beside another.
+ */
+export async function sealSession(
+  accessKeyId: string,
+  claims: SessionClaims,
+  secretAccessKey: Secret,
+  hierarchy: Hierarchy,
+): Promise<string> {
+  const json = Buffer.from(JSON.stringify(claims))
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeUInt32BE(json.byteLength)
+  using content = Secret.of(Buffer.concat([length, json, secretAccessKey.reveal()]))
+  const { generation, bytes } = await hierarchy.seal('global', 'session', [accessKeyId], content)
+  const head = Buffer.alloc(GENERATION_BYTES)
+  head.writeUInt32BE(generation)
+  return Buffer.concat([head, bytes]).toString('base64')
+}
+
+/** The session and its secret access key, or `undefined` for anything that was not sealed here for this access key. */
+export async function openSession(
+  accessKeyId: string,
+  token: string,
+  hierarchy: Hierarchy,
+): Promise<{ claims: SessionClaims; secretAccessKey: Secret } | undefined> {
+  if (!BASE64.test(token)) return undefined
+  const bytes = bytesOfBase64(token)
+  if (bytes === undefined) return undefined
+  const sealed = { generation: bytes.readUInt32BE(0), bytes: bytes.subarray(GENERATION_BYTES) }
+  try {
+    using content = await hierarchy.unseal('global', 'session', [accessKeyId], sealed)
+    return parseContent(content.reveal())
+  } catch (error) {
+    if (error instanceof IntegrityError) return undefined
+    throw error
+  }
+}
+
+function parseContent(content: Uint8Array): { claims: SessionClaims; secretAccessKey: Secret } {
+  const view = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const end = LENGTH_BYTES + view.readUInt32BE(0)
+  const claims = readClaims(view.toString('utf8', LENGTH_BYTES, end))
+  return { claims, secretAccessKey: Secret.of(Uint8Array.from(view.subarray(end))) }
+}
+
+/** Tokens of earlier builds name managed policies by ARN alone. */
+function readClaims(json: string): SessionClaims {
+  const { policyArns, ...claims } = JSON.parse(json) as SessionClaims & { policyArns?: readonly string[] }
+  return policyArns === undefined ? claims : { ...claims, managedPolicies: policyArns.map((arn) => ({ arn })) }
+}

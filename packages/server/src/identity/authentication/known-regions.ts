@@ -1,0 +1,51 @@
+import type { Directory } from '../directory/directory.ts'
+import { BoundedCache } from '../../platform/bounded-cache.ts'
+import type { Store } from '../../vault/storage/store.ts'
+import { AWS_REGIONS, isRegion } from './region.ts'
+
+/** The row of table `setting` that names the Regions that exist: a JSON array. */
+export const REGIONS_SETTING = 'regions'
+
+/** Whether a signature for this service may be scoped to this Region. */
+export type AcceptsRegion = (region: string, service: string) => boolean | Promise<boolean>
+
+/** IAM and STS have one endpoint for all Regions, whose signatures are scoped to this one. */
+const GLOBAL_REGION = 'us-east-1'
+const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts'])
+
+interface Sources {
+  directory: Directory
+  store: Pick<Store, 'get'>
+}
+
+/** Strangers choose the names: of those that were asked about, few are remembered. */
+const MAX_REMEMBERED = 1000
+
+/** The Regions that the setting's body names, or those of AWS where there is none yet. */
+export function regionsIn(body: string | undefined): readonly string[] {
+  return body === undefined ? AWS_REGIONS : (JSON.parse(body) as string[])
+}
+
+/** Accepts the Regions of a list, and those of global services. */
+export function listedRegions(regions: readonly string[]): (region: string, service: string) => boolean {
+  const known = new Set(regions)
+  return (region, service) => known.has(region) || (region === GLOBAL_REGION && GLOBAL_SERVICES.has(service))
+}
+
+/**
+ * Accepts the Regions that the operator named. A folder of a version that asked nobody has those of AWS, and those that
+ * it has keys of already, however they are called.
+ */
+export function knownRegions({ directory, store }: Sources): AcceptsRegion {
+  const earlier = new BoundedCache<boolean>(MAX_REMEMBERED)
+  let known: { body: string | undefined; accepts: ReturnType<typeof listedRegions> } | undefined
+  return async (region, service) => {
+    const body = (await directory.setting(REGIONS_SETTING))?.value
+    if (known === undefined || known.body !== body) known = { body, accepts: listedRegions(regionsIn(body)) }
+    if (known.accepts(region, service)) return true
+    if (body !== undefined || !isRegion(region)) return false
+    const isEarlier = earlier.get(region) ?? (await store.get('domain_key', `${region}/1`)) !== undefined
+    earlier.set(region, isEarlier)
+    return isEarlier
+  }
+}

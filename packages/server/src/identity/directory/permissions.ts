@@ -1,0 +1,113 @@
+import type { IdentityPolicies } from '../../domain/policy/access.ts'
+import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
+import { awsManagedPolicy } from '../accounts/aws-policies.ts'
+import { IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
+import type {
+  EntityRecord,
+  GroupRecord,
+  ManagedPolicyRecord,
+  PrincipalRecord,
+  RoleRecord,
+  UserRecord,
+} from '../accounts/records.ts'
+import type { CompiledPolicies, IdentityPolicy } from './compiled-policies.ts'
+
+/** What a user or role may do, as its own policies have it. */
+export interface Permissions {
+  record: UserRecord | RoleRecord
+  identity: IdentityPolicies
+  /** Whether a policy asks for the aliases of the key, which are looked up only then. */
+  asksForAliases: boolean
+}
+
+/** Where the parts are found. */
+export interface PermissionSource {
+  principal(principalId: string): Promise<PrincipalRecord | undefined>
+  group(groupId: string): Promise<GroupRecord | undefined>
+  /** A customer's managed policy. */
+  managedPolicy(reference: PolicyReference): Promise<ManagedPolicyRecord | undefined>
+}
+
+/**
+ * Gathers all policies of a principal. A part that its record names and that is not there is a fault, not an absence: it
+ * may have held a denial.
+ */
+export async function gatherPermissions(
+  principalId: string,
+  source: PermissionSource,
+  compiled: CompiledPolicies,
+): Promise<Permissions | undefined> {
+  const record = await source.principal(principalId)
+  if (record === undefined || record.type === 'Service') return undefined
+  const { policies, boundary } = await policyTexts(record, source)
+  const own = policies.map((policy) => named(policy, compiled))
+  const bound = boundary && named(boundary, compiled)
+  return {
+    record,
+    identity: { policies: own, ...(bound && { boundary: bound }) },
+    asksForAliases: [...own, ...(bound ? [bound] : [])].some((policy) => policy.asksForAliases),
+  }
+}
+
+function named({ name, text, of }: PolicyText, compiled: CompiledPolicies): IdentityPolicy {
+  const ofAws = of === 'aws-managed' ? awsManagedPolicy(name) : undefined
+  return ofAws ? compiled.ofAws(ofAws) : compiled.identity(name, text)
+}
+
+/** A policy as it was put, and where it comes from. */
+export interface PolicyText {
+  /** The ARN of a managed policy, else the inline policy's name, with its group: `group/devs/limits`. */
+  name: string
+  text: string
+  /** Whose inline policy it is, or whose managed one. */
+  of: 'user' | 'role' | 'group' | 'aws-managed' | 'user-managed'
+}
+
+/** The texts of all that a user, role or group is allowed by, and of what bounds it. */
+export async function policyTexts(
+  record: UserRecord | RoleRecord | GroupRecord,
+  source: PermissionSource,
+): Promise<{ policies: PolicyText[]; boundary?: PolicyText }> {
+  if (!('type' in record)) return { policies: await entityPolicies('', 'group', record, source) }
+  const policies = await entityPolicies('', record.type === 'Role' ? 'role' : 'user', record, source)
+  for (const groupId of record.type === 'IAMUser' ? record.groups : []) {
+    const group = present(await source.group(groupId), `group ${groupId}`)
+    policies.push(...(await entityPolicies(`group/${group.groupName}/`, 'group', group, source)))
+  }
+  const { boundary } = record
+  return { policies, ...(boundary !== undefined && { boundary: await managedText(boundary, source) }) }
+}
+
+async function entityPolicies(
+  prefix: string,
+  of: PolicyText['of'],
+  { inline, attached }: EntityRecord,
+  source: PermissionSource,
+): Promise<PolicyText[]> {
+  const own = Object.entries(inline).map(([name, text]) => ({ name: prefix + name, text, of }))
+  const managed = await Promise.all(attached.map((reference) => managedText(reference, source)))
+  return [...own, ...managed]
+}
+
+async function managedText(reference: PolicyReference, source: PermissionSource): Promise<PolicyText> {
+  const { arn, id } = reference
+  const text = present(await managedPolicyText(reference, source), id ? `policy ${id}, once ${arn},` : `policy ${arn}`)
+  return { name: arn, text, of: awsManagedPolicy(arn) ? 'aws-managed' : 'user-managed' }
+}
+
+/** The default version of a managed policy, or `undefined` where there is no such policy. */
+export async function managedPolicyText(
+  reference: PolicyReference,
+  source: Pick<PermissionSource, 'managedPolicy'>,
+): Promise<string | undefined> {
+  const ofAws = awsManagedPolicy(reference.arn)
+  if (ofAws) return ofAws.text
+  const record = await source.managedPolicy(reference)
+  const version = record?.versions.find(({ versionId }) => versionId === record.defaultVersion)
+  return record && present(version, `default version of ${reference.arn}`).text
+}
+
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new IntegrityError(`the ${what} is named by a principal, and is not there`)
+  return value
+}

@@ -1,0 +1,57 @@
+import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
+import { awsManagedPolicy } from '../accounts/aws-policies.ts'
+import type { Caller, Session } from '../accounts/caller.ts'
+import { isDisabled } from '../accounts/principals.ts'
+import type { GroupRecord, PrincipalRecord } from '../accounts/records.ts'
+import type { Row } from '../../vault/storage/store.ts'
+import type { Directory } from './directory.ts'
+
+type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session'>
+
+/**
+ * The rows that say who a caller is and what his own policies allow him: what he changes must not be committed once
+ * another has changed one of them. `stopped`: his access key, his session, or a service that acts, was stopped
+ * since he called.
+ */
+export async function rowsOfRights(caller: Holder, directory: Directory): Promise<Row[] | 'stopped'> {
+  const { principal, identityId = principal.principalId, accessKeyId, session } = caller
+  const accessKey = session === undefined ? await directory.accessKey(accessKeyId) : undefined
+  const service = session?.via && (await directory.principal(session.via.service))
+  const madeWith = session === undefined ? [] : await keysOfSession(session, directory)
+  if (madeWith === 'ended') return 'stopped'
+  const record = await directory.principal(identityId)
+  const principals = [record, service].filter((entry) => entry !== undefined)
+  if (accessKey?.value.record.active === false || principals.some(({ value }) => isDisabled(value))) return 'stopped'
+  const groups = record?.value.type === 'IAMUser' ? record.value.groups : []
+  const members = await Promise.all(groups.map((id) => directory.group(id)))
+  const holders = [record, ...members].flatMap((entry) => (entry ? [entry.value] : []))
+  const references = [...holders.flatMap((one) => referencesOf(one)), ...(session?.managedPolicies ?? [])]
+  const own = references.filter(({ arn }) => !awsManagedPolicy(arn))
+  const policies = await Promise.all(own.map((reference) => directory.managedPolicyOf(reference)))
+  const rows = [accessKey, ...principals, ...members, ...policies].flatMap((entry) => (entry ? [entry.row] : []))
+  return [...madeWith, ...rows]
+}
+
+/**
+ * The rows of the long-term access keys that a session was made with. `ended`: an operator ended what was made with one of
+ * them, or it is deleted. A deleted key ends its sessions, though on AWS it does not: else the absence of its row would
+ * bring to life again what was ended.
+ */
+export async function keysOfSession(
+  { madeWith = [] }: Pick<Session, 'madeWith'>,
+  directory: Directory,
+): Promise<Row[] | 'ended'> {
+  const rows: Row[] = []
+  for (const { accessKeyId, epoch } of madeWith) {
+    const entry = await directory.accessKey(accessKeyId)
+    if (entry === undefined || (entry.value.record.sessionEpoch ?? 0) !== epoch) return 'ended'
+    rows.push(entry.row)
+  }
+  return rows
+}
+
+function referencesOf(holder: PrincipalRecord | GroupRecord): readonly PolicyReference[] {
+  if ('groupName' in holder) return holder.attached
+  if (holder.type === 'Service') return []
+  return holder.boundary ? [...holder.attached, holder.boundary] : holder.attached
+}

@@ -1,0 +1,38 @@
+import { type Iam, queryError } from '@keyhold/protocol'
+import type { AccessKeyRecord } from '../../../identity/accounts/records.ts'
+import type { Row } from '../../../vault/storage/store.ts'
+import type { Context, NamedEntity } from '../entities.ts'
+import { isAboutRoot, userIn } from '../users/caller-user.ts'
+
+/** A user and one of his access keys. */
+interface OwnedKey {
+  user: NamedEntity<'user'>
+  row: Row
+  record: AccessKeyRecord
+}
+
+/** The key that a request names, of the user whom it names. A root has none. Throws NoSuchEntity. */
+export async function keyIn(call: Context & { input: { AccessKeyId: string; UserName?: string } }): Promise<OwnedKey> {
+  const { AccessKeyId } = call.input
+  if (isAboutRoot(call.input, call.caller)) throw noSuchKey(AccessKeyId)
+  const user = await userIn(call)
+  const entry = await call.services.directory.accessKey(AccessKeyId)
+  if (entry?.value.record.principalId !== user.entry.row.id) throw noSuchKey(AccessKeyId)
+  return { user, row: entry.row, record: entry.value.record }
+}
+
+export function noSuchKey(accessKeyId: string): Error {
+  return queryError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`)
+}
+
+/** What may be said of an access key at any time. */
+export function keyView({ accessKeyId, active, createdMs }: AccessKeyRecord, userName: string): KeyView {
+  return {
+    UserName: userName,
+    AccessKeyId: accessKeyId,
+    Status: active ? 'Active' : 'Inactive',
+    CreateDate: new Date(createdMs),
+  }
+}
+
+type KeyView = Omit<Iam.AccessKey, 'SecretAccessKey'>

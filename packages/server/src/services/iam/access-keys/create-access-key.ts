@@ -1,0 +1,29 @@
+import { issueAccessKey } from '../../../identity/accounts/access-key.ts'
+import { queryOperation } from '../../../execution/define.ts'
+import { keyView } from './access-keys.ts'
+import { needsOnUser, userIn } from '../users/caller-user.ts'
+import { changeEntity } from '../entities.ts'
+import { QUOTAS, requireWithin } from '../account/quotas.ts'
+
+export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
+  name: 'CreateAccessKey',
+  summary: 'Makes an access key for a user: the caller unless another is named. The secret is shown this once.',
+  readOnly: false,
+  audit: {
+    request: ['UserName'],
+    response: ['AccessKey.UserName', 'AccessKey.AccessKeyId', 'AccessKey.Status', 'AccessKey.CreateDate'],
+  },
+  needs: needsOnUser('CreateAccessKey'),
+
+  async run(call) {
+    const { services, nowMs, changes } = call
+    const user = await userIn(call)
+    // Writing the user's row, though nothing in it changes, lets no two keys be made at once, nor the user be deleted.
+    const { principalId, accountId, userName } = await changeEntity('user', user, {}, call)
+    const present = await services.store.listByOwner('access_key', principalId, { limit: QUOTAS.AccessKeysPerUser })
+    requireWithin('AccessKeysPerUser', present.length + 1)
+    const { record, secretAccessKey, row } = await issueAccessKey({ principalId, accountId }, nowMs, services)
+    changes.insert(row)
+    return { AccessKey: { ...keyView(record, userName), SecretAccessKey: secretAccessKey } }
+  },
+})

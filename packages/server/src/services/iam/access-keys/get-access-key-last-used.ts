@@ -1,0 +1,62 @@
+import type { Iam, IamInputs } from '@keyhold/protocol'
+import type { AccessKeyUseRecord, UserRecord } from '../../../identity/accounts/records.ts'
+import { queryOperation } from '../../../execution/define.ts'
+import { noSuchKey } from './access-keys.ts'
+import type { Context } from '../entities.ts'
+import { neededOn } from '../needed.ts'
+
+type Input = IamInputs['GetAccessKeyLastUsed']
+
+export const getAccessKeyLastUsed = queryOperation<'iam', 'GetAccessKeyLastUsed'>('iam', {
+  name: 'GetAccessKeyLastUsed',
+  summary: 'Says when, where and for which service an access key was last used.',
+  readOnly: true,
+  audit: { request: ['AccessKeyId'], response: [] },
+
+  async needs(input, context) {
+    const owner = await ownerOf(input, context)
+    const denial = denialOf(input, context)
+    if (owner === undefined) return [{ action: ACTION, resource: resourceOf(input), denial }]
+    return [{ ...(await neededOn('GetAccessKeyLastUsed', { kind: 'user', name: owner.userName }, context)), denial }]
+  },
+
+  async run(call) {
+    const { AccessKeyId } = call.input
+    const owner = await ownerOf(call.input, call)
+    if (owner === undefined) throw noSuchKey(AccessKeyId)
+    const use = await call.services.accessKeyUses.lastUse(AccessKeyId)
+    return { UserName: owner.userName, AccessKeyLastUsed: use ? useView(use) : NEVER }
+  },
+})
+
+const ACTION = 'iam:GetAccessKeyLastUsed'
+
+function resourceOf({ AccessKeyId }: Input): string {
+  return `access key ${AccessKeyId}`
+}
+
+/**
+ * One sentence for every key: a denial that named the user, or the kind of policy that denied, would tell whose key it
+ * is, or that it is of this account, or that it exists.
+ */
+function denialOf(input: Input, { caller: { principal } }: Context): string {
+  const denied = `User: ${principal.arn} is not authorized to perform: ${ACTION} on resource: ${resourceOf(input)}`
+  return `${denied} because no identity-based policy allows the ${ACTION} action`
+}
+
+/** AccessKeyLastUsed: "This field displays "N/A"" in both members, and there is no date. */
+const NEVER = { ServiceName: 'N/A', Region: 'N/A' }
+
+function useView({ usedMs, service, region }: AccessKeyUseRecord): Iam.AccessKeyLastUsed {
+  return { LastUsedDate: new Date(usedMs), ServiceName: service, Region: region }
+}
+
+/** The user of the caller's account whose key it is. */
+async function ownerOf(
+  { AccessKeyId }: Input,
+  { caller, services: { directory } }: Context,
+): Promise<UserRecord | undefined> {
+  const key = await directory.accessKey(AccessKeyId)
+  const owner = key && (await directory.principal(key.value.record.principalId))?.value
+  return owner?.type === 'IAMUser' && owner.accountId === caller.principal.accountId ? owner : undefined
+}

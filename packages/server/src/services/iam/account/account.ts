@@ -1,0 +1,102 @@
+import type { EntityKind } from '../../../identity/accounts/entity-arns.ts'
+import { entityNameOwner } from '../../../identity/accounts/entity-rows.ts'
+import type { TableName } from '../../../vault/storage/store.ts'
+import { queryOperation } from '../../../execution/define.ts'
+import type { Context } from '../entities.ts'
+import { entityNames, readPage } from '../pages.ts'
+import { QUOTAS } from './quotas.ts'
+
+/** IAM and STS quotas; of certificates, which are not here, those of AWS. */
+const OF_QUOTAS = {
+  AccessKeysPerUserQuota: QUOTAS.AccessKeysPerUser,
+  AssumeRolePolicySizeQuota: QUOTAS.ACLSizePerRole,
+  AttachedPoliciesPerGroupQuota: QUOTAS.PoliciesPerGroup,
+  AttachedPoliciesPerRoleQuota: QUOTAS.PoliciesPerRole,
+  AttachedPoliciesPerUserQuota: QUOTAS.PoliciesPerUser,
+  GroupPolicySizeQuota: QUOTAS.GroupPolicySize,
+  GroupsPerUserQuota: QUOTAS.GroupsPerUser,
+  GroupsQuota: QUOTAS.GroupsPerAccount,
+  InstanceProfilesQuota: QUOTAS.InstanceProfilesPerAccount,
+  PoliciesQuota: QUOTAS.PoliciesPerAccount,
+  PolicySizeQuota: QUOTAS.PolicySize,
+  PolicyVersionsInUseQuota: 10_000,
+  RolePolicySizeQuota: QUOTAS.RolePolicySize,
+  RolesQuota: QUOTAS.RolesPerAccount,
+  ServerCertificatesQuota: 20,
+  SigningCertificatesPerUserQuota: 2,
+  UserPolicySizeQuota: QUOTAS.UserPolicySize,
+  UsersQuota: QUOTAS.UsersPerAccount,
+  VersionsPerPolicyQuota: QUOTAS.VersionsPerPolicy,
+}
+
+/** What this server does not have, and the root of an account has not here: no credentials of its own. */
+const OF_NOTHING = {
+  AccountAccessKeysPresent: 0,
+  AccountMFAEnabled: 0,
+  AccountPasswordPresent: 0,
+  AccountSigningCertificatesPresent: 0,
+  MFADevices: 0,
+  MFADevicesInUse: 0,
+  ServerCertificates: 0,
+}
+
+/** Session tokens are good in every Region, as AWS's of version 2 are. */
+const TOKEN_VERSION = { GlobalEndpointTokenVersion: 2 }
+
+/** Of each kind no more than these are counted: AWS's default quotas are below it (5,000 users, 1,500 policies). */
+const MOST_COUNTED = 10_000
+
+export const getAccountSummary = queryOperation<'iam', 'GetAccountSummary'>('iam', {
+  name: 'GetAccountSummary',
+  summary: 'Says how much of everything the account has, and what limits it.',
+  readOnly: true,
+  audit: { request: [], response: [] },
+  needs: () => [{ action: 'iam:GetAccountSummary', resource: '*' }],
+
+  async run(call) {
+    const [Users, Groups, Roles, InstanceProfiles, Policies, Providers] = await Promise.all([
+      countNames('user', call),
+      countNames('group', call),
+      countNames('role', call),
+      countNames('instance-profile', call),
+      countNames('policy', call),
+      count('oidc_provider', call.caller.principal.accountId, call),
+    ])
+    const counted = { Users, Groups, Roles, InstanceProfiles, Policies, Providers }
+    const PolicyVersionsInUse = await countVersions(call)
+    return { SummaryMap: { ...counted, PolicyVersionsInUse, ...OF_NOTHING, ...TOKEN_VERSION, ...OF_QUOTAS } }
+  },
+})
+
+export const listAccountAliases = queryOperation<'iam', 'ListAccountAliases'>('iam', {
+  name: 'ListAccountAliases',
+  summary: 'Lists the names that the account has beside its number: none, as there is no sign-in page to have one for.',
+  readOnly: true,
+  audit: { request: ['Marker', 'MaxItems'], response: [] },
+  needs: () => [{ action: 'iam:ListAccountAliases', resource: '*' }],
+
+  async run(call) {
+    const { items, end } = await readPage<string>(call, ['ListAccountAliases'], () => [])
+    return { AccountAliases: items, ...end }
+  },
+})
+
+/** Of the account's own policies. Nothing keeps this number: the policies are read, a few in each turn of the event loop. */
+async function countVersions(call: Context): Promise<number> {
+  let versions = 0
+  for await (const { value } of entityNames('policy', undefined, call)()) {
+    const policy = value && (await call.services.directory.managedPolicy(value.entityId))
+    versions += policy?.value.versions.length ?? 0
+    if (versions >= MOST_COUNTED) break
+  }
+  return versions
+}
+
+function countNames(kind: EntityKind, context: Context): Promise<number> {
+  return count('entity_name', entityNameOwner(context.caller.principal.accountId, kind), context)
+}
+
+/** Counts in the index alone: that costs the same however many rows an account has. */
+function count(table: TableName, owner: string, { services }: Context): Promise<number> {
+  return services.store.countByOwner(table, owner, MOST_COUNTED)
+}

@@ -1,0 +1,110 @@
+/**
+ * Parts of IAM that this server does not have: passwords, second factors, SSH keys, certificates and credentials for single
+ * services. Tools ask for them before they delete a user, and are answered as AWS answers of one who has none.
+ */
+import { type IamOperationName, queryError } from '@keyhold/protocol'
+import { type AnyOperation, queryOperation } from '../../../execution/define.ts'
+import { needsOnUser, userIn } from '../users/caller-user.ts'
+import { readPage } from '../pages.ts'
+
+/** A list of what users of AWS may have. */
+interface UserList {
+  name: 'ListMFADevices'
+  summary: string
+  /** The list in the answer. */
+  member: 'MFADevices'
+}
+
+function listOfUser({ name, summary, member }: UserList): AnyOperation {
+  return queryOperation<'iam', 'ListMFADevices'>('iam', {
+    name,
+    summary,
+    readOnly: true,
+    audit: { request: ['UserName', 'Marker', 'MaxItems'], response: [] },
+    needs: needsOnUser(name),
+    async run(call) {
+      const { row } = (await userIn(call)).entry
+      const { items, end } = await readPage<never>(call, [name, row.id], () => [])
+      return { [member as 'MFADevices']: items, ...end }
+    },
+  })
+}
+
+const listVirtualMFADevices = queryOperation<'iam', 'ListVirtualMFADevices'>('iam', {
+  name: 'ListVirtualMFADevices',
+  summary: 'Lists the virtual MFA devices of the account: none, as there are no second factors here.',
+  readOnly: true,
+  audit: { request: ['AssignmentStatus', 'Marker', 'MaxItems'], response: [] },
+  needs: (_, { caller }) => [
+    { action: 'iam:ListVirtualMFADevices', resource: `arn:aws:iam::${caller.principal.accountId}:mfa/` },
+  ],
+  async run(call) {
+    const { items, end } = await readPage<never>(call, ['ListVirtualMFADevices'], () => [])
+    return { VirtualMFADevices: items, ...end }
+  },
+})
+
+const listServiceSpecificCredentials = queryOperation<'iam', 'ListServiceSpecificCredentials'>('iam', {
+  name: 'ListServiceSpecificCredentials',
+  summary: 'Lists the credentials that a user has for one service alone: none.',
+  readOnly: true,
+  audit: { request: ['UserName', 'ServiceName', 'AllUsers', 'Marker', 'MaxItems'], response: [] },
+  needs: async (input, context) =>
+    input.AllUsers === true
+      ? [{ action: 'iam:ListServiceSpecificCredentials', resource: '*' }]
+      : needsOnUser('ListServiceSpecificCredentials')(input, context),
+  async run(call) {
+    if (call.input.AllUsers !== true) await userIn(call)
+    const { items, end } = await readPage<never>(call, ['ListServiceSpecificCredentials'], () => [])
+    return { ServiceSpecificCredentials: items, ...end }
+  },
+})
+
+function onLoginProfile(name: 'GetLoginProfile' | 'DeleteLoginProfile', readOnly: boolean): AnyOperation {
+  return queryOperation<'iam', typeof name>('iam', {
+    name,
+    summary: 'Answers that a user has no password: there is no sign-in page to have one for.',
+    readOnly,
+    audit: { request: ['UserName'], response: [] },
+    needs: needsOnUser(name satisfies IamOperationName),
+    async run(call) {
+      const { userName } = (await userIn(call)).entry.value
+      throw queryError('NoSuchEntity', `Login Profile for User ${userName} cannot be found.`)
+    },
+  })
+}
+
+const getAccountPasswordPolicy = queryOperation<'iam', 'GetAccountPasswordPolicy'>('iam', {
+  name: 'GetAccountPasswordPolicy',
+  summary: 'Answers that the account has no rules for passwords: there are no passwords here.',
+  readOnly: true,
+  audit: { request: [], response: [] },
+  needs: () => [{ action: 'iam:GetAccountPasswordPolicy', resource: '*' }],
+  async run({ caller }) {
+    const sentence = `The Password Policy with domain name ${caller.principal.accountId} cannot be found.`
+    throw queryError('NoSuchEntity', sentence)
+  },
+})
+
+export const UNUSED_FEATURE_OPERATIONS: readonly AnyOperation[] = [
+  listOfUser({
+    name: 'ListMFADevices',
+    summary: 'Lists the MFA devices of a user: none, as there are no second factors here.',
+    member: 'MFADevices',
+  }),
+  listOfUser({
+    name: 'ListSSHPublicKeys' as 'ListMFADevices',
+    summary: 'Lists the SSH public keys of a user: none, as there is no CodeCommit here.',
+    member: 'SSHPublicKeys' as 'MFADevices',
+  }),
+  listOfUser({
+    name: 'ListSigningCertificates' as 'ListMFADevices',
+    summary: 'Lists the signing certificates of a user: none, as requests are signed with access keys alone.',
+    member: 'Certificates' as 'MFADevices',
+  }),
+  listVirtualMFADevices,
+  listServiceSpecificCredentials,
+  onLoginProfile('GetLoginProfile', true),
+  onLoginProfile('DeleteLoginProfile', false),
+  getAccountPasswordPolicy,
+]

@@ -1,0 +1,85 @@
+import { queryError, type ServiceError } from '@keyhold/protocol'
+import type { Entry } from '../../vault/records/entry.ts'
+import type { Caller } from '../../identity/accounts/caller.ts'
+import type { EntityKind } from '../../identity/accounts/entity-arns.ts'
+import { entityRow } from '../../identity/accounts/entity-rows.ts'
+import type {
+  EntityNameRecord,
+  GroupRecord,
+  InstanceProfileRecord,
+  ManagedPolicyRecord,
+  RoleRecord,
+  UserRecord,
+} from '../../identity/accounts/records.ts'
+import type { Changeset } from '../../vault/storage/changeset.ts'
+import type { Services } from '../../execution/services.ts'
+
+/** What each kind of entity is stored as. */
+export interface EntityRecords {
+  user: UserRecord
+  role: RoleRecord
+  group: GroupRecord
+  policy: ManagedPolicyRecord
+  'instance-profile': InstanceProfileRecord
+}
+
+/** Whose entities, and where they are. */
+export interface Context {
+  caller: Caller
+  services: Services
+}
+
+/** An entity of the caller's account with its name. */
+export interface NamedEntity<K extends EntityKind> {
+  entry: Entry<EntityRecords[K]>
+  name: Entry<EntityNameRecord>
+}
+
+/** The entity of this name in the caller's account. Throws NoSuchEntity. */
+export async function requireEntity<K extends EntityKind>(
+  kind: K,
+  name: string,
+  context: Context,
+): Promise<NamedEntity<K>> {
+  const found = await findEntity(kind, name, context)
+  if (found === undefined) throw noSuchEntity(kind, name)
+  return found
+}
+
+/** The entity of this name in the caller's account, in whatever case the name is given. */
+export async function findEntity<K extends EntityKind>(
+  kind: K,
+  wanted: string,
+  { caller, services: { directory } }: Context,
+): Promise<NamedEntity<K> | undefined> {
+  const name = await directory.entityName(caller.principal.accountId, kind, wanted)
+  const entry = name && (await load(kind, name.value.entityId, directory))
+  return name && entry && { name, entry: entry as Entry<EntityRecords[K]> }
+}
+
+function load(kind: EntityKind, id: string, directory: Services['directory']): Promise<Entry<unknown> | undefined> {
+  if (kind === 'group') return directory.group(id)
+  if (kind === 'instance-profile') return directory.instanceProfile(id)
+  return kind === 'policy' ? directory.managedPolicy(id) : directory.principal(id)
+}
+
+/** IAM User Guide, "Troubleshoot IAM": the sentence for a name that nobody has. */
+export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
+  const sentence =
+    kind === 'instance-profile'
+      ? `Instance Profile ${name} cannot be found.`
+      : `The ${kind} with name ${name} cannot be found.`
+  return queryError('NoSuchEntity', sentence)
+}
+
+/** Writes the entity's record with `change` over it. */
+export async function changeEntity<K extends EntityKind>(
+  kind: K,
+  { entry }: Pick<NamedEntity<K>, 'entry'>,
+  change: Partial<EntityRecords[K]>,
+  { services, changes }: { services: Services; changes: Changeset },
+): Promise<EntityRecords[K]> {
+  const record = { ...entry.value, ...change }
+  changes.update(await entityRow({ kind, id: entry.row.id, record }, entry.row.version + 1, services.hierarchy))
+  return record
+}

@@ -1,0 +1,66 @@
+import { type AnyOperation, queryOperation } from '../../execution/define.ts'
+import { changeEntity } from './entities.ts'
+import { entityIn, type Family, needsOn, ROLES, USERS } from './families.ts'
+import { asOrdered, readPage } from './pages.ts'
+import { iamTags, IGNORE_CASE, mergedTags, reservedFault, tagFault, withoutTags } from './tags.ts'
+
+type Tagged = Family<'user'> | Family<'role'>
+
+function tag(family: Tagged): AnyOperation {
+  const name = `Tag${family.title}` as 'TagUser'
+  return queryOperation<'iam', 'TagUser'>('iam', {
+    name,
+    summary: `Sets tags on a ${family.kind}; a tag that is there already gets the new value.`,
+    readOnly: false,
+    audit: { request: [family.member, 'Tags'], response: [] },
+    check: ({ Tags }) => tagFault(Tags, IGNORE_CASE),
+    needs: needsOn(name, family),
+    async run(call) {
+      const entity = await entityIn<'user' | 'role'>(family, call)
+      const tags = mergedTags(entity.entry.value.tags, call.input.Tags, IGNORE_CASE)
+      await changeEntity(family.kind, entity, { tags }, call)
+      return undefined
+    },
+  })
+}
+
+function untag(family: Tagged): AnyOperation {
+  const name = `Untag${family.title}` as 'UntagUser'
+  return queryOperation<'iam', 'UntagUser'>('iam', {
+    name,
+    summary: `Removes tags from a ${family.kind}. A tag that is not there is no error.`,
+    readOnly: false,
+    audit: { request: [family.member, 'TagKeys'], response: [] },
+    check: ({ TagKeys }) => reservedFault(TagKeys),
+    needs: needsOn(name, family),
+    async run(call) {
+      const entity = await entityIn<'user' | 'role'>(family, call)
+      const tags = withoutTags(entity.entry.value.tags, call.input.TagKeys, IGNORE_CASE)
+      await changeEntity(family.kind, entity, { tags }, call)
+      return undefined
+    },
+  })
+}
+
+function listTags(family: Tagged): AnyOperation {
+  const name = `List${family.title}Tags` as 'ListUserTags'
+  return queryOperation<'iam', 'ListUserTags'>('iam', {
+    name,
+    summary: `Lists the tags of a ${family.kind}.`,
+    readOnly: true,
+    audit: { request: [family.member, 'Marker', 'MaxItems'], response: [] },
+    needs: needsOn(name, family),
+    async run(call) {
+      const { entry } = await entityIn<'user' | 'role'>(family, call)
+      const { items, end } = await readPage(call, [name, entry.row.id], asOrdered(iamTags(entry.value.tags)))
+      return { Tags: items, ...end }
+    },
+  })
+}
+
+/** The tags of users and roles. */
+export const ENTITY_TAG_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES].flatMap((family) => [
+  tag(family),
+  untag(family),
+  listTags(family),
+])

@@ -1,0 +1,49 @@
+import type { IamOperationName } from '@keyhold/protocol'
+import type { OwnConditions } from '../../domain/policy/request-facts.ts'
+import type { PolicyHolder } from '../../identity/accounts/entity-arns.ts'
+import type { Needed } from '../../execution/needed.ts'
+import { type Context, type NamedEntity, requireEntity } from './entities.ts'
+import { neededOn } from './needed.ts'
+
+/**
+ * The kinds of entities whose operations differ in nothing else: `PutUserPolicy` takes a `UserName`, `PutRolePolicy` a
+ * `RoleName`. A family of such operations is declared once, with the types that the user's has; its builder is the one
+ * place where a name is taken for its sibling's.
+ */
+export interface Family<K extends PolicyHolder = PolicyHolder> {
+  kind: K
+  /** As it stands in the names of operations. */
+  title: Capitalize<K>
+  /** The member that names the entity. */
+  member: 'UserName'
+}
+
+export const USERS: Family<'user'> = { kind: 'user', title: 'User', member: 'UserName' }
+export const ROLES: Family<'role'> = { kind: 'role', title: 'Role', member: 'RoleName' as 'UserName' }
+export const GROUPS: Family<'group'> = { kind: 'group', title: 'Group', member: 'GroupName' as 'UserName' }
+
+/** The name that a request gives, whatever its member is called. */
+export function nameIn({ member }: Family, input: object): string {
+  return (input as Record<Family['member'], string>)[member]
+}
+
+/** The entity that a request names. Throws NoSuchEntity. */
+export function entityIn<K extends PolicyHolder>(
+  family: Family<K>,
+  call: Context & { input: object },
+): Promise<NamedEntity<K>> {
+  return requireEntity(family.kind, nameIn(family, call.input), call)
+}
+
+/** The `needs` of an operation of a family: its own action, on the entity that the request names. */
+export function needsOn<K extends PolicyHolder>(
+  action: IamOperationName,
+  { kind, ...family }: Family<K>,
+  conditionsOf?: (record: object | undefined, input: object) => OwnConditions,
+): (input: object, context: Context) => Promise<Needed[]> {
+  return async (input, context) => {
+    const name = nameIn({ kind, ...family }, input)
+    const conditions = conditionsOf && ((record: object | undefined): OwnConditions => conditionsOf(record, input))
+    return [await neededOn(action, { kind, name }, context, conditions)]
+  }
+}

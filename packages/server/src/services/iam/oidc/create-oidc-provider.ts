@@ -1,0 +1,65 @@
+import { type IamInput, queryError, type ServiceError } from '@keyhold/protocol'
+import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
+import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
+import { queryOperation } from '../../../execution/define.ts'
+import { requireRoomForProvider } from '../account/account-quotas.ts'
+import { arnOfProvider, providerRow, thumbprintFault } from './oidc-providers.ts'
+import { quotaFault } from '../account/quotas.ts'
+import { EXACT_CASE, iamTags, mergedTags, tagFault } from '../tags.ts'
+
+type Create = IamInput<'CreateOpenIDConnectProvider'>
+
+export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDConnectProvider'>('iam', {
+  name: 'CreateOpenIDConnectProvider',
+  summary:
+    "Lets roles of the account trust an OpenID Connect issuer. Its tokens are accepted once the server's operator has " +
+    'configured it too; thumbprints are kept, and not used.',
+  readOnly: false,
+  audit: { request: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'], response: ['OpenIDConnectProviderArn', 'Tags'] },
+
+  check: (input) => urlFault(input) ?? listFault(input) ?? tagFault(input.Tags, EXACT_CASE),
+
+  needs({ Url, Tags }, { caller }) {
+    const resource = oidcProviderArn(caller.principal.accountId, providerOf(Url))
+    const create = { action: 'iam:CreateOpenIDConnectProvider', resource }
+    return Tags?.length ? [create, { action: 'iam:TagOpenIDConnectProvider', resource }] : [create]
+  },
+
+  async run(call) {
+    const { input, caller, nowMs, services, changes } = call
+    const record = newProvider(input, caller.principal.accountId, nowMs)
+    if (await services.directory.oidcProvider(record.accountId, record.provider)) {
+      throw queryError('EntityAlreadyExists', `Provider with url ${input.Url} already exists.`)
+    }
+    await requireRoomForProvider(call)
+    changes.insert(await providerRow(record, 1, services))
+    const OpenIDConnectProviderArn = arnOfProvider(record)
+    return { OpenIDConnectProviderArn, ...(record.tags.length > 0 && { Tags: iamTags(record.tags) }) }
+  },
+})
+
+function newProvider(input: Create, accountId: string, nowMs: number): OidcProviderRecord {
+  return {
+    accountId,
+    provider: providerOf(input.Url),
+    clientIds: [...new Set(input.ClientIDList)],
+    thumbprints: input.ThumbprintList ?? [],
+    tags: mergedTags([], input.Tags, EXACT_CASE),
+    createdMs: nowMs,
+  }
+}
+
+function providerOf(url: string): string {
+  return url.replace(/^https:\/\//, '')
+}
+
+/** OpenID Connect Core 1.0, section 2, `iss`: scheme, host, and optionally port and path. */
+function urlFault({ Url }: Create): ServiceError | undefined {
+  const url = URL.parse(Url)
+  const isIssuer = url?.protocol === 'https:' && (Url === url.origin || Url === url.origin + url.pathname)
+  return isIssuer ? undefined : queryError('InvalidInput', 'Invalid Open ID Connect Provider URL')
+}
+
+function listFault({ ClientIDList = [], ThumbprintList }: Create): ServiceError | undefined {
+  return quotaFault('ClientIdsPerOpenIdConnectProvider', ClientIDList.length) ?? thumbprintFault(ThumbprintList)
+}

@@ -1,0 +1,86 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import { oidcProviderArn, providerInArn } from '../../../identity/accounts/entity-arns.ts'
+import { identityRow } from '../../../identity/accounts/identity-row.ts'
+import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
+import type { Entry } from '../../../vault/records/entry.ts'
+import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Row } from '../../../vault/storage/store.ts'
+import { oidcProviderRowId } from '../../../vault/storage/row-ids.ts'
+import type { Needed } from '../../../execution/needed.ts'
+import type { Services } from '../../../execution/services.ts'
+import type { Context } from '../entities.ts'
+
+interface ByArn {
+  OpenIDConnectProviderArn: string
+}
+
+/** What is wrong with the ARN of a provider, or nothing. */
+export function providerArnFault({ OpenIDConnectProviderArn: arn }: ByArn): ServiceError | undefined {
+  return providerInArn(parseArn(arn)) ? undefined : queryError('InvalidInput', `Invalid ARN: ${arn}`)
+}
+
+/** The `needs` of an operation on a provider: its own action, on the provider that the request names. */
+export function needsOnProvider(action: string): (input: ByArn, context: Context) => Promise<Needed[]> {
+  return async (input, context) => {
+    const provider = await findProvider(input, context)
+    const tags = provider?.value.tags ?? []
+    const rows = provider ? [provider.row] : []
+    return [{ action: `iam:${action}`, resource: input.OpenIDConnectProviderArn, tags, rows }]
+  }
+}
+
+/** The provider of this ARN in the caller's account. Of others' there is none, whoever asks. */
+export async function findProvider(
+  { OpenIDConnectProviderArn: arn }: ByArn,
+  { caller, services }: Context,
+): Promise<Entry<OidcProviderRecord> | undefined> {
+  const named = providerInArn(parseArn(arn))
+  return named?.accountId === caller.principal.accountId
+    ? services.directory.oidcProvider(named.accountId, named.provider)
+    : undefined
+}
+
+/** Throws NoSuchEntity. */
+export async function requireProvider(input: ByArn, context: Context): Promise<Entry<OidcProviderRecord>> {
+  const entry = await findProvider(input, context)
+  if (entry) return entry
+  throw noSuchProvider(input)
+}
+
+/** Throws NoSuchEntity for a provider of another account, whether it exists or not. */
+export function requireOwnAccount(input: ByArn, { caller }: Context): void {
+  const named = providerInArn(parseArn(input.OpenIDConnectProviderArn))
+  if (named?.accountId !== caller.principal.accountId) throw noSuchProvider(input)
+}
+
+function noSuchProvider({ OpenIDConnectProviderArn: arn }: ByArn): ServiceError {
+  return queryError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`)
+}
+
+/** The row of a provider at `version`. */
+export function providerRow(record: OidcProviderRecord, version: number, { hierarchy }: Services): Promise<Row> {
+  const id = oidcProviderRowId(record.accountId, record.provider)
+  return hierarchy.authenticate(identityRow('oidc_provider', id, record.accountId, record, { version }))
+}
+
+/** Writes the provider's record with `change` over it. */
+export async function changeProvider(
+  { row, value }: Entry<OidcProviderRecord>,
+  change: Partial<OidcProviderRecord>,
+  { services, changes }: { services: Services; changes: Changeset },
+): Promise<void> {
+  changes.update(await providerRow({ ...value, ...change }, row.version + 1, services))
+}
+
+/** Source: IAM API Reference, CreateOpenIDConnectProvider. */
+const MAX_THUMBPRINTS = 5
+
+/** What is wrong with thumbprints of an issuer's certificates, or nothing. */
+export function thumbprintFault(thumbprints: readonly string[] = []): ServiceError | undefined {
+  if (thumbprints.length <= MAX_THUMBPRINTS) return undefined
+  return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
+}
+
+export function arnOfProvider({ accountId, provider }: OidcProviderRecord): string {
+  return oidcProviderArn(accountId, provider)
+}

@@ -1,0 +1,47 @@
+import { body } from '../../../vault/records/entry.ts'
+import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
+import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
+import { everyRow } from '../../../vault/storage/every-row.ts'
+import { queryOperation } from '../../../execution/define.ts'
+import { arnOfProvider, needsOnProvider, providerArnFault, requireProvider } from './oidc-providers.ts'
+import { iamTags } from '../tags.ts'
+
+export const getOpenIDConnectProvider = queryOperation<'iam', 'GetOpenIDConnectProvider'>('iam', {
+  name: 'GetOpenIDConnectProvider',
+  summary: 'Describes an OpenID Connect provider of the account.',
+  readOnly: true,
+  audit: { request: ['OpenIDConnectProviderArn'], response: [] },
+  check: providerArnFault,
+  needs: needsOnProvider('GetOpenIDConnectProvider'),
+
+  async run(call) {
+    const { provider, clientIds, thumbprints, tags, createdMs } = (await requireProvider(call.input, call)).value
+    return {
+      Url: provider,
+      ClientIDList: clientIds,
+      ThumbprintList: thumbprints,
+      CreateDate: new Date(createdMs),
+      ...(tags.length > 0 && { Tags: iamTags(tags) }),
+    }
+  },
+})
+
+export const listOpenIDConnectProviders = queryOperation<'iam', 'ListOpenIDConnectProviders'>('iam', {
+  name: 'ListOpenIDConnectProviders',
+  summary: 'Lists the OpenID Connect providers of the account.',
+  readOnly: true,
+  audit: { request: [], response: [] },
+  needs: (_input, { caller }) => {
+    const named = oidcProviderArn(caller.principal.accountId, '*')
+    return [{ action: 'iam:ListOpenIDConnectProviders', resource: '*', named }]
+  },
+
+  async run({ caller, services: { store, hierarchy } }) {
+    const { accountId } = caller.principal
+    const arns: { Arn: string }[] = []
+    for await (const row of everyRow((page) => store.listByOwner('oidc_provider', accountId, page))) {
+      arns.push({ Arn: arnOfProvider(body<OidcProviderRecord>(await hierarchy.verify(row))) })
+    }
+    return { OpenIDConnectProviderList: arns }
+  },
+})

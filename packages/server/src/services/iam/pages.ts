@@ -1,0 +1,123 @@
+import { queryError, type ServiceError } from '@keyhold/protocol'
+import { body } from '../../vault/records/entry.ts'
+import type { EntityKind } from '../../identity/accounts/entity-arns.ts'
+import { entityNameOwner } from '../../identity/accounts/entity-rows.ts'
+import type { EntityNameRecord } from '../../identity/accounts/records.ts'
+import type { Page as StoredPage, Row } from '../../vault/storage/store.ts'
+import { type List, openMarker, sealMarker } from '../../execution/markers.ts'
+import { payerOf } from '../../execution/throttle/payer.ts'
+import type { Context } from './entities.ts'
+import { pacedRows } from './paced-rows.ts'
+
+/** What a list shows, and the id by which it is ordered. Without a value it was looked at and is not shown. */
+export interface Listed<T> {
+  id: string
+  value: T | undefined
+}
+
+/** All that comes after the item of this id, in the order of ids. */
+export type Source<T> = (after?: string) => Iterable<Listed<T>> | AsyncIterable<Listed<T>>
+
+/** One page, as every list of IAM has it beside its items. */
+interface Page<T> {
+  items: T[]
+  end: { IsTruncated: boolean; Marker?: string }
+}
+
+type ListCall = Context & { input: { Marker?: string; MaxItems?: number } }
+
+/** IAM API Reference, MaxItems: "If you do not include this parameter, the number of items defaults to 100". */
+const USUAL_ITEMS = 100
+
+/**
+ * Characters of items after which a page ends: several times a usual page. A thousand roles with their documents have
+ * megabytes, which would be encoded at once and wait in memory for a client that reads them slowly.
+ */
+const PAGE_CHARACTERS = 256 * 1024
+
+/** Items that are looked at for one page, shown or not: as many as the largest page shows (IAM API Reference, MaxItems). */
+const MOST_LOOKED_AT = 1000
+
+/**
+ * The page of a list that a request asks for. `filters` are whatever else the request says of the list. It may be shorter
+ * than what is asked for, and empty (IAM API Reference, MaxItems: "IAM might return fewer than the MaxItems number of
+ * results, even when there are more results available"): its work is bounded, also where little of it is shown. It ends where
+ * `isFull` says so, with one item at least.
+ */
+export async function readPage<T>(
+  call: ListCall,
+  filters: readonly (string | undefined)[],
+  source: Source<T>,
+  isFull: () => boolean = () => false,
+): Promise<Page<T>> {
+  const { Marker, MaxItems = USUAL_ITEMS } = call.input
+  const list: List = { parts: filters.map((filter) => filter ?? ''), invalid: invalidMarker }
+  const items: T[] = []
+  let lookedAt = 0
+  let last: string | undefined
+  let isTruncated = false
+  let characters = 0
+  for await (const { id, value } of source(await openMarker(call, list, Marker))) {
+    const isEnough = items.length === MaxItems || (items.length > 0 && (characters >= PAGE_CHARACTERS || isFull()))
+    isTruncated = lookedAt === MOST_LOOKED_AT || (isEnough && value !== undefined)
+    if (isTruncated) break
+    lookedAt += 1
+    last = id
+    if (value === undefined) continue
+    items.push(value)
+    characters += charactersOf(value)
+  }
+  call.services.throttle?.decided(payerOf(call.caller.principal), characters)
+  if (!isTruncated || last === undefined) return { items, end: { IsTruncated: false } }
+  return { items, end: { IsTruncated: true, Marker: await sealMarker(call, list, last) } }
+}
+
+/** A list that is in memory, in the order of what `idOf` gives. */
+export function inOrderOf<T>(idOf: (value: T) => string, values: readonly T[]): Source<T> {
+  const listed = values.map((value) => ({ id: idOf(value), value })).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return (after) => (after === undefined ? listed : listed.filter(({ id }) => id > after))
+}
+
+/** A short list that is in memory, in its own order: for items whose names are too long for a marker. */
+export function asOrdered<T>(values: readonly T[]): Source<T> {
+  const listed = values.map((value, index) => ({ id: String(index).padStart(4, '0'), value }))
+  return (after) => (after === undefined ? listed : listed.filter(({ id }) => id > after))
+}
+
+/** The names of one kind in the caller's account whose path begins with `pathPrefix`. */
+export function entityNames(
+  kind: EntityKind,
+  pathPrefix: string | undefined,
+  context: Context,
+): Source<EntityNameRecord> {
+  const { store, hierarchy } = context.services
+  const owner = entityNameOwner(context.caller.principal.accountId, kind)
+  return async function* (after?: string) {
+    const list = (page: StoredPage): Promise<Row[]> =>
+      store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after })
+    for await (const row of pacedRows(list, context)) {
+      const value = body<EntityNameRecord>(await hierarchy.verify(row))
+      yield { id: row.id, value: value.path.startsWith(pathPrefix ?? '/') ? value : undefined }
+    }
+  }
+}
+
+/** Looks up what belongs to each item, and shows nothing of those for which there is nothing (any more). */
+export function eachOf<T, U>(source: Source<T>, look: (value: T) => Promise<U | undefined>): Source<U> {
+  return async function* (after?: string) {
+    for await (const { id, value } of source(after)) {
+      yield { id, value: value === undefined ? undefined : await look(value) }
+    }
+  }
+}
+
+/** Of its texts; nearly all of what is long is in its own members. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce<number>((sum, member) => sum + charactersOf(member), 0)
+}
+
+function invalidMarker(): ServiceError {
+  return queryError('ValidationError', 'Invalid Marker.')
+}

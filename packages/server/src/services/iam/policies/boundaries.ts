@@ -1,0 +1,74 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
+import { type AnyOperation, queryOperation } from '../../../execution/define.ts'
+import { attach, detach, referenceTo } from './attachments.ts'
+import { changeEntity } from '../entities.ts'
+import { entityIn, type Family, needsOn, ROLES, USERS } from '../families.ts'
+import { boundaryCondition } from '../needed.ts'
+
+type Bounded = Family<'user'> | Family<'role'>
+
+function put(family: Bounded): AnyOperation {
+  const name = `Put${family.title}PermissionsBoundary` as 'PutUserPermissionsBoundary'
+  return queryOperation<'iam', 'PutUserPermissionsBoundary'>('iam', {
+    name,
+    summary: `Makes a managed policy the permissions boundary of a ${family.kind}.`,
+    readOnly: false,
+    audit: { request: [family.member, 'PermissionsBoundary'], response: [] },
+    check: boundaryFault,
+    needs: needsOn(name, family, (_record, input) => newBoundaryCondition(input)),
+    async run(call) {
+      const entity = await entityIn<'user' | 'role'>(family, call)
+      const { row, value } = entity.entry
+      const boundary = await referenceTo(call.input.PermissionsBoundary, { how: 'boundary', kind: family.kind }, call)
+      if (value.boundary?.arn === boundary.arn && value.boundary.id === boundary.id) return undefined
+      const holder = { how: 'boundary', kind: family.kind, entityId: row.id } as const
+      // The boundary of an earlier build has the ARN alone: its policy is counted already.
+      const isBound = value.boundary?.arn === boundary.arn && value.boundary.id === undefined
+      if (!isBound) await attach(boundary, holder, call)
+      if (!isBound && value.boundary !== undefined) await detach(value.boundary, holder, call)
+      await changeEntity(family.kind, entity, { boundary }, call)
+      return undefined
+    },
+  })
+}
+
+function remove(family: Bounded): AnyOperation {
+  const name = `Delete${family.title}PermissionsBoundary` as 'DeleteUserPermissionsBoundary'
+  return queryOperation<'iam', 'DeleteUserPermissionsBoundary'>('iam', {
+    name,
+    summary: `Frees a ${family.kind} of its permissions boundary.`,
+    readOnly: false,
+    audit: { request: [family.member], response: [] },
+    needs: needsOn(name, family, boundaryCondition),
+    async run(call) {
+      const entity = await entityIn<'user' | 'role'>(family, call)
+      const { row, value } = entity.entry
+      if (value.boundary === undefined) throw noBoundary(family, entity.name.value.name)
+      await detach(value.boundary, { how: 'boundary', kind: family.kind, entityId: row.id }, call)
+      await changeEntity(family.kind, entity, { boundary: undefined }, call)
+      return undefined
+    },
+  })
+}
+
+/** A check for operations that take a boundary: what is no ARN at all. */
+export function boundaryFault({ PermissionsBoundary }: { PermissionsBoundary?: string }): ServiceError | undefined {
+  if (PermissionsBoundary === undefined || parseArn(PermissionsBoundary)) return undefined
+  return queryError('InvalidInput', `ARN ${PermissionsBoundary} is not valid.`)
+}
+
+/** iam:PermissionsBoundary: the boundary that the request gives, where it gives one. */
+export function newBoundaryCondition(input: { PermissionsBoundary?: string }): OwnConditions {
+  return { 'iam:permissionsboundary': input.PermissionsBoundary }
+}
+
+function noBoundary({ kind }: Bounded, name: string): ServiceError {
+  return queryError('NoSuchEntity', `The ${kind} with name ${name} has no permissions boundary.`)
+}
+
+/** The permissions boundaries of users and roles. */
+export const BOUNDARY_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES].flatMap((family) => [
+  put(family),
+  remove(family),
+])

@@ -1,0 +1,30 @@
+import { queryError } from '@keyhold/protocol'
+import { queryOperation } from '../../../execution/define.ts'
+import { findEntity } from '../entities.ts'
+import { arnFault, requireOwnPolicy } from './managed-policies.ts'
+import { needsOnPolicy } from '../needed.ts'
+
+const MORE_VERSIONS =
+  "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
+  'The default version is deleted with the policy.'
+
+export const deletePolicy = queryOperation<'iam', 'DeletePolicy'>('iam', {
+  name: 'DeletePolicy',
+  summary: 'Deletes a managed policy that nobody has any more and that has one version.',
+  readOnly: false,
+  audit: { request: ['PolicyArn'], response: [] },
+  check: arnFault,
+  needs: needsOnPolicy('DeletePolicy'),
+
+  async run(call) {
+    const { record, row } = await requireOwnPolicy(call.input.PolicyArn, 'DeletePolicy', call)
+    if (record.attachments + record.boundaries > 0) {
+      throw queryError('DeleteConflict', 'Cannot delete a policy attached to entities.')
+    }
+    if (record.versions.length > 1) throw queryError('DeleteConflict', MORE_VERSIONS)
+    const entity = await findEntity('policy', record.policyName, call)
+    call.changes.delete(row)
+    if (entity) call.changes.delete(entity.name.row)
+    return undefined
+  },
+})

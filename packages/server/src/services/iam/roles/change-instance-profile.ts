@@ -1,0 +1,67 @@
+import { queryOperation } from '../../../execution/define.ts'
+import { deleteConflict } from '../delete-conflict.ts'
+import { changeEntity, noSuchEntity, requireEntity } from '../entities.ts'
+import { needsOnProfile, profileIn, roleInProfile } from './instance-profiles.ts'
+import { neededOn } from '../needed.ts'
+import { requireWithin } from '../account/quotas.ts'
+
+/** Whom the role is passed to: instance profiles are for EC2. */
+const PASSED_TO = { 'iam:passedtoservice': 'ec2.amazonaws.com' }
+
+export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstanceProfile'>('iam', {
+  name: 'AddRoleToInstanceProfile',
+  summary: 'Puts a role into an instance profile, which has one at most. The caller must be allowed to pass the role.',
+  readOnly: false,
+  audit: { request: ['InstanceProfileName', 'RoleName'], response: [] },
+
+  // Source: IAM API Reference: "The caller of this operation must be granted the PassRole permission on the IAM role".
+  needs: async (input, context) => [
+    ...(await needsOnProfile('AddRoleToInstanceProfile')(input, context)),
+    await neededOn('PassRole', { kind: 'role', name: input.RoleName }, context, () => PASSED_TO),
+  ],
+
+  async run(call) {
+    const profile = await profileIn(call)
+    const role = await requireEntity('role', call.input.RoleName, call)
+    const present = await roleInProfile(profile.entry.value, call.services.directory)
+    requireWithin('InstanceSessionsPerInstanceProfile', present === undefined ? 1 : 2)
+    await changeEntity('instance-profile', profile, { roleId: role.entry.row.id }, call)
+    // Written as it is, so that deleting the role at the same moment does not succeed too.
+    await changeEntity('role', role, {}, call)
+    return undefined
+  },
+})
+
+export const removeRoleFromInstanceProfile = queryOperation<'iam', 'RemoveRoleFromInstanceProfile'>('iam', {
+  name: 'RemoveRoleFromInstanceProfile',
+  summary: 'Takes the role out of an instance profile.',
+  readOnly: false,
+  audit: { request: ['InstanceProfileName', 'RoleName'], response: [] },
+  needs: needsOnProfile('RemoveRoleFromInstanceProfile'),
+
+  async run(call) {
+    const profile = await profileIn(call)
+    const role = await requireEntity('role', call.input.RoleName, call)
+    if (profile.entry.value.roleId !== role.entry.row.id) throw noSuchEntity('role', call.input.RoleName)
+    await changeEntity('instance-profile', profile, { roleId: undefined }, call)
+    return undefined
+  },
+})
+
+export const deleteInstanceProfile = queryOperation<'iam', 'DeleteInstanceProfile'>('iam', {
+  name: 'DeleteInstanceProfile',
+  summary: 'Deletes an instance profile that has no role any more.',
+  readOnly: false,
+  audit: { request: ['InstanceProfileName'], response: [] },
+  needs: needsOnProfile('DeleteInstanceProfile'),
+
+  async run(call) {
+    const { entry, name } = await profileIn(call)
+    if (await roleInProfile(entry.value, call.services.directory)) {
+      throw deleteConflict('must remove roles from instance profile first')
+    }
+    call.changes.delete(entry.row)
+    call.changes.delete(name.row)
+    return undefined
+  },
+})

@@ -1,0 +1,79 @@
+import type { Iam, IamOperationName } from '@keyhold/protocol'
+import { body } from '../../../vault/records/entry.ts'
+import type { Directory } from '../../../identity/directory/directory.ts'
+import { entityArn } from '../../../identity/accounts/entity-arns.ts'
+import type { InstanceProfileRecord, RoleRecord } from '../../../identity/accounts/records.ts'
+import type { Page, Row } from '../../../vault/storage/store.ts'
+import type { Needed } from '../../../execution/needed.ts'
+import { type Context, type NamedEntity, requireEntity } from '../entities.ts'
+import { neededOn } from '../needed.ts'
+import { pacedRows } from '../paced-rows.ts'
+import type { Source } from '../pages.ts'
+import { roleView } from './role-view.ts'
+import { iamTags } from '../tags.ts'
+
+interface Named {
+  InstanceProfileName: string
+}
+
+/** The instance profile that a request names. Throws NoSuchEntity. */
+export function profileIn(call: Context & { input: Named }): Promise<NamedEntity<'instance-profile'>> {
+  return requireEntity('instance-profile', call.input.InstanceProfileName, call)
+}
+
+/** The `needs` of an operation on an instance profile: its own action, on the profile that the request names. */
+export function needsOnProfile(action: IamOperationName): (input: Named, context: Context) => Promise<Needed[]> {
+  return async ({ InstanceProfileName: name }, context) => [
+    await neededOn(action, { kind: 'instance-profile', name }, context),
+  ]
+}
+
+/** An instance profile as lists show it: without tags (IAM API Reference, ListInstanceProfiles). */
+export async function profileView(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.InstanceProfile> {
+  const { accountId, path, profileName, profileId, createdMs } = profile
+  return {
+    Path: path,
+    InstanceProfileName: profileName,
+    InstanceProfileId: profileId,
+    Arn: entityArn('instance-profile', accountId, path, profileName),
+    CreateDate: new Date(createdMs),
+    Roles: await rolesOf(profile, directory),
+  }
+}
+
+/** An instance profile with all that is known of it. */
+export async function wholeProfile(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.InstanceProfile> {
+  return {
+    ...(await profileView(profile, directory)),
+    ...(profile.tags.length > 0 && { Tags: iamTags(profile.tags) }),
+  }
+}
+
+/** The role in an instance profile. One whose row was removed is in none: the profile can be emptied and deleted. */
+export async function roleInProfile(
+  { roleId }: InstanceProfileRecord,
+  directory: Directory,
+): Promise<RoleRecord | undefined> {
+  const role = roleId === undefined ? undefined : (await directory.principal(roleId))?.value
+  return role?.type === 'Role' ? role : undefined
+}
+
+/** Without the description and the longest session, which answers about instance profiles leave out. */
+async function rolesOf(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.Role[]> {
+  const role = await roleInProfile(profile, directory)
+  if (role === undefined) return []
+  const { Description: _, MaxSessionDuration: __, ...view } = await roleView(role, directory)
+  return [view]
+}
+
+/** The instance profiles that a role is in, by its id. */
+export function profilesWith(roleId: string, context: Context): Source<Iam.InstanceProfile> {
+  const { store, hierarchy, directory } = context.services
+  return async function* (after?: string) {
+    const list = (page: Page): Promise<Row[]> =>
+      store.listByTarget('instance_profile', roleId, { ...page, after: page.after ?? after })
+    for await (const row of pacedRows(list, context)) {
+      yield { id: row.id, value: await profileView(body(await hierarchy.verify(row)), directory) }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { queryOperation } from '../../../execution/define.ts'
+import { changeEntity, requireEntity } from '../entities.ts'
+import { needsOn, ROLES } from '../families.ts'
+import { boundaryCondition } from '../needed.ts'
+import { acceptedTrust } from './trust-policy.ts'
+
+export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePolicy'>('iam', {
+  name: 'UpdateAssumeRolePolicy',
+  summary: 'Replaces the trust policy of a role. Sessions that exist go on.',
+  readOnly: false,
+  audit: { request: ['RoleName', 'PolicyDocument'], response: [] },
+  needs: needsOn('UpdateAssumeRolePolicy', ROLES, boundaryCondition),
+
+  async run(call) {
+    const { RoleName, PolicyDocument } = call.input
+    const role = await requireEntity('role', RoleName, call)
+    await changeEntity('role', role, { trust: await acceptedTrust(PolicyDocument, call.services) }, call)
+    return undefined
+  },
+})

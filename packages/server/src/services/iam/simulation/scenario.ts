@@ -1,0 +1,113 @@
+import { type Iam, type IamInput, parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import type { PolicyPrincipal } from '../../../domain/policy/language/contract.ts'
+import { entityArn, nameInArn } from '../../../identity/accounts/entity-arns.ts'
+import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulated-policy.ts'
+
+/** What both operations take. */
+export type ScenarioInput = Pick<
+  IamInput<'SimulatePrincipalPolicy'>,
+  | 'ActionNames'
+  | 'PolicyInputList'
+  | 'ResourceArns'
+  | 'ResourcePolicy'
+  | 'ResourceOwner'
+  | 'CallerArn'
+  | 'ContextEntries'
+  | 'PermissionsBoundaryPolicyInputList'
+  | 'ResourceHandlingOption'
+>
+
+/** Who asks, and by which policies: what a request makes up, or a principal has. */
+export interface Actor {
+  principal: PolicyPrincipal
+  policies: readonly SimulatedPolicy[]
+  boundary?: SimulatedPolicy
+}
+
+/** All that decisions of one simulation have in common. */
+export interface Scenario extends Actor {
+  resourcePolicy?: SimulatedPolicy
+  /** The account of resources whose ARNs name none. */
+  ownerAccountId: string
+  /** Whether {@link ownerAccountId} goes for all resources, whatever their ARNs say. */
+  ownsAll: boolean
+  /** Values of condition keys by their names in lower case. */
+  context: ReadonlyMap<string, readonly string[]>
+}
+
+const ACTION = /^[A-Za-z0-9-]+:[A-Za-z0-9_-]+$/
+const ACCOUNT = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/
+
+/** IAM API Reference, SimulateCustomPolicy: as much as one policy may have. */
+const MAX_TEXT = 131_072
+
+/** What is wrong with the part that both operations take, or nothing. */
+export function scenarioFault(input: ScenarioInput): ServiceError | undefined {
+  const action = input.ActionNames.find((name) => !ACTION.test(name))
+  if (action !== undefined) return invalid(`Invalid Entity Action: ${action.slice(0, 128)}`)
+  if (input.ActionNames.length === 0) return invalid('ActionNames must name an action.')
+  if (input.ContextEntries?.some(({ ContextKeyName }) => ContextKeyName === undefined)) {
+    return invalid('Each of ContextEntries must have a ContextKeyName.')
+  }
+  if (input.CallerArn !== undefined && !nameInArn('user', parseArn(input.CallerArn))) {
+    return invalid('CallerArn must be the ARN of a user.')
+  }
+  if (input.ResourceOwner !== undefined && !ACCOUNT.test(input.ResourceOwner)) {
+    return invalid('ResourceOwner must be the id of an account, or the ARN of its root.')
+  }
+  if ((input.PermissionsBoundaryPolicyInputList?.length ?? 0) > 1) {
+    return invalid('PermissionsBoundaryPolicyInputList must have one policy: nobody has several boundaries.')
+  }
+  if (textLength(input) > MAX_TEXT)
+    return invalid(`The policies of a request may have ${MAX_TEXT} characters together.`)
+  return input.ResourceHandlingOption === undefined ? undefined : unsupported('ResourceHandlingOption')
+}
+
+function textLength(input: ScenarioInput): number {
+  const { PolicyInputList = [], PermissionsBoundaryPolicyInputList = [], ResourcePolicy = '' } = input
+  return [...PolicyInputList, ...PermissionsBoundaryPolicyInputList, ResourcePolicy].join('').length
+}
+
+/** What AWS can simulate and this server does not have. */
+export function unsupported(member: string): ServiceError {
+  return queryError('UnsupportedOperation', `${member} is not supported by this server.`)
+}
+
+/** What a request says around an actor; its caller and boundary go over the actor's. Throws InvalidInput. */
+export function scenarioOf(input: ScenarioInput, actor: Actor): Scenario {
+  const { CallerArn, ResourceOwner, ResourcePolicy, PermissionsBoundaryPolicyInputList: boundaries = [] } = input
+  const principal = CallerArn === undefined ? actor.principal : simulatedUser(CallerArn)
+  const [boundary = actor.boundary] = simulatedList('PermissionsBoundaryPolicyInputList', boundaries)
+  const resource = { kind: 'key', type: 'resource' } as const
+  return {
+    principal,
+    policies: actor.policies,
+    ...(boundary && { boundary }),
+    ...(ResourcePolicy !== undefined && {
+      resourcePolicy: simulatedPolicy('ResourcePolicy', ResourcePolicy, resource),
+    }),
+    ownerAccountId: ACCOUNT.exec(ResourceOwner ?? '')?.[1] ?? principal.accountId,
+    ownsAll: ResourceOwner !== undefined,
+    context: contextOf(input.ContextEntries ?? []),
+  }
+}
+
+/** A user who need not exist. */
+function simulatedUser(arn: string): PolicyPrincipal {
+  return { type: 'IAMUser', arn, accountId: parseArn(arn)?.account ?? '', principalId: arn }
+}
+
+/** The user of an account who asks where a request names nobody. */
+export function anyUser(accountId: string): PolicyPrincipal {
+  return simulatedUser(entityArn('user', accountId, '/', 'simulated'))
+}
+
+function contextOf(entries: readonly Iam.ContextEntry[]): Map<string, readonly string[]> {
+  return new Map(
+    entries.map(({ ContextKeyName = '', ContextKeyValues = [] }) => [ContextKeyName.toLowerCase(), ContextKeyValues]),
+  )
+}
+
+function invalid(message: string): ServiceError {
+  return queryError('InvalidInput', message)
+}

@@ -1,0 +1,33 @@
+import { type QueryCall, queryOperation } from '../../../execution/define.ts'
+import { detach } from '../policies/attachments.ts'
+import { deleteConflict } from '../delete-conflict.ts'
+import { requireEntity } from '../entities.ts'
+import { needsOn, USERS } from '../families.ts'
+
+export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
+  name: 'DeleteUser',
+  summary: 'Deletes a user who has no access keys, policies and groups any more. His sessions end with him.',
+  readOnly: false,
+  audit: { request: ['UserName'], response: [] },
+  needs: needsOn('DeleteUser', USERS),
+
+  async run(call) {
+    const { entry, name } = await requireEntity('user', call.input.UserName, call)
+    const { inline, attached, groups, boundary } = entry.value
+    if (attached.length > 0) throw deleteConflict('must detach all policies first')
+    if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
+    if (groups.length > 0) throw deleteConflict('must remove users from group first')
+    if (await hasAccessKeys(entry.row.id, call)) throw deleteConflict('must delete access keys first')
+    if (boundary !== undefined) {
+      await detach(boundary, { how: 'boundary', kind: 'user', entityId: entry.row.id }, call)
+    }
+    call.changes.delete(entry.row)
+    call.changes.delete(name.row)
+    return undefined
+  },
+})
+
+/** Read after the user's row, which changes whenever a key is made: a key that was not seen is a conflict. */
+async function hasAccessKeys(userId: string, { services }: QueryCall<'iam', 'DeleteUser'>): Promise<boolean> {
+  return (await services.store.listByOwner('access_key', userId, { limit: 1 })).length > 0
+}

@@ -1,0 +1,22 @@
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { removeAlias } from './stored-alias.ts'
+import { operation } from '../../../execution/define.ts'
+import { aliasNameFault, aliasOf, presentTarget } from './alias-rules.ts'
+
+export const deleteAlias = operation<'DeleteAlias', 'key'>({
+  name: 'DeleteAlias',
+  summary: 'Removes an alias. Its KMS key stays.',
+  readOnly: false,
+  keys: { key: presentTarget(STATE_RULES.any) },
+  alias: { name: ({ AliasName }) => AliasName },
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['AliasName'], response: [] },
+
+  check: ({ AliasName }) => aliasNameFault(AliasName),
+
+  async run(call) {
+    const { key } = call.keys
+    await removeAlias(await aliasOf(key, call), key, call.services, call.changes)
+  },
+})

@@ -1,0 +1,97 @@
+import { body } from '../../../vault/records/entry.ts'
+import { placeOf } from '../../../identity/accounts/caller.ts'
+import { aliasArn } from '../../../domain/keys/arns.ts'
+import { predefinedAliases } from '../../../domain/keys/aws-managed.ts'
+import type { AliasRecord } from '../../../domain/keys/record.ts'
+import { aliasRowId, keyRowId, placeOwner } from '../../../vault/storage/row-ids.ts'
+import type { Page, Row } from '../../../vault/storage/store.ts'
+import { type Call, operation } from '../../../execution/define.ts'
+import { openMarker, sealMarker } from '../../../execution/markers.ts'
+import { limitFault } from '../limits.ts'
+import { kmsList } from '../markers.ts'
+import { page } from '../paginate.ts'
+
+/** Source: AWS KMS API Reference, ListAliases: 1 to 100 aliases, 50 unless asked otherwise. */
+const LIMIT = { usual: 50, most: 100 }
+
+export const listAliases = operation<'ListAliases'>({
+  name: 'ListAliases',
+  summary: 'Lists the aliases of the account in the Region, or those of one KMS key.',
+  readOnly: true,
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
+
+  // Aliases belong to their account: other accounts that may use the key do not see what it is called here.
+  async needs({ KeyId }, { caller, lookup }) {
+    const own = { action: 'kms:ListAliases', resource: '*' }
+    const key = KeyId === undefined ? undefined : await lookup.byKeyReference(KeyId)
+    if (key?.arn === undefined || key.ownerAccountId === caller.principal.accountId) return [own]
+    return [own, { ...own, resource: key.arn }]
+  },
+
+  check: ({ Limit }) => limitFault(Limit, LIMIT.most),
+
+  async run(call) {
+    const { Limit = LIMIT.usual, Marker, KeyId = '' } = call.input
+    const list = kmsList('ListAliases', KeyId)
+    const after = await openMarker(call, list, Marker)
+    const listed = page(await listedAliases(call, { after, limit: Limit + 1 }), Limit)
+    return {
+      Aliases: listed.items.map(({ entry }) => entry),
+      Truncated: listed.last !== undefined,
+      NextMarker: listed.last && (await sealMarker(call, list, listed.last.id)),
+    }
+  },
+})
+
+/** An alias, with the row id by which the list is ordered. */
+interface Listed {
+  id: string
+  entry: object
+}
+
+/** Stored aliases, and between them those that every account has before there is a key: they have no target yet. */
+async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Promise<Listed[]> {
+  const rows = await aliasRows(call, wanted)
+  const stored = await Promise.all(
+    rows.map(async (row) => {
+      const record = body<AliasRecord>(await call.services.hierarchy.verify(row))
+      return { id: row.id, entry: aliasListEntry(record) }
+    }),
+  )
+  if (call.input.KeyId !== undefined) return stored
+  const place = placeOf(call.caller)
+  const unused = await Promise.all(
+    predefinedAliases().map(async (name) => {
+      const id = aliasRowId(place, name)
+      if (wanted.after !== undefined && id <= wanted.after) return []
+      const isStored = (await call.services.directory.alias(place, name)) !== undefined
+      return isStored ? [] : [{ id, entry: { AliasName: name, AliasArn: aliasArn(place, name) } }]
+    }),
+  )
+  return [...stored, ...unused.flat()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** The aliases of the key that was asked for, or of the whole account and Region. */
+async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promise<Row[]> {
+  const { caller, input, lookup, services } = call
+  if (input.KeyId === undefined) {
+    const owner = placeOwner({ accountId: caller.principal.accountId, region: caller.region })
+    return services.store.listByOwner('alias', owner, wanted)
+  }
+  const { key, missing } = await lookup.byKeyReference(input.KeyId)
+  if (missing) throw missing
+  const { value } = key
+  return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
+}
+
+function aliasListEntry(alias: AliasRecord): object {
+  return {
+    AliasName: alias.name,
+    AliasArn: aliasArn(alias, alias.name),
+    TargetKeyId: alias.targetKeyId,
+    CreationDate: new Date(alias.createdMs),
+    LastUpdatedDate: new Date(alias.updatedMs),
+  }
+}

@@ -1,0 +1,33 @@
+import { serviceError } from '@keyhold/protocol'
+import { deriveSharedSecret as agreeOnSecret } from '../../../crypto/asymmetric/ecdh.ts'
+import { keySpec } from '../../../domain/keys/specs.ts'
+import { operation } from '../../../execution/define.ts'
+import { threadsOf } from '../../../execution/threads-of.ts'
+import { cryptographicKey } from '../targets.ts'
+import { refuseRecipient } from '../unsupported-members.ts'
+import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
+
+export const deriveSharedSecret = operation<'DeriveSharedSecret', 'key'>({
+  name: 'DeriveSharedSecret',
+  summary: 'Agrees with the holder of another key on a secret: the raw result of ECDH, to derive keys from.',
+  readOnly: true,
+  keys: {
+    key: cryptographicKey('KEY_AGREEMENT', ({ KeyAgreementAlgorithm }) => ({
+      'kms:keyagreementalgorithm': KeyAgreementAlgorithm,
+    })),
+  },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId', 'KeyAgreementAlgorithm', 'DryRun'], response: [] },
+
+  check: refuseRecipient,
+
+  async run({ input: { KeyAgreementAlgorithm, PublicKey }, caller, keys: { key }, services }) {
+    usedAlgorithm(key, 'KEY_AGREEMENT', KeyAgreementAlgorithm)
+    const own = { key: await currentMaterial(key, services), spec: keySpec(key.value.spec) }
+    const secret = await agreeOnSecret({ ...own, peer: PublicKey }, threadsOf(caller, services))
+    // AWS says no more of what is not a key of the same curve.
+    if (secret === undefined) throw serviceError('ValidationException')
+    return { ...answeredKey(key), SharedSecret: secret, KeyAgreementAlgorithm, KeyOrigin: key.value.origin }
+  },
+})

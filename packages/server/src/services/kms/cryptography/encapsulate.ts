@@ -1,0 +1,25 @@
+import { encapsulate as encapsulateTo } from '../../../crypto/asymmetric/ml-kem.ts'
+import { operation } from '../../../execution/define.ts'
+import { encapsulationKey } from '../targets.ts'
+import { answeredKey, currentPublicKey, usedAlgorithm } from './used-key.ts'
+
+export const encapsulate = operation<'Encapsulate', 'key'>({
+  name: 'Encapsulate',
+  summary: 'Makes a secret that whoever may use Decapsulate with the KMS key can have too.',
+  readOnly: true,
+  keys: { key: encapsulationKey() },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId', 'EncapsulationAlgorithm', 'DryRun'], response: [] },
+
+  async run({ input: { EncapsulationAlgorithm }, keys: { key }, services }) {
+    usedAlgorithm(key, 'ENCAPSULATE_DECAPSULATE', EncapsulationAlgorithm)
+    const { ciphertext, sharedSecret } = encapsulateTo(await currentPublicKey(key, services))
+    return {
+      ...answeredKey(key),
+      SharedSecret: sharedSecret,
+      SharedSecretCiphertextBlob: ciphertext,
+      EncapsulationAlgorithm,
+    }
+  },
+})

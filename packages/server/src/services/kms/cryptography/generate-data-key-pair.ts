@@ -1,0 +1,20 @@
+import { operation } from '../../../execution/define.ts'
+import { generatePair, pairSealingKey, pairSpecFault } from './data-key-pair.ts'
+import { refuseRecipient } from '../unsupported-members.ts'
+
+export const generateDataKeyPair = operation<'GenerateDataKeyPair', 'key'>({
+  name: 'GenerateDataKeyPair',
+  summary: 'Makes a pair of keys and returns it, the private one both in the clear and sealed under a KMS key.',
+  readOnly: true,
+  keys: { key: pairSealingKey() },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId', 'KeyPairSpec', 'EncryptionContext', 'DryRun'], response: [] },
+
+  check: (input) => refuseRecipient(input) ?? pairSpecFault(input),
+
+  async run(call) {
+    const { privateKey, answer } = await generatePair(call)
+    return { ...answer, PrivateKeyPlaintext: privateKey }
+  },
+})

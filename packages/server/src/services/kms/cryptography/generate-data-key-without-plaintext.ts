@@ -1,0 +1,24 @@
+import { operation } from '../../../execution/define.ts'
+import { dataKeySizeFault, generate } from './data-key.ts'
+import { dataSealingKey } from '../targets.ts'
+
+export const generateDataKeyWithoutPlaintext = operation<'GenerateDataKeyWithoutPlaintext', 'key'>({
+  name: 'GenerateDataKeyWithoutPlaintext',
+  summary: 'Makes a data key and returns it sealed under a KMS key only, for somebody who will use it later.',
+  readOnly: true,
+  keys: { key: dataSealingKey() },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: {
+    request: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun'],
+    response: [],
+  },
+
+  check: dataKeySizeFault,
+
+  async run(call) {
+    const { plaintext, answer } = await generate(call)
+    plaintext.wipe()
+    return answer
+  },
+})

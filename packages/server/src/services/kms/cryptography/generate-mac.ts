@@ -1,0 +1,20 @@
+import { generateMac as macOf } from '../../../crypto/mac.ts'
+import { operation } from '../../../execution/define.ts'
+import { macKey } from '../targets.ts'
+import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
+
+export const generateMac = operation<'GenerateMac', 'key'>({
+  name: 'GenerateMac',
+  summary: 'Makes the HMAC of a message under a KMS key.',
+  readOnly: true,
+  keys: { key: macKey() },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId', 'MacAlgorithm', 'DryRun'], response: [] },
+
+  async run({ input: { MacAlgorithm, Message }, keys: { key }, services }) {
+    const algorithm = usedAlgorithm(key, 'GENERATE_VERIFY_MAC', MacAlgorithm)
+    const mac = macOf(await currentMaterial(key, services), algorithm, Message.reveal())
+    return { ...answeredKey(key), Mac: mac, MacAlgorithm }
+  },
+})

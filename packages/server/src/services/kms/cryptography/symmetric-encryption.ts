@@ -1,0 +1,26 @@
+import { serviceError } from '@keyhold/protocol'
+import { openBlob, parseBlob, sealBlob } from '../../../crypto/blob.ts'
+import type { EncryptionScheme } from './encryption-scheme.ts'
+import { incorrectKey } from './incorrect-key.ts'
+import { currentMaterial, currentMaterialId } from './used-key.ts'
+
+/** AES-256-GCM, with an encryption context and in a form that names key and material (docs/spec/ciphertext.md). */
+export const symmetricEncryption: EncryptionScheme = {
+  async encrypt(key, { plaintext, context = {} }, services) {
+    const materialId = currentMaterialId(key)
+    const material = await currentMaterial(key, services)
+    const blobKey = { keyId: key.value.keyId, materialId }
+    return { ciphertext: sealBlob(material, blobKey, plaintext.reveal(), context, services.random), materialId }
+  },
+
+  /** Opens what any material of exactly this key has sealed. A ciphertext of another key is IncorrectKeyException. */
+  async decrypt(key, { ciphertext, context = {} }, { directory }) {
+    const blob = parseBlob(ciphertext)
+    if (blob === undefined) throw serviceError('InvalidCiphertextException')
+    if (blob.keyId !== key.value.keyId) throw incorrectKey()
+    const material = await directory.material(key.value, blob.materialId)
+    const plaintext = material && openBlob(material, blob, context)
+    if (plaintext === undefined) throw serviceError('InvalidCiphertextException')
+    return { plaintext, materialId: blob.materialId }
+  },
+}

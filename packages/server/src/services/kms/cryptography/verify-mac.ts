@@ -1,0 +1,22 @@
+import { serviceError } from '@keyhold/protocol'
+import { verifyMac as isMacOf } from '../../../crypto/mac.ts'
+import { operation } from '../../../execution/define.ts'
+import { macKey } from '../targets.ts'
+import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
+
+export const verifyMac = operation<'VerifyMac', 'key'>({
+  name: 'VerifyMac',
+  summary: 'Tells whether an HMAC is that of a message under a KMS key; one that is not is an error.',
+  readOnly: true,
+  keys: { key: macKey() },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId', 'MacAlgorithm', 'DryRun'], response: [] },
+
+  async run({ input: { MacAlgorithm, Message, Mac }, keys: { key }, services }) {
+    const algorithm = usedAlgorithm(key, 'GENERATE_VERIFY_MAC', MacAlgorithm)
+    const valid = isMacOf(await currentMaterial(key, services), algorithm, Message.reveal(), Mac)
+    if (!valid) throw serviceError('KMSInvalidMacException')
+    return { ...answeredKey(key), MacValid: true, MacAlgorithm }
+  },
+})

@@ -1,0 +1,27 @@
+import { serviceError } from '@keyhold/protocol'
+import { verify as verifySignature } from '../../../crypto/asymmetric/signatures.ts'
+import { operation } from '../../../execution/define.ts'
+import { threadsOf } from '../../../execution/threads-of.ts'
+import { DEFAULT_MESSAGE_TYPE, signingKey, signingRequest } from './signatures.ts'
+import { answeredKey, currentPublicKey } from './used-key.ts'
+
+export const verify = operation<'Verify', 'key'>({
+  name: 'Verify',
+  summary: 'Tells whether a signature is one of a message by a KMS key; one that is not is an error.',
+  readOnly: true,
+  keys: { key: signingKey() },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: {
+    request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'],
+    response: [],
+    defaults: { MessageType: DEFAULT_MESSAGE_TYPE },
+  },
+
+  async run({ input, caller, keys: { key }, services }) {
+    const request = { ...signingRequest(input, key), key: await currentPublicKey(key, services) }
+    const valid = await verifySignature(request, input.Signature, threadsOf(caller, services))
+    if (!valid) throw serviceError('KMSInvalidSignatureException')
+    return { ...answeredKey(key), SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm }
+  },
+})

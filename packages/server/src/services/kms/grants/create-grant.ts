@@ -1,0 +1,157 @@
+import { type Input, serviceError } from '@keyhold/protocol'
+import type { GrantConstraints } from '../../../domain/policy/access.ts'
+import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
+import { childGrantFault, grantFault, type WantedGrant } from '../../../domain/policy/grants/rules.ts'
+import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
+import { body } from '../../../vault/records/entry.ts'
+import { keyArn } from '../../../domain/keys/arns.ts'
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '../../../vault/records/grant.ts'
+import { grantRowId } from '../../../vault/storage/row-ids.ts'
+import { type Call, operation, worksAcrossAccounts } from '../../../execution/define.ts'
+import { sealGrantToken } from '../../../execution/grant-tokens.ts'
+import { constrainedContext, constraintTypes } from './grant-conditions.ts'
+import { grantParty, partyArn } from './grant-parties.ts'
+import { requireRoomForGrant } from '../quota-rules.ts'
+import { managedKey } from '../targets.ts'
+
+export const createGrant = operation<'CreateGrant', 'key'>({
+  name: 'CreateGrant',
+  summary: 'Lets a principal use a KMS key for named operations, without a change of any policy.',
+  readOnly: false,
+  keys: {
+    key: {
+      ...managedKey<'CreateGrant'>(STATE_RULES.grant),
+      context: (input) => constrainedContext(constraintsOf(input)),
+      conditions: grantConditions,
+    },
+  },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: {
+    request: [
+      'KeyId',
+      'GranteePrincipal',
+      'GranteeServicePrincipal',
+      'RetiringPrincipal',
+      'RetiringServicePrincipal',
+      'Operations',
+      'Constraints',
+      'Name',
+      'DryRun',
+    ],
+    response: ['GrantId'],
+  },
+
+  async run(call) {
+    const { services, changes, keys } = call
+    const fault = grantFault(wantedGrant(call.input), keys.key.value)
+    if (fault !== undefined) throw serviceError('ValidationException', fault)
+    await requireWithinParents(call)
+    const grant = await newGrant(call)
+    const repeated = grant.name === '' ? undefined : await sameGrant(grant, call)
+    if (repeated === undefined) {
+      await requireRoomForGrant(keys.key, call)
+      changes.require(keys.key.row)
+      for (const row of await grantRows(grant, services.hierarchy)) changes.insert(row)
+    }
+    const { region, keyId, grantId } = repeated ?? grant
+    const token = await sealGrantToken(region, grantRowId(region, keyId, grantId), services.hierarchy)
+    return { GrantId: grantId, GrantToken: token }
+  },
+})
+
+type CreateGrantCall = Call<'CreateGrant', 'key'>
+
+function wantedGrant(input: Input<'CreateGrant'>): WantedGrant {
+  return {
+    operations: input.Operations,
+    granteePrincipal: input.GranteePrincipal,
+    granteeServicePrincipal: input.GranteeServicePrincipal,
+    retiringPrincipal: input.RetiringPrincipal,
+    retiringServicePrincipal: input.RetiringServicePrincipal,
+    constraints: constraintsOf(input),
+  }
+}
+
+function constraintsOf({ Constraints = {} }: Input<'CreateGrant'>): GrantConstraints {
+  const { EncryptionContextEquals, EncryptionContextSubset, SourceArn } = Constraints
+  return {
+    ...(EncryptionContextEquals && { encryptionContextEquals: EncryptionContextEquals }),
+    ...(EncryptionContextSubset && { encryptionContextSubset: EncryptionContextSubset }),
+    ...(SourceArn !== undefined && { sourceArn: SourceArn }),
+  }
+}
+
+/**
+ * An account that is named by its number is seen as what the grant will say: by the ARN of its root.
+ * Source: AWS KMS Developer Guide, "AWS KMS condition keys", those of CreateGrant.
+ */
+function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
+  const { GranteePrincipal: grantee, RetiringPrincipal: retiring } = input
+  return {
+    'kms:grantconstrainttype': constraintTypes(constraintsOf(input)),
+    'kms:grantconstraintsourcearn': input.Constraints?.SourceArn,
+    'kms:grantoperations': input.Operations,
+    'kms:granteeprincipal': grantee === undefined ? undefined : partyArn(grantee),
+    'kms:granteeserviceprincipal': input.GranteeServicePrincipal,
+    'kms:retiringprincipal': retiring === undefined ? undefined : partyArn(retiring),
+    'kms:retiringserviceprincipal': input.RetiringServicePrincipal,
+  }
+}
+
+/** Whoever may create grants by a grant alone hands on no more than he has. */
+async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
+  const question = {
+    action: 'kms:CreateGrant',
+    acrossAccounts: worksAcrossAccounts(createGrant),
+    found: await lookup.byKeyReference(input.KeyId),
+    own: grantConditions(input),
+    encryptionContext: constrainedContext(constraintsOf(input)),
+  }
+  const wanted = wantedGrant(input)
+  const why = await authorizer.parentFault(question, wanted, (parent) => childGrantFault(parent, wanted))
+  if (why === undefined) return
+  const resource = keyArn(keys.key.value)
+  const message = `User: ${caller.principal.arn} is not authorized to perform: kms:CreateGrant on resource: ${resource}. ${why}`
+  throw serviceError('AccessDeniedException', message)
+}
+
+async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCall): Promise<GrantRecord> {
+  const { keyId, region, accountId } = keys.key.value
+  const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal, RetiringServicePrincipal } = input
+  const grantee = await grantParty({ principal: GranteePrincipal, service: GranteeServicePrincipal }, services)
+  if (grantee === undefined) throw new Error('grantFault() lets no grant through without a grantee')
+  const retiring = await grantParty({ principal: RetiringPrincipal, service: RetiringServicePrincipal }, services)
+  return {
+    grantId: Buffer.from(services.random.bytes(32)).toString('hex'),
+    keyId,
+    region,
+    accountId,
+    name: input.Name ?? '',
+    operations: [...new Set<string>(input.Operations)],
+    grantee,
+    ...(GranteeServicePrincipal !== undefined && { granteeIsService: true }),
+    ...(retiring && { retiring }),
+    ...(RetiringServicePrincipal !== undefined && { retiringIsService: true }),
+    constraints: constraintsOf(input),
+    issuingAccount: caller.principal.accountId,
+    createdMs: nowMs,
+    byIds: true,
+    visibleMs: nowMs + services.grantDelayMs,
+  }
+}
+
+/**
+ * The grant of the same name that says the same: a request that is repeated makes no second one.
+ * Source: AWS KMS API Reference, CreateGrant, Name.
+ */
+async function sameGrant(
+  wanted: GrantRecord,
+  { services: { store, hierarchy } }: CreateGrantCall,
+): Promise<GrantRecord | undefined> {
+  const nameRow = await store.get('grant_name', grantNameRowId(wanted))
+  if (nameRow === undefined) return undefined
+  const { grantId } = body<GrantNameRecord>(await hierarchy.verify(nameRow))
+  return (await storedGrant({ ...wanted, grantId }, { store, hierarchy }))?.value
+}

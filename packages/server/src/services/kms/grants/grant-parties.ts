@@ -1,0 +1,94 @@
+import { byUtf8, parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { GrantParty } from '../../../domain/policy/access.ts'
+import { isUniqueId } from '../../../domain/policy/language/grammar/principals.ts'
+import { principalIdOf } from '../../../identity/directory/bind-principals.ts'
+import { isKnownAccount, isKnownService } from '../../../identity/directory/known-parties.ts'
+import { rootArn } from '../../../identity/accounts/entity-arns.ts'
+import type { Page, Row } from '../../../vault/storage/store.ts'
+import type { Services } from '../../../execution/services.ts'
+
+/** The principal or service that a member names: as grants are matched, and as they are listed. */
+export interface NamedParty {
+  principal?: string | undefined
+  service?: string | undefined
+}
+
+/**
+ * Who is named, with the immutable id that the name stands for now. Throws InvalidArnException for a name that is nobody's,
+ * or of an account or service that is not known here, where policies are enforced.
+ */
+export async function grantParty(
+  { principal, service }: NamedParty,
+  services: Services,
+): Promise<GrantParty | undefined> {
+  const named = service ?? principal
+  if (named === undefined) return undefined
+  const party = service === undefined ? { arn: partyArn(named) } : { arn: service }
+  if (services.enforcement === 'off') return { ...party, ...(await idOf(party.arn, services)) }
+  if (service === undefined && !isRootArn(party.arn)) return boundParty(named, services)
+  const known =
+    service === undefined ? isKnownAccount(accountIn(party.arn), services) : isKnownService(service, services)
+  if (!(await known)) throw invalidPrincipal(named)
+  return party
+}
+
+async function boundParty(arn: string, services: Services): Promise<GrantParty> {
+  const id = await idOf(arn, services)
+  if (id === undefined) throw invalidPrincipal(arn)
+  return { arn, ...id }
+}
+
+async function idOf(
+  arn: string,
+  { directory }: Services,
+): Promise<Required<Pick<GrantParty, 'principalId'>> | undefined> {
+  const principalId = await principalIdOf(arn, directory)
+  return principalId === undefined ? undefined : { principalId }
+}
+
+/** A party that a list is asked for, and what its grants are listed under. */
+export interface WantedParty {
+  /** Owners or targets of rows, without the place: an id, and what grants of earlier builds have. */
+  listedUnder: readonly string[]
+  /** Whether a grant that was found there is for it: not for a predecessor of the same name. */
+  is(party: GrantParty): boolean
+}
+
+/** The party that a list of grants is asked for: by its ARN, by its id once it is gone, or by the name of a service. */
+export async function wantedParty(name: string, { directory }: Services): Promise<WantedParty> {
+  const id = isUniqueId(name.split(':')[0] ?? '') ? name : await principalIdOf(name, directory)
+  return {
+    listedUnder: [...new Set([id ?? name, name])],
+    is: ({ arn, principalId }) => (principalId === undefined ? arn === name : principalId === id),
+  }
+}
+
+/** A page of rows that are listed in several places, in the order of their ids. `list` reads one place. */
+export async function rowsOfAll(
+  places: readonly string[],
+  list: (place: string, page: Page) => Promise<Row[]>,
+  wanted: Page,
+): Promise<Row[]> {
+  const lists = await Promise.all(places.map((place) => list(place, wanted)))
+  return lists
+    .flat()
+    .toSorted((a, b) => byUtf8(a.id, b.id))
+    .slice(0, wanted.limit)
+}
+
+/** How grants name a principal: an account's number stands for its root. */
+export function partyArn(principal: string): string {
+  return /^\d{12}$/.test(principal) ? rootArn(principal) : principal
+}
+
+function isRootArn(arn: string): boolean {
+  return arn === rootArn(accountIn(arn))
+}
+
+function accountIn(arn: string): string {
+  return parseArn(arn)?.account ?? ''
+}
+
+function invalidPrincipal(arn: string): ServiceError {
+  return serviceError('InvalidArnException', `ARN does not refer to a valid principal: ${arn}`)
+}

@@ -1,0 +1,96 @@
+import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
+import type { AccessGrant } from '../../../domain/policy/access.ts'
+import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
+import { rootArn } from '../../../identity/accounts/entity-arns.ts'
+import { parseKeyReference } from '../../../domain/keys/identifiers.ts'
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { deleteGrant, type GrantReference, storedGrant } from '../../../vault/records/grant.ts'
+import type { Authorizer, KeyQuestion } from '../../../execution/authorize.ts'
+import { operation } from '../../../execution/define.ts'
+import { grantReferenceOfToken } from '../../../execution/grant-tokens.ts'
+import type { Services } from '../../../execution/services.ts'
+import { constrainedContext, constraintTypes } from './grant-conditions.ts'
+import { requireGrant } from './grant-rules.ts'
+
+export const retireGrant = operation<'RetireGrant', 'key'>({
+  name: 'RetireGrant',
+  summary:
+    'Retires a grant: callable by its retiring principal, by its grantee if the grant allows RetireGrant, and by the accounts ' +
+    'that issued it or own the key.',
+  readOnly: false,
+  keys: {
+    key: {
+      states: STATE_RULES.any,
+      async find(input, lookup, services) {
+        if (input.GrantToken === undefined) return lookup.byKeyReference(input.KeyId ?? '')
+        const { keyId } = await referenceOf(input, lookup.region, services)
+        return lookup.byKeyId(keyId)
+      },
+      // Who may, the grant says: its retiring principal, its grantee if RetireGrant is among its operations, and the
+      // accounts that issued it and that own the key. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
+      async authorize(question, input, authorizer, services) {
+        const grant = await grantNamed(input, question, authorizer, services)
+        if (grant === undefined) return authorizer.byGrantsAlone(question, [])
+        return authorizer.byGrantsAlone({ ...question, ...whatGrantDemands(grant) }, permissionsIn(grant))
+      },
+      context: () => undefined,
+    },
+  },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
+
+  check: (input) => referenceFault(input),
+
+  async run({ input, keys, services, changes, note }) {
+    const { region, grantId } = await referenceOf(input, keys.key.value.region, services)
+    const { row, value } = await requireGrant({ region, keyId: keys.key.value.keyId }, grantId, services)
+    note('grantId', value.grantId)
+    deleteGrant(row, changes)
+  },
+})
+
+/** By id, or by token: no record and no question about access has the token itself, only the grant that it names. */
+async function grantNamed(
+  { KeyId, GrantId }: Input<'RetireGrant'>,
+  { found }: KeyQuestion,
+  { tokenGrants }: Authorizer,
+  services: Services,
+): Promise<GrantRecord | undefined> {
+  if (GrantId === undefined) return tokenGrants[0]
+  const reference = await referenceOf({ KeyId, GrantId }, found.key?.value.region ?? '', services)
+  return (await storedGrant(reference, services))?.value
+}
+
+/**
+ * What policies see of the grant. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS
+ * Key Management Service", RetireGrant.
+ */
+function whatGrantDemands({ constraints = {} }: GrantRecord): Pick<KeyQuestion, 'own' | 'encryptionContext'> {
+  return {
+    own: { 'kms:grantconstrainttype': constraintTypes(constraints) },
+    encryptionContext: constrainedContext(constraints),
+  }
+}
+
+/** The grant by itself, and whom it names for retiring it, in the form of grants. */
+function permissionsIn(grant: GrantRecord): AccessGrant[] {
+  const { constraints: _, ...unconstrained } = grant
+  const operations = ['RetireGrant']
+  const retire = (grantee: AccessGrant['grantee']): AccessGrant => ({ ...unconstrained, operations, grantee })
+  const accounts = [...new Set([grant.issuingAccount, grant.accountId])].map((id) => retire({ arn: rootArn(id) }))
+  return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), ...accounts]
+}
+
+async function referenceOf(input: Input<'RetireGrant'>, region: string, services: Services): Promise<GrantReference> {
+  if (input.GrantToken !== undefined) return grantReferenceOfToken(input.GrantToken, region, services)
+  const named = parseKeyReference(input.KeyId ?? '')
+  return { region, keyId: named.kind === 'key' ? named.keyId : '', grantId: input.GrantId ?? '' }
+}
+
+function referenceFault({ GrantToken, GrantId, KeyId }: Input<'RetireGrant'>): ServiceError | undefined {
+  const byToken = GrantToken !== undefined && GrantId === undefined && KeyId === undefined
+  const byId = GrantToken === undefined && GrantId !== undefined && KeyId !== undefined
+  if (byToken) return undefined
+  return byId ? undefined : serviceError('ValidationException', 'Specify either GrantToken, or both KeyId and GrantId.')
+}

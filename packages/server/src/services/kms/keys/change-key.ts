@@ -1,0 +1,12 @@
+import type { OperationName } from '@keyhold/protocol'
+import type { KeyRecord } from '../../../domain/keys/record.ts'
+import { rewriteKey } from '../multi-region/related-keys.ts'
+import type { Call } from '../../../execution/define.ts'
+
+/** Writes the record of the request's key with `change` over it. */
+export function changeKey<N extends OperationName>(
+  { keys: { key }, services, changes }: Pick<Call<N, 'key'>, 'keys' | 'services' | 'changes'>,
+  change: Partial<KeyRecord>,
+): Promise<KeyRecord> {
+  return rewriteKey(key, change, services, changes)
+}

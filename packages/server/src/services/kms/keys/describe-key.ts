@@ -1,0 +1,15 @@
+import { keyMetadata } from '../../../domain/keys/metadata.ts'
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { operation } from '../../../execution/define.ts'
+
+export const describeKey = operation<'DescribeKey', 'key'>({
+  name: 'DescribeKey',
+  summary: 'Returns what is known of a KMS key, except its material.',
+  readOnly: true,
+  keys: { key: { states: STATE_RULES.any, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
+  crossAccount: 'yes',
+  grantable: true,
+  audit: { request: ['KeyId'], response: [] },
+
+  run: async ({ keys: { key } }) => ({ KeyMetadata: keyMetadata(key.value) }),
+})

@@ -1,0 +1,24 @@
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { operation } from '../../../execution/define.ts'
+import { changeKey } from './change-key.ts'
+import { managedKey } from '../targets.ts'
+import { unusedDaysCondition } from './unused-days.ts'
+
+export const disableKey = operation<'DisableKey', 'key'>({
+  name: 'DisableKey',
+  summary: 'Keeps a KMS key from being used until it is enabled again.',
+  readOnly: false,
+  keys: {
+    key: {
+      ...managedKey<'DisableKey'>(STATE_RULES.enablement),
+      conditions: (_, { key }, services) => unusedDaysCondition(key, services),
+    },
+  },
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['KeyId'], response: [] },
+
+  async run(call) {
+    await changeKey(call, { state: 'Disabled' })
+  },
+})

@@ -1,0 +1,30 @@
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { operation } from '../../../execution/define.ts'
+import { managedKey } from '../targets.ts'
+
+export const getKeyLastUsage = operation<'GetKeyLastUsage', 'key'>({
+  name: 'GetKeyLastUsage',
+  summary: 'Says when a KMS key was last used, and for what; other processes of the server may be a minute behind.',
+  readOnly: true,
+  keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['KeyId'], response: [] },
+
+  async run({ keys: { key }, services: { keyUses } }) {
+    const use = await keyUses.lastUse(key.row.id)
+    return {
+      KeyId: key.value.keyId,
+      KeyLastUsage: use
+        ? {
+            Operation: use.operation,
+            Timestamp: new Date(use.usedMs),
+            CloudTrailEventId: use.eventId,
+            KmsRequestId: use.requestId,
+          }
+        : {},
+      TrackingStartDate: new Date(keyUses.trackedSince(key.value)),
+      KeyCreationDate: new Date(key.value.createdMs),
+    }
+  },
+})

@@ -1,0 +1,19 @@
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { operation } from '../../../execution/define.ts'
+import { DEFAULT_POLICY_NAME } from './key-policy.ts'
+import { refuseMarker } from '../markers.ts'
+import { managedKey } from '../targets.ts'
+
+export const listKeyPolicies = operation<'ListKeyPolicies', 'key'>({
+  name: 'ListKeyPolicies',
+  summary: 'Returns the names of the policies of a KMS key, of which there is one.',
+  readOnly: true,
+  keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
+
+  check: ({ Marker }) => refuseMarker(Marker),
+
+  run: async () => ({ PolicyNames: [DEFAULT_POLICY_NAME], Truncated: false }),
+})

@@ -1,0 +1,160 @@
+import { byUtf8, type KeyUsageType, partitionOf, Secret } from '@keyhold/protocol'
+import { defaultKeyPolicy } from '../../../domain/policy/default-policy.ts'
+import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import { givenMaterialId } from '../../../crypto/given-material-id.ts'
+import { freshMaterial } from '../../../crypto/key-material.ts'
+import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
+import { writeKeyPolicy } from '../../../identity/directory/key-policy.ts'
+import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import { memberOf, multiRegionKeyId } from '../../../domain/keys/multi-region.ts'
+import type { KeyRecord, Tag } from '../../../domain/keys/record.ts'
+import type { KeySpec } from '../../../domain/keys/specs.ts'
+import type { Random } from '../../../platform/random.ts'
+import { keyRowId, placeOwner } from '../../../vault/storage/row-ids.ts'
+import type { Row } from '../../../vault/storage/store.ts'
+import { materialRow } from './material-rows.ts'
+
+export interface NewKey {
+  accountId: string
+  region: string
+  spec: KeySpec
+  /** The spec's default unless given. */
+  usage?: KeyUsageType
+  /** `AWS_KMS` unless given; `EXTERNAL` makes a key that has no material and waits for its import. */
+  origin?: 'AWS_KMS' | 'EXTERNAL'
+  /** Whether it becomes a primary key, which can be replicated into other Regions. */
+  multiRegion?: boolean
+  description: string
+  tags: readonly Tag[]
+  /** Names of the aliases that are made with it, whose rows the caller adds; none unless given. */
+  aliases?: readonly string[]
+  /** Without one the key gets the default policy. */
+  policy?: BoundPolicy
+  nowMs: number
+  /** `CUSTOMER` unless given. */
+  manager?: KeyRecord['manager']
+  /** Days from one automatic rotation to the next; none unless given. */
+  rotationDays?: number
+  /** Fixed by a seed file; otherwise made here. */
+  keyId?: string
+  /** Fixed by a seed file; otherwise made here. Wiped by this function. */
+  material?: Secret
+  /** Makes fresh material, or has made it already: what it gives is not wiped. Made anew unless given. */
+  fresh?(make: () => Promise<Secret>): Promise<Secret>
+}
+
+interface Context {
+  hierarchy: Hierarchy
+  random: Random
+  threads: CryptoThreads
+}
+
+/** Makes a customer managed key, with fresh material unless it is to be imported: its record, and the rows to insert. */
+export async function newKey(wanted: NewKey, context: Context): Promise<{ record: KeyRecord; rows: Row[] }> {
+  const { hierarchy, random } = context
+  const keyId = wanted.keyId ?? newKeyId(random, wanted)
+  const material = wanted.origin === 'EXTERNAL' ? undefined : await newMaterial({ ...wanted, keyId }, context)
+  using secret = material?.secret
+  const record = keyRecord({ ...wanted, keyId }, material?.materialId)
+  const policy = wanted.policy ?? { text: defaultKeyPolicy(record.accountId, partitionOf(record.region)) }
+  const rows = [await keyRow(hierarchy, record, 1), await policyRow(hierarchy, record, policy, 1)]
+  if (material && secret) {
+    const first = { materialId: material.materialId, createdMs: wanted.nowMs }
+    rows.push(await materialRow(hierarchy, record, first, secret))
+  }
+  return { record, rows }
+}
+
+/** The id of a key that is made in one Region, or of one that is to be in several. */
+export function newKeyId(random: Random, { multiRegion = false }: Pick<NewKey, 'multiRegion'>): string {
+  return multiRegion ? multiRegionKeyId(random.uuid()) : random.uuid()
+}
+
+async function newMaterial(
+  { material, spec, keyId, accountId, fresh }: NewKey & { keyId: string },
+  { random, threads }: Context,
+): Promise<{ materialId: string; secret: Secret }> {
+  if (material) return { materialId: givenMaterialId(material, keyId), secret: material }
+  const make = (): Promise<Secret> => freshMaterial(spec, { random, threads: threads.for(accountId) })
+  const secret = fresh ? copyOf(await fresh(make)) : await make()
+  return { materialId: newMaterialId(random), secret }
+}
+
+function copyOf(secret: Secret): Secret {
+  return Secret.of(Uint8Array.from(secret.reveal()))
+}
+
+/** The id of material that is made here: nothing that could be computed from the material. */
+export function newMaterialId(random: Random): string {
+  return Buffer.from(random.bytes(32)).toString('hex')
+}
+
+export const DAY_MS = 86_400_000
+
+/** When that is due which waits for nothing: before everything that has a date. */
+export const AT_ONCE_MS = 0
+
+/** The row of a key's record at `version`. What is due has its date in the row too, for the job that carries it out. */
+export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number): Promise<Row> {
+  return hierarchy.authenticate({
+    table: 'key',
+    id: keyRowId(record.region, record.keyId),
+    owner: placeOwner(record),
+    target: '',
+    dueMs: dueMs(record),
+    version,
+    body: JSON.stringify(record),
+    sealed: null,
+  })
+}
+
+/**
+ * When a job must look at a key. Only what can be done then is due, so that keys which wait for something else never
+ * stand before those that are ready.
+ */
+function dueMs({ state, deletionMs, rotation, multiRegion }: KeyRecord): number | null {
+  if (state === 'Creating' || state === 'Updating') return AT_ONCE_MS
+  if (deletionMs !== undefined) return deletionMs
+  // Replicas get their material from the primary; disabled keys rotate once they are enabled again.
+  return state === 'Enabled' && multiRegion?.type !== 'REPLICA' ? (rotation?.nextMs ?? null) : null
+}
+
+/** The row of a key's policy at `version`. */
+export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPolicy, version: number): Promise<Row> {
+  return hierarchy.authenticate({
+    table: 'policy',
+    id: keyRowId(key.region, key.keyId),
+    owner: placeOwner(key),
+    target: '',
+    dueMs: null,
+    version,
+    body: writeKeyPolicy(policy),
+    sealed: null,
+  })
+}
+
+/** The record of a key that is being made; without its material yet, where nobody has to compute with it. */
+export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: string): KeyRecord {
+  const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
+  const { usage = spec.defaultUsage, origin = 'AWS_KMS', multiRegion = false, aliases = [] } = wanted
+  if (usage === undefined) throw new TypeError(`a key of ${spec.name} is made for one usage of several`)
+  return {
+    keyId,
+    accountId,
+    region,
+    description,
+    spec: spec.name,
+    usage,
+    origin,
+    manager,
+    state: origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
+    createdMs: nowMs,
+    ...(rotationDays !== undefined && {
+      rotation: { periodDays: rotationDays, nextMs: nowMs + rotationDays * DAY_MS },
+    }),
+    ...(materialId !== undefined && { currentMaterialId: materialId }),
+    ...(multiRegion && { multiRegion: memberOf({ primaryRegion: region, replicaRegions: [] }, region) }),
+    tags,
+    aliases: aliases.toSorted(byUtf8),
+  }
+}

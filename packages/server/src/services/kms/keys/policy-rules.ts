@@ -1,0 +1,65 @@
+import { type OperationName, parseJson, partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
+import { overlyPermissiveCondition } from '../../../domain/policy/language/overly-permissive.ts'
+import { principalsOf } from '../../../domain/policy/language/principals-of.ts'
+import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
+import { type OwnConditions, saidOr } from '../../../domain/policy/request-facts.ts'
+import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'
+import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import { RESOURCE_QUOTAS } from '../../../domain/keys/quotas.ts'
+import type { KeyRecord } from '../../../domain/keys/record.ts'
+import type { Call } from '../../../execution/define.ts'
+import type { Services } from '../../../execution/services.ts'
+import { limitExceeded } from '../quota-rules.ts'
+
+/** What policies see of a request to do without the check that keeps callers from locking themselves out. */
+export function bypassCondition(bypass: boolean | undefined): OwnConditions {
+  return { 'kms:bypasspolicylockoutsafetycheck': saidOr(bypass, 'false') }
+}
+
+type PolicyCall<N extends OperationName> = Pick<Call<N, never>, 'services' | 'authorizer'>
+
+/**
+ * A key policy that somebody wants to set, bound to the principals that it names. Throws
+ * MalformedPolicyDocumentException for one that is wrong, names nobody, or would keep the caller from changing it again.
+ */
+export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'ReplicateKey'>(
+  text: string,
+  { key, bypass = false }: { key: KeyRecord; bypass: boolean | undefined },
+  { services, authorizer }: PolicyCall<N>,
+): Promise<BoundPolicy> {
+  const most = RESOURCE_QUOTAS.keyPolicyBytes
+  if (Buffer.byteLength(text) > most) throw limitExceeded(`Key policies are limited to ${most} bytes.`)
+  if (services.enforcement === 'off') return unenforced(text, services)
+  const { policy, fault } = acceptPolicy(text, 'key')
+  if (fault?.invalidPrincipal !== undefined) throw malformed(INVALID_PRINCIPAL)
+  if (fault) throw malformed(`${fault.message} (at ${fault.path})`)
+  const permissive = overlyPermissiveCondition(policy)
+  if (permissive) throw malformed(permissive.message)
+  const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services, partitionOf(key.region))
+  if (unknown !== undefined) throw malformed(INVALID_PRINCIPAL)
+  const bound = { text, bindings }
+  if (!bypass && !(await authorizer.mayPutPolicyAgain(key, bound))) throw malformed(LOCKOUT)
+  return bound
+}
+
+const INVALID_PRINCIPAL = 'Policy contains a statement with one or more invalid principals.'
+const LOCKOUT = 'The new key policy will not allow you to update the key policy in the future.'
+
+/** Where nothing is enforced, a policy is kept for whoever reads it again: users may be renamed meanwhile. */
+function unenforced(text: string, { directory }: Pick<Services, 'directory'>): Promise<BoundPolicy> {
+  if (isJsonObject(text)) return boundUnread(text, directory)
+  throw malformed('Policy is not a JSON object.')
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value = parseJson(Buffer.from(text))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
+function malformed(message: string): ServiceError {
+  return serviceError('MalformedPolicyDocumentException', message)
+}

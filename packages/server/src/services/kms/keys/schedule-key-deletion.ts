@@ -1,0 +1,69 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import { keyArn } from '../../../domain/keys/arns.ts'
+import { saidOr } from '../../../domain/policy/request-facts.ts'
+import type { KeyRecord } from '../../../domain/keys/record.ts'
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { DAY_MS } from './new-key.ts'
+import { beginWait } from '../../../vault/records/waits.ts'
+import { type Call, operation } from '../../../execution/define.ts'
+import { changeKey } from './change-key.ts'
+import { managedKey } from '../targets.ts'
+import { unusedDaysCondition } from './unused-days.ts'
+
+/** Source: AWS KMS API Reference, ScheduleKeyDeletion. The wire schema allows more than the service does. */
+const WINDOW_DAYS = { least: 7, most: 30, usual: 30 }
+
+export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
+  name: 'ScheduleKeyDeletion',
+  summary: 'Disables a KMS key now and deletes it, with all its material, when the waiting period ends.',
+  readOnly: false,
+  keys: {
+    key: {
+      ...managedKey<'ScheduleKeyDeletion'>(STATE_RULES.scheduleDeletion),
+      conditions: async ({ PendingWindowInDays }, { key }, services) => ({
+        'kms:schedulekeydeletionpendingwindowindays': saidOr(PendingWindowInDays, String(WINDOW_DAYS.usual)),
+        ...(await unusedDaysCondition(key, services)),
+      }),
+    },
+  },
+  crossAccount: 'no',
+  grantable: false,
+  audit: {
+    request: ['KeyId', 'PendingWindowInDays'],
+    response: ['KeyId', 'DeletionDate', 'KeyState', 'PendingWindowInDays'],
+  },
+
+  check: ({ PendingWindowInDays = WINDOW_DAYS.usual }) => windowFault(PendingWindowInDays),
+
+  async run(call) {
+    const { PendingWindowInDays = WINDOW_DAYS.usual } = call.input
+    const record = await changeKey(call, await scheduled(call, PendingWindowInDays))
+    return {
+      KeyId: keyArn(record),
+      DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
+      KeyState: record.state,
+      PendingWindowInDays,
+    }
+  },
+})
+
+/** A primary key is deleted last: its waiting period begins once its last replica is gone, and has no end until then. */
+async function scheduled(
+  { keys, nowMs, services, changes }: Call<'ScheduleKeyDeletion', 'key'>,
+  days: number,
+): Promise<Partial<KeyRecord>> {
+  const { multiRegion } = keys.key.value
+  const hasReplicas = multiRegion?.type === 'PRIMARY' && multiRegion.replicaRegions.length > 0
+  if (hasReplicas) return { state: 'PendingReplicaDeletion', pendingWindowDays: days }
+  const deletionWait = await beginWait(days * DAY_MS, nowMs, services, changes)
+  return { state: 'PendingDeletion', deletionMs: nowMs + days * DAY_MS, deletionWait }
+}
+
+function windowFault(days: number): ServiceError | undefined {
+  return days < WINDOW_DAYS.least || days > WINDOW_DAYS.most
+    ? serviceError(
+        'ValidationException',
+        `PendingWindowInDays must be between ${WINDOW_DAYS.least} and ${WINDOW_DAYS.most}`,
+      )
+    : undefined
+}

@@ -1,0 +1,24 @@
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { mergeTags, tagFault } from '../../../domain/keys/tags.ts'
+import { operation } from '../../../execution/define.ts'
+import { changeKey } from './change-key.ts'
+import { managedKey } from '../targets.ts'
+
+export const tagResource = operation<'TagResource', 'key'>({
+  name: 'TagResource',
+  summary: 'Sets tags on a KMS key; a tag that is there already gets the new value.',
+  readOnly: false,
+  keys: { key: managedKey(STATE_RULES.alter) },
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['KeyId', 'Tags'], response: [] },
+
+  check: ({ Tags }) => tagFault(Tags),
+
+  async run(call) {
+    const tags = mergeTags(call.keys.key.value.tags, call.input.Tags)
+    const fault = tagFault(tags)
+    if (fault) throw fault
+    await changeKey(call, { tags })
+  },
+})

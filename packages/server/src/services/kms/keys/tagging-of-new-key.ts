@@ -1,0 +1,30 @@
+import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
+import { keyArn } from '../../../domain/keys/arns.ts'
+import { multiRegionKeyId } from '../../../domain/keys/multi-region.ts'
+import type { Tag } from '../../../domain/keys/record.ts'
+import type { Needed } from '../../../execution/needed.ts'
+
+/** RFC 9562, section 5.9: no key ever has this id. */
+const NIL_UUID = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * The ARN of the key that CreateKey makes, before it has an id. It has the form of the ARN that the key gets, so that
+ * policies about all keys, about `key/mrk-*` or about a Region mean it as they mean the key.
+ */
+export function arnOfNewKey(place: { accountId: string; region: string }, multiRegion: boolean): string {
+  return keyArn({ ...place, keyId: multiRegion ? multiRegionKeyId(NIL_UUID) : NIL_UUID })
+}
+
+/**
+ * The permission to give a new key its tags: kms:TagResource on that key, with the condition keys of the key that it will
+ * be. The key has no policy and no tags yet. Sources: AWS KMS Developer Guide, "Controlling access to tags" and
+ * "Allow a user to create KMS keys", whose policy allows TagResource on `arn:aws:kms:*:111122223333:key/*`.
+ */
+export function taggingOfNewKey(
+  tags: readonly Tag[] | undefined,
+  { arn, conditions }: { arn: string; conditions: OwnConditions },
+): Needed[] {
+  if (tags === undefined || tags.length === 0) return []
+  const callersAccount = { 'kms:calleraccount': arn.split(':')[4] }
+  return [{ action: 'kms:TagResource', resource: arn, isNew: true, conditions: { ...conditions, ...callersAccount } }]
+}

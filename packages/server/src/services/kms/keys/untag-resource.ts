@@ -1,0 +1,20 @@
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { operation } from '../../../execution/define.ts'
+import { changeKey } from './change-key.ts'
+import { managedKey } from '../targets.ts'
+
+export const untagResource = operation<'UntagResource', 'key'>({
+  name: 'UntagResource',
+  summary: 'Removes tags from a KMS key. A tag that is not there is no error.',
+  readOnly: false,
+  keys: { key: managedKey(STATE_RULES.alter) },
+  crossAccount: 'no',
+  grantable: false,
+  audit: { request: ['KeyId', 'TagKeys'], response: [] },
+
+  async run(call) {
+    const removed = new Set(call.input.TagKeys)
+    const tags = call.keys.key.value.tags.filter(({ TagKey }) => !removed.has(TagKey))
+    await changeKey(call, { tags })
+  },
+})

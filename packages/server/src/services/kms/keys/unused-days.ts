@@ -1,0 +1,23 @@
+import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
+import type { KeyEntry } from '../../../identity/directory/directory.ts'
+import { DAY_MS } from './new-key.ts'
+import type { Found } from '../../../execution/found.ts'
+import type { Services } from '../../../execution/services.ts'
+
+/**
+ * For how many whole days a key has not been used, so that policies can keep keys in use from being disabled or deleted.
+ * Without any use, the days count from when one would be known (AWS KMS Developer Guide, "kms:TrailingDaysWithoutKeyUsage").
+ */
+export async function unusedDaysCondition(key: Found | undefined, services: Services): Promise<OwnConditions> {
+  if (key?.key === undefined) return {}
+  const sinceMs = await unusedSince(key.key, services)
+  const days = Math.max(0, Math.floor((services.clock.now() - sinceMs) / DAY_MS))
+  return { 'kms:trailingdayswithoutkeyusage': String(days) }
+}
+
+/** A use whose row is gone may have been a moment ago. */
+async function unusedSince({ row, value }: KeyEntry, { keyUses, clock }: Services): Promise<number> {
+  const use = await keyUses.lastUse(row.id)
+  if (use) return use.usedMs
+  return value.hasUses ? clock.now() : keyUses.trackedSince(value)
+}

@@ -1,0 +1,31 @@
+import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import { withoutReplica } from '../../../domain/keys/multi-region.ts'
+import type { KeyRecord } from '../../../domain/keys/record.ts'
+import type { Random } from '../../../platform/random.ts'
+import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Store } from '../../../vault/storage/store.ts'
+import { DAY_MS } from '../keys/new-key.ts'
+import { relatedKeys, rewriteFamily } from './related-keys.ts'
+import { beginWait } from '../../../vault/records/waits.ts'
+
+/**
+ * Adds to `changes` that a replica is gone, in what the keys that are related to it know. The waiting period of a primary
+ * key that waited for its last replica begins now (AWS KMS Developer Guide, "Deleting multi-Region keys").
+ */
+export async function leaveFamily(
+  replica: KeyRecord,
+  nowMs: number,
+  context: { store: Store; hierarchy: Hierarchy; random: Random },
+  changes: Changeset,
+): Promise<void> {
+  if (replica.multiRegion === undefined) return
+  const family = withoutReplica(replica.multiRegion, replica.region)
+  const wasLast = family.replicaRegions.length === 0
+  const related = await relatedKeys(replica, context)
+  await rewriteFamily(related, family, context, changes, async ({ state, pendingWindowDays }) => {
+    if (!wasLast || state !== 'PendingReplicaDeletion' || pendingWindowDays === undefined) return {}
+    const windowMs = pendingWindowDays * DAY_MS
+    const deletionWait = await beginWait(windowMs, nowMs, context, changes)
+    return { state: 'PendingDeletion', deletionMs: nowMs + windowMs, deletionWait, pendingWindowDays: undefined }
+  })
+}

@@ -1,0 +1,88 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import type { KeyEntry } from '../../identity/directory/directory.ts'
+import { everyPrincipal } from '../../identity/directory/everybody.ts'
+import { aliasesOfKey } from '../../identity/directory/key-aliases.ts'
+import { AWS_ALIAS_PREFIX } from '../../domain/keys/aws-managed.ts'
+import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../domain/keys/quotas.ts'
+import { countForOneMore, placesOfGrants } from '../../vault/records/last-places.ts'
+import type { Changeset } from '../../vault/storage/changeset.ts'
+import { aliasRowId, placeOwner } from '../../vault/storage/row-ids.ts'
+import type { Services } from '../../execution/services.ts'
+
+type Stored = Pick<Services, 'store' | 'hierarchy' | 'directory'>
+interface Change {
+  services: Stored
+  changes: Changeset
+}
+interface Place {
+  accountId: string
+  region: string
+}
+
+export function limitExceeded(message: string): ServiceError {
+  return serviceError('LimitExceededException', message)
+}
+
+/** More creations than can be under way at once: rates let an account begin 50 grants a second, and 5 keys. */
+const LAST_PLACES = 1000
+
+/**
+ * Refuses one key more than an account may have in a Region. Keys that AWS manages do not count, and an operator's
+ * account, whose keys are the AWS owned ones, has no limit: both are asked about only once it matters.
+ */
+export async function requireRoomForKey(place: Place, { services, changes }: Change): Promise<void> {
+  const most = RESOURCE_QUOTAS.keys
+  const owner = placeOwner(place)
+  if (!(await isNearly('key', owner, most, services))) return
+  const count = async (): Promise<number> => {
+    const keys = await countNow('key', owner, services)
+    return keys + LAST_PLACES <= most ? keys : keys - (await countAwsManaged(place, services))
+  }
+  const present = await countForOneMore({ of: `key/${owner}`, most, last: LAST_PLACES, count }, { services, changes })
+  if (present < most || (await isOperatorsAccount(place.accountId, services))) return
+  throw limitExceeded(`An account has at most ${most} KMS keys in a Region.`)
+}
+
+/** Refuses one grant more than a key may have. */
+export async function requireRoomForGrant({ row: { id } }: KeyEntry, { services, changes }: Change): Promise<void> {
+  const most = RESOURCE_QUOTAS.grantsPerKey
+  if (!(await isNearly('grant', id, most, services))) return
+  const count = (): Promise<number> => countNow('grant', id, services)
+  const places = { of: placesOfGrants(id), most, last: LAST_PLACES, count }
+  if ((await countForOneMore(places, { services, changes })) < most) return
+  throw limitExceeded(`A KMS key has at most ${most} grants.`)
+}
+
+/** Whether only the last places may be left. Creations that are under way may be missing. */
+function isNearly(table: 'key' | 'grant', owner: string, most: number, { directory }: Stored): Promise<boolean> {
+  return directory.counts(table).mayHave(owner, most - LAST_PLACES + 1)
+}
+
+/** At least as many as there were when this was called, whichever process made them, and just as many from the quota on. */
+async function countNow(table: 'key' | 'grant', owner: string, { directory }: Stored): Promise<number> {
+  await directory.catchUp()
+  return directory.counts(table).count(owner)
+}
+
+/** Refuses one alias more than a key may have. */
+export async function requireRoomForAlias({ value }: KeyEntry, services: Stored): Promise<void> {
+  const most = RESOURCE_QUOTAS.aliasesPerKey
+  const aliases = await aliasesOfKey(value, services)
+  if (aliases.length < most || (await isOperatorsAccount(value.accountId, services))) return
+  throw limitExceeded(`A KMS key has at most ${most} aliases.`)
+}
+
+/** Each AWS managed key has an alias of its own, and all of them have one prefix. */
+async function countAwsManaged(place: Place, { store }: Stored): Promise<number> {
+  const prefix = aliasRowId(place, AWS_ALIAS_PREFIX)
+  const rows = await store.listByOwner('alias', placeOwner(place), { after: prefix, limit: MAX_AWS_MANAGED_KEYS })
+  return rows.filter(({ id }) => id.startsWith(prefix)).length
+}
+
+/** Whether services are registered with the account. */
+async function isOperatorsAccount(accountId: string, services: Stored): Promise<boolean> {
+  for await (const { type } of everyPrincipal(accountId, services)) {
+    if (type === 'Service') return true
+  }
+  return false
+}

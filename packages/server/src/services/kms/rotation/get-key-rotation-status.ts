@@ -1,0 +1,41 @@
+import type { KeyState } from '../../../domain/keys/record.ts'
+import { STATE_RULES } from '../../../domain/keys/states.ts'
+import { operation } from '../../../execution/define.ts'
+import { madeHere } from './rotation-rules.ts'
+import { managedKey } from '../targets.ts'
+import { answeredKey } from '../cryptography/used-key.ts'
+
+/**
+ * The next rotation is never in the past: one that is overdue happens now, or as soon as the key is enabled, which would be now.
+ * A rotation on demand is done before its answer, so that none is ever in progress: OnDemandRotationStartDate is absent.
+ */
+export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
+  name: 'GetKeyRotationStatus',
+  summary: 'Says whether a KMS key rotates automatically, how often, and when next.',
+  readOnly: true,
+  keys: { key: managedKey(STATE_RULES.any) },
+  crossAccount: 'yes',
+  grantable: false,
+  audit: { request: ['KeyId'], response: [] },
+
+  async run({ keys: { key }, nowMs }) {
+    const fault = madeHere(key.value)
+    if (fault) throw fault
+    const { rotation, state } = key.value
+    if (rotation === undefined || isToBeDeleted(state)) return { ...answeredKey(key), KeyRotationEnabled: false }
+    return {
+      ...answeredKey(key),
+      KeyRotationEnabled: true,
+      RotationPeriodInDays: rotation.periodDays,
+      NextRotationDate: new Date(Math.max(rotation.nextMs, nowMs)),
+    }
+  },
+})
+
+/**
+ * Nothing rotates while the key waits for its deletion; cancelling that brings the schedule back.
+ * Source: AWS KMS API Reference, GetKeyRotationStatus, "Pending deletion".
+ */
+function isToBeDeleted(state: KeyState): boolean {
+  return state === 'PendingDeletion' || state === 'PendingReplicaDeletion'
+}

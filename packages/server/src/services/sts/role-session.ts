@@ -1,0 +1,64 @@
+import { queryError, type StsOutput } from '@keyhold/protocol'
+import type { Caller, Session } from '../../identity/accounts/caller.ts'
+import { issueSession } from '../../identity/accounts/issue-session.ts'
+import { rolePrincipal } from '../../identity/accounts/principals.ts'
+import type { RoleRecord } from '../../identity/accounts/records.ts'
+import type { Services } from '../../execution/services.ts'
+import { packedPolicySize } from './packed-size.ts'
+
+/** Source: STS API Reference, AssumeRole, DurationSeconds: an hour unless asked otherwise. */
+const USUAL_SECONDS = 3600
+/** The same: role chaining limits sessions to one hour, whatever the role allows. */
+const CHAINED_SECONDS = 3600
+
+interface Duration {
+  asked: number | undefined
+  /** Whether the caller's own credentials are those of a role. */
+  chained: boolean
+}
+
+/** How long a session of the role will last. Throws ValidationError when that is longer than it may. */
+export function sessionSeconds({ maxSessionSeconds }: RoleRecord, { asked, chained }: Duration): number {
+  const seconds = asked ?? USUAL_SECONDS
+  if (seconds > maxSessionSeconds) {
+    throw queryError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    )
+  }
+  if (chained && seconds > CHAINED_SECONDS) {
+    throw queryError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+    )
+  }
+  return seconds
+}
+
+/** A session of a role that everything has been said about. */
+interface Wanted {
+  role: RoleRecord
+  sessionName: string
+  session: Omit<Session, 'madeWith'>
+}
+
+/** Makes a session of a role, and answers as every operation does that makes one. Throws PackedPolicyTooLarge. */
+export async function makeRoleSession(
+  { role, sessionName, session }: Wanted,
+  caller: Caller,
+  services: Services,
+): Promise<Omit<StsOutput<'AssumeRole'>, 'SourceIdentity'>> {
+  const size = packedPolicySize(session)
+  const { principalId, accountId } = role
+  const { principal } = rolePrincipal(role, sessionName)
+  const Credentials = await issueSession(
+    { kind: 'role', principalId, accountId, sessionName, ...session },
+    [caller],
+    services,
+  )
+  return {
+    Credentials,
+    AssumedRoleUser: { AssumedRoleId: principal.principalId, Arn: principal.arn },
+    ...(size !== undefined && { PackedPolicySize: size }),
+  }
+}

@@ -1,0 +1,46 @@
+import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
+import type { OwnConditions } from '../../domain/policy/request-facts.ts'
+import { principalIdOf } from '../../identity/directory/bind-principals.ts'
+import type { Directory } from '../../identity/directory/directory.ts'
+import { nameInArn } from '../../identity/accounts/entity-arns.ts'
+import type { RoleRecord } from '../../identity/accounts/records.ts'
+import type { Needed } from '../../execution/needed.ts'
+
+/** What is wrong with the ARN of a role, or nothing. */
+export function roleArnFault(arn: string): ServiceError | undefined {
+  return nameInArn('role', parseArn(arn)) ? undefined : queryError('ValidationError', `${arn} is invalid`)
+}
+
+/** The role of this ARN, in whichever account; `undefined` where there is none. */
+export async function roleOfArn(arn: string, directory: Directory): Promise<RoleRecord | undefined> {
+  const id = await principalIdOf(arn, directory)
+  const entry = id === undefined ? undefined : await directory.principal(id)
+  return entry?.value.type === 'Role' ? entry.value : undefined
+}
+
+/** What must be allowed on a role for a session of it to be made. */
+interface Asked {
+  /** After `sts:`. */
+  actions: readonly string[]
+  conditions: OwnConditions
+  /** What a caller is told who may not do one of them. */
+  denial(action: string): string
+}
+
+/** The permissions on a role whose policy is its trust policy. Of a role that does not exist nothing is known. */
+export async function neededOnRole(
+  roleArn: string,
+  { actions, conditions, denial }: Asked,
+  directory: Directory,
+): Promise<Needed[]> {
+  const role = await roleOfArn(roleArn, directory)
+  const policy = role ? directory.trustPolicy(`trust policy of ${roleArn}`, role.trust) : 'missing'
+  return actions.map((name) => ({
+    action: `sts:${name}`,
+    resource: roleArn,
+    conditions,
+    tags: role?.tags ?? [],
+    policy,
+    denial: denial(`sts:${name}`),
+  }))
+}

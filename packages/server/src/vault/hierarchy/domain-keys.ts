@@ -1,0 +1,159 @@
+import { equalInConstantTime } from '../../crypto/constant-time.ts'
+import { BoundedCache } from '../../platform/bounded-cache.ts'
+import type { Random } from '../../platform/random.ts'
+import type { UnsealedRoot } from '../root/root.ts'
+import { everyRow } from '../storage/every-row.ts'
+import type { Row, Store } from '../storage/store.ts'
+import { DomainKey } from './domain-key.ts'
+import { IntegrityError } from './hierarchy.ts'
+import { macMessage } from './row-mac.ts'
+
+const DOMAIN_KEY_BYTES = 32
+const GLOBAL = 'global'
+/** More domains than AWS has Regions. */
+const MAX_DOMAINS_IN_MEMORY = 256
+
+interface Context {
+  root: UnsealedRoot
+  store: Store
+  random: Random
+}
+
+/** All generations of one domain's key by number. Empty when the domain has none yet. */
+type Generations = ReadonlyMap<number, DomainKey>
+
+/** The domain keys: unwrapped from their rows when first needed, made when first needed to seal. */
+export class DomainKeys {
+  readonly #root: UnsealedRoot
+  readonly #store: Store
+  readonly #random: Random
+  /** Promises, so that requests which need the same domain at once read it once. */
+  readonly #domains = new BoundedCache<Promise<Generations>>(MAX_DOMAINS_IN_MEMORY)
+
+  constructor({ root, store, random }: Context) {
+    this.#root = root
+    this.#store = store
+    this.#random = random
+  }
+
+  /** The generation that seals now. The domain's first is made here. */
+  async newest(domain: string): Promise<DomainKey> {
+    const known = newestOf(await (this.#domains.get(domain) ?? this.#reload(domain)))
+    return known ?? this.#create(domain, 1)
+  }
+
+  /** One generation, or `undefined` when the store has no such row. Another process may have made it just now. */
+  async generation(domain: string, generation: number): Promise<DomainKey | undefined> {
+    const known = (await this.#domains.get(domain))?.get(generation)
+    return known ?? (await this.#reload(domain)).get(generation)
+  }
+
+  /**
+   * One generation by what is in memory, and the newest to stand in for it: for numbers that strangers choose, who must not
+   * make the store be read. Nothing is missed: {@link forgetAll} is called for every change of a domain's keys.
+   */
+  async known(domain: string, generation: number): Promise<{ key?: DomainKey; newest?: DomainKey }> {
+    const generations = await (this.#domains.get(domain) ?? this.#reload(domain))
+    const [key, newest] = [generations.get(generation), newestOf(generations)]
+    return { ...(key && { key }), ...(newest && { newest }) }
+  }
+
+  /** Makes the next generation. Of processes that do so at once, one succeeds and all use its key. */
+  async rotate(domain: string): Promise<DomainKey> {
+    const newest = newestOf(await this.#reload(domain))
+    return this.#create(domain, (newest?.generation ?? 0) + 1)
+  }
+
+  /**
+   * Begins the ledger of a database that an older Keyhold wrote, together with a generation of `global` that says so.
+   * Throws {@link IntegrityError} when a generation says it already, or when there is none: then the ledger was removed.
+   */
+  async beginLedger(): Promise<void> {
+    const rows = await Array.fromAsync(everyRow((page) => this.#store.listByOwner('domain_key', GLOBAL, page)))
+    const newest = Math.max(0, ...rows.map((row) => this.#unwrap(GLOBAL, row).generation))
+    if (rows.length === 0) throw new IntegrityError('the database holds no domain key: it was emptied')
+    if (rows.some(saysLedger)) throw new IntegrityError('the ledger of the database was removed')
+    const row = this.#freshRow(GLOBAL, newest + 1)
+    const expect = [{ table: row.table, id: row.id, version: 0 }]
+    // Of processes that do so at once, one succeeds; for the others the ledger has begun.
+    await this.#store.beginLedger({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
+    await this.#reload(GLOBAL)
+  }
+
+  /** The MAC of a domain key's row, by the root. */
+  rowMac(row: Omit<Row, 'mac'>): Uint8Array {
+    return this.#root.mac(['row-mac', row.table], macMessage(row))
+  }
+
+  forgetAll(): void {
+    this.#domains.clear()
+  }
+
+  #reload(domain: string): Promise<Generations> {
+    const loading = this.#load(domain)
+    this.#domains.set(domain, loading)
+    loading.catch(() => this.#domains.delete(domain)) // a failure is reported to whoever waits and not remembered
+    return loading
+  }
+
+  async #load(domain: string): Promise<Generations> {
+    const generations = new Map<number, DomainKey>()
+    for await (const row of everyRow((page) => this.#store.listByOwner('domain_key', domain, page))) {
+      const key = this.#unwrap(domain, row)
+      generations.set(key.generation, key)
+    }
+    return generations
+  }
+
+  /** Commits a new key on condition that nobody has made this generation, and returns what is stored then. */
+  async #create(domain: string, generation: number): Promise<DomainKey> {
+    const row = this.#freshRow(domain, generation)
+    const expect = [{ table: row.table, id: row.id, version: 0 }]
+    await this.#store.commit({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
+    const stored = newestOf(await this.#reload(domain))
+    if (stored === undefined) throw new Error(`the store lost the domain key ${row.id}`)
+    return stored
+  }
+
+  #freshRow(domain: string, generation: number): Row {
+    using secret = this.#random.secret(DOMAIN_KEY_BYTES)
+    const row = {
+      table: 'domain_key' as const,
+      id: rowId(domain, generation),
+      owner: domain,
+      target: '',
+      dueMs: null,
+      version: 1,
+      generation: 0,
+      body: JSON.stringify({ rootId: this.#root.id, rootGeneration: this.#root.generation, ledger: true }),
+      sealed: this.#root.wrap(wrapContext(domain, generation), secret),
+    }
+    return { ...row, mac: this.rowMac(row) }
+  }
+
+  #unwrap(domain: string, row: Row): DomainKey {
+    const genuine = equalInConstantTime(row.mac, this.rowMac(row))
+    const generation = Number(row.id.slice(domain.length + 1)) // a genuine row has an id that rowId() made
+    const secret = genuine && row.sealed ? this.#root.unwrap(wrapContext(domain, generation), row.sealed) : undefined
+    if (secret !== undefined) return new DomainKey(domain, generation, secret)
+    throw new IntegrityError(`the domain key ${row.id} is not of the root ${this.#root.id}, or somebody changed it`)
+  }
+}
+
+/** `undefined` for no generations: then the maximum is -Infinity, which none has. */
+function newestOf(generations: Generations): DomainKey | undefined {
+  return generations.get(Math.max(...generations.keys()))
+}
+
+/** Whether the database had a ledger when the key was made. The row must have been verified. */
+function saysLedger(row: Row): boolean {
+  return (JSON.parse(row.body) as { ledger?: boolean }).ledger === true
+}
+
+function rowId(domain: string, generation: number): string {
+  return `${domain}/${generation}`
+}
+
+function wrapContext(domain: string, generation: number): string[] {
+  return ['domain-key', domain, String(generation)]
+}

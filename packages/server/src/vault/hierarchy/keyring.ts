@@ -1,0 +1,34 @@
+import type { KeyObject } from 'node:crypto'
+import type { Row } from '../storage/store.ts'
+import { BoundedCache } from '../../platform/bounded-cache.ts'
+
+/** The only place where unwrapped key material outlives a request: KeyObjects, at most `limit` of them. */
+export class Keyring {
+  readonly #keys: BoundedCache<{ version: number; key: KeyObject }>
+  /** Counts deletions: material whose unwrapping began before one of them may be deleted by now, and is not kept. */
+  #epoch = 0
+
+  constructor(limit: number) {
+    this.#keys = new BoundedCache(limit)
+  }
+
+  /** The material of this version of `row`, unwrapped by `unwrap` unless it is held. */
+  async get(row: Row, unwrap: () => Promise<KeyObject>): Promise<KeyObject> {
+    const held = this.#keys.get(row.id)
+    if (held?.version === row.version) return held.key
+    const epoch = this.#epoch
+    const key = await unwrap()
+    if (epoch === this.#epoch) this.#keys.set(row.id, { version: row.version, key })
+    return key
+  }
+
+  forget(rowId: string): void {
+    this.#epoch++
+    this.#keys.delete(rowId)
+  }
+
+  forgetAll(): void {
+    this.#epoch++
+    this.#keys.clear()
+  }
+}

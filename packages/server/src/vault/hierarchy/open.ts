@@ -1,0 +1,138 @@
+import type { KeyObject } from 'node:crypto'
+import type { Secret } from '@keyhold/protocol'
+import { equalInConstantTime } from '../../crypto/constant-time.ts'
+import { keyOfMaterial } from '../../crypto/key-material.ts'
+import type { KeySpec } from '../../domain/keys/specs.ts'
+import type { Random } from '../../platform/random.ts'
+import type { UnsealedRoot } from '../root/root.ts'
+import type { Row, Store } from '../storage/store.ts'
+import type { DomainKey } from './domain-key.ts'
+import { DomainKeys } from './domain-keys.ts'
+import { IntegrityError } from './hierarchy.ts'
+import type { Hierarchy, Purpose, SealedBytes, UnsealedRow } from './hierarchy.ts'
+import { Keyring } from './keyring.ts'
+import { unsealMaterial } from './material.ts'
+import { domainOf, macMessage } from './row-mac.ts'
+
+export interface HierarchyOptions {
+  root: UnsealedRoot
+  store: Store
+  random: Random
+  /**
+   * What to do about a database without a ledger: `begin` one for what an older Keyhold wrote, and refuse where there
+   * was one; `ignore` it, for operators who are about to accept what there is. `begin` unless given.
+   */
+  ledger?: 'begin' | 'ignore'
+  limits: {
+    /** Unwrapped key material held in memory, in keys. */
+    keyring: number
+  }
+}
+
+/**
+ * Throws {@link IntegrityError} when the stored domain keys are not of this root. The ledger of a database that an older
+ * Keyhold wrote begins here; nothing else is written.
+ */
+export async function openHierarchy({ limits, ledger = 'begin', ...context }: HierarchyOptions): Promise<Hierarchy> {
+  const domainKeys = new DomainKeys(context)
+  if (ledger === 'begin' && (await context.store.ledger()) === undefined) await domainKeys.beginLedger()
+  // Finds a foreign root now instead of at the first request. Every data folder that was ever used has this domain.
+  await domainKeys.generation('global', 1)
+  return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context.random)
+}
+
+/** What comes with requests, some before it is known from whom: their generations are any numbers. */
+const FROM_REQUESTS: ReadonlySet<Purpose> = new Set(['session', 'import-token', 'grant-token', 'marker'])
+
+class KeyHierarchy implements Hierarchy {
+  readonly #domainKeys: DomainKeys
+  readonly #keyring: Keyring
+  readonly #random: Random
+
+  constructor(domainKeys: DomainKeys, keyring: Keyring, random: Random) {
+    this.#domainKeys = domainKeys
+    this.#keyring = keyring
+    this.#random = random
+  }
+
+  async seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes> {
+    const key = await this.#domainKeys.newest(domain)
+    return { generation: key.generation, bytes: key.seal(purpose, context, secret, this.#random) }
+  }
+
+  async unseal(
+    domain: string,
+    purpose: Purpose,
+    context: readonly string[],
+    { generation, bytes }: SealedBytes,
+  ): Promise<Secret> {
+    const secret = FROM_REQUESTS.has(purpose)
+      ? await this.#unsealKnown(domain, purpose, context, { generation, bytes })
+      : (await this.#existing(domain, generation)).unseal(purpose, context, bytes)
+    if (secret === undefined) throw new IntegrityError(`a sealed ${purpose} of ${domain} does not open`)
+    return secret
+  }
+
+  /** At equal cost for a generation that there is and one that there is not. */
+  async #unsealKnown(
+    domain: string,
+    purpose: Purpose,
+    context: readonly string[],
+    { generation, bytes }: SealedBytes,
+  ): Promise<Secret | undefined> {
+    const { key, newest } = await this.#domainKeys.known(domain, generation)
+    const secret = (key ?? newest)?.unseal(purpose, context, bytes)
+    if (key !== undefined) return secret
+    secret?.wipe() // its number is wrong, which nothing that was sealed here has
+    return undefined
+  }
+
+  async authenticate(row: UnsealedRow, generation?: number): Promise<Row> {
+    if (row.table === 'domain_key') throw new TypeError('the hierarchy alone writes domain keys')
+    const domain = domainOf(row.table, row.id)
+    if (domain === '') throw new TypeError(`the id of the row ${row.table} ${row.id} names no domain`)
+    const key = await (generation === undefined ? this.#domainKeys.newest(domain) : this.#existing(domain, generation))
+    const complete = { ...row, generation: key.generation }
+    return { ...complete, mac: key.rowMac(row.table, macMessage(complete)) }
+  }
+
+  async verify(row: Row): Promise<Row> {
+    if (equalInConstantTime(row.mac, await this.#rowMac(row))) return row
+    throw new IntegrityError(`the row ${row.table} ${row.id} does not verify: it was not written by this service`)
+  }
+
+  material(row: Row, spec: KeySpec): Promise<KeyObject> {
+    return this.#keyring.get(row, () => this.#unwrap(row, spec))
+  }
+
+  forget(materialRowId: string): void {
+    this.#keyring.forget(materialRowId)
+  }
+
+  forgetAll(): void {
+    this.#keyring.forgetAll()
+    this.#domainKeys.forgetAll()
+  }
+
+  async rotateDomain(domain: string): Promise<number> {
+    return (await this.#domainKeys.rotate(domain)).generation
+  }
+
+  async #unwrap(row: Row, spec: KeySpec): Promise<KeyObject> {
+    const { table, id, generation, sealed } = await this.verify(row)
+    if (table !== 'material' || sealed === null) throw new TypeError(`the row ${table} ${id} holds no key material`)
+    return keyOfMaterial(spec, await unsealMaterial(this, id, { generation, bytes: sealed }))
+  }
+
+  async #rowMac(row: Row): Promise<Uint8Array> {
+    if (row.table === 'domain_key') return this.#domainKeys.rowMac(row)
+    const key = await this.#existing(domainOf(row.table, row.id), row.generation)
+    return key.rowMac(row.table, macMessage(row))
+  }
+
+  async #existing(domain: string, generation: number): Promise<DomainKey> {
+    const key = await this.#domainKeys.generation(domain, generation)
+    if (key === undefined) throw new IntegrityError(`there is no domain key ${domain}/${generation}`)
+    return key
+  }
+}

@@ -1,0 +1,135 @@
+import { constants, link, open, unlink } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Random } from '../../platform/random.ts'
+import { freshRoot, unsealRoot } from './keyed-root.ts'
+import { RootError } from './root-error.ts'
+import { MAX_ROOT_FILE_BYTES, encodeRootFile, parseRootFile } from './root-file-format.ts'
+import type { UnsealedRoot } from './root.ts'
+
+const OWNER_ONLY = 0o600
+const OTHERS = 0o077
+const WINDOWS = process.platform === 'win32'
+/** Without O_NONBLOCK, opening a named pipe would wait for a writer for ever. */
+const READ_FLAGS = WINDOWS ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK
+
+/**
+ * Makes a new root and writes it to `file`, readable by its owner alone. When the promise resolves the file and its
+ * name survive a power cut; after a crash it is there whole or not at all. Throws {@link RootError} `exists` rather
+ * than replace anything, be it a dangling symbolic link.
+ */
+export async function createFileRoot(file: string, random: Random): Promise<UnsealedRoot> {
+  const secret = freshRoot(random)
+  const bytes = encodeRootFile(secret)
+  try {
+    await publish(bytes, file, `${file}.${random.uuid()}.new`)
+  } catch (error) {
+    throw creationError(file, error)
+  } finally {
+    bytes.fill(0)
+  }
+  return unsealRoot(secret, random)
+}
+
+/**
+ * Opens the root in `file`, which must be the one with `expectedId`. Symbolic links are followed, as mounted secrets
+ * need: what is judged is the file that was opened. Throws {@link RootError}; never makes a root.
+ */
+export async function openFileRoot(file: string, expectedId: string, random: Random): Promise<UnsealedRoot> {
+  const bytes = await readRootFile(file)
+  const parsed = parseRootFile(bytes)
+  bytes.fill(0)
+  if (parsed === 'damaged') throw damaged(file)
+  if (parsed === 'unsupported') throw unsupported(file)
+  if (parsed.id === expectedId) return unsealRoot(parsed, random)
+  parsed.key.wipe()
+  throw foreign(file, parsed.id, expectedId)
+}
+
+/** Writes under a temporary name, then gives it the final one by a hard link: unlike rename, that never overwrites. */
+async function publish(bytes: Uint8Array, file: string, temporary: string): Promise<void> {
+  const handle = await open(temporary, 'wx', OWNER_ONLY)
+  try {
+    try {
+      await handle.writeFile(bytes)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await link(temporary, file)
+  } finally {
+    await unlink(temporary)
+  }
+  await syncFolder(dirname(file))
+}
+
+/** Makes new names in a folder durable. Windows has no such call. */
+async function syncFolder(folder: string): Promise<void> {
+  if (WINDOWS) return
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+async function readRootFile(file: string): Promise<Buffer> {
+  try {
+    await using handle = await open(file, READ_FLAGS)
+    return await readOwnersFile(file, handle)
+  } catch (error) {
+    throw error instanceof RootError ? error : readingError(file, error)
+  }
+}
+
+async function readOwnersFile(file: string, handle: FileHandle): Promise<Buffer> {
+  const status = await handle.stat()
+  if (!status.isFile() || status.size > MAX_ROOT_FILE_BYTES) throw damaged(file)
+  if (!WINDOWS && (status.mode & OTHERS) !== 0) throw tooOpen(file, status.mode)
+  const buffer = Buffer.alloc(status.size)
+  const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength, 0)
+  return buffer.subarray(0, bytesRead)
+}
+
+function creationError(file: string, error: unknown): RootError {
+  if (codeOf(error) === 'EEXIST') {
+    const advice = 'Keyhold never replaces a root: name another file, or keep using the data folder it belongs to.'
+    return new RootError('exists', `${file} exists already. ${advice}`, { cause: error })
+  }
+  const advice = 'The folder must exist, be writable and lie on a file system with hard links.'
+  return new RootError('io', `Cannot write the root file ${file} (${codeOf(error)}). ${advice}`, { cause: error })
+}
+
+function readingError(file: string, error: unknown): RootError {
+  const code = codeOf(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const advice = 'Put it back from your backup or mount what holds it: nothing opens the data folder without it.'
+    return new RootError('missing', `The root file ${file} does not exist. ${advice}`, { cause: error })
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    const advice = 'Run Keyhold as the owner of the file, or make this user its owner.'
+    return new RootError('permissions', `This user may not read the root file ${file}. ${advice}`, { cause: error })
+  }
+  return new RootError('io', `Cannot read the root file ${file} (${code}).`, { cause: error })
+}
+
+function tooOpen(file: string, mode: number): RootError {
+  const octal = (mode & 0o777).toString(8)
+  const advice = `Run \`chmod 600 ${file}\`; if others could read it, treat the root key as known to them.`
+  return new RootError('permissions', `Others may access the root file ${file} (mode ${octal}). ${advice}`)
+}
+
+function damaged(file: string): RootError {
+  const advice = 'Put it back from your backup; Keyhold changes nothing in the data folder meanwhile.'
+  return new RootError('damaged', `${file} is not a root file, or it is damaged. ${advice}`)
+}
+
+function unsupported(file: string): RootError {
+  return new RootError('unsupported', `A later Keyhold wrote the root file ${file}. Start that version or a later one.`)
+}
+
+function foreign(file: string, found: string, expected: string): RootError {
+  const advice = 'Name the file that belongs to this data folder.'
+  return new RootError('foreign', `${file} holds the root ${found}; this data folder has ${expected}. ${advice}`)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+}

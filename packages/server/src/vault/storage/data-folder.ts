@@ -1,0 +1,141 @@
+import { chmod, mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { readSmallFile } from '../../platform/small-file.ts'
+
+/** What `keyhold.json` in a data folder says. */
+export interface Manifest {
+  format: typeof FORMAT
+  /** Who made the folder: `dev` believes everybody, so the two never share one. */
+  mode: 'serve' | 'dev'
+  /** Which root of trust opens it, and where that was. */
+  root: { id: string; file: string }
+}
+
+/** A folder that this command must not use, and what to do instead. */
+export class DataFolderError extends Error {
+  override name = 'DataFolderError'
+}
+
+const FORMAT = 1
+const NAME = 'keyhold.json'
+/** Many times what a manifest has. */
+const MAX_BYTES = 64 * 1024
+/** Permissions of everybody but the owner. */
+const OTHERS = 0o077
+
+/** Where things are in a data folder. */
+export function dataPaths(folder: string): { database: string; audit: string; reserve: string } {
+  return { database: join(folder, 'keyhold.db'), audit: join(folder, 'audit'), reserve: join(folder, 'reserve') }
+}
+
+/** Whether there is nothing in the folder, or no folder. */
+export async function isEmptyFolder(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names.length === 0
+}
+
+/** Where a path leads that may not exist yet: with every symbolic link on the way followed. */
+export async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if (parent === path || !isMissing(error)) throw error
+    return join(await realPlace(parent), basename(path))
+  }
+}
+
+/**
+ * Throws {@link DataFolderError} when others can read or write the folder or what is in it, or when another user owns it.
+ * Names, policies and encryption contexts are not sealed, and whoever can write there can destroy.
+ */
+export async function checkPrivate(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const { database, audit } = dataPaths(folder)
+  for (const path of [folder, join(folder, NAME), database, audit]) {
+    const status = await stat(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
+    })
+    if (status === undefined) continue
+    if ((status.mode & OTHERS) !== 0) throw tooOpen(folder, path, status.mode)
+    if (status.uid !== process.getuid?.()) throw ofAnother(path, status.uid)
+  }
+}
+
+function tooOpen(folder: string, path: string, mode: number): DataFolderError {
+  const octal = (mode & 0o777).toString(8)
+  return new DataFolderError(`Others may access ${path} (mode ${octal}). Run: chmod -R go= ${folder}`)
+}
+
+function ofAnother(path: string, owner: number): DataFolderError {
+  return new DataFolderError(
+    `${path} belongs to user ${owner}, and this process runs as user ${process.getuid?.()}. Run Keyhold as the owner.`,
+  )
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** Makes the folder (0700) and its manifest (0600). Never replaces a manifest. */
+export async function createDataFolder(folder: string, made: Omit<Manifest, 'format'>): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
+  const file = await open(join(folder, NAME), 'wx', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify({ format: FORMAT, ...made }, undefined, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Reads the manifest. Throws a {@link DataFolderError} that says what to do when there is none or it is of another mode. */
+export async function openDataFolder(folder: string, mode: Manifest['mode']): Promise<Manifest> {
+  const manifest = await readManifest(folder)
+  if (manifest.mode === mode) {
+    await checkPrivate(folder)
+    return manifest
+  }
+  throw new DataFolderError(
+    manifest.mode === 'dev'
+      ? `${folder} was made by keyhold dev, which believes everybody. Make a folder for serve with: keyhold init DIR`
+      : `${folder} was made by keyhold init and holds keys that dev would hand to everybody. Use: keyhold serve --data ${folder}`,
+  )
+}
+
+/** {@link openDataFolder} for those who only look: the mode does not matter. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  return parseManifest(await manifestText(folder), folder)
+}
+
+async function manifestText(folder: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await readSmallFile(join(folder, NAME), MAX_BYTES))
+  } catch (cause) {
+    if (!isMissing(cause) && (cause as Partial<NodeJS.ErrnoException>).syscall !== undefined) throw cause
+    throw new DataFolderError(`${folder} is not a Keyhold data folder. Make one with: keyhold init ${folder}`, {
+      cause,
+    })
+  }
+}
+
+function parseManifest(text: string, folder: string): Manifest {
+  const manifest = parseOrUndefined(text)
+  if (manifest?.format === FORMAT && manifest.root?.id && manifest.root.file) return manifest as Manifest
+  throw new DataFolderError(
+    `${join(folder, NAME)} is damaged or was written by a newer Keyhold. Restore it from a backup or upgrade.`,
+  )
+}
+
+function parseOrUndefined(text: string): Partial<Manifest> | undefined {
+  try {
+    return JSON.parse(text) as Partial<Manifest>
+  } catch {
+    return undefined
+  }
+}

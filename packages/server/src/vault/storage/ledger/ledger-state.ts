@@ -1,0 +1,150 @@
+import { equalInConstantTime } from '../../../crypto/constant-time.ts'
+import { lengthPrefixed } from '../../../crypto/length-prefixed.ts'
+import { ModularSum } from '../../../crypto/modular-sum.ts'
+import type { Random } from '../../../platform/random.ts'
+import { StorageError } from '../storage-error.ts'
+import type { Ledger, Row } from '../store.ts'
+import { CHAIN_START, type LedgerKeys, type StoredEntry } from './ledger-keys.ts'
+
+/** The ledger's one row, as the database holds it. */
+export interface LedgerRow {
+  serial: number
+  revision: number
+  trimmed: number
+  sequence: number
+  chain: Uint8Array
+  counts: string
+  nonce: Uint8Array
+  digest: Uint8Array
+  mac: Uint8Array
+}
+
+/** What audit entries are counted as, beside the tables of rows. */
+const ENTRIES = 'outbox'
+const NONCE_BYTES = 32
+
+/**
+ * What the database must hold, kept up by each transaction: how many rows of each table, and the sum over all of them
+ * (MSet-Add-Hash, docs/spec/ledger.md). One transaction reads it, changes it and writes it back.
+ */
+export class LedgerState {
+  readonly #keys: LedgerKeys
+  /** How many transactions have changed the database. */
+  serial = 0
+  revision = 0
+  trimmed = 0
+  /** How many audit entries were ever committed: the newest one's sequence. */
+  sequence = 0
+  /** The newest audit entry's MAC. */
+  chain: Uint8Array = CHAIN_START
+  readonly counts = new Map<string, number>()
+  #sum = new ModularSum()
+
+  constructor(keys: LedgerKeys) {
+    this.#keys = keys
+  }
+
+  /** Throws {@link StorageError} `tampered` when the row is not one that {@link LedgerState.seal} made. */
+  static open(keys: LedgerKeys, row: LedgerRow): LedgerState {
+    checkLedger(keys, row)
+    const state = new LedgerState(keys)
+    const { serial, revision, trimmed, sequence, chain } = row
+    Object.assign(state, { serial, revision, trimmed, sequence, chain })
+    for (const [kind, count] of Object.entries(JSON.parse(row.counts) as Record<string, number>)) {
+      state.counts.set(kind, count)
+    }
+    state.#sum = ModularSum.of(row.digest)
+    state.#sum.subtract(keys.mask(row.nonce))
+    return state
+  }
+
+  /** The row to store. Each has a mask of its own: two sums under one mask would reveal their difference. */
+  seal(random: Random): LedgerRow {
+    const { serial, revision, trimmed, sequence, chain } = this
+    const nonce = random.bytes(NONCE_BYTES)
+    const masked = this.#sum.copy()
+    masked.add(this.#keys.mask(nonce))
+    const counts = JSON.stringify(Object.fromEntries(this.counts))
+    const row = { serial, revision, trimmed, sequence, chain, counts, nonce, digest: masked.toBytes() }
+    return { ...row, mac: this.#keys.stateMac(message(row)) }
+  }
+
+  /** For work that may be undone while the transaction goes on. */
+  copy(): LedgerState {
+    const state = new LedgerState(this.#keys)
+    state.become(this)
+    return state
+  }
+
+  become(other: LedgerState): void {
+    const { serial, revision, trimmed, sequence, chain } = other
+    Object.assign(this, { serial, revision, trimmed, sequence, chain })
+    this.counts.clear()
+    for (const [kind, count] of other.counts) this.counts.set(kind, count)
+    this.#sum = other.#sum.copy()
+  }
+
+  addRow(row: Row): void {
+    this.#count(row.table, 1)
+    this.#sum.add(this.#keys.rowElement(row))
+  }
+
+  removeRow(row: Row): void {
+    this.#count(row.table, -1)
+    this.#sum.subtract(this.#keys.rowElement(row))
+  }
+
+  /** Gives the next audit entry its sequence and its MAC. */
+  append(entry: Omit<StoredEntry, 'sequence' | 'previous' | 'mac'>): StoredEntry {
+    const numbered = { ...entry, sequence: this.sequence + 1, previous: this.chain }
+    const stored = { ...numbered, mac: this.#keys.entryMac(numbered) }
+    this.sequence = stored.sequence
+    this.chain = stored.mac
+    this.addEntry(stored)
+    return stored
+  }
+
+  addEntry(entry: StoredEntry): void {
+    this.#count(ENTRIES, 1)
+    this.#sum.add(this.#keys.entryElement(entry))
+  }
+
+  removeEntry(entry: StoredEntry): void {
+    this.#count(ENTRIES, -1)
+    this.#sum.subtract(this.#keys.entryElement(entry))
+  }
+
+  summary(): Ledger {
+    const { serial, revision, sequence, counts } = this
+    return { serial, revision, sequence, counts: Object.fromEntries(counts) }
+  }
+
+  /** Whether both sums are the same. */
+  sumEquals(other: LedgerState): boolean {
+    return equalInConstantTime(this.#sum.toBytes(), other.#sum.toBytes())
+  }
+
+  #count(kind: string, change: number): void {
+    const count = (this.counts.get(kind) ?? 0) + change
+    if (count === 0) this.counts.delete(kind)
+    else this.counts.set(kind, count)
+  }
+}
+
+/** Throws {@link StorageError} `tampered` when the row is not one that {@link LedgerState.seal} made. */
+export function checkLedger(keys: LedgerKeys, row: LedgerRow): void {
+  if (equalInConstantTime(row.mac, keys.stateMac(message(row)))) return
+  throw new StorageError('tampered', 'The ledger of the database is not one that this Keyhold wrote.')
+}
+
+/** What an older copy that was put back under a running process is refused with. */
+export function wentBack(): StorageError {
+  return new StorageError('tampered', 'An older state of the database was put back while Keyhold was running.')
+}
+
+function message(row: Omit<LedgerRow, 'mac'>): Buffer {
+  const { serial, revision, trimmed, sequence, counts } = row
+  const numbers = [serial, revision, trimmed, sequence].map(String)
+  const bytes = [row.chain, row.nonce, row.digest].map((part) => Buffer.from(part).toString('hex'))
+  return lengthPrefixed([...numbers, counts, ...bytes])
+}

@@ -1,0 +1,110 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { equalInConstantTime } from '../../../crypto/constant-time.ts'
+import type { LedgerKeys, StoredEntry } from '../ledger/ledger-keys.ts'
+import type { LedgerState } from '../ledger/ledger-state.ts'
+import type { StorageError } from '../storage-error.ts'
+import type { LedgerReport } from '../store.ts'
+import { SchemaGuard } from './check-objects.ts'
+import { storageError } from './errors.ts'
+import { LedgerTable } from './ledger-table.ts'
+import { checkSchema, SCHEMA_VERSION } from './schema.ts'
+
+/** More of one sort say nothing new. */
+const MAX_PROBLEMS = 20
+
+/**
+ * Compares all that is stored with the ledger, in one snapshot. What cannot be read is a problem too; throws only what
+ * says that the database is not this Keyhold's to judge (`newer-schema`, `foreign`) or cannot be had now (`busy`).
+ */
+export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport {
+  const report: LedgerReport = { ledger: undefined, found: {}, problems: [], isUsable: true }
+  try {
+    // Files of older versions have no ledger; version 0 is an empty file.
+    if (checkSchema(database) < SCHEMA_VERSION) return report
+    new SchemaGuard(database).checkAtOpen()
+    database.exec('BEGIN')
+    compare(database, keys, report)
+    const unsound = unsoundPages(database)
+    report.problems.push(...unsound)
+    if (unsound.length > 0) report.isUsable = false
+  } catch (error) {
+    const failure = storageError(error)
+    if (!isFinding(failure)) throw failure
+    report.problems.push(failure.message)
+    report.isUsable = false
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK')
+  }
+  report.problems.splice(MAX_PROBLEMS)
+  return report
+}
+
+function isFinding({ code }: StorageError): boolean {
+  // `failed` is what Node and SQLite say of values and schemas that nobody could have written through us.
+  return code === 'tampered' || code === 'damaged' || code === 'failed'
+}
+
+function compare(database: DatabaseSync, keys: LedgerKeys, report: LedgerReport): void {
+  const table = new LedgerTable(database, keys)
+  const ledger = readLedger(table, report)
+  const found = table.sumOfRows()
+  const entries = table.entries()
+  for (const entry of entries) found.addEntry(entry)
+  report.found = Object.fromEntries(found.counts)
+  report.problems.push(...table.problemsOutsideSum())
+  if (ledger === undefined) return
+  report.ledger = ledger.summary()
+  report.problems.push(...differences(ledger, found), ...brokenChain(entries, ledger, keys))
+}
+
+/** A ledger that does not verify is a problem, and no reason not to count what there is. */
+function readLedger(table: LedgerTable, report: LedgerReport): LedgerState | undefined {
+  try {
+    return table.read()
+  } catch (error) {
+    const failure = storageError(error)
+    if (failure.code !== 'tampered') throw failure
+    report.problems.push(failure.message)
+    return undefined
+  }
+}
+
+function differences(ledger: LedgerState, found: LedgerState): string[] {
+  const problems: string[] = []
+  if (ledger.revision !== found.revision || ledger.trimmed !== found.trimmed) {
+    problems.push(`The newest commit is ${found.revision}, and the ledger names ${ledger.revision}.`)
+  }
+  for (const kind of new Set([...ledger.counts.keys(), ...found.counts.keys()])) {
+    const [wanted, there] = [ledger.counts.get(kind) ?? 0, found.counts.get(kind) ?? 0]
+    if (wanted !== there) problems.push(`There are ${there} rows of ${kind}, and the ledger counts ${wanted}.`)
+  }
+  if (!ledger.sumEquals(found)) problems.push('The rows are not those that the ledger vouches for.')
+  return problems
+}
+
+/** Entries that wait must be authentic, each once and not newer than the ledger; those side by side are chained. */
+function brokenChain(entries: readonly StoredEntry[], ledger: LedgerState, keys: LedgerKeys): string[] {
+  const problems = entries
+    .filter((entry) => !equalInConstantTime(entry.mac, keys.entryMac(entry)))
+    .map(({ eventId, sequence }) => `The audit entry ${eventId} (${sequence}) that waits was not written by Keyhold.`)
+  entries.forEach((entry, index) => {
+    const next = entries[index + 1]
+    if (next?.sequence === entry.sequence + 1 && !equalInConstantTime(next.previous, entry.mac)) {
+      problems.push(`The audit entry ${next.sequence} that waits does not follow ${entry.sequence}.`)
+    }
+  })
+  const newest = entries.at(-1)
+  if (newest !== undefined && newest.sequence >= ledger.sequence && !equalInConstantTime(newest.mac, ledger.chain)) {
+    problems.push(`The newest audit entry that waits is not the one that the ledger names.`)
+  }
+  return problems
+}
+
+/**
+ * What SQLite finds in the file. An index that lies, because it was built under another definition that was then put
+ * back, hides rows from those who ask for them and not from whoever reads all.
+ */
+function unsoundPages(database: DatabaseSync): string[] {
+  const lines = database.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).all()
+  return lines.map((line) => String(line.integrity_check)).filter((line) => line !== 'ok')
+}

@@ -1,0 +1,185 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { equalInConstantTime } from '../../../crypto/constant-time.ts'
+import { systemRandom } from '../../../crypto/random.ts'
+import type { LedgerKeys, StoredEntry } from '../ledger/ledger-keys.ts'
+import { type LedgerRow, LedgerState } from '../ledger/ledger-state.ts'
+import { StorageError } from '../storage-error.ts'
+import type { Row } from '../store.ts'
+import { changeOne } from './change-one.ts'
+import { SCHEMA_VERSION } from './schema.ts'
+
+const ROW_COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, generation, body, sealed, mac`
+const ENTRY_COLUMNS = 'event_id AS eventId, revision, position, sequence, record, previous, mac'
+const LEDGER_COLUMNS = 'serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac'
+
+/** The ledger's row and all that it speaks of, on a connection. */
+export class LedgerTable {
+  readonly #keys: LedgerKeys
+  readonly #read: StatementSync
+  readonly #rows: StatementSync
+  readonly #entries: StatementSync
+  readonly #head: StatementSync
+  readonly #outside: StatementSync
+
+  constructor(database: DatabaseSync, keys: LedgerKeys) {
+    this.#keys = keys
+    this.#read = database.prepare(`SELECT ${LEDGER_COLUMNS} FROM ledger`)
+    this.#rows = database.prepare(`SELECT ${ROW_COLUMNS} FROM stored_row`)
+    this.#entries = database.prepare(`SELECT ${ENTRY_COLUMNS} FROM outbox ORDER BY sequence`)
+    this.#head = database.prepare('SELECT revision, trimmed FROM log_head')
+    this.#outside = database.prepare(
+      `SELECT
+         (SELECT count(*) FROM log_head) AS heads,
+         (SELECT count(*) FROM schema_version) AS versions,
+         (SELECT count(*) FROM commit_log) AS commits,
+         (SELECT count(*) FROM commit_log WHERE revision <= :trimmed OR revision > :revision) AS strayCommits,
+         (SELECT count(*) FROM change WHERE revision <= :trimmed OR revision > :revision) AS strayChanges`,
+    )
+  }
+
+  /** The ledger, or `undefined` when it has not begun. Throws `tampered` when it is not ours, or not one. */
+  read(): LedgerState | undefined {
+    // The table is STRICT: the columns have these types.
+    const rows = this.#read.all() as unknown as LedgerRow[]
+    if (rows.length > 1) throw new StorageError('tampered', 'The database has more than one ledger.')
+    return rows[0] && LedgerState.open(this.#keys, rows[0])
+  }
+
+  /** What the ledger would say if it began with all rows as they are: the entries that wait are not among them. */
+  sumOfRows(): LedgerState {
+    const state = Object.assign(new LedgerState(this.#keys), this.#newestCommit())
+    for (const row of this.#rows.iterate()) state.addRow(row as unknown as Row)
+    return state
+  }
+
+  /**
+   * What is wrong with the tables that the sum does not cover. Their commits have MACs of their own, and changed ones only
+   * make readers forget what they have cached. But a row of a commit that was not made yet makes that commit fail, and a
+   * second head makes all of them fail.
+   */
+  problemsOutsideSum(): string[] {
+    const { revision, trimmed } = this.#newestCommit()
+    const found = this.#outside.get({ revision, trimmed }) as unknown as OutsideSum
+    const problems: string[] = []
+    if (found.heads !== 1) problems.push(`The database has ${found.heads} rows that name the newest commit.`)
+    if (found.versions !== 1) problems.push(`The database has ${found.versions} rows that name its schema version.`)
+    const stray = found.strayCommits + found.strayChanges
+    if (stray > 0) problems.push(`${stray} rows of the change log belong to no commit that it keeps.`)
+    if (found.commits - found.strayCommits !== revision - trimmed)
+      problems.push('Commits are missing from the change log.')
+    return problems
+  }
+
+  entries(): StoredEntry[] {
+    return this.#entries.all() as unknown as StoredEntry[]
+  }
+
+  #newestCommit(): Pick<LedgerState, 'revision' | 'trimmed'> {
+    // The table is STRICT: the columns have these types. It has no row when somebody has removed it.
+    const { revision = 0, trimmed = 0 } = (this.#head.get() ?? {}) as { revision?: number; trimmed?: number }
+    return { revision, trimmed }
+  }
+}
+
+/** Rows of the tables that the sum does not cover, counted. */
+interface OutsideSum {
+  heads: number
+  versions: number
+  commits: number
+  strayCommits: number
+  strayChanges: number
+}
+
+/** {@link LedgerTable} on the connection that writes. */
+export class LedgerWriter extends LedgerTable {
+  readonly #keys: LedgerKeys
+  readonly #isNew: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #authenticate: StatementSync
+  readonly #forget: readonly StatementSync[]
+  readonly #putHead: StatementSync
+  readonly #putVersion: StatementSync
+
+  constructor(database: DatabaseSync, keys: LedgerKeys) {
+    super(database, keys)
+    this.#keys = keys
+    this.#isNew = database.prepare(
+      `SELECT revision = 0 AND NOT EXISTS (SELECT 1 FROM stored_row) AND NOT EXISTS (SELECT 1 FROM outbox) AS isNew
+       FROM log_head`,
+    )
+    this.#insert = database.prepare(`INSERT INTO ledger (${LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#update = database.prepare(
+      `UPDATE ledger SET serial = ?, revision = ?, trimmed = ?, sequence = ?, chain = ?, counts = ?, nonce = ?,
+       digest = ?, mac = ?`,
+    )
+    this.#forget = ['ledger', 'log_head', 'schema_version', 'commit_log', 'change'].map((table) =>
+      database.prepare(`DELETE FROM ${table}`),
+    )
+    this.#putHead = database.prepare('INSERT INTO log_head VALUES (?, ?)')
+    this.#putVersion = database.prepare('INSERT INTO schema_version VALUES (?)')
+    this.#authenticate = database.prepare(
+      'UPDATE outbox SET sequence = ?, previous = ?, mac = ? WHERE event_id = ? AND sequence = ?',
+    )
+  }
+
+  /** Begins the ledger of a database in which nothing was ever written. Inside a transaction. */
+  beginIfNew(): void {
+    if (this.read() === undefined && this.#isNew.get()?.isNew === 1) this.insert(new LedgerState(this.#keys))
+  }
+
+  /** The state with all that is stored: rows as they are, and what waits with new MACs. */
+  adopt(): LedgerState {
+    const state = this.sumOfRows()
+    for (const entry of this.entries()) {
+      const { eventId, sequence, previous, mac } = state.append(entry)
+      changeOne(this.#authenticate, sequence, previous, mac, eventId, entry.sequence)
+    }
+    return state
+  }
+
+  /**
+   * A new ledger of all that is stored as it is, in the place of the old one. Numbers go on from the highest that
+   * anything in the file names, so that none is given twice.
+   */
+  accept(): LedgerState {
+    const old = this.#readable() ?? new LedgerState(this.#keys)
+    const state = this.sumOfRows()
+    const entries = this.entries()
+    for (const entry of entries) state.addEntry(entry)
+    const newest = entries.findLast((entry) => equalInConstantTime(entry.mac, this.#keys.entryMac(entry)))
+    const isAhead = newest !== undefined && newest.sequence > old.sequence
+    state.serial = old.serial
+    state.revision = Math.max(state.revision, old.revision) + 1
+    state.sequence = isAhead ? newest.sequence : old.sequence
+    state.chain = isAhead ? newest.mac : old.chain
+    // What other processes have cached is of rows that may be others now: no commit before this one is kept.
+    state.trimmed = state.revision
+    for (const statement of this.#forget) statement.run()
+    changeOne(this.#putHead, state.revision, state.trimmed)
+    changeOne(this.#putVersion, SCHEMA_VERSION)
+    this.insert(state)
+    return state
+  }
+
+  #readable(): LedgerState | undefined {
+    try {
+      return this.read()
+    } catch {
+      return undefined
+    }
+  }
+
+  insert(state: LedgerState): void {
+    changeOne(this.#insert, ...valuesOf(state.seal(systemRandom)))
+  }
+
+  update(state: LedgerState): void {
+    changeOne(this.#update, ...valuesOf(state.seal(systemRandom)))
+  }
+}
+
+function valuesOf(row: LedgerRow) {
+  const { serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac } = row
+  return [serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac] as const
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { mock, test } from 'node:test'
+import { commitDeed, type Deed, type OperatorContext } from '../../../src/admin/operator/deed.ts'
+import { OperatorError } from '../../../src/admin/operator/operator-error.ts'
+import { settingRow } from '../../../src/vault/records/settings.ts'
+import { Changeset } from '../../../src/vault/storage/changeset.ts'
+import { TestService } from '../../support/service.ts'
+
+const DEED: Deed = { name: 'AddRegion', accountId: '111122223333', request: { region: 'dc-north-1' } }
+
+function contextOf({ services }: TestService): { context: OperatorContext; errors: string[] } {
+  const errors: string[] = []
+  const logger = { info() {}, warn() {}, error: (message: string) => void errors.push(message) }
+  return { context: { ...services, logger, operator: { user: 'root' } }, errors }
+}
+
+test('a change that is durable is no failure, also when its record cannot be brought into the stream yet', async () => {
+  await using service = await TestService.open()
+  const { context, errors } = contextOf(service)
+  mock.method(context.auditor, 'relay', () => Promise.reject(new Error('the disk is full')))
+  const changes = new Changeset()
+  changes.insert(await settingRow('deed', 'done', {}, context.hierarchy))
+  await commitDeed(DEED, changes, context)
+  assert.deepEqual(errors, ['audit relay failed'])
+  assert.equal((await context.store.get('setting', 'deed'))?.body, 'done')
+})
+
+test('a change that another process was faster with is refused', async () => {
+  await using service = await TestService.open()
+  const { context } = contextOf(service)
+  const row = await settingRow('deed', 'done', {}, context.hierarchy)
+  const insert = (): Changeset => {
+    const changes = new Changeset()
+    changes.insert(row)
+    return changes
+  }
+  await commitDeed(DEED, insert(), context)
+  await assert.rejects(commitDeed(DEED, insert(), context), OperatorError)
+})

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CloudTrailEvent } from '../../../src/index.ts'
+import { operator } from '../../../src/index.ts'
+import type { Secret } from '@keyhold/protocol'
+import { ACCOUNT, Vault } from '../../host/assembly/support/vault.ts'
+
+const OTHER_ACCOUNT = '444455556666'
+
+function credentials(issued: { accessKeyId: string; secretAccessKey: Secret }): {
+  accessKeyId: string
+  secretAccessKey: string
+} {
+  using secret = issued.secretAccessKey
+  return { accessKeyId: issued.accessKeyId, secretAccessKey: Buffer.from(secret.reveal()).toString() }
+}
+
+/** The operator's deeds in the audit log, and what they were about. */
+async function deeds(vault: Vault): Promise<[unknown, unknown, unknown][]> {
+  const events = (await vault.events()).filter(({ eventType }) => eventType === 'AwsServiceEvent')
+  return events.map((event) => [event['eventName'], event['recipientAccountId'], event['requestParameters']])
+}
+
+function operatorsOf(events: CloudTrailEvent[]): unknown[] {
+  return events.map(({ userIdentity }) => (userIdentity as { invokedBy?: string }).invokedBy)
+}
+
+test('the first record of a data folder is of the account that init made', async () => {
+  await using vault = await Vault.create()
+  assert.deepEqual(await deeds(vault), [['CreateAccount', ACCOUNT, { accountId: ACCOUNT, userName: 'administrator' }]])
+  const [event] = await vault.events()
+  assert.ok(event)
+  assert.deepEqual(operatorsOf([event]), ['keyhold operator'])
+  assert.equal((event['responseElements'] as { arn: string }).arn, `arn:aws:iam::${ACCOUNT}:user/administrator`)
+  assert.doesNotMatch(JSON.stringify(event), new RegExp(RegExp.escape(vault.credentials.secretAccessKey.slice(0, 10))))
+  assert.deepEqual((await vault.verify()).problems, [])
+})
+
+test('another account works at once on a server that runs, and sees nothing of the first', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve()
+  using first = vault.client(server)
+  const key = await first.createKey()
+  const issued = await operator.createAccount(vault.folder, { accountId: OTHER_ACCOUNT })
+  assert.equal(issued.arn, `arn:aws:iam::${OTHER_ACCOUNT}:user/administrator`)
+  using second = vault.client(server, { credentials: credentials(issued) })
+  assert.equal(await second.keyState(await second.createKey()), 'Enabled')
+  const arn = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/${key}`
+  assert.equal(await second.fault('DescribeKey', { KeyId: arn }), 'AccessDeniedException')
+  assert.deepEqual(
+    (await operator.accounts(vault.folder)).map(({ accountId, isOperators }) => [accountId, isOperators]),
+    [
+      [ACCOUNT, true],
+      [OTHER_ACCOUNT, false],
+    ],
+  )
+})
+
+test('an account that exists is not made again, and what is no id or name is refused', async () => {
+  await using vault = await Vault.create()
+  const refused = (wanted: object, message: RegExp): Promise<void> =>
+    assert.rejects(operator.createAccount(vault.folder, wanted), { name: 'OperatorError', message })
+  await refused({ accountId: ACCOUNT }, /exists already/)
+  await refused({ accountId: '12' }, /12 digits/)
+  await refused({ accountId: OTHER_ACCOUNT, userName: 'a/b' }, /no name of a user/)
+  assert.equal((await operator.accounts(vault.folder)).length, 1)
+})
+
+test('a recovered administrator may everything, the record says who it was, and nobody else is changed', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve()
+  const before = await operator.accessKeys(vault.folder)
+  const issued = await operator.recoverAdministrator(vault.folder, { accountId: ACCOUNT })
+  assert.match(issued.arn, /:user\/recovered-administrator-\d{4}-\d\d-\d\d$/)
+  using recovered = vault.client(server, { credentials: credentials(issued) })
+  using former = vault.client(server)
+  assert.equal(await recovered.keyState(await recovered.createKey()), 'Enabled')
+  assert.equal(await former.keyState(await former.createKey()), 'Enabled')
+  const after = await operator.accessKeys(vault.folder)
+  assert.deepEqual(
+    after.filter(({ accessKeyId }) => accessKeyId !== issued.accessKeyId),
+    before,
+  )
+  const [, deed] = await deeds(vault)
+  assert.equal(deed?.[0], 'RecoverAdministrator')
+  await server.stop()
+  assert.deepEqual((await vault.verify()).problems, [])
+})
+
+test('recovery refuses a name that somebody has, in whatever case, and an account that is none', async () => {
+  await using vault = await Vault.create()
+  const refused = (wanted: { accountId: string; userName?: string }, message: RegExp): Promise<void> =>
+    assert.rejects(operator.recoverAdministrator(vault.folder, wanted), { name: 'OperatorError', message })
+  await refused({ accountId: ACCOUNT, userName: 'Administrator' }, /stays as he is/)
+  await refused({ accountId: OTHER_ACCOUNT }, /no account 444455556666/)
+  assert.equal((await deeds(vault)).length, 1)
+})
+
+test('a registered service calls by its own name, until it is stopped', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve()
+  const name = 'backup.example.internal'
+  const issued = await operator.createService(vault.folder, name)
+  assert.equal(issued.accountId, ACCOUNT)
+  using administrator = vault.client(server)
+  using service = vault.client(server, { credentials: credentials(issued) })
+  const Statement = [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+    { Effect: 'Allow', Principal: { Service: name }, Action: 'kms:DescribeKey', Resource: '*' },
+  ]
+  const key = await administrator.createKey({ Policy: JSON.stringify({ Version: '2012-10-17', Statement }) })
+  assert.equal(await service.keyState(key), 'Enabled')
+  assert.equal(await operator.setServiceEnabled(vault.folder, name, false), true)
+  assert.equal(await operator.setServiceEnabled(vault.folder, name, false), false)
+  assert.equal(await service.fault('DescribeKey', { KeyId: key }), 'UnrecognizedClientException')
+  assert.deepEqual(
+    (await operator.services(vault.folder)).map(({ principalId, disabled }) => [principalId, disabled]),
+    [[name, true]],
+  )
+  assert.equal(await operator.setServiceEnabled(vault.folder, name, true), true)
+  assert.equal(await service.keyState(key), 'Enabled')
+  const done = (await deeds(vault)).map(([event]) => event)
+  assert.deepEqual(done, ['CreateAccount', 'CreateService', 'DisableService', 'EnableService'])
+})
+
+test('a service is registered once, under a name that a policy can name', async () => {
+  await using vault = await Vault.create()
+  const create = (name: string): Promise<unknown> => operator.createService(vault.folder, name)
+  await create('backup.example.internal')
+  await assert.rejects(create('backup.example.internal'), { name: 'OperatorError', message: /registered already/ })
+  for (const name of ['backup', 'Backup.example.internal', 'a b.example', 'AIDAAAAAAAAAAAAAAAAA', '']) {
+    await assert.rejects(create(name), { message: /no name of a service/ })
+  }
+  await assert.rejects(operator.setServiceEnabled(vault.folder, 'none.example', false), { message: /no service/ })
+})
+
+test('no service gets the requests that users sign for Keyhold, or for another service', async () => {
+  await using vault = await Vault.create()
+  const create = (name: string): Promise<unknown> => operator.createService(vault.folder, name)
+  for (const own of ['kms', 'iam', 'sts', 'keyhold']) {
+    await assert.rejects(create(`${own}.example.internal`), { name: 'OperatorError', message: /is Keyhold itself/ })
+  }
+  await create('backup.example.internal')
+  await assert.rejects(create('backup.amazonaws.com'), { message: /which is backup\.example\.internal/ })
+  await create('archive.amazonaws.com')
+})
+
+test('a user cannot be stopped as if it were a service', async () => {
+  await using vault = await Vault.create()
+  const { DatabaseSync } = await import('node:sqlite')
+  const database = new DatabaseSync(`${vault.folder}/keyhold.db`)
+  const row = database.prepare("SELECT id FROM stored_row WHERE kind = 'principal'").get()
+  database.close()
+  await assert.rejects(operator.setServiceEnabled(vault.folder, String(row?.['id']), false), { message: /no service/ })
+})
+
+test('an access key that is disabled is refused by a server that runs, and nothing else is', async () => {
+  await using vault = await Vault.create()
+  await using server = await vault.serve()
+  const issued = await operator.recoverAdministrator(vault.folder, { accountId: ACCOUNT, userName: 'second' })
+  using leaked = vault.client(server, { credentials: credentials(issued) })
+  using other = vault.client(server)
+  await leaked.createKey()
+  assert.equal(await operator.disableAccessKey(vault.folder, issued.accessKeyId, { andSessions: false }), true)
+  assert.equal(await leaked.fault('ListKeys', {}), 'UnrecognizedClientException')
+  await other.ok('ListKeys', {})
+  assert.equal(await operator.disableAccessKey(vault.folder, issued.accessKeyId, { andSessions: false }), false)
+  assert.deepEqual(
+    (await operator.accessKeys(vault.folder))
+      .map(({ owner, active }) => `${owner.split('/').at(-1)} ${active}`)
+      .toSorted(),
+    ['administrator true', 'second false'],
+  )
+  await assert.rejects(operator.disableAccessKey(vault.folder, 'AKIANONE', { andSessions: false }), {
+    message: /no access key AKIANONE/,
+  })
+  const done = (await deeds(vault)).map(([event]) => event)
+  assert.deepEqual(done, ['CreateAccount', 'RecoverAdministrator', 'DisableAccessKey'])
+})
+
+test('to look at accounts, services and access keys leaves nothing in the audit log', async () => {
+  await using vault = await Vault.create()
+  const { streams } = await vault.verify()
+  await operator.accounts(vault.folder)
+  await operator.services(vault.folder)
+  await operator.accessKeys(vault.folder)
+  assert.equal((await vault.verify()).streams.length, streams.length)
+})
+
+test('a changed request rate is shown, taken back and recorded', async () => {
+  await using vault = await Vault.create()
+  const rate = async (): Promise<number | undefined> =>
+    (await operator.requestRates(vault.folder)).find(({ group }) => group === 'CreateKey')?.changed
+  await operator.setRequestRate(vault.folder, { group: 'CreateKey', perSecond: 0.5 })
+  assert.equal(await rate(), 0.5)
+  await operator.setRequestRate(vault.folder, { group: 'CreateKey' })
+  assert.equal(await rate(), undefined)
+  const refused = (group: string, perSecond: number, message: RegExp): Promise<void> =>
+    assert.rejects(operator.setRequestRate(vault.folder, { group, perSecond }), { name: 'RequestRateError', message })
+  await refused('MakeKey', 5, /no rate called MakeKey/)
+  for (const perSecond of [0, -1, Number.NaN, 1_000_001]) await refused('CreateKey', perSecond, /A rate is a number/)
+  const [, ...done] = await deeds(vault)
+  assert.deepEqual(done, [
+    ['SetRequestRate', ACCOUNT, { group: 'CreateKey', perSecond: 0.5 }],
+    ['SetRequestRate', ACCOUNT, { group: 'CreateKey' }],
+  ])
+})

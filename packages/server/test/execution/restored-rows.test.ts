@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { Directory } from '../../src/identity/directory/directory.ts'
+import { acceptDatabase } from '../../src/admin/operator/accept-database.ts'
+import { operatorAccountRow } from '../../src/admin/operator/operator-account.ts'
+import { operatorOfProcess } from '../../src/admin/operator/operator-of-process.ts'
+import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { dataPaths } from '../../src/vault/storage/data-folder.ts'
+import { policyOf } from '../support/identities.ts'
+import { rootOf, ACCOUNT, TestService } from '../support/service.ts'
+import { trust } from '../support/sessions.ts'
+
+/** Tables whose rows only lead to others. */
+const LEADING = ['alias', 'entity_name', 'membership', 'attachment', 'grant_name', 'retirable']
+
+async function accept({ engine }: TestService): Promise<Readonly<Record<string, number>>> {
+  const changes = new Changeset()
+  changes.insert(await operatorAccountRow(ACCOUNT, engine))
+  await engine.store.commit(changes.commit('operator account', []))
+  return (await acceptDatabase({ ...engine, operator: operatorOfProcess() })).restored
+}
+
+test('rows that only lead to others are made again when a changed database is accepted, and all can be deleted', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keyId })
+  const parties = { GranteePrincipal: rootOf(ACCOUNT).principal.arn, RetiringPrincipal: rootOf(ACCOUNT).principal.arn }
+  const grant = { KeyId: keyId, Operations: ['Decrypt'], Name: 'once', ...parties }
+  const { GrantId } = await service.ok('CreateGrant', grant)
+  const PolicyDocument = policyOf({ Effect: 'Allow', Action: 'kms:*', Resource: '*' })
+  await service.iam('CreatePolicy', { PolicyName: 'p', PolicyDocument })
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/p`
+  await service.iam('CreateUser', { UserName: 'Ann', PermissionsBoundary: PolicyArn })
+  await service.iam('CreateGroup', { GroupName: 'devs' })
+  await service.iam('CreateRole', { RoleName: 'app', AssumeRolePolicyDocument: trust({ AWS: '*' }) })
+  await service.iam('CreateInstanceProfile', { InstanceProfileName: 'App' })
+  await service.iam('AttachUserPolicy', { UserName: 'Ann', PolicyArn })
+  await service.iam('AttachUserPolicy', { UserName: 'Ann', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
+  await service.iam('AttachGroupPolicy', { GroupName: 'devs', PolicyArn })
+  await service.iam('AttachRolePolicy', { RoleName: 'app', PolicyArn })
+  await service.iam('AddUserToGroup', { GroupName: 'devs', UserName: 'Ann' })
+
+  const database = new DatabaseSync(dataPaths(service.folder).database, { timeout: 5000 })
+  const rows = (): unknown[] =>
+    database
+      .prepare(
+        `SELECT kind, id, owner, target FROM stored_row WHERE kind IN ('${LEADING.join("','")}') ORDER BY kind, id`,
+      )
+      .all()
+  const before = rows()
+  assert.deepEqual(new Set(before.map((row) => (row as { kind: string }).kind)), new Set(LEADING))
+  database.exec(`DELETE FROM stored_row WHERE kind IN ('${LEADING.join("','")}')`)
+  const restored = await accept(service)
+  assert.deepEqual(rows(), before)
+  assert.equal(
+    Object.values(restored).reduce((sum, count) => sum + count, 0),
+    before.length,
+  )
+  assert.deepEqual((await service.engine.store.inspectLedger()).problems, [])
+
+  await service.engine.directory.catchUp()
+  assert.equal((await service.ok('CreateGrant', grant)).GrantId, GrantId)
+  await service.ok('DeleteAlias', { AliasName: 'alias/a' })
+  await service.iam('RemoveUserFromGroup', { GroupName: 'devs', UserName: 'Ann' })
+  await service.iam('DetachUserPolicy', { UserName: 'Ann', PolicyArn })
+  await service.iam('DetachUserPolicy', { UserName: 'Ann', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
+  await service.iam('DetachGroupPolicy', { GroupName: 'devs', PolicyArn })
+  await service.iam('DetachRolePolicy', { RoleName: 'app', PolicyArn })
+  await service.iam('DeleteUser', { UserName: 'ann' })
+  await service.iam('DeleteGroup', { GroupName: 'devs' })
+  await service.iam('DeleteRole', { RoleName: 'app' })
+  await service.iam('DeleteInstanceProfile', { InstanceProfileName: 'app' })
+  await service.iam('DeletePolicy', { PolicyArn })
+  await service.ok('RetireGrant', { KeyId: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/${keyId}`, GrantId })
+  assert.deepEqual(rows(), [])
+  database.close()
+})
+
+test('a name that another entity has taken since stays that one’s', async () => {
+  await using service = await TestService.open()
+  await service.iam('CreateUser', { UserName: 'ann' })
+  const database = new DatabaseSync(dataPaths(service.folder).database, { timeout: 5000 })
+  database.exec("DELETE FROM stored_row WHERE kind = 'entity_name'")
+  database.close()
+  const { hierarchy, store } = service.engine
+  // One that remembers nothing.
+  Object.assign(service.services, { directory: new Directory(store, hierarchy) })
+  const { User } = await service.iam<{ User: { UserId: string } }>('CreateUser', { UserName: 'ann' })
+  const restored = await accept(service)
+  assert.deepEqual(restored, {})
+  assert.equal(
+    (await service.iam<{ User: { UserId: string } }>('GetUser', { UserName: 'ann' })).User.UserId,
+    User.UserId,
+  )
+})

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Secret } from '@keyhold/protocol'
+import { IntegrityError, type Purpose } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { listing, sharedDatabase } from '../../support/hierarchy.ts'
+
+const REGION = 'eu-central-1'
+/** What a request can bring; session tokens come before it is known from whom. */
+const PURPOSES: readonly Purpose[] = ['session', 'marker', 'grant-token', 'import-token']
+const STRANGE = [0, 2, 3, 7, 255, 2 ** 31, 2 ** 32 - 1]
+
+for (const purpose of PURPOSES) {
+  test(`a ${purpose} of a generation that there is not is refused, and the store is not read for it`, async (t) => {
+    const shared = await sharedDatabase(t)
+    let reads = 0
+    const counted = await shared.open({
+      wrap: (store) =>
+        listing(store, (rows) => {
+          reads += 1
+          return rows
+        }),
+    })
+    const sealed = await counted.seal(REGION, purpose, ['a'], Secret.of(Buffer.from('a secret')))
+    const before = reads
+    for (const generation of STRANGE) {
+      await assert.rejects(counted.unseal(REGION, purpose, ['a'], { ...sealed, generation }), IntegrityError)
+    }
+    await counted.unseal(REGION, purpose, ['a'], sealed)
+    assert.equal(reads, before)
+  })
+
+  test(`a ${purpose} of another process’s new generation opens once its change has been heard of`, async (t) => {
+    const shared = await sharedDatabase(t)
+    const [one, other] = [await shared.open(), await shared.open()]
+    const seal = () => one.seal(REGION, purpose, ['a'], Secret.of(Buffer.from('a secret')))
+    await other.unseal(REGION, purpose, ['a'], await seal())
+    await one.rotateDomain(REGION)
+    const sealed = await seal()
+    await assert.rejects(other.unseal(REGION, purpose, ['a'], sealed), IntegrityError)
+    other.forgetAll() // the directory does so before every request that follows the change
+    await other.unseal(REGION, purpose, ['a'], sealed)
+  })
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { LastUses } from '../../../src/vault/records/last-uses.ts'
+import type { Store } from '../../../src/vault/storage/store.ts'
+import { REGION, TestService } from '../../support/service.ts'
+
+let service: TestService
+let ids: string[]
+beforeEach(async () => {
+  service = await TestService.open()
+  ids = []
+  for (let key = 0; key < 2; key++) ids.push(`${REGION}/${(await service.createKey()).keyId}`)
+})
+afterEach(() => service[Symbol.asyncDispose]())
+
+type Use = { usedMs: number; how: string }
+
+/** A tracker of its own, as another process would have one. */
+function tracker(change: Partial<Store> = {}): LastUses<Use> {
+  const { store, hierarchy, random } = service.services
+  const methods = { get: store.get.bind(store), commit: store.commit.bind(store), ...change }
+  return new LastUses({ used: 'key', uses: 'key_use' }, { store: methods as Store, hierarchy, random })
+}
+
+test('what is written down is read by every process, the latest use first', async () => {
+  const [id = ''] = ids
+  const [here, there] = [tracker(), tracker()]
+  assert.equal(await here.lastUse(id), undefined)
+  here.note(id, { usedMs: 2000, how: 'here' })
+  assert.deepEqual(await here.lastUse(id), { usedMs: 2000, how: 'here' })
+  await here.flush()
+  assert.deepEqual(await there.lastUse(id), { usedMs: 2000, how: 'here' })
+  there.note(id, { usedMs: 1000, how: 'there' })
+  assert.equal((await there.lastUse(id))?.usedMs, 2000)
+  there.note(id, { usedMs: 3000, how: 'there' })
+  assert.equal((await there.lastUse(id))?.usedMs, 3000)
+  await there.flush()
+  assert.deepEqual(await here.lastUse(id), { usedMs: 3000, how: 'there' })
+})
+
+test('a process that writes late takes nothing back', async () => {
+  const [id = ''] = ids
+  const [early, late] = [tracker(), tracker()]
+  early.note(id, { usedMs: 1000, how: 'early' })
+  late.note(id, { usedMs: 2000, how: 'late' })
+  await late.flush()
+  await early.flush()
+  assert.equal((await early.lastUse(id))?.how, 'late')
+})
+
+test('a use is written down once, and several rows in one commit', async () => {
+  let commits = 0
+  const { store } = service.services
+  const uses = tracker({ commit: (commit) => (commits++, store.commit(commit)) })
+  for (const id of ids) for (let use = 0; use < 5; use++) uses.note(id, { usedMs: use, how: 'x' })
+  await uses.flush()
+  await uses.flush()
+  assert.equal(commits, 1)
+  for (const id of ids) assert.equal((await store.get('key_use', id))?.version, 1)
+})
+
+test('of a row that was deleted nothing is written, also when that happens on the way', async () => {
+  const [early = '', late = ''] = ids
+  const { store, random } = service.services
+  const remove = async (id: string): Promise<void> => {
+    await store.commit({ id: random.uuid(), expect: [], put: [], delete: [{ table: 'key', id }], audit: [] })
+  }
+  await remove(early)
+  const uses = tracker({
+    commit: async (commit) => {
+      await remove(late)
+      return store.commit(commit)
+    },
+  })
+  for (const id of ids) uses.note(id, { usedMs: 1, how: 'x' })
+  await uses.flush()
+  await uses.flush()
+  for (const id of ids) assert.equal(await store.get('key_use', id), undefined)
+})
+
+test('what could not be written stays noted and is written the next time', async () => {
+  const [id = ''] = ids
+  const { store } = service.services
+  let full = true
+  const uses = tracker({
+    commit: (commit) => (full ? Promise.reject(new Error('disk full')) : store.commit(commit)),
+  })
+  uses.note(id, { usedMs: 7, how: 'x' })
+  await assert.rejects(uses.flush(), /disk full/)
+  full = false
+  await uses.flush()
+  assert.equal((await tracker().lastUse(id))?.usedMs, 7)
+})
+
+test('a use that is noted while an earlier one is written is not lost', async () => {
+  const [id = ''] = ids
+  const { store } = service.services
+  const uses = tracker({
+    commit: (commit) => {
+      uses.note(id, { usedMs: 2, how: 'x' })
+      return store.commit(commit)
+    },
+  })
+  uses.note(id, { usedMs: 1, how: 'x' })
+  await uses.flush()
+  assert.equal((await tracker().lastUse(id))?.usedMs, 1)
+  await uses.flush()
+  assert.equal((await tracker().lastUse(id))?.usedMs, 2)
+})
