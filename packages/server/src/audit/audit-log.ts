@@ -7,10 +7,12 @@ import { AuditStream, type StreamContext } from './audit-stream.ts'
 import type { Auditor, Durability, UnauthenticatedFailure } from './auditor.ts'
 import type { BacklogLimits } from './backlog.ts'
 import { diskFiles, type FileLayer } from './file-layer.ts'
+import { fileOwner } from './file-owner.ts'
 import { findWrittenEvents } from './find-events.ts'
 import type { QueueLimits } from './group-commit.ts'
 import { HeadRows } from './head-rows.ts'
 import { encodeCapped } from './cap-record.ts'
+import type { StreamOwner } from './owner.ts'
 import type { AuditCrypto, HeadSigner, Sha256 } from './ports.ts'
 import { type DeadStream, surveyDeadStreams } from './predecessors.ts'
 import type { AuditRecord } from './record.ts'
@@ -33,6 +35,8 @@ export interface AuditLogOptions {
   durability: Durability
   /** For tests; the real disk by default. */
   files?: FileLayer
+  /** Who writes which stream; files in the folder unless given. */
+  owner?: StreamOwner
   limits?: Partial<AuditLimits>
 }
 
@@ -77,11 +81,20 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const rows = new HeadRows(store, hierarchy)
   const verify = crypto.verifier(signer.publicKey)
-  const context = { ...options, files, rows, sha256: crypto.sha256, queue: limits.queue }
+  const owner = options.owner ?? fileOwner(folder, files)
+  const context = { ...options, files, owner, rows, sha256: crypto.sha256, queue: limits.queue }
 
   await files.createFolder(folder)
   const { rows: known, index } = await rows.snapshot()
-  const survey = { folder, rows: known, index: index?.index, sha256: crypto.sha256, verify, logger: options.logger }
+  const survey = {
+    folder,
+    owner,
+    rows: known,
+    index: index?.index,
+    sha256: crypto.sha256,
+    verify,
+    logger: options.logger,
+  }
   const dead = await surveyDeadStreams(survey)
   const alreadyWritten = await findWrittenEvents(dead, await store.pendingAudit(MAX_OUTBOX_ENTRIES))
   const predecessors = dead.map((stream) => stream.predecessor)

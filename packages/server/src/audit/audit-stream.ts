@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
@@ -8,7 +7,8 @@ import { GroupCommit, type QueueLimits } from './group-commit.ts'
 import { HeadLedger } from './head-ledger.ts'
 import type { HeadRows } from './head-rows.ts'
 import { encodeLine, type Predecessor, type StreamKind } from './lines.ts'
-import { claim, disclaim } from './owner.ts'
+import type { StreamOwner } from './owner.ts'
+import { streamFolder, unfinishedFolder } from './paths.ts'
 import type { HeadSigner, Sha256 } from './ports.ts'
 import { type SegmentLimits, StreamWriter } from './stream-writer.ts'
 
@@ -17,6 +17,7 @@ export interface StreamContext {
   /** The audit folder. */
   folder: string
   files: FileLayer
+  owner: StreamOwner
   rows: HeadRows
   clock: Clock
   random: Random
@@ -61,7 +62,7 @@ export class AuditStream {
       // The row first: a folder that the database does not know is then never the work of a crash.
       await ledger.commit()
       const streams = await rows.count()
-      await createFolder(files, folder, stream)
+      await createFolder(stream, context)
       await writer.begin({ publicKey, ...(streams === undefined ? {} : { streams }), predecessors })
       await ledger.commit()
     } catch (error) {
@@ -98,16 +99,15 @@ export class AuditStream {
     const ended = written.status === 'fulfilled'
     this.#ledger.stop()
     const [, committed] = await Promise.allSettled([this.#writer.close(), this.#ledger.commit(ended)])
-    if (ended) await disclaim(this.#context.files, join(this.#context.folder, this.id))
+    if (ended) await this.#context.owner.release(this.id)
     for (const result of [written, committed]) if (result.status === 'rejected') throw result.reason
   }
 }
 
 /** Makes the stream's folder under another name, so that it never exists without its owner. */
-async function createFolder(files: FileLayer, folder: string, stream: string): Promise<void> {
-  const nameless = join(folder, `.${stream}`)
-  await files.createFolder(nameless)
-  await claim(files, nameless)
-  await files.rename(nameless, join(folder, stream))
+async function createFolder(stream: string, { folder, files, owner }: StreamContext): Promise<void> {
+  await files.createFolder(unfinishedFolder(folder, stream))
+  await owner.claim(stream)
+  await files.rename(unfinishedFolder(folder, stream), streamFolder(folder, stream))
   await files.syncFolder(folder)
 }

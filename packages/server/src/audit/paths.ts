@@ -3,7 +3,7 @@ import { join } from 'node:path'
 const STREAM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const SEGMENT_NAME = /^(?!0{8})(\d{8})\.log$/
 
-/** Written beside the segments by the process that owns the stream (owner.ts). */
+/** Written beside the segments by the process that owns the stream (file-owner.ts). */
 export const OWNER_FILE = 'owner.json'
 
 /** Streams are named by version 4 UUIDs; anything else in the audit folder is not ours. */
@@ -11,8 +11,17 @@ export function isStreamId(name: string): boolean {
   return STREAM_ID.test(name)
 }
 
+export function streamFolder(folder: string, stream: string): string {
+  return join(folder, stream)
+}
+
+/** Where a stream's folder is until it has its owner. Readers pass over it. */
+export function unfinishedFolder(folder: string, stream: string): string {
+  return join(folder, `.${stream}`)
+}
+
 export function segmentPath(folder: string, stream: string, number: number): string {
-  return join(folder, stream, segmentName(number))
+  return join(streamFolder(folder, stream), segmentName(number))
 }
 
 function segmentName(number: number): string {

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import type { HeadRow, StreamHead, StreamIndex } from './head-rows.ts'
 import { type Layout, layoutOf, listStreams, type Segment } from './layout.ts'
 import { type Cut, MAX_PREDECESSORS, type Position, type Predecessor } from './lines.ts'
-import { hasLiveOwner } from './owner.ts'
+import type { StreamOwner } from './owner.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { treeBefore, walkSegment } from './walk-segment.ts'
 
@@ -29,6 +28,7 @@ export interface SurveyOptions extends ExamineOptions {
   rows: ReadonlyMap<string, HeadRow>
   /** Of the same moment as the rows; without it they are held against the files alone. */
   index: StreamIndex | undefined
+  owner: StreamOwner
   logger: Logger
 }
 
@@ -45,7 +45,7 @@ export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStr
     const row = known.get(stream)
     const neverBegun = row?.head?.size === 0 && !streams.includes(stream)
     if (neverBegun || row?.head?.successor !== undefined) continue
-    if (await hasLiveOwner(join(options.folder, stream))) continue
+    if (await options.owner.isAlive(stream)) continue
     const found = await examine(stream, row, options).catch((error: unknown) => {
       options.logger.error('audit stream cannot be read: run `keyhold audit verify`', { stream, error })
     })

@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { FileLayer } from './file-layer.ts'
 import type { HeadRows } from './head-rows.ts'
 import { beginningOf } from './layout.ts'
-import { disclaim } from './owner.ts'
+import type { StreamOwner } from './owner.ts'
 import { segmentPath } from './paths.ts'
 import type { DeadStream } from './predecessors.ts'
 
@@ -13,6 +12,7 @@ export interface SuccessionOptions {
   /** The stream whose durable genesis names the dead ones and what is cut off them. */
   successor: string
   files: FileLayer
+  owner: StreamOwner
   rows: HeadRows
   random: Random
   logger: Logger
@@ -40,10 +40,10 @@ async function cutTail({ predecessor }: DeadStream, { folder, files, logger }: S
 }
 
 /** An owner file that cannot be removed keeps nobody from keys: its process is gone, and verifyAudit names what it is. */
-async function release({ predecessor: { stream } }: DeadStream, { folder, files, logger }: SuccessionOptions) {
-  await disclaim(files, join(folder, stream)).catch((error: unknown) =>
-    logger.warn('owner file of a dead audit stream not removed', { stream, error }),
-  )
+async function release({ predecessor: { stream } }: DeadStream, { owner, logger }: SuccessionOptions) {
+  await owner
+    .release(stream)
+    .catch((error: unknown) => logger.warn('owner file of a dead audit stream not removed', { stream, error }))
 }
 
 async function link({ predecessor, row, layout }: DeadStream, options: SuccessionOptions): Promise<void> {
