@@ -65,7 +65,12 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['packages/server/src/crypto/', 'packages/server/src/vault/root/', 'packages/client/src/node/'],
   'node:dns': ['packages/server/src/platform/outbound/'],
   'node:dns/promises': ['packages/server/src/platform/outbound/'],
-  'node:https': ['packages/server/src/platform/outbound/', 'packages/client/src/node/'],
+  'node:https': [
+    'packages/server/src/platform/outbound/',
+    'packages/server/src/host/http/',
+    'packages/client/src/node/',
+  ],
+  'node:tls': ['packages/server/src/platform/outbound/', 'packages/server/src/host/http/'],
   'node:http2': ['packages/server/src/platform/outbound/'],
   'node:sqlite': ['packages/server/src/vault/storage/'],
   jose: ['packages/server/src/identity/authentication/web-identity/'],

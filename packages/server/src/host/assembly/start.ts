@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts'
 import { clockControl } from '../http/clock-control.ts'
 import type { Handle } from '../http/exchange.ts'
-import { listen } from '../http/listener.ts'
+import { listen } from '../http/listen.ts'
 import type { Refusal } from '../http/refusal.ts'
 import { roomForConnections } from '../http/room.ts'
 import { type Authenticate, serviceHandler } from '../http/service.ts'

@@ -26,7 +26,10 @@ export class ConnectionTable {
   readonly #limits: HttpLimits
   readonly #clock: Clock
   readonly #refused: (code: RefusalCode, socket: Socket) => void
+  /** By transport. */
   readonly #connections = new Map<Socket, Connection>()
+  /** By the sockets that their requests come on. */
+  readonly #open = new Map<Socket, Connection>()
   readonly #reads = new Reads((connection) => this.#cut(connection, 'TooManyRequests'))
   readonly #unsent: UnsentBytes
   readonly #options: ConnectionOptions
@@ -52,21 +55,35 @@ export class ConnectionTable {
     }
   }
 
+  /** The connection whose requests come on `socket`. */
   get(socket: Socket): Connection | undefined {
-    return this.#connections.get(socket)
+    return this.#open.get(socket)
   }
 
   /** Takes a new connection in. When all others have requests under way there is no room, and it is closed. */
-  admit(socket: Socket): void {
+  admit(transport: Socket): void {
     if (this.#connections.size >= this.#limits.connections && !this.#makeRoom()) {
-      this.#refused('TooManyConnections', socket)
-      socket.destroy()
+      this.#refused('TooManyConnections', transport)
+      transport.destroy()
       return
     }
-    const connection = new Connection(socket, this.#options)
-    this.#connections.set(socket, connection)
+    const connection = new Connection(transport, this.#options)
+    this.#connections.set(transport, connection)
     this.#phases.silent.set(connection, this.#now(connection))
-    socket.once('close', () => this.#forget(connection))
+    transport.once('close', () => this.#forget(connection))
+  }
+
+  /** Requests come on `stream` from now on. After a handshake, the first of them has as long as without one. */
+  open(stream: Socket, transport: Socket): void {
+    const connection = this.#connections.get(transport)
+    // It was cut in the meantime.
+    if (connection === undefined) return void stream.destroy()
+    connection.carry(stream)
+    this.#open.set(stream, connection)
+    if (stream === transport) return
+    this.#phases.unfinished.delete(connection)
+    this.#phases.silent.delete(connection)
+    this.#phases.silent.set(connection, this.#now(connection))
   }
 
   /** Cuts those that say nothing, and those whose requests come too slowly. Called every second or so. */
@@ -145,11 +162,12 @@ export class ConnectionTable {
   #cut(connection: Connection, code: RefusalCode): void {
     this.#refused(code, connection.socket)
     this.#forget(connection)
-    connection.socket.destroy()
+    connection.destroy()
   }
 
   #forget(connection: Connection): void {
-    this.#connections.delete(connection.socket)
+    this.#connections.delete(connection.transport)
+    this.#open.delete(connection.socket)
     this.#reads.forget(connection)
     for (const phase of Object.values(this.#phases)) phase.delete(connection)
   }

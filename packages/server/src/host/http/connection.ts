@@ -32,8 +32,10 @@ export interface ConnectionOptions {
  * the socket closes, and never before: a slow reader would receive zeros.
  */
 export class Connection {
-  readonly socket: Socket
+  /** What the client opened. */
+  readonly transport: Socket
   readonly #options: ConnectionOptions
+  #stream: Socket | undefined
   readonly #unsent = new Set<EncodedBody>()
   #unsentBytes = 0
   /** What is being read. */
@@ -56,14 +58,30 @@ export class Connection {
   #phase: Phase = 'silent'
   #ended = (): void => {}
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.socket = socket
+  constructor(transport: Socket, options: ConnectionOptions) {
+    this.transport = transport
     this.#options = options
+  }
+
+  /** HTTP is read from `stream` from now on: from the transport itself, or from what TLS makes of it. Called once. */
+  carry(stream: Socket): void {
+    this.#stream = stream
     // Answers that wait behind another on a pipelined connection get no event of their own when it breaks.
-    socket.once('close', () => this.#wipeUnsent())
+    stream.once('close', () => this.#wipeUnsent())
     // With this listener nothing is read but what read() asks for, and node:http is given that alone.
-    socket.on('readable', () => options.ready(this))
-    this.#followPauses()
+    stream.on('readable', () => this.#options.ready(this))
+    this.#followPauses(stream)
+  }
+
+  /** What the client's requests come on; until then, what it opened. */
+  get socket(): Socket {
+    return this.#stream ?? this.transport
+  }
+
+  /** Cuts the connection. Nothing of what is under way is sent any more. */
+  destroy(): void {
+    this.#stream?.destroy()
+    this.transport.destroy()
   }
 
   /** The headers of a request have arrived, and say how long its body is. */
@@ -160,10 +178,11 @@ export class Connection {
     return this.#open === 0
   }
 
-  /** Ends the connection as soon as it is idle. */
+  /** Ends the connection as soon as it is idle. One on which no HTTP can come yet is cut. */
   drain(): void {
     this.#draining = true
-    this.#endWhenIdle()
+    if (this.#stream === undefined) this.transport.destroy()
+    else this.#endWhenIdle()
   }
 
   /** Reads nothing more, as it can be no request, and calls `ended` once every request that has arrived whole is answered. */
@@ -189,8 +208,7 @@ export class Connection {
    * node:http pauses a socket on which answers wait for their reader, and must be given nothing until it goes on. A stream with
    * a listener of 'readable' has no event for that.
    */
-  #followPauses(): void {
-    const { socket } = this
+  #followPauses(socket: Socket): void {
     const { pause, resume } = socket
     socket.pause = () => {
       this.#isPaused = true

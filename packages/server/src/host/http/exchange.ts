@@ -12,7 +12,7 @@ import type { HttpLimits } from './limits.ts'
 import { declaredLength, readBody } from './read-body.ts'
 import { type RefusalCode, sourceIpOf } from './refusal.ts'
 import { readTarget } from './request-target.ts'
-import { transportError, unreadableRequest } from './transport-error.ts'
+import { HTTPS_ONLY, transportError, unreadableRequest, unsecuredConnection } from './transport-error.ts'
 
 /** Answers one whole request. A rejection is a bug: it is logged and answered as KMSInternalException. */
 export type Handle = (request: RawRequest) => Promise<Answer>
@@ -118,6 +118,19 @@ export class Exchange {
     }
     // The rest is no request either: it is thrown away for a while, so that the client sees the answer and not a reset.
     socket.removeAllListeners('data')
+    this.#answerAndClose(socket, { status, body })
+  }
+
+  /** What is no TLS handshake is told so where it is plain HTTP: whoever forgot the s of https:// sees why. */
+  unsecured(error: NodeJS.ErrnoException, transport: Socket): void {
+    const refusal = unsecuredConnection(error.code)
+    if (refusal !== undefined) this.#options.refused(refusal, transport)
+    if (refusal === 'HttpOnTlsPort' && transport.writable) this.#answerAndClose(transport, HTTPS_ONLY)
+    else transport.destroy()
+  }
+
+  /** Writes an answer by hand, where there is no request of node:http that it could belong to. */
+  #answerAndClose(socket: Socket, { status, body }: Pick<Answer, 'status' | 'body'>): void {
     setTimeout(() => socket.destroy(), LINGER_MS).unref()
     const headers = headersOf(body.bytes, this.#options.random.uuid()).concat('Connection', 'close')
     const lines = Array.from({ length: headers.length / 2 }, (_, i) => `${headers[2 * i]}: ${headers[2 * i + 1]}\r\n`)

@@ -10,8 +10,12 @@ export type RefusalCode =
   | 'RequestTimeoutException'
   /** A method and path that nothing answers. */
   | 'UnknownOperationException'
-  /** Nothing came in time. */
+  /** Nothing came in time, or no whole TLS handshake. */
   | 'ConnectionTimedOut'
+  /** Plain HTTP came where TLS is expected. */
+  | 'HttpOnTlsPort'
+  /** What came was no TLS handshake, or one that has nothing in common with what is offered here. */
+  | 'TlsHandshakeFailed'
   /** It was cut without a request under way, so that another could be let in. */
   | 'ConnectionMadeRoom'
   /** More requests came on one connection than anybody could want to be answered. */

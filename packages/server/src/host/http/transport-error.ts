@@ -21,3 +21,13 @@ export function unreadableRequest(errorCode: string | undefined): Answer & { cod
   const [status, code, message] = UNREADABLE[errorCode ?? ''] ?? MALFORMED
   return { ...transportError(status, code, message), code }
 }
+
+/** The answer to plain HTTP where TLS is expected. */
+export const HTTPS_ONLY = transportError(400, 'BadRequestException', 'This port answers HTTPS only.')
+
+/** What a failed handshake is refused as, by the code of node:tls's error. Nothing where the client has gone by itself. */
+export function unsecuredConnection(errorCode = ''): RefusalCode | undefined {
+  if (errorCode === 'ERR_SSL_HTTP_REQUEST') return 'HttpOnTlsPort'
+  if (errorCode === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'ConnectionTimedOut'
+  return errorCode.startsWith('ERR_') ? 'TlsHandshakeFailed' : undefined
+}

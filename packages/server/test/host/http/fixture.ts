@@ -2,11 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after } from 'node:test'
+import { connect as connectTls, type TlsOptions } from 'node:tls'
 import { Secret } from '@keyhold/protocol'
 import type { Answer } from '../../../src/execution/request.ts'
 import type { Handle } from '../../../src/host/http/exchange.ts'
 import type { HttpLimits } from '../../../src/host/http/limits.ts'
-import { listen, type Listener } from '../../../src/host/http/listener.ts'
+import { listen, type Listening } from '../../../src/host/http/listen.ts'
 import type { Refusal } from '../../../src/host/http/refusal.ts'
 import type { Clock } from '../../../src/platform/clock.ts'
 import type { Random } from '../../../src/platform/random.ts'
@@ -37,7 +38,7 @@ export function answer(text: string, status = 200): Answer & { body: TrackedBody
   return { status, body: new TrackedBody(text) }
 }
 
-export interface Fixture extends Listener {
+export interface Fixture extends Listening {
   /** What was logged as an error. */
   errors: unknown[]
   /** What the listener refused by itself. */
@@ -50,12 +51,13 @@ export async function serve(
   limits: Partial<HttpLimits> = {},
   networkClock: Clock = systemClock,
   answered: readonly string[] = ['POST /'],
+  tls?: TlsOptions,
 ): Promise<Fixture> {
   const refusals: Refusal[] = []
   const errors: unknown[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
   const routes = new Map(answered.map((route) => [route, handle]))
-  const place = { host: '127.0.0.1', port: 0, routes, limits }
+  const place = { host: '127.0.0.1', port: 0, routes, limits, ...(tls && { tls }) }
   const refused = (refusal: Refusal): void => void refusals.push(refusal)
   const listener = await listen({ ...place, refused, clock: systemClock, networkClock, random, logger })
   after(() => listener.close(0))
@@ -74,8 +76,10 @@ export class RawClient {
   #received = Buffer.alloc(0)
   readonly closed: Promise<unknown>
 
-  constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  /** Over TLS where `ca` is given, which is the server's own certificate. */
+  constructor(port: number, ca?: string) {
+    const place = { port, host: '127.0.0.1', noDelay: true }
+    this.socket = ca === undefined ? connect(place) : connectTls({ ...place, ca })
     this.socket.on('data', (chunk: Buffer) => (this.#received = Buffer.concat([this.#received, chunk])))
     this.socket.on('error', () => undefined)
     this.closed = new Promise((resolve) => this.socket.once('close', resolve))

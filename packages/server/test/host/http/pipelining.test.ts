@@ -154,6 +154,7 @@ test('a body is read in few slices, whoever sends it', async () => {
   const ignore = (): void => undefined
   const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }
   const connection = new Connection(socket, options)
+  connection.carry(socket)
   socket.push(Buffer.alloc(60_000))
   connection.read()
   connection.begin(50_000)
@@ -171,6 +172,7 @@ test('reading a large body does not raise how much of a connection is kept unrea
   const ignore = (): void => undefined
   const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }
   const connection = new Connection(socket, options)
+  connection.carry(socket)
   const usual = socket.readableHighWaterMark
   connection.begin(1_000_000)
   for (let round = 0; round < 5; round++) {

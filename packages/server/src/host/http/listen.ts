@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Random } from '../../platform/random.ts'
+import { systemClock } from '../../platform/system-clock.ts'
+import { ConnectionTable } from './connection-table.ts'
+import { Exchange, type Handle } from './exchange.ts'
+import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts'
+import { nodeListener } from './node-listener.ts'
+import { declaredLength } from './read-body.ts'
+import { type Refusal, type RefusalCode, sourceIpOf } from './refusal.ts'
+
+export interface ListenOptions {
+  host: string
+  /** 0 chooses a free one. */
+  port: number
+  /** The certificate and its key at least, for HTTPS alone; plain HTTP alone without. */
+  tls?: TlsOptions
+  /** What answers a method and path, such as `POST /`. Anything else is an unknown operation. */
+  routes: ReadonlyMap<string, Handle>
+  limits?: Partial<HttpLimits>
+  /** Is told of each refusal that no handler hears of. */
+  refused?: (refusal: Refusal) => void
+  clock: Clock
+  /** What connections are timed by: real time, also where a development server's clock stands still. */
+  networkClock?: Clock
+  random: Random
+  logger: Logger
+}
+
+/** A place in which requests are answered. */
+export interface Listening {
+  port: number
+  /**
+   * Stops accepting, closes connections without a request, and lets the others be answered. After `graceMs` those
+   * that remain are cut. Resolves when no connection is left, and no request in work that a client left behind.
+   */
+  close(graceMs: number): Promise<void>
+}
+
+/** How often it is looked for connections and requests that take too long. */
+const SWEEP_EVERY_MS = 1000
+
+/** Starts to answer HTTP/1.1 requests. Rejects when the address cannot be bound. */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const { host, port, random, networkClock = systemClock } = options
+  const refused = (code: RefusalCode, socket: Socket, requestId = random.uuid()): void =>
+    options.refused?.({ code, requestId, sourceIp: sourceIpOf(socket) })
+  const connections = new ConnectionTable(limits, networkClock, refused)
+  const exchange = new Exchange({ ...options, limits, connections, refused })
+  const answer = (request: IncomingMessage, response: ServerResponse): void => void exchange.answer(request, response)
+  const reception = {
+    connected: (transport: Socket) => connections.admit(transport),
+    opened: (stream: Socket, transport: Socket) => connections.open(stream, transport),
+    request: answer,
+    requestThatWaits: (request: IncomingMessage, response: ServerResponse) => {
+      if (declaredLength(request) <= limits.bodyBytes) continueInTurn(request, response)
+      answer(request, response)
+    },
+    unreadable: (error: NodeJS.ErrnoException, stream: Socket) => exchange.unreadable(error, stream),
+    unsecured: (error: NodeJS.ErrnoException, transport: Socket) => exchange.unsecured(error, transport),
+  }
+  const listener = nodeListener(limits, reception, options.tls)
+  await listener.accept({ host, port })
+  const stopSweeping = networkClock.every(SWEEP_EVERY_MS, () => connections.sweep())
+  return {
+    port: listener.address().port,
+    async close(graceMs) {
+      const closed = listener.close()
+      connections.drain()
+      const { promise: overdue, resolve } = Promise.withResolvers<void>()
+      const deadline = setTimeout(() => {
+        for (const transport of listener.connections()) transport.destroy()
+        resolve()
+      }, graceMs)
+      await closed
+      stopSweeping()
+      await Promise.race([exchange.idle(), overdue])
+      clearTimeout(deadline)
+    },
+  }
+}
+
+/**
+ * Asks for a body when all requests before it on the connection are answered. node:http would write what is said before, to a
+ * request that waits for its turn, between the headers and the body of its answer.
+ */
+function continueInTurn(request: IncomingMessage, response: ServerResponse): void {
+  if (response.socket !== null) return response.writeContinue()
+  response.once('socket', () => {
+    if (!request.complete) response.writeContinue()
+  })
+}
