@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -85,6 +86,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const context = { ...options, files, owner, rows, sha256: crypto.sha256, queue: limits.queue }
 
   await files.createFolder(folder)
+  // Streams are durable in it, and the database will name them: its own name must not be lost either.
+  await files.syncFolder(dirname(folder))
   const { rows: known, index } = await rows.snapshot()
   const survey = {
     folder,

@@ -79,6 +79,39 @@ test('a crash between the recovery and the cut leaves a sound log, and the start
   await log.close()
 })
 
+test('bytes behind the end are excused only if they are those that the successor declared it cuts', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await log.append(recordOf(1))
+  const end = (await readFile(bench.segment(log.stream))).length
+  await using crashed = await bench.afterCrash()
+  await writeFile(crashed.segment(log.stream), '{"record":', { flag: 'a' })
+  await writeFile(crashed.segment(log.stream, 2), '{"segment":')
+  const files = new WatchedFiles()
+  files.fail = (call) => call === 'truncate'
+  await assert.rejects(crashed.open({ files }), /truncate failed/)
+  assert.deepEqual((await crashed.verify()).problems, [])
+  for (const [number, at] of [
+    [1, end],
+    [2, 0],
+  ] as const) {
+    const path = crashed.segment(log.stream, number)
+    const declared = await readFile(path)
+    const changed = Buffer.from(declared)
+    changed[at + 2] = 0x58
+    for (const other of [changed, declared.subarray(0, -1), Buffer.concat([declared, Buffer.of(0x20)])]) {
+      await writeFile(path, other)
+      const { problems } = await crashed.verify()
+      assert.deepEqual(
+        problems.map(({ kind, segment, offset }) => [kind, segment, offset]),
+        [['unknown', number, at]],
+      )
+    }
+    await writeFile(path, declared)
+  }
+  await log.close()
+})
+
 test('zeros that a power cut left inside the last batch are a torn tail, even before an intact head', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ durability: 'fsync' })

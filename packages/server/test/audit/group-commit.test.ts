@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { AuditUnavailableError } from '../../src/audit/audit-unavailable.ts'
 import { GroupCommit } from '../../src/audit/group-commit.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { silentLogger } from '../support/silent-logger.ts'
@@ -84,4 +85,25 @@ test('lines that came while a batch was written, and are enough, are written wit
   writes[0]?.()
   await new Promise((resolve) => process.nextTick(resolve))
   assert.deepEqual(batches, [16, 16])
+})
+
+test('lines that wait while a write fails are refused with it, and not written later', async () => {
+  const batches: number[] = []
+  let fail: ((error: Error) => void) | undefined
+  const commit = new GroupCommit({
+    write: (lines) => {
+      batches.push(lines.length)
+      return batches.length > 1 ? Promise.resolve() : new Promise((_, reject) => (fail = reject))
+    },
+    clock: manualClock(0),
+    logger: silentLogger,
+    limits: { records: 1000, characters: 1_000_000 },
+  })
+  const written = Array.from({ length: 16 }, () => commit.append('line'))
+  await setImmediate()
+  const waiting = [commit.append('waits'), commit.append('waits')]
+  fail?.(new Error('the disk is gone'))
+  for (const line of [...written, ...waiting]) await assert.rejects(line, AuditUnavailableError)
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate()
+  assert.deepEqual(batches, [16])
 })

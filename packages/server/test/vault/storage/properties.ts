@@ -24,14 +24,8 @@ const history = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLe
 export function storeProperties(name: string, open: OpenSubject): void {
   test(`${name} behaves as a Map under any interleaving of commits`, { timeout: 120_000 }, async () => {
     const run = fc.asyncProperty(history, async (groups) => {
-      const subject = await open()
-      const other = await subject.another()
-      try {
-        await compare(groups, [subject.store, other])
-      } finally {
-        await other.close()
-        await subject.cleanup()
-      }
+      await using subject = await open()
+      await compare(groups, [subject.store, await subject.another()])
     })
     await fc.assert(run, { numRuns: 40 })
   })

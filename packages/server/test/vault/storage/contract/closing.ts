@@ -6,7 +6,7 @@ import type { OpenSubject } from './support.ts'
 
 export function closing(open: OpenSubject): void {
   test('close waits for commits under way, and calls after it reject', async () => {
-    const subject = await open()
+    await using subject = await open()
     const { store } = subject
     const pending = Array.from({ length: 30 }, (_, index) => committed(store, { put: [row({ id: `p${index}` })] }))
     await store.close()
@@ -29,6 +29,5 @@ export function closing(open: OpenSubject): void {
     await refuses(store.beginLedger(commitOf()), 'closed')
     const reopened = await subject.reopen()
     for (let index = 0; index < 30; index++) assert.ok(await reopened.get('key', `p${index}`))
-    await subject.cleanup()
   })
 }

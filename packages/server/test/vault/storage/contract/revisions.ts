@@ -68,7 +68,7 @@ export function revisions(open: OpenSubject): void {
   })
 
   test('changes are unknown for a revision older than those that are kept', async () => {
-    const subject = await open({ keptCommits: 5 })
+    await using subject = await open({ keptCommits: 5 })
     const revisions: number[] = []
     for (let index = 0; index < 20; index++) {
       revisions.push(await committed(subject.store, { put: [row({ id: `kept-${index}` })] }))
@@ -77,6 +77,5 @@ export function revisions(open: OpenSubject): void {
     assert.equal(await subject.store.changesSince(0), undefined)
     assert.equal(await subject.store.changesSince(newest - 6), undefined)
     assert.equal((await subject.store.changesSince(newest - 5))?.length, 5)
-    await subject.cleanup()
   })
 }

@@ -5,15 +5,13 @@ import type { StorageErrorCode } from '../../../../src/vault/storage/storage-err
 import type { CommitResult, Store } from '../../../../src/vault/storage/store.ts'
 import { commitOf } from '../rows.ts'
 
-/** A new, empty store. */
-export interface Subject {
+/** A new, empty store. Disposing closes every connection, also after a test that failed, and removes everything. */
+export interface Subject extends AsyncDisposable {
   store: Store
-  /** A second connection to the same data, as another process has it. The caller closes it. */
+  /** A second connection to the same data, as another process has it. */
   another(): Promise<Store>
   /** Closes `store` and opens the same data again, as after a restart. */
   reopen(): Promise<Store>
-  /** Closes and removes everything. */
-  cleanup(): Promise<void>
 }
 
 /** Keeps the changes of `keptCommits` commits where given. */
@@ -26,7 +24,7 @@ export function onSubject(name: string, open: OpenSubject, define: (subject: () 
     before(async () => {
       subject = await open()
     })
-    after(() => subject?.cleanup())
+    after(() => subject?.[Symbol.asyncDispose]())
     define(() => subject ?? assert.fail('the store is not open'))
   })
 }

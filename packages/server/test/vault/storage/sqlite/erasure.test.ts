@@ -17,7 +17,7 @@ beforeEach(async () => {
   await subject.store.commit(commitOf({ put: [row({ table: 'material', sealed })] }))
   assert.ok(isInFiles(), 'the bytes cannot be found even before they are deleted')
 })
-afterEach(() => subject.cleanup())
+afterEach(() => subject[Symbol.asyncDispose]())
 
 describe('sealed bytes are in neither the database nor its log', () => {
   test('soon after their row was deleted', async () => {
@@ -58,12 +58,11 @@ describe('sealed bytes are in neither the database nor its log', () => {
   })
 
   test('and this test finds them in a store with secure_delete off', async () => {
-    const careless = await sqliteSubject({ pragmas: ['secure_delete = OFF'] })
+    await using careless = await sqliteSubject({ pragmas: ['secure_delete = OFF'] })
     await careless.store.commit(commitOf({ put: [row({ table: 'material', sealed })] }))
     await careless.store.commit(commitOf({ delete: [{ table: 'material', id: row().id }] }))
     await logIsEmpty(careless.file)
     assert.equal(isInFiles(careless.file), true)
-    await careless.cleanup()
   })
 })
 

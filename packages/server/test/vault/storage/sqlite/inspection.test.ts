@@ -95,7 +95,7 @@ describe('an inspection of a file', () => {
   })
   after(async () => {
     await folder.remove()
-    await subject.cleanup()
+    await subject[Symbol.asyncDispose]()
   })
 
   for (const [what, [sql, problem]] of Object.entries(TAMPERINGS)) {
@@ -113,7 +113,7 @@ describe('an inspection of a file', () => {
 
 describe('an inspection', () => {
   beforeEach(begin)
-  afterEach(() => subject.cleanup())
+  afterEach(() => subject[Symbol.asyncDispose]())
 
   test('finds nothing in a database that only Keyhold wrote, whatever it did', async () => {
     await committed(store, { put: [row({ id: 'a', version: 2, sealed: new Uint8Array(9) })] })
@@ -180,7 +180,7 @@ describe('an inspection', () => {
 
 describe('a number that none could have written', () => {
   beforeEach(begin)
-  afterEach(() => subject.cleanup())
+  afterEach(() => subject[Symbol.asyncDispose]())
 
   for (const column of ['serial', 'revision', 'trimmed', 'sequence'] as const) {
     test(`is tampering, also where only the ledger is read: ${column}`, async () => {
@@ -193,7 +193,7 @@ describe('a number that none could have written', () => {
 
 describe('accepting the rows as they are', () => {
   beforeEach(begin)
-  afterEach(() => subject.cleanup())
+  afterEach(() => subject[Symbol.asyncDispose]())
 
   test('leaves nothing to report, keeps the numbers going and drops caches', async () => {
     alter(

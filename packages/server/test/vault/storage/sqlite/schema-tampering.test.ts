@@ -84,7 +84,7 @@ function eachOnItsOwn(): void {
     store = subject.store
     await committed(store, { put: [row()], audit: [{ eventId: 'first', record: 'r' }] })
   })
-  afterEach(() => subject.cleanup())
+  afterEach(() => subject[Symbol.asyncDispose]())
 }
 
 describe('an open store stops when the file gets', () => {

@@ -17,7 +17,12 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
 export async function sqliteSubject(internals: Partial<SqliteInternals> = {}): Promise<Subject & { file: string }> {
   const folder = await temporaryFolder()
   const file = join(folder.path, 'data', 'keyhold.db')
-  const another = (): Promise<Store> => openSqliteStoreWith({ file, create: true, ledgerKey }, internals)
+  const opened: Store[] = []
+  const another = async (): Promise<Store> => {
+    const store = await openSqliteStoreWith({ file, create: true, ledgerKey }, internals)
+    opened.push(store)
+    return store
+  }
   const subject = {
     file,
     store: await another(),
@@ -27,8 +32,8 @@ export async function sqliteSubject(internals: Partial<SqliteInternals> = {}): P
       subject.store = await another()
       return subject.store
     },
-    async cleanup() {
-      await subject.store.close()
+    async [Symbol.asyncDispose]() {
+      await Promise.all(opened.map((store) => store.close()))
       await folder.remove()
     },
   }

@@ -9,7 +9,7 @@ import { sqliteSubject } from './subject.ts'
 
 describe('a full disk', () => {
   test('rejects what does not fit, whole, and takes commits again once there is space', async () => {
-    const subject = await sqliteSubject({ pragmas: ['max_page_count = 64'] })
+    await using subject = await sqliteSubject({ pragmas: ['max_page_count = 64'] })
     const stored = await fill(subject.store)
     const revision = await subject.store.revision()
     assert.equal(revision, stored)
@@ -24,11 +24,10 @@ describe('a full disk', () => {
       }),
     )
     assert.equal((await subject.store.commit(filling('later'))).committed, true)
-    await subject.cleanup()
   })
 
   test('rejects the one commit of a batch that does not fit, not those beside it', async () => {
-    const subject = await sqliteSubject({ pragmas: ['max_page_count = 64'] })
+    await using subject = await sqliteSubject({ pragmas: ['max_page_count = 64'] })
     const results = await Promise.allSettled([
       subject.store.commit(commitOf({ put: [row({ id: 'small' })] })),
       subject.store.commit(commitOf({ put: [row({ id: 'huge', sealed: new Uint8Array(1_000_000) })] })),
@@ -41,27 +40,25 @@ describe('a full disk', () => {
     assert.ok(await subject.store.get('key', 'also-small'))
     assert.equal(await subject.store.get('key', 'huge'), undefined)
     assert.equal(await subject.store.revision(), 2)
-    await subject.cleanup()
   })
 })
 
 test('a write lock that another process holds too long rejects as busy, and blocks neither reads nor the loop', async () => {
-  const subject = await sqliteSubject({ busyTimeoutMs: 200 })
-  const other = new DatabaseSync(subject.file)
+  await using subject = await sqliteSubject({ busyTimeoutMs: 200 })
+  using other = new DatabaseSync(subject.file)
   other.exec('BEGIN IMMEDIATE')
   let turns = 0
   const loop = setInterval(() => turns++, 5)
-  await assert.rejects(subject.store.commit(commitOf({ put: [row()] })), isCode('busy'))
-  clearInterval(loop)
+  const refused = assert.rejects(subject.store.commit(commitOf({ put: [row()] })), isCode('busy'))
+  await refused.finally(() => clearInterval(loop))
   assert.ok(turns > 10, `the event loop turned only ${turns} times`)
   other.exec('ROLLBACK')
   assert.equal((await subject.store.commit(commitOf({ put: [row()] }))).committed, true)
-  other.close()
   await subject.cleanup()
 })
 
 test('more commits than may wait are refused at once, and the others are written', async () => {
-  const subject = await sqliteSubject()
+  await using subject = await sqliteSubject()
   const results = await Promise.allSettled(
     Array.from({ length: 10_010 }, (_, index) => subject.store.commit(commitOf({ put: [row({ id: `${index}` })] }))),
   )
@@ -78,17 +75,15 @@ const BROKEN_WRITERS = {
 }
 for (const [how, writer] of Object.entries(BROKEN_WRITERS)) {
   test(`a writer thread that ${how} rejects what is pending and all that follows`, async () => {
-    const good = await sqliteSubject()
+    await using good = await sqliteSubject()
     await good.store.close()
-    const subject = await sqliteSubject({ writer })
+    await using subject = await sqliteSubject({ writer })
     const pending = [subject.store.commit(commitOf()), subject.store.commit(commitOf())]
     for (const promise of pending) await assert.rejects(promise, isCode('failed'))
     await sleep(10)
     await assert.rejects(subject.store.commit(commitOf()), isCode('failed'))
     await assert.rejects(subject.store.get('key', 'x'), isCode('failed'))
     assert.throws(() => subject.store.revision(), isCode('failed'))
-    await subject.cleanup()
-    await good.cleanup()
   })
 }
 
