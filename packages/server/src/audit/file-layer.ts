@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { syncFolder } from '../platform/durable-folder.ts'
 
 /** The few things the audit log does to a disk, so that a test can make each of them fail or watch their order. */
 export interface FileLayer {
@@ -41,12 +42,7 @@ export const diskFiles: FileLayer = {
   async remove(path) {
     await rm(path, { force: true })
   },
-  async syncFolder(path) {
-    // Windows cannot open a folder; NTFS journals the entry itself.
-    if (process.platform === 'win32') return
-    await using handle = await open(path, 'r')
-    await handle.sync()
-  },
+  syncFolder,
 }
 
 function openDescriptor(path: string, flags: number): Promise<number> {

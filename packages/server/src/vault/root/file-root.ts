@@ -1,6 +1,7 @@
 import { constants, link, open, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../../platform/durable-folder.ts'
 import type { Random } from '../../platform/random.ts'
 import { freshRoot, unsealRoot } from './keyed-root.ts'
 import { RootError } from './root-error.ts'
@@ -61,13 +62,6 @@ async function publish(bytes: Uint8Array, file: string, temporary: string): Prom
     await unlink(temporary)
   }
   await syncFolder(dirname(file))
-}
-
-/** Makes new names in a folder durable. Windows has no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  if (WINDOWS) return
-  await using handle = await open(folder, 'r')
-  await handle.sync()
 }
 
 async function readRootFile(file: string): Promise<Buffer> {

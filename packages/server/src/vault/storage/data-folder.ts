@@ -1,5 +1,6 @@
-import { chmod, mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
+import { chmod, open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder, syncFolder } from '../../platform/durable-folder.ts'
 import { readSmallFile } from '../../platform/small-file.ts'
 
 /** What `keyhold.json` in a data folder says. */
@@ -81,9 +82,9 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-/** Makes the folder (0700) and its manifest (0600). Never replaces a manifest. */
+/** Makes the folder (0700) and its manifest (0600), and both durable. Never replaces a manifest. */
 export async function createDataFolder(folder: string, made: Omit<Manifest, 'format'>): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   await chmod(folder, 0o700)
   const file = await open(join(folder, NAME), 'wx', 0o600)
   try {
@@ -92,6 +93,7 @@ export async function createDataFolder(folder: string, made: Omit<Manifest, 'for
   } finally {
     await file.close()
   }
+  await syncFolder(folder)
 }
 
 /** Reads the manifest. Throws a {@link DataFolderError} that says what to do when there is none or it is of another mode. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkCommit, checkLimit, isStorable } from '../../../src/vault/storage/check-commit.ts'
 import { StorageError } from '../../../src/vault/storage/storage-error.ts'
-import type { Commit, Row } from '../../../src/vault/storage/store.ts'
+import type { Commit } from '../../../src/vault/storage/store.ts'
 import { commitOf, row } from './rows.ts'
 
 const MOST = 10_000
@@ -58,7 +58,7 @@ test('identifiers are not empty', () => {
 test('numbers are whole, exact and no smaller than their least', () => {
   const LEAST = { version: 1, generation: 0, dueMs: 0 } as const
   for (const [name, least] of Object.entries(LEAST)) {
-    const put = (value: number): Partial<Commit> => ({ put: [row({ [name]: value } as Partial<Row>)] })
+    const put = (value: number): Partial<Commit> => ({ put: [row({ [name]: value })] })
     checkCommit(commitOf(put(least)))
     checkCommit(commitOf(put(Number.MAX_SAFE_INTEGER)))
     for (const value of [least - 1, least + 0.5, NaN, Number.MAX_SAFE_INTEGER + 1]) refuses(put(value))

@@ -1,5 +1,6 @@
-import { mkdir, open, stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder, syncFolder } from '../../../platform/durable-folder.ts'
 import { StorageError } from '../storage-error.ts'
 
 /**
@@ -11,9 +12,9 @@ export async function createDatabaseFile(file: string): Promise<void> {
   try {
     if (await exists(file)) return
     await checkNoLog(file)
-    const firstCreated = await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(file))
     await createEmpty(file)
-    await syncFolders(dirname(file), firstCreated ? dirname(firstCreated) : dirname(file))
+    await syncFolder(dirname(file))
   } catch (error) {
     if (error instanceof StorageError) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -61,16 +62,6 @@ async function createEmpty(file: string): Promise<void> {
   } catch (error) {
     // Another process was first; the file is as good as ours.
     if (!isCode(error, 'EEXIST')) throw error
-  }
-}
-
-/** Makes the new entries of every folder from `inner` up to `outer` durable. */
-async function syncFolders(inner: string, outer: string): Promise<void> {
-  for (let folder = inner; ; folder = dirname(folder)) {
-    const handle = await open(folder, 'r')
-    await handle.sync()
-    await handle.close()
-    if (folder === outer || folder === dirname(folder)) return
   }
 }
 

@@ -54,7 +54,6 @@ test('a write lock that another process holds too long rejects as busy, and bloc
   assert.ok(turns > 10, `the event loop turned only ${turns} times`)
   other.exec('ROLLBACK')
   assert.equal((await subject.store.commit(commitOf({ put: [row()] }))).committed, true)
-  await subject.cleanup()
 })
 
 test('more commits than may wait are refused at once, and the others are written', async () => {
@@ -66,7 +65,6 @@ test('more commits than may wait are refused at once, and the others are written
   assert.equal(refused.length, 10)
   assert.ok(refused.every(({ reason }) => isCode('busy')(reason)))
   assert.equal(await subject.store.revision(), 10_000)
-  await subject.cleanup()
 })
 
 const BROKEN_WRITERS = {
