@@ -6,7 +6,7 @@ import { decapsulate, encapsulate } from '../packages/server/src/crypto/asymmetr
 import { publicKeyDer } from '../packages/server/src/crypto/asymmetric/raw-key.ts'
 import { decryptRsa, encryptRsa } from '../packages/server/src/crypto/asymmetric/rsa-encryption.ts'
 import { sign, verify } from '../packages/server/src/crypto/asymmetric/signatures.ts'
-import { generateMac } from '../packages/server/src/crypto/mac.ts'
+import { generateMac } from '../packages/server/src/crypto/hmac.ts'
 import { type AccountThreads, CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
 import { algorithm } from '../packages/server/src/domain/keys/algorithms.ts'
 import { type KeySpec, keySpecs } from '../packages/server/src/domain/keys/specs.ts'

@@ -1,5 +1,5 @@
 import type { ProposedCall } from '@keyhold/server'
-import { toJsonLine } from '../terminal/json.ts'
+import { toJsonLine } from '../terminal/print.ts'
 
 /** The calls that make a change, as commands of the aws CLI: each can be pasted whole. */
 export function callLines(calls: readonly ProposedCall[]): string[] {

@@ -1,7 +1,7 @@
 import type { Allowed } from '@keyhold/server'
 import { Command } from 'commander'
 import { print, warn } from '../descriptors/standard.ts'
-import { toJsonLine } from '../terminal/json.ts'
+import { toJsonLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { KEY_HELP, questionOf, type QuestionFlags, withQuestionOptions } from './options.ts'
 

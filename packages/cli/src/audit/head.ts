@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { print, printLine, warn } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { toJson } from '../terminal/json.ts'
+import { toJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 export function auditHeadCommand(): Command {

@@ -5,7 +5,7 @@ import { parseTime } from '../shared/parse-time.ts'
 import { printed, printLine, warn } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { toJsonLine } from '../terminal/json.ts'
+import { toJsonLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 interface QueryFlags extends Omit<AuditQuestion, 'sinceMs' | 'untilMs'> {

@@ -4,7 +4,7 @@ import { printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
 import { readText } from '../shared/read-text.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { toJson } from '../terminal/json.ts'
+import { toJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 

@@ -1,4 +1,4 @@
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 import { isSystemError, systemFailure, systemReason } from '../base/system-failure.ts'
 
 /** The reader of our output has gone away, as `| head` does. The work ends in order, and the exit code is SIGPIPE's. */

@@ -4,7 +4,7 @@ import { fstatSync } from 'node:fs'
 import { readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { givenDescriptors } from '../base/inherited-descriptors.ts'
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 
 /** Asked when this module is loaded, before the command opens files of its own. */
 const GIVEN = givenDescriptors()

@@ -2,7 +2,7 @@
 // or a folder for an empty file, and throw away what is written to it.
 import { fstatSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 import { readDescriptor } from './reader.ts'
 import { Writer } from './writer.ts'
 

@@ -1,7 +1,7 @@
 import { close, constants, fsync, open, writev } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 import { explained } from './failures.ts'
 import { isPolled, kindOfDescriptor } from './kind.ts'
 import type { Kind } from './kind.ts'

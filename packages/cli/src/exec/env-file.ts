@@ -1,5 +1,5 @@
 import { parseEnv } from 'node:util'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 /** A line with nothing, or with a comment. */
 const NOTHING = /[ \t]*(#[^\n]*)?(\r?\n|$)/y

@@ -3,7 +3,7 @@ import { boundPath } from '../shared/bound-path.ts'
 import type { Binding } from '../shared/bound-path.ts'
 import type { Reader } from '../shared/envelopes.ts'
 import { readWhole, requireNotTyped } from '../shared/input.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { parseEnvFile } from './env-file.ts'
 import { requireAllowed } from './variables.ts'
 

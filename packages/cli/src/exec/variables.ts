@@ -1,4 +1,4 @@
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 

@@ -2,7 +2,7 @@ import { fstatSync, realpathSync, statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { descriptorAt } from '../descriptors/named.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { STANDARD_STREAM } from './task.ts'
 import type { Task } from './task.ts'
 

@@ -1,6 +1,6 @@
 import { mkdtemp, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 /**
  * Whether files can stand beside each other under these paths.

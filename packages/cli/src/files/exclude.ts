@@ -1,5 +1,5 @@
 import picomatch from 'picomatch'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 /** Whether what has this path below the folder, name by name, is left out, with all that is in it. */
 export type Excludes = (path: readonly string[]) => boolean

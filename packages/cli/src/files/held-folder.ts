@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { lstat, lutimes, mkdir, open, readdir, stat, utimes } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 
 /** Not all of them exist on Windows. */
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>

@@ -5,7 +5,7 @@ import { descriptorAt, isFileDescriptor } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
 import { Writer } from '../descriptors/writer.ts'
 import type { Failure } from '../process/exit.ts'
-import { toJsonLine } from '../terminal/json.ts'
+import { toJsonLine } from '../terminal/print.ts'
 import { headerFacts } from './header-facts.ts'
 
 /** What is told about one file that a command has dealt with. */

@@ -1,11 +1,9 @@
 import { stat } from 'node:fs/promises'
 import type { FileTarget, Sink } from '@keyhold/client'
+import { FileError, UsageError } from '../base/errors.ts'
 import { descriptorAt } from '../descriptors/named.ts'
 import { standardOutput } from '../descriptors/standard.ts'
 import { Writer } from '../descriptors/writer.ts'
-import { FileError } from '../base/file-error.ts'
-import { UsageError } from '../base/usage-error.ts'
-import { free } from './free.ts'
 
 /** Where the output goes. `close` is called once, whatever happened. */
 export interface Output {
@@ -77,4 +75,14 @@ function isText(decoder: TextDecoder, piece: Uint8Array): boolean {
 
 function binary(): UsageError {
   return new UsageError('The output is a terminal, and the plaintext is not text. Name a file with -o, or pipe it on.')
+}
+
+/**
+ * Gives back the memory of bytes that are no longer needed. Left to the garbage collector, which sees only the small
+ * objects around them, some 100 MiB gather while a stream runs. A part of a pool that others share is left alone.
+ */
+export function free(bytes: Uint8Array): void {
+  const { buffer } = bytes
+  const isAlone = bytes.length > 0 && bytes.length === buffer.byteLength
+  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

@@ -2,8 +2,7 @@ import { fstatSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { lstat, stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { FileError } from '../base/file-error.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { FileError, UsageError } from '../base/errors.ts'
 
 /** What may happen to files that exist. */
 export interface Overwriting {

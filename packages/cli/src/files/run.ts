@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { requireApart } from './apart.ts'
 import type { NamedFiles } from './apart.ts'
 import { requireOnePlace, withBinding } from '../shared/bound-path.ts'

@@ -1,6 +1,5 @@
 import type { FileSource, FileTarget } from '@keyhold/client'
-import { FileError } from '../base/file-error.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { FileError, UsageError } from '../base/errors.ts'
 import { boundPath } from '../shared/bound-path.ts'
 import { messageFrom, openInput, requireNotTyped } from '../shared/input.ts'
 import type { NamedSource } from '../shared/input.ts'

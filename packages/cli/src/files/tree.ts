@@ -1,7 +1,6 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { FileError } from '../base/file-error.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { FileError, UsageError } from '../base/errors.ts'
 import { foldsNames, requireNoCollision } from './collisions.ts'
 import { excludesOf } from './exclude.ts'
 import { HeldFolder, timesOf } from './held-folder.ts'

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import type { Excludes } from './exclude.ts'
 import type { HeldFolder, Times } from './held-folder.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 /** What was found below a folder; `path` is the names on the way to it. */
 export type Found =

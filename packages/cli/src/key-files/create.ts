@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../shared/connection.ts'
 import { interruptible } from '../process/interruption.ts'
 import { requireKmsKey, writingKeyring } from '../shared/keyrings.ts'
 import { collect } from '../shared/options.ts'
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 import { showKeyFile } from './description.ts'
 
 type CreateFlags = ConnectionOptions & { key: string[]; recoveryKey: string[]; json?: boolean }

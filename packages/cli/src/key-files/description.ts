@@ -1,6 +1,6 @@
 import type { KeyFile } from '@keyhold/client'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** What a key file says about itself, for programs: documented in docs/guide/encrypting-files.md. */

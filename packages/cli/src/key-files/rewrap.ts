@@ -7,7 +7,7 @@ import { interruptible } from '../process/interruption.ts'
 import { readingKeyring, resolveAll, trustedKeys } from '../shared/keyrings.ts'
 import { warnNotKept } from '../shared/not-kept.ts'
 import { collect } from '../shared/options.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { showKeyFile } from './description.ts'
 
 interface RewrapFlags extends ConnectionOptions {

@@ -1,11 +1,10 @@
 import { Command } from 'commander'
 import { print, printLine } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
-import { keyService } from './key-service.ts'
+import { keyService, type KeyFlags, keyVerb } from './verb.ts'
 import { aliasesOf, keyReference } from './look-up.ts'
 import { aliasName, regionOf } from './names.ts'
-import { type KeyFlags, keyVerb } from './verb.ts'
 
 const NAME = 'with or without alias/ before it'
 const KEY = 'key id, key ARN, or an alias of the key'

@@ -1,17 +1,15 @@
-import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import type { Input, KeySpec, KeyUsageType, OriginType } from '@keyhold/protocol'
+import type { Command } from 'commander'
+import { UsageError } from '../base/errors.ts'
 import { print, warn } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
-import { UsageError } from '../base/usage-error.ts'
-import { enumeration } from './enumeration.ts'
-import { keyService } from './key-service.ts'
+import { readPolicy } from '../shared/read-text.ts'
+import { printJson } from '../terminal/print.ts'
+import { keyService, type KeyFlags, keyVerb } from './verb.ts'
 import { describeKey } from './look-up.ts'
 import { aliasName } from './names.ts'
-import { readPolicy } from '../shared/policy-file.ts'
 import { keyDetails } from './show-metadata.ts'
 import { collectTag, tagList } from './tags.ts'
-import { type KeyFlags, keyVerb } from './verb.ts'
 
 interface CreateFlags extends KeyFlags {
   description?: string
@@ -87,4 +85,12 @@ async function nameKey(service: KmsConnection, keyId: string, alias: string): Pr
     warn(`keyhold: Or take it back: keyhold key delete --days 7 ${keyId}`)
     throw error
   }
+}
+
+/**
+ * A value as the API spells it, from any spelling of it: `sign-verify` for SIGN_VERIFY. Which values there are, the
+ * service says: AWS adds some.
+ */
+function enumeration<T extends string>(text: string): T {
+  return text.toUpperCase().replaceAll('-', '_') as T
 }

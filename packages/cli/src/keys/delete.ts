@@ -2,12 +2,10 @@ import type { Command } from 'commander'
 import type { Output } from '@keyhold/protocol'
 import { standardError, terminalInput } from '../descriptors/standard.ts'
 import { confirm } from '../terminal/confirm.ts'
-import { keyService } from './key-service.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb, wholeDays } from './verb.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { printDone } from '../terminal/done.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
-import { wholeDays } from './whole-days.ts'
+import { printDone } from '../terminal/print.ts'
 
 interface DeleteFlags extends KeyFlags {
   days: number

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { printDone } from '../terminal/done.ts'
-import { keyService } from './key-service.ts'
+import { printDone } from '../terminal/print.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 export function keyDescribeCommand(): Command {
   return keyVerb('describe', "change a key's description")

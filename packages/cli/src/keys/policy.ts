@@ -1,14 +1,12 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson, printDone } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
-import { keyService } from './key-service.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { readPolicy } from '../shared/policy-file.ts'
-import { printDone } from '../terminal/done.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
+import { readPolicy } from '../shared/read-text.ts'
 
 type PolicyFlags = KeyFlags & { put?: string }
 

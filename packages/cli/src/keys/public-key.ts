@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { publicKeyPem } from '../shared/pem.ts'
-import { printJson } from '../terminal/json.ts'
-import { keyService } from './key-service.ts'
+import { printJson } from '../terminal/print.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { regionOf } from './names.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 export function keyPublicKeyCommand(): Command {
   return keyVerb('public-key', "print an asymmetric key's public key in PEM").argument('<key>', KEY_HELP).action(show)

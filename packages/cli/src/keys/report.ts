@@ -1,15 +1,13 @@
 import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { inBatches } from './in-batches.ts'
 import { judgeKey, type Limits } from './judge-key.ts'
 import { keyFacts } from './key-facts.ts'
-import { keyService } from './key-service.ts'
+import { keyService, type KeyFlags, keyVerb, wholeDays } from './verb.ts'
 import { aliasesOf, listKeys } from './look-up.ts'
 import { reportedKey, type ReportedKey, reportTable } from './show-report.ts'
-import { type KeyFlags, keyVerb } from './verb.ts'
-import { wholeDays } from './whole-days.ts'
 
 type ReportFlags = KeyFlags & Pick<Limits, 'unusedDays' | 'expiringDays'>
 

@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
-import { keyService } from './key-service.ts'
+import { printJson } from '../terminal/print.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb, wholeDays } from './verb.ts'
 import { keyReference, rotationsOf } from './look-up.ts'
 import { regionOf } from './names.ts'
 import { type KeyRotation, rotationDetails } from './show-rotation.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
-import { wholeDays } from './whole-days.ts'
 
 interface RotateFlags extends KeyFlags {
   onDemand?: boolean

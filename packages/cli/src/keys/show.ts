@@ -2,15 +2,14 @@ import type { Command } from 'commander'
 import type { KmsConnection } from '@keyhold/client'
 import type { GetKeyRotationStatusResponse, KeyMetadata, Tag } from '@keyhold/protocol'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { asked, isRotatable, type Problem } from './key-facts.ts'
-import { keyService } from './key-service.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { aliasesOf, describeKey, tagsOf } from './look-up.ts'
 import { regionOf } from './names.ts'
 import { keyDetails } from './show-metadata.ts'
 import { schedule } from './show-rotation.ts'
 import { tagText } from './tags.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 /** What the KMS says beside the metadata; what it would not say is absent, and among the problems. */
 interface More {

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { keyService } from './key-service.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { printDone } from '../terminal/done.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
+import { printDone } from '../terminal/print.ts'
 
 export function keyEnableCommand(): Command {
   return keyVerb('enable', 'let a disabled key be used again').argument('<key>', KEY_HELP).action(enable)

@@ -1,11 +1,10 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import type { Tag } from '@keyhold/protocol'
-import { printDone } from '../terminal/done.ts'
-import { keyService } from './key-service.ts'
+import { printDone } from '../terminal/print.ts'
+import { keyService, KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 import { keyReference } from './look-up.ts'
 import { regionOf } from './names.ts'
-import { KEY_HELP, type KeyFlags, keyVerb } from './verb.ts'
 
 export function keyTagCommand(): Command {
   return keyVerb('tag', 'put tags on a key')

@@ -1,5 +1,6 @@
-import { Command } from 'commander'
-import { type ConnectionOptions, withConnectionOptions } from '../shared/connection.ts'
+import type { KmsConnection } from '@keyhold/client'
+import { Command, InvalidArgumentError } from 'commander'
+import { type ConnectionOptions, withConnectionOptions, connection } from '../shared/connection.ts'
 
 /** What every verb of `keyhold key` takes. */
 export type KeyFlags = ConnectionOptions & { json?: boolean }
@@ -15,4 +16,16 @@ export function keyVerb(name: string, summary: string): Command {
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .option('--json', 'print JSON'),
   )
+}
+
+/** A number of days. Which numbers an operation takes, the service says. */
+export function wholeDays(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a number of days.')
+}
+
+/** The KMS that the flags and the environment name. */
+export async function keyService(flags: ConnectionOptions): Promise<KmsConnection> {
+  const { kms } = await import('@keyhold/client')
+  return kms(await connection(flags))
 }

@@ -1,5 +1,5 @@
 import type { GrantConstraints, GrantOperation, Input } from '@keyhold/protocol'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 /** A grant as the flags describe it. */
 export interface WantedGrant {

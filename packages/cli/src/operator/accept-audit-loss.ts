@@ -3,8 +3,8 @@ import { describeReport } from '../audit/verify.ts'
 import { printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { printJson } from '../terminal/json.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { printJson } from '../terminal/print.ts'
+import { UsageError } from '../base/errors.ts'
 
 export function acceptAuditLossCommand(): Command {
   return new Command('accept-audit-loss')

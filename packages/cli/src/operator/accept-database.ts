@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 export function acceptDatabaseCommand(): Command {
   return new Command('accept-database')

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { printDone } from '../terminal/done.ts'
+import { printDone, printJson } from '../terminal/print.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 
 export function accessKeyLsCommand(): Command {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
 import { credentialsFileOption, dataOption, parseAccount } from '../shared/data-options.ts'
 import { issue, showIssued } from '../shared/issue.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
 
 interface CreateFlags {

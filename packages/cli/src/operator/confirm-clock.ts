@@ -2,10 +2,9 @@ import type { Stop } from '@keyhold/server'
 import { Command, InvalidArgumentError } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { printDone } from '../terminal/done.ts'
-import { printJson } from '../terminal/json.ts'
+import { printDone, printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 interface Flags {
   data: string

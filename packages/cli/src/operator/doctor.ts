@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { print, printLine } from '../descriptors/standard.ts'
 import { EXIT } from '../process/exit.ts'
 import { dataOption } from '../shared/data-options.ts'
-import { toJsonLine } from '../terminal/json.ts'
+import { toJsonLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 export function doctorCommand(): Command {

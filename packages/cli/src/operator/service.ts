@@ -1,9 +1,8 @@
 import { Command } from 'commander'
 import { print } from '../descriptors/standard.ts'
-import { printDone } from '../terminal/done.ts'
+import { printDone, printJson } from '../terminal/print.ts'
 import { credentialsFileOption, dataOption } from '../shared/data-options.ts'
 import { issue, showIssued } from '../shared/issue.ts'
-import { printJson } from '../terminal/json.ts'
 import { table } from '../terminal/table.ts'
 
 export function serviceCreateCommand(): Command {

@@ -1,5 +1,5 @@
 import { url } from 'node:inspector'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 
 /**
  * Any user who reaches a debugger reads what this process decrypts.

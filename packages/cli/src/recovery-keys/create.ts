@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { open, unlink } from 'node:fs/promises'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { properties } from '../terminal/table.ts'
 
 const PRIVATE = 0o600

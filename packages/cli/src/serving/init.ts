@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { printLine } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { properties } from '../terminal/table.ts'
 import { issue, keyLines, keyNote, type IssuedKey } from '../shared/issue.ts'
 import { credentialsFileOption, parseAccount, regionsOption } from '../shared/data-options.ts'

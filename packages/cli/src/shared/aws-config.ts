@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { FileError } from '../base/file-error.ts'
+import { FileError } from '../base/errors.ts'
 
 /** What a profile of the AWS configuration says about where to go. */
 export interface Profile {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { namesBelow } from './paths.ts'
 
 /** The name of the pair of context that binds an encrypted file to its place. Specification: docs/spec/bound-path.md. */

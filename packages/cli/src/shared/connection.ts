@@ -4,9 +4,8 @@ import type { Credentials } from '@keyhold/protocol'
 import { warn } from '../descriptors/standard.ts'
 import { readProfile } from './aws-config.ts'
 import type { Profile } from './aws-config.ts'
-import { FileError } from '../base/file-error.ts'
+import { FileError, UsageError } from '../base/errors.ts'
 import { isSystemError, systemReason } from '../base/system-failure.ts'
-import { UsageError } from '../base/usage-error.ts'
 
 /** The flags that say which KMS to call. */
 export interface ConnectionOptions {

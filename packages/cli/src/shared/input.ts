@@ -4,8 +4,7 @@ import type { FileSource } from '@keyhold/client'
 import { descriptorAt } from '../descriptors/named.ts'
 import { readPath } from '../descriptors/reader.ts'
 import { isTerminal, standardInput } from '../descriptors/standard.ts'
-import { FileError } from '../base/file-error.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { FileError, UsageError } from '../base/errors.ts'
 
 /** A path, or the bytes themselves. */
 export type NamedSource = Exclude<FileSource, FileHandle>

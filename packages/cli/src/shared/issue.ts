@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
 import { print } from '../descriptors/standard.ts'
-import { printJson } from '../terminal/json.ts'
+import { printJson } from '../terminal/print.ts'
 import { properties, table } from '../terminal/table.ts'
 import { CredentialsFile } from './credentials-file.ts'
 

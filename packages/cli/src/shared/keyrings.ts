@@ -9,13 +9,11 @@ import type {
   UnwrapRequest,
 } from '@keyhold/client'
 import { type Command, Option } from 'commander'
-import { connection, withConnectionOptions } from './connection.ts'
-import type { ConnectionOptions } from './connection.ts'
-import { LookUpDenied } from './look-up-denied.ts'
-import { publicKeyPem } from './pem.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
+import { connection, withConnectionOptions, type ConnectionOptions } from './connection.ts'
 import { readWhole } from './input.ts'
 import { collect } from './options.ts'
+import { publicKeyPem } from './pem.ts'
 import { privateRecoveryKey, publicRecoveryKey } from './recovery-keys.ts'
 
 type Client = typeof ClientModule
@@ -251,4 +249,14 @@ async function offlineKeyring(
 async function readPublicKey(file: string): Promise<string> {
   const bytes = await readWhole(file, MAX_PUBLIC_KEY_BYTES, 'a public key')
   return bytes[0] === DER_SEQUENCE ? publicKeyPem(bytes) : Buffer.from(bytes).toString()
+}
+
+/** A key was to be found by its id or alias, and the caller may not ask for it: an ARN needs no look-up. */
+class LookUpDenied extends Error {
+  override readonly name = 'LookUpDenied'
+  readonly code = 'AccessDeniedException'
+
+  constructor(cause: Error) {
+    super(`AccessDeniedException: ${cause.message}`, { cause })
+  }
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { readWhole } from './input.ts'
 
 /**
@@ -14,4 +14,12 @@ export async function readText(file: string, maxBytes: number, what: string): Pr
   } catch (cause) {
     throw new UsageError(`${JSON.stringify(file)} is not ${what}: it is not text in UTF-8.`, { cause })
   }
+}
+
+/** The longest policy that the API takes: AWS KMS API Reference, PutKeyPolicy, Policy. */
+const MAX_BYTES = 131_072
+
+/** The text of a policy, from a file or with `-` from standard input. The service judges what it says. */
+export function readPolicy(file: string): Promise<string> {
+  return readText(file, MAX_BYTES, 'a key policy')
 }

@@ -1,6 +1,6 @@
 import type * as ClientModule from '@keyhold/client'
 import type { Keyring } from '@keyhold/client'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../base/errors.ts'
 import { readWhole } from './input.ts'
 
 type Client = typeof ClientModule

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { requireApart } from '../../src/files/apart.ts'
 import type { NamedFiles } from '../../src/files/apart.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 import { temporaryFolder } from '../support/vault.ts'
 
 const POSIX = process.platform === 'win32' ? 'no links here' : false

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { foldsNames, requireNoCollision } from '../../src/files/collisions.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 import { temporaryFolder } from '../support/vault.ts'
 
 const folding = () => Promise.resolve(true)

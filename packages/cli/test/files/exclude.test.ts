@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { excludesOf } from '../../src/files/exclude.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 
 const TABLE: readonly [pattern: string, matches: readonly string[], others: readonly string[]][] = [
   ['*.tmp', ['a.tmp', 'x/y/.b.tmp', '.tmp'], ['a.tmpx', 'a.TMP', 'x.tmp/a']],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { free } from '../../src/files/free.ts'
+import { free } from '../../src/files/output.ts'
 
 test('memory that bytes have for themselves is given back', () => {
   const bytes = new Uint8Array(100)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { readUnverifiedHeader } from '@keyhold/client'
-import { toJson } from '../../src/terminal/json.ts'
+import { toJson } from '../../src/terminal/print.ts'
 import { describe as description, toText } from '../../src/files/inspect.ts'
 
 const file = new URL('../../../../vectors/message/version-2.json', import.meta.url)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sinkOf, textOnly } from '../../src/files/output.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 
 async function shown(...pieces: readonly (readonly number[])[]): Promise<Buffer> {
   const seen: Buffer[] = []

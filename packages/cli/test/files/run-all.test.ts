@@ -8,7 +8,7 @@ import { EXIT, SeveralFailures } from '../../src/process/exit.ts'
 import { runAll } from '../../src/files/run-all.ts'
 import type { RunAllOptions } from '../../src/files/run-all.ts'
 import type { Task, Verb } from '../../src/files/task.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 
 const VERIFY: Verb = { name: 'verify', done: 'verified', reads: 'ciphertext', writes: 'nothing' }
 const never = new AbortController().signal

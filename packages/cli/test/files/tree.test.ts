@@ -13,8 +13,7 @@ import { join, relative } from 'node:path'
 import { describe, test } from 'node:test'
 import { Envelope } from '@keyhold/client'
 import { planTree } from '../../src/files/tree.ts'
-import { FileError } from '../../src/base/file-error.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { FileError, UsageError } from '../../src/base/errors.ts'
 import { noSmallDisk, SmallDisk } from '../../../server/test/host/assembly/support/full-disk.ts'
 import {
   DECRYPT,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Attempt, EnvelopeError, KmsError } from '@keyhold/client'
 import { describeFailure, EXIT } from '../../src/process/exit.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 
 function refused(code: string, retryable = false, message = ''): KmsError {
   return new KmsError(code, message, { operation: 'Decrypt', endpoint: 'kms.example', retryable })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join, resolve, sep } from 'node:path'
 import { test } from 'node:test'
 import { boundPath } from '../../src/shared/bound-path.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/base/errors.ts'
 
 test('a path is told from its root, however both are named', () => {
   const root = resolve('backups')

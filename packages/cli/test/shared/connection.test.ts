@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { selfSigned } from '../../../../tools/testing/certificate.ts'
 import { connection, exposesKeys } from '../../src/shared/connection.ts'
-import { FileError } from '../../src/base/file-error.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { FileError, UsageError } from '../../src/base/errors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyhold-connection-'))
 const { certificate: CERTIFICATE } = selfSigned({ names: ['localhost'] })

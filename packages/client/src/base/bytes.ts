@@ -1,3 +1,5 @@
+import { Secret } from '@keyhold/protocol'
+
 /** Small tools for big-endian byte strings, without Node's Buffer. */
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -175,4 +177,11 @@ export class ByteReader {
     this.#end = start + length
     return start
   }
+}
+
+/** A copy with memory of its own, for callers that wipe theirs. */
+export function copyOf(secret: Secret): Secret {
+  const copy = fixedBytes(secret.byteLength)
+  copy.set(secret.reveal())
+  return Secret.of(copy)
 }

@@ -3,7 +3,7 @@ import type { Cryptography } from '../message/crypto.ts'
 import { EnvelopeError } from '../base/error.ts'
 import { checkedUnwrapped } from '../keyrings/checks.ts'
 import type { Keyring } from '../keyrings/keyring.ts'
-import { nothingOpens } from '../keyrings/nothing-opens.ts'
+import { nothingOpens } from '../keyrings/wrapping-key.ts'
 import { commitmentTo, sealingContext, WRAPPING_KEY_BYTES } from './format.ts'
 import type { KeyFile } from './format.ts'
 

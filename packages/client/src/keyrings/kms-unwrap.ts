@@ -1,13 +1,12 @@
 import type { Secret } from '@keyhold/protocol'
 import { EnvelopeError } from '../base/error.ts'
 import type { Kms } from '../kms/kms.ts'
-import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import { type EncryptedDataKey, infoAsText } from '../message/encrypted-data-keys.ts'
 import { declined, failed } from '../base/attempt.ts'
 import type { Failure } from '../base/attempt.ts'
 import { isKeyArn, parseKeyArn } from './key-arn.ts'
 import type { KeyArn } from './key-arn.ts'
 import type { Unwrapped, UnwrapRequest } from './keyring.ts'
-import { infoAsText } from './info-as-text.ts'
 import { unwrapEach } from './unwrap-each.ts'
 
 /** Names KMS keys in messages. Specification, "AWS KMS keyring". */

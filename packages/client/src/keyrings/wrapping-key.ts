@@ -1,8 +1,9 @@
-import { anEncryptedDataKey } from './checks.ts'
+import type { Attempt } from '../base/attempt.ts'
 import { readUint32 } from '../base/bytes.ts'
-import type { EncryptedDataKey } from '../message/encrypted-data-keys.ts'
+import { EnvelopeError } from '../base/error.ts'
+import { type EncryptedDataKey, infoAsText } from '../message/encrypted-data-keys.ts'
+import { anEncryptedDataKey } from './checks.ts'
 import { parseParties } from './ecdh-format.ts'
-import { infoAsText } from './info-as-text.ts'
 
 /** The key provider that messages under a key file name, and the name of the pair that a key file's seals are bound to. */
 export const KEY_FILE_NAMESPACE = 'keyhold-key-file'
@@ -24,7 +25,7 @@ const RAW_AES = { tagBits: 128, ivBytes: 12, headBytes: 8 }
 const UNPRINTABLE = /[\p{Cc}\ufffd]/u
 
 /** Which kind of wrapping key a provider's id names. It comes from an unauthenticated header. */
-export function wrappingKeyKind(providerId: string): string {
+function wrappingKeyKind(providerId: string): string {
   return Object.hasOwn(KINDS, providerId) ? KINDS[providerId]! : `raw key of ${JSON.stringify(providerId)}`
 }
 
@@ -54,4 +55,13 @@ function rawAesName(info: Uint8Array): Uint8Array | undefined {
 
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Says of each encrypted data key which kind of key it names, and why it did not open. */
+export function nothingOpens(what: 'message' | 'key file', attempts: readonly Attempt[]): EnvelopeError {
+  const reasons = attempts.map(
+    ({ provider, key, reason }) => `${wrappingKeyKind(provider)} ${JSON.stringify(key)}: ${reason}`,
+  )
+  const message = `No encrypted data key of the ${what} could be opened. ${reasons.join(' ')}`
+  return new EnvelopeError('NO_KEY_OPENS', message, { attempts })
 }

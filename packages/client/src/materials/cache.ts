@@ -1,6 +1,5 @@
-import { aPositive, optional } from '../base/arguments.ts'
-import type { Shape } from '../base/arguments.ts'
 import type { Secret } from '@keyhold/protocol'
+import { aPositive, optional, type Shape } from '../base/arguments.ts'
 
 /** How long and for how much one data key may serve. */
 export interface CacheLimits {
@@ -129,3 +128,16 @@ export class SecretCache<T extends CacheEntry> {
     if (this.#held.size > 0) this.#cancelSweep = this.#time.later(nextMs - nowMs, () => this.#sweep())
   }
 }
+
+/** Longer delays overflow, and would be none at all. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+/** The platform's timers, so that they keep no process alive on platforms where they could. */
+export const TIMERS: CacheTime = Object.freeze({
+  now: () => performance.now(),
+  later: (delayMs: number, task: () => void) => {
+    const timer: unknown = setTimeout(task, Math.min(delayMs, MAX_DELAY_MS))
+    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+    return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
+  },
+})

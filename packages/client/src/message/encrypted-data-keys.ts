@@ -1,5 +1,5 @@
-import { EnvelopeError } from '../base/error.ts'
 import type { ByteWriter } from '../base/bytes.ts'
+import { EnvelopeError } from '../base/error.ts'
 
 /** One copy of the message's data key, sealed under one wrapping key. */
 export interface EncryptedDataKey {
@@ -38,4 +38,11 @@ function unwritable(what: string): EnvelopeError {
     'INVALID_DATA_KEY',
     `The keyring returned encrypted data keys that no message can hold: ${what}.`,
   )
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** What an encrypted data key says of its wrapping key, as text, whole. */
+export function infoAsText({ providerInfo }: EncryptedDataKey): string {
+  return decoder.decode(providerInfo)
 }

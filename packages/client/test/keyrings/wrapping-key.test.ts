@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { type Keyring, rawAes, rawRsa, wrappingKeyName } from '../../src/index.ts'
-import { nothingOpens } from '../../src/keyrings/nothing-opens.ts'
+import { nothingOpens } from '../../src/keyrings/wrapping-key.ts'
 import type { EncryptedDataKey } from '../../src/message/encrypted-data-keys.ts'
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'

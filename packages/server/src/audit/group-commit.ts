@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
-import { AuditUnavailableError } from './audit-unavailable.ts'
+import { AuditUnavailableError } from './auditor.ts'
 import type { Logger } from '../platform/logger.ts'
 import { MAX_LINE_BYTES } from './lines.ts'
 

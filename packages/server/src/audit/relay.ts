@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { OutboxEntry, PendingEntry, Store } from '../vault/storage/store.ts'
-import { AuditUnavailableError } from './audit-unavailable.ts'
+import { AuditUnavailableError } from './auditor.ts'
 import { lineOfEntry } from './outbox-line.ts'
 import type { Sha256 } from './ports.ts'
 import { Backlog, type BacklogLimits } from './backlog.ts'

@@ -1,5 +1,5 @@
 import { type EncodedBody, Secret, SERVICES, ServiceError, serviceError } from '@keyhold/protocol'
-import { AuditUnavailableError } from '../audit/audit-unavailable.ts'
+import { AuditUnavailableError } from '../audit/auditor.ts'
 import { withoutTexts } from '../audit/cap-record.ts'
 import { commitRecorded } from '../audit/commit-recorded.ts'
 import type { AuditRecord } from '../audit/record.ts'

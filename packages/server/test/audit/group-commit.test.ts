@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { AuditUnavailableError } from '../../src/audit/audit-unavailable.ts'
+import { AuditUnavailableError } from '../../src/audit/auditor.ts'
 import { GroupCommit } from '../../src/audit/group-commit.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { silentLogger } from '../support/silent-logger.ts'

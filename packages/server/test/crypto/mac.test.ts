@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { needs } from '../../../../tools/testing/needs.ts'
-import { generateMac, verifyMac } from '../../src/crypto/mac.ts'
+import { generateMac, verifyMac } from '../../src/crypto/hmac.ts'
 import { algorithm, type MacAlgorithm } from '../../src/domain/keys/algorithms.ts'
 import { openssl } from './support/openssl.ts'
 

@@ -1,7 +1,7 @@
 import { parseArn } from '@keyhold/protocol'
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import { parsePolicy } from '../../domain/policy/language/parse.ts'
-import { principalsOf } from '../../domain/policy/language/principals-of.ts'
+import { principalsOf } from '../../domain/policy/language/document.ts'
 import { body } from '../../vault/records/entry.ts'
 import { presentNames, readableParty } from '../../identity/directory/present-names.ts'
 import type { Services } from '../../execution/services.ts'

@@ -1,5 +1,5 @@
 import { overlyPermissiveCondition } from '../../domain/policy/language/overly-permissive.ts'
-import { principalsOf } from '../../domain/policy/language/principals-of.ts'
+import { principalsOf } from '../../domain/policy/language/document.ts'
 import { acceptPolicy } from '../../domain/policy/language/put/accept.ts'
 import { bindPrincipals } from '../../identity/directory/bind-principals.ts'
 import type { BoundPolicy } from '../../identity/accounts/records.ts'

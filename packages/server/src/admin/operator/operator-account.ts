@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os'
+import type { AuditOperator } from '../../audit/record.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
 import { readSetting, settingRow } from '../../vault/records/settings.ts'
 import type { Row } from '../../vault/storage/store.ts'
@@ -26,4 +28,13 @@ export async function operatorAccount(context: Pick<OperatorContext, 'store' | '
   const [only, ...others] = await everyAccount(context)
   if (only !== undefined && others.length === 0) return only.accountId
   throw new OperatorError("The data folder does not say which account is the operator's.")
+}
+
+/** Whoever runs this process, by the operating system's word; its number where it has no name for him. */
+export function operatorOfProcess(): AuditOperator {
+  try {
+    return { user: userInfo().username }
+  } catch {
+    return { user: String(process.getuid?.() ?? 'unknown') }
+  }
 }

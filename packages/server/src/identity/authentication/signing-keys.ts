@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type CredentialScope, formatScope, Secret, signingKey } from '@keyhold/protocol'
 import { intoKeyObject } from '../../crypto/secret-key.ts'
-import { signingHash } from '../../crypto/signing-hash.ts'
+import { signingHash } from '../../crypto/hmac.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 
 /** Whose signing key it is. */

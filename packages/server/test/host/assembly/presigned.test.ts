@@ -10,7 +10,7 @@ import type { RawRequest } from '../../../src/identity/authentication/raw-reques
 import { storedAccessKeys } from '../../../src/identity/authentication/stored-access-keys.ts'
 import { sigV4Verifier } from '../../../src/identity/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../../src/crypto/random.ts'
-import { signingHash } from '../../../src/crypto/signing-hash.ts'
+import { signingHash } from '../../../src/crypto/hmac.ts'
 import { serviceHandler, SIGNING_NAMES } from '../../../src/host/http/service.ts'
 import { dataPaths } from '../../../src/vault/storage/data-folder.ts'
 import { type Presigning, presigned as anyPresigned } from '../../identity/authentication/fixture.ts'

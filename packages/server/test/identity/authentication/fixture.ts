@@ -16,7 +16,7 @@ import type { RawRequest } from '../../../src/identity/authentication/raw-reques
 import { type SigV4Dependencies, sigV4Verifier } from '../../../src/identity/authentication/verify-sigv4.ts'
 import { systemRandom } from '../../../src/crypto/random.ts'
 import { sha256 } from '../../../src/crypto/sha256.ts'
-import { signingHash } from '../../../src/crypto/signing-hash.ts'
+import { signingHash } from '../../../src/crypto/hmac.ts'
 
 /** 2026-01-02T03:04:05Z */
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)

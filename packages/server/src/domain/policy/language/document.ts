@@ -75,3 +75,8 @@ export interface Condition {
   /** Empty where the document has an empty list, or no key: what its author meant to compare is unknown. */
   values: readonly string[]
 }
+
+/** Every principal that a document names, in its order: to see that they exist, and to bind them to their ids. */
+export function principalsOf({ statements }: PolicyDocument): PrincipalName[] {
+  return statements.flatMap(({ principals }) => principals?.names ?? [])
+}

@@ -1,5 +1,5 @@
 import { parsePolicy } from '../../../domain/policy/language/parse.ts'
-import { principalsOf } from '../../../domain/policy/language/principals-of.ts'
+import { principalsOf } from '../../../domain/policy/language/document.ts'
 import { bindKnownPrincipals } from '../../../identity/directory/bind-principals.ts'
 import type { Directory } from '../../../identity/directory/directory.ts'
 import { storedKeyPolicy, writeKeyPolicy } from '../../../identity/directory/key-policy.ts'

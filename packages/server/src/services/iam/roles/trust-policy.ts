@@ -1,7 +1,6 @@
 import { parseJson, queryError, type ServiceError } from '@keyhold/protocol'
 import type { PolicyFault } from '../../../domain/policy/language/contract.ts'
-import type { PrincipalName } from '../../../domain/policy/language/document.ts'
-import { principalsOf } from '../../../domain/policy/language/principals-of.ts'
+import { type PrincipalName, principalsOf } from '../../../domain/policy/language/document.ts'
 import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
 import { webIdentityTrustFault } from '../../../domain/policy/web-identity-trust.ts'
 import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'

@@ -7,9 +7,7 @@ import { aliasRowId, keyRowId, placeOwner } from '../../../vault/storage/row-ids
 import type { Page, Row } from '../../../vault/storage/store.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
-import { limitFault } from '../limits.ts'
-import { kmsList } from '../markers.ts'
-import { page } from '../paginate.ts'
+import { limitFault, kmsList, page } from '../pages.ts'
 
 /** Source: AWS KMS API Reference, ListAliases: 1 to 100 aliases, 50 unless asked otherwise. */
 const LIMIT = { usual: 50, most: 100 }

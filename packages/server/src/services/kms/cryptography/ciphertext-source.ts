@@ -3,8 +3,8 @@ import { parseBlob } from '../../../crypto/blob.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import type { KeyTarget } from '../../../execution/define.ts'
+import { incorrectKey } from './encryption-scheme.ts'
 import { DEFAULT_ENCRYPTION_ALGORITHM } from './encryption.ts'
-import { incorrectKey } from './incorrect-key.ts'
 
 type Reads = 'Decrypt' | 'ReEncrypt'
 

@@ -1,4 +1,4 @@
-import type { Secret } from '@keyhold/protocol'
+import { type Secret, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../../../identity/directory/directory.ts'
 import type { Caller } from '../../../identity/accounts/caller.ts'
 import type { EncryptionAlgorithm } from '../../../domain/keys/algorithms.ts'
@@ -25,4 +25,12 @@ export interface EncryptionScheme {
     request: Encryption & { ciphertext: Uint8Array; caller: Caller },
     services: Services,
   ): Promise<{ plaintext: Secret; materialId?: string }>
+}
+
+/** What is said of a key that did not make the ciphertext. */
+export function incorrectKey(): ServiceError {
+  return serviceError(
+    'IncorrectKeyException',
+    'The key ID in the request does not identify a CMK that can perform this operation.',
+  )
 }

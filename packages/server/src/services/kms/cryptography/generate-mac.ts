@@ -1,4 +1,4 @@
-import { generateMac as macOf } from '../../../crypto/mac.ts'
+import { generateMac as macOf } from '../../../crypto/hmac.ts'
 import { operation } from '../../../execution/define.ts'
 import { macKey } from '../targets.ts'
 import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'

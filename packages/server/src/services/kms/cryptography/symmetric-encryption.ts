@@ -1,7 +1,6 @@
 import { serviceError } from '@keyhold/protocol'
 import { openBlob, parseBlob, sealBlob } from '../../../crypto/blob.ts'
-import type { EncryptionScheme } from './encryption-scheme.ts'
-import { incorrectKey } from './incorrect-key.ts'
+import { type EncryptionScheme, incorrectKey } from './encryption-scheme.ts'
 import { currentMaterial, currentMaterialId } from './used-key.ts'
 
 /** AES-256-GCM, with an encryption context and in a form that names key and material (docs/spec/ciphertext.md). */

@@ -1,5 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
-import { verifyMac as isMacOf } from '../../../crypto/mac.ts'
+import { verifyMac as isMacOf } from '../../../crypto/hmac.ts'
 import { operation } from '../../../execution/define.ts'
 import { macKey } from '../targets.ts'
 import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'

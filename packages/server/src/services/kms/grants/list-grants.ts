@@ -12,9 +12,7 @@ import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import type { Services } from '../../../execution/services.ts'
 import { partyArn, rowsOfAll, type WantedParty, wantedParty } from './grant-parties.ts'
 import { requireGrant } from './grant-rules.ts'
-import { limitFault } from '../limits.ts'
-import { kmsList } from '../markers.ts'
-import { page } from '../paginate.ts'
+import { limitFault, kmsList, page } from '../pages.ts'
 import { managedKey } from '../targets.ts'
 
 /** Source: AWS KMS API Reference, ListGrants: 1 to 100 grants, 50 unless asked otherwise. */

@@ -8,10 +8,8 @@ import type { Page, Row } from '../../../vault/storage/store.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import { partyArn, rowsOfAll, wantedParty } from './grant-parties.ts'
-import { limitFault } from '../limits.ts'
+import { limitFault, kmsList, page } from '../pages.ts'
 import { GRANT_LIMIT, grantListEntries } from './list-grants.ts'
-import { kmsList } from '../markers.ts'
-import { page } from '../paginate.ts'
 
 export const listRetirableGrants = operation<'ListRetirableGrants'>({
   name: 'ListRetirableGrants',

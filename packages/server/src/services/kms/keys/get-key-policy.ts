@@ -2,7 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import { readablePolicy } from '../../../identity/directory/present-names.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { operation } from '../../../execution/define.ts'
-import { DEFAULT_POLICY_NAME, keyPolicy } from './key-policy.ts'
+import { DEFAULT_POLICY_NAME, keyPolicy } from './policy-rules.ts'
 import { managedKey } from '../targets.ts'
 
 export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({

@@ -1,7 +1,7 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { operation } from '../../../execution/define.ts'
-import { DEFAULT_POLICY_NAME } from './key-policy.ts'
-import { refuseMarker } from '../markers.ts'
+import { DEFAULT_POLICY_NAME } from './policy-rules.ts'
+import { refuseMarker } from '../pages.ts'
 import { managedKey } from '../targets.ts'
 
 export const listKeyPolicies = operation<'ListKeyPolicies', 'key'>({

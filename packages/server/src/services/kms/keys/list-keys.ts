@@ -4,8 +4,7 @@ import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { placeOwner } from '../../../vault/storage/row-ids.ts'
 import { operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
-import { kmsList } from '../markers.ts'
-import { page } from '../paginate.ts'
+import { kmsList, page } from '../pages.ts'
 
 /** Source: AWS KMS API Reference, ListKeys: 1 to 1000 keys, 100 unless asked otherwise. */
 const USUAL_LIMIT = 100

@@ -1,9 +1,7 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
-import { limitFault } from '../limits.ts'
-import { kmsList } from '../markers.ts'
-import { page } from '../paginate.ts'
+import { limitFault, kmsList, page } from '../pages.ts'
 import { managedKey } from '../targets.ts'
 
 /** Source: AWS KMS API Reference, ListResourceTags: 1 to 50 tags, 50 unless asked otherwise. */

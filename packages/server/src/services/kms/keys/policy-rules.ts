@@ -1,14 +1,17 @@
 import { type OperationName, parseJson, partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
-import { overlyPermissiveCondition } from '../../../domain/policy/language/overly-permissive.ts'
-import { principalsOf } from '../../../domain/policy/language/principals-of.ts'
-import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
-import { type OwnConditions, saidOr } from '../../../domain/policy/request-facts.ts'
-import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'
-import type { BoundPolicy } from '../../../identity/accounts/records.ts'
 import { RESOURCE_QUOTAS } from '../../../domain/keys/quotas.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
+import { principalsOf } from '../../../domain/policy/language/document.ts'
+import { overlyPermissiveCondition } from '../../../domain/policy/language/overly-permissive.ts'
+import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
+import { type OwnConditions, saidOr } from '../../../domain/policy/request-facts.ts'
 import type { Call } from '../../../execution/define.ts'
 import type { Services } from '../../../execution/services.ts'
+import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'
+import type { KeyEntry } from '../../../identity/directory/directory.ts'
+import type { KeyPolicyValue } from '../../../identity/directory/key-policy.ts'
+import type { Entry } from '../../../vault/records/entry.ts'
 import { limitExceeded } from '../quota-rules.ts'
 
 /** What policies see of a request to do without the check that keeps callers from locking themselves out. */
@@ -62,4 +65,17 @@ function isJsonObject(text: string): boolean {
 
 function malformed(message: string): ServiceError {
   return serviceError('MalformedPolicyDocumentException', message)
+}
+
+/** A key has one policy, and this is its name. */
+export const DEFAULT_POLICY_NAME = 'default'
+
+/** The policy of a key. Every key has one. */
+export async function keyPolicy(
+  { value: { region, keyId } }: KeyEntry,
+  { directory }: Services,
+): Promise<Entry<KeyPolicyValue>> {
+  const policy = await directory.keyPolicy(region, keyId)
+  if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
+  return policy
 }

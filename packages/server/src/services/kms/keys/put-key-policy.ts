@@ -2,8 +2,7 @@ import { serviceError } from '@keyhold/protocol'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { policyRow } from './new-key.ts'
 import { operation } from '../../../execution/define.ts'
-import { DEFAULT_POLICY_NAME, keyPolicy } from './key-policy.ts'
-import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
+import { DEFAULT_POLICY_NAME, keyPolicy, acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { managedKey } from '../targets.ts'
 
 export const putKeyPolicy = operation<'PutKeyPolicy', 'key'>({

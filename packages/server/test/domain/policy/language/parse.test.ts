@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { defaultKeyPolicy } from '../../../../src/domain/policy/default-policy.ts'
 import { overlyPermissiveCondition } from '../../../../src/domain/policy/language/overly-permissive.ts'
 import { parsePolicy } from '../../../../src/domain/policy/language/parse.ts'
-import { principalsOf } from '../../../../src/domain/policy/language/principals-of.ts'
+import { principalsOf } from '../../../../src/domain/policy/language/document.ts'
 import { ACCOUNT, changed, fault, SERVICE, SESSION, STATEMENTS, USER } from './support.ts'
 
 const IAM = `arn:aws:iam::${ACCOUNT}:`

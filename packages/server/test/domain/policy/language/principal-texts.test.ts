@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parsePolicy } from '../../../../src/domain/policy/language/parse.ts'
 import { principalTexts, withPrincipals } from '../../../../src/domain/policy/language/principal-texts.ts'
-import { principalsOf } from '../../../../src/domain/policy/language/principals-of.ts'
+import { principalsOf } from '../../../../src/domain/policy/language/document.ts'
 
 const ANN = 'arn:aws:iam::111122223333:user/ann'
 const BEN = 'arn:aws:iam::111122223333:user/ben'

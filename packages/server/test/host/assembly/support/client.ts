@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { type Credentials, KMS, type OperationName, signRequest } from '@keyhold/protocol'
-import { signingHash } from '../../../../src/crypto/signing-hash.ts'
+import { signingHash } from '../../../../src/crypto/hmac.ts'
 
 export const REGION = 'eu-central-1'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Credentials, SERVICES, signRequest } from '@keyhold/protocol'
-import { signingHash } from '../../../../src/crypto/signing-hash.ts'
+import { signingHash } from '../../../../src/crypto/hmac.ts'
 import { dev } from '../../../../src/index.ts'
 import type { DevOptions, RunningServer } from '../../../../src/index.ts'
 import { KmsClient } from './client.ts'

@@ -1,6 +1,5 @@
 import type { PolicyFault } from '../contract.ts'
-import type { PolicyDocument } from '../document.ts'
-import { principalsOf } from '../principals-of.ts'
+import { type PolicyDocument, principalsOf } from '../document.ts'
 
 /**
  * A canonical user: a name of Amazon S3, which "most resource-based policies do not support" (IAM User Guide, "Policy grammar

@@ -1,3 +1,8 @@
+/** The command was called in a way that it cannot follow. The message says what to do instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
 /** A file is not what a command needs: it is a folder, a link, or no regular file. The message says what to do. */
 export class FileError extends Error {
   override readonly name = 'FileError'

@@ -18,3 +18,9 @@ export function toJsonLine(value: unknown): string {
 export function printJson(value: unknown): void {
   print(`${toJson(value)}\n`)
 }
+
+/** What was done: a sentence for people, or the same as JSON. */
+export function printDone(json: boolean | undefined, sentence: string, value: object): void {
+  if (json === true) printJson(value)
+  else print(`${printable(sentence)}\n`)
+}
