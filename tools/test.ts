@@ -1,9 +1,9 @@
 /**
  * `npm test`: every test. `npm test -- PATH…` runs those files and folders; the words `chaos` and `conformance` mean
- * a folder, unless a path in it is named as well.
+ * a folder, unless a path in it is named as well: `npm run chaos -- mutants` runs `chaos/mutants`.
  * Ends on the closing lines of node's test runner and with its exit code.
  */
-import { globSync, statSync } from 'node:fs'
+import { existsSync, globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { runTestFiles } from './testing/runner/run-test-files.ts'
 
@@ -26,7 +26,7 @@ const END_TIMEOUT_MS = 60 * 1000
 
 const words = process.argv.slice(2)
 const options = words.filter((word) => word.startsWith('-'))
-const named = words.filter((word) => !word.startsWith('-'))
+const named = words.filter((word) => !word.startsWith('-')).map(inNamedFolder)
 // `npm run chaos -- chaos/kill.test.ts` is one file, though the script says `chaos` itself.
 const patterns = named
   .filter((word) => !(Object.hasOwn(FOLDERS, word) && named.some((other) => other.startsWith(`${word}/`))))
@@ -46,6 +46,12 @@ process.exitCode = await runTestFiles({
   endTimeoutMs: END_TIMEOUT_MS,
   env: process.env,
 })
+
+/** `mutants` is `chaos/mutants` where `chaos` is named too. */
+function inNamedFolder(word: string): string {
+  const folder = words.find((other) => Object.hasOwn(FOLDERS, other) && existsSync(`${other}/${word}`))
+  return folder === undefined ? word : `${folder}/${word}`
+}
 
 /** The files of a pattern, and those in its folders. */
 function testFiles(pattern: string): string[] {

@@ -1,6 +1,6 @@
-import { type Mutant, mistakesIn } from './mutant.ts'
+import { type Mutant, mistakesIn } from '../../tools/testing/mutants/mutant.ts'
 
-const inFile = mistakesIn('packages/client/src/message')
+const inFile = mistakesIn('packages/client/src/message', ['packages/client/test/message'])
 
 /** Mistakes in the message format: messages that others cannot read, or that a reader takes for authentic or for smaller. */
 export const messageMutants: readonly Mutant[] = [

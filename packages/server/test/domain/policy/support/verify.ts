@@ -1,14 +1,13 @@
-/** All that must hold of the decision and of grants, as functions over modules: the tests run them over the sources and their mutants. */
+/** What must hold of the decision and of grants. */
 import type { AccessGrant, GrantConstraints } from '../../../../src/domain/policy/access.ts'
 import type { decide } from '../../../../src/domain/policy/decide.ts'
 import type { grantAllows, granteeMatch } from '../../../../src/domain/policy/grants/match.ts'
 import type { childGrantFault } from '../../../../src/domain/policy/grants/rules.ts'
 import { oracle } from '../oracle.ts'
-import { type DecisionRow, decisionRows } from './decision-rows.ts'
-import { CHILD_ROWS, columns, GRANT_ROWS, GRANTEE_ROWS } from './grant-rows.ts'
+import type { DecisionRow } from './decision-rows.ts'
 import { type Compile, KEY, KEY_ARN, PRINCIPALS, requestOf, worldOf } from './world.ts'
 
-export interface Subject {
+interface Subject {
   decide: typeof decide
   grantAllows: typeof grantAllows
   granteeMatch: typeof granteeMatch
@@ -130,25 +129,6 @@ export function childProblem(
   const parent = { operations: operations.split(','), constraints: parse(constraints) }
   const fault = childGrantFault(parent, { operations: wanted.split(','), constraints: parse(wantedConstraints) })
   return (fault === undefined) === (expected === 'yes') ? undefined : `${row.join(' ')}: ${fault}, but ${why}`
-}
-
-/** The first thing that is wrong with decisions or grants; the cheap tables are asked first. */
-export function firstProblem(subject: Subject, compile: Compile): string | undefined {
-  return (
-    first(decisionRows(), (row) => decisionProblem(subject, row, compile)) ??
-    first(columns(GRANT_ROWS), (row) => grantProblem(subject, row)) ??
-    first(columns(GRANTEE_ROWS), (row) => granteeProblem(subject, row)) ??
-    first(columns(CHILD_ROWS), (row) => childProblem(subject, row)) ??
-    firstDisagreement(subject, compile)
-  )
-}
-
-function first<T>(rows: readonly T[], problem: (row: T) => string | undefined): string | undefined {
-  for (const row of rows) {
-    const found = problem(row)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 function product(dimensions: readonly (readonly string[])[]): string[][] {

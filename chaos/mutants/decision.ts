@@ -1,8 +1,11 @@
-import { GRANT_MUTANTS } from './grant-mutants.ts'
-import { type Mutant, mutants } from './mutant.ts'
+import { type Mutant, mistakesIn } from '../../tools/testing/mutants/mutant.ts'
 
-export const MUTANTS: readonly Mutant[] = [
-  ...mutants('decide.ts', [
+const TESTS = 'packages/server/test/domain/policy'
+const inFile = mistakesIn('packages/server/src/domain/policy', [`${TESTS}/decide.test.ts`])
+
+/** Mistakes in the decision, each of which would let a caller in or keep one out. */
+export const decisionMutants: readonly Mutant[] = [
+  ...inFile('decide.ts', [
     ['denies are not looked at', 'if (evidence.deny)', 'if (false)'],
     [
       'a deny does not hold against what names the principal',
@@ -99,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
       "  return unless(undefined, 'identity-policy', [])\n}\n\n/** Resources without",
     ],
   ]),
-  ...mutants('decide.ts', [
+  ...inFile('decide.ts', [
     ['operations that are confined are not', "if (isOutOfReach(request)) return refused('confined-to-account')", ''],
     [
       'services of other accounts are not confined',
@@ -122,7 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
       "if (request.principal.type !== 'Root' && isOutOfReach(request))",
     ],
   ]),
-  ...mutants('ownership.ts', [
+  ...inFile('ownership.ts', [
     ['every operation is confined', '!request.acrossAccounts && !ownsResource', '!ownsResource'],
     [
       'operations that are confined are for nobody',
@@ -133,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['what nobody can name is owned', 'resource.arn !== undefined && resource', 'resource'],
     ['the owner is not compared', ' && resource.accountId === principal.accountId', ''],
   ]),
-  ...mutants('evidence.ts', [
+  ...inFile('evidence.ts', [
     [
       'NotPrincipal spares who has a boundary',
       'const hasBoundary = identity.boundary !== undefined',
@@ -193,5 +196,4 @@ export const MUTANTS: readonly Mutant[] = [
       'return (evidence.identity ??= allow.principal && said(layer, name, allow.principal))',
     ],
   ]),
-  ...GRANT_MUTANTS,
 ]

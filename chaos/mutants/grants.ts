@@ -1,8 +1,11 @@
-import { type Mutant, mutants } from './mutant.ts'
+import { type Mutant, mistakesIn } from '../../tools/testing/mutants/mutant.ts'
+
+const TESTS = 'packages/server/test/domain/policy'
+const inFile = mistakesIn('packages/server/src/domain/policy/grants', [`${TESTS}/grants/match.test.ts`])
 
 /** Mistakes in what grants allow, and in what one may be made by another. */
-export const GRANT_MUTANTS: readonly Mutant[] = [
-  ...mutants('grants/match.ts', [
+export const grantMutants: readonly Mutant[] = [
+  ...inFile('match.ts', [
     ['a grant is for every key', 'if (!isOnKey(grant, request.resource.arn)) return undefined', ''],
     ['the id of the key is not compared', 'arn === keyArn', 'arn?.replace(/[^/]*$/, grant.keyId) === keyArn'],
     [
@@ -64,7 +67,7 @@ export const GRANT_MUTANTS: readonly Mutant[] = [
       'const context = request.encryptionContext\n  if (!context) return true',
     ],
   ]),
-  ...mutants('grants/constraints.ts', [
+  ...inFile('constraints.ts', [
     ['one pair is enough', 'Object.keys(wanted).every', 'Object.keys(wanted).some'],
     ['the number of pairs does not count', 'Object.keys(one).length === Object.keys(other).length &&', ''],
     ['only one side is compared', ' && includesPairs(other, one)', ''],
@@ -79,7 +82,7 @@ export const GRANT_MUTANTS: readonly Mutant[] = [
     ['names are case-sensitive', 'name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())', 'name'],
     ['any source will do', ' && values[0] === sourceArn', ''],
   ]),
-  ...mutants('grants/operations.ts', [
+  ...inFile('operations.ts', [
     ['every service has grants', 'if (!action.startsWith(ACTION_PREFIX)) return undefined', ''],
     ['ReEncryptTo is free of constraints', "['ReEncryptTo', ENCRYPTION]", "['ReEncryptTo', MANAGEMENT]"],
     [
@@ -89,13 +92,17 @@ export const GRANT_MUTANTS: readonly Mutant[] = [
     ],
     ['CreateGrant is bound by the context', "['CreateGrant', MANAGEMENT]", "['CreateGrant', ENCRYPTION]"],
   ]),
-  ...mutants('grants/rules.ts', [
-    ['operations may be added', '!parent.operations.includes(operation)', 'false'],
-    ['the source may be exchanged', 'child.sourceArn === parent.sourceArn', 'child.sourceArn !== undefined'],
-    ['the whole may be left out', '!parent.encryptionContextEquals ||', 'true ||'],
-    ['the whole may be another whole', 'child !== undefined && equalPairs(child, parent)', 'child !== undefined'],
-    ['pairs may be taken away', '!parent.encryptionContextSubset ||', 'true ||'],
-    ['a subset cannot become the whole', 'includesPairs(encryptionContextEquals, pairs) || includes', 'includes'],
-    ['a subset has to become the whole', ' || includesPairs(encryptionContextSubset, pairs)', ''],
-  ]),
+  ...inFile(
+    'rules.ts',
+    [
+      ['operations may be added', '!parent.operations.includes(operation)', 'false'],
+      ['the source may be exchanged', 'child.sourceArn === parent.sourceArn', 'child.sourceArn !== undefined'],
+      ['the whole may be left out', '!parent.encryptionContextEquals ||', 'true ||'],
+      ['the whole may be another whole', 'child !== undefined && equalPairs(child, parent)', 'child !== undefined'],
+      ['pairs may be taken away', '!parent.encryptionContextSubset ||', 'true ||'],
+      ['a subset cannot become the whole', 'includesPairs(encryptionContextEquals, pairs) || includes', 'includes'],
+      ['a subset has to become the whole', ' || includesPairs(encryptionContextSubset, pairs)', ''],
+    ],
+    [`${TESTS}/grants/rules.test.ts`],
+  ),
 ]

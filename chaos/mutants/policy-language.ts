@@ -1,9 +1,9 @@
-import { type Mutant, mistakesIn } from './mutant.ts'
+import { type Mutant, mistakesIn } from '../../tools/testing/mutants/mutant.ts'
 
-const inFile = mistakesIn('packages/server/src/domain/policy/language')
+const inFile = mistakesIn('packages/server/src/domain/policy/language', ['packages/server/test/domain/policy/language'])
 
 /** Mistakes in the policy language, each of which would let a caller in, keep one out, or let a server stall. */
-export const policyMutants: readonly Mutant[] = [
+export const policyLanguageMutants: readonly Mutant[] = [
   ...inFile('conditions/operators.ts', [
     ['StringNotEquals is not negated', "'StringNotEquals', negated(", "'StringNotEquals', positive("],
     ['StringNotLike is not negated', "'StringNotLike', negated(", "'StringNotLike', positive("],
