@@ -1,29 +1,34 @@
 import type { CompiledPolicy, ConditionValues, PolicyPrincipal, StatementReference } from './language/contract.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
-/** A document beside the name by which explanations and the audit log know it. */
+/** A policy with the name that explanations and the audit log use for it. */
 export interface NamedPolicy {
-  /** `arn:aws:iam::…:policy/x` of a managed policy, else the inline policy's name, with its owner: `group/devs/limits`. */
+  /**
+   * The ARN of a managed policy (`arn:aws:iam::…:policy/x`), or the name of an inline policy with its owner
+   * (`group/devs/limits`).
+   */
   name: string
   policy: CompiledPolicy
 }
 
-/** What belongs to the identity that asks. A root and a service have no policies: a root may do all that its account may. */
+/**
+ * The policies of the calling identity. Roots and services have none: a root can do everything that its account can.
+ */
 export interface IdentityPolicies {
   /** Inline and attached policies of the user, its groups, or the role. */
   policies: readonly NamedPolicy[]
-  /** The permissions boundary: allows nothing by itself, and nothing beyond it is allowed. */
+  /** The permissions boundary. It allows nothing by itself, and limits what the other policies can allow. */
   boundary?: NamedPolicy
-  /** Session policies: what is not allowed by one of them is not allowed. `undefined`: the session has none. */
+  /** Session policies. At least one of them must allow the request. `undefined` if the session has none. */
   session?: readonly NamedPolicy[]
 }
 
-/** A grant as a decision needs it (AWS KMS Developer Guide, "Grants in AWS KMS"). */
+/** The parts of a grant that a decision uses (AWS KMS Developer Guide, "Grants in AWS KMS"). */
 export interface AccessGrant {
   grantId: string
   /**
-   * The one KMS key that it is about. A related multi-Region key is another key, with grants of its own (AWS KMS Developer
-   * Guide, "Multi-Region keys in AWS KMS", "Shared properties").
+   * The KMS key of the grant. A related multi-Region key is another key with its own grants (AWS KMS Developer Guide,
+   * "Multi-Region keys in AWS KMS", "Shared properties").
    */
   keyId: string
   region: string
@@ -31,85 +36,93 @@ export interface AccessGrant {
   accountId: string
   /** Names of grant operations: `Decrypt`, `ReEncryptFrom`, … */
   operations: readonly string[]
-  /** Who may use it, with the immutable id of the principal at creation, so that a successor of its name gets nothing. */
+  /**
+   * The grantee, with its immutable id at the creation of the grant. A later principal of the same name gets nothing.
+   */
   grantee: GrantParty
   constraints?: GrantConstraints
-  /** It was made by an earlier build, and its row was written once more to be listed under ids. */
+  /** An earlier build made the grant, and its row was rewritten to be listed under ids. */
   relisted?: true
 }
 
 /** `arn` of a user, role, role session or account root, or the name of a service principal. */
 export interface GrantParty {
   arn: string
-  /** Absent for account roots, services, and principals of accounts that this server does not know. */
+  /** Absent for account roots, services, and principals of accounts that are not on this server. */
   principalId?: string
 }
 
+/** The constraints of a grant. All that are present must hold. */
 export interface GrantConstraints {
   encryptionContextEquals?: Readonly<Record<string, string>>
   encryptionContextSubset?: Readonly<Record<string, string>>
   sourceArn?: string
 }
 
+/** Everything that one decision depends on. */
 export interface AccessRequest {
   principal: PolicyPrincipal
   identity: IdentityPolicies
-  /** IAM action, such as `kms:Decrypt`. */
+  /** The IAM action, such as `kms:Decrypt`. */
   action: string
   /**
-   * Whether the operation works on resources of other accounts. Where it does not, only principals of the resource's own
-   * account can be allowed it, whatever policies and grants say.
+   * Whether the operation works on resources of other accounts. If it does not, only principals of the resource's own
+   * account can be allowed, whatever policies and grants say.
    */
   acrossAccounts: boolean
   resource: {
-    /** ARN of the key, alias, user, role or policy; `*` for operations without a resource; `undefined` for the key of a ciphertext that nobody knows. */
+    /**
+     * ARN of the key, alias, user, role or policy; `*` for operations without a resource; `undefined` for the key of a
+     * ciphertext that names no known key.
+     */
     arn: string | undefined
-    /** The account that owns the resource, or `undefined` when nobody can say. */
+    /** The account that owns the resource, or `undefined` if it is unknown. */
     accountId: string | undefined
     /**
-     * The key policy or the role's trust policy. `none`: resources of this type have no policy (aliases, IAM), and only
-     * identity policies decide. `missing`: the resource does not exist, so no policy of its own can allow anything.
+     * The key policy, or the role's trust policy. `none`: resources of this type have no policy (aliases, IAM), so
+     * identity policies alone decide. `missing`: the resource does not exist, so it has no policy that can allow
+     * anything.
      */
     policy: NamedPolicy | 'none' | 'missing'
-    /** What is asked for is about one grant: that one alone allows it, so that no other and no policy can. */
+    /** The request is about one grant, and only that grant can allow it: no other grant and no policy can. */
     isByGrants?: true
-    /** How a denial names it to its owner's principals, where it is not by the ARN. */
+    /** How a denial names the resource to principals of its owner, if not by the ARN. */
     named?: string
-    /** The request makes it. Denials do not name it, as it never exists then. */
+    /** The request creates the resource. Denials do not name it, because it never exists then. */
     isNew?: true
     /** How a denial names the resource when its owner is another account. */
     hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
   }
   /**
-   * Grants that may allow it: those on the key whose grantee may be this principal (looked up by grantee, so few), and those
-   * that the request's grant tokens name. Each counts only for its own key. Empty for other resources.
+   * Grants that can allow the request: those on the key whose grantee can be this principal (looked up by grantee, so
+   * few), and those of the request's grant tokens. Each grant counts only for its own key. Empty for other resources.
    */
   grants: readonly AccessGrant[]
-  /** The request's encryption context as sent (names are case-sensitive here); absent where the operation has none. */
+  /** The request's encryption context as sent, with case-sensitive names. Absent if the operation has none. */
   encryptionContext?: Readonly<Record<string, string>>
   conditions: ConditionValues
 }
 
-/** The layers that take part in a decision, as denials and explanations name them. */
+/** The layers of a decision, as denials and explanations name them. */
 export type Layer = 'resource policy' | 'grant' | 'identity policy' | 'permissions boundary' | 'session policy'
 
-/** A statement that decided. */
+/** A statement that was decisive. */
 export interface StatementBasis {
   layer: Exclude<Layer, 'grant'>
   policy: string
   statement: StatementReference
 }
 
-/** A grant that decided. */
+/** A grant that was decisive. */
 export interface GrantBasis {
   layer: 'grant'
   grantId: string
 }
 
-/** What decided: a statement of a policy, or a grant. */
+/** A decisive statement or grant. */
 export type Basis = StatementBasis | GrantBasis
 
-/** The reason is for the audit log and explanations, the sentence for the caller. */
+/** The reason is for the audit log and explanations. The sentence is for the caller. */
 export type Decision =
   | { allowed: true; reason: AllowReason; basis: readonly Basis[] }
   | { allowed: false; reason: DenyReason; basis: readonly Basis[]; sentence: string }

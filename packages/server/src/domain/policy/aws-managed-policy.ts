@@ -12,8 +12,8 @@ const USE = [
 const LOOK = ['kms:Describe*', 'kms:Get*', 'kms:List*']
 
 /**
- * The key policy of an AWS managed key: everybody in the account may use it through its service and only so, and the
- * account may look at it. Nothing in it allows a change. It is the same before and after the key is made. Source: AWS KMS Developer Guide, "AWS managed keys".
+ * Returns the key policy of an AWS managed key. All principals of the account can use the key, but only through its
+ * service, and can view it. The policy allows no changes, and is the same before and after the key is created. Source: AWS KMS Developer Guide, "AWS managed keys".
  */
 export function policyOfAwsManagedKey({ service, accountId, region }: AwsManagedKey): string {
   const partition = partitionOf(region)

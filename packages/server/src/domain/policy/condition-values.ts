@@ -7,13 +7,12 @@ type Values = readonly string[] | undefined
 type Compute = (facts: RequestFacts) => Values
 
 /**
- * The condition keys of every request and of requests about a key, in lower case; keys of single operations are declared
- * with the operation. Sources: IAM User Guide, "AWS global condition context keys"; AWS KMS Developer Guide, "AWS KMS
- * condition keys".
+ * The condition keys of all requests and of requests about a key, in lower case. Condition keys of single operations
+ * are declared with the operation. Sources: IAM User Guide, "AWS global condition context keys"; AWS KMS Developer
+ * Guide, "AWS KMS condition keys".
  */
 const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
-  // Who asks.
-  // A service has a name, and no ARN that the ARN operators could read.
+  // The principal. A service has a name and no ARN, so the ARN operators have no value to read.
   'aws:principalarn': ({ principal }) =>
     principal.type === 'Service' ? undefined : ofPrincipal(principal, arnOfPrincipal(principal)),
   'aws:principalaccount': ({ principal }) => ofPrincipal(principal, principal.accountId),
@@ -28,10 +27,10 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:sourceidentity': ({ session }) => one(session?.sourceIdentity),
   'aws:federatedprovider': ({ principal, session }) =>
     one(principal.type === 'WebIdentity' ? principal.arn : session?.federatedProvider),
-  // No request here was made with a second factor; long-term credentials do not have the key at all.
+  // No request here uses MFA. Requests with long-term credentials do not have this key at all.
   'aws:multifactorauthpresent': ({ session }) => session && flag(false),
 
-  // How and when.
+  // How and when the request was made.
   'aws:sourceip': ({ sourceIp, session }) => (session?.via ? undefined : one(withoutZone(sourceIp))),
   'aws:useragent': ({ userAgent }) => one(userAgent),
   'aws:securetransport': ({ secure }) => flag(secure),
@@ -39,7 +38,7 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:epochtime': ({ timeMs }) => one(epochSeconds(Math.floor(timeMs / 1000) * 1000)),
   'aws:requestedregion': ({ region }) => one(region),
 
-  // Through whom: from registered credentials only, never from what a request says.
+  // The services in between. These come only from registered credentials, never from the request itself.
   'aws:viaawsservice': ({ session }) => flag(session?.via?.forwarded === true),
   'aws:calledvia': ({ session }) => forwardedBy(session),
   'aws:calledviafirst': ({ session }) => forwardedBy(session),
@@ -52,7 +51,7 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
     GRANT_ACTIONS.includes(action) ? flag(session?.via !== undefined) : undefined,
   'kms:calleraccount': ({ action, principal }) => (isAboutKeys(action) ? one(principal.accountId) : undefined),
 
-  // What is asked for.
+  // The resource and the parameters.
   'aws:resourceaccount': ({ resourceAccountId }) => one(resourceAccountId),
   'aws:tagkeys': ({ input }) => tagKeys(input),
   'kms:keyspec': ({ key }) => one(key?.spec),
@@ -68,7 +67,7 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
 })
 
 /**
- * Actions of KMS that are about no key, present or future: they lack the condition keys that all others have.
+ * Actions of KMS that concern no key, existing or new. They lack the condition keys that all other actions have.
  * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Key Management Service".
  */
 const ABOUT_NO_KEY = ['kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys', 'kms:ListRetirableGrants']
@@ -78,12 +77,12 @@ function isAboutKeys(action: string): boolean {
   return action.startsWith('kms:') && !ABOUT_NO_KEY.includes(action)
 }
 
-/** The names of the condition keys that are no family's and no single operation's. */
+/** The condition keys that belong to no family and to no single operation. */
 export const COMMON_CONDITION_KEYS: readonly string[] = Object.freeze(Object.keys(KEYS))
 
 type Entries = readonly (readonly [name: string, value: string])[]
 
-/** Keys that end in a name of the caller's choosing. */
+/** Condition keys that end in a name that the caller chooses. */
 interface Family {
   prefix: string
   entries(facts: RequestFacts): Entries
@@ -93,12 +92,14 @@ const FAMILIES: readonly Family[] = [
   { prefix: 'kms:encryptioncontext:', entries: ({ encryptionContext = {} }) => Object.entries(encryptionContext) },
   { prefix: 'aws:principaltag/', entries: ({ principalTags }) => tagEntries(principalTags) },
   { prefix: 'aws:resourcetag/', entries: ({ resourceTags }) => tagEntries(resourceTags) },
-  // IAM knows the tags of its resources by a key of its own too; keys of KMS have none of that name.
+  // For tags of its resources, IAM also has a condition key of its own. KMS keys have no such key.
   { prefix: 'iam:resourcetag/', entries: ({ resourceTags, key }) => (key ? [] : tagEntries(resourceTags)) },
   { prefix: 'aws:requesttag/', entries: ({ input }) => tagEntries(requestTags(input)) },
 ]
 
-/** The values of a request's condition keys, computed when a policy asks for them: once for each, however often it asks. */
+/**
+ * Returns the values of a request's condition keys. Each value is computed at most once, when a policy first uses it.
+ */
 export function conditionValues(facts: RequestFacts): ConditionValues {
   const families = new Map<Family, ReadonlyMap<string, readonly string[]>>()
   const ofFamily = (name: string): Values => {
@@ -140,12 +141,12 @@ const PRINCIPAL_TYPES = {
   WebIdentity: undefined,
 } as const
 
-/** Of a role's session it is the role's, of a federated user the session's own. */
+/** For a role session, the ARN of the role; for a federated user, the ARN of the session. */
 function arnOfPrincipal({ type, arn, role }: RequestFacts['principal']): string {
   return type === 'AssumedRole' ? (role?.arn ?? arn) : arn
 }
 
-/** A web identity is no principal of an account yet: what policies ask about principals, it does not have. */
+/** A web identity is not yet a principal of an account, so it has no condition keys about the principal. */
 function ofPrincipal({ type }: RequestFacts['principal'], value: string | undefined): Values {
   return type === 'WebIdentity' ? undefined : one(value)
 }
@@ -158,7 +159,10 @@ function flag(value: boolean): Values {
   return [String(value)]
 }
 
-/** `fe80::1%eth0` as operators read it: the zone is this machine's own name for a network (RFC 4007, section 6). */
+/**
+ * Removes the zone from `fe80::1%eth0`. It is a local name for a network interface (RFC 4007, section 6), which
+ * operators cannot read.
+ */
 function withoutZone(address: string): string {
   return address.replace(/%.*$/, '')
 }
@@ -171,13 +175,13 @@ function forwardedBy(session: RequestFacts['session']): Values {
   return session?.via?.forwarded ? [session.via.service] : undefined
 }
 
-/** `backup.amazonaws.com` as kms:ViaService has it: `backup.eu-central-1.amazonaws.com`. */
+/** Converts `backup.amazonaws.com` to the format of kms:ViaService: `backup.eu-central-1.amazonaws.com`. */
 function viaService(service: string, region: string): string {
   const [name = '', ...rest] = service.split('.')
   return [name, region, ...rest].join('.')
 }
 
-/** The values by their names in lower case: several, where names differ in nothing but case. */
+/** Groups the values by lower-case name. Names that differ only in case share one entry, with several values. */
 function byLowerCase(entries: Entries): Map<string, readonly string[]> {
   const values = new Map<string, string[]>()
   for (const [name, value] of entries) {
@@ -192,7 +196,7 @@ function tagEntries(tags: readonly Tag[] = []): Entries {
   return tags.map(({ TagKey, TagValue }) => [TagKey, TagValue] as const)
 }
 
-/** KMS calls them TagKey and TagValue, IAM and STS Key and Value. */
+/** KMS names the members TagKey and TagValue; IAM and STS name them Key and Value. */
 function requestTags({ Tags }: RequestFacts['input']): readonly Tag[] {
   if (!Array.isArray(Tags)) return []
   return (Tags as Partial<Record<string, string>>[]).map(({ TagKey, TagValue, Key, Value }) => ({

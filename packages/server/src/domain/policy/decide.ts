@@ -6,7 +6,7 @@ import type { AllowedAs } from './language/contract.ts'
 import { Work } from './language/patterns/work.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
-/** What the evidence amounts to; a denial's sentence is added for the caller. */
+/** A decision without the sentence for the caller. */
 type Outcome = Extract<Decision, { allowed: true }> | Omit<Extract<Decision, { allowed: false }>, 'sentence'>
 
 const EXPLICIT: Readonly<Record<StatementBasis['layer'], DenyReason>> = Object.freeze({
@@ -29,10 +29,11 @@ const BY_GRANT: Readonly<Record<AllowedAs, AllowReason>> = Object.freeze({
 })
 
 /**
- * Whether this principal may do this to this resource: AWS's published evaluation logic over documents and grants.
- * Sources: IAM User Guide, "Policy evaluation logic"; AWS KMS Developer Guide, "Troubleshooting AWS KMS permissions".
+ * Decides whether a principal can perform an action on a resource, by AWS's published evaluation logic over policies
+ * and grants. Sources: IAM User Guide, "Policy evaluation logic"; AWS KMS Developer Guide, "Troubleshooting AWS KMS
+ * permissions".
  *
- * `work` meters it, over all documents: what takes more is denied.
+ * `work` limits the evaluation over all policies together. A request that exceeds it is denied.
  */
 export function decide(request: AccessRequest, work = new Work()): Decision {
   const outcome = weigh(request, gather(request, work))
@@ -41,10 +42,10 @@ export function decide(request: AccessRequest, work = new Work()): Decision {
 
 function weigh(request: AccessRequest, evidence: Evidence): Outcome {
   if (evidence.exhausted) return refused('too-much-work')
-  // "Policy evaluation logic", "Deny evaluation": one applicable deny in any policy is final, over grants too.
+  // "Policy evaluation logic", "Deny evaluation": one applicable deny in any policy is final, and overrides grants too.
   if (evidence.deny) return { allowed: false, reason: EXPLICIT[evidence.deny.layer], basis: [evidence.deny] }
-  // Services included: one that another account has registered is no principal of this one (AWS KMS API Reference, the
-  // operations' "Cross-account use").
+  // Services included: a service that another account registered is not a principal of this account (AWS KMS API
+  // Reference, the operations' "Cross-account use").
   if (isOutOfReach(request)) return refused('confined-to-account')
   if (!isMemberOfAccount(request.principal)) return weighOutsider(evidence)
   if (!ownsResource(request)) return weighAcrossAccounts(request, evidence)
@@ -54,19 +55,20 @@ function weigh(request: AccessRequest, evidence: Evidence): Outcome {
 }
 
 /**
- * Services and web identities are allowed where they are named themselves: they have no policies that could allow or
- * limit them, and no account that could be meant with them. Source: IAM User Guide, "AWS JSON policy elements:
- * Principal", "AWS service principals" and "Web identity session principals".
+ * Services and web identities are allowed only if the resource policy names them. They have no policies that could
+ * allow or limit them, and no account that a policy could name instead. Source: IAM User Guide, "AWS JSON policy
+ * elements: Principal", "AWS service principals" and "Web identity session principals".
  */
 function weighOutsider({ principal }: Evidence): Outcome {
   return principal ? allowedBy('principal', principal) : refused('no-resource-allow')
 }
 
 /**
- * Both sides must allow: the resource's, in any way, and the identity's, in all of its layers. Only a grant to the
- * principal or its role is enough without an allow of the identity's policies; what limits those limits it still.
- * Sources: IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer Guide, "Allowing users in other
- * accounts to use a KMS key" and, for grants, "Troubleshooting key access" ("a grant or IAM policy in your account").
+ * Both sides must allow the request: the resource's side in any way, and the identity's side in all of its layers. A
+ * grant to the principal or its role makes an allow in the identity policies unnecessary, but permissions boundaries
+ * and session policies still apply. Sources: IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer
+ * Guide, "Allowing users in other accounts to use a KMS key" and, for grants, "Troubleshooting key access" ("a grant or
+ * IAM policy in your account").
  */
 function weighAcrossAccounts(request: AccessRequest, evidence: Evidence): Outcome {
   if (typeof request.resource.policy === 'string') return refused('not-the-owner')
@@ -80,39 +82,44 @@ function weighAcrossAccounts(request: AccessRequest, evidence: Evidence): Outcom
 }
 
 /**
- * A key, or a role with its trust policy, in the principal's own account: nobody has access unless this policy or a
- * grant gives it, the account's root included.
- * Sources: AWS KMS Developer Guide, "Key policies in AWS KMS"; for what an implicit deny limits, IAM User Guide,
- * "How AWS enforcement code logic evaluates requests to allow or deny access", "Resource-based policies".
+ * Decides about a key, or a role with its trust policy, in the principal's own account. No principal, not even the
+ * account's root, has access unless this policy or a grant gives it. Sources: AWS KMS Developer Guide, "Key policies in
+ * AWS KMS"; for the effect of implicit denies, IAM User Guide, "How AWS enforcement code logic evaluates requests to
+ * allow or deny access", "Resource-based policies".
  */
 function weighResourceSide(request: AccessRequest, evidence: Evidence): Outcome {
   const { principal, role, account } = evidence
-  // A user's or session's own ARN: implicit denies of the other policies have no say. `*` counts the same (IAM User
-  // Guide, "AWS JSON policy elements: Principal", "IAM role principals": boundary and session policies do not limit it).
+  // The ARN of a user or session: implicit denies of the other policies do not limit it. `*` counts the same (IAM User
+  // Guide, "AWS JSON policy elements: Principal", "IAM role principals": boundary and session policies do not limit
+  // it).
   if (principal) return allowedBy('principal', principal)
-  // A role's ARN: an implicit deny of the boundary or the session policy limits it, one of the identity policies not.
+  // The ARN of a role: an implicit deny of the boundary or the session policy limits it, one of the identity policies
+  // does not.
   if (role) return unless(limitsLack(request, evidence), reasonOf('role', role), [role, ...limits(evidence)])
-  // The account: it decides with its own policies, as for any resource without a policy.
+  // The account: its own policies decide, as for any resource without a policy.
   if (account)
     return unless(identityLacks(request, evidence), reasonOf('account', account), [account, ...identitySide(evidence)])
   return refused('no-resource-allow')
 }
 
-/** Resources without a policy, and what does not exist: the identity alone. Source: "Policy evaluation logic". */
+/**
+ * Decides about resources without a policy, and resources that do not exist, by the identity's side alone. Source:
+ * "Policy evaluation logic".
+ */
 function weighIdentitySide(request: AccessRequest, evidence: Evidence): Outcome {
   const reason = request.principal.type === 'Root' ? 'account-root' : 'identity-policy'
   return unless(identityLacks(request, evidence), reason, identitySide(evidence))
 }
 
-/** What is missing on the identity's side. A root has no identity policies and needs none: it is its account. */
+/** Returns what the identity's side does not allow. A root has no identity policies and needs none. */
 function identityLacks(request: AccessRequest, evidence: Evidence): DenyReason | undefined {
   if (!evidence.identity && request.principal.type !== 'Root') return 'no-identity-allow'
   return limitsLack(request, evidence)
 }
 
 /**
- * What the layers that only limit do not allow. One of several session policies is enough.
- * Source: IAM User Guide, "Permissions boundaries for IAM entities" and "Session policies".
+ * Returns which limiting layer does not allow the request. One session policy of several is enough. Source: IAM User
+ * Guide, "Permissions boundaries for IAM entities" and "Session policies".
  */
 function limitsLack({ identity }: AccessRequest, { boundary, session }: Evidence): DenyReason | undefined {
   if (identity.boundary && !boundary) return 'no-boundary-allow'

@@ -1,14 +1,14 @@
 import { parseJson } from '@keyhold/protocol'
 
 /**
- * The key policy of a key that was created without one: it hands the decision to the account's IAM policies.
+ * Returns the policy of a key that was created without one. It delegates the decision to the account's IAM policies.
  * Source: AWS KMS Developer Guide, "Default key policy"; the text as GetKeyPolicy returns it.
  */
 export function defaultKeyPolicy(accountId: string, partition: string): string {
   return JSON.stringify(defaultDocument(accountId, partition), undefined, 2)
 }
 
-/** Whether `text` says what the default key policy says, however it is laid out. */
+/** Returns whether `text` has the same content as the default key policy, in any layout. */
 export function isDefaultKeyPolicy(text: string, accountId: string, partition: string): boolean {
   return canonical(parseOrUndefined(text)) === canonical(defaultDocument(accountId, partition))
 }
@@ -29,7 +29,7 @@ function defaultDocument(accountId: string, partition: string): object {
   }
 }
 
-/** JSON with sorted members: the same text for the same document. */
+/** JSON with sorted members, so that equal documents have equal text. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -3,7 +3,7 @@ import { isMemberOfAccount, ownsResource } from './ownership.ts'
 import type { DenyReason } from './reasons.ts'
 
 /**
- * What follows the resource in a denial about the caller's own account. Absent: nothing is said about the resource.
+ * The end of a denial within the caller's own account. If it is absent, the denial says nothing about the resource.
  * Source: IAM User Guide, "Troubleshoot access denied error messages"; the wording as AWS KMS sends it.
  */
 const CLAUSES: Readonly<Record<DenyReason, ((action: string) => string) | undefined>> = Object.freeze({
@@ -25,8 +25,9 @@ const HIDDEN =
   'policy explicitly denies access'
 
 /**
- * AWS's words to whoever is denied. A principal of the resource's own account learns which kind of policy it was; all
- * others, services included, always get the same sentence, so that none learns what exists or which side denied.
+ * Returns AWS's error message for a denied caller. A principal of the resource's own account learns which type of
+ * policy denied the request. All others, services included, always get the same sentence: it reveals neither what
+ * exists nor which side denied.
  */
 export function denialSentence(request: AccessRequest, reason: DenyReason): string {
   const { principal, action, resource } = request
@@ -36,7 +37,7 @@ export function denialSentence(request: AccessRequest, reason: DenyReason): stri
   return resource.isNew ? `${denied} ${clause}` : `${denied} on resource: ${resource.named ?? resource.arn} ${clause}`
 }
 
-/** The sentence that tells nothing but that it was denied. */
+/** The message that reveals only that the request was denied. */
 export function hiddenDenial({
   principal,
   action,
@@ -45,7 +46,10 @@ export function hiddenDenial({
   return `User: ${principal.arn} is not authorized to perform: ${action} on ${resource.hiddenAs} ${HIDDEN}`
 }
 
-/** What IAM has is its account's own: it knows no resource policies and no Regions, and says so to services as well. */
+/**
+ * IAM resources belong to one account, and have no resource policies and no Regions. The message says so to services
+ * too.
+ */
 function outsidersClause(action: string): string | undefined {
   return action.startsWith('iam:') ? CLAUSES['no-identity-allow']?.(action) : undefined
 }

@@ -1,6 +1,6 @@
 import type { NamedPolicy } from './access.ts'
 
-/** The same policy, but that it allows nothing. */
+/** Returns the same policy with its denies only: it allows nothing. */
 export function denialsOf({ name, policy }: NamedPolicy): NamedPolicy {
   const evaluate: typeof policy.evaluate = (request, work) => {
     const { deny } = policy.evaluate(request, work)

@@ -3,27 +3,27 @@ import { grantAllows } from './grants/match.ts'
 import type { AllowedAs, PolicyRequest, StatementReference } from './language/contract.ts'
 import { Work } from './language/patterns/work.ts'
 
-/** What all documents and grants say of one request; nothing is weighed yet. */
+/** The results of all policies and grants for one request, before they are weighed. */
 export interface Evidence {
-  /** The first explicit deny: of the resource policy, then identity policies, boundary, session policies. */
+  /** The first explicit deny, in this order: resource policy, identity policies, boundary, session policies. */
   deny: StatementBasis | undefined
-  /** What allows the principal itself, or everybody, on the resource's side: its policy, else a grant. */
+  /** On the resource's side, what allows the principal itself or all principals: the policy, or else a grant. */
   principal: Basis | undefined
-  /** What allows the role behind the session, on the resource's side. */
+  /** On the resource's side, what allows the role behind the session. */
   role: Basis | undefined
-  /** What allows the principal's whole account, on the resource's side. */
+  /** On the resource's side, what allows the principal's whole account. */
   account: Basis | undefined
-  /** A grant to the principal itself, or else to the role behind the session, whatever the policy says beside it. */
+  /** A grant to the principal itself, or else to the role behind the session, whatever the policy says. */
   grant: { to: 'principal' | 'role'; basis: GrantBasis } | undefined
-  /** What allows on the side of the identity. */
+  /** On the identity's side, what allows the request. */
   identity: StatementBasis | undefined
   boundary: StatementBasis | undefined
   session: StatementBasis | undefined
-  /** It was more work than one decision may be: nothing of the above is certain. */
+  /** The evaluation exceeded its limit, so none of the above is certain. */
   exhausted: boolean
 }
 
-/** Asks every document: as an explicit deny wins wherever it stands, none can be left out because another has allowed. */
+/** Evaluates every policy. None can be skipped after an allow, because an explicit deny in any of them wins. */
 export function gather(request: AccessRequest, work = new Work()): Evidence {
   const { identity, resource } = request
   const evidence = nothing()
@@ -36,7 +36,9 @@ export function gather(request: AccessRequest, work = new Work()): Evidence {
   return evidence
 }
 
-/** The request as statements see it. A resource that nobody can name is matched only by statements about all of them. */
+/**
+ * Returns the request as statements see it. A resource without a known ARN matches only statements about all resources.
+ */
 export function policyRequest({ principal, identity, action, resource, conditions }: AccessRequest): PolicyRequest {
   const hasBoundary = identity.boundary !== undefined
   return { principal, hasBoundary, action, resource: resource.arn ?? '*', conditions }
@@ -56,7 +58,7 @@ function nothing(): Evidence {
   }
 }
 
-/** The resource's side: its policy, and the grants, which exist beside a policy only (AWS KMS: of keys). */
+/** Evaluates the resource's side: its policy, and the grants. Only keys, which have a policy, have grants. */
 function askResource(
   { name, policy }: NamedPolicy,
   request: AccessRequest,
@@ -81,7 +83,7 @@ function askResource(
   else if (granted.role) evidence.grant = { to: 'role', basis: granted.role }
 }
 
-/** The first allow of several documents of one layer; every one of them may deny. */
+/** Returns the first allow among several policies of one layer. Any of them can deny. */
 function askAll(
   layer: StatementBasis['layer'],
   policies: readonly NamedPolicy[],
@@ -97,7 +99,7 @@ function askAll(
   return allow
 }
 
-/** What one document of the identity's side allows; its deny is added to the evidence. */
+/** Returns what one policy of the identity's side allows, and adds its deny to the evidence. */
 function ask(
   layer: StatementBasis['layer'],
   { name, policy }: NamedPolicy,

@@ -1,21 +1,24 @@
 import type { AccessGrant, GrantParty } from './access.ts'
 
-/** A grant as it is stored: the body of a row of table `grant`. */
+/** A grant in storage: the body of a row of table `grant`. */
 export interface GrantRecord extends AccessGrant {
-  /** `''` where none was given. */
+  /** `''` if the grant has no name. */
   name: string
-  /** Whether the grantee, and whether the retiring principal, is a service. */
+  /** Whether the grantee is a service, and whether the retiring principal is one. */
   granteeIsService?: boolean
   retiring?: GrantParty
   retiringIsService?: boolean
-  /** The account that issued it: of a child grant, that of the parent's grantee. */
+  /** The account that issued the grant. For a child grant, the account of the parent's grantee. */
   issuingAccount: string
   createdMs: number
   /**
-   * Its rows are listed under the immutable ids of its parties, where they have any. Absent in grants of earlier builds,
-   * which are listed under ARNs.
+   * The grant's rows are listed under the immutable ids of its parties, if they have any. Absent in grants of earlier
+   * builds, which are listed under ARNs.
    */
   byIds?: true
-  /** From when on it acts without its token: a server may be told to be slow here, as AWS sometimes is. */
+  /**
+   * The time from which the grant is effective without its grant token. A server can be configured to delay grants, as
+   * AWS sometimes does.
+   */
   visibleMs: number
 }

@@ -1,20 +1,23 @@
 import type { AccessRequest } from './access.ts'
 import type { PolicyPrincipal } from './language/contract.ts'
 
-/** Whether the principal's account owns the resource. What nobody can name, nobody owns. */
+/** Returns whether the principal's account owns the resource. An unknown resource has no owner. */
 export function ownsResource({ principal, resource }: Pick<AccessRequest, 'principal' | 'resource'>): boolean {
   return resource.arn !== undefined && resource.accountId === principal.accountId
 }
 
 /**
- * Whether the principal is one of its account's own: has policies there, and is meant where the account is named. Others
- * have nothing but their name: services, and web identities that have not assumed a role yet.
+ * Returns whether the principal is a member of its account: it has policies there, and a policy that names the account
+ * applies to it. Services, and web identities before they assume a role, are not members.
  */
 export function isMemberOfAccount({ type }: PolicyPrincipal): boolean {
   return type !== 'Service' && type !== 'WebIdentity'
 }
 
-/** Whether no policy and no grant can allow this: the operation is for the resource's own account, and this is another. */
+/**
+ * Returns whether no policy and no grant can allow the request, because the operation works only within the resource's
+ * own account and the principal belongs to another.
+ */
 export function isOutOfReach(request: Pick<AccessRequest, 'acrossAccounts' | 'principal' | 'resource'>): boolean {
   return !request.acrossAccounts && !ownsResource(request)
 }

@@ -1,9 +1,10 @@
-/** A managed policy, as a user, role, group or session refers to it. */
+/** A reference of a user, role, group or session to a managed policy. */
 export interface PolicyReference {
   arn: string
   /**
-   * Its immutable id, which decides: a later policy of the same name is another one. Absent for AWS's own policies, which
-   * have one maker, and in what earlier builds wrote, where whoever has the ARN is meant.
+   * The policy's immutable id, which decides: a later policy of the same name is a different one. Absent for AWS
+   * managed policies, whose ARNs are never reused, and in records of earlier builds, which refer to the current policy
+   * of that ARN.
    */
   id?: string
 }

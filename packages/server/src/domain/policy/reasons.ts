@@ -1,14 +1,14 @@
-/** Why a request is allowed. The keys stand in audit records; the sentences, in explanations. */
+/** Why a request is allowed. Audit records contain the keys, explanations the sentences. */
 const ALLOWED = Object.freeze({
-  'named-by-resource-policy': 'The resource policy allows the principal itself, or everybody.',
+  'named-by-resource-policy': 'The resource policy allows the principal itself, or all principals.',
   'role-named-by-resource-policy': 'The resource policy allows the role behind the session, and nothing limits it.',
   'delegated-by-resource-policy':
-    "The resource policy leaves the decision to the account, and the principal's own policies allow it.",
+    "The resource policy delegates the decision to the account, and the principal's own policies allow it.",
   'named-by-grant': 'A grant allows the principal itself.',
   'role-named-by-grant': 'A grant allows the role behind the session, and nothing limits it.',
   'delegated-by-grant': "A grant allows the account, and the principal's own policies allow it.",
-  'identity-policy': "The principal's own policies allow it, and nothing else has a say in it.",
-  'account-root': 'The root of the account may do what its account may.',
+  'identity-policy': "The principal's own policies allow it, and no other policy applies.",
+  'account-root': 'The root of an account can do everything that its account can.',
   'both-accounts': "The resource's account allows it, and so does the account of the principal.",
 })
 
@@ -23,22 +23,26 @@ const DENIED = Object.freeze({
   'no-boundary-allow': "The principal's permissions boundary does not allow it.",
   'no-session-allow': 'None of the session policies allows it.',
   'confined-to-account':
-    'The operation works only within the account that owns the resource: no policy and no grant lets another account do it.',
+    'The operation works only within the account that owns the resource: no policy and no grant can allow it to another account.',
   'too-much-work':
-    'The policies that apply are too complex for this request: to evaluate them is more work than a decision may be.',
-  'not-the-owner':
-    'The resource belongs to another account, or is unknown, and has no policy that could allow anybody.',
+    'The policies that apply are too complex for this request: their evaluation exceeds the limit for one decision.',
+  'not-the-owner': 'The resource belongs to another account, or is unknown, and has no policy that could allow access.',
 })
 
+/** The reason of an allow. */
 export type AllowReason = keyof typeof ALLOWED
+/** The reason of a denial. */
 export type DenyReason = keyof typeof DENIED
 
-/** A sentence for every reason that a decision can have. */
+/** The sentence for each reason of a decision. */
 export const REASONS: Readonly<Record<AllowReason | DenyReason, string>> = Object.freeze({ ...ALLOWED, ...DENIED })
 
-/** The sentence for a reason as it stands in an audit record: of a decision, of a server that enforces nothing, or older. */
+/**
+ * Returns the sentence for a reason in an audit record: of a decision, of a server that enforces no policies, or of an
+ * older version.
+ */
 export function reasonSentence(reason: string): string {
   if (reason === 'not-enforced') return 'This development server enforces no policies.'
   const known = Object.hasOwn(REASONS, reason) ? REASONS[reason as keyof typeof REASONS] : undefined
-  return known ?? 'An earlier version decided it by its own rule.'
+  return known ?? 'An earlier version made this decision by a rule of its own.'
 }

@@ -3,14 +3,17 @@ import type { PolicyPrincipal } from './language/contract.ts'
 import type { PolicyReference } from './policy-reference.ts'
 
 /**
- * All that the condition keys of one request are computed from. Plain data, so that an audit record can keep what of it
- * cannot be found again, and explanations and replays compute the same values later.
+ * Everything that the condition keys of one request are computed from. Plain data: audit records store the parts that
+ * cannot be looked up again, and explanations and replays compute the same values later.
  */
 export interface RequestFacts {
-  /** What is decided, with its service: `kms:Decrypt`. Of one request, some actions have condition keys that others lack. */
+  /**
+   * The action to decide about, with its service: `kms:Decrypt`. One request can need several actions, and some have
+   * condition keys that others lack.
+   */
   action: string
   principal: PolicyPrincipal & { userName?: string }
-  /** Of the user or role, with the session's over them. */
+  /** Tags of the user or role; session tags override them. */
   principalTags: readonly Tag[]
   session?: SessionFacts
   sourceIp: string
@@ -18,81 +21,87 @@ export interface RequestFacts {
   /** Whether the request came over TLS. */
   secure: boolean
   timeMs: number
-  /** The region that was called. */
+  /** The Region of the called endpoint. */
   region: string
-  /** Members of the decoded input, under their names on the wire. */
+  /** Members of the decoded input, by their names in the API. */
   input: Readonly<Record<string, unknown>>
-  /** What the request's encryption context is, where the operation has one. */
+  /** The request's encryption context, if the operation has one. */
   encryptionContext?: Readonly<Record<string, string>>
   /** The account that owns the resource. */
   resourceAccountId?: string
-  /** Tags of the key, user, role or policy that is acted on. */
+  /** Tags of the key, user, role or policy that the request acts on. */
   resourceTags?: readonly Tag[]
   key?: KeyFacts
-  /** The alias by which the key was called, if it was. */
+  /** The alias in the request, if it names the key by one. */
   requestAlias?: string
-  /** The grants that the request's grant tokens name, on whichever keys. No record has the tokens themselves. */
+  /** The grants of the request's grant tokens, on any key. No record contains the tokens themselves. */
   tokenGrants?: readonly { keyId: string; region: string; grantId: string }[]
-  /** Condition keys that only this operation has, in lower case; `undefined` for those this request lacks. */
+  /** Condition keys of this operation alone, in lower case; `undefined` for those that this request lacks. */
   own: OwnConditions
 }
 
 /** Condition keys in lower case, with their value or values. */
 export type OwnConditions = Readonly<Record<string, OwnValue | readonly string[]>>
 
-/** What a parameter of the request says, or stands for; `undefined` where it is absent and has no default. */
+/** The value of a parameter, or its default; `undefined` if it is absent and has no default. */
 export type OwnValue = string | ValueByDefault | undefined
 
-/** The value of a parameter that the request leaves to its default: compared like any other, and absent to `Null`. */
+/**
+ * The default value of a parameter that the request omits. It is compared like any other value, and is absent for
+ * `Null`.
+ */
 export interface ValueByDefault {
   byDefault: string
 }
 
-/** What a parameter says, or else its default. */
+/** Returns the value of a parameter, or else its default. */
 export function saidOr(said: string | number | boolean | undefined, usual: string | undefined): OwnValue {
   if (said !== undefined) return String(said)
   return usual === undefined ? undefined : { byDefault: usual }
 }
 
-/** What temporary credentials say. */
+/** The properties of temporary credentials. */
 export interface SessionFacts {
   issuedMs: number
-  /** The texts of its session policies. No condition key asks for them: they are kept for whoever decides again. */
+  /**
+   * The texts of its session policies. They belong to no condition key, and are kept so that the request can be decided
+   * again.
+   */
   policies?: readonly string[]
-  /** The managed policies that limit it, kept for the same. */
+  /** The managed policies that limit the session, kept for the same purpose. */
   managedPolicies?: readonly PolicyReference[]
   /** The same, in records of earlier builds. */
   policyArns?: readonly string[]
-  /** Its own tags, which go over those of the role; in {@link RequestFacts.principalTags} they are merged. */
+  /** The session's own tags, which override those of the role. {@link RequestFacts.principalTags} has both merged. */
   tags?: readonly Tag[]
   sourceIdentity?: string
   federatedProvider?: string
-  /** Condition keys that an OIDC issuer's claims became. */
+  /** Condition keys from the claims of an OIDC token. */
   claims?: Readonly<Record<string, readonly string[]>>
   via?: { service: string; forwarded: boolean; sourceArn?: string; sourceAccount?: string }
 }
 
-/** What a policy can ask about a key. */
+/** The properties of a key that policies can use. */
 export interface KeyFacts {
   spec: string
   usage: string
   origin: string
   multiRegion?: 'primary' | 'replica'
-  /** Only where a policy asks for them. */
+  /** Only if a policy uses them. */
   aliases?: readonly string[]
 }
 
-/** What an OIDC issuer's token said, once it was verified and found to be meant for a provider of the account. */
+/** The content of an OIDC token that was verified, and whose issuer and audience match a provider of the account. */
 export interface WebIdentity {
-  /** As the token has it: `https://issuer.example.com`. */
+  /** As in the token: `https://issuer.example.com`. */
   issuer: string
   /** The provider's ARN. */
   provider: string
   subject: string
   audience: string
-  /** Condition keys in lower case, `<provider>:sub` among them, with their values. */
+  /** Condition keys in lower case with their values, including `<provider>:sub`. */
   claims: Readonly<Record<string, readonly string[]>>
-  /** What the token makes a part of the session, once the role's trust policy allows it. */
+  /** What the token adds to the session, if the role's trust policy allows it. */
   tags: readonly Tag[]
   transitiveTagKeys: readonly string[]
   sourceIdentity?: string

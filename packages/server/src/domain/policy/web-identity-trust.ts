@@ -11,8 +11,8 @@ export interface TrustFault {
 const ACTION = 'sts:assumerolewithwebidentity'
 
 /**
- * Operators under which a statement holds only if the token's subject is one of those that are named. Not among them:
- * negated ones, `…IfExists` and `ForAllValues:…`, which also hold without a subject.
+ * Operators under which a statement applies only if the token's subject is one of those named. Negated operators,
+ * `…IfExists` and `ForAllValues:…` are not among them, because they also hold without a subject.
  */
 const POSITIVE: readonly string[] = ['stringequals', 'stringequalsignorecase', 'stringlike'].flatMap((operator) => [
   operator,
@@ -20,11 +20,12 @@ const POSITIVE: readonly string[] = ['stringequals', 'stringequalsignorecase', '
 ])
 
 /**
- * Why a trust policy must be refused because of web identities, or `undefined`. An issuer such as that of a public build
- * service signs tokens for anybody: a statement that trusts it without naming subjects trusts the whole world. So each
- * statement that allows AssumeRoleWithWebIdentity must have a condition on the `sub` of each provider that it names.
+ * Returns why a trust policy is refused because of web identities, or `undefined`. An issuer such as a public build
+ * service signs tokens for all its users: a statement that trusts it without naming subjects trusts all of them. So
+ * each statement that allows AssumeRoleWithWebIdentity must have a condition on the `sub` of each provider that it
+ * names.
  *
- * Takes a document that has been found well-formed; what it cannot read here it does not trust.
+ * The document must be well-formed. What this function cannot interpret is refused.
  */
 export function webIdentityTrustFault(document: JsonValue): TrustFault | undefined {
   const { Statement: statements = [] } = members(document)
@@ -51,7 +52,7 @@ function allowsWebIdentity({ Action: action, NotAction: notAction }: JsonObject)
   return new ActionMatcher({ not: notAction !== undefined, values }).matches(ACTION, work) || work.exhausted
 }
 
-/** Names of web identity providers, `*` for all of them; nothing for principals of other kinds. */
+/** The names of web identity providers, or `*` for all of them. Principals of other types are skipped. */
 function providersOf(principal: JsonValue | undefined): string[] {
   if (typeof principal === 'string') return ['*']
   const { AWS: aws = [], Federated: federated = [] } = members(principal)
@@ -59,7 +60,7 @@ function providersOf(principal: JsonValue | undefined): string[] {
   return [...everybody, ...list(federated).flatMap((one) => (typeof one === 'string' ? providerName(one) : '*'))]
 }
 
-/** `arn:aws:iam::111122223333:oidc-provider/<name>`, or the bare name of a provider that AWS knows by itself. */
+/** `arn:aws:iam::111122223333:oidc-provider/<name>`, or the bare name of a provider that AWS supports directly. */
 function providerName(federated: string): string[] {
   if (/^arn:[^:]*:iam::[^:]*:saml-provider\//.test(federated)) return []
   return [federated.replace(/^arn:[^:]*:iam::[^:]*:oidc-provider\//, '')]
@@ -70,7 +71,7 @@ function subjectFault({ Condition: condition }: JsonObject, key: string, path: s
   if (tests.length > 0) return first(tests, valuesFault)
   return {
     path: `${path}.Condition`,
-    message: `A statement that allows web identities must say whose: a StringEquals or StringLike condition on ${key}.`,
+    message: `A statement that allows web identities must name their subjects: add a StringEquals or StringLike condition on ${key}.`,
   }
 }
 
@@ -79,7 +80,7 @@ interface SubjectTest {
   path: string
 }
 
-/** The tests of a condition that hold only for subjects that they name. Names are compared without regard to case. */
+/** The tests of a condition that hold only for the subjects that they name. Condition keys are case-insensitive. */
 function subjectTests(condition: JsonObject, key: string, path: string): SubjectTest[] {
   const operators = Object.entries(condition).filter(([operator]) => POSITIVE.includes(operator.toLowerCase()))
   return operators.flatMap(([operator, test]) =>
@@ -91,11 +92,12 @@ function subjectTests(condition: JsonObject, key: string, path: string): Subject
 
 function valuesFault({ values, path }: SubjectTest): TrustFault | undefined {
   if (values.length > 0 && values.every(namesSubjects)) return undefined
-  const message = 'Each value must name a subject: text that is more than wildcards and has no policy variables in it.'
+  const message =
+    'Each value must name a subject: it must not consist only of wildcards, and must not contain policy variables.'
   return { path, message }
 }
 
-/** A variable could stand for the subject itself, which is what every subject equals. `${*}` and its like are text. */
+/** A variable could resolve to the subject itself, which every subject equals. `${*}` and the like are plain text. */
 function namesSubjects(value: JsonValue): boolean {
   if (typeof value !== 'string') return false
   const literal = value.replaceAll(/\$\{[*?$]\}/g, '-')

@@ -71,7 +71,7 @@ test('a refused request is explained by its reason, and no change is proposed fo
   await service.fault('ScheduleKeyDeletion', { KeyId: key }, partner)
   const { decided, now, calls } = await explainRequest((await lastRecord(service)).requestId, contextOf(service))
   assert.equal(decided?.reason, 'confined-to-account')
-  assert.match(decided.sentence, /no policy and no grant lets another account do it/)
+  assert.match(decided.sentence, /no policy and no grant can allow it to another account/)
   assert.deepEqual([now?.decision.reason, now?.change, calls], ['confined-to-account', undefined, []])
 })
 

@@ -2,10 +2,10 @@ import type { AccessRequest } from '../access.ts'
 import type { ConditionTrace, StatementTrace } from '../language/contract.ts'
 import type { ConditionBlock, LayerTrace, PolicyLayer, SparingCondition } from './explanation.ts'
 
-/** A request can have hundreds of pairs of context; a deny is copied for so many of them at most. */
+/** A request can have hundreds of context pairs. A deny statement is copied for at most this many of them. */
 const MOST_COPIES = 8
 
-/** Their values never come back: an allow that is bound to them would allow nothing. */
+/** Condition keys whose values never recur: an allow bound to them would allow nothing. */
 const OF_THE_MOMENT = new Set([
   'aws:currenttime',
   'aws:epochtime',
@@ -14,10 +14,13 @@ const OF_THE_MOMENT = new Set([
   'aws:useragent',
 ])
 
-/** Addresses are compared by operators of their own (IAM User Guide, "IP address condition operators"). */
+/** Addresses have their own operators (IAM User Guide, "IP address condition operators"). */
 const ADDRESSES = new Set(['aws:sourceip', 'aws:vpcsourceip'])
 
-/** For what a service asks, and through which service a user does: without it, or for another, it is another request. */
+/**
+ * The resource that a service acts for, and the service that a user goes through. A different value means a different
+ * request.
+ */
 const ON_BEHALF_OF = ['aws:SourceArn', 'kms:ViaService']
 
 const PRINCIPAL_ARN = 'aws:PrincipalArn'
@@ -25,18 +28,18 @@ const PRINCIPAL_ARN = 'aws:PrincipalArn'
 type Condition = readonly [operator: string, key: string, value: string | string[]]
 type Pair = readonly [key: string, value: string]
 
-/** The document that gets a statement. */
+/** The policy that gets a statement. */
 export interface Place {
   layer: PolicyLayer
-  /** `undefined`: a new one. */
+  /** `undefined` for a new policy. */
   policy: string | undefined
 }
 
 /**
- * What a proposed allow is bound to, so that it undoes no restriction that is there: every pair of the request's
- * encryption context, on whose behalf it was made, and the request's own value of each condition key by which an allow
- * of the same layer for this principal, action and resource holds back; where the statement would be about others too,
- * to the principal.
+ * Returns the conditions of a proposed allow, so that it lifts no existing restriction: every pair of the request's
+ * encryption context, on whose behalf the request was made, and the request's own value of each condition key that
+ * restricts an allow of the same layer for this principal, action and resource. If the statement would apply to others
+ * too, it is also bound to the principal.
  */
 export function boundTo(request: AccessRequest, place: Place, layers: readonly LayerTrace[]): ConditionBlock {
   const principal = isAboutOthers(request, place) ? principalPair(request) : []
@@ -51,20 +54,27 @@ export function boundTo(request: AccessRequest, place: Place, layers: readonly L
   return toBlock([...pairs, ...[...others.values()].flat()])
 }
 
-/** Whether a grant can be bound as a statement is: it cannot name a root alone, nor the service through which a user asks. */
+/**
+ * Whether a grant can be as narrow as a statement. A grant cannot name only a root, nor the service that a user goes
+ * through.
+ */
 export function canBeGranted({ principal, conditions }: AccessRequest): boolean {
   return principal.type !== 'Root' && conditions.get('kms:viaservice') === undefined
 }
 
-/** A document that others have too, or a root: to name it means the account, whose policies may let anybody of it in. */
+/**
+ * Whether others share the policy, or the principal is a root: naming a root means the account, whose policies can let
+ * any of its principals in.
+ */
 function isAboutOthers({ principal }: AccessRequest, { layer, policy = '' }: Place): boolean {
   if (layer === 'resource policy') return principal.type === 'Root'
   return layer === 'permissions boundary' || (layer === 'session policy' && policy.startsWith('arn:'))
 }
 
 /**
- * The conditions by which a deny spares one principal, in this encryption context and on this behalf only. A statement
- * applies where all of its conditions hold, so each of these needs a copy of the statement: the copies spare what none of them is about.
+ * Returns the conditions that exempt one principal from a deny, in this encryption context and on this behalf only. A
+ * statement applies if all its conditions hold, so each of these needs its own copy of the statement. Together the
+ * copies deny everything except requests that all of them exempt.
  */
 export function sparing(request: AccessRequest): SparingCondition[] {
   const principal = sparedPrincipal(request)
@@ -73,12 +83,13 @@ export function sparing(request: AccessRequest): SparingCondition[] {
   return [principal, ...pairs.map(([key, value]) => ({ StringNotEquals: { [key]: value } }))]
 }
 
-/** The condition that holds for all but the principal. Services have names and no ARNs. */
+/** The condition that holds for all principals but this one. Services have names and no ARNs. */
 function sparedPrincipal({ principal, conditions }: AccessRequest): SparingCondition | undefined {
   const key = principal.type === 'Service' ? 'aws:PrincipalServiceName' : PRINCIPAL_ARN
   const [value] = conditions.get(key.toLowerCase()) ?? []
   if (value === undefined) return undefined
-  // The path of a user or role may have any printable character: where one would be a wildcard, texts are compared.
+  // The path of a user or role can contain any printable character. If one would be a wildcard, a string operator is
+  // used.
   const isPlain = key === PRINCIPAL_ARN && !/[*?]|\$\{/.test(value)
   return isPlain ? { ArnNotEquals: { [key]: value } } : { StringNotEquals: { [key]: literal(value) } }
 }
@@ -88,7 +99,7 @@ function principalPair({ conditions }: AccessRequest): Pair[] {
   return value === undefined ? [] : [[PRINCIPAL_ARN, literal(value)]]
 }
 
-/** What else of the request a condition can compare as text. */
+/** The other parts of the request that a condition can compare as strings. */
 function requestPairs({ encryptionContext = {}, conditions }: AccessRequest): Pair[] {
   const behalf = ON_BEHALF_OF.flatMap((key): Pair[] => {
     const [value] = conditions.get(key.toLowerCase()) ?? []
@@ -98,7 +109,7 @@ function requestPairs({ encryptionContext = {}, conditions }: AccessRequest): Pa
   return [...behalf, ...context.map(([name, value]): Pair => [`kms:EncryptionContext:${name}`, literal(value)])]
 }
 
-/** A value as a policy has to write it: `${` would begin a policy variable (IAM User Guide, "Policy variables"). */
+/** A value as a policy must write it: `${` would start a policy variable (IAM User Guide, "Policy variables"). */
 function literal(value: string): string {
   return value.replaceAll('${', '${$}{')
 }
@@ -118,11 +129,11 @@ function onlyConditionsFail({ effect, applies, principal, action, resource }: St
 
 function asRequested(key: string, found: readonly string[] | undefined): Condition[] {
   const [first, ...others] = found ?? []
-  // To Null a key without any value is absent, too.
+  // For Null, a key without values is absent too.
   if (first === undefined) return [['Null', key, 'true']]
   if (ADDRESSES.has(key.toLowerCase())) return [['IpAddress', key, first]]
   if (others.length === 0) return [['StringEquals', key, literal(first)]]
-  // ForAllValues holds without any value, too (IAM User Guide, "Single-valued vs. multivalued context keys").
+  // ForAllValues also holds without any value (IAM User Guide, "Single-valued vs. multivalued context keys").
   return [
     ['ForAllValues:StringEquals', key, [first, ...others].map(literal)],
     ['Null', key, 'false'],

@@ -7,9 +7,9 @@ import { boundTo, canBeGranted, type Place, sparing } from './bound.ts'
 import type { Edit, LayerTrace, PolicyLayer, PrincipalElement, StatementDocument } from './explanation.ts'
 
 /**
- * The edits that allow the request: every deny that applies has to spare it, and every missing allow has to be given.
- * An allow that is added is of this action alone, on this resource, to this principal, in this encryption context. A deny
- * that is narrowed spares the principal in this context, from all that its statement denies: the language has no condition
+ * Returns the edits that allow the request. Every applicable deny must exempt it, and every missing allow must be
+ * added. An added allow covers only this action, resource, principal and encryption context. A narrowed deny exempts
+ * the principal in this context from everything that its statement denies, because the policy language has no condition
  * on an action or a resource.
  */
 export function smallestChange(
@@ -24,7 +24,7 @@ export function smallestChange(
   return [...lifted, ...(hasGrant ? allows.filter((edit) => !isIdentityAllow(edit)) : allows)]
 }
 
-/** A grant takes the place of an allow of the identity's own policies too, across accounts as within one. */
+/** A grant also replaces an allow in the identity's own policies, both across accounts and within one. */
 function isIdentityAllow(edit: Edit): boolean {
   return edit.kind === 'add-statement' && edit.layer === 'identity policy'
 }
@@ -38,7 +38,7 @@ function liftDenies(request: AccessRequest, { layer, policies }: LayerTrace): Ed
   )
 }
 
-/** A negated operator holds where the key is absent, so only a request that has the key can be spared by it. */
+/** A negated operator also holds if the key is absent, so it can exempt only requests that have the key. */
 function liftDeny(
   request: AccessRequest,
   deny: Pick<Edit & { kind: 'remove-deny' }, 'layer' | 'policy' | 'statement'>,
@@ -47,7 +47,10 @@ function liftDeny(
   return conditions.length > 0 ? { kind: 'narrow-deny', ...deny, conditions } : { kind: 'remove-deny', ...deny }
 }
 
-/** Those who already have grants on the key get another one, if it can be as narrow as a statement; all others, a statement. */
+/**
+ * Principals that already have grants on the key get another grant, if it can be as narrow as a statement. All others
+ * get a statement.
+ */
 function giveAllow(
   request: AccessRequest,
   layer: PolicyLayer,
@@ -81,7 +84,7 @@ function contextOf({ encryptionContext }: AccessRequest): Readonly<Record<string
   return encryptionContext ?? {}
 }
 
-/** Services act for a resource, which a grant to them must name where the request does. */
+/** Services act on behalf of a resource. If the request names one, the grant must name it too. */
 function sourceConstraint(values: readonly string[] | undefined): GrantConstraints {
   return values?.[0] === undefined ? {} : { sourceArn: values[0] }
 }
@@ -101,7 +104,7 @@ function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocu
   const { principal, action, resource } = request
   const arn = lastingArn(resource) ?? '*'
   if (layer !== 'resource policy') return { Effect: 'Allow', Action: action, Resource: arn }
-  // Trust policies have no Resource: they are always about their role (IAM User Guide, "IAM JSON policy elements").
+  // Trust policies have no Resource: they always apply to their role (IAM User Guide, "IAM JSON policy elements").
   const isTrustPolicy = arn.includes(':role/')
   return {
     Effect: 'Allow',
@@ -111,7 +114,7 @@ function statementFor(request: AccessRequest, layer: PolicyLayer): StatementDocu
   }
 }
 
-/** What an allow is about: instead of the key that one request makes, every key of its account and Region. */
+/** Returns the resource of an allow. For a key that the request creates, it is every key of the account and Region. */
 export function lastingArn({ arn, isNew }: AccessRequest['resource']): string | undefined {
   return isNew ? arn?.replace(/:key\/.*$/, ':key/*') : arn
 }
@@ -132,14 +135,16 @@ function principalElement(principal: PolicyPrincipal): PrincipalElement {
   return principal.type === 'WebIdentity' ? { Federated: principal.arn } : { AWS: lastingPrincipal(principal).arn }
 }
 
-/** A provider vouches for many: only the condition on the subject means this one. */
+/** One provider issues tokens for many subjects. Only a condition on the subject identifies this one. */
 function subjectCondition({ principal, conditions }: AccessRequest): Record<string, string> {
   const key = `${principal.arn.replace(/^.*:oidc-provider\//, '')}:sub`
   const [subject] = conditions.get(key.toLowerCase()) ?? []
   return subject === undefined ? {} : { [key]: subject }
 }
 
-/** Who an allow names: of a session its role, as the next session has another name. */
+/**
+ * Returns the principal that an allow names. For a session it is the role, because the next session has another name.
+ */
 function lastingPrincipal(principal: PolicyPrincipal): { arn: string; principalId: string } {
   return principal.role ?? principal
 }

@@ -2,9 +2,10 @@ import type { JsonObject, JsonValue } from '@keyhold/protocol'
 import { isUniqueId } from '../language/grammar/principals.ts'
 
 /**
- * A statement as it can be put again: without the ids by which a document that was read shows principals that were
- * deleted. It says the same as before, since nobody gets such an id again. Nothing is left of one about nobody else. One that spares only
- * them by NotPrincipal stays, and is refused: it has to be read.
+ * Returns a statement in a form that can be put again. When a policy is read, deleted principals appear by their ids;
+ * these ids are removed, which changes nothing because ids are never reused. A statement that names only deleted
+ * principals is removed. A statement whose NotPrincipal lists only deleted principals stays, and is refused on put: its
+ * author must review it.
  */
 export function withoutDeleted(statement: JsonObject): JsonObject[] {
   const { Principal, NotPrincipal } = statement
@@ -20,7 +21,7 @@ export function withoutDeleted(statement: JsonObject): JsonObject[] {
   ]
 }
 
-/** The element without deleted principals; `undefined` where it has none. */
+/** Returns the element without deleted principals, or `undefined` if it has none. */
 function present(element: JsonValue | undefined): JsonObject | undefined {
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return undefined
   const { AWS, ...others } = element
@@ -31,7 +32,7 @@ function present(element: JsonValue | undefined): JsonObject | undefined {
   return left.length === 0 ? others : { ...others, AWS: left }
 }
 
-/** `AIDA…`, `AROA…`, or a session of a role that is gone: `AROA…:session`. */
+/** `AIDA…`, `AROA…`, or a session of a deleted role: `AROA…:session`. */
 function isDeleted(principal: JsonValue): boolean {
   return typeof principal === 'string' && isUniqueId(principal.split(':')[0] ?? '')
 }

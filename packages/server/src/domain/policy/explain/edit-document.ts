@@ -2,13 +2,16 @@ import { type JsonObject, type JsonValue, parseJson } from '@keyhold/protocol'
 import { withoutDeleted } from './deleted-principals.ts'
 import type { Edit, SparingCondition } from './explanation.ts'
 
-/** The edits that change a document. */
+/** The edits that change a policy document. */
 export type DocumentEdit = Exclude<Edit, { kind: 'create-grant' }>
 
 const INDENT = 2
 const EMPTY = '{"Version":"2012-10-17","Statement":[]}'
 
-/** The text of a policy after these edits; without a text, that of a new one. What they do not concern says the same. */
+/**
+ * Returns the text of a policy after these edits, or of a new policy if `text` is undefined. Content that the edits do
+ * not concern keeps its meaning.
+ */
 export function editDocument(text: string | undefined, proposed: readonly DocumentEdit[]): string {
   const document = parseJson(new TextEncoder().encode(text ?? EMPTY)) as JsonObject
   const edits = inLanguageOf(document, proposed)
@@ -24,14 +27,17 @@ export function editDocument(text: string | undefined, proposed: readonly Docume
   return inPolicyCharacters(JSON.stringify({ ...document, Statement: [...kept, ...added] }, undefined, INDENT))
 }
 
-/** Policies are of characters up to U+00FF (AWS KMS API Reference, PutKeyPolicy, Policy; the same in IAM). JSON escapes others. */
+/**
+ * Policies contain characters up to U+00FF (AWS KMS API Reference, PutKeyPolicy, Policy; the same in IAM). Others are
+ * escaped.
+ */
 function inPolicyCharacters(json: string): string {
   return json.replace(/[^\n -\u00ff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /**
- * The edits as the document's version writes them. Policy variables came with 2012-10-17: before it `${` is text, and
- * nothing escapes it. Source: IAM User Guide, "IAM JSON policy elements: Version".
+ * Returns the edits in the policy language of the document's version. Policy variables exist since 2012-10-17: in older
+ * versions `${` is plain text and needs no escape. Source: IAM User Guide, "IAM JSON policy elements: Version".
  */
 function inLanguageOf({ Version }: JsonObject, edits: readonly DocumentEdit[]): readonly DocumentEdit[] {
   if (Version === '2012-10-17') return edits
@@ -39,8 +45,8 @@ function inLanguageOf({ Version }: JsonObject, edits: readonly DocumentEdit[]): 
 }
 
 /**
- * The statement, or its copies that are narrowed in its place: by each of several edits, every copy that the others make
- * of it. A Sid must be unique, so that the first copy keeps it.
+ * Returns the statement, or the narrowed copies that replace it. Several edits multiply: each narrows every copy of the
+ * others. A Sid must be unique, so only the first copy keeps it.
  */
 function narrowed(statement: JsonObject, index: number, edits: readonly DocumentEdit[]): JsonObject[] {
   const { Sid, ...rest } = statement
@@ -58,7 +64,7 @@ function unique(statements: readonly JsonObject[]): JsonObject[] {
   return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()]
 }
 
-/** All operators and keys of a Condition must hold, so that one more narrows the statement. */
+/** All operators and keys of a Condition must hold, so an additional one narrows the statement. */
 function withCondition(statement: JsonObject, added: SparingCondition): JsonObject {
   const Condition = Object.entries<Record<string, string>>(added).reduce(
     (result, [operator, keys]) => {
@@ -71,7 +77,7 @@ function withCondition(statement: JsonObject, added: SparingCondition): JsonObje
   return { ...statement, Condition }
 }
 
-/** A negated operator holds when none of its values matches: a further value spares one more. */
+/** A negated operator holds if none of its values matches: each additional value exempts one more principal. */
 function withValue(present: JsonValue | undefined, value: string): JsonValue {
   if (present === undefined || present === value) return value
   const values = Array.isArray(present) ? present : [present]

@@ -8,7 +8,10 @@ import type { Explanation, LayerTrace, PolicyLayer } from './explanation.ts'
 import { missingAllows } from './missing.ts'
 import { nearestMiss } from './nearest.ts'
 
-/** Why a request is decided as it is, and what would have to be different. For operators: it tells what denials hide. */
+/**
+ * Explains why a request is decided as it is, and which change would allow it. For operators: it reveals what denials
+ * hide.
+ */
 export function explain(request: AccessRequest): Explanation {
   const layers = traceLayers(request)
   const grants = request.grants.map((grant) => traceGrant(grant, request))

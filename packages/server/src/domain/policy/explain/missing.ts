@@ -4,9 +4,9 @@ import { isMemberOfAccount, isOutOfReach, ownsResource } from '../ownership.ts'
 import type { PolicyLayer } from './explanation.ts'
 
 /**
- * The layers in which an allow is missing, on the way to an allow that lacks least; `undefined` where no way leads
- * there. The ways are those of decide(): a change that follows them respects what limits the principal wherever the
- * resource's side already allows in some way.
+ * Returns the layers in which an allow is missing, for the way to allow the request that needs the fewest, or
+ * `undefined` if there is no way. The ways are those of decide(). A change that follows them respects the limits of the
+ * principal wherever the resource's side already allows in some way.
  */
 export function missingAllows(request: AccessRequest, evidence: Evidence): PolicyLayer[] | undefined {
   const missing = missingOnTheWay(request, evidence)
@@ -22,7 +22,10 @@ function missingOnTheWay(request: AccessRequest, evidence: Evidence): PolicyLaye
   return hasPolicy ? missingOnResourceSide(request, evidence) : missingOnIdentitySide(request, evidence)
 }
 
-/** A federated user of whom only the name is known, and not which user calls for them: only a policy that has the name allows anything. */
+/**
+ * A federated user of whom only the name is known, not the user who requested the session. Only a policy that contains
+ * the name can allow anything.
+ */
 function isNameAlone({ principal }: AccessRequest): boolean {
   return principal.type === 'FederatedUser' && principal.role === undefined
 }
@@ -37,7 +40,10 @@ function missingAcrossAccounts(request: AccessRequest, evidence: Evidence): Poli
   return [...(resourceAllows ? [] : (['resource policy'] as const)), ...missingOnIdentitySide(request, evidence)]
 }
 
-/** An allow that is to be added names a session's role, as sessions come and go: so what limits the role must allow too. */
+/**
+ * An added allow names the role of a session, because sessions are short-lived. So the layers that limit the role must
+ * allow the request too.
+ */
 function missingOnResourceSide(request: AccessRequest, evidence: Evidence): PolicyLayer[] {
   if (evidence.principal) return []
   if (evidence.role) return missingLimits(request, evidence)

@@ -3,8 +3,8 @@ import type { StatementTrace } from '../language/contract.ts'
 import type { FailedPart, LayerTrace, NearMiss, PolicyLayer } from './explanation.ts'
 
 /**
- * Of the statements and grants that could have been a missing allow, the one with the fewest parts that failed; of
- * several the first. Nothing where nothing is missing, or nothing is there that allows anything.
+ * Among the statements and grants that could provide a missing allow, returns the one with the fewest failed parts, the
+ * first if there are several. Returns `undefined` if no allow is missing, or no statement or grant allows anything.
  */
 export function nearestMiss(
   missing: readonly PolicyLayer[],
@@ -28,7 +28,7 @@ function missesOf({ layer, policies }: LayerTrace): NearMiss[] {
   )
 }
 
-/** What did not match in a statement, in the order in which it is looked at. */
+/** The parts of a statement that did not match, in the order of evaluation. */
 export function failedParts({ principal, action, resource, conditions }: StatementTrace): FailedPart[] {
   return [
     ...(principal === false ? [{ part: 'principal' as const }] : []),
@@ -40,7 +40,7 @@ export function failedParts({ principal, action, resource, conditions }: Stateme
   ]
 }
 
-/** What did not match in a grant. */
+/** The parts of a grant that did not match. */
 export function failedGrantParts({ key, grantee, operation, constraints }: GrantTrace): FailedPart[] {
   return [
     ...(key ? [] : [{ part: 'key' as const }]),

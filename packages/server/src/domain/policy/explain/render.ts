@@ -5,8 +5,8 @@ import type { Edit, Explanation, FailedPart, LayerTrace, NearMiss, PolicyLayer }
 import { failedGrantParts, failedParts } from './nearest.ts'
 
 /**
- * An explanation for people, as plain text. Names and values stand in it as they are: whoever prints it to a terminal
- * escapes their control characters.
+ * Returns an explanation as plain text for people. Names and values are not escaped: a caller that prints the text to a
+ * terminal must escape control characters.
  */
 export function renderExplanation(explanation: Explanation): string {
   const { decision, layers, grants, nearest, change } = explanation
@@ -40,7 +40,9 @@ function layerLines({ layer, policies }: LayerTrace): string[] {
 
 function statementLine(trace: StatementTrace): string {
   const named = trace.applies && trace.principal ? `, naming the ${trace.principal}` : ''
-  const listed = trace.despiteNotPrincipal ? ', which NotPrincipal does not spare: it has a permissions boundary' : ''
+  const listed = trace.despiteNotPrincipal
+    ? ', which NotPrincipal does not exempt because it has a permissions boundary'
+    : ''
   const outcome = trace.applies ? `applies${named}${listed}` : `does not apply: ${failures(failedParts(trace))}`
   return `${trace.effect} ${placeOf(trace.statement)} ${outcome}`
 }
@@ -56,7 +58,7 @@ function placeOf({ index, sid }: StatementReference): string {
   return sid === undefined ? `Statement[${index}]` : `Statement[${index}] (${sid})`
 }
 
-/** A statement without a failed part that does not apply was given up: its patterns were too much work. */
+/** If no part failed and the statement still does not apply, its evaluation exceeded the work limit. */
 function failures(parts: readonly FailedPart[]): string {
   return parts.length === 0 ? 'it could not be evaluated' : parts.map(failure).join('; ')
 }
@@ -103,15 +105,15 @@ function editLines(edit: Edit, principal: string): string[] {
   }
 }
 
-/** No condition can name one action or one resource of several. */
-const SPARED = 'This spares the principal from all that the statement denies.'
+/** A condition cannot select one action or one resource out of several. */
+const SPARED = 'This exempts the principal from everything that the statement denies.'
 
 function narrowLines({ statement, layer, policy, conditions }: Extract<Edit, { kind: 'narrow-deny' }>): string[] {
   const place = `${placeOf(statement)} of ${layer} ${policy}`
   const what =
     conditions.length === 1
-      ? `Give ${place} one more condition:`
-      : `Put ${conditions.length} copies in place of ${place}, each with one more condition:`
+      ? `Add one more condition to ${place}:`
+      : `Replace ${place} with ${conditions.length} copies, each with one more condition:`
   return [what, ...conditions.map((condition) => JSON.stringify(condition)), SPARED]
 }
 
@@ -122,7 +124,7 @@ const ARTICLES: Readonly<Record<PolicyLayer, string>> = Object.freeze({
   'session policy': 'a',
 })
 
-/** The document that an edit is for, by what it is and by its name if it has one. */
+/** The policy that an edit is for: its type, and its name if it has one. */
 function documentOf({ layer, policy }: Extract<Edit, { kind: 'add-statement' }>, principal: string): string {
   const owned = `${ARTICLES[layer]} ${layer}${layer === 'resource policy' ? '' : ` of ${principal}`}`
   return policy === undefined ? `${owned} (a new one)` : `${owned} (${policy})`

@@ -1,8 +1,8 @@
 import { foldCase } from './constraints.ts'
 
 /**
- * The pairs of an encryption context in a form that can be looked up: by the rule of grants/constraints.ts two pairs are
- * the same where the values are, and the names but for the case of ASCII letters.
+ * The pairs of an encryption context in a form for lookups. By the rule of grants/constraints.ts two pairs are equal if
+ * their values are equal and their names differ at most in the case of ASCII letters.
  */
 export class ContextPairs {
   readonly #count: number
@@ -14,12 +14,12 @@ export class ContextPairs {
     this.#pairs = new Set(pairs.map(([name, value]) => JSON.stringify([foldCase(name), value])))
   }
 
-  /** Equal for two contexts exactly where each has all pairs of the other, and as many. */
+  /** Equal for two contexts exactly if each has all pairs of the other, and the same number of them. */
   get canonical(): string {
     return JSON.stringify([this.#count, ...[...this.#pairs].toSorted()])
   }
 
-  /** Each pair once. */
+  /** The distinct pairs. */
   get pairs(): Iterable<string> {
     return this.#pairs
   }

@@ -2,43 +2,43 @@ import type { AccessGrant } from '../access.ts'
 import { ContextPairs } from './context-pairs.ts'
 import { takesEncryptionContext } from './operations.ts'
 
-/** What is asked of an index. */
+/** A search in an index. */
 export interface GrantQuestion {
-  /** The grant operation that is needed. */
+  /** The grant operation that the request needs. */
   operation: string
-  /** The immutable ids by which a grantee may mean the principal. */
+  /** The immutable ids by which a grantee can refer to the principal. */
   principalIds: readonly string[]
-  /** The one value of aws:SourceArn, where the request has one. */
+  /** The single value of aws:SourceArn, if the request has one. */
   sourceArn?: string | undefined
-  /** The canonical form of what EncryptionContextEquals must be, where that could hold. */
+  /** The canonical form that EncryptionContextEquals must have, if such a constraint could hold. */
   equals?: string | undefined
-  /** What EncryptionContextSubset must be in; `any` where no constraint on the context counts. */
+  /** The pairs that must include EncryptionContextSubset, or `any` if constraints on the context do not apply. */
   pairs: ContextPairs | 'any'
 }
 
 interface Entry<G> {
   grant: G
-  /** What EncryptionContextSubset demands. */
+  /** The pairs of EncryptionContextSubset. */
   subset: readonly string[]
 }
 
 type Entries<G> = Map<string, Entry<G>>
 
-/** Grants that differ in their constraint on the context alone. */
+/** Grants that differ only in their constraint on the encryption context. */
 interface Leaf<G> {
   free: Entries<G>
   /** By the canonical form of EncryptionContextEquals. */
   equals: Map<string, Entries<G>>
-  /** By one pair of EncryptionContextSubset: whoever meets the constraint has that pair too. */
+  /** By one pair of EncryptionContextSubset. A context that meets the constraint has that pair too. */
   subset: Map<string, Entries<G>>
 }
 
 /**
- * Grants for one grantee on one key, found by what they demand: the operation, the grantee's immutable id, SourceArn,
- * and the constraint on the encryption context. A key may have 50,000 grants, of which a request must look at few.
+ * Finds grants for one grantee on one key by what they require: operation, immutable id of the grantee, SourceArn, and
+ * the constraint on the encryption context. A key can have 50,000 grants, of which a request may examine only a few.
  *
- * Where a grant demands several pairs it is filed under one of them, the one with the fewest grants at the time. What a
- * search looks at without finding it is told to the caller, who bounds how much is looked at in one turn.
+ * A grant that requires several pairs is filed under one of them, the one with the fewest grants at the time. A search
+ * also yields for entries that do not match, so that its caller can limit how many it examines in one turn.
  */
 export class GrantIndex<G extends AccessGrant> {
   readonly #grants = new Map<string, G>()
@@ -48,12 +48,12 @@ export class GrantIndex<G extends AccessGrant> {
     return this.#grants.size
   }
 
-  /** Whether nothing at all is in memory, also of grants that were removed. */
+  /** Whether the index is completely empty, with nothing left of removed grants. */
   get isEmpty(): boolean {
     return this.#grants.size === 0 && this.#leaves.size === 0
   }
 
-  /** All grants, in the order in which they were added. */
+  /** All grants, in the order of their addition. */
   all(): Iterable<G> {
     return this.#grants.values()
   }
@@ -68,7 +68,7 @@ export class GrantIndex<G extends AccessGrant> {
     }
   }
 
-  /** False where there is no such grant. */
+  /** Returns false if there is no such grant. */
   remove(grantId: string): boolean {
     const grant = this.#grants.get(grantId)
     if (grant === undefined) return false
@@ -83,8 +83,9 @@ export class GrantIndex<G extends AccessGrant> {
   }
 
   /**
-   * The grants that meet the question, each once, and `undefined` for one that was looked at and does not. Whether they
-   * allow a request is for grants/match.ts to say: here the grantee's name and the key are those of the index.
+   * Yields the grants that match the question, each once, and `undefined` for each examined grant that does not match.
+   * grants/match.ts decides whether they allow a request: this search takes the grantee's name and the key of the index
+   * for granted.
    */
   *search({ operation, principalIds, sourceArn, equals, pairs }: GrantQuestion): Generator<G | undefined> {
     for (const principalId of new Set([undefined, ...principalIds])) {
@@ -125,7 +126,7 @@ function* each<G>(entries: Entries<G> | undefined, pairs: GrantQuestion['pairs']
   }
 }
 
-/** What a grant demands of the encryption context. */
+/** What a grant requires of the encryption context. */
 interface Demands {
   /** The canonical form of EncryptionContextEquals. */
   equals: string | undefined
@@ -141,7 +142,10 @@ function demandsOf({ constraints }: AccessGrant): Demands {
   return { equals: equals && new ContextPairs(equals).canonical, subset: [...new ContextPairs(subset ?? {}).pairs] }
 }
 
-/** Constraints on the context bind the operations that take one; CreateGrant hands them down (grants/rules.ts). */
+/**
+ * Constraints on the context apply to operations that take one. CreateGrant passes them on to child grants
+ * (grants/rules.ts).
+ */
 function isBound(operation: string): boolean {
   return takesEncryptionContext(operation) || operation === 'CreateGrant'
 }
@@ -162,7 +166,7 @@ function entriesOf<G>(by: Map<string, Entries<G>>, key: string): Entries<G> {
   return entries
 }
 
-/** Takes the grant out of the leaf; true where nothing is left in it. */
+/** Removes the grant from the leaf. Returns true if the leaf is then empty. */
 function isEmptyWithout<G>(leaf: Leaf<G>, grantId: string, { equals, subset }: Demands): boolean {
   leaf.free.delete(grantId)
   if (equals !== undefined) removeFrom(leaf.equals, equals, grantId)

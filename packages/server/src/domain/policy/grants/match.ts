@@ -6,7 +6,7 @@ import { isMemberOfAccount } from '../ownership.ts'
 import { equalPairs, includesPairs, isOnBehalfOf } from './constraints.ts'
 import { grantOperation, takesEncryptionContext } from './operations.ts'
 
-/** What of a request a grant is compared with. */
+/** The parts of a request that a grant is compared with. */
 export type GrantRequest = Pick<AccessRequest, 'principal' | 'action' | 'encryptionContext' | 'conditions'> & {
   resource: Pick<AccessRequest['resource'], 'arn'>
 }
@@ -19,14 +19,14 @@ export interface ConstraintTrace {
   holds: boolean
 }
 
-/** What became of one grant: for explanations. */
+/** The result for one grant, for explanations. */
 export interface GrantTrace {
   grantId: string
-  /** Whether the grant is on the key asked about. */
+  /** Whether the grant is on the requested key. */
   key: boolean
   operation: boolean
   grantee: AllowedAs | false
-  /** Those that apply to the operation. */
+  /** The constraints that apply to the operation. */
   constraints: ConstraintTrace[]
   applies: boolean
 }
@@ -34,8 +34,8 @@ export interface GrantTrace {
 const NO_CONTEXT: Readonly<Record<string, string>> = Object.freeze({})
 
 /**
- * How the grant allows the request, or `undefined`. A grant allows nothing on any key but its own, from wherever the
- * caller took it. Source: AWS KMS Developer Guide, "Grants in AWS KMS".
+ * Returns how the grant allows the request, or `undefined`. A grant allows nothing on any other key than its own,
+ * wherever the caller found the grant. Source: AWS KMS Developer Guide, "Grants in AWS KMS".
  */
 export function grantAllows(grant: AccessGrant, request: GrantRequest): AllowedAs | undefined {
   if (!isOnKey(grant, request.resource.arn)) return undefined
@@ -43,7 +43,7 @@ export function grantAllows(grant: AccessGrant, request: GrantRequest): AllowedA
   return how && allowsOperation(grant, request) && meetsConstraints(grant.constraints, request) ? how : undefined
 }
 
-/** Like {@link grantAllows}, part by part. */
+/** Like {@link grantAllows}, with the result of each part. */
 export function traceGrant(grant: AccessGrant, request: GrantRequest): GrantTrace {
   const applies = grantAllows(grant, request) !== undefined
   const grantee = granteeMatch(grant.grantee, request.principal) ?? false
@@ -52,14 +52,14 @@ export function traceGrant(grant: AccessGrant, request: GrantRequest): GrantTrac
   return { grantId: grant.grantId, key, operation: allowsOperation(grant, request), grantee, constraints, applies }
 }
 
-/** Whether the grant is on the key of this ARN, every part of which counts. */
+/** Returns whether the grant is on the key of this ARN. Every part of the ARN counts. */
 export function isOnKey(grant: Pick<AccessGrant, 'keyId' | 'region' | 'accountId'>, arn: string | undefined): boolean {
   return arn === keyArn(grant.region, grant.accountId, grant.keyId)
 }
 
 /**
- * How the principal is the grantee. A grantee that was recorded with an immutable id is whoever has that id, under
- * whatever name: a successor of its name gets nothing.
+ * Returns how the principal matches the grantee. If the grantee has an immutable id, the principal with that id
+ * matches, under any name. A later principal of the same name does not.
  */
 export function granteeMatch(grantee: GrantParty, principal: PolicyPrincipal): AllowedAs | undefined {
   const { role } = principal
@@ -73,7 +73,7 @@ function isParty(grantee: GrantParty, { arn, principalId }: { arn: string; princ
   return grantee.principalId === undefined ? grantee.arn === arn : grantee.principalId === principalId
 }
 
-/** `arn:aws:iam::<account>:root`: everybody in that account, as far as the account's own policies allow. */
+/** `arn:aws:iam::<account>:root`: all principals of that account, as far as the account's own policies allow. */
 function isAccountRoot(grantee: GrantParty, accountId: string): boolean {
   return grantee.arn === accountRoot(accountId) && hasId(grantee, accountId)
 }
@@ -88,8 +88,8 @@ function allowsOperation({ operations }: AccessGrant, { action }: GrantRequest):
 }
 
 /**
- * Constraints on the encryption context bind the operations that take one: DescribeKey and RetireGrant are free of
- * them, and CreateGrant hands them down to the grants it makes (grants/rules.ts). SourceArn binds all.
+ * Constraints on the encryption context apply to operations that take one. They do not limit DescribeKey and
+ * RetireGrant, and CreateGrant passes them on to child grants (grants/rules.ts). SourceArn applies to all operations.
  * Source: AWS KMS API Reference, CreateGrant, Constraints.
  */
 function meetsConstraints(constraints: GrantConstraints | undefined, request: GrantRequest): boolean {
@@ -102,7 +102,7 @@ function meetsConstraints(constraints: GrantConstraints | undefined, request: Gr
   return !encryptionContextSubset || includesPairs(context, encryptionContextSubset)
 }
 
-/** Each constraint by itself, by the rule for all of them. */
+/** Traces each constraint separately, by the rule for all of them together. */
 function traceConstraints(constraints: GrantConstraints | undefined, request: GrantRequest): ConstraintTrace[] {
   const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints ?? {}
   const found = request.encryptionContext

@@ -1,10 +1,10 @@
-/** What is known about one operation that a grant can allow. */
+/** What is known about an operation that grants can allow. */
 interface GrantOperation {
-  /** Constraints on the encryption context apply: the operation takes one, with symmetric keys. */
+  /** Whether constraints on the encryption context apply: the operation takes one, with symmetric keys. */
   encryptionContext: boolean
-  /** The key usages that it suits, or `any`. */
+  /** The key usages that support the operation, or `any`. */
   usages: readonly string[] | 'any'
-  /** Within these usages, the keys that it suits. */
+  /** Which keys of these usages support the operation. */
   keys: 'symmetric' | 'asymmetric' | 'both'
 }
 
@@ -17,9 +17,9 @@ function cryptographic(usage: string): GrantOperation {
 }
 
 /**
- * The operations that grants can allow, by name. Their names are those of the IAM actions after `kms:`.
- * Sources: AWS KMS Developer Guide, "Grants in AWS KMS", grant operations; API Reference, CreateGrant, Operations:
- * a grant may hold only what its key supports.
+ * The operations that grants can allow, by name: the IAM action after `kms:`. Sources: AWS KMS Developer Guide, "Grants
+ * in AWS KMS", grant operations; API Reference, CreateGrant, Operations: a grant can contain only operations that its
+ * key supports.
  */
 const GRANT_OPERATIONS: ReadonlyMap<string, GrantOperation> = new Map<string, GrantOperation>([
   ['Decrypt', ENCRYPTION],
@@ -45,30 +45,30 @@ const GRANT_OPERATIONS: ReadonlyMap<string, GrantOperation> = new Map<string, Gr
 
 const ACTION_PREFIX = 'kms:'
 
-/** What a grant may be about: a key's usage, and whether it is a key pair, which its spec says. */
+/** The properties of a key that decide which grants it supports: its usage, and its spec. */
 export interface GrantableKey {
   spec: string
   usage: string
 }
 
-/** The grant operation that an IAM action needs, or `undefined` where no grant can allow it. */
+/** Returns the grant operation for an IAM action, or `undefined` if no grant can allow the action. */
 export function grantOperation(action: string): string | undefined {
   if (!action.startsWith(ACTION_PREFIX)) return undefined
   const name = action.slice(ACTION_PREFIX.length)
   return GRANT_OPERATIONS.has(name) ? name : undefined
 }
 
-/** Whether constraints on the encryption context apply to a grant operation. */
+/** Returns whether constraints on the encryption context apply to a grant operation. */
 export function takesEncryptionContext(operation: string): boolean {
   return GRANT_OPERATIONS.get(operation)?.encryptionContext === true
 }
 
-/** The operations that a grant on such a key may hold. */
+/** Returns the operations that a grant on such a key can contain. */
 export function grantOperationsFor(key: GrantableKey): string[] {
   return [...GRANT_OPERATIONS].filter(([, operation]) => suits(operation, key)).map(([name]) => name)
 }
 
-/** Symmetric keys for encryption: the only ones with an encryption context. */
+/** Returns whether a key is a symmetric encryption key. Only these have an encryption context. */
 export function isSymmetricEncryption({ spec, usage }: GrantableKey): boolean {
   return spec === 'SYMMETRIC_DEFAULT' && usage === 'ENCRYPT_DECRYPT'
 }
@@ -77,7 +77,7 @@ function suits({ usages, keys }: GrantOperation, key: GrantableKey): boolean {
   return (usages === 'any' || usages.includes(key.usage)) && (keys === 'both' || keys === form(key))
 }
 
-/** HMAC keys are neither: they have no public half, and they are no keys for encryption. */
+/** HMAC keys are neither: they have no public half, and they do not encrypt. */
 function form(key: GrantableKey): GrantOperation['keys'] | 'neither' {
   if (isSymmetricEncryption(key)) return 'symmetric'
   return key.usage === 'GENERATE_VERIFY_MAC' ? 'neither' : 'asymmetric'

@@ -2,7 +2,7 @@ import type { AccessGrant, GrantConstraints } from '../access.ts'
 import { equalPairs, includesPairs } from './constraints.ts'
 import { type GrantableKey, grantOperationsFor, isSymmetricEncryption } from './operations.ts'
 
-/** A grant that somebody asks for, as CreateGrant names its parts. */
+/** A requested grant, with the parameter names of CreateGrant. */
 export interface WantedGrant {
   operations: readonly string[]
   granteePrincipal?: string
@@ -16,15 +16,15 @@ export interface WantedGrant {
 const MAX_CONSTRAINT_PAIRS = 8
 const MAX_CONSTRAINT_CHARACTERS = 384
 
-/** What is wrong with a grant on such a key, in a sentence, or `undefined`. */
+/** Returns what is wrong with a grant on such a key, as a sentence, or `undefined`. */
 export function grantFault(wanted: WantedGrant, key: GrantableKey): string | undefined {
   return partiesFault(wanted) ?? operationsFault(wanted.operations, key) ?? contextFault(wanted.constraints ?? {}, key)
 }
 
 /**
- * What keeps the grantee of `parent`, whose permission to create grants is that grant, from creating `wanted`: nothing
- * may be in it that is not in the parent, and its constraints must be equal or stricter.
- * Source: AWS KMS Developer Guide, "Granting CreateGrant permission".
+ * Returns why the grantee of `parent`, whose permission to create grants comes from that grant, cannot create `wanted`,
+ * or `undefined`. The child grant can contain only operations of the parent, and its constraints must be equal or
+ * stricter. Source: AWS KMS Developer Guide, "Granting CreateGrant permission".
  */
 export function childGrantFault(
   parent: Pick<AccessGrant, 'operations' | 'constraints'>,
@@ -37,7 +37,10 @@ export function childGrantFault(
     : 'The constraints must be equal to those of the grant that allows creating this one, or stricter.'
 }
 
-/** Whether whatever meets `child` meets `parent`. Pairs may be added to a subset, and a subset may become the whole. */
+/**
+ * Returns whether every request that meets `child` also meets `parent`. A child can add pairs to a subset, or require
+ * the whole context.
+ */
 function isAsStrict(child: GrantConstraints, parent: GrantConstraints): boolean {
   return (
     (parent.sourceArn === undefined || child.sourceArn === parent.sourceArn) &&
@@ -60,8 +63,9 @@ function demands(
 }
 
 /**
- * One grantee, and at most one that may retire the grant. A service as the grantee needs both the resource on whose
- * behalf it acts and somebody to retire the grant. Source: AWS KMS Developer Guide, "Creating grants".
+ * A grant has one grantee and at most one retiring principal. If the grantee is a service, the grant needs both the
+ * resource on whose behalf the service acts and a retiring principal. Source: AWS KMS Developer Guide, "Creating
+ * grants".
  */
 function partiesFault(wanted: WantedGrant): string | undefined {
   const { granteePrincipal, granteeServicePrincipal, retiringPrincipal, retiringServicePrincipal } = wanted
@@ -107,7 +111,7 @@ function contextFault(constraints: GrantConstraints, key: GrantableKey): string 
     : undefined
 }
 
-/** Whether a constraint cannot hold that many pairs, or that long ones. */
+/** Returns whether a constraint has too many pairs, or too long ones. */
 export function isTooLarge(context: Pairs): boolean {
   const characters = Object.entries(context).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
   return Object.keys(context).length > MAX_CONSTRAINT_PAIRS || characters > MAX_CONSTRAINT_CHARACTERS

@@ -4,10 +4,11 @@ import { Work } from './patterns/work.ts'
 import { CompiledStatement, type Question } from './statements/compiled-statement.ts'
 
 /**
- * Makes a document ready to be asked, with all that can be read once read once.
+ * Compiles a policy for evaluation. Everything that does not depend on a request is parsed once.
  *
- * With `bindings`, the ARN of a user or role means only the principal that has the id bound to it, and one without a
- * binding means nobody. Without, ARNs are compared as they are. The ARN of a role session may be bound to its role's id.
+ * With `bindings`, the ARN of a user or role matches only the principal with the id bound to it, and an ARN without a
+ * binding matches no principal. Without `bindings`, ARNs are compared as text. The ARN of a role session can be bound
+ * to its role's id.
  */
 export function compilePolicy(document: PolicyDocument, kind: PolicyKind, bindings?: Bindings): CompiledPolicy {
   const options = {
@@ -19,15 +20,15 @@ export function compilePolicy(document: PolicyDocument, kind: PolicyKind, bindin
   return new StatementList(document.statements.map((one, index) => new CompiledStatement(one, index, options)))
 }
 
-/** Actions whose statements one document remembers. KMS has fewer. */
+/** The maximum number of actions for which a policy caches its statements. KMS has fewer actions. */
 const MAX_REMEMBERED_ACTIONS = 64
 
-/** What it takes to write down what became of one statement, in steps of a comparison. */
+/** The cost of recording the trace of one statement, in steps of a comparison. */
 const TRACE_STEPS = 10
 
 class StatementList implements CompiledPolicy {
   readonly #statements: readonly CompiledStatement[]
-  /** A memo of what never changes: which statements are about an action. */
+  /** Caches which statements cover an action. This never changes. */
   readonly #byAction = new Map<string, readonly CompiledStatement[]>()
 
   constructor(statements: readonly CompiledStatement[]) {

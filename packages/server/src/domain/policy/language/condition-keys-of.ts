@@ -1,7 +1,7 @@
 import type { PolicyDocument, Statement } from './document.ts'
 import { isVariable, parseTemplate } from './patterns/template.ts'
 
-/** The condition keys that a policy asks for: those of its conditions as they are written, and of its variables. */
+/** Returns the condition keys that a policy uses, as written, in its conditions and in its policy variables. */
 export function conditionKeysOf({ version, statements }: PolicyDocument): string[] {
   return statements.flatMap((statement) => [
     ...(version === '2012-10-17' ? variablesOf(statement) : []),
@@ -17,7 +17,7 @@ function variablesOf({ resources, conditions }: Statement): string[] {
   })
 }
 
-/** Templates have keys in lower case. */
+/** Templates hold keys in lower case; this finds the original text. */
 function asWritten(key: string, value: string): string {
   const start = value.toLowerCase().indexOf(`\${${key}`) + 2
   return value.slice(start, start + key.length)

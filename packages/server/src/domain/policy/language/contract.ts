@@ -1,23 +1,27 @@
-/** What statements of policies look at. Data only: no clock, no store. */
+/** The input of policy evaluation. Data only: no clock, no store. */
 import type { Work } from './patterns/work.ts'
 
-/** Who asks, in every form in which a policy can name him. */
+/** The calling principal, in every form in which a policy can name it. */
 export interface PolicyPrincipal {
   type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'Service' | 'WebIdentity'
   /**
-   * `arn:aws:iam::<account>:root`, `…:user/<path><name>`, `arn:aws:sts::<account>:assumed-role/<role>/<session>`,
-   * `arn:aws:sts::<account>:federated-user/<name>`; for a service principal its name, such as `backup.amazonaws.com`; for a web identity, which has no principal of its own
-   * yet and asks trust policies only, its provider's ARN or host.
+   * `arn:aws:iam::<account>:root`, `…:user/<path><name>`, `arn:aws:sts::<account>:assumed-role/<role>/<session>` or
+   * `arn:aws:sts::<account>:federated-user/<name>`. For a service principal, its name, such as `backup.amazonaws.com`.
+   * For a web identity, its provider's ARN or host: it is not a principal of its own yet, and only trust policies are
+   * evaluated for it.
    */
   arn: string
-  /** The account that the principal belongs to; of a service principal, the operator's; of a web identity, the role's. */
+  /** The account of the principal. For a service principal, the operator's account; for a web identity, the role's. */
   accountId: string
-  /** Immutable and never reused: `AIDA…`, `AROA…:<session>`, the account id of a root, a service's name. A
-   * federated user has only the name that was chosen for the session: `<account>:<name>`. */
+  /**
+   * Immutable and never reused: `AIDA…`, `AROA…:<session>`, the account id of a root, the name of a service. A
+   * federated user has only the name chosen for the session: `<account>:<name>`.
+   */
   principalId: string
   /**
-   * The role behind a session: policies name it by `arn:aws:iam::<account>:role/<path><name>`. Of a federated user, the user who
-   * called GetFederationToken: to a policy that names them, the session is what a session is to its role.
+   * The role behind a session, which policies name by `arn:aws:iam::<account>:role/<path><name>`. For a federated user,
+   * the user who called GetFederationToken: a policy that names that user applies to the session as a policy that names
+   * a role applies to its sessions.
    */
   role?: { arn: string; principalId: string }
 }
@@ -25,101 +29,111 @@ export interface PolicyPrincipal {
 /** The values of a request's condition keys. */
 export interface ConditionValues {
   /**
-   * All values of one key, or `undefined` where the request has no such key. `name` is in lower case: names of condition
-   * keys are compared without regard to case. An empty list is a key that is present without values.
+   * Returns all values of one key, or `undefined` if the request does not have it. `name` is in lower case, because
+   * condition keys are case-insensitive. An empty list is a key without values.
    */
   get(name: string): readonly string[] | undefined
   /**
-   * Whether the value is the default of a parameter that the request leaves out. Such a key is absent to `Null`.
+   * Returns whether the value is the default of a parameter that the request omits. For `Null`, such a key is absent.
    * Source: AWS KMS Developer Guide, the examples of "kms:BypassPolicyLockoutSafetyCheck" and "kms:ExpirationModel".
    */
   isByDefault(name: string): boolean
 }
 
+/** A request as statements see it. */
 export interface PolicyRequest {
   principal: PolicyPrincipal
-  /** Whether the principal, or the role behind its session, has a permissions boundary: no NotPrincipal spares it then. */
+  /**
+   * Whether the principal, or the role behind its session, has a permissions boundary. NotPrincipal then does not
+   * exempt it from a Deny.
+   */
   hasBoundary: boolean
   /** `kms:Decrypt`, `iam:CreateUser`, `sts:AssumeRole`. */
   action: string
-  /** The ARN of the resource, or `*` where the operation has none. In a key's own policy `*` always means that key. */
+  /**
+   * The ARN of the resource, or `*` if the operation has none. In a key policy `*` always means the policy's own key.
+   */
   resource: string
   conditions: ConditionValues
 }
 
 /**
- * What a document is for decides what may stand in it: `identity` (also permissions boundaries and session policies) has
- * no principals; `key` and `trust` name them in each statement that is to have an effect.
+ * The purpose of a policy, which decides its grammar. `identity` (also permissions boundaries and session policies) has
+ * no principals. `key` and `trust` need them in every statement that has an effect.
  */
 export type PolicyKind = 'identity' | 'key' | 'trust'
 
-/** Why a document is refused, and where: `$.Statement[0].Condition.StringEquals`. */
+/** Why a policy is refused, and where: `$.Statement[0].Condition.StringEquals`. */
 export interface PolicyFault {
   path: string
   message: string
-  /** The principal that nobody can be, where that is the fault: KMS and IAM have sentences of their own for it. */
+  /** The invalid principal, if that is the fault: KMS and IAM have their own error messages for it. */
   invalidPrincipal?: string
 }
 
 /**
- * The immutable ids of the users and roles that a document names, by the ARNs as they stand in it, taken when it was
- * put: whoever gets the name of a deleted principal later does not get what the document gave that one.
+ * The immutable ids of the users and roles that a policy names, by the ARNs as written, taken when the policy was put.
+ * A later principal with the name of a deleted one does not get its permissions.
  */
 export type Bindings = ReadonlyMap<string, string>
 
-/** One statement that decided: its place in the document, and its Sid if it has one. */
+/** The decisive statement: its index in the policy, and its Sid if it has one. */
 export interface StatementReference {
   index: number
   sid?: string
 }
 
 /**
- * How an allow came about, as that decides what may still limit it: `principal` the principal itself or everybody
- * (`*`), `role` the role behind the session and everybody where a federated user asks, `account` the principal's whole account
- * (its root ARN or bare id), which hands the decision to that account's own policies.
+ * How an allow names the principal, which decides which layers can still limit it. `principal`: the principal itself,
+ * or all (`*`). `role`: the role behind the session, or all in the case of a federated user. `account`: the principal's
+ * whole account (its root ARN or account id), which delegates the decision to that account's own policies.
  */
 export type AllowedAs = 'principal' | 'role' | 'account'
 
-/** What one document says of one request. In an identity policy every allow is `principal`. */
+/** The result of one policy for one request. In an identity policy every allow is `principal`. */
 export interface Verdict {
   /** The first statement that denies. */
   deny?: StatementReference
-  /** The first statement that allows in each way. */
+  /** The first statement of each kind of allow. */
   allow: Partial<Record<AllowedAs, StatementReference>>
 }
 
-/** A document, ready to be asked. Immutable. */
+/** A policy, compiled for evaluation. Immutable. */
 export interface CompiledPolicy {
-  /** `work` is the meter of the decision that this is a part of; one of its own unless given. */
+  /**
+   * Evaluates the policy. `work` is the limit of the decision that this is part of; by default, a limit for this call
+   * alone.
+   */
   evaluate(request: PolicyRequest, work?: Work): Verdict
   /**
-   * Like {@link evaluate}, with what became of every statement: for explanations, not for the hot path. Each statement
-   * has a meter of its own unless one is given.
+   * Like {@link evaluate}, with the result of every statement. For explanations, not for the hot path. By default, each
+   * statement has its own limit.
    */
   trace(request: PolicyRequest, work?: Work): StatementTrace[]
 }
 
-/** Which parts of a statement matched, in the order in which they are looked at. */
+/** Which parts of a statement matched, in the order of evaluation. */
 export interface StatementTrace {
   statement: StatementReference
   effect: 'Allow' | 'Deny'
-  /** `undefined`: the statement has no principals (identity policies). */
+  /** `undefined` if the statement has no principals (identity policies). */
   principal: AllowedAs | false | undefined
-  /** NotPrincipal lists the principal, and the statement is about it all the same, as it has a permissions boundary. */
+  /** NotPrincipal lists the principal, but the statement applies because the principal has a permissions boundary. */
   despiteNotPrincipal?: true
   action: boolean
   resource: boolean
-  /** Each operator and key of the statement's Condition. */
+  /** Each operator and key of the Condition. */
   conditions: ConditionTrace[]
-  /** All of it matched. */
+  /** Whether all parts matched. */
   applies: boolean
 }
 
+/** One condition, and whether it holds for the request. */
 export interface ConditionTrace {
-  /** As it stands in the document, such as `ForAnyValue:StringLike`. */
+  /** As written in the policy, such as `ForAnyValue:StringLike`. */
   operator: string
   key: string
-  /** The document's values, after policy variables were replaced. */
+  /** The policy's values, with policy variables replaced. */
   wanted: string[]
   /** The request's values. */
   found: readonly string[] | undefined

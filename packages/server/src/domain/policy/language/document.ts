@@ -1,23 +1,24 @@
-/** A policy as it was written, once it is known to be well-formed. Data only. */
+/** A parsed and well-formed policy. Data only. */
 export interface PolicyDocument {
   version: PolicyVersion
   id?: string
   statements: readonly Statement[]
 }
 
-/** Of the language. A document without one is of the first, which has no policy variables. */
+/** The version of the policy language. A policy without a version has the first one, which has no policy variables. */
 export type PolicyVersion = '2008-10-17' | '2012-10-17'
 
+/** One statement of a policy. */
 export interface Statement {
-  /** Its place in the document, for messages about it: `$.Statement[0]`. */
+  /** Its place in the policy, for error messages: `$.Statement[0]`. */
   path: string
   sid?: string
   effect: Effect
   /** Absent in identity policies. */
   principals?: PrincipalElement
-  /** Absent in a key policy's statement without Action, which has no effect. */
+  /** Absent in a statement of a key policy without Action, which has no effect. */
   actions?: ListElement
-  /** Absent in trust policies, and in a key policy's statement without Resource, which has no effect. */
+  /** Absent in trust policies, and in a statement of a key policy without Resource, which has no effect. */
   resources?: ListElement
   conditions: readonly Condition[]
 }
@@ -30,14 +31,15 @@ export interface ListElement {
   values: readonly string[]
 }
 
+/** Principal, or NotPrincipal with `not`. */
 export interface PrincipalElement {
   not: boolean
   names: readonly PrincipalName[]
 }
 
 /**
- * Who is named: `everyone` is `"*"`, `every-aws-principal` is `{"AWS": "*"}`, `id` the unique id that AWS shows in
- * place of a principal that was deleted.
+ * What a name refers to: `everyone` is `"*"`, `every-aws-principal` is `{"AWS": "*"}`, `id` is the unique id that AWS
+ * shows instead of a deleted principal.
  */
 export type PrincipalKind =
   | 'everyone'
@@ -52,27 +54,27 @@ export type PrincipalKind =
   | 'federated'
   | 'canonical-user'
 
-/** One principal that a document names. */
+/** One principal that a policy names. */
 export interface PrincipalName {
   kind: PrincipalKind
-  /** As it stands in the document. */
+  /** As written in the policy. */
   text: string
-  /** The account in an account's, user's, role's or session's name. */
+  /** The account in the name of an account, user, role or session. */
   accountId?: string
-  /** The partition in the ARN of one of them; an account's number has none. */
+  /** The partition in such an ARN. An account number has none. */
   partition?: string
-  /** Where it stands: `$.Statement[0].Principal.AWS[1]`. */
+  /** Its place in the policy: `$.Statement[0].Principal.AWS[1]`. */
   path: string
 }
 
-/** One key under one operator. */
+/** One condition key under one operator. */
 export interface Condition {
   path: string
-  /** As it stands in the document: `ForAnyValue:StringLikeIfExists`. */
+  /** As written in the policy: `ForAnyValue:StringLikeIfExists`. */
   operator: string
-  /** Empty for an operator that has no keys. */
+  /** Empty for an operator without keys. */
   key: string
-  /** Empty where the document has an empty list, or no key: what its author meant to compare is unknown. */
+  /** Empty if the policy has an empty list, or no key: what its author wanted to compare is unknown. */
   values: readonly string[]
 }
 

@@ -6,13 +6,13 @@ import { parseStatement } from './grammar/statement.ts'
 
 const VERSIONS: readonly PolicyVersion[] = ['2008-10-17', '2012-10-17']
 
-/** A document, or the first fault that was found in it. */
+/** A parsed policy, or its first fault. */
 export type ParsedPolicy = { policy: PolicyDocument; fault?: undefined } | { policy?: undefined; fault: PolicyFault }
 
 /**
- * Reads a policy: what the language does not know is refused, never skipped, as nobody can say what its author meant it to
- * limit. Source: IAM User Guide, "Grammar of the IAM JSON policy language". Everything that was ever stored is read by this;
- * what is put now has more rules: `acceptPolicy`.
+ * Parses a policy. Unknown elements are refused, never skipped, because they could be limits that the author intended.
+ * Source: IAM User Guide, "Grammar of the IAM JSON policy language". This accepts every policy that was ever stored.
+ * Policies in requests must follow more rules: `acceptPolicy`.
  */
 export function parsePolicy(text: string, kind: PolicyKind): ParsedPolicy {
   try {

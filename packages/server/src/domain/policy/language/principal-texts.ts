@@ -1,16 +1,19 @@
-/** A string of a document that names an AWS principal, and where it is: `text.slice(start, end)` is its JSON, quotes included. */
+/**
+ * A string of a policy that names an AWS principal, with its position: `text.slice(start, end)` is its JSON, quotes
+ * included.
+ */
 export interface PrincipalText {
   value: string
   start: number
   end: number
 }
 
-/** A string, a sign, or a number or literal of JSON (RFC 8259). White space between them matches nothing. */
+/** A JSON string, punctuation, number or literal (RFC 8259). Whitespace between them matches nothing. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/g
 
 /**
- * The strings under `Statement.Principal.AWS` and `Statement.NotPrincipal.AWS`, in the document's order. The document must
- * be an object of JSON: that is not checked again here.
+ * Returns the strings under `Statement.Principal.AWS` and `Statement.NotPrincipal.AWS`, in the policy's order. The text
+ * must be a JSON object; this function does not check it again.
  */
 export function principalTexts(document: string): PrincipalText[] {
   const found: PrincipalText[] = []
@@ -33,7 +36,7 @@ export function principalTexts(document: string): PrincipalText[] {
     }
     next++
   }
-  // Elements have the path of their array: brackets around a single one may be left out.
+  // Array elements have the path of their array, because brackets around a single element are optional.
   const arrayAt = (path: readonly string[]): void => {
     while (tokens[next]!.text !== ']') {
       value(path)
@@ -50,7 +53,7 @@ function namesPrincipals([statement, element, type, ...more]: readonly string[])
   return statement === 'Statement' && isPrincipal && type === 'AWS' && more.length === 0
 }
 
-/** The document with each of these strings replaced where it has another name now. All else stays as it is, byte by byte. */
+/** Replaces those of these strings that have another name now. All other bytes stay unchanged. */
 export function withPrincipals(document: string, names: ReadonlyMap<string, string>): string {
   let result = ''
   let copied = 0

@@ -79,11 +79,11 @@ test('denies that are to be narrowed or removed, and grants that are to be made,
   const denied = worldOf('user', ['names-user', 'key-denies'])
   assert.match(
     rendered({ ...denied, context: {} }),
-    /1\. Give Statement\[1\] of resource policy key policy one more condition:\n {5}\{"ArnNotEquals".*\n {5}This spares the principal from all that the statement denies\./,
+    /1\. Add one more condition to Statement\[1\] of resource policy key policy:\n {5}\{"ArnNotEquals".*\n {5}This exempts the principal from everything that the statement denies\./,
   )
   assert.match(
     rendered(denied),
-    /1\. Put 2 copies in place of Statement\[1\] of resource policy key policy, .*:\n {5}\{"ArnNotEquals".*\n {5}\{"StringNotEquals"/,
+    /1\. Replace Statement\[1\] of resource policy key policy with 2 copies, .*:\n {5}\{"ArnNotEquals".*\n {5}\{"StringNotEquals"/,
   )
   assert.match(
     rendered(worldOf('service', ['names-service', 'key-denies'])),
@@ -100,9 +100,9 @@ test('a Deny that applies although NotPrincipal lists the principal says why', (
     const text = renderExplanation(explain(requestOf(worldOf('user', words), compile)))
     assert.match(
       text,
-      /\n {4}Deny Statement\[1\] applies, .*NotPrincipal does not spare: it has a permissions boundary\n/,
+      /\n {4}Deny Statement\[1\] applies, .*NotPrincipal does not exempt because it has a permissions boundary\n/,
     )
-    assert.match(text, /one more condition:\n {5}\{"ArnNotEquals"/)
+    assert.match(text, /each with one more condition:\n {5}\{"ArnNotEquals"/)
   }
 })
 

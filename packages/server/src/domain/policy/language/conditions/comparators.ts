@@ -14,17 +14,17 @@ import { isCanonicalBase64 } from '../values/base64.ts'
 import { compareDecimals, type Decimal, readDecimal } from '../values/decimal.ts'
 import { readInstant } from '../values/instant.ts'
 
-/** A document's value, read once: a constant, or what depends on the request's variables. */
+/** A parsed value of a policy: a constant, or one that depends on policy variables. */
 export type Prepared<W> = { constant: W } | { resolve(scope: Scope): W | undefined }
 
-/** How an operator looks at one value of the request and one of the document. */
+/** How an operator compares one value of the request with one of the policy. */
 export interface Comparator<Found, Wanted> {
-  /** Whether wildcards and variables stand for something in the document's values. */
+  /** Whether the policy's values can contain wildcards, and variables. */
   wildcards: boolean
   variables: boolean
-  /** Reads the document's value; `undefined` when it is malformed. */
+  /** Parses the policy's value. Returns `undefined` if it is malformed. */
   prepare(value: string, variables: boolean): Prepared<Wanted> | undefined
-  /** Reads the request's value; `undefined` when it is malformed. */
+  /** Parses the request's value. Returns `undefined` if it is malformed. */
   read(value: string): Found | undefined
   matches(found: Found, wanted: Wanted, work: Work): boolean
 }
@@ -35,10 +35,12 @@ const constant = <W>(value: W | undefined): Prepared<W> | undefined =>
 const itself = (value: string): string => value
 const toLowerCase = (value: string): string => value.toLowerCase()
 
+/** Compares strings exactly. */
 export const texts = textComparator(itself)
+/** Compares strings without regard to case. */
 export const textsIgnoringCase = textComparator(toLowerCase)
 
-/** In a comparison of whole texts `*` and `?` are characters like all others, also when written as `${*}`. */
+/** In a comparison of whole strings `*` and `?` are ordinary characters, also if written as `${*}`. */
 function textComparator(fold: (value: string) => string): Comparator<string, string> {
   return {
     wildcards: false,
@@ -50,6 +52,7 @@ function textComparator(fold: (value: string) => string): Comparator<string, str
   }
 }
 
+/** Compares strings with the wildcards `*` and `?`. */
 export const patterns: Comparator<string, Glob> = {
   wildcards: true,
   variables: true,
@@ -59,6 +62,7 @@ export const patterns: Comparator<string, Glob> = {
   matches: (found, wanted, work) => wanted.matches(found, work),
 }
 
+/** Compares ARNs segment by segment, with wildcards. */
 export const arns: Comparator<string, ArnPattern> = {
   wildcards: true,
   variables: true,
@@ -67,24 +71,29 @@ export const arns: Comparator<string, ArnPattern> = {
   matches: (found, wanted, work) => wanted.matches(found, work),
 }
 
-/** A comparator of values that are read the same way on both sides, and are no patterns. */
+/** A comparator for values that are parsed the same way on both sides and have no wildcards. */
 function plain<T>(read: (value: string) => T | undefined, matches: (found: T, wanted: T) => boolean): Comparator<T, T> {
   return { wildcards: false, variables: false, prepare: (value) => constant(read(value)), read, matches }
 }
 
+/** Compares decimal numbers of any size. */
 export const decimals = (holds: (order: number) => boolean): Comparator<Decimal, Decimal> =>
   plain(readDecimal, (found, wanted) => holds(compareDecimals(found, wanted)))
 
+/** Compares points in time. */
 export const instants = (holds: (order: number) => boolean): Comparator<number, number> =>
   plain(readInstant, (found, wanted) => holds(found - wanted))
 
+/** Compares `true` and `false`, in any case. */
 export const booleans = plain(readBoolean, (found, wanted) => found === wanted)
 
+/** Compares bytes in canonical base64. */
 export const binaries = plain(
   (value) => (isCanonicalBase64(value) ? value : undefined),
   (found, wanted) => found === wanted,
 )
 
+/** Compares IP addresses with CIDR blocks. */
 export const addresses: Comparator<Address, Block> = {
   wildcards: false,
   variables: false,
@@ -93,7 +102,7 @@ export const addresses: Comparator<Address, Block> = {
   matches: (found, wanted) => contains(wanted, found),
 }
 
-/** `true` and `false` in any case. */
+/** Parses `true` or `false`, in any case. */
 export function readBoolean(value: string): boolean | undefined {
   const folded = value.toLowerCase()
   return folded === 'true' || folded === 'false' ? folded === 'true' : undefined
@@ -113,7 +122,7 @@ function prepareTemplate<W>(
   }
 }
 
-/** A pattern of ARNs, or a variable alone whose value is an ARN. */
+/** An ARN pattern, or a single variable whose value is an ARN. */
 function prepareArn(template: Template | undefined): Prepared<ArnPattern> | undefined {
   if (template === undefined) return undefined
   if (template.length === 1 && template.some(isVariable)) return wholeArn(template)

@@ -5,7 +5,7 @@ import { readBoolean } from './comparators.ts'
 import { type NamedOperator, parseOperator } from './operators.ts'
 import type { BoundValues, WantedValues } from './wanted.ts'
 
-/** One key under one operator, ready to be asked. */
+/** One condition key under one operator, compiled for evaluation. */
 export class CompiledCondition {
   readonly #condition: Condition
   readonly #key: string
@@ -13,16 +13,16 @@ export class CompiledCondition {
   readonly #variables: boolean
   readonly #named: NamedOperator
   readonly #wanted: WantedValues
-  /** The answer for a request without the key. */
+  /** The result for a request without the key. */
   readonly #whenMissing: boolean
-  /** The answer for a request that has the key, but no value of it. */
+  /** The result for a request with the key but without any value of it. */
   readonly #whenEmpty: boolean
   /**
-   * The answer for a value that the operator cannot read, such as a number for a date. Nobody can say how it compares:
-   * it satisfies no Allow, and it satisfies a Deny, under negated operators too.
+   * The result for a value that the operator cannot parse, such as a number for a date. The comparison has no meaning,
+   * so the condition fails in an Allow and holds in a Deny, also under negated operators.
    */
   readonly #whenUnreadable: boolean
-  /** Whether every value of the request must satisfy the operator, or one of them. */
+  /** Whether every value of the request must satisfy the operator, or at least one. */
   readonly #every: boolean
 
   constructor(condition: Condition, effect: Effect, variables: boolean) {
@@ -42,11 +42,11 @@ export class CompiledCondition {
   }
 
   /**
-   * Several values under an operator without a set operator: all of them must allow, one of them denies. Names fold to
-   * one condition key, so a caller makes such a key as he likes, with `{"A": "1", "a": "2"}` as encryption context; he
-   * must not get into an Allow by one of the values, nor out of a Deny by the other. A key without any value is worth
-   * as little: it satisfies no Allow. Nor does a condition to which the document gives no values; in a Deny it holds. AWS
-   * accepts such documents and does not say what they mean.
+   * Several values under an operator without a set operator: in an Allow all of them must satisfy it, in a Deny one is
+   * enough. Names fold to one condition key, so callers can create such a key at will, with `{"A": "1", "a": "2"}` as
+   * encryption context. One value must not get them into an Allow, nor the other out of a Deny. A key without any value
+   * satisfies no Allow. A condition without values in the policy fails in an Allow and holds in a Deny: AWS accepts
+   * such policies and does not document what they mean.
    */
   holds(scope: Scope): boolean {
     scope.work.spend(1)
@@ -68,8 +68,9 @@ export class CompiledCondition {
   }
 
   /**
-   * A variable without a value makes its pattern match nothing, as on AWS. For a negated operator that would be a match:
-   * there an Allow does not apply, as nobody can say what it meant to leave out, and a Deny does.
+   * As on AWS, a pattern that contains a variable without a value matches nothing. Under a negated operator that would
+   * count as a match: there the condition fails in an Allow, because what it should exclude is unknown, and holds in a
+   * Deny.
    */
   #compare(found: readonly string[], wanted: BoundValues, { work }: Scope): boolean {
     const { negated } = this.#named.operator
@@ -82,7 +83,7 @@ export class CompiledCondition {
     return this.#every
   }
 
-  /** As `Null` asks it: a parameter that is left to its default is not there. */
+  /** Absence as `Null` sees it: a parameter with its default value is absent. */
   #isAbsent(found: readonly string[] | undefined, { conditions }: Scope): boolean {
     return found === undefined || found.length === 0 || conditions.isByDefault(this.#key)
   }
@@ -91,7 +92,7 @@ export class CompiledCondition {
     return this.#condition.values.some((value) => readBoolean(value) === absent)
   }
 
-  /** A value as it is in this request; as the document has it where a variable has no value. */
+  /** A value as it applies to this request, or as written in the policy if a variable has no value. */
   #describe(value: string, scope: Scope): string {
     const { wildcards, variables } = this.#named.operator
     const template = parseTemplate(value, { wildcards, variables: variables && this.#variables })

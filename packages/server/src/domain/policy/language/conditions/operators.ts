@@ -12,13 +12,13 @@ import {
 } from './comparators.ts'
 import { type WantedValues, wantedValues } from './wanted.ts'
 
-/** What a document's operator asks of one value of the request. */
+/** A condition operator. */
 export interface Operator {
-  /** The condition holds where no value of the document matches. */
+  /** The condition holds if no value of the policy matches. */
   negated: boolean
-  /** `Null`: asks whether the key is absent, not what its values are. */
+  /** `Null`: checks whether the key is absent, not its values. */
   absence: boolean
-  /** Whether wildcards and variables stand for something in its values. */
+  /** Whether its values can contain wildcards, and variables. */
   wildcards: boolean
   variables: boolean
   accepts(value: string, variables: boolean): boolean
@@ -32,7 +32,7 @@ const greater = (order: number): boolean => order > 0
 const notLess = (order: number): boolean => order >= 0
 
 /**
- * Every operator of the language. A negated one is the opposite of its twin on every value that both can read.
+ * All condition operators. A negated operator is the opposite of its counterpart on every value that both can parse.
  * Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
  */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([
@@ -65,14 +65,14 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['Null', { ...positive(booleans), absence: true }],
 ])
 
-/** `all`: every value of the request must satisfy the operator; `any`: one of them. */
+/** `all`: every value of the request must satisfy the operator; `any`: at least one. */
 export type SetOperator = 'all' | 'any'
 
-/** An operator as documents write it, with what stands before and behind its name. */
+/** An operator as policies write it, with its prefix and suffix. */
 export interface NamedOperator {
   operator: Operator
   set?: SetOperator
-  /** Holds where the request has no such key. */
+  /** Holds if the request does not have the key. */
   ifExists: boolean
 }
 
@@ -82,7 +82,7 @@ const SET_OPERATORS: ReadonlyMap<string, SetOperator> = new Map([
 ])
 const IF_EXISTS = 'IfExists'
 
-/** Reads `ForAnyValue:StringLikeIfExists`; `undefined` when there is no such operator. */
+/** Parses an operator such as `ForAnyValue:StringLikeIfExists`. Returns `undefined` for an unknown one. */
 export function parseOperator(text: string): NamedOperator | undefined {
   const colon = text.indexOf(':')
   const set = SET_OPERATORS.get(text.slice(0, Math.max(colon, 0)))

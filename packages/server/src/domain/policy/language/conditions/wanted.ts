@@ -2,20 +2,20 @@ import type { Scope } from '../patterns/template.ts'
 import type { Work } from '../patterns/work.ts'
 import type { Comparator, Prepared } from './comparators.ts'
 
-/** The document's values of one condition, as they are in one request. */
+/** The values of one condition, with the variables of one request replaced. */
 export interface BoundValues {
-  /** False when a variable has no value: then the document does not say all that it wants. */
+  /** False if a variable has no value, so that the condition's values are not all known. */
   complete: boolean
-  /** Whether one of the values matches; `undefined` when `found` is no value of the operator's type. */
+  /** Returns whether one of the values matches, or `undefined` if `found` is not of the operator's type. */
   match(found: string, work: Work): boolean | undefined
 }
 
-/** The document's values of one condition, with whatever compares them. */
+/** The values of one condition, with their comparator. */
 export interface WantedValues {
   bind(scope: Scope): BoundValues
 }
 
-/** Reads the values of a document; the parser has seen that each is well-formed. */
+/** Parses the values of a condition. The grammar has already checked each of them. */
 export function wantedValues<Found, Wanted>(
   comparator: Comparator<Found, Wanted>,
   values: readonly string[],
@@ -36,14 +36,14 @@ export function wantedValues<Found, Wanted>(
   }
 }
 
-/** Prepares a value that the parser accepted. */
+/** Prepares a value that the grammar accepted. */
 export function prepareParsed<Found, Wanted>(
   comparator: Comparator<Found, Wanted>,
   value: string,
   variables: boolean,
 ): Prepared<Wanted> {
   const prepared = comparator.prepare(value, variables)
-  if (prepared === undefined) throw new TypeError(`a value that was not parsed: ${value}`)
+  if (prepared === undefined) throw new TypeError(`the value was not parsed: ${value}`)
   return prepared
 }
 

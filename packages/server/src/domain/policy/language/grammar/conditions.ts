@@ -4,8 +4,8 @@ import { isKey, parseTemplate } from '../patterns/template.ts'
 import type { Place } from './place.ts'
 
 /**
- * Reads a Condition: operators, under each of them keys, and for each key its values. IAM accepts an operator without keys
- * and a key without values; a condition without values says that it was written so, and what it then means.
+ * Parses a Condition: operators, their keys, and the values of each key. IAM accepts an operator without keys and a key
+ * without values. The result represents both as a condition without values, which decides what it means.
  */
 export function parseConditions(place: Place, variables: boolean): Condition[] {
   return place.members().flatMap(([name, keys]) => {
@@ -26,7 +26,7 @@ function parseCondition(
   return { path: place.path, operator: name, key, values }
 }
 
-/** IAM takes keys without a prefix too. No request has them, and no variable can name them. */
+/** IAM also accepts keys without a prefix. No request has them, and no variable can refer to them. */
 function isConditionKey(key: string): boolean {
   return isKey(key) || (key !== '' && !key.includes(':') && key.trim() === key)
 }
@@ -39,7 +39,7 @@ function parseValue(place: Place, { operator }: NamedOperator, variables: boolea
   throw place.malformed(isTemplate ? 'Not a value for this operator' : 'A policy variable is malformed')
 }
 
-/** Quotation marks around numbers and booleans are optional. A number must say what it says after it was read. */
+/** Quotation marks around numbers and booleans are optional. A number must be unchanged by parsing. */
 function scalar(place: Place): string {
   const { value } = place
   if (typeof value === 'string') return value

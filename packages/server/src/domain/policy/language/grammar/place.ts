@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@keyhold/protocol'
 import type { PolicyFault } from '../contract.ts'
 
-/** Thrown while a document is read, and caught where reading began. */
+/** Thrown during parsing, and caught where parsing started. */
 export class Malformed extends Error {
   readonly fault: PolicyFault
 
@@ -11,7 +11,7 @@ export class Malformed extends Error {
   }
 }
 
-/** A value of the document and where it stands. */
+/** A value of the policy and its place. */
 export class Place {
   readonly value: JsonValue
   readonly path: string
@@ -25,14 +25,14 @@ export class Place {
     return new Malformed({ path: this.path, message, ...(invalidPrincipal !== undefined && { invalidPrincipal }) })
   }
 
-  /** Each member of an object, by its name. */
+  /** The members of an object, with their names. Throws {@link Malformed} for any other value. */
   members(): [string, Place][] {
     const { value } = this
     if (!isObject(value)) throw this.malformed('Must be an object')
     return Object.entries(value).map(([name, member]) => [name, new Place(member, memberPath(this.path, name))])
   }
 
-  /** The members of an object that may have no others than `names`. */
+  /** The members of an object that can have only members of these names. Throws {@link Malformed} for others. */
   membersNamed(names: readonly string[]): Map<string, Place> {
     const members = this.members()
     const unknown = members.find(([name]) => !names.includes(name))
@@ -40,14 +40,17 @@ export class Place {
     return new Map(members)
   }
 
-  /** Each element of an array, or the value itself, as the language lets brackets around a single one be left out. */
+  /**
+   * The elements of an array, or the value itself: the language allows a single element without brackets. Throws {@link
+   * Malformed} for an empty array.
+   */
   elements(whenEmpty = 'Must not be empty'): Place[] {
     const elements = this.elementsOrNone()
     if (elements.length === 0) throw this.malformed(whenEmpty)
     return elements
   }
 
-  /** The same, of an array that may be empty. */
+  /** Like {@link elements}, but the array can be empty. */
   elementsOrNone(): Place[] {
     const { value, path } = this
     if (!Array.isArray(value)) return [this]
@@ -74,7 +77,7 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** JSONPath (RFC 9535): names that are no plain words are quoted. */
+/** JSONPath (RFC 9535): names that are not identifiers are quoted. */
 function memberPath(path: string, name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`
 }

@@ -4,7 +4,7 @@ import type { Place } from './place.ts'
 
 type Named = Pick<PrincipalName, 'kind' | 'accountId' | 'partition'>
 
-/** How each kind of principal is written. Source: IAM User Guide, "Principal". */
+/** The format of each type of principal. Source: IAM User Guide, "Principal". */
 const TYPES: Readonly<Record<string, (text: string) => Named | undefined>> = {
   AWS: readAws,
   Service: (text) => (HOST.test(text) ? { kind: 'service' } : undefined),
@@ -19,7 +19,10 @@ const ACCOUNT = /^\d{12}$/
 const UNIQUE_ID = /^(AIDA|AROA)[A-Z0-9]{12,124}$/
 const PARTITION = /^aws[a-z-]*$/
 
-/** What may stand behind the fifth colon, by service. No wildcards: only `*` alone stands for more than one. */
+/**
+ * What can follow the fifth colon, by service. Wildcards are not allowed: only `*` alone matches more than one
+ * principal.
+ */
 const AWS_RESOURCES: readonly { service: string; resource: RegExp; kind: PrincipalKind }[] = [
   { service: 'iam', resource: /^root$/, kind: 'account' },
   { service: 'iam', resource: /^user\/[\w+=,.@/-]+$/, kind: 'user' },
@@ -28,12 +31,12 @@ const AWS_RESOURCES: readonly { service: string; resource: RegExp; kind: Princip
   { service: 'sts', resource: /^federated-user\/[\w+=,.@-]+$/, kind: 'federated-user' },
 ]
 
-/** Whether a principal is named by the id that IAM shows in place of a user or role that was deleted. */
+/** Returns whether a principal is named by its unique id, which IAM shows instead of a deleted user or role. */
 export function isUniqueId(text: string): boolean {
   return UNIQUE_ID.test(text)
 }
 
-/** Reads Principal, or NotPrincipal with `not`. `whenEmpty`: what is wrong with one that has no name. */
+/** Parses Principal, or NotPrincipal with `not`. `whenEmpty` is the error message for an element without names. */
 export function parsePrincipals(place: Place, not: boolean, whenEmpty: string): PrincipalElement {
   const { value, path } = place
   if (value === '*') return { not, names: [{ kind: 'everyone', text: value, path }] }

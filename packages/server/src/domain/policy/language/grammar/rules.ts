@@ -1,18 +1,18 @@
 import type { PolicyKind } from '../contract.ts'
 
-/** Whether a statement has an element, and IAM's or KMS's sentence about one that has it wrongly, or lacks it. */
+/** Whether a statement has an element, and the message of IAM or KMS if it is missing or not allowed. */
 export interface Presence {
   presence: 'required' | 'optional' | 'prohibited'
   sentence: string
 }
 
-/** What a statement must, may or must not have, by what its document is for. */
+/** What a statement must, can or must not contain, by the purpose of its policy. */
 export interface StatementRules {
   principal: Presence
   notPrincipal: Presence
   action: Presence
   resource: Presence
-  /** The only service whose actions mean something. */
+  /** The only service whose actions are allowed. */
   onlyActions?: { service: string; sentence: string }
   /** IAM: "Statement IDs (SID) must be alpha numeric". */
   plainSid: boolean
@@ -25,9 +25,9 @@ const NO_PRINCIPALS: Presence = {
 const NO_KEY_PRINCIPAL = 'Policy contains a statement with no principal.'
 
 /**
- * Sources: IAM User Guide, "Grammar", "NotPrincipal" (none in trust policies), "Resource" (none in trust policies);
- * AWS KMS API Reference, PutKeyPolicy (principals are required). Sentences as clients recorded them. A key policy's statement
- * without Action or Resource is read, as earlier builds stored such statements, and has no effect.
+ * Sources: IAM User Guide, "Grammar", "NotPrincipal" (none in trust policies), "Resource" (none in trust policies); AWS
+ * KMS API Reference, PutKeyPolicy (principals are required). Messages as clients recorded them. A statement of a key
+ * policy without Action or Resource is accepted, because earlier builds stored such statements, and has no effect.
  */
 export const RULES: Readonly<Record<PolicyKind, StatementRules>> = {
   identity: {

@@ -23,13 +23,14 @@ const EFFECTS: readonly Effect[] = ['Allow', 'Deny']
 const SID = /^[A-Za-z0-9]*$/
 const SID_SENTENCE =
   'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*'
-/** A service named in full, and one of its actions or a pattern of them. */
+/** A complete service name, and one of its actions or a pattern. */
 const ACTION = /^([A-Za-z0-9-]+):[A-Za-z0-9_*?-]+$/
-/** All actions. IAM takes the second one although no other action may have a wildcard for its service. */
+/** All actions. IAM accepts the second form although no other action can have a wildcard as its service. */
 const ALL_ACTIONS: readonly string[] = ['*', '*:*']
 
 type Elements = ReadonlyMap<string, Place>
 
+/** Parses one statement of a policy. Throws {@link Malformed} for one that breaks the rules of `kind` and `version`. */
 export function parseStatement(place: Place, kind: PolicyKind, version: PolicyVersion): Statement {
   const elements = place.membersNamed(ELEMENTS)
   const rules = RULES[kind]
@@ -80,7 +81,7 @@ interface Wanted extends Presence {
   name: string
 }
 
-/** The element or its opposite, and whether it is the opposite. One statement never has both. */
+/** Returns the element or its negation, and whether it is negated. A statement cannot have both. */
 function either(
   statement: Place,
   elements: Elements,

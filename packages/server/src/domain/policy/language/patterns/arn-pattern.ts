@@ -2,17 +2,17 @@ import { ANY_TEXT, Glob, type GlobToken } from './glob.ts'
 import { isVariable, type Template, type TemplateToken } from './template.ts'
 import type { Work } from './work.ts'
 
-/** Partition, service and so on: an ARN has five colons that separate, and its last segment may have more of them. */
+/** Partition, service and so on. The first five colons separate segments; the last segment can contain more of them. */
 const SEGMENTS = 6
 
 /**
- * A pattern of ARNs. Each of the first five segments is matched by itself, so that a wildcard in one never takes in
- * its neighbour (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
+ * An ARN pattern. Each of the first five segments is matched separately, so that a wildcard never spans two segments
+ * (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
  */
 export class ArnPattern {
-  /** The leading segments that are literal, with a colon behind each: compared as one text. */
+  /** The leading literal segments, each with its colon, compared as one string. */
   readonly #prefix: string
-  /** The segments behind them. */
+  /** The remaining segments. */
   readonly #segments: readonly Glob[]
 
   constructor(segments: readonly (readonly GlobToken[])[]) {
@@ -21,7 +21,7 @@ export class ArnPattern {
     this.#segments = segments.slice(leading.length).map((segment) => new Glob(segment))
   }
 
-  /** False for whatever is no ARN. */
+  /** Returns false for text that is not an ARN. */
   matches(text: string, work: Work): boolean {
     if (!text.startsWith(this.#prefix)) return false
     const last = this.#segments.length - 1
@@ -35,7 +35,7 @@ export class ArnPattern {
   }
 }
 
-/** Whether a text has the form of an ARN: six segments, the first of which is `arn`. */
+/** Returns whether a text has the format of an ARN: six segments, the first of which is `arn`. */
 export function isArn(text: string): boolean {
   let colons = 0
   for (let at = text.indexOf(':'); at >= 0 && colons < SEGMENTS - 1; at = text.indexOf(':', at + 1)) colons++
@@ -43,9 +43,10 @@ export function isArn(text: string): boolean {
 }
 
 /**
- * The six segments of a template, or `undefined` if it is no pattern of ARNs. They are told by the document's own
- * colons before variables have values: a value with a colon in it must not move what stands behind it into another
- * segment. Fewer segments are enough when the last ends in `*`, which then takes in the rest; so does `*` alone.
+ * Returns the six segments of a template, or `undefined` if it is not an ARN pattern. Segments are split at the
+ * policy's own colons before variables get values: a value with a colon must not shift the following text into another
+ * segment. Fewer segments are enough if the last one ends in `*`, which then matches the rest, or if the pattern is
+ * `*`.
  */
 export function arnSegments(template: Template): Template[] | undefined {
   const segments = splitAtColons(template)
@@ -57,7 +58,7 @@ export function arnSegments(template: Template): Template[] | undefined {
   return Array.from({ length: SEGMENTS }, (_, index) => known[index] ?? [ANY_TEXT])
 }
 
-/** Cuts at the first five colons that stand in literal text. */
+/** Splits at the first five colons in literal text. */
 function splitAtColons(template: Template): Template[] {
   let current: TemplateToken[] = []
   const segments = [current]
@@ -71,13 +72,16 @@ function splitAtColons(template: Template): Template[] {
   return segments
 }
 
-/** Cuts at the first `most` colons. */
+/** Splits at the first `most` colons. */
 function splitText(text: string, most: number): string[] {
   const parts = text.split(':')
   return [...parts.slice(0, most), ...(parts.length > most ? [parts.slice(most).join(':')] : [])]
 }
 
-/** A value with a colon in it makes a segment that no ARN has, not two of them: it is left to be compared by itself. */
+/**
+ * A value with a colon makes a segment that no ARN has, not two segments. It is left out of the prefix and compared
+ * separately.
+ */
 function leadingTexts(segments: readonly (readonly GlobToken[])[]): string[] {
   const texts = segments.slice(0, SEGMENTS - 1).map(plainText)
   const end = texts.findIndex((text) => text === undefined || text.includes(':'))
@@ -88,10 +92,13 @@ function plainText(tokens: Template): string | undefined {
   return tokens.every((token) => typeof token === 'string') ? tokens.join('') : undefined
 }
 
-/** What is wrong with the variables of an ARN pattern as a Resource, or `undefined` (IAM User Guide, "Variables and tags"). */
+/**
+ * Returns what is wrong with the variables of an ARN pattern as a Resource, or `undefined` (IAM User Guide, "Variables
+ * and tags").
+ */
 export function variableProblem(segments: readonly Template[]): string | undefined {
   const beforeLast = segments.slice(0, SEGMENTS - 1)
   return beforeLast.some((segment) => segment.some(isVariable))
-    ? 'A policy variable may stand only behind the fifth colon of an ARN'
+    ? 'A policy variable is allowed only after the fifth colon of an ARN'
     : undefined
 }

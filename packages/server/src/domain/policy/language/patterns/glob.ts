@@ -1,14 +1,14 @@
 import type { Work } from './work.ts'
 
-/** `?` in a pattern: any one UTF-16 code unit. */
+/** `?` in a pattern: any single UTF-16 code unit. */
 export const ANY_CHARACTER = Symbol('?')
-/** `*` in a pattern: any text, also none. */
+/** `*` in a pattern: any text, including none. */
 export const ANY_TEXT = Symbol('*')
 
-/** A part of a pattern; a string is literal, whatever characters it has. */
+/** A part of a pattern. A string is literal, whatever characters it contains. */
 export type GlobToken = string | typeof ANY_CHARACTER | typeof ANY_TEXT
 
-/** What a pattern reads of a text. Strings are; tests count with others. */
+/** The text to match. Strings fit; tests use other objects to count accesses. */
 export type Text = Pick<string, 'length' | 'charCodeAt' | 'startsWith'>
 
 interface Run {
@@ -16,23 +16,23 @@ interface Run {
   text: string
 }
 
-/** What stands between two `*`: literal runs, with a `?` at every place that none of them covers. */
+/** The part of a pattern between two `*`: literal runs, and a `?` at every position that no run covers. */
 interface Piece {
   length: number
   runs: readonly Run[]
-  /** Characters that comparing the whole piece looks at. */
+  /** How many characters a comparison of the whole piece reads. */
   cost: number
 }
 
 /**
- * A pattern, cut at its `*` into pieces. The first and the last have their places at the ends of the text; each of the
- * others is taken where it first fits, which leaves the most room for those behind it, so that nothing is ever tried
- * again: there is no backtracking. The searches are metered.
+ * A pattern, split into pieces at each `*`. The first and the last piece match at the ends of the text. Each of the
+ * others matches at its first possible position, which leaves the most room for the pieces after it. So there is no
+ * backtracking. The searches are metered.
  */
 export class Glob {
   readonly #first: Piece
   readonly #middle: readonly Piece[]
-  /** Absent without any `*`: then the first is all. */
+  /** Absent if the pattern has no `*`: then the first piece is the whole pattern. */
   readonly #last: Piece | undefined
   readonly #minimum: number
 
@@ -44,7 +44,7 @@ export class Glob {
     this.#minimum = pieces.reduce((sum, { length }) => sum + length, 0)
   }
 
-  /** Whether `text`, from `start` up to `end`, is of this pattern. False too when the work is exhausted. */
+  /** Returns whether `text`, from `start` up to `end`, matches. Also returns false if the work limit is reached. */
   matches(text: Text, work: Work, start = 0, end = text.length): boolean {
     const length = end - start
     if (this.#last === undefined) return length === this.#minimum && fits(this.#first, text, start)
@@ -65,7 +65,9 @@ export class Glob {
   }
 }
 
-/** Where `piece` first fits between `start` and `end`; -1 if nowhere, or if the work was exhausted before. */
+/**
+ * Returns the first position of `piece` between `start` and `end`, or -1 if there is none or the work limit is reached.
+ */
 function find(piece: Piece, text: Text, work: Work, start: number, end: number): number {
   const run = piece.runs[0]
   if (run === undefined) return start + piece.length <= end ? start : -1
@@ -104,7 +106,7 @@ function toPiece(tokens: readonly (string | typeof ANY_CHARACTER)[]): Piece {
   return { length, runs, cost: runs.reduce((sum, { text }) => sum + text.length, 0) }
 }
 
-/** Literal tokens that touch become one run. */
+/** Adjacent literal tokens become one run. */
 function extend(runs: Run[], run: Run): void {
   const last = runs.at(-1)
   if (last !== undefined && last.offset + last.text.length === run.offset) last.text += run.text

@@ -8,18 +8,19 @@ export interface Variable {
   fallback?: string
 }
 
+/** A part of a template: literal text, a wildcard or a variable. */
 export type TemplateToken = GlobToken | Variable
 
-/** A value of a document, in parts: literal text, wildcards, and variables whose values are literal text too. */
+/** A value of a policy in parts: literal text, wildcards, and variables whose values are literal text too. */
 export type Template = readonly TemplateToken[]
 
-/** What a request brings to a statement's values. */
+/** The request's values, and the work limit, for the evaluation of one statement. */
 export interface Scope {
   conditions: ConditionValues
   work: Work
 }
 
-/** Which characters of a value are not literal. Variables came with version 2012-10-17 of the language. */
+/** Which characters of a value have a special meaning. Variables exist since version 2012-10-17 of the language. */
 export interface Syntax {
   variables: boolean
   wildcards: boolean
@@ -27,10 +28,10 @@ export interface Syntax {
 
 const WILDCARDS: Readonly<Record<string, GlobToken>> = { '*': ANY_TEXT, '?': ANY_CHARACTER }
 
-/** Characters that `${…}` makes literal (IAM User Guide, "Variables and tags", special characters). */
+/** Characters that `${…}` escapes (IAM User Guide, "Variables and tags", special characters). */
 const ESCAPED: readonly string[] = ['*', '?', '$']
 
-/** Reads a value; `undefined` when a `${` in it begins no variable. */
+/** Parses a value. Returns `undefined` if it contains a `${` that starts no variable. */
 export function parseTemplate(text: string, { variables, wildcards }: Syntax): Template | undefined {
   const tokens: TemplateToken[] = []
   let literalStart = 0
@@ -55,14 +56,14 @@ export function parseTemplate(text: string, { variables, wildcards }: Syntax): T
 
 type Special = { token: TemplateToken; end: number }
 
-/** What begins at `position`; `undefined` for an ordinary character. */
+/** Returns the special token at `position`, or `undefined` for an ordinary character. */
 function readSpecial(text: string, position: number, syntax: Syntax): Special | 'malformed' | undefined {
   const wildcard = syntax.wildcards ? WILDCARDS[text.charAt(position)] : undefined
   if (wildcard !== undefined) return { token: wildcard, end: position + 1 }
   return syntax.variables && text.startsWith('${', position) ? readVariable(text, position + 2) : undefined
 }
 
-/** Reads from behind `${` to behind `}`. */
+/** Parses from after `${` to after `}`. */
 function readVariable(text: string, start: number): Special | 'malformed' {
   const close = text.indexOf('}', start)
   if (close < 0) return 'malformed'
@@ -75,7 +76,7 @@ function readVariable(text: string, start: number): Special | 'malformed' {
     : 'malformed'
 }
 
-/** Reads `'text'}` behind the comma. The text may have a `}`, and ends at the next quotation mark. */
+/** Parses `'text'}` after the comma. The text can contain `}`, and ends at the next quotation mark. */
 function readFallback(text: string, start: number, key: string): Special | 'malformed' {
   const open = skipSpaces(text, start)
   const close = text.indexOf("'", open + 1)
@@ -91,24 +92,29 @@ function skipSpaces(text: string, start: number): number {
   return position
 }
 
-/** Whether `text` can name a condition key: `aws:username`, `accounts.example.com:sub`, `kms:EncryptionContext:a b`. */
+/**
+ * Returns whether `text` can be a condition key: `aws:username`, `accounts.example.com:sub`, `kms:EncryptionContext:a
+ * b`.
+ */
 export function isKey(text: string): boolean {
   const colon = text.indexOf(':')
   return colon > 0 && colon < text.length - 1 && text.trim() === text
 }
 
+/** Returns whether a token is a policy variable. */
 export function isVariable(token: TemplateToken): token is Variable {
   return typeof token === 'object'
 }
 
-/** Whether the template says the same in every request. */
+/** Returns whether the template has the same value in every request. */
 export function isConstant(template: Template): template is readonly GlobToken[] {
   return !template.some(isVariable)
 }
 
 /**
- * Puts the values of variables into a template, each as one literal. Nothing when one of them has no value, or
- * several: nobody can say which is meant, and a fallback is for a key that is missing, not for one that was doubled.
+ * Replaces the variables of a template with their values, each as one literal. Returns `undefined` if a variable has no
+ * value, or several: it is unknown which one is meant, and a fallback is for a missing key, not for one with several
+ * values.
  */
 export function resolveTemplate(template: Template, { conditions, work }: Scope): GlobToken[] | undefined {
   const tokens: GlobToken[] = []
@@ -127,13 +133,13 @@ function valueOf({ key, fallback }: Variable, conditions: ConditionValues): stri
   return values.length === 1 ? values[0] : undefined
 }
 
-/** A pattern that has wildcards and no variables. */
+/** A pattern with wildcards and without variables. */
 export function globOf(text: string): Glob {
   const template = parseTemplate(text, { variables: false, wildcards: true }) ?? []
   return new Glob(template.filter((token) => typeof token !== 'object'))
 }
 
-/** The template as text, for people: wildcards are shown as they are written. */
+/** Returns the template as text for people, with wildcards as written. */
 export function describeTokens(tokens: readonly GlobToken[]): string {
   return tokens.map((token) => (typeof token === 'symbol' ? token.description : token)).join('')
 }

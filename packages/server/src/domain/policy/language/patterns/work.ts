@@ -1,15 +1,16 @@
 /**
- * Steps that one decision may take, over all documents that take part in it: some two milliseconds. Ordinary ones take some
- * hundred; the most policies that AWS's quotas let one user have, of patterns to their last byte, a third of the limit.
+ * The maximum number of steps for one decision, over all its policies: about two milliseconds. Ordinary decisions take
+ * about a hundred steps. The largest set of policies that AWS's quotas allow for one user, filled with patterns, takes
+ * a third of the limit.
  */
 export const WORK_LIMIT = 150_000
 
 /**
- * Meters what grows with the product of a document's and a request's size: a pattern's search through a text, lists
- * compared with lists, texts that variables bring in, and what grows with documents alone. A document has 32 KiB, a user
- * some hundred of them and an encryption context 8 KiB, so their product is a weapon. When the limit is reached every
- * comparison fails from then on, statements decide for the worse (no more of them allow, and those that deny do), and the
- * decision is a denial.
+ * Meters the work that grows with the product of policy size and request size: pattern searches, comparisons of lists,
+ * values of variables, and work that grows with the policies alone. A policy can have 32 KiB, a user about a hundred
+ * policies, and an encryption context 8 KiB, so an attacker could use their product. Once the limit is reached every
+ * comparison fails, statements take the restrictive result (Allow statements do not apply, Deny statements do), and the
+ * request is denied.
  */
 export class Work {
   #left: number
@@ -21,7 +22,7 @@ export class Work {
     this.#limit = limit
   }
 
-  /** Takes `steps`; false when there are not so many left, now and ever after. */
+  /** Takes `steps`. Returns false if fewer are left, from then on always. */
   spend(steps: number): boolean {
     this.#left -= steps
     return this.#left >= 0
@@ -35,7 +36,10 @@ export class Work {
     return this.#limit - this.#left
   }
 
-  /** Counts what it took to read documents. It is no part of the decision, which must not depend on what is in memory. */
+  /**
+   * Counts the work of parsing policies. It does not count towards the decision, which must not depend on what is
+   * cached.
+   */
   prepare(steps: number): void {
     this.#prepared += steps
   }

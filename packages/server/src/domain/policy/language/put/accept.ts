@@ -9,7 +9,7 @@ import { trustPolicyFault } from './trust-policy-rules.ts'
 
 type Rule = (policy: PolicyDocument) => PolicyFault | undefined
 
-/** What AWS refuses although the language has it, by what a document is for. */
+/** What AWS refuses although the language allows it, by the purpose of the policy. */
 const RULES: Readonly<Record<PolicyKind, readonly Rule[]>> = {
   identity: [
     (policy) => repeatedSid(policy, 'Statement IDs (SID) in a single policy must be unique.'),
@@ -29,8 +29,8 @@ const RULES: Readonly<Record<PolicyKind, readonly Rule[]>> = {
 }
 
 /**
- * Reads a policy that a request puts, or returns the first fault that AWS finds in it. It has all rules of {@link parsePolicy}, and
- * those that came later: documents of earlier builds do not keep them, and are read without them.
+ * Parses a policy from a request, or returns its first fault. Applies all rules of {@link parsePolicy} and the later
+ * ones, which policies stored by earlier builds need not follow.
  */
 export function acceptPolicy(text: string, kind: PolicyKind): ParsedPolicy {
   const parsed = parsePolicy(text, kind)

@@ -2,14 +2,14 @@ import type { PolicyFault } from '../contract.ts'
 import type { PolicyDocument, Statement } from '../document.ts'
 import { RULES } from '../grammar/rules.ts'
 
-/** Condition keys that describe the key itself, in lower case, and families of them by their prefixes. */
+/** Condition keys that describe the key itself, in lower case, and their families by prefix. */
 const NOT_PERMITTED: readonly RegExp[] = [/^(aws|kms):resourcetag(\/|$)/, /^kms:resourcealiases$/]
 
-/** AWS KMS Developer Guide, "ABAC for AWS KMS" ("IAM policies only"); the words as clients recorded them. */
+/** AWS KMS Developer Guide, "ABAC for AWS KMS" ("IAM policies only"); the text as clients recorded it. */
 const KEYS_SENTENCE =
   'These condition keys are not permitted in a key policy: aws:ResourceTag, kms:ResourceTag, kms:ResourceAliases'
 
-/** What KMS refuses in a key policy, beyond what no policy may have. */
+/** Returns what KMS refuses in a key policy, in addition to the rules for all policies. */
 export function keyPolicyFault({ statements }: PolicyDocument): PolicyFault | undefined {
   return missingElement(statements) ?? allowWithNotPrincipal(statements) ?? keyNotPermitted(statements)
 }
@@ -26,7 +26,10 @@ function missingElement(statements: readonly Statement[]): PolicyFault | undefin
   return undefined
 }
 
-/** IAM User Guide, "NotPrincipal": "Using it with "Effect":"Allow" is not supported". It would let in all but a few. */
+/**
+ * IAM User Guide, "NotPrincipal": "Using it with "Effect":"Allow" is not supported". It would allow all principals but
+ * a few.
+ */
 function allowWithNotPrincipal(statements: readonly Statement[]): PolicyFault | undefined {
   const found = statements.find(({ effect, principals }) => effect === 'Allow' && principals?.not)
   return found && { path: `${found.path}.NotPrincipal`, message: 'Allow with NotPrincipal is not allowed.' }

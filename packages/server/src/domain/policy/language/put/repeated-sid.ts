@@ -2,8 +2,9 @@ import type { PolicyFault } from '../contract.ts'
 import type { PolicyDocument } from '../document.ts'
 
 /**
- * The Sid of a second statement that has it. An empty one may repeat. Sources: IAM, "Statement IDs (SID) in a single policy
- * must be unique"; AWS Knowledge Center, "kms-policy-error-invalid-principals": "Remove duplicate JSON policy elements and SID values".
+ * Returns the place of the first repeated Sid. An empty Sid can repeat. Sources: IAM, "Statement IDs (SID) in a single
+ * policy must be unique"; AWS Knowledge Center, "kms-policy-error-invalid-principals": "Remove duplicate JSON policy
+ * elements and SID values".
  */
 export function repeatedSid({ statements }: PolicyDocument, message: string): PolicyFault | undefined {
   const seen = new Set<string>()

@@ -5,10 +5,10 @@ import type { PolicyDocument } from '../document.ts'
 import { globOf } from '../patterns/template.ts'
 import { Work } from '../patterns/work.ts'
 
-/** Services whose resources belong to no Region, and to an account as it is here. */
+/** Services whose resources belong to no Region, and to an account of this server. */
 const OF_IDENTITIES: readonly string[] = ['iam', 'sts']
 
-/** What follows the fifth colon in ARNs of IAM, in the order of its sentence. */
+/** What can follow the fifth colon in ARNs of IAM, in the order of its error message. */
 const IAM_PATHS: readonly string[] = [
   'user/',
   'federated-user/',
@@ -26,10 +26,13 @@ const IAM_PATHS: readonly string[] = [
 ]
 const IAM_PATH_SENTENCE = `IAM resource path must either be "*", root, or start with ${IAM_PATHS.join(', ')}.`
 
-/** A resource can be as long as its document. */
+/** The maximum length of a quoted resource, which can be as long as its policy. */
 const MOST_QUOTED = 256
 
-/** The segments of an ARN as it is written; `undefined` where an ARN ends early in a `*`, which means all that follow. */
+/**
+ * The segments of an ARN as written. They are `undefined` if the ARN ends early in a `*`, which matches all that
+ * follow.
+ */
 interface Segments {
   text: string
   partition: string
@@ -40,7 +43,10 @@ interface Segments {
 
 type Problem = (segments: Segments) => string | undefined
 
-/** A service with wildcards: IAM, "Resource vendor must be fully qualified". Its simulator takes such a document. */
+/**
+ * Refuses a service with wildcards: IAM, "Resource vendor must be fully qualified". AWS's policy simulator accepts such
+ * a policy.
+ */
 export function resourceFault(policy: PolicyDocument): PolicyFault | undefined {
   return firstFault(policy, ({ service }) =>
     service === undefined || hasWildcards(service) || service === ''
@@ -49,7 +55,7 @@ export function resourceFault(policy: PolicyDocument): PolicyFault | undefined {
   )
 }
 
-/** What IAM refuses in an ARN of an identity policy, although it can be compared. */
+/** Refuses what IAM does not accept in an ARN of an identity policy, although it could be compared. */
 export function partitionedResourceFault(policy: PolicyDocument): PolicyFault | undefined {
   return firstFault(policy, (segments) => partitionProblem(segments) ?? iamProblem(segments))
 }
@@ -65,13 +71,13 @@ function firstFault({ statements }: PolicyDocument, problemOf: Problem): PolicyF
   return undefined
 }
 
-/** Variables are behind the fifth colon alone, so that colons before it are the document's own. */
+/** Variables are allowed only after the fifth colon, so the colons before it are the policy's own. */
 function segmentsOf(text: string): Segments {
   const [, partition = '', service, region, , ...rest] = text.split(':')
   return { text, partition, service, region, resource: rest.length === 0 ? undefined : rest.join(':') }
 }
 
-/** A partition in which no such resource can be: IAM, `Partition "aws-cn" is not valid for resource`. */
+/** Refuses a partition that cannot contain such a resource: IAM, `Partition "aws-cn" is not valid for resource`. */
 function partitionProblem(segments: Segments): string | undefined {
   const { text, partition } = segments
   const [pattern, work] = [globOf(partition), new Work()]
@@ -79,7 +85,10 @@ function partitionProblem(segments: Segments): string | undefined {
   return `Partition "${quoted(partition)}" is not valid for resource "${quoted(text)}".`
 }
 
-/** Keys are in the partition of their Region, identities in one. Resources of other services are not here. */
+/**
+ * Keys are in the partition of their Region, identities in a single one. Resources of other services are not on this
+ * server.
+ */
 function partitionsOf({ service = '', region }: Segments): readonly string[] {
   if (OF_IDENTITIES.includes(service)) return [IDENTITY_PARTITION]
   const isInOneRegion = service === 'kms' && region !== undefined && !hasWildcards(region)

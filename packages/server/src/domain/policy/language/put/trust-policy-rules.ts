@@ -4,7 +4,10 @@ import { RULES } from '../grammar/rules.ts'
 import { Work } from '../patterns/work.ts'
 import { ActionMatcher } from '../statements/match-actions.ts'
 
-/** Actions that are asked of a trust policy, in lower case. Source: IAM User Guide, "Actions, resources, and condition keys for AWS STS". */
+/**
+ * Actions that trust policies are evaluated for, in lower case. Source: IAM User Guide, "Actions, resources, and
+ * condition keys for AWS STS".
+ */
 const ACTIONS: readonly string[] = [
   'sts:assumerole',
   'sts:assumerolewithsaml',
@@ -14,7 +17,7 @@ const ACTIONS: readonly string[] = [
   'sts:tagsession',
 ]
 
-/** What IAM refuses in a trust policy, beyond what no policy may have. */
+/** Returns what IAM refuses in a trust policy, in addition to the rules for all policies. */
 export function trustPolicyFault({ statements }: PolicyDocument): PolicyFault | undefined {
   for (const { path, principals, actions } of statements) {
     const everyone = principals && bareEveryone(principals)
@@ -26,15 +29,15 @@ export function trustPolicyFault({ statements }: PolicyDocument): PolicyFault | 
 }
 
 /**
- * `"Principal": "*"`. IAM takes `{"AWS": "*"}` alone: "AssumeRolepolicy contained an invalid principal: "STAR":"*"" (aws-cdk,
- * issue 5732).
+ * Refuses `"Principal": "*"`. IAM accepts only `{"AWS": "*"}`: "AssumeRolepolicy contained an invalid principal:
+ * "STAR":"*"" (aws-cdk, issue 5732).
  */
 function bareEveryone({ names }: PrincipalElement): PolicyFault | undefined {
   const found = names.find(({ kind }) => kind === 'everyone')
   return found && { path: found.path, message: 'Not a valid principal', invalidPrincipal: found.text }
 }
 
-/** Whether the action, or one that matches it as a pattern, is ever asked of a trust policy. */
+/** Returns whether trust policies are ever evaluated for the action, or for an action that matches it as a pattern. */
 function isAsked(action: string): boolean {
   const matcher = new ActionMatcher({ not: false, values: [action] })
   const work = new Work()

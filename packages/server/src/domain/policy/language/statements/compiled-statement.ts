@@ -7,22 +7,25 @@ import { ActionMatcher } from './match-actions.ts'
 import { PrincipalMatcher } from './match-principals.ts'
 import { ResourceMatcher } from './match-resources.ts'
 
-/** A request while one document is asked about it. */
+/** A request during the evaluation of one policy. */
 export interface Question extends Scope {
   request: PolicyRequest
 }
 
-/** What a document's kind and version say about all of its statements. */
+/** What a policy's kind and version mean for all of its statements. */
 export interface CompileOptions {
-  /** Whether `${…}` stands for something. */
+  /** Whether `${…}` is a policy variable. */
   variables: boolean
-  /** Whether the document names principals, and whether resources. */
+  /** Whether the policy names principals, and whether it names resources. */
   principals: boolean
   resources: boolean
   bindings: Bindings | undefined
 }
 
-/** A statement, ready to be asked. One that lacks what its kind of document needs for an effect matches nothing. */
+/**
+ * A statement, compiled for evaluation. A statement that lacks an element that its kind of policy needs matches
+ * nothing.
+ */
 export class CompiledStatement {
   readonly effect: Effect
   readonly reference: StatementReference
@@ -43,15 +46,18 @@ export class CompiledStatement {
     this.#conditions = conditions.map((one) => new CompiledCondition(one, effect, options.variables))
   }
 
-  /** Whether `action` is one of the statement's, before anything else is asked. In doubt a Deny is about it. */
+  /**
+   * Returns whether the statement covers `action`, before anything else is evaluated. If the work limit is reached, a
+   * Deny covers it.
+   */
   isAbout(action: string, work: Work): boolean {
     const listed = this.#actions?.matches(action.toLowerCase(), work) === true
     return work.exhausted ? this.effect === 'Deny' : listed
   }
 
   /**
-   * How the statement applies to a request for an action that it {@link isAbout}; false if it does not. Once the work is
-   * exhausted nothing that was found is certain: then no statement allows, and those that are about this principal deny.
+   * Returns how the statement applies to a request for an action that it {@link isAbout}, or false. Once the work limit
+   * is reached no result is certain: then no Allow applies, and every Deny that matches the principal does.
    */
   applies(question: Question): AllowedAs | false {
     question.work.spend(1)
@@ -60,7 +66,7 @@ export class CompiledStatement {
     return this.effect === 'Deny' ? this.#matchesPrincipal(question) : false
   }
 
-  /** What became of each part, all of them looked at. `applies` is what an evaluation made of them. */
+  /** Returns the result of each part; all parts are evaluated. `applies` is the result of the evaluation. */
   trace(question: Question, applies: boolean): StatementTrace {
     return {
       statement: this.reference,
@@ -74,7 +80,7 @@ export class CompiledStatement {
     }
   }
 
-  /** What decides most often and costs least comes first. */
+  /** Checks the most selective and cheapest parts first. */
   #decide(question: Question): AllowedAs | false {
     const principal = this.#matchesPrincipal(question)
     if (principal === false || !this.#matchesResource(question)) return false

@@ -3,12 +3,12 @@ import type { Glob } from '../patterns/glob.ts'
 import { globOf } from '../patterns/template.ts'
 import type { Work } from '../patterns/work.ts'
 
-/** Which actions a statement is about. Names are compared in lower case: their case means nothing. */
+/** Which actions a statement covers. Action names are case-insensitive, and compared in lower case. */
 export class ActionMatcher {
   readonly #not: boolean
   readonly #all: boolean
   readonly #names: ReadonlySet<string>
-  /** The patterns that are a prefix and a `*`, as most are. */
+  /** Patterns of the form prefix and `*`, which are the most common. */
   readonly #prefixes: readonly string[]
   readonly #globs: readonly Glob[]
 

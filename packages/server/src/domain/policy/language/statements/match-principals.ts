@@ -3,15 +3,18 @@ import type { AllowedAs, Bindings, PolicyPrincipal, PolicyRequest } from '../con
 import { isPartitionOfAccounts } from '../account-partition.ts'
 import type { Effect, PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
 
-/** Who has an ARN: whoever it names, only the principal (or the sessions of the role) with this id, or nobody any more. */
+/**
+ * What an ARN matches: any principal with that ARN (`anybody`), only the principal (or the sessions of the role) with
+ * this id, or no principal any more (`nobody`).
+ */
 type Binding = 'anybody' | 'nobody' | { id: string }
 
-/** Kinds that have immutable ids, so that their ARNs may come to mean somebody else. */
+/** Kinds of principals with immutable ids, whose ARNs can later belong to another principal. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role']
 
 type Asker = Pick<PolicyRequest, 'principal' | 'hasBoundary' | 'resource'>
 
-/** Whom a statement is about. */
+/** Which principals a statement applies to. */
 export class PrincipalMatcher {
   readonly #not: boolean
   readonly #effect: Effect
@@ -23,7 +26,7 @@ export class PrincipalMatcher {
     this.#listed = new ListedPrincipals(names, bindings)
   }
 
-  /** How the statement comes to be about whoever asks; false if it is not. */
+  /** Returns how the statement names the calling principal, or false if it does not apply. */
   matches(request: Asker): AllowedAs | false {
     const { principal, hasBoundary, resource } = request
     if (!this.#not) return this.#listed.nearest(principal, this.#effect, resource)
@@ -32,9 +35,9 @@ export class PrincipalMatcher {
   }
 
   /**
-   * Whether the statement is about a principal that its NotPrincipal lists: a Deny with NotPrincipal always applies to a
-   * user, role or session with a permissions boundary, whatever is listed (IAM User Guide, "AWS JSON policy elements:
-   * NotPrincipal").
+   * Returns whether the statement applies to a principal that its NotPrincipal lists. A Deny with NotPrincipal always
+   * applies to users, roles and sessions with a permissions boundary, even if it lists them (IAM User Guide, "AWS JSON
+   * policy elements: NotPrincipal").
    */
   isDespiteNotPrincipal({ principal, hasBoundary, resource }: Asker): boolean {
     return this.#not && this.#effect === 'Deny' && hasBoundary && this.#listed.exempts(principal, resource)
@@ -43,9 +46,9 @@ export class PrincipalMatcher {
 
 class ListedPrincipals {
   readonly #everyone: boolean
-  /** The partitions in which an account is named, by its id; `undefined` where it is by its number alone. */
+  /** The partitions of each named account, by its id. `undefined` stands for a name by account number alone. */
   readonly #accounts: ReadonlyMap<string, readonly (string | undefined)[]>
-  /** Unique ids that the document names, and those that its ARNs are bound to: a user may be renamed. */
+  /** Unique ids that the policy names, and the ids that its ARNs are bound to, because users can be renamed. */
   readonly #ids: ReadonlySet<string>
   /** Users, roles and sessions. */
   readonly #arns: ReadonlyMap<string, Binding>
@@ -65,10 +68,11 @@ class ListedPrincipals {
   }
 
   /**
-   * The form under which a principal is listed, the one that is limited least first. `"*"` and `{"AWS": "*"}` are the same
-   * (IAM User Guide, "AWS JSON policy elements: Principal", "All principals"): services are among them. A web identity is no
-   * principal yet: everybody who is allowed does not include it, so that no stranger's token comes in by it. A Deny is for
-   * it too, as in doubt a denial holds; so it does where an account is named in a partition in which it is not.
+   * Returns how the policy lists a principal, in the least limited form. `"*"` and `{"AWS": "*"}` are equal and include
+   * services (IAM User Guide, "AWS JSON policy elements: Principal", "All principals"). A web identity is not a
+   * principal yet: an Allow for all principals does not include it, so that no foreign token gets in. A Deny for all
+   * principals does include it, and a Deny for an account also applies if the account is named in a partition that it
+   * does not belong to.
    */
   nearest(principal: PolicyPrincipal, effect: Effect, resource: string): AllowedAs | false {
     const { type, arn, principalId, accountId, role } = principal
@@ -84,8 +88,8 @@ class ListedPrincipals {
   }
 
   /**
-   * Whether Deny with NotPrincipal spares a principal: AWS looks at its account, at the role behind a session and at
-   * itself, each of which must be listed (IAM User Guide, "NotPrincipal").
+   * Returns whether a Deny with NotPrincipal exempts a principal. AWS checks its account, the role behind a session and
+   * the principal itself, each of which must be listed (IAM User Guide, "NotPrincipal").
    */
   exempts(principal: PolicyPrincipal, resource: string): boolean {
     const { type, arn, principalId, accountId, role } = principal
@@ -98,8 +102,8 @@ class ListedPrincipals {
   }
 
   /**
-   * Whether Allow with NotPrincipal reaches a principal: one that is listed in no form, not even by an ARN that once
-   * was somebody else's. Services and web identities are reached only by name.
+   * Returns whether an Allow with NotPrincipal applies to a principal: one that is not listed in any form, not even by
+   * an ARN that once belonged to another principal. Never applies to services and web identities.
    */
   leavesIn({ type, arn, principalId, accountId, role }: PolicyPrincipal): boolean {
     if (type === 'Service' || type === 'WebIdentity') return false
@@ -129,15 +133,15 @@ class ListedPrincipals {
 }
 
 /**
- * How a statement is about one of all whom it does not name. A federated user is exempt from what limits the session only where
- * "a resource-based policy … specifically references the federated user session" (IAM User Guide, "Permissions for
- * GetFederationToken").
+ * How a statement applies to a principal that it does not name. A federated user is exempt from the limits of the
+ * session only if "a resource-based policy … specifically references the federated user session" (IAM User Guide,
+ * "Permissions for GetFederationToken").
  */
 function asOneOfAll({ type }: PolicyPrincipal): AllowedAs {
   return type === 'FederatedUser' ? 'role' : 'principal'
 }
 
-/** Every account that is named, with the partitions of its names. */
+/** All named accounts, each with the partitions of its names. */
 function partitionsOfAccounts(names: readonly PrincipalName[]): Map<string, (string | undefined)[]> {
   const found = new Map<string, (string | undefined)[]>()
   for (const { kind, accountId, partition } of names) {
@@ -147,17 +151,17 @@ function partitionsOfAccounts(names: readonly PrincipalName[]): Map<string, (str
   return found
 }
 
-/** Whether `principalId` is of a session of the role `roleId`. */
+/** Returns whether `principalId` belongs to a session of the role `roleId`. */
 function isSession(principalId: string, roleId: string): boolean {
   return principalId.startsWith(roleId) && principalId.charAt(roleId.length) === ':'
 }
 
-/** What the ARNs of users and roles are bound to. */
+/** The ids that the ARNs of users and roles are bound to. */
 function boundIds(names: readonly PrincipalName[], bindings: Bindings | undefined): string[] {
   return names.flatMap(({ kind, text }) => (BOUND.includes(kind) ? (bindings?.get(text) ?? []) : []))
 }
 
-/** A session's ARN may be bound, to its role's id; a user's or role's must be, once there are bindings. */
+/** If there are bindings, the ARN of a user or role must be bound. The ARN of a session can be, to its role's id. */
 function bindingOf({ kind, text }: PrincipalName, bindings: Bindings | undefined): Binding {
   const id = bindings?.get(text)
   if (id !== undefined) return { id }

@@ -4,11 +4,11 @@ import type { Effect, ListElement } from '../document.ts'
 import type { ArnPattern } from '../patterns/arn-pattern.ts'
 import type { Scope } from '../patterns/template.ts'
 
-/** Which resources a statement is about. */
+/** Which resources a statement covers. */
 export class ResourceMatcher {
   readonly #not: boolean
   readonly #effect: Effect
-  /** `*`: also where the operation has no resource; in a key policy, the key. */
+  /** `*`: also if the operation has no resource; in a key policy, the key. */
   readonly #all: boolean
   readonly #arns: ReadonlySet<string>
   readonly #patterns: readonly ArnPattern[]
@@ -34,8 +34,8 @@ export class ResourceMatcher {
   }
 
   /**
-   * A pattern whose variable has no value matches nothing, as on AWS. Behind NotResource that would widen an Allow to
-   * what it meant to leave out, so there the statement does not apply; a Deny then makes one exception less.
+   * As on AWS, a pattern that contains a variable without a value matches nothing. In NotResource that would extend an
+   * Allow to resources that it should exclude, so the Allow does not apply; a Deny then has one exception less.
    */
   #matchesVariable(resource: string, scope: Scope): boolean {
     const resolved = this.#variable.map((one) => one.resolve(scope))

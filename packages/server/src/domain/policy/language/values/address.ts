@@ -2,24 +2,25 @@ import { areDigits, areHexadecimalDigits, digitsAt } from './digits.ts'
 
 const WORD_BITS = 32
 
-/** An IP address as words of 32 bits: one of IPv4, four of IPv6. */
+/** An IP address in 32-bit words: one for IPv4, four for IPv6. */
 export type Address = readonly number[]
 
-/** A CIDR block: the addresses that begin with the same bits. */
+/** A CIDR block: the addresses with the same leading bits. */
 export interface Block {
   address: Address
   bits: number
 }
 
 /**
- * Reads an IPv4 or IPv6 address (RFC 4291, section 2.2). An IPv4-mapped one (`::ffff:192.0.2.1`, section 2.5.5.2) is
- * the IPv4 address: whichever way a listener writes it, a rule on the network holds. No leading zeros, no zone.
+ * Parses an IPv4 or IPv6 address (RFC 4291, section 2.2). An IPv4-mapped address (`::ffff:192.0.2.1`, section 2.5.5.2)
+ * is parsed as the IPv4 address, so that a rule on the network holds whichever form a listener reports. Leading zeros
+ * and zones are refused.
  */
 export function readAddress(text: string): Address | undefined {
   return text.includes(':') ? unmapped(readIpv6(text)) : readIpv4(text)
 }
 
-/** Reads `203.0.113.0/24`, `2001:db8::/32`, or a single address. */
+/** Parses `203.0.113.0/24`, `2001:db8::/32`, or a single address. */
 export function readBlock(text: string): Block | undefined {
   const slash = text.indexOf('/')
   const addressText = slash < 0 ? text : text.slice(0, slash)
@@ -32,6 +33,7 @@ export function readBlock(text: string): Block | undefined {
   return { address: address ?? written, bits: bits - (width - (address ?? written).length * WORD_BITS) }
 }
 
+/** Returns whether a block contains an address. False if one is IPv4 and the other IPv6. */
 export function contains({ address, bits }: Block, candidate: Address): boolean {
   if (address.length !== candidate.length) return false
   for (let index = 0; index * WORD_BITS < bits; index++) {
@@ -50,7 +52,7 @@ function unmapped(words: Address | undefined): Address | undefined {
   return mapped ? words.slice(3) : words
 }
 
-/** Scans once, without cutting the text up: most conditions on addresses are about IPv4, and looked at in every request. */
+/** Scans the text once without splitting it: most address conditions are about IPv4, and evaluated in every request. */
 function readIpv4(text: string): Address | undefined {
   let [word, octets, start] = [0, 0, 0]
   for (let position = 0; position <= text.length; position++) {
@@ -80,7 +82,7 @@ function readIpv6(text: string): Address | undefined {
   return toWords([...head, ...Array<number>(missing).fill(0), ...tail])
 }
 
-/** Groups of 16 bits; the last may be an IPv4 address if it is the address's end. */
+/** Parses groups of 16 bits. The last can be an IPv4 address if it ends the address. */
 function readGroups(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return []
   const parts = text.split(':', 9)

@@ -1,8 +1,8 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 /**
- * Whether `text` is base64 in its one canonical form (RFC 4648, sections 3.5 and 4): padded, nothing between, unused
- * bits zero. Bytes are then equal exactly when their texts are.
+ * Returns whether `text` is canonical base64 (RFC 4648, sections 3.5 and 4): padded, nothing in between, unused bits
+ * zero. Two such texts are equal exactly if their bytes are.
  */
 export function isCanonicalBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false

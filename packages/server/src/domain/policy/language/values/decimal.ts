@@ -1,15 +1,18 @@
 import { areDigits } from './digits.ts'
 
-/** A decimal number of any size, compared digit by digit: binary floating point would call unequal numbers equal. */
+/**
+ * A decimal number of any size, compared digit by digit. Binary floating point would treat some unequal numbers as
+ * equal.
+ */
 export interface Decimal {
   negative: boolean
-  /** Without zeros at its beginning. */
+  /** Without leading zeros. */
   whole: string
-  /** Without zeros at its end. */
+  /** Without trailing zeros. */
   fraction: string
 }
 
-/** Reads `12`, `-0.50`, `007`; nothing else: no exponent, no space. */
+/** Parses `12`, `-0.50` or `007`. Exponents and spaces are refused. */
 export function readDecimal(text: string): Decimal | undefined {
   const signed = text.startsWith('-')
   const point = text.indexOf('.')
@@ -21,7 +24,7 @@ export function readDecimal(text: string): Decimal | undefined {
   return { negative: signed && whole + fraction !== '', whole, fraction }
 }
 
-/** Below zero when `a` is less than `b`, zero when they are equal. */
+/** Negative if `a` is less than `b`, zero if they are equal. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.negative !== b.negative) return a.negative ? -1 : 1
   const size = a.whole.length - b.whole.length || compareTexts(a.whole, b.whole) || compareTexts(a.fraction, b.fraction)

@@ -2,18 +2,19 @@ const ZERO = 0x30
 const NINE = 0x39
 const HEXADECIMAL = '0123456789abcdefABCDEF'
 
-/** Whether `text` is one or more of the digits 0 to 9. */
+/** Returns whether `text` consists of one or more digits 0 to 9. */
 export function areDigits(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (!isDigit(text.charCodeAt(index))) return false
   return text !== ''
 }
 
+/** Returns whether `text` consists of one or more hexadecimal digits. */
 export function areHexadecimalDigits(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (!HEXADECIMAL.includes(text.charAt(index))) return false
   return text !== ''
 }
 
-/** The number that the characters from `start` to `end` write; NaN if one of them is no digit, or there is none. */
+/** Returns the number in the characters from `start` to `end`, or NaN if they are not all digits or there are none. */
 export function digitsAt(text: string, start: number, end: number): number {
   let value = end > start ? 0 : Number.NaN
   for (let index = start; index < end; index++) {
@@ -24,7 +25,7 @@ export function digitsAt(text: string, start: number, end: number): number {
   return value
 }
 
-/** False for the NaN behind a text's end. */
+/** Returns false for the NaN past the end of a text. */
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
 }

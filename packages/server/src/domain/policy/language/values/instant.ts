@@ -1,26 +1,26 @@
 import { areDigits, digitsAt } from './digits.ts'
 
 const MINUTE_MS = 60_000
-/** The last second that a Date can be has as many digits (ECMA-262, "Time Values and Time Range"). */
+/** The last second that a Date can represent has this many digits (ECMA-262, "Time Values and Time Range"). */
 const MAX_EPOCH_DIGITS = 13
 
 /**
- * A moment in milliseconds since 1970: a W3C date (`2026`, `2026-01`, `2026-01-31`, `2026-01-31T23:59Z`, with seconds,
- * their fraction, and an offset such as `+01:00`), or epoch seconds with or without a fraction (`1546257599.0`). Four
- * digits alone are a year. Source: W3C, "Date and Time Formats"; IAM User Guide, "Date condition operators"; AWS KMS
- * Developer Guide, "kms:ValidTo".
+ * Parses a point in time to milliseconds since 1970: a W3C date (`2026`, `2026-01`, `2026-01-31`, `2026-01-31T23:59Z`,
+ * with seconds, their fraction, and an offset such as `+01:00`), or epoch seconds with or without a fraction
+ * (`1546257599.0`). Four digits alone are a year. Source: W3C, "Date and Time Formats"; IAM User Guide, "Date condition
+ * operators"; AWS KMS Developer Guide, "kms:ValidTo".
  */
 export function readInstant(text: string): number | undefined {
   return areDigits(text) && text.length === 4 ? calendar(text) : (epoch(text) ?? calendar(text))
 }
 
-/** A moment as epoch seconds. Four digits alone would be read as a year: those get a fraction. */
+/** Formats a point in time as epoch seconds. Four digits alone would be parsed as a year, so they get a fraction. */
 export function epochSeconds(ms: number): string {
   const text = String(ms / 1000)
   return text.length === 4 && areDigits(text) ? `${text}.0` : text
 }
 
-/** Seconds since 1970, before it with a sign: `1546257599`, `1546257599.5`, `-0.25`. */
+/** Seconds since 1970, with a sign before it: `1546257599`, `1546257599.5`, `-0.25`. */
 function epoch(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1
   const unsigned = sign < 0 ? text.slice(1) : text
@@ -31,7 +31,10 @@ function epoch(text: string): number | undefined {
   return formed ? sign * (Number(whole) * 1000 + fractionMs(fraction)) : undefined
 }
 
-/** The milliseconds that digits behind a point are. Whole milliseconds are exact, as equal moments must be equal numbers. */
+/**
+ * The milliseconds of the digits after a decimal point. Whole milliseconds are exact, because equal times must be equal
+ * numbers.
+ */
 function fractionMs(digits: string): number {
   return Number(digits.slice(0, 3).padEnd(3, '0')) + Number(`0.${digits.slice(3) || '0'}`)
 }
@@ -44,7 +47,7 @@ function calendar(text: string): number | undefined {
   return timeMs === undefined ? undefined : dayMs + timeMs
 }
 
-/** Midnight of `2026`, `2026-01` or `2026-01-31`. A day that its month does not have is refused. */
+/** Midnight of `2026`, `2026-01` or `2026-01-31`. Days that the month does not have are refused. */
 function day(text: string): number | undefined {
   const [year, month, dayOfMonth] = [
     digitsAt(text, 0, 4),
