@@ -98,8 +98,8 @@ export const decisionMutants: readonly Mutant[] = [
     ['grants are called policies', "layer === 'grant' ? BY_GRANT[how] : BY_POLICY[how]", 'BY_POLICY[how]'],
     [
       'nothing said is allowed',
-      "  return refused('no-resource-allow')\n}\n\n/** Decides about resources without",
-      "  return unless(undefined, 'identity-policy', [])\n}\n\n/** Decides about resources without",
+      "  return refused('no-resource-allow')\n}\n\n/**\n * Decides about resources without",
+      "  return unless(undefined, 'identity-policy', [])\n}\n\n/**\n * Decides about resources without",
     ],
   ]),
   ...inFile('decide.ts', [

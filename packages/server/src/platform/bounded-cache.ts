@@ -1,12 +1,12 @@
-/** At most `limit` values by name; the one unused for longest makes room. */
+/** Holds at most `limit` values by name. A new value evicts the least recently used one. */
 export class BoundedCache<T> {
   readonly #limit: number
-  /** A Map keeps insertion order, so the first entry is the one unused for longest. */
+  /** A Map keeps insertion order, so the first entry is the least recently used one. */
   readonly #entries = new Map<string, T>()
 
   constructor(limit: number) {
     if (!Number.isSafeInteger(limit) || limit < 1)
-      throw new RangeError(`a cache holds at least one value, not ${limit}`)
+      throw new RangeError(`the limit of a cache must be at least 1, not ${limit}`)
     this.#limit = limit
   }
 

@@ -1,8 +1,8 @@
-/** Where time comes from. Nothing else in the server reads the system's clocks. */
+/** The source of time. No other code of the server reads the system clocks. */
 export interface Clock {
-  /** Wall time in milliseconds since the Unix epoch. May jump when somebody sets the clock. */
+  /** Wall time in milliseconds since the Unix epoch. Can jump if the system clock is set. */
   now(): number
-  /** Milliseconds from an arbitrary start; never goes back, not even when wall time does. */
+  /** Milliseconds since an arbitrary start. Never goes back, not even if wall time does. */
   monotonic(): number
   /** Calls `task` every `intervalMs` of this clock's time until the returned function is called. */
   every(intervalMs: number, task: () => void): () => void

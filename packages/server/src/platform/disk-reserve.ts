@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 
+/** The file and limits of a {@link DiskReserve}. */
 export interface ReserveOptions {
-  /** A file of this name holds space; made here and deleted here. */
+  /** The path of the file that reserves the space. It is created and deleted here. */
   file: string
-  /** Space is scarce while less is free, in bytes. */
+  /** Free space below this many bytes is scarce. */
   scarceBytes: number
   clock: Clock
   logger: Logger
@@ -16,9 +17,9 @@ const CHECK_MS = 1000
 const BLOCK = Buffer.alloc(64 * 1024)
 
 /**
- * Watches the free space of a disk, and holds some of it in a file, so that when others have filled the disk there is
- * some left to work with. The file has a quarter of what counts as scarce. It is deleted when less than its size is free,
- * and made again when twice what is scarce is free.
+ * Watches the free space of a disk, and reserves some of it with a file, so that some space is left to work with when
+ * other programs have filled the disk. The file has a quarter of `scarceBytes`. It is deleted when less than its size
+ * is free, and created again when twice `scarceBytes` is free.
  */
 export class DiskReserve {
   readonly #options: ReserveOptions
@@ -33,19 +34,19 @@ export class DiskReserve {
     this.#stopTimer = options.clock.every(CHECK_MS, () => void this.#begin())
   }
 
-  /** Looks at the disk, and then once a second. Never rejects: a disk that cannot be looked at is not scarce. */
+  /** Checks the disk now and then once per second. Never rejects: if the free space is unknown, it is not scarce. */
   static async hold(options: ReserveOptions): Promise<DiskReserve> {
     const reserve = new DiskReserve(options)
     await reserve.#begin()
     return reserve
   }
 
-  /** Whether only what makes room, or takes part in deciding about it, should be answered. */
+  /** Whether the server should answer only requests that free space, or that help to decide what to free. */
   get isScarce(): boolean {
     return this.#scarce
   }
 
-  /** Stops looking; the file stays. */
+  /** Stops the checks. The file stays. */
   async stop(): Promise<void> {
     this.#stopTimer()
     await this.#checking
@@ -53,7 +54,7 @@ export class DiskReserve {
 
   #begin(): Promise<void> {
     this.#checking ??= this.#check()
-      .catch((error: unknown) => this.#options.logger.warn('free disk space unknown', { error }))
+      .catch((error: unknown) => this.#options.logger.warn('cannot determine free disk space', { error }))
       .finally(() => (this.#checking = undefined))
     return this.#checking
   }
@@ -63,12 +64,12 @@ export class DiskReserve {
     const { bavail, bsize } = await statfs(dirname(file))
     const freeBytes = bavail * bsize
     const wasScarce = this.#scarce
-    // Once scarce, it stays so until there is clearly more, or it would be so every other second.
+    // Once scarce, space stays scarce until clearly more is free. Otherwise it would change every other second.
     this.#scarce = freeBytes < (wasScarce ? 2 * scarceBytes : scarceBytes)
     if (this.#scarce !== wasScarce) {
       const message = this.#scarce
-        ? 'disk space is scarce: only administration is answered'
-        : 'disk space is free again'
+        ? 'disk space is scarce: only administrative requests are answered'
+        : 'disk space is no longer scarce'
       logger.error(message, { freeBytes, scarceBytes })
     }
     if (freeBytes < this.#fileBytes) await rm(file, { force: true })
@@ -80,7 +81,7 @@ export class DiskReserve {
     if ((await stat(file).catch(() => undefined))?.size === this.#fileBytes) return
     await rm(file, { force: true })
     await using handle = await open(file, 'wx', 0o600)
-    // Zeros that are written, as a file with a hole holds no space.
+    // Writes zeros, because a sparse file reserves no space.
     for (let written = 0; written < this.#fileBytes;) {
       const { bytesWritten } = await handle.write(BLOCK, 0, Math.min(BLOCK.byteLength, this.#fileBytes - written))
       written += bytesWritten

@@ -1,29 +1,29 @@
 import { writeSync } from 'node:fs'
 
-/** Writes the bytes, or some of them, to a descriptor and returns how many. Throws as writeSync(2) fails. */
+/** Writes some or all of the bytes to a descriptor and returns how many. Throws as writeSync does. */
 type WriteBytes = (descriptor: number, bytes: Uint8Array) => number
 
 /**
- * Lines on a descriptor of the process, such as 2. A write that fails ends nothing: a service must not stop because the
- * disk of its log is full (ENOSPC), nobody reads it any more (EPIPE), its reader is too slow (EAGAIN), or it was closed.
- * Lost lines are counted, and the count follows the next line that can be written.
+ * Writes lines to a descriptor of the process, such as 2. A failed write is not an error: a service must not stop
+ * because the disk of its log is full (ENOSPC), its reader has gone (EPIPE), its reader is too slow (EAGAIN), or the
+ * descriptor was closed. Lost lines are counted, and the count is written before the next line that succeeds.
  */
 export class LineOutput {
   readonly #descriptor: number
   readonly #tellLost: (lines: number) => string
   readonly #write: WriteBytes
   #lost = 0
-  /** The last write ended within a line. */
+  /** The last write ended in the middle of a line. */
   #torn = false
 
-  /** `tellLost`: the line, with its newline, that reports how many lines before it were lost. */
+  /** `tellLost` returns the line, with its newline, that reports how many earlier lines were lost. */
   constructor(descriptor: number, tellLost: (lines: number) => string, write: WriteBytes = writeSync) {
     this.#descriptor = descriptor
     this.#tellLost = tellLost
     this.#write = write
   }
 
-  /** Writes `text`, which ends with a newline. Returns whether all of it was written; never throws. */
+  /** Writes `text`, which must end with a newline. Returns whether all of it was written. Never throws. */
   write(text: string): boolean {
     if (!this.#put(text)) {
       this.#lost += 1
@@ -47,7 +47,7 @@ export class LineOutput {
   }
 }
 
-/** Plain lines for people, such as those that say that the server is ready. */
+/** Plain lines for people, such as the message that the server is ready. */
 export function plainOutput(descriptor: 1 | 2): LineOutput {
   return new LineOutput(descriptor, (lines) => `Note: ${lines} lines before this one could not be written.\n`)
 }

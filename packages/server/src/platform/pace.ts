@@ -1,13 +1,13 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 
-/** How long work may occupy the event loop before it rests, and how many times as long it rests then. */
+/** How long work can occupy the event loop before it pauses, and the length of the pause as a multiple of it. */
 const SLICE_MS = 2
 const REST_TIMES = 7
 
 /**
- * Keeps long work on the event loop to an eighth of its time: others' requests come in between, and most of them find the
- * loop idle. Short work never rests.
+ * Limits long work on the event loop to an eighth of its time, so that other requests run in between and mostly find
+ * the loop idle. Short work never pauses.
  */
 export class Pace {
   readonly #clock: Clock
@@ -20,7 +20,7 @@ export class Pace {
     this.#sinceMs = clock.monotonic()
   }
 
-  /** Call between any two small pieces of work. */
+  /** Call it between any two small pieces of work. */
   async step(): Promise<void> {
     const tookMs = this.#clock.monotonic() - this.#sinceMs
     await (tookMs < SLICE_MS ? setImmediate() : this.#rest(tookMs * REST_TIMES))

@@ -5,8 +5,8 @@ import type { Logger } from './logger.ts'
 import { systemClock } from './system-clock.ts'
 
 /**
- * Writes one JSON object a line. A Secret among the fields prints as `[secret]` by its own `toJSON`; an Error prints
- * with its stack and causes under the field it was given as.
+ * Writes one JSON object per line. A Secret among the fields is printed as `[secret]` by its own `toJSON`. An Error is
+ * printed with its stack and causes, under the name of its field.
  */
 export function pinoLogger(level: Level | 'silent', destination: DestinationStream): Logger {
   const logger = pino({ level, base: null, formatters: { level: (label) => ({ level: label }) } }, destination)
@@ -17,7 +17,7 @@ export function pinoLogger(level: Level | 'silent', destination: DestinationStre
   }
 }
 
-/** pino prints an Error only under the name `err`; here any field may be one. */
+/** pino prints an Error only under the name `err`. Here, any field can be one. */
 function printable(fields: Record<string, unknown> = {}): Record<string, unknown> {
   const entries = Object.entries(fields)
   return Object.fromEntries(
@@ -26,8 +26,8 @@ function printable(fields: Record<string, unknown> = {}): Record<string, unknown
 }
 
 /**
- * Logs to standard error, so that standard output is for what a command answers. Where standard error cannot be written,
- * the service continues: see {@link LineOutput}.
+ * Logs to standard error, so that standard output is free for the results of commands. If standard error cannot be
+ * written, the service continues: see {@link LineOutput}.
  */
 export function standardErrorLogger(level: Level | 'silent'): Logger {
   return pinoLogger(level, new LineOutput(2, lostLine))

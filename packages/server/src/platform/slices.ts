@@ -1,6 +1,6 @@
 /**
- * Lets long work go on in slices, one in each turn of the event loop, whosever work it is: what waits for the loop waits
- * for one slice, however many requests are sliced at once.
+ * Divides long work into slices, and runs one slice per turn of the event loop over all work together. Other events
+ * wait for one slice at most, however many requests are sliced at once.
  */
 export class Slices {
   readonly #waiting: (() => void)[] = []

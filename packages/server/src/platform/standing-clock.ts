@@ -1,14 +1,15 @@
 import type { Clock } from './clock.ts'
 
-/** A clock whose wall time stands still until it is moved. */
+/** A clock whose wall time changes only when it is moved. */
 export interface StandingClock extends Clock {
-  /** Moves wall time forward to `wallMs`. */
+  /** Moves wall time forward to `wallMs`. Throws if that is in the past. */
   moveTo(wallMs: number): void
 }
 
 /**
- * A clock whose wall time stands at `startMs` after the Unix epoch, for `keyhold dev --clock manual`. Its monotonic time and
- * its timers are those of the machine: what waits for a moment of its own, such as a batch of audit lines, is not held up.
+ * A clock whose wall time starts at `startMs` after the Unix epoch, for `keyhold dev --clock manual`. Its monotonic
+ * time and timers are those of the machine, so that short waits, such as the one for a batch of audit lines, do not
+ * block.
  */
 export function standingClock(startMs: number, machine: Clock): StandingClock {
   let nowMs = startMs
@@ -17,7 +18,7 @@ export function standingClock(startMs: number, machine: Clock): StandingClock {
     monotonic: () => machine.monotonic(),
     every: (intervalMs, task) => machine.every(intervalMs, task),
     moveTo(wallMs) {
-      if (!(wallMs >= nowMs)) throw new RangeError(`time goes forward only, not by ${wallMs - nowMs} ms`)
+      if (!(wallMs >= nowMs)) throw new RangeError(`time can only be moved forward, not by ${wallMs - nowMs} ms`)
       nowMs = wallMs
     },
   }

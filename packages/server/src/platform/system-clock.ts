@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** The machine's own clocks. Timers do not keep the process alive. */
+/** The clocks of the machine. Timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,16 +1,16 @@
-/** Lets one piece of work begin after another, in the order in which they came, and only so many wait. */
+/** Runs pieces of work one after another, in the order of their arrival, with a limit on how many wait. */
 export class Turns {
   readonly #limits: { waiting: number; each: number }
   readonly #waiting = new Map<string, number>()
   #last: Promise<unknown> = Promise.resolve()
   #total = 0
 
-  /** At most `waiting` wait or work at once, and of one owner `each`. */
+  /** At most `waiting` pieces wait or run at once, and at most `each` per owner. */
   constructor(limits: { waiting: number; each: number }) {
     this.#limits = limits
   }
 
-  /** Runs `work` when its turn comes, and passes on what it does. Throws what `refusal` makes when too many wait. */
+  /** Runs `work` when its turn comes, and settles like it. Throws the error of `refusal` if too many are waiting. */
   async take<T>(owner: string, work: () => Promise<T>, refusal: () => Error): Promise<T> {
     const own = this.#waiting.get(owner) ?? 0
     if (own >= this.#limits.each || this.#total >= this.#limits.waiting) throw refusal()

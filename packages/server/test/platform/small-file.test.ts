@@ -17,7 +17,7 @@ function fileWith(text: string): string {
 test('a small file is read whole, up to its limit', async () => {
   assert.equal(String(Buffer.from(await readSmallFile(fileWith('12345'), 5))), '12345')
   assert.equal((await readSmallFile(fileWith(''), 5)).byteLength, 0)
-  await assert.rejects(readSmallFile(fileWith('123456'), 5), /more than 5 bytes/)
+  await assert.rejects(readSmallFile(fileWith('123456'), 5), /larger than 5 bytes/)
   await assert.rejects(readSmallFile(join(temporaryFolder(), 'missing'), 5), { code: 'ENOENT' })
 })
 

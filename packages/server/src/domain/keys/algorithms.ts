@@ -9,28 +9,28 @@ import type {
 } from '@keyhold/protocol'
 import { deepFrozen } from './frozen.ts'
 
-/** Names as node:crypto knows them. */
+/** Hash names of node:crypto. */
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
 
 /**
- * Where a computation runs, so that no request waits for another's slow one: `inline` on the calling thread, which is
- * right up to about a tenth of a millisecond; `native` in Node's own threads, for what node:crypto can do
- * asynchronously; `worker` in a thread of ours, for what is slow and synchronous.
+ * Where a computation runs, so that no request waits for a slow computation of another. `inline`: on the calling
+ * thread, for up to about a tenth of a millisecond. `native`: in Node's thread pool, for functions that node:crypto
+ * offers asynchronously. `worker`: in a thread of our own, for slow synchronous functions.
  */
 export type Site = 'inline' | 'native' | 'worker'
 
-/** `curve`: the speed depends on the curve, and the key spec says where. */
+/** `curve`: depends on the curve, and the key spec decides. */
 export type RunsAt = Site | 'curve'
 
-/** What may be done with a message of one type, and where. */
+/** How messages of one type are signed and verified, and where. */
 export interface MessageRule {
-  /** The only length there is; without one, 1 to 4,096 bytes. */
+  /** The exact length in bytes. If absent, 1 to 4,096 bytes. */
   bytes?: number
   sign: RunsAt
   verify: RunsAt
 }
 
-/** Constructions that differ in more than their hash. */
+/** Signature schemes. Algorithms of one scheme differ only in their hash. */
 export type SigningScheme =
   | 'RSASSA_PSS'
   | 'RSASSA_PKCS1_V1_5'
@@ -40,24 +40,27 @@ export type SigningScheme =
   | 'ML_DSA'
   | 'SM2DSA'
 
+/** What the service knows about a signing algorithm. */
 export interface SigningAlgorithm {
   usage: 'SIGN_VERIFY'
   name: SigningAlgorithmSpec
   scheme: SigningScheme
-  /** Applied to a RAW message; absent where the scheme hashes in its own way. */
+  /** The hash for a RAW message. Absent if the scheme has its own way of hashing. */
   hash?: HashName
-  /** Every message type that the algorithm takes. */
+  /** The message types that the algorithm accepts. */
   messages: Readonly<Partial<Record<MessageType, MessageRule>>>
 }
 
+/** What the service knows about an encryption algorithm. */
 export interface EncryptionAlgorithm {
   usage: 'ENCRYPT_DECRYPT'
   name: EncryptionAlgorithmSpec
   scheme: 'AES_256_GCM' | 'RSAES_OAEP' | 'SM2PKE'
-  /** Of OAEP and its mask generation function. */
+  /** The hash of OAEP and of its mask generation function. */
   hash?: HashName
 }
 
+/** What the service knows about a MAC algorithm. */
 export interface MacAlgorithm {
   usage: 'GENERATE_VERIFY_MAC'
   name: MacAlgorithmSpec
@@ -65,26 +68,29 @@ export interface MacAlgorithm {
   macBytes: number
 }
 
+/** What the service knows about a key agreement algorithm. */
 export interface KeyAgreementAlgorithm {
   usage: 'KEY_AGREEMENT'
   name: KeyAgreementAlgorithmSpec
 }
 
+/** What the service knows about a key encapsulation algorithm. */
 export interface EncapsulationAlgorithm {
   usage: 'ENCAPSULATE_DECAPSULATE'
   name: EncapsulationAlgorithmSpec
 }
 
-/** Everything the service knows about one algorithm, whatever key it is used with. */
+/** Everything the service knows about one algorithm, for any key. */
 export type Algorithm =
   | SigningAlgorithm
   | EncryptionAlgorithm
   | MacAlgorithm
   | KeyAgreementAlgorithm
   | EncapsulationAlgorithm
+/** The name of any algorithm. */
 export type AlgorithmName = Algorithm['name']
 
-/** FIPS 180-4: bytes of a digest. */
+/** Bytes of a digest (FIPS 180-4). */
 export const DIGEST_BYTES: Readonly<Record<HashName, number>> = Object.freeze({
   sha1: 20,
   sha224: 28,
@@ -97,8 +103,8 @@ type Bits = 224 | 256 | 384 | 512
 type SigningBits = Exclude<Bits, 224>
 
 /**
- * RSA signatures. The public operation takes less time than it would to hand it over. Over a digest the private one
- * exists in node:crypto, but synchronous only.
+ * RSA signatures. The public operation is faster than handing it to another thread. node:crypto can sign a digest, but
+ * only synchronously.
  */
 const rsassa = (scheme: 'RSASSA_PSS' | 'RSASSA_PKCS1_V1_5', bits: SigningBits): SigningAlgorithm => ({
   usage: 'SIGN_VERIFY',
@@ -111,7 +117,7 @@ const rsassa = (scheme: 'RSASSA_PSS' | 'RSASSA_PKCS1_V1_5', bits: SigningBits): 
   },
 })
 
-/** ECDSA, with DER signatures. node:crypto always hashes, so a caller's digest goes to `@noble/curves`. */
+/** ECDSA, with DER signatures. node:crypto always hashes, so `@noble/curves` signs a caller's digest. */
 const ecdsa = (bits: SigningBits): SigningAlgorithm => ({
   usage: 'SIGN_VERIFY',
   name: `ECDSA_SHA_${bits}`,
@@ -123,7 +129,7 @@ const ecdsa = (bits: SigningBits): SigningAlgorithm => ({
   },
 })
 
-/** MGF1 uses the hash of OAEP, the label is empty. */
+/** MGF1 uses the hash of OAEP, and the label is empty. */
 const oaep = (bits: 1 | 256): EncryptionAlgorithm => ({
   usage: 'ENCRYPT_DECRYPT',
   name: `RSAES_OAEP_SHA_${bits}`,
@@ -153,7 +159,7 @@ const ROWS: readonly Algorithm[] = [
   ecdsa(384),
   ecdsa(512),
   {
-    // RFC 8032, PureEdDSA: the message is read twice, so that no digest of it can be signed.
+    // RFC 8032, PureEdDSA: it reads the message twice, so it cannot sign a digest.
     usage: 'SIGN_VERIFY',
     name: 'ED25519_SHA_512',
     scheme: 'ED25519',
@@ -183,14 +189,14 @@ const ROWS: readonly Algorithm[] = [
   hmac(512),
   { usage: 'KEY_AGREEMENT', name: 'ECDH' },
   { usage: 'ENCAPSULATE_DECAPSULATE', name: 'ML_KEM' },
-  // Named by AWS's China Regions only: no key here can use them.
+  // Offered only in AWS's China Regions: no key here can use them.
   { usage: 'ENCRYPT_DECRYPT', name: 'SM2PKE', scheme: 'SM2PKE' },
   { usage: 'SIGN_VERIFY', name: 'SM2DSA', scheme: 'SM2DSA', messages: {} },
 ]
 
 const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map(ROWS.map((row) => [row.name, deepFrozen(row)]))
 
-/** The row for an algorithm of one usage, or `undefined` where that usage has none of this name. */
+/** Returns the row of an algorithm, or `undefined` if this usage has no algorithm of that name. */
 export function algorithm<U extends KeyUsageType>(
   usage: U,
   name: string,
@@ -199,7 +205,7 @@ export function algorithm<U extends KeyUsageType>(
   return row?.usage === usage ? (row as Extract<Algorithm, { usage: U }>) : undefined
 }
 
-/** Every algorithm, in AWS's order. */
+/** Returns all algorithms, in AWS's order. */
 export function algorithms(): Algorithm[] {
   return [...ALGORITHMS.values()]
 }

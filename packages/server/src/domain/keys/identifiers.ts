@@ -12,20 +12,26 @@ export type KeyReference =
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MULTI_REGION = /^mrk-[0-9a-f]{32}$/
 
-/** Whether `text` has the form of a key id: a dashed UUID, or `mrk-` and 32 hexadecimal digits. */
+/** Returns whether `text` has the format of a key id: a dashed UUID, or `mrk-` and 32 hexadecimal digits. */
 export function isKeyId(text: string): boolean {
   return UUID.test(text) || MULTI_REGION.test(text)
 }
 
-/** An alias's name. The model's pattern takes a colon too, and AWS does not. Source: AWS KMS API Reference, CreateAlias. */
+/** An alias name. The model's pattern also allows a colon, AWS does not. Source: AWS KMS API Reference, CreateAlias. */
 const ALIAS = /^alias\/[a-zA-Z0-9/_-]{1,250}$/
 
-/** Whether an alias may be called so, but for those that are AWS's own: `alias/` and 1 to 250 characters. */
+/**
+ * Returns whether `text` is a valid alias name: `alias/` and 1 to 250 characters. Does not exclude the names reserved
+ * for AWS.
+ */
 export function isAliasName(text: string): boolean {
   return ALIAS.test(text)
 }
 
-/** Reads a KeyId member. An ARN brings the account and Region it names; one of another partition than its Region's names nothing. */
+/**
+ * Parses a KeyId parameter. An ARN also gives the account and Region; an ARN with another partition than its Region's
+ * is invalid.
+ */
 export function parseKeyReference(text: string): KeyReference {
   if (isKeyId(text)) return { kind: 'key', keyId: text }
   if (text.startsWith('alias/')) return { kind: 'alias', name: text }

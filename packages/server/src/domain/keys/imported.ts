@@ -1,22 +1,22 @@
 import type { ImportedMaterial, KeyRecord, KeyState, MaterialRecord } from './record.ts'
 
-/** What AWS allows between an import and the expiry of what was imported. */
+/** The maximum time between an import and the expiration of the imported material. */
 export const MAX_VALID_DAYS = 365
 
-/** States that depend on whether the material is there; the others stay what they are, whatever becomes of it. */
+/** States that depend on the presence of the material. All other states stay unchanged. */
 const USUAL_STATES: ReadonlySet<KeyState> = new Set(['Enabled', 'Disabled', 'PendingImport'])
 
 /**
- * Whether material waits for RotateKeyOnDemand: then the key can do without it. All other material of a key belongs to it
- * for good.
+ * Returns whether material waits for RotateKeyOnDemand. The key can be used without it. All other material belongs to
+ * its key permanently.
  */
 export function isPendingRotation({ imported, currentSinceMs }: MaterialRecord): boolean {
   return imported !== undefined && currentSinceMs === undefined
 }
 
 /**
- * Whether material that waited for a rotation expired before it: then it is not the key's any more, as if it had been deleted,
- * also where no job has done that yet. Only replicas keep it, as material that they have to import again.
+ * Returns whether material expired before the rotation that it waited for. It then no longer belongs to the key, as if
+ * it had been deleted, even if no job has deleted it yet. Only replicas keep it, as material to import again.
  */
 export function hasLapsed({ multiRegion }: KeyRecord, material: MaterialRecord, nowMs: number): boolean {
   const { imported } = material
@@ -24,18 +24,18 @@ export function hasLapsed({ multiRegion }: KeyRecord, material: MaterialRecord, 
   return imported?.present === true && !isPresent(imported, nowMs)
 }
 
-/** What remains of a record when the material goes: what belongs to a key for good can be imported again. */
+/** Returns the record without its material. Material that belongs to a key permanently can be imported again. */
 export function withoutMaterial(record: MaterialRecord): MaterialRecord {
   return { ...record, imported: { description: record.imported?.description, present: false } }
 }
 
-/** Whether imported material can be used: what has expired cannot, also where nothing has deleted it yet. */
+/** Returns whether imported material can be used. Expired material cannot, even if no job has deleted it yet. */
 export function isPresent({ present, validToMs }: ImportedMaterial, nowMs: number): boolean {
   return present && (validToMs === undefined || validToMs > nowMs)
 }
 
 /**
- * Whether a key with imported material has all that belongs to it. A key that lacks some cannot be used.
+ * Returns whether a key with imported material has all material that belongs to it. Otherwise the key cannot be used.
  * Source: AWS KMS Developer Guide, "Import key material": all that is permanently associated must be imported.
  */
 export function isComplete(key: KeyRecord, materials: readonly MaterialRecord[], nowMs: number): boolean {
@@ -44,7 +44,7 @@ export function isComplete(key: KeyRecord, materials: readonly MaterialRecord[],
   return hasCurrent && own.every(({ imported }) => imported && isPresent(imported, nowMs))
 }
 
-/** What a key with imported material is once these are its materials. */
+/** Returns a key with imported material, with the state and expiration that follow from these materials. */
 export function withMaterials(key: KeyRecord, materials: readonly MaterialRecord[], nowMs: number): KeyRecord {
   const { imported: _, ...rest } = key
   const state = stateWith(key.state, isComplete(key, materials, nowMs))
@@ -52,7 +52,7 @@ export function withMaterials(key: KeyRecord, materials: readonly MaterialRecord
   return { ...rest, state, ...(imported && { imported }) }
 }
 
-/** The record as it counts at this moment: from the moment when its material expires a key cannot be used. */
+/** Returns the record as it is effective at this time: a key cannot be used from the expiration of its material on. */
 export function asOf(key: KeyRecord, nowMs: number): KeyRecord {
   const { validToMs } = key.imported ?? {}
   if (validToMs === undefined || validToMs > nowMs) return key

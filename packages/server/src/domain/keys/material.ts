@@ -1,9 +1,9 @@
 import type { Site } from './algorithms.ts'
 
-/** Curves of ECDSA and ECDH, as OpenSSL names them. */
+/** Curves of ECDSA and ECDH, by their names in OpenSSL. */
 export type CurveName = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1'
 
-/** Bytes of a secret key. */
+/** A secret key, with its length in bytes. */
 export interface SecretMaterial {
   kind: 'secret'
   bytes: number
@@ -11,7 +11,7 @@ export interface SecretMaterial {
 
 /** The private key of a pair, as PKCS #8 DER. */
 export type PairMaterial = {
-  /** As node:crypto names the type of such keys, and what it is told to make one. */
+  /** The key type of node:crypto, and the options to generate one. */
   keyType: string
   generation: Readonly<Record<string, string | number>>
 } & (
@@ -21,7 +21,8 @@ export type PairMaterial = {
   | { kind: 'ml-kem'; ciphertextBytes: number }
 )
 
-/** What key material is. No material of SM2 is ever made or taken. */
+/** The kind of a spec's key material. SM2 material is never generated or accepted. */
 export type Material = SecretMaterial | PairMaterial | { kind: 'sm2' }
 
+/** Bits of an RSA modulus. */
 export type RsaBits = 2048 | 3072 | 4096

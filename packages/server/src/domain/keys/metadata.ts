@@ -5,7 +5,7 @@ import { algorithmNames, keySpec } from './specs.ts'
 
 type KeyMetadata = NonNullable<Output<'DescribeKey'>['KeyMetadata']>
 
-/** The member that lists what a key can do: only the one of its usage is there. */
+/** The member that lists a key's algorithms. Only the one of the key's usage is present. */
 const ALGORITHMS_MEMBER: Readonly<Record<KeyUsageType, keyof KeyMetadata>> = {
   ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
   SIGN_VERIFY: 'SigningAlgorithms',
@@ -14,19 +14,19 @@ const ALGORITHMS_MEMBER: Readonly<Record<KeyUsageType, keyof KeyMetadata>> = {
   ENCAPSULATE_DECAPSULATE: 'EncapsulationAlgorithms',
 }
 
-/** The list of what a key can do with its usage, under the name that lists of this usage have. */
+/** Returns the list of a key's algorithms, under the member name of its usage. */
 export function algorithmLists({ spec, usage }: KeyRecord): Partial<KeyMetadata> {
   return { [ALGORITHMS_MEMBER[usage]]: algorithmNames(keySpec(spec), usage) }
 }
 
-/** How long imported material is valid: that of a key with several until the first of them expires. */
+/** Returns how long imported material is valid. For a key with several materials, until the first of them expires. */
 export function expiration({ validToMs }: { validToMs?: number }): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
   return validToMs === undefined
     ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
     : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(validToMs) }
 }
 
-/** A key as CreateKey and DescribeKey show it. Source: AWS KMS API Reference, KeyMetadata. */
+/** A key as CreateKey and DescribeKey return it. Source: AWS KMS API Reference, KeyMetadata. */
 export function keyMetadata(record: KeyRecord): KeyMetadata {
   return {
     AWSAccountId: record.accountId,
@@ -41,7 +41,7 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
     Origin: record.origin,
     ...(record.imported && expiration(record.imported)),
     KeyManager: record.manager,
-    // Deprecated, but AWS still repeats the spec here, newer ones too, which the member's type does not know.
+    // Deprecated, but AWS still repeats the spec here, also newer specs that the member's type does not include.
     CustomerMasterKeySpec: record.spec as CustomerMasterKeySpec,
     KeySpec: record.spec,
     ...algorithmLists(record),
@@ -52,7 +52,7 @@ export function keyMetadata(record: KeyRecord): KeyMetadata {
   }
 }
 
-/** A replica has no material as long as AWS is creating it. Recorded of AWS: ReplicateKey's answer. */
+/** A replica has no material while AWS is creating it, as in a recorded response of ReplicateKey. */
 function namesMaterial({ spec, state }: KeyRecord): boolean {
   return spec === 'SYMMETRIC_DEFAULT' && state !== 'Creating'
 }

@@ -12,14 +12,16 @@ export const KEY_STATES = [
   'Creating',
   'Updating',
 ] as const
+/** The state of a KMS key. */
 export type KeyState = (typeof KEY_STATES)[number]
 
+/** A tag of a key, with the member names of KMS. */
 export interface Tag {
   TagKey: string
   TagValue: string
 }
 
-/** What is stored of a KMS key beside its material and its policy: the body of a row of table `key`. */
+/** A KMS key in storage, without its material and policy: the body of a row of table `key`. */
 export interface KeyRecord {
   keyId: string
   accountId: string
@@ -28,28 +30,31 @@ export interface KeyRecord {
   spec: KeySpec
   usage: KeyUsageType
   origin: OriginType
-  /** `AWS`: made for a service, which alone can use it; nobody in the account can change it. */
+  /** `AWS`: created for a service, which alone can use it; no principal of the account can change it. */
   manager: 'CUSTOMER' | 'AWS'
   state: KeyState
   createdMs: number
   /** Only in state PendingDeletion. */
   deletionMs?: number
-  /** What must be over before it is deleted, beside that date. Absent where an earlier build scheduled the deletion. */
+  /**
+   * The time the service must have been seen running before it is deleted, in addition to that date. Absent if an
+   * earlier build scheduled the deletion.
+   */
   deletionWait?: Wait
-  /** Only in state PendingReplicaDeletion: the waiting period that begins once the last replica is gone. */
+  /** Only in state PendingReplicaDeletion: the waiting period that starts when the last replica is deleted. */
   pendingWindowDays?: number
-  /** Only while it is rotated automatically. */
+  /** Only while automatic rotation is enabled. */
   rotation?: { periodDays: number; nextMs: number }
-  /** The material that is used; older ones of symmetric keys still decrypt. Absent until some was imported. */
+  /** The current material; older materials of symmetric keys still decrypt. Absent until material is imported. */
   currentMaterialId?: string
-  /** Only of multi-Region keys. Related keys have one id, and each says in its own row what its relation is. */
+  /** Only for multi-Region keys. Related keys share one id, and each row states its own role. */
   multiRegion?: MultiRegion
-  /** Only while imported material belongs to it and is there: with the time when the first of it expires, if any does. */
+  /** Only while the key has imported material, with the time at which the first of it expires, if any does. */
   imported?: { validToMs?: number }
   /**
-   * Whether a use of it was ever written down in a row of table `key_use`. Conditions on `kms:TrailingDaysWithoutKeyUsage`
-   * decide by that row: where this says that there was one, its absence does not count as no use. Absent in records of
-   * earlier builds until the next use.
+   * Whether any use of the key was ever recorded in table `key_use`. Conditions on `kms:TrailingDaysWithoutKeyUsage`
+   * read that table; if this is set, a missing row there does not count as "never used". Absent in records of earlier
+   * builds until the next use.
    */
   hasUses?: true
   /** How often it was rotated on demand. */
@@ -57,9 +62,9 @@ export interface KeyRecord {
   /** In the order in which they were first set. */
   tags: readonly Tag[]
   /**
-   * The names of its aliases, in the order of their rows. They are repeated here because conditions on
-   * `kms:ResourceAliases` decide by them: a removed row of table `alias` must not take a name away. Absent in records of
-   * earlier builds until an alias of the key changes.
+   * The names of its aliases, in the order of their rows. Conditions on `kms:ResourceAliases` read this copy, so that
+   * removing a row of table `alias` cannot remove a name. Absent in records of earlier builds until an alias of the key
+   * changes.
    */
   aliases?: readonly string[]
 }
@@ -68,11 +73,11 @@ export interface KeyRecord {
 export interface MultiRegion {
   type: 'PRIMARY' | 'REPLICA'
   primaryRegion: string
-  /** Regions of the replicas; every related key knows them all. */
+  /** The Regions of the replicas. Every related key has the complete list. */
   replicaRegions: readonly string[]
 }
 
-/** A key that has, or may have, related keys in other Regions. */
+/** A multi-Region key, with or without related keys in other Regions. */
 export type MultiRegionKey = KeyRecord & { multiRegion: MultiRegion }
 
 /** The body of a row of table `alias`. */
@@ -89,35 +94,43 @@ export interface AliasRecord {
 export interface MaterialRecord {
   materialId: string
   createdMs: number
-  /** Of a pair, its public half: SubjectPublicKeyInfo DER in base64. It stays when imported material is gone. */
+  /**
+   * For a key pair, the public half: SubjectPublicKeyInfo DER in base64. It stays when imported material is deleted.
+   */
   publicKey?: string
-  /** Why it became current, for all but a key's first. */
+  /** How it became current. Absent for a key's first material. */
   rotation?: 'AUTOMATIC' | 'ON_DEMAND'
   /**
-   * When it became current. Imported material without it waits for that (PENDING_ROTATION); a key's first material may lack
-   * it, having been current from the start.
+   * When it became current. Imported material without it waits for its rotation (PENDING_ROTATION). A key's first
+   * material can lack it, because it was current from the start.
    */
   currentSinceMs?: number
-  /** Only of imported material. */
+  /** Only for imported material. */
   imported?: ImportedMaterial
 }
 
-/** The body of a row of table `key_use`: the last cryptographic operation that succeeded. */
+/** The body of a row of table `key_use`: the last successful cryptographic operation. */
 export interface KeyUseRecord {
   usedMs: number
   operation: KeyLastUsageTrackingOperation
   requestId: string
-  /** Of its record in the audit log. */
+  /** The id of its record in the audit log. */
   eventId: string
 }
 
-/** What was said of material when it was imported. */
+/** What ImportKeyMaterial stated about the material. */
 export interface ImportedMaterial {
-  /** `false` once it expired or was deleted: the row stays, without sealed bytes, so that the same can be imported again. */
+  /**
+   * `false` after expiration or deletion: the row stays, without sealed bytes, so that the same material can be
+   * imported again.
+   */
   present: boolean
   description?: string
-  /** When it expires; absent where it does not. */
+  /** When it expires. Absent if it does not. */
   validToMs?: number
-  /** What must be over before it is deleted, beside that date. Absent where an earlier build imported it. */
+  /**
+   * The time the service must have been seen running before it is deleted, in addition to that date. Absent if an
+   * earlier build imported it.
+   */
   expiryWait?: Wait
 }

@@ -1,51 +1,55 @@
 /**
- * The clock of waiting periods: how long the service was seen running. It counts monotonic time, which nothing can set, and
- * is kept in the database. What cannot be undone waits by it, beside wall time. Pure: the guard (jobs/time-guard.ts) and
- * the rows (lifecycle/waits.ts) do what these functions say. test/jobs/time-guard-model.test.ts tries every order of events.
+ * The clock of waiting periods: how long the service was seen running. It counts monotonic time, which cannot be set,
+ * and is stored in the database. Irreversible actions wait for this clock in addition to wall time. The functions are
+ * pure: the guard (jobs/time-guard.ts) and the rows (lifecycle/waits.ts) apply them. test/jobs/time-guard-model.test.ts
+ * tries every order of events.
  */
 export interface SeenTime {
-  /** Names this clock. A clock that began again has another name, so that nothing is measured by two. */
+  /**
+   * The name of this clock. A clock that is restarted from zero gets a new name, so that no wait is measured by two
+   * clocks.
+   */
   clock: string
-  /** How long the service was seen running. Never more than what passed in truth since the clock began. */
+  /** How long the service was seen running. Never more than the real time since the clock began. */
   seenMs: number
-  /** Wall time when this was written. Nothing but the length of a stop is measured by it. */
+  /** Wall time of this record. Used only to measure the length of a stop. */
   wallMs: number
-  /** The newest stops of the service, oldest first. */
+  /** The latest stops of the service, oldest first. */
   stops: readonly Stop[]
-  /** How many stops there ever were. */
+  /** The total number of stops. */
   stopCount: number
 }
 
-/** A time that the service did not see: it was stopped, as far as wall time can say. */
+/** A period that the service did not see, because it was stopped as far as wall time shows. */
 export interface Stop {
-  /** From 1, in the order in which they were noticed. */
+  /** Counted from 1, in the order in which they were noticed. */
   number: number
   fromMs: number
   toMs: number
-  /** Whether an operator says that it took so long: only then does it count. */
+  /** Whether an operator confirmed its length. Only then does it count. */
   counts: boolean
 }
 
-/** When something may be done that cannot be undone. Written where the waiting begins. */
+/** The earliest time of an irreversible action. Written when the waiting period starts. */
 export interface Wait {
   clock: string
-  /** The least {@link SeenTime.seenMs}. */
+  /** The minimum {@link SeenTime.seenMs}. */
   untilMs: number
-  /** {@link SeenTime.stopCount} as it was: only later stops count. */
+  /** {@link SeenTime.stopCount} at the start: only later stops count. */
   stops: number
 }
 
 /**
- * The most that is added at one go. The clock is written every minute; where it was not, as on a full disk, the rest is
- * lost. So a wait knows how far another process may be ahead of what is written when it begins.
+ * The maximum that one step adds. The clock is written every minute; if it is not, for example on a full disk, the rest
+ * of the time is lost. This also limits how far another process can be ahead of the stored clock when a wait begins.
  */
 export const MAX_STEP_MS = 2 * 60_000
-/** A time between two writes that is longer than this, at the start of a process, is a stop. */
+/** A longer time between two writes, seen at the start of a process, is a stop. */
 export const MIN_STOP_MS = 10 * 60_000
-/** Older ones are forgotten, and count no more. */
+/** Older stops are removed, and no longer count. */
 const MAX_STOPS = 50
 
-/** A clock that begins now. */
+/** A clock that starts now. */
 export function begunClock(clock: string, wallMs: number): SeenTime {
   return { clock, seenMs: 0, wallMs, stops: [], stopCount: 0 }
 }
@@ -55,44 +59,47 @@ export function seenAfter(seen: SeenTime, passedMs: number): SeenTime {
   return { ...seen, seenMs: seen.seenMs + Math.floor(Math.min(Math.max(passedMs, 0), MAX_STEP_MS)) }
 }
 
-/** What a process counts from: the clock as it read or wrote it, and its own monotonic time then. */
+/** The basis of a process: the clock as it last read or wrote it, and its own monotonic time at that moment. */
 export interface Counted {
   seen: SeenTime
-  /** Of the row. */
+  /** The version of the row. */
   version: number
   sinceMs: number
 }
 
 /**
- * What a process counts from once it has read the row, at `nowMs` of its monotonic time. What another process wrote is counted
- * on from there, never from before.
+ * Returns the basis of a process after it has read the row at `nowMs` of its monotonic time. If another process wrote
+ * the row, counting starts from now, never from earlier.
  */
 export function following(counted: Counted, stored: Omit<Counted, 'sinceMs'>, nowMs: number): Counted {
   const isSame = stored.version === counted.version && stored.seen.clock === counted.seen.clock
   return isSame ? counted : { ...stored, sinceMs: nowMs }
 }
 
-/** The clock as a process that starts finds it: with one stop more if nobody wrote it for a while. */
+/** The clock when a process starts. It gets an additional stop if no process wrote it for a while. */
 export function foundAtStart(seen: SeenTime, wallMs: number): SeenTime {
   if (wallMs - seen.wallMs <= MIN_STOP_MS) return { ...seen, wallMs }
   const stop = { number: seen.stopCount + 1, fromMs: seen.wallMs, toMs: wallMs, counts: false }
   return { ...seen, wallMs, stops: [...seen.stops, stop].slice(-MAX_STOPS), stopCount: stop.number }
 }
 
-/** The clock with an operator's word on one of its stops; the same clock when there is no such stop. */
+/** Returns the clock with an operator's statement about one of its stops, or unchanged if there is no such stop. */
 export function withWord(seen: SeenTime, number: number, counts: boolean): SeenTime {
   return { ...seen, stops: seen.stops.map((stop) => (stop.number === number ? { ...stop, counts } : stop)) }
 }
 
 /**
- * A wait of `windowMs` that begins now. What is written may lag behind what others have counted by one step, and what they
- * write then by another: both are added, so that the wait is never too short.
+ * A wait of `windowMs` that begins now. The stored clock can be one step behind what other processes have counted, and
+ * their next write can add another step. Both are added, so that the wait is never too short.
  */
 export function waitOf({ clock, seenMs, stopCount }: SeenTime, windowMs: number): Wait {
   return { clock, untilMs: seenMs + 2 * MAX_STEP_MS + windowMs, stops: stopCount }
 }
 
-/** How much of a wait remains, in milliseconds: 0 when it is over, `undefined` when this clock did not see it begin. */
+/**
+ * Returns the remaining milliseconds of a wait: 0 when it is over, `undefined` if another clock was running when it
+ * began.
+ */
 export function remainingMs(wait: Wait | undefined, { clock, seenMs, stops }: SeenTime): number | undefined {
   if (wait?.clock !== clock) return undefined
   const counting = stops.filter(({ number, counts }) => counts && number > wait.stops)
@@ -100,7 +107,10 @@ export function remainingMs(wait: Wait | undefined, { clock, seenMs, stops }: Se
   return Math.max(0, wait.untilMs - seenMs - stoppedMs)
 }
 
-/** Without the step that may have been counted, or in which a wait may have begun, before the service stopped. */
+/**
+ * The length without one step, which may have been counted, or in which a wait may have begun, before the service
+ * stopped.
+ */
 function lengthMs({ fromMs, toMs }: Stop): number {
   return Math.max(0, toMs - fromMs - MAX_STEP_MS)
 }

@@ -14,28 +14,28 @@ import { algorithm, DIGEST_BYTES } from './algorithms.ts'
 import { deepFrozen } from './frozen.ts'
 import type { CurveName, Material, PairMaterial, RsaBits } from './material.ts'
 
-/** How material may be wrapped for its import. RSAES_PKCS1_V1_5 is in the model, but AWS no longer takes it. */
+/** How imported material can be wrapped. RSAES_PKCS1_V1_5 is in the model, but AWS no longer accepts it. */
 export type WrappingAlgorithm = Exclude<AlgorithmSpec, 'RSAES_PKCS1_V1_5'>
 
 /** Everything the service knows about one key spec. */
 export interface KeySpec {
   name: KeySpecName
-  /** Whether keys are made of it. Where not, it is one that AWS has in its China Regions alone. */
+  /** Whether keys of this spec can be created. AWS offers the others only in its China Regions. */
   offered: boolean
   material: Material
   usages: readonly KeyUsageType[]
-  /** The usage of a key that was created without one; absent where CreateKey must name it. */
+  /** The usage of a key that is created without one. Absent if CreateKey must specify it. */
   defaultUsage?: KeyUsageType
   encryptionAlgorithms: readonly EncryptionAlgorithmSpec[]
   signingAlgorithms: readonly SigningAlgorithmSpec[]
   macAlgorithms: readonly MacAlgorithmSpec[]
   keyAgreementAlgorithms: readonly KeyAgreementAlgorithmSpec[]
   encapsulationAlgorithms: readonly EncapsulationAlgorithmSpec[]
-  /** How its material may be wrapped for import; none where Origin may not be EXTERNAL. */
+  /** How imported material of this spec can be wrapped. Empty if Origin cannot be EXTERNAL. */
   wrappingAlgorithms: readonly WrappingAlgorithm[]
-  /** Whether GenerateDataKeyPair makes pairs of it. */
+  /** Whether GenerateDataKeyPair can generate pairs of this spec. */
   dataKeyPair: boolean
-  /** Whether its keys rotate, on demand and, with AWS_KMS origin, by schedule. */
+  /** Whether its keys can be rotated: on demand and, with AWS_KMS origin, automatically. */
   rotation: boolean
   multiRegion: boolean
   customKeyStore: boolean
@@ -44,7 +44,7 @@ export interface KeySpec {
 const OAEP = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const
 const AES_KEY_WRAP = ['RSA_AES_KEY_WRAP_SHA_1', 'RSA_AES_KEY_WRAP_SHA_256'] as const
 
-/** What most specs have in common; each builder says what differs. */
+/** The defaults of most specs. Each builder overrides what differs. */
 const COMMON = {
   offered: true,
   encryptionAlgorithms: [],
@@ -59,7 +59,7 @@ const COMMON = {
   customKeyStore: false,
 } as const satisfies Partial<KeySpec>
 
-/** Of a key that AES-256 is used with. */
+/** The length of a key for AES-256. */
 export const SYMMETRIC_MATERIAL_BYTES = 32
 
 /** AES-256-GCM. Source: AWS KMS Developer Guide, "SYMMETRIC_DEFAULT key spec". */
@@ -75,7 +75,7 @@ const symmetric = (): KeySpec => ({
   customKeyStore: true,
 })
 
-/** Too long for OAEP alone, so an RSA private key is only imported under a wrapped AES key. */
+/** Too long for OAEP alone, so an RSA private key is imported only under a wrapped AES key. */
 const rsa = (bits: RsaBits): KeySpec => ({
   ...COMMON,
   name: `RSA_${bits}`,
@@ -103,7 +103,7 @@ const curve = (name: CurveName, fieldBytes: number, runsAt: Site): PairMaterial 
   generation: { namedCurve: name },
 })
 
-/** The NIST curves, one hash for each, sign or agree on keys. Only for P-256 has OpenSSL code of its own. */
+/** The NIST curves, with one hash each, for signatures and key agreement. OpenSSL has optimised code only for P-256. */
 const ecc = (bits: 256 | 384 | 521, name: CurveName): KeySpec => ({
   ...COMMON,
   name: `ECC_NIST_P${bits}`,
@@ -135,7 +135,7 @@ const ed25519 = (): KeySpec => ({
   dataKeyPair: true,
 })
 
-/** The key is as long as the MAC, imported ones included (AWS: "must match the length specified by the key spec"). */
+/** The key is as long as the MAC, also if imported (AWS: "must match the length specified by the key spec"). */
 const hmac = (bits: 224 | 256 | 384 | 512): KeySpec => ({
   ...COMMON,
   name: `HMAC_${bits}`,
@@ -168,7 +168,10 @@ const mlKem = (set: 512 | 768 | 1024): KeySpec => ({
   dataKeyPair: true,
 })
 
-/** AWS has it in its China Regions only, and elsewhere knows its name and refuses it. So do we, everywhere. */
+/**
+ * AWS offers this spec only in its China Regions; in other Regions it recognises the name and refuses it. This server
+ * refuses it everywhere.
+ */
 const sm2 = (): KeySpec => ({
   ...COMMON,
   name: 'SM2',
@@ -199,19 +202,24 @@ const ROWS: readonly KeySpec[] = [
 
 const SPECS: ReadonlyMap<string, KeySpec> = new Map(ROWS.map((row) => [row.name, deepFrozen(row)]))
 
-/** The row for a spec, or `undefined` where AWS has none of this name. Whether keys are made of it, `offered` says. */
+/**
+ * Returns the row of a spec, or `undefined` if AWS has no spec of that name. `offered` says whether keys of it can be
+ * created.
+ */
 export function keySpec(name: KeySpecName): KeySpec
 export function keySpec(name: string): KeySpec | undefined
 export function keySpec(name: string): KeySpec | undefined {
   return SPECS.get(name)
 }
 
-/** Every spec. */
+/** Returns all specs. */
 export function keySpecs(): KeySpec[] {
   return [...SPECS.values()]
 }
 
-/** What a key of `spec` can do when it is used for `usage`: an RSA key that signs has no encryption algorithms. */
+/**
+ * The algorithms of a key of `spec` with `usage`. An RSA key for signatures, for example, has no encryption algorithms.
+ */
 export function algorithmNames(spec: KeySpec, usage: KeyUsageType): readonly AlgorithmName[] {
   const names: Record<KeyUsageType, readonly AlgorithmName[]> = {
     ENCRYPT_DECRYPT: spec.encryptionAlgorithms,
@@ -223,37 +231,43 @@ export function algorithmNames(spec: KeySpec, usage: KeyUsageType): readonly Alg
   return names[usage]
 }
 
-/** Whether keys of `spec` have a public half. */
+/** Returns whether keys of `spec` have a public half. */
 export function isKeyPair({ material }: KeySpec): boolean {
   return material.kind !== 'secret'
 }
 
-/** Bytes of a key that is no pair. Throws `TypeError` for a pair: its material is generated, not drawn. */
+/** Returns the length of a secret key in bytes. Throws `TypeError` for the spec of a key pair. */
 export function secretBytes({ name, material }: KeySpec): number {
   if (material.kind !== 'secret') throw new TypeError(`${name} is the spec of a key pair`)
   return material.bytes
 }
 
-/** Where a computation with keys of `spec` runs. */
+/** Returns where a computation with keys of `spec` runs. */
 export function siteOf(runsAt: RunsAt, { material }: KeySpec): Site {
   if (runsAt !== 'curve') return runsAt
   return material.kind === 'ec' ? material.runsAt : 'native'
 }
 
-/** As long as the wire lets a Plaintext be. */
+/** The maximum length of a Plaintext in the API. */
 const MAX_PLAINTEXT_BYTES = 4096
 
-/** The longest plaintext that `name` encrypts with keys of `spec`: k − 2·hLen − 2 for OAEP (RFC 8017, 7.1.1, 1b). */
+/**
+ * The longest plaintext in bytes that `name` encrypts with keys of `spec`: k − 2·hLen − 2 for OAEP (RFC 8017, 7.1.1,
+ * 1b).
+ */
 export function maxPlaintextBytes({ material }: KeySpec, name: EncryptionAlgorithmSpec): number {
   const hash = algorithm('ENCRYPT_DECRYPT', name)?.hash
   if (material.kind !== 'rsa' || hash === undefined) return MAX_PLAINTEXT_BYTES
   return material.bits / 8 - 2 * DIGEST_BYTES[hash] - 2
 }
 
-/** RFC 5649, section 4.1: a wrapped key of any length has two blocks of 8 bytes, or more. */
+/** RFC 5649, section 4.1: a wrapped key has at least two blocks of 8 bytes. */
 const AES_BLOCK_BYTES = 8
 
-/** Whether wrapped material has a size that there is: one RSA block, and after it whole blocks of AES key wrap if any. */
+/**
+ * Returns whether wrapped material can have this size: one RSA block, followed by whole blocks of AES key wrap if the
+ * algorithm has them.
+ */
 export function wrappedSizeFits(bytes: number, wrappingKey: WrappingKeySpec, name: WrappingAlgorithm): boolean {
   const { material } = keySpec(wrappingKey)
   const rest = bytes - (material.kind === 'rsa' ? material.bits / 8 : 0)
@@ -261,12 +275,12 @@ export function wrappedSizeFits(bytes: number, wrappingKey: WrappingKeySpec, nam
   return rest >= 2 * AES_BLOCK_BYTES && rest % AES_BLOCK_BYTES === 0
 }
 
-/** Whether a key of `spec` may be made without material, for import. */
+/** Returns whether a key of `spec` can be created without material, for import. */
 export function isImportable({ wrappingAlgorithms }: KeySpec): boolean {
   return wrappingAlgorithms.length > 0
 }
 
-/** Whether the material of `spec` fits under a wrapping key: a P-521 key is longer than OAEP takes with RSA_2048. */
+/** Returns whether material of `spec` fits under a wrapping key: a P-521 key is too long for OAEP with RSA_2048. */
 export function canBeWrapped(spec: KeySpec, wrappingKey: WrappingKeySpec, name: AlgorithmSpec): boolean {
   if (!spec.wrappingAlgorithms.some((known) => known === name)) return false
   return !(spec.name === 'ECC_NIST_P521' && wrappingKey === 'RSA_2048' && name.startsWith('RSAES_OAEP'))

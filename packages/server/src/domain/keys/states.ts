@@ -1,7 +1,7 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyState } from './record.ts'
 
-/** What an operation answers in a state that it refuses, given the key's ARN. */
+/** Makes the error for a state in which an operation is not allowed, from the key's ARN. */
 type Refusal = (arn: string) => ServiceError
 
 const invalid =
@@ -17,17 +17,17 @@ const unavailable = invalid('unavailable')
 const creating = invalid('creating')
 const updating = invalid('updating')
 
-/** How one family of operations treats each state: what is not listed is allowed. */
+/** How one group of operations treats each state. States that are not listed are allowed. */
 export type StateRule = Readonly<Partial<Record<KeyState, Refusal>>>
 
 const PENDING_DELETION: StateRule = { PendingDeletion: pendingDeletion, PendingReplicaDeletion: pendingDeletion }
 
 /**
- * State × operation, by family. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys", its table; where the
- * table leaves two codes open for pending deletion, the recorded KMSInvalidStateException is the one used.
+ * State × operation, by group. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys", its table. For pending
+ * deletion the table leaves two codes open; recorded responses use KMSInvalidStateException.
  */
 export const STATE_RULES = Object.freeze({
-  /** Every cryptographic operation, UpdatePrimaryRegion: a key in use must be enabled. */
+  /** Cryptographic operations, UpdatePrimaryRegion. The key must be enabled. */
   use: {
     ...PENDING_DELETION,
     Disabled: disabled,
@@ -35,9 +35,9 @@ export const STATE_RULES = Object.freeze({
     Unavailable: unavailable,
     Creating: creating,
   },
-  /** GetPublicKey. A key that cannot be used can still be known. */
+  /** GetPublicKey. The public key of a disabled key can still be read. */
   publicKey: { ...PENDING_DELETION, Unavailable: unavailable, Creating: creating },
-  /** DescribeKey, GetKeyPolicy, PutKeyPolicy, the lists, DeleteAlias, UpdateAlias's present key: every state. */
+  /** DescribeKey, GetKeyPolicy, PutKeyPolicy, the lists, DeleteAlias, the current key of UpdateAlias: all states. */
   any: {},
   /** ReplicateKey. */
   replicate: {
@@ -48,9 +48,9 @@ export const STATE_RULES = Object.freeze({
     Creating: creating,
     Updating: updating,
   },
-  /** EnableKey, DisableKey. In Unavailable they succeed and the state stays. */
+  /** EnableKey, DisableKey. In Unavailable they succeed and leave the state unchanged. */
   enablement: { ...PENDING_DELETION, PendingImport: pendingImport, Creating: creating, Updating: updating },
-  /** CreateAlias, UpdateAlias's new key, TagResource, UntagResource, UpdateKeyDescription. */
+  /** CreateAlias, the new key of UpdateAlias, TagResource, UntagResource, UpdateKeyDescription. */
   alter: PENDING_DELETION,
   /** CreateGrant. */
   grant: { ...PENDING_DELETION, Disabled: disabled, PendingImport: pendingImport, Creating: creating },
@@ -58,9 +58,9 @@ export const STATE_RULES = Object.freeze({
   importParameters: { ...PENDING_DELETION, Creating: creating, Updating: updating },
   /** ImportKeyMaterial. */
   importMaterial: { ...PENDING_DELETION, Creating: creating },
-  /** DeleteImportedKeyMaterial. A key that is to be deleted stays so. */
+  /** DeleteImportedKeyMaterial. A key that is pending deletion stays so. */
   deleteMaterial: { Creating: creating, Updating: updating },
-  /** EnableKeyRotation, DisableKeyRotation. A key that waits for an import is told that its origin is the reason. */
+  /** EnableKeyRotation, DisableKeyRotation. For a key that is pending import, the error is about its origin instead. */
   rotation: { ...PENDING_DELETION, Disabled: disabled, Creating: creating },
   rotateOnDemand: { ...PENDING_DELETION, Disabled: disabled, PendingImport: pendingImport, Creating: creating },
   scheduleDeletion: { ...PENDING_DELETION, Updating: updating },
@@ -74,7 +74,7 @@ export const STATE_RULES = Object.freeze({
   },
 } satisfies Record<string, StateRule>)
 
-/** The error of an operation under `rule` for a key in `state`, or `undefined` where the state allows it. */
+/** Returns the error of an operation under `rule` for a key in `state`, or `undefined` if the state allows it. */
 export function stateRefusal(rule: StateRule, state: KeyState, arn: string): ServiceError | undefined {
   return rule[state]?.(arn)
 }

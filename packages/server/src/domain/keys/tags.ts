@@ -2,7 +2,7 @@ import { type ServiceError, serviceError } from '@keyhold/protocol'
 import { RESOURCE_QUOTAS } from './quotas.ts'
 import type { Tag } from './record.ts'
 
-/** What is wrong with the tags of a request, or `undefined`. Lengths are the model's business. */
+/** Returns what is wrong with the tags of a request, or `undefined`. The model checks their lengths. */
 export function tagFault(tags: readonly Tag[]): ServiceError | undefined {
   if (new Set(tags.map((tag) => tag.TagKey)).size !== tags.length) {
     return serviceError('TagException', 'Duplicate tag keys')
@@ -13,7 +13,7 @@ export function tagFault(tags: readonly Tag[]): ServiceError | undefined {
   return tags.length > RESOURCE_QUOTAS.tagsPerKey ? serviceError('TagException', 'Too many tags') : undefined
 }
 
-/** `present` with `added` set over it: known keys keep their place. */
+/** Sets `added` over `present`. Existing keys keep their position. */
 export function mergeTags(present: readonly Tag[], added: readonly Tag[]): Tag[] {
   const merged = new Map(present.map((tag) => [tag.TagKey, tag.TagValue]))
   for (const { TagKey, TagValue } of added) merged.set(TagKey, TagValue)

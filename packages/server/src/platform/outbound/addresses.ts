@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net'
 
-/** `internal`: of this machine or of a private network; `forbidden`: nobody's service. */
+/** `internal`: an address of this machine or of a private network. `forbidden`: an address that no service can have. */
 export type AddressKind = 'public' | 'internal' | 'forbidden'
 
-/** IANA IPv4 Special-Purpose Address Registry: networks that belong to whoever runs them. */
+/** IANA IPv4 Special-Purpose Address Registry: private networks. */
 const INTERNAL_IPV4 = [
   '10.0.0.0/8', // RFC 1918
   '172.16.0.0/12',
@@ -12,7 +12,7 @@ const INTERNAL_IPV4 = [
   '127.0.0.0/8', // loopback
 ]
 
-/** The same registry: addresses at which no service of anybody's can be meant; and those of clouds' metadata. */
+/** The same registry: addresses that no service can have; and the metadata addresses of clouds. */
 const FORBIDDEN_IPV4 = [
   '0.0.0.0/8', // "this network": the unspecified address reaches this machine
   '169.254.0.0/16', // link-local; 169.254.169.254 hands out a cloud's credentials
@@ -42,17 +42,20 @@ const FORBIDDEN_IPV6 = [
   '2002::/16', // 6to4, which leads to any IPv4 address
 ]
 
-/** All that IPv6 has for services; what lies elsewhere is forbidden without being listed. */
+/** All IPv6 addresses for public services. Other addresses are forbidden without being listed. */
 const PUBLIC_IPV6 = ['2000::/3']
 
-/** IPv6 prefixes of 96 bits before a whole IPv4 address: IPv4-mapped, and NAT64 (RFC 6052). It is what is reached. */
+/**
+ * 96-bit IPv6 prefixes before an IPv4 address: IPv4-mapped, and NAT64 (RFC 6052). The connection reaches the IPv4
+ * address.
+ */
 const BEFORE_IPV4 = ['::ffff:', '64:ff9b::']
 
 const forbidden = ranges(FORBIDDEN_IPV4, FORBIDDEN_IPV6)
 const internal = ranges(INTERNAL_IPV4, INTERNAL_IPV6)
 const published = ranges(['0.0.0.0/0'], PUBLIC_IPV6)
 
-/** What kind of address `text` is. Whatever is no plain IP address, one with a zone for example, is forbidden. */
+/** Returns the kind of an address. Anything but a plain IP address, for example one with a zone, is forbidden. */
 export function addressKind(text: string): AddressKind {
   const version = isIP(text)
   if (version === 0 || text.includes('%')) return 'forbidden'

@@ -3,11 +3,11 @@ import type { Agent } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { OutboundError } from './outbound-error.ts'
 
-/** A call whose host and addresses have been checked. */
+/** A call whose host and addresses are checked. */
 export interface CheckedCall {
   url: URL
   addresses: readonly string[]
-  /** What is trusted instead of the public authorities. */
+  /** Certificates that are trusted instead of the public authorities. */
   authorities: string | undefined
   signal: AbortSignal
 }
@@ -15,23 +15,23 @@ export interface CheckedCall {
 const MAX_HEADER_BYTES = 16 * 1024
 
 /**
- * An agent of our own: the global one may have been told of a proxy by the environment. Neither connections nor TLS
- * sessions are kept, so that each call is checked anew. `autoSelectFamily` tries each address, and asks for all.
+ * An agent of our own, because environment variables can give the global one a proxy. It keeps no connections and no
+ * TLS sessions, so that each call is checked. `autoSelectFamily` tries each address, and requests all of them.
  */
 let agent: Agent | undefined
 const AGENT_OPTIONS = { keepAlive: false, maxCachedSessions: 0, autoSelectFamily: true }
 
-/** Sends a GET request and resolves with the head of the answer. Its body stops with an error when `signal` aborts. */
+/** Sends a GET request and resolves with the head of the response. Reading the body fails when `signal` aborts. */
 export function exchange({ url, addresses, authorities, signal }: CheckedCall): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  // Not imported: few servers ever call anybody, and TLS takes as long to load as a server's own modules.
+  // Loaded on first use: few servers make calls, and loading TLS takes as long as loading the server's own modules.
   const https = process.getBuiltinModule('node:https')
   agent ??= new https.Agent(AGENT_OPTIONS)
   const outgoing = https.request(url, {
     agent,
     signal,
     lookup: pinnedTo(addresses),
-    // Said aloud, as the environment may have turned the default off.
+    // Explicit, because an environment variable can turn off the default.
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
     ca: authorities,
@@ -40,13 +40,15 @@ export function exchange({ url, addresses, authorities, signal }: CheckedCall): 
   })
   outgoing.on('response', resolve)
   outgoing.on('error', reject)
-  // After an answer that is none, such as an upgrade nobody asked for, there is no error.
-  outgoing.on('close', () => reject(new OutboundError('unreachable', `${url.host} closed without an answer.`)))
+  // A response that is not valid here, such as an unrequested upgrade, causes no error event.
+  outgoing.on('close', () =>
+    reject(new OutboundError('unreachable', `${url.host} closed the connection without a response.`)),
+  )
   outgoing.end()
   return promise
 }
 
-/** Answers every look-up of a connection with what has been checked. */
+/** Resolves the host of a connection to the checked addresses. */
 function pinnedTo(addresses: readonly string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: isIP(address) }))
   return (_hostname, _options, callback) => callback(null, all)

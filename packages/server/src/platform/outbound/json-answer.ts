@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { type JsonValue, parseJson } from '@keyhold/protocol'
 import { OutboundError } from './outbound-error.ts'
 
-/** The largest body that is read, as it is after any transfer coding. */
+/** The maximum size of a response body, after transfer decoding. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
-/** `application/json` and kinds of it such as `application/jwk-set+json` (RFC 6839, section 3.1). */
+/** `application/json` and subtypes such as `application/jwk-set+json` (RFC 6839, section 3.1). */
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json$/
 
-/** The JSON of an answer of `host`, or an {@link OutboundError} that says what is wrong with it. */
+/** Returns the JSON of a response of `host`. Throws an {@link OutboundError} that says what is wrong with it. */
 export async function jsonAnswer(answer: IncomingMessage, host: string): Promise<JsonValue> {
   try {
     checkHead(answer, host)
@@ -20,14 +20,14 @@ export async function jsonAnswer(answer: IncomingMessage, host: string): Promise
 
 function checkHead({ statusCode = 0, headers }: IncomingMessage, host: string): void {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers
-  // A redirect would lead to a host that nobody has checked.
-  if (statusCode >= 300 && statusCode < 400) throw new OutboundError('redirect', `${host} redirects elsewhere.`)
-  if (statusCode !== 200) throw new OutboundError('status', `${host} answered with the status ${statusCode}.`)
+  // A redirect would lead to a host that is not checked.
+  if (statusCode >= 300 && statusCode < 400) throw new OutboundError('redirect', `${host} responded with a redirect.`)
+  if (statusCode !== 200) throw new OutboundError('status', `${host} responded with status ${statusCode}.`)
   if (!JSON_TYPE.test(type.replace(/;.*$/s, '').trim().toLowerCase()))
-    throw new OutboundError('content-type', `${host} answered with something that is not JSON by its content type.`)
-  // A few compressed bytes can become gigabytes.
+    throw new OutboundError('content-type', `${host} responded with a content type that is not JSON.`)
+  // A few compressed bytes can expand to gigabytes.
   if (encoding.trim().toLowerCase() !== 'identity')
-    throw new OutboundError('encoded', `${host} answered with an encoded body.`)
+    throw new OutboundError('encoded', `${host} responded with an encoded body.`)
 }
 
 async function readBody(answer: IncomingMessage, host: string): Promise<Uint8Array> {
@@ -36,7 +36,7 @@ async function readBody(answer: IncomingMessage, host: string): Promise<Uint8Arr
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.byteLength
     if (size > MAX_ANSWER_BYTES)
-      throw new OutboundError('too-large', `${host} answered with more than ${MAX_ANSWER_BYTES} bytes.`)
+      throw new OutboundError('too-large', `${host} responded with more than ${MAX_ANSWER_BYTES} bytes.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
@@ -46,6 +46,6 @@ function parse(body: Uint8Array, host: string): JsonValue {
   try {
     return parseJson(body)
   } catch {
-    throw new OutboundError('malformed', `${host} answered with something that is not JSON.`)
+    throw new OutboundError('malformed', `${host} responded with invalid JSON.`)
   }
 }

@@ -1,4 +1,4 @@
-/** Why an outbound call brought no answer. */
+/** Why an outbound call failed. */
 export type OutboundProblem =
   | 'aborted'
   | 'address-refused'
@@ -17,8 +17,8 @@ export type OutboundProblem =
   | 'unresolvable'
 
 /**
- * An outbound call that brought no answer. The message is a sentence of ours that may be logged: nothing of what the
- * other side sent stands in it, and there is no `cause` in which it could.
+ * A failed outbound call. The message can be logged: it contains nothing that the other side sent, and there is no
+ * `cause` that could.
  */
 export class OutboundError extends Error {
   override name = 'OutboundError'

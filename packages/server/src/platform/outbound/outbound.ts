@@ -6,29 +6,30 @@ import { jsonAnswer } from './json-answer.ts'
 import { OutboundError } from './outbound-error.ts'
 import { checkedAddresses, type Resolve, systemResolve } from './resolve.ts'
 
-/** The one way out of the server: to hosts that the operator named, and to nothing else. */
+/** Makes all outbound calls of the server. Only hosts that the operator configured can be called. */
 export interface Outbound {
-  /** Gets a JSON document by HTTPS. Everything that fails is an {@link OutboundError}. */
+  /** Gets a JSON document by HTTPS. Every failure is an {@link OutboundError}. */
   getJson(url: string, options?: { signal?: AbortSignal }): Promise<JsonValue>
 }
 
+/** The allowed hosts and limits of outbound calls. */
 export interface OutboundOptions {
   allowedHosts: readonly AllowedHost[]
-  /** By default the operating system's. */
+  /** By default, the operating system's resolver. */
   resolve?: Resolve
-  /** For everything from the look-up to the last byte. */
+  /** The limit for the whole call, from the DNS lookup to the last byte. */
   timeoutMs?: number
-  /** Further calls are refused, not queued: a queue would only move the wait. */
+  /** Further calls are refused, not queued: a queue would only add waiting time. */
   maxConcurrent?: number
 }
 
 const TIMEOUT_MS = 2000
 const MAX_CONCURRENT = 8
 const MAX_CA_FILE_BYTES = 1024 * 1024
-/** The longest name that DNS knows, and a port. */
+/** The length of the longest DNS name with a port. */
 const MAX_HOST_LENGTH = 260
 
-/** Throws a TypeError for hosts that cannot be meant. */
+/** Creates the outbound caller. Throws a TypeError for an invalid host configuration. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const { resolve = systemResolve, timeoutMs = TIMEOUT_MS, maxConcurrent = MAX_CONCURRENT } = options
   const findHost = allowedHosts(options.allowedHosts)
@@ -37,9 +38,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
   return {
     async getJson(text, { signal } = {}) {
       const target = checkedTarget(text, findHost)
-      if (running >= maxConcurrent) throw new OutboundError('busy', 'Too many outbound calls are under way.')
+      if (running >= maxConcurrent) throw new OutboundError('busy', 'Too many outbound calls are in progress.')
       running += 1
-      // By the machine's time and not by the Clock: others' machines do not wait for a clock that somebody moves.
+      // Uses the machine's time, not the Clock: other machines do not wait for a clock that is moved by hand.
       const deadline = AbortSignal.timeout(timeoutMs)
       try {
         return await call(target, resolve, signal === undefined ? deadline : AbortSignal.any([deadline, signal]))
@@ -59,14 +60,14 @@ interface Target {
 
 function checkedTarget(text: string, findHost: FindHost): Target {
   const url = URL.parse(text)
-  if (url?.protocol !== 'https:') throw new OutboundError('invalid-url', 'Only https: URLs are called.')
+  if (url?.protocol !== 'https:') throw new OutboundError('invalid-url', 'Only https: URLs can be called.')
   if (url.username !== '' || url.password !== '')
-    throw new OutboundError('invalid-url', 'A URL that is called has no credentials in it.')
+    throw new OutboundError('invalid-url', 'A URL must not contain credentials.')
   const host = findHost(url)
   if (host !== undefined) return { url, host }
-  // A parsed host has lost whatever is no part of a name, and may be shown.
+  // A parsed host contains only characters of a name, and can be shown.
   const name = url.host.slice(0, MAX_HOST_LENGTH)
-  throw new OutboundError('host-not-allowed', `The host ${name} is not among those that may be called.`)
+  throw new OutboundError('host-not-allowed', `The host ${name} is not an allowed host.`)
 }
 
 async function call({ url, host }: Target, resolve: Resolve, signal: AbortSignal): Promise<JsonValue> {
@@ -76,7 +77,7 @@ async function call({ url, host }: Target, resolve: Resolve, signal: AbortSignal
   return await jsonAnswer(answer, url.host)
 }
 
-/** A file without a certificate would make Node trust the public authorities again: it is refused. */
+/** Refuses a file without a certificate, because Node would then trust the public authorities again. */
 async function readAuthorities({ host, caFile }: AllowedHost): Promise<string | undefined> {
   if (caFile === undefined) return undefined
   const text = await readSmallFile(caFile, MAX_CA_FILE_BYTES).then(
@@ -84,10 +85,13 @@ async function readAuthorities({ host, caFile }: AllowedHost): Promise<string | 
     () => '',
   )
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text
-  throw new OutboundError('ca-file', `The file of certificates for ${host} cannot be read, or has none: ${caFile}`)
+  throw new OutboundError(
+    'ca-file',
+    `The certificate file for ${host} cannot be read, or contains no certificate: ${caFile}`,
+  )
 }
 
-/** What `work` comes to, or a rejection as soon as `signal` aborts: files and name servers cannot be called off. */
+/** Settles like `work`, or rejects as soon as `signal` aborts. File reads and DNS lookups cannot be cancelled. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const stop = (): void => reject(new Error('aborted'))
@@ -106,16 +110,19 @@ interface Limits {
   timeoutMs: number
 }
 
-/** An error that has no name of Node's or OpenSSL's is none of the network: a bug, which stays what it is. */
+/** An error without an error code of Node or OpenSSL is not a network error but a bug, and is passed on unchanged. */
 function failure(error: unknown, { host }: URL, { signal, deadline, timeoutMs }: Limits): unknown {
   if (error instanceof OutboundError) return error
-  if (signal?.aborted) return new OutboundError('aborted', `The call of ${host} was called off.`)
-  if (deadline.aborted) return new OutboundError('timeout', `${host} did not answer within ${timeoutMs} ms.`)
+  if (signal?.aborted) return new OutboundError('aborted', `The call to ${host} was cancelled.`)
+  if (deadline.aborted) return new OutboundError('timeout', `${host} did not respond within ${timeoutMs} ms.`)
   const name = nameOf(error)
   return name === undefined ? error : new OutboundError('unreachable', `${host} cannot be reached: ${name}.`)
 }
 
-/** ECONNREFUSED or CERT_HAS_EXPIRED; never the error's text, which may quote the other side. */
+/**
+ * Returns a code such as ECONNREFUSED or CERT_HAS_EXPIRED. Never returns the error's text, which can quote the other
+ * side.
+ */
 function nameOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : undefined

@@ -4,35 +4,36 @@ import { addressKind } from './addresses.ts'
 import type { AllowedHost } from './allowed-hosts.ts'
 import { OutboundError } from './outbound-error.ts'
 
-/** All addresses of a host name, in the order in which they should be tried. */
+/** Returns all addresses of a host name, in the order to try them. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
 
-/** More are not tried: they would not fit into the time of a call. */
+/** More addresses are ignored: trying them would exceed the time of a call. */
 const MAX_ADDRESSES = 8
 
 /**
- * Asks the operating system, which knows the hosts file and a cluster's search domains. Such a look-up cannot be
- * called off; libuv lets them take half of its threads at most, so that a slow name server does not stop the disk.
+ * Uses the operating system's resolver, which knows the hosts file and a cluster's search domains. Such lookups cannot
+ * be cancelled. libuv gives them at most half of its threads, so that a slow name server does not block file system
+ * calls.
  */
 export const systemResolve: Resolve = async (hostname) =>
   (await lookup(hostname, { all: true, order: 'verbatim' })).map(({ address }) => address)
 
 /**
- * The addresses to which a call of `url` may connect. They are all there is: whoever connects must not look the name up
- * again, as a second answer may be another one (DNS rebinding). One that is refused refuses all: a name that has a
- * public and a private address was made for an attack.
+ * Returns the addresses that a call of `url` can connect to. The connection must use only these and not resolve the
+ * name again, because a second lookup can give another result (DNS rebinding). If one address is refused, all are: a
+ * name with a public and a private address indicates an attack.
  */
 export async function checkedAddresses(url: URL, host: AllowedHost, resolve: Resolve): Promise<readonly string[]> {
   const addresses = (await addressesOf(url, resolve)).slice(0, MAX_ADDRESSES)
   if (addresses.length === 0) throw new OutboundError('unresolvable', `${url.host} has no address.`)
   const refused = addresses.find((address) => !isPermitted(address, host))
   if (refused === undefined) return addresses
-  throw new OutboundError('address-refused', `${url.host} has the address ${printable(refused)}, which is refused.`)
+  throw new OutboundError('address-refused', `${url.host} has the address ${printable(refused)}, which is not allowed.`)
 }
 
-/** What a resolver answers is not ours: only something that is an address may be repeated. */
+/** The resolver's result is untrusted: only valid addresses are shown. */
 function printable(address: string): string {
-  return /^[0-9a-f.:]{1,45}$/i.test(address) ? address : 'of an unknown form'
+  return /^[0-9a-f.:]{1,45}$/i.test(address) ? address : 'in an unknown format'
 }
 
 async function addressesOf({ host, hostname }: URL, resolve: Resolve): Promise<readonly string[]> {

@@ -144,7 +144,7 @@ test('a call takes two seconds at most unless told otherwise', async () => {
   const startedMs = performance.now()
   const { message } = await refused(get({ path: '/slow', timeoutMs: undefined }), 'timeout')
   assert.ok(performance.now() - startedMs > 1900)
-  assert.equal(message, `issuer.test:${server.port} did not answer within 2000 ms.`)
+  assert.equal(message, `issuer.test:${server.port} did not respond within 2000 ms.`)
 })
 
 test('a caller can call a call off, before and while it runs', async () => {
