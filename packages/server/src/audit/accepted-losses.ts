@@ -1,23 +1,27 @@
 import type { AuditRecord } from './record.ts'
 import type { AuditProblem, ChangeRange } from './report.ts'
 
-/** What an operator accepted as lost, and its record says. */
+/** Losses that an operator accepted, as the record of it lists them. */
 export interface AcceptedLosses {
-  /** Changes that have no record. */
+  /** Changes without a record. */
   changes: readonly ChangeRange[]
-  /** Streams whose end is gone: by the words in which that is reported, and by the bytes that are left. */
+  /** Streams whose end is lost, identified by the message that reports it and by the remaining bytes. */
   streams: readonly StreamLoss[]
 }
 
+/** A stream whose end is lost. */
 export interface StreamLoss extends Pick<AuditProblem, 'stream' | 'kind' | 'message' | 'tail'> {}
 
-/** The operation of the record. */
+/** The operation of such a record. */
 export const ACCEPT_AUDIT_LOSS = 'AcceptAuditLoss'
 
-/** Of either sort, what one record names: more stays a problem, until the operator accepts that, too. */
+/**
+ * The maximum number of changes and of streams in one record. Further losses stay problems until the operator accepts
+ * them too.
+ */
 const MAX_LOSSES = 20
 
-/** Of the problems, those that can be accepted together. */
+/** Returns the problems that can be accepted together. */
 export function losses(problems: readonly AuditProblem[]): AcceptedLosses {
   const acceptable = problems.filter(({ mayBeLoss }) => mayBeLoss === true)
   const changes = acceptable.flatMap((problem) => problem.changes ?? [])
@@ -27,15 +31,18 @@ export function losses(problems: readonly AuditProblem[]): AcceptedLosses {
   return { changes: changes.slice(0, MAX_LOSSES), streams: streams.slice(0, MAX_LOSSES) }
 }
 
-/** What a record accepts: one of an operator, who had the root of trust. No request makes a record with `operator`. */
+/**
+ * Returns what a record accepts. Only records of an operator, who had the root of trust, count: no request makes a
+ * record with `operator`.
+ */
 export function acceptedBy({ operation, operator, sequence, request }: AuditRecord): AcceptedLosses | undefined {
   if (operation !== ACCEPT_AUDIT_LOSS || operator === undefined || sequence === undefined) return undefined
   const { changes, streams } = request as unknown as AcceptedLosses
-  // A change that is not yet made cannot be lost.
+  // A change that is not made yet cannot be lost.
   return { changes: changes.filter(({ last }) => last < sequence), streams }
 }
 
-/** One stream's loss as a text: another loss of the stream has another. */
+/** Identifies the loss of one stream. Another loss of the same stream has another id. */
 export function lossId({ stream, kind, message, tail }: StreamLoss): string {
   return JSON.stringify([stream, kind, message, tail])
 }

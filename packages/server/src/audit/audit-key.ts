@@ -17,11 +17,11 @@ interface Context {
 }
 
 /**
- * The data folder's key for signing heads of the audit log: made once, sealed under the hierarchy, its public half in
- * the row's body. Of two processes that make it at once, both use the one that was committed.
+ * Opens the data folder's key for signing heads of the audit log. The key is created once and sealed under the
+ * hierarchy, with its public half in the row's body. If two processes create it at once, both use the committed one.
  *
- * Throws {@link IntegrityError} when the row is missing from a database in which anything was done: somebody removed it, and
- * a new key would sign a log in which nothing old verifies.
+ * Throws {@link IntegrityError} if the row is missing from a database with history: it was removed, and a new key would
+ * sign a log in which nothing old verifies.
  */
 export async function openAuditKey(context: Context): Promise<HeadSigner> {
   const row = (await storedKey(context)) ?? (await createAuditKey(context))
@@ -30,8 +30,8 @@ export async function openAuditKey(context: Context): Promise<HeadSigner> {
 }
 
 /**
- * The public half of the key that signs the heads of a data folder, or `undefined` where nothing was ever audited. Throws
- * as {@link openAuditKey}.
+ * Returns the public half of the key that signs the heads of a data folder, or `undefined` if nothing was ever audited.
+ * Throws like {@link openAuditKey}.
  */
 export async function auditPublicKey(context: Context): Promise<Uint8Array | undefined> {
   const row = await storedKey(context)
@@ -39,8 +39,8 @@ export async function auditPublicKey(context: Context): Promise<Uint8Array | und
 }
 
 /**
- * Makes another key where it was removed, for operators who accept a database as it is: no damage to the log keeps
- * anybody from their keys for ever. verifyAudit then reports every stream that the old key signed.
+ * Creates another key where the key was removed, for operators who accept the database in its present state: damage to
+ * the log must not make keys unavailable for ever. verifyAudit then reports every stream that the old key signed.
  */
 export async function replaceLostAuditKey(context: Context): Promise<void> {
   if ((await readSetting(NAME, context)) !== undefined) return
@@ -49,17 +49,17 @@ export async function replaceLostAuditKey(context: Context): Promise<void> {
   await context.store.commit(changes.commit(context.random.uuid(), []))
 }
 
-/** The row of the key; `undefined` in a database in which nothing was ever done. */
+/** The row of the key, or `undefined` in a database without history. */
 async function storedKey(context: Context): Promise<Row | undefined> {
   const row = await readSetting(NAME, context)
   if (row !== undefined || !(await hasHistory(context.store))) return row
-  // Another process may have made it since: it comes before all that it signs.
+  // Another process can have created it since then. A key is created before anything that it signs.
   const now = await readSetting(NAME, context)
   if (now === undefined) throw new IntegrityError('The key of the audit log was removed from the database.')
   return now
 }
 
-/** Makes the key, and in the same commit the index of streams: one without the other was tampered with. */
+/** Creates the key, and the index of streams in the same commit: one without the other means tampering. */
 async function createAuditKey(context: Context): Promise<Row> {
   const { store, hierarchy, random } = context
   const changes = new Changeset()
@@ -78,13 +78,15 @@ async function freshKey({ hierarchy }: Context): Promise<Row> {
   return settingRow(NAME, Buffer.from(publicKey).toString('base64'), { sealed }, hierarchy)
 }
 
-/** Whether anything was ever done in the database that is in an audit log. Domain keys come before its key. */
+/**
+ * Returns whether the database has any history that is in an audit log. Domain keys are created before the audit key.
+ */
 async function hasHistory(store: Store): Promise<boolean> {
   const counts = Object.entries((await store.ledger())?.counts ?? {})
   return counts.some(([table, rows]) => table !== 'domain_key' && rows > 0)
 }
 
 function unsealed(row: Row, hierarchy: Hierarchy): Promise<Secret> {
-  if (row.sealed === null) throw new TypeError('the audit key row holds no key')
+  if (row.sealed === null) throw new TypeError('the audit key row contains no key')
   return hierarchy.unseal('global', 'audit', [NAME], { generation: row.generation, bytes: row.sealed })
 }

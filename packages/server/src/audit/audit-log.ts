@@ -23,8 +23,9 @@ import type { SegmentLimits } from './stream-writer.ts'
 import { succeed } from './succession.ts'
 import { UnauthenticatedFailures } from './unauthenticated.ts'
 
+/** What {@link openAuditLog} needs. */
 export interface AuditLogOptions {
-  /** The folder `audit` in the data folder; made when missing. */
+  /** The folder `audit` in the data folder. Created if missing. */
   folder: string
   store: Store
   hierarchy: Hierarchy
@@ -34,18 +35,19 @@ export interface AuditLogOptions {
   signer: HeadSigner
   crypto: AuditCrypto
   durability: Durability
-  /** For tests; the real disk by default. */
+  /** The disk by default; tests pass others. */
   files?: FileLayer
   /** Who writes which stream; files in the folder unless given. */
   owner?: StreamOwner
   limits?: Partial<AuditLimits>
 }
 
+/** The limits of queues and segments. */
 export interface AuditLimits {
   queue: QueueLimits
   backlog: BacklogLimits
   requests: SegmentLimits
-  /** Of the stream that strangers write to: its size is bounded. */
+  /** For the stream that unauthenticated clients write to: its size is bounded. */
   unauthenticated: SegmentLimits
 }
 
@@ -58,23 +60,23 @@ const DEFAULT_LIMITS: AuditLimits = {
   unauthenticated: { segmentBytes: 4 * MEBIBYTE, keepSegments: 4 },
 }
 
-/** More entries than this cannot wait in the outbox of a process that relays after each commit. */
+/** A process that relays after each commit cannot have more entries in the outbox. */
 const MAX_OUTBOX_ENTRIES = 100_000
 
-/** How often records are brought over whose change was answered while the stream could not be written. */
+/** How often the relay retries records whose change was answered while the stream could not be written. */
 const RELAY_RETRY_MS = 1000
 
 /** The audit log of this process, open for writing. */
 export interface AuditLog extends Auditor {
-  /** The stream that the records go to. */
+  /** The stream that receives the records. */
   readonly stream: string
-  /** Why records cannot be written at present, and every request is refused; `undefined` when all is well. */
+  /** Why records cannot be written at present, so that every request is refused; `undefined` otherwise. */
   readonly broken: string | undefined
 }
 
 /**
- * Begins this process's stream: names the streams of dead processes in its genesis, cuts their torn tails, and brings
- * what waits in the outbox into the stream. Rejects when the disk or the database does not take it.
+ * Begins this process's stream: names the streams of dead processes in its genesis, cuts their torn tails, and relays
+ * the outbox into the stream. Rejects if the disk or the database fails.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { folder, store, hierarchy, crypto, signer } = options
@@ -199,7 +201,7 @@ class StreamedAuditLog implements AuditLog {
     for (const result of closed) if (result.status === 'rejected') throw result.reason
   }
 
-  /** Begins the stream of unauthenticated failures with the first of them; most processes never need one. */
+  /** Begins the stream of unauthenticated failures on the first of them. Most processes never need one. */
   async #appendFailure(line: string): Promise<void> {
     this.#failureStream ??= this.#beginFailureStream()
     try {

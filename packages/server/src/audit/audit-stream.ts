@@ -45,7 +45,7 @@ export class AuditStream {
     this.#queue = new GroupCommit({ write: (lines) => writer.write(lines), clock, logger, limits: queue })
   }
 
-  /** Begins a stream. When it resolves, the genesis is durable and the database knows the stream. */
+  /** Begins a stream. When it resolves, the genesis is durable and the database has a row of the stream. */
   static async begin(
     context: StreamContext,
     kind: StreamKind,
@@ -59,7 +59,7 @@ export class AuditStream {
     const position = () => writer.position
     const ledger = new HeadLedger({ rows, stream, kind, position, clock, random, logger })
     try {
-      // The row first: a folder that the database does not know is then never the work of a crash.
+      // The row first: then a crash never leaves a folder without a row.
       await ledger.commit()
       const streams = await rows.count()
       await createFolder(stream, context)
@@ -77,7 +77,7 @@ export class AuditStream {
     return this.#queue.broken
   }
 
-  /** Whether several accounts ask at present (see Auditor). */
+  /** Sets whether several accounts send requests at present (see Auditor). */
   setShared(isShared: boolean): void {
     this.#queue.setShared(isShared)
   }
@@ -87,12 +87,12 @@ export class AuditStream {
     this.#queue.requireRoom(0)
   }
 
-  /** As {@link GroupCommit.append}. */
+  /** Like {@link GroupCommit.append}. */
   append(line: string): Promise<void> {
     return this.#queue.append(line)
   }
 
-  /** Ends the stream. Rejects when its end could not be written; all is released even so. */
+  /** Ends the stream. Rejects if the end could not be written. All resources are released in any case. */
   async close(): Promise<void> {
     const end = encodeLine('end', { timeMs: this.#context.clock.now() })
     const [written] = await Promise.allSettled([this.#queue.close(end)])

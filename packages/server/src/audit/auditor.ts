@@ -1,42 +1,45 @@
 import type { OutboxEntry } from '../vault/storage/store.ts'
 import type { AuditRecord } from './record.ts'
 
-/** When a record counts as written: after fdatasync, or after the operating system took it. */
+/** When a record counts as written: after fdatasync, or after the operating system accepted it. */
 export type Durability = 'fsync' | 'write'
 
-/** The append side of the audit log, as operations see it. */
+/** The audit log for operations: they only append. */
 export interface Auditor {
   /**
-   * Resolves once the record is durable at the configured level. Records that arrive while a batch is being written
-   * share the next one. Rejects when nothing can be written any more: the service then refuses every request.
+   * Resolves when the record is durable at the configured level. Records that arrive while a batch is being written
+   * share the next batch. Rejects when nothing can be written: the service then refuses every request.
    */
   append(record: AuditRecord): Promise<void>
   /**
-   * Counts a request that failed before authentication. The first of a kind in a window is written at once, the rest
-   * as one aggregated record when the window ends, so that strangers cannot fill the disk.
+   * Counts a request that failed before authentication. The first of a kind in a window is written at once, the rest as
+   * one aggregated record when the window ends, so that unauthenticated clients cannot fill the disk.
    */
   appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void>
   /**
-   * Throws AuditUnavailableError when records cannot be brought into the stream at present, or too many wait in the
-   * outbox: then no change must be committed.
+   * Throws AuditUnavailableError if records cannot be relayed into the stream at present, or too many wait in the
+   * outbox. The caller must then commit no change.
    */
   requireRoom(): void
   /**
-   * Records a request that was refused and that nothing allowed: the first of a kind in a window at once and whole, the
-   * rest as one record when the window ends. Resolves to the request id that the answer carries. Rejects as
-   * {@link append}.
+   * Records a refused request that nothing allowed: the first of a kind in a window at once and in full, the rest as
+   * one record when the window ends. Resolves to the request id for the response. Rejects like {@link append}.
    */
   appendRefused(record: AuditRecord): Promise<string>
-  /** Encodes a record for the outbox of a commit; {@link relay} then brings it into the stream. */
+  /** Encodes a record for the outbox of a commit. {@link relay} then moves it into the stream. */
   encode(record: AuditRecord): string
-  /** Wakes the relay after a commit whose audit entries wait in the outbox; resolves once they are in the stream. */
+  /** Starts the relay after a commit with audit entries in the outbox. Resolves when they are in the stream. */
   relay(entries?: readonly OutboxEntry[]): Promise<void>
-  /** Tells whether several accounts ask at present: records then share fewer signatures and wait less for each other. */
+  /**
+   * Sets whether several accounts send requests at present. Batches are then smaller: fewer records share a signature,
+   * and they wait less for each other.
+   */
   setShared(isShared: boolean): void
   /** Ends the stream with a signed head, commits it to the database, and closes the files. */
   close(): Promise<void>
 }
 
+/** A request that failed before authentication. */
 export interface UnauthenticatedFailure {
   timeMs: number
   requestId: string

@@ -1,16 +1,16 @@
 import type { Clock } from '../platform/clock.ts'
 
-/** How much may wait in the outbox before changes are refused. */
+/** How much can wait in the outbox before changes are refused. */
 export interface BacklogLimits {
   /** UTF-16 code units of records. */
   characters: number
-  /** Since the oldest of them was committed, in milliseconds. */
+  /** The age of the oldest of them since its commit, in milliseconds. */
   ageMs: number
 }
 
 /**
- * What this process has committed and not yet brought into its stream. A change is answered only when its record is in
- * the stream or the stream has just failed; so what waits is what was under way, unless a disk hangs.
+ * The entries that this process has committed and not yet relayed into its stream. A change is answered only when its
+ * record is in the stream or the stream has just failed, so the backlog is small unless a disk hangs.
  */
 export class Backlog {
   readonly #clock: Clock
@@ -23,20 +23,20 @@ export class Backlog {
     this.#limits = limits
   }
 
-  /** Why no further change must be committed; `undefined` when one may be. */
+  /** Why no further change must be committed, or `undefined`. */
   get refusal(): string | undefined {
-    if (this.#characters > this.#limits.characters) return 'too many records wait in the outbox'
+    if (this.#characters > this.#limits.characters) return 'too many records are waiting in the outbox'
     const ageMs = this.#oldestMs === undefined ? 0 : this.#clock.monotonic() - this.#oldestMs
-    return ageMs > this.#limits.ageMs ? 'records wait in the outbox for too long' : undefined
+    return ageMs > this.#limits.ageMs ? 'records have been waiting in the outbox for too long' : undefined
   }
 
-  /** Notes records of a commit. */
+  /** Adds the records of a commit. */
   add(characters: number): void {
     this.#characters += characters
     this.#oldestMs ??= this.#clock.monotonic()
   }
 
-  /** Begins to bring over all that waits now; call the result when all of it is in the stream. */
+  /** Starts relaying everything that waits now. Call the result when all of it is in the stream. */
   beginClearing(): () => void {
     const characters = this.#characters
     const beganMs = this.#clock.monotonic()

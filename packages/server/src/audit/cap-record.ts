@@ -3,24 +3,27 @@ import type { Sha256 } from './ports.ts'
 import type { AuditRecord, CutText } from './record.ts'
 
 /**
- * A record's line with every member and the whole bounded: callers choose what they send, and must not choose how much
- * of it is kept. What is too large is left out and replaced by its length and hash, so that the caller's own copy can be
- * compared with it later. CloudTrail omits request parameters above 100 KB (AWS CloudTrail User Guide, "CloudTrail record
- * contents for management, data, and network activity events").
+ * Encodes a record with a limit for each member and for the whole, because callers choose what they send but must not
+ * choose how much of it is stored. Content above a limit is replaced by its length and hash, so that it can be compared
+ * with the caller's own copy later. CloudTrail omits request parameters above 100 KB (AWS CloudTrail User Guide,
+ * "CloudTrail record contents for management, data, and network activity events").
  */
 export function encodeCapped(record: AuditRecord, sha256: Sha256): string {
   const line = encodeLine('record', record)
-  // Text as short as this exceeds no limit, and most is: nothing is encoded twice for it.
+  // Most records are this short, and cannot exceed a limit. They are encoded only once.
   if (line.length <= UNQUESTIONED_CHARACTERS) return line
   return encodeLine('record', capped(record, limitsOf(record), sha256))
 }
 
-/** What is kept of a refused request while disk space is scarce: who was refused what and why, and hashes of the rest. */
+/**
+ * Returns what is stored of a refused request while disk space is scarce: the principal, the operation and the reason,
+ * and hashes of the rest.
+ */
 export function withoutTexts(record: AuditRecord, sha256: Sha256): AuditRecord {
   return capped(record, SCARCE_LIMITS, sha256)
 }
 
-/** How much of one part of a record is kept, in UTF-16 code units of its JSON. */
+/** The limit for one part of a record, in UTF-16 code units of its JSON. */
 interface PartLimit {
   member: number
   whole: number
@@ -33,8 +36,8 @@ const KIBI = 1024
 const UNQUESTIONED_CHARACTERS = 8 * KIBI
 
 /**
- * Of requests that were allowed. A context of the 8,192 bytes that there may be is kept whole however it is escaped: 73
- * KiB at most, where all its names and values are control characters.
+ * For allowed requests. An encryption context of the maximum 8,192 bytes is kept whole in any escaping: 73 KiB at most,
+ * if all its names and values are control characters.
  */
 const LIMITS: Limits = {
   request: { member: 80 * KIBI, whole: 160 * KIBI },
@@ -45,7 +48,9 @@ const LIMITS: Limits = {
   decision: { member: 64 * KIBI, whole: 160 * KIBI },
 }
 
-/** Of requests that nothing allowed, which cost their caller nothing: two contexts in plain text still fit. */
+/**
+ * For requests that nothing allowed, which are free for their caller. Two encryption contexts in plain text still fit.
+ */
 const REFUSED_LIMITS: Limits = {
   request: { member: 12 * KIBI, whole: 20 * KIBI },
   response: { member: 0, whole: 0 },
@@ -53,7 +58,7 @@ const REFUSED_LIMITS: Limits = {
   decision: { member: 12 * KIBI, whole: 20 * KIBI },
 }
 
-/** Of refused requests while disk space is scarce. Of the decision there is room for what was decided, not from what. */
+/** For refused requests while disk space is scarce. The result of the decision fits, its inputs do not. */
 const SCARCE_LIMITS: Limits = {
   request: { member: 0, whole: 0 },
   response: { member: 0, whole: 0 },
@@ -61,7 +66,7 @@ const SCARCE_LIMITS: Limits = {
   decision: { member: 256, whole: KIBI },
 }
 
-/** As CloudTrail has it: 1 KB. */
+/** The limit of CloudTrail: 1 KB. */
 const MAX_MESSAGE_CHARACTERS = KIBI
 
 const PARTS = Object.keys(LIMITS) as Part[]
@@ -85,7 +90,7 @@ function capped(record: AuditRecord, limits: Limits, sha256: Sha256): AuditRecor
   return cut.length === 0 ? record : { ...result, cut }
 }
 
-/** The members that fit: those above the limit go, then the largest until the whole fits. */
+/** Returns the members that fit. Removes those above the limit, then the largest until the whole fits. */
 function cappedPart(part: Part, members: object, limit: PartLimit, cut: CutText[], sha256: Sha256): object {
   const texts = Object.entries(members)
     .map(([name, value]) => ({ name, text: (JSON.stringify(value) as string | undefined) ?? '' }))

@@ -1,7 +1,7 @@
 import type { AuditRecord, CountedRequests } from './record.ts'
 import { actingService, ownIdentity, userIdentity } from './user-identity.ts'
 
-/** An event as CloudTrail writes it into its log files. */
+/** An event in the format of CloudTrail's log files. */
 export type CloudTrailEvent = Record<string, unknown>
 
 /**
@@ -36,7 +36,10 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
   }
 }
 
-/** What CloudTrail has no member for is here, too: what was left out of the record, and how many requests it tells of. */
+/**
+ * Includes what has no member in CloudTrail: the content that was cut from the record, and the number of requests that
+ * it stands for.
+ */
 function additionalOf({ additional, cut, counted }: AuditRecord): Record<string, unknown> | null {
   return elementsOf({ ...additional, ...(cut && { cut }), ...(counted && { counted: countedOf(counted) }) })
 }
@@ -50,31 +53,31 @@ const AWS_INTERNAL = 'AWS Internal'
 
 function errorOf({ error }: AuditRecord): Record<string, unknown> {
   if (error === undefined) return {}
-  // The one code that CloudTrail shortens.
+  // The only code that CloudTrail shortens.
   const errorCode = error.code === 'AccessDeniedException' ? 'AccessDenied' : error.code
   return { errorCode, ...(error.message === undefined ? {} : { errorMessage: error.message }) }
 }
 
 /**
- * What a change answered. Reads answer nothing here, cryptographic operations among them: CloudTrail keeps no results.
- * STS only reads too, but whom it gave which credentials is what its records are for.
+ * The response of a change. Reads have none, including cryptographic operations: CloudTrail does not log their results.
+ * STS is an exception, because its records must show which credentials it issued and to which principal.
  */
 function responseElements({ service, readOnly, error, kind, response, resources }: AuditRecord): unknown {
   if ((readOnly && service !== 'sts') || error !== undefined) return null
   const elements = elementsOf(response)
   if (elements !== null && 'keyMetadata' in elements) return elements
   const key = resources.find(({ type }) => type === 'AWS::KMS::Key')
-  // Also where the API answers with an empty body, the log says which key was changed.
+  // The event names the changed key, even if the API's response has an empty body.
   if (kind === 'call' && key !== undefined) return { ...elements, keyId: key.arn }
   return elements
 }
 
-/** Members as CloudTrail has them; `null` when there are none. */
+/** Members in CloudTrail's format, or `null` if there are none. */
 function elementsOf(members: Record<string, unknown> | undefined): Record<string, unknown> | null {
   return members === undefined || Object.keys(members).length === 0 ? null : lowerCamel(members)
 }
 
-/** Maps whose names are the caller's own data: rendered as they are. */
+/** Maps whose names are the caller's data. They are rendered unchanged. */
 const CALLER_MAPS = new Set([
   'EncryptionContext',
   'SourceEncryptionContext',
@@ -83,7 +86,7 @@ const CALLER_MAPS = new Set([
   'EncryptionContextEquals',
 ])
 
-/** Seconds since the epoch, as on the wire, or ISO 8601, as a Date becomes in a stored record. */
+/** Seconds since the epoch, as in the API, or ISO 8601, as stored records have them. */
 const TIMESTAMPS = new Set([
   'CreateDate',
   'CreationDate',
@@ -94,7 +97,7 @@ const TIMESTAMPS = new Set([
   'ValidTo',
 ])
 
-/** The members with their first letter in lower case, as CloudTrail has them: `AWSAccountId` becomes `aWSAccountId`. */
+/** Converts the first letter of each name to lower case, as CloudTrail does: `AWSAccountId` becomes `aWSAccountId`. */
 function lowerCamel(members: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(members).map(([name, value]) => [lowerFirst(name), render(name, value)] as const)
   return Object.fromEntries(entries)
@@ -107,7 +110,7 @@ function render(name: string, value: unknown): unknown {
   return typeof value === 'object' && value !== null ? lowerCamel(value as Record<string, unknown>) : value
 }
 
-/** What is no time, in a request that was refused for it, stays as it is. */
+/** An invalid time, in a request that was refused because of it, stays unchanged. */
 function renderTimestamp(value: unknown): unknown {
   const timeMs = typeof value === 'number' ? value * 1000 : Date.parse(String(value))
   return Number.isNaN(new Date(timeMs).getTime()) ? value : calendarTime(timeMs)
@@ -119,7 +122,10 @@ function lowerFirst(name: string): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** `Aug 10, 2022, 10:38:27 PM`, in UTC. By hand, because Intl's spaces and marks change with the ICU version. */
+/**
+ * `Aug 10, 2022, 10:38:27 PM`, in UTC. Formatted by hand, because the spaces and marks of Intl change with the ICU
+ * version.
+ */
 function calendarTime(timeMs: number): string {
   const time = new Date(timeMs)
   const hours = time.getUTCHours()

@@ -13,8 +13,8 @@ interface Context {
 }
 
 /**
- * Makes a change and its records durable, together. Resolves to false when another writer was faster. Rejects, and
- * changes nothing, while records cannot be brought into the audit stream.
+ * Commits a change together with its audit records. Resolves to false if another writer was faster. Rejects, and
+ * changes nothing, while records cannot be relayed into the audit stream.
  */
 export async function commitRecorded(
   changes: Changeset,
@@ -25,7 +25,7 @@ export async function commitRecorded(
   const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
   const result = await store.commit(changes.commit(random.uuid(), entries))
   if (!result.committed) return false
-  // The records are durable in the database; when the stream cannot take them now, the relay brings them there later.
+  // The records are durable in the database. If the stream cannot be written now, the relay retries later.
   await auditor.relay(entries).catch((error: unknown) => logger.error('audit relay failed', { error }))
   return true
 }

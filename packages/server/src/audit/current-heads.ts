@@ -5,15 +5,15 @@ import { readPins } from './pins.ts'
 import { listStreams } from './layout.ts'
 import { examine, type ExamineOptions } from './predecessors.ts'
 
-/** The heads of a data folder, and why they cannot be relied upon: one sentence for each stream. */
+/** The heads of a data folder, and why they cannot be relied on: one message per damaged stream. */
 export interface CurrentHeads {
   heads: KeptHeads
   damage: { stream: string; message: string }[]
 }
 
 /**
- * The newest signed head of each stream that no genesis names, which vouch for all others, and the newest change's
- * sequence. Reads the last segment of each; a running writer is no hindrance. Changes nothing.
+ * Reads the newest signed head of each stream that no genesis names, which vouch for all others, and the sequence of
+ * the newest change. Reads the last segment of each stream; a writer can be running. Changes nothing.
  */
 export async function readCurrentHeads(
   rows: HeadRows,
@@ -21,7 +21,7 @@ export async function readCurrentHeads(
   nowMs: number,
   options: ExamineOptions,
 ): Promise<CurrentHeads> {
-  // The database first: the files may then have grown since, but must hold all that it knows.
+  // The database first: the files can grow after that, but must contain everything that it knows.
   const sequence = (await store.ledger())?.sequence ?? 0
   const known = new Map((await Array.fromAsync(rows.all())).map((row) => [row.stream, row]))
   const { streams } = await listStreams(options.folder)
@@ -33,7 +33,7 @@ export async function readCurrentHeads(
     const { predecessor } = await examine(stream, known.get(stream), options)
     if (predecessor.damage !== undefined) damage.push({ stream, message: predecessor.damage })
     const { size, root } = predecessor.end
-    // A stream of size 0 is one that was announced and has not begun.
+    // A stream of size 0 is announced but not begun.
     if (size > 0) heads.set(stream, { size, root })
   }
   return { heads: { sequence, timeMs: nowMs, streams: heads }, damage }

@@ -2,29 +2,31 @@ import * as fs from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { syncFolder } from '../platform/durable-folder.ts'
 
-/** The few things the audit log does to a disk, so that a test can make each of them fail or watch their order. */
+/** The disk operations of the audit log. Tests make them fail, or watch their order. */
 export interface FileLayer {
-  /** Creates the folder (0700) and its parents where missing. */
+  /** Creates the folder (mode 0700) and its parents if missing. */
   createFolder(path: string): Promise<void>
-  /** Creates a file (0600) that must not exist yet, open for writing. */
+  /** Creates a file (mode 0600), open for writing. Rejects if it exists. */
   create(path: string): Promise<WritableFile>
   rename(from: string, to: string): Promise<void>
-  /** Cuts a file to `bytes` and waits until that is on disk. */
+  /** Truncates a file to `bytes` and waits until that is on disk. */
   truncate(path: string, bytes: number): Promise<void>
-  /** Deletes a file; one that does not exist is no error. */
+  /** Deletes a file. A missing file is not an error. */
   remove(path: string): Promise<void>
-  /** Waits until the entries of a folder (files made, renamed, deleted) are on disk. */
+  /** Waits until changes to a folder's entries (created, renamed, deleted files) are on disk. */
   syncFolder(path: string): Promise<void>
 }
 
+/** A file that is open for writing. */
 export interface WritableFile {
-  /** Writes all bytes at `position`, or rejects having written any part of them. */
+  /** Writes all bytes at `position`. If it rejects, any part of them can be written. */
   write(bytes: Uint8Array, position: number): Promise<void>
-  /** Resolves when the bytes, and what is needed to read them, are on disk (fdatasync(2)). */
+  /** Resolves when the bytes, and the metadata needed to read them, are on disk (fdatasync(2)). */
   datasync(): Promise<void>
   close(): Promise<void>
 }
 
+/** The operations on the real disk. */
 export const diskFiles: FileLayer = {
   async createFolder(path) {
     await mkdir(path, { recursive: true, mode: 0o700 })
@@ -51,7 +53,7 @@ function openDescriptor(path: string, flags: number): Promise<number> {
   })
 }
 
-/** Callbacks rather than a FileHandle: two calls for each batch are on the path of every answer. */
+/** Uses callbacks instead of a FileHandle for speed: every response waits for the two calls of its batch. */
 class DiskFile implements WritableFile {
   readonly #descriptor: number
 
@@ -65,8 +67,8 @@ class DiskFile implements WritableFile {
         fs.write(this.#descriptor, bytes, offset, bytes.byteLength - offset, position + offset, (error, written) => {
           if (error !== null) return reject(error)
           if (offset + written === bytes.byteLength) return resolve()
-          // A short write is what a nearly full disk answers; the next call then says why.
-          return written > 0 ? from(offset + written) : reject(new Error('the disk takes no more bytes'))
+          // A nearly full disk causes a short write. The next call then reports the reason.
+          return written > 0 ? from(offset + written) : reject(new Error('the disk accepts no more bytes'))
         })
       }
       from(0)

@@ -4,18 +4,18 @@ import { readRecord } from './parse-line.ts'
 import type { DeadStream } from './predecessors.ts'
 import { readLines } from './read-lines.ts'
 
-/** How far the wall clock may have jumped back between a record and its segment's first line. */
+/** How far the wall clock can have jumped back between a record and the first line of its segment. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
 /**
- * Which of the outbox's entries are in the streams of dead processes already: their process died between writing the
- * stream and telling the outbox. Reads back no further than the oldest entry.
+ * Finds the outbox entries that are already in the streams of dead processes, because a process died after writing its
+ * stream and before clearing the outbox. Reads back no further than the oldest entry.
  */
 export async function findWrittenEvents(
   dead: readonly DeadStream[],
   outbox: readonly PendingEntry[],
 ): Promise<Set<string>> {
-  // A record without its sequence, by an older Keyhold, is written again with it: verifyAudit counts sequences.
+  // A record without a sequence, written by an older Keyhold, is written again with it: verifyAudit counts sequences.
   const wanted = new Map(
     outbox.filter(({ authentic }) => authentic).map(({ eventId, sequence }) => [eventId, sequence]),
   )
@@ -26,7 +26,8 @@ export async function findWrittenEvents(
     const { segment: last, bytes } = predecessor.end
     for (const segment of layout.segments.toReversed()) {
       if (segment.number > last) continue
-      // What cannot be read may hold anything. An event that is written twice is one; an event that is not, is lost.
+      // An unreadable segment can contain any event. An event that is written twice counts once; one that is not
+      // written is lost.
       await collect(segment.number === last ? { ...segment, end: bytes } : segment, wanted, found).catch(
         () => undefined,
       )

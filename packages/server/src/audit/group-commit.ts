@@ -3,17 +3,17 @@ import { AuditUnavailableError } from './auditor.ts'
 import type { Logger } from '../platform/logger.ts'
 import { MAX_LINE_BYTES } from './lines.ts'
 
-/** How much may wait for the disk before {@link GroupCommit.append} refuses. */
+/** How much can wait for the disk before {@link GroupCommit.append} refuses. */
 export interface QueueLimits {
   records: number
   /** UTF-16 code units. */
   characters: number
 }
 
-/** A UTF-16 code unit is at most three bytes of UTF-8. */
+/** A UTF-16 code unit has at most three bytes in UTF-8. */
 const MAX_LINE_CHARACTERS = Math.floor(MAX_LINE_BYTES / 3)
 
-/** How often a stream that cannot be written tries again, at most. */
+/** The minimum time between two attempts of a stream that cannot be written. */
 const RETRY_AFTER_MS = 1000
 
 interface Batch {
@@ -25,24 +25,25 @@ interface Batch {
 }
 
 /**
- * How many turns of the event loop a batch gathers lines before it is written. An idle loop turns in microseconds, so
- * a lone record hardly waits; a busy one answers requests in each turn, and their records share one signature and one
- * write. Counting turns instead of time needs no timer and adapts by itself.
+ * For how many turns of the event loop a batch collects lines before it is written. An idle loop turns in microseconds,
+ * so a single record hardly waits. A busy loop handles requests in each turn, and their records share one signature and
+ * one write. Counting turns instead of time needs no timer and adapts to the load.
  */
 const GATHERING_TURNS = 4
 
-/** Lines that are enough for a batch: as many as begin in a usual turn of the event loop (see Entrance). */
+/** A batch with this many lines is written: as many as start in a usual turn of the event loop (see Entrance). */
 const ENOUGH_LINES = 16
 /**
- * The same while several accounts ask: as many as begin in the shortest turn. A longer turn has all of its lines in one batch
- * anyway, and so do the turns in which another batch is being written. With more, the answer to an account that asks seldom
- * waits for the turns of the others, and the answers of a large batch all leave in one turn.
+ * The same while several accounts send requests: as many as start in the shortest turn. A longer turn has all of its
+ * lines in one batch anyway, and so do the turns during the write of another batch. With a higher number, the response
+ * to an account with few requests would wait for the turns of the others, and the responses of a large batch would all
+ * leave in one turn.
  */
 const ENOUGH_SHARED_LINES = 2
 
 /**
- * Group commit: one batch is being written, lines that arrive meanwhile form the next. There is no timer, so a lone
- * record waits for nothing but a few empty turns, and under load a batch holds whatever arrived during one fsync.
+ * Group commit: while one batch is being written, arriving lines form the next. There is no timer: a single record
+ * waits only for a few empty turns, and under load a batch contains everything that arrived during one fsync.
  */
 export class GroupCommit {
   readonly #write: (lines: readonly string[]) => Promise<void>
@@ -67,29 +68,35 @@ export class GroupCommit {
     this.#limits = options.limits
   }
 
-  /** Why nothing can be written at present; `undefined` when all is well. */
+  /** Why nothing can be written at present; `undefined` otherwise. */
   get broken(): string | undefined {
     return this.#broken?.reason
   }
 
-  /** Whether several accounts ask at present: batches are then short, which takes more signatures and more writes. */
+  /**
+   * Sets whether several accounts send requests at present. Batches are then short, which takes more signatures and
+   * writes.
+   */
   setShared(isShared: boolean): void {
     this.#enoughLines = isShared ? ENOUGH_SHARED_LINES : ENOUGH_LINES
   }
 
-  /** Throws {@link AuditUnavailableError} when {@link append} would refuse a line of this length now. */
+  /** Throws {@link AuditUnavailableError} if {@link append} would refuse a line of this length now. */
   requireRoom(characters: number): void {
     const refusal = this.#unfit(characters) ?? (this.#waitsToRetry() ? this.#broken?.reason : undefined)
     if (refusal !== undefined) throw new AuditUnavailableError(refusal)
   }
 
-  /** Resolves when the line is written; rejects with {@link AuditUnavailableError}. Lines of a batch share a promise. */
+  /**
+   * Resolves when the line is written. Rejects with {@link AuditUnavailableError}. The lines of a batch share a
+   * promise.
+   */
   append(line: string): Promise<void> {
     const refusal = this.#refusal(line.length)
     return refusal === undefined ? this.#add(line) : Promise.reject(new AuditUnavailableError(refusal))
   }
 
-  /** Takes this last line, whatever waits before it, and no more; resolves and rejects as {@link append}. */
+  /** Writes this last line after everything that waits, and refuses further lines. Settles like {@link append}. */
   close(lastLine: string): Promise<void> {
     this.#closed = true
     return this.#add(lastLine)
@@ -121,7 +128,7 @@ export class GroupCommit {
     if (this.#closed) return 'the audit log is closed'
     if (characters > MAX_LINE_CHARACTERS) return 'the record is too long'
     const full = this.#forming !== undefined && this.#isFull(this.#forming, characters)
-    return full ? 'too many records wait for the disk' : undefined
+    return full ? 'too many records are waiting for the disk' : undefined
   }
 
   #isFull(batch: Batch, characters: number): boolean {
@@ -159,7 +166,7 @@ export class GroupCommit {
       this.#broken = { reason: 'the audit log cannot be written', triedMs: this.#clock.monotonic() }
       this.#logger.error('audit log cannot be written: every request is refused', { error })
       this.#reject(batch, error)
-      // What waited meanwhile is refused too: it would only fail against the same disk.
+      // Lines that arrived meanwhile are refused too: they would only fail on the same disk.
       if (this.#forming !== undefined) this.#reject(this.#forming, error)
       this.#forming = undefined
     }

@@ -7,8 +7,8 @@ import type { Position, StreamKind } from './lines.ts'
 const INTERVAL_MS = 1000
 
 /**
- * Keeps a stream's row in the database at most a second behind its file. Whoever cuts records off the file's end must
- * then also forge the row, which takes the root of trust.
+ * Keeps a stream's row in the database at most a second behind its file. An attacker who removes records from the end
+ * of the file must then also forge the row, which takes the root of trust.
  */
 export class HeadLedger {
   readonly #options: HeadLedgerOptions
@@ -22,7 +22,7 @@ export class HeadLedger {
     this.#stopTimer = options.clock.every(INTERVAL_MS, () => void this.#tick())
   }
 
-  /** Commits the stream's position now. Rejects when the database does not take it. */
+  /** Commits the stream's position now. Rejects if the database fails. */
   async commit(ended = false): Promise<void> {
     await this.#running?.catch(() => undefined)
     const running = this.#put(ended).finally(() => (this.#running = undefined))
@@ -30,7 +30,7 @@ export class HeadLedger {
     return running
   }
 
-  /** Commits no more by itself. */
+  /** Stops the regular commits. */
   stop(): void {
     this.#stopTimer()
   }
@@ -41,7 +41,7 @@ export class HeadLedger {
     try {
       await this.commit()
     } catch (error) {
-      // The next tick tries again; until then the file is further ahead of the database than a second.
+      // The next tick retries. Until then the file is more than a second ahead of the database.
       logger.warn('audit head not committed', { stream, error })
     }
   }
@@ -51,8 +51,8 @@ export class HeadLedger {
     const reached = position()
     const head = { kind, ...reached, ended }
     if (!(await rows.put(stream, this.#version, head, random))) {
-      // A commit whose outcome we never learnt was made after all, or somebody else took the stream for dead.
-      logger.warn('the audit head in the database is not the one we left', { stream })
+      // Either a commit whose outcome is unknown succeeded after all, or another process treated the stream as dead.
+      logger.warn('the audit head in the database is not the one that this process wrote', { stream })
       this.#version = (await rows.get(stream))?.version ?? 0
       if (!(await rows.put(stream, this.#version, head, random))) throw new Error('the audit head keeps changing')
     }
@@ -61,11 +61,12 @@ export class HeadLedger {
   }
 }
 
+/** What a {@link HeadLedger} needs. */
 export interface HeadLedgerOptions {
   rows: HeadRows
   stream: string
   kind: StreamKind
-  /** Where the stream durably ends: the same object as long as nothing was added. */
+  /** Where the stream durably ends. Returns the same object as long as nothing was added. */
   position: () => Position
   clock: Clock
   random: Random

@@ -6,45 +6,45 @@ import type { Page, Row, Store } from '../vault/storage/store.ts'
 import type { Position, StreamKind } from './lines.ts'
 import { isPosition } from './parse-line.ts'
 
-/** What the database knows of a stream: the body of its row in the table `audit_head`. */
+/** What the database stores about a stream: the body of its row in the table `audit_head`. */
 export interface StreamHead extends Position {
   kind: StreamKind
-  /** Nothing is added to the stream any more. */
+  /** Nothing more is added to the stream. */
   ended: boolean
-  /** The stream whose genesis says where this one ends, once there is one. */
+  /** The stream whose genesis states where this one ends, if there is one. */
   successor?: string
 }
 
-/** What the rows are listed under. */
+/** The owner of the rows, for listing. */
 const OWNER = 'audit'
 
 /**
- * The row that names the streams, so that none can vanish with its own row: how many were ever begun, and those without
- * successor, with their size once they have ended. Written in the same commit as the stream's own row.
+ * The row that names the streams, so that no stream can vanish together with its own row: how many were ever begun, and
+ * those without a successor, with their size once they have ended. Written in the same commit as the stream's own row.
  */
 export interface StreamIndex {
   streams: number
-  /** How many streams there were when the index was made: 0, but in a folder that an older Keyhold wrote. */
+  /** How many streams existed when the index was created: 0, except in a folder that an older Keyhold wrote. */
   made: number
   tips: Record<string, number | null>
 }
 
-/** Of the row: no stream is called so. */
+/** The id of the row. No stream has this name. */
 const INDEX_ID = 'streams'
-/** Not {@link OWNER}: it is not listed among the heads. */
+/** Differs from {@link OWNER}, so that the index is not listed among the heads. */
 const INDEX_OWNER = 'audit-index'
 /** Other processes begin and end streams too. */
 const MAX_ATTEMPTS = 50
 const MAX_READINGS = 20
 
-/** A row as read: its head, or `undefined` when it is not authentic or not a head. */
+/** A row as read: its head, or `undefined` if it is not authentic or not a head. */
 export interface HeadRow {
   stream: string
   version: number
   head?: StreamHead
 }
 
-/** The index as read: `undefined` when the row is not authentic or not an index. */
+/** The index as read: `undefined` if the row is not authentic or not an index. */
 export interface IndexRow {
   version: number
   index?: StreamIndex
@@ -66,8 +66,8 @@ export class HeadRows {
   }
 
   /**
-   * All rows and the index, of one moment. Without the index when other processes begin and end streams all the time:
-   * who compares the two must not take that for tampering.
+   * Reads all rows and the index at one moment. The result has no index if other processes keep beginning and ending
+   * streams: a caller that compares the two must not report that as tampering.
    */
   async snapshot(): Promise<{ rows: Map<string, HeadRow>; index?: IndexRow; settled: boolean }> {
     let index = await this.index()
@@ -93,15 +93,15 @@ export class HeadRows {
     return { version: row.version, ...(index && { index }) }
   }
 
-  /** The first row of the index, for who begins the log of a new data folder. */
+  /** The first row of the index, for the log of a new data folder. */
   emptyIndex(): Promise<Row> {
     return this.#row(INDEX_ID, INDEX_OWNER, 1, { streams: 0, made: 0, tips: {} } satisfies StreamIndex)
   }
 
   /**
-   * Writes the row if it still has `version` (0: does not exist yet); tells whether it had. Where the stream begins,
-   * ends or has a successor, the index says so in the same commit. Random names the commit: a repeated attempt is a new
-   * one, because the same row again is harmless.
+   * Writes the row if it still has `version` (0: it does not exist yet). Resolves to whether it had. If the stream
+   * begins, ends or gets a successor, the same commit updates the index. The commit's name is random: a repeated
+   * attempt is a new commit, because writing the same row again is harmless.
    */
   async put(stream: string, version: number, head: StreamHead, random: Random): Promise<boolean> {
     const row = await this.#row(stream, OWNER, version + 1, head)
@@ -117,12 +117,15 @@ export class HeadRows {
     throw new Error('the index of audit streams keeps changing')
   }
 
-  /** How many streams were ever begun; `undefined` when the index does not say. */
+  /** How many streams were ever begun; `undefined` if the index is unreadable. */
   async count(): Promise<number | undefined> {
     return (await this.index())?.index?.streams
   }
 
-  /** The index's next row. None when the stored one is not authentic: it stays as it is, for verifyAudit to find. */
+  /**
+   * Returns the next row of the index, or `undefined` if the stored one is not authentic: it stays unchanged for
+   * verifyAudit to find.
+   */
   async #indexWith(stream: string, version: number, head: StreamHead): Promise<Row | undefined> {
     const stored = await this.index()
     if (stored !== undefined && stored.index === undefined) return undefined
@@ -133,7 +136,7 @@ export class HeadRows {
     return this.#row(INDEX_ID, INDEX_OWNER, (stored?.version ?? 0) + 1, next)
   }
 
-  /** Of a data folder that an older Keyhold wrote, which kept no index. */
+  /** For a data folder of an older Keyhold, which had no index. */
   async #indexOfRows(): Promise<StreamIndex> {
     const rows = await Array.fromAsync(this.all())
     const tips = rows.filter(({ head }) => head !== undefined && head.successor === undefined)

@@ -1,8 +1,8 @@
 import type { HeadSigner, VerifySignature } from './ports.ts'
 
-/** A statement about a stream: its first `size` leaves have this root. */
+/** A statement about a stream: its first `size` leaves have this Merkle root. */
 export interface Head {
-  /** Leaves: every line but the heads themselves. */
+  /** Leaves: all lines except the heads themselves. */
   size: number
   /** Root of the Merkle tree in hex. */
   root: string
@@ -18,8 +18,8 @@ export function signHead(signer: HeadSigner, stream: string, head: Head): string
 }
 
 /**
- * The head in a line, when the line is exactly what {@link signHead} writes and the signature is valid; `undefined`
- * otherwise. Exactly, because heads are no leaves: nothing but this check would notice a changed byte in one.
+ * Returns the head in a line if the line is exactly what {@link signHead} writes and the signature is valid, otherwise
+ * `undefined`. The check is exact because heads are not leaves: nothing else would notice a changed byte in one.
  */
 export function openHead(verify: VerifySignature, stream: string, line: string): Head | undefined {
   const parts =
@@ -33,8 +33,8 @@ export function openHead(verify: VerifySignature, stream: string, line: string):
 }
 
 /**
- * What is signed: the body of a checkpoint (C2SP tlog-checkpoint: origin, size, root in base64, one line each), with
- * the time as its extension line, so that witnesses made for transparency logs can countersign our heads.
+ * The signed bytes: the body of a checkpoint (C2SP tlog-checkpoint: origin, size, root in base64, one line each), with
+ * the time as its extension line, so that witnesses for transparency logs can countersign these heads.
  */
 function signedBytes(stream: string, { size, root, timeMs }: Head): Uint8Array {
   return Buffer.from(

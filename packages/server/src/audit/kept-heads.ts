@@ -1,27 +1,27 @@
 import { bytesOfBase64 } from '../platform/base64.ts'
 import type { HeadSigner, Sha256, VerifySignature } from './ports.ts'
 
-/** So many leaves of a stream have this root. */
+/** A statement that a stream's first `size` leaves have this root. */
 export interface TreeHead {
   size: number
   /** Hex. */
   root: string
 }
 
-/** What `keyhold audit head` says of a data folder: where each stream stands that no other has succeeded. */
+/** The result of `keyhold audit head` for a data folder: where each stream without a successor ends. */
 export interface KeptHeads {
-  /** Changes ever committed to the database. */
+  /** The number of changes ever committed to the database. */
   sequence: number
-  /** When it was said, in milliseconds since the epoch. */
+  /** When it was made, in milliseconds since the epoch. */
   timeMs: number
   /** By stream. */
   streams: ReadonlyMap<string, TreeHead>
 }
 
-/** The name that the note and its key have, as a signed note (C2SP signed-note) names its keys. */
+/** The name of the note and its key, as a signed note (C2SP signed-note) names its keys. */
 const HEADS_NAME = 'keyhold/audit/heads'
 
-/** Streams that a note may name: those of living processes and of those that died since the last start. */
+/** The maximum number of streams in a note: those of living processes and of those that died since the last start. */
 const MAX_STREAMS = 10_000
 const ED25519 = 1
 const SIGNATURE_BYTES = 64
@@ -34,13 +34,13 @@ export function signHeads(signer: HeadSigner, heads: KeptHeads, sha256: Sha256):
   return `${text}\n\u2014 ${HEADS_NAME} ${signature.toString('base64')}\n`
 }
 
-/** The public key as readers of signed notes take it (a "vkey"). */
+/** The public key in the format of signed note verifiers (a "vkey"). */
 export function verifierKeyOf(publicKey: Uint8Array, sha256: Sha256): string {
   const key = Buffer.concat([Buffer.of(ED25519), publicKey]).toString('base64')
   return `${HEADS_NAME}+${keyId(publicKey, sha256).toString('hex')}+${key}`
 }
 
-/** The heads in a note; `undefined` when it is none of ours. Exactly what {@link signHeads} writes is taken. */
+/** Returns the heads in a note, or `undefined` for any text that is not exactly what {@link signHeads} writes. */
 export function parseHeads(note: string): KeptHeads | undefined {
   const [name, sequence, time, ...rest] = note.split('\n')
   const lines = rest.slice(0, rest.indexOf(''))
@@ -53,14 +53,14 @@ export function parseHeads(note: string): KeptHeads | undefined {
   return whole && note.startsWith(`${textOfHeads(heads)}\n`) ? heads : undefined
 }
 
-/** Whether the note bears a valid signature of this key. The note must be one that {@link parseHeads} takes. */
+/** Returns whether the note has a valid signature of this key. The note must be one that {@link parseHeads} accepts. */
 export function isSignedHeads(
   note: string,
   publicKey: Uint8Array,
   { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
 ): boolean {
   const end = note.indexOf('\n\n') + 1
-  // Others may have countersigned it: their lines are theirs.
+  // Other parties can have countersigned the note; their lines are ignored.
   const mine = note
     .slice(end + 1)
     .split('\n')
@@ -85,7 +85,7 @@ function numberAfter(word: string, line = ''): number {
   return found === word && others.length === 0 && /^\d{1,15}$/.test(digits) ? Number(digits) : NaN
 }
 
-/** An empty name for what is no line of a stream. */
+/** Returns an empty name for a line that does not describe a stream. */
 function streamOf(line: string): [string, TreeHead] {
   const [, stream = '', size = '', root = ''] = /^stream (\S+) (\d{1,15}) (\S+)$/.exec(line) ?? []
   return [stream, { size: Number(size), root: Buffer.from(root, 'base64').toString('hex') }]

@@ -10,29 +10,29 @@ import { LineTooLongError, readFirstLine } from './read-lines.ts'
 export interface Segment {
   number: number
   path: string
-  /** What its first line says: the genesis in segment 1, an opening in any other. */
+  /** The content of its first line: the genesis in segment 1, an opening in all others. */
   genesis?: Genesis
   opening?: SegmentOpening
-  /** Bytes that belong to the stream: what the next segment says; `Infinity` for the last. */
+  /** The number of bytes that belong to the stream, as the next segment states; `Infinity` for the last segment. */
   end: number
-  /** Bytes on disk when looked at. */
+  /** The size of the file when it was read. */
   fileBytes: number
 }
 
-/** How the files of one stream fit together, by what their first lines say. Nothing here is verified yet. */
+/** How the files of one stream fit together according to their first lines. Nothing here is verified yet. */
 export interface Layout {
   stream: string
-  /** The segments that count, ascending; each but the first names the one before. */
+  /** The segments that count, in ascending order. Each except the first names the one before it. */
   segments: Segment[]
-  /** A segment that an opening names and that is neither there nor declared dropped. */
+  /** A segment that an opening names and that is neither present nor declared as dropped. */
   missing?: number
-  /** Segments after the last that begins as it should: of a batch that was never acknowledged. */
+  /** Segments after the last one with a valid start: they belong to a batch that was never acknowledged. */
   torn: Segment[]
-  /** Names of what lies in the folder and is neither a segment nor the owner file. */
+  /** Names of files in the folder that are neither segments nor the owner file. */
   strangers: string[]
 }
 
-/** The streams in an audit folder, and the names of what else lies there. Missing folder: neither. */
+/** Returns the streams in an audit folder, and the names of all other entries. Both are empty for a missing folder. */
 export async function listStreams(folder: string): Promise<{ streams: string[]; strangers: string[] }> {
   const streams: string[] = []
   const strangers: string[] = []
@@ -43,14 +43,14 @@ export async function listStreams(folder: string): Promise<{ streams: string[]; 
   return { streams: streams.toSorted(), strangers: strangers.toSorted() }
 }
 
-/** A stream that was being made (audit-stream.ts) and never got its name. */
+/** Whether the folder belongs to a stream whose creation (audit-stream.ts) was interrupted. */
 function isUnfinished(folder: string): boolean {
   return folder.startsWith('.') && isStreamId(folder.slice(1))
 }
 
 /**
- * Follows the openings back from the last segment, or from the last up to `last` when the stream is known to end
- * there. Segments that this chain passes by were abandoned before anything in them counted.
+ * Follows the openings back from the last segment, or from the last segment up to `last` if the stream is known to end
+ * there. Segments that this chain skips were abandoned before anything in them counted.
  */
 export async function layoutOf(folder: string, stream: string, last = Infinity): Promise<Layout> {
   const { found, strangers } = await lookAtSegments(folder, stream)
@@ -60,13 +60,15 @@ export async function layoutOf(folder: string, stream: string, last = Infinity):
   return { stream, ...chain(found, end), torn, strangers }
 }
 
-/** How the files of all streams in an audit folder fit together now. */
+/** How the files of all streams in an audit folder currently fit together. */
 export async function layoutsOf(folder: string): Promise<Layout[]> {
   const { streams } = await listStreams(folder)
   return Promise.all(streams.map((stream) => layoutOf(folder, stream)))
 }
 
-/** What the stream's first remaining line says of it; `undefined` when no segment begins as it should. */
+/**
+ * Returns the description of the stream in its first remaining line, or `undefined` if no segment has a valid start.
+ */
 export function beginningOf({ segments }: Layout): Pick<SegmentOpening, 'kind' | 'durability' | 'timeMs'> | undefined {
   return segments[0]?.genesis ?? segments[0]?.opening
 }
@@ -106,7 +108,7 @@ async function lookAtSegments(
   return { found, strangers: strangers.toSorted() }
 }
 
-/** `undefined` when the file is gone: a live writer may drop segments while we look. */
+/** Returns `undefined` if the file is gone: a running writer can drop segments meanwhile. */
 async function look(path: string, stream: string, number: number): Promise<Segment | undefined> {
   try {
     const { size } = await stat(path)

@@ -3,17 +3,20 @@ import type { Sha256 } from './ports.ts'
 const HASH_BYTES = 32
 
 /**
- * The Merkle tree hash of RFC 6962, section 2.1, kept as leaves arrive. Holds only the roots of the complete subtrees
- * that make up the tree ("peaks", largest first): O(log n) memory, one or two hashes for each leaf.
+ * The Merkle tree hash of RFC 6962, section 2.1, computed as leaves arrive. Keeps only the roots of the complete
+ * subtrees of the tree ("peaks", largest first): O(log n) memory, one or two hashes per leaf.
  */
 export class MerkleTree {
   readonly #sha256: Sha256
   readonly #peaks: string[]
   #size: number
 
-  /** An empty tree, or the tree with these peaks: one for each bit set in `size`. */
+  /**
+   * Creates an empty tree, or the tree with these peaks: one for each bit set in `size`. Throws RangeError for another
+   * number of peaks.
+   */
   constructor(sha256: Sha256, size = 0, peaks: readonly string[] = []) {
-    if (peaks.length !== bitsSet(size)) throw new RangeError('the peaks do not make a tree of this size')
+    if (peaks.length !== bitsSet(size)) throw new RangeError('the number of peaks does not match the size of the tree')
     this.#sha256 = sha256
     this.#size = size
     this.#peaks = [...peaks]
@@ -34,13 +37,14 @@ export class MerkleTree {
 
   append(leafHash: string): void {
     let hash = leafHash
-    // Each trailing one of the size is a complete subtree as tall as what we carry. No bit operators: sizes pass 2^31.
+    // Each trailing one bit of the size is a complete subtree of the current height. No bit operators: sizes exceed
+    // 2^31.
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) hash = this.#join(this.#peaks.pop() ?? '', hash)
     this.#peaks.push(hash)
     this.#size += 1
   }
 
-  /** The root in hex; of the empty tree, the hash of nothing. */
+  /** The root in hex. The root of the empty tree is the hash of no bytes. */
   root(): string {
     if (this.#peaks.length === 0) return this.#sha256('')
     return this.#peaks.reduceRight((right, left) => this.#join(left, right))
@@ -53,7 +57,7 @@ export class MerkleTree {
   }
 }
 
-/** 0x01 ‖ left ‖ right, filled anew for each interior hash. */
+/** 0x01 ‖ left ‖ right, overwritten for each interior hash. */
 const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
 
 /** The hash of a leaf: 0x00 before the line's bytes, without its newline. */
@@ -61,7 +65,7 @@ export function leafHashOfText(sha256: Sha256, line: string): string {
   return sha256(`\0${line}`)
 }
 
-/** As {@link leafHashOfText}, over bytes as they were found: they need not be UTF-8. */
+/** Like {@link leafHashOfText}, over bytes as found, which need not be UTF-8. */
 export function leafHashOfBytes(sha256: Sha256, line: Uint8Array): string {
   const leaf = Buffer.allocUnsafe(line.byteLength + 1)
   leaf[0] = 0

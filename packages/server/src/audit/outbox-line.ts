@@ -4,12 +4,12 @@ import { isRecordOfForm } from './parse-line.ts'
 import type { Sha256 } from './ports.ts'
 
 const MAX_EVENT_ID_CHARACTERS = 128
-/** How the text of a record ends: `{"record":{…}}`. */
+/** The end of a record's text: `{"record":{…}}`. */
 const END = '}}'
 
 /**
- * The line that an entry of the outbox becomes: its record, with its sequence, or, when the entry was not written by
- * this service's store, what evidence of it may be kept without saying what it says.
+ * Returns the line for an outbox entry: its record with its sequence, or, if this service's store did not write the
+ * entry, evidence of it without its content.
  */
 export function lineOfEntry(entry: PendingEntry, sha256: Sha256, nowMs: number): { line: string; sound: boolean } {
   const reason = objectionToEntry(entry)

@@ -12,17 +12,20 @@ import {
 
 const START = /^\{"([a-z]{1,20})":/
 
-/** The kind a line claims to be, from its first bytes. */
+/** Returns the kind that a line claims in its first bytes. */
 export function kindOf(line: Uint8Array): string | undefined {
   const start = Buffer.from(line.buffer, line.byteOffset, Math.min(line.byteLength, 24)).toString('latin1')
   return START.exec(start)?.[1]
 }
 
-/** The one member of a line, its shape not checked: `undefined` when the line is not `{"<kind>":{…}}` of this kind. */
+/**
+ * Returns the single member of a line without checking its structure, or `undefined` if the line is not
+ * `{"<kind>":{…}}` of this kind.
+ */
 function bodyOf(line: Uint8Array, kind: LineKind): Record<string, unknown> | undefined {
   if (kindOf(line) !== kind) return undefined
   try {
-    // Not JSON.parse: it may misread names with escapes (nodejs/node#63785), and contexts have names that callers chose.
+    // Not JSON.parse: it can misread names with escapes (nodejs/node#63785), and callers choose the names in contexts.
     const [body, ...others] = Object.values(parseJson(line) as object) as unknown[]
     return isObject(body) && others.length === 0 ? body : undefined
   } catch {
@@ -30,15 +33,16 @@ function bodyOf(line: Uint8Array, kind: LineKind): Record<string, unknown> | und
   }
 }
 
-/** A line as {@link examineLine} finds it. */
+/** The result of {@link examineLine}. */
 export interface ExaminedLine {
   kind: LineKind
   body: unknown
 }
 
 /**
- * The kind and body of a line that the format allows at its place, or why it does not, in words. A head's spelling is
- * for head.ts. The writer makes no forbidden line: one that a head vouches for got past it.
+ * Returns the kind and body of a line that the format allows at its place, or the reason why it does not. head.ts
+ * checks the encoding of heads. The writer writes no invalid line: if a head vouches for one, an attacker got it past
+ * the writer.
  */
 export function examineLine(line: Uint8Array, isFirstOfSegment: boolean): ExaminedLine | string {
   const kind = kindOf(line)
@@ -50,8 +54,8 @@ export function examineLine(line: Uint8Array, isFirstOfSegment: boolean): Examin
 }
 
 const OUT_OF_PLACE = {
-  opening: 'a line that begins a segment stands within one',
-  other: 'the first line of the segment does not begin one',
+  opening: 'a line that begins a segment is in the middle of one',
+  other: 'the first line of the segment does not begin a segment',
 }
 
 const FORMS: Record<LineKind, (line: Uint8Array) => object | undefined> = {
@@ -82,10 +86,12 @@ function readEnd(line: Uint8Array): object | undefined {
   return isCount(body?.timeMs) ? body : undefined
 }
 
+/** The text of a line. */
 export function textOf(line: Uint8Array): string {
   return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8')
 }
 
+/** Parses a record, or returns `undefined`. */
 export function readRecord(line: Uint8Array): AuditRecord | undefined {
   const body = bodyOf(line, 'record')
   const sequenced = body?.sequence === undefined || isCount(body.sequence)
@@ -106,12 +112,13 @@ function readUnverified(line: Uint8Array): UnverifiedLine | undefined {
   return valid ? (body as unknown as UnverifiedLine) : undefined
 }
 
-/** Whether a text of the outbox is one record, as the service commits it: its sequence is not for it to say. */
+/** Returns whether a text in the outbox is one record as the service commits it, without a sequence of its own. */
 export function isRecordOfForm(line: Uint8Array): boolean {
   const record = readRecord(line)
   return record !== undefined && record.sequence === undefined
 }
 
+/** Parses a genesis, or returns `undefined`. */
 export function readGenesis(line: Uint8Array): Genesis | undefined {
   const body = bodyOf(line, 'genesis')
   if (body === undefined || body.version !== 1 || !Array.isArray(body.predecessors)) return undefined
@@ -126,6 +133,7 @@ export function readGenesis(line: Uint8Array): Genesis | undefined {
   return valid ? (body as unknown as Genesis) : undefined
 }
 
+/** Parses a segment opening, or returns `undefined`. */
 export function readSegmentOpening(line: Uint8Array): SegmentOpening | undefined {
   const body = bodyOf(line, 'segment')
   const valid =
@@ -163,6 +171,7 @@ function isCut(value: unknown): boolean {
   )
 }
 
+/** Returns whether a value is a {@link Position}. */
 export function isPosition(value: unknown): value is Position {
   return isObject(value) && isCount(value.segment) && isCount(value.bytes) && isCount(value.size) && isHash(value.root)
 }

@@ -6,7 +6,7 @@ const SEGMENT_NAME = /^(?!0{8})(\d{8})\.log$/
 /** Written beside the segments by the process that owns the stream (file-owner.ts). */
 export const OWNER_FILE = 'owner.json'
 
-/** Streams are named by version 4 UUIDs; anything else in the audit folder is not ours. */
+/** Returns whether a name is the id of a stream, a version 4 UUID. Other names in the audit folder are not ours. */
 export function isStreamId(name: string): boolean {
   return STREAM_ID.test(name)
 }
@@ -28,7 +28,7 @@ function segmentName(number: number): string {
   return `${String(number).padStart(8, '0')}.log`
 }
 
-/** The number in a segment's file name, or `undefined` for any other file. */
+/** Returns the number in the name of a segment file, or `undefined` for other files. */
 export function segmentNumber(name: string): number | undefined {
   const digits = SEGMENT_NAME.exec(name)?.[1]
   return digits === undefined ? undefined : Number(digits)

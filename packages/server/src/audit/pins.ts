@@ -1,16 +1,17 @@
 import { layoutOf } from './layout.ts'
 import type { Genesis, Predecessor } from './lines.ts'
 
-/** What the geneses in a folder say. Each is verified with its own stream. */
+/** The content of the geneses in a folder. Each is verified with its own stream. */
+/** A statement in a genesis about the end of an earlier stream. */
 export interface Pins {
-  /** By stream: where later streams say that it ends, and which says so. */
+  /** By stream: where later streams state that it ends, and which of them. */
   pins: Map<string, Pin[]>
   /** The geneses, by stream. */
   geneses: Map<string, Genesis>
 }
 
 export interface Pin extends Predecessor {
-  /** The stream whose genesis says so. */
+  /** The stream with that genesis. */
   by: string
 }
 

@@ -9,12 +9,12 @@ export interface HeadSigner {
   sign(bytes: Uint8Array): Uint8Array
 }
 
-/** Tells whether a 64-byte Ed25519 signature over `bytes` is by the key this verifier was made for. */
+/** Returns whether a 64-byte Ed25519 signature over `bytes` is by the key that this verifier was made for. */
 export type VerifySignature = (bytes: Uint8Array, signature: Uint8Array) => boolean
 
-/** The cryptography of the audit log, passed in: this folder knows the format, crypto/ the algorithms. */
+/** The cryptography of the audit log, passed in: this folder defines the format, crypto/ the algorithms. */
 export interface AuditCrypto {
   sha256: Sha256
-  /** A verifier for one 32-byte public key. */
+  /** Returns a verifier for a 32-byte public key. */
   verifier(publicKey: Uint8Array): VerifySignature
 }

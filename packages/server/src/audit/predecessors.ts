@@ -7,34 +7,36 @@ import type { StreamOwner } from './owner.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { treeBefore, walkSegment } from './walk-segment.ts'
 
-/** More than a whole segment and the longest batch in it: no writer leaves a longer one, torn or not. */
+/** More than a whole segment with its longest batch. No writer leaves a longer one, torn or not. */
 const MAX_SEGMENT_FILE_BYTES = 512 * 1024 * 1024
 
-/** A stream that ended or died and that no other stream names yet. */
+/** A stream that ended or whose process died, and that no other stream names yet. */
 export interface DeadStream {
   predecessor: Predecessor
   layout: Layout
-  /** The database's row, where there is one. */
+  /** The database's row, if there is one. */
   row?: HeadRow
 }
 
+/** What {@link examine} needs. */
 export interface ExamineOptions {
   folder: string
   sha256: Sha256
   verify: VerifySignature
 }
 
+/** What {@link surveyDeadStreams} needs. */
 export interface SurveyOptions extends ExamineOptions {
   rows: ReadonlyMap<string, HeadRow>
-  /** Of the same moment as the rows; without it they are held against the files alone. */
+  /** Read at the same moment as the rows. Without it the rows are compared with the files alone. */
   index: StreamIndex | undefined
   owner: StreamOwner
   logger: Logger
 }
 
 /**
- * Finds the streams that need a successor and where each ends. Changes nothing. A stream that cannot be read waits for
- * a later start: damage to the log must not keep anybody from keys, and what a disk refuses now may be there tomorrow.
+ * Finds the streams that need a successor, and where each ends. Changes nothing. A stream that cannot be read is left
+ * for a later start: damage to the log must not make keys unavailable, and a disk error can be temporary.
  */
 export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStream[]> {
   const known = options.rows
@@ -54,7 +56,7 @@ export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStr
   return dead
 }
 
-/** Whether the row is what the index, which was written with it, says of the stream. */
+/** Returns why the row contradicts the index, which was written together with it, or `undefined`. */
 function objectionOfIndex(stream: string, head: StreamHead | undefined, index: StreamIndex | undefined) {
   if (index === undefined || head === undefined) return undefined
   if (!Object.hasOwn(index.tips, stream)) return 'its row in the database is an older one: the stream had a successor'
@@ -63,25 +65,25 @@ function objectionOfIndex(stream: string, head: StreamHead | undefined, index: S
   return agrees ? undefined : 'its row in the database is an older one: the stream had ended'
 }
 
-/** Nothing is cut from a stream that somebody is known to have tampered with. */
+/** Cuts nothing from a stream that shows signs of tampering. */
 function doubted(stream: DeadStream, objection: string | undefined): DeadStream {
   if (objection === undefined || stream.predecessor.damage !== undefined) return stream
   return { ...stream, predecessor: { ...stream.predecessor, cuts: [], damage: objection } }
 }
 
-/** Where a stream ends, by the files, and what the database says against that. */
+/** Returns where a stream ends according to its files, and how the database contradicts that. */
 export async function examine(stream: string, row: HeadRow | undefined, options: ExamineOptions): Promise<DeadStream> {
   const layout = await layoutOf(options.folder, stream)
   const found = { layout, ...(row === undefined ? {} : { row }) }
   if (row?.head?.ended === true) return { ...found, predecessor: endedAsRecorded(layout, row.head) }
   const { end, cuts, damage } = await findEnd(layout, row !== undefined, options)
   const reason = damage ?? lossAgainst(row, end)
-  // Whatever happened to a damaged stream, its bytes are evidence.
+  // The bytes of a damaged stream are evidence, whatever happened to it.
   const predecessor = reason === undefined ? { stream, end, cuts } : { stream, end, cuts: [], damage: reason }
   return { ...found, predecessor }
 }
 
-/** A stream that was closed in order: the database says where, and the file's length must agree. */
+/** A stream that was closed normally: the database states its end, and the length of the files must match. */
 function endedAsRecorded({ stream, segments, torn }: Layout, head: StreamHead): Predecessor {
   const { segment, bytes, size, root } = head
   const last = segments.at(-1)
@@ -94,12 +96,12 @@ function lossAgainst(row: HeadRow | undefined, end: Position): string | undefine
   if (row === undefined) return undefined
   if (row.head === undefined) return 'its row in the database is not authentic'
   const lost = row.head.size - end.size
-  return lost > 0 ? `${lost} lines that the database knows of are gone or changed` : undefined
+  return lost > 0 ? `${lost} lines that the database has recorded are missing or changed` : undefined
 }
 
 /**
- * The last head that holds, and what lies behind it. Reads the last segment only: its opening states the tree before
- * it. Everything before is for verifyAudit.
+ * Finds the last valid head and what follows it. Reads only the last segment, because its opening states the tree
+ * before it. verifyAudit checks everything before.
  */
 async function findEnd(
   layout: Layout,
@@ -116,8 +118,8 @@ async function findEnd(
     if (tree === undefined) return { end: emptyPosition(sha256), cuts, damage: 'a segment contradicts itself' }
     const walk = await walkSegment({ ...segment, end: Infinity }, tree, { ...options, stream: layout.stream })
     const { durability } = segment.genesis ?? segment.opening ?? { durability: 'fsync' }
-    // With fsync one batch at most is under way: two heads behind a contradiction mean that somebody changed a line.
-    // At `write` a power cut may tear several; then the database's head tells how far the stream had come.
+    // With fsync at most one batch is in progress: two heads after a contradiction mean that a line was changed. With
+    // `write` a power loss can tear several batches; then the database's head shows how far the stream had come.
     const tampered = walk.strayHeads > 1 && (durability === 'fsync' || !inDatabase)
     if (walk.end !== undefined || tampered) {
       const { bytes, size, root } = walk.end ?? { bytes: 0, size: tree.size, root: tree.root() }

@@ -3,18 +3,18 @@ import { MAX_LINE_BYTES } from './lines.ts'
 
 /** One line of a segment, as found. */
 export interface Line {
-  /** Without the newline. Valid until the next group is asked for. */
+  /** Without the newline. Valid until the next group is read. */
   bytes: Uint8Array
-  /** Where it begins in the file. */
+  /** Its position in the file. */
   offset: number
   /** False for the last line of a file that does not end in a newline. */
   complete: boolean
 }
 
-/** A line longer than any writer makes: the file is not a segment, or somebody changed it. */
+/** A line is longer than any writer writes: the file is not a segment, or was changed. */
 export class LineTooLongError extends Error {
   override name = 'LineTooLongError'
-  /** Where the line begins in the file. */
+  /** The position of the line in the file. */
   readonly offset: number
 
   constructor(offset: number) {
@@ -27,8 +27,8 @@ const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 0x0a
 
 /**
- * The lines of a file up to byte `end`, in groups of as many as one read brought, in memory bounded by the longest
- * line. A file that grows meanwhile is read to where it ends when its end is reached. `from` is where a line begins.
+ * Reads the lines of a file up to byte `end`, in groups as each read returns them, in memory bounded by the longest
+ * line. A growing file is read up to its end at the time that end is reached. `from` must be the start of a line.
  */
 export async function* readLines(path: string, end = Infinity, from = 0): AsyncGenerator<Line[]> {
   await using file = await open(path, 'r')
@@ -53,7 +53,7 @@ export async function* readLines(path: string, end = Infinity, from = 0): AsyncG
   }
 }
 
-/** As {@link readLines}, and nothing of a file that is gone: a live writer may drop segments while they are read. */
+/** Like {@link readLines}, but yields nothing for a missing file: a running writer can drop segments meanwhile. */
 export async function* readLinesIfThere(path: string, end = Infinity, from = 0): AsyncGenerator<Line[]> {
   try {
     yield* readLines(path, end, from)
@@ -62,12 +62,12 @@ export async function* readLinesIfThere(path: string, end = Infinity, from = 0):
   }
 }
 
-/** Text without the line that it was cut from: a part of it would keep all of it in memory. */
+/** Copies a text out of the line that contains it. Otherwise the part would keep the whole line in memory. */
 export function detached(text: string): string {
   return Buffer.from(text).toString()
 }
 
-/** The first line, or `undefined` when the file has no complete one. */
+/** Returns the first line, or `undefined` if the file has no complete line. */
 export async function readFirstLine(path: string): Promise<Uint8Array | undefined> {
   for await (const [first] of readLines(path)) return first?.complete === true ? first.bytes.slice() : undefined
   return undefined

@@ -3,7 +3,7 @@ import { readRecord } from './parse-line.ts'
 import { detached, readLinesIfThere } from './read-lines.ts'
 import type { AuditRecord } from './record.ts'
 
-/** Which records to read; every member that is given must hold. */
+/** Which records to read. All given members must match. */
 export interface RecordFilter {
   /** At or after, in milliseconds since the epoch. */
   sinceMs?: number
@@ -16,17 +16,17 @@ export interface RecordFilter {
   resource?: string
   eventId?: string
   requestId?: string
-  /** Text that is in the line of every record wanted. */
+  /** A text that occurs in the line of every wanted record. */
   mentions?: string
-  /** What the id of the request begins with; no shorter than ids that are alike by chance could be. */
+  /** The first characters of the request id, enough that two ids do not share them by chance. */
   requestIdBegins?: string
 }
 
 /**
- * Records of all streams, merged by time, each once; within a stream in the order written, which is that of completion.
- * Verifies nothing (verifyAudit does). Holds open only the streams that were written at the time under the cursor.
- * With `ends` it reads each segment to there, and those without one not at all. What is in `seen` is left out, and what is
- * read is in it.
+ * Reads the records of all streams, merged by time, each once; within a stream in the order of writing, which is that
+ * of completion. Verifies nothing (verifyAudit does). Keeps only the streams open that were written at the time under
+ * the cursor. With `ends`, reads each segment up to its entry there, and skips segments without one. Skips records in
+ * `seen`, and adds those it reads.
  */
 export async function* readRecords(
   folder: string,
@@ -39,7 +39,7 @@ export async function* readRecords(
   try {
     for await (const record of merged(folder, filter, waiting, open, ends)) if (seen.isFirst(record)) yield record
   } finally {
-    // Whoever has found what he was looking for stops here, and leaves the streams where they are.
+    // A caller that stops early leaves the streams open here; they are closed.
     for (const { records } of open) await records.return(undefined)
   }
 }
@@ -65,14 +65,14 @@ async function* merged(
   }
 }
 
-/** Two processes that relay one outbox may write a record each; no more than these lie between the two. */
+/** Two processes that relay the same outbox can each write a record. At most this many lie between the two. */
 const REMEMBERED_CHANGES = 10_000
 
-/** The changes that were read already. Only records of these pass through the outbox, and may be there twice. */
+/** The changes that were read already. Only their records pass through the outbox, and can be in the log twice. */
 export class SeenChanges {
   readonly #ids = new Set<string>()
 
-  /** Whether the record was not read before, which counts as reading it. */
+  /** Returns whether the record was not read before, and marks it as read. */
   isFirst({ eventId, readOnly }: AuditRecord): boolean {
     if (readOnly) return true
     if (this.#ids.has(eventId)) return false
@@ -87,7 +87,7 @@ interface Cursor {
   head: AuditRecord
 }
 
-/** Puts the cursor back with its next record, unless there is none. */
+/** Puts the cursor back with its next record, if there is one. */
 async function advance(open: Cursor[], { records }: Pick<Cursor, 'records'>): Promise<void> {
   const next = await records.next()
   if (next.done !== true) open.push({ records, head: next.value })
@@ -109,7 +109,10 @@ async function streamsByStart(folder: string): Promise<{ stream: string; startMs
   return starts.toSorted((a, b) => a.startMs - b.startMs)
 }
 
-/** Text that is in the line of every record that matches: lines without it need not be parsed. JSON escapes none of it. */
+/**
+ * Returns a text that is in the line of every matching record, so that lines without it need not be parsed. JSON
+ * escapes none of its characters.
+ */
 function mentioned({ mentions, requestId, requestIdBegins, eventId, resource }: RecordFilter): string {
   return mentions ?? requestId ?? requestIdBegins ?? eventId ?? resource ?? ''
 }
@@ -150,5 +153,5 @@ function matches(record: AuditRecord, filter: RecordFilter): boolean {
   )
 }
 
-/** Members that are compared as they are. */
+/** Members that are compared for equality. */
 const EXACT = ['accountId', 'region', 'operation', 'eventId', 'requestId'] as const

@@ -2,18 +2,18 @@ import type { PolicyPrincipal } from '../domain/policy/language/contract.ts'
 import type { SessionFacts, WebIdentity } from '../domain/policy/request-facts.ts'
 
 /**
- * The stored form of one audited request: internal, with the inputs of the decision. CloudTrail JSON is a rendering
- * of it (cloudtrail.ts). Holds no secret by construction: operations name what may be logged, and the compiler keeps
- * Secret members out of that list.
+ * The stored form of one audited request, with the inputs of its decision. CloudTrail JSON is generated from it
+ * (cloudtrail.ts). It cannot contain a secret: operations list the members that can be logged, and the compiler rejects
+ * Secret members in that list.
  */
 export interface AuditRecord {
   eventId: string
-  /** Of a change: its place among all that were ever committed to the database. The relay adds it (relay.ts). */
+  /** For a change: its number among all changes ever committed to the database. The relay adds it (relay.ts). */
   sequence?: number
   requestId: string
   /** Milliseconds since the epoch. */
   timeMs: number
-  /** `call`: a request; `service`: something that no request asked for (deletion by schedule, an operator's command). */
+  /** `call`: a request; `service`: an action without a request (scheduled deletion, an operator's command). */
   kind: 'call' | 'service'
   /** The signing name of the service that was called: `kms`, `iam`, `sts` or `keyhold`. */
   service: string
@@ -22,29 +22,38 @@ export interface AuditRecord {
   /** The account the record belongs to. */
   accountId: string
   caller?: AuditCaller
-  /** Who did it in the data folder itself, with the root of trust in hand and not through a request. */
+  /** The operator who acted on the data folder itself, with the root of trust and not by a request. */
   operator?: AuditOperator
   sourceIp: string
   userAgent: string
   readOnly: boolean
-  /** Allow-listed members of the request, as on the wire. */
+  /** The members of the request that can be logged, as in the API. */
   request?: Record<string, unknown>
-  /** Members of {@link request} that were left to their defaults. Absent in records of earlier builds. */
+  /**
+   * Members of {@link request} that have their default because the caller omitted them. Absent in records of earlier
+   * builds.
+   */
   unsaid?: string[]
-  /** Allow-listed members of the answer, as on the wire. */
+  /** The members of the response that can be logged, as in the API. */
   response?: Record<string, unknown>
-  /** CloudTrail's additionalEventData, such as the key material's id; of what the service did, its serviceEventDetails. */
+  /**
+   * CloudTrail's additionalEventData, such as the id of the key material; for an action of the service, its
+   * serviceEventDetails.
+   */
   additional?: Record<string, unknown>
   resources: AuditResource[]
   error?: { code: string; message?: string }
   decision?: AuditDecision
-  /** The record tells of several requests that were refused alike; {@link requestId} and times are the last one's. */
+  /**
+   * The record stands for several requests that were refused for the same reason; {@link requestId} and times are those
+   * of the last one.
+   */
   counted?: CountedRequests
-  /** What was too large to keep. */
+  /** Content that was too large to store. */
   cut?: CutText[]
 }
 
-/** How often a request was refused again after the first of its kind, which has a record of its own. */
+/** How many requests were refused after the first of their kind, which has its own record. */
 export interface CountedRequests {
   count: number
   firstTimeMs: number
@@ -52,75 +61,82 @@ export interface CountedRequests {
   first: { requestId: string; eventId: string }
 }
 
-/** A member that the record would have had, and lacks because it was too large. Of `error.message` the beginning is kept. */
+/** A member that was cut from the record because it was too large. The beginning of `error.message` is kept. */
 export interface CutText {
   /** Its path in the record, such as `request.ResourceArns`. */
   member: string
-  /** Length of its JSON text without spaces, in bytes of UTF-8. */
+  /** The length of its JSON text without spaces, in bytes of UTF-8. */
   bytes: number
-  /** Of that text, in hex. */
+  /** The hash of that text, in hex. */
   sha256: string
 }
 
+/** The calling principal. */
 export interface AuditCaller {
   type: PolicyPrincipal['type']
   principalId: string
-  /** Of a web identity, its provider's. */
+  /** For a web identity, the ARN of its provider. */
   arn: string
   accountId: string
   /** Empty for web identities, which have none. */
   accessKeyId: string
-  /** Of a web identity, the subject of its token. */
+  /** For a web identity, the subject of its token. */
   userName?: string
   /** The role behind a session. */
   role?: { arn: string; principalId: string }
-  /** Only of temporary credentials. */
+  /** Only for temporary credentials. */
   session?: AuditSession
 }
 
+/** The session behind temporary credentials. */
 export interface AuditSession {
   issuedMs: number
   sourceIdentity?: string
-  /** The ARN of the OIDC provider that vouched for whoever got the session. */
+  /** The ARN of the OIDC provider of the token that the session was issued for. */
   federatedProvider?: string
   /** The service that acts for the caller. */
   invokedBy?: string
 }
 
+/** The operator of the data folder. */
 export interface AuditOperator {
-  /** The name that the operating system has for whoever ran the command. */
+  /** The operating system's name of the user who ran the command. */
   user: string
 }
 
+/** A resource of the request. */
 export interface AuditResource {
   accountId: string
   type: 'AWS::KMS::Key' | 'AWS::KMS::Alias' | 'AWS::IAM::Role'
   arn: string
 }
 
-/** What was decided, by which layer, and from what. */
+/** The decision, with the layer and the inputs that led to it. */
 export interface AuditDecision extends KeptFacts {
   allowed: boolean
   reason: string
-  /** Absent in records of version 0.1, as is the rest. */
+  /** Absent in records of version 0.1, like the members below. */
   action?: string
-  /** The resource's ARN or `*`; absent for a ciphertext whose key is unknown. */
+  /** The resource's ARN or `*`. Absent for a ciphertext whose key is unknown. */
   resource?: string
-  /** The statements or grants that decided. */
+  /** The decisive statements or grants. */
   basis?: readonly object[]
 }
 
-/** Inputs of the decision that are nowhere else in the record and may change: for explanations and replays. */
+/** Inputs of the decision that are nowhere else in the record and can change, for explanations and replays. */
 export interface KeptFacts {
   principalTags?: readonly { TagKey: string; TagValue: string }[]
   session?: SessionFacts
   resourceTags?: readonly { TagKey: string; TagValue: string }[]
   aliases?: readonly string[]
   requestAlias?: string
-  /** Of requests about several keys, by the operation's names for them, which `requestAlias` has of one alone. */
+  /**
+   * For requests about several keys: aliases by the operation's name for each key. `requestAlias` has the alias of a
+   * single key.
+   */
   requestAliases?: Readonly<Record<string, string>>
   tokenGrants?: readonly { keyId: string; region: string; grantId: string }[]
   secure?: boolean
-  /** What the token of a web identity said. */
+  /** The claims in the token of a web identity. */
   webIdentity?: WebIdentity
 }

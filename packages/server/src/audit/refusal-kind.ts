@@ -1,12 +1,12 @@
 import type { AuditRecord } from './record.ts'
 
-/** What is kept of the last request that was counted: nothing that its caller could make large. */
+/** What is kept of the last counted request: nothing that its caller could make large. */
 type Last = Pick<AuditRecord, 'requestId' | 'timeMs' | 'sourceIp' | 'userAgent'>
 
-/** Refused requests of one kind within a window: the first, which is recorded whole, and how many more there were. */
+/** Refused requests of one kind in a window: the first, which is recorded in full, and the number of the others. */
 export class CountedKind {
   readonly first: Pick<AuditRecord, 'requestId' | 'eventId'>
-  /** Settles as the writing of the first record does. */
+  /** Settles when the first record is written. */
   readonly written: Promise<void>
   readonly #shared: Omit<AuditRecord, keyof Last | 'eventId'>
   #count = 0
@@ -14,7 +14,10 @@ export class CountedKind {
   #last: Last | undefined
   #isWritten = false
 
-  /** `shared`: what the rest have in common with the first. Where it is less than all, they are of many kinds. */
+  /**
+   * `shared` says what the other requests have in common with the first. Anything but `all` means that they are of
+   * several kinds.
+   */
   constructor(first: AuditRecord, written: Promise<void>, shared: 'all' | 'caller' | 'account') {
     this.first = { requestId: first.requestId, eventId: first.eventId }
     this.written = written.then(() => void (this.#isWritten = true))
@@ -27,7 +30,7 @@ export class CountedKind {
     this.#last = { requestId, timeMs, sourceIp, userAgent }
   }
 
-  /** The record of those that were only counted; `undefined` if there are none, or the first was never written. */
+  /** Returns the record of the counted requests, or `undefined` if there are none or the first was never written. */
   record(eventId: string): AuditRecord | undefined {
     if (this.#last === undefined || !this.#isWritten) return undefined
     const counted = {
@@ -67,18 +70,18 @@ function mixed(first: AuditRecord, shared: 'caller' | 'account'): Omit<AuditReco
   }
 }
 
-/** Characters that the ids of requests of one kind have in common: 60 random bits of a version 4 UUID. */
+/** The common characters in the request ids of one kind: 60 random bits of a version 4 UUID. */
 const SHARED_CHARACTERS = 18
 
 /**
- * The id of a request that is only counted. It begins like that of the first of its kind, which is in the log, and ends
- * in its own way: so a reader who has the id finds that record, and the log need not hold every id.
+ * Returns the id of a request that is only counted. It begins like the id of the first request of its kind, which is in
+ * the log, and ends differently. A reader who has the id can find that record, and the log need not contain every id.
  */
 export function likeRequestId(first: string, own: string): string {
   return first.slice(0, SHARED_CHARACTERS) + own.slice(SHARED_CHARACTERS)
 }
 
-/** What the ids of all requests of a kind begin with; `undefined` of what is no request's id. */
+/** Returns the common beginning of all request ids of a kind, or `undefined` if the text is not a request id. */
 export function beginningOfKind(requestId: string): string | undefined {
   return UUID.test(requestId) ? requestId.slice(0, SHARED_CHARACTERS) : undefined
 }

@@ -13,10 +13,11 @@ interface Options {
   limits?: Partial<KindLimits>
 }
 
+/** How many kinds of refusals are distinguished in one window. */
 export interface KindLimits {
-  /** Kinds told apart for one caller in one window; the rest of theirs share one more. */
+  /** Kinds of one caller. All further ones of the caller share one kind. */
   ofCaller: number
-  /** In all; the rest share one more for each account. */
+  /** Kinds of all callers. All further ones share one kind per account. */
   inAll: number
 }
 
@@ -24,9 +25,9 @@ const WINDOW_MS = 60_000
 const DEFAULT_LIMITS: KindLimits = { ofCaller: 20, inAll: 1000 }
 
 /**
- * Records requests that were refused: throttled, denied, or wrong in what they say. Their caller needs no permission to make
- * them, so what they write is bounded: in each window the first of a kind is recorded whole, at once, and all others of
- * the kind are one record with their count when the window, or the stream, ends. A kind is a caller, an operation in a
+ * Records refused requests: throttled, denied or invalid. Any caller can make them without permission, so the size of
+ * their records is bounded: in each window the first request of a kind is recorded in full at once, and all others of
+ * the kind become one record with their count when the window or the stream ends. A kind is a caller, an operation in a
  * Region, an error and a key.
  */
 export class Refusals {
@@ -34,7 +35,7 @@ export class Refusals {
   readonly #limits: KindLimits
   readonly #stopTimer: () => void
   #kinds = new Map<string, CountedKind>()
-  /** Kinds of each caller in this window. */
+  /** The number of kinds of each caller in this window. */
   #ofCaller = new Map<string, number>()
   /** Counts of earlier windows that could not be written. */
   #owed: AuditRecord[] = []
@@ -46,8 +47,9 @@ export class Refusals {
   }
 
   /**
-   * Resolves once the refusal is durable, or counted beside one of its kind that is, to the id that its answer carries:
-   * its own, or one by which a reader of the log finds the first of its kind. Rejects when the first cannot be written.
+   * Resolves when the refusal is durable, or counted with a durable one of its kind. The result is the request id for
+   * the response: its own, or one by which a reader of the log finds the first of its kind. Rejects if the first cannot
+   * be written.
    */
   async record(refused: AuditRecord): Promise<string> {
     const { name, shared } = this.#kindOf(refused)
@@ -69,7 +71,7 @@ export class Refusals {
     return refused.requestId
   }
 
-  /** Writes what was counted since the last window ended. Never rejects: what cannot be written is tried again. */
+  /** Writes the counts since the last window ended. Never rejects: failed writes are retried. */
   async endWindow(): Promise<void> {
     const { random } = this.#options
     const kinds = [...this.#kinds.values()]
@@ -82,7 +84,7 @@ export class Refusals {
     this.#keep(records.filter((_, index) => written[index]?.status === 'rejected'))
   }
 
-  /** Writes what was counted. */
+  /** Writes the remaining counts. */
   async close(): Promise<void> {
     this.#stopTimer()
     await this.endWindow()
@@ -117,7 +119,10 @@ export class Refusals {
   }
 }
 
-/** Sessions of one role are one caller: who may assume it can choose any number of names for them. */
+/**
+ * Sessions of one role are one caller, because a principal who can assume the role can choose any number of session
+ * names.
+ */
 function callerOf({ caller, accountId }: AuditRecord): string {
   return caller?.role?.principalId ?? caller?.principalId ?? accountId
 }

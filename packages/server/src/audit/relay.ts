@@ -6,11 +6,12 @@ import { lineOfEntry } from './outbox-line.ts'
 import type { Sha256 } from './ports.ts'
 import { Backlog, type BacklogLimits } from './backlog.ts'
 
+/** What a {@link Relay} needs. */
 export interface RelayOptions {
   store: Store
   /** Resolves when the line is durable. */
   append: (line: string) => Promise<void>
-  /** Event ids that a dead process brought into its stream without telling the outbox. */
+  /** Event ids that a dead process wrote to its stream without clearing them from the outbox. */
   alreadyWritten: ReadonlySet<string>
   sha256: Sha256
   clock: Clock
@@ -21,9 +22,10 @@ export interface RelayOptions {
 const PAGE_ENTRIES = 256
 
 /**
- * Brings the outbox into the stream: each entry once, as long as one process at a time relays. Whoever can write the
- * database can write the outbox too: an entry that does not verify is not signed as a record (outbox-line.ts). A record is removed
- * from the outbox after it is durable in the stream, in the background: nobody waits for that commit.
+ * Moves the outbox into the stream: each entry once, as long as only one process relays at a time. An attacker who can
+ * write to the database can also write to the outbox, so an entry that does not verify is not signed as a record
+ * (outbox-line.ts). A record is removed from the outbox after it is durable in the stream, in the background: no
+ * request waits for that commit.
  */
 export class Relay {
   readonly #store: Store
@@ -31,12 +33,12 @@ export class Relay {
   readonly #sha256: Sha256
   readonly #clock: Clock
   readonly #logger: Logger
-  /** In the stream, still in the outbox. */
+  /** In the stream, but still in the outbox. */
   readonly #written: Set<string>
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
   #forgetting: Promise<void> = Promise.resolve()
-  /** The last run failed, and may have left entries behind. */
+  /** The last run failed, and can have left entries behind. */
   #owes = false
   readonly #backlog: Backlog
 
@@ -50,20 +52,20 @@ export class Relay {
     this.#written = new Set(alreadyWritten)
   }
 
-  /** Throws {@link AuditUnavailableError} as long as entries wait that could not be written. {@link retry} ends that. */
+  /** Throws {@link AuditUnavailableError} while entries wait that could not be written. {@link retry} ends that. */
   requireRoom(): void {
-    const refusal = this.#owes ? 'records wait in the outbox that could not be written' : this.#backlog.refusal
+    const refusal = this.#owes ? 'records that could not be written are waiting in the outbox' : this.#backlog.refusal
     if (refusal !== undefined) throw new AuditUnavailableError(refusal)
   }
 
-  /** Notes that a commit put these entries into the outbox. */
+  /** Adds the entries that a commit put into the outbox. */
   note(entries: readonly OutboxEntry[]): void {
     this.#backlog.add(entries.reduce((sum, { record }) => sum + record.length, 0))
   }
 
   /** Resolves when all entries committed before the call are durable in the stream. */
   run(): Promise<void> {
-    // A run under way may have read the outbox already: the caller shares the one after it.
+    // A run in progress can have read the outbox already. The caller shares the next run.
     this.#next ??= (this.#running ?? Promise.resolve())
       .catch(() => undefined)
       .then(() => {
@@ -74,12 +76,12 @@ export class Relay {
     return this.#next
   }
 
-  /** Brings over what a failed {@link run} left behind. Never rejects: what fails again waits for the next time. */
+  /** Relays what a failed {@link run} left behind. Never rejects: what fails again waits for the next call. */
   async retry(): Promise<void> {
     if (this.#owes) await this.run().catch(() => undefined)
   }
 
-  /** Waits for what {@link run} left to the background. */
+  /** Waits for the background work of {@link run}. */
   async settle(): Promise<void> {
     await this.#running?.catch(() => undefined)
     await this.#forgetting
@@ -103,15 +105,15 @@ export class Relay {
       await this.#write(entries.filter((entry) => !this.#written.has(entry.eventId)))
       this.#forget()
       if (entries.length < PAGE_ENTRIES) return
-      // A full page may hide more behind it, and is read again until the outbox has forgotten it.
+      // A full page can hide more entries, and is read again until the outbox is cleared of it.
       await this.#forgetting
       if (this.#written.size > 0) throw new Error('the audit outbox cannot be cleared')
     }
   }
 
   async #write(entries: readonly PendingEntry[]): Promise<void> {
-    // Each by itself, and none left under way: the log may take one and refuse the next, and what it took must not
-    // come again.
+    // Each entry separately, and all of them settled: the log can accept one and refuse the next, and an accepted one
+    // must not be written again.
     const written = await Promise.allSettled(entries.map((entry) => this.#writeOne(entry)))
     for (const result of written) if (result.status === 'rejected') throw result.reason
   }
@@ -122,7 +124,7 @@ export class Relay {
     await this.#append(line)
     this.#written.add(eventId)
     if (!sound)
-      this.#logger.error('an entry of the audit outbox does not verify: somebody changed the database', {
+      this.#logger.error('an entry of the audit outbox does not verify: the database was changed by another program', {
         eventId: eventId.slice(0, 128),
         sequence,
       })

@@ -1,17 +1,18 @@
 import type { StreamKind } from './lines.ts'
 
-/** What verifyAudit found. The log is sound when there are no problems. */
+/** The findings of verifyAudit. The log is intact if there are no problems. */
 export interface AuditReport {
   streams: StreamReport[]
-  /** Records that a signed head vouches for, in all streams. */
+  /** Records that a signed head covers, in all streams. */
   records: number
-  /** Complete records after the last signed head: of a batch under way, or cut short by a crash. */
+  /** Complete records after the last signed head: of a batch in progress, or cut short by a crash. */
   unvouched: number
   problems: AuditProblem[]
-  /** What would be problems, had an operator not accepted that a power cut lost it. */
+  /** Problems that an operator accepted as losses of a power failure. */
   accepted: AuditProblem[]
 }
 
+/** The findings about one stream. */
 export interface StreamReport {
   stream: string
   kind: StreamKind | 'unknown'
@@ -19,24 +20,25 @@ export interface StreamReport {
   unvouched: number
   /** Bytes of an incomplete line at the end. */
   tornBytes: number
-  /** Whether anything says that the stream is complete; otherwise its writer runs, or died and has no successor yet. */
+  /** Whether the stream is known to be complete. Otherwise its writer is running, or died and has no successor yet. */
   ended: boolean
-  /** Segments up to this number were deleted on purpose; 0 when none. */
+  /** Segments up to this number were deleted on purpose; 0 if none were. */
   droppedThrough: number
 }
 
+/** One problem, and where it is. */
 export interface AuditProblem {
   kind: ProblemKind
   stream: string
   segment?: number
-  /** Byte offset in the segment: of the line, or of the head before which some line is not what was signed. */
+  /** Byte offset in the segment: of the line, or of the head before which some line differs from what was signed. */
   offset?: number
   message: string
-  /** The changes that have no record. */
+  /** The changes without a record. */
   changes?: ChangeRange
-  /** At the level `write` a power cut can do this: an operator may accept it. */
+  /** A power failure can cause this at the level `write`, and an operator can accept it. */
   mayBeLoss?: true
-  /** What is left after the last head of such a stream: where that is, and the hash of the bytes. */
+  /** What remains after the last head of such a stream: its position and the hash of the bytes. */
   tail?: string
 }
 
@@ -47,9 +49,9 @@ export interface ChangeRange {
 }
 
 /**
- * `changed`: lines are not what was signed. `truncated`: lines are gone from the end. `missing`: a stream or segment is
- * gone. `unknown`: nothing vouches for a file that is there. `database`: the database's own row is forged, or the
- * database contradicts its ledger. `damaged`:
- * the stream was already wrong when its successor began. `malformed`: a signed line is none that the format knows.
+ * `changed`: lines differ from what was signed. `truncated`: lines are missing at the end. `missing`: a stream or
+ * segment is missing. `unknown`: an existing file is not covered by anything. `database`: the database's own row is
+ * forged, or the database contradicts its ledger. `damaged`: the stream was already wrong when its successor began.
+ * `malformed`: a signed line is not valid in the format.
  */
 export type ProblemKind = 'malformed' | 'changed' | 'truncated' | 'missing' | 'unknown' | 'database' | 'damaged'

@@ -9,8 +9,9 @@ import { leafHashOfText, MerkleTree } from './merkle.ts'
 import { segmentPath } from './paths.ts'
 import type { HeadSigner, Sha256 } from './ports.ts'
 
+/** What a {@link StreamWriter} needs. */
 export interface StreamWriterOptions {
-  /** The audit folder, above the stream's own. */
+  /** The audit folder, which contains the stream's folder. */
   folder: string
   stream: string
   kind: StreamKind
@@ -23,27 +24,28 @@ export interface StreamWriterOptions {
   limits: SegmentLimits
 }
 
+/** The size and number of segments. */
 export interface SegmentLimits {
   /** A segment that has reached this many bytes is followed by a new one. */
   segmentBytes: number
-  /** Segments to keep; older ones are deleted. `undefined` keeps all. */
+  /** How many segments to keep; older ones are deleted. `undefined` keeps all. */
   keepSegments?: number
 }
 
-/** A segment being written. */
+/** The segment that is being written. */
 interface OpenSegment {
   number: number
   file: WritableFile
-  /** Bytes up to and with the last head that is durable. */
+  /** Bytes up to and including the last durable head. */
   bytes: number
 }
 
 /**
- * Writes one stream: batches of lines, each ended by a signed head, into numbered segments. One call at a time.
+ * Writes one stream: batches of lines, each ended by a signed head, into numbered segments. Only one call at a time.
  *
- * A segment in which a write or a sync failed is never written again: after a failed fsync the kernel may have
- * dropped the dirty pages and will report success the next time. The batch goes to a new segment instead, whose first
- * line says where the old one ends.
+ * A segment is never written again after a failed write or sync: after a failed fsync the kernel can have dropped the
+ * dirty pages, and reports success the next time. The batch goes to a new segment instead, whose first line states
+ * where the old one ends.
  */
 export class StreamWriter {
   readonly #options: StreamWriterOptions
@@ -51,7 +53,7 @@ export class StreamWriter {
   #tree: MerkleTree
   #segment: OpenSegment | undefined
   #position: Position
-  /** The highest number ever used, also by segments that came to nothing. */
+  /** The highest number ever used, including abandoned segments. */
   #lastNumber = 0
   #droppedThrough = 0
 
@@ -67,7 +69,7 @@ export class StreamWriter {
     return this.#position
   }
 
-  /** Writes the genesis. Rejects when the disk fails: a stream without a genesis is none. */
+  /** Writes the genesis. Rejects if the disk fails: a stream without a genesis does not exist. */
   async begin(said: Pick<Genesis, 'publicKey' | 'streams' | 'predecessors'>): Promise<void> {
     const { stream, kind, durability, clock } = this.#options
     const genesis: Genesis = { version: 1, stream, kind, durability, timeMs: clock.now(), ...said }
@@ -75,9 +77,9 @@ export class StreamWriter {
   }
 
   /**
-   * Appends the lines; when it resolves, they are durable and a signed head covers them. Rejects when they could
-   * neither be written to this segment nor to a new one: then none of them is in the stream, and the next call begins
-   * with a new segment.
+   * Appends the lines. When it resolves, they are durable and covered by a signed head. Rejects if they could be
+   * written neither to this segment nor to a new one: then none of them is in the stream, and the next call starts with
+   * a new segment.
    */
   async write(lines: readonly string[]): Promise<void> {
     const segment = this.#segment
@@ -171,7 +173,7 @@ export class StreamWriter {
     await this.#remove(segment.number)
   }
 
-  /** Deletes segments that the durable opening of the newest one declares dropped. */
+  /** Deletes segments that the durable opening of the newest one declares as dropped. */
   async #drop(through: number): Promise<void> {
     for (let number = this.#droppedThrough + 1; number <= through; number += 1) await this.#remove(number)
     this.#droppedThrough = through
@@ -186,7 +188,7 @@ export class StreamWriter {
     }
   }
 
-  /** Closes the file; its bytes are durable or abandoned by now, so that an error changes nothing. */
+  /** Closes the file. Its bytes are already durable or abandoned, so an error does not matter. */
   async #release(segment: OpenSegment): Promise<void> {
     if (this.#segment === segment) this.#segment = undefined
     try {

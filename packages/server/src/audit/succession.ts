@@ -7,9 +7,10 @@ import type { StreamOwner } from './owner.ts'
 import { segmentPath } from './paths.ts'
 import type { DeadStream } from './predecessors.ts'
 
+/** What {@link succeed} needs. */
 export interface SuccessionOptions {
   folder: string
-  /** The stream whose durable genesis names the dead ones and what is cut off them. */
+  /** The stream whose durable genesis names the dead streams and the bytes to cut from them. */
   successor: string
   files: FileLayer
   owner: StreamOwner
@@ -19,8 +20,8 @@ export interface SuccessionOptions {
 }
 
 /**
- * Ends dead streams for good: cuts what their successor's genesis says, and tells the database. Every step may be
- * repeated: a crash in between leaves the rest to the next start, which finds the same end.
+ * Ends dead streams permanently: cuts what their successor's genesis states, and updates the database. Every step can
+ * be repeated: after a crash the next start does the rest, and finds the same end.
  */
 export async function succeed(dead: readonly DeadStream[], options: SuccessionOptions): Promise<void> {
   for (const stream of dead) {
@@ -48,10 +49,10 @@ async function release({ predecessor: { stream } }: DeadStream, { owner, logger 
 
 async function link({ predecessor, row, layout }: DeadStream, options: SuccessionOptions): Promise<void> {
   const { rows, random, successor, logger } = options
-  // A row that is not authentic stays as it is, for verifyAudit to find.
+  // A row that is not authentic stays unchanged, for verifyAudit to find.
   if (row !== undefined && row.head === undefined) return
   const found = { kind: beginningOf(layout)?.kind ?? 'requests', ...predecessor.end }
-  // The row of a damaged stream keeps saying what ought to be there.
+  // The row of a damaged stream still states the expected content.
   const kept = predecessor.damage === undefined ? found : { ...found, ...row?.head }
   const linked = await rows.put(predecessor.stream, row?.version ?? 0, { ...kept, ended: true, successor }, random)
   if (!linked) logger.warn('another process has succeeded the audit stream', { stream: predecessor.stream })

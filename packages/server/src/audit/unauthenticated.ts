@@ -4,19 +4,19 @@ import type { UnauthenticatedFailure } from './auditor.ts'
 import { encodeLine, type UnauthenticatedLine } from './lines.ts'
 
 const WINDOW_MS = 60_000
-/** Kinds counted apart in one window; the rest share the kind `Other`. */
+/** Kinds that are counted separately in one window; the rest share the kind `Other`. */
 const MAX_KINDS = 40
 const MAX_CODE_CHARACTERS = 128
 
 /**
- * Counts requests that failed before authentication. Anybody can make those, so what they write is bounded: in each
- * window one line for the first of a kind, at once, and one line for all others of the kind when the window ends.
+ * Counts requests that failed before authentication. Any client can make them, so their size in the log is bounded: in
+ * each window one line for the first of a kind, at once, and one line for all others of the kind when the window ends.
  */
 export class UnauthenticatedFailures {
   readonly #append: (line: string) => Promise<void>
   readonly #logger: Logger
   readonly #stopTimer: () => void
-  /** By kind; `undefined` while only the first, written at once, has come. */
+  /** By kind; `undefined` while there is only the first one, which was written at once. */
   readonly #window = new Map<string, UnauthenticatedLine | undefined>()
 
   constructor(options: { append: (line: string) => Promise<void>; clock: Clock; logger: Logger }) {
@@ -25,7 +25,7 @@ export class UnauthenticatedFailures {
     this.#stopTimer = options.clock.every(WINDOW_MS, () => void this.#endWindow())
   }
 
-  /** Resolves when the failure is durable, or at once when it is only counted. */
+  /** Resolves when the failure is durable, or at once if it is only counted. */
   async count(failure: UnauthenticatedFailure): Promise<void> {
     const kind = this.#kindOf(failure.code)
     if (this.#window.has(kind)) {
@@ -41,7 +41,7 @@ export class UnauthenticatedFailures {
     }
   }
 
-  /** Writes what was counted. */
+  /** Writes the remaining counts. */
   async close(): Promise<void> {
     this.#stopTimer()
     await this.#endWindow()

@@ -3,20 +3,24 @@ import type { AuditCaller, AuditRecord, AuditSession } from './record.ts'
 /** The element `userIdentity` of an event (AWS CloudTrail User Guide, "CloudTrail userIdentity element"). */
 export type UserIdentity = Record<string, unknown>
 
-/** What the server did by itself, or an operator on its folder: by the name of the system's user, nobody of the account. */
+/**
+ * The identity of actions of the server itself, or of an operator on its folder: the operating system's user, not a
+ * principal of the account.
+ */
 export function ownIdentity({ accountId, operator }: Pick<AuditRecord, 'accountId' | 'operator'>): UserIdentity {
   return operator
     ? { accountId, invokedBy: 'keyhold operator', userName: operator.user }
     : { accountId, invokedBy: 'AWS Internal' }
 }
 
+/** The userIdentity of a caller. */
 export function userIdentity(caller: AuditCaller | undefined): UserIdentity {
   if (caller === undefined) return { type: 'Unknown' }
   if (caller.type === 'Service') return { type: 'AWSService', invokedBy: caller.principalId }
   return caller.type === 'WebIdentity' ? webIdentityUser(caller) : accountIdentity(caller)
 }
 
-/** The service through which a request came, in whose place CloudTrail shows no address and no client. */
+/** Returns the service that forwarded a request. CloudTrail shows it instead of the address and the user agent. */
 export function actingService(caller: AuditCaller | undefined): string | undefined {
   return caller?.session?.invokedBy
 }
@@ -43,14 +47,14 @@ function accountIdentity({
   }
 }
 
-/** Whoever an OIDC issuer vouches for, before he has a session. */
+/** The subject of an OIDC token, before it has a session. */
 function webIdentityUser({ principalId, arn, userName }: AuditCaller): UserIdentity {
   return { type: 'WebIdentityUser', principalId, userName, identityProvider: arn }
 }
 
 type SessionIssuer = { type: 'Role' | 'IAMUser' } & NonNullable<AuditCaller['role']>
 
-/** Whose credentials a session's are: a role's, or those of the user who called GetFederationToken. */
+/** The issuer of a session: a role, or the user who called GetFederationToken. */
 function issuerOf(type: AuditCaller['type'], role: AuditCaller['role']): SessionIssuer | undefined {
   return role && { type: type === 'FederatedUser' ? 'IAMUser' : 'Role', ...role }
 }
@@ -68,7 +72,7 @@ function sessionContext(
   }
 }
 
-/** Of the ARN of a user or role, its name without the path. */
+/** Returns the name in the ARN of a user or role, without the path. */
 export function nameOf(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1)
 }

@@ -15,31 +15,35 @@ import { checkIndex } from './verify-index.ts'
 import { SequenceCheck } from './verify-sequences.ts'
 import { finalPosition, type StreamCheckOptions, verifyStream, type Witnesses } from './verify-stream.ts'
 
+/** What {@link verifyAudit} needs. */
 export interface VerifyAuditOptions {
   /** The folder `audit` in the data folder. */
   folder: string
-  /** The key that signs heads, as 32 bytes, from a source that whoever can write the folder cannot write. */
+  /**
+   * The key that signs heads, as 32 bytes, from a source that an attacker with write access to the folder cannot
+   * change.
+   */
   publicKey: Uint8Array
   crypto: AuditCrypto
-  /** What the database knows; without it nobody vouches for the latest stream's end, nor for streams without successor. */
+  /** The database. Without it, nothing covers the end of the latest stream, nor streams without a successor. */
   database?: VerifiedDatabase
-  /** A note of signHeads that was kept elsewhere: the log must extend what it says. */
+  /** A note of signHeads that was kept elsewhere: the log must extend it. */
   since?: string
 }
 
 interface VerifiedDatabase {
   store: Store
   hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>
-  /** What an inspection that began a moment ago found; without it one is made. */
+  /** The result of a very recent inspection. Without it a new one is made. */
   inspected?: LedgerReport
 }
 
-/** More entries than this cannot wait in the outbox of a service that bounds it. */
+/** A service that bounds its outbox cannot have more entries in it. */
 const MAX_OUTBOX_ENTRIES = 100_000
 
 /**
- * Checks the whole log: every line against every signed head, streams against the geneses that name them and against
- * the database. Reads each file once, in constant memory; a running writer is no hindrance. Changes nothing.
+ * Checks the whole log: every line against every signed head, and streams against the geneses that name them and
+ * against the database. Reads each file once, in constant memory; a writer can be running. Changes nothing.
  */
 export function verifyAudit(options: VerifyAuditOptions): Promise<AuditReport> {
   return new AuditCheck(options).run()
@@ -60,7 +64,7 @@ class AuditCheck {
   }
 
   async run(): Promise<AuditReport> {
-    // The database first: the files may then have grown since, but must hold all that it knows.
+    // The database first: the files can grow after that, but must contain everything that it knows.
     const sequences = await this.#sequences()
     await this.#inspectLedger()
     const { index, rows, settled } = (await this.#table?.snapshot()) ?? { rows: new Map(), settled: false }
@@ -83,7 +87,7 @@ class AuditCheck {
     this.#report.problems.push(...problems)
   }
 
-  /** The heads of the note, once its signature is found to be by the folder's key. */
+  /** The heads of the note, if its signature is by the folder's key. */
   #keptHeads(): KeptHeads | undefined {
     const { since, publicKey, crypto } = this.#options
     const heads = since === undefined ? undefined : parseHeads(since)
@@ -98,7 +102,7 @@ class AuditCheck {
     return undefined
   }
 
-  /** `undefined` without a database, and when its ledger does not verify. */
+  /** `undefined` without a database, or if its ledger does not verify. */
   async #sequences(): Promise<SequenceCheck | undefined> {
     const { database } = this.#options
     const newest = database && (await this.#newestChange(database.store))
@@ -106,7 +110,7 @@ class AuditCheck {
     return new SequenceCheck({ newest, pending: await database.store.pendingAudit(MAX_OUTBOX_ENTRIES) })
   }
 
-  /** Holds all rows of the database against its ledger. */
+  /** Checks all rows of the database against its ledger. */
   async #inspectLedger(): Promise<void> {
     const { database } = this.#options
     const found = database?.inspected ?? (await database?.store.inspectLedger())
@@ -123,7 +127,7 @@ class AuditCheck {
     }
   }
 
-  /** With the rows of streams that began after the others were read. */
+  /** Adds the rows of streams that began after the others were read. */
   async #withNewRows(rows: Map<string, HeadRow>, streams: readonly string[]): Promise<Map<string, HeadRow>> {
     const all = new Map(rows)
     for (const stream of streams) {
@@ -183,7 +187,7 @@ class AuditCheck {
     }
   }
 
-  /** Reads a stream again, for changes that have the same number. */
+  /** Reads a stream again, for changes with the same number. */
   async #compare({ segments }: Layout, sequences: SequenceCheck): Promise<void> {
     for (const { path, end } of segments) {
       for await (const { sequence, eventId } of recordsIn(path, end)) {
@@ -194,7 +198,7 @@ class AuditCheck {
   }
 }
 
-/** The records in a file, up to a line that is longer than any: that was reported when the file was checked. */
+/** The records in a file, up to a line that is too long: that was reported when the file was checked. */
 async function* recordsIn(path: string, end: number): AsyncGenerator<AuditRecord> {
   try {
     for await (const lines of readLines(path, end)) yield* lines.flatMap(({ bytes }) => readRecord(bytes) ?? [])
@@ -203,7 +207,7 @@ async function* recordsIn(path: string, end: number): AsyncGenerator<AuditRecord
   }
 }
 
-/** The stream's files, up to where it is known to end: what follows is judged by verify-tail.ts. */
+/** The stream's files, up to its known end. verify-tail.ts checks what follows. */
 async function layoutUpTo(folder: string, stream: string, witnesses: Witnesses): Promise<Layout> {
   const final = finalPosition(witnesses)
   const layout = await layoutOf(folder, stream, final?.segment)
@@ -223,7 +227,7 @@ function* missingStreams(
     if (present.has(stream)) continue
     const named: Pin[] = pins.get(stream) ?? []
     const sizes = [rows.get(stream)?.head?.size, kept?.streams.get(stream)?.size, ...named.map((pin) => pin.end.size)]
-    // A row of size 0 alone is what a crash leaves between announcing a stream and beginning it.
+    // A crash between announcing and beginning a stream leaves only a row of size 0.
     const lines = Math.max(0, ...sizes.filter((size) => size !== undefined))
     if (lines > 0) yield { kind: 'missing', stream, message: `the stream of ${lines} lines is missing` }
   }
@@ -231,7 +235,7 @@ function* missingStreams(
 
 function* unknownStreams(streams: readonly string[], rows: Map<string, HeadRow>): Generator<AuditProblem> {
   for (const stream of streams) {
-    if (!rows.has(stream)) yield { kind: 'unknown', stream, message: 'the database does not know the stream' }
+    if (!rows.has(stream)) yield { kind: 'unknown', stream, message: 'the database has no row of the stream' }
   }
 }
 

@@ -2,18 +2,18 @@ import type { HeadRow, IndexRow, StreamHead, StreamIndex } from './head-rows.ts'
 import type { Pins } from './pins.ts'
 import type { AuditProblem } from './report.ts'
 
-/** The index and the heads of one moment, and what the streams' geneses say. */
+/** The index and the heads at one moment, and the content of the geneses. */
 export interface IndexedStreams {
   index: IndexRow | undefined
   rows: ReadonlyMap<string, HeadRow>
   pins: Pins
-  /** Streams that the index counts after the files were read. */
+  /** The number of streams in the index after the files were read. */
   streamsNow: number | undefined
 }
 
 /**
- * Holds the database's rows about streams against each other and against the geneses: whatever was removed, or put back
- * as it once was, contradicts what was written with it and after it.
+ * Compares the database's rows about streams with each other and with the geneses. A removed row, or a restored older
+ * one, contradicts what was written with it and after it.
  */
 export function* checkIndex({ index: stored, rows, pins, streamsNow }: IndexedStreams): Generator<AuditProblem> {
   if (stored === undefined) yield* absence(rows, pins)
@@ -23,14 +23,14 @@ export function* checkIndex({ index: stored, rows, pins, streamsNow }: IndexedSt
   for (const { stream, head } of rows.values()) if (head !== undefined) yield* succession(stream, head, pins)
 }
 
-/** Only a folder that an older Keyhold wrote, and no later one, has streams and no index. */
+/** Only a folder that was written by an older Keyhold alone has streams and no index. */
 function* absence(rows: ReadonlyMap<string, HeadRow>, { geneses }: Pins): Generator<AuditProblem> {
   const counted = [...geneses.values()].some(({ streams }) => streams !== undefined)
   if (counted || rows.size === 0) yield { kind: 'missing', stream: 'index', message: 'the index of streams is missing' }
 }
 
 function* contradictions({ streams, tips }: StreamIndex, rows: ReadonlyMap<string, HeadRow>): Generator<AuditProblem> {
-  if (streams !== rows.size) yield ofIndex(`${streams} streams were begun, and the database knows ${rows.size}`)
+  if (streams !== rows.size) yield ofIndex(`${streams} streams were begun, and the database has rows of ${rows.size}`)
   for (const [stream, size] of Object.entries(tips)) yield* ofTip(stream, size, rows.get(stream))
   for (const { stream, head } of rows.values()) {
     if (head === undefined || head.successor !== undefined || Object.hasOwn(tips, stream)) continue
@@ -48,7 +48,9 @@ function* ofTip(stream: string, size: number | null, row: HeadRow | undefined): 
   }
 }
 
-/** Streams that count those before them began under an index; one that was made later took the place of another. */
+/**
+ * Streams that count their predecessors began under an index. An index that was created later has replaced another one.
+ */
 function* remade({ made }: StreamIndex, { geneses }: Pins): Generator<AuditProblem> {
   const earlier = [...geneses.values()].filter(({ streams }) => streams !== undefined && streams <= made)
   if (earlier.length > 0)
@@ -63,7 +65,7 @@ function* overtaken({ geneses }: Pins, streamsNow: number | undefined): Generato
   }
 }
 
-/** A row that names a successor was written after the successor's genesis, from what that says. */
+/** A row that names a successor was written after the successor's genesis, with its content. */
 function* succession(stream: string, head: StreamHead, { pins, geneses }: Pins): Generator<AuditProblem> {
   const { successor } = head
   if (successor === undefined || !geneses.has(successor)) return // a stream that is gone is reported as missing

@@ -6,34 +6,35 @@ import type { Sha256 } from './ports.ts'
 import type { AuditProblem, AuditReport } from './report.ts'
 import type { SequencedRecord } from './walk-segment.ts'
 
-/** Losses of streams that operators accepted; what is beyond stays a problem. */
+/** The maximum number of accepted losses of streams. Further ones stay problems. */
 const MAX_ACCEPTED = 1000
-/** The most that may follow the last head of a stream whose loss can be accepted: as much as a segment has. */
+/** The maximum size of what follows the last head of a stream whose loss can be accepted: one segment. */
 const MAX_TAIL_BYTES = 64 * 1024 * 1024
 
-/** The end of a stream that is not sound. */
+/** The end of a damaged stream. */
 interface End {
   position: Position
   tail: string
 }
 
 /**
- * Which problems a power cut can have made: at the level `write`, records and the ends of streams are gone whose number or
- * length the database has. What operators accepted of that is no problem, as long as it is exactly what they accepted.
+ * Determines which problems a power failure can have caused: at the level `write`, records and the ends of streams can
+ * be lost whose number or length the database has. A loss that an operator accepted is not a problem, as long as it is
+ * exactly what was accepted.
  */
 export class LossCheck {
   readonly #accepted = new Set<string>()
   readonly #ends = new Map<string, End>()
   #anyAtWrite = false
 
-  /** Takes a record that a signed head vouches for. */
+  /** Takes a record that a signed head covers. */
   visit({ accepted }: SequencedRecord): void {
     for (const loss of accepted?.streams ?? []) {
       if (this.#accepted.size < MAX_ACCEPTED) this.#accepted.add(lossId(loss))
     }
   }
 
-  /** Takes a stream that was read; if it is not sound, with the last position that a head vouches for. */
+  /** Takes a stream that was read. If it is damaged, `position` is the last one that a head covers. */
   async visitStream(layout: Layout, position: Position | undefined, sha256: Sha256): Promise<void> {
     if (beginningOf(layout)?.durability !== 'write') return
     this.#anyAtWrite = true
@@ -41,7 +42,7 @@ export class LossCheck {
     if (position !== undefined && tail !== undefined) this.#ends.set(layout.stream, { position, tail })
   }
 
-  /** The report, with what was accepted set apart, and what may be accepted marked. */
+  /** Returns the report with accepted losses separated, and acceptable ones marked. */
   applied(report: AuditReport): AuditReport {
     const marked = report.problems.map((problem) => this.#marked(problem))
     const isAccepted = (problem: AuditProblem): boolean =>
@@ -54,20 +55,23 @@ export class LossCheck {
   }
 
   #marked(problem: AuditProblem): AuditProblem {
-    // Which stream a change was to be recorded in, nobody knows any more.
+    // Which stream would have received the record of a change is not known.
     if (problem.changes !== undefined) return this.#anyAtWrite ? { ...problem, mayBeLoss: true } : problem
     const end = this.#ends.get(problem.stream)
     return end !== undefined && isLoss(problem, end) ? { ...problem, mayBeLoss: true, tail: end.tail } : problem
   }
 }
 
-/** Gone from the end, or not what was signed after the last head that holds: of pages that were not written, some were. */
+/**
+ * Lines are missing at the end, or differ from what was signed after the last valid head: some pages were written and
+ * some were not.
+ */
 function isLoss({ kind, segment, offset = 0 }: AuditProblem, { position }: End): boolean {
   if (kind === 'changed') return segment === position.segment && offset >= position.bytes
   return kind === 'truncated' || kind === 'damaged'
 }
 
-/** All that nobody vouches for. Whoever changes it makes another loss of it, which was not accepted. */
+/** Identifies all bytes that no head covers. Changing them makes a different loss, which was not accepted. */
 async function tailAfter(
   { segment: number, bytes }: Position,
   { segments, torn }: Layout,

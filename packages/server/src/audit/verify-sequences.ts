@@ -2,9 +2,9 @@ import type { PendingEntry } from '../vault/storage/store.ts'
 import type { AuditProblem, ChangeRange } from './report.ts'
 import type { SequencedRecord } from './walk-segment.ts'
 
-/** What the database says of the changes ever committed, read before the files. */
+/** The database's knowledge of all changes ever committed, read before the files. */
 export interface KnownChanges {
-  /** The newest change's sequence. */
+  /** The sequence of the newest change. */
   newest: number
   /** Entries that wait in the outbox. */
   pending: readonly PendingEntry[]
@@ -12,16 +12,18 @@ export interface KnownChanges {
 
 /** Sequences in one piece of the bitmap. */
 const CHUNK_BITS = 2 ** 19
-/** Ranges of missing records that the report names; the rest are counted. */
+/** The maximum number of missing ranges in the report; the rest are counted. */
 const MAX_RANGES = 20
-/** Ranges that operators accepted as lost; what is beyond stays a problem. */
+/** The maximum number of ranges that operators accepted as lost. Further ones stay problems. */
 const MAX_ACCEPTED = 1000
-/** Sequences found twice that are looked at again. Two processes that relay one outbox make a few. */
+/**
+ * The maximum number of sequences found twice that are compared. Two processes that relay the same outbox cause a few.
+ */
 const MAX_REPEATED = 10_000
 
 /**
- * Which changes have a record: one bit for each, whatever order streams have them in, and so 128 KiB for a million.
- * The ledger is under a MAC, so that nobody can make us hold more.
+ * Which changes have a record: one bit for each, in whatever order streams contain them, so 128 KiB for a million. The
+ * ledger has a MAC, so that an attacker cannot make this use more memory.
  */
 export class SequenceCheck {
   readonly #known: KnownChanges
@@ -29,7 +31,7 @@ export class SequenceCheck {
   readonly #pending: ReadonlySet<number>
   readonly #accepted: ChangeRange[] = []
   #highest = 0
-  /** Found more than once; by the same event where two processes relayed one entry. */
+  /** Found more than once. It is the same event if two processes relayed one entry. */
   readonly #repeated = new Map<number, string | undefined>()
 
   constructor(known: KnownChanges) {
@@ -37,32 +39,32 @@ export class SequenceCheck {
     this.#pending = new Set(known.pending.filter(({ authentic }) => authentic).map(({ sequence }) => sequence))
   }
 
-  /** Takes a record that a signed head vouches for. */
+  /** Takes a record that a signed head covers. */
   visit({ sequence, accepted }: SequencedRecord): void {
     for (const range of accepted?.changes ?? []) if (this.#accepted.length < MAX_ACCEPTED) this.#accepted.push(range)
     this.#highest = Math.max(this.#highest, sequence)
     if (this.#set(sequence) && this.#repeated.size < MAX_REPEATED) this.#repeated.set(sequence, undefined)
   }
 
-  /** Whether the streams have to be read again, with {@link compare}. */
+  /** Whether the streams must be read again, with {@link compare}. */
   get hasRepeated(): boolean {
     return this.#repeated.size > 0
   }
 
-  /** Takes a record again; a problem when another change has its sequence. */
+  /** Takes a record again. Returns a problem if another change has its sequence. */
   compare({ sequence, eventId }: SequencedRecord): AuditProblem | undefined {
     if (!this.#repeated.has(sequence)) return undefined
     const other = this.#repeated.get(sequence) ?? eventId
     this.#repeated.set(sequence, other)
     if (other === eventId) return undefined
     this.#repeated.delete(sequence)
-    return ofLedger('database', `two changes have the number ${sequence}: the database was put back to an older state`)
+    return ofLedger('database', `two changes have the number ${sequence}: the database was restored to an older state`)
   }
 
-  /** What is wrong, given the newest sequence that the database has after the files were read. */
+  /** The problems, given the newest sequence in the database after the files were read. */
   *problems(newestNow: number): Generator<AuditProblem> {
     if (this.#highest > newestNow) {
-      const message = `the log has changes up to number ${this.#highest}, the database only ${newestNow}: it is older`
+      const message = `the log has changes up to number ${this.#highest}, the database only up to ${newestNow}: the database is older`
       yield ofLedger('database', message)
     }
     const forged = this.#known.pending.filter(({ authentic }) => !authentic).length
@@ -70,10 +72,10 @@ export class SequenceCheck {
     yield* this.#gaps()
   }
 
-  /** Changes without a record that an operator accepted as lost. They are no gaps from then on. */
+  /** Changes without a record that an operator accepted as lost. From then on they are not reported. */
   *acceptedGaps(): Generator<AuditProblem> {
     for (const accepted of this.#accepted) {
-      // What is noted below lies before what the generator looks at next.
+      // The sequences marked below come before the ones that the generator reads next.
       for (const range of this.#missing(accepted)) {
         yield withoutRecord(range)
         for (let sequence = range.first; sequence <= range.last; sequence += 1) this.#set(sequence)
@@ -113,7 +115,7 @@ export class SequenceCheck {
     return ((chunk?.[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0
   }
 
-  /** Notes the sequence, unless the ledger did not know it; tells whether it was noted before. */
+  /** Marks the sequence, unless it is not in the ledger. Returns whether it was marked before. */
   #set(sequence: number): boolean {
     if (sequence < 1 || sequence > this.#known.newest) return false
     if (this.#has(sequence)) return true

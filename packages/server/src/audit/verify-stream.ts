@@ -8,29 +8,30 @@ import type { AuditProblem, ProblemKind, StreamReport } from './report.ts'
 import { checkTail } from './verify-tail.ts'
 import { type SegmentWalk, type SequencedRecord, treeBefore, type VisitedLine, walkSegment } from './walk-segment.ts'
 
+/** What {@link verifyStream} needs. */
 export interface StreamCheckOptions {
   sha256: Sha256
   verify: VerifySignature
-  /** The trusted key in base64, as geneses name it. */
+  /** The trusted key in base64, as in geneses. */
   publicKey: string
   /** Takes the records of changes. */
   visit?: (record: SequencedRecord) => void
 }
 
-/** Lines of the kind `unverified` that the report names in each stream. */
+/** The maximum number of `unverified` lines in the report of each stream. */
 const MAX_UNVERIFIED = 20
 
-/** What others say about a stream. */
+/** Independent statements about a stream. */
 export interface Witnesses {
   /** The row in the database. */
   row?: HeadRow
-  /** What geneses of later streams say. */
+  /** What the geneses of later streams state. */
   pins: readonly Predecessor[]
-  /** What the head says that somebody kept elsewhere. */
+  /** The head that the operator kept elsewhere. */
   kept?: TreeHead
 }
 
-/** Where the stream ends for good, as far as anybody says so: its last segment and the bytes of it that count. */
+/** Where the stream finally ends, if that is known: its last segment, and how many bytes of it count. */
 export function finalPosition({ row, pins }: Witnesses): Position | undefined {
   if (pins.length > 0) return pins.find((pin) => pin.damage === undefined)?.end
   return row?.head?.ended === true ? row.head : undefined
@@ -54,9 +55,9 @@ class StreamCheck {
   readonly #witnesses: Witnesses
   readonly #options: StreamCheckOptions
   readonly #rootAt = new Map<number, string | undefined>()
-  /** Lines before the first segment that is still there. */
+  /** The number of lines before the first existing segment. */
   #firstSize = 0
-  /** The last head that holds, and what it vouches for. */
+  /** The last valid head. */
   end: Position
   #unverified = 0
 
@@ -88,7 +89,7 @@ class StreamCheck {
   async #checkEnd(final: Position): Promise<void> {
     const cuts = this.#witnesses.pins.flatMap((pin) => pin.cuts)
     this.problems.push(...(await checkTail(this.#layout, final, cuts, this.#options.sha256)))
-    // All lines may be there and only the last head not be one any more.
+    // All lines can be present and only the last head be damaged.
     if (this.problems.length > 0 || samePosition(this.end, final)) return
     this.#problem('changed', 'the head that ends the stream is gone or changed', { segment: final.segment })
   }
@@ -96,18 +97,18 @@ class StreamCheck {
   #checkBeginning(): void {
     const { segments, missing, strangers } = this.#layout
     const [first] = segments
-    for (const name of strangers) this.#problem('unknown', `${name} is no file of a stream`)
+    for (const name of strangers) this.#problem('unknown', `${name} is not a file of a stream`)
     if (missing !== undefined) this.#problem('missing', `segment ${missing} is missing`, { segment: missing })
     const { genesis, opening } = first ?? {}
     if (genesis !== undefined && genesis.publicKey !== this.#options.publicKey) {
       this.#problem('unknown', 'the stream is signed by another key', { segment: 1 })
     }
     const dropped = opening !== undefined && missing === undefined
-    // Only what strangers can fill may be dropped.
+    // Only the stream that unauthenticated clients can fill may be dropped.
     if (dropped && opening.kind !== 'unauthenticated') this.#problem('missing', 'the first segments are missing')
   }
 
-  /** Reads all segments; false when it had to stop at a contradiction. */
+  /** Reads all segments. Returns false if it had to stop at a contradiction. */
   async #walk(): Promise<boolean> {
     let tree: MerkleTree | undefined
     for (const segment of this.#layout.segments) {
@@ -149,13 +150,13 @@ class StreamCheck {
     return agrees ? tree : undefined
   }
 
-  /** Whether an opening says of the stream what its beginning does. */
+  /** Whether an opening agrees with the beginning of the stream. */
   #isOfThisStream(opening: SegmentOpening | undefined): boolean {
     const beginning = beginningOf(this.#layout)
     return opening?.kind === beginning?.kind && opening?.durability === beginning?.durability
   }
 
-  /** Only a segment that was abandoned may be longer than what counts of it. */
+  /** Only an abandoned segment can be longer than the part of it that counts. */
   #checkLength({ opening }: Segment): void {
     if (opening?.reason !== 'full') return
     const { segment: number, bytes } = opening.previous
@@ -184,8 +185,8 @@ class StreamCheck {
       if (size <= this.#firstSize) continue
       const found = this.#rootAt.get(size)
       const lost = size - this.end.size
-      if (found === undefined) this.#problem('truncated', `${lost} lines that ${witness} vouches for are gone`)
-      else if (found !== root) this.#problem('changed', `lines are not those that ${witness} vouches for`)
+      if (found === undefined) this.#problem('truncated', `${lost} lines that ${witness} covers are missing`)
+      else if (found !== root) this.#problem('changed', `lines are not those that ${witness} covers`)
     }
   }
 

@@ -5,8 +5,9 @@ import type { Sha256 } from './ports.ts'
 import type { AuditProblem } from './report.ts'
 
 /**
- * Compares the length of an ended stream's files with where the stream ends: fewer bytes were removed, more were added,
- * unless they are exactly those that its successor said it was about to cut when it died.
+ * Compares the length of an ended stream's files with its recorded end. If they are shorter, bytes were removed; if
+ * they are longer, bytes were added, unless these are exactly the ones that its successor announced to cut before it
+ * died.
  */
 export async function checkTail(
   { stream, segments, torn }: Layout,
@@ -17,7 +18,7 @@ export async function checkTail(
   const problems: AuditProblem[] = []
   const last = segments.find((segment) => segment.number === final.segment)
   if (last !== undefined && last.fileBytes < final.bytes) {
-    const message = 'bytes are gone from the end of the stream'
+    const message = 'bytes are missing at the end of the stream'
     problems.push({ kind: 'truncated', stream, segment: last.number, offset: last.fileBytes, message })
   }
   const tails = last === undefined ? [] : [{ segment: last, from: final.bytes }]

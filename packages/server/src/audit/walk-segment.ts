@@ -8,53 +8,56 @@ import { type ExaminedLine, examineLine, kindOf, textOf } from './parse-line.ts'
 import type { Sha256, VerifySignature } from './ports.ts'
 import { type Line, LineTooLongError, readLines } from './read-lines.ts'
 
-/** What the lines of one segment add up to. */
+/** The result of reading one segment. */
 export interface SegmentWalk {
-  /** The last head that holds: its line's end in bytes, and what it vouches for. */
+  /** The last valid head: where its line ends in bytes, and its content. */
   end?: { bytes: number; size: number; root: string }
-  /** Records that `end` vouches for. */
+  /** Records that `end` covers. */
   records: number
-  /** Lines after `end` that are no heads. */
+  /** Lines after `end`, without heads. */
   unvouchedLines: number
   /** Records among them. */
   unvouchedRecords: number
-  /** Bytes of a last line without newline. */
+  /** Bytes of a last line without a newline. */
   tornBytes: number
-  /** The first line that contradicts those before it. What follows it is not checked. */
+  /** The first line that contradicts those before it. Nothing after it is checked. */
   contradiction?: { offset: number; reason: string }
-  /** The first line that `end` vouches for and that the format forbids: the writer was made to sign it. */
+  /** The first line that `end` covers and the format forbids: an attacker got the writer to sign it. */
   malformed?: { offset: number; reason: string }
-  /** Lines that claim to be heads from the contradiction on: one torn batch leaves at most one. */
+  /** Lines in the format of heads, from the contradiction on. One torn batch leaves at most one. */
   strayHeads: number
-  /** The writer said that nothing follows, and a head vouches for it. */
+  /** The writer marked the end of the stream, and a head covers it. */
   ended: boolean
 }
 
-/** What {@link WalkOptions.visit} takes. */
+/** What {@link WalkOptions.visit} receives. */
 export type VisitedLine = { change: SequencedRecord } | { unverified: UnverifiedLine }
 
 /** A record of a change. */
 export interface SequencedRecord {
   sequence: number
   eventId: string
-  /** What it accepts as lost, when it is the record of that. */
+  /** What it accepts as lost, if it is the record of an acceptance. */
   accepted?: AcceptedLosses
 }
 
+/** How to read a segment. */
 export interface WalkOptions {
   stream: string
   sha256: Sha256
   verify: VerifySignature
-  /** Sizes at which to note the tree's root in `rootAt`. */
+  /** Sizes at which to store the tree's root in `rootAt`. */
   rootAt?: Map<number, string | undefined>
   /**
-   * Takes each record of a change and each `unverified` line, once a head vouches for it. With it each line's form is checked, which takes longer than
-   * all the rest; `malformed` then says what was found.
+   * Receives each record of a change and each `unverified` line, once a head covers it. With it the format of each line
+   * is checked, which takes longer than everything else; `malformed` then has the result.
    */
   visit?: (line: VisitedLine, offset: number) => void
 }
 
-/** The tree before a segment's first line, as its opening states it; `undefined` when the opening is at odds with itself. */
+/**
+ * The tree before a segment's first line, as its opening states it, or `undefined` if the opening contradicts itself.
+ */
 export function treeBefore(segment: Segment, sha256: Sha256): MerkleTree | undefined {
   if (segment.opening === undefined) return new MerkleTree(sha256)
   const { previous, peaks } = segment.opening
@@ -74,7 +77,7 @@ export async function walkSegment(segment: Segment, tree: MerkleTree, options: W
     for await (const lines of readLines(segment.path, segment.end)) for (const line of lines) walker.take(line)
   } catch (error) {
     if (!(error instanceof LineTooLongError)) throw error
-    walker.contradict(error.offset, 'a line is longer than any writer makes')
+    walker.contradict(error.offset, 'a line is longer than any writer writes')
   }
   return walker.result
 }
@@ -91,9 +94,9 @@ class Walker {
   readonly #tree: MerkleTree
   readonly #options: WalkOptions
   #endSeen = false
-  /** As `malformed`, of lines that no head vouches for yet. */
+  /** Like `malformed`, for lines that no head covers yet. */
   #malformed: SegmentWalk['malformed']
-  /** To be visited, once a head vouches for them: a batch at most, since a head must count all lines before it. */
+  /** To visit once a head covers them. At most one batch, because a head must count all lines before it. */
   #examined: { line: VisitedLine; offset: number }[] = []
 
   constructor(tree: MerkleTree, options: WalkOptions) {
@@ -146,8 +149,8 @@ class Walker {
   #objection(head: Head | undefined): string | undefined {
     if (head === undefined) return 'a head is malformed or its signature is not valid'
     if (this.result.unvouchedLines === 0) return 'a head follows a head'
-    if (head.size !== this.#tree.size) return `a head counts ${head.size} lines where there are ${this.#tree.size}`
-    return head.root === this.#tree.root() ? undefined : 'lines are not those that the head after them was signed for'
+    if (head.size !== this.#tree.size) return `a head counts ${head.size} lines, but there are ${this.#tree.size}`
+    return head.root === this.#tree.root() ? undefined : 'lines differ from those that the next head was signed for'
   }
 
   #vouch(bytes: number): void {

@@ -162,14 +162,14 @@ describe('each change has its record', () => {
     await rm(putBack.folder, { recursive: true, force: true })
     await cp(bench.folder, putBack.folder, { recursive: true })
     assert.ok(
-      (await messages(putBack)).includes('the log has changes up to number 3, the database only 2: it is older'),
+      (await messages(putBack)).includes('the log has changes up to number 3, the database only up to 2: the database is older'),
     )
     const next = await putBack.open()
     await putBack.commit(next, 7, 8)
     await next.relay()
     await next.close()
     assert.ok(
-      (await messages(putBack)).includes('two changes have the number 3: the database was put back to an older state'),
+      (await messages(putBack)).includes('two changes have the number 3: the database was restored to an older state'),
     )
     await bench[Symbol.asyncDispose]()
   })

@@ -4,13 +4,13 @@ import { readRecord } from '../parse-line.ts'
 import { readLinesIfThere } from '../read-lines.ts'
 import type { AuditRecord } from '../record.ts'
 
-/** How far each segment has been read, in bytes, by its path. */
+/** How many bytes of each segment have been read, by path. */
 export type Positions = Map<string, number>
 
 const CHUNK_BYTES = 64 * 1024
 const NEWLINE = 0x0a
 
-/** Where the whole lines of every segment end now. */
+/** Where the complete lines of every segment end now. */
 export async function positionsNow(folder: string): Promise<Positions> {
   const positions: Positions = new Map()
   for (const { path, end, fileBytes } of await segmentsOf(folder)) {
@@ -19,7 +19,10 @@ export async function positionsNow(folder: string): Promise<Positions> {
   return positions
 }
 
-/** The records behind these positions, by time, and the positions behind them. A batch is small: what came in one pause. */
+/**
+ * Returns the records after these positions, by time, and updates the positions. A batch is small: it arrived during
+ * one pause.
+ */
 export async function readNew(folder: string, positions: Positions): Promise<AuditRecord[]> {
   const records: AuditRecord[] = []
   for (const segment of await segmentsOf(folder)) records.push(...(await newIn(segment, positions)))
@@ -41,13 +44,13 @@ async function segmentsOf(folder: string): Promise<Segment[]> {
   return (await layoutsOf(folder)).flatMap(({ segments }) => segments)
 }
 
-/** A live writer may drop a segment while we look: then there is nothing to read of it. */
+/** A running writer can drop a segment meanwhile. There is then nothing to read. */
 function unlessGone(error: unknown): number {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
   throw error
 }
 
-/** Behind the last newline before `end`: the writer may be in the middle of a line. */
+/** The position after the last newline before `end`: the writer can be in the middle of a line. */
 async function endOfLines(path: string, end: number): Promise<number> {
   await using file = await open(path, 'r')
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES)

@@ -3,18 +3,21 @@ import { detached } from '../read-lines.ts'
 import { readRecords } from '../read-records.ts'
 import type { AuditRecord } from '../record.ts'
 
-/** What a name of a key stands for in a log. */
+/** The keys that a name refers to in a log. */
 export interface NamedKeys {
-  /** The ARNs of the keys that an alias names or has named; none for the name of a key. */
+  /** The ARNs of the keys that an alias refers to or has referred to. Empty if the name is that of a key. */
   keys(): string[]
-  /** Whether a record is about one of them. To be asked of each record in turn: an alias may come to name another key. */
+  /**
+   * Whether a record is about one of them. Call it for each record in order, because an alias can be moved to another
+   * key.
+   */
   isAbout(record: AuditRecord): boolean
 }
 
 /**
- * Finds what is named: a key by its id or ARN; or an alias by its name or ARN, and with it every key that it has named,
- * as what was done with the key names the key alone. The log itself says which these are, so that aliases that are
- * deleted by now count, too.
+ * Resolves a name: the id or ARN of a key, or the name or ARN of an alias. An alias includes every key that it has
+ * referred to, because the records of their use name only the key. The log itself is the source, so deleted aliases
+ * count too.
  */
 export async function namedKeys(folder: string, name: string): Promise<NamedKeys> {
   const isNamed = naming(name)
@@ -40,13 +43,16 @@ function aliasName(name: string): string | undefined {
   return name.startsWith('alias/') ? name : undefined
 }
 
-/** Whether one of a record's resources has this ARN, this id or this alias name. */
+/** Returns whether one of a record's resources has this ARN, key id or alias name. */
 function naming(name: string): NamedKeys['isAbout'] {
   const ends = name.startsWith('alias/') ? `:${name}` : `:key/${name}`
   return ({ resources }) => resources.some(({ arn }) => arn === name || arn.endsWith(ends))
 }
 
-/** Whether the request named its key by the alias: that stands beside the decision, and the resource is the key. */
+/**
+ * Returns whether the request named its key by the alias. The alias is stored beside the decision, while the resource
+ * is the key.
+ */
 function cameByAlias({ decision, accountId, region, resources }: AuditRecord, name: string, alias: string): boolean {
   if (decision?.requestAlias !== alias) return false
   const arn = parseKmsArn(name)

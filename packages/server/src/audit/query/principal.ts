@@ -2,8 +2,9 @@ import { nameOf } from '../user-identity.ts'
 import type { AuditRecord } from '../record.ts'
 
 /**
- * Whether a record is of this principal: by ARN, unique id or name, of a session also by those of its role; by the id of
- * its access key; by the name of the operator or of a service, which may have acted for another.
+ * Returns whether a record belongs to this principal, given by ARN, unique id or name; for a session, also by those of
+ * its role; by the id of its access key; or by the name of the operator or of a service, including a service that acted
+ * for another principal.
  */
 export function isOf({ caller, operator }: AuditRecord, principal: string): boolean {
   if (operator?.user === principal) return true

@@ -6,51 +6,51 @@ import { namedKeys, type NamedKeys } from './named-keys.ts'
 import { positionsNow, type Positions, readNew } from './follow.ts'
 import { isOf } from './principal.ts'
 
-/** Which records to find; every member that is given must hold. */
+/** Which records to find. All given members must match. */
 export interface AuditQuestion {
-  /** A key's id or ARN; or an alias's name or ARN, for it and every key that it has named. */
+  /** The id or ARN of a key; or the name or ARN of an alias, for the alias and every key that it has referred to. */
   key?: string
   /** The operation, such as `Decrypt`. */
   event?: string
-  /** An ARN, unique id or name of a user, role or service, or an access key's id. */
+  /** An ARN, unique id or name of a user, role or service, or the id of an access key. */
   principal?: string
   requestId?: string
   /** At or after, in milliseconds since the epoch. */
   sinceMs?: number
   /** Before, in milliseconds since the epoch. */
   untilMs?: number
-  /** Only the newest so many of those that there are. */
+  /** Return only this many of the newest records. */
   limit?: number
 }
 
-/** What of a question means nothing in this log: there is no record of it at any time. */
+/** Which parts of a question no record in this log ever matches. */
 export interface Unknown {
   key: boolean
   event: boolean
   principal: boolean
 }
 
-/** What was learned from the records that there were. */
+/** What the existing records revealed. */
 export interface QueryNotes {
-  /** Streams of which a segment is missing, and with it all records before the next one that is there. */
+  /** Streams with a missing segment: all records before the next existing segment are missing too. */
   incomplete: readonly string[]
-  /** The keys that an alias names or has named. */
+  /** The keys that an alias refers to or has referred to. */
   keys: readonly string[]
   unknown: Unknown
 }
 
-/** How a query goes on once it has answered from what there was. */
+/** How a query continues after the existing records. */
 export interface Following {
-  /** Waits before the log is looked at again. Rejects when the query is to end. */
+  /** Waits before the log is read again. Rejects to end the query. */
   pause(): Promise<void>
   /** The time, in milliseconds since the epoch. */
   now(): number
 }
 
 /**
- * The records that answer a question, oldest first; a server may be writing meanwhile. `tell` hears once what the records
- * that there were say of the question's names. With `following` the new ones come after these, until the question's time is over or
- * a pause rejects.
+ * Yields the records that answer a question, oldest first. A server can be writing meanwhile. Calls `tell` once, with
+ * what the existing records revealed about the names in the question. With `following`, new records follow until the
+ * question's time is over or a pause rejects.
  */
 export async function* queryRecords(
   folder: string,
@@ -96,7 +96,7 @@ async function* matching(records: AsyncIterable<AuditRecord>, matcher: Matcher):
   for await (const record of records) if (matcher.matches(record)) yield record
 }
 
-/** Reads twice, and between the two keeps ids only: the newest so many records may be larger than memory. */
+/** Reads twice and keeps only ids in between, because the requested records can be larger than memory. */
 async function* newest(
   read: () => AsyncGenerator<AuditRecord>,
   limit: number | undefined,
@@ -112,7 +112,7 @@ async function* newest(
   for await (const record of read()) if (wanted.has(record.eventId)) yield record
 }
 
-/** Compares records with a question, and keeps in mind which of its names were met at all. */
+/** Compares records with a question, and remembers which of its names matched at all. */
 class Matcher {
   readonly #question: AuditQuestion
   readonly #named: NamedKeys | undefined
