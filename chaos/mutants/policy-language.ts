@@ -155,11 +155,11 @@ export const policyLanguageMutants: readonly Mutant[] = [
       'this.#providers.has(arn)',
     ],
     ['NotPrincipal spares every web identity', 'this.#everyone || this.#providers.has(arn)', 'true'],
-    ['a recreated principal inherits', "binding === 'anybody' || binding.id === principalId ||", 'true ||'],
+    ['a recreated principal inherits', "binding === 'any' || binding.id === principalId ||", 'true ||'],
     [
-      'an ARN without a binding is anybody',
-      "BOUND.includes(kind) ? 'nobody' : 'anybody'",
-      "BOUND.includes(kind) ? 'anybody' : 'anybody'",
+      'an ARN without a binding matches any principal',
+      "BOUND.includes(kind) ? 'none' : 'any'",
+      "BOUND.includes(kind) ? 'any' : 'any'",
     ],
     ['an id is a prefix of others', "&& principalId.charAt(roleId.length) === ':'", ''],
     [

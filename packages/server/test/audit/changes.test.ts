@@ -162,7 +162,9 @@ describe('each change has its record', () => {
     await rm(putBack.folder, { recursive: true, force: true })
     await cp(bench.folder, putBack.folder, { recursive: true })
     assert.ok(
-      (await messages(putBack)).includes('the log has changes up to number 3, the database only up to 2: the database is older'),
+      (await messages(putBack)).includes(
+        'the log has changes up to number 3, the database only up to 2: the database is older',
+      ),
     )
     const next = await putBack.open()
     await putBack.commit(next, 7, 8)

@@ -1,22 +1,22 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Caller } from '../accounts/caller.ts'
 
-/** An access key as authentication needs it. */
+/** An access key, as authentication uses it. */
 export interface AccessKey {
   secret: Secret
-  /** Who it stands for. */
+  /** The principal that the key belongs to. */
   owner: Pick<Caller, 'principal' | 'identityId' | 'session' | 'accessKeyEpoch'>
-  /** An inactive key is answered like one that does not exist. */
+  /** An inactive key gets the same response as one that does not exist. */
   active: boolean
-  /** Changes whenever the secret does, so that signing keys derived from an older one are not used again. */
+  /** Changes with the secret, so that signing keys derived from an older secret are not used again. */
   version: number
 }
 
-/** Where access keys are looked up. */
+/** Looks up access keys. */
 export interface AccessKeys {
   /**
-   * The key with this identifier and, for temporary credentials, this session token: both are whatever a stranger
-   * sent. `undefined` also where the two do not belong together.
+   * Returns the key with this id and, for temporary credentials, this session token. Both are unauthenticated input.
+   * Returns `undefined` if there is no such key, or if the two do not belong together.
    */
   find(accessKeyId: string, sessionToken: string | undefined): Promise<AccessKey | undefined>
 }

@@ -11,41 +11,41 @@ import { type QuerySignature, readQuerySignature } from './query-signature.ts'
 import type { RawRequest } from './raw-request.ts'
 import * as refuse from './refusals.ts'
 
-/** What a request says about its own signature: well-formed, complete and within its time, but not yet verified. */
+/** What a request states about its own signature: well-formed, complete and within its time, but not yet verified. */
 export interface Claim extends QuerySignature {
-  /** Of temporary credentials. */
+  /** For temporary credentials. */
   sessionToken: string | undefined
-  /** The hash that the request says its body has. */
+  /** The hash of the body, as the request declares it. */
   declaredHash: string | undefined
-  /** The query as the signature may cover it. */
+  /** The forms of the query that the signature can cover. */
   queries: readonly string[]
 }
 
-/** What this server takes signatures for. */
+/** Which signatures this server accepts. */
 export interface Accepted {
-  /** The signing names of the services that answer here; the first is the usual one. */
+  /** The signing names of the services of this server. Error messages name the first one. */
   services: readonly [string, ...string[]]
   acceptsRegion(region: string): boolean
 }
 
-/** How far the signer's clock may be from ours, in either direction. */
+/** The maximum difference between the signer's clock and the server's, in either direction. */
 const MAX_SKEW_MS = 5 * 60 * 1000
 
 const SHA256_HEX = /^[0-9a-f]{64}$/
 
-/** Headers whose second value could contradict the first; another part of the way may have read the other one. */
+/** Headers that must not be repeated: a proxy on the way can have read another value than this server. */
 const SINGULAR: readonly string[] = ['authorization', 'host', 'content-type', 'content-length', 'content-encoding']
 
 type Arrived = Pick<RawRequest, 'headers' | 'query' | 'receivedAtMs'>
 
-/** Reads and checks everything that needs no secret. Throws AWS's error for the first thing that is wrong. */
+/** Reads and checks everything that needs no secret. Throws AWS's error for the first fault. */
 export function readClaim(request: Arrived, accepted: Accepted): Claim {
   const claim = readShape(request, accepted)
   checkTime(claim, request.receivedAtMs)
   return claim
 }
 
-/** {@link readClaim} at any time: of a development server the clock may stand still. */
+/** {@link readClaim} without the check of the time, because the clock of a development server can be stopped. */
 export function readShape({ headers, query }: Omit<Arrived, 'receivedAtMs'>, accepted: Accepted): Claim {
   refuseRepetition(headers)
   const claim = readSignature(headers, query)
@@ -57,7 +57,7 @@ export function readShape({ headers, query }: Omit<Arrived, 'receivedAtMs'>, acc
   return claim
 }
 
-/** The one signature, which is in the Authorization header or in the query. */
+/** Returns the signature, which must be in either the Authorization header or the query. */
 function readSignature(headers: HeaderValues, query: string): Claim {
   const header = firstValue(headers, 'authorization')
   const signed = readSignedQuery(query)
@@ -84,8 +84,8 @@ function refuseRepetition(headers: HeaderValues): void {
 }
 
 /**
- * The time of signing: `X-Amz-Date`, which overrides `Date` (AWS STS API Reference, "Common Parameters"). A `Date` header need not
- * be among the signed ones, as what is signed begins with its time.
+ * The time of signing: `X-Amz-Date`, which overrides `Date` (AWS STS API Reference, "Common Parameters"). A `Date`
+ * header need not be signed, because the signed string begins with its time.
  */
 function readDate(headers: HeaderValues): Pick<Claim, 'amzDate' | 'signedMs'> {
   const amzDate = firstValue(headers, 'x-amz-date')
@@ -107,8 +107,8 @@ function checkScope({ date, region, service }: Authorization, amzDate: string, a
 }
 
 /**
- * Whoever carries the request could add or change what is not signed: everything the service acts on must be. The content type
- * is not: nothing is decided by it, and many clients do not sign it, among them AWS's own.
+ * Everything that the service acts on must be signed, because parties on the way can add or change unsigned parts. The
+ * content type need not be: no decision depends on it, and many clients do not sign it, including AWS's own.
  */
 function checkSignedHeaders(signed: readonly string[], headers: HeaderValues): void {
   if (!signed.includes('host')) throw refuse.unsignedHeader('host')

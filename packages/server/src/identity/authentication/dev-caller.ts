@@ -7,27 +7,27 @@ import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion } from './refusals.ts'
 import { isRegion } from './region.ts'
 
-/** That of callers who name none. */
+/** The account of callers that name none. */
 export const DEFAULT_ACCOUNT = '000000000000'
 const ACCOUNT = /^\d{12}$/
 
 interface DevOptions {
   accessKeys: AccessKeys
   services: Accepted['services']
-  /** As of {@link sigV4Verifier}. */
+  /** As for {@link sigV4Verifier}. */
   acceptsRegion?: AcceptsRegion
   /**
-   * Where policies are enforced, whoever has an access key must prove it with its signature, and an access key that
-   * nobody has stands for nobody. An account's number is believed even there: it is how tests become its root.
+   * If policies are enforced, a caller with an access key must prove it with a signature, and an unknown access key is
+   * refused. An account number is accepted even then: tests use it to act as the account's root.
    */
   verify?: (request: RawRequest) => Promise<Caller>
 }
 
 /**
- * Callers of a development server, which takes anybody's word. An access key that was made here stands for its owner, one
- * of twelve digits for the root of that account, any other for the root of account 000000000000. Requests must have the form
- * in which `serve` could verify them, so that what works here works there: throws AWS's error for any other. Signatures and
- * their times are not looked at.
+ * Identifies the callers of a development server, which does not verify signatures. A stored access key identifies its
+ * owner, a key id of twelve digits the root of that account, and any other id the root of account 000000000000.
+ * Requests must have a form that `serve` could verify, so that what works here works there; throws AWS's error for any
+ * other. Signatures and their times are not checked.
  */
 export function devCaller(options: DevOptions): (request: RawRequest) => Promise<Caller> {
   const { accessKeys, services, acceptsRegion = isRegion, verify } = options

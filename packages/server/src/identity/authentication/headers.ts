@@ -1,7 +1,7 @@
-/** Headers by lower-case name, each with its values in the order sent. */
+/** Headers by lower-case name, each with its values in the order in which they were sent. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>
 
-/** Groups node's flat list of names and values. */
+/** Groups Node's flat list of names and values. */
 export function groupHeaders(rawHeaders: readonly string[]): HeaderValues {
   const headers = new Map<string, string[]>()
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -13,7 +13,7 @@ export function groupHeaders(rawHeaders: readonly string[]): HeaderValues {
   return headers
 }
 
-/** The first value of a header. */
+/** Returns the first value of a header. */
 export function firstValue(headers: HeaderValues, name: string): string | undefined {
   return headers.get(name)?.[0]
 }

@@ -3,13 +3,13 @@ import { BoundedCache } from '../../platform/bounded-cache.ts'
 import type { Store } from '../../vault/storage/store.ts'
 import { AWS_REGIONS, isRegion } from './region.ts'
 
-/** The row of table `setting` that names the Regions that exist: a JSON array. */
+/** The row of table `setting` that names the available Regions: a JSON array. */
 export const REGIONS_SETTING = 'regions'
 
-/** Whether a signature for this service may be scoped to this Region. */
+/** Returns whether a signature for this service can be scoped to this Region. */
 export type AcceptsRegion = (region: string, service: string) => boolean | Promise<boolean>
 
-/** IAM and STS have one endpoint for all Regions, whose signatures are scoped to this one. */
+/** IAM and STS have one endpoint for all Regions. Its signatures are scoped to this one. */
 const GLOBAL_REGION = 'us-east-1'
 const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts'])
 
@@ -18,23 +18,23 @@ interface Sources {
   store: Pick<Store, 'get'>
 }
 
-/** Strangers choose the names: of those that were asked about, few are remembered. */
+/** Callers choose the names before they are authenticated, so only this many are cached. */
 const MAX_REMEMBERED = 1000
 
-/** The Regions that the setting's body names, or those of AWS where there is none yet. */
+/** Returns the Regions in the body of the setting, or those of AWS if there is no setting yet. */
 export function regionsIn(body: string | undefined): readonly string[] {
   return body === undefined ? AWS_REGIONS : (JSON.parse(body) as string[])
 }
 
-/** Accepts the Regions of a list, and those of global services. */
+/** Accepts the Regions of a list, and the Region of the global services. */
 export function listedRegions(regions: readonly string[]): (region: string, service: string) => boolean {
   const known = new Set(regions)
   return (region, service) => known.has(region) || (region === GLOBAL_REGION && GLOBAL_SERVICES.has(service))
 }
 
 /**
- * Accepts the Regions that the operator named. A folder of a version that asked nobody has those of AWS, and those that
- * it has keys of already, however they are called.
+ * Accepts the Regions that the operator configured. A folder of an older version without that setting has those of AWS,
+ * and all Regions that already contain keys.
  */
 export function knownRegions({ directory, store }: Sources): AcceptsRegion {
   const earlier = new BoundedCache<boolean>(MAX_REMEMBERED)

@@ -6,17 +6,17 @@ import * as refuse from './refusals.ts'
 const MAX_SECONDS = 604_800
 const SECONDS = /^\d{1,6}$/
 
-/** What a signature in a query says: the counterpart of an Authorization header and of the headers beside it. */
+/** The content of a signature in a query. It corresponds to an Authorization header and the headers beside it. */
 export interface QuerySignature {
   authorization: Authorization
   amzDate: string
   signedMs: number
-  /** How long the signature is good for; for as long as one in a header where that is not said. */
+  /** How long the signature is valid. If it is not given, as long as one in a header. */
   validMs: number | undefined
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
-/** In the order in which AWS complains. */
+/** In the order of AWS's error messages. */
 const REQUIRED = [
   'X-Amz-Signature',
   'X-Amz-Algorithm',
@@ -25,12 +25,12 @@ const REQUIRED = [
   'X-Amz-Date',
 ] as const
 
-/** The header that Kubernetes tokens of AWS sign, and how long these are good for, whatever else they say. */
+/** The header that Kubernetes tokens for AWS sign, and how long these tokens are valid, whatever they state. */
 const CLUSTER_HEADER = 'x-k8s-aws-id'
 const CLUSTER_ACTION = 'Action=GetCallerIdentity'
 const CLUSTER_TOKEN_MS = 15 * 60 * 1000
 
-/** Reads the parameters of a signature. Throws AWS's error for the first thing that is wrong. */
+/** Reads the parameters of a signature. Throws AWS's error for the first fault. */
 export function readQuerySignature({ parameters, repeated, rest }: SignedQuery, headers: HeaderValues): QuerySignature {
   if (repeated !== undefined) throw refuse.repeatedParameter(repeated)
   for (const name of parameters.keys()) if (headers.has(name)) throw refuse.repeatedParameter(name)
@@ -52,8 +52,9 @@ export function readQuerySignature({ parameters, repeated, rest }: SignedQuery, 
 }
 
 /**
- * Kubernetes tokens are presigned requests to STS that sign the cluster's name. They say 60 seconds and are used for a quarter
- * of an hour, as STS of AWS looks at no `X-Amz-Expires` (aws-iam-authenticator, pkg/token/token.go; decision 53).
+ * Kubernetes tokens are presigned requests to STS that sign the cluster's name. They state 60 seconds and are used for
+ * a quarter of an hour, because AWS STS ignores `X-Amz-Expires` (aws-iam-authenticator, pkg/token/token.go; decision
+ * 53).
  */
 function validityOf(expires: string | undefined, isClusterToken: boolean): QuerySignature['validMs'] {
   if (expires !== undefined && (!SECONDS.test(expires) || Number(expires) < 1 || Number(expires) > MAX_SECONDS)) {
@@ -63,7 +64,7 @@ function validityOf(expires: string | undefined, isClusterToken: boolean): Query
   return expires === undefined ? undefined : Number(expires) * 1000
 }
 
-/** Such a token asks who its signer is, and for nothing that could be of use to somebody else. */
+/** Such a token asks only for the identity of its signer, which is of no use to others. */
 function asksForClusterToken({ service, signedHeaders }: Authorization, asked: string): boolean {
   return service === 'sts' && signedHeaders.includes(CLUSTER_HEADER) && asked.split('&').includes(CLUSTER_ACTION)
 }

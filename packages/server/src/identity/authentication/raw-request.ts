@@ -1,25 +1,25 @@
 import type { HeaderValues } from './headers.ts'
 
-/** A request as it arrived, before anything in it is believed. */
+/** A request as it arrived, before anything in it is verified. */
 export interface RawRequest {
   method: string
   /** The path as sent, still percent-encoded, without the query. */
   path: string
-  /** What follows the first `?`, as sent; `''` when nothing does. */
+  /** Everything after the first `?`, as sent; `''` if there is none. */
   query: string
   /** As sent, repetitions included. A value has one character for each byte (latin-1). */
   headers: HeaderValues
-  /** Overwritten with zeros once the request is answered: keep no view of it. */
+  /** Overwritten with zeros after the response: do not keep a view of it. */
   body: Uint8Array
   sourceIp: string
   /** Whether it came over TLS. */
   secure: boolean
-  /** The same object for all requests of one connection. Absent where there is none. */
+  /** The same object for all requests of one connection. Absent if there is no connection. */
   connection?: object
-  /** Our own identifier, a version 4 UUID. */
+  /** The server's own id of the request, a version 4 UUID. */
   requestId: string
-  /** Whether nobody is left to answer: long work ends then. Absent where that is not known. */
+  /** Whether the client has disconnected, so that long work can stop. Absent if that is unknown. */
   isGone?: () => boolean
-  /** Wall time at which the whole request had arrived. */
+  /** Wall time at which the complete request had arrived. */
   receivedAtMs: number
 }

@@ -6,7 +6,7 @@ import {
   serviceError,
 } from '@keyhold/protocol'
 
-/** What AWS answers to requests that it cannot authenticate, in its own words where they are known. */
+/** AWS's errors for requests that it cannot authenticate, in AWS's words where they are known. */
 
 const incomplete = (message: string): ServiceError => serviceError('IncompleteSignatureException', message)
 const invalid = (message: string): ServiceError => serviceError('InvalidSignatureException', message)
@@ -40,7 +40,7 @@ export const missingParameters = (names: readonly string[]): ServiceError =>
   )
 
 export const wrongExpiry = (): ServiceError =>
-  incomplete("'X-Amz-Expires' must be a number of seconds from 1 to 604800, which are a week.")
+  incomplete("'X-Amz-Expires' must be a number of seconds from 1 to 604800 (one week).")
 
 export const twoSignatures = (): ServiceError =>
   incomplete(
@@ -84,7 +84,7 @@ export const unhashedPayload = (value: string): ServiceError =>
 export const encodedContent = (): ServiceError =>
   invalid("The header 'Content-Encoding' is not supported: the body must be sent as it is signed.")
 
-/** `signed` and `nearest` in milliseconds since the epoch, whole seconds. */
+/** Times in milliseconds since the epoch. The message shows whole seconds. */
 export const expired = (signedMs: number, nowMs: number, validMs: number): ServiceError =>
   invalid(
     `Signature expired: ${time(signedMs)} is now earlier than ${time(nowMs - validMs)} (${time(nowMs)} - ${duration(validMs)})`,
@@ -104,7 +104,7 @@ function time(ms: number): string {
   return formatAmzDate(new Date(ms))
 }
 
-/** An Authorization header that cannot be read. */
+/** The error for an Authorization header that cannot be parsed. */
 export function unreadableAuthorization(problem: AuthorizationProblem): ServiceError {
   switch (problem.kind) {
     case 'algorithm':

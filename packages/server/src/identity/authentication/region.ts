@@ -1,7 +1,7 @@
 /** Two letters, one or more words, a number: `eu-central-1`, `us-gov-west-1`, `us-isob-east-1`. */
 const REGION = /^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/
 
-/** Whether `text` has the form of a Region's name. */
+/** Returns whether `text` has the format of a Region name. */
 export function isRegion(text: string): boolean {
   return REGION.test(text)
 }

@@ -4,15 +4,15 @@ import { intoKeyObject } from '../../crypto/secret-key.ts'
 import { signingHash } from '../../crypto/hmac.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 
-/** Whose signing key it is. */
+/** The access key that a signing key belongs to. */
 interface Owner {
   accessKeyId: string
   version: number
 }
 
 /**
- * Signing keys that have verified a request, so that deriving one (four HMACs) is paid once a day for each access key,
- * region and service. Bounded: the one not used for longest goes first.
+ * Caches signing keys that have verified a request, so that a key is derived (four HMACs) once a day for each access
+ * key, Region and service. When the cache is full, the least recently used key is removed.
  */
 export class SigningKeys {
   readonly #keys: BoundedCache<KeyObject>
@@ -25,18 +25,21 @@ export class SigningKeys {
     return this.#keys.get(identify(owner, scope))
   }
 
-  /** Only for a key that has just verified a signature: otherwise strangers could crowd out those in use. */
+  /**
+   * Call it only with a key that has just verified a signature. Otherwise unauthenticated callers could displace the
+   * keys in use.
+   */
   remember(owner: Owner, scope: CredentialScope, key: KeyObject): void {
     this.#keys.set(identify(owner, scope), key)
   }
 }
 
-/** The key that signs with `secret` within `scope`. */
+/** Derives the key that signs with `secret` within `scope`. */
 export function deriveSigningKey(secret: Secret, scope: CredentialScope): KeyObject {
   return intoKeyObject(Secret.of(signingKey(secret, scope, signingHash)))
 }
 
-/** No part can hold a slash: they are elements of a Credential, which slashes separate. */
+/** No part can contain a slash: they are elements of a Credential, which slashes separate. */
 function identify({ accessKeyId, version }: Owner, scope: CredentialScope): string {
   return `${accessKeyId}/${version}/${formatScope(scope)}`
 }

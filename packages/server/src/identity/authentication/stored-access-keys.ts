@@ -15,12 +15,12 @@ import type { PrincipalRecord } from '../accounts/records.ts'
 import { openSession, type SessionClaims } from '../accounts/session-token.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 
-/** Sessions whose tokens are open in memory; about 2 KiB each, and at most what a header holds. */
+/** Sessions whose tokens are cached in memory: about 2 KiB each, and at most what a header can hold. */
 const MAX_SESSIONS = 10_000
 
 type OpenSession = NonNullable<Awaited<ReturnType<typeof openSession>>>
 
-/** The access keys of the data folder and the sessions that were made here, as current as the directory is. */
+/** Returns the access keys of the data folder and the sessions that this server issued, as current as the directory. */
 export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): AccessKeys {
   const sessions = new BoundedCache<OpenSession>(MAX_SESSIONS)
 
@@ -42,7 +42,7 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
     sessions.set(id, session)
     const { claims, secretAccessKey: secret } = session
     const owner = await sessionOwner(claims, directory)
-    // An access key id of a session is never used again, so its secret has one version.
+    // The access key id of a session is never reused, so its secret has one version.
     return owner && { secret, owner: { ...owner, session: claims }, active: true, version: 1 }
   }
 
@@ -51,7 +51,10 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
   }
 }
 
-/** Who the session acts as, from the records of now: `undefined` once its principal is deleted, or it was ended. */
+/**
+ * Returns the principal of a session, from current records, or `undefined` if the principal was deleted or the session
+ * was ended.
+ */
 async function sessionOwner(claims: SessionClaims, directory: Directory): Promise<AccessKey['owner'] | undefined> {
   const service = claims.via && (await directory.principal(claims.via.service))
   if (claims.via && (service?.value.type !== 'Service' || isDisabled(service.value))) return undefined

@@ -13,43 +13,47 @@ import { expiredToken, unknownAccessKey, wrongRegion, wrongSignature } from './r
 import { isRegion } from './region.ts'
 import { deriveSigningKey, SigningKeys } from './signing-keys.ts'
 
+/** What {@link sigV4Verifier} needs. */
 export interface SigV4Dependencies {
   accessKeys: AccessKeys
   random: Random
-  /** The signing names of which a credential's scope must carry one; the first is named to whoever carries another. */
+  /** The signing names that a credential's scope can have. Error messages name the first one. */
   services: Accepted['services']
-  /** Which Regions a scope may name; by default every one that has the form of a Region's name. */
+  /** Which Regions a scope can name. By default, all names with the format of a Region. */
   acceptsRegion?: AcceptsRegion
 }
 
 /** About 150 bytes each. */
 const MAX_SIGNING_KEYS = 10_000
-/** Strangers choose the region; for them no more than a few derived keys are kept. */
+/** Unauthenticated callers choose the Region, so only this many derived keys are cached for them. */
 const MAX_DUMMY_KEYS = 8
 
 /**
  * Authenticates requests by AWS Signature Version 4 over the bytes that arrived. The returned function resolves with
- * the caller or rejects with a ServiceError that carries AWS's code and sentence.
+ * the caller, or rejects with a ServiceError with AWS's code and message.
  *
- * A request under an unknown or inactive access key is verified like any other, against a secret that nobody has.
+ * A request with an unknown or inactive access key is verified like any other, against a random secret.
  */
 export function sigV4Verifier(dependencies: SigV4Dependencies): (request: RawRequest) => Promise<Caller> {
   const verify = signatureVerifier(dependencies)
   return (request) => verify({ ...request, payloadHash: sha256(request.body) })
 }
 
-/** What a signature covers, with the body only as its hash: of whoever gives that, the caller must have it. */
+/**
+ * The signed parts of a request, with the hash of the body in place of the body. The caller of this function must know
+ * that the sender of the hash has the body.
+ */
 export interface SignedParts extends Omit<RawRequest, 'body' | 'sourceIp' | 'secure' | 'requestId'> {
   /** SHA-256 in lower-case hexadecimal. */
   payloadHash: string
 }
 
-/** {@link sigV4Verifier}, for a request whose body somebody else hashed. */
+/** {@link sigV4Verifier} for a request whose body was hashed elsewhere. */
 export function signatureVerifier(dependencies: SigV4Dependencies): (parts: SignedParts) => Promise<Caller> {
   const { accessKeys, random, services, acceptsRegion = isRegion } = dependencies
   const accepted: Accepted = { services, acceptsRegion: isRegion }
   const signingKeys = new SigningKeys(MAX_SIGNING_KEYS)
-  const nobody: Signer = {
+  const unknownSigner: Signer = {
     accessKeyId: '',
     version: 0,
     secret: random.secret(40),
@@ -62,7 +66,7 @@ export function signatureVerifier(dependencies: SigV4Dependencies): (parts: Sign
     if (!(await acceptsRegion(region, service))) throw wrongRegion(region)
     const accessKey = await usableKey(claim, accessKeys)
     if (accessKey === undefined) {
-      isSignedBy(nobody, request, claim)
+      isSignedBy(unknownSigner, request, claim)
       throw unknownAccessKey()
     }
     const { owner, secret, version } = accessKey
@@ -72,7 +76,7 @@ export function signatureVerifier(dependencies: SigV4Dependencies): (parts: Sign
   }
 }
 
-/** Who a request may have been signed by. */
+/** The possible signer of a request. */
 interface Signer {
   accessKeyId: string
   version: number
@@ -88,7 +92,7 @@ async function usableKey(
   return accessKey?.active ? accessKey : undefined
 }
 
-/** Whether the signature covers exactly this request, whatever the request itself says of its body's hash. */
+/** Returns whether the signature covers exactly this request, whatever the request declares as the hash of its body. */
 function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean {
   const { authorization, queries, declaredHash = request.payloadHash } = claim
   const known = signer.keys.get(signer, authorization)
@@ -100,7 +104,7 @@ function isSignedBy(signer: Signer, request: SignedParts, claim: Claim): boolean
 
 function isSignature(key: KeyObject, request: SignedParts, claim: Claim): boolean {
   const expected = hmacSha256Hex(key, textToSign(request, claim))
-  // Both are 64 lower-case hex digits: readShape() has seen to it.
+  // Both are 64 lower-case hex digits: readShape() has checked that.
   return equalInConstantTime(Buffer.from(expected, 'latin1'), Buffer.from(claim.authorization.signature, 'latin1'))
 }
 
@@ -113,7 +117,7 @@ function textToSign(request: SignedParts, claim: Claim): string {
   return stringToSign(amzDate, authorization, canonical, HASH_AS_ARRIVED)
 }
 
-/** Headers are held one character for each byte: hashed as such, they are the bytes that the signer hashed. */
+/** Headers have one character per byte. Hashed as such, they give the bytes that the signer hashed. */
 const HASH_AS_ARRIVED: SigningHash = { ...signingHash, sha256Hex: (text) => sha256(bytesOf(text)) }
 
 /** ASCII text, the usual case, is the same in both encodings and need not be copied. */

@@ -17,24 +17,28 @@ import { WebIdentityRefusal } from './web-identity/refusal.ts'
 
 type Authenticate = (request: RawRequest) => Promise<Caller>
 
+/** What {@link orWebIdentity} needs. */
 export interface Dependencies {
   /** Rejects with a WebIdentityRefusal. */
   verifyToken(token: string): Promise<VerifiedToken>
   directory: Directory
 }
 
-/** The one operation whose callers have nothing to sign with: a token of an OIDC issuer is what they have. */
+/** The only operation whose callers do not sign: they have the token of an OIDC issuer instead. */
 const OPERATION = 'AssumeRoleWithWebIdentity'
 
-/** A token of 20,000 characters, a policy of 2048 and ten ARNs fit, however their characters are escaped. */
+/** A token of 20,000 characters, a policy of 2048 and ten ARNs fit, with any escaping. */
 const MAX_BODY_BYTES = 96 * 1024
 
-/** No credential's scope names one: that of STS's global endpoint, as CloudTrail shows it for such requests. */
+/**
+ * These requests have no credential scope that names a Region. This is the Region of STS's global endpoint, as
+ * CloudTrail shows it for them.
+ */
 const REGION = 'us-east-1'
 
 /**
- * Lets AssumeRoleWithWebIdentity in without a signature, and hands everything else to `authenticate`. A request with an
- * signature is never read here, and no body longer than such a request can be.
+ * Accepts AssumeRoleWithWebIdentity without a signature, and passes all other requests to `authenticate`. Never reads a
+ * request with a signature, or a body longer than such a request can have.
  */
 export function orWebIdentity(authenticate: Authenticate, dependencies: Dependencies): Authenticate {
   return async (request) => {
@@ -44,7 +48,7 @@ export function orWebIdentity(authenticate: Authenticate, dependencies: Dependen
   }
 }
 
-/** The input of a request that is one of AssumeRoleWithWebIdentity and brings no signature; of others, `undefined`. */
+/** Returns the input of an unsigned AssumeRoleWithWebIdentity request, or `undefined` for all others. */
 function webIdentityInput(request: RawRequest): Sts.AssumeRoleWithWebIdentityRequest | undefined {
   const { query, body } = request
   if (!isUnsigned(request) || body.byteLength > MAX_BODY_BYTES) return undefined
@@ -62,18 +66,21 @@ function isUnsigned({ headers, query }: RawRequest): boolean {
   return !isSigned && !headers.has('x-amz-target')
 }
 
-/** The other operation that has no signature, which this server does not have: refused by name, not for want of one. */
+/**
+ * The other operation without a signature, which this server does not support. It is refused by name, not because of a
+ * missing signature.
+ */
 function asksForSaml({ query, body }: RawRequest): boolean {
   const form = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, MAX_ACTION_BYTES)).toString('latin1')
   return SAML.test(query) || SAML.test(form)
 }
 
 const SAML = /(?:^|&)Action=AssumeRoleWithSAML(?:&|$)/
-/** Of a body, what is looked at for its Action: clients write it first. */
+/** How much of a body is searched for its Action: clients write it first. */
 const MAX_ACTION_BYTES = 1024
-const NO_SAML = 'AssumeRoleWithSAML is not supported by this server, which knows no SAML providers.'
+const NO_SAML = 'AssumeRoleWithSAML is not supported by this server, which has no SAML providers.'
 
-/** Whoever asks STS for nothing that it has is told first that he must sign. */
+/** Unsigned requests for operations that STS does not have are refused for the missing signature first. */
 function operationOf(body: Uint8Array, query: string): ServiceRequest | undefined {
   try {
     return SERVICES.sts.readRequest(undefined, body, query)
@@ -83,7 +90,7 @@ function operationOf(body: Uint8Array, query: string): ServiceRequest | undefine
   }
 }
 
-/** Whom the token stands for in the account of the role. */
+/** Returns the caller that the token identifies in the account of the role. */
 async function webIdentityCaller(
   { RoleArn, WebIdentityToken }: Sts.AssumeRoleWithWebIdentityRequest,
   { verifyToken, directory }: Dependencies,
@@ -104,8 +111,8 @@ function asServiceError(error: unknown): never {
 }
 
 /**
- * What the token is worth in one account: the account must have its issuer as a provider, for one of the token's
- * audiences. Whoever gets here has shown a good token of an issuer that the operator trusts; nobody else learns which
+ * Returns what the token means in one account. The account must have its issuer as a provider, for one of the token's
+ * audiences. Only callers with a valid token of a configured issuer get here, so that no other caller learns which
  * providers an account has.
  */
 async function inAccount(accountId: string, token: VerifiedToken, directory: Directory): Promise<WebIdentity> {
@@ -130,7 +137,7 @@ async function inAccount(accountId: string, token: VerifiedToken, directory: Dir
   }
 }
 
-/** Names of condition keys are compared without regard to case. */
+/** Condition keys are case-insensitive. */
 function lowerCaseNames(claims: VerifiedToken['claims']): Record<string, readonly string[]> {
   return Object.fromEntries(Object.entries(claims).map(([name, values]) => [name.toLowerCase(), values]))
 }

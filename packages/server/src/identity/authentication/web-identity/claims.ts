@@ -3,28 +3,28 @@ import { type OidcIssuer, providerName } from './issuer.ts'
 import * as refuse from './refusal.ts'
 import { type SessionClaims, sessionClaims } from './session-claims.ts'
 
-/** Whom a verified token stands for, and what it asks of their session. */
+/** The subject of a verified token, and what the token asks for its session. */
 export interface WebIdentity extends SessionClaims {
   issuer: string
-  /** Unique within the issuer, and never given to somebody else (OpenID Connect Core 1.0, section 2). */
+  /** Unique within the issuer, and never reassigned (OpenID Connect Core 1.0, section 2). */
   subject: string
   /** The first of the issuer's configured audiences that the token is for. */
   audience: string
-  /** Values of condition keys: `<provider>:sub`, `<provider>:aud` and, where the token has it, `<provider>:amr`. */
+  /** Values of condition keys: `<provider>:sub`, `<provider>:aud` and, if the token has it, `<provider>:amr`. */
   claims: Readonly<Record<string, readonly string[]>>
   expiresMs: number
 }
 
-/** How far the issuer's clock may be ahead of ours. Expiry has no such grace. */
+/** How far the issuer's clock can be ahead of the server's. Expiration has no such tolerance. */
 export const MAX_SKEW_SECONDS = 60
 
-/** Between `iat`, or now where there is none, and `exp`. Issuers of a day's tokens are common, of longer ones not. */
+/** The maximum time between `iat`, or now without it, and `exp`. Tokens for a day are common, longer ones are not. */
 const MAX_LIFETIME_HOURS = 24
 
 /** OpenID Connect Core 1.0, section 2, `sub`. */
 const MAX_SUBJECT_LENGTH = 255
 
-/** What remains to be asked of claims whose signature, issuer, audience, `nbf` and presence have been verified. */
+/** Checks the claims that jose does not: signature, issuer, audience, `nbf` and presence are already verified. */
 export function webIdentity(payload: JWTPayload, { issuer, audiences }: OidcIssuer, nowMs: number): WebIdentity {
   const expiresMs = checkedExpiry(payload, nowMs)
   const subject = checkedSubject(payload.sub)
@@ -46,7 +46,7 @@ function checkedExpiry({ exp, iat }: JWTPayload, nowMs: number): number {
   return Math.floor(exp * 1000)
 }
 
-/** It is shown in records and compared with patterns: text without control characters. */
+/** The subject is shown in records and compared with patterns, so it must not contain control characters. */
 function checkedSubject(subject: unknown): string {
   const isName = typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT_LENGTH
   if (!isName || /\p{Cc}/u.test(subject)) throw refuse.wrongClaim('sub')

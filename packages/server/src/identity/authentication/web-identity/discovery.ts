@@ -2,9 +2,9 @@ import type { JsonValue } from '@keyhold/protocol'
 import type { Outbound } from '../../../platform/outbound/outbound.ts'
 import { type KeySet, keySet, KeySetError } from './key-set.ts'
 
-/** Asks an issuer where its keys are, and gets them. Throws an OutboundError or a {@link KeySetError}. */
+/** Gets an issuer's configuration and then its keys. Throws an OutboundError or a {@link KeySetError}. */
 export async function fetchKeySet(issuer: string, outbound: Outbound): Promise<KeySet> {
-  // OpenID Connect Discovery 1.0, section 4: a slash at the issuer's end is left out.
+  // OpenID Connect Discovery 1.0, section 4: a slash at the end of the issuer is removed.
   const configuration = await outbound.getJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
   return keySet(await outbound.getJson(keySetUrl(configuration, issuer)))
 }
@@ -12,8 +12,8 @@ export async function fetchKeySet(issuer: string, outbound: Outbound): Promise<K
 /** Section 4.3: a configuration that names another issuer must not be used. */
 function keySetUrl(configuration: JsonValue, issuer: string): string {
   const { issuer: named, jwks_uri: url } = members(configuration)
-  if (named !== issuer) throw new KeySetError('the configuration that was found there is of another issuer')
-  if (typeof url !== 'string') throw new KeySetError('the configuration names no place of the keys')
+  if (named !== issuer) throw new KeySetError('the configuration at that URL belongs to another issuer')
+  if (typeof url !== 'string') throw new KeySetError('the configuration has no jwks_uri')
   return url
 }
 

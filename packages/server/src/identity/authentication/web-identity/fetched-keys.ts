@@ -7,13 +7,14 @@ import type { IssuerKeys } from './issuer-keys.ts'
 import { type KeySet, KeySetError } from './key-set.ts'
 import { keysUnavailable } from './refusal.ts'
 
-/** Keys of this age are fetched again before they are used: so long may a key outlive its withdrawal. */
+/** Keys of this age are fetched again before use. A key can stay in use for this long after the issuer withdraws it. */
 const REFRESH_AFTER_MS = 10 * 60 * 1000
-/** While fetching fails, keys are used up to this age. */
+/** If fetching fails, keys are used up to this age. */
 const KEEP_FOR_MS = 60 * 60 * 1000
-/** Between attempts, whatever asked for them and however they ended. */
+/** The minimum time between two attempts, whatever started them and however they ended. */
 const RETRY_AFTER_MS = 10 * 1000
 
+/** What {@link FetchedKeys} needs. */
 export interface FetchedKeysDependencies {
   outbound: Outbound
   clock: Clock
@@ -21,9 +22,9 @@ export interface FetchedKeysDependencies {
 }
 
 /**
- * The keys that an issuer publishes. One attempt to fetch them is under way at a time, and everybody waits for it; the
- * next begins at least RETRY_AFTER_MS later. So a stranger with made-up tokens causes no more calls than anybody, and
- * what an unknown key leads to need not be remembered key by key.
+ * The keys that an issuer publishes. Only one attempt to fetch them runs at a time, and all callers wait for it. The
+ * next starts at least RETRY_AFTER_MS later. So forged tokens cause no more calls than genuine ones, and unknown keys
+ * need no cache of their own.
  */
 export class FetchedKeys implements IssuerKeys {
   readonly #issuer: string
@@ -60,7 +61,7 @@ export class FetchedKeys implements IssuerKeys {
     await this.#attempt
   }
 
-  /** Keys are as old as the question they answer. */
+  /** The age of the keys counts from the request for them. */
   async #fetch(atMs: number): Promise<void> {
     const { outbound, logger } = this.#dependencies
     try {

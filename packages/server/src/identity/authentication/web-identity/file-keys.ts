@@ -8,14 +8,14 @@ import { keysUnavailable } from './refusal.ts'
 const MAX_FILE_BYTES = 64 * 1024
 
 /**
- * The keys in a file, read again whenever it has changed. There is no grace as for fetched keys: a file that is gone or
- * cannot be read was made so by the operator, and its keys are no longer used.
+ * The keys in a file, read again whenever the file changes. Unlike fetched keys they have no period of grace: if the
+ * file is missing or unreadable, the operator made it so, and its keys are no longer used.
  */
 export class FileKeys implements IssuerKeys {
   readonly #file: string
   readonly #logger: Logger
   #read: { keys: KeySet; version: string } | undefined
-  /** What was said last: each token of a stranger leads here, and must not fill the log. */
+  /** The last logged problem. Every forged token leads here, and must not fill the log. */
   #reported: string | undefined
 
   constructor(file: string, logger: Logger) {
@@ -32,7 +32,7 @@ export class FileKeys implements IssuerKeys {
     }
   }
 
-  /** Each look is at the file of the moment: none can be newer. */
+  /** Each call reads the current file, so no newer keys exist. */
   renewed(): Promise<KeySet> {
     return this.current()
   }

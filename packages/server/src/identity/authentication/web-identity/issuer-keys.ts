@@ -1,12 +1,13 @@
 import type { KeySet } from './key-set.ts'
 
-/** The public keys of one issuer, from wherever they come. */
+/** The public keys of one issuer, from any source. */
 export interface IssuerKeys {
-  /** The keys as they are now. Throws the refusal `IDPCommunicationError` when they are not to be had. */
+  /** Returns the current keys. Throws the refusal `IDPCommunicationError` if they are unavailable. */
   current(): Promise<KeySet>
   /**
-   * For a token whose key is not among the current ones: newer keys, or the same when there are none or it is too early
-   * to ask again. Tokens of strangers lead here, so an implementation limits what this may cost. Throws as `current` does.
+   * For a token whose key is not among the current ones. Returns newer keys, or the same ones if there are none or it
+   * is too early to fetch them again. Forged tokens lead here, so an implementation limits the cost. Throws as
+   * `current` does.
    */
   renewed(): Promise<KeySet>
 }

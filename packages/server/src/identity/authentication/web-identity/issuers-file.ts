@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseYaml } from '../../../platform/yaml.ts'
 import { checkIssuers, type OidcIssuer } from './issuer.ts'
 
-/** A file of issuers that cannot be used, and where in it the fault is. */
+/** The file of issuers is invalid. The message says where. */
 export class IssuersFileError extends Error {
   override name = 'IssuersFileError'
 }
@@ -10,8 +10,8 @@ export class IssuersFileError extends Error {
 const MEMBERS = ['issuer', 'audiences', 'jwks', 'internal', 'caFile']
 
 /**
- * Reads a YAML list of the OpenID Connect issuers whose tokens are accepted. Names of files are relative to `folder`.
- * Throws {@link IssuersFileError} for anything it does not understand: a typo must not pass silently.
+ * Parses a YAML list of the OpenID Connect issuers whose tokens are accepted. File names are relative to `folder`.
+ * Throws {@link IssuersFileError} for unknown members too, so that typing errors are noticed.
  */
 export function parseIssuers(text: string, folder: string): OidcIssuer[] {
   const issuers = listOf(text).map((value, index) => issuerOf(value, `[${index}]`, folder))
@@ -37,10 +37,10 @@ function issuerOf(value: unknown, path: string, folder: string): OidcIssuer {
   if (!isRecord(value)) throw fault(path, 'a mapping')
   const unknown = Object.keys(value).find((name) => !MEMBERS.includes(name))
   if (unknown !== undefined) {
-    throw new IssuersFileError(`${path}.${unknown}: there is no such member; known are ${MEMBERS.join(', ')}`)
+    throw new IssuersFileError(`${path}.${unknown}: unknown member; known members are ${MEMBERS.join(', ')}`)
   }
   const { issuer, audiences, jwks = 'fetched', internal = false, caFile } = value
-  if (!isString(issuer)) throw fault(`${path}.issuer`, 'the https: URL that its tokens name')
+  if (!isString(issuer)) throw fault(`${path}.issuer`, 'the https: URL in the iss claim of its tokens')
   if (!Array.isArray(audiences) || !audiences.every(isString)) throw fault(`${path}.audiences`, 'a list of texts')
   if (typeof internal !== 'boolean') throw fault(`${path}.internal`, 'true or false')
   if (caFile !== undefined && !isString(caFile)) throw fault(`${path}.caFile`, 'the name of a file')

@@ -3,33 +3,33 @@ import type { JWTVerifyGetKey } from 'jose'
 import * as errors from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
 
-/** Finds the key for a token's header among those of one issuer, by `kid`, key type, curve, `use` and `alg`. */
+/** Finds the key for a token's header in the keys of one issuer, by `kid`, key type, curve, `use` and `alg`. */
 export type KeySet = JWTVerifyGetKey
 
-/** Keys that cannot be read. The message is ours and may be logged. */
+/** Unreadable keys. The message contains no foreign text and can be logged. */
 export class KeySetError extends Error {
   override name = 'KeySetError'
 }
 
 const KEY_TYPES: readonly unknown[] = ['RSA', 'EC', 'OKP']
 
-/** NIST SP 800-131A asks for 2048 bits; more than 8192 only cost time. */
+/** NIST SP 800-131A requires 2048 bits; more than 8192 only take time. */
 const MIN_RSA_BITS = 2048
 const MAX_RSA_BITS = 8192
 
 /**
- * Makes a key set of a JWK set (RFC 7517). Keys of which it can make nothing are left out, as section 5 asks, and so are
- * weak ones, symmetric ones and private ones. Throws {@link KeySetError} when no key remains.
+ * Makes a key set from a JWK set (RFC 7517). Skips keys that it cannot interpret, as section 5 requires, and weak,
+ * symmetric and private keys. Throws {@link KeySetError} if no key remains.
  */
 export function keySet(document: JsonValue): KeySet {
   const keys = isObject(document) && Array.isArray(document.keys) ? document.keys.filter(isUsable) : []
-  if (keys.length === 0) throw new KeySetError('the key set has no public key that can be used')
+  if (keys.length === 0) throw new KeySetError('the key set contains no usable public key')
   const find = createLocalJWKSet({ keys })
   return async (header, token) => {
     try {
       return await find(header, token)
     } catch (error) {
-      // What the platform says of a point that is not on its curve, for one, is no error of jose's.
+      // Some errors come from Node instead of jose, for example for a point that is not on its curve.
       throw error instanceof errors.JOSEError ? error : new errors.JWKSInvalid()
     }
   }

@@ -5,7 +5,7 @@ export type WebIdentityProblem =
   | 'IDPRejectedClaim'
   | 'InvalidIdentityToken'
 
-/** A token that proves nothing here. The message is ours: no text out of the token or from its issuer stands in it. */
+/** A token that does not identify a caller. The message contains no text of the token or its issuer. */
 export class WebIdentityRefusal extends Error {
   override name = 'WebIdentityRefusal'
   readonly code: WebIdentityProblem
@@ -25,7 +25,7 @@ export const unacceptableAlgorithm = (): WebIdentityRefusal =>
   invalid('The web identity token is signed with an algorithm that is not accepted.')
 
 export const unknownIssuer = (): WebIdentityRefusal =>
-  invalid('The web identity token names an issuer that is not configured.')
+  invalid('The issuer of the web identity token is not configured.')
 
 export const unknownKey = (): WebIdentityRefusal =>
   invalid('The web identity token is signed with a key that its issuer does not publish.')
@@ -35,7 +35,7 @@ export const wrongSignature = (): WebIdentityRefusal =>
 
 export const wrongAudience = (): WebIdentityRefusal => invalid('Incorrect token audience.')
 
-/** `claim` is one of the names that this folder asks for. */
+/** `claim` is one of the names that this folder requires. */
 export const wrongClaim = (claim: string): WebIdentityRefusal =>
   invalid(`The web identity token must have a well-formed claim '${claim}'.`)
 
@@ -43,7 +43,7 @@ export const expiredToken = (): WebIdentityRefusal =>
   new WebIdentityRefusal('ExpiredTokenException', 'The web identity token has expired.')
 
 export const notYetValid = (claim: 'iat' | 'nbf'): WebIdentityRefusal =>
-  rejected(`The web identity token's claim '${claim}' lies in the future.`)
+  rejected(`The claim '${claim}' of the web identity token is in the future.`)
 
 export const tooLongLived = (hours: number): WebIdentityRefusal =>
   rejected(`The web identity token is valid for longer than ${hours} hours.`)

@@ -2,10 +2,10 @@ import type { JWTPayload } from 'jose'
 import type { Tag } from '../../../domain/keys/record.ts'
 import { wrongClaim } from './refusal.ts'
 
-/** What an issuer's token asks STS to make a part of the session. */
+/** What a token asks STS to add to the session. */
 export interface SessionClaims {
   tags: readonly Tag[]
-  /** Keys of those tags that sessions made from this one inherit. */
+  /** Keys of the tags that are passed on to sessions that are started from this one. */
   transitiveTagKeys: readonly string[]
   sourceIdentity?: string
 }
@@ -26,11 +26,12 @@ const SOURCE = /^[\w+=,.@-]{2,64}$/
 const RESERVED = /^aws:/i
 
 /**
- * The session tags and the source identity in a verified token. A claim of AWS's namespace that is not understood is
- * refused: AWS may act on it, and a session without it could do more than its issuer meant. Throws a refusal.
+ * Returns the session tags and the source identity in a verified token. An unknown claim in AWS's namespace is refused:
+ * AWS could give it a meaning, and a session without it could have more permissions than its issuer intended. Throws a
+ * refusal.
  *
- * Sources: IAM User Guide, "Pass session tags in AWS STS", nested and flattened claims; "Monitor and control actions taken
- * with assumed roles", the source identity.
+ * Sources: IAM User Guide, "Pass session tags in AWS STS", nested and flattened claims; "Monitor and control actions
+ * taken with assumed roles", the source identity.
  */
 export function sessionClaims(payload: JWTPayload): SessionClaims {
   const claims = Object.entries(payload).filter(([name]) => name.toLowerCase().startsWith(AWS))
@@ -41,7 +42,7 @@ export function sessionClaims(payload: JWTPayload): SessionClaims {
   return { ...checkedTags(nested), ...sourceIdentity(payload[SOURCE_IDENTITY]) }
 }
 
-/** Both forms as they are written. */
+/** The tags of either form, as in the token. */
 interface WrittenTags {
   tags: (readonly [key: string, value: unknown])[]
   transitive: unknown
@@ -70,7 +71,7 @@ function checkedTags({ tags: written, transitive }: WrittenTags): Pick<SessionCl
   return { tags, transitiveTagKeys }
 }
 
-/** A tag has one value, which AWS's examples write as a list. */
+/** A tag has one value. AWS's examples write it as a list. */
 function onlyValue(value: unknown): string {
   const [only, ...others] = list(value)
   if (others.length > 0) throw wrongClaim(TAGS)

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, parseJson } from '@keyhold/protocol'
 import { malformedToken } from './refusal.ts'
 
-/** What a token says before anything of it has been verified. It decides which keys are asked, and nothing else. */
+/** The unverified content of a token. It selects the keys to verify with, and nothing else. */
 export interface UnverifiedToken {
   algorithm: string
   issuer: string
@@ -13,8 +13,8 @@ const MAX_TOKEN_LENGTH = 16 * 1024
 const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
 
 /**
- * Reads a token strictly, before a library reads it leniently: with a member twice in it, or ill-formed text, two readers
- * could understand it differently. Throws a refusal.
+ * Parses a token strictly before the library parses it leniently. With a duplicate member or malformed text, two
+ * parsers could interpret it differently. Throws a refusal.
  */
 export function readToken(token: string): UnverifiedToken {
   const [, head, body] = (token.length <= MAX_TOKEN_LENGTH && COMPACT.exec(token)) || []

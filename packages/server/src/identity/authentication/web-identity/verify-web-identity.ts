@@ -13,24 +13,30 @@ import type { KeySet } from './key-set.ts'
 import * as refuse from './refusal.ts'
 import { readToken } from './token.ts'
 
+/** What {@link webIdentityVerifier} needs. */
 export interface WebIdentityDependencies {
   issuers: readonly OidcIssuer[]
-  /** Lets the hosts of `hostsOfIssuers` be called: keys that an issuer publishes elsewhere have to come from a file. */
+  /**
+   * Must allow calls to the hosts of `hostsOfIssuers`. Keys that an issuer publishes elsewhere must come from a file.
+   */
   outbound: Outbound
   clock: Clock
   logger: Logger
 }
 
-/** Signatures with public keys only: a token signed with a symmetric one could be made by whoever knows the public key. */
+/**
+ * Only signatures with asymmetric keys. Otherwise an attacker could use the public key as a symmetric one and sign with
+ * it.
+ */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384', 'EdDSA']
 
 /**
- * Verifies JSON Web Tokens of the configured OpenID Connect issuers. The returned function resolves with whom the token
- * stands for, or rejects with a WebIdentityRefusal that carries the code of AWS STS. Throws a TypeError for a
- * configuration that cannot be meant.
+ * Verifies JSON Web Tokens of the configured OpenID Connect issuers. The returned function resolves with the identity
+ * in the token, or rejects with a WebIdentityRefusal with the code of AWS STS. Throws a TypeError for an invalid
+ * configuration.
  *
- * Who calls has no other credentials: before a signature has verified, a token costs two parsed JSON documents and, if
- * its key is unknown, a share in the one rate-limited fetch of its issuer's keys.
+ * Callers have no other credentials. Before its signature is verified, a token costs two parsed JSON documents and, if
+ * its key is unknown, a share in the rate-limited fetch of its issuer's keys.
  */
 export function webIdentityVerifier(dependencies: WebIdentityDependencies): (token: string) => Promise<WebIdentity> {
   const { issuers, clock } = dependencies
@@ -52,7 +58,7 @@ function keysOf({ issuer, jwks }: OidcIssuer, dependencies: WebIdentityDependenc
   return 'file' in jwks ? new FileKeys(jwks.file, dependencies.logger) : new FetchedKeys(issuer, dependencies)
 }
 
-/** What the steps around jose also see to is said to it all the same: it reads the token by itself. */
+/** Options for jose. Some repeat checks that are made around it, because jose parses the token itself. */
 function optionsFor({ issuer, audiences }: OidcIssuer, nowMs: number): JWTVerifyOptions {
   return {
     algorithms: ALGORITHMS,
@@ -64,7 +70,7 @@ function optionsFor({ issuer, audiences }: OidcIssuer, nowMs: number): JWTVerify
   }
 }
 
-/** The claims of a token under the issuer's keys; under newer ones, if its key is not among those that are known. */
+/** Returns the claims of a token, verified with the issuer's keys, or with newer ones if its key is unknown. */
 async function verified(token: string, source: IssuerKeys, options: JWTVerifyOptions): Promise<JWTPayload> {
   const keys = await source.current()
   return (await payloadUnder(keys, token, options)) ?? (await payloadUnderNewer(keys, token, source, options))
@@ -82,7 +88,7 @@ async function payloadUnderNewer(
   return payload
 }
 
-/** The verified claims, or `undefined` when the token's key is not among `keys`. Throws a refusal. */
+/** Returns the verified claims, or `undefined` if the token's key is not among `keys`. Throws a refusal. */
 async function payloadUnder(keys: KeySet, token: string, options: JWTVerifyOptions): Promise<JWTPayload | undefined> {
   try {
     return (await jwtVerify(token, keys, options)).payload
@@ -92,7 +98,7 @@ async function payloadUnder(keys: KeySet, token: string, options: JWTVerifyOptio
   }
 }
 
-/** What jose found, in our words. Everything that is no error of jose's is a bug, and stays what it is. */
+/** Converts jose's errors to refusals. Any other error is a bug and is passed on unchanged. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return refuse.expiredToken()
   if (error instanceof errors.JWTClaimValidationFailed) return claimRefusal(error)

@@ -29,7 +29,7 @@ const WRONG: [text: string, says: RegExp][] = [
   ['{', /not YAML/],
   ['issuer: x', /the document: expected a list/],
   ['- x', /\[0\]: expected a mapping/],
-  [`- ${ISSUER}\n  audience: x`, /\[0\]\.audience: there is no such member/],
+  [`- ${ISSUER}\n  audience: x`, /\[0\]\.audience: unknown member/],
   ['- audiences: [sts]', /\[0\]\.issuer/],
   ['- issuer: https://a.example\n  audiences: sts', /\[0\]\.audiences: expected a list/],
   [`- ${ISSUER}\n  jwks: { url: x }`, /\[0\]\.jwks/],

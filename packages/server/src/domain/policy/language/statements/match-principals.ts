@@ -4,10 +4,10 @@ import { isPartitionOfAccounts } from '../account-partition.ts'
 import type { Effect, PrincipalElement, PrincipalKind, PrincipalName } from '../document.ts'
 
 /**
- * What an ARN matches: any principal with that ARN (`anybody`), only the principal (or the sessions of the role) with
- * this id, or no principal any more (`nobody`).
+ * What an ARN matches: any principal with that ARN (`any`), only the principal (or the sessions of the role) with
+ * this id, or no principal any more (`none`).
  */
-type Binding = 'anybody' | 'nobody' | { id: string }
+type Binding = 'any' | 'none' | { id: string }
 
 /** Kinds of principals with immutable ids, whose ARNs can later belong to another principal. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role']
@@ -123,8 +123,8 @@ class ListedPrincipals {
   #isListed(arn: string, principalId: string): boolean {
     if (this.#ids.has(principalId)) return true
     const binding = this.#arns.get(arn)
-    if (binding === undefined || binding === 'nobody') return false
-    return binding === 'anybody' || binding.id === principalId || isSession(principalId, binding.id)
+    if (binding === undefined || binding === 'none') return false
+    return binding === 'any' || binding.id === principalId || isSession(principalId, binding.id)
   }
 
   #isMentioned(arn: string, principalId: string): boolean {
@@ -165,5 +165,5 @@ function boundIds(names: readonly PrincipalName[], bindings: Bindings | undefine
 function bindingOf({ kind, text }: PrincipalName, bindings: Bindings | undefined): Binding {
   const id = bindings?.get(text)
   if (id !== undefined) return { id }
-  return bindings !== undefined && BOUND.includes(kind) ? 'nobody' : 'anybody'
+  return bindings !== undefined && BOUND.includes(kind) ? 'none' : 'any'
 }
