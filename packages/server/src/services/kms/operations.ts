@@ -50,7 +50,7 @@ import { updatePrimaryRegion } from './multi-region/update-primary-region.ts'
 import { verifyMac } from './cryptography/verify-mac.ts'
 import { verify } from './cryptography/verify.ts'
 
-/** Every operation of KMS that this server has. */
+/** All KMS operations of this server. */
 export const KMS_OPERATIONS: readonly AnyOperation[] = [
   cancelKeyDeletion,
   createAlias,

@@ -19,16 +19,17 @@ interface Place {
   region: string
 }
 
+/** The error for an exceeded quota. */
 export function limitExceeded(message: string): ServiceError {
   return serviceError('LimitExceededException', message)
 }
 
-/** More creations than can be under way at once: rates let an account begin 50 grants a second, and 5 keys. */
+/** More creations than can be in progress at once: request rates allow an account 50 grants and 5 keys per second. */
 const LAST_PLACES = 1000
 
 /**
- * Refuses one key more than an account may have in a Region. Keys that AWS manages do not count, and an operator's
- * account, whose keys are the AWS owned ones, has no limit: both are asked about only once it matters.
+ * Refuses a key beyond the quota of the account in a Region. AWS managed keys do not count, and an operator's account,
+ * which owns the AWS owned keys, has no limit. Both are checked only near the quota.
  */
 export async function requireRoomForKey(place: Place, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.keys
@@ -43,7 +44,7 @@ export async function requireRoomForKey(place: Place, { services, changes }: Cha
   throw limitExceeded(`An account has at most ${most} KMS keys in a Region.`)
 }
 
-/** Refuses one grant more than a key may have. */
+/** Refuses a grant beyond the quota of the key. */
 export async function requireRoomForGrant({ row: { id } }: KeyEntry, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.grantsPerKey
   if (!(await isNearly('grant', id, most, services))) return
@@ -53,18 +54,18 @@ export async function requireRoomForGrant({ row: { id } }: KeyEntry, { services,
   throw limitExceeded(`A KMS key has at most ${most} grants.`)
 }
 
-/** Whether only the last places may be left. Creations that are under way may be missing. */
+/** Returns whether the quota is almost reached. Creations in progress can be missing from the count. */
 function isNearly(table: 'key' | 'grant', owner: string, most: number, { directory }: Stored): Promise<boolean> {
   return directory.counts(table).mayHave(owner, most - LAST_PLACES + 1)
 }
 
-/** At least as many as there were when this was called, whichever process made them, and just as many from the quota on. */
+/** Returns at least the number at the time of the call, over all processes; exact from the quota on. */
 async function countNow(table: 'key' | 'grant', owner: string, { directory }: Stored): Promise<number> {
   await directory.catchUp()
   return directory.counts(table).count(owner)
 }
 
-/** Refuses one alias more than a key may have. */
+/** Refuses an alias beyond the quota of the key. */
 export async function requireRoomForAlias({ value }: KeyEntry, services: Stored): Promise<void> {
   const most = RESOURCE_QUOTAS.aliasesPerKey
   const aliases = await aliasesOfKey(value, services)
@@ -72,14 +73,14 @@ export async function requireRoomForAlias({ value }: KeyEntry, services: Stored)
   throw limitExceeded(`A KMS key has at most ${most} aliases.`)
 }
 
-/** Each AWS managed key has an alias of its own, and all of them have one prefix. */
+/** Each AWS managed key has its own alias, and these share a prefix. */
 async function countAwsManaged(place: Place, { store }: Stored): Promise<number> {
   const prefix = aliasRowId(place, AWS_ALIAS_PREFIX)
   const rows = await store.listByOwner('alias', placeOwner(place), { after: prefix, limit: MAX_AWS_MANAGED_KEYS })
   return rows.filter(({ id }) => id.startsWith(prefix)).length
 }
 
-/** Whether services are registered with the account. */
+/** Returns whether services are registered with the account. */
 async function isOperatorsAccount(accountId: string, services: Stored): Promise<boolean> {
   for await (const { type } of everyPrincipal(accountId, services)) {
     if (type === 'Service') return true

@@ -10,8 +10,8 @@ import type { Lookup } from '../../../execution/lookup.ts'
 type Changes = 'CreateAlias' | 'UpdateAlias' | 'DeleteAlias'
 
 /**
- * What is wrong with the name of an alias that somebody wants to change. The model's pattern takes a colon, and AWS does
- * not: its answer is a ValidationException, although CreateAlias declares InvalidAliasNameException.
+ * Returns what is wrong with the name of an alias to change, or `undefined`. The model's pattern allows a colon, AWS
+ * does not: it returns a ValidationException, although CreateAlias declares InvalidAliasNameException.
  */
 export function aliasNameFault(name: string): ServiceError | undefined {
   if (!name.startsWith('alias/')) {
@@ -27,18 +27,18 @@ export function aliasNameFault(name: string): ServiceError | undefined {
     : serviceError('ValidationException', `${name} contains invalid characters for an alias`)
 }
 
-/** An alias points to a key of its own account, never to another alias. */
+/** An alias refers to a key of its own account, never to another alias. */
 export function aliasTargetFault(targetKeyId: string): ServiceError | undefined {
   return parseKeyReference(targetKeyId).kind === 'alias'
     ? serviceError('ValidationException', 'Aliases must refer to keys. Not aliases')
     : undefined
 }
 
-/** The key that the alias points to now. */
+/** The key that the alias refers to now. */
 export function presentTarget<N extends 'UpdateAlias' | 'DeleteAlias'>(states: KeyTarget<N>['states']): KeyTarget<N> {
   return {
     states,
-    // The alias is what is acted on, and not how the key is called: the request has no kms:RequestAlias.
+    // The request acts on the alias and does not name the key by it, so it has no kms:RequestAlias.
     find: async ({ AliasName }: { AliasName: string }, lookup: Lookup): Promise<Found> => {
       const { requestAlias: _, ...found } = await lookup.byAnyReference(AliasName)
       return found
@@ -46,7 +46,7 @@ export function presentTarget<N extends 'UpdateAlias' | 'DeleteAlias'>(states: K
   }
 }
 
-/** The alias of that name, if there is one. */
+/** Returns the alias of that name, if there is one. */
 export async function presentAlias({
   input,
   caller,
@@ -55,7 +55,7 @@ export async function presentAlias({
   return services.directory.alias({ accountId: caller.principal.accountId, region: caller.region }, input.AliasName)
 }
 
-/** The alias that is acted on. Throws NotFoundException when it does not point to `present` any more. */
+/** Returns the alias that the request acts on. Throws NotFoundException if it no longer refers to `present`. */
 export async function aliasOf(
   present: KeyEntry,
   call: Pick<Call<'UpdateAlias' | 'DeleteAlias', never>, 'input' | 'caller' | 'services'>,
@@ -65,7 +65,7 @@ export async function aliasOf(
   throw aliasNotFound(present, call.input.AliasName)
 }
 
-/** For an alias that was there a moment ago. */
+/** For an alias that existed a moment ago. */
 function aliasNotFound(key: KeyEntry, name: string): ServiceError {
   return serviceError('NotFoundException', `Alias ${aliasArn(key.value, name)} is not found.`)
 }

@@ -9,7 +9,7 @@ import { requireRoomForAlias } from '../quota-rules.ts'
 
 export const createAlias = operation<'CreateAlias', 'key'>({
   name: 'CreateAlias',
-  summary: 'Gives a KMS key a name of its own.',
+  summary: 'Creates an alias for a KMS key.',
   readOnly: false,
   keys: {
     key: { states: STATE_RULES.alter, find: ({ TargetKeyId }, lookup) => lookup.byKeyReference(TargetKeyId) },
@@ -23,7 +23,7 @@ export const createAlias = operation<'CreateAlias', 'key'>({
 
   async run(call) {
     const { keyId } = call.keys.key.value
-    // The alias is the caller's, as is its key: aliases are confined to the account.
+    // The alias and its key both belong to the caller: aliases are confined to the account.
     const place = placeOf(call.caller)
     const { AliasName: name } = call.input
     if (await presentAlias(call)) {

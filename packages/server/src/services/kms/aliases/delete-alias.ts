@@ -5,7 +5,7 @@ import { aliasNameFault, aliasOf, presentTarget } from './alias-rules.ts'
 
 export const deleteAlias = operation<'DeleteAlias', 'key'>({
   name: 'DeleteAlias',
-  summary: 'Removes an alias. Its KMS key stays.',
+  summary: 'Deletes an alias. The KMS key is unaffected.',
   readOnly: false,
   keys: { key: presentTarget(STATE_RULES.any) },
   alias: { name: ({ AliasName }) => AliasName },

@@ -9,7 +9,7 @@ import { type Call, operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import { limitFault, kmsList, page } from '../pages.ts'
 
-/** Source: AWS KMS API Reference, ListAliases: 1 to 100 aliases, 50 unless asked otherwise. */
+/** Source: AWS KMS API Reference, ListAliases: 1 to 100 aliases, 50 by default. */
 const LIMIT = { usual: 50, most: 100 }
 
 export const listAliases = operation<'ListAliases'>({
@@ -20,7 +20,7 @@ export const listAliases = operation<'ListAliases'>({
   grantable: false,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 
-  // Aliases belong to their account: other accounts that may use the key do not see what it is called here.
+  // Aliases belong to their account: other accounts that can use the key do not see its aliases here.
   async needs({ KeyId }, { caller, lookup }) {
     const own = { action: 'kms:ListAliases', resource: '*' }
     const key = KeyId === undefined ? undefined : await lookup.byKeyReference(KeyId)
@@ -43,13 +43,16 @@ export const listAliases = operation<'ListAliases'>({
   },
 })
 
-/** An alias, with the row id by which the list is ordered. */
+/** An alias, with the row id that orders the list. */
 interface Listed {
   id: string
   entry: object
 }
 
-/** Stored aliases, and between them those that every account has before there is a key: they have no target yet. */
+/**
+ * Returns stored aliases, merged with those that every account has before their keys exist. The latter have no target
+ * key.
+ */
 async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Promise<Listed[]> {
   const rows = await aliasRows(call, wanted)
   const stored = await Promise.all(
@@ -71,7 +74,7 @@ async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Pr
   return [...stored, ...unused.flat()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** The aliases of the key that was asked for, or of the whole account and Region. */
+/** Returns the aliases of the requested key, or of the whole account and Region. */
 async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promise<Row[]> {
   const { caller, input, lookup, services } = call
   if (input.KeyId === undefined) {

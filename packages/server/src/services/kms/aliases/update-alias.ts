@@ -9,7 +9,7 @@ import { requireRoomForAlias } from '../quota-rules.ts'
 
 export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
   name: 'UpdateAlias',
-  summary: 'Points an alias to another KMS key of the same type and usage.',
+  summary: 'Associates an alias with another KMS key of the same type and usage.',
   readOnly: false,
   keys: {
     present: presentTarget(STATE_RULES.any),
@@ -33,7 +33,10 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
   },
 })
 
-/** Both symmetric, both HMAC or both pairs, whatever their specs. Source: AWS KMS API Reference, UpdateAlias. */
+/**
+ * Both keys are symmetric, both HMAC or both key pairs, whatever their specs. Source: AWS KMS API Reference,
+ * UpdateAlias.
+ */
 function isOfSameType(one: KeyRecord, other: KeyRecord): boolean {
   return one.usage === other.usage && isKeyPair(keySpec(one.spec)) === isKeyPair(keySpec(other.spec))
 }

@@ -8,18 +8,18 @@ import { DEFAULT_ENCRYPTION_ALGORITHM } from './encryption.ts'
 
 type Reads = 'Decrypt' | 'ReEncrypt'
 
-/** What a request says of the key that opens its ciphertext. */
+/** What a request states about the key that decrypts its ciphertext. */
 interface Source {
   keyId: string | undefined
   algorithm: string | undefined
 }
 
-/** The key to open a ciphertext with: the one the caller names, else the one that the ciphertext names. */
+/** The key that decrypts a ciphertext: the one that the caller names, or else the one that the ciphertext names. */
 export function sourceKey<N extends Reads>(sourceOf: (input: Input<N>) => Source): Omit<KeyTarget<N>, 'action'> {
   return {
     states: STATE_RULES.use,
     usage: 'ENCRYPT_DECRYPT',
-    // A key of whatever usage is the wrong one, where the ciphertext names another.
+    // If the ciphertext names another key, that is the error, whatever the usage of the requested key.
     unfit: {
       before: 'usage',
       fault: (key, input) => wrongKeyFault(key, ciphertextOf(input), sourceOf(input).algorithm),
@@ -31,7 +31,7 @@ export function sourceKey<N extends Reads>(sourceOf: (input: Input<N>) => Source
   }
 }
 
-/** Only what a symmetric key made says which key that was. */
+/** Only ciphertexts of symmetric keys name their key. */
 function wrongKeyFault(
   { keyId }: KeyRecord,
   ciphertext: Uint8Array,
@@ -41,14 +41,14 @@ function wrongKeyFault(
   return blob === undefined || blob.keyId === keyId ? undefined : incorrectKey()
 }
 
-/** The model leaves the ciphertext optional; only a dry run that ignores it may do without. */
+/** The ciphertext is optional in the model. Only a dry run with IGNORE_CIPHERTEXT can omit it. */
 export function ciphertextFault(input: Input<Reads>): ServiceError | undefined {
   return input.CiphertextBlob === undefined && !ignoresCiphertext(input)
     ? serviceError('ValidationException', 'CiphertextBlob is required.')
     : undefined
 }
 
-/** The bare ciphertext of an asymmetric algorithm names no key, so that the request has to. */
+/** The bare ciphertext of an asymmetric algorithm does not name its key, so the request must. */
 export function namedKeyFault(
   member: string,
   keyId: string | undefined,
@@ -59,11 +59,12 @@ export function namedKeyFault(
     : undefined
 }
 
-/** Whether this is a dry run that asks about the permission alone. */
+/** Returns whether this is a dry run that checks only the permission. */
 export function ignoresCiphertext(input: Input<Reads>): boolean {
   return input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true
 }
 
+/** The ciphertext of a request, or no bytes if it has none. */
 export function ciphertextOf(input: Input<Reads>): Uint8Array {
   return input.CiphertextBlob ?? new Uint8Array()
 }

@@ -10,7 +10,7 @@ import { answeredKey } from './used-key.ts'
 
 type GeneratesPair = 'GenerateDataKeyPair' | 'GenerateDataKeyPairWithoutPlaintext'
 
-/** The key that the private half is sealed under. */
+/** The key that encrypts the private key of the pair. */
 export function pairSealingKey<N extends GeneratesPair>(): KeyTarget<N> {
   return cryptographicKey('ENCRYPT_DECRYPT', ({ KeyPairSpec }) => ({
     ...DEFAULT_ENCRYPTION_CONDITION,
@@ -18,14 +18,17 @@ export function pairSealingKey<N extends GeneratesPair>(): KeyTarget<N> {
   }))
 }
 
-/** AWS's answer for SM2 outside of its China Regions. */
+/** AWS's error for SM2 outside its China Regions. */
 export function pairSpecFault({ KeyPairSpec: name }: Input<GeneratesPair>): ServiceError | undefined {
   return keySpec(name).offered
     ? undefined
     : serviceError('UnsupportedOperationException', `KeyPairSpec ${name} is not supported in this Region`)
 }
 
-/** Makes a pair and seals its private half under the key. The service keeps neither; the caller of this wipes it. */
+/**
+ * Generates a key pair and encrypts its private key under the KMS key. The service keeps neither; the caller of this
+ * function wipes the private key.
+ */
 export async function generatePair(call: Call<GeneratesPair, 'key'>): Promise<{
   privateKey: Secret
   answer: {

@@ -10,14 +10,17 @@ type WantedSize = { KeySpec?: keyof typeof BYTES; NumberOfBytes?: number }
 
 const BYTES = { AES_128: 16, AES_256: 32 } as const
 
-/** A data key's size is named exactly once. */
+/** A request must specify the size of a data key in exactly one way. */
 export function dataKeySizeFault({ KeySpec, NumberOfBytes }: WantedSize): ServiceError | undefined {
   return (KeySpec === undefined) === (NumberOfBytes === undefined)
     ? serviceError('ValidationException', 'Please specify either number of bytes or key spec.')
     : undefined
 }
 
-/** Draws a data key and seals it under the key. The service keeps neither; the caller of this wipes the plaintext. */
+/**
+ * Generates a data key and encrypts it under the KMS key. The service keeps neither; the caller of this function wipes
+ * the plaintext.
+ */
 export async function generate(call: Call<Generates, 'key'>): Promise<{
   plaintext: Secret
   answer: { KeyId: string; CiphertextBlob: Uint8Array; KeyMaterialId: string | undefined }
@@ -28,7 +31,7 @@ export async function generate(call: Call<Generates, 'key'>): Promise<{
   return { plaintext, answer: { ...answeredKey(call.keys.key), CiphertextBlob: ciphertext, KeyMaterialId: materialId } }
 }
 
-/** Seals what was generated, and has the record say under which material. */
+/** Encrypts a generated key, and adds the id of the key material to the audit record. */
 export async function sealDataKey(
   { input, keys: { key }, services, note }: Call<Generates | GeneratesPair, 'key'>,
   algorithm: EncryptionAlgorithm,
@@ -41,6 +44,6 @@ export async function sealDataKey(
 
 function sizeOf({ KeySpec, NumberOfBytes }: WantedSize): number {
   const bytes = KeySpec === undefined ? NumberOfBytes : BYTES[KeySpec]
-  if (bytes === undefined) throw new Error('dataKeySizeFault() lets no request through without a size')
+  if (bytes === undefined) throw new Error('dataKeySizeFault() refuses a request without a size')
   return bytes
 }

@@ -8,7 +8,7 @@ import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
 export const decapsulate = operation<'Decapsulate', 'key'>({
   name: 'Decapsulate',
   summary:
-    'Opens what Encapsulate, or anybody with the public key, has made a secret for. What was changed gives another.',
+    'Returns the shared secret for a ciphertext that was encapsulated with the public key. A modified ciphertext gives a different secret.',
   readOnly: true,
   keys: { key: encapsulationKey() },
   crossAccount: 'yes',

@@ -7,7 +7,8 @@ import { answeredKey } from './used-key.ts'
 
 export const decrypt = operation<'Decrypt', 'key'>({
   name: 'Decrypt',
-  summary: 'Decrypts what Encrypt, ReEncrypt or a GenerateDataKey operation returned, or was made with a public key.',
+  summary:
+    'Decrypts a ciphertext that was encrypted by Encrypt, ReEncrypt, a GenerateDataKey operation, or with the public key.',
   readOnly: true,
   keys: {
     key: {

@@ -9,7 +9,7 @@ import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
 
 export const deriveSharedSecret = operation<'DeriveSharedSecret', 'key'>({
   name: 'DeriveSharedSecret',
-  summary: 'Agrees with the holder of another key on a secret: the raw result of ECDH, to derive keys from.',
+  summary: "Derives a shared secret from a KMS key and another party's public key. Returns the raw result of ECDH.",
   readOnly: true,
   keys: {
     key: cryptographicKey('KEY_AGREEMENT', ({ KeyAgreementAlgorithm }) => ({
@@ -26,7 +26,7 @@ export const deriveSharedSecret = operation<'DeriveSharedSecret', 'key'>({
     usedAlgorithm(key, 'KEY_AGREEMENT', KeyAgreementAlgorithm)
     const own = { key: await currentMaterial(key, services), spec: keySpec(key.value.spec) }
     const secret = await agreeOnSecret({ ...own, peer: PublicKey }, threadsOf(caller, services))
-    // AWS says no more of what is not a key of the same curve.
+    // For anything but a key of the same curve, AWS gives no further detail.
     if (secret === undefined) throw serviceError('ValidationException')
     return { ...answeredKey(key), SharedSecret: secret, KeyAgreementAlgorithm, KeyOrigin: key.value.origin }
   },

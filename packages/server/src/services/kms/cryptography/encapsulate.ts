@@ -5,7 +5,8 @@ import { answeredKey, currentPublicKey, usedAlgorithm } from './used-key.ts'
 
 export const encapsulate = operation<'Encapsulate', 'key'>({
   name: 'Encapsulate',
-  summary: 'Makes a secret that whoever may use Decapsulate with the KMS key can have too.',
+  summary:
+    'Generates a shared secret and encapsulates it with the public key of a KMS key, so that Decapsulate can recover it.',
   readOnly: true,
   keys: { key: encapsulationKey() },
   crossAccount: 'yes',

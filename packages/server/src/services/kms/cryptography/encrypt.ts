@@ -5,7 +5,7 @@ import { answeredKey } from './used-key.ts'
 
 export const encrypt = operation<'Encrypt', 'key'>({
   name: 'Encrypt',
-  summary: 'Encrypts up to 4096 bytes under a symmetric KMS key, or as many as fit under an RSA one.',
+  summary: 'Encrypts up to 4096 bytes with a symmetric KMS key, or as many as fit with an RSA key.',
   readOnly: true,
   keys: {
     key: cryptographicKey('ENCRYPT_DECRYPT', ({ EncryptionAlgorithm }) =>

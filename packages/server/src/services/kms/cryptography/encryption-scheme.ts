@@ -4,15 +4,15 @@ import type { Caller } from '../../../identity/accounts/caller.ts'
 import type { EncryptionAlgorithm } from '../../../domain/keys/algorithms.ts'
 import type { Services } from '../../../execution/services.ts'
 
-/** What a request asks for, beside the text. */
+/** The parameters of a request, without the text. */
 export interface Encryption {
   algorithm: EncryptionAlgorithm
   context: Record<string, string> | undefined
 }
 
 /**
- * How keys of one kind encrypt. Both functions throw what the caller is to be told; a ciphertext that does not open is
- * InvalidCiphertextException without a message, so that nobody learns which part of it was wrong.
+ * How keys of one type encrypt. Both functions throw the errors for the caller. A ciphertext that does not decrypt is
+ * an InvalidCiphertextException without a message, so that it does not reveal which part was wrong.
  */
 export interface EncryptionScheme {
   encrypt(

@@ -3,7 +3,7 @@ import { generatePair, pairSealingKey, pairSpecFault } from './data-key-pair.ts'
 
 export const generateDataKeyPairWithoutPlaintext = operation<'GenerateDataKeyPairWithoutPlaintext', 'key'>({
   name: 'GenerateDataKeyPairWithoutPlaintext',
-  summary: 'Makes a pair of keys and returns the private one sealed under a KMS key only.',
+  summary: 'Generates a data key pair. The private key is returned only encrypted under a KMS key.',
   readOnly: true,
   keys: { key: pairSealingKey() },
   crossAccount: 'yes',

@@ -4,7 +4,7 @@ import { refuseRecipient } from '../unsupported-members.ts'
 
 export const generateDataKeyPair = operation<'GenerateDataKeyPair', 'key'>({
   name: 'GenerateDataKeyPair',
-  summary: 'Makes a pair of keys and returns it, the private one both in the clear and sealed under a KMS key.',
+  summary: 'Generates a data key pair. The private key is returned in plaintext and encrypted under a KMS key.',
   readOnly: true,
   keys: { key: pairSealingKey() },
   crossAccount: 'yes',

@@ -4,7 +4,7 @@ import { dataSealingKey } from '../targets.ts'
 
 export const generateDataKeyWithoutPlaintext = operation<'GenerateDataKeyWithoutPlaintext', 'key'>({
   name: 'GenerateDataKeyWithoutPlaintext',
-  summary: 'Makes a data key and returns it sealed under a KMS key only, for somebody who will use it later.',
+  summary: 'Generates a data key for later use. It is returned only encrypted under a KMS key.',
   readOnly: true,
   keys: { key: dataSealingKey() },
   crossAccount: 'yes',

@@ -5,7 +5,7 @@ import { refuseRecipient } from '../unsupported-members.ts'
 
 export const generateDataKey = operation<'GenerateDataKey', 'key'>({
   name: 'GenerateDataKey',
-  summary: 'Makes a data key and returns it both in the clear and sealed under a KMS key.',
+  summary: 'Generates a data key. It is returned in plaintext and encrypted under a KMS key.',
   readOnly: true,
   keys: { key: dataSealingKey() },
   crossAccount: 'yes',

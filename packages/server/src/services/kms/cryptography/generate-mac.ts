@@ -5,7 +5,7 @@ import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
 
 export const generateMac = operation<'GenerateMac', 'key'>({
   name: 'GenerateMac',
-  summary: 'Makes the HMAC of a message under a KMS key.',
+  summary: 'Generates an HMAC for a message with a KMS key.',
   readOnly: true,
   keys: { key: macKey() },
   crossAccount: 'yes',

@@ -10,7 +10,7 @@ import { answeredKey, currentPublicKey } from './used-key.ts'
 
 export const getPublicKey = operation<'GetPublicKey', 'key'>({
   name: 'GetPublicKey',
-  summary: 'Returns the public half of an asymmetric KMS key, for use outside of the service.',
+  summary: 'Returns the public key of an asymmetric KMS key, for use outside the service.',
   readOnly: true,
   keys: { key: { states: STATE_RULES.publicKey, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
   crossAccount: 'yes',
@@ -32,7 +32,7 @@ export const getPublicKey = operation<'GetPublicKey', 'key'>({
   },
 })
 
-/** Material that expired or was deleted has left its public half; before the first import there is none. */
+/** The public half stays when key material expires or is deleted. Before the first import there is none. */
 function requireImported({ value }: KeyEntry): void {
   const refusal = stateRefusal(STATE_RULES.use, value.state, keyArn(value))
   if (value.currentMaterialId === undefined && refusal) throw refusal

@@ -12,7 +12,8 @@ import { answeredKey } from './used-key.ts'
 
 export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
   name: 'ReEncrypt',
-  summary: 'Decrypts a ciphertext and encrypts it again, under another key or another context, inside the service.',
+  summary:
+    'Decrypts a ciphertext and encrypts it again inside the service, with another key or another encryption context.',
   readOnly: true,
   keys: {
     source: {
@@ -77,7 +78,7 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
   },
 })
 
-/** The ciphertext under the destination, and which material of symmetric keys took part. */
+/** Returns the ciphertext under the destination key, and the ids of the key materials of symmetric keys. */
 async function moved(
   { input, caller, keys, services, note }: Call<'ReEncrypt', 'source' | 'destination'>,
   algorithms: Record<'source' | 'destination', EncryptionAlgorithm>,

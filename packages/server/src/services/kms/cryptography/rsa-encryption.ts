@@ -7,8 +7,8 @@ import type { Encryption, EncryptionScheme } from './encryption-scheme.ts'
 import { currentMaterial, currentPublicKey } from './used-key.ts'
 
 /**
- * RSAES-OAEP. The ciphertext is the bare block, as everybody makes it who has the public key: it names no key, so that
- * whoever decrypts must.
+ * RSAES-OAEP. The ciphertext is the bare RSA block, as anyone with the public key can make it. It does not name its
+ * key, so a decrypt request must.
  */
 export const rsaEncryption: EncryptionScheme = {
   async encrypt(key, request, services) {
@@ -27,7 +27,7 @@ export const rsaEncryption: EncryptionScheme = {
   },
 }
 
-/** Nothing would bind a context to an RSA block: to take one would promise what is not kept. */
+/** An RSA block cannot be bound to an encryption context, so accepting one would be misleading. */
 function requireNoContext({ algorithm: { name }, context = {} }: Encryption): void {
   if (Object.keys(context).length === 0) return
   throw serviceError('ValidationException', `An encryption context is not supported with algorithm ${name}.`)

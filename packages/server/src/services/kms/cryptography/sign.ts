@@ -6,7 +6,7 @@ import { answeredKey, currentMaterial } from './used-key.ts'
 
 export const sign = operation<'Sign', 'key'>({
   name: 'Sign',
-  summary: 'Signs a message, or what the caller made of one, with the private key of a KMS key.',
+  summary: 'Signs a message or a message digest with the private key of an asymmetric KMS key.',
   readOnly: true,
   keys: { key: signingKey() },
   crossAccount: 'yes',

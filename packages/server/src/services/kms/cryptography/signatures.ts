@@ -10,9 +10,10 @@ import { usedAlgorithm } from './used-key.ts'
 
 type Signs = 'Sign' | 'Verify'
 
-/** What a message is unless the request says otherwise. */
+/** The default message type. */
 export const DEFAULT_MESSAGE_TYPE = 'RAW'
 
+/** The key of a signature operation. */
 export function signingKey<N extends Signs>(): KeyTarget<N> {
   return cryptographicKey('SIGN_VERIFY', ({ SigningAlgorithm, MessageType }) => ({
     'kms:signingalgorithm': SigningAlgorithm,
@@ -20,7 +21,10 @@ export function signingKey<N extends Signs>(): KeyTarget<N> {
   }))
 }
 
-/** What is to be signed or was, but for the key itself; refused where the key or the algorithm cannot. */
+/**
+ * Returns the parameters of a signature, without the key itself. Throws if the key or the algorithm does not support
+ * them.
+ */
 export function signingRequest(
   { Message, MessageType: messageType = DEFAULT_MESSAGE_TYPE, SigningAlgorithm }: Input<Signs>,
   key: KeyEntry,
@@ -37,7 +41,7 @@ export function signingRequest(
   return { spec: keySpec(key.value.spec), algorithm: used, messageType, message: Message.reveal() }
 }
 
-/** Whether the key signs messages of this type with any of its algorithms: those of Ed25519 differ in that. */
+/** Returns whether any algorithm of the key accepts this message type: the algorithms of Ed25519 differ in that. */
 function takes({ value: { spec } }: KeyEntry, messageType: MessageType): boolean {
   return keySpec(spec).signingAlgorithms.some((name) => algorithm('SIGN_VERIFY', name)?.messages[messageType])
 }

@@ -3,7 +3,7 @@ import { openBlob, parseBlob, sealBlob } from '../../../crypto/blob.ts'
 import { type EncryptionScheme, incorrectKey } from './encryption-scheme.ts'
 import { currentMaterial, currentMaterialId } from './used-key.ts'
 
-/** AES-256-GCM, with an encryption context and in a form that names key and material (docs/spec/ciphertext.md). */
+/** AES-256-GCM with an encryption context, in a format that names key and material (docs/spec/ciphertext.md). */
 export const symmetricEncryption: EncryptionScheme = {
   async encrypt(key, { plaintext, context = {} }, services) {
     const materialId = currentMaterialId(key)
@@ -12,7 +12,9 @@ export const symmetricEncryption: EncryptionScheme = {
     return { ciphertext: sealBlob(material, blobKey, plaintext.reveal(), context, services.random), materialId }
   },
 
-  /** Opens what any material of exactly this key has sealed. A ciphertext of another key is IncorrectKeyException. */
+  /**
+   * Decrypts a ciphertext of any material of exactly this key. A ciphertext of another key is an IncorrectKeyException.
+   */
   async decrypt(key, { ciphertext, context = {} }, { directory }) {
     const blob = parseBlob(ciphertext)
     if (blob === undefined) throw serviceError('InvalidCiphertextException')

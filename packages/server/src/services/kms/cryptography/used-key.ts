@@ -6,12 +6,12 @@ import { keyArn } from '../../../domain/keys/arns.ts'
 import { algorithmNames, keySpec } from '../../../domain/keys/specs.ts'
 import type { Services } from '../../../execution/services.ts'
 
-/** What a cryptographic answer says of the key it used: always the ARN, also when it was called by alias. */
+/** The key in the response of a cryptographic operation: always its ARN, also if the request used an alias. */
 export function answeredKey(key: KeyEntry): { KeyId: string } {
   return { KeyId: keyArn(key.value) }
 }
 
-/** The algorithm that a request names, where the key has it. */
+/** Returns the algorithm of a request. Throws if the key does not support it. */
 export function usedAlgorithm<U extends KeyUsageType>(
   { value: { spec } }: KeyEntry,
   usage: U,
@@ -22,18 +22,21 @@ export function usedAlgorithm<U extends KeyUsageType>(
   throw serviceError('InvalidKeyUsageException', `Algorithm ${name} is incompatible with key spec ${spec}.`)
 }
 
-/** The material that is used. A key without any is in state PendingImport, in which no operation comes so far. */
+/**
+ * Returns the id of the current material. A key without material is in state PendingImport, in which no operation gets
+ * here.
+ */
 export function currentMaterialId({ value: { keyId, currentMaterialId: id } }: KeyEntry): string {
   if (id === undefined) throw new Error(`key ${keyId} has no material`)
   return id
 }
 
-/** The secret or private key in use. */
+/** Returns the current secret or private key. */
 export async function currentMaterial(key: KeyEntry, { directory }: Services): Promise<KeyObject> {
   return present(key, await directory.material(key.value, currentMaterialId(key)))
 }
 
-/** The public half of the pair in use: for whatever needs no private key. */
+/** Returns the public half of the current key pair, for operations that do not need the private key. */
 export async function currentPublicKey(key: KeyEntry, { directory }: Services): Promise<KeyObject> {
   return present(key, await directory.publicKey(key.value, currentMaterialId(key)))
 }

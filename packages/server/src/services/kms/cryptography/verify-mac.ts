@@ -6,7 +6,7 @@ import { answeredKey, currentMaterial, usedAlgorithm } from './used-key.ts'
 
 export const verifyMac = operation<'VerifyMac', 'key'>({
   name: 'VerifyMac',
-  summary: 'Tells whether an HMAC is that of a message under a KMS key; one that is not is an error.',
+  summary: 'Verifies an HMAC for a message with a KMS key. An invalid HMAC causes an error.',
   readOnly: true,
   keys: { key: macKey() },
   crossAccount: 'yes',

@@ -7,7 +7,7 @@ import { answeredKey, currentPublicKey } from './used-key.ts'
 
 export const verify = operation<'Verify', 'key'>({
   name: 'Verify',
-  summary: 'Tells whether a signature is one of a message by a KMS key; one that is not is an error.',
+  summary: 'Verifies a digital signature with a KMS key. An invalid signature causes an error.',
   readOnly: true,
   keys: { key: signingKey() },
   crossAccount: 'yes',

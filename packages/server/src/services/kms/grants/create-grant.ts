@@ -17,7 +17,8 @@ import { managedKey } from '../targets.ts'
 
 export const createGrant = operation<'CreateGrant', 'key'>({
   name: 'CreateGrant',
-  summary: 'Lets a principal use a KMS key for named operations, without a change of any policy.',
+  summary:
+    'Adds a grant to a KMS key, which allows a principal to use the key for the listed operations without a policy change.',
   readOnly: false,
   keys: {
     key: {
@@ -84,8 +85,8 @@ function constraintsOf({ Constraints = {} }: Input<'CreateGrant'>): GrantConstra
 }
 
 /**
- * An account that is named by its number is seen as what the grant will say: by the ARN of its root.
- * Source: AWS KMS Developer Guide, "AWS KMS condition keys", those of CreateGrant.
+ * An account number has the value that the grant will have: the ARN of its root. Source: AWS KMS Developer Guide, "AWS
+ * KMS condition keys", those of CreateGrant.
  */
 function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
   const { GranteePrincipal: grantee, RetiringPrincipal: retiring } = input
@@ -100,7 +101,7 @@ function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
   }
 }
 
-/** Whoever may create grants by a grant alone hands on no more than he has. */
+/** A principal whose permission to create grants comes only from a grant can pass on no more than that grant allows. */
 async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
   const question = {
     action: 'kms:CreateGrant',
@@ -121,7 +122,7 @@ async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCal
   const { keyId, region, accountId } = keys.key.value
   const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal, RetiringServicePrincipal } = input
   const grantee = await grantParty({ principal: GranteePrincipal, service: GranteeServicePrincipal }, services)
-  if (grantee === undefined) throw new Error('grantFault() lets no grant through without a grantee')
+  if (grantee === undefined) throw new Error('grantFault() refuses a grant without a grantee')
   const retiring = await grantParty({ principal: RetiringPrincipal, service: RetiringServicePrincipal }, services)
   return {
     grantId: Buffer.from(services.random.bytes(32)).toString('hex'),
@@ -143,8 +144,8 @@ async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCal
 }
 
 /**
- * The grant of the same name that says the same: a request that is repeated makes no second one.
- * Source: AWS KMS API Reference, CreateGrant, Name.
+ * Returns the grant with the same name and content, so that a repeated request creates no second one. Source: AWS KMS
+ * API Reference, CreateGrant, Name.
  */
 async function sameGrant(
   wanted: GrantRecord,

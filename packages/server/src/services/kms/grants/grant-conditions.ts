@@ -1,6 +1,6 @@
 import type { GrantConstraints } from '../../../domain/policy/access.ts'
 
-/** What policies see as the encryption context of a request about a grant: that which the grant demands. */
+/** The encryption context in the condition keys of a request about a grant: the one in the grant's constraints. */
 export function constrainedContext({
   encryptionContextEquals,
   encryptionContextSubset,
@@ -11,8 +11,8 @@ export function constrainedContext({
 }
 
 /**
- * kms:GrantConstraintType, by the names that requests have. Every context has the subset without pairs: that constrains
- * nothing, and does not count where constraints are asked for.
+ * The values of kms:GrantConstraintType, by the names in the API. A subset without pairs constrains nothing, and does
+ * not count as a constraint.
  */
 export function constraintTypes({
   encryptionContextEquals,

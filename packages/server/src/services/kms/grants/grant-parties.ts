@@ -7,15 +7,15 @@ import { rootArn } from '../../../identity/accounts/entity-arns.ts'
 import type { Page, Row } from '../../../vault/storage/store.ts'
 import type { Services } from '../../../execution/services.ts'
 
-/** The principal or service that a member names: as grants are matched, and as they are listed. */
+/** The principal or service in a parameter, in the form in which grants are matched and listed. */
 export interface NamedParty {
   principal?: string | undefined
   service?: string | undefined
 }
 
 /**
- * Who is named, with the immutable id that the name stands for now. Throws InvalidArnException for a name that is nobody's,
- * or of an account or service that is not known here, where policies are enforced.
+ * Returns the named party, with the immutable id that the name currently has. Throws InvalidArnException for an unknown
+ * name or, where policies are enforced, an unknown account or service.
  */
 export async function grantParty(
   { principal, service }: NamedParty,
@@ -46,15 +46,17 @@ async function idOf(
   return principalId === undefined ? undefined : { principalId }
 }
 
-/** A party that a list is asked for, and what its grants are listed under. */
+/** The party of a list request, and what its grants are listed under. */
 export interface WantedParty {
-  /** Owners or targets of rows, without the place: an id, and what grants of earlier builds have. */
+  /** Owners or targets of rows, without the place: an id, and the ARN for grants of earlier builds. */
   listedUnder: readonly string[]
-  /** Whether a grant that was found there is for it: not for a predecessor of the same name. */
+  /** Whether a grant found there belongs to this party, and not to an earlier one of the same name. */
   is(party: GrantParty): boolean
 }
 
-/** The party that a list of grants is asked for: by its ARN, by its id once it is gone, or by the name of a service. */
+/**
+ * Returns the party of a list of grants, given by its ARN, by its id if it was deleted, or by the name of a service.
+ */
 export async function wantedParty(name: string, { directory }: Services): Promise<WantedParty> {
   const id = isUniqueId(name.split(':')[0] ?? '') ? name : await principalIdOf(name, directory)
   return {
@@ -76,7 +78,7 @@ export async function rowsOfAll(
     .slice(0, wanted.limit)
 }
 
-/** How grants name a principal: an account's number stands for its root. */
+/** The form of a principal in grants: an account number becomes its root ARN. */
 export function partyArn(principal: string): string {
   return /^\d{12}$/.test(principal) ? rootArn(principal) : principal
 }

@@ -5,10 +5,10 @@ import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { storedGrant } from '../../../vault/records/grant.ts'
 import type { Services } from '../../../execution/services.ts'
 
-/** Lower-case hexadecimal, as CreateGrant makes them. */
+/** Lower-case hexadecimal, as CreateGrant returns them. */
 const GRANT_ID = /^[0-9a-f]{64}$/
 
-/** One grant on a key, read from the store. Throws InvalidGrantIdException or NotFoundException. */
+/** Reads a grant on a key from the store. Throws InvalidGrantIdException or NotFoundException. */
 export async function requireGrant(
   { region, keyId }: Pick<KeyRecord, 'region' | 'keyId'>,
   grantId: string,

@@ -15,14 +15,15 @@ import { requireGrant } from './grant-rules.ts'
 import { limitFault, kmsList, page } from '../pages.ts'
 import { managedKey } from '../targets.ts'
 
-/** Source: AWS KMS API Reference, ListGrants: 1 to 100 grants, 50 unless asked otherwise. */
+/** Source: AWS KMS API Reference, ListGrants: 1 to 100 grants, 50 by default. */
 export const GRANT_LIMIT = { usual: 50, most: 100 }
 
+/** A grant in the response of a list operation. */
 export type GrantListEntry = NonNullable<Output<'ListGrants'>['Grants']>[number]
 
 export const listGrants = operation<'ListGrants', 'key'>({
   name: 'ListGrants',
-  summary: 'Lists the grants on a KMS key.',
+  summary: 'Lists the grants of a KMS key.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',
@@ -90,7 +91,7 @@ function filterFault(principal: string | undefined, service: string | undefined)
     : undefined
 }
 
-/** Grants as they are listed, with the present names of their parties. */
+/** Returns grants in the format of lists, with the current names of their parties. */
 export function grantListEntries(
   grants: readonly GrantRecord[],
   { directory }: Pick<Services, 'directory'>,

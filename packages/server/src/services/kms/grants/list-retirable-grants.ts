@@ -13,7 +13,7 @@ import { GRANT_LIMIT, grantListEntries } from './list-grants.ts'
 
 export const listRetirableGrants = operation<'ListRetirableGrants'>({
   name: 'ListRetirableGrants',
-  summary: 'Lists the grants of the Region that a principal may retire, on whatever keys they are.',
+  summary: 'Lists the grants in the Region that a principal can retire, on all KMS keys.',
   readOnly: true,
   crossAccount: 'own principals',
   grantable: false,
@@ -50,7 +50,7 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
   },
 })
 
-/** `undefined` where the grant was revoked since its row was read. */
+/** Returns `undefined` if the grant was revoked after its row was read. */
 async function grantOf(
   row: Row,
   { caller: { region }, services }: Call<'ListRetirableGrants', never>,
@@ -75,8 +75,8 @@ function authorizedResource(input: Input<'ListRetirableGrants'>, { principal }: 
 }
 
 /**
- * A principal of the caller's own account is asked about on any key; of a service, only what it may retire on the account's
- * own keys is told. Source: AWS KMS API Reference, ListRetirableGrants, "Cross-account use".
+ * For a principal of the caller's own account, shows grants on any key. For a service, shows only grants on the
+ * account's own keys. Source: AWS KMS API Reference, ListRetirableGrants, "Cross-account use".
  */
 function shownTo({ input, caller: { principal } }: Call<'ListRetirableGrants', never>, retiring: string) {
   if (input.RetiringServicePrincipal === undefined) return () => true

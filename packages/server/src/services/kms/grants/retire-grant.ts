@@ -15,7 +15,7 @@ import { requireGrant } from './grant-rules.ts'
 export const retireGrant = operation<'RetireGrant', 'key'>({
   name: 'RetireGrant',
   summary:
-    'Retires a grant: callable by its retiring principal, by its grantee if the grant allows RetireGrant, and by the accounts ' +
+    'Deletes a grant. Callable by its retiring principal, by its grantee if the grant allows RetireGrant, and by the accounts ' +
     'that issued it or own the key.',
   readOnly: false,
   keys: {
@@ -26,8 +26,9 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
         const { keyId } = await referenceOf(input, lookup.region, services)
         return lookup.byKeyId(keyId)
       },
-      // Who may, the grant says: its retiring principal, its grantee if RetireGrant is among its operations, and the
-      // accounts that issued it and that own the key. Source: AWS KMS Developer Guide, "Retiring and revoking grants".
+      // The grant decides who can retire it: its retiring principal, its grantee if RetireGrant is among its
+      // operations, and the accounts that issued it and that own the key. Source: AWS KMS Developer Guide, "Retiring
+      // and revoking grants".
       async authorize(question, input, authorizer, services) {
         const grant = await grantNamed(input, question, authorizer, services)
         if (grant === undefined) return authorizer.byGrantsAlone(question, [])
@@ -50,7 +51,7 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
   },
 })
 
-/** By id, or by token: no record and no question about access has the token itself, only the grant that it names. */
+/** Finds the grant by id or by token. Records and access decisions never contain the token itself, only the grant. */
 async function grantNamed(
   { KeyId, GrantId }: Input<'RetireGrant'>,
   { found }: KeyQuestion,
@@ -63,8 +64,8 @@ async function grantNamed(
 }
 
 /**
- * What policies see of the grant. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS
- * Key Management Service", RetireGrant.
+ * The condition keys of the grant. Source: Service Authorization Reference, "Actions, resources, and condition keys for
+ * AWS Key Management Service", RetireGrant.
  */
 function whatGrantDemands({ constraints = {} }: GrantRecord): Pick<KeyQuestion, 'own' | 'encryptionContext'> {
   return {
@@ -73,7 +74,7 @@ function whatGrantDemands({ constraints = {} }: GrantRecord): Pick<KeyQuestion, 
   }
 }
 
-/** The grant by itself, and whom it names for retiring it, in the form of grants. */
+/** The permissions to retire the grant, expressed as grants. */
 function permissionsIn(grant: GrantRecord): AccessGrant[] {
   const { constraints: _, ...unconstrained } = grant
   const operations = ['RetireGrant']

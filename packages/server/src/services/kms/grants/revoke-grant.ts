@@ -6,7 +6,7 @@ import { managedKey } from '../targets.ts'
 
 export const revokeGrant = operation<'RevokeGrant', 'key'>({
   name: 'RevokeGrant',
-  summary: 'Ends a grant at once, as whoever manages the KMS key.',
+  summary: 'Deletes a grant immediately. Callable by key administrators.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',

@@ -11,7 +11,7 @@ type DeleteCall = Call<'DeleteImportedKeyMaterial', 'key'>
 
 export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 'key'>({
   name: 'DeleteImportedKeyMaterial',
-  summary: 'Deletes imported key material; the key cannot be used until the same is imported again.',
+  summary: 'Deletes imported key material. The KMS key cannot be used until the same key material is imported again.',
   readOnly: false,
   keys: {
     key: { ...managedKey<'DeleteImportedKeyMaterial'>(STATE_RULES.deleteMaterial), origin: 'EXTERNAL' },
@@ -32,7 +32,7 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
   },
 })
 
-/** The current one unless the caller names another; none, where none was imported yet. */
+/** The current material, unless the caller names another. `undefined` if none was imported yet. */
 function wantedMaterial({ input, keys }: DeleteCall, materials: readonly MaterialEntry[]): MaterialEntry | undefined {
   const { currentMaterialId } = keys.key.value
   const { KeyMaterialId = currentMaterialId } = input

@@ -15,7 +15,7 @@ const VALID_MS = DAY_MS
 
 export const getParametersForImport = operation<'GetParametersForImport', 'key'>({
   name: 'GetParametersForImport',
-  summary: 'Returns a public key to wrap key material with, and the token that its import needs.',
+  summary: 'Returns a public key to wrap key material with, and the import token for ImportKeyMaterial.',
   readOnly: true,
   keys: {
     key: {

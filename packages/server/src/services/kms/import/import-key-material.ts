@@ -19,12 +19,13 @@ import { threadsOf } from '../../../execution/threads-of.ts'
 import { importTypeFault, requirePlace, validityFault } from './import-rules.ts'
 import { managedKey } from '../targets.ts'
 
-/** What is not said counts as this. Source: AWS KMS API Reference, ImportKeyMaterial. */
+/** The default. Source: AWS KMS API Reference, ImportKeyMaterial. */
 const USUAL_MODEL = 'KEY_MATERIAL_EXPIRES'
 
 export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
   name: 'ImportKeyMaterial',
-  summary: 'Brings key material into a KMS key that was created without, or brings back what it had.',
+  summary:
+    'Imports key material into a KMS key that was created without it, or imports its earlier key material again.',
   readOnly: false,
   keys: {
     key: {
@@ -59,7 +60,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
   },
 })
 
-/** The material that was sent, in the form in which it is stored. Wiped when the request ends. */
+/** Unwraps the material and returns it in its stored format. It is wiped when the request ends. */
 async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret> {
   const { input, caller, keys, services, nowMs } = call
   const { key } = keys
@@ -76,8 +77,8 @@ async function unwrapped(call: Call<'ImportKeyMaterial', 'key'>): Promise<Secret
 }
 
 /**
- * The id of material that is imported: of a pair that was there before, the one that it had. Two pairs are the same where
- * their public halves are, in whatever form their private keys were given, to this build or to an earlier one.
+ * Returns the id of imported material. A key pair that was imported before keeps its id. Two pairs are equal if their
+ * public halves are, in whatever form the private keys were sent, to this build or to an earlier one.
  */
 function idOf({ spec, keyId }: KeyRecord, secret: Secret, materials: readonly MaterialEntry[]): string {
   const half = publicHalfOfMaterial(keySpec(spec), secret)
@@ -86,7 +87,7 @@ function idOf({ spec, keyId }: KeyRecord, secret: Secret, materials: readonly Ma
   return same?.value.materialId ?? givenMaterialId(secret, keyId)
 }
 
-/** The record with the wait for its deletion, where it expires. */
+/** Returns the record with the waiting period before its deletion, if it expires. */
 async function expiring(
   record: MaterialRecord,
   { nowMs, services, changes }: Call<'ImportKeyMaterial', 'key'>,
@@ -97,7 +98,10 @@ async function expiring(
   return { ...record, imported: { ...imported, expiryWait } }
 }
 
-/** What is said of the material from now on: anew but for its beginnings, and a description that is not given again. */
+/**
+ * Returns the new record of the material. It keeps its creation dates, and its description unless a new one is given;
+ * everything else is replaced.
+ */
 function materialRecord(
   { KeyMaterialDescription, ExpirationModel = USUAL_MODEL, ValidTo }: Input<'ImportKeyMaterial'>,
   materialId: string,

@@ -9,7 +9,7 @@ import { isNoReplica } from '../rotation/rotation-rules.ts'
 
 type ImportInput = Input<'ImportKeyMaterial'>
 
-/** Members about one of several materials are only for keys that can have several. */
+/** Parameters about one of several materials are valid only for keys that can have several. */
 export function importTypeFault(
   key: KeyRecord,
   { ImportType, KeyMaterialDescription, KeyMaterialId }: ImportInput,
@@ -39,8 +39,8 @@ export function validityFault({ ExpirationModel, ValidTo }: ImportInput, nowMs: 
 }
 
 /**
- * Which place among a key's materials this one takes: its own, if it was there before, else that of the first or of
- * the next. Throws where it has none.
+ * Returns the position of the material among those of its key: its own if it was imported before, otherwise the first
+ * or the next. Throws if it can have none.
  */
 export function requirePlace(
   key: KeyRecord,
@@ -49,7 +49,7 @@ export function requirePlace(
   { ImportType, KeyMaterialId }: ImportInput,
 ): { before?: MaterialRecord; becomesCurrent: boolean } {
   const before = materials.find(({ value }) => value.materialId === materialId)?.value
-  // The key's own row says whether it ever had material: that no other row does is no permission.
+  // The key's own row says whether it ever had material. Missing rows of materials are no permission.
   const isFirst = key.currentMaterialId === undefined
   const isNew = ImportType === undefined ? isFirst : ImportType === 'NEW_KEY_MATERIAL'
   if (KeyMaterialId !== undefined && KeyMaterialId !== materialId) throw incorrectMaterial()
@@ -59,8 +59,8 @@ export function requirePlace(
 }
 
 /**
- * New material waits for a rotation, and only one at a time; what was current once is not new. Replicas get to know what is
- * new from their primary.
+ * New material is pending rotation, and only one can be. Material that was current once is not new. New material of
+ * replicas is determined by their primary.
  */
 function refuseNext(key: KeyRecord, materials: readonly MaterialEntry[], materialId: string): void {
   const pending = materials.find(({ value }) => isPendingRotation(value))?.value

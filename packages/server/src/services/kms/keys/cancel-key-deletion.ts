@@ -7,7 +7,7 @@ import { answeredKey } from '../cryptography/used-key.ts'
 
 export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   name: 'CancelKeyDeletion',
-  summary: 'Takes back a scheduled deletion. The key stays disabled until it is enabled.',
+  summary: 'Cancels the scheduled deletion of a KMS key. The key is disabled until you enable it.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.cancelDeletion) },
   crossAccount: 'no',
@@ -16,7 +16,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
 
   async run(call) {
     const { keys, services, nowMs } = call
-    // A key that lacks imported material waits for that first.
+    // A key without its imported material is pending import first.
     const state = (await hasItsMaterial(keys.key.value, nowMs, services)) ? 'Disabled' : 'PendingImport'
     await changeKey(call, { state, deletionMs: undefined, deletionWait: undefined, pendingWindowDays: undefined })
     return answeredKey(keys.key)

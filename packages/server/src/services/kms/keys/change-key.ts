@@ -3,7 +3,7 @@ import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { rewriteKey } from '../multi-region/related-keys.ts'
 import type { Call } from '../../../execution/define.ts'
 
-/** Writes the record of the request's key with `change` over it. */
+/** Writes the record of the request's key with `change` applied. */
 export function changeKey<N extends OperationName>(
   { keys: { key }, services, changes }: Pick<Call<N, 'key'>, 'keys' | 'services' | 'changes'>,
   change: Partial<KeyRecord>,

@@ -16,7 +16,7 @@ import { refuseCustomKeyStore } from '../unsupported-members.ts'
 
 export const createKey = operation<'CreateKey'>({
   name: 'CreateKey',
-  summary: 'Creates a KMS key with material that never leaves the service unencrypted, or that is imported later.',
+  summary: 'Creates a KMS key. Its key material never leaves the service unencrypted, or is imported later.',
   readOnly: false,
   crossAccount: 'no',
   grantable: false,
@@ -102,7 +102,7 @@ function wantedConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnCondition
   }
 }
 
-/** What policies see of the key itself once it is made. What the request leaves to a default, the key has all the same. */
+/** The condition keys that describe the new key. They include the defaults of omitted parameters. */
 function newKeyConditions(input: Omit<Input<'CreateKey'>, 'Tags'>): OwnConditions {
   const { KeyUsage, Origin = DEFAULT_ORIGIN, MultiRegion = false } = input
   const spec = wantedSpecName(input)
@@ -135,7 +135,7 @@ function specFault(input: Input<'CreateKey'>): ServiceError | undefined {
     : undefined
 }
 
-/** Material of some specs is made here only, and cannot be imported. */
+/** Key material of some specs cannot be imported. */
 function originFault(input: Input<'CreateKey'>): ServiceError | undefined {
   const spec = keySpec(wantedSpecName(input))
   return input.Origin === 'EXTERNAL' && !isImportable(spec)
@@ -143,11 +143,11 @@ function originFault(input: Input<'CreateKey'>): ServiceError | undefined {
     : undefined
 }
 
-/** What AWS has and this server has not: refused by name, never made as something else. */
+/** Refuses features of AWS that this server does not have, by name, instead of creating something else. */
 function unsupported(input: Input<'CreateKey'>): ServiceError | undefined {
   const { Origin = DEFAULT_ORIGIN, XksKeyId } = input
   const spec = keySpec(wantedSpecName(input))
-  // AWS's answer for SM2 outside of its China Regions.
+  // AWS's error for SM2 outside its China Regions.
   if (!spec.offered) {
     return serviceError('UnsupportedOperationException', `KeySpec ${spec.name} is not supported in this Region`)
   }

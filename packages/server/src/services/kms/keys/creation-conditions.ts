@@ -5,12 +5,12 @@ interface CreatedKey {
   spec: OwnValue
   usage: OwnValue
   origin: OwnValue
-  /** Whether it is a multi-Region key: `true` or `false`. */
+  /** Whether the key is a multi-Region key: `true` or `false`. */
   multiRegion: OwnValue
   multiRegionType: 'PRIMARY' | 'REPLICA' | undefined
 }
 
-/** What policies see of a key that is still to be made, by the deprecated names too. */
+/** The condition keys that describe a key before it is created, including the deprecated names. */
 export function creationConditions({ spec, usage, origin, multiRegion, multiRegionType }: CreatedKey): OwnConditions {
   return {
     'kms:keyspec': spec,
@@ -23,7 +23,7 @@ export function creationConditions({ spec, usage, origin, multiRegion, multiRegi
   }
 }
 
-/** What policies see of a replica: what its primary is, which is nothing that the request leaves to a default. */
+/** The condition keys of a replica. The values come from its primary key, so none of them is a default. */
 export function replicaConditions({ spec, usage, origin }: KeyRecord): OwnConditions {
   return creationConditions({ spec, usage, origin, multiRegion: 'true', multiRegionType: 'REPLICA' })
 }

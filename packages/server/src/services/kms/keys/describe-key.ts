@@ -4,7 +4,7 @@ import { operation } from '../../../execution/define.ts'
 
 export const describeKey = operation<'DescribeKey', 'key'>({
   name: 'DescribeKey',
-  summary: 'Returns what is known of a KMS key, except its material.',
+  summary: 'Returns the metadata of a KMS key.',
   readOnly: true,
   keys: { key: { states: STATE_RULES.any, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
   crossAccount: 'yes',

@@ -6,7 +6,7 @@ import { unusedDaysCondition } from './unused-days.ts'
 
 export const disableKey = operation<'DisableKey', 'key'>({
   name: 'DisableKey',
-  summary: 'Keeps a KMS key from being used until it is enabled again.',
+  summary: 'Disables a KMS key. It cannot be used for cryptographic operations until you enable it.',
   readOnly: false,
   keys: {
     key: {

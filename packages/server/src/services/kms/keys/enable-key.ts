@@ -7,7 +7,7 @@ import { managedKey } from '../targets.ts'
 
 export const enableKey = operation<'EnableKey', 'key'>({
   name: 'EnableKey',
-  summary: 'Lets a disabled KMS key be used again.',
+  summary: 'Enables a disabled KMS key.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.enablement) },
   crossAccount: 'no',
@@ -23,8 +23,9 @@ export const enableKey = operation<'EnableKey', 'key'>({
 })
 
 /**
- * The schedule of a key whose rotation came due while it was disabled: it rotates now, and a period after now (AWS KMS API
- * Reference, GetKeyRotationStatus, "Disabled"). `undefined` where nothing was missed. Replicas rotate with their primary.
+ * Returns the schedule of a key that missed a rotation while it was disabled: it rotates now, and one period from now
+ * (AWS KMS API Reference, GetKeyRotationStatus, "Disabled"). Returns `undefined` if no rotation was missed. Replicas
+ * rotate with their primary.
  */
 function resumed({ state, rotation, multiRegion }: KeyRecord, nowMs: number): KeyRecord['rotation'] {
   if (state !== 'Disabled' || rotation === undefined || multiRegion?.type === 'REPLICA') return undefined

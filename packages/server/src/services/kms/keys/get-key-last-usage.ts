@@ -4,7 +4,8 @@ import { managedKey } from '../targets.ts'
 
 export const getKeyLastUsage = operation<'GetKeyLastUsage', 'key'>({
   name: 'GetKeyLastUsage',
-  summary: 'Says when a KMS key was last used, and for what; other processes of the server may be a minute behind.',
+  summary:
+    'Returns when a KMS key was last used, and for which operation. Uses on other server processes can appear a minute later.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',

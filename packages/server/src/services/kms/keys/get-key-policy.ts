@@ -7,7 +7,7 @@ import { managedKey } from '../targets.ts'
 
 export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
   name: 'GetKeyPolicy',
-  summary: 'Returns the key policy of a KMS key: as it was put, with the present names of its principals.',
+  summary: 'Returns the key policy of a KMS key, with the current names of its principals.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',

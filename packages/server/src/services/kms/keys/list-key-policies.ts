@@ -6,7 +6,7 @@ import { managedKey } from '../targets.ts'
 
 export const listKeyPolicies = operation<'ListKeyPolicies', 'key'>({
   name: 'ListKeyPolicies',
-  summary: 'Returns the names of the policies of a KMS key, of which there is one.',
+  summary: 'Lists the names of the policies of a KMS key. The only valid name is default.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',

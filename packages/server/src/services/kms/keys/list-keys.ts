@@ -6,7 +6,7 @@ import { operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import { kmsList, page } from '../pages.ts'
 
-/** Source: AWS KMS API Reference, ListKeys: 1 to 1000 keys, 100 unless asked otherwise. */
+/** Source: AWS KMS API Reference, ListKeys: 1 to 1000 keys, 100 by default. */
 const USUAL_LIMIT = 100
 const LIST = kmsList('ListKeys')
 

@@ -4,7 +4,7 @@ import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import { limitFault, kmsList, page } from '../pages.ts'
 import { managedKey } from '../targets.ts'
 
-/** Source: AWS KMS API Reference, ListResourceTags: 1 to 50 tags, 50 unless asked otherwise. */
+/** Source: AWS KMS API Reference, ListResourceTags: 1 to 50 tags, 50 by default. */
 const LIMIT = { usual: 50, most: 50 }
 
 export const listResourceTags = operation<'ListResourceTags', 'key'>({

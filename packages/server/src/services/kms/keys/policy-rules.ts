@@ -14,7 +14,7 @@ import type { KeyPolicyValue } from '../../../identity/directory/key-policy.ts'
 import type { Entry } from '../../../vault/records/entry.ts'
 import { limitExceeded } from '../quota-rules.ts'
 
-/** What policies see of a request to do without the check that keeps callers from locking themselves out. */
+/** The condition key of a request to skip the policy lockout safety check. */
 export function bypassCondition(bypass: boolean | undefined): OwnConditions {
   return { 'kms:bypasspolicylockoutsafetycheck': saidOr(bypass, 'false') }
 }
@@ -22,8 +22,8 @@ export function bypassCondition(bypass: boolean | undefined): OwnConditions {
 type PolicyCall<N extends OperationName> = Pick<Call<N, never>, 'services' | 'authorizer'>
 
 /**
- * A key policy that somebody wants to set, bound to the principals that it names. Throws
- * MalformedPolicyDocumentException for one that is wrong, names nobody, or would keep the caller from changing it again.
+ * Checks a key policy to set, and binds it to the principals that it names. Throws MalformedPolicyDocumentException for
+ * an invalid policy, for one with unknown principals, and for one that would prevent the caller from changing it again.
  */
 export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'ReplicateKey'>(
   text: string,
@@ -48,7 +48,10 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
 const INVALID_PRINCIPAL = 'Policy contains a statement with one or more invalid principals.'
 const LOCKOUT = 'The new key policy will not allow you to update the key policy in the future.'
 
-/** Where nothing is enforced, a policy is kept for whoever reads it again: users may be renamed meanwhile. */
+/**
+ * Without enforcement, a policy is stored only to be read again. It is bound too, because users can be renamed
+ * meanwhile.
+ */
 function unenforced(text: string, { directory }: Pick<Services, 'directory'>): Promise<BoundPolicy> {
   if (isJsonObject(text)) return boundUnread(text, directory)
   throw malformed('Policy is not a JSON object.')

@@ -10,12 +10,13 @@ import { changeKey } from './change-key.ts'
 import { managedKey } from '../targets.ts'
 import { unusedDaysCondition } from './unused-days.ts'
 
-/** Source: AWS KMS API Reference, ScheduleKeyDeletion. The wire schema allows more than the service does. */
+/** Source: AWS KMS API Reference, ScheduleKeyDeletion. The API's schema allows more than the service does. */
 const WINDOW_DAYS = { least: 7, most: 30, usual: 30 }
 
 export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   name: 'ScheduleKeyDeletion',
-  summary: 'Disables a KMS key now and deletes it, with all its material, when the waiting period ends.',
+  summary:
+    'Schedules the deletion of a KMS key with all its key material. The key cannot be used during the waiting period.',
   readOnly: false,
   keys: {
     key: {
@@ -47,7 +48,10 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   },
 })
 
-/** A primary key is deleted last: its waiting period begins once its last replica is gone, and has no end until then. */
+/**
+ * A primary key is deleted last: its waiting period starts when its last replica is deleted, and has no end date until
+ * then.
+ */
 async function scheduled(
   { keys, nowMs, services, changes }: Call<'ScheduleKeyDeletion', 'key'>,
   days: number,

@@ -6,7 +6,7 @@ import { managedKey } from '../targets.ts'
 
 export const tagResource = operation<'TagResource', 'key'>({
   name: 'TagResource',
-  summary: 'Sets tags on a KMS key; a tag that is there already gets the new value.',
+  summary: 'Adds tags to a KMS key, or changes the values of existing tags.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',

@@ -8,17 +8,17 @@ import type { Needed } from '../../../execution/needed.ts'
 const NIL_UUID = '00000000-0000-0000-0000-000000000000'
 
 /**
- * The ARN of the key that CreateKey makes, before it has an id. It has the form of the ARN that the key gets, so that
- * policies about all keys, about `key/mrk-*` or about a Region mean it as they mean the key.
+ * The ARN of the key that CreateKey creates, before it has an id. It has the format of the final ARN, so that policies
+ * about all keys, about `key/mrk-*` or about a Region match it as they match the key.
  */
 export function arnOfNewKey(place: { accountId: string; region: string }, multiRegion: boolean): string {
   return keyArn({ ...place, keyId: multiRegion ? multiRegionKeyId(NIL_UUID) : NIL_UUID })
 }
 
 /**
- * The permission to give a new key its tags: kms:TagResource on that key, with the condition keys of the key that it will
- * be. The key has no policy and no tags yet. Sources: AWS KMS Developer Guide, "Controlling access to tags" and
- * "Allow a user to create KMS keys", whose policy allows TagResource on `arn:aws:kms:*:111122223333:key/*`.
+ * The permission to tag a new key: kms:TagResource on that key, with the condition keys of the new key, which has no
+ * policy and no tags yet. Sources: AWS KMS Developer Guide, "Controlling access to tags" and "Allow a user to create
+ * KMS keys", whose policy allows TagResource on `arn:aws:kms:*:111122223333:key/*`.
  */
 export function taggingOfNewKey(
   tags: readonly Tag[] | undefined,

@@ -5,7 +5,7 @@ import { managedKey } from '../targets.ts'
 
 export const untagResource = operation<'UntagResource', 'key'>({
   name: 'UntagResource',
-  summary: 'Removes tags from a KMS key. A tag that is not there is no error.',
+  summary: 'Removes tags from a KMS key. Tags that the key does not have are ignored.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',

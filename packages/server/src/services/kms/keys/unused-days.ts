@@ -5,8 +5,9 @@ import type { Found } from '../../../execution/found.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /**
- * For how many whole days a key has not been used, so that policies can keep keys in use from being disabled or deleted.
- * Without any use, the days count from when one would be known (AWS KMS Developer Guide, "kms:TrailingDaysWithoutKeyUsage").
+ * The number of whole days since the last use of a key, so that policies can protect keys in use from being disabled or
+ * deleted. Without any use, the days count from the time since which a use would be known (AWS KMS Developer Guide,
+ * "kms:TrailingDaysWithoutKeyUsage").
  */
 export async function unusedDaysCondition(key: Found | undefined, services: Services): Promise<OwnConditions> {
   if (key?.key === undefined) return {}
@@ -15,7 +16,7 @@ export async function unusedDaysCondition(key: Found | undefined, services: Serv
   return { 'kms:trailingdayswithoutkeyusage': String(days) }
 }
 
-/** A use whose row is gone may have been a moment ago. */
+/** If the row of a use is missing, the use can have been a moment ago. */
 async function unusedSince({ row, value }: KeyEntry, { keyUses, clock }: Services): Promise<number> {
   const use = await keyUses.lastUse(row.id)
   if (use) return use.usedMs

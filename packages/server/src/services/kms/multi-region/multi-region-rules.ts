@@ -6,27 +6,29 @@ import { keyArn } from '../../../domain/keys/arns.ts'
 import type { KeyRecord, MultiRegionKey } from '../../../domain/keys/record.ts'
 import type { Services } from '../../../execution/services.ts'
 
-/** The key, if it is the primary of its family. Throws UnsupportedOperationException for any other. */
+/** Returns the key if it is a primary key. Throws UnsupportedOperationException for any other. */
 export function requirePrimary(key: KeyEntry): Entry<MultiRegionKey> {
   const fault = primaryFault(key.value)
   if (fault) throw fault
   return key as Entry<MultiRegionKey>
 }
 
+/** The error for a key that is not a primary key, or `undefined`. */
 export function primaryFault(key: KeyRecord): ServiceError | undefined {
   return key.multiRegion?.type === 'PRIMARY' ? undefined : notPrimary(key)
 }
 
+/** The error that a key is not a primary key. */
 export function notPrimary(key: KeyRecord): ServiceError {
   return unsupported(`${keyArn(key)} is not a multi-region primary key.`)
 }
 
-/** Throws UnsupportedOperationException for a key that is no replica. */
+/** Throws UnsupportedOperationException for a key that is not a replica. */
 export function requireReplica({ value }: KeyEntry): void {
   if (value.multiRegion?.type !== 'REPLICA') throw unsupported(`${keyArn(value)} is not a multi-region replica key.`)
 }
 
-/** Refuses a Region in which the key cannot have a replica: multi-Region keys stay in their partition. */
+/** Returns the error for a Region in which the key cannot have a replica: multi-Region keys stay in their partition. */
 export async function regionFault(
   { region }: Pick<KeyRecord, 'region'>,
   wanted: string,
@@ -38,7 +40,7 @@ export async function regionFault(
     : serviceError('ValidationException', `${wanted} is not a Region in which ${region} can have replica keys.`)
 }
 
-/** What policies see of an action that a request to one Region takes in another. */
+/** The condition key of an action that a request in one Region performs in another. */
 export function inRegion(region: string): { 'aws:requestedregion': string } {
   return { 'aws:requestedregion': region }
 }

@@ -19,12 +19,14 @@ import { managedKey } from '../targets.ts'
 
 export const replicateKey = operation<'ReplicateKey', 'key'>({
   name: 'ReplicateKey',
-  summary: 'Makes a replica of a multi-Region primary key in another Region: the same id and material, its own policy.',
+  summary:
+    'Replicates a multi-Region primary key into another Region. The replica has the same key id and key material, and its own key policy.',
   readOnly: false,
   keys: {
     key: {
       ...managedKey<'ReplicateKey'>(STATE_RULES.replicate),
-      // Recorded of AWS: a replica that is still being created is no primary key, before it is Creating.
+      // As in a recorded response: a replica that is still Creating fails because it is not a primary key, not because
+      // of its state.
       unfit: { before: 'state', fault: (key) => primaryFault(key) },
       conditions: ({ ReplicaRegion }) => ({ 'kms:replicaregion': ReplicaRegion }),
     },
@@ -61,7 +63,7 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
 type ReplicateCall = Call<'ReplicateKey', 'key'>
 
 /**
- * In the Region of the replica its maker needs what whoever creates a key there needs (AWS KMS Developer Guide,
+ * In the Region of the replica, the caller needs the permissions to create a key there (AWS KMS Developer Guide,
  * "Controlling access to multi-Region keys").
  */
 async function creationOfReplica(
@@ -83,7 +85,7 @@ async function creationOfReplica(
   ]
 }
 
-/** One key of a family for each Region, and no more keys there than the account may have. */
+/** A Region can have one of the related keys, and must be within the account's quota of keys. */
 async function requireVacancy(call: ReplicateCall): Promise<void> {
   const { ReplicaRegion: region } = call.input
   const {

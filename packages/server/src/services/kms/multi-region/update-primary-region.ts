@@ -11,7 +11,7 @@ import { managedKey } from '../targets.ts'
 
 export const updatePrimaryRegion = operation<'UpdatePrimaryRegion', 'key' | 'replica'>({
   name: 'UpdatePrimaryRegion',
-  summary: 'Makes the replica of another Region the primary key; the primary key becomes its replica.',
+  summary: 'Makes a replica key in another Region the primary key. The current primary key becomes a replica key.',
   readOnly: false,
   keys: {
     key: {

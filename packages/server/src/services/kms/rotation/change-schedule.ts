@@ -6,8 +6,8 @@ import { changeKey } from '../keys/change-key.ts'
 type ScheduleCall = Call<'EnableKeyRotation' | 'DisableKeyRotation' | 'EnableKey', 'key'>
 
 /**
- * Sets when a key rotates, and with it those that are related to it, or `undefined` that it does not. What `own` says
- * changes in the key alone.
+ * Sets the rotation schedule of a key and its related keys, or removes it if `rotation` is `undefined`. `own` changes
+ * only the key itself.
  */
 export async function changeSchedule(
   call: ScheduleCall,

@@ -6,7 +6,7 @@ import { managedKey } from '../targets.ts'
 
 export const disableKeyRotation = operation<'DisableKeyRotation', 'key'>({
   name: 'DisableKeyRotation',
-  summary: 'Ends the automatic rotation of a KMS key.',
+  summary: 'Disables automatic rotation of a KMS key.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.rotation) },
   crossAccount: 'no',

@@ -7,12 +7,12 @@ import { changeSchedule } from './change-schedule.ts'
 import { requireSchedule } from './rotation-rules.ts'
 import { managedKey } from '../targets.ts'
 
-/** Source: AWS KMS API Reference, EnableKeyRotation: what is not said counts as a year. */
+/** Source: AWS KMS API Reference, EnableKeyRotation: the default is a year. */
 const USUAL_PERIOD_DAYS = 365
 
 export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
   name: 'EnableKeyRotation',
-  summary: 'Gives a KMS key fresh material at regular intervals; what older material encrypted still opens.',
+  summary: 'Enables automatic rotation of a KMS key. Older key material still decrypts what it encrypted.',
   readOnly: false,
   keys: {
     key: {
@@ -37,7 +37,10 @@ export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
   },
 })
 
-/** One period from now. A request that only repeats what is so already must not put the rotation off. */
+/**
+ * Schedules the next rotation one period from now. A request that repeats the current setting must not delay the
+ * rotation.
+ */
 function schedule({ rotation }: KeyRecord, periodDays: number, nowMs: number): KeyRecord['rotation'] {
   return rotation?.periodDays === periodDays ? rotation : { periodDays, nextMs: nowMs + periodDays * DAY_MS }
 }

@@ -6,12 +6,14 @@ import { managedKey } from '../targets.ts'
 import { answeredKey } from '../cryptography/used-key.ts'
 
 /**
- * The next rotation is never in the past: one that is overdue happens now, or as soon as the key is enabled, which would be now.
- * A rotation on demand is done before its answer, so that none is ever in progress: OnDemandRotationStartDate is absent.
+ * The next rotation is never in the past: an overdue one happens now, or as soon as the key is enabled, which would be
+ * now. An on-demand rotation ends before its response, so none is ever in progress: OnDemandRotationStartDate is
+ * absent.
  */
 export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
   name: 'GetKeyRotationStatus',
-  summary: 'Says whether a KMS key rotates automatically, how often, and when next.',
+  summary:
+    'Returns whether automatic rotation of a KMS key is enabled, its rotation period, and its next rotation date.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',
@@ -33,8 +35,8 @@ export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
 })
 
 /**
- * Nothing rotates while the key waits for its deletion; cancelling that brings the schedule back.
- * Source: AWS KMS API Reference, GetKeyRotationStatus, "Pending deletion".
+ * A key that is pending deletion does not rotate. Cancelling the deletion restores the schedule. Source: AWS KMS API
+ * Reference, GetKeyRotationStatus, "Pending deletion".
  */
 function isToBeDeleted(state: KeyState): boolean {
   return state === 'PendingDeletion' || state === 'PendingReplicaDeletion'

@@ -15,12 +15,12 @@ import { managedKey } from '../targets.ts'
 
 type Rotation = NonNullable<Output<'ListKeyRotations'>['Rotations']>[number]
 
-/** Source: AWS KMS API Reference, ListKeyRotations: 1 to 1000, 100 unless asked otherwise; rotations alone unless asked. */
+/** Source: AWS KMS API Reference, ListKeyRotations: 1 to 1000, 100 by default; only rotations by default. */
 const USUAL = { limit: 100, included: 'ROTATIONS_ONLY' } as const
 
 export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
   name: 'ListKeyRotations',
-  summary: 'Lists the materials that a KMS key got by rotation, or all that it has.',
+  summary: 'Lists the completed rotations of a KMS key, or all of its key materials.',
   readOnly: true,
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
@@ -48,14 +48,17 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
   },
 })
 
-/** As they became current; what still waits for that comes last. Of one moment the first is first, and the current last. */
+/**
+ * In the order in which they became current; material that is pending comes last. At equal times, the first material
+ * comes first and the current one last.
+ */
 function inOrder({ currentMaterialId }: KeyRecord, materials: readonly MaterialRecord[]): MaterialRecord[] {
   const rank = ({ rotation, materialId }: MaterialRecord): number =>
     (rotation === undefined ? 0 : 1) + (materialId === currentMaterialId ? 1 : 0)
   return materials.toSorted((one, other) => sinceMs(one) - sinceMs(other) || rank(one) - rank(other))
 }
 
-/** There is at most one that waits. */
+/** At most one material is pending. */
 function sinceMs(material: MaterialRecord): number {
   return isPendingRotation(material) ? Infinity : (material.currentSinceMs ?? material.createdMs)
 }
@@ -80,7 +83,7 @@ function stateOf({ currentMaterialId }: KeyRecord, { materialId }: MaterialRecor
   return materialId === currentMaterialId ? 'CURRENT' : 'NON_CURRENT'
 }
 
-/** What material that waits for a rotation waits for: in related keys, for its import into the others too. */
+/** The state of pending material. For related keys, it can also wait for its import into the other Regions. */
 async function stateOfPending(key: KeyEntry, nowMs: number, services: Services): Promise<Rotation['KeyMaterialState']> {
   if (key.value.multiRegion === undefined) return 'PENDING_ROTATION'
   const isEverywhere = (await rotatableFamily(key, nowMs, services)) !== undefined

@@ -16,7 +16,8 @@ type RotateCall = Call<'RotateKeyOnDemand', 'key'>
 
 export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
   name: 'RotateKeyOnDemand',
-  summary: 'Gives a KMS key fresh material now, or makes imported material current that waits for it.',
+  summary:
+    'Rotates the key material of a KMS key immediately, or makes imported key material current that is pending rotation.',
   readOnly: false,
   keys: { key: managedKey(STATE_RULES.rotateOnDemand) },
   crossAccount: 'no',
@@ -49,7 +50,7 @@ function useFresh({ keys, services, changes, nowMs }: RotateCall): Promise<KeyRe
   return rotateKey(keys.key, 'ON_DEMAND', nowMs, services, changes)
 }
 
-/** In every Region at once, so that no related key uses other material than the rest. */
+/** Rotates in every Region at once, so that all related keys use the same material. */
 async function useImported({ keys: { key }, services, changes, nowMs }: RotateCall): Promise<KeyRecord> {
   const family = await rotatableFamily(key, nowMs, services)
   if (family === undefined) throw nothingPending(key.value)

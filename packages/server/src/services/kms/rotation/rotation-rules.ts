@@ -4,22 +4,22 @@ import { keySpec } from '../../../domain/keys/specs.ts'
 import { wrongOrigin } from '../../../execution/wrong-origin.ts'
 import { notPrimary } from '../multi-region/multi-region-rules.ts'
 
-/** AWS gives no reason where keys of this kind never rotate. */
+/** The error for keys of a type that never rotates. AWS gives no message. */
 export function rotates(key: KeyRecord): ServiceError | undefined {
   return keySpec(key.spec).rotation ? undefined : serviceError('UnsupportedOperationException')
 }
 
-/** Material from elsewhere cannot be made anew here, so that there is no schedule for it. */
+/** The error for imported material, which the service cannot generate: it has no automatic rotation. */
 export function madeHere(key: KeyRecord): ServiceError | undefined {
   return key.origin === 'AWS_KMS' ? undefined : wrongOrigin(key)
 }
 
-/** Replicas rotate with their primary, and learn from it what new material there is. */
+/** The error for replicas: they rotate with their primary and get new material from it. */
 export function isNoReplica(key: KeyRecord): ServiceError | undefined {
   return key.multiRegion?.type === 'REPLICA' ? notPrimary(key) : undefined
 }
 
-/** Throws where the schedule of a key cannot be set. */
+/** Throws if the key cannot have a rotation schedule. */
 export function requireSchedule(key: KeyRecord): void {
   const fault = madeHere(key) ?? rotates(key) ?? isNoReplica(key)
   if (fault) throw fault
