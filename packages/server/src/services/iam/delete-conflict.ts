@@ -1,6 +1,6 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
 
-/** What is said to whoever deletes an entity to which something still belongs: `must delete access keys first`. */
+/** The error for deleting an entity that still has something attached: `must delete access keys first`. */
 export function deleteConflict(what: string): ServiceError {
   return queryError('DeleteConflict', `Cannot delete entity, ${what}.`)
 }

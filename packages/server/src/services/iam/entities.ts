@@ -14,7 +14,7 @@ import type {
 import type { Changeset } from '../../vault/storage/changeset.ts'
 import type { Services } from '../../execution/services.ts'
 
-/** What each kind of entity is stored as. */
+/** The record type of each kind of entity. */
 export interface EntityRecords {
   user: UserRecord
   role: RoleRecord
@@ -23,7 +23,7 @@ export interface EntityRecords {
   'instance-profile': InstanceProfileRecord
 }
 
-/** Whose entities, and where they are. */
+/** The caller, whose account is used, and the services. */
 export interface Context {
   caller: Caller
   services: Services
@@ -35,7 +35,7 @@ export interface NamedEntity<K extends EntityKind> {
   name: Entry<EntityNameRecord>
 }
 
-/** The entity of this name in the caller's account. Throws NoSuchEntity. */
+/** Returns the entity of this name in the caller's account. Throws NoSuchEntity. */
 export async function requireEntity<K extends EntityKind>(
   kind: K,
   name: string,
@@ -46,7 +46,7 @@ export async function requireEntity<K extends EntityKind>(
   return found
 }
 
-/** The entity of this name in the caller's account, in whatever case the name is given. */
+/** Returns the entity of this name in the caller's account, or `undefined`. Names are case-insensitive. */
 export async function findEntity<K extends EntityKind>(
   kind: K,
   wanted: string,
@@ -63,7 +63,7 @@ function load(kind: EntityKind, id: string, directory: Services['directory']): P
   return kind === 'policy' ? directory.managedPolicy(id) : directory.principal(id)
 }
 
-/** IAM User Guide, "Troubleshoot IAM": the sentence for a name that nobody has. */
+/** IAM User Guide, "Troubleshoot IAM": the message for an unknown name. */
 export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
   const sentence =
     kind === 'instance-profile'
@@ -72,7 +72,7 @@ export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
   return queryError('NoSuchEntity', sentence)
 }
 
-/** Writes the entity's record with `change` over it. */
+/** Writes the entity's record with `change` applied. */
 export async function changeEntity<K extends EntityKind>(
   kind: K,
   { entry }: Pick<NamedEntity<K>, 'entry'>,

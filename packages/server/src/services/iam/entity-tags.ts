@@ -10,7 +10,7 @@ function tag(family: Tagged): AnyOperation {
   const name = `Tag${family.title}` as 'TagUser'
   return queryOperation<'iam', 'TagUser'>('iam', {
     name,
-    summary: `Sets tags on a ${family.kind}; a tag that is there already gets the new value.`,
+    summary: `Adds tags to a ${family.kind}, or changes the values of existing tags.`,
     readOnly: false,
     audit: { request: [family.member, 'Tags'], response: [] },
     check: ({ Tags }) => tagFault(Tags, IGNORE_CASE),
@@ -28,7 +28,7 @@ function untag(family: Tagged): AnyOperation {
   const name = `Untag${family.title}` as 'UntagUser'
   return queryOperation<'iam', 'UntagUser'>('iam', {
     name,
-    summary: `Removes tags from a ${family.kind}. A tag that is not there is no error.`,
+    summary: `Removes tags from a ${family.kind}. Missing tags are ignored.`,
     readOnly: false,
     audit: { request: [family.member, 'TagKeys'], response: [] },
     check: ({ TagKeys }) => reservedFault(TagKeys),
@@ -58,7 +58,7 @@ function listTags(family: Tagged): AnyOperation {
   })
 }
 
-/** The tags of users and roles. */
+/** The operations for tags of users and roles. */
 export const ENTITY_TAG_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES].flatMap((family) => [
   tag(family),
   untag(family),

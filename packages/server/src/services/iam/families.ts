@@ -6,28 +6,31 @@ import { type Context, type NamedEntity, requireEntity } from './entities.ts'
 import { neededOn } from './needed.ts'
 
 /**
- * The kinds of entities whose operations differ in nothing else: `PutUserPolicy` takes a `UserName`, `PutRolePolicy` a
- * `RoleName`. A family of such operations is declared once, with the types that the user's has; its builder is the one
- * place where a name is taken for its sibling's.
+ * Kinds of entities with operations that differ only in names: `PutUserPolicy` takes a `UserName`, `PutRolePolicy` a
+ * `RoleName`. Each family of operations is declared once, with the types of the user's operation. Its builder is the
+ * only place that uses one entity's names for another's.
  */
 export interface Family<K extends PolicyHolder = PolicyHolder> {
   kind: K
-  /** As it stands in the names of operations. */
+  /** As in the names of operations. */
   title: Capitalize<K>
-  /** The member that names the entity. */
+  /** The parameter that names the entity. */
   member: 'UserName'
 }
 
+/** The operations on users. */
 export const USERS: Family<'user'> = { kind: 'user', title: 'User', member: 'UserName' }
+/** The operations on roles. */
 export const ROLES: Family<'role'> = { kind: 'role', title: 'Role', member: 'RoleName' as 'UserName' }
+/** The operations on groups. */
 export const GROUPS: Family<'group'> = { kind: 'group', title: 'Group', member: 'GroupName' as 'UserName' }
 
-/** The name that a request gives, whatever its member is called. */
+/** Returns the name in a request, whatever its parameter is called. */
 export function nameIn({ member }: Family, input: object): string {
   return (input as Record<Family['member'], string>)[member]
 }
 
-/** The entity that a request names. Throws NoSuchEntity. */
+/** Returns the entity that a request names. Throws NoSuchEntity. */
 export function entityIn<K extends PolicyHolder>(
   family: Family<K>,
   call: Context & { input: object },
@@ -35,7 +38,7 @@ export function entityIn<K extends PolicyHolder>(
   return requireEntity(family.kind, nameIn(family, call.input), call)
 }
 
-/** The `needs` of an operation of a family: its own action, on the entity that the request names. */
+/** The `needs` of an operation of a family: its action, on the entity that the request names. */
 export function needsOn<K extends PolicyHolder>(
   action: IamOperationName,
   { kind, ...family }: Family<K>,

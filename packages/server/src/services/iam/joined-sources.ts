@@ -1,6 +1,6 @@
 import type { Listed, Source } from './pages.ts'
 
-/** The same list, with ids that say which list it is; it begins anew behind an id of a list that comes before it. */
+/** The same list with a prefix on its ids. After an id of an earlier list, it starts from the beginning. */
 export function under<T>(prefix: string, source: Source<T>): Source<T> {
   return async function* (after = '') {
     const isOfAnother = !after.startsWith(prefix)
@@ -11,7 +11,7 @@ export function under<T>(prefix: string, source: Source<T>): Source<T> {
   }
 }
 
-/** Lists that are {@link under} prefixes, in the order of those. */
+/** Concatenates lists with {@link under} prefixes, in the order of the prefixes. */
 export function oneAfterTheOther<T>(...sources: readonly Source<T>[]): Source<T> {
   return async function* (after?: string): AsyncGenerator<Listed<T>> {
     for (const source of sources) yield* source(after)

@@ -7,11 +7,11 @@ import type { Needed } from '../../execution/needed.ts'
 import { type Context, type EntityRecords, findEntity } from './entities.ts'
 import { findPolicy } from './policies/managed-policies.ts'
 
-/** What policies can ask of an entity beyond its tags, in the operations whose conditions it is among. */
+/** Condition keys of an entity besides its tags, for the operations that have them. */
 type ConditionsOf<K extends EntityKind> = (record: EntityRecords[K] | undefined) => OwnConditions
 
 /**
- * The permission to do something to an entity of the caller's account, whether it exists or not. A denial names it as AWS
+ * The permission for an action on an entity of the caller's account, whether it exists or not. A denial names it as AWS
  * does in public reports: `user bob`, `role r1`, `group g1`, `policy arn:…`.
  */
 export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
@@ -21,18 +21,19 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   conditionsOf: ConditionsOf<K> = () => ({}),
 ): Promise<Needed> {
   const entity = await findEntity(kind, name, context)
-  // Of one that does not exist, the ARN without a path: whether it exists is not said before the caller may ask.
+  // If the entity does not exist, its ARN without a path is used, so that its existence is not revealed before the
+  // check.
   const { path, name: own } = entity?.name.value ?? { path: '/', name }
   const resource = entityArn(kind, context.caller.principal.accountId, path, own)
   const record = entity?.entry.value
   const rows = entity ? [entity.name.row, entity.entry.row] : []
   const needed = { action: `iam:${action}`, resource, tags: tagsOf(record), rows, conditions: conditionsOf(record) }
-  // Named as the request does: a path, or letters in another case, would say that the entity exists. The role that is passed
-  // is named by its ARN on AWS.
+  // Named as in the request: the path, or the stored case of the name, would reveal that the entity exists. AWS names a
+  // passed role by its ARN.
   return action === 'PassRole' ? needed : { ...needed, named: `${kind.replace('-', ' ')} ${name}` }
 }
 
-/** The `needs` of an operation on a managed policy: its own action, on the policy that the request names. */
+/** The `needs` of an operation on a managed policy: its action, on the policy that the request names. */
 export function needsOnPolicy(
   action: IamOperationName,
 ): (input: { PolicyArn: string }, context: Context) => Promise<Needed[]> {
@@ -44,7 +45,7 @@ export function needsOnPolicy(
   }
 }
 
-/** The permission to do something to what is not there yet. A denial names it by the ARN that it would have, but a policy. */
+/** The permission to create an entity. A denial names it by its future ARN, except for policies. */
 export function neededToMake(
   action: IamOperationName,
   { kind, path, name }: { kind: EntityKind; path: string | undefined; name: string },
@@ -56,7 +57,7 @@ export function neededToMake(
 }
 
 /**
- * The permissions to give an entity another name or path. UpdateUser, UpdateGroup: "you must have the appropriate
+ * The permissions to change the name or path of an entity. UpdateUser, UpdateGroup: "you must have the appropriate
  * permissions on both the source object and the target object".
  */
 export async function neededToRename(
@@ -72,7 +73,7 @@ export async function neededToRename(
   return [source, { ...target, resource: entityArn(place.kind, context.caller.principal.accountId, path, name) }]
 }
 
-/** The permission to list entities: below a path, as the sentence of a denial names it on AWS. */
+/** The permission to list entities below a path, as AWS's denials name it. */
 export function neededToList(
   action: IamOperationName,
   kind: Exclude<EntityKind, 'policy'>,
@@ -82,7 +83,7 @@ export function neededToList(
   return { action: `iam:${action}`, resource: entityArn(kind, caller.principal.accountId, pathPrefix ?? '/', '') }
 }
 
-/** iam:PermissionsBoundary: the boundary that the entity has. */
+/** iam:PermissionsBoundary: the boundary of the entity. */
 export function boundaryCondition(record: object | undefined): OwnConditions {
   const { boundary } = (record ?? {}) as { boundary?: PolicyReference }
   return { 'iam:permissionsboundary': boundary?.arn }

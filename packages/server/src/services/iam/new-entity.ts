@@ -14,7 +14,7 @@ export async function addEntity(entity: Entity, change: Change): Promise<void> {
   for (const row of await entityRows(entity, change.services.hierarchy)) change.changes.insert(row)
 }
 
-/** Gives an entity another name or path, or both, in one commit with its record. Throws EntityAlreadyExists. */
+/** Changes the name or path of an entity, or both, in one commit with its record. Throws EntityAlreadyExists. */
 export async function renameEntity<K extends EntityKind>(
   kind: K,
   { entry, name: present }: NamedEntity<K>,
@@ -39,7 +39,7 @@ async function requireFree(kind: EntityKind, name: string, context: Context): Pr
   if (await findEntity(kind, name, context)) throw alreadyExists(kind, name)
 }
 
-/** AWS's sentence for each kind. */
+/** AWS's message for each kind. */
 const ALREADY_EXISTS: Readonly<Record<EntityKind, (name: string) => string>> = {
   user: (name) => `User with name ${name} already exists.`,
   role: (name) => `Role with name ${name} already exists.`,

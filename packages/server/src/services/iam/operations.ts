@@ -61,7 +61,7 @@ import { updateGroup } from './groups/update-group.ts'
 import { updateRole, updateRoleDescription } from './roles/update-role.ts'
 import { updateUser } from './users/update-user.ts'
 
-/** Every operation of IAM that the model has. */
+/** All IAM operations of this server. */
 export const IAM_OPERATIONS: readonly AnyOperation[] = [
   ...ATTACHED_POLICY_OPERATIONS,
   ...BOUNDARY_OPERATIONS,

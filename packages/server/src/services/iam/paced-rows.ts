@@ -3,14 +3,14 @@ import type { Page, Row } from '../../vault/storage/store.ts'
 import { payerOf } from '../../execution/throttle/payer.ts'
 import type { Context } from './entities.ts'
 
-/** Rows that are read and looked at in one turn of the event loop: about a millisecond, more where documents are shown. */
+/** Rows that are read and processed in one turn of the event loop: about a millisecond, more if documents are shown. */
 const ROWS_PER_TURN = 20
-/** What reading a row and what it leads to takes, in the steps that decisions are counted in. */
+/** The cost of reading a row and what it refers to, in steps of a policy decision. */
 const STEPS_PER_ROW = 1000
 
 /**
- * All rows of a listing that may be long, a few in each turn of the event loop, at the expense of the caller's account: how many
- * of them are shown may be none.
+ * Yields all rows of a long list, a few in each turn of the event loop. The work is charged to the caller's account,
+ * because possibly none of the rows is shown.
  */
 export async function* pacedRows(
   list: (page: Page) => Promise<Row[]>,

@@ -9,16 +9,16 @@ import { payerOf } from '../../execution/throttle/payer.ts'
 import type { Context } from './entities.ts'
 import { pacedRows } from './paced-rows.ts'
 
-/** What a list shows, and the id by which it is ordered. Without a value it was looked at and is not shown. */
+/** An item of a list, with the id that orders the list. An item without a value was examined and is not shown. */
 export interface Listed<T> {
   id: string
   value: T | undefined
 }
 
-/** All that comes after the item of this id, in the order of ids. */
+/** Returns everything after the item of this id, ordered by id. */
 export type Source<T> = (after?: string) => Iterable<Listed<T>> | AsyncIterable<Listed<T>>
 
-/** One page, as every list of IAM has it beside its items. */
+/** A page, with the members that every IAM list returns beside its items. */
 interface Page<T> {
   items: T[]
   end: { IsTruncated: boolean; Marker?: string }
@@ -30,19 +30,22 @@ type ListCall = Context & { input: { Marker?: string; MaxItems?: number } }
 const USUAL_ITEMS = 100
 
 /**
- * Characters of items after which a page ends: several times a usual page. A thousand roles with their documents have
- * megabytes, which would be encoded at once and wait in memory for a client that reads them slowly.
+ * The number of characters after which a page ends: several times a usual page. A thousand roles with their documents
+ * have megabytes, which would be encoded at once and wait in memory for a slow client.
  */
 const PAGE_CHARACTERS = 256 * 1024
 
-/** Items that are looked at for one page, shown or not: as many as the largest page shows (IAM API Reference, MaxItems). */
+/**
+ * The maximum number of items to examine for one page, whether shown or not: as many as the largest page can show (IAM
+ * API Reference, MaxItems).
+ */
 const MOST_LOOKED_AT = 1000
 
 /**
- * The page of a list that a request asks for. `filters` are whatever else the request says of the list. It may be shorter
- * than what is asked for, and empty (IAM API Reference, MaxItems: "IAM might return fewer than the MaxItems number of
- * results, even when there are more results available"): its work is bounded, also where little of it is shown. It ends where
- * `isFull` says so, with one item at least.
+ * Returns the requested page of a list. `filters` are the other parameters of the request that determine the list. The
+ * page can be shorter than requested, or empty (IAM API Reference, MaxItems: "IAM might return fewer than the MaxItems
+ * number of results, even when there are more results available"), because its work is limited even if few items are
+ * shown. It ends when `isFull` returns true, with at least one item.
  */
 export async function readPage<T>(
   call: ListCall,
@@ -72,19 +75,19 @@ export async function readPage<T>(
   return { items, end: { IsTruncated: true, Marker: await sealMarker(call, list, last) } }
 }
 
-/** A list that is in memory, in the order of what `idOf` gives. */
+/** A list in memory, ordered by `idOf`. */
 export function inOrderOf<T>(idOf: (value: T) => string, values: readonly T[]): Source<T> {
   const listed = values.map((value) => ({ id: idOf(value), value })).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return (after) => (after === undefined ? listed : listed.filter(({ id }) => id > after))
 }
 
-/** A short list that is in memory, in its own order: for items whose names are too long for a marker. */
+/** A short list in memory, in its own order, for items whose names are too long for a marker. */
 export function asOrdered<T>(values: readonly T[]): Source<T> {
   const listed = values.map((value, index) => ({ id: String(index).padStart(4, '0'), value }))
   return (after) => (after === undefined ? listed : listed.filter(({ id }) => id > after))
 }
 
-/** The names of one kind in the caller's account whose path begins with `pathPrefix`. */
+/** The names of one kind in the caller's account whose path starts with `pathPrefix`. */
 export function entityNames(
   kind: EntityKind,
   pathPrefix: string | undefined,
@@ -102,7 +105,7 @@ export function entityNames(
   }
 }
 
-/** Looks up what belongs to each item, and shows nothing of those for which there is nothing (any more). */
+/** Looks up the value for each item. Items without one (any more) are not shown. */
 export function eachOf<T, U>(source: Source<T>, look: (value: T) => Promise<U | undefined>): Source<U> {
   return async function* (after?: string) {
     for await (const { id, value } of source(after)) {
@@ -111,7 +114,7 @@ export function eachOf<T, U>(source: Source<T>, look: (value: T) => Promise<U | 
   }
 }
 
-/** Of its texts; nearly all of what is long is in its own members. */
+/** Counts the characters of all strings, which are nearly all of the size. */
 function charactersOf(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 0

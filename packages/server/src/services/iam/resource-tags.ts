@@ -14,29 +14,29 @@ import { EXACT_CASE, iamTags, mergedTags, reservedFault, tagFault, withoutTags }
 /** A change, with the operation that makes it. */
 type Call = Context & { changes: Changeset; by: IamOperationName }
 
-/** What a request names, with its tags. */
+/** A tagged resource. */
 interface Tagged {
   id: string
   tags: readonly Tag[]
 }
 
 /**
- * Resources whose tags differ in case too, and whose operations differ in nothing but how a request names them. Each is
- * declared with the member and types that an instance profile's operations have; {@link tagOperations} is the one place where a
- * name is taken for its sibling's.
+ * Kinds of resources with case-sensitive tags, and with operations that differ only in how a request names them. Each
+ * is declared with the parameter and types of an instance profile's operations; {@link tagOperations} is the only place
+ * that uses one resource's names for another's.
  */
 interface TaggedKind {
-  /** As it stands in the names of operations. */
+  /** As in the names of operations. */
   title: 'InstanceProfile'
-  /** As it stands in sentences, with its article. */
+  /** As in summaries, with its article. */
   text: string
-  /** The member that names it. */
+  /** The parameter that names it. */
   member: 'InstanceProfileName'
   fault?(input: object): ServiceError | undefined
   needs(action: IamOperationName): (input: never, context: Context) => Promise<Needed[]>
-  /** Throws NoSuchEntity. */
+  /** Returns the resource. Throws NoSuchEntity. */
   find(name: string, call: Context): Promise<Tagged>
-  /** Throws NoSuchEntity. */
+  /** Changes the tags. Throws NoSuchEntity. */
   change(name: string, tagsOf: (present: readonly Tag[]) => Tag[], call: Call): Promise<void>
 }
 
@@ -100,7 +100,7 @@ function tagOperations({
   return [
     queryOperation<'iam', typeof tag>('iam', {
       name: tag,
-      summary: `Sets tags on ${text}; a tag that is there already gets the new value.`,
+      summary: `Adds tags to ${text}, or changes the values of existing tags.`,
       readOnly: false,
       audit: { request: [member, 'Tags'], response: [] },
       check: (input) => fault(input) ?? tagFault(input.Tags, EXACT_CASE),
@@ -115,7 +115,7 @@ function tagOperations({
     }),
     queryOperation<'iam', typeof untag>('iam', {
       name: untag,
-      summary: `Removes tags from ${text}. A tag that is not there is no error.`,
+      summary: `Removes tags from ${text}. Missing tags are ignored.`,
       readOnly: false,
       audit: { request: [member, 'TagKeys'], response: [] },
       check: (input) => fault(input) ?? reservedFault(input.TagKeys),
@@ -144,7 +144,7 @@ function tagOperations({
   ]
 }
 
-/** The tags of everything that has them but users and roles. */
+/** The operations for tags of all resources except users and roles. */
 export const RESOURCE_TAG_OPERATIONS: readonly AnyOperation[] = [POLICIES, INSTANCE_PROFILES, PROVIDERS].flatMap(
   tagOperations,
 )

@@ -15,7 +15,7 @@ import { encodedDocument } from './policies/documents.ts'
 import { policyArn } from './policies/managed-policies.ts'
 import { iamTags } from './tags.ts'
 
-/** A user as lists show it: without tags and boundary (ListUsers: "does not return the following attributes"). */
+/** A user as lists return it, without tags and boundary (ListUsers: "does not return the following attributes"). */
 export function userView(user: UserRecord): Iam.User {
   return {
     Path: user.path,
@@ -26,7 +26,9 @@ export function userView(user: UserRecord): Iam.User {
   }
 }
 
-/** The account's root, where a user is asked for: IAM's shape requires the name and path that a root does not have. */
+/**
+ * The account's root in the form of a user: IAM's response type requires a name and path, which a root does not have.
+ */
 export function rootView(accountId: string, account: Entry<AccountRecord> | undefined): Iam.User {
   return {
     Path: '/',
@@ -37,7 +39,7 @@ export function rootView(accountId: string, account: Entry<AccountRecord> | unde
   }
 }
 
-/** A user with all that is known of it. */
+/** A user with all its properties. */
 export async function wholeUser(user: UserRecord, directory: Directory): Promise<Iam.User> {
   return {
     ...userView(user),
@@ -46,7 +48,7 @@ export async function wholeUser(user: UserRecord, directory: Directory): Promise
   }
 }
 
-/** The permissions boundary of a user or role, where there is one. */
+/** The permissions boundary of a user or role, if it has one. */
 export async function boundaryView(
   boundary: PolicyReference | undefined,
   directory: Directory,
@@ -56,6 +58,7 @@ export async function boundaryView(
   return { PermissionsBoundary: { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn } }
 }
 
+/** A group as lists return it. */
 export function groupView({ accountId, path, groupName, groupId, createdMs }: GroupRecord): Iam.Group {
   return {
     Path: path,
@@ -66,7 +69,7 @@ export function groupView({ accountId, path, groupName, groupId, createdMs }: Gr
   }
 }
 
-/** A managed policy as lists show it: without description and tags (data type Policy). */
+/** A managed policy as lists return it, without description and tags (data type Policy). */
 export function policyView(policy: ManagedPolicyRecord): Iam.Policy {
   return {
     PolicyName: policy.policyName,
@@ -82,7 +85,7 @@ export function policyView(policy: ManagedPolicyRecord): Iam.Policy {
   }
 }
 
-/** A managed policy with all that is known of it but its documents. */
+/** A managed policy with all its properties except the documents. */
 export function wholePolicy(policy: ManagedPolicyRecord): Iam.Policy {
   return {
     ...policyView(policy),
@@ -91,7 +94,7 @@ export function wholePolicy(policy: ManagedPolicyRecord): Iam.Policy {
   }
 }
 
-/** A version of a managed policy as lists show it: without its document. */
+/** A version of a managed policy as lists return it, without its document. */
 export function versionView({ defaultVersion }: ManagedPolicyRecord, version: PolicyVersion): Iam.PolicyVersion {
   return {
     VersionId: version.versionId,
@@ -100,6 +103,7 @@ export function versionView({ defaultVersion }: ManagedPolicyRecord, version: Po
   }
 }
 
+/** A version of a managed policy with its document. */
 export function wholeVersion(policy: ManagedPolicyRecord, version: PolicyVersion): Iam.PolicyVersion {
   return { Document: encodedDocument(version.text), ...versionView(policy, version) }
 }

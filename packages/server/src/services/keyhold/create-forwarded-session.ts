@@ -9,7 +9,7 @@ import { type QueryCall, queryOperation } from '../../execution/define.ts'
 import { requireService } from './service-caller.ts'
 
 const NAME = 'CreateForwardedSession'
-/** Long enough for what one request asks of a service. */
+/** Long enough for the work of one request. */
 const USUAL_SECONDS = 900
 
 type ForwardedCall = QueryCall<'keyhold', typeof NAME>
@@ -17,8 +17,8 @@ type ForwardedCall = QueryCall<'keyhold', typeof NAME>
 export const createForwardedSession = queryOperation<'keyhold', typeof NAME>('keyhold', {
   name: NAME,
   summary:
-    'Gives a registered service temporary credentials to act for the user whose signed request it received. Policies see ' +
-    'the user, and through whom he called.',
+    'Returns temporary credentials for a registered service to act for the user whose signed request it received. Policies see ' +
+    'the user and the service.',
   readOnly: true,
   audit: {
     request: ['SourceArn', 'DurationSeconds'],
@@ -50,7 +50,7 @@ function signedParts({ input: { Request }, services: { callersClock } }: Forward
   }
 }
 
-/** The user's own session, if he had one, goes on with all that limits it; it never lasts longer. */
+/** If the user has a session of their own, the new session has the same limits and does not last longer. */
 function claimsFor(user: Caller, service: string, { input, services }: ForwardedCall): SessionClaims {
   const { principal, identityId, session } = user
   if (identityId === undefined || session?.via) throw notForwarded(principal.arn)
@@ -70,7 +70,7 @@ function claimsFor(user: Caller, service: string, { input, services }: Forwarded
   }
 }
 
-/** Sessions that have a name; all others that can be acted for are a user's. */
+/** Session types that have a name. All others that can be forwarded belong to a user. */
 const KINDS: Partial<Record<Caller['principal']['type'], SessionClaims['kind']>> = {
   AssumedRole: 'role',
   FederatedUser: 'federated',

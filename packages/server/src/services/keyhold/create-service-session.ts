@@ -8,7 +8,7 @@ const USUAL_SECONDS = 900
 
 export const createServiceSession = queryOperation<'keyhold', typeof NAME>('keyhold', {
   name: NAME,
-  summary: 'Gives a registered service temporary credentials of its own that say for which resource it acts.',
+  summary: 'Returns temporary credentials for a registered service, which state the resource that it acts for.',
   readOnly: true,
   audit: {
     request: ['SourceArn', 'SourceAccount', 'DurationSeconds'],

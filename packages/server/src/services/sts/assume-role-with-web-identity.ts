@@ -14,7 +14,7 @@ const notAuthorized = (action: string): string => `Not authorized to perform ${a
 
 export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWebIdentity'>('sts', {
   name: NAME,
-  summary: "Gives temporary credentials of a role to whoever an OpenID Connect issuer's token stands for.",
+  summary: 'Returns temporary credentials of a role for the identity in the token of an OpenID Connect issuer.',
   readOnly: true,
   audit: {
     request: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
@@ -46,7 +46,7 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
   async run({ input, caller, services, concerns }) {
     const { webIdentity } = caller
     const role = await roleOfArn(input.RoleArn, services.directory)
-    // A signed request may be allowed this by a trust policy, but brings no identity that was verified.
+    // A trust policy can allow this to a signed request, but such a request has no verified web identity.
     if (role === undefined || webIdentity === undefined) throw queryError('AccessDenied', notAuthorized(`sts:${NAME}`))
     concerns({ accountId: role.accountId, type: 'AWS::IAM::Role', arn: principalArn(role) })
     const seconds = sessionSeconds(role, { asked: input.DurationSeconds, chained: false })
@@ -63,14 +63,14 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
       ...(await makeRoleSession({ role, sessionName: input.RoleSessionName, session }, caller, services)),
       SubjectFromWebIdentityToken: webIdentity.subject,
       Audience: webIdentity.audience,
-      // Not the `iss` that the API reference names: docs/decisions/0058-answers-of-iam-and-sts-as-recorded.md.
+      // Not the `iss` that the API reference states: docs/decisions/0058-answers-of-iam-and-sts-as-recorded.md.
       Provider: webIdentity.provider,
       ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
     }
   },
 })
 
-/** What the trust policy must allow: tags and a source identity in the token are never left out instead. */
+/** The actions that the trust policy must allow. Tags and a source identity in the token are never silently omitted. */
 function actionsOf(identity: WebIdentity | undefined): string[] {
   const passesTags = identity !== undefined && identity.tags.length > 0
   return [
@@ -80,7 +80,7 @@ function actionsOf(identity: WebIdentity | undefined): string[] {
   ]
 }
 
-/** The claims, and what they ask for as AssumeRole's members would. */
+/** The condition keys of the claims, and of the corresponding parameters of AssumeRole. */
 function conditionsOf(identity: WebIdentity | undefined): OwnConditions {
   if (identity === undefined) return {}
   const { claims, tags, transitiveTagKeys, sourceIdentity } = identity
@@ -97,7 +97,7 @@ function federated({ provider, claims }: WebIdentity): Session['federated'] {
   return { provider, claims }
 }
 
-/** Source: STS API Reference: the member is for OAuth 2.0 access tokens, not for OpenID Connect; those are not served. */
+/** Source: STS API Reference: the parameter is for OAuth 2.0 access tokens, which this server does not accept. */
 function providerFault({ ProviderId }: { ProviderId?: string }): ReturnType<typeof roleArnFault> {
   if (ProviderId === undefined) return undefined
   return queryError('InvalidIdentityToken', 'ProviderId is for OAuth 2.0 access tokens, which are not supported.')

@@ -14,7 +14,7 @@ type AssumeRole = StsInput<'AssumeRole'>
 
 export const assumeRole = queryOperation<'sts', 'AssumeRole'>('sts', {
   name: 'AssumeRole',
-  summary: 'Gives temporary credentials of a role whose trust policy lets the caller have them.',
+  summary: "Returns temporary credentials of a role. The role's trust policy must allow the caller to assume it.",
   readOnly: true,
   audit: {
     request: [
@@ -50,7 +50,7 @@ export const assumeRole = queryOperation<'sts', 'AssumeRole'>('sts', {
     const { input, caller, services, concerns } = call
     refuseRoot(call)
     const role = await roleOfArn(input.RoleArn, services.directory)
-    // Nobody learns whether a role exists that he may not assume.
+    // The same error as for a role that the caller cannot assume, so that it does not reveal whether the role exists.
     if (role === undefined) throw queryError('AccessDenied', denialTo(input, caller)('sts:AssumeRole'))
     concerns({ accountId: role.accountId, type: 'AWS::IAM::Role', arn: principalArn(role) })
     const SourceIdentity = sourceIdentityOf(input, caller)
@@ -66,7 +66,7 @@ export const assumeRole = queryOperation<'sts', 'AssumeRole'>('sts', {
   },
 })
 
-/** Tags and a source identity that the calling session hands on must be allowed like those of the request. */
+/** Tags and a source identity that the calling session passes on must be allowed like those of the request. */
 function actionsOf(input: AssumeRole, caller: Caller): string[] {
   const passesTags = (input.Tags?.length ?? 0) > 0 || inheritedTags(caller.session).length > 0
   const passesIdentity = input.SourceIdentity !== undefined || caller.session?.sourceIdentity !== undefined
@@ -83,12 +83,12 @@ function conditionsOf(input: AssumeRole, { session }: Caller): OwnConditions {
   }
 }
 
-/** STS says less than other services: neither which kind of policy is missing nor whether the role exists. */
+/** STS reveals less than other services: neither the type of the missing policy nor whether the role exists. */
 function denialTo({ RoleArn }: AssumeRole, { principal }: Caller): (action: string) => string {
   return (action) => `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${RoleArn}`
 }
 
-/** IAM User Guide, "Methods to assume a role". A server that enforces nothing knows hardly anybody else. */
+/** IAM User Guide, "Methods to assume a role". A server without enforcement has hardly any other callers than roots. */
 function refuseRoot({ caller, services }: QueryCall<'sts', 'AssumeRole'>): void {
   if (caller.principal.type !== 'Root' || services.enforcement === 'off') return
   throw queryError('AccessDenied', 'Roles may not be assumed by root accounts.')
@@ -98,7 +98,7 @@ function isRole({ principal }: Caller): boolean {
   return principal.type === 'AssumedRole'
 }
 
-/** Source: IAM User Guide, on source identities: once set, one stays through all chained sessions as it is. */
+/** Source: IAM User Guide, on source identities: once set, it stays unchanged through all chained sessions. */
 function sourceIdentityOf({ SourceIdentity: asked, RoleArn }: AssumeRole, caller: Caller): string | undefined {
   const present = caller.session?.sourceIdentity
   if (asked !== undefined && present !== undefined && asked !== present) throw changedIdentity(RoleArn, caller)

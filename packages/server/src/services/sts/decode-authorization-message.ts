@@ -3,7 +3,7 @@ import { queryOperation } from '../../execution/define.ts'
 
 export const decodeAuthorizationMessage = queryOperation<'sts', 'DecodeAuthorizationMessage'>('sts', {
   name: 'DecodeAuthorizationMessage',
-  summary: 'Answers that a message is not valid: no denial here has an encoded message.',
+  summary: 'Returns the error for an invalid message: denials of this server contain no encoded message.',
   readOnly: true,
   audit: { request: [], response: [] },
   needs: () => [{ action: 'sts:DecodeAuthorizationMessage', resource: '*' }],

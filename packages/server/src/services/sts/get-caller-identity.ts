@@ -2,7 +2,7 @@ import { queryOperation } from '../../execution/define.ts'
 
 export const getCallerIdentity = queryOperation<'sts', 'GetCallerIdentity'>('sts', {
   name: 'GetCallerIdentity',
-  summary: 'Says whose credentials the caller uses. Needs no permission, and no policy can deny it.',
+  summary: 'Returns the identity of the caller. No permission is needed, and no policy can deny it.',
   readOnly: true,
   audit: { request: [], response: [] },
   needs: () => [],

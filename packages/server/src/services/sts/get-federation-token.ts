@@ -8,14 +8,14 @@ import { packedPolicySize } from './packed-size.ts'
 import { acceptedSessionPolicies, type SessionPolicies } from './session-policies.ts'
 import { sessionTags, sessionTagsFault } from './session-tags.ts'
 
-/** STS API Reference, GetFederationToken: 43,200 seconds unless asked otherwise. */
+/** STS API Reference, GetFederationToken: 43,200 seconds by default. */
 const USUAL_SECONDS = 43_200
 
 export const getFederationToken = queryOperation<'sts', 'GetFederationToken'>('sts', {
   name: 'GetFederationToken',
   summary:
-    'Gives a user temporary credentials under another name, which may do what the user may and the session policies allow, ' +
-    'and what resource policies allow that name.',
+    'Returns temporary credentials for a federated user. They allow what both the calling user and the session policies allow, ' +
+    'and what resource policies allow the federated user.',
   readOnly: true,
   audit: {
     request: ['Name', 'Policy', 'PolicyArns', 'DurationSeconds', 'Tags'],
@@ -51,15 +51,16 @@ export const getFederationToken = queryOperation<'sts', 'GetFederationToken'>('s
 })
 
 /**
- * A session without session policies has no permissions but those of resource policies that name it (IAM User Guide,
- * "Permissions for GetFederationToken"): it is limited to none, where sessions of other kinds are not limited.
+ * A session without session policies has only the permissions of resource policies that name it (IAM User Guide,
+ * "Permissions for GetFederationToken"). So the absence of session policies becomes an empty list, while it means no
+ * limit for other types of sessions.
  */
 function limited(policies: SessionPolicies): SessionPolicies {
   return policies.managedPolicies === undefined ? { policies: [], ...policies } : policies
 }
 
-/** The id of the user who calls with an access key of their own, as no session gets here. Throws AccessDenied for others. */
+/** Returns the id of the calling user. Throws AccessDenied unless they use their own long-term access key. */
 function longTermUser({ principal, identityId }: Caller): string {
   if (principal.type === 'IAMUser' && identityId !== undefined) return identityId
-  throw queryError('AccessDenied', 'GetFederationToken is for users: call it with the access key of one.')
+  throw queryError('AccessDenied', 'GetFederationToken must be called by a user with a long-term access key.')
 }

@@ -4,13 +4,12 @@ import { issueSession, sessionTimes } from '../../identity/accounts/issue-sessio
 import { queryOperation } from '../../execution/define.ts'
 import { unsupportedMember } from './unsupported-members.ts'
 
-/** STS API Reference, GetSessionToken: 43,200 seconds unless asked otherwise. */
+/** STS API Reference, GetSessionToken: 43,200 seconds by default. */
 const USUAL_SECONDS = 43_200
 
 export const getSessionToken = queryOperation<'sts', 'GetSessionToken'>('sts', {
   name: 'GetSessionToken',
-  summary:
-    'Gives a user temporary credentials of his own. Needs no permission, and his policies limit them as they do him.',
+  summary: 'Returns temporary credentials of the calling user, with the same permissions. No permission is needed.',
   readOnly: true,
   audit: { request: ['DurationSeconds'], response: ['Credentials.AccessKeyId', 'Credentials.Expiration'] },
 
@@ -25,8 +24,8 @@ export const getSessionToken = queryOperation<'sts', 'GetSessionToken'>('sts', {
   },
 })
 
-/** The id of the user who calls with an access key of their own, as no session gets here. Throws AccessDenied for others. */
+/** Returns the id of the calling user. Throws AccessDenied unless they use their own long-term access key. */
 function longTermUser({ principal, identityId }: Caller): string {
   if (principal.type === 'IAMUser' && identityId !== undefined) return identityId
-  throw queryError('AccessDenied', 'GetSessionToken is for users: call it with the access key of one.')
+  throw queryError('AccessDenied', 'GetSessionToken must be called by a user with a long-term access key.')
 }

@@ -7,7 +7,7 @@ import { getCallerIdentity } from './get-caller-identity.ts'
 import { getFederationToken } from './get-federation-token.ts'
 import { getSessionToken } from './get-session-token.ts'
 
-/** Every operation of STS that the model has. */
+/** All STS operations of this server. */
 export const STS_OPERATIONS: readonly AnyOperation[] = [
   assumeRole,
   assumeRoleWithWebIdentity,

@@ -2,14 +2,15 @@ import { queryError } from '@keyhold/protocol'
 import type { Session } from '../../identity/accounts/caller.ts'
 
 /**
- * How many bytes of a token callers may fill. A token returns with each request in one header, as base64 and beside all
- * other headers, of which the listener takes 16 KiB.
+ * How many bytes of a token callers can fill. A token is sent with each request in one header, in base64 and beside all
+ * other headers, which are limited to 16 KiB together.
  */
 const MAX_PACKED_BYTES = 8192
 
 /**
- * How much of the room in a session token session policies and session tags take, in percent; nothing where there are none.
- * Claims of a web identity fill the same room, but nobody passed them. Throws PackedPolicyTooLarge.
+ * Returns how much of a session token's space the session policies and session tags use, in percent, or `undefined` if
+ * there are none. Claims of a web identity use the same space, but are not reported, because the caller did not pass
+ * them. Throws PackedPolicyTooLarge.
  */
 export function packedPolicySize({ policies, managedPolicies, tags, federated }: Session): number | undefined {
   requireRoom(percentOf({ policies, managedPolicies, tags, federated }))
@@ -23,6 +24,6 @@ function percentOf(packed: Partial<Session>): number {
 
 function requireRoom(percent: number): void {
   if (percent <= 100) return
-  const sentence = `Session policies and tags take ${percent} percent of the room that a session token has for them.`
+  const sentence = `Session policies and tags use ${percent} percent of the space in a session token.`
   throw queryError('PackedPolicyTooLarge', sentence)
 }

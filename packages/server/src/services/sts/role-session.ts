@@ -6,9 +6,9 @@ import type { RoleRecord } from '../../identity/accounts/records.ts'
 import type { Services } from '../../execution/services.ts'
 import { packedPolicySize } from './packed-size.ts'
 
-/** Source: STS API Reference, AssumeRole, DurationSeconds: an hour unless asked otherwise. */
+/** Source: STS API Reference, AssumeRole, DurationSeconds: one hour by default. */
 const USUAL_SECONDS = 3600
-/** The same: role chaining limits sessions to one hour, whatever the role allows. */
+/** Same source: role chaining limits sessions to one hour, whatever the role allows. */
 const CHAINED_SECONDS = 3600
 
 interface Duration {
@@ -17,7 +17,7 @@ interface Duration {
   chained: boolean
 }
 
-/** How long a session of the role will last. Throws ValidationError when that is longer than it may. */
+/** Returns the duration of a session of the role. Throws ValidationError if the requested one is too long. */
 export function sessionSeconds({ maxSessionSeconds }: RoleRecord, { asked, chained }: Duration): number {
   const seconds = asked ?? USUAL_SECONDS
   if (seconds > maxSessionSeconds) {
@@ -35,14 +35,17 @@ export function sessionSeconds({ maxSessionSeconds }: RoleRecord, { asked, chain
   return seconds
 }
 
-/** A session of a role that everything has been said about. */
+/** A complete description of a role session. */
 interface Wanted {
   role: RoleRecord
   sessionName: string
   session: Omit<Session, 'madeWith'>
 }
 
-/** Makes a session of a role, and answers as every operation does that makes one. Throws PackedPolicyTooLarge. */
+/**
+ * Creates a session of a role. Returns the members that all such operations have in common. Throws
+ * PackedPolicyTooLarge.
+ */
 export async function makeRoleSession(
   { role, sessionName, session }: Wanted,
   caller: Caller,

@@ -7,11 +7,11 @@ import type { Session } from '../../identity/accounts/caller.ts'
 
 type PolicyInput = Pick<StsInput<'AssumeRole'>, 'Policy' | 'PolicyArns'>
 
-/** What limits a session of a role or a federated user, as its token carries it. */
+/** The limits of a session of a role or a federated user, as its token contains them. */
 export type SessionPolicies = Pick<Session, 'policies' | 'managedPolicies'>
 
 /**
- * The session policies that a request passes for a session in `accountId`, whose managed policies they may be. Throws
+ * Returns the session policies of a request for a session in `accountId`, whose managed policies they can name. Throws
  * MalformedPolicyDocument or ValidationError.
  */
 export async function acceptedSessionPolicies(
@@ -33,5 +33,5 @@ async function managedPolicy(arn: string, accountId: string, directory: Director
   if (awsManagedPolicy(arn)) return { arn }
   const policy = arn.split(':')[4] === accountId ? await directory.managedPolicyByArn(arn) : undefined
   if (policy) return { arn, id: policy.value.policyId }
-  throw queryError('ValidationError', `The policy ${arn} is none that the account of the session has.`)
+  throw queryError('ValidationError', `The policy ${arn} does not exist in the account of the session.`)
 }

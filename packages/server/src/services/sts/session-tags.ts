@@ -7,10 +7,10 @@ const MAX_TAGS = 50
 
 type TagInput = Pick<StsInput<'AssumeRole'>, 'Tags' | 'TransitiveTagKeys'>
 
-/** The tags of a session, and which of them its own sessions inherit. */
+/** The tags of a session, and which of them are passed on to chained sessions. */
 export type SessionTags = Pick<Session, 'tags' | 'transitiveTagKeys'>
 
-/** What is wrong with the tags that a request passes, or nothing. Their forms are the model's business. */
+/** Returns what is wrong with the tags of a request, or `undefined`. The model checks their format. */
 export function sessionTagsFault({ Tags = [], TransitiveTagKeys = [] }: TagInput): ServiceError | undefined {
   const names = Tags.map(({ Key }) => Key.toLowerCase())
   if (new Set(names).size < names.length) {
@@ -22,13 +22,16 @@ export function sessionTagsFault({ Tags = [], TransitiveTagKeys = [] }: TagInput
     : invalid('The specified transitive tag key must be included in the requested tags.')
 }
 
-/** Those tags of the calling session that go on to the sessions made from it. */
+/** Returns the tags that the calling session passes on to chained sessions. */
 export function inheritedTags(session: SessionTags | undefined): readonly Tag[] {
   const keys = new Set(session?.transitiveTagKeys.map((key) => key.toLowerCase()))
   return (session?.tags ?? []).filter(({ TagKey }) => keys.has(TagKey.toLowerCase()))
 }
 
-/** What a request passes, over what the calling session hands on and nobody can change. Throws ValidationError. */
+/**
+ * Returns the tags of a request, merged with those that the calling session passes on and that cannot be changed.
+ * Throws ValidationError.
+ */
 export function sessionTags(
   { Tags = [], TransitiveTagKeys = [] }: TagInput,
   calling: SessionTags | undefined,
@@ -37,11 +40,11 @@ export function sessionTags(
   const taken = new Set(inherited.map(({ TagKey }) => TagKey.toLowerCase()))
   if (Tags.some(({ Key }) => taken.has(Key.toLowerCase()))) {
     throw invalid(
-      'A tag of the request has the key of a transitive tag of the calling session, which cannot be changed.',
+      'A tag in the request has the key of a transitive tag of the calling session, which cannot be changed.',
     )
   }
   const tags = [...inherited, ...Tags.map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value }))]
-  if (tags.length > MAX_TAGS) throw invalid(`A session has at most ${MAX_TAGS} tags, inherited ones included.`)
+  if (tags.length > MAX_TAGS) throw invalid(`A session can have at most ${MAX_TAGS} tags, including inherited tags.`)
   return { tags, transitiveTagKeys: [...inherited.map(({ TagKey }) => TagKey), ...TransitiveTagKeys] }
 }
 

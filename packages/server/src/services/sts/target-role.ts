@@ -6,28 +6,28 @@ import { nameInArn } from '../../identity/accounts/entity-arns.ts'
 import type { RoleRecord } from '../../identity/accounts/records.ts'
 import type { Needed } from '../../execution/needed.ts'
 
-/** What is wrong with the ARN of a role, or nothing. */
+/** Returns what is wrong with the ARN of a role, or `undefined`. */
 export function roleArnFault(arn: string): ServiceError | undefined {
   return nameInArn('role', parseArn(arn)) ? undefined : queryError('ValidationError', `${arn} is invalid`)
 }
 
-/** The role of this ARN, in whichever account; `undefined` where there is none. */
+/** Returns the role of this ARN in any account, or `undefined`. */
 export async function roleOfArn(arn: string, directory: Directory): Promise<RoleRecord | undefined> {
   const id = await principalIdOf(arn, directory)
   const entry = id === undefined ? undefined : await directory.principal(id)
   return entry?.value.type === 'Role' ? entry.value : undefined
 }
 
-/** What must be allowed on a role for a session of it to be made. */
+/** What must be allowed on a role before a session of it is created. */
 interface Asked {
-  /** After `sts:`. */
+  /** Action names without `sts:`. */
   actions: readonly string[]
   conditions: OwnConditions
-  /** What a caller is told who may not do one of them. */
+  /** The message for a caller that is not allowed one of them. */
   denial(action: string): string
 }
 
-/** The permissions on a role whose policy is its trust policy. Of a role that does not exist nothing is known. */
+/** The permissions on a role, whose policy is its trust policy. Reveals nothing about a role that does not exist. */
 export async function neededOnRole(
   roleArn: string,
   { actions, conditions, denial }: Asked,

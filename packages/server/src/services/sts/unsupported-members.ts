@@ -5,10 +5,13 @@ type Members = Pick<
   'SerialNumber' | 'TokenCode' | 'ProvidedContexts' | 'MinimumSessionTokenSize'
 >
 
-/** What AWS has and this server does not: refused by name. There are no MFA devices, so that no code can be right. */
+/**
+ * Returns the error for features of AWS that this server does not have. There are no MFA devices, so every code is
+ * wrong.
+ */
 export function unsupportedMember(input: Members): ServiceError | undefined {
   if (input.SerialNumber !== undefined || input.TokenCode !== undefined) {
-    return queryError('AccessDenied', 'MultiFactorAuthentication failed: this server knows no MFA devices.')
+    return queryError('AccessDenied', 'MultiFactorAuthentication failed: this server has no MFA devices.')
   }
   if (input.ProvidedContexts !== undefined) return unsupported('ProvidedContexts')
   return input.MinimumSessionTokenSize === undefined ? undefined : unsupported('MinimumSessionTokenSize')

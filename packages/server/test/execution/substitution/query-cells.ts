@@ -107,7 +107,7 @@ function absentProvider(operation: string): Outcome {
 
 function policyArns({ foreign: { otherAccounts, deleted, second }, operation }: QueryScene): Row[] {
   const outcome = /^(AssumeRole|GetFederationToken)/.test(operation)
-    ? /^ValidationError: The policy .* is none that the account/
+    ? /^ValidationError: The policy .* does not exist in the account/
     : ABSENT
   return [
     ["another account's", otherAccounts.PolicyArn, outcome],

@@ -4,14 +4,17 @@ import type { Row } from '../../../vault/storage/store.ts'
 import type { Context, NamedEntity } from '../entities.ts'
 import { isAboutRoot, userIn } from '../users/caller-user.ts'
 
-/** A user and one of his access keys. */
+/** A user and one of their access keys. */
 interface OwnedKey {
   user: NamedEntity<'user'>
   row: Row
   record: AccessKeyRecord
 }
 
-/** The key that a request names, of the user whom it names. A root has none. Throws NoSuchEntity. */
+/**
+ * Returns the access key that a request names, of the user that it names. A root has no access keys. Throws
+ * NoSuchEntity.
+ */
 export async function keyIn(call: Context & { input: { AccessKeyId: string; UserName?: string } }): Promise<OwnedKey> {
   const { AccessKeyId } = call.input
   if (isAboutRoot(call.input, call.caller)) throw noSuchKey(AccessKeyId)
@@ -21,11 +24,12 @@ export async function keyIn(call: Context & { input: { AccessKeyId: string; User
   return { user, row: entry.row, record: entry.value.record }
 }
 
+/** The error for an unknown access key. */
 export function noSuchKey(accessKeyId: string): Error {
   return queryError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`)
 }
 
-/** What may be said of an access key at any time. */
+/** The properties of an access key that can be returned at any time. */
 export function keyView({ accessKeyId, active, createdMs }: AccessKeyRecord, userName: string): KeyView {
   return {
     UserName: userName,

@@ -7,7 +7,7 @@ import { QUOTAS, requireWithin } from '../account/quotas.ts'
 
 export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
   name: 'CreateAccessKey',
-  summary: 'Makes an access key for a user: the caller unless another is named. The secret is shown this once.',
+  summary: 'Creates an access key for a user, by default the caller. The secret is returned only in this response.',
   readOnly: false,
   audit: {
     request: ['UserName'],
@@ -18,7 +18,8 @@ export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
   async run(call) {
     const { services, nowMs, changes } = call
     const user = await userIn(call)
-    // Writing the user's row, though nothing in it changes, lets no two keys be made at once, nor the user be deleted.
+    // Writes the user's row unchanged, so that two keys cannot be created at once, and the user cannot be deleted
+    // meanwhile.
     const { principalId, accountId, userName } = await changeEntity('user', user, {}, call)
     const present = await services.store.listByOwner('access_key', principalId, { limit: QUOTAS.AccessKeysPerUser })
     requireWithin('AccessKeysPerUser', present.length + 1)

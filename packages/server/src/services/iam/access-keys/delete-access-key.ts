@@ -4,7 +4,7 @@ import { needsOnUser } from '../users/caller-user.ts'
 
 export const deleteAccessKey = queryOperation<'iam', 'DeleteAccessKey'>('iam', {
   name: 'DeleteAccessKey',
-  summary: 'Deletes an access key of a user, and ends the sessions that were made with it. Its id is never used again.',
+  summary: 'Deletes an access key of a user, and ends the sessions that were created with it. Its id is never reused.',
   readOnly: false,
   audit: { request: ['UserName', 'AccessKeyId'], response: [] },
   needs: needsOnUser('DeleteAccessKey'),

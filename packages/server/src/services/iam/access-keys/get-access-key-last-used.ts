@@ -9,7 +9,7 @@ type Input = IamInputs['GetAccessKeyLastUsed']
 
 export const getAccessKeyLastUsed = queryOperation<'iam', 'GetAccessKeyLastUsed'>('iam', {
   name: 'GetAccessKeyLastUsed',
-  summary: 'Says when, where and for which service an access key was last used.',
+  summary: 'Returns when, in which Region and for which service an access key was last used.',
   readOnly: true,
   audit: { request: ['AccessKeyId'], response: [] },
 
@@ -36,8 +36,8 @@ function resourceOf({ AccessKeyId }: Input): string {
 }
 
 /**
- * One sentence for every key: a denial that named the user, or the kind of policy that denied, would tell whose key it
- * is, or that it is of this account, or that it exists.
+ * The same message for every key. A denial that named the user, or the type of policy that denied, would reveal the
+ * owner, the account or the existence of the key.
  */
 function denialOf(input: Input, { caller: { principal } }: Context): string {
   const denied = `User: ${principal.arn} is not authorized to perform: ${ACTION} on resource: ${resourceOf(input)}`
@@ -51,7 +51,7 @@ function useView({ usedMs, service, region }: AccessKeyUseRecord): Iam.AccessKey
   return { LastUsedDate: new Date(usedMs), ServiceName: service, Region: region }
 }
 
-/** The user of the caller's account whose key it is. */
+/** Returns the owner of the key, if it is a user of the caller's account. */
 async function ownerOf(
   { AccessKeyId }: Input,
   { caller, services: { directory } }: Context,

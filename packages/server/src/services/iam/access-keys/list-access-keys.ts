@@ -8,7 +8,7 @@ import { type Listed, readPage } from '../pages.ts'
 
 export const listAccessKeys = queryOperation<'iam', 'ListAccessKeys'>('iam', {
   name: 'ListAccessKeys',
-  summary: 'Lists the access keys of a user: the caller unless another is named.',
+  summary: 'Lists the access keys of a user, by default the caller.',
   readOnly: true,
   audit: { request: ['UserName', 'Marker', 'MaxItems'], response: [] },
   needs: needsOnUser('ListAccessKeys'),

@@ -5,13 +5,17 @@ import { needsOnUser } from '../users/caller-user.ts'
 
 export const updateAccessKey = queryOperation<'iam', 'UpdateAccessKey'>('iam', {
   name: 'UpdateAccessKey',
-  summary: 'Deactivates an access key, or activates it again. It acts from the next request on. Sessions go on.',
+  summary:
+    'Sets the status of an access key to active or inactive, from the next request on. Existing sessions continue.',
   readOnly: false,
   audit: { request: ['UserName', 'AccessKeyId', 'Status'], response: [] },
 
   check: ({ Status }) =>
     Status === 'Expired'
-      ? queryError('ValidationError', 'An access key is set to Active or Inactive; Expired is what time makes of one.')
+      ? queryError(
+          'ValidationError',
+          'The status of an access key can be set to Active or Inactive, but not to Expired.',
+        )
       : undefined,
 
   needs: needsOnUser('UpdateAccessKey'),

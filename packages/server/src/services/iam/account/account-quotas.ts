@@ -16,22 +16,25 @@ const OF_KIND = Object.freeze({
   'instance-profile': 'InstanceProfilesPerAccount',
 } as const)
 
-/** Places that are given away one after the other: more creations at once than this are not admitted (throttle/rates.ts). */
+/**
+ * Near the quota, places are assigned one at a time. More creations at once than this are not admitted
+ * (throttle/rates.ts).
+ */
 const LAST_PLACES = 100
 
-/** Throws LimitExceeded where the account has as many of this kind as it may. */
+/** Throws LimitExceeded if the account has reached its quota of this kind of entity. */
 export function requireRoomForEntity(kind: EntityKind, change: Change): Promise<void> {
   const owner = entityNameOwner(change.caller.principal.accountId, kind)
   return requireRoom(OF_KIND[kind], { table: 'entity_name', owner }, change)
 }
 
-/** Throws LimitExceeded where the account has as many OpenID Connect providers as it may. */
+/** Throws LimitExceeded if the account has reached its quota of OpenID Connect providers. */
 export function requireRoomForProvider(change: Change): Promise<void> {
   const owner = change.caller.principal.accountId
   return requireRoom('OpenIdConnectProvidersPerAccount', { table: 'oidc_provider', owner }, change)
 }
 
-/** Counts in the index alone, and no further than the quota. */
+/** Counts only in the index, and only up to the quota. */
 async function requireRoom(
   quota: (typeof OF_KIND)[EntityKind] | 'OpenIdConnectProvidersPerAccount',
   { table, owner }: { table: TableName; owner: string },

@@ -6,7 +6,7 @@ import type { Context } from '../entities.ts'
 import { entityNames, readPage } from '../pages.ts'
 import { QUOTAS } from './quotas.ts'
 
-/** IAM and STS quotas; of certificates, which are not here, those of AWS. */
+/** IAM and STS quotas. For certificates, which this server does not have, AWS's values. */
 const OF_QUOTAS = {
   AccessKeysPerUserQuota: QUOTAS.AccessKeysPerUser,
   AssumeRolePolicySizeQuota: QUOTAS.ACLSizePerRole,
@@ -29,7 +29,7 @@ const OF_QUOTAS = {
   VersionsPerPolicyQuota: QUOTAS.VersionsPerPolicy,
 }
 
-/** What this server does not have, and the root of an account has not here: no credentials of its own. */
+/** Features that this server does not have, and credentials of the account's root, which has none here. */
 const OF_NOTHING = {
   AccountAccessKeysPresent: 0,
   AccountMFAEnabled: 0,
@@ -40,15 +40,15 @@ const OF_NOTHING = {
   ServerCertificates: 0,
 }
 
-/** Session tokens are good in every Region, as AWS's of version 2 are. */
+/** Session tokens are valid in every Region, like AWS's version 2 tokens. */
 const TOKEN_VERSION = { GlobalEndpointTokenVersion: 2 }
 
-/** Of each kind no more than these are counted: AWS's default quotas are below it (5,000 users, 1,500 policies). */
+/** The maximum that is counted of each kind. AWS's default quotas are lower (5,000 users, 1,500 policies). */
 const MOST_COUNTED = 10_000
 
 export const getAccountSummary = queryOperation<'iam', 'GetAccountSummary'>('iam', {
   name: 'GetAccountSummary',
-  summary: 'Says how much of everything the account has, and what limits it.',
+  summary: 'Returns the number of IAM entities in the account, and its IAM quotas.',
   readOnly: true,
   audit: { request: [], response: [] },
   needs: () => [{ action: 'iam:GetAccountSummary', resource: '*' }],
@@ -70,7 +70,7 @@ export const getAccountSummary = queryOperation<'iam', 'GetAccountSummary'>('iam
 
 export const listAccountAliases = queryOperation<'iam', 'ListAccountAliases'>('iam', {
   name: 'ListAccountAliases',
-  summary: 'Lists the names that the account has beside its number: none, as there is no sign-in page to have one for.',
+  summary: 'Lists the account aliases. The list is always empty, because this server has no sign-in page.',
   readOnly: true,
   audit: { request: ['Marker', 'MaxItems'], response: [] },
   needs: () => [{ action: 'iam:ListAccountAliases', resource: '*' }],
@@ -81,7 +81,10 @@ export const listAccountAliases = queryOperation<'iam', 'ListAccountAliases'>('i
   },
 })
 
-/** Of the account's own policies. Nothing keeps this number: the policies are read, a few in each turn of the event loop. */
+/**
+ * The number of versions of the account's own policies. It is not stored, so this reads the policies, a few in each
+ * turn of the event loop.
+ */
 async function countVersions(call: Context): Promise<number> {
   let versions = 0
   for await (const { value } of entityNames('policy', undefined, call)()) {
@@ -96,7 +99,7 @@ function countNames(kind: EntityKind, context: Context): Promise<number> {
   return count('entity_name', entityNameOwner(context.caller.principal.accountId, kind), context)
 }
 
-/** Counts in the index alone: that costs the same however many rows an account has. */
+/** Counts only in the index, at the same cost for any number of rows. */
 function count(table: TableName, owner: string, { services }: Context): Promise<number> {
   return services.store.countByOwner(table, owner, MOST_COUNTED)
 }

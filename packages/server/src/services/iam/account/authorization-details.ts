@@ -10,7 +10,7 @@ import { eachOf, entityNames, inOrderOf, readPage, type Source } from '../pages.
 
 type Call = QueryCall<'iam', 'GetAccountAuthorizationDetails'>
 
-/** One thing of the account, by the list of the answer that it is in. */
+/** One entity of the account, under the name of its list in the response. */
 type Detail =
   | { UserDetailList: Iam.UserDetail }
   | { GroupDetailList: Iam.GroupDetail }
@@ -19,7 +19,7 @@ type Detail =
 
 export const getAccountAuthorizationDetails = queryOperation<'iam', 'GetAccountAuthorizationDetails'>('iam', {
   name: 'GetAccountAuthorizationDetails',
-  summary: 'Describes all users, groups, roles and managed policies of the account with all of their documents.',
+  summary: 'Returns all users, groups, roles and managed policies of the account, with their policy documents.',
   readOnly: true,
   audit: { request: ['Filter', 'Marker', 'MaxItems'], response: [] },
   needs: () => [{ action: 'iam:GetAccountAuthorizationDetails', resource: '*' }],
@@ -33,7 +33,7 @@ export const getAccountAuthorizationDetails = queryOperation<'iam', 'GetAccountA
   },
 })
 
-/** In the order of the answer's lists. */
+/** In the order of the lists in the response. */
 const ORDER: readonly Iam.EntityType[] = ['User', 'Group', 'Role', 'LocalManagedPolicy', 'AWSManagedPolicy']
 
 const SOURCES: Readonly<Record<Iam.EntityType, (call: Call) => Source<Detail>>> = {
@@ -75,7 +75,7 @@ function detailsOf(
   return eachOf(entityNames(kind, undefined, call), look)
 }
 
-/** Of AWS's policies those that the account uses: of the others it has nothing to say. */
+/** Includes only the AWS managed policies that the account uses. */
 async function attachedDetail(arn: string, call: Call): Promise<Detail | undefined> {
   const policy = await counted(await requirePolicy(arn, call), call)
   return policy.attachments + policy.boundaries === 0 ? undefined : { Policies: policyDetail(policy) }

@@ -34,7 +34,7 @@ const NO_CERTIFICATES = ['false', 'N/A', 'false', 'N/A']
 
 export const generateCredentialReport = queryOperation<'iam', 'GenerateCredentialReport'>('iam', {
   name: 'GenerateCredentialReport',
-  summary: 'Answers that the credential report is there: it is made whenever it is read.',
+  summary: 'Reports that the credential report is complete. The report is generated when it is read.',
   readOnly: true,
   audit: { request: [], response: ['State'] },
   needs: () => [{ action: 'iam:GenerateCredentialReport', resource: '*' }],
@@ -43,7 +43,7 @@ export const generateCredentialReport = queryOperation<'iam', 'GenerateCredentia
 
 export const getCredentialReport = queryOperation<'iam', 'GetCredentialReport'>('iam', {
   name: 'GetCredentialReport',
-  summary: 'Lists all users of the account with the state of their access keys, as comma-separated values.',
+  summary: 'Returns a CSV report of all users of the account with the status of their access keys.',
   readOnly: true,
   audit: { request: [], response: [] },
   needs: () => [{ action: 'iam:GetCredentialReport', resource: '*' }],
@@ -59,10 +59,10 @@ export const getCredentialReport = queryOperation<'iam', 'GetCredentialReport'>(
   },
 })
 
-/** The columns' names, and the account's root. */
+/** The header row, and the row of the account's root. */
 const HEAD_ROWS = 2
 
-/** The quota of users bounds it: somewhat more than a megabyte. Ends early when the client has gone. */
+/** The quota of users limits it to little more than a megabyte. Ends early if the client has disconnected. */
 async function report(call: QueryCall<'iam', 'GetCredentialReport'>): Promise<string> {
   const rows = [COLUMNS, await rootRow(call)]
   for await (const { value } of entityNames('user', undefined, call)()) {
@@ -73,7 +73,7 @@ async function report(call: QueryCall<'iam', 'GetCredentialReport'>): Promise<st
   return rows.map((row) => row.map(field).join(',')).join('\n')
 }
 
-/** The account's root, who has neither password nor keys here. */
+/** The account's root, which has no password and no access keys here. */
 async function rootRow({ caller, services }: Context): Promise<string[]> {
   const { accountId } = caller.principal
   const account = await services.directory.account(accountId)
@@ -89,7 +89,7 @@ async function userRow(user: UserRecord, context: Context): Promise<string[]> {
   return [...who, ...password, 'false', ...first, ...second, ...NO_CERTIFICATES]
 }
 
-/** Of each key of the user: whether it is active, since when it is there, and its last use. */
+/** For each access key of the user: whether it is active, its creation date, and its last use. */
 async function keysOf({ principalId }: UserRecord, { services }: Context): Promise<string[][]> {
   const { store, hierarchy, accessKeyUses } = services
   const keys: AccessKeyRecord[] = []
@@ -106,12 +106,12 @@ async function keysOf({ principalId }: UserRecord, { services }: Context): Promi
   )
 }
 
-/** As the report writes times: `2026-11-30T12:00:00+00:00`. */
+/** A time in the format of the report: `2026-11-30T12:00:00+00:00`. */
 function time(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}Z$/, '+00:00')
 }
 
-/** RFC 4180, section 2: what has commas or quotation marks is quoted. Names and paths of users may have both. */
+/** RFC 4180, section 2: fields with commas or quotation marks are quoted. Names and paths of users can contain both. */
 function field(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

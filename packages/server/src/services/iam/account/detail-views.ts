@@ -1,4 +1,7 @@
-/** Users, groups, roles and policies as GetAccountAuthorizationDetails shows them: with all that they are allowed by. */
+/**
+ * Users, groups, roles and policies as GetAccountAuthorizationDetails returns them: with everything that grants them
+ * permissions.
+ */
 import type { Iam } from '@keyhold/protocol'
 import type {
   EntityRecord,
@@ -14,6 +17,7 @@ import { profilesWith } from '../roles/instance-profiles.ts'
 import { roleLastUsed, wholeRole } from '../roles/role-view.ts'
 import { groupView, policyView, userView, wholeUser, wholeVersion } from '../views.ts'
 
+/** A user with groups and policies. */
 export async function userDetail(user: UserRecord, context: Context): Promise<Iam.UserDetail> {
   const { directory } = context.services
   const groups = await Promise.all(user.groups.map(async (id) => (await directory.group(id))?.value))
@@ -28,6 +32,7 @@ export async function userDetail(user: UserRecord, context: Context): Promise<Ia
   }
 }
 
+/** A group with its policies. */
 export async function groupDetail(group: GroupRecord, context: Context): Promise<Iam.GroupDetail> {
   return {
     ...groupView(group),
@@ -36,7 +41,7 @@ export async function groupDetail(group: GroupRecord, context: Context): Promise
   }
 }
 
-/** Without the description and the longest session, which RoleDetail does not have. */
+/** A role with its policies. RoleDetail has no description and no maximum session duration. */
 export async function roleDetail(role: RoleRecord, context: Context & { nowMs: number }): Promise<Iam.RoleDetail> {
   const { Description: _, MaxSessionDuration: __, ...view } = await wholeRole(role, context.services.directory)
   return {
@@ -48,6 +53,7 @@ export async function roleDetail(role: RoleRecord, context: Context & { nowMs: n
   }
 }
 
+/** A managed policy with all of its versions. */
 export function policyDetail(policy: ManagedPolicyRecord): Iam.ManagedPolicyDetail {
   return {
     ...policyView(policy),
@@ -65,7 +71,10 @@ async function attachedTo({ attached }: EntityRecord, context: Context): Promise
   return listed.map(({ name, shown }) => ({ PolicyName: name, PolicyArn: shown }))
 }
 
-/** At most as many as one page of a list has: a role may be in all of the account's. */
+/**
+ * The maximum number of instance profiles in the details: one page of a list. A role can be in all profiles of the
+ * account.
+ */
 const MOST_PROFILES = 100
 
 async function profilesOf(role: RoleRecord, context: Context): Promise<Iam.InstanceProfile[]> {

@@ -1,17 +1,17 @@
 /**
- * Parts of IAM that this server does not have: passwords, second factors, SSH keys, certificates and credentials for single
- * services. Tools ask for them before they delete a user, and are answered as AWS answers of one who has none.
+ * Features of IAM that this server does not have: passwords, MFA, SSH keys, certificates and service-specific
+ * credentials. Tools query them before they delete a user. The responses are those of AWS for a user without them.
  */
 import { type IamOperationName, queryError } from '@keyhold/protocol'
 import { type AnyOperation, queryOperation } from '../../../execution/define.ts'
 import { needsOnUser, userIn } from '../users/caller-user.ts'
 import { readPage } from '../pages.ts'
 
-/** A list of what users of AWS may have. */
+/** A list of something that users have only on AWS. */
 interface UserList {
   name: 'ListMFADevices'
   summary: string
-  /** The list in the answer. */
+  /** The list in the response. */
   member: 'MFADevices'
 }
 
@@ -32,7 +32,7 @@ function listOfUser({ name, summary, member }: UserList): AnyOperation {
 
 const listVirtualMFADevices = queryOperation<'iam', 'ListVirtualMFADevices'>('iam', {
   name: 'ListVirtualMFADevices',
-  summary: 'Lists the virtual MFA devices of the account: none, as there are no second factors here.',
+  summary: 'Lists the virtual MFA devices of the account. Always empty: this server has no MFA.',
   readOnly: true,
   audit: { request: ['AssignmentStatus', 'Marker', 'MaxItems'], response: [] },
   needs: (_, { caller }) => [
@@ -46,7 +46,7 @@ const listVirtualMFADevices = queryOperation<'iam', 'ListVirtualMFADevices'>('ia
 
 const listServiceSpecificCredentials = queryOperation<'iam', 'ListServiceSpecificCredentials'>('iam', {
   name: 'ListServiceSpecificCredentials',
-  summary: 'Lists the credentials that a user has for one service alone: none.',
+  summary: 'Lists the service-specific credentials of a user. Always empty.',
   readOnly: true,
   audit: { request: ['UserName', 'ServiceName', 'AllUsers', 'Marker', 'MaxItems'], response: [] },
   needs: async (input, context) =>
@@ -63,7 +63,7 @@ const listServiceSpecificCredentials = queryOperation<'iam', 'ListServiceSpecifi
 function onLoginProfile(name: 'GetLoginProfile' | 'DeleteLoginProfile', readOnly: boolean): AnyOperation {
   return queryOperation<'iam', typeof name>('iam', {
     name,
-    summary: 'Answers that a user has no password: there is no sign-in page to have one for.',
+    summary: 'Returns the error for a user without a password: this server has no sign-in page.',
     readOnly,
     audit: { request: ['UserName'], response: [] },
     needs: needsOnUser(name satisfies IamOperationName),
@@ -76,7 +76,7 @@ function onLoginProfile(name: 'GetLoginProfile' | 'DeleteLoginProfile', readOnly
 
 const getAccountPasswordPolicy = queryOperation<'iam', 'GetAccountPasswordPolicy'>('iam', {
   name: 'GetAccountPasswordPolicy',
-  summary: 'Answers that the account has no rules for passwords: there are no passwords here.',
+  summary: 'Returns the error for an account without a password policy: this server has no passwords.',
   readOnly: true,
   audit: { request: [], response: [] },
   needs: () => [{ action: 'iam:GetAccountPasswordPolicy', resource: '*' }],
@@ -89,17 +89,17 @@ const getAccountPasswordPolicy = queryOperation<'iam', 'GetAccountPasswordPolicy
 export const UNUSED_FEATURE_OPERATIONS: readonly AnyOperation[] = [
   listOfUser({
     name: 'ListMFADevices',
-    summary: 'Lists the MFA devices of a user: none, as there are no second factors here.',
+    summary: 'Lists the MFA devices of a user. Always empty: this server has no MFA.',
     member: 'MFADevices',
   }),
   listOfUser({
     name: 'ListSSHPublicKeys' as 'ListMFADevices',
-    summary: 'Lists the SSH public keys of a user: none, as there is no CodeCommit here.',
+    summary: 'Lists the SSH public keys of a user. Always empty: this server has no CodeCommit.',
     member: 'SSHPublicKeys' as 'MFADevices',
   }),
   listOfUser({
     name: 'ListSigningCertificates' as 'ListMFADevices',
-    summary: 'Lists the signing certificates of a user: none, as requests are signed with access keys alone.',
+    summary: 'Lists the signing certificates of a user. Always empty: requests are signed with access keys only.',
     member: 'Certificates' as 'MFADevices',
   }),
   listVirtualMFADevices,

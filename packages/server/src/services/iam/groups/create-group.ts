@@ -7,7 +7,7 @@ import { groupView } from '../views.ts'
 
 export const createGroup = queryOperation<'iam', 'CreateGroup'>('iam', {
   name: 'CreateGroup',
-  summary: 'Makes a group, which has neither users nor policies yet.',
+  summary: 'Creates a group.',
   readOnly: false,
   audit: { request: ['GroupName', 'Path'], response: ['Group'] },
   needs: ({ GroupName, Path }, context) => [

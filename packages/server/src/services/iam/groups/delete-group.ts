@@ -4,7 +4,7 @@ import { entityIn, GROUPS, needsOn } from '../families.ts'
 
 export const deleteGroup = queryOperation<'iam', 'DeleteGroup'>('iam', {
   name: 'DeleteGroup',
-  summary: 'Deletes a group that has no users and policies any more.',
+  summary: 'Deletes a group. It must not contain users or have policies.',
   readOnly: false,
   audit: { request: ['GroupName'], response: [] },
   needs: needsOn('DeleteGroup', GROUPS),

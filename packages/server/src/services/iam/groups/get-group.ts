@@ -8,7 +8,7 @@ import { groupView, userView } from '../views.ts'
 
 export const getGroup = queryOperation<'iam', 'GetGroup'>('iam', {
   name: 'GetGroup',
-  summary: 'Describes a group and lists its users.',
+  summary: 'Returns a group and its users.',
   readOnly: true,
   audit: { request: ['GroupName', 'Marker', 'MaxItems'], response: [] },
   needs: needsOn('GetGroup', GROUPS),
@@ -20,7 +20,7 @@ export const getGroup = queryOperation<'iam', 'GetGroup'>('iam', {
   },
 })
 
-/** The users who are in the group by their own records, which decide. */
+/** The users of a group, according to their own records, which decide. */
 function membersOf(groupId: string, call: QueryCall<'iam', 'GetGroup'>): Source<UserRecord> {
   const { store, directory } = call.services
   return async function* (after?: string) {

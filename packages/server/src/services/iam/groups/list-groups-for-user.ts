@@ -5,7 +5,7 @@ import { groupView } from '../views.ts'
 
 export const listGroupsForUser = queryOperation<'iam', 'ListGroupsForUser'>('iam', {
   name: 'ListGroupsForUser',
-  summary: 'Lists the groups that a user is in.',
+  summary: 'Lists the groups that contain a user.',
   readOnly: true,
   audit: { request: ['UserName', 'Marker', 'MaxItems'], response: [] },
   needs: needsOn('ListGroupsForUser', USERS),

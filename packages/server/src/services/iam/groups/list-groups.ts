@@ -5,7 +5,7 @@ import { groupView } from '../views.ts'
 
 export const listGroups = queryOperation<'iam', 'ListGroups'>('iam', {
   name: 'ListGroups',
-  summary: 'Lists the groups of the account, or those below a path.',
+  summary: 'Lists the groups of the account, optionally by path prefix.',
   readOnly: true,
   audit: { request: ['PathPrefix', 'Marker', 'MaxItems'], response: [] },
   needs: ({ PathPrefix }, context) => [neededToList('ListGroups', 'group', PathPrefix, context)],

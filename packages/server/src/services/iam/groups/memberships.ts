@@ -6,7 +6,7 @@ import { requireWithin } from '../account/quotas.ts'
 
 export const addUserToGroup = queryOperation<'iam', 'AddUserToGroup'>('iam', {
   name: 'AddUserToGroup',
-  summary: 'Puts a user into a group. One who is in it already is no error.',
+  summary: 'Adds a user to a group. Adding a member has no effect.',
   readOnly: false,
   audit: { request: ['GroupName', 'UserName'], response: [] },
   needs: needsOn('AddUserToGroup', GROUPS),
@@ -26,7 +26,7 @@ export const addUserToGroup = queryOperation<'iam', 'AddUserToGroup'>('iam', {
 
 export const removeUserFromGroup = queryOperation<'iam', 'RemoveUserFromGroup'>('iam', {
   name: 'RemoveUserFromGroup',
-  summary: 'Takes a user out of a group. One who is not in it is no error.',
+  summary: 'Removes a user from a group. Removing a user who is not a member has no effect.',
   readOnly: false,
   audit: { request: ['GroupName', 'UserName'], response: [] },
   needs: needsOn('RemoveUserFromGroup', GROUPS),
@@ -45,13 +45,13 @@ export const removeUserFromGroup = queryOperation<'iam', 'RemoveUserFromGroup'>(
 interface Parties {
   user: NamedEntity<'user'>
   group: NamedEntity<'group'>
-  /** Ids of the groups that the user is in. */
+  /** Ids of the groups that contain the user. */
   groups: readonly string[]
-  /** Of the row that finds the way from the group to the user. */
+  /** The id of the row for the lookup from group to user. */
   id: string
 }
 
-/** Throws NoSuchEntity. */
+/** Returns the group and the user of a request. Throws NoSuchEntity. */
 async function parties(call: QueryCall<'iam', 'AddUserToGroup' | 'RemoveUserFromGroup'>): Promise<Parties> {
   const group = await entityIn(GROUPS, call)
   const user = await requireEntity('user', call.input.UserName, call)

@@ -5,7 +5,7 @@ import { renameEntity } from '../new-entity.ts'
 
 export const updateGroup = queryOperation<'iam', 'UpdateGroup'>('iam', {
   name: 'UpdateGroup',
-  summary: 'Gives a group another name or path. Its users and policies stay.',
+  summary: 'Changes the name or path of a group. Its users and policies stay.',
   readOnly: false,
   audit: { request: ['GroupName', 'NewPath', 'NewGroupName'], response: [] },
   needs: ({ GroupName, NewGroupName, NewPath }, context) =>

@@ -12,7 +12,7 @@ import { requireWithin } from '../account/quotas.ts'
 
 export const addClientIDToOpenIDConnectProvider = queryOperation<'iam', 'AddClientIDToOpenIDConnectProvider'>('iam', {
   name: 'AddClientIDToOpenIDConnectProvider',
-  summary: 'Accepts tokens for one more audience. One that is there already is no error.',
+  summary: 'Adds an audience (client id) to an OpenID Connect provider. Adding an existing one has no effect.',
   readOnly: false,
   audit: { request: ['OpenIDConnectProviderArn', 'ClientID'], response: [] },
   check: providerArnFault,
@@ -32,7 +32,7 @@ export const removeClientIDFromOpenIDConnectProvider = queryOperation<'iam', 'Re
   'iam',
   {
     name: 'RemoveClientIDFromOpenIDConnectProvider',
-    summary: 'Accepts tokens for an audience no longer. One that is not there is no error.',
+    summary: 'Removes an audience (client id) from an OpenID Connect provider. Removing a missing one has no effect.',
     readOnly: false,
     audit: { request: ['OpenIDConnectProviderArn', 'ClientID'], response: [] },
     check: providerArnFault,
@@ -51,7 +51,7 @@ export const updateOpenIDConnectProviderThumbprint = queryOperation<'iam', 'Upda
   'iam',
   {
     name: 'UpdateOpenIDConnectProviderThumbprint',
-    summary: 'Replaces the thumbprints that are kept of an issuer. Nothing is compared with them.',
+    summary: 'Replaces the thumbprints of an OpenID Connect provider. They are stored but not used.',
     readOnly: false,
     audit: { request: ['OpenIDConnectProviderArn', 'ThumbprintList'], response: [] },
     check: (input) => providerArnFault(input) ?? thumbprintFault(input.ThumbprintList),
@@ -67,14 +67,16 @@ export const updateOpenIDConnectProviderThumbprint = queryOperation<'iam', 'Upda
 
 export const deleteOpenIDConnectProvider = queryOperation<'iam', 'DeleteOpenIDConnectProvider'>('iam', {
   name: 'DeleteOpenIDConnectProvider',
-  summary: 'Accepts no new tokens of an issuer for roles of the account. Sessions that exist go on.',
+  summary:
+    'Deletes an OpenID Connect provider. Its tokens are no longer accepted for roles of the account. Existing sessions continue.',
   readOnly: false,
   audit: { request: ['OpenIDConnectProviderArn'], response: [] },
   check: providerArnFault,
   needs: needsOnProvider('DeleteOpenIDConnectProvider'),
 
-  // Source: IAM API Reference: the operation is idempotent, also for a provider that never was. Of another account's it says
-  // what the others do, so that no caller believes to have deleted it.
+  // Source: IAM API Reference: the operation is idempotent, even if the provider never existed. For a provider of
+  // another account it returns the same error as the other operations, so that callers do not believe they have deleted
+  // it.
   async run(call) {
     requireOwnAccount(call.input, call)
     const provider = await findProvider(call.input, call)

@@ -12,8 +12,8 @@ type Create = IamInput<'CreateOpenIDConnectProvider'>
 export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDConnectProvider'>('iam', {
   name: 'CreateOpenIDConnectProvider',
   summary:
-    "Lets roles of the account trust an OpenID Connect issuer. Its tokens are accepted once the server's operator has " +
-    'configured it too; thumbprints are kept, and not used.',
+    "Creates an OpenID Connect provider that trust policies of the account can name. Its tokens are accepted if the server's operator has " +
+    'configured the issuer too. Thumbprints are stored but not used.',
   readOnly: false,
   audit: { request: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'], response: ['OpenIDConnectProviderArn', 'Tags'] },
 

@@ -14,12 +14,12 @@ interface ByArn {
   OpenIDConnectProviderArn: string
 }
 
-/** What is wrong with the ARN of a provider, or nothing. */
+/** Returns what is wrong with the ARN of a provider, or `undefined`. */
 export function providerArnFault({ OpenIDConnectProviderArn: arn }: ByArn): ServiceError | undefined {
   return providerInArn(parseArn(arn)) ? undefined : queryError('InvalidInput', `Invalid ARN: ${arn}`)
 }
 
-/** The `needs` of an operation on a provider: its own action, on the provider that the request names. */
+/** The `needs` of an operation on a provider: its action, on the provider that the request names. */
 export function needsOnProvider(action: string): (input: ByArn, context: Context) => Promise<Needed[]> {
   return async (input, context) => {
     const provider = await findProvider(input, context)
@@ -29,7 +29,10 @@ export function needsOnProvider(action: string): (input: ByArn, context: Context
   }
 }
 
-/** The provider of this ARN in the caller's account. Of others' there is none, whoever asks. */
+/**
+ * Returns the provider of this ARN in the caller's account, or `undefined`. Providers of other accounts are never
+ * found.
+ */
 export async function findProvider(
   { OpenIDConnectProviderArn: arn }: ByArn,
   { caller, services }: Context,
@@ -40,7 +43,7 @@ export async function findProvider(
     : undefined
 }
 
-/** Throws NoSuchEntity. */
+/** Like {@link findProvider}. Throws NoSuchEntity. */
 export async function requireProvider(input: ByArn, context: Context): Promise<Entry<OidcProviderRecord>> {
   const entry = await findProvider(input, context)
   if (entry) return entry
@@ -63,7 +66,7 @@ export function providerRow(record: OidcProviderRecord, version: number, { hiera
   return hierarchy.authenticate(identityRow('oidc_provider', id, record.accountId, record, { version }))
 }
 
-/** Writes the provider's record with `change` over it. */
+/** Writes the provider's record with `change` applied. */
 export async function changeProvider(
   { row, value }: Entry<OidcProviderRecord>,
   change: Partial<OidcProviderRecord>,
@@ -75,12 +78,13 @@ export async function changeProvider(
 /** Source: IAM API Reference, CreateOpenIDConnectProvider. */
 const MAX_THUMBPRINTS = 5
 
-/** What is wrong with thumbprints of an issuer's certificates, or nothing. */
+/** Returns what is wrong with the thumbprints of an issuer's certificates, or `undefined`. */
 export function thumbprintFault(thumbprints: readonly string[] = []): ServiceError | undefined {
   if (thumbprints.length <= MAX_THUMBPRINTS) return undefined
   return queryError('InvalidInput', `A provider has at most ${MAX_THUMBPRINTS} thumbprints.`)
 }
 
+/** The ARN of an OpenID Connect provider. */
 export function arnOfProvider({ accountId, provider }: OidcProviderRecord): string {
   return oidcProviderArn(accountId, provider)
 }

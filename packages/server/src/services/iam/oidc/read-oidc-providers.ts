@@ -8,7 +8,7 @@ import { iamTags } from '../tags.ts'
 
 export const getOpenIDConnectProvider = queryOperation<'iam', 'GetOpenIDConnectProvider'>('iam', {
   name: 'GetOpenIDConnectProvider',
-  summary: 'Describes an OpenID Connect provider of the account.',
+  summary: 'Returns an OpenID Connect provider of the account.',
   readOnly: true,
   audit: { request: ['OpenIDConnectProviderArn'], response: [] },
   check: providerArnFault,

@@ -4,14 +4,15 @@ import { payerOf } from '../../../execution/throttle/payer.ts'
 import type { Context } from '../entities.ts'
 import type { Source } from '../pages.ts'
 
-/** Policies that are passed over in one turn of the event loop: less than a millisecond. */
+/** How many policies are skipped in one turn of the event loop: less than a millisecond of work. */
 const PASSED_PER_TURN = 50
-/** What it takes to pass one over, in the steps that decisions are counted in. */
+/** The cost of skipping a policy, in steps of a policy decision. */
 const STEPS_PER_POLICY = 100
 
 /**
- * Those of AWS's policies that somebody in the caller's account has, attached or as a boundary. An account has few of them, and
- * AWS has more than one page looks at: those that nobody has are no part of the list, so that the first page is not empty.
+ * The AWS managed policies that an entity of the caller's account uses, attached or as a boundary. An account uses few
+ * of them, and AWS has more than fit on a page: unused ones are left out of the list, so that the first page is not
+ * empty.
  */
 export function attachedIn(
   policies: Source<AwsManagedPolicy>,

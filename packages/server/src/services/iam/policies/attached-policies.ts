@@ -16,7 +16,7 @@ function attachPolicy(family: Family): AnyOperation {
   const name = `Attach${family.title}Policy` as 'AttachUserPolicy'
   return queryOperation<'iam', 'AttachUserPolicy'>('iam', {
     name,
-    summary: `Attaches a managed policy to a ${family.kind}. One that is attached already is no error.`,
+    summary: `Attaches a managed policy to a ${family.kind}. Attaching an attached policy has no effect.`,
     readOnly: false,
     audit: { request: [family.member, 'PolicyArn'], response: [] },
     check: arnFault,
@@ -62,7 +62,7 @@ function listAttached(family: Family): AnyOperation {
   const name = `ListAttached${family.title}Policies` as 'ListAttachedUserPolicies'
   return queryOperation<'iam', 'ListAttachedUserPolicies'>('iam', {
     name,
-    summary: `Lists the managed policies that are attached to a ${family.kind}.`,
+    summary: `Lists the managed policies attached to a ${family.kind}.`,
     readOnly: true,
     audit: { request: [family.member, 'PathPrefix', 'Marker', 'MaxItems'], response: [] },
     needs: needsOn(name, family),
@@ -71,7 +71,7 @@ function listAttached(family: Family): AnyOperation {
       const { entry } = await entityIn(family, call)
       const attached = await Promise.all(entry.value.attached.map((policy) => listedPolicy(policy, call)))
       const policies = attached.filter(({ path }) => path.startsWith(PathPrefix))
-      // A name may be AWS's and the account's own at once.
+      // An AWS managed policy and one of the account can have the same name.
       const source = inOrderOf(({ name, accountId }) => `${name.toLowerCase()}|${accountId}`, policies)
       const { items, end } = await readPage(call, [name, entry.row.id, PathPrefix], source)
       return { AttachedPolicies: items.map(({ name, shown }) => ({ PolicyName: name, PolicyArn: shown })), ...end }
@@ -84,7 +84,7 @@ function attachmentConditions(record: object | undefined, input: object): OwnCon
   return { ...boundaryCondition(record), 'iam:policyarn': PolicyArn }
 }
 
-/** An ARN that an earlier build wrote without an id is that of whichever policy has it. */
+/** An ARN without an id, from an earlier build, refers to whichever policy has that ARN now. */
 function isSame({ id }: PolicyReference, policy: PolicyReference): boolean {
   return id === undefined || id === policy.id
 }
@@ -97,14 +97,14 @@ interface ListedPolicy {
   shown: string
 }
 
-/** A managed policy that an entity has attached, as lists show it. */
+/** A managed policy that is attached to an entity, as lists show it. */
 export async function listedPolicy(policy: PolicyReference, { services }: Context): Promise<ListedPolicy> {
   const named = nameInArn('policy', parseArn(policy.arn))
-  if (named === undefined) throw new Error(`an entity has ${policy.arn} attached, which is no policy`)
+  if (named === undefined) throw new Error(`an entity has ${policy.arn} attached, which is not the ARN of a policy`)
   return { ...named, shown: await readablePolicyReference(policy, services.directory) }
 }
 
-/** The managed policies that are attached to users, roles and groups. */
+/** The operations for managed policies attached to users, roles and groups. */
 export const ATTACHED_POLICY_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES, GROUPS].flatMap((family) => [
   attachPolicy(family),
   detachPolicy(family),

@@ -10,8 +10,8 @@ type Holder = Pick<Attachment, 'how' | 'kind' | 'entityId'>
 type Change = Context & { changes: Changeset }
 
 /**
- * What an entity refers to that is to have the policy of this ARN: the policy that has it now. Throws NoSuchEntity, and
- * PolicyNotAttachable for one of AWS's that only roles of services have.
+ * Returns the reference to store in an entity for the policy that currently has this ARN. Throws NoSuchEntity, and
+ * PolicyNotAttachable for an AWS managed policy that only service roles can have.
  */
 export async function referenceTo(
   policyArn: string,
@@ -27,8 +27,8 @@ export async function referenceTo(
 }
 
 /**
- * Adds to `changes` that an entity has a policy: the row that finds the way back, and the policy's own count, so that
- * the policy cannot be deleted at the same moment. The entity's record, which decides, is for the caller to change.
+ * Adds to `changes` that an entity has a policy: the row for the lookup from policy to entity, and the policy's own
+ * count, so that the policy cannot be deleted at the same time. The caller changes the entity's record, which decides.
  * Throws NoSuchEntity.
  */
 export async function attach(policy: PolicyReference, holder: Holder, change: Change): Promise<void> {
@@ -42,19 +42,19 @@ export async function attach(policy: PolicyReference, holder: Holder, change: Ch
   changes.insert(await attachmentRow({ ...holder, policy, accountId }, services.hierarchy))
 }
 
-/** Adds to `changes` that an entity no longer has a policy, which may be gone itself. */
+/** Adds to `changes` that an entity no longer has a policy. The policy itself can be deleted already. */
 export async function detach(policy: PolicyReference, holder: Holder, change: Change): Promise<void> {
   const { services, changes } = change
   const own = await ownPolicy(policy, change)
   if (own) await count(own, holder, -1, change)
-  // Rows of earlier builds are under the ARN. The administrator of a folder that version 0.1 made has none at all.
+  // Rows of earlier builds use the ARN. The administrator of a folder from version 0.1 has no row at all.
   for (const one of policy.id === undefined ? [policy] : [policy, { arn: policy.arn }]) {
     const row = await services.store.get('attachment', attachmentId({ ...holder, policy: one }))
     if (row) changes.delete(row)
   }
 }
 
-/** AWS's own policies cannot be deleted, so nothing counts who has them. */
+/** AWS managed policies cannot be deleted, so their uses are not counted. */
 async function ownPolicy(policy: PolicyReference, { services }: Context): Promise<OwnPolicy | undefined> {
   const entry = awsManagedPolicy(policy.arn) ? undefined : await services.directory.managedPolicyOf(policy)
   return entry && { record: entry.value, row: entry.row }
@@ -65,13 +65,13 @@ async function count({ record, row }: OwnPolicy, { how }: Holder, by: 1 | -1, ch
   await changePolicy({ record, row }, counted, change)
 }
 
-/** AWS's words for a role; for others they are not known. */
+/** AWS's message for a role. AWS's messages for users and groups are not known. */
 function onlyForServices(kind: Holder['kind']): ServiceError {
   const title = kind.charAt(0).toUpperCase() + kind.slice(1)
   return queryError('PolicyNotAttachable', `Cannot attach a Service Role Policy to a Customer ${title}.`)
 }
 
-/** IAM calls a permissions boundary a scope there, as public reports show. */
+/** IAM calls a permissions boundary a scope in this message, as public reports show. */
 function notAttachable(policyArn: string, how: Holder['how']): ServiceError {
   const named = how === 'boundary' ? `Scope ARN: ${policyArn}` : `Policy ${policyArn}`
   return queryError('NoSuchEntity', `${named} does not exist or is not attachable.`)

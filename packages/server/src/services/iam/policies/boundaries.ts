@@ -12,7 +12,7 @@ function put(family: Bounded): AnyOperation {
   const name = `Put${family.title}PermissionsBoundary` as 'PutUserPermissionsBoundary'
   return queryOperation<'iam', 'PutUserPermissionsBoundary'>('iam', {
     name,
-    summary: `Makes a managed policy the permissions boundary of a ${family.kind}.`,
+    summary: `Sets a managed policy as the permissions boundary of a ${family.kind}.`,
     readOnly: false,
     audit: { request: [family.member, 'PermissionsBoundary'], response: [] },
     check: boundaryFault,
@@ -23,7 +23,7 @@ function put(family: Bounded): AnyOperation {
       const boundary = await referenceTo(call.input.PermissionsBoundary, { how: 'boundary', kind: family.kind }, call)
       if (value.boundary?.arn === boundary.arn && value.boundary.id === boundary.id) return undefined
       const holder = { how: 'boundary', kind: family.kind, entityId: row.id } as const
-      // The boundary of an earlier build has the ARN alone: its policy is counted already.
+      // A boundary from an earlier build has only the ARN: its policy already counts it.
       const isBound = value.boundary?.arn === boundary.arn && value.boundary.id === undefined
       if (!isBound) await attach(boundary, holder, call)
       if (!isBound && value.boundary !== undefined) await detach(value.boundary, holder, call)
@@ -37,7 +37,7 @@ function remove(family: Bounded): AnyOperation {
   const name = `Delete${family.title}PermissionsBoundary` as 'DeleteUserPermissionsBoundary'
   return queryOperation<'iam', 'DeleteUserPermissionsBoundary'>('iam', {
     name,
-    summary: `Frees a ${family.kind} of its permissions boundary.`,
+    summary: `Deletes the permissions boundary of a ${family.kind}.`,
     readOnly: false,
     audit: { request: [family.member], response: [] },
     needs: needsOn(name, family, boundaryCondition),
@@ -52,13 +52,13 @@ function remove(family: Bounded): AnyOperation {
   })
 }
 
-/** A check for operations that take a boundary: what is no ARN at all. */
+/** Checks the parameter of operations that set a boundary. Returns an error if it is not an ARN. */
 export function boundaryFault({ PermissionsBoundary }: { PermissionsBoundary?: string }): ServiceError | undefined {
   if (PermissionsBoundary === undefined || parseArn(PermissionsBoundary)) return undefined
   return queryError('InvalidInput', `ARN ${PermissionsBoundary} is not valid.`)
 }
 
-/** iam:PermissionsBoundary: the boundary that the request gives, where it gives one. */
+/** iam:PermissionsBoundary: the boundary in the request, if there is one. */
 export function newBoundaryCondition(input: { PermissionsBoundary?: string }): OwnConditions {
   return { 'iam:permissionsboundary': input.PermissionsBoundary }
 }
@@ -67,7 +67,7 @@ function noBoundary({ kind }: Bounded, name: string): ServiceError {
   return queryError('NoSuchEntity', `The ${kind} with name ${name} has no permissions boundary.`)
 }
 
-/** The permissions boundaries of users and roles. */
+/** The operations for permissions boundaries of users and roles. */
 export const BOUNDARY_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES].flatMap((family) => [
   put(family),
   remove(family),

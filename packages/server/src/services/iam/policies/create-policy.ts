@@ -9,7 +9,7 @@ import { wholePolicy } from '../views.ts'
 
 export const createPolicy = queryOperation<'iam', 'CreatePolicy'>('iam', {
   name: 'CreatePolicy',
-  summary: 'Makes a managed policy, which is attached to nobody yet.',
+  summary: 'Creates a managed policy.',
   readOnly: false,
   audit: { request: ['PolicyName', 'PolicyDocument', 'Path', 'Description', 'Tags'], response: ['Policy'] },
 

@@ -10,7 +10,7 @@ const MORE_VERSIONS =
 
 export const deletePolicy = queryOperation<'iam', 'DeletePolicy'>('iam', {
   name: 'DeletePolicy',
-  summary: 'Deletes a managed policy that nobody has any more and that has one version.',
+  summary: 'Deletes a managed policy. It must not be attached to any entity or have versions other than the default.',
   readOnly: false,
   audit: { request: ['PolicyArn'], response: [] },
   check: arnFault,

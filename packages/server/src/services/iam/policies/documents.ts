@@ -3,7 +3,7 @@ import type { PolicyDocument } from '../../../domain/policy/language/document.ts
 import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
 import { requireWithin } from '../account/quotas.ts'
 
-/** Throws MalformedPolicyDocument for what is no identity policy. */
+/** Parses an identity policy. Throws MalformedPolicyDocument. */
 export function requireIdentityPolicy(text: string): PolicyDocument {
   const { policy, fault } = acceptPolicy(text, 'identity')
   if (fault) throw queryError('MalformedPolicyDocument', `${fault.message} (at ${fault.path})`)
@@ -11,8 +11,8 @@ export function requireIdentityPolicy(text: string): PolicyDocument {
 }
 
 /**
- * Throws what {@link requireIdentityPolicy} throws, also for the version of 2008, which inline policies alone may have, and
- * LimitExceeded for what is too long for a managed policy. AWS's words.
+ * Throws as {@link requireIdentityPolicy}, also for version 2008-10-17, which only inline policies can have, and
+ * LimitExceeded for a text that is too long for a managed policy. AWS's messages.
  */
 export function requireManagedPolicy(text: string): void {
   if (requireIdentityPolicy(text).version === '2008-10-17') {
@@ -21,14 +21,17 @@ export function requireManagedPolicy(text: string): void {
   requireWithin('PolicySize', policySize(text))
 }
 
-/** IAM and STS quotas: "IAM doesn't count white space when calculating the size of a policy". White space as JSON has it. */
+/**
+ * IAM and STS quotas: "IAM doesn't count white space when calculating the size of a policy". Whitespace is that of
+ * JSON.
+ */
 export function policySize(text: string): number {
   return text.replaceAll(/[ \t\n\r]+/g, '').length
 }
 
 /**
- * A document as IAM returns it: "URL-encoded compliant with RFC 3986" (GetUserPolicy). encodeURIComponent leaves five
- * characters as they are that the RFC reserves (section 2.2).
+ * Encodes a policy document as IAM returns it: "URL-encoded compliant with RFC 3986" (GetUserPolicy).
+ * encodeURIComponent does not encode five characters that the RFC reserves (section 2.2).
  */
 export function encodedDocument(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -5,7 +5,7 @@ import { wholePolicy } from '../views.ts'
 
 export const getPolicy = queryOperation<'iam', 'GetPolicy'>('iam', {
   name: 'GetPolicy',
-  summary: 'Describes a managed policy, but for its documents.',
+  summary: 'Returns a managed policy without its documents.',
   readOnly: true,
   audit: { request: ['PolicyArn'], response: [] },
   check: arnFault,

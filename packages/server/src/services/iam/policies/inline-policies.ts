@@ -9,7 +9,7 @@ import { QUOTAS } from '../account/quotas.ts'
 
 type Inline = Readonly<Record<string, string>>
 
-/** Characters of all inline policies of an entity together, white space not counted. */
+/** The maximum number of characters in all inline policies of an entity together, without whitespace. */
 const MOST_CHARACTERS: Readonly<Record<Family['kind'], number>> = {
   user: QUOTAS.UserPolicySize,
   role: QUOTAS.RolePolicySize,
@@ -20,7 +20,7 @@ function put(family: Family): AnyOperation {
   const name = `Put${family.title}Policy` as 'PutUserPolicy'
   return queryOperation<'iam', 'PutUserPolicy'>('iam', {
     name,
-    summary: `Writes an inline policy of a ${family.kind}, over the one of that name if there is one.`,
+    summary: `Adds an inline policy to a ${family.kind}, or replaces the one of that name.`,
     readOnly: false,
     audit: { request: [family.member, 'PolicyName', 'PolicyDocument'], response: [] },
     needs: needsOn(name, family, boundaryCondition),
@@ -40,7 +40,7 @@ function get(family: Family): AnyOperation {
   const name = `Get${family.title}Policy` as 'GetUserPolicy'
   return queryOperation<'iam', 'GetUserPolicy'>('iam', {
     name,
-    summary: `Returns an inline policy of a ${family.kind}, as it was put.`,
+    summary: `Returns an inline policy of a ${family.kind}, as it was submitted.`,
     readOnly: true,
     audit: { request: [family.member, 'PolicyName'], response: [] },
     needs: needsOn(name, family),
@@ -89,7 +89,7 @@ function list(family: Family): AnyOperation {
   })
 }
 
-/** The text of the policy. Throws NoSuchEntity. */
+/** Returns the text of the policy. Throws NoSuchEntity. */
 function requireInline({ kind }: Family, inline: Inline, name: string): string {
   const text = Object.hasOwn(inline, name) ? inline[name] : undefined
   if (text === undefined) throw queryError('NoSuchEntity', `The ${kind} policy with name ${name} cannot be found.`)
@@ -106,7 +106,7 @@ function tooLarge(kind: Family['kind'], entityName: string): ServiceError {
   return queryError('LimitExceeded', sentence)
 }
 
-/** The inline policies of users, roles and groups. */
+/** The operations for inline policies of users, roles and groups. */
 export const INLINE_POLICY_OPERATIONS: readonly AnyOperation[] = [USERS, ROLES, GROUPS].flatMap((family) => [
   put(family),
   get(family),

@@ -9,7 +9,7 @@ import { eachOf, readPage } from '../pages.ts'
 
 export const listEntitiesForPolicy = queryOperation<'iam', 'ListEntitiesForPolicy'>('iam', {
   name: 'ListEntitiesForPolicy',
-  summary: 'Lists the users, groups and roles that have a managed policy, attached or as their boundary.',
+  summary: 'Lists the users, groups and roles that a managed policy is attached to, or is the permissions boundary of.',
   readOnly: true,
   audit: {
     request: ['PolicyArn', 'EntityFilter', 'PathPrefix', 'PolicyUsageFilter', 'Marker', 'MaxItems'],
@@ -36,7 +36,7 @@ interface Holder {
   id: string
   name: string
   path: string
-  /** In which ways. */
+  /** Whether as an attached policy, as a boundary, or both. */
   hows: readonly AttachmentRecord['how'][]
 }
 
@@ -51,12 +51,12 @@ async function wantedHolder(
   if (EntityFilter !== undefined && EntityFilter.toLowerCase() !== attachment.kind) return undefined
   if (await isListedById(attachment, policy, call)) return undefined
   const holder = await holderOf(attachment, policy, call)
-  // Who has the policy in both ways is one holder, and shown for the policy.
+  // An entity that has the policy in both ways appears once, for the attached policy.
   if (how === undefined && attachment.how === 'boundary' && holder?.hows.includes('policy')) return undefined
   return holder?.path.startsWith(PathPrefix) ? holder : undefined
 }
 
-/** A row of an earlier build, beside which there is one that has the policy's id. */
+/** Returns whether a row of an earlier build has a newer counterpart with the policy's id. */
 async function isListedById(
   { how, entityId, policyId }: AttachmentRecord,
   policy: ManagedPolicyRecord,
@@ -67,7 +67,9 @@ async function isListedById(
   return (await store.get('attachment', attachmentId({ policy: reference, how, entityId }))) !== undefined
 }
 
-/** `undefined` where the entity has gone, or has another policy of this name: a row that only leads back may be old. */
+/**
+ * Returns `undefined` if the entity was deleted, or now has another policy of this name: lookup rows can be outdated.
+ */
 async function holderOf(
   { kind, how, entityId: id }: AttachmentRecord,
   policy: ManagedPolicyRecord,

@@ -10,13 +10,13 @@ import { policyView } from '../views.ts'
 
 export const listPolicies = queryOperation<'iam', 'ListPolicies'>('iam', {
   name: 'ListPolicies',
-  summary: "Lists managed policies: AWS's and then the account's own, each in the order of their names.",
+  summary: 'Lists managed policies: AWS managed policies first, then those of the account, each ordered by name.',
   readOnly: true,
   audit: {
     request: ['Scope', 'OnlyAttached', 'PathPrefix', 'PolicyUsageFilter', 'Marker', 'MaxItems'],
     response: [],
   },
-  // Lists concern no one policy; a denial says so in AWS's words.
+  // Lists do not concern a single policy. A denial names the path, as AWS does.
   needs: ({ PathPrefix = '/' }) => [{ action: 'iam:ListPolicies', resource: `policy path ${PathPrefix}` }],
 
   async run(call) {

@@ -11,21 +11,24 @@ import { changeEntity, type Context } from '../entities.ts'
 import { pacedRows } from '../paced-rows.ts'
 import type { Source } from '../pages.ts'
 
-/** A managed policy that the caller's account has: its own, which is stored, or AWS's, which has no row. */
+/**
+ * A managed policy available to the caller's account: its own, which is stored, or an AWS managed policy, which has no
+ * row.
+ */
 export interface ManagedPolicy {
   record: ManagedPolicyRecord
   row?: Row
 }
 
-/** An account's own policy, which can be changed. */
+/** A customer managed policy, which can be changed. */
 export type OwnPolicy = Required<ManagedPolicy>
 
-/** A check for operations on policies: what is no ARN at all. */
+/** Checks the ARN parameter of operations on policies. */
 export function arnFault({ PolicyArn }: { PolicyArn: string }): ServiceError | undefined {
   return parseArn(PolicyArn) ? undefined : queryError('InvalidInput', `ARN ${PolicyArn} is not valid.`)
 }
 
-/** The policy of this ARN. Of other accounts there is none, whoever asks. */
+/** Returns the policy of this ARN, or `undefined`. Policies of other accounts are never found. */
 export async function findPolicy(arn: string, { caller, services }: Context): Promise<ManagedPolicy | undefined> {
   const ofAws = awsManagedPolicy(arn)
   if (ofAws) return { record: awsRecord(ofAws) }
@@ -34,7 +37,7 @@ export async function findPolicy(arn: string, { caller, services }: Context): Pr
   return entry && { record: entry.value, row: entry.row }
 }
 
-/** Throws NoSuchEntity. */
+/** Like {@link findPolicy}. Throws NoSuchEntity. */
 export async function requirePolicy(arn: string, context: Context): Promise<ManagedPolicy> {
   const policy = await findPolicy(arn, context)
   if (policy === undefined) throw queryError('NoSuchEntity', `Policy ${arn} was not found.`)
@@ -42,8 +45,8 @@ export async function requirePolicy(arn: string, context: Context): Promise<Mana
 }
 
 /**
- * The account's own policy of this ARN, to be changed by `action`. Throws NoSuchEntity, and AccessDenied for one of AWS's: it
- * is another account's, whose owner allows nobody anything.
+ * Returns the account's own policy of this ARN, to be changed by `action`. Throws NoSuchEntity, and AccessDenied for an
+ * AWS managed policy: it belongs to another account that allows no changes.
  */
 export async function requireOwnPolicy(arn: string, action: IamOperationName, context: Context): Promise<OwnPolicy> {
   const { record, row } = await requirePolicy(arn, context)
@@ -53,7 +56,7 @@ export async function requireOwnPolicy(arn: string, action: IamOperationName, co
   throw queryError('AccessDenied', sentence)
 }
 
-/** Throws NoSuchEntity. */
+/** Returns a version of a policy. Throws NoSuchEntity. */
 export function requireVersion({ record }: ManagedPolicy, versionId: string): PolicyVersion {
   const version = record.versions.find((version) => version.versionId === versionId)
   if (version) return version
@@ -61,11 +64,12 @@ export function requireVersion({ record }: ManagedPolicy, versionId: string): Po
   throw queryError('NoSuchEntity', sentence)
 }
 
+/** The ARN of a managed policy. */
 export function policyArn({ accountId, path, policyName }: ManagedPolicyRecord): string {
   return entityArn('policy', accountId, path, policyName)
 }
 
-/** Writes the policy's record with `change` over it. */
+/** Writes the policy's record with `change` applied. */
 export function changePolicy(
   { record, row }: OwnPolicy,
   change: Partial<ManagedPolicyRecord>,
@@ -75,19 +79,20 @@ export function changePolicy(
 }
 
 /**
- * What leads back from the policy to those in the caller's account that have it, a few in each turn of the event loop; their
- * own records decide.
+ * Lists the lookup rows from the policy to the entities of the caller's account that have it, a few in each turn of the
+ * event loop. The entities' own records decide.
  */
 export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): Source<AttachmentRecord> {
   const { store, hierarchy } = context.services
   const { accountId } = context.caller.principal
   const arn = policyArn(policy)
-  // Rows of earlier builds, and those of AWS's policies, are listed under the ARN.
+  // Rows of earlier builds, and rows of AWS managed policies, are listed under the ARN.
   const references = policy.accountId === 'aws' ? [{ arn }] : [{ arn, id: policy.policyId }, { arn }]
   return async function* (after = '0') {
     for (const [index, reference] of references.entries()) {
       if (index < Number(after[0])) continue
-      // An ARN is too long for a marker: an id has the number of the list, and what of the row's id follows the policy.
+      // An ARN is too long for a marker: the marker has the number of the list, and the part of the row's id after the
+      // policy.
       const prefix = `${reference.id ?? arn}|`
       const afterRow = index === Number(after[0]) ? prefix + after.slice(1) : prefix
       const owner = attachmentOwner({ accountId, policy: reference })
@@ -103,7 +108,10 @@ export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): So
   }
 }
 
-/** The policy's record as it is shown: nothing keeps count of who has one of AWS's, so that they are counted here. */
+/**
+ * Returns the policy's record with its number of attachments. For AWS managed policies this number is not stored, so it
+ * is counted here.
+ */
 export async function counted({ record, row }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
   if (row !== undefined) return record
   const counts = { policy: 0, boundary: 0 }
@@ -111,7 +119,9 @@ export async function counted({ record, row }: ManagedPolicy, context: Context):
   return { ...record, attachments: counts.policy, boundaries: counts.boundary }
 }
 
-/** AWS's policy as if it were the account's own, with nobody counted who has it. Its description is not known. */
+/**
+ * An AWS managed policy in the form of a stored one, without the number of attachments. Its description is not known.
+ */
 function awsRecord(policy: AwsManagedPolicy): ManagedPolicyRecord {
   const { policyId, name, path, versionId, createdMs, updatedMs } = policy
   return {
@@ -123,7 +133,7 @@ function awsRecord(policy: AwsManagedPolicy): ManagedPolicyRecord {
     tags: [],
     createdMs,
     updatedMs,
-    // Lists show hundreds of policies without their documents, which stay unread.
+    // Lists show hundreds of policies without their documents, which are read only on demand.
     versions: [
       {
         versionId,

@@ -13,7 +13,7 @@ const TOO_MANY =
 
 const createPolicyVersion = queryOperation<'iam', 'CreatePolicyVersion'>('iam', {
   name: 'CreatePolicyVersion',
-  summary: 'Adds a version to a managed policy; it decides once it is the default.',
+  summary: 'Creates a version of a managed policy. It takes effect when it is the default version.',
   readOnly: false,
   audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: ['PolicyVersion'] },
   check: arnFault,
@@ -52,7 +52,7 @@ const getPolicyVersion = queryOperation<'iam', 'GetPolicyVersion'>('iam', {
 
 const deletePolicyVersion = queryOperation<'iam', 'DeletePolicyVersion'>('iam', {
   name: 'DeletePolicyVersion',
-  summary: 'Deletes a version of a managed policy that is not the default.',
+  summary: 'Deletes a version of a managed policy. It must not be the default version.',
   readOnly: false,
   audit: { request: ['PolicyArn', 'VersionId'], response: [] },
   check: arnFault,
@@ -88,7 +88,7 @@ const listPolicyVersions = queryOperation<'iam', 'ListPolicyVersions'>('iam', {
 
 const setDefaultPolicyVersion = queryOperation<'iam', 'SetDefaultPolicyVersion'>('iam', {
   name: 'SetDefaultPolicyVersion',
-  summary: 'Lets another version of a managed policy decide, for everybody who has the policy.',
+  summary: 'Sets the default version of a managed policy, which applies to all entities that have the policy.',
   readOnly: false,
   audit: { request: ['PolicyArn', 'VersionId'], response: [] },
   check: arnFault,
@@ -102,7 +102,7 @@ const setDefaultPolicyVersion = queryOperation<'iam', 'SetDefaultPolicyVersion'>
   },
 })
 
-/** The versions of managed policies. */
+/** The operations for versions of managed policies. */
 export const POLICY_VERSION_OPERATIONS: readonly AnyOperation[] = [
   createPolicyVersion,
   getPolicyVersion,

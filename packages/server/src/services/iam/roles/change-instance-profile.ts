@@ -5,12 +5,12 @@ import { needsOnProfile, profileIn, roleInProfile } from './instance-profiles.ts
 import { neededOn } from '../needed.ts'
 import { requireWithin } from '../account/quotas.ts'
 
-/** Whom the role is passed to: instance profiles are for EC2. */
+/** The service that the role is passed to: instance profiles are for EC2. */
 const PASSED_TO = { 'iam:passedtoservice': 'ec2.amazonaws.com' }
 
 export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstanceProfile'>('iam', {
   name: 'AddRoleToInstanceProfile',
-  summary: 'Puts a role into an instance profile, which has one at most. The caller must be allowed to pass the role.',
+  summary: 'Adds a role to an instance profile, which can contain one. The caller needs permission to pass the role.',
   readOnly: false,
   audit: { request: ['InstanceProfileName', 'RoleName'], response: [] },
 
@@ -26,7 +26,7 @@ export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstance
     const present = await roleInProfile(profile.entry.value, call.services.directory)
     requireWithin('InstanceSessionsPerInstanceProfile', present === undefined ? 1 : 2)
     await changeEntity('instance-profile', profile, { roleId: role.entry.row.id }, call)
-    // Written as it is, so that deleting the role at the same moment does not succeed too.
+    // Writes the role unchanged, so that a concurrent deletion of the role fails.
     await changeEntity('role', role, {}, call)
     return undefined
   },
@@ -34,7 +34,7 @@ export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstance
 
 export const removeRoleFromInstanceProfile = queryOperation<'iam', 'RemoveRoleFromInstanceProfile'>('iam', {
   name: 'RemoveRoleFromInstanceProfile',
-  summary: 'Takes the role out of an instance profile.',
+  summary: 'Removes the role from an instance profile.',
   readOnly: false,
   audit: { request: ['InstanceProfileName', 'RoleName'], response: [] },
   needs: needsOnProfile('RemoveRoleFromInstanceProfile'),
@@ -50,7 +50,7 @@ export const removeRoleFromInstanceProfile = queryOperation<'iam', 'RemoveRoleFr
 
 export const deleteInstanceProfile = queryOperation<'iam', 'DeleteInstanceProfile'>('iam', {
   name: 'DeleteInstanceProfile',
-  summary: 'Deletes an instance profile that has no role any more.',
+  summary: 'Deletes an instance profile. It must not contain a role.',
   readOnly: false,
   audit: { request: ['InstanceProfileName'], response: [] },
   needs: needsOnProfile('DeleteInstanceProfile'),

@@ -8,8 +8,7 @@ import { EXACT_CASE, mergedTags, tagFault } from '../tags.ts'
 
 export const createInstanceProfile = queryOperation<'iam', 'CreateInstanceProfile'>('iam', {
   name: 'CreateInstanceProfile',
-  summary:
-    'Makes an instance profile, which has no role yet. It is kept for tools that ask for it: no instance uses it.',
+  summary: 'Creates an instance profile. It exists for tools that require it; no instance uses it.',
   readOnly: false,
   audit: { request: ['InstanceProfileName', 'Path', 'Tags'], response: ['InstanceProfile'] },
 

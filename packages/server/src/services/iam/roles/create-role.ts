@@ -10,12 +10,12 @@ import { wholeRole } from './role-view.ts'
 import { IGNORE_CASE, mergedTags, tagFault } from '../tags.ts'
 import { acceptedTrust } from './trust-policy.ts'
 
-/** Source: IAM API Reference, CreateRole, MaxSessionDuration: an hour unless asked otherwise. */
+/** Source: IAM API Reference, CreateRole, MaxSessionDuration: one hour by default. */
 const USUAL_SECONDS = 3600
 
 export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
   name: 'CreateRole',
-  summary: 'Makes a role, which those may assume whom its trust policy allows it, and which may do nothing yet.',
+  summary: 'Creates a role with a trust policy that defines which principals can assume it.',
   readOnly: false,
   audit: {
     request: [

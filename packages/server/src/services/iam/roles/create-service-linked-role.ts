@@ -4,7 +4,8 @@ import { queryOperation } from '../../../execution/define.ts'
 
 export const createServiceLinkedRole = queryOperation<'iam', 'CreateServiceLinkedRole'>('iam', {
   name: 'CreateServiceLinkedRole',
-  summary: 'Answers that there is no template for a role of this service: services here act without roles.',
+  summary:
+    'Returns an error: services act without roles on this server, so no template for a service-linked role exists.',
   readOnly: false,
   audit: { request: ['AWSServiceName', 'Description', 'CustomSuffix'], response: [] },
 
@@ -16,7 +17,7 @@ export const createServiceLinkedRole = queryOperation<'iam', 'CreateServiceLinke
     },
   ],
 
-  // AWS's answer for a service that defines no such role.
+  // AWS's error for a service that defines no such role.
   async run({ input }) {
     throw queryError('AccessDenied', `Cannot find Service Linked Role template for ${input.AWSServiceName}`)
   },

@@ -7,7 +7,7 @@ import { boundaryCondition } from '../needed.ts'
 
 export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
   name: 'DeleteRole',
-  summary: 'Deletes a role that has no policies any more and is in no instance profile. Its sessions end with it.',
+  summary: 'Deletes a role. It must not have policies or be in an instance profile. Its sessions end.',
   readOnly: false,
   audit: { request: ['RoleName'], response: [] },
   needs: needsOn('DeleteRole', ROLES, boundaryCondition),
@@ -29,7 +29,10 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
   },
 })
 
-/** Read after the role's row, which is written again whenever it comes into a profile: one that was not seen is a conflict. */
+/**
+ * Read after the role's row. Adding the role to a profile rewrites that row, so an addition that this misses causes a
+ * conflict.
+ */
 async function isInProfile(roleId: string, { services }: QueryCall<'iam', 'DeleteRole'>): Promise<boolean> {
   return (await services.store.listByTarget('instance_profile', roleId, { limit: 1 })).length > 0
 }

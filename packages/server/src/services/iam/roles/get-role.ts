@@ -6,7 +6,7 @@ import { roleLastUsed, wholeRole } from './role-view.ts'
 
 export const getRole = queryOperation<'iam', 'GetRole'>('iam', {
   name: 'GetRole',
-  summary: 'Describes a role, with its trust policy and when and where it was last used.',
+  summary: 'Returns a role with its trust policy and its last use.',
   readOnly: true,
   audit: { request: ['RoleName'], response: [] },
   needs: needsOn('GetRole', ROLES, boundaryCondition),

@@ -16,19 +16,19 @@ interface Named {
   InstanceProfileName: string
 }
 
-/** The instance profile that a request names. Throws NoSuchEntity. */
+/** Returns the instance profile that a request names. Throws NoSuchEntity. */
 export function profileIn(call: Context & { input: Named }): Promise<NamedEntity<'instance-profile'>> {
   return requireEntity('instance-profile', call.input.InstanceProfileName, call)
 }
 
-/** The `needs` of an operation on an instance profile: its own action, on the profile that the request names. */
+/** The `needs` of an operation on an instance profile: its action, on the profile that the request names. */
 export function needsOnProfile(action: IamOperationName): (input: Named, context: Context) => Promise<Needed[]> {
   return async ({ InstanceProfileName: name }, context) => [
     await neededOn(action, { kind: 'instance-profile', name }, context),
   ]
 }
 
-/** An instance profile as lists show it: without tags (IAM API Reference, ListInstanceProfiles). */
+/** An instance profile as lists return it, without tags (IAM API Reference, ListInstanceProfiles). */
 export async function profileView(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.InstanceProfile> {
   const { accountId, path, profileName, profileId, createdMs } = profile
   return {
@@ -41,7 +41,7 @@ export async function profileView(profile: InstanceProfileRecord, directory: Dir
   }
 }
 
-/** An instance profile with all that is known of it. */
+/** An instance profile with all its properties. */
 export async function wholeProfile(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.InstanceProfile> {
   return {
     ...(await profileView(profile, directory)),
@@ -49,7 +49,10 @@ export async function wholeProfile(profile: InstanceProfileRecord, directory: Di
   }
 }
 
-/** The role in an instance profile. One whose row was removed is in none: the profile can be emptied and deleted. */
+/**
+ * Returns the role in an instance profile. If the role's row was removed, the profile counts as empty and can be
+ * deleted.
+ */
 export async function roleInProfile(
   { roleId }: InstanceProfileRecord,
   directory: Directory,
@@ -58,7 +61,7 @@ export async function roleInProfile(
   return role?.type === 'Role' ? role : undefined
 }
 
-/** Without the description and the longest session, which answers about instance profiles leave out. */
+/** Responses about instance profiles omit the role's description and maximum session duration. */
 async function rolesOf(profile: InstanceProfileRecord, directory: Directory): Promise<Iam.Role[]> {
   const role = await roleInProfile(profile, directory)
   if (role === undefined) return []
@@ -66,7 +69,7 @@ async function rolesOf(profile: InstanceProfileRecord, directory: Directory): Pr
   return [view]
 }
 
-/** The instance profiles that a role is in, by its id. */
+/** The instance profiles that contain a role, by its id. */
 export function profilesWith(roleId: string, context: Context): Source<Iam.InstanceProfile> {
   const { store, hierarchy, directory } = context.services
   return async function* (after?: string) {

@@ -6,7 +6,7 @@ import { roleView } from './role-view.ts'
 
 export const listRoles = queryOperation<'iam', 'ListRoles'>('iam', {
   name: 'ListRoles',
-  summary: 'Lists the roles of the account, or those below a path.',
+  summary: 'Lists the roles of the account, optionally by path prefix.',
   readOnly: true,
   audit: { request: ['PathPrefix', 'Marker', 'MaxItems'], response: [] },
   needs: ({ PathPrefix }, context) => [neededToList('ListRoles', 'role', PathPrefix, context)],

@@ -8,7 +8,7 @@ import { eachOf, entityNames, readPage } from '../pages.ts'
 
 export const getInstanceProfile = queryOperation<'iam', 'GetInstanceProfile'>('iam', {
   name: 'GetInstanceProfile',
-  summary: 'Describes an instance profile with its role.',
+  summary: 'Returns an instance profile with its role.',
   readOnly: true,
   audit: { request: ['InstanceProfileName'], response: [] },
   needs: needsOnProfile('GetInstanceProfile'),
@@ -21,7 +21,7 @@ export const getInstanceProfile = queryOperation<'iam', 'GetInstanceProfile'>('i
 
 export const listInstanceProfiles = queryOperation<'iam', 'ListInstanceProfiles'>('iam', {
   name: 'ListInstanceProfiles',
-  summary: 'Lists the instance profiles of the account, or those below a path.',
+  summary: 'Lists the instance profiles of the account, optionally by path prefix.',
   readOnly: true,
   audit: { request: ['PathPrefix', 'Marker', 'MaxItems'], response: [] },
   needs: ({ PathPrefix }, context) => [neededToList('ListInstanceProfiles', 'instance-profile', PathPrefix, context)],
@@ -38,10 +38,10 @@ export const listInstanceProfiles = queryOperation<'iam', 'ListInstanceProfiles'
   },
 })
 
-/** Terraform asks before it deletes a role. */
+/** Terraform calls this before it deletes a role. */
 export const listInstanceProfilesForRole = queryOperation<'iam', 'ListInstanceProfilesForRole'>('iam', {
   name: 'ListInstanceProfilesForRole',
-  summary: 'Lists the instance profiles that have a role.',
+  summary: 'Lists the instance profiles that contain a role.',
   readOnly: true,
   audit: { request: ['RoleName', 'Marker', 'MaxItems'], response: [] },
   needs: needsOn('ListInstanceProfilesForRole', ROLES),

@@ -8,7 +8,7 @@ import { encodedDocument } from '../policies/documents.ts'
 import { iamTags } from '../tags.ts'
 import { boundaryView } from '../views.ts'
 
-/** A role as lists show it: without tags and boundary (IAM API Reference, ListRoles). */
+/** A role as lists return it, without tags and boundary (IAM API Reference, ListRoles). */
 export async function roleView(role: RoleRecord, directory: Directory): Promise<Iam.Role> {
   return {
     Path: role.path,
@@ -22,7 +22,7 @@ export async function roleView(role: RoleRecord, directory: Directory): Promise<
   }
 }
 
-/** A role with all that is known of it. */
+/** A role with all its properties. */
 export async function wholeRole(role: RoleRecord, directory: Directory): Promise<Iam.Role> {
   return {
     ...(await roleView(role, directory)),
@@ -35,8 +35,8 @@ export async function wholeRole(role: RoleRecord, directory: Directory): Promise
 const TRACKED_MS = 400 * 24 * 3_600_000
 
 /**
- * When and where credentials of a role last made a request. Only GetRole and GetAccountAuthorizationDetails show it (IAM API
- * Reference, RoleLastUsed); it is empty for a role that was not used in the tracked time.
+ * When and where credentials of a role last made a request. Only GetRole and GetAccountAuthorizationDetails return it
+ * (IAM API Reference, RoleLastUsed). Empty if the role was not used in the tracked period.
  */
 export async function roleLastUsed(
   { principalId }: RoleRecord,

@@ -10,8 +10,8 @@ import { policySize } from '../policies/documents.ts'
 import { requireWithin } from '../account/quotas.ts'
 
 /**
- * A trust policy that somebody gives a role, bound to the principals that it names. Throws MalformedPolicyDocument or
- * LimitExceeded. A server that enforces nothing accepts names that nobody has.
+ * Checks a trust policy for a role, and binds it to the principals that it names. Throws MalformedPolicyDocument or
+ * LimitExceeded. A server that does not enforce policies accepts unknown names.
  */
 export async function acceptedTrust(text: string, services: Services): Promise<BoundPolicy> {
   requireWithin('ACLSizePerRole', policySize(text))
@@ -30,7 +30,7 @@ function malformed({ path, message, invalidPrincipal: text }: PolicyFault): Serv
   return queryError('MalformedPolicyDocument', `${message} (at ${path})`)
 }
 
-/** In AWS's words, with the kind of principal as IAM spells it. */
+/** AWS's message, with the type of the principal in IAM's spelling. */
 function invalidPrincipal({ text, path }: Pick<PrincipalName, 'text' | 'path'>): ServiceError {
   const kind = text === '*' ? 'STAR' : /Principal\.(\w+)/.exec(path)?.[1]?.toUpperCase()
   const named = kind === undefined ? JSON.stringify(text) : `"${kind}":${JSON.stringify(text)}`

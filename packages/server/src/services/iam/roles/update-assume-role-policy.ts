@@ -6,7 +6,7 @@ import { acceptedTrust } from './trust-policy.ts'
 
 export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePolicy'>('iam', {
   name: 'UpdateAssumeRolePolicy',
-  summary: 'Replaces the trust policy of a role. Sessions that exist go on.',
+  summary: 'Replaces the trust policy of a role. Existing sessions continue.',
   readOnly: false,
   audit: { request: ['RoleName', 'PolicyDocument'], response: [] },
   needs: needsOn('UpdateAssumeRolePolicy', ROLES, boundaryCondition),

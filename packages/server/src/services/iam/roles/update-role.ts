@@ -6,7 +6,7 @@ import { wholeRole } from './role-view.ts'
 
 export const updateRole = queryOperation<'iam', 'UpdateRole'>('iam', {
   name: 'UpdateRole',
-  summary: 'Changes the description of a role and how long its sessions may last.',
+  summary: 'Changes the description or the maximum session duration of a role.',
   readOnly: false,
   audit: { request: ['RoleName', 'Description', 'MaxSessionDuration'], response: [] },
   needs: needsOn('UpdateRole', ROLES, boundaryCondition),
@@ -24,7 +24,7 @@ export const updateRole = queryOperation<'iam', 'UpdateRole'>('iam', {
 
 export const updateRoleDescription = queryOperation<'iam', 'UpdateRoleDescription'>('iam', {
   name: 'UpdateRoleDescription',
-  summary: 'Changes the description of a role: what UpdateRole does too.',
+  summary: 'Changes the description of a role. UpdateRole does the same.',
   readOnly: false,
   audit: { request: ['RoleName', 'Description'], response: ['Role'] },
   needs: needsOn('UpdateRoleDescription', ROLES, boundaryCondition),

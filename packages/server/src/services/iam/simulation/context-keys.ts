@@ -8,12 +8,12 @@ import { sourceFault, sourceOf, tagsOfSource } from './policy-source.ts'
 
 type Call = QueryCall<'iam', 'GetContextKeysForCustomPolicy' | 'GetContextKeysForPrincipalPolicy'>
 
-/** As much as the policies of a simulation may have, for which the keys are asked. */
+/** The maximum size of policies, as in a simulation, which the keys are for. */
 const MAX_TEXT = 131_072
 
 const getContextKeysForCustomPolicy = queryOperation<'iam', 'GetContextKeysForCustomPolicy'>('iam', {
   name: 'GetContextKeysForCustomPolicy',
-  summary: 'Lists the condition keys that policies ask for which nobody has.',
+  summary: 'Lists the condition keys that the given policies use.',
   readOnly: true,
   audit: { request: [], response: [] },
   check: lengthFault,
@@ -23,7 +23,7 @@ const getContextKeysForCustomPolicy = queryOperation<'iam', 'GetContextKeysForCu
 
 const getContextKeysForPrincipalPolicy = queryOperation<'iam', 'GetContextKeysForPrincipalPolicy'>('iam', {
   name: 'GetContextKeysForPrincipalPolicy',
-  summary: 'Lists the condition keys that the policies of a user, group or role ask for, with others added to them.',
+  summary: 'Lists the condition keys that the policies of a user, group or role use, and those of additional policies.',
   readOnly: true,
   audit: { request: ['PolicySourceArn'], response: [] },
   check: (input) => sourceFault(input.PolicySourceArn) ?? lengthFault(input),
@@ -47,7 +47,10 @@ function given({ PolicyInputList = [] }: { PolicyInputList?: readonly string[] }
   return PolicyInputList.map((text, index) => ({ name: `PolicyInputList.${index + 1}`, text }))
 }
 
-/** Each key once, as it is first written: their case does not matter. Throws InvalidInput for what is no policy. */
+/**
+ * Returns each key once, as first written, because condition keys are case-insensitive. Throws InvalidInput for an
+ * invalid policy.
+ */
 function keysOf(policies: readonly Named[], { caller, services }: Call): string[] {
   const keys = new Map<string, string>()
   for (const { name, text } of policies) {
@@ -63,7 +66,7 @@ function keysOf(policies: readonly Named[], { caller, services }: Call): string[
 
 function lengthFault({ PolicyInputList = [] }: { PolicyInputList?: readonly string[] }): ServiceError | undefined {
   if (PolicyInputList.join('').length <= MAX_TEXT) return undefined
-  return queryError('InvalidInput', `The policies of a request may have ${MAX_TEXT} characters together.`)
+  return queryError('InvalidInput', `The policies of a request can have ${MAX_TEXT} characters in total.`)
 }
 
 export const CONTEXT_KEY_OPERATIONS: readonly AnyOperation[] = [

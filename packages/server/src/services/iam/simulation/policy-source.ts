@@ -6,23 +6,26 @@ import { type Context, findEntity, noSuchEntity } from '../entities.ts'
 
 const KINDS = ['user', 'group', 'role'] as const
 
-/** Whose policies are asked about. */
+/** The entity whose policies are simulated. */
 export type PolicySource = UserRecord | RoleRecord | GroupRecord
 
-/** What is wrong with the ARN of a source, or nothing. */
+/** Returns what is wrong with the ARN of a source, or `undefined`. */
 export function sourceFault(arn: string): ServiceError | undefined {
   const parsed = parseArn(arn)
   if (KINDS.some((kind) => nameInArn(kind, parsed))) return undefined
   return queryError('InvalidInput', `Invalid Entity Arn: ${arn}`)
 }
 
-/** The tags of the source, by which policies may tell whom a caller may ask about; none where there is no such source. */
+/**
+ * Returns the tags of the source, which policies can use to limit the simulations of a caller. Empty if there is no
+ * such source.
+ */
 export async function tagsOfSource(arn: string, context: Context): Promise<readonly Tag[]> {
   const record = await presentSource(arn, context)
   return record !== undefined && 'tags' in record ? record.tags : []
 }
 
-/** The user, group or role of this ARN. Throws NoSuchEntity. */
+/** Returns the user, group or role of this ARN. Throws NoSuchEntity. */
 export async function sourceOf(arn: string, context: Context): Promise<PolicySource> {
   const source = await presentSource(arn, context)
   if (source !== undefined) return source
@@ -42,10 +45,10 @@ function kindNamed(arn: string): { kind: (typeof KINDS)[number]; named: NonNulla
     const named = nameInArn(kind, parsed)
     if (named) return { kind, named }
   }
-  throw new Error(`${arn} was checked, and names nothing`)
+  throw new Error(`${arn} was checked, but is not the ARN of an entity`)
 }
 
-/** ARNs are compared exactly: what is denied on the entity's own must not be done by another spelling of it. */
+/** Compares ARNs exactly: a different spelling must not bypass a deny on the entity's own ARN. */
 function isIts(
   named: { accountId: string; path: string; name: string },
   { path, name }: EntityNameRecord,

@@ -3,7 +3,7 @@ import type { PolicyPrincipal } from '../../../domain/policy/language/contract.t
 import { entityArn, nameInArn } from '../../../identity/accounts/entity-arns.ts'
 import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulated-policy.ts'
 
-/** What both operations take. */
+/** The parameters that both operations have. */
 export type ScenarioInput = Pick<
   IamInput<'SimulatePrincipalPolicy'>,
   | 'ActionNames'
@@ -17,31 +17,31 @@ export type ScenarioInput = Pick<
   | 'ResourceHandlingOption'
 >
 
-/** Who asks, and by which policies: what a request makes up, or a principal has. */
+/** The simulated principal and its policies, from the request or from an existing entity. */
 export interface Actor {
   principal: PolicyPrincipal
   policies: readonly SimulatedPolicy[]
   boundary?: SimulatedPolicy
 }
 
-/** All that decisions of one simulation have in common. */
+/** What all decisions of one simulation have in common. */
 export interface Scenario extends Actor {
   resourcePolicy?: SimulatedPolicy
-  /** The account of resources whose ARNs name none. */
+  /** The account of resources whose ARNs have none. */
   ownerAccountId: string
-  /** Whether {@link ownerAccountId} goes for all resources, whatever their ARNs say. */
+  /** Whether {@link ownerAccountId} applies to all resources, whatever their ARNs say. */
   ownsAll: boolean
-  /** Values of condition keys by their names in lower case. */
+  /** Values of condition keys, by lower-case name. */
   context: ReadonlyMap<string, readonly string[]>
 }
 
 const ACTION = /^[A-Za-z0-9-]+:[A-Za-z0-9_-]+$/
 const ACCOUNT = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/
 
-/** IAM API Reference, SimulateCustomPolicy: as much as one policy may have. */
+/** IAM API Reference, SimulateCustomPolicy: the maximum for one policy. */
 const MAX_TEXT = 131_072
 
-/** What is wrong with the part that both operations take, or nothing. */
+/** Returns what is wrong with the parameters that both operations have, or `undefined`. */
 export function scenarioFault(input: ScenarioInput): ServiceError | undefined {
   const action = input.ActionNames.find((name) => !ACTION.test(name))
   if (action !== undefined) return invalid(`Invalid Entity Action: ${action.slice(0, 128)}`)
@@ -56,10 +56,12 @@ export function scenarioFault(input: ScenarioInput): ServiceError | undefined {
     return invalid('ResourceOwner must be the id of an account, or the ARN of its root.')
   }
   if ((input.PermissionsBoundaryPolicyInputList?.length ?? 0) > 1) {
-    return invalid('PermissionsBoundaryPolicyInputList must have one policy: nobody has several boundaries.')
+    return invalid(
+      'PermissionsBoundaryPolicyInputList must contain one policy, because a principal has one permissions boundary.',
+    )
   }
   if (textLength(input) > MAX_TEXT)
-    return invalid(`The policies of a request may have ${MAX_TEXT} characters together.`)
+    return invalid(`The policies of a request can have ${MAX_TEXT} characters in total.`)
   return input.ResourceHandlingOption === undefined ? undefined : unsupported('ResourceHandlingOption')
 }
 
@@ -68,12 +70,15 @@ function textLength(input: ScenarioInput): number {
   return [...PolicyInputList, ...PermissionsBoundaryPolicyInputList, ResourcePolicy].join('').length
 }
 
-/** What AWS can simulate and this server does not have. */
+/** The error for features of AWS's simulation that this server does not have. */
 export function unsupported(member: string): ServiceError {
   return queryError('UnsupportedOperation', `${member} is not supported by this server.`)
 }
 
-/** What a request says around an actor; its caller and boundary go over the actor's. Throws InvalidInput. */
+/**
+ * Returns the scenario of a request and an actor. The request's caller and boundary override the actor's. Throws
+ * InvalidInput.
+ */
 export function scenarioOf(input: ScenarioInput, actor: Actor): Scenario {
   const { CallerArn, ResourceOwner, ResourcePolicy, PermissionsBoundaryPolicyInputList: boundaries = [] } = input
   const principal = CallerArn === undefined ? actor.principal : simulatedUser(CallerArn)
@@ -92,12 +97,12 @@ export function scenarioOf(input: ScenarioInput, actor: Actor): Scenario {
   }
 }
 
-/** A user who need not exist. */
+/** A simulated user, which need not exist. */
 function simulatedUser(arn: string): PolicyPrincipal {
   return { type: 'IAMUser', arn, accountId: parseArn(arn)?.account ?? '', principalId: arn }
 }
 
-/** The user of an account who asks where a request names nobody. */
+/** A user of an account, for requests that name no caller. */
 export function anyUser(accountId: string): PolicyPrincipal {
   return simulatedUser(entityArn('user', accountId, '/', 'simulated'))
 }

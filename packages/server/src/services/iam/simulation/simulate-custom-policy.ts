@@ -6,7 +6,7 @@ import { simulatedList } from './simulated-policy.ts'
 
 export const simulateCustomPolicy = queryOperation<'iam', 'SimulateCustomPolicy'>('iam', {
   name: 'SimulateCustomPolicy',
-  summary: 'Says what policies would allow that nobody has.',
+  summary: 'Simulates which actions a set of policies allows, without attaching them to an entity.',
   readOnly: true,
   audit: { request: ['ActionNames', 'ResourceArns', 'CallerArn', 'ResourceOwner', 'MaxItems', 'Marker'], response: [] },
   needs: () => [{ action: 'iam:SimulateCustomPolicy', resource: '*' }],
@@ -14,7 +14,7 @@ export const simulateCustomPolicy = queryOperation<'iam', 'SimulateCustomPolicy'
   check(input) {
     if (input.OrderedOrganizationPolicyInputList !== undefined) return unsupported('OrderedOrganizationPolicyInputList')
     return input.ResourcePolicy !== undefined && input.CallerArn === undefined
-      ? queryError('InvalidInput', 'With a ResourcePolicy, CallerArn must say whom it is to be asked about.')
+      ? queryError('InvalidInput', 'A request with a ResourcePolicy needs a CallerArn.')
       : scenarioFault(input)
   },
 

@@ -12,7 +12,7 @@ import { type SimulatedPolicy, simulatedList, simulatedPolicy } from './simulate
 
 export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalPolicy'>('iam', {
   name: 'SimulatePrincipalPolicy',
-  summary: 'Says what the policies of a user, group or role allow, with others added to them.',
+  summary: 'Simulates which actions the policies of a user, group or role allow, together with additional policies.',
   readOnly: true,
   audit: {
     request: ['PolicySourceArn', 'ActionNames', 'ResourceArns', 'CallerArn', 'ResourceOwner', 'MaxItems', 'Marker'],
@@ -36,7 +36,10 @@ export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalP
     }),
 })
 
-/** Who the source is, with all of its policies. A group has nobody of its own: a user of the account stands for it. */
+/**
+ * Returns the principal of a source with all of its policies. A group is not a principal: a simulated user of the
+ * account takes its place.
+ */
 async function actorOf(arn: string, context: Context, pace: Pace): Promise<Actor> {
   const record = await sourceOf(arn, context)
   const { policies, boundary } = await policyTexts(record, context.services.directory.policySource)

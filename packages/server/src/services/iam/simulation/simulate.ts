@@ -12,10 +12,10 @@ import type { Scenario, ScenarioInput } from './scenario.ts'
 import type { SimulatedPolicy } from './simulated-policy.ts'
 
 /**
- * What becomes of each action on each resource, by the same decision as everything else. Others get their turn between
- * any two, as policies may be long and pairs many. Ends when the client has gone, as its page is for nobody then.
+ * Decides each action on each resource, with the same decision as real requests. Other work can run between any two
+ * pairs, because policies can be long and pairs many. Ends early if the client has disconnected.
  *
- * Throws PolicyEvaluation for a pair that is more work than one decision may be.
+ * Throws PolicyEvaluation for a pair that exceeds the work limit of a decision.
  */
 export async function* simulateAll(
   { ActionNames, ResourceArns = ['*'] }: ScenarioInput,
@@ -39,19 +39,19 @@ export async function* simulateAll(
   }
 }
 
-/** How a simulation goes on. */
+/** How a simulation runs. */
 interface Course {
-  /** The pair behind which it begins. */
+  /** The pair after which it starts. */
   after: string | undefined
-  /** What all pairs of one request take. */
+  /** The work limit for all pairs of one request. */
   work: Work
   pace: Pace
   operations: Services['operations']
-  /** Whether the client has gone. */
+  /** Whether the client has disconnected. */
   isGone(): boolean
 }
 
-/** A decision, and as much again for each trace of it and for what is missing. */
+/** A decision, and the same again for each of its trace and the search for missing keys. */
 const PAIR_WORK = 3 * WORK_LIMIT
 
 interface Pair {
@@ -98,7 +98,7 @@ function accessRequest({ action, resource: arn, acrossAccounts }: Pair, scenario
   }
 }
 
-/** The same values, with a note of each that is asked for in vain, by whichever condition or variable. */
+/** The same values, with a record of each key that a condition or variable uses and the request lacks. */
 function noting(conditions: ConditionValues, missing: Map<string, string>): ConditionValues {
   return {
     get(name) {
@@ -122,7 +122,7 @@ function matched(basis: Basis, scenario: Scenario): Iam.Statement[] {
   return [{ SourcePolicyId, SourcePolicyType, ...positionOf(basis.statement.index) }]
 }
 
-/** The keys that statements about this action and resource ask for and do not get, as the documents spell them. */
+/** Returns the missing keys that statements about this action and resource use, as written in the policies. */
 function missingKeys(request: AccessRequest, scenario: Scenario, work: Work): string[] {
   const asked = policyRequest(request)
   const traces = allPolicies(scenario).flatMap(({ policy }) => policy.trace(asked, work))

@@ -9,12 +9,15 @@ import { simulateAll } from './simulate.ts'
 
 type Call = QueryCall<'iam', 'SimulateCustomPolicy'> | QueryCall<'iam', 'SimulatePrincipalPolicy'>
 
-/** Steps after which a page ends: a quarter of a second of work, spread over two. Few simulations take as much. */
+/**
+ * The number of steps after which a page ends: a quarter of a second of work, spread over two seconds. Few simulations
+ * need as much.
+ */
 const PAGE_WORK = 2_500_000
 
 /**
- * One page of a simulation. Simulations go one after another, at an eighth of the event loop's time, and end when their client
- * has gone: what they compute is at the caller's choice, and others must not wait for it.
+ * Returns one page of a simulation. Simulations run one after another, with an eighth of the event loop's time, and end
+ * when their client disconnects: the caller determines the amount of work, and other requests must not wait for it.
  */
 export function simulatedPage<C extends Call>(
   call: C,

@@ -5,15 +5,15 @@ import type { PolicyKind } from '../../../domain/policy/language/contract.ts'
 import { parsePolicy } from '../../../domain/policy/language/parse.ts'
 import { statementPositions } from './statement-positions.ts'
 
-/** A policy that takes part in a simulation, with what answers say of it. */
+/** A policy in a simulation, with what responses state about it. */
 export interface SimulatedPolicy extends NamedPolicy {
   type: Iam.PolicySourceType
   positionOf: ReturnType<typeof statementPositions>
 }
 
 /**
- * Makes a policy ready for one simulation. It is not kept with those that are stored: callers could fill that memory with
- * whatever they make up. Throws InvalidInput.
+ * Compiles a policy for one simulation. It is not cached with stored policies, because callers could fill that cache
+ * with arbitrary texts. Throws InvalidInput.
  */
 export function simulatedPolicy(
   name: string,
@@ -25,7 +25,7 @@ export function simulatedPolicy(
   return { name, type, policy: compilePolicy(policy, kind), positionOf: statementPositions(text) }
 }
 
-/** The policies of a list in a request, named by their places: `PolicyInputList.1`. */
+/** The policies of a list parameter, named by their position: `PolicyInputList.1`. */
 export function simulatedList(member: string, texts: readonly string[]): SimulatedPolicy[] {
   const as = { kind: 'identity', type: 'none' } as const
   return texts.map((text, index) => simulatedPolicy(`${member}.${index + 1}`, text, as))

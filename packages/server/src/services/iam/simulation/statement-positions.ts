@@ -1,21 +1,21 @@
 import type { Iam } from '@keyhold/protocol'
 
-/** Where a statement stands in the text of its policy. */
+/** The position of a statement in the text of its policy. */
 export type StatementPosition = Required<Pick<Iam.Statement, 'StartPosition' | 'EndPosition'>>
 
 interface Span {
   /** Offset of the first character. */
   start: number
-  /** Offset behind the last one. */
+  /** Offset after the last character. */
   end: number
 }
 
-/** Strings, brackets, and scalars; commas, colons and white space lie between them. */
+/** Strings, brackets and scalars. Commas, colons and whitespace are between them. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^\s"[\]{},:]+/g
 
 /**
- * The places of statements by their index. The text is a policy that has been parsed: JSON, and well-formed. It is read
- * once, when the first place is asked for.
+ * Returns the positions of statements by index. The text must be a parsed, well-formed policy. It is scanned once, on
+ * the first call.
  */
 export function statementPositions(text: string): (index: number) => StatementPosition | undefined {
   let read: { spans: readonly Span[]; lines: readonly number[] } | undefined
@@ -33,14 +33,14 @@ function statementsOf(text: string): Span[] {
   return text[statements.start] === '[' ? elementsOf(text, statements) : [statements]
 }
 
-/** The value of a member of the object that the text is. */
+/** The value of a member of the text's top-level object. */
 function memberOf(text: string, wanted: string): Span | undefined {
   const parts = elementsOf(text, { start: text.indexOf('{'), end: text.length })
   const name = parts.findIndex(({ start, end }, at) => at % 2 === 0 && JSON.parse(text.slice(start, end)) === wanted)
   return name < 0 ? undefined : parts[name + 1]
 }
 
-/** What stands in an array; of an object, its names and values in turn. */
+/** The elements of an array, or the names and values of an object in turn. */
 function elementsOf(text: string, { start }: Span): Span[] {
   const elements: Span[] = []
   let next = tokenFrom(text, start + 1)
@@ -75,14 +75,14 @@ function isClosing(sign: string | undefined): boolean {
   return sign === ']' || sign === '}'
 }
 
-/** Offsets of the first characters of the lines, ascending. */
+/** Offsets of the first characters of the lines, in ascending order. */
 function lineStarts(text: string): number[] {
   const starts = [0]
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
   return starts
 }
 
-/** Both counted from 1. */
+/** Line and column, both counted from 1. */
 function lineAndColumn(lines: readonly number[], offset: number): Required<Iam.Position> {
   let [first, last] = [0, lines.length - 1]
   while (first < last) {

@@ -7,14 +7,17 @@ import { neededOn } from '../needed.ts'
 type Input = { UserName?: string }
 
 /**
- * Whether a request means the account's root: it names no user, and the root sent it, as in `keyhold dev` callers are who have
- * made no access key. IAM tells who is meant by who signs (GetUser).
+ * Returns whether a request concerns the account's root: it names no user, and the root sent it. In `keyhold dev`,
+ * callers without an access key are roots. Without a user name, IAM uses the caller (GetUser).
  */
 export function isAboutRoot({ UserName }: Input, { principal }: Caller): boolean {
   return UserName === undefined && principal.type === 'Root'
 }
 
-/** The user whom a request names, or else the one who sent it. Throws ValidationError for callers who are no users. */
+/**
+ * Returns the name of the user in a request, or else of the caller. Throws ValidationError for callers that are not
+ * users.
+ */
 function userNameIn({ UserName }: Input, { principal }: Caller): string {
   const name = UserName ?? (principal.type === 'IAMUser' ? principal.userName : undefined)
   if (name === undefined) {
@@ -23,12 +26,12 @@ function userNameIn({ UserName }: Input, { principal }: Caller): string {
   return name
 }
 
-/** Throws NoSuchEntity. */
+/** Returns the user in a request, or else the caller. Throws NoSuchEntity and ValidationError. */
 export function userIn(call: Context & { input: Input }): Promise<NamedEntity<'user'>> {
   return requireEntity('user', userNameIn(call.input, call.caller), call)
 }
 
-/** The `needs` of an operation on the user whom a request names, or else the one who sent it. */
+/** The `needs` of an operation on the user in a request, or else on the caller. */
 export function needsOnUser(action: IamOperationName): (input: Input, context: Context) => Promise<Needed[]> {
   return async (input, context) => {
     const { caller } = context

@@ -11,7 +11,7 @@ import { wholeUser } from '../views.ts'
 
 export const createUser = queryOperation<'iam', 'CreateUser'>('iam', {
   name: 'CreateUser',
-  summary: 'Makes a user, who may do nothing yet.',
+  summary: 'Creates a user.',
   readOnly: false,
   audit: { request: ['UserName', 'Path', 'PermissionsBoundary', 'Tags'], response: ['User'] },
 

@@ -6,7 +6,7 @@ import { needsOn, USERS } from '../families.ts'
 
 export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
   name: 'DeleteUser',
-  summary: 'Deletes a user who has no access keys, policies and groups any more. His sessions end with him.',
+  summary: 'Deletes a user. They must not have access keys or policies or be in a group. Their sessions end.',
   readOnly: false,
   audit: { request: ['UserName'], response: [] },
   needs: needsOn('DeleteUser', USERS),
@@ -27,7 +27,7 @@ export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
   },
 })
 
-/** Read after the user's row, which changes whenever a key is made: a key that was not seen is a conflict. */
+/** Read after the user's row, which every creation of a key rewrites: a key that this misses causes a conflict. */
 async function hasAccessKeys(userId: string, { services }: QueryCall<'iam', 'DeleteUser'>): Promise<boolean> {
   return (await services.store.listByOwner('access_key', userId, { limit: 1 })).length > 0
 }

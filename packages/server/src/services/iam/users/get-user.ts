@@ -4,7 +4,7 @@ import { rootView, wholeUser } from '../views.ts'
 
 export const getUser = queryOperation<'iam', 'GetUser'>('iam', {
   name: 'GetUser',
-  summary: 'Describes a user: the caller unless another is named.',
+  summary: 'Returns a user, by default the caller.',
   readOnly: true,
   audit: { request: ['UserName'], response: [] },
   needs: needsOnUser('GetUser'),

@@ -6,7 +6,7 @@ import { userView } from '../views.ts'
 
 export const listUsers = queryOperation<'iam', 'ListUsers'>('iam', {
   name: 'ListUsers',
-  summary: 'Lists the users of the account, or those below a path.',
+  summary: 'Lists the users of the account, optionally by path prefix.',
   readOnly: true,
   audit: { request: ['PathPrefix', 'Marker', 'MaxItems'], response: [] },
   needs: ({ PathPrefix }, context) => [neededToList('ListUsers', 'user', PathPrefix, context)],

@@ -5,7 +5,7 @@ import { renameEntity } from '../new-entity.ts'
 
 export const updateUser = queryOperation<'iam', 'UpdateUser'>('iam', {
   name: 'UpdateUser',
-  summary: 'Gives a user another name or path. Its id, and whatever is bound to that, stays.',
+  summary: 'Changes the name or path of a user. Their id, and everything that is bound to it, stays.',
   readOnly: false,
   audit: { request: ['UserName', 'NewPath', 'NewUserName'], response: [] },
 
