@@ -33,7 +33,7 @@ test('what fails leaves no file for an access key that there is not', async (t) 
   const file = join(vault.folder, 'none')
   const create = operator(vault, 'account', 'create', '--account', OTHER)
   await succeed([...create, '--credentials-file', join(vault.folder, 'other')])
-  await fail([...create, '--credentials-file', file], 2, /The account 444455556666 exists already\./)
+  await fail([...create, '--credentials-file', file], 2, /The account 444455556666 already exists\./)
   assert(!existsSync(file))
   await fail(operator(vault, 'account', 'create', '--account', '12'), 2, /An account id is 12 digits\./)
 })
@@ -51,7 +51,7 @@ test('recover-admin lets somebody in again, and the audit log says so', async (t
   const { userIdentity, requestParameters } = JSON.parse(events) as Record<string, Record<string, string>>
   assert.equal(userIdentity?.['invokedBy'], 'keyhold operator')
   assert.match(requestParameters?.['userName'] ?? '', /^recovered-administrator-/)
-  await fail(recover, 2, /There is a user recovered-administrator-\S+ already, who stays as he is\./)
+  await fail(recover, 2, /The user recovered-administrator-\S+ already exists/)
   await fail(operator(vault, 'recover-admin', '--account', OTHER), 2, /There is no account 444455556666\./)
   await fail(operator(vault, 'recover-admin'), 2, /required option '--account <id>'/)
 })
@@ -69,7 +69,7 @@ test('services are registered, listed, stopped and let go on', async (t) => {
   assert.match(await succeed(operator(vault, 'service', 'ls')), /^backup\.example\.internal +disabled +/m)
   assert.equal(await succeed(operator(vault, 'service', 'enable', name)), `${name} is now enabled.\n`)
   await fail(operator(vault, 'service', 'disable', 'none.example'), 2, /There is no service none\.example\./)
-  await fail(operator(vault, 'service', 'create', 'Backup'), 2, /is no name of a service/)
+  await fail(operator(vault, 'service', 'create', 'Backup'), 2, /is not a valid service name/)
 })
 
 test('a service of AWS is registered with a list of the policies that name it already', async (t) => {

@@ -29,8 +29,8 @@ test('quota shows every rate, changes one and takes it back', async (t) => {
 test('quota refuses rates that there are not, and folders that are none', async (t) => {
   const { data } = await initialize(t)
   const set = (...args: string[]): string[] => ['operator', 'quota', 'set', '--data', data, ...args]
-  await fail(set('MakeKey', '5'), 2, /There is no rate called MakeKey\.\n.*quota show/)
+  await fail(set('MakeKey', '5'), 2, /There is no request rate MakeKey\.\n.*quota show/)
   for (const rate of ['-1', '0', 'many', '1e3', '9999999'])
-    await fail(set('CreateKey', '--', rate), 2, /A rate is a number/)
+    await fail(set('CreateKey', '--', rate), 2, /A request rate must be a number/)
   await fail(['operator', 'quota', 'show', '--data', temporaryFolder(t)], 9, /is not a Keyhold data folder/)
 })

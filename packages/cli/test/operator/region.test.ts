@@ -20,7 +20,7 @@ test('region lists, adds and removes', async (t) => {
     /^REGION *\ndc-north-1 *\neu-central-1 *\n$/,
   )
   await fail(change('remove', 'us-east-1'), 2, /There is no Region us-east-1/)
-  await fail(change('add', 'Frankfurt'), 2, /Frankfurt is no name of a Region/)
+  await fail(change('add', 'Frankfurt'), 2, /Frankfurt is not a valid Region name/)
 })
 
 test("a new folder has AWS's Regions unless it is told others", async (t) => {
@@ -30,6 +30,6 @@ test("a new folder has AWS's Regions unless it is told others", async (t) => {
   await fail(
     ['init', join(temporaryFolder(t), 'vault'), '--regions', 'eu-central-1,nowhere'],
     2,
-    /nowhere is no name of a Region/,
+    /nowhere is not a valid Region name/,
   )
 })

@@ -24,7 +24,7 @@ const KEY = '11111111-2222-4333-8444-555555555555'
 test('dev says loudly what it is, that keys die with it, and prints exports that can be pasted', async (t) => {
   const server = await start(t, DEV)
   assert.match(server.said, /KEYHOLD DEV: NOT FOR REAL DATA/)
-  assert.match(server.said, /every credential is believed and no policy is enforced/)
+  assert.match(server.said, /credentials are not verified and policies are not enforced/)
   assert.match(server.said, /Keys die with this process/)
   const { status, stdout } = await server.stop()
   assert.equal(status, 0)

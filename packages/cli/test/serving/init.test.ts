@@ -91,7 +91,7 @@ test('init never replaces a root file', async (t) => {
 
 test('init refuses a root file inside the data folder, and an account id that is none', async (t) => {
   const data = join(temporaryFolder(t), 'data')
-  await fail(['init', data, '--root-file', join(data, 'root')], 2, /must not lie in the data folder/)
+  await fail(['init', data, '--root-file', join(data, 'root')], 2, /must not be in the data folder/)
   await fail(['init', data, '--account', '12345'], 2, /An account id is 12 digits\./)
   assert(!existsSync(data))
 })

@@ -20,6 +20,7 @@ import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 import { judgeAndInspect, type TimeGuard } from './time-guard.ts'
 
+/** What the jobs that delete need. */
 export interface DeletionContext {
   store: Store
   hierarchy: Hierarchy
@@ -30,21 +31,23 @@ export interface DeletionContext {
   guard: TimeGuard
   /** Ends a run between two rows. */
   stopping?: AbortSignal
-  /** Whether the database is as Keyhold left it; inspected anew for the rows that are read together unless given. */
+  /**
+   * Whether the database agrees with its ledger. By default, inspects it for each group of rows that are read together.
+   */
   isSound?: (reading: object) => Promise<boolean>
 }
 
-/** What one run knows. */
+/** The state of one run. */
 interface Run extends DeletionContext {
   nowMs: number
   isSound: (reading: object) => Promise<boolean>
 }
 
 /**
- * Deletes the keys whose waiting period has ended, for good: their date has come, and the service was seen running for as
- * long as the period is. Safe to run in several processes at once and to be killed at any moment: each deletion is one
- * conditional commit together with its record; grants that are too many for it go before, with records of their own. Deletes
- * nothing from a database that contradicts its ledger.
+ * Permanently deletes the keys whose waiting period is over: their date has come, and the service was seen running for
+ * as long as the period. Safe to run in several processes at once and to be killed at any time: each deletion is one
+ * conditional commit together with its record. Grants that do not fit into that commit are deleted before, with records
+ * of their own. Deletes nothing from a database that contradicts its ledger.
  */
 export async function deleteDueKeys(context: DeletionContext): Promise<void> {
   const nowMs = context.clock.now()
@@ -61,7 +64,7 @@ async function actOnKey(key: Entry<KeyRecord>, reading: object, run: Run): Promi
   return over === 'unseen' ? startOver(key, run) : deleteKey(key, over, run)
 }
 
-/** A deletion that an earlier build scheduled, or whose clock is gone: how long it has waited is unknown. */
+/** An earlier build scheduled the deletion, or the clock was lost: how long it has waited is unknown. */
 async function startOver(key: Entry<KeyRecord>, run: Run): Promise<Outcome> {
   const changes = new Changeset()
   const deletionWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
@@ -86,6 +89,6 @@ async function deleteKey({ row, value: key }: Entry<KeyRecord>, over: WaitOver, 
   await leaveFamily(key, nowMs, run, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'
-  logger.info('deleted a KMS key whose waiting period had ended', { key: keyArn(key) })
+  logger.info('deleted a KMS key after its waiting period', { key: keyArn(key) })
   return 'done'
 }

@@ -2,16 +2,16 @@ import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { DuePosition, Row, Store, TableName } from '../vault/storage/store.ts'
 
-/** How many rows are in memory at once; a database is inspected once for each page that something of it is deleted for. */
+/** How many rows are in memory at once. The database is inspected once for each page with a row to delete. */
 const ROWS_PER_PAGE = 500
-/** How often a row is looked at again in one run that another writer changed meanwhile. */
+/** How often a row is retried in one run if another writer changes it. */
 const MAX_ATTEMPTS = 5
 
-/** The tables that have rows which are due at some time. */
+/** The tables with rows that have a due time. */
 const TABLES_WITH_DUE_ROWS = ['key', 'material'] as const satisfies readonly TableName[]
 
 /**
- * What became of a due row: it was acted on, there was nothing to do (it waits for another job), or another writer
+ * The result for a due row: it was processed, there was nothing to do (another job processes it), or another writer
  * changed it first.
  */
 export type Outcome = 'done' | 'passed' | 'lost'
@@ -25,16 +25,16 @@ interface Context {
   store: Store
   hierarchy: Hierarchy
   logger: Logger
-  /** Ends a run between two rows; the next one goes on. */
+  /** Ends a run between two rows; the next run continues. */
   stopping?: AbortSignal
 }
 
-/** Acts on one due row. `reading` is the same object for all rows that were read together. */
+/** Processes one due row. `reading` is the same object for all rows that were read together. */
 type Act = (row: Row, reading: object) => Promise<Outcome>
 
 /**
- * Shows each due row of a table to `act`, those that are due first at the beginning, and once each: what becomes due meanwhile
- * is for the next run. A row that another writer changed is read again and shown again if it is still due.
+ * Passes each due row of a table to `act`, once each and ordered by due time. Rows that become due meanwhile are left
+ * for the next run. If another writer changed a row, it is read again, and passed again if it is still due.
  */
 export async function actOnDueRows(due: Due, act: Act, context: Context): Promise<void> {
   for await (const rows of duePages(due, context.store)) {
@@ -60,9 +60,9 @@ async function actOnRow(
       reading = {}
     }
   } catch (error) {
-    // A row that somebody edited is not acted on, and must not keep the others waiting.
+    // A modified row is not processed, and must not block the others.
     if (!(error instanceof IntegrityError)) throw error
-    logger.error('a row that is due is left alone: it, or one that belongs to it, is not authentic', {
+    logger.error('skipped a due row: it, or a row that belongs to it, is not authentic', {
       row: first.id,
       error,
     })
@@ -84,7 +84,7 @@ async function* duePages({ table, nowMs }: Due, store: Store): AsyncGenerator<Ro
   }
 }
 
-/** When the first row is due after `afterMs` and until `untilMs`, of any table. */
+/** Returns the due time of the first row of any table that is due after `afterMs` and until `untilMs`. */
 export async function nextDueMs(store: Store, afterMs: number, untilMs: number): Promise<number | undefined> {
   const after = { dueMs: afterMs + 1, id: '' }
   const firsts = await Promise.all(TABLES_WITH_DUE_ROWS.map((table) => store.listDue(table, untilMs, 1, after)))

@@ -15,19 +15,19 @@ import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 import { judgeAndInspect } from './time-guard.ts'
 
-/** What one run knows. */
+/** The state of one run. */
 interface Run extends DeletionContext {
   nowMs: number
   isSound: (reading: object) => Promise<boolean>
 }
 
-/** Material that has a date, and what is said of it. */
+/** Material with an expiration date. */
 type Expiring = Entry<MaterialRecord> & { imported: ImportedMaterial }
 
 /**
- * Deletes imported material that has expired, for good: its owner has it and can import it again, but until then what it
- * encrypted does not open, so that this waits by the time guard like the deletion of keys. Nothing uses expired material
- * before (keys/imported.ts). Safe to run in several processes at once and to be killed at any moment.
+ * Permanently deletes expired imported material. Its owner can import it again, but until then its ciphertexts do not
+ * decrypt, so this waits for the time guard like the deletion of keys. Expired material is not used before its deletion
+ * either (keys/imported.ts). Safe to run in several processes at once and to be killed at any time.
  */
 export async function deleteExpiredMaterial(context: DeletionContext): Promise<void> {
   const nowMs = context.clock.now()
@@ -46,7 +46,7 @@ async function actOnMaterial(row: Row, reading: object, run: Run): Promise<Outco
   return over === 'unseen' ? startOver(expired, run) : deleteMaterial(expired, over, run)
 }
 
-/** Material that an earlier build imported, or whose clock is gone: how long it has waited is unknown. */
+/** An earlier build imported the material, or the clock was lost: how long it has waited is unknown. */
 async function startOver({ row, value, imported }: Expiring, run: Run): Promise<Outcome> {
   const changes = new Changeset()
   const expiryWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
@@ -74,6 +74,6 @@ async function deleteMaterial(material: Expiring, over: WaitOver, run: Run): Pro
   const details = { keyId: key.value.keyId, keyMaterialId: materialId }
   const record = serviceRecord('DeleteExpiredKeyMaterial', key.value, nowMs, random, details)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'
-  logger.info('deleted imported key material that had expired', { key: keyArn(key.value), materialId })
+  logger.info('deleted expired imported key material', { key: keyArn(key.value), materialId })
   return 'done'
 }

@@ -4,22 +4,22 @@ import { rotateDueKeys } from './rotation.ts'
 import type { SeenTimeGuard } from './time-guard.ts'
 import { endTransitions } from './transitions.ts'
 
-/** What a server does with keys without being asked. */
+/** A periodic job of the server. */
 export interface Job {
   run(): Promise<void>
   everyMs: number
 }
 
 const JOBS_EVERY_MS = 10_000
-/** Clients wait for new replicas; there is nothing to be done meanwhile. */
+/** Clients wait for new replicas to be ready. */
 const TRANSITIONS_EVERY_MS = 1_000
 
-/** All jobs of a server whose time nobody moves. The guard counts beside the others, however long those take. */
+/** All jobs of a server whose time is not moved by hand. The guard counts independently of how long the others take. */
 export function servingJobs(guard: SeenTimeGuard, context: Omit<DeletionContext, 'guard'>): Job[] {
   return [{ run: () => guard.tick(), everyMs: JOBS_EVERY_MS }, ...dueJobs({ ...context, guard })]
 }
 
-/** The jobs that act on what is due, in the order in which one thing may lead to another. */
+/** The jobs for due rows, in the order in which one can cause work for another. */
 export function dueJobs(context: DeletionContext): Job[] {
   return [
     { run: () => endTransitions(context), everyMs: TRANSITIONS_EVERY_MS },

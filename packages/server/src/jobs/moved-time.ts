@@ -8,16 +8,16 @@ import { dateAlone } from './time-guard.ts'
 type Context = Omit<DeletionContext, 'guard' | 'isSound' | 'stopping'> & { clock: StandingClock }
 
 interface Options {
-  /** Remembers a time before anything happens at it, so that a restart never goes back behind what was done. */
+  /** Stores a time before anything happens at it, so that a restart never goes back to an earlier time. */
   remember(wallMs: number): Promise<void>
 }
 
-/** Nobody waits long for what is due already: those who move time watch. */
+/** A short interval, because developers who move the time wait for the result. */
 const EVERY_MS = 1_000
 
 /**
- * The time of a development server that is moved by hand, and what happens at it. Everything here runs one after another:
- * a run of the periodic jobs and a move of the clock never act on the same rows.
+ * The manually moved time of a development server, and what happens at it. Everything runs one after another: a run of
+ * the periodic jobs and a move of the clock never process the same rows.
  */
 export class MovedTime {
   readonly #context: Context
@@ -30,15 +30,19 @@ export class MovedTime {
     this.#options = options
   }
 
-  /** The periodic jobs. They act on what is due without a move: passing states, and what was missed while stopped or disabled. */
+  /**
+   * The periodic jobs. They process what is due without a move: transient states, and what was missed while the server
+   * was stopped or a key disabled.
+   */
   jobs(): Job[] {
     return [{ run: () => this.#inTurn(() => this.#runDue()), everyMs: EVERY_MS }]
   }
 
   /**
-   * Moves time forward by `ms` and resolves to the new time once everything that became due has run: each at its own time and in
-   * that order, so that a key with a period of 90 days rotates four times in 400 days. Stops between two times once the server
-   * stops, or `isGone` says that nobody waits for it any more; time stands there then.
+   * Moves time forward by `ms` and resolves to the new time when everything that became due is done: each at its own
+   * time and in that order, so that a key with a period of 90 days rotates four times in 400 days. Stops between two
+   * times when the server stops, or when `isGone` reports that the client has disconnected; the time stays at that
+   * point.
    */
   advance(ms: number, isGone: () => boolean = () => false): Promise<number> {
     return this.#inTurn(async () => {
@@ -58,7 +62,7 @@ export class MovedTime {
     })
   }
 
-  /** Ends a move that is under way at the time that it has reached, and lets no further one begin. */
+  /** Ends a move in progress at the time it has reached, and starts no other. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#last
@@ -69,13 +73,13 @@ export class MovedTime {
     this.#context.clock.moveTo(wallMs)
   }
 
-  /** Time is moved by those who may, so that there is no jump to guard against (decision 55). */
+  /** Only authorised callers can move time, so there is no jump to guard against (decision 55). */
   async #runDue(isSound?: DeletionContext['isSound']): Promise<void> {
     const context = { ...this.#context, guard: dateAlone, stopping: this.#stopping.signal, ...(isSound && { isSound }) }
     for (const { run } of dueJobs(context)) await run()
   }
 
-  /** Thousands of keys may be deleted in one move, each at a time of its own: one inspection is for all of them. */
+  /** One move can delete thousands of keys, each at its own time. One inspection serves all of them. */
   #inspectingOnce(): () => Promise<void> {
     const inspected = inspectedOnce(this.#context)
     const move = {}

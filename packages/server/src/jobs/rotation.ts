@@ -8,18 +8,19 @@ import type { Row } from '../vault/storage/store.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 
+/** What the rotation of keys needs. */
 export type RotationContext = Omit<DeletionContext, 'guard'>
 
 /**
- * Rotates the keys whose time has come. Safe to run in several processes at once: each rotation is one conditional commit
- * together with its record. A clock that runs ahead only makes a rotation early, which loses nothing.
+ * Rotates the keys that are due. Safe to run in several processes at once: each rotation is one conditional commit
+ * together with its record. A fast clock only causes an early rotation, which loses nothing.
  */
 export async function rotateDueKeys(context: RotationContext): Promise<void> {
   const nowMs = context.clock.now()
   await actOnDueRows({ table: 'key', nowMs }, (row) => rotateIfDue(row, nowMs, context), context)
 }
 
-/** A key that is not enabled waits until it is. */
+/** A disabled key is rotated when it is enabled again. */
 async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): Promise<Outcome> {
   const { random, logger } = context
   const key = body<KeyRecord>(row)

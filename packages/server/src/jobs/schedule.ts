@@ -1,7 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 
-/** Runs `job` every `intervalMs`, never twice at once. Returns a function that stops it and waits for a run under way. */
+/**
+ * Runs `job` every `intervalMs`, never twice at once. Returns a function that stops it and waits for the run in
+ * progress.
+ */
 export function schedule(
   job: () => Promise<void>,
   intervalMs: number,

@@ -6,20 +6,23 @@ interface Context {
   logger: Logger
 }
 
-/** Whether the database is as Keyhold left it. Logs an error when it is not. */
+/** Returns whether the database agrees with its ledger. Logs an error if it does not. */
 export async function isDatabaseSound({ store, logger }: Context, signal?: AbortSignal): Promise<boolean> {
   const { problems } = await store.inspectLedger(signal)
   if (problems.length === 0) return true
-  logger.error('the database is not as Keyhold left it: nothing is deleted for good until an operator has looked', {
-    problems,
-  })
+  logger.error(
+    'the database is not as Keyhold left it: nothing is permanently deleted until an operator has checked it',
+    {
+      problems,
+    },
+  )
   return false
 }
 
 /**
- * {@link isDatabaseSound} for a job that destroys: asked for each row that would be, answered by one inspection for all rows
- * that were read together (due-rows.ts). What is destroyed was due before the inspection began, so an old row that was put
- * back to be acted on is found.
+ * {@link isDatabaseSound} for a job that deletes: called for each row to delete, with one inspection for all rows that
+ * were read together (due-rows.ts). These rows were due before the inspection began, so an old row that was restored to
+ * be processed is found.
  */
 export function inspectedOnce(context: Context): (reading: object) => Promise<boolean> {
   let last: { reading: object; sound: Promise<boolean> } | undefined

@@ -25,20 +25,24 @@ interface Context {
   logger: Logger
 }
 
-/** Says when a wait for what cannot be undone is over. */
+/** Decides when the waiting period of an irreversible action is over. */
 export interface TimeGuard {
-  /** What lets the wait's end be acted on; `waits` before it; `unseen` when the clock did not see the wait begin. */
+  /**
+   * Returns the permission to act if the wait is over, `waits` before that, or `unseen` if another clock was running
+   * when the wait began.
+   */
   judge(wait: Wait | undefined): Promise<WaitOver | 'waits' | 'unseen'>
 }
 
-/** A development server's time is moved by request: a wait is over when its date has come. */
+/** For development servers whose time is moved by request: a wait is over at its date. */
 export const dateAlone: TimeGuard = {
   judge: () => Promise.resolve(WaitOver.byDate()),
 }
 
 /**
- * Judges a wait, and lets nothing be deleted from a database that is not sound. Inspecting millions of rows takes longer than
- * the clock goes without being written, and the commit that deletes requires its row as it is then: so it is judged again.
+ * Judges a wait, and then inspects the database before anything is deleted. An inspection of millions of rows takes
+ * longer than the clock is written, and the deleting commit requires the clock's current row, so the wait is judged
+ * again.
  */
 export async function judgeAndInspect(
   wait: Wait | undefined,
@@ -51,20 +55,20 @@ export async function judgeAndInspect(
 }
 
 const SAVE_EVERY_MS = 60_000
-/** How often a process that starts reads the row again because another, which starts too, wrote it. */
+/** How often a starting process reads the row again because another starting process wrote it. */
 const MAX_ATTEMPTS = 20
 
-/** What this process counts from, and the row of it. */
+/** The basis of this process's count, with its row. */
 type Base = Counted & StoredSeenTime
 
 /**
- * Counts how long the service runs, by the monotonic clock, together with the other processes on the folder, and judges
- * waits by that (keys/seen-time.ts). What wall time says, and whether it jumped, moves no wait.
+ * Counts how long the service runs, by the monotonic clock and together with the other processes on the folder, and
+ * judges waits by that (keys/seen-time.ts). Wall time and its jumps do not affect waits.
  */
 export class SeenTimeGuard implements TimeGuard {
   readonly #context: Context
   #base: Base
-  /** Wall time less monotonic time: it moves only when wall time is set. */
+  /** Wall time minus monotonic time: it changes only when wall time is set. */
   #offsetMs: number
 
   private constructor(context: Context, base: Base) {
@@ -73,7 +77,7 @@ export class SeenTimeGuard implements TimeGuard {
     this.#offsetMs = offsetMs(context.clock)
   }
 
-  /** Begins to count. To be called before requests are answered: a stop counts for what was scheduled before it alone. */
+  /** Starts to count. Call it before requests are answered: a stop counts only for what was scheduled before it. */
   static async start(context: Context): Promise<SeenTimeGuard> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const stored = await readSeenTime(context)
@@ -82,10 +86,10 @@ export class SeenTimeGuard implements TimeGuard {
       if (stored) tellOfStop(stored.seen, base.seen, context.logger)
       return new SeenTimeGuard(context, base)
     }
-    throw new Error('the row that says how long the service was seen running is written by others all the time')
+    throw new Error('other processes keep writing the row that counts how long the service was seen running')
   }
 
-  /** Notes that time passed. To be called every few seconds, beside whatever else a process does. */
+  /** Records the time that passed. Call it every few seconds, independently of other work. */
   async tick(): Promise<void> {
     this.#tellOfJump()
     const base = await this.#current()
@@ -99,7 +103,7 @@ export class SeenTimeGuard implements TimeGuard {
     return leftMs > 0 ? 'waits' : WaitOver.while(base.row)
   }
 
-  /** Writes down what was seen up to now. */
+  /** Writes what was counted up to now. */
   async stop(): Promise<void> {
     await this.#save(await this.#current())
   }
@@ -118,14 +122,14 @@ export class SeenTimeGuard implements TimeGuard {
 
   async #begunAgain(): Promise<Base> {
     this.#context.logger.error(
-      'the row that says how long the service was seen running is gone: every deletion that waits starts over',
+      'the row that counts how long the service was seen running is missing: all waiting deletions start again',
     )
     const base = await written((nowMs) => newClock(nowMs, this.#context), undefined, this.#context)
     if (base) this.#base = base
     return this.#base // what another has begun meanwhile is read with the next look
   }
 
-  /** A lost race means that another process has written just now, which is read with the next look. */
+  /** A lost race means that another process has just written the row, which is read next time. */
   async #save(base: Base): Promise<void> {
     const write = (wallMs: number, atMs: number): SeenTime => ({
       ...seenAfter(base.seen, this.#passedMs(base, atMs)),
@@ -140,9 +144,12 @@ export class SeenTimeGuard implements TimeGuard {
     const jumpMs = now - this.#offsetMs
     this.#offsetMs = now
     if (Math.abs(jumpMs) < MIN_STOP_MS) return
-    this.#context.logger.warn('wall time jumped: waiting periods go on by the time that the service is seen running', {
-      jumpSeconds: Math.round(jumpMs / 1000),
-    })
+    this.#context.logger.warn(
+      'wall time jumped: waiting periods continue by the time that the service is seen running',
+      {
+        jumpSeconds: Math.round(jumpMs / 1000),
+      },
+    )
   }
 }
 
@@ -155,8 +162,8 @@ function startedClock(stored: StoredSeenTime | undefined, nowMs: number, context
 }
 
 /**
- * Writes the clock over `previous`; `undefined` when another was faster. The process counts on from before it was written:
- * what is lost otherwise, with each write, adds up, and waits allow for it (waitOf).
+ * Writes the clock over `previous`. Returns `undefined` if another process was faster. Counting continues from before
+ * the write: otherwise the duration of each write would be lost and add up. Waits allow for that (waitOf).
  */
 async function written(
   make: (wallMs: number, atMs: number) => SeenTime,
@@ -175,7 +182,7 @@ function tellOfStop(before: SeenTime, { stops, stopCount }: SeenTime, logger: Lo
   const stop = stops.at(-1)
   if (stop === undefined || stopCount === before.stopCount) return
   logger.warn(
-    'the service was stopped, by its clock: waiting periods do not count that time until `keyhold operator confirm-clock`',
+    'the service was stopped, by its clock: waiting periods do not count that time until you run `keyhold operator confirm-clock`',
     { stop: stop.number, from: new Date(stop.fromMs).toISOString(), to: new Date(stop.toMs).toISOString() },
   )
 }

@@ -11,9 +11,9 @@ import type { RotationContext } from './rotation.ts'
 type Context = Omit<RotationContext, 'auditor'>
 
 /**
- * Ends the states that pass by themselves: Creating, of new replicas, and Updating, of keys that changed places. What they
- * stand for on AWS, work between Regions, is done here by the commit that leads to them; clients are written for them
- * all the same. Safe to run in several processes at once.
+ * Ends transient states: Creating, of new replicas, and Updating, of keys that changed roles. On AWS they represent
+ * work between Regions, which is done here by the commit that starts them; clients expect these states anyway. Safe to
+ * run in several processes at once.
  */
 export async function endTransitions(context: Context): Promise<void> {
   await actOnDueRows({ table: 'key', nowMs: AT_ONCE_MS }, (row) => endTransition(row, context), context)
@@ -23,7 +23,7 @@ async function endTransition(row: Row, context: Context): Promise<Outcome> {
   const { store, random, clock } = context
   const value = body<KeyRecord>(row)
   if (value.state !== 'Creating' && value.state !== 'Updating') return 'passed'
-  // A replica of a key with imported material waits for its own import.
+  // A replica of a key with imported material needs its own import first.
   const state = (await hasItsMaterial(value, clock.now(), context)) ? 'Enabled' : 'PendingImport'
   const changes = new Changeset()
   await rewriteKey({ row, value }, { state }, context, changes)

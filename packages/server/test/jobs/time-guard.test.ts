@@ -173,7 +173,10 @@ test('a stop counts once an operator says so, for what was scheduled before it, 
   const after = await machine.doomed()
   await machine.run(LATE_MS)
   assert.ok(await machine.isThere(before))
-  assert.match(await machine.overdue(), new RegExp(`:key/${before} has come, and waits for 168 hours more`))
+  assert.match(
+    await machine.overdue(),
+    new RegExp(`:key/${before} has come, and it waits until the service has been running for 168 more hours`),
+  )
   const [stop] = await knownStops(machine.services)
   assert.equal(stop && Math.round((stop.toMs - stop.fromMs) / DAY_MS), 8)
   await machine.confirm(1)
@@ -223,7 +226,7 @@ test('expired imported material is kept until the service saw its time pass', as
   await machine.run(5 * MINUTE_MS)
   assert.notEqual(await sealed(), null)
   const overdue = new RegExp(
-    `expiry of key material ${id} of arn:\\S+:key/${keyId} has come, and waits for 24 hours more`,
+    `expiry of key material ${id} of arn:\\S+:key/${keyId} has come, and it waits until the service has been running for 24 more hours`,
   )
   assert.match(await machine.overdue(), overdue)
   await machine.hasRun(DAY_MS)

@@ -1,7 +1,7 @@
-/** A question that cannot be answered as it was asked. The message says what is wrong with it. */
+/** A question that cannot be answered. The message says what is wrong with it. */
 export class AccessError extends Error {
   override name = 'AccessError'
-  /** `key`: there is no such key. `question`: everything else. */
+  /** `key`: the key does not exist. `question`: everything else. */
   readonly about: 'key' | 'question'
 
   constructor(about: AccessError['about'], message: string) {

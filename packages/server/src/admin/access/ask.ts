@@ -8,19 +8,16 @@ import type { FoundKey } from './find-key.ts'
 import type { KeyAction } from './key-actions.ts'
 import type { Asker } from './principals.ts'
 
-/** What somebody might ask of a key. */
+/** An action on a key, with its parameters. */
 export interface KeyAsked extends Pick<KeyAction, 'action' | 'acrossAccounts' | 'decide'> {
-  /** The grants that the request's grant tokens name, on whichever keys. */
+  /** The grants of the request's grant tokens, on any key. */
   tokenGrants: readonly GrantRecord[]
   found: FoundKey
   conditions: OwnConditions
   encryptionContext?: Readonly<Record<string, string>>
 }
 
-/**
- * Decides what somebody would be told who asked for this now: from this machine and without TLS, as there is no other way
- * in yet, in the key's Region.
- */
+/** Decides what the answer to such a request would be now: sent from this machine, without TLS, to the key's Region. */
 export function ask(asker: Asker, asked: KeyAsked, services: Serving): Promise<Decided> {
   const { action, acrossAccounts, found, conditions: own, encryptionContext, tokenGrants } = asked
   const request = requestOf(asker, asked, services)

@@ -17,15 +17,16 @@ import type { ProposedCall } from './proposed-call.ts'
 /** Source: AWS KMS API Reference, GrantTokens: array members, at most 10. */
 const MOST_GRANT_TOKENS = 10
 
-/** What is asked about. */
+/** A question about an action on a key. */
 export interface KeyQuestion extends NamedKey {
   /** `Decrypt`, or `kms:Decrypt` */
   action: string
   encryptionContext?: Readonly<Record<string, string>>
-  /** Sent with the request: at most {@link MOST_GRANT_TOKENS}. */
+  /** The grant tokens in the request: at most {@link MOST_GRANT_TOKENS}. */
   grantTokens?: readonly string[]
 }
 
+/** Whether the action is allowed, and how to allow it. */
 export interface AccessAnswer {
   allowed: boolean
   principal: string
@@ -34,11 +35,14 @@ export interface AccessAnswer {
   reason: string
   sentence: string
   explanation: Explanation
-  /** What an administrator would call to have it allowed. */
+  /** The calls by which an administrator can allow it. */
   calls: ProposedCall[]
 }
 
-/** Whether a principal, the only administrator unless named, may do something to a key. Throws {@link AccessError}. */
+/**
+ * Returns whether a principal, by default the only administrator, can perform an action on a key. Throws {@link
+ * AccessError}.
+ */
 export async function canI(question: KeyQuestion, as: string | undefined, services: Serving): Promise<AccessAnswer> {
   const asked = await keyAsked(question, services)
   const asker = await (as === undefined ? soleAdministrator(services) : askerNamed(as, services))
@@ -57,7 +61,7 @@ export async function canI(question: KeyQuestion, as: string | undefined, servic
   }
 }
 
-/** The question with its key and action found. Throws {@link AccessError}. */
+/** Finds the key and the action of a question. Throws {@link AccessError}. */
 export async function keyAsked(
   { action, encryptionContext, grantTokens = [], ...named }: KeyQuestion,
   services: Serving,
@@ -68,12 +72,18 @@ export async function keyAsked(
   const conditions = await conditionsOf(found, services)
   const tokenGrants = await grantsNamed(grantTokens, found.key.value.region, services)
   if (byNamedGrant && grantTokens.length !== 1) {
-    throw new AccessError('question', `The grant itself decides ${known.action}: name one by its grant token.`)
+    throw new AccessError(
+      'question',
+      `${known.action} is decided by the grant itself: name a grant by its grant token.`,
+    )
   }
   return { ...known, found, conditions, tokenGrants, ...(encryptionContext && { encryptionContext }) }
 }
 
-/** What the service would find by these tokens in a request to the key's Region. Throws {@link AccessError}. */
+/**
+ * Returns the grants that the service would find for these tokens in a request to the key's Region. Throws {@link
+ * AccessError}.
+ */
 async function grantsNamed(tokens: readonly string[], region: string, services: Serving): Promise<GrantRecord[]> {
   if (tokens.length > MOST_GRANT_TOKENS) {
     throw new AccessError('question', `A request has at most ${MOST_GRANT_TOKENS} grant tokens.`)
@@ -82,7 +92,7 @@ async function grantsNamed(tokens: readonly string[], region: string, services: 
     return await grantsOfTokens(tokens, region, services)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    const message = `The service would refuse the request in ${region}, whoever sends it: ${error.message}`
+    const message = `The service would refuse the request in ${region} for every caller: ${error.message}`
     throw new AccessError('question', message)
   }
 }

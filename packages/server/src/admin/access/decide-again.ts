@@ -14,12 +14,12 @@ import { recordedKeys } from './recorded-keys.ts'
 import { recordedInput } from './recorded-input.ts'
 import { recordedRequest } from './recorded-request.ts'
 
-/** `caller-gone`: the user or role that asked has been deleted, so that nobody can say what it may do. */
+/** `caller-gone`: the calling user or role was deleted, so its permissions are unknown. */
 export type DecidedAgain = readonly Decided[] | 'caller-gone'
 
 /**
- * Decides once more everything that a recorded request asked for, as execute() would today: by the documents, grants and
- * tags of now, and of the request what its record has. Empty for a record that tells of no request.
+ * Decides everything that a recorded request asked for again, as execute() would now: by the current policies, grants
+ * and tags, with the request's parameters from its record. Empty for a record that is not of a request.
  */
 export async function decideAgain(
   record: AuditRecord,
@@ -43,21 +43,24 @@ export async function decideAgain(
   }
 }
 
-/** The grants that the request's tokens named, as far as they are there still: each counts for its own key alone. */
+/** The grants of the request's tokens that still exist. Each counts only for its own key. */
 async function tokenGrants({ decision }: AuditRecord, services: Serving): Promise<GrantRecord[]> {
   const named = decision?.tokenGrants ?? []
   const found = await Promise.all(named.map(async (reference) => (await storedGrant(reference, services))?.value))
   return found.filter((grant) => grant !== undefined)
 }
 
-/** Inputs of the decision that the record lacks because they were too large: what decides without them may decide wrongly. */
+/**
+ * Inputs of the decision that are missing in the record because they were too large. Without them a decision can be
+ * wrong.
+ */
 export function cutInputs({ cut = [] }: AuditRecord): CutText[] {
   return cut.filter(({ member }) => member.startsWith('request.') || member.startsWith('decision.'))
 }
 
 /**
- * The decision that decided the request: the one that its record names, unless that is an allow now and another of them a
- * denial; else the one that the service would name now.
+ * Returns the decisive decision of a request: the one in its record, unless that is now an allow and another one a
+ * denial; otherwise the one that the service would return now.
  */
 export function decisiveOf(all: readonly Decided[], { decision }: AuditRecord): Decided | undefined {
   const named = all.find(({ action, resource }) => action === decision?.action && resource.arn === decision.resource)
@@ -73,7 +76,7 @@ async function isGone({ caller: { identityId } }: AuthenticatedRequest, { direct
   return identityId !== undefined && (await directory.permissions(identityId)) === undefined
 }
 
-/** What a request needs cannot be found out once the user, role or policy that it was about is gone. */
+/** After the user, role or policy of a request was deleted, the permissions that the request needs are unknown. */
 async function ofRecordedResource(
   { decision }: AuditRecord,
   operation: AnyOperation,

@@ -8,14 +8,14 @@ import type { Services } from '../../execution/services.ts'
 import { identityDocument, managedDocument } from './identity-documents.ts'
 import type { EditableDocument } from './proposed-call.ts'
 
-/** What documents are found by. */
+/** What is needed to find policies. */
 export interface Editing {
   services: Services
   /** The texts of the caller's session policies. */
   sessionPolicies: readonly string[]
 }
 
-/** The document that an edit is for. */
+/** Returns the policy that an edit changes. */
 export function documentOf(edit: DocumentEdit, request: AccessRequest, editing: Editing): Promise<EditableDocument> {
   const { services } = editing
   if (edit.layer === 'resource policy') return resourcePolicy(request, services)
@@ -52,23 +52,23 @@ async function trustPolicy(arn: string, { directory }: Services): Promise<Editab
   }
 }
 
-/** A session has what it was made with: only the next one can have another policy. */
+/** The policies of a session are fixed at its creation. Only the next session can have other ones. */
 function sessionPolicy(
   { policy = '' }: DocumentEdit,
   { services, sessionPolicies }: Editing,
 ): Promise<EditableDocument> {
   if (policy.startsWith('arn:')) return managedDocument(policy, services)
   const text = sessionPolicies[Number(policy.slice(SESSION_POLICY.length)) - 1]
-  // A federated user's session may have none, and then lacks permissions for that.
+  // A federated user's session can be without session policies, which limits its permissions.
   const place = policy === '' ? 'as a session policy' : `in place of ${policy}`
   return Promise.resolve({
     text,
     replace: (document) => ({
-      byHand: `A session keeps the policies that it was made with. Make the next one with this ${place}:`,
+      byHand: `The policies of a session cannot be changed. Create the next session with this ${place}:`,
       document,
     }),
   })
 }
 
-/** What stands before the number in the name of a session policy that came as text (directory/session-limits.ts). */
+/** The prefix of the number in the name of a session policy that was passed as text (directory/session-limits.ts). */
 const SESSION_POLICY = 'session policy '

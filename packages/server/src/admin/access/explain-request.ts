@@ -10,40 +10,46 @@ import { findRecord } from './find-record.ts'
 import { type Proposal, proposeCalls } from './propose-calls.ts'
 import type { ProposedCall } from './proposed-call.ts'
 
-/** Why a request was decided as it was, and what the policies of now would say. For operators only. */
+/** Why a request was decided as it was, and how the current policies would decide it. For operators only. */
 export interface AccessReport {
   requestId: string
   eventId: string
   time: string
   operation: string
   region: string
-  /** The ARN of whoever asked. */
+  /** The ARN of the caller. */
   principal: string
-  /** The ARN that they have now, where it is another. */
+  /** The caller's current ARN, if it changed. */
   renamed?: string
   sourceIp: string
-  /** How the request failed, if it did; not always for want of a permission. */
+  /** The error of the request, if it failed. Not always a missing permission. */
   error?: { code: string; message?: string }
-  /** What was decided then; absent for a request that failed before there was anything to decide. */
+  /** The decision at that time. Absent for a request that failed before any decision. */
   decided?: { allowed: boolean; reason: string; sentence: string; action?: string; resource?: string; basis?: unknown }
-  /** By the policies, grants and tags of now. */
+  /** The decision by the current policies, grants and tags. */
   now?: Explanation
-  /** What else of the request is denied now: ReEncrypt asks of two keys, CreateKey with tags for two actions. */
+  /**
+   * Other parts of the request that are denied now: ReEncrypt needs permissions on two keys, CreateKey with tags needs
+   * two actions.
+   */
   alsoDenied?: Explanation[]
-  /** The caller has been deleted since, so that there is nothing to explain it by. */
+  /** The caller was deleted since then, so the request cannot be explained. */
   callerGone?: true
   /**
-   * The id that was asked for. That request was refused like others before it and only counted; what the report tells of
-   * is the first of them.
+   * The requested id. That request was refused like earlier ones and only counted; the report describes the first of
+   * them.
    */
   countedAs?: string
-  /** Members that the record lacks because they were too large. Without them the request cannot be decided again. */
+  /**
+   * Members that are missing in the record because they were too large. Without them the request cannot be decided
+   * again.
+   */
   cut?: readonly CutText[]
-  /** What an administrator would call to have the request allowed. */
+  /** The calls by which an administrator can allow the request. */
   calls: ProposedCall[]
 }
 
-/** Explains the request of this id. Throws {@link AccessError} where the audit log does not have it. */
+/** Explains the request of this id. Throws {@link AccessError} if the audit log does not contain it. */
 export async function explainRequest(requestId: string, context: AccessContext): Promise<AccessReport> {
   await context.services.directory.catchUp()
   const record = await findRecord(context.auditFolder, requestId)
@@ -80,7 +86,7 @@ async function explained(
   }
 }
 
-/** Nothing where one part of the request cannot be allowed: to allow the others would not have it answered. */
+/** Returns no proposals if one part of the request cannot be allowed, because allowing the others would not help. */
 function proposalsOf(explanations: readonly Explanation[], requests: readonly AccessRequest[]): Proposal[] {
   const proposals = requests.flatMap((request, index) => {
     const edits = explanations[index]?.change

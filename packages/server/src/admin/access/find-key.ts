@@ -9,15 +9,19 @@ import type { Services } from '../../execution/services.ts'
 import { AccessError } from './access-error.ts'
 import { foundByArn } from './recorded-keys.ts'
 
-/** How a key is named: by its ARN or an alias's, or within a Region by its id or an alias. */
+/** How a question names a key: by its ARN or the ARN of an alias, or within a Region by its id or an alias. */
 export interface NamedKey {
   key: string
   region?: string
 }
 
+/** A key that exists. */
 export type FoundKey = Extract<Found, { key: KeyEntry }>
 
-/** The key, whosever it is. Throws {@link AccessError} where there is none, or an alias of more accounts than one. */
+/**
+ * Returns the key, in any account. Throws {@link AccessError} if it does not exist, or if several accounts have an
+ * alias of this name.
+ */
 export async function findKey(named: NamedKey, services: Services): Promise<FoundKey> {
   const places = await placesOf(named, services)
   const found = await Promise.all(places.map((place) => foundByName(place, services)))
@@ -25,19 +29,20 @@ export async function findKey(named: NamedKey, services: Services): Promise<Foun
   if (first === undefined) throw new AccessError('key', `There is no key ${named.key}${inRegion(named)}.`)
   if (others.length === 0) return first
   const arns = [first, ...others].map(({ key }) => keyArn(key.value)).join(', ')
-  throw new AccessError('question', `${named.key} may be any of ${arns}: name one by its ARN.`)
+  throw new AccessError('question', `${named.key} is ambiguous: it can be ${arns}. Name the key by its ARN.`)
 }
 
 function inRegion({ region }: NamedKey): string {
   return region === undefined ? '' : ` in ${region}`
 }
 
-/** Everything that may be meant, as Region, account and reference. */
+/** All possible meanings of the name, as Region, account and reference. */
 async function placesOf({ key, region }: NamedKey, services: Services): Promise<Place[]> {
   const arn = parseKmsArn(key)
   if (arn && parseKeyReference(key).kind === 'invalid') return []
   if (arn) return [{ region: arn.region, accountId: arn.account, text: arn.type === 'key' ? arn.keyId : arn.aliasName }]
-  if (region === undefined) throw new AccessError('question', `Name ${key} by its ARN, or its Region with --region.`)
+  if (region === undefined)
+    throw new AccessError('question', `Name ${key} by its ARN, or specify its Region with --region.`)
   const isAlias = parseKeyReference(key).kind === 'alias'
   const accounts = isAlias ? await everyAccount(services) : [{ accountId: undefined }]
   return accounts.map(({ accountId }) => ({ region, accountId, text: key }))

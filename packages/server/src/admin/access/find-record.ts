@@ -4,8 +4,8 @@ import type { AuditRecord } from '../../audit/record.ts'
 import { AccessError } from './access-error.ts'
 
 /**
- * The record of a request; of one that was only counted, that of the first of its kind. Throws {@link AccessError} where
- * the audit log has neither.
+ * Returns the record of a request. For a request that was only counted, returns the record of the first of its kind.
+ * Throws {@link AccessError} if the audit log has neither.
  */
 export async function findRecord(auditFolder: string, requestId: string): Promise<AuditRecord> {
   for await (const record of readRecords(auditFolder, { requestId })) if (!record.counted) return record
@@ -15,6 +15,6 @@ export async function findRecord(auditFolder: string, requestId: string): Promis
   }
   throw new AccessError(
     'question',
-    `The audit log has no record of a request ${requestId}. Requests whose signature did not verify have none of their own.`,
+    `The audit log has no record of a request ${requestId}. Requests whose signature did not verify have no record of their own.`,
   )
 }

@@ -10,8 +10,8 @@ const DIGEST_DIGITS = 8
 const GROUP = /^group\/([^/]+)\/(.+)$/s
 
 /**
- * The document of a user, a role, a group or a managed policy that an edit is for. An allow that is missing gets an inline
- * policy of its own, since the policies that are there may be shared with others.
+ * Returns the policy of a user, role or group, or the managed policy, that an edit changes. A missing allow gets a new
+ * inline policy, because existing policies can be shared with others.
  */
 export async function identityDocument(
   edit: DocumentEdit,
@@ -28,7 +28,10 @@ export async function identityDocument(
     : groupDocument(record, groupName, policyName, services)
 }
 
-/** A managed policy: its next version. Of AWS's own there is none, so that one's own has to take its place. */
+/**
+ * The next version of a managed policy. An AWS managed policy cannot be changed and must be replaced by a customer
+ * managed one.
+ */
 export async function managedDocument(arn: string, { directory }: Services): Promise<EditableDocument> {
   const record = (await directory.managedPolicyByArn(arn))?.value
   if (record === undefined) return ofAws(arn)
@@ -43,7 +46,7 @@ export async function managedDocument(arn: string, { directory }: Services): Pro
 }
 
 function ofAws(arn: string): EditableDocument {
-  const byHand = `${arn} is AWS's own and stays as it is. Make a policy that holds this too, and put it in its place:`
+  const byHand = `${arn} is an AWS managed policy and cannot be changed. Create a policy with this content, and attach it instead:`
   return { replace: (document) => ({ byHand, document }) }
 }
 
@@ -52,7 +55,7 @@ async function entityOf(
   { directory }: Services,
 ): Promise<UserRecord | RoleRecord> {
   const record = (await directory.permissions(role?.principalId ?? principalId))?.record
-  if (record === undefined) throw new Error(`${principalId} has policies and no record`)
+  if (record === undefined) throw new Error(`${principalId} has policies but no record`)
   return record
 }
 
@@ -80,8 +83,8 @@ function inline(text: string | undefined, operation: string, input: Record<strin
 }
 
 /**
- * A name that no inline policy has yet: a proposal must not replace what is there. It follows from what the statement
- * says, so that another proposal, made before this one is applied, has another name.
+ * Returns an unused name for an inline policy, because a proposal must not replace an existing one. It is derived from
+ * the statement, so that another proposal, made before this one is applied, has another name.
  */
 function freeName({ inline: taken }: EntityRecord, statement: StatementDocument): string {
   const digest = sha256(JSON.stringify(statement)).slice(0, DIGEST_DIGITS)

@@ -13,15 +13,18 @@ export interface KeyAction {
   action: string
   /** Whether its operation works on keys of other accounts. */
   acrossAccounts: boolean
-  /** What its operation tells policies of a request about the key that leaves everything to its defaults. */
+  /** The condition keys of a request with only the default parameters. */
   conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
-  /** Whether a grant that the request names decides, and neither the key's policy nor its other grants. */
+  /** Whether a grant that the request names decides, instead of the key policy and other grants. */
   byNamedGrant: boolean
-  /** Decides it as the operation does. */
+  /** Decides the action as its operation does. */
   decide(question: KeyQuestion, authorizer: Authorizer, services: Services): Promise<Decided>
 }
 
-/** The action of this name, in any case, with or without `kms:`. Throws {@link AccessError} where no key is asked for it. */
+/**
+ * Returns the action of this name, in any case, with or without `kms:`. Throws {@link AccessError} if it is not an
+ * action on a key.
+ */
 export function keyActionNamed(text: string, { operations }: Pick<Serving, 'operations'>): KeyAction {
   const wanted = text.toLowerCase().replace(/^kms:/, '')
   const actions = [...operations.of('kms').values()].flatMap(actionsOf)
@@ -30,7 +33,7 @@ export function keyActionNamed(text: string, { operations }: Pick<Serving, 'oper
   const names = [...new Set(actions.map(({ action }) => action.slice('kms:'.length)))].toSorted()
   throw new AccessError(
     'question',
-    `${text} is no action on a key that this server has. There are ${names.join(', ')}.`,
+    `${text} is not an action on a key that this server supports. Supported actions: ${names.join(', ')}.`,
   )
 }
 

@@ -9,19 +9,19 @@ import { everyRow } from '../../vault/storage/every-row.ts'
 import type { KeyAsked } from './ask.ts'
 import { type Asker, findAsker, rootOf } from './principals.ts'
 
-/** Somebody whom a key names. */
+/** A principal that a key's policy or grants name. */
 export interface NamedOutsider {
   asker: Asker
-  /** The account whose policies nobody here knows. */
+  /** The account whose policies are not known here. */
   ifAllowedBy?: string
 }
 
-/** An account that nobody can have: what it may do, everybody may. */
+/** An account that cannot exist: its permissions are those that everyone has. */
 const ANYBODY = '*'
 
 /**
- * Whom a key's policy or grants name and a list of the folder's own users, roles, roots and services leaves out: single
- * sessions of roles, services that are not registered, and principals of accounts that are unknown here.
+ * Returns the principals that a key's policy or grants name and that are not among the folder's own users, roles, roots
+ * and services: single role sessions, unregistered services, and principals of unknown accounts.
  */
 export async function namedElsewhere(
   asked: KeyAsked,
@@ -44,8 +44,8 @@ async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Prom
 }
 
 /**
- * A key has at most 50,000 grants, with names of grantees that are far fewer. Who may retire a grant matters only where
- * the question names it by its token.
+ * A key has at most 50,000 grants, with far fewer different grantees. Retiring principals matter only if the question
+ * names the grant by its token.
  */
 async function grantees(
   { found, tokenGrants }: KeyAsked,
@@ -72,7 +72,10 @@ async function outsider(
   return known && { asker: known }
 }
 
-/** Whether the rest of his account would let him, only that account can say: a root needs no policies to be let. */
+/**
+ * A principal of an unknown account, whose own policies must allow the action too. A root needs no policies of its
+ * account.
+ */
 function stranger(name: string, accountId: string): NamedOutsider {
   const isAccount = name === accountId || name.endsWith(':root')
   const root = rootOf(accountId)

@@ -15,33 +15,33 @@ import { ADMINISTRATOR_ACCESS, type PrincipalRecord, type UserRecord } from '../
 import type { Services } from '../../execution/services.ts'
 import { AccessError } from './access-error.ts'
 
-/** Somebody who might ask, and how he is called: of a role it is any of its sessions that asks. */
+/** A possible caller, with a name. For a role, any of its sessions is the caller. */
 export interface Asker extends Pick<Caller, 'principal' | 'identityId' | 'session'> {
-  /** The ARN of the user, role, session or root; the name of a service. */
+  /** The ARN of the user, role, session or root, or the name of a service. */
   name: string
 }
 
-/** The name of a session that stands for all sessions of its role. */
+/** The session name that stands for all sessions of a role. */
 const ANY_SESSION = 'any-session'
 
-/** Whoever has this ARN, or the service of this name. Throws {@link AccessError} where that is nobody. */
+/** Returns the principal with this ARN, or the service of this name. Throws {@link AccessError} if there is none. */
 export async function askerNamed(text: string, services: Services): Promise<Asker> {
   const asker = await findAsker(text, services)
   if (asker !== undefined) return asker
   throw new AccessError(
     'question',
-    `${text} is nobody: name a user, role, role session or root by its ARN, or a service.`,
+    `There is no principal ${text}: name a user, role, role session or root by its ARN, or a service.`,
   )
 }
 
-/** Like {@link askerNamed}, `undefined` for nobody. */
+/** Like {@link askerNamed}, but returns `undefined` if there is none. */
 export async function findAsker(text: string, services: Services): Promise<Asker | undefined> {
   return (
     (await rootNamed(text, services)) ?? (await federatedNamed(text, services)) ?? (await entityNamed(text, services))
   )
 }
 
-/** The one administrator of the folder. Throws {@link AccessError} where there is another number of them. */
+/** Returns the only administrator of the folder. Throws {@link AccessError} if there are none or several. */
 export async function soleAdministrator(services: Services): Promise<Asker> {
   const administrators: PrincipalRecord[] = []
   for (const { accountId } of await everyAccount(services)) {
@@ -51,7 +51,7 @@ export async function soleAdministrator(services: Services): Promise<Asker> {
   }
   const [only, ...others] = administrators
   if (only === undefined || others.length > 0) {
-    throw new AccessError('question', 'Name who asks: the data folder does not have exactly one administrator.')
+    throw new AccessError('question', 'Name the principal: the data folder does not have exactly one administrator.')
   }
   return askerOf(only, services)
 }
@@ -60,7 +60,7 @@ function isAdministrator({ attached }: UserRecord): boolean {
   return attached.some(({ arn }) => arn === ADMINISTRATOR_ACCESS)
 }
 
-/** Everybody in the data folder: of each account its root, users and roles, and the services. */
+/** Yields all principals of the data folder: the root, users and roles of each account, and the services. */
 export async function* everyAsker(accounts: readonly string[], services: Services): AsyncGenerator<Asker> {
   for (const accountId of accounts) {
     yield rootOf(accountId)
@@ -82,12 +82,13 @@ function askerOf(record: PrincipalRecord, services: Services, sessionName = ANY_
   }
 }
 
+/** The root of an account. */
 export function rootOf(accountId: string): Asker {
   const owner = rootPrincipal(accountId)
   return { ...owner, name: owner.principal.arn }
 }
 
-/** A session that was made just now, with nothing that would limit it. */
+/** A new session without any limits. */
 function newSession({ clock }: Services): Asker['session'] {
   return { issuedMs: clock.now(), expiresMs: Infinity, tags: [], transitiveTagKeys: [] }
 }
@@ -97,7 +98,9 @@ async function rootNamed(text: string, services: Services): Promise<Asker | unde
   return account && rootOf(account.accountId)
 }
 
-/** A federated user, as far as the name goes: which user has called for them, and what session policies limit them, it does not say. */
+/**
+ * A federated user of whom only the name is known: neither the user who requested the session nor its session policies.
+ */
 async function federatedNamed(text: string, services: Services): Promise<Asker | undefined> {
   const named = federatedUserInArn(parseArn(text))
   if (named === undefined || (await services.directory.account(named.accountId)) === undefined) return undefined

@@ -4,15 +4,15 @@ import type { Edit } from '../../domain/policy/explain/explanation.ts'
 import { documentOf, type Editing } from './documents.ts'
 import type { ProposedCall } from './proposed-call.ts'
 
-/** What would have a request allowed. */
+/** A change that allows a request. */
 export interface Proposal {
   edits: readonly Edit[]
   request: AccessRequest
 }
 
 /**
- * The edits of explanations as calls: each replaces one document by itself with all of its edits made. Nothing else in
- * it changes.
+ * Converts the edits of explanations to calls. Each call replaces one policy with all of its edits made; everything
+ * else in the policy stays unchanged.
  */
 export async function proposeCalls(proposals: readonly Proposal[], editing: Editing): Promise<ProposedCall[]> {
   const documents = new Map<string, { edits: DocumentEdit[]; request: AccessRequest }>()
@@ -30,14 +30,16 @@ export async function proposeCalls(proposals: readonly Proposal[], editing: Edit
   return calls
 }
 
-/** Two parts of a request can need the same edit of the same document, such as of a deny of both: it is made once. */
+/**
+ * Two parts of a request can need the same edit of the same policy, for example of a deny for both. It is made once.
+ */
 function withRequests(proposals: readonly Proposal[]): { edit: Edit; request: AccessRequest }[] {
   const all = proposals.flatMap(({ edits, request }) => edits.map((edit) => ({ edit, request })))
   const unique = new Map(all.map((one) => [JSON.stringify([one.edit, one.request.resource.arn]), one]))
   return [...unique.values()]
 }
 
-/** Edits of one place are made in one document. An allow that an identity lacks always gets a document of its own. */
+/** Edits of the same policy are combined. A missing allow of an identity always gets a policy of its own. */
 function placeOf(edit: DocumentEdit): string {
   const { kind, layer, policy } = edit
   return kind === 'add-statement' && layer === 'identity policy' ? JSON.stringify(edit) : `${layer} ${policy}`

@@ -1,11 +1,11 @@
-/** What an administrator would call, with its whole input; or what no call can do, in words. */
+/** A call for an administrator, with its complete input; or an instruction, if no call can do it. */
 export type ProposedCall =
   | { service: 'kms' | 'iam' | 'sts'; operation: string; input: Record<string, unknown> }
   | { byHand: string; document: string }
 
-/** A document that is to be edited: what it says, and the call that puts another in its place. */
+/** A policy to edit: its text, and the call that replaces it. */
 export interface EditableDocument {
-  /** Absent: there is none yet. */
+  /** Absent if the policy does not exist yet. */
   text?: string
   replace(text: string): ProposedCall
 }

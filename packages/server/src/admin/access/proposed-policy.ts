@@ -8,18 +8,18 @@ import type { Serving } from '../../execution/operations.ts'
 import { AccessError } from './access-error.ts'
 
 /**
- * A key policy as PutKeyPolicy would take it for a key of this partition, bound to the principals that it names. Throws {@link AccessError} that says
- * what is wrong and where, more openly than the service does.
+ * Parses a key policy as PutKeyPolicy would for a key of this partition, and binds it to the principals that it names.
+ * Throws {@link AccessError} with more detail about the fault than the service returns.
  */
 export async function readProposedPolicy(text: string, partition: string, services: Serving): Promise<BoundPolicy> {
   const most = RESOURCE_QUOTAS.keyPolicyBytes
-  if (Buffer.byteLength(text) > most) throw refused(`it has more than ${most} bytes`)
+  if (Buffer.byteLength(text) > most) throw refused(`it is larger than ${most} bytes`)
   const { policy, fault } = acceptPolicy(text, 'key')
   if (fault) throw refused(`${fault.message} (at ${fault.path})`)
   const permissive = overlyPermissiveCondition(policy)
   if (permissive) throw refused(`${permissive.message} (at ${permissive.path})`)
   const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services, partition)
-  if (unknown !== undefined) throw refused(`it names ${unknown.text}, and there is nobody of that name`)
+  if (unknown !== undefined) throw refused(`it names ${unknown.text}, which does not exist`)
   return { text, bindings }
 }
 

@@ -2,8 +2,8 @@ import { type ServiceName, SERVICES } from '@keyhold/protocol'
 import type { AuditRecord } from '../../audit/record.ts'
 
 /**
- * The input of a recorded request, as execute() had it once it was decoded: without what the request left to its
- * defaults, and with dates, which records have as text.
+ * Returns the input of a recorded request as execute() had it after decoding: without omitted members that have a
+ * default, and with dates, which records contain as text.
  */
 export function recordedInput({ service, operation, request = {}, unsaid = [] }: AuditRecord): object {
   const dates = Object.hasOwn(SERVICES, service) ? datesOf(service as ServiceName, operation) : []

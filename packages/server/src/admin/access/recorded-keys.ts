@@ -7,8 +7,8 @@ import type { Found } from '../../execution/found.ts'
 import type { Candidate } from '../../execution/usable-keys.ts'
 
 /**
- * The keys that a recorded request was about, as they are now: those that the record names, not those to which the
- * request's aliases and ciphertexts would lead today.
+ * Returns the current state of the keys of a recorded request: those that the record names, not those that the
+ * request's aliases and ciphertexts would refer to today.
  */
 export function recordedKeys(
   operation: AnyOperation,
@@ -32,7 +32,7 @@ export function recordedKeys(
   )
 }
 
-/** By which alias the request named this key. Records of earlier builds tell it of the key that decided. */
+/** The alias by which the request named this key. Records of earlier builds have it only for the decisive key. */
 function aliasOf(
   name: string,
   { isDecisive }: { isDecisive: boolean },
@@ -43,9 +43,9 @@ function aliasOf(
 }
 
 /**
- * The ARNs of an operation's keys in their order. Behind those that the request named, a record has what came to be, such as
- * a replica. Where a key was unknown the record names fewer: then the one that decided is known, and beside it the others
- * if there is one for each.
+ * Returns the ARNs of an operation's keys, in order. After the keys of the request, a record lists new ones, such as a
+ * replica. If a key was unknown, the record lists fewer: then the decisive one is known, and the others only if there
+ * is one for each.
  */
 function arnsOf(isDecisive: readonly boolean[], { resources, decision }: AuditRecord): (string | undefined)[] {
   const named = resources.flatMap(({ type, arn }) => (type === 'AWS::KMS::Key' ? [arn] : []))
@@ -58,7 +58,7 @@ function arnsOf(isDecisive: readonly boolean[], { resources, decision }: AuditRe
   })
 }
 
-/** The key of this ARN, or what stands for one that nobody has. */
+/** Returns the key of this ARN, or the result for a key that does not exist. */
 export async function foundByArn(arn: string | undefined, directory: Directory): Promise<Found> {
   const hiddenAs = 'this resource'
   const missing = serviceError('NotFoundException')

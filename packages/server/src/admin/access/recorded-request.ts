@@ -2,7 +2,10 @@ import type { AuditRecord } from '../../audit/record.ts'
 import type { Caller, Session } from '../../identity/accounts/caller.ts'
 import type { AuthenticatedRequest } from '../../execution/request.ts'
 
-/** The request that a record tells of, as far as decisions see it; `undefined` where nobody asked. */
+/**
+ * Returns the request of a record, with everything that decisions need, or `undefined` if the record is not of a
+ * request.
+ */
 export function recordedRequest(record: AuditRecord): AuthenticatedRequest | undefined {
   const caller = recordedCaller(record)
   if (caller === undefined) return undefined
@@ -29,7 +32,7 @@ function recordedCaller({ caller, decision, region, service }: AuditRecord): Cal
       principalId,
       arn,
       accountId,
-      // Of a web identity it is the subject of its token, which is no user's name.
+      // For a web identity this is the subject of its token, not a user name.
       ...(userName !== undefined && type !== 'WebIdentity' && { userName }),
       ...(role && { role }),
     },
@@ -42,7 +45,7 @@ function recordedCaller({ caller, decision, region, service }: AuditRecord): Cal
   }
 }
 
-/** A session is over once it has expired, but what it could do is asked of the time when it was not. */
+/** The session can have expired, but the decision concerns the time when it was valid. */
 function recordedSession(session: NonNullable<NonNullable<AuditRecord['decision']>['session']>): Session {
   const {
     issuedMs,

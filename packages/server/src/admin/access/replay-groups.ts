@@ -2,28 +2,28 @@ import type { AuditRecord } from '../../audit/record.ts'
 import { reasonSentence } from '../../domain/policy/reasons.ts'
 import type { Decided } from '../../execution/authorize.ts'
 
-/** What becomes of a request that does not stay as it is. */
+/** What changes for a request. */
 export type Outcome = 'breaks' | 'allows' | 'deniedAnyway'
 
-/** Requests of one caller for one action with one reason. */
+/** Requests of one caller for one action with the same reason. */
 export interface ReplayGroup {
-  /** Of a session, its role; of a federated user, the user who called. Of a user, the present name. */
+  /** For a session, its role; for a federated user, the calling user; for a user, the current name. */
   caller: string
   action: string
   count: number
   first: string
   last: string
-  /** What the proposed policy leads to. */
+  /** The result of the proposed policy. */
   reason: string
   sentence: string
-  /** One of them, for `access explain`. */
+  /** One of the requests, for `access explain`. */
   requestId: string
 }
 
-/** How many groups are told apart. */
+/** The maximum number of groups that are distinguished. */
 const MAX_GROUPS = 10_000
 
-/** Counts what becomes of requests, in bounded memory. */
+/** Counts the outcomes of requests, in bounded memory. */
 export class ReplayCounts {
   readonly #groups: Readonly<Record<Outcome, Map<string, ReplayGroup>>> = {
     breaks: new Map(),

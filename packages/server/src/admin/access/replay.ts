@@ -10,6 +10,7 @@ import { findKey, type NamedKey } from './find-key.ts'
 import { readProposedPolicy } from './proposed-policy.ts'
 import { type Outcome, ReplayCounts, type ReplayGroup } from './replay-groups.ts'
 
+/** What to replay. */
 export interface ReplayOptions extends NamedKey {
   /** The text of the proposed key policy. */
   policy: string
@@ -18,32 +19,32 @@ export interface ReplayOptions extends NamedKey {
   untilMs: number
 }
 
-/** What a proposed key policy would have done to the calls that the audit log knows of. */
+/** How a proposed key policy would have changed the calls in the audit log. */
 export interface ReplayReport {
   key: string
   since: string
   until: string
-  /** Records of decisions about the key in that time. */
+  /** The number of recorded decisions about the key in that period. */
   decisions: number
-  /** Those that the proposal leaves as they are. */
+  /** Decisions that the proposal does not change. */
   unchanged: number
-  /** Allowed then and by the policy of now, denied by the proposed one. */
+  /** Allowed then and by the current policy, denied by the proposed policy. */
   breaks: ReplayGroup[]
-  /** Denied then and by the policy of now, allowed by the proposed one. */
+  /** Denied then and by the current policy, allowed by the proposed policy. */
   allows: ReplayGroup[]
-  /** Allowed then, denied now whichever policy the key has: something else has changed since. */
+  /** Allowed then, denied now by both policies: something else has changed since. */
   deniedAnyway: ReplayGroup[]
-  /** By users and roles that have been deleted since. */
+  /** Requests of users and roles that were deleted since. */
   callersGone: number
-  /** Whose records lack what was too large to keep, so that they cannot be decided again. */
+  /** Requests whose records lack content that was too large, so that they cannot be decided again. */
   cut: number
-  /** In groups beyond the limit, which are not told apart: by what would become of them. */
+  /** Requests in groups beyond the limit, by outcome. */
   ungrouped: Record<Outcome, number>
 }
 
 /**
- * Decides every recorded request about a key again, by its present policy and by a proposed one, all else being as it is
- * now. Streams the log; what is kept in memory is bounded. Throws {@link AccessError} for a policy that would be refused.
+ * Decides every recorded request about a key again, by its current and by a proposed policy, with everything else in
+ * its current state. Streams the log in bounded memory. Throws {@link AccessError} for an invalid policy.
  */
 export async function replay(options: ReplayOptions, { services, auditFolder }: AccessContext): Promise<ReplayReport> {
   const { sinceMs, untilMs } = options
@@ -60,7 +61,10 @@ export async function replay(options: ReplayOptions, { services, auditFolder }: 
   return { key: arn, since: isoTime(sinceMs), until: isoTime(untilMs), ...counts.report() }
 }
 
-/** What the proposal would make of one recorded request, and for which reason; `undefined` if nothing of the key's was asked. */
+/**
+ * Returns the outcome of one recorded request under the proposed policy, with the reason, or `undefined` if the request
+ * does not concern the key.
+ */
 async function replayed(
   record: AuditRecord,
   arn: string,
@@ -77,7 +81,7 @@ async function replayed(
   return { outcome: outcomeOf(record, present, proposal), decided: proposal }
 }
 
-/** Of the decisions about the key, the one that decides: a denial, if there is one. */
+/** The decisive one among the decisions about the key: a denial, if there is one. */
 function aboutKey(all: readonly Decided[], arn: string, record: AuditRecord): Decided | undefined {
   const about = all.filter(({ resource }) => resource.arn === arn)
   return about.find(({ decision }) => !decision.allowed) ?? decisiveOf(about, record)
@@ -86,7 +90,7 @@ function aboutKey(all: readonly Decided[], arn: string, record: AuditRecord): De
 function outcomeOf({ decision }: AuditRecord, present: Decided, proposal: Decided): Outcome | 'unchanged' {
   const [isAllowed, wouldBe] = [present.decision.allowed, proposal.decision.allowed]
   if (decision?.allowed === true && !wouldBe) return isAllowed ? 'breaks' : 'deniedAnyway'
-  // Another key or the alias may have been what denied it: then this policy would change nothing.
+  // If another key or the alias was denied, this policy changes nothing.
   const deniedHere = decision?.allowed === false && isAbout(decision.resource, proposal)
   return deniedHere && !isAllowed && wouldBe ? 'allows' : 'unchanged'
 }

@@ -7,24 +7,24 @@ import { type KeyQuestion, keyAsked } from './can-i.ts'
 import { namedElsewhere } from './outsiders.ts'
 import { type Asker, everyAsker } from './principals.ts'
 
-/** One who may. */
+/** A principal that is allowed the action. */
 export interface Allowed {
   principal: string
   reason: string
   sentence: string
   basis: readonly Basis[]
-  /** The account that must allow it too, where the data folder does not know that account. */
+  /** The account that must allow it too, if its policies are not in this data folder. */
   ifAllowedBy?: string
 }
 
 /**
- * Everybody who may do something to a key, one after the other: users, roles (as their sessions), roots and services of
- * the data folder, and whom the key's policy or its grants name beside them. Throws {@link AccessError}.
+ * Yields all principals that can perform an action on a key: users, roles (as their sessions), roots and services of
+ * the data folder, and others that the key's policy or grants name. Throws {@link AccessError}.
  */
 export async function* whoCan(question: KeyQuestion, services: Serving): AsyncGenerator<Allowed> {
   const asked = await keyAsked(question, services)
   const known = (await everyAccount(services)).map(({ accountId }) => accountId)
-  // A development server's accounts are whatever its callers name, and nowhere written down.
+  // The accounts of a development server are those that its callers name, and are not stored.
   const accounts = [...new Set([asked.found.key.value.accountId, ...known])]
   const seen = new Set<string>()
   for await (const asker of everyAsker(accounts, services)) {
@@ -40,7 +40,7 @@ export async function* whoCan(question: KeyQuestion, services: Serving): AsyncGe
   }
 }
 
-/** A grant to somebody asks nothing of their account; one to the account itself leaves the decision to it. */
+/** A grant to a principal needs no allow of their account. A grant to the account delegates the decision to it. */
 function isGranted({ principal, reason }: Allowed): boolean {
   return reason === 'named-by-grant' && !principal.endsWith(':root')
 }

@@ -5,9 +5,9 @@ import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 
 /**
- * Accepts that records are gone which a power cut can lose at the level `write`: a record of it names the numbers of the
- * changes, and the streams with how much of each is gone. `verify` reads the log. Resolves with the log as it is found
- * afterwards. When there is nothing to accept, nothing is done.
+ * Accepts the loss of records that a power failure can cause at the level `write`. Writes a record with the numbers of
+ * the lost changes, and with the streams and how much of each is lost. `verify` reads the log. Resolves with the state
+ * of the log afterwards. Does nothing if there is nothing to accept.
  */
 export async function acceptAuditLoss(
   context: OperatorContext,

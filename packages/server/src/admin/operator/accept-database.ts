@@ -19,19 +19,19 @@ interface Context {
   operator: AuditOperator
 }
 
-/** What was found, and how many rows of each table were made again. */
+/** The findings, and how many rows of each table were recreated. */
 export interface Accepted extends LedgerReport {
   restored: Readonly<Record<string, number>>
 }
 
-/** Fewer than a commit may hold. */
+/** Fewer than a commit can hold. */
 const ROWS_PER_COMMIT = 1000
 
 /**
- * Makes a new ledger of all rows as they are, together with the record of it: who did so, what contradicted the old
- * ledger, and how many rows there were by either. What waits to be deleted starts over, as rows that were brought back may
- * say anything of how long it has waited. Then makes missing rows again that only lead to others. Resolves with
- * what was found; when nothing was, nothing is done.
+ * Makes a new ledger of all rows in their present state, together with the record of it: the operator, the
+ * contradictions to the old ledger, and the number of rows in both. Waiting periods before deletions start again,
+ * because restored rows can state anything about how long they have waited. Then recreates missing lookup rows.
+ * Resolves with the findings. Does nothing if there are none.
  */
 export async function acceptDatabase(context: Context): Promise<Accepted> {
   const { store, random } = context

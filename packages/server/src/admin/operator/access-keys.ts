@@ -7,7 +7,7 @@ import { everyRow } from '../../vault/storage/every-row.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { OperatorError } from './operator-error.ts'
 
-/** An access key, and whose it is. */
+/** An access key and its owner. */
 export interface ListedAccessKey extends AccessKeyRecord {
   /** The ARN of the user, or the name of the service. */
   owner: string
@@ -15,7 +15,7 @@ export interface ListedAccessKey extends AccessKeyRecord {
 
 type Reading = Pick<OperatorContext, 'store' | 'hierarchy'>
 
-/** Every long-term access key of the data folder. */
+/** Yields every long-term access key of the data folder. */
 export async function* accessKeys(context: Reading): AsyncGenerator<ListedAccessKey> {
   for (const { accountId } of await everyAccount(context)) {
     for await (const principal of everyPrincipal(accountId, context)) yield* keysOf(principal, context)
@@ -30,9 +30,9 @@ async function* keysOf(principal: PrincipalRecord, { store, hierarchy }: Reading
 }
 
 /**
- * Deactivates an access key that is lost or leaked, whosever it is; false where there is nothing to change. `andSessions`
- * ends the sessions that were made with it too, also through other sessions. Throws {@link OperatorError} where there is
- * no key of that id.
+ * Deactivates a lost or leaked access key of any owner. Resolves to false if it is inactive already. `andSessions` also
+ * ends the sessions that were created with it, directly or through other sessions. Throws {@link OperatorError} if
+ * there is no key of that id.
  */
 export async function disableAccessKey(
   accessKeyId: string,
@@ -51,7 +51,7 @@ export async function disableAccessKey(
   const stopped: AccessKeyRecord = { ...record, active: false }
   if (andSessions) stopped.sessionEpoch = (record.sessionEpoch ?? 0) + 1
   const inactive = { ...unsealed, version: row.version + 1, body: JSON.stringify(stopped) }
-  // The sealed secret stays as it is, so that the row keeps the generation that opens it.
+  // The sealed secret is unchanged, so the row keeps the generation of the key that opens it.
   changes.update(await hierarchy.authenticate(inactive, generation))
   const request = { accessKeyId, principalId: record.principalId, ...(andSessions && { sessions: 'ended' }) }
   await commitDeed({ name: 'DisableAccessKey', accountId: record.accountId, request }, changes, context)

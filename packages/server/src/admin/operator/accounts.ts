@@ -6,22 +6,24 @@ import { requireAccountId, requireUserName } from './names.ts'
 import { describeNamed, type NamedAlready, namedAlready } from './named-already.ts'
 import { OperatorError } from './operator-error.ts'
 
-/** An account and its first administrator. */
+/** A new account and its first administrator. */
 export interface WantedAccount {
   accountId: string
   userName: string
-  /** Make it also where policies and grants name it already, and so would give it access; such are refused unless given. */
+  /**
+   * Creates the account even if existing policies and grants name it and would give it access. Otherwise it is refused.
+   */
   acceptAccess?: boolean | undefined
 }
 
-/** An account that was made, with what names it already. */
+/** A created account, and the policies and grants that name it. */
 export interface CreatedAccount extends IssuedAdministrator {
   namedAlready: NamedAlready
 }
 
 /**
- * Makes an account with an administrator; `beside` commits with them. Throws {@link OperatorError} where it exists, and
- * where policies or grants of an earlier build name it: they would give it access at once.
+ * Creates an account with an administrator; `beside` is committed with them. Throws {@link OperatorError} if the
+ * account exists, or if policies or grants of an earlier build name it, because they would give it access at once.
  */
 export async function createAccount(
   { accountId, userName, acceptAccess = false }: WantedAccount,
@@ -31,7 +33,7 @@ export async function createAccount(
   requireAccountId(accountId)
   requireUserName(userName)
   if ((await context.store.get('account', accountId)) !== undefined) {
-    throw new OperatorError(`The account ${accountId} exists already.`)
+    throw new OperatorError(`The account ${accountId} already exists.`)
   }
   const named = await namedAlready({ accountId }, context)
   if (named.count > 0 && !acceptAccess) throw hasAccessAlready(accountId, named)
@@ -50,16 +52,16 @@ function hasAccessAlready(accountId: string, { documents, count }: NamedAlready)
   const shown = documents.slice(0, MAX_SHOWN).map(describeNamed)
   const more = count > shown.length ? [`and ${count - shown.length} more`] : []
   return new OperatorError(
-    `Policies and grants name the account ${accountId} already, and would give it what they say. ` +
-      'Change them, choose another number, or make it all the same with --accept-access. They are:',
+    `Existing policies and grants name the account ${accountId}, and would give it access. ` +
+      'Change them, choose another account id, or create it anyway with --accept-access. They are:',
     [...shown, ...more],
   )
 }
 
-/** The rest is counted. */
+/** How many of them are listed; the rest are counted. */
 const MAX_SHOWN = 20
 
-/** The account. Throws {@link OperatorError} where there is none of that id. */
+/** Checks that an account exists. Throws {@link OperatorError} if it does not. */
 export async function requireAccount(accountId: string, { store, hierarchy }: OperatorContext): Promise<void> {
   const row = await store.get('account', accountId)
   if (row === undefined) throw new OperatorError(`There is no account ${accountId}. See: keyhold operator account ls`)

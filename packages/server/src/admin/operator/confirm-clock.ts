@@ -5,17 +5,17 @@ import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
 
-/** How many times an operator tries to be faster than a server that writes the same row every minute. */
+/** How often to retry against a server that writes the same row every minute. */
 const ATTEMPTS = 3
 
-/** The stops of the service that are known, oldest first. */
+/** The known stops of the service, oldest first. */
 export async function knownStops(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<readonly Stop[]> {
   return (await readSeenTime(context))?.seen.stops ?? []
 }
 
 /**
- * Says that the service was stopped for as long as its clock said, so that this counts for what waited then; or, with
- * `counts` false, takes that back. Throws {@link OperatorError} for a stop that is not known.
+ * Confirms that the service was stopped for as long as its clock says, so that waiting periods of that time count it;
+ * with `counts` false, revokes the confirmation. Throws {@link OperatorError} for an unknown stop.
  */
 export async function confirmStop(number: number, counts: boolean, context: OperatorContext): Promise<Stop> {
   for (let attempt = 1; ; attempt++) {

@@ -10,7 +10,7 @@ import type { Changeset } from '../../vault/storage/changeset.ts'
 import type { Store } from '../../vault/storage/store.ts'
 import { OperatorError } from './operator-error.ts'
 
-/** An open data folder, in the hands of whoever has its root of trust. */
+/** An open data folder, for an operator who has its root of trust. */
 export interface OperatorContext {
   clock: Clock
   random: Random
@@ -22,7 +22,7 @@ export interface OperatorContext {
   operator: AuditOperator
 }
 
-/** What an operator does, as the audit log tells of it. */
+/** An action of an operator, as the audit log records it. */
 export interface Deed {
   name:
     | 'CreateAccount'
@@ -37,23 +37,25 @@ export interface Deed {
     | 'AcceptDatabase'
     | 'ConfirmClock'
     | 'AcceptAuditLoss'
-  /** Whose resources it is about; `iam` unless given. */
+  /** The service whose resources it concerns; `iam` by default. */
   service?: 'iam' | 'kms'
   accountId: string
   request: Record<string, unknown>
   response?: Record<string, unknown>
 }
 
-/** What an operator does is no Region's: CloudTrail has such events in this one. */
+/** Actions of operators belong to no Region. CloudTrail records such events in this one. */
 const GLOBAL_REGION = 'us-east-1'
 
-/** Makes the change durable together with its record, or neither. Throws {@link OperatorError} when another process was faster. */
+/**
+ * Commits the change together with its record, or neither. Throws {@link OperatorError} if another process was faster.
+ */
 export async function commitDeed(deed: Deed, changes: Changeset, context: OperatorContext): Promise<void> {
   if (await commitRecorded(changes, [recordOf(deed, context)], context)) return
-  throw new OperatorError('Another process has just changed what this was to change. Look at it, and try again.')
+  throw new OperatorError('The resource was modified by another process. Check its current state and retry.')
 }
 
-/** The record of a deed. */
+/** The audit record of an action. */
 export function recordOf(
   { name, service = 'iam', accountId, request, response }: Deed,
   { clock, random, operator }: Pick<OperatorContext, 'clock' | 'random' | 'operator'>,

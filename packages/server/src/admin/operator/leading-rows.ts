@@ -24,7 +24,7 @@ interface Context {
   hierarchy: Hierarchy
 }
 
-/** What only leads to each kind of row, and is made from it again. */
+/** The lookup rows of each table, which can be recreated from its rows. */
 const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise<Row[]>>> = {
   principal: leadingToPrincipal,
   group: leadingToGroup,
@@ -35,9 +35,9 @@ const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise
 }
 
 /**
- * The rows that are missing of those that only lead to others: names, aliases, memberships, attachments and the lists of
- * retirable grants. The rows that they lead to decide, and say which there must be: without them an owner
- * finds neither an alias nor a user to delete. A name that another has taken meanwhile stays that one's.
+ * Yields the missing lookup rows: names, aliases, memberships, attachments and the lists of retirable grants. The rows
+ * that they refer to determine which must exist. Without lookup rows, an owner cannot find an alias or a user to delete
+ * it. A name that another entity has taken meanwhile is left to that entity.
  */
 export async function* missingLeadingRows(context: Context): AsyncGenerator<Row> {
   for (const [table, leadingTo] of Object.entries(LEADING)) {
@@ -52,7 +52,7 @@ async function missing(rows: readonly Row[], { store }: Context): Promise<Row[]>
   return rows.filter((_, index) => present[index] === undefined)
 }
 
-/** Nothing is made from a row that Keyhold did not write: whatever reads it refuses it. */
+/** Nothing is recreated from a row that Keyhold did not write: every reader refuses it. */
 async function ifAuthentic(
   row: Row,
   leadingTo: (row: Row, context: Context) => Promise<Row[]>,
@@ -93,7 +93,7 @@ async function leadingToGroup(row: Row, context: Context): Promise<Row[]> {
   ]
 }
 
-/** Earlier builds list an attachment under the policy's ARN: one that is there so is not missing. */
+/** Earlier builds list an attachment under the policy's ARN. Such a row counts as present. */
 async function attachments(
   { accountId, attached }: EntityRecord,
   { boundary, ...holder }: Pick<Attachment, 'kind' | 'entityId'> & { boundary: readonly PolicyReference[] },

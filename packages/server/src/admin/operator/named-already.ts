@@ -13,39 +13,39 @@ import { everyRow } from '../../vault/storage/every-row.ts'
 import type { OperatorContext } from './deed.ts'
 import { conditionsOnAccount, conditionsOnService } from './named-by-condition.ts'
 
-/** A document that names an account or a service before there is one. */
+/** A policy or grant that names an account or a service before it exists. */
 export interface NamedIn {
   kind: 'key policy' | 'trust policy' | 'grant'
   /** The ARN of the key or of the role. */
   resource: string
-  /** Of a grant. */
+  /** For a grant. */
   grantId?: string
-  /** The principal as the document names it, or the key and the value of the condition that does. */
+  /** The principal as written, or the key and value of the condition that names it. */
   principal: string
 }
 
-/** What names somebody: at most {@link MAX_LISTED}, and how many there are. */
+/** The policies and grants that name a principal: at most {@link MAX_LISTED} of them, and their number. */
 export interface NamedAlready {
   documents: readonly NamedIn[]
   count: number
 }
 
-/** One of them, for a line of text. */
+/** One of them as a line of text. */
 export function describeNamed({ kind, resource, grantId, principal }: NamedIn): string {
   return `${kind}${grantId === undefined ? '' : ` ${grantId}`} on ${resource}: ${principal}`
 }
 
-/** More is no list that somebody reads. */
+/** The maximum number that is listed. A longer list would not be read. */
 const MAX_LISTED = 1000
 
-/** Who is looked for: an account, with everybody in it, or a service. */
+/** What to look for: an account with all of its principals, or a service. */
 type Wanted = { accountId: string } | { service: string }
 
 type Context = Pick<OperatorContext, 'store' | 'hierarchy'>
 
 /**
- * The policies and grants that name an account or a service. Reads every key policy, trust policy and grant: some seconds
- * for a hundred thousand keys.
+ * Finds the policies and grants that name an account or a service. Reads every key policy, trust policy and grant:
+ * several seconds for a hundred thousand keys.
  */
 export async function namedAlready(wanted: Wanted, context: Context): Promise<NamedAlready> {
   const documents: NamedIn[] = []
@@ -93,7 +93,7 @@ async function* namedInGrants(wanted: Wanted, { store, hierarchy }: Context): As
   }
 }
 
-/** A party with an immutable id is that of somebody who was there. */
+/** A party with an immutable id is a principal that existed, not the new one. */
 function isParty({ arn, principalId }: GrantParty, wanted: Wanted): boolean {
   if ('service' in wanted) return arn === wanted.service
   return principalId === undefined && parseArn(arn)?.account === wanted.accountId

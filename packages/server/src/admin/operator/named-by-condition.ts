@@ -2,10 +2,10 @@ import { type NamedOperator, parseOperator } from '../../domain/policy/language/
 import type { Condition, PolicyDocument, Statement } from '../../domain/policy/language/document.ts'
 import { Work } from '../../domain/policy/language/patterns/work.ts'
 
-/** The condition keys whose values are numbers of accounts. */
+/** The condition keys whose values are account ids. */
 const OF_ACCOUNTS: readonly string[] = ['kms:calleraccount', 'aws:principalaccount', 'aws:sourceaccount']
 
-/** Those whose values are services. */
+/** The condition keys whose values are services. */
 const OF_SERVICES: readonly string[] = [
   'kms:viaservice',
   'aws:calledvia',
@@ -15,12 +15,13 @@ const OF_SERVICES: readonly string[] = [
   'aws:principalservicenameslist',
 ]
 
-/** Principals among which an account is that no principal names. A service acts for the resources of all of them. */
+/** Principals that include an account without naming it. A service acts for the resources of all accounts. */
 const OPEN: readonly string[] = ['everyone', 'every-aws-principal', 'service']
 
 /**
- * The conditions by which a document allows something to an account that its principals do not name: `{"AWS": "*"}` with
- * `kms:CallerAccount` means that account as its root does. What is for everybody without such a condition names nobody.
+ * Returns the conditions by which a policy allows something to an account that its principals do not name. `{"AWS":
+ * "*"}` with `kms:CallerAccount` applies to that account like its root ARN. A statement for everyone without such a
+ * condition names no account.
  */
 export function conditionsOnAccount(document: PolicyDocument, accountId: string): string[] {
   const inText = new RegExp(String.raw`(?<!\d)${accountId}(?!\d)`)
@@ -29,12 +30,12 @@ export function conditionsOnAccount(document: PolicyDocument, accountId: string)
   )
 }
 
-/** The conditions by which a document allows something to those for whom a service acts. */
+/** Returns the conditions by which a policy allows something to principals that a service acts for. */
 export function conditionsOnService(document: PolicyDocument, service: string): string[] {
   const [name = '', ...rest] = service.split('.')
   const isThe = (value: string): boolean => {
     const [first, ...others] = value.split('.')
-    // kms:ViaService has the Region behind the first part.
+    // In kms:ViaService, the Region follows the first part.
     return value === service || (first === name && others.slice(1).join('.') === rest.join('.'))
   }
   return allowing(document, () => true)
@@ -53,7 +54,7 @@ function isOpen({ principals }: Statement): boolean {
   return principals !== undefined && (principals.not || principals.names.some(({ kind }) => OPEN.includes(kind)))
 }
 
-/** As `key value`; none of an operator that holds for all but its values. */
+/** As `key value`. Empty for an operator that holds for all values except its own. */
 function valuesThat(
   { operator, key, values }: Condition,
   isWanted: (value: string, named: NamedOperator) => boolean,
@@ -63,7 +64,10 @@ function valuesThat(
   return values.filter((value) => isWanted(value, named)).map((value) => `${key} ${value}`)
 }
 
-/** Whether a value such as `7777*` means the account. One without a digit, such as `*`, means all of them and names none. */
+/**
+ * Returns whether a value such as `7777*` matches the account. A value without a digit, such as `*`, matches all
+ * accounts and names none.
+ */
 function isPatternOf(accountId: string, value: string, { key }: Condition, { operator }: NamedOperator): boolean {
   if (!OF_ACCOUNTS.includes(key.toLowerCase()) || !/\d/.test(value)) return false
   const work = new Work()

@@ -1,18 +1,25 @@
 import { OperatorError } from './operator-error.ts'
 
-/** Throws {@link OperatorError} for what is no account's id. */
+/** Throws {@link OperatorError} for a text that is not an account id. */
 export function requireAccountId(text: string): void {
-  if (!/^[0-9]{12}$/.test(text)) throw new OperatorError(`${text} is not an account id: it has 12 digits.`)
+  if (!/^[0-9]{12}$/.test(text)) throw new OperatorError(`${text} is not an account id: account ids have 12 digits.`)
 }
 
-/** IAM API Reference, CreateUser, UserName. */
+/** Throws {@link OperatorError} for an invalid user name. Source: IAM API Reference, CreateUser, UserName. */
 export function requireUserName(text: string): void {
   if (/^[\w+=,.@-]{1,64}$/.test(text)) return
-  throw new OperatorError(`${text} is no name of a user: it has 1 to 64 letters, digits and any of +=,.@_-`)
+  throw new OperatorError(
+    `${text} is not a valid user name: it must have 1 to 64 letters, digits or characters of +=,.@_-`,
+  )
 }
 
-/** What can stand as Service in a policy, in lower case, so that no two names differ in their case alone. */
+/**
+ * Throws {@link OperatorError} for a text that cannot be a Service in a policy. Lower case only, so that no two names
+ * differ only in case.
+ */
 export function requireServiceName(text: string): void {
   if (text.length <= 128 && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(text)) return
-  throw new OperatorError(`${text} is no name of a service: it is a domain name, such as backup.example.internal.`)
+  throw new OperatorError(
+    `${text} is not a valid service name: it must be a domain name, such as backup.example.internal.`,
+  )
 }

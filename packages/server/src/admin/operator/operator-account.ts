@@ -8,12 +8,15 @@ import { OperatorError } from './operator-error.ts'
 
 const NAME = 'operator-account'
 
-/** The row that says whose account the operator's is: the one that `keyhold init` made. */
+/** The row that names the operator's account, which `keyhold init` created. */
 export function operatorAccountRow(accountId: string, { hierarchy }: Pick<OperatorContext, 'hierarchy'>): Promise<Row> {
   return settingRow(NAME, accountId, {}, hierarchy)
 }
 
-/** What to write beside a second account, so that it stays known whose the first one is: version 0.1 did not say. */
+/**
+ * Returns the row to write together with a second account, so that the operator's account stays known: version 0.1 did
+ * not store it.
+ */
 export async function unwrittenOperatorAccount(
   context: Pick<OperatorContext, 'store' | 'hierarchy'>,
 ): Promise<readonly Row[]> {
@@ -21,13 +24,13 @@ export async function unwrittenOperatorAccount(
   return [await operatorAccountRow(await operatorAccount(context), context)]
 }
 
-/** The operator's account. Folders of version 0.1 do not name it, but have only one. */
+/** Returns the operator's account. Folders of version 0.1 do not name it, but have only one account. */
 export async function operatorAccount(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<string> {
   const setting = await readSetting(NAME, context)
   if (setting !== undefined) return setting.body
   const [only, ...others] = await everyAccount(context)
   if (only !== undefined && others.length === 0) return only.accountId
-  throw new OperatorError("The data folder does not say which account is the operator's.")
+  throw new OperatorError("The data folder does not name the operator's account.")
 }
 
 /** Whoever runs this process, by the operating system's word; its number where it has no name for him. */

@@ -1,7 +1,7 @@
-/** What an operator asked for cannot be done. The message says why, and what to do instead. */
+/** An operator's request cannot be carried out. The message says why, and what to do instead. */
 export class OperatorError extends Error {
   override name = 'OperatorError'
-  /** What the message is about, one a line. They may quote what others wrote. */
+  /** What the message is about, one item per line. Lines can contain text that others wrote. */
   readonly lines: readonly string[]
 
   constructor(message: string, lines: readonly string[] = []) {

@@ -7,8 +7,8 @@ import { requireUserName } from './names.ts'
 import { OperatorError } from './operator-error.ts'
 
 /**
- * Makes a new administrator in an account whose administrators are lost. Nobody who exists is changed: neither what a
- * boundary keeps a user from, nor whose access keys work, is given up on the way. Throws {@link OperatorError}.
+ * Creates a new administrator in an account whose administrators are lost. Existing users are unchanged, with their
+ * boundaries and access keys. Throws {@link OperatorError}.
  */
 export async function recoverAdministrator(
   wanted: Pick<WantedAccount, 'accountId'> & { userName?: string | undefined },
@@ -18,7 +18,9 @@ export async function recoverAdministrator(
   requireUserName(userName)
   await requireAccount(accountId, context)
   if ((await context.store.get('entity_name', entityNameId(accountId, 'user', userName))) !== undefined) {
-    throw new OperatorError(`There is a user ${userName} already, who stays as he is. Name another with --user-name.`)
+    throw new OperatorError(
+      `The user ${userName} already exists and is left unchanged. Choose another name with --user-name.`,
+    )
   }
   const changes = new Changeset()
   const issued = await addAdministrator({ accountId, userName, nowMs: context.clock.now() }, context, changes)

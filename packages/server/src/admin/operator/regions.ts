@@ -9,10 +9,10 @@ import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
 
-/** AWS has fewer than forty. Rates and key quotas are for each account and Region. */
+/** AWS has fewer than forty Regions. Rates and key quotas apply per account and Region. */
 const MAX_REGIONS = 100
 
-/** A Region as operators see it. */
+/** A Region, as operators see it. */
 export interface ListedRegion {
   region: string
   /** Whether any account has a key there. */
@@ -21,7 +21,7 @@ export interface ListedRegion {
 
 type Reading = Pick<OperatorContext, 'store' | 'hierarchy'>
 
-/** Every Region that exists, in the order of their names. */
+/** Returns all Regions in alphabetical order. */
 export async function regions(context: Reading): Promise<ListedRegion[]> {
   const named = regionsIn((await readSetting(REGIONS_SETTING, context))?.body)
   const found: ListedRegion[] = []
@@ -29,12 +29,12 @@ export async function regions(context: Reading): Promise<ListedRegion[]> {
   return found
 }
 
-/** The row that names the Regions of a new folder. */
+/** The row with the Regions of a new folder. */
 export function regionsRow(named: readonly string[], { hierarchy }: Pick<OperatorContext, 'hierarchy'>): Promise<Row> {
   return settingRow(REGIONS_SETTING, JSON.stringify(named), {}, hierarchy)
 }
 
-/** Names one more Region; false where it exists already. Throws {@link OperatorError} for what is no Region's name. */
+/** Adds a Region. Resolves to false if it exists already. Throws {@link OperatorError} for an invalid name. */
 export async function addRegion(region: string, context: OperatorContext): Promise<boolean> {
   const { named, previous } = await current(context)
   if (named.includes(region)) return false
@@ -42,7 +42,10 @@ export async function addRegion(region: string, context: OperatorContext): Promi
   return true
 }
 
-/** Takes a Region away: requests to it are refused from then on. Throws {@link OperatorError} for one that has keys. */
+/**
+ * Removes a Region: requests to it are refused from then on. Throws {@link OperatorError} for an unknown Region, and
+ * for one that has keys.
+ */
 export async function removeRegion(region: string, context: OperatorContext): Promise<void> {
   const { named, previous } = await current(context)
   if (!named.includes(region)) {
@@ -74,10 +77,10 @@ async function write(
   await commitDeed({ name, service: 'kms', accountId, request: { region } }, changes, context)
 }
 
-/** The Regions, each once and in the order of their names. Throws {@link OperatorError} where they cannot be. */
+/** Returns the Regions without duplicates, in alphabetical order. Throws {@link OperatorError} for an invalid list. */
 export function requireRegions(named: readonly string[]): string[] {
   for (const region of named) {
-    if (!isRegion(region)) throw new OperatorError(`${region} is no name of a Region, such as eu-central-1.`)
+    if (!isRegion(region)) throw new OperatorError(`${region} is not a valid Region name, such as eu-central-1.`)
   }
   if (named.length === 0) throw new OperatorError('At least one Region must exist.')
   if (named.length > MAX_REGIONS) throw new OperatorError(`No more than ${MAX_REGIONS} Regions can exist.`)

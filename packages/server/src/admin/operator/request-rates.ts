@@ -4,42 +4,44 @@ import { Changeset } from '../../vault/storage/changeset.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 
-/** What an operator sees of one request rate. */
+/** A request rate, as operators see it. */
 export interface RequestRate {
   group: string
-  /** Requests per second where no Region has another rate. */
+  /** The default number of requests per second. */
   usual: number
-  /** The operator's own, where there is one. */
+  /** The operator's value, if there is one. */
   changed: number | undefined
 }
 
-/** `perSecond` absent: the usual rate again. */
+/** Without `perSecond`, resets the rate to its default. */
 export interface RateChange {
   group: string
   perSecond?: number
 }
 
-/** A rate that there is not, or a number that is none; whoever tells of it knows where the rates can be seen. */
+/** An unknown group, or an invalid rate. The caller adds where the rates are listed. */
 class RequestRateError extends Error {
   override name = 'RequestRateError'
 }
 
-/** More than one process can answer. */
+/** The maximum rate: more than a process can answer. */
 const MAX_RATE = 1_000_000
 
-/** Every rate, in the order of its table. */
+/** Returns all rates, in the order of their table. */
 export async function requestRates(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<RequestRate[]> {
   const changed = await storedRates(context)
   return [...REQUEST_RATES].map(([group, usual]) => ({ group, usual, changed: changed[group] }))
 }
 
-/** Changes a rate. Throws {@link RequestRateError} for a group that there is not, or a rate that is none. */
+/** Changes a rate. Throws {@link RequestRateError} for an unknown group or an invalid rate. */
 export async function setRequestRate({ group, perSecond }: RateChange, context: OperatorContext): Promise<void> {
   if (!REQUEST_RATES.has(group)) {
-    throw new RequestRateError(`There is no rate called ${group}.`)
+    throw new RequestRateError(`There is no request rate ${group}.`)
   }
   if (perSecond !== undefined && !(perSecond > 0 && perSecond <= MAX_RATE)) {
-    throw new RequestRateError(`A rate is a number of requests per second, above 0 and up to ${MAX_RATE}.`)
+    throw new RequestRateError(
+      `A request rate must be a number of requests per second, above 0 and at most ${MAX_RATE}.`,
+    )
   }
   const changes = new Changeset()
   changes.update(await changedRatesRow(group, perSecond, context))

@@ -11,24 +11,25 @@ import { requireServiceName } from './names.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
 
-/** A service's access key as the operator gets it, once. */
+/** A new service with its access key. The secret is returned only here. */
 export interface IssuedService extends Pick<IssuedAccessKey, 'secretAccessKey'> {
   name: string
   accountId: string
   accessKeyId: string
-  /** Policies and grants that named it before: they are about it from now on. */
+  /** Policies and grants that named it before: they apply to it from now on. */
   namedAlready: NamedAlready
 }
 
-/** Registers a service in the operator's account, with an access key. Throws {@link OperatorError} where it exists. */
+/** Registers a service in the operator's account, with an access key. Throws {@link OperatorError} if it exists. */
 export async function createService(name: string, context: OperatorContext): Promise<IssuedService> {
   requireServiceName(name)
   if ((await context.store.get('principal', name)) !== undefined) {
-    throw new OperatorError(`The service ${name} is registered already.`)
+    throw new OperatorError(`The service ${name} is already registered.`)
   }
-  // Keys belong to a service by its name: those of a registration whose row is gone would act for the new one.
+  // Access keys refer to a service by its name: those of a registration whose row is missing would belong to the new
+  // one.
   if ((await context.store.listByOwner('access_key', name, { limit: 1 })).length > 0) {
-    throw new OperatorError(`The data folder has access keys of a service ${name} that is not registered any more.`)
+    throw new OperatorError(`The data folder has access keys of a service ${name} that is no longer registered.`)
   }
   await requireSigningName(name, context)
   const accountId = await operatorAccount(context)
@@ -44,7 +45,10 @@ export async function createService(name: string, context: OperatorContext): Pro
   return { name, accountId, accessKeyId, secretAccessKey: issued.secretAccessKey, namedAlready: named }
 }
 
-/** What users sign for one service, no other may forward. Throws {@link OperatorError}. */
+/**
+ * Checks that no other service has this signing name, because it could forward requests that users signed for this one.
+ * Throws {@link OperatorError}.
+ */
 async function requireSigningName(name: string, context: OperatorContext): Promise<void> {
   const signingName = signingNameOf(name)
   const other = isOwnSigningName(signingName)
@@ -54,7 +58,7 @@ async function requireSigningName(name: string, context: OperatorContext): Promi
   throw new OperatorError(`Requests to ${name} would be signed for ${signingName}, which is ${other}. Choose another.`)
 }
 
-/** Every registered service, in the order of their names. */
+/** Returns all registered services, in alphabetical order. */
 export async function services(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<ServiceRecord[]> {
   const found: ServiceRecord[] = []
   for await (const record of everyPrincipal(await operatorAccount(context), context)) {
@@ -64,8 +68,8 @@ export async function services(context: Pick<OperatorContext, 'store' | 'hierarc
 }
 
 /**
- * Stops a service or lets it go on; false where it is so already. A stopped one is nobody: its access keys and the
- * sessions that it has for users are refused from then on. Throws {@link OperatorError} for one that is not registered.
+ * Disables or enables a service. Resolves to false if it is in that state already. The access keys of a disabled
+ * service, and the sessions that it has for users, are refused. Throws {@link OperatorError} for an unknown service.
  */
 export async function setServiceEnabled(name: string, enabled: boolean, context: OperatorContext): Promise<boolean> {
   const row = await context.store.get('principal', name)

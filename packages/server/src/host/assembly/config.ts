@@ -1,46 +1,46 @@
 import type { Durability } from '../../audit/auditor.ts'
 import type { OidcIssuer } from '../../identity/authentication/web-identity/issuer.ts'
 
-/** What is worth a line on standard error. */
+/** The lowest level that is logged on standard error. */
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
 
-/** What every way of running the service takes. */
+/** The options of every way to run the service. */
 export interface ServerOptions {
-  /** 0 chooses a free one. */
+  /** 0 selects a free port. */
   port: number
-  /** When an audit record counts as written; `fsync` unless given. */
+  /** When an audit record counts as written; `fsync` by default. */
   durability?: Durability
-  /** How long a new grant acts only for whoever shows its token; 0 unless given. For tests. */
+  /** How long a new grant is effective only with its grant token; 0 by default. For tests. */
   grantDelayMs?: number
-  /** Whose tokens AssumeRoleWithWebIdentity accepts; nobody's unless given. */
+  /** The issuers whose tokens AssumeRoleWithWebIdentity accepts; none by default. */
   oidcIssuers?: readonly OidcIssuer[]
-  /** `warn` unless given. */
+  /** `warn` by default. */
   logLevel?: LogLevel
 }
 
-/** `keyhold serve`: everything verified, on a folder that `keyhold init` made. */
+/** `keyhold serve`: verifies everything, on a folder that `keyhold init` created. */
 export interface ServeOptions extends ServerOptions {
   folder: string
-  /** Whether requests are counted, against AWS's rates or what an operator made of them; they are unless `off`. */
+  /** Whether request rates are enforced, AWS's or those that an operator set; `on` by default. */
   rates?: 'on' | 'off'
-  /** Free disk space, in mebibytes, below which only administration is answered; 0 or absent: nobody looks. */
+  /** Free disk space, in mebibytes, below which only administrative requests are answered. 0 or absent: no limit. */
   reserveMebibytes?: number
-  /** How many processes serve the folder and share its request rates; 1 unless given. */
+  /** How many processes serve the folder and share its request rates; 1 by default. */
   rateWorkers?: number
 }
 
-/** `keyhold dev`: everybody believed, nothing enforced, for development and tests. */
+/** `keyhold dev`: verifies no signatures and enforces no policies, for development and tests. */
 export interface DevOptions extends ServerOptions {
-  /** Without a folder the keys die with the process. */
+  /** Without a folder, the keys are lost when the process ends. */
   folder?: string
   /** The text of a seed file. */
   seed?: string
-  /** `manual`: time stands still until `POST /dev/clock` moves it. */
+  /** `manual`: time does not change until `POST /dev/clock` moves it. */
   clock?: 'system' | 'manual'
-  /** The Regions that exist; every one whose name has the form of a Region's unless given. */
+  /** The available Regions; by default, all names with the format of a Region. */
   regions?: readonly string[]
   /** Whether policies are enforced. */
   enforce?: boolean
-  /** Whether policies and grants may name accounts and services that are not there. */
+  /** Whether policies and grants can name accounts and services that do not exist. */
   anyPrincipal?: boolean
 }

@@ -4,12 +4,13 @@ import type { Authenticate } from '../http/service.ts'
 import { addAccount } from '../../identity/accounts/administrator.ts'
 import { Changeset } from '../../vault/storage/changeset.ts'
 
-/** Accounts that are remembered to be there. Beyond it they are looked up again. */
+/** How many existing accounts are cached. Others are looked up each time. */
 const MAX_REMEMBERED = 10_000
 
 /**
- * The accounts of a development server that enforces policies. There nobody makes one: an account begins with its first request, with a seeded key,
- * or is the one of callers who name none. Policies and grants may name it from then on.
+ * The accounts of a development server that enforces policies. They are created implicitly: by their first request, by
+ * a seeded key, or as the default account of callers that name none. Policies and grants can name an account after
+ * that.
  */
 export class DevAccounts {
   readonly #engine: Engine
@@ -19,7 +20,7 @@ export class DevAccounts {
     this.#engine = engine
   }
 
-  /** Makes the account unless it is there. Of two processes or requests that do so at once, one does. */
+  /** Creates the account unless it exists. Safe to call from several processes or requests at once. */
   async begin(accountId: string): Promise<void> {
     if (this.#begun.has(accountId)) return
     const { clock, directory, hierarchy, random, store } = this.#engine
@@ -33,7 +34,7 @@ export class DevAccounts {
     this.#begun.add(accountId)
   }
 
-  /** The same callers, each in an account that is there. */
+  /** The same callers, after their accounts are created. */
   beginning(authenticate: Authenticate): Authenticate {
     return async (request) => {
       const caller = await authenticate(request)

@@ -11,13 +11,13 @@ import { createDataFolder, isEmptyFolder, openDataFolder } from '../../vault/sto
 interface DevFolder {
   folder: string
   root: UnsealedRoot
-  /** Whether it was made just now. */
+  /** Whether it was created just now. */
   isNew: boolean
-  /** Removes what was only for this process. */
+  /** Removes what exists only for this process. */
   forget(): Promise<void>
 }
 
-/** The data folder of a development server: the one that was named, made if need be, or a temporary one. */
+/** The data folder of a development server: the named one, created if necessary, or a temporary one. */
 export async function openDevFolder(named: string | undefined, random: Random): Promise<DevFolder> {
   if (named === undefined) return temporaryFolder(random)
   const folder = resolve(named)
@@ -38,8 +38,8 @@ async function createDevRoot(folder: string, file: string, random: Random): Prom
 }
 
 /**
- * The root never touches the disk, so whatever a killed process leaves behind opens for nobody. The folder goes with the
- * process also when that ends at once, as by a second signal.
+ * The root of trust is never written to disk, so what a killed process leaves behind cannot be opened. The folder is
+ * also removed when the process ends at once, for example by a second signal.
  */
 async function temporaryFolder(random: Random): Promise<DevFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-dev-'))
@@ -47,7 +47,7 @@ async function temporaryFolder(random: Random): Promise<DevFolder> {
     try {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) // threads may still write in it
     } catch {
-      // What is left is worth nothing, and an exit cannot fail.
+      // The remaining files are worthless, and an exit cannot fail.
     }
   }
   process.on('exit', removeAtOnce)

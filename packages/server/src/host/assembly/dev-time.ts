@@ -5,24 +5,24 @@ import { readSetting, writeSetting } from '../../vault/records/settings.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { type StandingClock, standingClock } from '../../platform/standing-clock.ts'
 
-/** Which time a development server has. */
+/** The time of a development server. */
 interface DevTime {
-  /** The clock of an open database. */
+  /** Returns the clock of an open database. */
   open(vault: Database): Promise<Clock>
-  /** What moves it; `undefined` where it is the machine's. */
+  /** Returns what moves the time, or `undefined` if it is the machine's time. */
   moved(engine: Engine): MovedTime | undefined
-  /** What those who start the server must know of its time. */
+  /** Returns notices about the time for the developer. */
   notices(database: Database): Promise<string[]>
 }
 
 type Database = Pick<Vault, 'store' | 'hierarchy' | 'random'>
 
-/** A setting of the database, so that it is as old as what was done at that time. */
+/** A setting of the database, so that the stored time is consistent with what was done at it. */
 const NAME = 'moved-time'
 
 /**
- * The machine's time, or one that stands still until it is moved. A data folder goes on where its time was left, or at the
- * machine's time where that is later: what was done in it is never in the future.
+ * The machine's time, or a time that is moved by hand. A data folder continues at the time where it was left, or at the
+ * machine's time if that is later: what was done in it is never in the future.
  */
 export function devTime(kind: 'system' | 'manual', machine: Clock): DevTime {
   if (kind === 'system') {
@@ -35,13 +35,13 @@ export function devTime(kind: 'system' | 'manual', machine: Clock): DevTime {
       return clock
     },
     moved: (engine) => new MovedTime({ ...engine, clock }, { remember: (wallMs) => writeMoved(wallMs, engine) }),
-    notices: async () => [`Time stands at ${iso(clock.now())} until POST /dev/clock moves it.`],
+    notices: async () => [`Time is ${iso(clock.now())} until POST /dev/clock moves it.`],
   }
 }
 
 /**
- * Callers are judged at the time that they have, whatever the time of the server's folder is: SDKs sign with the machine's
- * time, and fetch a new session before one ends by it.
+ * Authenticates callers by their own time, whatever the time of the server's folder: SDKs sign with the machine's time,
+ * and renew sessions by it.
  */
 export function atCallersTime(authenticate: Authenticate, callersClock: Clock): Authenticate {
   return (request) => authenticate({ ...request, receivedAtMs: callersClock.now() })
@@ -51,7 +51,7 @@ async function behind(machine: Clock, database: Database): Promise<string[]> {
   const movedMs = await readMoved(database)
   if (movedMs === undefined || movedMs <= machine.now()) return []
   return [
-    `Time of this folder was moved to ${iso(movedMs)}: without --clock manual it goes back to that of the machine.`,
+    `The time of this folder was moved to ${iso(movedMs)}: without --clock manual it is the machine's time again.`,
   ]
 }
 
@@ -60,7 +60,7 @@ async function readMoved(database: Database): Promise<number | undefined> {
   return row && Number(row.body)
 }
 
-/** Of two processes on one folder, the later time stays. */
+/** If two processes use one folder, the later time is kept. */
 async function writeMoved(wallMs: number, database: Database): Promise<void> {
   const previous = await readSetting(NAME, database)
   if (previous && Number(previous.body) >= wallMs) return

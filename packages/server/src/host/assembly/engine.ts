@@ -19,14 +19,15 @@ import { dataPaths } from '../../vault/storage/data-folder.ts'
 import { openInspected, type Use } from '../../vault/storage/sqlite/open-inspected.ts'
 import type { LedgerReport, Store } from '../../vault/storage/store.ts'
 
+/** What {@link openEngine} needs. */
 export interface EngineOptions extends VaultOptions {
   use: 'create' | 'change'
-  /** What the time is; of a folder that says so itself, by its database. */
+  /** The clock, or a function that reads it from the database. */
   clock: Clock | ((vault: Vault) => Promise<Clock>)
   durability: Durability
 }
 
-/** A data folder, open: everything below the network. */
+/** An open data folder: everything except the network. */
 export interface Engine {
   clock: Clock
   random: Random
@@ -38,24 +39,25 @@ export interface Engine {
   keyUses: KeyUses
   accessKeyUses: AccessKeyUses
   roleUses: RoleUses
-  /** Where slow cryptography runs. */
+  /** Runs slow cryptography. */
   threads: CryptoThreads
   close(): Promise<void>
 }
 
-/** The database of a data folder and the keys above it, open. */
+/** The open database of a data folder, with its key hierarchy. */
 export interface Vault {
   store: Store
   hierarchy: Hierarchy
   random: Random
-  /** What the inspection found before the database was opened; a new database is not inspected. */
+  /** The result of the inspection before opening. A new database is not inspected. */
   inspected?: LedgerReport
   close(): Promise<void>
 }
 
-/** Unwrapped key material held in memory, in keys. */
+/** How many unwrapped keys are cached in memory. */
 const KEYRING_KEYS = 50_000
 
+/** What {@link openVault} needs. */
 export interface VaultOptions {
   folder: string
   root: UnsealedRoot
@@ -63,7 +65,9 @@ export interface VaultOptions {
   use: Use
 }
 
-/** Opens the database of a data folder under its root. The root is destroyed on close, also when opening fails. */
+/**
+ * Opens the database of a data folder with its root of trust. The root is destroyed on close, and when opening fails.
+ */
 export async function openVault({ folder, root, logger, use }: VaultOptions): Promise<Vault> {
   const random = systemRandom
   const { store, inspected } = await openInspected({
@@ -86,7 +90,9 @@ export async function openVault({ folder, root, logger, use }: VaultOptions): Pr
   }
 }
 
-/** Opens a data folder under its root. What an earlier process left unfinished in the audit log is settled first. */
+/**
+ * Opens a data folder with its root of trust. First completes what an earlier process left unfinished in the audit log.
+ */
 export async function openEngine({ clock: given, durability, ...options }: EngineOptions): Promise<Engine> {
   const { folder, logger } = options
   const vault = await openVault(options)

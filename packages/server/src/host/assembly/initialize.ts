@@ -12,40 +12,41 @@ import { systemClock } from '../../platform/system-clock.ts'
 import { createFileRoot } from '../../vault/root/file-root.ts'
 import { createDataFolder, DataFolderError, isEmptyFolder, realPlace } from '../../vault/storage/data-folder.ts'
 
-/** `keyhold init`. */
+/** The options of `keyhold init`. */
 export interface InitializeOptions {
   folder: string
-  /** Where the root of trust is written; `<folder>.root`, beside the folder, unless given. */
+  /** Where to write the root of trust; by default `<folder>.root`, beside the folder. */
   rootFile?: string
-  /** 12 digits; random unless given. */
+  /** 12 digits; random by default. */
   accountId?: string
-  /** The administrator's name; `administrator` unless given. */
+  /** The administrator's name; `administrator` by default. */
   userName?: string
-  /** The Regions that exist, to which requests may be signed; those of AWS unless given. */
+  /** The available Regions, which signatures can be scoped to; those of AWS by default. */
   regions?: readonly string[]
 }
 
-/** What was made. The secret access key exists nowhere else in the clear. */
+/** What was created. The secret access key is not stored in plaintext anywhere else. */
 export interface Initialized extends IssuedAdministrator {
   rootFile: string
 }
 
 /**
- * Makes a data folder, its root of trust and its first administrator. Rejects with DataFolderError or RootError when
- * the folder is not empty or the root file is there already: nothing is ever replaced.
+ * Creates a data folder, its root of trust and its first administrator. Rejects with DataFolderError or RootError if
+ * the folder is not empty or the root file exists: nothing is ever replaced.
  */
 export async function initializeFolder(options: InitializeOptions, logger: Logger): Promise<Initialized> {
   const folder = resolve(options.folder)
   const rootFile = resolve(options.rootFile ?? `${folder}.root`)
   const accountId = options.accountId ?? randomAccountId(systemRandom)
-  if (!/^[0-9]{12}$/.test(accountId)) throw new DataFolderError(`${accountId} is not an account id: it has 12 digits.`)
+  if (!/^[0-9]{12}$/.test(accountId))
+    throw new DataFolderError(`${accountId} is not an account id: account ids have 12 digits.`)
   const regions = requireRegions(options.regions ?? AWS_REGIONS)
   if (!(await isEmptyFolder(folder))) {
     throw new DataFolderError(`${folder} is not empty. Name a folder that does not exist yet, or an empty one.`)
   }
   if (`${await realPlace(rootFile)}${sep}`.startsWith((await realPlace(folder)) + sep)) {
     throw new DataFolderError(
-      `The root file must not lie in the data folder: a copy of one would be a copy of both. Put it elsewhere, such as ${dirname(folder)}.`,
+      `The root file must not be in the data folder: a copy of one would be a copy of both. Choose another place, such as ${dirname(folder)}.`,
     )
   }
   const root = await createFileRoot(rootFile, systemRandom)
@@ -62,7 +63,7 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   }
 }
 
-/** 12 digits of which the first is not 0, so that no tool takes the id for a number with leading zeros. */
+/** Returns 12 digits without a leading zero, so that no tool removes leading zeros. */
 export function randomAccountId(random: Random): string {
   const digits = new DataView(random.bytes(8).buffer.slice(0, 8)).getBigUint64(0) % 900_000_000_000n
   return String(100_000_000_000n + digits)

@@ -31,21 +31,23 @@ import { type RunningServer, start } from './start.ts'
 import { dataPaths, openDataFolder } from '../../vault/storage/data-folder.ts'
 
 const SERVE_NOTICES = [
-  'Answers KMS, IAM and STS: every signature is verified, and policies are enforced.',
-  'Listens on the loopback interface only, as there is no TLS yet.',
+  'Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.',
+  'Listens on the loopback interface only, because TLS is not supported yet.',
 ]
 const DEV_NOTICES = {
-  off: 'Development mode: every credential is believed and no policy is enforced. Keep real data away.',
-  on: 'Development mode: whoever names an account is its root. Policies are enforced. Keep real data away.',
+  off: 'Development mode: credentials are not verified and policies are not enforced. Do not use real data.',
+  on: 'Development mode: callers that name an account act as its root. Policies are enforced. Do not use real data.',
 }
-const EPHEMERAL_NOTICE = 'Keys die with this process: there is no --data.'
+const EPHEMERAL_NOTICE = 'Without --data, the keys are lost when this process ends.'
 
-/** `keyhold init`: makes a data folder, its root of trust and its first administrator. */
+/** `keyhold init`: creates a data folder, its root of trust and its first administrator. */
 export function initialize(options: InitializeOptions): Promise<Initialized> {
   return initializeFolder(options, standardErrorLogger('warn'))
 }
 
-/** `keyhold serve`: everything verified, on a folder that {@link initialize} made. Resolves once it answers. */
+/**
+ * `keyhold serve`: verifies everything, on a folder that {@link initialize} created. Resolves when it answers requests.
+ */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const engine = await openServeFolder(options)
   const acceptsRegion = knownRegions(engine)
@@ -63,7 +65,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
 }
 
-/** `keyhold dev`: any credentials, for development and tests. Resolves once it answers. */
+/** `keyhold dev`: accepts any credentials, for development and tests. Resolves when it answers requests. */
 export async function dev(options: DevOptions): Promise<RunningServer> {
   const seed = options.seed === undefined ? [] : parseSeed(options.seed)
   const time = devTime(options.clock ?? 'system', systemClock)
@@ -110,7 +112,7 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   }
 }
 
-/** `keyhold audit verify`; `since` is what {@link auditHead} once said. */
+/** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */
 export function verifyFolder(folder: string, since?: string): Promise<AuditReport> {
   return verifyAuditFolder(folder, standardErrorLogger('warn'), since)
 }
@@ -134,7 +136,7 @@ function devAuthentication(engine: Engine, enforcement: 'on' | 'off', acceptsReg
   })
 }
 
-/** Beside those who sign, whoever has a token of one of the configured issuers. */
+/** Also accepts tokens of the configured issuers, beside signed requests. */
 async function acceptingTokens(
   authenticate: Authenticate,
   { oidcIssuers: issuers = [] }: Pick<ServerOptions, 'oidcIssuers'>,
@@ -145,7 +147,8 @@ async function acceptingTokens(
     const { webIdentityVerifier } = await import('../../identity/authentication/web-identity/verify-web-identity.ts')
     return webIdentityVerifier({ issuers, outbound, clock: systemClock, logger })
   }
-  // Most services have no issuer. They start sooner without the modules that read tokens, and load them for the first.
+  // Most services have no issuer. They start faster without the modules that verify tokens, which are loaded on first
+  // use.
   let made = issuers.length > 0 ? Promise.resolve(await make()) : undefined
   const verifyToken = async (token: string) => (await (made ??= make()))(token)
   return orWebIdentity(authenticate, { verifyToken, directory })

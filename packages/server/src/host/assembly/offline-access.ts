@@ -16,7 +16,9 @@ import { systemClock } from '../../platform/system-clock.ts'
 import { servicesOf } from './services.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 
-/** The verbs of `keyhold access`. They read a data folder under its root of trust; a server may be running on it. */
+/**
+ * The subcommands of `keyhold access`. They read a data folder with its root of trust; a server can be running on it.
+ */
 export const access = Object.freeze({
   explain: (folder: string, requestId: string): Promise<AccessReport> =>
     reading(folder, (context) => explainRequest(requestId, context)),
@@ -24,7 +26,7 @@ export const access = Object.freeze({
   canI: (folder: string, question: KeyQuestion, as?: string): Promise<AccessAnswer> =>
     reading(folder, ({ services }) => canI(question, as, services)),
 
-  /** Calls `found` for one after the other. */
+  /** Calls `found` for each result. */
   whoCan: (folder: string, question: KeyQuestion, found: (allowed: Allowed) => void): Promise<void> =>
     reading(folder, async ({ services }) => {
       for await (const allowed of whoCan(question, services)) found(allowed)
@@ -52,7 +54,7 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
   })
 }
 
-/** Questions leave no trace: no stream is begun for them, and whoever tries to write one has a bug. */
+/** Questions are not recorded: no stream is begun for them, and an attempt to write one is a bug. */
 const NOBODY_WRITES: Auditor = {
   append: refuse,
   appendRefused: refuse,

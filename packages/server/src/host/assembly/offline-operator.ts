@@ -28,13 +28,13 @@ import { openFileRoot } from '../../vault/root/file-root.ts'
 import { randomAccountId } from './initialize.ts'
 import { dataPaths, openDataFolder } from '../../vault/storage/data-folder.ts'
 
-/** An account as operators see it. */
+/** An account, as operators see it. */
 export interface ListedAccount extends AccountRecord {
-  /** Whether it is the one that `keyhold init` made. */
+  /** Whether `keyhold init` created it. */
   isOperators: boolean
 }
 
-/** The verbs of `keyhold operator` that change who there is, and how much may be asked. */
+/** The subcommands of `keyhold operator` that change accounts, identities and limits. */
 export const operator = Object.freeze({
   createAccount: (
     folder: string,
@@ -73,7 +73,7 @@ export const operator = Object.freeze({
   disableAccessKey: (folder: string, accessKeyId: string, options: { andSessions: boolean }): Promise<boolean> =>
     asOperator(folder, (context) => disableAccessKey(accessKeyId, options, context)),
 
-  /** Calls `found` for one after the other. Reads the whole audit log if there is anything that it may explain. */
+  /** Calls `found` for each finding. Reads the whole audit log if it can explain a finding. */
   doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
     looking(folder, async ({ store, hierarchy }) => {
       const directory = new Directory(store, hierarchy)
@@ -82,17 +82,17 @@ export const operator = Object.freeze({
         found(finding)
     }),
 
-  /** Makes what contradicts the ledger what the ledger says from now on. Resolves with what did. */
+  /** Accepts the present rows in place of those that the ledger has. Resolves with the contradictions. */
   acceptDatabase: accept,
 
-  /** Accepts the records that a power cut lost; resolves with the log as it is then. */
+  /** Accepts the loss of records after a power failure. Resolves with the state of the log after that. */
   acceptAuditLoss: (folder: string): Promise<AuditReport> =>
     asOperator(folder, (context) => acceptAuditLoss(context, () => verifyOpen(folder, context))),
 
-  /** When the service was stopped, as far as its clock could say. */
+  /** When the service was stopped, as far as its clock shows. */
   stops: (folder: string): Promise<readonly Stop[]> => looking(folder, knownStops),
 
-  /** Servers that run on the folder follow at once. */
+  /** Running servers on the folder use the new value at once. */
   confirmStop: (folder: string, number: number, { counts }: { counts: boolean }): Promise<Stop> =>
     asOperator(folder, (context) => confirmStop(number, counts, context)),
 
@@ -100,19 +100,19 @@ export const operator = Object.freeze({
 
   regions: (folder: string): Promise<ListedRegion[]> => looking(folder, regions),
 
-  /** Servers that run on the folder follow at once. */
+  /** Running servers on the folder use the new value at once. */
   addRegion: (folder: string, region: string): Promise<boolean> =>
     asOperator(folder, (context) => addRegion(region, context)),
 
   removeRegion: (folder: string, region: string): Promise<void> =>
     asOperator(folder, (context) => removeRegion(region, context)),
 
-  /** Servers that run on the folder follow at once. */
+  /** Running servers on the folder use the new value at once. */
   setRequestRate: (folder: string, change: RateChange): Promise<void> =>
     asOperator(folder, (context) => setRequestRate(change, context)),
 })
 
-/** Accepts the rows as they are; the second opening brings the record of it into the audit log. */
+/** Accepts the present rows. The second opening relays the record of it into the audit log. */
 async function accept(folder: string): Promise<Accepted> {
   await openDataFolder(resolve(folder), 'serve')
   const report = await withVault(folder, 'accept', standardErrorLogger('warn'), async (vault) => {
@@ -124,12 +124,12 @@ async function accept(folder: string): Promise<Accepted> {
   return report
 }
 
-/** Whoever only looks needs no audit stream of his own. */
+/** Opens the database without an audit stream, for code that only reads. */
 function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
   return withVault(folder, 'look', standardErrorLogger('warn'), look)
 }
 
-/** Opens a folder of `keyhold init` under its root of trust, as one more process that writes an audit stream of its own. */
+/** Opens a folder of `keyhold init` with its root of trust, as a process with an audit stream of its own. */
 async function asOperator<T>(named: string, act: (context: OperatorContext) => Promise<T>): Promise<T> {
   const folder = resolve(named)
   const { root: place } = await openDataFolder(folder, 'serve')

@@ -18,35 +18,35 @@ import type { Use } from '../../vault/storage/sqlite/open-inspected.ts'
 import { checkPrivate, DataFolderError, dataPaths, readManifest } from '../../vault/storage/data-folder.ts'
 
 /**
- * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database.
- * A server may be running on the folder. `since` is what {@link auditHeadOf} once said. Rejects with RootError or
- * DataFolderError when the folder does not open.
+ * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database. A
+ * server can be running on the folder. `since` is a note that {@link auditHeadOf} returned earlier. Rejects with
+ * RootError or DataFolderError if the folder cannot be opened.
  */
 export async function verifyAuditFolder(folder: string, logger: Logger, since?: string): Promise<AuditReport> {
   if (since !== undefined && parseHeads(since) === undefined) {
-    throw new DataFolderError('This is not a head of an audit log: it has to be what `keyhold audit head` printed.')
+    throw new DataFolderError('This is not a head of an audit log: use the output of `keyhold audit head`.')
   }
   return withVault(folder, 'look', logger, (vault) => verifyOpen(folder, vault, since))
 }
 
-/** The same, with the database open already. */
+/** The same, with an open database. */
 export async function verifyOpen(folder: string, database: Omit<Vault, 'close'>, since?: string): Promise<AuditReport> {
   const publicKey = await existingPublicKey(folder, database)
   const audit = dataPaths(resolve(folder)).audit
   return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database, ...(since && { since }) })
 }
 
-/** What `keyhold audit head` prints. */
+/** The output of `keyhold audit head`. */
 export interface AuditHead {
-  /** A signed note: where each stream stands, and the newest change. */
+  /** A signed note: the end of each stream, and the newest change. */
   note: string
-  /** The public key that verifies it, in the form of signed notes. */
+  /** The public key that verifies it, in the format of signed notes. */
   verifierKey: string
-  /** Why the note must not be relied upon: the log does not hold what the database knows of. */
+  /** Why the note must not be relied on: the log does not contain everything that the database has recorded. */
   damage: readonly string[]
 }
 
-/** `keyhold audit head`: the newest heads, signed, for keeping elsewhere. A server may be running on the folder. */
+/** `keyhold audit head`: the newest heads, signed, to be kept elsewhere. A server can be running on the folder. */
 export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promise<AuditHead> {
   return withVault(folder, 'look', logger, async (vault) => {
     const publicKey = await existingPublicKey(folder, vault)
@@ -81,7 +81,7 @@ export async function* queryAuditFolder(
   for await (const record of records) yield toCloudTrail(record)
 }
 
-/** Opens the database of a data folder under its root of trust, for as long as `act` takes. */
+/** Opens the database of a data folder with its root of trust while `act` runs. */
 export async function withVault<T>(
   named: string,
   use: Use,

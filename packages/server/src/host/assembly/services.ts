@@ -12,27 +12,27 @@ import { Throttle } from '../../execution/throttle/throttle.ts'
 import { TokenBuckets } from '../../execution/throttle/token-buckets.ts'
 import { Writers } from '../../execution/writers.ts'
 
-/** What is chosen when a server is started, beside its data folder. */
+/** What is configured at the start of a server, in addition to its data folder. */
 export interface Behaviour {
   enforcement: Serving['enforcement']
-  /** Refused unless given: a development server may accept them. */
+  /** Unknown parties are refused by default. A development server can accept them. */
   unknownParties?: 'accepted' | undefined
-  /** 0 unless given. */
+  /** 0 by default. */
   grantDelayMs?: number | undefined
-  /** How many processes share the request rates; without it, requests are not counted. */
+  /** How many processes share the request rates. Without it, rates are not enforced. */
   rateWorkers?: number
-  /** The time that callers have; the engine's unless given. */
+  /** The time of the callers; by default, the engine's. */
   callersClock?: Clock
-  /** Which Regions exist; those that the folder names unless given. */
+  /** Which Regions exist; by default, those of the folder. */
   acceptsRegion?: AcceptsRegion
-  /** Watches the disk; without it, nothing is refused before the disk is full. */
+  /** Watches the disk. Without it, requests fail only when the disk is full. */
   reserve?: Pick<DiskReserve, 'isScarce'>
 }
 
-/** How many simulations may wait or be under way, and how many of one account. */
+/** How many simulations can wait or run, in total and per account. */
 const SIMULATIONS = { waiting: 64, each: 16 }
 
-/** What operations work with, on an open data folder. */
+/** Returns what operations work with, for an open data folder. */
 export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour): Serving {
   const {
     enforcement,

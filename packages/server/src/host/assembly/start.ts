@@ -16,13 +16,13 @@ import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
 import type { DiskReserve } from '../../platform/disk-reserve.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 
-/** A server that answers. */
+/** A server that answers requests. */
 export interface RunningServer {
   endpoint: string
   port: number
-  /** What whoever started it must know. */
+  /** Notices for the person who started it. */
   notices: string[]
-  /** Answers what is under way, writes everything down and stops. */
+  /** Completes the requests in progress, writes pending data and stops. */
   stop(): Promise<void>
 }
 
@@ -32,25 +32,25 @@ interface Start extends Behaviour {
   authenticate: Authenticate
   port: number
   notices: string[]
-  /** Whether the data folder is examined for what an operator should look at, beside the work. */
+  /** Whether to examine the data folder in the background for findings that an operator should review. */
   examined?: boolean
-  /** Whether names without ids are looked for at every start: folders of development may get new ones. */
+  /** Whether names without ids are looked for at every start: development folders can get new ones. */
   bindsAgain?: boolean
-  /** What stands before every handler. */
+  /** Wraps every handler. */
   guard?: (handle: Handle) => Handle
-  /** Only where time may be moved by request. */
+  /** Only if time can be moved by request. */
   movedTime?: MovedTime | undefined
 }
 
-/** Until there is TLS, secrets in the clear never leave the machine. */
+/** Without TLS, plaintext secrets must not leave the machine. */
 const LOOPBACK = '127.0.0.1'
-/** How long requests under way may take once the server is told to stop. */
+/** How long requests in progress can take after the server is told to stop. */
 const DRAIN_MS = 10_000
-/** A scan of the whole database on a thread of its own: some 25 s of CPU for a million rows. */
+/** A scan of the whole database on a separate thread: about 25 s of CPU for a million rows. */
 const INSPECT_EVERY_MS = 10 * 60_000
 const USES_EVERY_MS = 60_000
 
-/** Puts an open data folder on the network and sets its jobs going. Closes the folder when that fails. */
+/** Starts to listen and runs the jobs on an open data folder. Closes the folder if that fails. */
 export async function start(options: Start): Promise<RunningServer> {
   try {
     return await listenAndWork(options)
@@ -60,32 +60,35 @@ export async function start(options: Start): Promise<RunningServer> {
   }
 }
 
-/** The last of what was used. A disk that takes no more keeps nobody from stopping. */
+/** Writes the last uses of keys. A full disk must not prevent the server from stopping. */
 async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engine): Promise<void> {
   for (const uses of [keyUses, accessKeyUses, roleUses]) {
-    await uses.flush().catch((error: unknown) => logger.error('the last uses could not be written down', { error }))
+    await uses.flush().catch((error: unknown) => logger.error('the last uses could not be written', { error }))
   }
 }
 
-/** How long the service ran. What cannot be written makes waits longer, and keeps nobody from stopping. */
+/** Writes how long the service ran. If that fails, waiting periods take longer, but the server stops. */
 async function writeSeenTime(guard: SeenTimeGuard | undefined, { logger }: Engine): Promise<void> {
   await guard
     ?.stop()
-    .catch((error: unknown) => logger.error('how long the service ran could not be written down', { error }))
+    .catch((error: unknown) => logger.error('how long the service ran could not be written', { error }))
 }
 
-/** Counts what the listener refused with the other failures of strangers. An audit log that cannot be written says so. */
+/**
+ * Counts what the listener refused with the other unauthenticated failures. An audit log that cannot be written is only
+ * logged.
+ */
 async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Promise<void> {
   try {
     await auditor.appendUnauthenticated({ ...refusal, timeMs: clock.now() })
   } catch (error) {
-    logger.error('a refusal was not recorded', { error })
+    logger.error('a refused connection could not be recorded', { error })
   }
 }
 
 async function listenAndWork(options: Start): Promise<RunningServer> {
   const { engine, authenticate, port, notices, guard = (handle) => handle, movedTime } = options
-  // Where nothing is enforced, names are nobody's.
+  // Without enforcement, names are not bound.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
     await relistGrants(engine)

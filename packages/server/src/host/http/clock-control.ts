@@ -2,15 +2,15 @@ import { type JsonValue, parseJson, serviceError } from '@keyhold/protocol'
 import { type Answer, errorAnswer } from '../../execution/request.ts'
 import type { Handle } from './exchange.ts'
 
-/** A century: more than any waiting period, little enough for the clock to step through. */
+/** A century: longer than any waiting period, and short enough for the clock to step through. */
 const MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
 
-/** Moves time forward and resolves to the new time. May stop early once nobody waits for it. */
+/** Moves time forward and resolves to the new time. Can stop early when the client has disconnected. */
 type Advance = (ms: number, isGone?: () => boolean) => Promise<number>
 
 /**
- * `POST /dev/clock` with `{"advanceSeconds": N}` moves the time of a development server and answers with the new
- * time, in seconds since the epoch, once everything that became due has run.
+ * `POST /dev/clock` with `{"advanceSeconds": N}` moves the time of a development server. The response has the new time,
+ * in seconds since the epoch, and is sent when everything that became due is done.
  */
 export function clockControl(advance: Advance): Handle {
   return async ({ body, requestId, isGone }) => {

@@ -6,21 +6,24 @@ import { Reads } from './reads.ts'
 import type { RefusalCode } from './refusal.ts'
 import { UnsentBytes } from './unsent-bytes.ts'
 
-/** When a connection came into its phase, and what it had sent until then. */
+/** When a connection entered its phase, and how many bytes it had sent until then. */
 interface Moment {
   sinceMs: number
   bytes: number
 }
 
-/** Those that may be cut to make room, in this order: never one with a request under way. */
+/**
+ * Phases of connections that can be closed to make room, in this order. A connection with a request in progress is
+ * never closed.
+ */
 const MAKE_ROOM: readonly Phase[] = ['silent', 'unfinished', 'idle']
 
 const MS_PER_SECOND = 1000
 
 /**
- * The open connections, each in its phase. Strangers open as many as they like and need send nothing: one that says nothing
- * is closed soon, and when there is no room for another, the one that has waited longest in the least useful phase makes
- * room. So whoever sends a request is answered, however many are silent.
+ * The open connections, each in its phase. Unauthenticated clients can open many connections and send nothing: silent
+ * ones are closed soon, and when the table is full, the one that has waited longest in the least useful phase is
+ * closed. So clients that send requests are answered, however many connections are silent.
  */
 export class ConnectionTable {
   readonly #limits: HttpLimits
@@ -33,7 +36,7 @@ export class ConnectionTable {
   readonly #reads = new Reads((connection) => this.#cut(connection, 'TooManyRequests'))
   readonly #unsent: UnsentBytes
   readonly #options: ConnectionOptions
-  /** Maps keep the order of insertion: the first of each has been in its phase for longest. */
+  /** Maps keep insertion order: the first of each has been in its phase for the longest time. */
   readonly #phases: Readonly<Record<Phase, Map<Connection, Moment>>> = {
     silent: new Map(),
     unfinished: new Map(),
@@ -86,7 +89,9 @@ export class ConnectionTable {
     this.#phases.silent.set(connection, this.#now(connection))
   }
 
-  /** Cuts those that say nothing, and those whose requests come too slowly. Called every second or so. */
+  /**
+   * Closes connections that send nothing, and those whose requests arrive too slowly. Call it about once per second.
+   */
   sweep(): void {
     for (const [connection, { sinceMs }] of this.#silent()) {
       if (this.#clock.monotonic() - sinceMs < this.#limits.firstByteTimeoutMs) break
@@ -97,7 +102,10 @@ export class ConnectionTable {
     }
   }
 
-  /** Cuts the request that has been received for longest, other than on `socket`. Returns its socket, if there is one. */
+  /**
+   * Aborts the request that has been arriving for the longest time, on another connection than `socket`. Returns its
+   * socket, if there is one.
+   */
   cutReceiving(socket: Socket): Socket | undefined {
     for (const connection of this.#phases.receiving.keys()) {
       if (connection.socket === socket) continue
@@ -107,7 +115,7 @@ export class ConnectionTable {
     return undefined
   }
 
-  /** Cuts a connection of a stranger on which more comes than anybody could want to be answered. */
+  /** Closes an unproven connection that sends more requests than a client that waits for answers would. */
   cutFlood(connection: Connection): void {
     this.#cut(connection, 'TooManyRequests')
   }
@@ -129,8 +137,8 @@ export class ConnectionTable {
   }
 
   /**
-   * Those from which nothing has come. node:http does not say when first bytes come, so that each connection is asked when
-   * its turn comes, and set aside then: for each only once.
+   * The connections that have sent nothing. node:http does not report first bytes, so each connection is checked when
+   * its turn comes, and then set aside: only once for each.
    */
   *#silent(): Generator<[Connection, Moment]> {
     for (const [connection, since] of this.#phases.silent) {
@@ -142,7 +150,9 @@ export class ConnectionTable {
     }
   }
 
-  /** Bodies may take a while, and must come at a certain rate from then on. What waits to be read here has come. */
+  /**
+   * A body has a grace period, and must then arrive at a minimum rate. Bytes that wait to be read here have arrived.
+   */
   #isTooSlow({ socket }: Connection, { sinceMs, bytes }: Moment): boolean {
     const { bodyGraceMs, bodyBytesPerSecond } = this.#limits
     if (socket.readableLength > 0) return false

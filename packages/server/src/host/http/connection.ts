@@ -4,32 +4,34 @@ import type { Clock } from '../../platform/clock.ts'
 import type { HttpLimits } from './limits.ts'
 
 /**
- * What a connection is at: nothing came yet; something came that is no request yet; a request's body is being received;
- * requests are being answered; all are answered.
+ * The phase of a connection. `silent`: nothing has arrived yet. `unfinished`: an incomplete request head has arrived.
+ * `receiving`: the body of a request is arriving. `working`: requests are being answered. `idle`: all requests are
+ * answered.
  */
 export type Phase = 'silent' | 'unfinished' | 'receiving' | 'working' | 'idle'
 
-/** What is read at once: twice the size of a usual signed request. */
+/** How many bytes are read at once: twice the size of a usual signed request. */
 export const SLICE_BYTES = 2048
-/** The same, of strangers, who may send the smallest requests: hardly more of them than are answered. */
+/** The same for unproven connections, which can send minimal requests: few more of them than are answered. */
 const STRANGERS_SLICE_BYTES = 512
 
-/** What a connection is held to, and who is told of what becomes of it. */
+/** The limits of a connection, and its callbacks. */
 export interface ConnectionOptions {
   limits: Pick<HttpLimits, 'pipelined' | 'unsentBytes'>
-  /** Something has come, or may be read again. */
+  /** Bytes have arrived, or can be read again. */
   ready(connection: Connection): void
-  /** After each change of phase but that from `silent` to `unfinished`, which nothing tells of. */
+  /** After each change of phase, except from `silent` to `unfinished`, which causes no event. */
   moved(connection: Connection, from: Phase): void
-  /** After each change of the bytes that are unsent, by so many. */
+  /** After each change of the number of unsent bytes, by this difference. */
   unsent(connection: Connection, bytes: number): void
 }
 
 /**
- * One client's connection: what may be read of it, how many of its requests are in work, and the answers that are not yet out.
+ * One client's connection: what can be read from it, how many of its requests are in progress, and the responses that
+ * are not sent yet.
  *
- * An answer's bytes belong to the socket until the operating system has taken all of them. They are wiped then, or when
- * the socket closes, and never before: a slow reader would receive zeros.
+ * The bytes of a response belong to the socket until the operating system has accepted all of them. They are wiped
+ * then, or when the socket closes, and never before: a slow reader would receive zeros.
  */
 export class Connection {
   /** What the client opened. */
@@ -38,22 +40,22 @@ export class Connection {
   #stream: Socket | undefined
   readonly #unsent = new Set<EncodedBody>()
   #unsentBytes = 0
-  /** What is being read. */
+  /** The size of the slice that is being read. */
   #sliceBytes = 0
-  /** Of the body that is being received, what has certainly not been read. */
+  /** Bytes of the current body that have certainly not been read. */
   #bodyBytes = 0
-  /** Requests begun. */
+  /** The number of requests that have begun. */
   #begun = 0
-  /** Requests begun and not yet answered. */
+  /** The number of requests that have begun and are not answered. */
   #open = 0
-  /** Those of them that have arrived whole. */
+  /** The number of those that have arrived completely. */
   #inWork = 0
-  /** Answers that are being held back. */
+  /** The number of responses that are being delayed. */
   #holds = 0
   #isProven = false
   #isPaused = false
   #draining = false
-  /** What follows can be no request. */
+  /** The rest of the input cannot be a request. */
   #isBroken = false
   #phase: Phase = 'silent'
   #ended = (): void => {}
@@ -84,43 +86,46 @@ export class Connection {
     this.transport.destroy()
   }
 
-  /** The headers of a request have arrived, and say how long its body is. */
+  /** The headers of a request have arrived, with the length of its body. */
   begin(bodyBytes: number): void {
-    // Some of the body may have come with the headers: what is left beyond that is read at once, as no request can be in it.
+    // Part of the body can have arrived with the headers. The rest can be read at once, because it contains no request.
     this.#bodyBytes = Math.max(0, bodyBytes - this.#sliceBytes) || 0
     this.#begun += 1
     this.#open += 1
     this.#move()
   }
 
-  /** A request that began has arrived whole. */
+  /** A request that has begun has arrived completely. */
   arrived(): void {
     this.#inWork += 1
     this.#move()
   }
 
-  /** Whether more of what came may be read: not while as much of it waits for answers, or answers for their reader. */
+  /**
+   * Whether more input can be read. Not while `pipelined` requests are in progress, or responses wait for their reader.
+   */
   get mayRead(): boolean {
     const { pipelined, unsentBytes } = this.#options.limits
     const hasRoom = this.#inWork < pipelined && this.#unsentBytes < unsentBytes
     return hasRoom && this.#holds === 0 && !this.#isPaused && !this.#isBroken && !this.socket.destroyed
   }
 
-  /** Reads a slice of what came, and returns how many requests began in it. Only while {@link mayRead}. */
+  /** Reads a slice of the input, and returns how many requests began in it. Call it only while {@link mayRead}. */
   read(): number {
     const before = this.#begun
     const usual = this.#isProven ? SLICE_BYTES : STRANGERS_SLICE_BYTES
-    // Never more than the stream's own limit: it would raise that to what is asked of it, and keep as much unread from then on.
+    // Never more than the stream's own limit: the stream would raise its limit to that, and buffer as much from then
+    // on.
     const most = this.#bodyBytes > 0 ? Math.min(this.#bodyBytes, this.socket.readableHighWaterMark) : usual
     this.#sliceBytes = Math.min(most, this.socket.readableLength)
     this.#bodyBytes -= Math.min(this.#bodyBytes, this.#sliceBytes)
-    // Without a number the end is read, too.
+    // Without a number, read() also reads the end of the stream.
     if (this.socket.readableLength > most) this.socket.read(most)
     else this.socket.read()
     return this.#begun - before
   }
 
-  /** A request was answered with success: whoever is at the other end is no stranger. */
+  /** A request was answered with success, so the client is authenticated. */
   prove(): void {
     this.#isProven = true
   }
@@ -133,7 +138,7 @@ export class Connection {
     return this.#unsentBytes
   }
 
-  /** Resolves after so many milliseconds. Nothing is read meanwhile: the client's requests wait on its side. */
+  /** Resolves after this many milliseconds. Nothing is read meanwhile: further requests wait on the client's side. */
   async hold(durationMs: number, clock: Clock): Promise<void> {
     this.#holds += 1
     await delay(durationMs, clock)
@@ -141,7 +146,7 @@ export class Connection {
     this.#options.ready(this)
   }
 
-  /** Takes charge of an answer. False, and the answer wiped, when there is nobody left to send it to. */
+  /** Takes ownership of a response. Returns false, and wipes the response, if the connection is closed. */
   take(body: EncodedBody): boolean {
     if (this.socket.destroyed) {
       body.wipe()
@@ -152,7 +157,7 @@ export class Connection {
     return !this.socket.destroyed
   }
 
-  /** The operating system has all of `body`. */
+  /** The operating system has accepted all of `body`. */
   sent(body: EncodedBody): void {
     const mightRead = this.mayRead
     if (this.#unsent.delete(body)) this.#count(-body.bytes.byteLength)
@@ -168,12 +173,12 @@ export class Connection {
     return this.#phase
   }
 
-  /** Requests begun and not yet answered. */
+  /** The number of requests that have begun and are not answered. */
   get open(): number {
     return this.#open
   }
 
-  /** No request has begun and no answer is under way. */
+  /** No request has begun, and no response is being sent. */
   get idle(): boolean {
     return this.#open === 0
   }
@@ -185,14 +190,14 @@ export class Connection {
     else this.#endWhenIdle()
   }
 
-  /** Reads nothing more, as it can be no request, and calls `ended` once every request that has arrived whole is answered. */
+  /** Reads nothing more, because it cannot be a request, and calls `ended` when every complete request is answered. */
   break(ended: () => void): void {
     this.#isBroken = true
     this.#ended = ended
     this.#endWhenIdle()
   }
 
-  /** One with requests in work is not blamed for what it does not send: it may be kept from being read. */
+  /** A connection with requests in progress is not timed, because the server can be the one that does not read. */
   #move(): void {
     const from = this.#phase
     this.#phase = this.#inWork > 0 ? 'working' : this.#open > 0 ? 'receiving' : 'idle'
@@ -205,8 +210,8 @@ export class Connection {
   }
 
   /**
-   * node:http pauses a socket on which answers wait for their reader, and must be given nothing until it goes on. A stream with
-   * a listener of 'readable' has no event for that.
+   * node:http pauses a socket while responses wait for their reader, and must receive no input until it resumes. A
+   * stream with a 'readable' listener emits no event for that.
    */
   #followPauses(socket: Socket): void {
     const { pause, resume } = socket

@@ -14,7 +14,7 @@ import { type RefusalCode, sourceIpOf } from './refusal.ts'
 import { readTarget } from './request-target.ts'
 import { HTTPS_ONLY, transportError, unreadableRequest, unsecuredConnection } from './transport-error.ts'
 
-/** Answers one whole request. A rejection is a bug: it is logged and answered as KMSInternalException. */
+/** Answers one complete request. A rejection is a bug: it is logged and answered as KMSInternalException. */
 export type Handle = (request: RawRequest) => Promise<Answer>
 
 interface ExchangeOptions {
@@ -27,16 +27,19 @@ interface ExchangeOptions {
   logger: Logger
 }
 
-/** How long what a refused client still sends is read and thrown away, so that it sees the refusal and not a reset. */
+/**
+ * How long further input of a refused client is read and discarded, so that the client sees the response and not a
+ * reset.
+ */
 const LINGER_MS = 1000
 
-/** From node:http's request to an answer on its socket. */
+/** Turns a request of node:http into a response on its socket. */
 export class Exchange {
   readonly #options: ExchangeOptions
   readonly #largeBodies = new LargeBodies()
   #inWork = 0
   #bodiesBytes = 0
-  /** Those of them that are not whole. */
+  /** Bytes of incomplete bodies, by socket. */
   readonly #receiving = new Map<Socket, number>()
   #whenIdle: (() => void) | undefined
 
@@ -44,7 +47,7 @@ export class Exchange {
     this.#options = options
   }
 
-  /** Never rejects: a client that goes away is no error. */
+  /** Never rejects: a client that disconnects is not an error. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { limits, clock, connections, random } = this.#options
     const connection = connections.get(request.socket)
@@ -74,7 +77,9 @@ export class Exchange {
     send(response, answer, answer.requestId ?? requestId)
   }
 
-  /** Bodies take memory before anything is known of who sends them: beyond the limit, the slowest makes room, at once. */
+  /**
+   * Bodies take memory before their sender is authenticated. Beyond the limit, the slowest request is aborted at once.
+   */
   #hold(bytes: number, socket: Socket): void {
     if (bytes <= 0) {
       this.#bodiesBytes -= this.#uncount(socket, -bytes)
@@ -89,8 +94,8 @@ export class Exchange {
   }
 
   /**
-   * So many bytes that came on a connection belong to no unfinished body any more. Returns how many of them were counted: none
-   * after a cut. The next request's body may have begun already, and stays counted.
+   * Removes bytes of a connection that no longer belong to an incomplete body. Returns how many of them were counted:
+   * none after an abort. The next request's body can have begun already, and stays counted.
    */
   #uncount(socket: Socket, bytes: number): number {
     const held = this.#receiving.get(socket) ?? 0
@@ -102,7 +107,7 @@ export class Exchange {
     return held
   }
 
-  /** Bytes that are no request are answered only where no other answer is under way that this would cut into. */
+  /** Answers bytes that are not a request, but only if no other response is in progress that this would interrupt. */
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     const { status, code, body } = unreadableRequest(error.code)
     if (isRefusal(error)) this.#options.refused(code, socket)
@@ -111,12 +116,13 @@ export class Exchange {
       socket.destroy()
       return
     }
-    // The end of a request that was read in the same piece is told in this turn of the event loop.
+    // The end of a request in the same piece of input is reported in this turn of the event loop.
     if (!connection.idle) {
       setImmediate(() => connection.break(() => hangUp(socket)))
       return
     }
-    // The rest is no request either: it is thrown away for a while, so that the client sees the answer and not a reset.
+    // The rest is not a request either. It is discarded for a while, so that the client sees the response and not a
+    // reset.
     socket.removeAllListeners('data')
     this.#answerAndClose(socket, { status, body })
   }
@@ -138,7 +144,7 @@ export class Exchange {
     socket.end(`HTTP/1.1 ${status} ${REASON[status] ?? 'Bad Request'}\r\n${lines.join('')}\r\n${text}`)
   }
 
-  /** Answers a request whose body may still be coming. */
+  /** Answers a request whose body can still be arriving. */
   #refuse(request: IncomingMessage, response: ServerResponse, requestId: string, { code, answer }: Refused): void {
     this.#options.refused(code, request.socket, requestId)
     refuse(request, response, answer, requestId)
@@ -146,8 +152,8 @@ export class Exchange {
 
   async #handled(request: RawRequest, socket: Socket): Promise<Answer> {
     const { routes, refused } = this.#options
-    // What a GET asks for is in its query: without one it is nothing, and costs no more than that. Whoever signs it is told
-    // so in the words of the service.
+    // A GET without a query requests nothing, and costs no more than this check. A signed one gets the error of its
+    // service.
     const { method, query, headers } = request
     const isNothing = method === 'GET' && query === '' && !headers.has('authorization')
     const handle = isNothing ? undefined : routes.get(`${request.method} ${request.path}`)
@@ -160,7 +166,7 @@ export class Exchange {
       await this.#largeBodies.turn(request.body.byteLength)
       return await handle(request)
     } catch (error) {
-      this.#options.logger.error('A request was not answered because of a bug', { requestId: request.requestId, error })
+      this.#options.logger.error('A request failed because of a bug', { requestId: request.requestId, error })
       return transportError(500, 'KMSInternalException')
     } finally {
       this.#inWork -= 1
@@ -168,13 +174,13 @@ export class Exchange {
     }
   }
 
-  /** Resolves when no request is in work: a client that goes away leaves its request behind. */
+  /** Resolves when no request is in progress. A client that disconnects can leave its request behind. */
   async idle(): Promise<void> {
     if (this.#inWork > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
 }
 
-/** Ends a connection, and lets its client see the answers and not a reset, though it sent more than was read. */
+/** Ends a connection so that its client sees the responses and not a reset, although it sent more than was read. */
 function hangUp(socket: Socket): void {
   socket.end()
   socket.removeAllListeners('data').removeAllListeners('readable').resume()
@@ -202,7 +208,7 @@ function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: strin
   }
 }
 
-/** A request that is answered before it has arrived. */
+/** The response to a request that has not arrived completely. */
 interface Refused {
   code: RefusalCode
   answer: Answer
@@ -218,12 +224,12 @@ const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The
 
 const NO_HOST = refusedAs(400, 'BadRequestException', 'The request has no Host header.')
 
-/** Every request of HTTP/1.1 must have one, also beside a target in absolute form (RFC 9112, section 3.2). */
+/** Every HTTP/1.1 request must have a Host header, even with a target in absolute form (RFC 9112, section 3.2). */
 function lacksHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
   return httpVersion !== '1.0' && !rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
 }
 
-/** Not a client that goes away. */
+/** Returns false for a client that disconnects. */
 function isRefusal({ code = '' }: NodeJS.ErrnoException): boolean {
   return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
 }
@@ -242,7 +248,7 @@ function send(response: ServerResponse, { status, body, contentType }: Answer, r
   response.end(body.bytes)
 }
 
-/** Names in canonical case: some clients (libmongocrypt) look for `Content-Length` only in this spelling. */
+/** Names in canonical case: some clients (libmongocrypt) look for exactly `Content-Length`. */
 function headersOf(body: Uint8Array, requestId: string, contentType = 'application/x-amz-json-1.1'): string[] {
   return ['Content-Type', contentType, 'Content-Length', String(body.byteLength), 'x-amzn-RequestId', requestId]
 }

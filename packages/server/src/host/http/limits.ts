@@ -1,40 +1,46 @@
-/** What one client may ask of the listener. All times in milliseconds, all sizes in bytes. */
+/** Limits of the listener for each client and in total. All times in milliseconds, all sizes in bytes. */
 export interface HttpLimits {
   /** Request line and headers together. */
   headerBytes: number
   /** Header lines of one request. */
   headers: number
   bodyBytes: number
-  /** The bodies in memory of all requests together, those under way and those that are being received. */
+  /** The bodies of all requests in memory, whether in progress or arriving. */
   allBodiesBytes: number
   /** From the opening of a connection to its first byte. */
   firstByteTimeoutMs: number
-  /** From a connection's or request's first byte to the end of its headers. */
+  /** From the first byte of a connection or request to the end of its headers. */
   headersTimeoutMs: number
-  /** From a request's first byte to its last: slow senders are cut off. */
+  /** From a request's first byte to its last. Slower senders are disconnected. */
   requestTimeoutMs: number
-  /** How long a body may take at any rate, and the rate at which it must come from then on. */
+  /** How long a body can take at any rate, and its minimum rate after that. */
   bodyGraceMs: number
   bodyBytesPerSecond: number
-  /** How long a connection may stay open between requests. */
+  /** How long a connection can stay open between requests. */
   keepAliveTimeoutMs: number
-  /** How long a connection may stand still while it is being written to or answered. */
+  /** How long a connection can make no progress while it is read or written. */
   stalledTimeoutMs: number
-  /** For a further one, one without a request under way makes room; there being none, the further one is closed. */
+  /**
+   * The maximum number. For a new connection, one without a request in progress is closed; if there is none, the new
+   * one is.
+   */
   connections: number
-  /** Requests of one connection in work at once; nothing is read above it. What one slice has may exceed it. */
+  /**
+   * Requests of one connection in progress at once; nothing is read above it. The requests in one slice can exceed it.
+   */
   pipelined: number
   /**
-   * Requests without an answer, above which a connection is cut on which none was answered with success: who is known to nobody
-   * has no need to send many without waiting.
+   * The maximum number of unanswered requests on a connection without any successful response: an unauthenticated
+   * client has no reason to send many requests without waiting.
    */
   unproven: number
-  /** Answers of one connection that are not yet out; nothing is read above it, so that those of {@link pipelined} may exceed it. */
+  /** Unsent responses of one connection; nothing is read above it, so {@link pipelined} responses can exceed it. */
   unsentBytes: number
-  /** Those of all connections. Beyond it, the one on which nothing went out for longest is cut. */
+  /** Unsent responses of all connections. Above it, the one without progress for the longest time is closed. */
   allUnsentBytes: number
 }
 
+/** The default limits. */
 export const DEFAULT_LIMITS: Readonly<HttpLimits> = {
   headerBytes: 16 * 1024,
   headers: 200,

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 /** Where a listener accepts. */
 export interface Place {
   host: string
-  /** 0 chooses a free one. */
+  /** 0 selects a free port. */
   port: number
 }
 

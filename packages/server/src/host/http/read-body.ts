@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 
-/** A body, or why there is none: it exceeded the limit, or the client went away before its end. */
+/** A body, or why there is none: it exceeded the limit, or the client disconnected before its end. */
 export type ReadBody = Uint8Array | 'too large' | 'aborted'
 
 /**
- * What the client says the body's size is, or 0 when it does not say. Node's own list of headers would be made for this alone,
- * which takes longer than to look through what was sent.
+ * Returns the declared size of the body, or 0 if it is not declared. Scans the raw headers, because Node would build
+ * its list of headers only for this, which takes longer.
  */
 export function declaredLength({ rawHeaders }: IncomingMessage): number {
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -19,8 +19,8 @@ export function declaredLength({ rawHeaders }: IncomingMessage): number {
 const CONTENT_LENGTH = 'content-length'
 
 /**
- * Reads at most `maxBytes`. Resolves exactly once and never rejects; what follows a refusal is thrown away. `held` is called with
- * the bytes of memory that the body takes more, and with a negative number when it takes fewer.
+ * Reads at most `maxBytes`. Resolves exactly once and never rejects; input after a refusal is discarded. `held` is
+ * called with the change of the memory that the body uses, in bytes.
  */
 export function readBody(
   request: IncomingMessage,
@@ -42,17 +42,18 @@ export function readBody(
   return promise
 }
 
-/** What is allocated at least, once a body has come in more than one piece. */
+/** The minimum allocation for a body that arrives in more than one piece. */
 const LEAST_BYTES = 4096
 
 /**
- * A body as it comes. A client chooses the number of its pieces: one in pieces of a byte must not take a hundred times its
- * size. So the pieces are copied into one buffer, which doubles, and are wiped, as they may hold a plaintext.
+ * A body as it arrives. The client determines the number of pieces: a body in pieces of one byte must not take a
+ * hundred times its size. So the pieces are copied into one buffer, which doubles, and are wiped, because they can
+ * contain a plaintext.
  */
 class GrowingBody {
   readonly #maxBytes: number
   readonly #held: (bytes: number) => void
-  /** The first piece as it is, as it is usually the only one; then a buffer with room for more. */
+  /** The first piece unchanged, because it is usually the only one; then a buffer with room for more. */
   #buffer: Uint8Array = new Uint8Array()
   #size = 0
   #isOver = false
@@ -62,7 +63,7 @@ class GrowingBody {
     this.#held = held
   }
 
-  /** False when the body has become too large. What comes after that is thrown away. */
+  /** Returns false when the body is too large. Further pieces are discarded. */
   add(piece: Uint8Array): boolean {
     if (this.#isOver) return true
     const size = this.#size + piece.byteLength
@@ -76,14 +77,14 @@ class GrowingBody {
     return true
   }
 
-  /** The whole body, which belongs to the caller from here on. */
+  /** Returns the complete body, which then belongs to the caller. */
   take(): Uint8Array {
     if (this.#buffer.byteLength > this.#size) this.#replace(this.#buffer.slice(0, this.#size))
     this.#isOver = true
     return this.#buffer
   }
 
-  /** There will be no body. */
+  /** Discards the body. */
   letGo(): void {
     if (this.#isOver) return
     this.#isOver = true

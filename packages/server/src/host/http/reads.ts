@@ -1,30 +1,37 @@
 import { type Connection, SLICE_BYTES } from './connection.ts'
 
-/** Requests that are parsed in one turn of the event loop, but for what the last slice has more. */
+/** How many requests are parsed in one turn of the event loop; the last slice can exceed it. */
 const PER_TURN = 16
-/** Connections of which more than a slice may be unread. The system hands over up to 64 KiB of each, twice where it is quick. */
+/**
+ * How many connections can have more than a slice of unread input. The operating system delivers up to 64 KiB of each,
+ * sometimes twice that.
+ */
 const MAX_UNREAD = 1000
 
 /**
- * Reads connections in turn, a slice at a time. One read of a socket has up to 64 KiB, which are thousands of small requests:
- * node:http would parse all of them at once, while others wait. Those that sent little are read first, as whoever sends a
- * request and waits for its answer does, and those that sent much have one slice in each turn of the event loop at least.
+ * Reads connections in turn, one slice at a time. One read of a socket returns up to 64 KiB, which can contain
+ * thousands of small requests: node:http would parse all of them at once while others wait. Connections with little
+ * input are read first, because their clients send a request and wait for its response. Those with much input get at
+ * least one slice in each turn of the event loop.
  */
 export class Reads {
   readonly #cut: (connection: Connection) => void
   readonly #short = new Set<Connection>()
   readonly #long = new Set<Connection>()
-  /** Connections of which more than a slice is unread, as they wait or may not be read; the first for longest. */
+  /**
+   * Connections with more than a slice of unread input, because they wait or cannot be read; the first for the longest
+   * time.
+   */
   readonly #unread = new Set<Connection>()
   #left = PER_TURN
   #isScheduled = false
 
-  /** `cut` closes a connection that sent much, when too many did. */
+  /** `cut` closes a connection with much unread input, when there are too many of them. */
   constructor(cut: (connection: Connection) => void) {
     this.#cut = cut
   }
 
-  /** Something has come on a connection, or more of it may be read again. */
+  /** Bytes have arrived on a connection, or can be read again. */
   ready(connection: Connection): void {
     this.#note(connection)
     if (!connection.mayRead || this.#short.has(connection) || this.#long.has(connection)) return
@@ -61,7 +68,7 @@ export class Reads {
     while (this.#left > 0 && (this.#slice(this.#short) || this.#slice(this.#long)));
   }
 
-  /** Reads a slice of the first in line. False when there is none. */
+  /** Reads a slice of the first connection in the queue. Returns false if there is none. */
   #slice(line: Set<Connection>): boolean {
     const [connection] = line
     if (connection === undefined) return false
@@ -73,7 +80,7 @@ export class Reads {
     return true
   }
 
-  /** One that has little unread counts for nothing: else those would use up the room of one that is just sending much. */
+  /** Ignores connections with little unread input: otherwise they would take the room of one that is sending much. */
   #note(connection: Connection): void {
     if (connection.socket.readableLength <= SLICE_BYTES) return
     this.#unread.add(connection)

@@ -4,14 +4,14 @@ import type { Handle } from './exchange.ts'
 import { transportError } from './transport-error.ts'
 
 /**
- * Keeps web pages away from a server that accepts any credentials. A page can reach this machine's ports through its
- * visitor's browser: openly, then the browser sends `Origin`; or under a name of its own that it points at 127.0.0.1
- * (DNS rebinding), then `Host` is that name. Addresses and `localhost` cannot be pointed elsewhere; `alsoNamed` are
- * further names the operator vouches for. What a page shows by GET, such as an image, brings no `Origin`, but `Sec-Fetch-Site`
- * (W3C Fetch Metadata Request Headers, section 2), which is `none` only for an address that the visitor typed, or a `Referer`.
- * A page can leave out the latter, and browsers the former, for an address that they do not trust (section 4), such as
- * 0.0.0.0, [::ffff:7f00:1] or another host's name, all of which may lead here. No page can change the browser's own name without
- * being asked for its origin.
+ * Protects a server that accepts any credentials from web pages. A page can reach this machine's ports through its
+ * visitor's browser: directly, and the browser then sends `Origin`; or under a domain name that it points to 127.0.0.1
+ * (DNS rebinding), and `Host` is then that name. IP addresses and `localhost` cannot be pointed elsewhere; `alsoNamed`
+ * are further names that the operator trusts. A GET of a page, such as for an image, has no `Origin`, but
+ * `Sec-Fetch-Site` (W3C Fetch Metadata Request Headers, section 2), which is `none` only for an address that the
+ * visitor typed, or a `Referer`. A page can suppress the latter, and browsers omit the former for addresses that they
+ * do not trust (section 4), such as 0.0.0.0, [::ffff:7f00:1] or another host name, all of which can lead here. No page
+ * can change the browser's `User-Agent` without a check of its origin.
  */
 export function refuseBrowsers(handle: Handle, alsoNamed: readonly string[] = []): Handle {
   return async (request) => (fromBrowser(request, alsoNamed) ? REFUSAL : handle(request))
@@ -20,10 +20,10 @@ export function refuseBrowsers(handle: Handle, alsoNamed: readonly string[] = []
 const REFUSAL = transportError(
   403,
   'AccessDeniedException',
-  'This development server does not answer web pages or requests for a foreign host name.',
+  'This development server does not answer web pages or requests for other host names.',
 )
 
-/** How every browser begins its `User-Agent`. */
+/** The start of every browser's `User-Agent`. */
 const BROWSER = /^\s*Mozilla\//i
 
 function fromBrowser({ method, headers }: RawRequest, alsoNamed: readonly string[]): boolean {

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 
-/** What the listener refuses by itself: strangers' doing, of which no operation and no authentication ever knows. */
+/** What the listener refuses by itself, before authentication and outside of any operation. */
 export type RefusalCode =
-  /** Bytes that are no HTTP request, or a method that nothing here has. */
+  /** Bytes that are not an HTTP request, or a method that does not exist here. */
   | 'BadRequestException'
   | 'RequestHeaderFieldsTooLargeException'
   | 'RequestEntityTooLargeException'
-  /** Headers or body came too slowly. */
+  /** Headers or body arrived too slowly. */
   | 'RequestTimeoutException'
-  /** A method and path that nothing answers. */
+  /** A method and path without a handler. */
   | 'UnknownOperationException'
   /** Nothing came in time, or no whole TLS handshake. */
   | 'ConnectionTimedOut'
@@ -18,21 +18,21 @@ export type RefusalCode =
   | 'TlsHandshakeFailed'
   /** It was cut without a request under way, so that another could be let in. */
   | 'ConnectionMadeRoom'
-  /** More requests came on one connection than anybody could want to be answered. */
+  /** More requests arrived on one connection than a client that waits for answers sends. */
   | 'TooManyRequests'
-  /** Too many answers were not read, and there it had gone on for longest. */
+  /** Too many responses were not read, on this connection for the longest time. */
   | 'AnswersNotRead'
-  /** There was no room, as all others had requests under way. */
+  /** There was no room, because all other connections had requests in progress. */
   | 'TooManyConnections'
 
-/** A refusal, for the trace that it leaves. */
+/** A refusal, for the audit log. */
 export interface Refusal {
   code: RefusalCode
   requestId: string
   sourceIp: string
 }
 
-/** The address of the other end, of an IPv4 client in IPv4's form; empty once it has gone. */
+/** The client's address, in IPv4 format for an IPv4 client; empty after it has disconnected. */
 export function sourceIpOf(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 }

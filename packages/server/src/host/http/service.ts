@@ -9,12 +9,12 @@ import { Entrance } from '../../execution/throttle/entrance.ts'
 import { Lines } from '../../execution/throttle/lines.ts'
 import { spokenTo } from './spoken-to.ts'
 
-/** Finds out who sent a request, from its raw bytes. Throws a ServiceError for whoever cannot prove it. */
+/** Authenticates the sender of a request from its raw bytes. Throws a ServiceError if authentication fails. */
 export type Authenticate = (request: RawRequest) => Promise<Caller>
 
 /**
- * Authenticates each request when its turn comes, before anything in it is believed, then executes it. The directory catches
- * up once a request, after its arrival: authentication and every decision on it see each commit that came before.
+ * Authenticates each request when its turn comes, before anything in it is used, then executes it. The directory
+ * catches up once per request, after its arrival: authentication and every decision see all earlier commits.
  */
 export function serviceHandler(
   authenticate: Authenticate,
@@ -38,8 +38,8 @@ export function serviceHandler(
 }
 
 /**
- * Of a session its role has the use; access keys of other sessions and of a development server's roots are not stored, so
- * there is none to report.
+ * For a session, records the use of its role. The access keys of other sessions and of a development server's roots are
+ * not stored, so their use is not recorded.
  */
 function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessKeyUses, roleUses }: Serving): void {
   const { principal, identityId, session, accessKeyId, service, region } = caller
@@ -58,10 +58,10 @@ async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serv
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
   const { requestId, method, headers, body, sourceIp, secure, receivedAtMs, isGone } = raw
   const signed = readSignedQuery(raw.query)
-  // AWS JSON is spoken by POST only. Signers of queries may move this header into the query, which is signed as a whole.
+  // AWS JSON uses POST only. Signers of queries can move this header into the query, which is signed as a whole.
   const named = firstValue(headers, 'x-amz-target') ?? signed?.parameters.get('x-amz-target')
   const target = method === 'POST' ? named : undefined
-  // From here on nothing has the signature, which others could use again.
+  // From here on the signature is removed, because others could reuse it.
   const query = signed?.rest ?? raw.query
   const presigned = signed !== undefined
   const userAgent = firstValue(headers, 'user-agent')?.slice(0, MAX_USER_AGENT) ?? '-'
@@ -70,8 +70,8 @@ function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
   return { requestId, caller, ...asked, sourceIp, secure, userAgent, receivedAtMs, isGone }
 }
 
-/** The signing names that a credential's scope may carry here; KMS is the usual one. */
+/** The signing names that a credential's scope can have. The first is named in error messages. */
 export const SIGNING_NAMES = Object.keys(SERVICES) as [ServiceName, ...ServiceName[]]
 
-/** What of a client's own name is worth keeping: it is text that a stranger chose. */
+/** The maximum length of the stored user agent, which the client chooses. */
 const MAX_USER_AGENT = 256

@@ -6,8 +6,8 @@ import type { RawRequest } from '../../identity/authentication/raw-request.ts'
 const SCOPE = /\/\d{8}\/[^/\s,]+\/([a-z]+)\/aws4_request/
 
 /**
- * In whose words a stranger is answered: those of the service that the request is signed for, else those of the protocol
- * that asks in this way, whatever the content type says.
+ * Returns the service whose error format to use for an unauthenticated request: the one that it is signed for, or else
+ * the one whose protocol it uses, whatever the content type.
  */
 export function spokenTo(request: Pick<RawRequest, 'headers' | 'query' | 'body'>): ServiceName {
   return scopedTo(request) ?? askedFor(request)

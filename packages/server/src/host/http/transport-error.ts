@@ -2,13 +2,15 @@ import { encodeError, ServiceError } from '@keyhold/protocol'
 import type { Answer } from '../../execution/request.ts'
 import type { RefusalCode } from './refusal.ts'
 
-/** An answer of the listener itself, to what never becomes a request to the service. Holds nothing to wipe. */
+/**
+ * A response of the listener itself, to input that never becomes a request to a service. It contains nothing to wipe.
+ */
 export function transportError(status: number, code: string, message?: string): Answer {
   const bytes = new Uint8Array(encodeError(new ServiceError(code, status, message)))
   return { status, body: { bytes, wipe: () => undefined } }
 }
 
-/** What node:http could not read as a request, by the code of its error; everything else is malformed. */
+/** Errors for input that node:http could not parse, by its error code; everything else is malformed. */
 const UNREADABLE: Readonly<Record<string, readonly [status: number, code: RefusalCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'RequestHeaderFieldsTooLargeException', 'The headers of the request are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'RequestTimeoutException', 'The request did not arrive in time.'],
@@ -16,7 +18,7 @@ const UNREADABLE: Readonly<Record<string, readonly [status: number, code: Refusa
 
 const MALFORMED = [400, 'BadRequestException', 'The request is not valid HTTP.'] as const
 
-/** The answer to bytes that are no HTTP request, or to a request that came too slowly. */
+/** The response to bytes that are not an HTTP request, or to a request that arrived too slowly. */
 export function unreadableRequest(errorCode: string | undefined): Answer & { code: RefusalCode } {
   const [status, code, message] = UNREADABLE[errorCode ?? ''] ?? MALFORMED
   return { ...transportError(status, code, message), code }

@@ -2,13 +2,13 @@ import type { Connection } from './connection.ts'
 import type { HttpLimits } from './limits.ts'
 
 /**
- * The answers that nobody has read, of all connections: a client that sends requests and reads nothing leaves them in memory.
- * Beyond the limit, the connection makes room that has gone without progress for longest.
+ * The unread responses of all connections: a client that sends requests and does not read leaves them in memory. Above
+ * the limit, the connection without progress for the longest time is closed.
  */
 export class UnsentBytes {
   readonly #limits: Pick<HttpLimits, 'unsentBytes' | 'allUnsentBytes'>
   readonly #cut: (connection: Connection) => void
-  /** Connections with unsent answers; the first has made no progress for longest. */
+  /** Connections with unsent responses; the first without progress for the longest time. */
   readonly #connections = new Set<Connection>()
   #bytes = 0
 
@@ -17,7 +17,7 @@ export class UnsentBytes {
     this.#cut = cut
   }
 
-  /** The unsent bytes of a connection have become so many more, or fewer. */
+  /** The number of unsent bytes of a connection changed by this difference. */
   changed(connection: Connection, bytes: number): void {
     this.#bytes += bytes
     if (bytes <= 0) this.#connections.delete(connection)

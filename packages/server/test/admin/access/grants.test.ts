@@ -123,7 +123,7 @@ test('who may retire a grant, the grant says, so a question about that names one
   const unnamed = canI({ key, action: 'RetireGrant' }, grantee.principal.arn, service.services)
   await assert.rejects(
     unnamed,
-    /^AccessError: The grant itself decides kms:RetireGrant: name one by its grant token\.$/,
+    /^AccessError: kms:RetireGrant is decided by the grant itself: name a grant by its grant token\.$/,
   )
 })
 

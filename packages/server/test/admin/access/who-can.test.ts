@@ -162,7 +162,7 @@ test('keys are found by id and alias within a region, and an alias of two accoun
   await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: other.keyId }, rootOf(OTHER_ACCOUNT))
   await assert.rejects(ask('alias/a', REGION), {
     name: 'AccessError',
-    message: /may be any of .*: name one by its ARN/,
+    message: /is ambiguous: it can be .* Name the key by its ARN/,
   })
   await assert.rejects(ask(own.keyId), { about: 'question', message: /its Region with --region/ })
   await assert.rejects(ask(own.keyId, 'us-east-1'), { about: 'key' })
@@ -172,7 +172,7 @@ test('an action that no key is asked for, and a principal who is nobody, are ref
   await using service = await openWithAccounts()
   const { arn } = await service.createKey({}, rootOf())
   const ask = (action: string, as?: string): Promise<unknown> => canI({ action, key: arn }, as, service.services)
-  await assert.rejects(ask('Decrpyt'), { message: /^Decrpyt is no action on a key .* Decrypt,/ })
+  await assert.rejects(ask('Decrpyt'), { message: /^Decrpyt is not an action on a key .* Decrypt,/ })
   await assert.rejects(ask('Decrypt', `arn:aws:iam::${ACCOUNT}:user/nobody`), { message: /is nobody/ })
   await assert.rejects(ask('Decrypt'), { message: /does not have exactly one administrator/ })
 })

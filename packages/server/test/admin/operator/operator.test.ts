@@ -60,7 +60,7 @@ test('an account that exists is not made again, and what is no id or name is ref
   await using vault = await Vault.create()
   const refused = (wanted: object, message: RegExp): Promise<void> =>
     assert.rejects(operator.createAccount(vault.folder, wanted), { name: 'OperatorError', message })
-  await refused({ accountId: ACCOUNT }, /exists already/)
+  await refused({ accountId: ACCOUNT }, /already exists/)
   await refused({ accountId: '12' }, /12 digits/)
   await refused({ accountId: OTHER_ACCOUNT, userName: 'a/b' }, /no name of a user/)
   assert.equal((await operator.accounts(vault.folder)).length, 1)
@@ -198,7 +198,8 @@ test('a changed request rate is shown, taken back and recorded', async () => {
   const refused = (group: string, perSecond: number, message: RegExp): Promise<void> =>
     assert.rejects(operator.setRequestRate(vault.folder, { group, perSecond }), { name: 'RequestRateError', message })
   await refused('MakeKey', 5, /no rate called MakeKey/)
-  for (const perSecond of [0, -1, Number.NaN, 1_000_001]) await refused('CreateKey', perSecond, /A rate is a number/)
+  for (const perSecond of [0, -1, Number.NaN, 1_000_001])
+    await refused('CreateKey', perSecond, /A request rate must be a number/)
   const [, ...done] = await deeds(vault)
   assert.deepEqual(done, [
     ['SetRequestRate', ACCOUNT, { group: 'CreateKey', perSecond: 0.5 }],

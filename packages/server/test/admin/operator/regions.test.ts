@@ -58,7 +58,7 @@ test('a folder that names no Region, or what is none, is not made', async (t) =>
   t.after(() => rm(parent, { recursive: true, force: true }))
   const make = (regions: string[]) => initialize({ folder: join(parent, 'data'), regions })
   await assert.rejects(make([]), { message: 'At least one Region must exist.' })
-  await assert.rejects(make(['eu-central-1', 'Frankfurt']), { message: /Frankfurt is no name of a Region/ })
+  await assert.rejects(make(['eu-central-1', 'Frankfurt']), { message: /Frankfurt is not a valid Region name/ })
   const many = Array.from(
     { length: 101 },
     (_, number) =>

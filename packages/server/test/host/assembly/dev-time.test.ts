@@ -74,12 +74,12 @@ test('a moved server goes on where the time of its folder was left, and says so 
   await during(await started(options), async (server) => {
     using client = clientOf(server)
     assert.ok((await now(server)) - left < 1)
-    assert.match(server.notices.join(), new RegExp(`Time stands at ${new Date(left * 1000).toISOString()}`))
+    assert.match(server.notices.join(), new RegExp(`Time is ${new Date(left * 1000).toISOString()}`))
     await advance(server, 2 * DAY_SECONDS)
     assert.equal(await client.fault('DescribeKey', { KeyId: keyId }), 'NotFoundException')
   })
   await during(await started({ folder: options.folder }), async (server) => {
-    assert.match(server.notices.join(), /Time of this folder was moved to /)
+    assert.match(server.notices.join(), /The time of this folder was moved to /)
   })
 })
 

@@ -222,7 +222,7 @@ test('to a session without session policies explain proposes the first one', asy
   const { calls } = await explainRequest(denied?.requestId ?? '', context)
   const [call, ...more] = calls
   assert.deepEqual(more, [])
-  assert.match(JSON.stringify(call), /Make the next one with this as a session policy:.*kms:DescribeKey/)
+  assert.match(JSON.stringify(call), /Create the next session with this as a session policy:.*kms:DescribeKey/)
 })
 
 test('can-i and who-can know a name that a key policy has', async () => {

@@ -48,7 +48,7 @@ describe('init refuses a root file that a symbolic link puts into the data folde
       const data = join(parent, 'data')
       await mkdir(data)
       const [folder, rootFile] = await place(data)
-      await assert.rejects(initialize({ folder, rootFile }), /must not lie in the data folder/)
+      await assert.rejects(initialize({ folder, rootFile }), /must not be in the data folder/)
       assert.deepEqual(await readdir(data), [])
     })
   }

@@ -3,8 +3,8 @@ import type { Check } from './check.ts'
 const NAME = 'changed-database'
 
 /**
- * A database that contradicts its ledger: what else is found, or is not, rests on rows that were changed. Reads all rows, so
- * not where a server starts, which has done so before.
+ * A database that contradicts its ledger, so that other findings can be based on modified rows. Reads all rows. Not for
+ * a starting server, which has inspected the database already.
  */
 export const changedDatabase: Check = {
   name: NAME,

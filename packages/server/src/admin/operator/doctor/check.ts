@@ -9,25 +9,27 @@ export interface Examined {
   store: Store
   hierarchy: Hierarchy
   directory: Directory
-  /** The folder of the audit log; absent where there is no time to read all of it, as when a server starts. */
+  /**
+   * The folder of the audit log. Absent if there is no time to read all of it, for example at the start of a server.
+   */
   auditFolder?: string
   /** Ends a check early. */
   signal?: AbortSignal
 }
 
-/** Something in a data folder that an operator should look at. Plain data: it is printed, logged and sent. */
+/** Something in a data folder that an operator should review. Plain data that can be printed, logged and sent. */
 export interface Finding {
   /** The name of the check. */
   check: string
-  /** What is there, and why that is worth a look, in one sentence. */
+  /** The finding and its importance, in one sentence. */
   message: string
-  /** What it is about, by name: ARNs, ids, accounts. */
+  /** What it concerns, by name: ARNs, ids, accounts. */
   facts: Readonly<Record<string, string>>
 }
 
-/** One thing that `keyhold operator doctor` looks for. */
+/** A check of `keyhold operator doctor`. */
 export interface Check {
   name: string
-  /** Reads in pages, and lets others have their turn between them. */
+  /** Reads in pages, so that other work can run in between. */
   findings(examined: Examined): AsyncGenerator<Finding>
 }

@@ -2,7 +2,7 @@ import { readRecords } from '../../../audit/read-records.ts'
 import type { AuditRecord } from '../../../audit/record.ts'
 import { rootArn } from '../../../identity/accounts/entity-arns.ts'
 
-/** A grant with CreateGrant, as the audit log has it. */
+/** A grant with CreateGrant, as recorded in the audit log. */
 export interface RecordedGrant {
   /** The ARN of the key. */
   key: string
@@ -12,7 +12,10 @@ export interface RecordedGrant {
   grantee: string
 }
 
-/** Every grant with CreateGrant that was ever issued on one of these keys. Reads the whole log once; verifies nothing. */
+/**
+ * Yields every grant with CreateGrant that was ever issued on one of these keys. Reads the whole log once, and verifies
+ * nothing.
+ */
 export async function* recordedHandingOn(
   auditFolder: string,
   keys: ReadonlySet<string>,

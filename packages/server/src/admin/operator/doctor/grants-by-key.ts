@@ -4,10 +4,10 @@ import { keyRowId } from '../../../vault/storage/row-ids.ts'
 import type { Row } from '../../../vault/storage/store.ts'
 import type { Examined } from './check.ts'
 
-/** Few, as a page is read and authenticated at one go while requests wait. */
+/** Few, because a page is read and authenticated at once while requests wait. */
 const ROWS_PER_PAGE = 50
 
-/** The grants on one key that matter here: those of other accounts, and those that hand on the right to create grants. */
+/** The relevant grants on one key: those of other accounts, and those that pass on the permission to create grants. */
 export interface KeyWithGrants {
   region: string
   keyId: string
@@ -18,8 +18,8 @@ export interface KeyWithGrants {
 }
 
 /**
- * Every key that has grants of other accounts. Grants are read in the order of their ids, which begin with their key's, so
- * that no more than one key's are in memory: at most 50,000.
+ * Yields every key that has grants of other accounts. Reads grants in the order of their ids, which start with the
+ * key's id, so that at most one key's grants are in memory: 50,000.
  */
 export async function* keysWithForeignGrants(examined: Examined): AsyncGenerator<KeyWithGrants> {
   let current: KeyWithGrants | undefined
@@ -32,7 +32,7 @@ export async function* keysWithForeignGrants(examined: Examined): AsyncGenerator
     if (isIssuedElsewhere(grant)) current.issuedElsewhere.push(grant)
     if (handsOn(grant)) current.handingOn.push(grant)
   }
-  // Ended early, the last key's grants may not all have been read, and what explains them may be missing.
+  // If the check ends early, the last key's grants can be incomplete, and those that explain the others missing.
   if (current !== undefined && current.issuedElsewhere.length > 0 && !isEnded(examined)) yield current
 }
 
@@ -41,8 +41,8 @@ function isEnded({ signal }: Examined): boolean {
 }
 
 /**
- * Only what matters is authenticated, as that takes longest. Who edits a row so that it does not matter here has made a
- * grant that is not authentic, and that nobody can use.
+ * Authenticates only relevant grants, because that takes longest. An attacker who edits a row to look irrelevant makes
+ * the grant inauthentic, so that it cannot be used.
  */
 async function* relevantGrants(examined: Examined): AsyncGenerator<GrantRecord> {
   const { store, hierarchy } = examined

@@ -2,7 +2,7 @@ import type { CompiledPolicy, StatementTrace } from '../../../domain/policy/lang
 import type { PrincipalElement, Statement } from '../../../domain/policy/language/document.ts'
 import { rootPrincipal } from '../../../identity/accounts/principals.ts'
 
-/** That an account gave another one, or itself, a grant with CreateGrant on a key. */
+/** An account gave another account, or itself, a grant with CreateGrant on a key. */
 export interface HandedOn {
   issuer: string
   /** The account of the grantee. */
@@ -10,9 +10,9 @@ export interface HandedOn {
 }
 
 /**
- * Whose grants on a key are explained: those of accounts that may issue them by themselves (`mayIssue`: the key's own and
- * those that its policy lets), and those of accounts that got CreateGrant from one of these, over any number of grants.
- * That an account gave itself the right explains nothing.
+ * Returns which accounts' grants on a key are explained: those of accounts that can issue grants by themselves
+ * (`mayIssue`: the key's account and those that its policy allows), and those of accounts that received CreateGrant
+ * from one of these, over any number of grants. A grant of an account to itself explains nothing.
  */
 export function explainedIssuers(
   mayIssue: (accountId: string) => boolean,
@@ -28,17 +28,17 @@ export function explainedIssuers(
   return isExplained
 }
 
-/** A key policy as it is asked here, and as it was written. */
+/** A key policy, compiled and as written. */
 export interface AskedPolicy {
   compiled: CompiledPolicy
   statements: readonly Statement[]
-  /** The accounts of services that are registered here, by their names. */
+  /** The accounts of registered services, by service name. */
   services: ReadonlyMap<string, string>
 }
 
 /**
- * Whether the policy could let somebody of the account create a grant on its key. Conditions on what nobody can know any
- * more, such as the address or the service that the request came through, count as met.
+ * Returns whether the policy could allow a principal of the account to create a grant on its key. Conditions on facts
+ * that are no longer known, such as the address or the service that the request came through, count as met.
  */
 export function letsCreateGrants(
   { compiled, statements, services }: AskedPolicy,
@@ -67,7 +67,7 @@ function couldAllow({ effect, action, resource, conditions }: StatementTrace): b
   return effect === 'Allow' && action && resource && couldHold
 }
 
-/** Whether somebody of the account is among those whom a statement is about. */
+/** Returns whether a statement can apply to a principal of the account. */
 function couldName(
   { not, names }: PrincipalElement,
   accountId: string,

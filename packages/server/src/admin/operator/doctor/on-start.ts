@@ -2,12 +2,12 @@ import type { Logger } from '../../../platform/logger.ts'
 import type { Examined } from './check.ts'
 import { examine } from './doctor.ts'
 
-/** How many findings a server that starts logs one by one. */
+/** The maximum number of findings that a starting server logs separately. */
 const MOST_LINES = 100
 
 /**
- * Examines a data folder beside the work of a server that has just started, without its audit log, and logs what it finds.
- * Returns a function that ends it and waits until it has ended.
+ * Examines a data folder in the background of a starting server, without its audit log, and logs the findings. Returns
+ * a function that stops it and waits until it has ended.
  */
 export function examineOnStart(
   examined: Omit<Examined, 'signal' | 'auditFolder'>,
@@ -33,7 +33,7 @@ async function logFindings(examined: Examined, logger: Logger): Promise<void> {
   if (found === 0) return
   const unlogged = Math.max(0, found - MOST_LINES)
   logger.warn(
-    'the data folder has findings: `keyhold operator doctor` lists those that its audit log does not explain',
+    'the data folder has findings: run `keyhold operator doctor` to list those that the audit log does not explain',
     {
       found,
       unlogged,

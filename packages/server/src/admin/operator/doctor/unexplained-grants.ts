@@ -11,9 +11,9 @@ import { type AskedPolicy, explainedIssuers, type HandedOn, letsCreateGrants } f
 const NAME = 'unexplained-grants'
 
 /**
- * Grants that an account issued on a key of another one without any right that is known: earlier builds let the token of a
- * grant on one key count for every other key. What the policy of now, the grants of now and, where there is time to read
- * it, the audit log explain is not among them.
+ * Grants that an account issued on a key of another account without any known permission: earlier builds accepted the
+ * token of a grant on one key for every other key. Grants that the current policy, the current grants or, if there is
+ * time to read it, the audit log explain are not reported.
  */
 export const unexplainedGrants: Check = {
   name: NAME,
@@ -32,7 +32,7 @@ export const unexplainedGrants: Check = {
 
 /** A key with grants that nothing in the database explains. */
 interface Suspect {
-  /** The key's own account, and those that its policy lets create grants. */
+  /** The key's account, and those that its policy allows to create grants. */
   mayIssue: (accountId: string) => boolean
   handedOn: HandedOn[]
   unexplained: GrantRecord[]
@@ -51,7 +51,7 @@ async function suspectOf(key: KeyWithGrants, examined: Examined): Promise<Suspec
   return { mayIssue, handedOn, unexplained: unexplainedOf(key.issuedElsewhere, mayIssue, handedOn) }
 }
 
-/** One key has up to 50,000 grants, of few accounts. */
+/** A key has up to 50,000 grants, of few accounts. */
 function remembering(ask: (accountId: string) => boolean): (accountId: string) => boolean {
   const known = new Map<string, boolean>()
   return (accountId) => {
@@ -70,7 +70,9 @@ function unexplainedOf(
   return grants.filter(({ issuingAccount }) => !isExplained(issuingAccount))
 }
 
-/** A grant with CreateGrant may have been retired since, and what was created by it remains: its record remains too. */
+/**
+ * A grant with CreateGrant can have been retired since, while the grants created by it remain. Its record remains too.
+ */
 async function* notExplainedByLog(suspects: readonly Suspect[], examined: Examined): AsyncGenerator<Finding> {
   const { auditFolder } = examined
   if (suspects.length === 0 || auditFolder === undefined) return
@@ -97,8 +99,8 @@ async function findingOf(grant: GrantRecord, { directory }: Examined): Promise<F
   return {
     check: NAME,
     message:
-      `Account ${issuingAccount} issued grant ${grantId} on ${key}, and neither the key policy nor a grant explains how: ` +
-      'an earlier build may have let it. Revoke the grant unless you know it.',
+      `Account ${issuingAccount} issued grant ${grantId} on ${key}, and neither the key policy nor a grant explains why: ` +
+      'an earlier build may have allowed it by mistake. Revoke the grant unless you know it.',
     facts: {
       key,
       grantId,
@@ -119,7 +121,7 @@ async function policyOf({ region, keyId }: KeyWithGrants, examined: Examined): P
   return { compiled: stored.value.named.policy, statements: policy.statements, services }
 }
 
-/** Of a service, the account that registered it; `''` of one that nobody has. */
+/** For a service, the account that registered it; `''` for an unknown principal. */
 async function accountOf(name: string, { directory }: Examined): Promise<string> {
   return parseArn(name)?.account ?? (await directory.principal(name))?.value.accountId ?? ''
 }

@@ -8,15 +8,15 @@ import type { DuePosition, Row } from '../../../vault/storage/store.ts'
 import type { Check, Examined, Finding } from './check.ts'
 
 const NAME = 'waiting-deletions'
-/** Few, as a page is read at one go while requests wait. */
+/** Few, because a page is read at once while requests wait. */
 const ROWS_PER_PAGE = 50
-/** Every deletion comes a few minutes after its date: only what is later is worth a look. */
+/** Deletions normally happen a few minutes after their date. Only later ones are reported. */
 const USUAL_DELAY_MS = 10 * 60_000
 const HOUR_MS = 3_600_000
 
-/** Something that waits for what cannot be undone, beyond its date. */
+/** An irreversible action that is overdue. */
 interface Overdue {
-  /** What of it was due. */
+  /** The action. */
   what: string
   wait: Wait | undefined
   dateMs: number
@@ -24,8 +24,8 @@ interface Overdue {
 }
 
 /**
- * Keys and expired imported material that are still there after their date: the service was stopped, the clock was set, or
- * the database contradicts its ledger.
+ * Keys and expired imported material that still exist after their deletion date: the service was stopped, the clock was
+ * set, or the database contradicts its ledger.
  */
 export const waitingDeletions: Check = {
   name: NAME,
@@ -69,11 +69,11 @@ function findingOf({ what, wait, dateMs, facts }: Overdue, seen: SeenTime | unde
 
 function untilWhen(leftMs: number | undefined): string {
   if (leftMs === 0)
-    return 'and its wait is over: the service deletes it when it runs, unless its log says what it found in the database.'
+    return 'and its wait is over: the running service deletes it, unless its log reports a changed database.'
   const until =
     leftMs === undefined
-      ? 'and nothing says how long it has waited: it waits 30 days.'
-      : `and waits for ${Math.ceil(leftMs / HOUR_MS)} hours more of the service running.`
+      ? 'and how long it has waited is unknown: it waits 30 days.'
+      : `and it waits until the service has been running for ${Math.ceil(leftMs / HOUR_MS)} more hours.`
   return `${until} The service was stopped, or the clock was set: \`keyhold operator confirm-clock\` lists the stops.`
 }
 

@@ -13,7 +13,7 @@ interface Context {
   random: Random
 }
 
-/** Writes the names of aliases that an earlier build left in rows of their own alone into the rows of their keys. */
+/** Copies the names of aliases, which an earlier build stored only in their own rows, into the rows of their keys. */
 export async function bindAliases(context: Context): Promise<void> {
   for await (const { target: id } of everyRow((page) => context.store.list('alias', page))) {
     await rewriteRow({ table: 'key', id }, (row) => withAliases(row, context), context)

@@ -18,8 +18,8 @@ interface Context {
 }
 
 /**
- * Binds the principals of key policies that the first builds of 0.1 wrote as text alone. A name that nobody has then is
- * nobody's for good.
+ * Binds the principals of key policies that the first builds of 0.1 stored only as text. A name that does not exist at
+ * that time stays unbound.
  */
 export async function bindKeyPolicies(context: Context): Promise<void> {
   for await (const { id, body } of everyRow((page) => context.store.list('policy', page))) {

@@ -22,17 +22,21 @@ interface Context {
   logger: Logger
 }
 
-/** The setting that says that the folder has no reference without an id any more. Its absence only repeats the work. */
+/** The setting that says that the folder has no references without ids. If it is missing, the work is repeated. */
 const DONE = 'references-bound'
 
-/** The id of no policy: what is missing when references are bound stays missing, whoever gets its name. */
+/**
+ * The id of no policy: a policy that is missing when references are bound stays missing, even if a new one gets its
+ * name.
+ */
 const MISSING = 'missing'
 
 /**
- * Gives what an earlier build left in the folder immutable ids for names: users, roles and groups those of their managed
- * policies, key policies and trust policies those of their principals; and keys the names of their aliases. Once it is
- * done, what is made later takes no other's place. `again`: also in a folder where it was done, as seed files and earlier
- * builds that enforced nothing leave such names in folders of development.
+ * Replaces names by immutable ids in references that an earlier build left in the folder: the managed policies of
+ * users, roles and groups, and the principals of key policies and trust policies. Also copies the names of aliases into
+ * the rows of their keys. After that, new entities cannot take the place of deleted ones. `again` repeats this in a
+ * folder where it was done, because seed files, and earlier builds without enforcement, leave such names in development
+ * folders.
  */
 export async function bindReferences(context: Context, { again = false } = {}): Promise<void> {
   const isDone = (await readSetting(DONE, context)) !== undefined
@@ -82,6 +86,6 @@ async function bound(reference: PolicyReference, { directory, logger }: Context)
   const { arn, id } = reference
   if (id !== undefined || awsManagedPolicy(arn)) return reference
   const policy = await directory.managedPolicyByArn(arn)
-  if (policy === undefined) logger.error('a policy that a user, role or group has is not there', { arn })
+  if (policy === undefined) logger.error('a policy that a user, role or group refers to does not exist', { arn })
   return { arn, id: policy?.value.policyId ?? MISSING }
 }

@@ -15,10 +15,16 @@ interface Context {
   logger: Logger
 }
 
-/** The setting that says that no grant is listed under an ARN that has an id. Its absence only repeats the work. */
+/**
+ * The setting that says that no grant is listed under the ARN of a party that has an id. If it is missing, the work is
+ * repeated.
+ */
 const DONE = 'grants-listed-by-ids'
 
-/** Lists the grants that an earlier build left in the folder under the ids of their parties (AWS: grants follow the principal). */
+/**
+ * Lists the grants that an earlier build left in the folder under the ids of their parties (AWS: grants follow the
+ * principal).
+ */
 export async function relistGrants(context: Context): Promise<void> {
   const { store, random, logger } = context
   if (await readSetting(DONE, context)) return
@@ -26,14 +32,14 @@ export async function relistGrants(context: Context): Promise<void> {
     if (isListedByIds(body)) continue
     await relisted(id, context).catch((error: unknown) => {
       if (!(error instanceof IntegrityError)) throw error
-      // It allows nothing as it is, and must not keep the server from starting.
-      logger.error('a grant is not what was written, and stays as it is', { grant: id })
+      // The grant allows nothing in this state, and must not prevent the start of the server.
+      logger.error('a grant is not authentic and is left unchanged', { grant: id })
     })
   }
   await writeSetting(DONE, '{}', undefined, context, { commitId: random.uuid() })
 }
 
-/** Read before anything is authenticated: what is wrong here is found out by who reads the grant. */
+/** Read before authentication: a wrong value is found by the code that reads the grant. */
 function isListedByIds(body: string): boolean {
   try {
     return (JSON.parse(body) as Partial<GrantRecord>).byIds === true
@@ -42,7 +48,7 @@ function isListedByIds(body: string): boolean {
   }
 }
 
-/** Starts over when another process was faster. A grant that has ended meanwhile is left alone. */
+/** Retries if another process was faster. A grant that was deleted meanwhile is skipped. */
 async function relisted(id: string, { store, hierarchy, random }: Context): Promise<void> {
   for (;;) {
     const row = await store.get('grant', id)

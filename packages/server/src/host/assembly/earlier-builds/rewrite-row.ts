@@ -10,8 +10,8 @@ interface Context {
 }
 
 /**
- * Writes the next version of a row, which `rewritten` makes of the verified one; `undefined` leaves it as it is. Starts over
- * when another process was faster: that one may have written what it had read before.
+ * Writes the next version of a row, which `rewritten` makes from the verified row; `undefined` leaves it unchanged.
+ * Retries if another process was faster, because that process can have written outdated content.
  */
 export async function rewriteRow(
   { table, id }: { table: TableName; id: string },

@@ -3,7 +3,7 @@ import { isAliasName, isKeyId } from '../../../domain/keys/identifiers.ts'
 import { tagFault } from '../../../domain/keys/tags.ts'
 import { parseYaml } from '../../../platform/yaml.ts'
 
-/** One key of a seed file, checked. */
+/** One checked key of a seed file. */
 export interface SeedKey {
   id: string
   account: string
@@ -12,11 +12,11 @@ export interface SeedKey {
   aliases: string[]
   tags: Record<string, string>
   policy?: string
-  /** 32 bytes in base64, for fixtures whose ciphertexts must open everywhere. */
+  /** 32 bytes in base64, for fixtures whose ciphertexts must decrypt everywhere. */
   material?: Uint8Array
 }
 
-/** A seed file that cannot be used, and where in it the fault is. */
+/** The seed file is invalid. The message says where. */
 export class SeedError extends Error {
   override name = 'SeedError'
 }
@@ -24,7 +24,7 @@ export class SeedError extends Error {
 const DEFAULTS = { account: '000000000000', region: 'us-east-1', description: '', aliases: [], tags: {} }
 const MEMBERS = ['id', 'account', 'region', 'description', 'aliases', 'tags', 'policy', 'material']
 
-/** Reads a seed file. Throws {@link SeedError} for anything it does not understand: a typo must not pass silently. */
+/** Parses a seed file. Throws {@link SeedError} for unknown members too, so that typing errors are noticed. */
 export function parseSeed(text: string): SeedKey[] {
   const document = readYaml(text)
   const keys = member(document, 'keys', 'the document', isArray, 'a list')
@@ -35,7 +35,7 @@ function seedKey(value: unknown, path: string): SeedKey {
   if (!isRecord(value)) throw fault(path, 'a mapping')
   const unknown = Object.keys(value).find((name) => !MEMBERS.includes(name))
   if (unknown !== undefined)
-    throw new SeedError(`${path}.${unknown}: there is no such member; known are ${MEMBERS.join(', ')}`)
+    throw new SeedError(`${path}.${unknown}: unknown member; known members are ${MEMBERS.join(', ')}`)
   const key = { ...DEFAULTS, ...value }
   return {
     id: member(key, 'id', path, isId, 'a key id: a dashed UUID or mrk- and 32 hexadecimal digits'),

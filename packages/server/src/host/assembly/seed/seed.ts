@@ -18,7 +18,7 @@ interface Context {
   threads: CryptoThreads
 }
 
-/** Creates the keys that are not there yet. What exists stays as it is, whatever the seed says of it. */
+/** Creates the keys that do not exist yet. Existing keys are unchanged, whatever the seed file states. */
 export async function applySeed(keys: readonly SeedKey[], nowMs: number, context: Context): Promise<void> {
   for (const key of keys) {
     if (await context.store.get('key', keyRowId(key.region, key.id))) continue
@@ -53,7 +53,7 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
   await context.store.commit(changes.commit(context.random.uuid(), []))
 }
 
-/** The names that no key has yet. */
+/** The aliases that no key has yet. */
 async function freeAliases({ account: accountId, region, aliases }: SeedKey, { store }: Context): Promise<string[]> {
   const taken = await Promise.all(aliases.map((name) => store.get('alias', aliasRowId({ accountId, region }, name))))
   return aliases.filter((_, index) => taken[index] === undefined)

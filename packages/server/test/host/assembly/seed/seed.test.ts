@@ -63,7 +63,7 @@ test('a seed that is not understood is refused with the place of the fault', () 
     ['[]', /^SeedError: the document\.keys: expected a list/],
     ['keys: [1]', /^SeedError: keys\[0\]: expected a mapping/],
     ['keys: [{ id: nope }]', /^SeedError: keys\[0\]\.id: expected a key id/],
-    [`keys: [{ id: ${ID}, regoin: x }]`, /^SeedError: keys\[0\]\.regoin: there is no such member/],
+    [`keys: [{ id: ${ID}, regoin: x }]`, /^SeedError: keys\[0\]\.regoin: unknown member/],
     [`keys: [{ id: ${ID}, account: 12 }]`, /^SeedError: keys\[0\]\.account: expected 12 digits, in quotes/],
     [`keys: [{ id: ${ID}, aliases: [app] }]`, /^SeedError: keys\[0\]\.aliases: expected a list of names/],
     [`keys: [{ id: ${ID}, aliases: ['alias/a:b'] }]`, /^SeedError: keys\[0\]\.aliases: expected a list of names/],
