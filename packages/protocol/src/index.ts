@@ -4,6 +4,7 @@ export { byUtf8 } from './utf8-order.ts'
 export type * from './model/kms.gen.ts'
 export { KMS } from './model/kms.ts'
 export type { Input, OperationName, Output } from './model/kms.ts'
+export { MAX_PLAINTEXT_BYTES } from './model/kms-constraints.ts'
 export type { ServiceModel } from './model/model.ts'
 
 export type * as Iam from './model/iam.gen.ts'

@@ -1,6 +1,9 @@
 import { between } from './constraints.ts'
 import type { Constraint, ConstraintTable } from './constraints.ts'
 
+/** Bytes that Encrypt takes at once (AWS KMS API Reference, Encrypt, Plaintext): no key encrypts more. */
+export const MAX_PLAINTEXT_BYTES = 4096
+
 /**
  * What KMS demands of input values beyond their wire type: lengths, ranges and patterns, from the public service model
  * (API version 2014-11-01). Enumerations and required members are in the generated model.
@@ -21,7 +24,7 @@ const CONSTRAINTS = {
   TagValue: between(0, 256),
 
   // Cryptographic operations
-  Plaintext: between(1, 4096),
+  Plaintext: between(1, MAX_PLAINTEXT_BYTES),
   Ciphertext: between(1, 6144),
   PublicKey: between(1, 8192),
   NumberOfBytes: between(1, 1024),

@@ -7,7 +7,6 @@ import type {
   MessageType,
   SigningAlgorithmSpec,
 } from '@keyhold/protocol'
-import { deepFrozen } from './frozen.ts'
 
 /** Hash names of node:crypto. */
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
@@ -208,4 +207,11 @@ export function algorithm<U extends KeyUsageType>(
 /** Returns all algorithms, in AWS's order. */
 export function algorithms(): Algorithm[] {
   return [...ALGORITHMS.values()]
+}
+
+/** Freezes `value` and everything in it, and returns it. Rows of tables are shared by all callers. */
+export function deepFrozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const inner of Object.values(value)) deepFrozen(inner)
+  return Object.freeze(value)
 }

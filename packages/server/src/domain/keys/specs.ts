@@ -1,17 +1,16 @@
-import type {
-  AlgorithmSpec,
-  EncapsulationAlgorithmSpec,
-  EncryptionAlgorithmSpec,
-  KeyAgreementAlgorithmSpec,
-  KeySpec as KeySpecName,
-  KeyUsageType,
-  MacAlgorithmSpec,
-  SigningAlgorithmSpec,
-  WrappingKeySpec,
+import {
+  MAX_PLAINTEXT_BYTES,
+  type AlgorithmSpec,
+  type EncapsulationAlgorithmSpec,
+  type EncryptionAlgorithmSpec,
+  type KeyAgreementAlgorithmSpec,
+  type KeySpec as KeySpecName,
+  type KeyUsageType,
+  type MacAlgorithmSpec,
+  type SigningAlgorithmSpec,
+  type WrappingKeySpec,
 } from '@keyhold/protocol'
-import type { AlgorithmName, RunsAt, Site } from './algorithms.ts'
-import { algorithm, DIGEST_BYTES } from './algorithms.ts'
-import { deepFrozen } from './frozen.ts'
+import { type AlgorithmName, type RunsAt, type Site, algorithm, DIGEST_BYTES, deepFrozen } from './algorithms.ts'
 import type { CurveName, Material, PairMaterial, RsaBits } from './material.ts'
 
 /** How imported material can be wrapped. RSAES_PKCS1_V1_5 is in the model, but AWS no longer accepts it. */
@@ -247,9 +246,6 @@ export function siteOf(runsAt: RunsAt, { material }: KeySpec): Site {
   if (runsAt !== 'curve') return runsAt
   return material.kind === 'ec' ? material.runsAt : 'native'
 }
-
-/** The maximum length of a Plaintext in the API. */
-const MAX_PLAINTEXT_BYTES = 4096
 
 /**
  * The longest plaintext in bytes that `name` encrypts with keys of `spec`: k − 2·hLen − 2 for OAEP (RFC 8017, 7.1.1,

@@ -1,3 +1,4 @@
+import { MAX_PLAINTEXT_BYTES } from '@keyhold/protocol'
 import { operation } from '../../../execution/define.ts'
 import { DEFAULT_ENCRYPTION_ALGORITHM, encryption, encryptionAlgorithm } from './encryption.ts'
 import { cryptographicKey, encryptionAlgorithmCondition } from '../targets.ts'
@@ -5,7 +6,7 @@ import { answeredKey } from './used-key.ts'
 
 export const encrypt = operation<'Encrypt', 'key'>({
   name: 'Encrypt',
-  summary: 'Encrypts up to 4096 bytes with a symmetric KMS key, or as many as fit with an RSA key.',
+  summary: `Encrypts up to ${MAX_PLAINTEXT_BYTES} bytes with a symmetric KMS key, or as many as fit with an RSA key.`,
   readOnly: true,
   keys: {
     key: cryptographicKey('ENCRYPT_DECRYPT', ({ EncryptionAlgorithm }) =>
