@@ -52,6 +52,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Layers that know nothing of each other, whatever their order above. */
+const APART = ['services/kms', 'services/iam', 'services/sts', 'services/keyhold']
+
 /** What each package may import of the others: never client from server, nor the reverse. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
@@ -119,6 +122,9 @@ function layerProblem(layers: readonly string[], from: string, to: string): stri
   const [fromRank, toRank] = [rankOf(from, layers), rankOf(to, layers)]
   if (fromRank < 0) return `${dirname(from)} is not a layer of its package`
   if (toRank < 0) return `${dirname(to)} is not a layer of its package`
+  if (fromRank !== toRank && [fromRank, toRank].every((rank) => APART.includes(layers[rank] ?? ''))) {
+    return `${layers[fromRank]} and ${layers[toRank]} know nothing of each other`
+  }
   return toRank > fromRank
     ? `the layer ${layers[fromRank]} may not import from ${nameOf(to, toRank, layers)}`
     : undefined

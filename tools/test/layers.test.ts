@@ -38,6 +38,13 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
     },
     says: /vault\/root may not import from vault\/records/,
   },
+  'one service from another': {
+    files: {
+      [`${SERVER}/services/iam/a.ts`]: `import '../kms/b.ts'`,
+      [`${SERVER}/services/kms/b.ts`]: '',
+    },
+    says: /services\/iam and services\/kms know nothing of each other/,
+  },
   'a folder that is no layer': {
     files: { [`${SERVER}/utilities/a.ts`]: `import './b.ts'`, [`${SERVER}/utilities/b.ts`]: '' },
     says: /utilities is not a layer of its package/,
