@@ -142,13 +142,13 @@ class StreamedAuditLog implements AuditLog {
     this.#relay = new Relay({
       ...context,
       store,
-      append: (line) => stream.append(line),
+      write: (line) => stream.write(line),
       alreadyWritten,
       limits: limits.backlog,
     })
     this.#stopRetrying = clock.every(RELAY_RETRY_MS, () => void this.#relay.retry())
-    this.#refusals = new Refusals({ append: (record) => this.append(record), clock, random, logger })
-    this.#failures = new UnauthenticatedFailures({ append: (line) => this.#appendFailure(line), clock, logger })
+    this.#refusals = new Refusals({ record: (record) => this.record(record), clock, random, logger })
+    this.#failures = new UnauthenticatedFailures({ write: (line) => this.#writeFailure(line), clock, logger })
     this.#beginFailureStream = () => AuditStream.begin(context, 'unauthenticated', limits.unauthenticated, [])
   }
 
@@ -160,15 +160,15 @@ class StreamedAuditLog implements AuditLog {
     return this.#stream.broken
   }
 
-  append(record: AuditRecord): Promise<void> {
-    return this.#stream.append(this.encode(record))
+  record(record: AuditRecord): Promise<void> {
+    return this.#stream.write(this.encode(record))
   }
 
-  appendRefused(record: AuditRecord): Promise<string> {
+  recordRefused(record: AuditRecord): Promise<string> {
     return this.#refusals.record(record)
   }
 
-  appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void> {
+  recordUnauthenticated(failure: UnauthenticatedFailure): Promise<void> {
     return this.#failures.count(failure)
   }
 
@@ -202,10 +202,10 @@ class StreamedAuditLog implements AuditLog {
   }
 
   /** Begins the stream of unauthenticated failures on the first of them. Most processes never need one. */
-  async #appendFailure(line: string): Promise<void> {
+  async #writeFailure(line: string): Promise<void> {
     this.#failureStream ??= this.#beginFailureStream()
     try {
-      await (await this.#failureStream).append(line)
+      await (await this.#failureStream).write(line)
     } catch (error) {
       await this.#failureStream?.catch(() => (this.#failureStream = undefined))
       throw error

@@ -87,9 +87,9 @@ export class AuditStream {
     this.#queue.requireRoom(0)
   }
 
-  /** Like {@link GroupCommit.append}. */
-  append(line: string): Promise<void> {
-    return this.#queue.append(line)
+  /** Like {@link GroupCommit.write}. */
+  write(line: string): Promise<void> {
+    return this.#queue.write(line)
   }
 
   /** Ends the stream. Rejects if the end could not be written. All resources are released in any case. */

@@ -4,18 +4,18 @@ import type { AuditRecord } from './record.ts'
 /** When a record counts as written: after fdatasync, or after the operating system accepted it. */
 export type Durability = 'fsync' | 'write'
 
-/** The audit log for operations: they only append. */
+/** Writes to the audit log. Nothing that was written changes. */
 export interface Auditor {
   /**
    * Resolves when the record is durable at the configured level. Records that arrive while a batch is being written
    * share the next batch. Rejects when nothing can be written: the service then refuses every request.
    */
-  append(record: AuditRecord): Promise<void>
+  record(record: AuditRecord): Promise<void>
   /**
    * Counts a request that failed before authentication. The first of a kind in a window is written at once, the rest as
    * one aggregated record when the window ends, so that unauthenticated clients cannot fill the disk.
    */
-  appendUnauthenticated(failure: UnauthenticatedFailure): Promise<void>
+  recordUnauthenticated(failure: UnauthenticatedFailure): Promise<void>
   /**
    * Throws AuditUnavailableError if records cannot be relayed into the stream at present, or too many wait in the
    * outbox. The caller must then commit no change.
@@ -23,9 +23,9 @@ export interface Auditor {
   requireRoom(): void
   /**
    * Records a refused request that nothing allowed: the first of a kind in a window at once and in full, the rest as
-   * one record when the window ends. Resolves to the request id for the response. Rejects like {@link append}.
+   * one record when the window ends. Resolves to the request id for the response. Rejects like {@link record}.
    */
-  appendRefused(record: AuditRecord): Promise<string>
+  recordRefused(record: AuditRecord): Promise<string>
   /** Encodes a record for the outbox of a commit. {@link relay} then moves it into the stream. */
   encode(record: AuditRecord): string
   /** Starts the relay after a commit with audit entries in the outbox. Resolves when they are in the stream. */

@@ -3,7 +3,7 @@ import { AuditUnavailableError } from './auditor.ts'
 import type { Logger } from '../platform/logger.ts'
 import { MAX_LINE_BYTES } from './lines.ts'
 
-/** How much can wait for the disk before {@link GroupCommit.append} refuses. */
+/** How much can wait for the disk before {@link GroupCommit.write} refuses. */
 export interface QueueLimits {
   records: number
   /** UTF-16 code units. */
@@ -81,7 +81,7 @@ export class GroupCommit {
     this.#enoughLines = isShared ? ENOUGH_SHARED_LINES : ENOUGH_LINES
   }
 
-  /** Throws {@link AuditUnavailableError} if {@link append} would refuse a line of this length now. */
+  /** Throws {@link AuditUnavailableError} if {@link write} would refuse a line of this length now. */
   requireRoom(characters: number): void {
     const refusal = this.#unfit(characters) ?? (this.#waitsToRetry() ? this.#broken?.reason : undefined)
     if (refusal !== undefined) throw new AuditUnavailableError(refusal)
@@ -91,12 +91,12 @@ export class GroupCommit {
    * Resolves when the line is written. Rejects with {@link AuditUnavailableError}. The lines of a batch share a
    * promise.
    */
-  append(line: string): Promise<void> {
+  write(line: string): Promise<void> {
     const refusal = this.#refusal(line.length)
     return refusal === undefined ? this.#add(line) : Promise.reject(new AuditUnavailableError(refusal))
   }
 
-  /** Writes this last line after everything that waits, and refuses further lines. Settles like {@link append}. */
+  /** Writes this last line after everything that waits, and refuses further lines. Settles like {@link write}. */
   close(lastLine: string): Promise<void> {
     this.#closed = true
     return this.#add(lastLine)

@@ -35,7 +35,7 @@ export class MerkleTree {
     return new MerkleTree(this.#sha256, this.#size, this.#peaks)
   }
 
-  append(leafHash: string): void {
+  addLeaf(leafHash: string): void {
     let hash = leafHash
     // Each trailing one bit of the size is a complete subtree of the current height. No bit operators: sizes exceed
     // 2^31.

@@ -6,7 +6,7 @@ import { CountedKind, likeRequestId } from './refusal-kind.ts'
 
 interface Options {
   /** Resolves when the record is durable. */
-  append: (record: AuditRecord) => Promise<void>
+  record: (record: AuditRecord) => Promise<void>
   clock: Clock
   random: Random
   logger: Logger
@@ -60,7 +60,7 @@ export class Refusals {
       await kind.written
       return requestId
     }
-    const begun = new CountedKind(refused, this.#options.append(refused), shared)
+    const begun = new CountedKind(refused, this.#options.record(refused), shared)
     this.#kinds.set(name, begun)
     try {
       await begun.written
@@ -80,7 +80,7 @@ export class Refusals {
     await Promise.allSettled(kinds.map((kind) => kind.written))
     const counted = kinds.flatMap((kind) => kind.record(random.uuid()) ?? [])
     const records = [...this.#owed.splice(0), ...counted]
-    const written = await Promise.allSettled(records.map((record) => this.#options.append(record)))
+    const written = await Promise.allSettled(records.map((record) => this.#options.record(record)))
     this.#keep(records.filter((_, index) => written[index]?.status === 'rejected'))
   }
 

@@ -10,7 +10,7 @@ import { Backlog, type BacklogLimits } from './backlog.ts'
 export interface RelayOptions {
   store: Store
   /** Resolves when the line is durable. */
-  append: (line: string) => Promise<void>
+  write: (line: string) => Promise<void>
   /** Event ids that a dead process wrote to its stream without clearing them from the outbox. */
   alreadyWritten: ReadonlySet<string>
   sha256: Sha256
@@ -29,7 +29,7 @@ const PAGE_ENTRIES = 256
  */
 export class Relay {
   readonly #store: Store
-  readonly #append: (line: string) => Promise<void>
+  readonly #writeLine: (line: string) => Promise<void>
   readonly #sha256: Sha256
   readonly #clock: Clock
   readonly #logger: Logger
@@ -42,12 +42,12 @@ export class Relay {
   #owes = false
   readonly #backlog: Backlog
 
-  constructor({ store, append, alreadyWritten, sha256, logger, clock, limits }: RelayOptions) {
+  constructor({ store, write, alreadyWritten, sha256, logger, clock, limits }: RelayOptions) {
     this.#backlog = new Backlog(clock, limits)
     this.#sha256 = sha256
     this.#clock = clock
     this.#store = store
-    this.#append = append
+    this.#writeLine = write
     this.#logger = logger
     this.#written = new Set(alreadyWritten)
   }
@@ -121,7 +121,7 @@ export class Relay {
   async #writeOne(entry: PendingEntry): Promise<void> {
     const { eventId, sequence } = entry
     const { line, sound } = lineOfEntry(entry, this.#sha256, this.#clock.now())
-    await this.#append(line)
+    await this.#writeLine(line)
     this.#written.add(eventId)
     if (!sound)
       this.#logger.error('an entry of the audit outbox does not verify: the database was changed by another program', {

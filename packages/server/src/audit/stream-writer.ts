@@ -142,7 +142,7 @@ export class StreamWriter {
     const tree = this.#tree.copy()
     let text = ''
     for (const line of lines) {
-      tree.append(leafHashOfText(sha256, line))
+      tree.addLeaf(leafHashOfText(sha256, line))
       text += `${line}\n`
     }
     const root = tree.root()

@@ -13,14 +13,14 @@ const MAX_CODE_CHARACTERS = 128
  * each window one line for the first of a kind, at once, and one line for all others of the kind when the window ends.
  */
 export class UnauthenticatedFailures {
-  readonly #append: (line: string) => Promise<void>
+  readonly #write: (line: string) => Promise<void>
   readonly #logger: Logger
   readonly #stopTimer: () => void
   /** By kind; `undefined` while there is only the first one, which was written at once. */
   readonly #window = new Map<string, UnauthenticatedLine | undefined>()
 
-  constructor(options: { append: (line: string) => Promise<void>; clock: Clock; logger: Logger }) {
-    this.#append = options.append
+  constructor(options: { write: (line: string) => Promise<void>; clock: Clock; logger: Logger }) {
+    this.#write = options.write
     this.#logger = options.logger
     this.#stopTimer = options.clock.every(WINDOW_MS, () => void this.#endWindow())
   }
@@ -34,7 +34,7 @@ export class UnauthenticatedFailures {
     }
     this.#window.set(kind, undefined)
     try {
-      await this.#append(encodeLine('unauthenticated', lineOf(kind, failure)))
+      await this.#write(encodeLine('unauthenticated', lineOf(kind, failure)))
     } catch (error) {
       this.#window.set(kind, merged(this.#window.get(kind), lineOf(kind, failure)))
       throw error
@@ -56,7 +56,7 @@ export class UnauthenticatedFailures {
     const counted = [...this.#window.values()].filter((line) => line !== undefined)
     this.#window.clear()
     try {
-      await Promise.all(counted.map((line) => this.#append(encodeLine('unauthenticated', line))))
+      await Promise.all(counted.map((line) => this.#write(encodeLine('unauthenticated', line))))
     } catch (error) {
       this.#logger.error('unauthenticated failures not recorded', { kinds: counted.length, error })
     }

@@ -118,7 +118,7 @@ class Walker {
     if (this.#endSeen) return this.contradict(offset, 'a line follows the end of the stream')
     this.#checkForm(bytes, offset)
     const { sha256, rootAt } = this.#options
-    this.#tree.append(leafHashOfBytes(sha256, bytes))
+    this.#tree.addLeaf(leafHashOfBytes(sha256, bytes))
     if (rootAt?.has(this.#tree.size) === true) rootAt.set(this.#tree.size, this.#tree.root())
     this.#endSeen = kind === 'end'
   }

@@ -135,7 +135,7 @@ interface Tokens {
 
 /** Makes the records durable of a request that changes nothing. */
 async function append(records: readonly AuditRecord[], { auditor }: Services): Promise<true> {
-  for (const record of records) await auditor.append(record)
+  for (const record of records) await auditor.record(record)
   return true
 }
 
@@ -181,10 +181,10 @@ async function recordFailure(
   code: string,
   { auditor, space }: Pick<Services, 'auditor' | 'space'>,
 ): Promise<string> {
-  if (caller.webIdentity !== undefined) await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code })
+  if (caller.webIdentity !== undefined) await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code })
   else if (isRefusal(draft, code))
-    return auditor.appendRefused(space?.reserve.isScarce ? withoutTexts(draft, sha256) : draft)
-  else await auditor.append(draft)
+    return auditor.recordRefused(space?.reserve.isScarce ? withoutTexts(draft, sha256) : draft)
+  else await auditor.record(draft)
   return requestId
 }
 

@@ -104,7 +104,7 @@ describe('each change has its record', () => {
 
   test('records carry the number of their change, and readers see it', async () => {
     const { bench, log } = await changed(3)
-    await log.append(recordOf(8))
+    await log.record(recordOf(8))
     await log.close()
     const records = await Array.fromAsync(readRecords(bench.folder))
     assert.deepEqual(
@@ -189,7 +189,7 @@ describe('each change has its record', () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
     await bench.commit(log, 1)
-    await log.append(recordOf(1, bench.clock.now()))
+    await log.record(recordOf(1, bench.clock.now()))
     await using crashed = await bench.afterCrash()
     await (await crashed.open()).close()
     assert.deepEqual(await messages(crashed), [])

@@ -12,9 +12,9 @@ import { WatchedFiles } from './support/watched-files.ts'
 test('a batch torn at any byte is cut by the next start, which says what it cut; nothing before it is lost', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   const before = (await readFile(bench.segment(log.stream))).length
-  await Promise.all([log.append(recordOf(2)), log.append(recordOf(3))])
+  await Promise.all([log.record(recordOf(2)), log.record(recordOf(3))])
   const whole = await readFile(bench.segment(log.stream))
 
   for (let length = before; length <= whole.length; length += length > whole.length - 220 ? 1 : 17) {
@@ -48,7 +48,7 @@ test('a batch torn at any byte is cut by the next start, which says what it cut;
 test('the recovery is durable before anything is cut', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   await using crashed = await bench.afterCrash()
   await writeFile(crashed.segment(log.stream), 'torn', { flag: 'a' })
   const files = new WatchedFiles()
@@ -65,7 +65,7 @@ test('the recovery is durable before anything is cut', async () => {
 test('a crash between the recovery and the cut leaves a sound log, and the start after it cuts', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   await using crashed = await bench.afterCrash()
   await writeFile(crashed.segment(log.stream), '{"record":', { flag: 'a' })
   const files = new WatchedFiles()
@@ -82,7 +82,7 @@ test('a crash between the recovery and the cut leaves a sound log, and the start
 test('bytes behind the end are excused only if they are those that the successor declared it cuts', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   const end = (await readFile(bench.segment(log.stream))).length
   await using crashed = await bench.afterCrash()
   await writeFile(crashed.segment(log.stream), '{"record":', { flag: 'a' })
@@ -115,9 +115,9 @@ test('bytes behind the end are excused only if they are those that the successor
 test('zeros that a power cut left inside the last batch are a torn tail, even before an intact head', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ durability: 'fsync' })
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   const before = (await readFile(bench.segment(log.stream))).length
-  await log.append(recordOf(2))
+  await log.record(recordOf(2))
   await using crashed = await bench.afterCrash()
   const holed = await readFile(crashed.segment(log.stream))
   await writeFile(crashed.segment(log.stream), holed.fill(0, before + 10, before + 200))
@@ -130,7 +130,7 @@ test('zeros that a power cut left inside the last batch are a torn tail, even be
 test('a line changed further back is no torn tail: nothing is cut', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ durability: 'fsync' })
-  for (const sequence of [1, 2, 3]) await log.append(recordOf(sequence))
+  for (const sequence of [1, 2, 3]) await log.record(recordOf(sequence))
   await using crashed = await bench.afterCrash()
   const changed = (await readFile(crashed.segment(log.stream))).toString().replace('GenerateDataKey', 'GenerateDataKeX')
   await writeFile(crashed.segment(log.stream), changed)
@@ -144,9 +144,9 @@ test('a line changed further back is no torn tail: nothing is cut', async () => 
 test('records that the database vouches for are never cut, and their loss is found', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   const length = (await readFile(bench.segment(log.stream))).length
-  await log.append(recordOf(2))
+  await log.record(recordOf(2))
   bench.clock.advance(1000)
   await new Promise((resolve) => setImmediate(resolve))
   await using crashed = await bench.afterCrash()
@@ -180,11 +180,11 @@ for (const [what, obstruct] of Object.entries(OBSTACLES)) {
   test(`no start is prevented by ${what}`, { timeout: 20_000 }, async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open({ durability: 'fsync' })
-    await log.append(recordOf(1))
+    await log.record(recordOf(1))
     await using crashed = await bench.afterCrash()
     await obstruct(crashed, log.stream)
     const next = await crashed.open()
-    await next.append(recordOf(2))
+    await next.record(recordOf(2))
     await next.close()
     await log.close()
   })
@@ -193,7 +193,7 @@ for (const [what, obstruct] of Object.entries(OBSTACLES)) {
 test('a stream signed by another key is left alone', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  for (const sequence of [1, 2]) await log.append(recordOf(sequence))
+  for (const sequence of [1, 2]) await log.record(recordOf(sequence))
   await using crashed = await bench.afterCrash()
   const before = await readFile(crashed.segment(log.stream))
   const next = await crashed.open({ signer: auditSigner(generateAuditKey().privateKey) })
@@ -206,7 +206,7 @@ test('crash after crash, every stream ends up with a successor and the log is so
   let bench = await AuditBench.create()
   for (let round = 0; round < 5; round += 1) {
     const log = await bench.open()
-    await log.append(recordOf(round))
+    await log.record(recordOf(round))
     const crashed = await bench.afterCrash()
     await log.close()
     await bench[Symbol.asyncDispose]()

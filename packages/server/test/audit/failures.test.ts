@@ -6,20 +6,20 @@ import { WatchedFiles } from './support/watched-files.ts'
 
 const isSegment = (file: string): boolean => file.endsWith('.log')
 
-test('no append resolves before the datasync that follows the write of its bytes', async () => {
+test('no record is acknowledged before the datasync that follows the write of its bytes', async () => {
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()
   const log = await bench.open({ files, durability: 'fsync' })
   files.calls.length = 0
   const appends = Array.from({ length: 40 }, async (_, sequence) => {
     if (sequence % 3 === 0) await new Promise((resolve) => setTimeout(resolve, sequence / 10))
-    await log.append(recordOf(sequence))
+    await log.record(recordOf(sequence))
     const stored = (await bench.lines(log.stream)).findIndex((line) => line.includes(recordOf(sequence).eventId))
     assert.ok(stored > 0)
     files.calls.push('resolved')
   })
   await Promise.all(appends)
-  // Between a resolved append and the call before it that touched the disk there is always a finished datasync.
+  // Between an acknowledged record and the call before it that touched the disk there is always a finished datasync.
   let synced = false
   for (const call of files.calls) {
     if (call.startsWith('datasync')) synced = true
@@ -46,11 +46,11 @@ test('while the datasync hangs, its appends wait', async () => {
   const log = await bench.open({ files, durability: 'fsync' })
   release = () => {}
   let resolved = false
-  const append = log.append(recordOf(1)).then(() => (resolved = true))
+  const recorded = log.record(recordOf(1)).then(() => (resolved = true))
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(resolved, false)
   release()
-  await append
+  await recorded
   release = undefined
   await log.close()
 })
@@ -60,7 +60,7 @@ test('at the level `write` nothing is synced for a record', async () => {
   const files = new WatchedFiles()
   const log = await bench.open({ files, durability: 'write' })
   files.calls.length = 0
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   assert.deepEqual(files.calls, ['write 00000001.log'])
   await log.close()
 })
@@ -70,11 +70,11 @@ for (const failing of ['write', 'datasync'] as const) {
     await using bench = await AuditBench.create()
     const files = new WatchedFiles()
     const log = await bench.open({ files, durability: 'fsync' })
-    await log.append(recordOf(1))
+    await log.record(recordOf(1))
     files.fail = (call, file) => call === failing && file === '00000001.log'
-    await Promise.all([log.append(recordOf(2)), log.append(recordOf(3))])
+    await Promise.all([log.record(recordOf(2)), log.record(recordOf(3))])
     const abandonedAt = files.calls.length
-    await log.append(recordOf(4))
+    await log.record(recordOf(4))
     assert.deepEqual(files.calls.slice(abandonedAt), ['write 00000002.log', 'datasync 00000002.log'])
     assert.equal(log.broken, undefined)
     const [opening = ''] = await bench.lines(log.stream, 2)
@@ -95,21 +95,21 @@ test('a full disk refuses every record, tries again once a second, and recovers'
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()
   const log = await bench.open({ files, durability: 'fsync' })
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   files.fail = (call, file) => call === 'write' && isSegment(file)
-  await assert.rejects(log.append(recordOf(2)), { name: 'AuditUnavailableError' })
+  await assert.rejects(log.record(recordOf(2)), { name: 'AuditUnavailableError' })
   assert.equal(log.broken, 'the audit log cannot be written')
 
   const calls = files.calls.length
-  await assert.rejects(log.append(recordOf(3)), { name: 'AuditUnavailableError' })
+  await assert.rejects(log.record(recordOf(3)), { name: 'AuditUnavailableError' })
   assert.equal(files.calls.length, calls, 'within a second the disk is left alone')
   bench.clock.advance(1000)
-  await assert.rejects(log.append(recordOf(4)), { name: 'AuditUnavailableError' })
+  await assert.rejects(log.record(recordOf(4)), { name: 'AuditUnavailableError' })
   assert.ok(files.calls.length > calls)
 
   files.fail = () => false
   bench.clock.advance(1000)
-  await log.append(recordOf(5))
+  await log.record(recordOf(5))
   assert.equal(log.broken, undefined)
   await log.close()
   const ids = await bench.eventIds()
@@ -124,10 +124,10 @@ test('what was half written to an abandoned segment counts for nothing', async (
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()
   const log = await bench.open({ files, durability: 'fsync' })
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   const path = bench.segment(log.stream)
   files.fail = (call, file) => call === 'datasync' && file === '00000001.log'
-  await log.append(recordOf(2))
+  await log.record(recordOf(2))
   assert.match(await readFile(path, 'utf8'), /000000000002/, 'the bytes were written before their sync failed')
   await log.close()
   const ids = await bench.eventIds()
@@ -139,7 +139,7 @@ test('what was half written to an abandoned segment counts for nothing', async (
 test('more records than the queue holds are refused, and the others are written', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { queue: { records: 10, characters: 1e6 } } })
-  const results = await Promise.allSettled(Array.from({ length: 15 }, (_, sequence) => log.append(recordOf(sequence))))
+  const results = await Promise.allSettled(Array.from({ length: 15 }, (_, sequence) => log.record(recordOf(sequence))))
   assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 10)
   await log.close()
   assert.equal((await bench.verify()).records, 10)
@@ -149,7 +149,7 @@ test('a closed log takes no more records', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.close()
-  await assert.rejects(log.append(recordOf(1)), { name: 'AuditUnavailableError' })
+  await assert.rejects(log.record(recordOf(1)), { name: 'AuditUnavailableError' })
 })
 
 test('a disk that fails at the start is a refusal to start', async () => {
@@ -163,7 +163,7 @@ test('a database that fails makes no record fail; its heads follow when it is ba
   await using bench = await AuditBench.create()
   const log = await bench.open()
   bench.store.failure = new Error('database is gone')
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   bench.clock.advance(1000)
   await new Promise((resolve) => setImmediate(resolve))
   bench.store.failure = undefined

@@ -62,7 +62,7 @@ test('an owner file that a crash tore, or that holds something else, names no ow
 test('the stream of a running process is neither cut nor succeeded', async () => {
   await using bench = await AuditBench.create()
   const first = await bench.open()
-  await first.append(recordOf(1))
+  await first.record(recordOf(1))
   await writeFile(bench.segment(first.stream), 'a batch under way', { flag: 'a' })
   const second = await bench.open()
   assert.match(await readFile(bench.segment(first.stream), 'utf8'), /a batch under way$/)
@@ -75,7 +75,7 @@ test('the stream of a running process is neither cut nor succeeded', async () =>
 test('whose stream is alive, the port alone says: not the files, nor this machine', async () => {
   await using bench = await AuditBench.create()
   const first = await bench.open()
-  await first.append(recordOf(1))
+  await first.record(recordOf(1))
   await using crashed = await bench.afterCrash()
   await writeFile(crashed.segment(first.stream), 'a batch under way', { flag: 'a' })
   const claims = new Set<string>([first.stream])

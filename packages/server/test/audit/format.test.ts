@@ -69,7 +69,7 @@ describe('a line that a head vouches for is of the form that audit.md gives it',
   test('half of a surrogate pair in a record is replaced when it is written', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
-    await log.append({ ...recordOf(1), userAgent: 'cut \ud83d' })
+    await log.record({ ...recordOf(1), userAgent: 'cut \ud83d' })
     await log.close()
     assert.deepEqual((await bench.verify()).problems, [])
     assert.equal((await bench.eventIds()).length, 1)
@@ -78,7 +78,7 @@ describe('a line that a head vouches for is of the form that audit.md gives it',
   test('a segment of another kind than its stream', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open({ limits: { requests: { segmentBytes: 100 } } })
-    for (const sequence of [1, 2]) await log.append(recordOf(sequence))
+    for (const sequence of [1, 2]) await log.record(recordOf(sequence))
     await log.close()
     const path = bench.segment(log.stream, 2)
     const lines = await bench.lines(log.stream, 2)
@@ -110,7 +110,7 @@ describe('what lies in the audit folder is what audit.md names', () => {
     test(name, async () => {
       await using bench = await AuditBench.create()
       const log = await bench.open()
-      await log.append(recordOf(1))
+      await log.record(recordOf(1))
       await log.close()
       await put(bench, log.stream)
       assert.deepEqual(

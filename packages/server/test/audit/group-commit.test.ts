@@ -20,11 +20,11 @@ function committing(): { commit: GroupCommit; batches: number[] } {
 
 test('a lone line waits some turns of the event loop for another', async () => {
   const { commit, batches } = committing()
-  const lines = [commit.append('first')]
+  const lines = [commit.write('first')]
   await setImmediate()
   await setImmediate()
   assert.deepEqual(batches, [])
-  lines.push(commit.append('second'))
+  lines.push(commit.write('second'))
   await Promise.all(lines)
   assert.deepEqual(batches, [2])
 })
@@ -33,7 +33,7 @@ test('enough lines wait for no more: not all answers of several turns leave in o
   const { commit, batches } = committing()
   const lines: Promise<void>[] = []
   for (let turn = 1; turn <= 10; turn++) {
-    for (let count = 0; count < 16; count++) lines.push(commit.append('line'))
+    for (let count = 0; count < 16; count++) lines.push(commit.write('line'))
     await setImmediate()
   }
   await Promise.all(lines)
@@ -54,7 +54,7 @@ test('two lines are enough while several accounts ask, and one account has as ma
     commit.setShared(isShared)
     const lines: Promise<void>[] = []
     for (let line = 0; line < 4; line++) {
-      lines.push(commit.append('line'))
+      lines.push(commit.write('line'))
       if (line % 2 === 1) await setImmediate()
     }
     await Promise.all(lines)
@@ -76,7 +76,7 @@ test('lines that came while a batch was written, and are enough, are written wit
     limits: { records: 1000, characters: 1_000_000 },
   })
   const append = (count: number): void => {
-    for (let line = 0; line < count; line++) void commit.append('line')
+    for (let line = 0; line < count; line++) void commit.write('line')
   }
   append(16)
   await setImmediate()
@@ -99,9 +99,9 @@ test('lines that wait while a write fails are refused with it, and not written l
     logger: silentLogger,
     limits: { records: 1000, characters: 1_000_000 },
   })
-  const written = Array.from({ length: 16 }, () => commit.append('line'))
+  const written = Array.from({ length: 16 }, () => commit.write('line'))
   await setImmediate()
-  const waiting = [commit.append('waits'), commit.append('waits')]
+  const waiting = [commit.write('waits'), commit.write('waits')]
   fail?.(new Error('the disk is gone'))
   for (const line of [...written, ...waiting]) await assert.rejects(line, AuditUnavailableError)
   for (let turn = 0; turn < 10; turn += 1) await setImmediate()

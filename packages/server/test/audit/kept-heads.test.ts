@@ -28,7 +28,7 @@ test('the log extends every head that was ever kept of it, through starts, crash
   for (let round = 0; round < 4; round += 1) {
     const log = await bench.open()
     kept.push((await headOf(bench)).note)
-    await log.append(recordOf(round))
+    await log.record(recordOf(round))
     kept.push((await headOf(bench)).note)
     const next = round % 2 === 0 ? await bench.afterCrash() : bench
     await log.close()
@@ -43,17 +43,17 @@ test('the log extends every head that was ever kept of it, through starts, crash
 test('a folder that was put back whole is found by a head that was kept, and by nothing else', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   await using older = await bench.afterCrash()
   const early = (await headOf(bench)).note
-  await log.append(recordOf(2))
+  await log.record(recordOf(2))
   const { note } = await headOf(bench)
   await log.close()
   assert.deepEqual(await kindsSince(older, early), [])
   assert.deepEqual(await kindsSince(older, note), ['truncated'])
   // Also after the service has gone on there.
   const next = await older.open()
-  await next.append(recordOf(3))
+  await next.record(recordOf(3))
   await next.close()
   assert.deepEqual((await older.verify()).problems, [])
   assert.deepEqual(await kindsSince(older, note), ['truncated'])
@@ -78,7 +78,7 @@ test('other lines than those that the head was made of', async () => {
   const log = await bench.open()
   await cp(bench.folder, fork.folder, { recursive: true })
   for (const [row, value] of bench.store.rows) fork.store.rows.set(row, value)
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   const { note } = await headOf(bench)
   await log.close()
   await using crashed = await fork.afterCrash()
@@ -91,7 +91,7 @@ test('no note is made of a log that lost what the database knows of', async () =
   await using bench = await AuditBench.create()
   const log = await bench.open()
   const { length } = await readFile(bench.segment(log.stream))
-  await log.append(recordOf(1))
+  await log.record(recordOf(1))
   await log.close()
   await truncate(bench.segment(log.stream), length)
   assert.equal((await headOf(bench)).damage.length, 1)

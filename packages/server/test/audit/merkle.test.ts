@@ -29,7 +29,7 @@ test('the tree of the Certificate Transparency test vectors has their roots', ()
   ]
   const tree = new MerkleTree(sha256)
   for (const [index, leaf] of leaves.entries()) {
-    tree.append(leafHashOfBytes(sha256, Buffer.from(leaf, 'hex')))
+    tree.addLeaf(leafHashOfBytes(sha256, Buffer.from(leaf, 'hex')))
     assert.equal(tree.root(), roots[index])
   }
 })
@@ -40,7 +40,7 @@ test('the incremental tree has the root of the recursive definition, from any po
       let tree = new MerkleTree(sha256)
       for (const [index, leaf] of leaves.entries()) {
         if (index === at) tree = new MerkleTree(sha256, tree.size, tree.peaks)
-        tree.append(leafHashOfText(sha256, leaf))
+        tree.addLeaf(leafHashOfText(sha256, leaf))
       }
       assert.equal(tree.root(), treeHash(leaves))
     }),
@@ -49,9 +49,9 @@ test('the incremental tree has the root of the recursive definition, from any po
 
 test('a copy does not follow the original', () => {
   const tree = new MerkleTree(sha256)
-  tree.append(leafHashOfText(sha256, 'a'))
+  tree.addLeaf(leafHashOfText(sha256, 'a'))
   const copy = tree.copy()
-  tree.append(leafHashOfText(sha256, 'b'))
+  tree.addLeaf(leafHashOfText(sha256, 'b'))
   assert.equal(copy.root(), treeHash(['a']))
 })
 

@@ -12,7 +12,7 @@ test('a power cut takes no record that was acknowledged, whichever segment or st
   const files = new PowerCutFiles()
   const log = await bench.open({ files, limits, durability: 'fsync' })
   for (let records = 1; records <= RECORDS; records += 1) {
-    await log.append(recordOf(records))
+    await log.record(recordOf(records))
     await using found = await files.cut(bench)
     const { problems, records: vouched } = await found.verify()
     assert.deepEqual([problems, vouched], [[], records])

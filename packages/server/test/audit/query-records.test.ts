@@ -49,7 +49,7 @@ async function benchWith(records: readonly Partial<AuditRecord>[]): Promise<Audi
   const bench = await AuditBench.create()
   const log = await bench.open()
   for (const [sequence, record] of records.entries()) {
-    await log.append({ ...recordOf(sequence, 1000 + sequence), ...record })
+    await log.record({ ...recordOf(sequence, 1000 + sequence), ...record })
   }
   await log.close()
   return bench
@@ -133,8 +133,8 @@ test('whoever follows hears of new records, also of streams that begin meanwhile
     pauses += 1
     if (pauses === 3) throw new Error('enough')
     const log = await bench.open()
-    await log.append({ ...recordOf(100 + pauses, 5000 + pauses), operation: 'Encrypt', resources: [key('a')] })
-    await log.append({ ...recordOf(200 + pauses, 5000 + pauses), operation: 'Decrypt', resources: [key('a')] })
+    await log.record({ ...recordOf(100 + pauses, 5000 + pauses), operation: 'Encrypt', resources: [key('a')] })
+    await log.record({ ...recordOf(200 + pauses, 5000 + pauses), operation: 'Decrypt', resources: [key('a')] })
     await log.close()
   }
   const found: number[] = []
@@ -156,7 +156,7 @@ test('whoever follows an alias sees what is done with a key that it comes to nam
     const next = news.shift()
     if (next === undefined) throw new Error('enough')
     const log = await bench.open()
-    await log.append({ ...recordOf(103 - news.length, 5000 - news.length), ...next })
+    await log.record({ ...recordOf(103 - news.length, 5000 - news.length), ...next })
     await log.close()
   }
   const found: number[] = []
@@ -175,7 +175,7 @@ test('whoever follows sees a change once that two servers wrote', async () => {
     if (pauses === 3) throw new Error('enough')
     for (const sequence of [0, 100, 100 + pauses]) {
       const log = await bench.open()
-      await log.append({ ...recordOf(sequence, 5000 + pauses), operation: 'CreateKey', readOnly: false })
+      await log.record({ ...recordOf(sequence, 5000 + pauses), operation: 'CreateKey', readOnly: false })
       await log.close()
     }
   }
@@ -202,7 +202,7 @@ test('whoever follows until some time hears of what was recorded before it, and 
   const pause = async (): Promise<void> => {
     nowMs += 1000
     const log = await bench.open()
-    await log.append(recordOf(nowMs, nowMs - 1))
+    await log.record(recordOf(nowMs, nowMs - 1))
     await log.close()
   }
   const found = await Array.fromAsync(
@@ -218,7 +218,7 @@ test('whoever follows until some time hears of what was recorded before it, and 
 test('a query says of which stream records are missing', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { requests: { segmentBytes: 3000 } } })
-  for (let sequence = 0; sequence < 20; sequence += 1) await log.append(recordOf(sequence))
+  for (let sequence = 0; sequence < 20; sequence += 1) await log.record(recordOf(sequence))
   await log.close()
   assert.deepEqual((await ask(bench, {})).notes.incomplete, [])
   await rm(bench.segment(log.stream, 3))

@@ -16,7 +16,7 @@ test('records of streams written side by side come in the order of their times',
   const logs = [await bench.open(), await bench.open(), await bench.open()]
   for (let sequence = 0; sequence < 30; sequence += 1) {
     bench.clock.advance(10)
-    await logs[sequence % 3]?.append(recordOf(sequence, bench.clock.now()))
+    await logs[sequence % 3]?.record(recordOf(sequence, bench.clock.now()))
   }
   assert.deepEqual(
     await matching(bench, {}),
@@ -36,7 +36,7 @@ test('a filter lets through exactly what it describes', async () => {
     region: regions[Math.trunc(sequence / 2) % 2] ?? '',
     accountId: sequence % 3 === 0 ? '000000000000' : '111122223333',
   }))
-  await Promise.all(all.map((record) => log.append(record)))
+  await Promise.all(all.map((record) => log.record(record)))
   const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined })
   const filters = fc.record({
     sinceMs: maybe(fc.integer({ min: 995, max: 1030 })),
@@ -69,9 +69,9 @@ test('records are found by event id and by the ARN of a resource', async () => {
   const log = await bench.open()
   const alias = { accountId: '111122223333', type: 'AWS::KMS::Alias', arn: 'arn:aws:kms:x:1:alias/a' } as const
   await Promise.all([
-    log.append(recordOf(1)),
-    log.append({ ...recordOf(2), resources: [alias] }),
-    log.append(recordOf(3)),
+    log.record(recordOf(1)),
+    log.record({ ...recordOf(2), resources: [alias] }),
+    log.record(recordOf(3)),
   ])
   assert.deepEqual(await matching(bench, { eventId: recordOf(3).eventId }), [3])
   assert.deepEqual(await matching(bench, { resource: alias.arn }), [2])
@@ -86,8 +86,8 @@ test('a folder that does not exist holds no records', async () => {
 test('a request is found by its id, and what only mentions the id is not', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
-  await log.append({ ...recordOf(1, 1000), requestId: 'wanted' })
-  await log.append({ ...recordOf(2, 1001), requestId: 'other', userAgent: 'wanted' })
+  await log.record({ ...recordOf(1, 1000), requestId: 'wanted' })
+  await log.record({ ...recordOf(2, 1001), requestId: 'other', userAgent: 'wanted' })
   assert.deepEqual(await matching(bench, { requestId: 'wanted' }), [1])
   assert.deepEqual(await matching(bench, { requestId: 'want' }), [])
   await log.close()
@@ -96,7 +96,7 @@ test('a request is found by its id, and what only mentions the id is not', async
 test('whoever stops reading leaves no file open', { skip: process.platform !== 'linux' }, async () => {
   await using bench = await AuditBench.create()
   const logs = [await bench.open(), await bench.open()]
-  for (const log of logs) await log.append(recordOf(1, 1000))
+  for (const log of logs) await log.record(recordOf(1, 1000))
   for (const log of logs) await log.close()
   const openFiles = (): number => readdirSync('/proc/self/fd').length
   const before = openFiles()

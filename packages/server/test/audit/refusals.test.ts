@@ -58,7 +58,13 @@ class Log {
       if (this.full) throw new Error('full')
       this.records.push(record)
     }
-    this.refusals = new Refusals({ append, clock: this.clock, random: systemRandom, logger: silentLogger, limits })
+    this.refusals = new Refusals({
+      record: append,
+      clock: this.clock,
+      random: systemRandom,
+      logger: silentLogger,
+      limits,
+    })
   }
 
   async take(...denials: Denial[]): Promise<string[]> {

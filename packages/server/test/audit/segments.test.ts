@@ -9,7 +9,7 @@ const small = { limits: { requests: { segmentBytes: 3000 } } }
 
 async function written(bench: AuditBench, records = 20): Promise<string> {
   const log = await bench.open(small)
-  for (let sequence = 0; sequence < records; sequence += 1) await log.append(recordOf(sequence))
+  for (let sequence = 0; sequence < records; sequence += 1) await log.record(recordOf(sequence))
   await log.close()
   return log.stream
 }
@@ -63,7 +63,7 @@ test('the first segments of a stream of requests must not go', async () => {
 test('a crash while a new segment begins leaves a stream that ends in the one before', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open(small)
-  for (let sequence = 0; sequence < 6; sequence += 1) await log.append(recordOf(sequence))
+  for (let sequence = 0; sequence < 6; sequence += 1) await log.record(recordOf(sequence))
   const numbers = (await readdir(join(bench.folder, log.stream))).filter((name) => name.endsWith('.log')).length
   const records = (await bench.verify()).records
   const newest = await readFile(bench.segment(log.stream, numbers))

@@ -19,7 +19,7 @@ describe('whoever changes the folder is found out', () => {
     const log = await bench.open()
     stream = log.stream
     for (let sequence = 0; sequence < RECORDS; sequence += 3) {
-      await Promise.all([0, 1, 2].map((more) => log.append(recordOf(sequence + more))))
+      await Promise.all([0, 1, 2].map((more) => log.record(recordOf(sequence + more))))
     }
     await log.close()
     intact = await readFile(bench.segment(stream))
@@ -127,7 +127,7 @@ describe('streams', () => {
   test('a head written twice in a stream that nobody has ended', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
-    await log.append(recordOf(1))
+    await log.record(recordOf(1))
     const lines = await bench.lines(log.stream)
     await writeFile(bench.segment(log.stream), `${[...lines, lines.at(-1)].join('\n')}\n`)
     const { problems } = await bench.verify()
@@ -142,7 +142,7 @@ describe('streams', () => {
     await using bench = await AuditBench.create()
     for (const _ of [1, 2]) {
       const log = await bench.open()
-      await log.append(recordOf(1))
+      await log.record(recordOf(1))
       await log.close()
     }
     for (const stream of await bench.streams()) {
@@ -173,9 +173,9 @@ describe('streams', () => {
   test('an older copy of a stream, put in its place', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
-    await log.append(recordOf(1))
+    await log.record(recordOf(1))
     const copy = await readFile(bench.segment(log.stream))
-    await log.append(recordOf(2))
+    await log.record(recordOf(2))
     await log.close()
     await writeFile(bench.segment(log.stream), copy)
     assert.deepEqual(
@@ -204,7 +204,7 @@ describe('streams', () => {
   test('a row of the database that somebody edited', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
-    await log.append(recordOf(1))
+    await log.record(recordOf(1))
     await log.close()
     const [key, row] = [...bench.store.rows][0] ?? assert.fail()
     bench.store.rows.set(key, { ...row, body: row.body.replace('"size":3', '"size":1') })
@@ -227,7 +227,7 @@ describe('streams', () => {
   test('damage that the next start finds stays a problem, and nothing is cut', async () => {
     await using bench = await AuditBench.create()
     const first = await bench.open()
-    await first.append(recordOf(1))
+    await first.record(recordOf(1))
     await first.close()
     await truncate(bench.segment(first.stream), 900)
     await (await bench.open()).close()

@@ -15,7 +15,7 @@ async function written(bench: AuditBench, log: AuditLog, lines: number): Promise
 }
 
 function fail(log: AuditLog, timeMs: number, code = 'InvalidSignatureException'): Promise<void> {
-  return log.appendUnauthenticated({
+  return log.recordUnauthenticated({
     timeMs,
     code,
     requestId: `request ${timeMs}`,

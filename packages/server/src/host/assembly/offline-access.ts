@@ -56,9 +56,9 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
 
 /** Questions are not recorded: no stream is begun for them, and an attempt to write one is a bug. */
 const NOBODY_WRITES: Auditor = {
-  append: refuse,
-  appendRefused: refuse,
-  appendUnauthenticated: refuse,
+  record: refuse,
+  recordRefused: refuse,
+  recordUnauthenticated: refuse,
   requireRoom: refuse,
   encode: refuse,
   relay: refuse,

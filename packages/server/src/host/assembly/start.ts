@@ -80,7 +80,7 @@ async function writeSeenTime(guard: SeenTimeGuard | undefined, { logger }: Engin
  */
 async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Promise<void> {
   try {
-    await auditor.appendUnauthenticated({ ...refusal, timeMs: clock.now() })
+    await auditor.recordUnauthenticated({ ...refusal, timeMs: clock.now() })
   } catch (error) {
     logger.error('a refused connection could not be recorded', { error })
   }

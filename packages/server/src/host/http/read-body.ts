@@ -72,7 +72,7 @@ class GrowingBody {
       return false
     }
     if (this.#size === 0) this.#replace(piece)
-    else this.#append(piece, size)
+    else this.#keep(piece, size)
     this.#size = size
     return true
   }
@@ -91,7 +91,7 @@ class GrowingBody {
     this.#replace(new Uint8Array())
   }
 
-  #append(piece: Uint8Array, size: number): void {
+  #keep(piece: Uint8Array, size: number): void {
     if (size > this.#buffer.byteLength) {
       const larger = new Uint8Array(Math.min(this.#maxBytes, Math.max(LEAST_BYTES, 2 * size)))
       larger.set(this.#buffer.subarray(0, this.#size))

@@ -51,7 +51,7 @@ function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessK
 async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serving): Promise<Answer> {
   const { requestId, sourceIp, receivedAtMs: timeMs } = raw
   const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
-  await auditor.appendUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
+  await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
   return errorAnswer(refusal, spokenTo(raw), requestId)
 }
 

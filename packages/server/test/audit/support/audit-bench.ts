@@ -80,7 +80,7 @@ export class AuditBench implements AsyncDisposable {
     const leaves = (await this.lines(stream)).filter((line) => !line.startsWith('{"head"'))
     const tree = new MerkleTree(sha256)
     const line = encodeLine('record', record)
-    for (const leaf of [...leaves, line]) tree.append(leafHashOfText(sha256, leaf))
+    for (const leaf of [...leaves, line]) tree.addLeaf(leafHashOfText(sha256, leaf))
     const head = signHead(auditKey, stream, { size: tree.size, root: tree.root(), timeMs: this.clock.now() })
     await appendFile(this.segment(stream), `${line}\n${head}\n`)
   }

@@ -95,7 +95,7 @@ export class LedgerState {
   }
 
   /** Gives the next audit entry its sequence and its MAC. */
-  append(entry: Omit<StoredEntry, 'sequence' | 'previous' | 'mac'>): StoredEntry {
+  enter(entry: Omit<StoredEntry, 'sequence' | 'previous' | 'mac'>): StoredEntry {
     const numbered = { ...entry, sequence: this.sequence + 1, previous: this.chain }
     const stored = { ...numbered, mac: this.#keys.entryMac(numbered) }
     this.sequence = stored.sequence

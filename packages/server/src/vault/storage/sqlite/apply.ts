@@ -95,7 +95,7 @@ export class CommitApplier {
 
   #writeEntries(commit: Commit, revision: number, ledger: LedgerState): void {
     for (const [position, { eventId, record }] of commit.audit.entries()) {
-      const entry = ledger.append({ eventId, revision, position, record })
+      const entry = ledger.enter({ eventId, revision, position, record })
       const { sequence, previous, mac } = entry
       changeOne(this.#outbox, eventId, revision, position, sequence, record, previous, mac)
     }

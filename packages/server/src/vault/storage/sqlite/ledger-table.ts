@@ -132,7 +132,7 @@ export class LedgerWriter extends LedgerTable {
   adopt(): LedgerState {
     const state = this.sumOfRows()
     for (const entry of this.entries()) {
-      const { eventId, sequence, previous, mac } = state.append(entry)
+      const { eventId, sequence, previous, mac } = state.enter(entry)
       changeOne(this.#authenticate, sequence, previous, mac, eventId, entry.sequence)
     }
     return state
