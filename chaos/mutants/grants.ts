@@ -23,8 +23,15 @@ export const grantMutants: readonly Mutant[] = [
     ['any operation is allowed', 'operation !== undefined && operations.includes(operation)', 'true'],
     [
       'operations that are not grantable are allowed',
-      'const operation = grantOperation(action)',
-      'const operation = action.slice(4)',
+      'const operation = grantOperation(request)',
+      'const operation = request.action.slice(4)',
+    ],
+    ['what is not grantable is its action', 'grantable === false ? undefined : action', 'action'],
+    ['no operation is bound by the context', 'grantable !== false && grantable.context', 'false'],
+    [
+      'every grantable operation is bound by the context',
+      'grantable !== false && grantable.context',
+      'grantable !== false',
     ],
     ['constraints are not looked at', ' && meetsConstraints(grant.constraints, request) ? how', ' ? how'],
     [
@@ -40,15 +47,11 @@ export const grantMutants: readonly Mutant[] = [
     ['any account is meant', 'grantee.arn === accountRoot(accountId)', '/^arn:aws:iam::\\d+:root$/.test(grantee.arn)'],
     ['an account is meant in any partition', 'return grantee.arn === ', "return grantee.arn.replace('-cn', '') === "],
     ['the source is not compared', '!isOnBehalfOf(request.conditions, sourceArn)', 'false'],
-    [
-      'constraints on the context bind every operation',
-      "if (!takesEncryptionContext(grantOperation(request.action) ?? '')) return true",
-      '',
-    ],
+    ['constraints on the context bind every operation', 'if (!isBoundByContext(request)) return true', ''],
     [
       'the source binds operations with a context only',
       'if (sourceArn !== undefined && !',
-      "if (takesEncryptionContext(grantOperation(request.action) ?? '') && sourceArn !== undefined && !",
+      'if (isBoundByContext(request) && sourceArn !== undefined && !',
     ],
     [
       'EncryptionContextEquals is a subset',
@@ -82,16 +85,15 @@ export const grantMutants: readonly Mutant[] = [
     ['names are case-sensitive', 'name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())', 'name'],
     ['any source will do', ' && values[0] === sourceArn', ''],
   ]),
-  ...inFile('operations.ts', [
-    ['every service has grants', 'if (!action.startsWith(ACTION_PREFIX)) return undefined', ''],
-    ['ReEncryptTo is free of constraints', "['ReEncryptTo', ENCRYPTION]", "['ReEncryptTo', MANAGEMENT]"],
+  ...inFile(
+    'grant-rule.ts',
     [
-      'data keys are free of constraints',
-      'DATA_KEY: GrantOperation = { encryptionContext: true',
-      'DATA_KEY: GrantOperation = { encryptionContext: false',
+      ['grants hold operations of every usage', "usage === 'any' || usage === key.usage", 'true'],
+      ['grants hold operations for every sort of key', "keys === 'any' || keys === form(key)", 'true'],
+      ['HMAC keys are asymmetric', "key.usage === 'GENERATE_VERIFY_MAC' ? 'neither' : 'asymmetric'", "'asymmetric'"],
     ],
-    ['CreateGrant is bound by the context', "['CreateGrant', MANAGEMENT]", "['CreateGrant', ENCRYPTION]"],
-  ]),
+    [`${TESTS}/grants/grant-rule.test.ts`],
+  ),
   ...inFile(
     'rules.ts',
     [

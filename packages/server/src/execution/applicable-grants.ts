@@ -3,8 +3,7 @@ import { grantPartiesOf } from '../domain/policy/grant-parties.ts'
 import type { GrantRecord } from '../domain/policy/grant-record.ts'
 import { ContextPairs } from '../domain/policy/grants/context-pairs.ts'
 import type { GrantQuestion } from '../domain/policy/grants/grant-index.ts'
-import { grantAllows, type GrantRequest } from '../domain/policy/grants/match.ts'
-import { grantOperation, takesEncryptionContext } from '../domain/policy/grants/operations.ts'
+import { grantAllows, grantOperation, type GrantRequest, isBoundByContext } from '../domain/policy/grants/match.ts'
 import type { WantedGrant } from '../domain/policy/grants/rules.ts'
 import type { PolicyPrincipal } from '../domain/policy/language/contract.ts'
 import type { GrantList } from '../identity/directory/grant-lists.ts'
@@ -22,7 +21,7 @@ const GRANTS_PER_TURN = 500
  * that allows the request, if there is any. The others would allow it in the same way.
  */
 export async function applicableGrants(key: Key, request: GrantRequest, sources: Sources): Promise<GrantRecord[]> {
-  if (grantOperation(request.action) === undefined) return []
+  if (request.grantable === false) return []
   const found: GrantRecord[] = []
   let question: GrantQuestion | undefined
   for (const party of grantPartiesOf(request.principal)) {
@@ -92,15 +91,15 @@ async function firstOf(
   return undefined
 }
 
-function questionOf({ action, principal, conditions, encryptionContext = {} }: GrantRequest): GrantQuestion {
-  const operation = grantOperation(action) ?? ''
+function questionOf(request: GrantRequest): GrantQuestion {
+  const { principal, conditions, encryptionContext = {} } = request
   const { principalId, role, accountId } = principal
   const sources = conditions.get('aws:sourcearn')
   return {
-    operation,
+    operation: grantOperation(request) ?? '',
     principalIds: [principalId, ...(role ? [role.principalId] : []), accountId],
     sourceArn: sources?.length === 1 ? sources[0] : undefined,
-    ...(takesEncryptionContext(operation) ? contextOf(encryptionContext) : { pairs: 'any' }),
+    ...(isBoundByContext(request) ? contextOf(encryptionContext) : { pairs: 'any' }),
   }
 }
 

@@ -1,12 +1,13 @@
 import { serviceError } from '@keyhold/protocol'
 import type { AccessGrant, AccessRequest, Decision, NamedPolicy } from '../domain/policy/access.ts'
+import type { ActionRules } from '../domain/policy/action-rules.ts'
 import { policyOfAwsManagedKey } from '../domain/policy/aws-managed-policy.ts'
 import { conditionValues } from '../domain/policy/condition-values.ts'
 import { denialsOf } from '../domain/policy/denials-of.ts'
 import type { GrantRecord } from '../domain/policy/grant-record.ts'
 import type { WantedGrant } from '../domain/policy/grants/rules.ts'
 import { isOnKey } from '../domain/policy/grants/match.ts'
-import { type OwnConditions, type RequestFacts, saidOr } from '../domain/policy/request-facts.ts'
+import type { OwnConditions, RequestFacts } from '../domain/policy/request-facts.ts'
 import type { KeyEntry } from '../identity/directory/directory.ts'
 import type { KeyPolicyValue } from '../identity/directory/key-policy.ts'
 import { rowsOfRights } from '../identity/directory/rights.ts'
@@ -52,8 +53,7 @@ type DecidingPolicy = Pick<KeyPolicyValue, 'named' | 'asksForAliases'>
 /** What a key's target says of this request. */
 export interface KeyQuestion {
   action: string
-  /** Whether the operation works on keys of other accounts. */
-  acrossAccounts: boolean
+  rules: ActionRules
   found: Found
   own: OwnConditions
   encryptionContext: Readonly<Record<string, string>> | undefined
@@ -95,10 +95,10 @@ export class Authorizer {
     return this.#decide(await this.#ask(question))
   }
 
-  async #ask({ action, acrossAccounts, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
+  async #ask({ action, rules, found, own, encryptionContext }: KeyQuestion): Promise<Asked> {
     const { arn, ownerAccountId: accountId, hiddenAs, key } = found
     const identity = await this.#caller()
-    const facts = this.#facts(action, identity, own)
+    const facts = this.#facts(rules, identity, own)
     if (key) {
       this.#decidedBy.add(key.row)
       Object.assign(facts, keyFacts(key.value))
@@ -112,7 +112,7 @@ export class Authorizer {
     }
     const policy = ofKey?.named ?? this.#policyBeforeUse(found)
     const resource = { arn, accountId, policy, hiddenAs }
-    const asked = { action, acrossAccounts, identity, facts, grants: [], resource }
+    const asked = { action, rules, identity, facts, grants: [], resource }
     return key && this.#services.enforcement === 'on' ? { ...asked, grants: await this.#grants(key, asked) } : asked
   }
 
@@ -154,26 +154,29 @@ export class Authorizer {
   }
 
   /** Whether the caller may do this to something that has no policy of its own. */
-  async other(needed: Needed, { acrossAccounts }: Pick<KeyQuestion, 'acrossAccounts'>): Promise<Decided> {
+  async other(needed: Needed, rules: ActionRules): Promise<Decided> {
     const { action, conditions = {}, tags, rows = [], denial } = needed
     for (const row of rows) this.#decidedBy.add(row)
     const { accountId } = this.#request.caller.principal
     const identity = await this.#caller()
     const facts: RequestFacts = {
-      ...this.#facts(action, identity, conditions),
+      ...this.#facts(rules, identity, conditions),
       resourceAccountId: ownerNamed(needed.resource) ?? accountId,
       ...(tags && { resourceTags: tags }),
     }
     const resource = namedResource(needed, accountId)
-    return worded(this.#decide({ action, acrossAccounts, identity, facts, grants: [], resource }), denial)
+    return worded(this.#decide({ action, rules, identity, facts, grants: [], resource }), denial)
   }
 
-  /** Whether the caller could replace the policy of this key once it is `policy`: nobody is to lock himself out. */
-  async mayPutPolicyAgain(key: KeyRecord, policy: BoundPolicy): Promise<boolean> {
-    const action = 'kms:PutKeyPolicy'
+  /** Whether the caller may do this to a key once its policy is another: nobody is to lock himself out. */
+  async underPolicy(
+    { action, rules, own }: Pick<KeyQuestion, 'action' | 'rules' | 'own'>,
+    key: KeyRecord,
+    policy: BoundPolicy,
+  ): Promise<Decided> {
     const identity = await this.#caller()
     const facts: RequestFacts = {
-      ...this.#facts(action, identity, bypassNothing),
+      ...this.#facts(rules, identity, own),
       ...keyFacts(key),
       resourceAccountId: key.accountId,
     }
@@ -181,8 +184,7 @@ export class Authorizer {
     if (facts.key) facts.key.aliases = await directory.aliasesOf(key)
     const named = directory.compiledKeyPolicy('new key policy', policy)
     const resource = { arn: keyArn(key), accountId: key.accountId, policy: named, hiddenAs: 'this resource' as const }
-    const asked = { action, acrossAccounts: false, identity, facts, grants: [], resource }
-    return this.#decide(asked).decision.allowed
+    return this.#decide({ action, rules, identity, facts, grants: [], resource })
   }
 
   /**
@@ -210,8 +212,8 @@ export class Authorizer {
     return this.#identity
   }
 
-  #facts(action: string, identity: CallerIdentity, own: OwnConditions): RequestFacts {
-    const facts = requestFacts(action, this.#request, this.#input, identity.tags, own)
+  #facts({ about }: ActionRules, identity: CallerIdentity, own: OwnConditions): RequestFacts {
+    const facts = requestFacts(about, this.#request, this.#input, identity.tags, own)
     if (this.tokenGrants.length === 0) return facts
     return {
       ...facts,
@@ -256,19 +258,20 @@ function isBasis({ grantId }: AccessGrant, { basis }: Decision | Unenforced): bo
 
 interface Asked {
   action: string
-  acrossAccounts: boolean
+  rules: ActionRules
   identity: CallerIdentity
   facts: RequestFacts
   grants: readonly AccessGrant[]
   resource: AccessRequest['resource']
 }
 
-function accessRequest({ action, acrossAccounts, identity, facts, grants, resource }: Asked): AccessRequest {
+function accessRequest({ action, rules, identity, facts, grants, resource }: Asked): AccessRequest {
   return {
     principal: facts.principal,
     identity: identity.policies,
     action,
-    acrossAccounts,
+    acrossAccounts: rules.acrossAccounts,
+    grantable: rules.grantable,
     resource,
     grants,
     encryptionContext: facts.encryptionContext,
@@ -279,8 +282,6 @@ function accessRequest({ action, acrossAccounts, identity, facts, grants, resour
 /** What policies can ask about an AWS managed key that is not made yet. */
 const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }
 const NOTHING_PROPOSED: ProposedPolicies = new Map()
-
-const bypassNothing: OwnConditions = { 'kms:bypasspolicylockoutsafetycheck': saidOr(undefined, 'false') }
 
 function worded(decided: Decided, denial: string | undefined): Decided {
   const { decision } = decided

@@ -1,5 +1,6 @@
 import type {
   Input,
+  KeyLastUsageTrackingOperation,
   OperationName,
   OperationOf,
   Output,
@@ -10,6 +11,8 @@ import type {
   ServiceOutputs,
 } from '@keyhold/protocol'
 import type { AuditRecord, AuditResource } from '../audit/record.ts'
+import type { ActionRules } from '../domain/policy/action-rules.ts'
+import type { GrantRule } from '../domain/policy/grants/grant-rule.ts'
 import type { OwnConditions } from '../domain/policy/request-facts.ts'
 import type { KeyEntry } from '../identity/directory/directory.ts'
 import { type Caller, placeOf } from '../identity/accounts/caller.ts'
@@ -22,6 +25,8 @@ import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
 import type { Services } from './services.ts'
+import { EVERY_SESSION, type SessionKind } from './session-fault.ts'
+import type { KmsRate, QueryRate, Rate } from './throttle/rates.ts'
 
 type InputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceInputs[S][N]
 type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N & keyof ServiceOutputs[S]]
@@ -98,7 +103,7 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
 }
 
 export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>
-export type QueryCall<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> = OperationCall<S, N, never>
+export type QueryCall<S extends QueryService, N extends OperationOf<S>> = OperationCall<S, N, never>
 
 interface NeedsContext {
   caller: Caller
@@ -118,6 +123,8 @@ interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
     /** What the service takes where the request says nothing, and the record names all the same. */
     defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>> & keyof InputOf<S, N>>
   }
+  /** Members that are policy documents: reading them is charged to the caller, by their characters. */
+  documents?: readonly (keyof InputOf<S, N> & string)[]
   /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
   check?(input: InputOf<S, N>): ServiceError | undefined
 }
@@ -138,17 +145,29 @@ interface KmsDeclaration<N extends OperationName, K extends string> extends Serv
   /** The alias that is acted on, where the operation acts on one. */
   alias?: { name(input: Input<N>): string }
   crossAccount: CrossAccountUse
-  /** Grants may allow it. */
-  grantable: boolean
+  /** How grants can allow the actions on its keys; `false`: they cannot. */
+  grantable: GrantRule | false
+  rate: KmsRate
+  /** `false` for an operation that writes but changes no key. An AWS managed key is never changed. */
+  changesKey?: false
+  /** Which condition keys of KMS its actions have: those of requests about a key unless given. */
+  about?: ActionRules['about']
+  /** The grant tokens of a request: the member GrantTokens unless given. */
+  grantTokens?(input: Input<N>): readonly string[]
   /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
   needs?(input: Input<N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: Call<N, K>): Promise<Output<N>>
 }
 
-interface QueryDeclaration<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>> extends ServiceOperation<
-  S,
-  N
-> {
+/** Whether GetKeyLastUsage reports it: declared for exactly the operations that the model names. */
+type Tracking<N extends OperationName> = N extends KeyLastUsageTrackingOperation
+  ? { tracksUse: true }
+  : { tracksUse?: false }
+
+interface QueryDeclaration<S extends QueryService, N extends OperationOf<S>> extends ServiceOperation<S, N> {
+  rate?: QueryRate<S>
+  /** The temporary credentials that may call it; those that may call its service as a rule, unless given. */
+  sessions?: readonly SessionKind[]
   /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
   needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>
@@ -164,9 +183,15 @@ export interface AnyOperation {
   keys: Readonly<Record<string, KeyTarget<OperationName>>>
   alias?: { name(input: object): string }
   crossAccount: CrossAccountUse
-  grantable: boolean
+  grantable: GrantRule | false
+  rate: Rate
+  sessions: readonly SessionKind[]
+  tracksUse: boolean
   /** Whether it changes a key or what is said of it, other than grants: what nobody does to an AWS managed key. */
   changesKey: boolean
+  about: ActionRules['about']
+  documents: readonly string[]
+  grantTokens(input: object): readonly string[]
   needs(input: object, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   audit: { request: readonly string[]; response: readonly string[]; defaults?: object }
   check?(input: object): ServiceError | undefined
@@ -175,31 +200,75 @@ export interface AnyOperation {
 
 /** Declares one operation of KMS. The name decides which input, output and loggable members the rest may speak of. */
 export function operation<N extends OperationName, K extends string = never>(
-  declaration: KmsDeclaration<N, K>,
+  declaration: KmsDeclaration<N, K> & Tracking<N>,
 ): AnyOperation {
-  const { name, keys = {}, alias } = declaration
+  const { name, keys = {}, alias, readOnly } = declaration
   const needs = (input: Input<N>, { caller }: NeedsContext): Needed[] => {
     if (alias) return [{ action: `kms:${name}`, resource: aliasArn(placeOf(caller), alias.name(input)) }]
     return Object.keys(keys).length > 0 ? [] : [{ action: `kms:${name}`, resource: '*' }]
   }
-  const changesKey = !declaration.readOnly && !name.endsWith('Grant')
-  return { service: 'kms', keys, needs, changesKey, ...declaration } as unknown as AnyOperation
+  const unlessGiven = {
+    ...NO_KEYS,
+    service: 'kms',
+    keys,
+    needs,
+    grantTokens: ({ GrantTokens = [] }: { GrantTokens?: readonly string[] }) => GrantTokens,
+    sessions: EVERY_SESSION,
+    changesKey: !readOnly,
+    about: 'keys',
+  } as const
+  return { ...unlessGiven, ...declaration } as unknown as AnyOperation
+}
+
+/** What an operation declares that does nothing with keys. */
+const NO_KEYS = {
+  keys: {},
+  grantable: false,
+  grantTokens: () => [],
+  tracksUse: false,
+  changesKey: false,
+  about: 'no key',
+  documents: [],
+} as const
+
+type QueryService = 'iam' | 'sts' | 'keyhold'
+
+interface UsualOfService {
+  crossAccount: CrossAccountUse
+  sessions: readonly SessionKind[]
+  rate(operation: { readOnly: boolean }): Rate
 }
 
 /**
- * Declares one operation of a service that knows no keys, and whose actions no grant allows. Only STS works across
- * accounts: a role's trust policy may name principals of others.
+ * What operations of a service declare unless they say otherwise. Only STS works across accounts: a role's trust policy may
+ * name principals of others. Sources: on sessions, IAM User Guide, "Compare AWS STS credentials"; there is no second factor
+ * here, so that no session of a user may call IAM: who gets hold of temporary credentials cannot make lasting ones with them.
  */
-export function queryOperation<S extends 'iam' | 'sts' | 'keyhold', N extends OperationOf<S>>(
+const USUAL: Readonly<Record<QueryService, UsualOfService>> = {
+  iam: {
+    crossAccount: 'no',
+    sessions: ['of a role', 'of a service'],
+    rate: ({ readOnly }) => (readOnly ? 'iam-read' : 'iam-change'),
+  },
+  sts: { crossAccount: 'yes', sessions: ['of a role', 'of a service'], rate: () => 'sts' },
+  keyhold: {
+    crossAccount: 'no',
+    sessions: EVERY_SESSION.filter((kind) => kind !== 'forwarded'),
+    rate: () => 'uncounted',
+  },
+}
+
+/** Declares one operation of a service that knows no keys, and whose actions no grant allows. */
+export function queryOperation<S extends QueryService, N extends OperationOf<S>>(
   service: S,
   declaration: QueryDeclaration<S, N>,
 ): AnyOperation {
-  const crossAccount: CrossAccountUse = service === 'sts' ? 'yes' : 'no'
-  const without = { keys: {}, crossAccount, grantable: false, changesKey: false }
-  return { service, ...without, ...declaration } as unknown as AnyOperation
+  const { crossAccount, sessions, rate } = USUAL[service]
+  const usual = { ...NO_KEYS, service, crossAccount, sessions, rate: rate(declaration) }
+  return { ...usual, ...declaration } as unknown as AnyOperation
 }
 
-/** Whether policies and grants can let other accounts call it at all. */
-export function worksAcrossAccounts({ crossAccount }: Pick<AnyOperation, 'crossAccount'>): boolean {
-  return crossAccount === 'yes'
+/** What decisions about its actions go by. */
+export function rulesOf({ crossAccount, grantable, about }: AnyOperation): ActionRules {
+  return { acrossAccounts: crossAccount === 'yes', grantable, about }
 }

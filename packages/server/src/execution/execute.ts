@@ -20,7 +20,7 @@ import { errorAnswer, type Answer, type AuthenticatedRequest } from './request.t
 import type { Serving } from './operations.ts'
 import type { Services } from './services.ts'
 import { SlowWork } from './slow-work.ts'
-import { admitByName } from './throttle/admission.ts'
+import { admitByOperation } from './throttle/admission.ts'
 import { payerOf } from './throttle/payer.ts'
 import { requireSpace } from './throttle/scarcity.ts'
 import { tooFast } from './throttle/too-fast.ts'
@@ -33,7 +33,7 @@ import { usableKeys } from './usable-keys.ts'
  */
 export async function execute(request: AuthenticatedRequest, services: Serving): Promise<Answer> {
   const draft = openDraft(request, services.random.uuid())
-  const service = SERVICES[request.service]
+  const service = services.operations.wire(request.service)
   const payer = payerOf(request.caller.principal)
   let input: object | undefined
   try {
@@ -42,11 +42,11 @@ export async function execute(request: AuthenticatedRequest, services: Serving):
     const operation = services.operations.find(request.service, asked.operation)
     draft.readOnly = operation.readOnly
     requireSpace(operation, draft.accountId, services)
-    await admitByName(operation, request, services)
+    await admitByOperation(operation, request, services)
     services.throttle?.admitBody(payer, request.body.byteLength)
     input = asked.decodeInput()
     checkInput(operation, input, service)
-    services.throttle?.admitDocuments(payer, documentCharacters(input))
+    services.throttle?.admitDocuments(payer, documentCharacters(operation, input))
     recordInput(draft, operation, input)
     using slow = new SlowWork()
     const execution = { operation, input, request, draft, services, slow }
@@ -61,12 +61,9 @@ export async function execute(request: AuthenticatedRequest, services: Serving):
   }
 }
 
-/** Members that are policy documents, of whatever operation. */
-const DOCUMENTS = ['Policy', 'PolicyDocument', 'AssumeRolePolicyDocument']
-
-function documentCharacters(input: object): number {
+function documentCharacters({ documents }: AnyOperation, input: object): number {
   const members = input as Record<string, unknown>
-  return DOCUMENTS.reduce((sum, name) => sum + (typeof members[name] === 'string' ? members[name].length : 0), 0)
+  return documents.reduce((sum, name) => sum + (typeof members[name] === 'string' ? members[name].length : 0), 0)
 }
 
 interface Execution {
@@ -74,7 +71,7 @@ interface Execution {
   input: object
   request: AuthenticatedRequest
   draft: Draft
-  services: Services
+  services: Serving
   slow: SlowWork
 }
 
@@ -87,7 +84,7 @@ async function attempt(execution: Execution, committing: Committing): Promise<En
   const changes = new Changeset()
   const alongside: AuditRecord[] = []
   const lookup = new Lookup(services.directory, placeOf(request.caller))
-  const tokenGrants = await grantsOfTokens(grantTokens(input), request.caller.region, services)
+  const tokenGrants = await grantsOfTokens(operation.grantTokens(input), request.caller.region, services)
   const authorizer = new Authorizer(request, input, tokenGrants, services)
   const keys = await usableKeys({ ...execution, request, lookup, authorizer })
   const output = await operation.run({
@@ -106,7 +103,7 @@ async function attempt(execution: Execution, committing: Committing): Promise<En
     alongside: (record) => void alongside.push(record),
   })
   await authorizer.requireSameRights(changes)
-  const body = encodeAndWipe(operation, output, request)
+  const body = encodeAndWipe(execution, output)
   return await settled(body, async () => {
     if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
     draft.response = loggable(operation.audit.response, output ?? undefined)
@@ -121,16 +118,6 @@ async function attempt(execution: Execution, committing: Committing): Promise<En
     if (durable) noteUses(operation, keys, draft, services)
     return durable
   })
-}
-
-/** What names grants by token: GrantTokens, and RetireGrant's GrantToken. Their grants are kept in the record's decision. */
-function grantTokens({ GrantTokens = [], GrantToken }: Tokens): readonly string[] {
-  return GrantToken === undefined ? GrantTokens : [GrantToken]
-}
-
-interface Tokens {
-  GrantTokens?: readonly string[]
-  GrantToken?: string
 }
 
 /** Makes the records durable of a request that changes nothing. */
@@ -211,9 +198,9 @@ function dryRunSucceeded(): ServiceError {
   return serviceError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
 }
 
-function encodeAndWipe({ name }: AnyOperation, output: unknown, request: AuthenticatedRequest): EncodedBody {
+function encodeAndWipe({ operation, request, services }: Execution, output: unknown): EncodedBody {
   try {
-    return SERVICES[request.service].encodeOutput(name, output, request.requestId)
+    return services.operations.wire(request.service).encodeOutput(operation.name, output, request.requestId)
   } finally {
     wipe(output)
   }

@@ -10,14 +10,14 @@ const REGION_OF_IAM = 'us-east-1'
 
 /** What the condition keys of every request are computed from. */
 export function requestFacts(
-  action: string,
+  about: RequestFacts['about'],
   { service, caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
   input: object,
   principalTags: RequestFacts['principalTags'],
   own: RequestFacts['own'],
 ): RequestFacts {
   return {
-    action,
+    about,
     principal: caller.principal,
     principalTags,
     session: caller.session && sessionFacts(caller.session),

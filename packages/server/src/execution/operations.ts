@@ -1,5 +1,8 @@
-import type { OperationName, ServiceName } from '@keyhold/protocol'
-import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from './define.ts'
+import { type Service, type ServiceName, SERVICES } from '@keyhold/protocol'
+import type { ActionRules } from '../domain/policy/action-rules.ts'
+import type { GrantOperation } from '../domain/policy/grants/grant-rule.ts'
+import type { Actions } from './actions.ts'
+import { type AnyOperation, rulesOf } from './define.ts'
 import type { Services } from './services.ts'
 
 /** {@link Services}, with the operations that are served by them. */
@@ -8,19 +11,26 @@ export interface Serving extends Services {
 }
 
 /** Every operation that a server answers, by service. What runs requests is handed them, and knows none by name. */
-export class Operations {
+export class Operations implements Actions {
+  readonly grantable: readonly GrantOperation[]
+  readonly #wires: Readonly<Record<ServiceName, Service>>
   readonly #byService: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperation>>>
-  /** Whether each action of KMS works across accounts, by its name in lower case, as names of actions have no case. */
-  readonly #acrossAccounts: ReadonlyMap<string, boolean>
+  readonly #rules: ReadonlyMap<string, ActionRules>
 
-  constructor(operations: Readonly<Record<ServiceName, readonly AnyOperation[]>>) {
+  /** `wires`: how requests and answers of each service look. */
+  constructor(operations: Readonly<Record<ServiceName, readonly AnyOperation[]>>, wires = SERVICES) {
     const { kms, iam, sts, keyhold } = operations
+    this.#wires = wires
     this.#byService = { kms: byName(kms), iam: byName(iam), sts: byName(sts), keyhold: byName(keyhold) }
-    this.#acrossAccounts = new Map(
-      kms.flatMap((operation) =>
-        actionsOf(operation).map((action) => [action.toLowerCase(), worksAcrossAccounts(operation)]),
-      ),
+    this.#rules = new Map(
+      kms.flatMap((operation) => actionsOf(operation).map((action) => [action.toLowerCase(), rulesOf(operation)])),
     )
+    this.grantable = kms.flatMap(grantOperationsOf)
+  }
+
+  /** How requests and answers of a service look. */
+  wire(service: ServiceName): Service {
+    return this.#wires[service]
   }
 
   /** Every operation of a service by name, those that are refused included. */
@@ -35,14 +45,8 @@ export class Operations {
     return operation
   }
 
-  /**
-   * Whether policies can allow an action to other accounts at all, for simulations, which know nothing of a request but
-   * its action. An action of KMS that no operation has is for the resource's own account. About other services nothing is
-   * known that would forbid it.
-   */
-  actionWorksAcrossAccounts(action: string): boolean {
-    const name = action.toLowerCase()
-    return name.startsWith('kms:') ? this.#acrossAccounts.get(name) === true : true
+  rulesOf(action: string): ActionRules | undefined {
+    return this.#rules.get(action.toLowerCase())
   }
 }
 
@@ -50,7 +54,16 @@ function byName(operations: readonly AnyOperation[]): ReadonlyMap<string, AnyOpe
   return new Map(operations.map((operation) => [operation.name, operation]))
 }
 
-function actionsOf({ name, keys }: AnyOperation): string[] {
-  const targets: KeyTarget<OperationName>[] = Object.values(keys)
-  return [name, ...targets.map((target) => target.action ?? name)].map((action) => `kms:${action}`)
+/** The operation's own action, and those on its keys. */
+function actionsOf({ service, name, keys }: AnyOperation): string[] {
+  return [name, ...Object.values(keys).map(({ action = name }) => action)].map((action) => `${service}:${action}`)
+}
+
+function grantOperationsOf({ name, keys, grantable }: AnyOperation): GrantOperation[] {
+  if (grantable === false) return []
+  return Object.values(keys).map(({ action = name, usage }) => ({
+    name: action,
+    ...(usage && { usage }),
+    ...grantable,
+  }))
 }

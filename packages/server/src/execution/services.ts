@@ -15,6 +15,7 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
 import type { Store } from '../vault/storage/store.ts'
+import type { Actions } from './actions.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
 import type { Writers } from './writers.ts'
@@ -47,12 +48,12 @@ export interface Services {
   enforcement: 'on' | 'off'
   /** Whether policies and grants may name accounts and services that are not known here: for development only. */
   unknownParties?: 'accepted'
-  /** What simulations must know of the operations that are served. */
-  operations: { actionWorksAcrossAccounts(action: string): boolean }
   /** Makes the key that a service has in an account, and its alias, when a caller who may use it first names it. */
   makeAwsManagedKey(wanted: AwsManagedKey): Promise<void>
   /** How long a new grant acts only for whoever shows its token, in milliseconds; 0 but for tests. */
   grantDelayMs: number
+  /** The declared rules of all actions. */
+  operations: Actions
   /** Which Regions exist. */
   acceptsRegion: AcceptsRegion
   /** Counts requests; absent where nobody has to wait. */

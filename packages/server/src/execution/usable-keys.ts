@@ -5,7 +5,7 @@ import { asOf } from '../domain/keys/imported.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
 import { stateRefusal } from '../domain/keys/states.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
-import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from './define.ts'
+import { type AnyOperation, type KeyTarget, rulesOf } from './define.ts'
 import { type Draft, recordDecision } from './draft.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
@@ -75,7 +75,7 @@ function decidedRequest(
   { operation, input, request }: Context,
 ): Parameters<typeof admitByKey>[0] {
   const allowed = decided.every(({ decision }) => decision.allowed)
-  return { operation: operation.name, input, request, allowed, found: candidates.map(({ found }) => found) }
+  return { operation, input, request, allowed, found: candidates.map(({ found }) => found) }
 }
 
 /** Everything is decided, also behind a denial: so that answers take equal time and explanations see it all. */
@@ -84,13 +84,13 @@ export async function decideAll(candidates: readonly Candidate[], context: Decid
   const input = context.input as Input<OperationName>
   const needs = await operation.needs(input, { caller: request.caller, lookup, services })
   const all = Object.fromEntries(candidates.map(({ name, found }) => [name, found]))
-  const acrossAccounts = worksAcrossAccounts(operation)
-  const decided = await Promise.all(needs.map((needed) => authorizer.other(needed, { acrossAccounts })))
+  const rules = rulesOf(operation)
+  const decided = await Promise.all(needs.map((needed) => authorizer.other(needed, rules)))
   for (const { target, found } of candidates) {
     if (found.isCallersOwn === true) continue
     const question = {
       action: `${operation.service}:${target.action ?? operation.name}`,
-      acrossAccounts,
+      rules,
       found,
       own: (await target.conditions?.(input, all, services)) ?? {},
       encryptionContext: target.context ? target.context(input) : contextMember(input),
@@ -118,7 +118,7 @@ function usable({ found, target }: Candidate, { operation, input, services, requ
   const value = asOf(found.key.value, services.clock.now())
   const arn = keyArn(value)
   // Decided already; asked again of the key itself, so that no target's own way of deciding lets another account in.
-  if (!worksAcrossAccounts(operation) && value.accountId !== request.caller.principal.accountId) {
+  if (!rulesOf(operation).acrossAccounts && value.accountId !== request.caller.principal.accountId) {
     throw new Error(`${operation.name} was allowed on ${arn}, which is of another account than its caller`)
   }
   if (value.manager === 'AWS' && operation.changesKey) throw awsManaged(arn, operation)

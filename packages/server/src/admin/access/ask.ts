@@ -9,7 +9,7 @@ import type { KeyAction } from './key-actions.ts'
 import type { Asker } from './principals.ts'
 
 /** An action on a key, with its parameters. */
-export interface KeyAsked extends Pick<KeyAction, 'action' | 'acrossAccounts' | 'decide'> {
+export interface KeyAsked extends Pick<KeyAction, 'action' | 'rules' | 'decide'> {
   /** The grants of the request's grant tokens, on any key. */
   tokenGrants: readonly GrantRecord[]
   found: FoundKey
@@ -19,10 +19,10 @@ export interface KeyAsked extends Pick<KeyAction, 'action' | 'acrossAccounts' | 
 
 /** Decides what the answer to such a request would be now: sent from this machine, without TLS, to the key's Region. */
 export function ask(asker: Asker, asked: KeyAsked, services: Serving): Promise<Decided> {
-  const { action, acrossAccounts, found, conditions: own, encryptionContext, tokenGrants } = asked
+  const { action, rules, found, conditions: own, encryptionContext, tokenGrants } = asked
   const request = requestOf(asker, asked, services)
   const authorizer = new Authorizer(request, {}, tokenGrants, services, { looksAt: 'all grants' })
-  return asked.decide({ action, acrossAccounts, found, own, encryptionContext }, authorizer, services)
+  return asked.decide({ action, rules, found, own, encryptionContext }, authorizer, services)
 }
 
 function requestOf(

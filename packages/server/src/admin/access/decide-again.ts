@@ -9,7 +9,7 @@ import { underPresentName } from '../../execution/present-caller.ts'
 import { placeOf } from '../../identity/accounts/caller.ts'
 import type { Serving } from '../../execution/operations.ts'
 import { decideAll } from '../../execution/usable-keys.ts'
-import { type AnyOperation, worksAcrossAccounts } from '../../execution/define.ts'
+import { type AnyOperation, rulesOf } from '../../execution/define.ts'
 import { recordedKeys } from './recorded-keys.ts'
 import { recordedInput } from './recorded-input.ts'
 import { recordedRequest } from './recorded-request.ts'
@@ -84,5 +84,5 @@ async function ofRecordedResource(
 ): Promise<Decided[]> {
   if (decision?.action === undefined) return []
   const needed = { action: decision.action, resource: decision.resource ?? '*' }
-  return [await authorizer.other(needed, { acrossAccounts: worksAcrossAccounts(operation) })]
+  return [await authorizer.other(needed, rulesOf(operation))]
 }

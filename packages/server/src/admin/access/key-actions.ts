@@ -1,7 +1,8 @@
 import type { OperationName } from '@keyhold/protocol'
+import type { ActionRules } from '../../domain/policy/action-rules.ts'
 import type { OwnConditions } from '../../domain/policy/request-facts.ts'
 import type { Authorizer, Decided, KeyQuestion } from '../../execution/authorize.ts'
-import { type AnyOperation, type KeyTarget, worksAcrossAccounts } from '../../execution/define.ts'
+import { type AnyOperation, type KeyTarget, rulesOf } from '../../execution/define.ts'
 import type { Found } from '../../execution/found.ts'
 import type { Serving } from '../../execution/operations.ts'
 import type { Services } from '../../execution/services.ts'
@@ -11,8 +12,7 @@ import { AccessError } from './access-error.ts'
 export interface KeyAction {
   /** `kms:Decrypt` */
   action: string
-  /** Whether its operation works on keys of other accounts. */
-  acrossAccounts: boolean
+  rules: ActionRules
   /** The condition keys of a request with only the default parameters. */
   conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
   /** Whether a grant that the request names decides, instead of the key policy and other grants. */
@@ -40,7 +40,7 @@ export function keyActionNamed(text: string, { operations }: Pick<Serving, 'oper
 function actionsOf(operation: AnyOperation): KeyAction[] {
   return Object.entries(operation.keys).map(([name, target]: [string, KeyTarget<OperationName>]) => ({
     action: `kms:${target.action ?? operation.name}`,
-    acrossAccounts: worksAcrossAccounts(operation),
+    rules: rulesOf(operation),
     conditions: (key, services) => target.conditions?.({}, { [name]: key }, services) ?? {},
     byNamedGrant: target.authorize !== undefined,
     decide: (question, authorizer, services) =>

@@ -1,5 +1,6 @@
 import { changedRatesRow, storedRates } from '../../execution/throttle/changed-rates.ts'
-import { REQUEST_RATES } from '../../execution/throttle/rates.ts'
+import { OPERATIONS } from '../../services/registry.ts'
+import { rateGroups } from '../../execution/throttle/rates.ts'
 import { Changeset } from '../../vault/storage/changeset.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
@@ -27,15 +28,17 @@ class RequestRateError extends Error {
 /** The maximum rate: more than a process can answer. */
 const MAX_RATE = 1_000_000
 
-/** Returns all rates, in the order of their table. */
+const GROUPS = rateGroups(OPERATIONS.of('kms').values())
+
+/** Returns all rates, those of single operations last. */
 export async function requestRates(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<RequestRate[]> {
   const changed = await storedRates(context)
-  return [...REQUEST_RATES].map(([group, usual]) => ({ group, usual, changed: changed[group] }))
+  return GROUPS.map(({ name, perSecond }) => ({ group: name, usual: perSecond, changed: changed[name] }))
 }
 
 /** Changes a rate. Throws {@link RequestRateError} for an unknown group or an invalid rate. */
 export async function setRequestRate({ group, perSecond }: RateChange, context: OperatorContext): Promise<void> {
-  if (!REQUEST_RATES.has(group)) {
+  if (!GROUPS.some(({ name }) => name === group)) {
     throw new RequestRateError(`There is no request rate ${group}.`)
   }
   if (perSecond !== undefined && !(perSecond > 0 && perSecond <= MAX_RATE)) {

@@ -1,3 +1,4 @@
+import type { GrantRule } from './grants/grant-rule.ts'
 import type { CompiledPolicy, ConditionValues, PolicyPrincipal, StatementReference } from './language/contract.ts'
 import type { AllowReason, DenyReason } from './reasons.ts'
 
@@ -70,6 +71,8 @@ export interface AccessRequest {
    * account can be allowed, whatever policies and grants say.
    */
   acrossAccounts: boolean
+  /** How grants can allow the action; `false` if no grant can. */
+  grantable: GrantRule | false
   resource: {
     /**
      * ARN of the key, alias, user, role or policy; `*` for operations without a resource; `undefined` for the key of a

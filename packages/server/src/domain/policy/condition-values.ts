@@ -45,11 +45,11 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'aws:calledvialast': ({ session }) => forwardedBy(session),
   'aws:sourcearn': ({ session }) => one(session?.via?.sourceArn),
   'aws:sourceaccount': ({ session }) => one(session?.via?.sourceAccount),
-  'kms:viaservice': ({ action, session, region }) =>
-    session?.via?.forwarded && isAboutKeys(action) ? one(viaService(session.via.service, region)) : undefined,
-  'kms:grantisforawsresource': ({ action, session }) =>
-    GRANT_ACTIONS.includes(action) ? flag(session?.via !== undefined) : undefined,
-  'kms:calleraccount': ({ action, principal }) => (isAboutKeys(action) ? one(principal.accountId) : undefined),
+  'kms:viaservice': ({ about, session, region }) =>
+    session?.via?.forwarded && about !== 'no key' ? one(viaService(session.via.service, region)) : undefined,
+  'kms:grantisforawsresource': ({ about, session }) =>
+    about === 'grants' ? flag(session?.via !== undefined) : undefined,
+  'kms:calleraccount': ({ about, principal }) => (about !== 'no key' ? one(principal.accountId) : undefined),
 
   // The resource and the parameters.
   'aws:resourceaccount': ({ resourceAccountId }) => one(resourceAccountId),
@@ -65,17 +65,6 @@ const KEYS: Readonly<Record<string, Compute>> = Object.freeze({
   'kms:requestalias': ({ requestAlias }) => one(requestAlias),
   'kms:encryptioncontextkeys': ({ encryptionContext }) => encryptionContext && Object.keys(encryptionContext),
 })
-
-/**
- * Actions of KMS that concern no key, existing or new. They lack the condition keys that all other actions have.
- * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Key Management Service".
- */
-const ABOUT_NO_KEY = ['kms:GenerateRandom', 'kms:ListAliases', 'kms:ListKeys', 'kms:ListRetirableGrants']
-const GRANT_ACTIONS = ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant']
-
-function isAboutKeys(action: string): boolean {
-  return action.startsWith('kms:') && !ABOUT_NO_KEY.includes(action)
-}
 
 /** The condition keys that belong to no family and to no single operation. */
 export const COMMON_CONDITION_KEYS: readonly string[] = Object.freeze(Object.keys(KEYS))

@@ -1,4 +1,5 @@
 import type { Tag } from '../keys/record.ts'
+import type { ActionRules } from './action-rules.ts'
 import type { PolicyPrincipal } from './language/contract.ts'
 import type { PolicyReference } from './policy-reference.ts'
 
@@ -7,11 +8,8 @@ import type { PolicyReference } from './policy-reference.ts'
  * cannot be looked up again, and explanations and replays compute the same values later.
  */
 export interface RequestFacts {
-  /**
-   * The action to decide about, with its service: `kms:Decrypt`. One request can need several actions, and some have
-   * condition keys that others lack.
-   */
-  action: string
+  /** Which condition keys of KMS the action has. One request can need several actions. */
+  about: ActionRules['about']
   principal: PolicyPrincipal & { userName?: string }
   /** Tags of the user or role; session tags override them. */
   principalTags: readonly Tag[]

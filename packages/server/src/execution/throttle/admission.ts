@@ -2,7 +2,8 @@ import { type Caller, placeOf } from '../../identity/accounts/caller.ts'
 import type { Found } from '../found.ts'
 import type { AuthenticatedRequest } from '../request.ts'
 import type { Services } from '../services.ts'
-import { groupOf, groupOfName, groupOfQuery } from './groups.ts'
+import { groupOf } from './groups.ts'
+import { groupOfRate, type Rated } from './rates.ts'
 
 /** Where IAM's requests are counted, whichever Region their signature names. */
 const IAM_REGION = 'us-east-1'
@@ -10,29 +11,25 @@ const IAM_REGION = 'us-east-1'
 type Request = Pick<AuthenticatedRequest, 'caller' | 'service'>
 
 /**
- * Counts a request before anything in it is read, where the operation's name says which rate it counts against.
+ * Counts a request before anything in it is read, where its operation alone says which rate it counts against.
  *
  * IAM is one for all Regions, and so are its rates. A web identity is not counted: it names the role's account, whose
  * rate everyone with a token could use up.
  */
-export async function admitByName(
-  operation: { name: string; readOnly: boolean },
+export async function admitByOperation(
+  operation: Rated,
   { caller, service }: Request,
   { throttle }: Pick<Services, 'throttle'>,
 ): Promise<void> {
-  if (throttle === undefined || isService(caller)) return
-  if (service === 'kms') {
-    const group = groupOfName(operation.name)
-    if (group !== undefined) await throttle.admit({ ...placeOf(caller), group })
-  } else if (service !== 'keyhold' && caller.webIdentity === undefined) {
-    const region = service === 'iam' ? IAM_REGION : caller.region
-    await throttle.admit({ ...placeOf(caller), region, group: groupOfQuery(service, operation) })
-  }
+  const group = groupOfRate(operation)
+  if (throttle === undefined || group === undefined || isService(caller) || caller.webIdentity !== undefined) return
+  const region = service === 'iam' ? IAM_REGION : caller.region
+  await throttle.admit({ ...placeOf(caller), region, group })
 }
 
 /** What is known of a request once it was decided upon. */
 interface DecidedRequest {
-  operation: string
+  operation: Rated
   input: object
   request: Request
   /** Whether the caller may do it. */
@@ -55,7 +52,7 @@ export async function admitByKey(
   const key = found[0]?.key?.value
   const group = groupOf(operation, input, allowed ? key : undefined)
   if (!isService(caller)) {
-    if (groupOfName(operation) === undefined) await throttle.admit({ ...placeOf(caller), group })
+    if (groupOfRate(operation) === undefined) await throttle.admit({ ...placeOf(caller), group })
   } else if (key !== undefined && key.accountId !== caller.principal.accountId) {
     await throttle.admit({ accountId: key.accountId, region: caller.region, group })
   }

@@ -1,54 +1,10 @@
-import type { DataKeyPairSpec, OperationName } from '@keyhold/protocol'
+import type { DataKeyPairSpec } from '@keyhold/protocol'
 
 /**
- * Requests per second of one account in one Region. Source: AWS KMS Developer Guide, "Request quotas". What that page does
- * not name (GetKeyLastUsage, ML-KEM, data key pairs of Ed25519 and ML-KEM) has the rate of its nearest relative.
+ * Requests per second of one account in one Region, which operations share by the sort of key that they use. Source: AWS KMS
+ * Developer Guide, "Request quotas". What that page does not name (ML-KEM, and data key pairs of Ed25519 and ML-KEM) has the
+ * rate of its nearest relative.
  */
-const BY_OPERATION: readonly (readonly [perSecond: number, operations: readonly OperationName[]])[] = [
-  [0.25, ['GetParametersForImport']],
-  [
-    5,
-    [
-      'CancelKeyDeletion',
-      'ConnectCustomKeyStore',
-      'CreateAlias',
-      'CreateCustomKeyStore',
-      'CreateKey',
-      'DeleteCustomKeyStore',
-      'DescribeCustomKeyStores',
-      'DisableKey',
-      'DisableKeyRotation',
-      'DisconnectCustomKeyStore',
-      'EnableKey',
-      'ReplicateKey',
-      'RotateKeyOnDemand',
-      'UntagResource',
-      'UpdateAlias',
-      'UpdateCustomKeyStore',
-      'UpdateKeyDescription',
-      'UpdatePrimaryRegion',
-    ],
-  ],
-  [10, ['TagResource']],
-  [
-    15,
-    [
-      'DeleteAlias',
-      'DeleteImportedKeyMaterial',
-      'EnableKeyRotation',
-      'ImportKeyMaterial',
-      'PutKeyPolicy',
-      'ScheduleKeyDeletion',
-    ],
-  ],
-  [50, ['CreateGrant', 'RetireGrant', 'RevokeGrant']],
-  [100, ['GetKeyLastUsage', 'ListGrants', 'ListKeyPolicies', 'ListKeyRotations', 'ListRetirableGrants']],
-  [500, ['ListAliases', 'ListKeys']],
-  [1000, ['GetKeyPolicy', 'GetKeyRotationStatus']],
-  [2000, ['DescribeKey', 'GetPublicKey', 'ListResourceTags']],
-]
-
-/** Cryptographic operations share a rate by the sort of key that they use. */
 const CRYPTOGRAPHIC = {
   'cryptographic-symmetric': 10_000,
   'cryptographic-rsa': 1000,
@@ -87,38 +43,78 @@ const DATA_KEY_PAIRS: Readonly<Record<DataKeyPairSpec, number>> = {
   ML_KEM_1024: 25,
 }
 
-/** The group of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext for pairs of one spec. */
-export function dataKeyPairGroup(spec: DataKeyPairSpec): string {
-  return `GenerateDataKeyPair/${spec}`
-}
-
 /**
  * Requests per second of one account. IAM's rates are not published, and IAM is not for requests on the way of anything;
  * of STS, IAM User Guide, "IAM and STS quotas", says 600 in each Region.
  */
 const BY_SERVICE = { 'iam-change': 50, 'iam-read': 200, 'iam-simulate': 5, sts: 600 } as const
-export type ServiceGroup = keyof typeof BY_SERVICE
 
-/** Whether a group is one of requests to IAM or STS. */
-export function isServiceGroup(group: string): group is ServiceGroup {
-  return Object.hasOwn(BY_SERVICE, group)
+const SHARED = { ...CRYPTOGRAPHIC, ...BY_SERVICE }
+type SharedGroup = keyof typeof SHARED
+
+/** What an operation of KMS declares: its own requests per second, the group that it shares, or what tells which group it is. */
+export type KmsRate = number | CryptographicGroup | 'by key' | 'by data key pair'
+/** What an operation of IAM declares whose group is not that of all that reads, or of all that changes. */
+export type QueryRate<S> = S extends 'iam' ? 'iam-simulate' : never
+/** Against which rate an operation's requests count. */
+export type Rate = KmsRate | SharedGroup | 'uncounted'
+
+/** An operation, as far as its rate goes. */
+export interface Rated {
+  name: string
+  rate: Rate
 }
 
-/** Every group, in the order in which an operator reads them, with its rate where no Region has another. */
-export const REQUEST_RATES: ReadonlyMap<string, number> = new Map([
-  ...Object.entries(CRYPTOGRAPHIC),
-  ...Object.entries(DATA_KEY_PAIRS).map(
-    ([spec, perSecond]) => [dataKeyPairGroup(spec as DataKeyPairSpec), perSecond] as const,
-  ),
-  ...Object.entries(BY_SERVICE),
-  ...BY_OPERATION.flatMap(([perSecond, operations]) => operations.map((name) => [name, perSecond] as const)),
-])
+/** Requests that are counted together, and how many of them are admitted in a second where no Region has another rate. */
+export interface RateGroup {
+  name: string
+  perSecond: number
+}
+
+/** The group of a rate that does not depend on a request; `undefined` for one that does. */
+export function groupOfRate({ name, rate }: Rated): RateGroup | undefined {
+  if (typeof rate === 'number') return { name, perSecond: rate }
+  return isShared(rate) ? sharedGroup(rate) : undefined
+}
+
+/** A group that several operations share. */
+export function sharedGroup(name: SharedGroup): RateGroup {
+  return { name, perSecond: SHARED[name] }
+}
+
+/** The group of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext for pairs of one spec. */
+export function dataKeyPairGroup(spec: DataKeyPairSpec): RateGroup {
+  return { name: `GenerateDataKeyPair/${spec}`, perSecond: DATA_KEY_PAIRS[spec] }
+}
+
+/** Whether the rate is one of cryptography, which is shared by the sort of key or of pair. */
+export function isCryptographic(rate: Rate): boolean {
+  return rate === 'by key' || rate === 'by data key pair' || Object.hasOwn(CRYPTOGRAPHIC, rate)
+}
+
+/** Whether a group is one of requests to IAM or STS. */
+export function isServiceGroup({ name }: Pick<RateGroup, 'name'>): boolean {
+  return Object.hasOwn(BY_SERVICE, name)
+}
+
+/** Every group that the operations count against, in the order in which an operator reads them: their own ones last, the slowest first. */
+export function rateGroups(operations: Iterable<Rated>): RateGroup[] {
+  const own = [...operations].flatMap(({ name, rate }) => (typeof rate === 'number' ? [{ name, perSecond: rate }] : []))
+  return [
+    ...Object.keys(CRYPTOGRAPHIC).map((name) => sharedGroup(name as CryptographicGroup)),
+    ...Object.keys(DATA_KEY_PAIRS).map((spec) => dataKeyPairGroup(spec as DataKeyPairSpec)),
+    ...Object.keys(BY_SERVICE).map((name) => sharedGroup(name as SharedGroup)),
+    ...own.toSorted((a, b) => a.perSecond - b.perSecond || (a.name < b.name ? -1 : 1)),
+  ]
+}
 
 /** The rate of a group in a Region, unless somebody changed it. */
-export function usualRate(group: string, region: string): number {
-  const perSecond = REQUEST_RATES.get(group)
-  if (perSecond === undefined) throw new TypeError(`there is no rate for ${group}`)
-  return group === 'cryptographic-symmetric' ? (SYMMETRIC_IN[region] ?? perSecond) : perSecond
+export function usualRate({ name, perSecond }: RateGroup, region: string): number {
+  return name === 'cryptographic-symmetric' ? (SYMMETRIC_IN[region] ?? perSecond) : perSecond
+}
+
+function isShared(rate: string): rate is SharedGroup {
+  return Object.hasOwn(SHARED, rate)
 }
 
 function inRegions(perSecond: number, regions: readonly string[]): Record<string, number> {

@@ -1,7 +1,7 @@
 import type { Directory } from '../../identity/directory/directory.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { changedRates, type ChangedRates, SETTING } from './changed-rates.ts'
-import { usualRate } from './rates.ts'
+import { type RateGroup, usualRate } from './rates.ts'
 import { type Bucket, TokenBuckets } from './token-buckets.ts'
 import { tooFast } from './too-fast.ts'
 
@@ -9,7 +9,7 @@ import { tooFast } from './too-fast.ts'
 export interface Counted {
   accountId: string
   region: string
-  group: string
+  group: RateGroup
 }
 
 /**
@@ -55,8 +55,8 @@ export class Throttle {
   /** Counts one request. Throws ThrottlingException when its bucket is empty. */
   async admit({ accountId, region, group }: Counted): Promise<void> {
     const rates = await this.#changedRates()
-    const perSecond = (rates[group] ?? usualRate(group, region)) / this.#workers
-    if (!this.#buckets.take(`${accountId}/${region}/${group}`, perSecond)) throw tooFast(group)
+    const perSecond = (rates[group.name] ?? usualRate(group, region)) / this.#workers
+    if (!this.#buckets.take(`${accountId}/${region}/${group.name}`, perSecond)) throw tooFast(group)
   }
 
   /** Throws ThrottlingException while the evaluation of policies for this payer took more than its part of the time. */

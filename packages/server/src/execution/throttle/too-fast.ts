@@ -1,5 +1,5 @@
 import { queryError, type ServiceError, serviceError } from '@keyhold/protocol'
-import { isServiceGroup } from './rates.ts'
+import { isServiceGroup, type RateGroup } from './rates.ts'
 
 /** One for all: it is thrown when there is much to do, and to collect a stack costs more than the rest of a refusal. */
 const TOO_FAST = serviceError(
@@ -12,6 +12,6 @@ const TOO_FAST_BY_QUERY = queryError('Throttling', 'Rate exceeded')
  * A caller asks for more than is admitted, or than there is room for: they are told to come again more slowly. `group`:
  * whose rate it is, where it is one.
  */
-export function tooFast(group = ''): ServiceError {
-  return isServiceGroup(group) ? TOO_FAST_BY_QUERY : TOO_FAST
+export function tooFast(group?: RateGroup): ServiceError {
+  return group && isServiceGroup(group) ? TOO_FAST_BY_QUERY : TOO_FAST
 }

@@ -3,7 +3,7 @@ import { type AcceptsRegion, knownRegions } from '../../identity/authentication/
 import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
 import type { Engine } from './engine.ts'
 import { createAwsManagedKey } from '../../services/kms/keys/make-aws-managed-key.ts'
-import type { Serving } from '../../execution/operations.ts'
+import type { Operations, Serving } from '../../execution/operations.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { DiskReserve } from '../../platform/disk-reserve.ts'
 import { OPERATIONS } from '../../services/registry.ts'
@@ -25,6 +25,8 @@ export interface Behaviour {
   callersClock?: Clock
   /** Which Regions exist; by default, those of the folder. */
   acceptsRegion?: AcceptsRegion
+  /** The operations to serve; by default, all operations of this server. */
+  operations?: Operations
   /** Watches the disk. Without it, requests fail only when the disk is full. */
   reserve?: Pick<DiskReserve, 'isScarce'>
 }
@@ -40,6 +42,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
     grantDelayMs = 0,
     rateWorkers,
     reserve,
+    operations = OPERATIONS,
     acceptsRegion = knownRegions(engine),
     callersClock = engine.clock,
   } = behaviour
@@ -47,7 +50,7 @@ export function servicesOf(engine: Omit<Engine, 'close'>, behaviour: Behaviour):
   const accessKeys = storedAccessKeys(directory, hierarchy)
   return {
     ...engine,
-    operations: OPERATIONS,
+    operations,
     makeAwsManagedKey: (wanted) => createAwsManagedKey(wanted, engine),
     callersClock,
     enforcement,

@@ -16,6 +16,9 @@ const NOT_YET: Readonly<Record<string, readonly OperationName[]>> = {
   ],
 }
 
+/** Requests per second of each. Source: AWS KMS Developer Guide, "Request quotas". */
+const RATE = 5
+
 /** Each of them as an operation that refuses whatever is well-formed. */
 export const notYet: readonly AnyOperation[] = Object.entries(NOT_YET).flatMap(([reason, names]) =>
   names.map((name) =>
@@ -25,6 +28,7 @@ export const notYet: readonly AnyOperation[] = Object.entries(NOT_YET).flatMap((
       readOnly: true,
       crossAccount: 'no',
       grantable: false,
+      rate: RATE,
       audit: { request: [], response: [] },
       check: () => unsupported(name, reason),
       run: () => Promise.reject(unsupported(name, reason)),

@@ -16,6 +16,7 @@ export const assumeRoleWithWebIdentity = queryOperation<'sts', 'AssumeRoleWithWe
   name: NAME,
   summary: 'Returns temporary credentials of a role for the identity in the token of an OpenID Connect issuer.',
   readOnly: true,
+  documents: ['Policy'],
   audit: {
     request: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
     response: [

@@ -16,6 +16,8 @@ export const assumeRole = queryOperation<'sts', 'AssumeRole'>('sts', {
   name: 'AssumeRole',
   summary: "Returns temporary credentials of a role. The role's trust policy must allow the caller to assume it.",
   readOnly: true,
+  sessions: ['of a user', 'of a role', 'of a service'],
+  documents: ['Policy'],
   audit: {
     request: [
       'RoleArn',

@@ -17,6 +17,8 @@ export const getFederationToken = queryOperation<'sts', 'GetFederationToken'>('s
     'Returns temporary credentials for a federated user. They allow what both the calling user and the session policies allow, ' +
     'and what resource policies allow the federated user.',
   readOnly: true,
+  sessions: [],
+  documents: ['Policy'],
   audit: {
     request: ['Name', 'Policy', 'PolicyArns', 'DurationSeconds', 'Tags'],
     response: ['Credentials.AccessKeyId', 'Credentials.Expiration', 'FederatedUser', 'PackedPolicySize'],

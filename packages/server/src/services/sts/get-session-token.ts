@@ -11,6 +11,7 @@ export const getSessionToken = queryOperation<'sts', 'GetSessionToken'>('sts', {
   name: 'GetSessionToken',
   summary: 'Returns temporary credentials of the calling user, with the same permissions. No permission is needed.',
   readOnly: true,
+  sessions: [],
   audit: { request: ['DurationSeconds'], response: ['Credentials.AccessKeyId', 'Credentials.Expiration'] },
 
   check: unsupportedMember,

@@ -8,7 +8,7 @@ import { SERVICE, USER } from './language/support.ts'
 
 function valuesOf(facts: Partial<RequestFacts>): (name: string) => readonly string[] | undefined {
   const { get } = conditionValues({
-    action: 'kms:Decrypt',
+    about: 'keys',
     principal: USER,
     principalTags: [],
     sourceIp: '192.0.2.1',

@@ -5,6 +5,7 @@ import { conditionValues } from '../../../src/domain/policy/condition-values.ts'
 import { decide } from '../../../src/domain/policy/decide.ts'
 import { Work, WORK_LIMIT } from '../../../src/domain/policy/language/patterns/work.ts'
 import type { RequestFacts } from '../../../src/domain/policy/request-facts.ts'
+import { grantRuleOf } from './support/grantable.ts'
 import { ACCOUNT, compiled, KEY_ARN, USER } from './language/support.ts'
 
 /** AWS's quotas: ten groups of ten managed policies each, and twenty of the user's own. */
@@ -34,6 +35,7 @@ function asked(statement: object, encryptionContext: Record<string, string> = {}
       hiddenAs: 'this resource',
     },
     acrossAccounts: true,
+    grantable: grantRuleOf('kms:Encrypt'),
     grants: [],
     encryptionContext,
     conditions: conditionValues(factsOf(encryptionContext)),
@@ -42,7 +44,7 @@ function asked(statement: object, encryptionContext: Record<string, string> = {}
 
 function factsOf(encryptionContext: Record<string, string>): RequestFacts {
   return {
-    action: 'kms:Decrypt',
+    about: 'keys',
     principal: USER,
     principalTags: [],
     sourceIp: '127.0.0.1',

@@ -53,6 +53,7 @@ test('what web identities ask for uses up nothing of the account whose roles the
     identity: { policies: [] },
     action: 'sts:AssumeRoleWithWebIdentity',
     acrossAccounts: true,
+    grantable: false,
     resource: { arn: '*', accountId: ACCOUNT, policy: 'missing', hiddenAs: 'this resource' },
     grants: [],
     conditions: { get: () => undefined, isByDefault: () => false },

@@ -34,16 +34,16 @@ test('while disk space is scarce, cryptography is refused and all administration
 
 test('reading is answered ten times a second for each account, changes without a limit', () => {
   const services = spaceOf(true)
-  const read = { service: 'kms', name: 'ListKeys', readOnly: true } as const
+  const read = { rate: 500, readOnly: true } as const
   for (let call = 0; call < 10; call++) requireSpace(read, ACCOUNT, services)
   assert.throws(() => requireSpace(read, ACCOUNT, services), { code: 'KMSInternalException' })
   requireSpace(read, '444455556666', services)
-  const change = { service: 'kms', name: 'DisableKey', readOnly: false } as const
+  const change = { rate: 5, readOnly: false } as const
   for (let call = 0; call < 100; call++) requireSpace(change, ACCOUNT, services)
 })
 
 test('nothing is refused where space is not scarce, or nobody looks', () => {
-  const encrypt = { service: 'kms', name: 'Encrypt', readOnly: true } as const
+  const encrypt = { rate: 'by key', readOnly: true } as const
   requireSpace(encrypt, ACCOUNT, spaceOf(false))
   requireSpace(encrypt, ACCOUNT, {})
 })

@@ -5,17 +5,19 @@ import type { Directory } from '../../../src/identity/directory/directory.ts'
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
 import { Throttle } from '../../../src/execution/throttle/throttle.ts'
 
-const COUNTED = { accountId: '111122223333', region: 'eu-north-1', group: 'CreateKey' }
+const COUNTED = { accountId: '111122223333', region: 'eu-north-1' }
+const RATES = { CreateKey: 5, GetParametersForImport: 0.25, TagResource: 10 }
 
 function throttle(
   workers = 1,
   setting?: () => string,
-): { clock: ManualClock; count: (group?: string) => Promise<number> } {
+): { clock: ManualClock; count: (group?: keyof typeof RATES) => Promise<number> } {
   const clock = manualClock(0)
   const directory = { setting: async () => setting && { value: setting() } } as unknown as Directory
   const counter = new Throttle({ clock, directory }, workers)
   /** How many are admitted before one is refused. */
-  const count = async (group = COUNTED.group): Promise<number> => {
+  const count = async (name: keyof typeof RATES = 'CreateKey'): Promise<number> => {
+    const group = { name, perSecond: RATES[name] }
     for (let admitted = 0; ; admitted++) {
       try {
         await counter.admit({ ...COUNTED, group })

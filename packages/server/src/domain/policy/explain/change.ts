@@ -1,6 +1,5 @@
 import type { AccessRequest, GrantConstraints, GrantParty } from '../access.ts'
-import { grantOperation, takesEncryptionContext } from '../grants/operations.ts'
-import type { GrantTrace } from '../grants/match.ts'
+import { grantOperation, type GrantTrace, isBoundByContext } from '../grants/match.ts'
 import { isTooLarge } from '../grants/rules.ts'
 import type { PolicyPrincipal } from '../language/contract.ts'
 import { boundTo, canBeGranted, type Place, sparing } from './bound.ts'
@@ -57,7 +56,7 @@ function giveAllow(
   layers: readonly LayerTrace[],
   grants: readonly GrantTrace[],
 ): Edit {
-  const operation = grantOperation(request.action)
+  const operation = grantOperation(request)
   const usesGrants = grants.some(({ key, grantee }) => key && (grantee === 'principal' || grantee === 'role'))
   const isNarrow = canBeGranted(request) && !isTooLarge(contextOf(request))
   return layer === 'resource policy' && operation !== undefined && usesGrants && isNarrow
@@ -71,7 +70,7 @@ function createGrant(request: AccessRequest, operation: string): Edit {
   const { arn, principalId } = lastingPrincipal(principal)
   const hasId = principal.type === 'IAMUser' || principal.role !== undefined
   const grantee: GrantParty = hasId ? { arn, principalId } : { arn }
-  const isBound = takesEncryptionContext(operation) && Object.keys(context).length > 0
+  const isBound = isBoundByContext(request) && Object.keys(context).length > 0
   const constraints: GrantConstraints = {
     ...(isBound && { encryptionContextEquals: context }),
     ...(principal.type === 'Service' && sourceConstraint(conditions.get('aws:sourcearn'))),

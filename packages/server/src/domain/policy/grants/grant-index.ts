@@ -1,6 +1,5 @@
 import type { AccessGrant } from '../access.ts'
 import { ContextPairs } from './context-pairs.ts'
-import { takesEncryptionContext } from './operations.ts'
 
 /** A search in an index. */
 export interface GrantQuestion {
@@ -61,9 +60,8 @@ export class GrantIndex<G extends AccessGrant> {
   add(grant: G): void {
     this.remove(grant.grantId)
     this.#grants.set(grant.grantId, grant)
-    const demands = demandsOf(grant)
+    const { equals, subset } = demandsOf(grant)
     for (const operation of new Set(grant.operations)) {
-      const { equals, subset } = isBound(operation) ? demands : NO_DEMANDS
       entriesIn(this.#leaf(operation, grant), equals, subset).set(grant.grantId, { grant, subset })
     }
   }
@@ -140,14 +138,6 @@ function demandsOf({ constraints }: AccessGrant): Demands {
   const { encryptionContextEquals: equals, encryptionContextSubset: subset } = constraints ?? {}
   if (!equals && !subset) return NO_DEMANDS
   return { equals: equals && new ContextPairs(equals).canonical, subset: [...new ContextPairs(subset ?? {}).pairs] }
-}
-
-/**
- * Constraints on the context apply to operations that take one. CreateGrant passes them on to child grants
- * (grants/rules.ts).
- */
-function isBound(operation: string): boolean {
-  return takesEncryptionContext(operation) || operation === 'CreateGrant'
 }
 
 function entriesIn<G>(leaf: Leaf<G>, equals: string | undefined, subset: readonly string[]): Entries<G> {

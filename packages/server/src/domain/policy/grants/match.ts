@@ -4,10 +4,12 @@ import type { AllowedAs, PolicyPrincipal } from '../language/contract.ts'
 import { accountRoot } from '../grant-parties.ts'
 import { isMemberOfAccount } from '../ownership.ts'
 import { equalPairs, includesPairs, isOnBehalfOf } from './constraints.ts'
-import { grantOperation, takesEncryptionContext } from './operations.ts'
 
 /** The parts of a request that a grant is compared with. */
-export type GrantRequest = Pick<AccessRequest, 'principal' | 'action' | 'encryptionContext' | 'conditions'> & {
+export type GrantRequest = Pick<
+  AccessRequest,
+  'principal' | 'action' | 'grantable' | 'encryptionContext' | 'conditions'
+> & {
   resource: Pick<AccessRequest['resource'], 'arn'>
 }
 
@@ -32,6 +34,16 @@ export interface GrantTrace {
 }
 
 const NO_CONTEXT: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Returns the grant operation for a request, its action without the service, or `undefined` if no grant can allow the action. */
+export function grantOperation({ action, grantable }: Pick<GrantRequest, 'action' | 'grantable'>): string | undefined {
+  return grantable === false ? undefined : action.slice(action.indexOf(':') + 1)
+}
+
+/** Returns whether constraints on the encryption context apply to a request. */
+export function isBoundByContext({ grantable }: Pick<GrantRequest, 'grantable'>): boolean {
+  return grantable !== false && grantable.context
+}
 
 /**
  * Returns how the grant allows the request, or `undefined`. A grant allows nothing on any other key than its own,
@@ -82,8 +94,8 @@ function hasId({ principalId }: GrantParty, found: string): boolean {
   return principalId === undefined || principalId === found
 }
 
-function allowsOperation({ operations }: AccessGrant, { action }: GrantRequest): boolean {
-  const operation = grantOperation(action)
+function allowsOperation({ operations }: AccessGrant, request: GrantRequest): boolean {
+  const operation = grantOperation(request)
   return operation !== undefined && operations.includes(operation)
 }
 
@@ -96,7 +108,7 @@ function meetsConstraints(constraints: GrantConstraints | undefined, request: Gr
   if (constraints === undefined) return true
   const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints
   if (sourceArn !== undefined && !isOnBehalfOf(request.conditions, sourceArn)) return false
-  if (!takesEncryptionContext(grantOperation(request.action) ?? '')) return true
+  if (!isBoundByContext(request)) return true
   const context = request.encryptionContext ?? NO_CONTEXT
   if (encryptionContextEquals && !equalPairs(context, encryptionContextEquals)) return false
   return !encryptionContextSubset || includesPairs(context, encryptionContextSubset)

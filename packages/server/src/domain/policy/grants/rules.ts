@@ -1,6 +1,6 @@
 import type { AccessGrant, GrantConstraints } from '../access.ts'
 import { equalPairs, includesPairs } from './constraints.ts'
-import { type GrantableKey, grantOperationsFor, isSymmetricEncryption } from './operations.ts'
+import { type GrantableKey, type GrantOperation, isSymmetricEncryption, suitsKey } from './grant-rule.ts'
 
 /** A requested grant, with the parameter names of CreateGrant. */
 export interface WantedGrant {
@@ -16,9 +16,17 @@ export interface WantedGrant {
 const MAX_CONSTRAINT_PAIRS = 8
 const MAX_CONSTRAINT_CHARACTERS = 384
 
-/** Returns what is wrong with a grant on such a key, as a sentence, or `undefined`. */
-export function grantFault(wanted: WantedGrant, key: GrantableKey): string | undefined {
-  return partiesFault(wanted) ?? operationsFault(wanted.operations, key) ?? contextFault(wanted.constraints ?? {}, key)
+/** Returns what is wrong with a grant on such a key, as a sentence, or `undefined`. `grantable`: all grant operations. */
+export function grantFault(
+  wanted: WantedGrant,
+  key: GrantableKey,
+  grantable: readonly GrantOperation[],
+): string | undefined {
+  return (
+    partiesFault(wanted) ??
+    operationsFault(wanted.operations, key, grantable) ??
+    contextFault(wanted.constraints ?? {}, key)
+  )
 }
 
 /**
@@ -89,12 +97,21 @@ function serviceGranteeFault({
     : undefined
 }
 
-function operationsFault(operations: readonly string[], key: GrantableKey): string | undefined {
-  const suitable = grantOperationsFor(key)
-  const unsuited = operations.find((operation) => !suitable.includes(operation))
-  if (operations.length > 0 && operations.every((operation) => operation === 'CreateGrant')) {
-    return 'Grants must not contain only the CreateGrant operation.'
+function operationsFault(
+  operations: readonly string[],
+  key: GrantableKey,
+  grantable: readonly GrantOperation[],
+): string | undefined {
+  const [only, another] = new Set(operations)
+  if (
+    only !== undefined &&
+    another === undefined &&
+    grantable.some(({ name, alone }) => name === only && alone === false)
+  ) {
+    return `Grants must not contain only the ${only} operation.`
   }
+  const suits = (operation: string): boolean => grantable.some((one) => one.name === operation && suitsKey(one, key))
+  const unsuited = operations.find((operation) => !suits(operation))
   if (unsuited !== undefined) return `The operation ${unsuited} does not suit a key of ${key.spec} for ${key.usage}.`
   return operations.length === 0 ? 'A grant needs at least one operation.' : undefined
 }

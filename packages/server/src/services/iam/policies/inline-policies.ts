@@ -22,6 +22,7 @@ function put(family: Family): AnyOperation {
     name,
     summary: `Adds an inline policy to a ${family.kind}, or replaces the one of that name.`,
     readOnly: false,
+    documents: ['PolicyDocument'],
     audit: { request: [family.member, 'PolicyName', 'PolicyDocument'], response: [] },
     needs: needsOn(name, family, boundaryCondition),
     async run(call) {

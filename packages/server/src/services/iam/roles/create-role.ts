@@ -17,6 +17,7 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
   name: 'CreateRole',
   summary: 'Creates a role with a trust policy that defines which principals can assume it.',
   readOnly: false,
+  documents: ['AssumeRolePolicyDocument'],
   audit: {
     request: [
       'RoleName',

@@ -15,6 +15,7 @@ const getContextKeysForCustomPolicy = queryOperation<'iam', 'GetContextKeysForCu
   name: 'GetContextKeysForCustomPolicy',
   summary: 'Lists the condition keys that the given policies use.',
   readOnly: true,
+  rate: 'iam-simulate',
   audit: { request: [], response: [] },
   check: lengthFault,
   needs: () => [{ action: 'iam:GetContextKeysForCustomPolicy', resource: '*' }],
@@ -25,6 +26,7 @@ const getContextKeysForPrincipalPolicy = queryOperation<'iam', 'GetContextKeysFo
   name: 'GetContextKeysForPrincipalPolicy',
   summary: 'Lists the condition keys that the policies of a user, group or role use, and those of additional policies.',
   readOnly: true,
+  rate: 'iam-simulate',
   audit: { request: ['PolicySourceArn'], response: [] },
   check: (input) => sourceFault(input.PolicySourceArn) ?? lengthFault(input),
   needs: async ({ PolicySourceArn: resource }, context) => [

@@ -8,6 +8,7 @@ export const simulateCustomPolicy = queryOperation<'iam', 'SimulateCustomPolicy'
   name: 'SimulateCustomPolicy',
   summary: 'Simulates which actions a set of policies allows, without attaching them to an entity.',
   readOnly: true,
+  rate: 'iam-simulate',
   audit: { request: ['ActionNames', 'ResourceArns', 'CallerArn', 'ResourceOwner', 'MaxItems', 'Marker'], response: [] },
   needs: () => [{ action: 'iam:SimulateCustomPolicy', resource: '*' }],
 

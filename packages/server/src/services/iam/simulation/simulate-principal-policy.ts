@@ -14,6 +14,7 @@ export const simulatePrincipalPolicy = queryOperation<'iam', 'SimulatePrincipalP
   name: 'SimulatePrincipalPolicy',
   summary: 'Simulates which actions the policies of a user, group or role allow, together with additional policies.',
   readOnly: true,
+  rate: 'iam-simulate',
   audit: {
     request: ['PolicySourceArn', 'ActionNames', 'ResourceArns', 'CallerArn', 'ResourceOwner', 'MaxItems', 'Marker'],
     response: [],

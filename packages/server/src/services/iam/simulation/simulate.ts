@@ -5,7 +5,7 @@ import { policyRequest } from '../../../domain/policy/evidence.ts'
 import type { ConditionValues } from '../../../domain/policy/language/contract.ts'
 import { Work, WORK_LIMIT } from '../../../domain/policy/language/patterns/work.ts'
 import { ownerNamed } from '../../../execution/named-resource.ts'
-import type { Services } from '../../../execution/services.ts'
+import type { Actions } from '../../../execution/actions.ts'
 import type { Pace } from '../../../platform/pace.ts'
 import type { Listed } from '../pages.ts'
 import type { Scenario, ScenarioInput } from './scenario.ts'
@@ -28,7 +28,7 @@ export async function* simulateAll(
     const resource = ResourceArns[pair % ResourceArns.length]!
     const ofPair = new Work(PAIR_WORK)
     const value = simulate(
-      { action, resource, acrossAccounts: operations.actionWorksAcrossAccounts(action) },
+      { action, resource, acrossAccounts: worksAcrossAccounts(action, operations) },
       scenario,
       ofPair,
     )
@@ -46,7 +46,7 @@ interface Course {
   /** The work limit for all pairs of one request. */
   work: Work
   pace: Pace
-  operations: Services['operations']
+  operations: Actions
   /** Whether the client has disconnected. */
   isGone(): boolean
 }
@@ -92,10 +92,19 @@ function accessRequest({ action, resource: arn, acrossAccounts }: Pair, scenario
     identity: { policies, ...(boundary && { boundary }) },
     action,
     acrossAccounts,
+    grantable: false,
     resource: { arn, accountId, policy: resourcePolicy, hiddenAs: 'this resource' },
     grants: [],
     conditions: { get: (name) => context.get(name), isByDefault: () => false },
   }
+}
+
+/**
+ * Returns whether policies can allow an action to other accounts. An action of KMS that no operation has is limited to the
+ * account of the resource. Actions of other services are not limited.
+ */
+function worksAcrossAccounts(action: string, operations: Actions): boolean {
+  return !/^kms:/i.test(action) || operations.rulesOf(action)?.acrossAccounts === true
 }
 
 /** The same values, with a record of each key that a condition or variable uses and the request lacks. */

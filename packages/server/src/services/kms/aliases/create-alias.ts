@@ -17,6 +17,7 @@ export const createAlias = operation<'CreateAlias', 'key'>({
   alias: { name: ({ AliasName }) => AliasName },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['AliasName', 'TargetKeyId'], response: [] },
 
   check: ({ AliasName, TargetKeyId }) => aliasNameFault(AliasName) ?? aliasTargetFault(TargetKeyId),

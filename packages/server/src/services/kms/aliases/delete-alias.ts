@@ -11,6 +11,7 @@ export const deleteAlias = operation<'DeleteAlias', 'key'>({
   alias: { name: ({ AliasName }) => AliasName },
   crossAccount: 'no',
   grantable: false,
+  rate: 15,
   audit: { request: ['AliasName'], response: [] },
 
   check: ({ AliasName }) => aliasNameFault(AliasName),

@@ -18,6 +18,8 @@ export const listAliases = operation<'ListAliases'>({
   readOnly: true,
   crossAccount: 'no',
   grantable: false,
+  rate: 500,
+  about: 'no key',
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 
   // Aliases belong to their account: other accounts that can use the key do not see its aliases here.

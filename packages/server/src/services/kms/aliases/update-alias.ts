@@ -18,6 +18,7 @@ export const updateAlias = operation<'UpdateAlias', 'present' | 'key'>({
   alias: { name: ({ AliasName }) => AliasName },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['AliasName', 'TargetKeyId'], response: [] },
 
   check: ({ AliasName, TargetKeyId }) => aliasNameFault(AliasName) ?? aliasTargetFault(TargetKeyId),

@@ -12,7 +12,9 @@ export const decapsulate = operation<'Decapsulate', 'key'>({
   readOnly: true,
   keys: { key: encapsulationKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'cryptographic-ml-kem',
+  tracksUse: true,
   audit: { request: ['KeyId', 'EncapsulationAlgorithm', 'DryRun'], response: [] },
 
   async run({ input: { EncapsulationAlgorithm, SharedSecretCiphertextBlob }, keys: { key }, services }) {

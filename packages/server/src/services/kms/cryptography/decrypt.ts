@@ -17,7 +17,9 @@ export const decrypt = operation<'Decrypt', 'key'>({
     },
   },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: true },
+  rate: 'by key',
+  tracksUse: true,
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],
     response: [],

@@ -17,7 +17,9 @@ export const deriveSharedSecret = operation<'DeriveSharedSecret', 'key'>({
     })),
   },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'cryptographic-ecc',
+  tracksUse: true,
   audit: { request: ['KeyId', 'KeyAgreementAlgorithm', 'DryRun'], response: [] },
 
   check: refuseRecipient,

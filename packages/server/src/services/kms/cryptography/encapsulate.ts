@@ -10,7 +10,9 @@ export const encapsulate = operation<'Encapsulate', 'key'>({
   readOnly: true,
   keys: { key: encapsulationKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'cryptographic-ml-kem',
+  tracksUse: true,
   audit: { request: ['KeyId', 'EncapsulationAlgorithm', 'DryRun'], response: [] },
 
   async run({ input: { EncapsulationAlgorithm }, keys: { key }, services }) {

@@ -14,7 +14,9 @@ export const encrypt = operation<'Encrypt', 'key'>({
     ),
   },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: true },
+  rate: 'by key',
+  tracksUse: true,
   audit: {
     request: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext', 'DryRun'],
     response: [],

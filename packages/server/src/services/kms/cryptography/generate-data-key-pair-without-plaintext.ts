@@ -7,7 +7,9 @@ export const generateDataKeyPairWithoutPlaintext = operation<'GenerateDataKeyPai
   readOnly: true,
   keys: { key: pairSealingKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'symmetric', context: true },
+  rate: 'by data key pair',
+  tracksUse: true,
   audit: { request: ['KeyId', 'KeyPairSpec', 'EncryptionContext', 'DryRun'], response: [] },
 
   check: pairSpecFault,

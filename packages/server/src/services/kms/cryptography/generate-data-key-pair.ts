@@ -8,7 +8,9 @@ export const generateDataKeyPair = operation<'GenerateDataKeyPair', 'key'>({
   readOnly: true,
   keys: { key: pairSealingKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'symmetric', context: true },
+  rate: 'by data key pair',
+  tracksUse: true,
   audit: { request: ['KeyId', 'KeyPairSpec', 'EncryptionContext', 'DryRun'], response: [] },
 
   check: (input) => refuseRecipient(input) ?? pairSpecFault(input),

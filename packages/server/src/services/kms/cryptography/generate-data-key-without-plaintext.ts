@@ -8,7 +8,9 @@ export const generateDataKeyWithoutPlaintext = operation<'GenerateDataKeyWithout
   readOnly: true,
   keys: { key: dataSealingKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'symmetric', context: true },
+  rate: 'cryptographic-symmetric',
+  tracksUse: true,
   audit: {
     request: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun'],
     response: [],

@@ -9,7 +9,9 @@ export const generateDataKey = operation<'GenerateDataKey', 'key'>({
   readOnly: true,
   keys: { key: dataSealingKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'symmetric', context: true },
+  rate: 'cryptographic-symmetric',
+  tracksUse: true,
   audit: {
     request: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun'],
     response: [],

@@ -9,7 +9,9 @@ export const generateMac = operation<'GenerateMac', 'key'>({
   readOnly: true,
   keys: { key: macKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'cryptographic-symmetric',
+  tracksUse: true,
   audit: { request: ['KeyId', 'MacAlgorithm', 'DryRun'], response: [] },
 
   async run({ input: { MacAlgorithm, Message }, keys: { key }, services }) {

@@ -8,6 +8,8 @@ export const generateRandom = operation<'GenerateRandom'>({
   readOnly: true,
   crossAccount: 'not applicable',
   grantable: false,
+  rate: 'cryptographic-symmetric',
+  about: 'no key',
   audit: { request: ['NumberOfBytes'], response: [] },
 
   check: (input) =>

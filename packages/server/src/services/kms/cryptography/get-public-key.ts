@@ -14,7 +14,8 @@ export const getPublicKey = operation<'GetPublicKey', 'key'>({
   readOnly: true,
   keys: { key: { states: STATE_RULES.publicKey, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'asymmetric', context: false },
+  rate: 2000,
   audit: { request: ['KeyId'], response: [] },
 
   async run({ keys: { key }, services }) {

@@ -41,7 +41,9 @@ export const reEncrypt = operation<'ReEncrypt', 'source' | 'destination'>({
     },
   },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: true },
+  rate: 'by key',
+  tracksUse: true,
   audit: {
     request: [
       'SourceKeyId',

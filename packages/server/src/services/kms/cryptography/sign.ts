@@ -10,7 +10,9 @@ export const sign = operation<'Sign', 'key'>({
   readOnly: true,
   keys: { key: signingKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'by key',
+  tracksUse: true,
   audit: {
     request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'],
     response: [],

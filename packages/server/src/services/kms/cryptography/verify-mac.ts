@@ -10,7 +10,9 @@ export const verifyMac = operation<'VerifyMac', 'key'>({
   readOnly: true,
   keys: { key: macKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'cryptographic-symmetric',
+  tracksUse: true,
   audit: { request: ['KeyId', 'MacAlgorithm', 'DryRun'], response: [] },
 
   async run({ input: { MacAlgorithm, Message, Mac }, keys: { key }, services }) {

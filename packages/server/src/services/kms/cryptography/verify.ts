@@ -11,7 +11,9 @@ export const verify = operation<'Verify', 'key'>({
   readOnly: true,
   keys: { key: signingKey() },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 'by key',
+  tracksUse: true,
   audit: {
     request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'],
     response: [],

@@ -8,7 +8,7 @@ import { keyArn } from '../../../domain/keys/arns.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '../../../vault/records/grant.ts'
 import { grantRowId } from '../../../vault/storage/row-ids.ts'
-import { type Call, operation, worksAcrossAccounts } from '../../../execution/define.ts'
+import { type Call, operation, rulesOf } from '../../../execution/define.ts'
 import { sealGrantToken } from '../../../execution/grant-tokens.ts'
 import { constrainedContext, constraintTypes } from './grant-conditions.ts'
 import { grantParty, partyArn } from './grant-parties.ts'
@@ -28,7 +28,10 @@ export const createGrant = operation<'CreateGrant', 'key'>({
     },
   },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false, alone: false },
+  rate: 50,
+  changesKey: false,
+  about: 'grants',
   audit: {
     request: [
       'KeyId',
@@ -46,7 +49,7 @@ export const createGrant = operation<'CreateGrant', 'key'>({
 
   async run(call) {
     const { services, changes, keys } = call
-    const fault = grantFault(wantedGrant(call.input), keys.key.value)
+    const fault = grantFault(wantedGrant(call.input), keys.key.value, services.operations.grantable)
     if (fault !== undefined) throw serviceError('ValidationException', fault)
     await requireWithinParents(call)
     const grant = await newGrant(call)
@@ -105,7 +108,7 @@ function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
 async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
   const question = {
     action: 'kms:CreateGrant',
-    acrossAccounts: worksAcrossAccounts(createGrant),
+    rules: rulesOf(createGrant),
     found: await lookup.byKeyReference(input.KeyId),
     own: grantConditions(input),
     encryptionContext: constrainedContext(constraintsOf(input)),

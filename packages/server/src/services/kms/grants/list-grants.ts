@@ -28,6 +28,8 @@ export const listGrants = operation<'ListGrants', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',
   grantable: false,
+  rate: 100,
+  about: 'grants',
   audit: {
     request: ['KeyId', 'GrantId', 'GranteePrincipal', 'GranteeServicePrincipal', 'Limit', 'Marker'],
     response: [],

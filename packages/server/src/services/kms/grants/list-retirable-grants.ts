@@ -17,6 +17,8 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
   readOnly: true,
   crossAccount: 'own principals',
   grantable: false,
+  rate: 100,
+  about: 'no key',
   audit: { request: ['RetiringPrincipal', 'RetiringServicePrincipal', 'Limit', 'Marker'], response: [] },
 
   needs: (input, { caller }) => [{ action: 'kms:ListRetirableGrants', resource: authorizedResource(input, caller) }],

@@ -38,7 +38,10 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
     },
   },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 50,
+  changesKey: false,
+  grantTokens: ({ GrantToken }) => (GrantToken === undefined ? [] : [GrantToken]),
   audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
 
   check: (input) => referenceFault(input),

@@ -11,6 +11,9 @@ export const revokeGrant = operation<'RevokeGrant', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',
   grantable: false,
+  rate: 50,
+  changesKey: false,
+  about: 'grants',
   audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
 
   async run({ input, keys, services, changes }) {

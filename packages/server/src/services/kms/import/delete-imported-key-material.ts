@@ -18,6 +18,7 @@ export const deleteImportedKeyMaterial = operation<'DeleteImportedKeyMaterial', 
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 15,
   audit: { request: ['KeyId', 'KeyMaterialId'], response: ['KeyId', 'KeyMaterialId'] },
 
   async run(call) {

@@ -29,6 +29,7 @@ export const getParametersForImport = operation<'GetParametersForImport', 'key'>
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 0.25,
   audit: { request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'], response: [] },
 
   async run({ input, caller, keys: { key }, services, nowMs }) {

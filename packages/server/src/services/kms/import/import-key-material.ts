@@ -39,6 +39,7 @@ export const importKeyMaterial = operation<'ImportKeyMaterial', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 15,
   audit: {
     request: ['KeyId', 'ValidTo', 'ExpirationModel', 'ImportType', 'KeyMaterialDescription', 'KeyMaterialId'],
     response: ['KeyId', 'KeyMaterialId'],

@@ -12,6 +12,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   keys: { key: managedKey(STATE_RULES.cancelDeletion) },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId'], response: ['KeyId'] },
 
   async run(call) {

@@ -20,6 +20,8 @@ export const createKey = operation<'CreateKey'>({
   readOnly: false,
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
+  documents: ['Policy'],
   audit: {
     request: [
       'Policy',

@@ -8,7 +8,8 @@ export const describeKey = operation<'DescribeKey', 'key'>({
   readOnly: true,
   keys: { key: { states: STATE_RULES.any, find: ({ KeyId }, lookup) => lookup.byAnyReference(KeyId) } },
   crossAccount: 'yes',
-  grantable: true,
+  grantable: { keys: 'any', context: false },
+  rate: 2000,
   audit: { request: ['KeyId'], response: [] },
 
   run: async ({ keys: { key } }) => ({ KeyMetadata: keyMetadata(key.value) }),

@@ -16,6 +16,7 @@ export const disableKey = operation<'DisableKey', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId'], response: [] },
 
   async run(call) {

@@ -12,6 +12,7 @@ export const enableKey = operation<'EnableKey', 'key'>({
   keys: { key: managedKey(STATE_RULES.enablement) },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId'], response: [] },
 
   async run(call) {

@@ -10,6 +10,7 @@ export const getKeyLastUsage = operation<'GetKeyLastUsage', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
   grantable: false,
+  rate: 100,
   audit: { request: ['KeyId'], response: [] },
 
   async run({ keys: { key }, services: { keyUses } }) {

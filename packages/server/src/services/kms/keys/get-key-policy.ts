@@ -12,6 +12,7 @@ export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
   grantable: false,
+  rate: 1000,
   audit: { request: ['KeyId', 'PolicyName'], response: [] },
 
   async run({ input: { PolicyName = DEFAULT_POLICY_NAME }, keys: { key }, services }) {

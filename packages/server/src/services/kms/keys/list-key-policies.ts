@@ -11,6 +11,7 @@ export const listKeyPolicies = operation<'ListKeyPolicies', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
   grantable: false,
+  rate: 100,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 
   check: ({ Marker }) => refuseMarker(Marker),

@@ -16,6 +16,8 @@ export const listKeys = operation<'ListKeys'>({
   readOnly: true,
   crossAccount: 'no',
   grantable: false,
+  rate: 500,
+  about: 'no key',
   audit: { request: ['Limit', 'Marker'], response: [] },
 
   async run(call) {

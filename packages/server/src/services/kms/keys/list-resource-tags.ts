@@ -14,6 +14,7 @@ export const listResourceTags = operation<'ListResourceTags', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
   grantable: false,
+  rate: 2000,
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: [] },
 
   check: ({ Limit }) => limitFault(Limit, LIMIT.most),

@@ -41,8 +41,21 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   const { bindings, unknown } = await bindPrincipals(principalsOf(policy), services, partitionOf(key.region))
   if (unknown !== undefined) throw malformed(INVALID_PRINCIPAL)
   const bound = { text, bindings }
-  if (!bypass && !(await authorizer.mayPutPolicyAgain(key, bound))) throw malformed(LOCKOUT)
+  if (!bypass && !(await mayPutAgain(key, bound, { services, authorizer }))) throw malformed(LOCKOUT)
   return bound
+}
+
+/** Whether the caller could replace the policy once it is this one: nobody is to lock himself out. */
+async function mayPutAgain(
+  key: KeyRecord,
+  policy: BoundPolicy,
+  { services, authorizer }: Pick<Call<'PutKeyPolicy', never>, 'services' | 'authorizer'>,
+): Promise<boolean> {
+  const action = 'kms:PutKeyPolicy'
+  const rules = services.operations.rulesOf(action)
+  if (rules === undefined) throw new Error(`no operation asks for ${action}`)
+  const { decision } = await authorizer.underPolicy({ action, rules, own: bypassCondition(undefined) }, key, policy)
+  return decision.allowed
 }
 
 const INVALID_PRINCIPAL = 'Policy contains a statement with one or more invalid principals.'

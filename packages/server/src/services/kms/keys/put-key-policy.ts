@@ -17,6 +17,8 @@ export const putKeyPolicy = operation<'PutKeyPolicy', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 15,
+  documents: ['Policy'],
   audit: { request: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'], response: [] },
 
   check: ({ PolicyName = DEFAULT_POLICY_NAME }) =>

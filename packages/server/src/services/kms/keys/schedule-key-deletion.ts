@@ -29,6 +29,7 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 15,
   audit: {
     request: ['KeyId', 'PendingWindowInDays'],
     response: ['KeyId', 'DeletionDate', 'KeyState', 'PendingWindowInDays'],

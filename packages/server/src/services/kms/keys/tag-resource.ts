@@ -11,6 +11,7 @@ export const tagResource = operation<'TagResource', 'key'>({
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,
+  rate: 10,
   audit: { request: ['KeyId', 'Tags'], response: [] },
 
   check: ({ Tags }) => tagFault(Tags),

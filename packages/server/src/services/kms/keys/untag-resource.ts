@@ -10,6 +10,7 @@ export const untagResource = operation<'UntagResource', 'key'>({
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId', 'TagKeys'], response: [] },
 
   async run(call) {

@@ -10,6 +10,7 @@ export const updateKeyDescription = operation<'UpdateKeyDescription', 'key'>({
   keys: { key: managedKey(STATE_RULES.alter) },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId', 'Description'], response: [] },
 
   async run(call) {

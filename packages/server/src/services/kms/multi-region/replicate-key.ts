@@ -33,6 +33,8 @@ export const replicateKey = operation<'ReplicateKey', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
+  documents: ['Policy'],
   audit: {
     request: ['KeyId', 'ReplicaRegion', 'Policy', 'BypassPolicyLockoutSafetyCheck', 'Description', 'Tags'],
     response: ['ReplicaKeyMetadata', 'ReplicaPolicy', 'ReplicaTags'],

@@ -26,6 +26,7 @@ export const updatePrimaryRegion = operation<'UpdatePrimaryRegion', 'key' | 'rep
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId', 'PrimaryRegion'], response: [] },
 
   async run({ keys: { key, replica }, nowMs, services, changes, alongside }) {

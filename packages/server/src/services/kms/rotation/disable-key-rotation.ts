@@ -11,6 +11,7 @@ export const disableKeyRotation = operation<'DisableKeyRotation', 'key'>({
   keys: { key: managedKey(STATE_RULES.rotation) },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId'], response: [] },
 
   async run(call) {

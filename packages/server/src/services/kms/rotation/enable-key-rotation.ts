@@ -24,6 +24,7 @@ export const enableKeyRotation = operation<'EnableKeyRotation', 'key'>({
   },
   crossAccount: 'no',
   grantable: false,
+  rate: 15,
   audit: {
     request: ['KeyId', 'RotationPeriodInDays'],
     response: [],

@@ -18,6 +18,7 @@ export const getKeyRotationStatus = operation<'GetKeyRotationStatus', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'yes',
   grantable: false,
+  rate: 1000,
   audit: { request: ['KeyId'], response: [] },
 
   async run({ keys: { key }, nowMs }) {

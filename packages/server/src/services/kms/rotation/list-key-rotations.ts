@@ -25,6 +25,7 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
   keys: { key: managedKey(STATE_RULES.any) },
   crossAccount: 'no',
   grantable: false,
+  rate: 100,
   audit: { request: ['KeyId', 'IncludeKeyMaterial', 'Limit', 'Marker'], response: [] },
 
   async run(call) {

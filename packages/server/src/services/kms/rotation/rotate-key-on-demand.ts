@@ -22,6 +22,7 @@ export const rotateKeyOnDemand = operation<'RotateKeyOnDemand', 'key'>({
   keys: { key: managedKey(STATE_RULES.rotateOnDemand) },
   crossAccount: 'no',
   grantable: false,
+  rate: 5,
   audit: { request: ['KeyId'], response: ['KeyId'] },
 
   async run(call) {

@@ -7,6 +7,7 @@ import { ContextPairs } from '../../../../src/domain/policy/grants/context-pairs
 import { GrantIndex, type GrantQuestion } from '../../../../src/domain/policy/grants/grant-index.ts'
 import { grantAllows, type GrantRequest } from '../../../../src/domain/policy/grants/match.ts'
 import { childGrantFault } from '../../../../src/domain/policy/grants/rules.ts'
+import { grantRuleOf } from '../support/grantable.ts'
 import { KEY, KEY_ARN, PRINCIPALS } from '../support/world.ts'
 
 const principal = PRINCIPALS['user'] ?? assert.fail()
@@ -59,12 +60,16 @@ function request(operation: string, given: Record<string, string>, sourceArn?: s
     get: (name: string) => (name === 'aws:sourcearn' && sourceArn !== undefined ? [sourceArn] : undefined),
     isByDefault: () => false,
   }
-  return { principal, action: `kms:${operation}`, resource: { arn: KEY_ARN }, encryptionContext: given, conditions }
+  const action = `kms:${operation}`
+  const resource = { arn: KEY_ARN }
+  return { principal, action, grantable: grantRuleOf(action), resource, encryptionContext: given, conditions }
 }
 
 function question(operation: string, given: Record<string, string>, sourceArn?: string): GrantQuestion {
-  const pairs = new ContextPairs(given)
-  return { operation, principalIds: [principal.principalId], sourceArn, equals: pairs.canonical, pairs }
+  const rule = grantRuleOf(`kms:${operation}`)
+  const context = new ContextPairs(given)
+  const asked = rule && rule.context ? { equals: context.canonical, pairs: context } : { pairs: 'any' as const }
+  return { operation, principalIds: [principal.principalId], sourceArn, ...asked }
 }
 
 function indexOf(all: readonly AccessGrant[]): GrantIndex<AccessGrant> {

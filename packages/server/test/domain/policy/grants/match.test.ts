@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grantAllows, granteeMatch, traceGrant } from '../../../../src/domain/policy/grants/match.ts'
+import { grantRuleOf } from '../support/grantable.ts'
 import { columns, GRANT_ROWS, GRANTEE_ROWS } from '../support/grant-rows.ts'
 import { granteeProblem, grantProblem } from '../support/verify.ts'
 import { KEY, KEY_ARN, PRINCIPALS } from '../support/world.ts'
@@ -32,7 +33,7 @@ test('a trace says of each part whether it matched', () => {
     resource: { arn: KEY_ARN },
     conditions: { get: () => undefined, isByDefault: () => false },
   }
-  const request = { ...asked, action: 'kms:Decrypt', encryptionContext }
+  const request = { ...asked, action: 'kms:Decrypt', grantable: grantRuleOf('kms:Decrypt'), encryptionContext }
   assert.deepEqual(traceGrant(grant, request), {
     grantId: 'g',
     key: true,
@@ -47,7 +48,7 @@ test('a trace says of each part whether it matched', () => {
   })
   const free = traceGrant(
     { ...grant, operations: ['DescribeKey'], constraints: { encryptionContextEquals: { a: '1' } } },
-    { ...asked, action: 'kms:DescribeKey' },
+    { ...asked, action: 'kms:DescribeKey', grantable: grantRuleOf('kms:DescribeKey') },
   )
   assert.equal(free.applies, true)
   const elsewhere = traceGrant({ ...grant, region: 'us-west-2', constraints: {} }, request)

@@ -3,13 +3,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { GrantConstraints } from '../../../../src/domain/policy/access.ts'
 import { grantAllows } from '../../../../src/domain/policy/grants/match.ts'
-import { childGrantFault, grantFault, type WantedGrant } from '../../../../src/domain/policy/grants/rules.ts'
+import { childGrantFault, grantFault as faultOf, type WantedGrant } from '../../../../src/domain/policy/grants/rules.ts'
+import { GRANTABLE, grantRuleOf } from '../support/grantable.ts'
 import { CHILD_ROWS, columns } from '../support/grant-rows.ts'
 import { childProblem } from '../support/verify.ts'
 import { KEY as GRANTED_KEY, KEY_ARN, PRINCIPALS } from '../support/world.ts'
 
 const KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT' }
 const WANTED: WantedGrant = { operations: ['Decrypt'], granteePrincipal: 'arn:aws:iam::111122223333:user/alice' }
+const grantFault = (wanted: WantedGrant, key: typeof KEY): string | undefined => faultOf(wanted, key, GRANTABLE)
 const SOURCE = { sourceArn: 'arn:aws:s3:eu-central-1:111122223333:one' }
 
 for (const row of columns(CHILD_ROWS)) {
@@ -32,6 +34,7 @@ test('what a child grant allows, its parent allows', () => {
       {
         principal,
         action: 'kms:Decrypt',
+        grantable: grantRuleOf('kms:Decrypt'),
         resource: { arn: KEY_ARN },
         encryptionContext,
         conditions: { get: () => undefined, isByDefault: () => false },

@@ -5,6 +5,7 @@ import type { grantAllows, granteeMatch } from '../../../../src/domain/policy/gr
 import type { childGrantFault } from '../../../../src/domain/policy/grants/rules.ts'
 import { oracle } from '../oracle.ts'
 import type { DecisionRow } from './decision-rows.ts'
+import { grantRuleOf } from './grantable.ts'
 import { type Compile, KEY, KEY_ARN, PRINCIPALS, requestOf, worldOf } from './world.ts'
 
 interface Subject {
@@ -100,6 +101,7 @@ export function grantProblem(
   const allows = grantAllows(grant, {
     principal: { type: 'IAMUser', accountId: '111122223333', ...grantee },
     action,
+    grantable: grantRuleOf(action),
     resource: { arn: arn === '-' ? undefined : arn },
     ...(context !== '-' && { encryptionContext: JSON.parse(context) as Record<string, string> }),
     conditions: { get: (name) => (name === 'aws:sourcearn' ? source : undefined), isByDefault: () => false },

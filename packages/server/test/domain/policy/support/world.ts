@@ -1,6 +1,7 @@
 /** Situations as plain documents: what decide() is asked about once they are compiled, and what the oracle reads as they are. */
 import type { AccessGrant, AccessRequest, NamedPolicy } from '../../../../src/domain/policy/access.ts'
 import type { CompiledPolicy, PolicyKind, PolicyPrincipal } from '../../../../src/domain/policy/language/contract.ts'
+import { grantRuleOf } from './grantable.ts'
 
 export interface Statement {
   Sid?: string
@@ -166,6 +167,7 @@ export function requestOf(world: World, compile: Compile): AccessRequest {
     principal,
     action,
     acrossAccounts,
+    grantable: grantRuleOf(action),
     grants,
     ...(context && { encryptionContext: context }),
     resource: {
