@@ -8,6 +8,16 @@ import { code, markdownTable } from './markdown.ts'
 type Service = 'iam' | 'sts'
 const TITLES: Readonly<Record<Service, string>> = { iam: 'IAM', sts: 'STS' }
 
+const COLUMNS = [
+  'Operation',
+  'What it does',
+  'Changes something',
+  'Cross-account',
+  'Rate',
+  'Sessions',
+  'Logged of the request',
+]
+
 /** `docs/reference/iam-and-sts.md`, from the operations' own declarations and the SDK's models of the whole services. */
 export function identityOperationsReference(): string {
   return `# Operations of IAM and STS
@@ -15,7 +25,8 @@ export function identityOperationsReference(): string {
 Generated from the operations' declarations by \`npm run generate\`; \`npm run check\` fails when this page is stale.
 
 **Changes something**: whether the operation writes, which is also what CloudTrail takes for writing. **Cross-account**: whether
-what it names may be another account's. **Logged** are the only members of a request that an audit record may hold.
+what it names may be another account's. **Rate**: the group whose
+requests per second it shares. **Sessions**: the temporary credentials that may call it. **Logged** are the only members of a request that an audit record may hold.
 
 An operation that is refused answers \`InvalidAction\`, as IAM and STS do for a name that they do not know. Policies may name its
 action all the same, and simulations decide it.
@@ -30,7 +41,7 @@ function section(service: Service): string {
 
 The ${served.length + refused.length} operations of the API version ${SERVICES[service].model.apiVersion}: ${served.length} are answered, ${refused.length} are refused.
 
-${markdownTable(['Operation', 'What it does', 'Changes something', 'Cross-account', 'Logged of the request'], served.map(row))}
+${markdownTable(COLUMNS, served.map(row))}
 ### Refused operations of ${TITLES[service]}
 
 ${refused.map(code).join(', ')}
@@ -44,6 +55,7 @@ export function operationsOfAws(service: Service): string[] {
   return readSdk(source.sdk, source.protocol).operations.map(({ name }) => name)
 }
 
-function row({ name, summary, readOnly, crossAccount, audit }: AnyOperation): string[] {
-  return [code(name), summary, readOnly ? 'no' : 'yes', crossAccount, audit.request.map(code).join(', ')]
+function row({ name, summary, readOnly, crossAccount, rate, sessions, audit }: AnyOperation): string[] {
+  const [changes, logged] = [readOnly ? 'no' : 'yes', audit.request.map(code).join(', ')]
+  return [code(name), summary, changes, crossAccount, code(String(rate)), sessions.join(', ') || 'none', logged]
 }

@@ -8,11 +8,10 @@ import { code, markdownTable } from './markdown.ts'
 
 const byName = (a: AnyOperation, b: AnyOperation): number => (a.name < b.name ? -1 : 1)
 const missing = new Set<string>(notYet.map(({ name }) => name))
-const kms = OPERATIONS.of('kms')
-const supported = [...kms.values()].filter(({ name }) => !missing.has(name)).toSorted(byName)
 
 /** `docs/reference/operations.md`, from the operations' own declarations. */
-export function operationsReference(): string {
+export function operationsReference(kms: ReadonlyMap<string, AnyOperation> = OPERATIONS.of('kms')): string {
+  const supported = [...kms.values()].filter(({ name }) => !missing.has(name)).toSorted(byName)
   return `# Operations
 
 The ${kms.size} operations of the AWS KMS API: ${supported.length} are answered as AWS answers them, ${missing.size} are refused by name.
@@ -23,7 +22,10 @@ Generated from the operations' declarations by \`npm run generate\`; \`npm run c
 **Key** says what must be true of the key: its usage, and the rule its state is held to (see [States](#states)).
 **Cross-account** says whether a key policy or a grant can let other accounts than the key's own call it, as AWS states
 for each operation. \`own principals\`: keys may be of other accounts, the principal that the request names may not.
-**Grantable** operations are those that a grant can allow.
+**Grantable** operations are those that a grant can allow. Which keys they suit is said where not all of their usage do, and
+*context* where constraints on the encryption context bind them.
+**Requests per second** are those of one account in one Region (see [request rates](../guide/operating.md)).
+**Counts as a use** of its keys, for GetKeyLastUsage.
 **Logged** are the only members of request and answer that an audit record may hold; encryption contexts are among them,
 plaintexts and key material never are: the compiler refuses to list a member that holds a secret.
 
@@ -45,7 +47,9 @@ function section(operation: AnyOperation): string {
     ['Key', keys(operation)],
     ['Changes something', operation.readOnly ? 'no' : 'yes'],
     ['Cross-account', operation.crossAccount],
-    ['Grantable', operation.grantable ? 'yes' : 'no'],
+    ['Grantable', grantable(operation)],
+    ['Requests per second', rate(operation)],
+    ['Counts as a use', operation.tracksUse ? 'yes' : 'no'],
     ['Logged of the request', names(operation.audit.request)],
     ['Logged of the answer', names(operation.audit.response)],
   ]
@@ -54,6 +58,25 @@ function section(operation: AnyOperation): string {
 ${operation.summary}
 
 ${facts.map(([name, value]) => `- ${name}: ${value}\n`).join('')}`
+}
+
+function grantable({ grantable: rule }: AnyOperation): string {
+  if (rule === false) return 'no'
+  return ['yes', ...(rule.keys === 'any' ? [] : [`${rule.keys} keys`]), ...(rule.context ? ['context'] : [])].join(', ')
+}
+
+const RATES: Readonly<Record<string, string>> = {
+  'by key': 'those of the sort of its key: ' + ['symmetric', 'rsa', 'ecc', 'ml-dsa', 'ml-kem'].map(ofSort).join(', '),
+  'by data key pair': 'those of the spec of the pair',
+}
+
+function ofSort(sort: string): string {
+  return code(`cryptographic-${sort}`)
+}
+
+function rate({ rate: declared }: AnyOperation): string {
+  if (typeof declared === 'number') return String(declared)
+  return RATES[declared] ?? `those of ${code(declared)}`
 }
 
 function names(members: readonly string[]): string {

@@ -168,7 +168,7 @@ export class Authorizer {
     return worded(this.#decide({ action, rules, identity, facts, grants: [], resource }), denial)
   }
 
-  /** Whether the caller may do this to a key once its policy is another: nobody is to lock himself out. */
+  /** Whether the caller would be allowed this action on a key under another policy. */
   async underPolicy(
     { action, rules, own }: Pick<KeyQuestion, 'action' | 'rules' | 'own'>,
     key: KeyRecord,

@@ -123,7 +123,7 @@ interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
     /** What the service takes where the request says nothing, and the record names all the same. */
     defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>> & keyof InputOf<S, N>>
   }
-  /** Members that are policy documents: reading them is charged to the caller, by their characters. */
+  /** The members that are policy documents. The caller is charged for their length. */
   documents?: readonly (keyof InputOf<S, N> & string)[]
   /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
   check?(input: InputOf<S, N>): ServiceError | undefined
@@ -145,28 +145,28 @@ interface KmsDeclaration<N extends OperationName, K extends string> extends Serv
   /** The alias that is acted on, where the operation acts on one. */
   alias?: { name(input: Input<N>): string }
   crossAccount: CrossAccountUse
-  /** How grants can allow the actions on its keys; `false`: they cannot. */
+  /** How grants can allow the actions on its keys; `false` if no grant can. */
   grantable: GrantRule | false
   rate: KmsRate
-  /** `false` for an operation that writes but changes no key. An AWS managed key is never changed. */
+  /** `false` if the operation writes but changes no key. Operations that change keys are refused for AWS managed keys. */
   changesKey?: false
-  /** Which condition keys of KMS its actions have: those of requests about a key unless given. */
+  /** Which condition keys of KMS its actions have; by default, those of requests about a key. */
   about?: ActionRules['about']
-  /** The grant tokens of a request: the member GrantTokens unless given. */
+  /** Returns the grant tokens of a request; by default, the member GrantTokens. */
   grantTokens?(input: Input<N>): readonly string[]
   /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
   needs?(input: Input<N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: Call<N, K>): Promise<Output<N>>
 }
 
-/** Whether GetKeyLastUsage reports it: declared for exactly the operations that the model names. */
+/** Whether GetKeyLastUsage reports the operation. The compiler requires it for exactly the operations that the model lists. */
 type Tracking<N extends OperationName> = N extends KeyLastUsageTrackingOperation
   ? { tracksUse: true }
   : { tracksUse?: false }
 
 interface QueryDeclaration<S extends QueryService, N extends OperationOf<S>> extends ServiceOperation<S, N> {
   rate?: QueryRate<S>
-  /** The temporary credentials that may call it; those that may call its service as a rule, unless given. */
+  /** Which temporary credentials can call it; by default, those that can call its service. */
   sessions?: readonly SessionKind[]
   /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
   needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
@@ -217,10 +217,10 @@ export function operation<N extends OperationName, K extends string = never>(
     changesKey: !readOnly,
     about: 'keys',
   } as const
-  return { ...unlessGiven, ...declaration } as unknown as AnyOperation
+  return { ...unlessGiven, ...declaration }
 }
 
-/** What an operation declares that does nothing with keys. */
+/** The declaration of an operation that uses no keys. */
 const NO_KEYS = {
   keys: {},
   grantable: false,
@@ -240,9 +240,9 @@ interface UsualOfService {
 }
 
 /**
- * What operations of a service declare unless they say otherwise. Only STS works across accounts: a role's trust policy may
- * name principals of others. Sources: on sessions, IAM User Guide, "Compare AWS STS credentials"; there is no second factor
- * here, so that no session of a user may call IAM: who gets hold of temporary credentials cannot make lasting ones with them.
+ * The defaults of a service. Only STS works across accounts: a role's trust policy can name principals of other accounts.
+ * Source for sessions: IAM User Guide, "Compare AWS STS credentials". This server has no second factor, so sessions of users
+ * cannot call IAM: stolen temporary credentials cannot create permanent ones.
  */
 const USUAL: Readonly<Record<QueryService, UsualOfService>> = {
   iam: {
@@ -258,7 +258,7 @@ const USUAL: Readonly<Record<QueryService, UsualOfService>> = {
   },
 }
 
-/** Declares one operation of a service that knows no keys, and whose actions no grant allows. */
+/** Declares an operation of a service without keys. No grant allows its actions. */
 export function queryOperation<S extends QueryService, N extends OperationOf<S>>(
   service: S,
   declaration: QueryDeclaration<S, N>,
@@ -268,7 +268,7 @@ export function queryOperation<S extends QueryService, N extends OperationOf<S>>
   return { ...usual, ...declaration } as unknown as AnyOperation
 }
 
-/** What decisions about its actions go by. */
+/** Returns the rules for decisions about the actions of an operation. */
 export function rulesOf({ crossAccount, grantable, about }: AnyOperation): ActionRules {
   return { acrossAccounts: crossAccount === 'yes', grantable, about }
 }

@@ -17,7 +17,7 @@ export class Operations implements Actions {
   readonly #byService: Readonly<Record<ServiceName, ReadonlyMap<string, AnyOperation>>>
   readonly #rules: ReadonlyMap<string, ActionRules>
 
-  /** `wires`: how requests and answers of each service look. */
+  /** `wires`: the wire protocols of the services. */
   constructor(operations: Readonly<Record<ServiceName, readonly AnyOperation[]>>, wires = SERVICES) {
     const { kms, iam, sts, keyhold } = operations
     this.#wires = wires
@@ -28,7 +28,7 @@ export class Operations implements Actions {
     this.grantable = kms.flatMap(grantOperationsOf)
   }
 
-  /** How requests and answers of a service look. */
+  /** Returns the wire protocol of a service. */
   wire(service: ServiceName): Service {
     return this.#wires[service]
   }
@@ -54,7 +54,7 @@ function byName(operations: readonly AnyOperation[]): ReadonlyMap<string, AnyOpe
   return new Map(operations.map((operation) => [operation.name, operation]))
 }
 
-/** The operation's own action, and those on its keys. */
+/** Returns the action of the operation itself and the actions on its keys. */
 function actionsOf({ service, name, keys }: AnyOperation): string[] {
   return [name, ...Object.values(keys).map(({ action = name }) => action)].map((action) => `${service}:${action}`)
 }

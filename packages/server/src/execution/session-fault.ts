@@ -2,12 +2,12 @@ import { queryError, type ServiceError, type ServiceName, serviceError } from '@
 import type { Caller } from '../identity/accounts/caller.ts'
 
 /**
- * Temporary credentials by what may be called with them, which operations declare. Sources: IAM User Guide, "Compare AWS STS
+ * The kinds of temporary credentials. Operations declare which kinds can call them. Sources: IAM User Guide, "Compare AWS STS
  * credentials", "Restrictions on resulting temporary credentials"; of forwarded sessions, docs/decisions/0019.
  */
 export type SessionKind = 'of a user' | 'of a federated user' | 'of a role' | 'of a service' | 'forwarded'
 
-/** For what may be called with any temporary credentials. */
+/** For operations that all temporary credentials can call. */
 export const EVERY_SESSION: readonly SessionKind[] = [
   'of a user',
   'of a federated user',

@@ -57,15 +57,8 @@ const OTHERS: Readonly<Record<string, (operation: AnyOperation) => unknown[]>> =
           ...(['symmetric', 'asymmetric', 'any'] as const).flatMap((form) =>
             [true, false].map((context) => ({ ...grantable, keys: form, context })),
           ),
-          ...(grantable
-            ? [
-                {
-                  keys: grantable.keys,
-                  context: grantable.context,
-                  alone: grantable.alone === undefined ? false : true,
-                },
-              ]
-            : []),
+          ...(grantable && grantable.alone === undefined ? [{ ...grantable, alone: false }] : []),
+          ...(grantable && grantable.alone === false ? [{ keys: grantable.keys, context: grantable.context }] : []),
         ],
 }
 
@@ -74,7 +67,7 @@ for (const [member, othersOf] of Object.entries(OTHERS)) {
     let changed = 0
     for (const operation of ALL) {
       for (const other of othersOf(operation)) {
-        const mutant = { ...operation, [member]: other } as AnyOperation
+        const mutant: AnyOperation = { ...operation, [member]: other }
         if (isSame(operation, mutant, member)) continue
         changed += 1
         assert.notDeepEqual(problemsOf(mutant), [], `${operation.service}:${operation.name} ${String(other)}`)

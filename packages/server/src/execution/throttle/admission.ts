@@ -11,7 +11,7 @@ const IAM_REGION = 'us-east-1'
 type Request = Pick<AuthenticatedRequest, 'caller' | 'service'>
 
 /**
- * Counts a request before anything in it is read, where its operation alone says which rate it counts against.
+ * Counts a request before its input is read, if its operation determines the rate.
  *
  * IAM is one for all Regions, and so are its rates. A web identity is not counted: it names the role's account, whose
  * rate everyone with a token could use up.

@@ -1,9 +1,9 @@
 import type { DataKeyPairSpec } from '@keyhold/protocol'
 
 /**
- * Requests per second of one account in one Region, which operations share by the sort of key that they use. Source: AWS KMS
- * Developer Guide, "Request quotas". What that page does not name (ML-KEM, and data key pairs of Ed25519 and ML-KEM) has the
- * rate of its nearest relative.
+ * Requests per second of one account in one Region, shared by operations on the same kind of key. Source: AWS KMS Developer
+ * Guide, "Request quotas". Kinds that this page does not list (ML-KEM, and data key pairs of Ed25519 and ML-KEM) have the rate
+ * of the most similar kind.
  */
 const CRYPTOGRAPHIC = {
   'cryptographic-symmetric': 10_000,
@@ -52,42 +52,42 @@ const BY_SERVICE = { 'iam-change': 50, 'iam-read': 200, 'iam-simulate': 5, sts: 
 const SHARED = { ...CRYPTOGRAPHIC, ...BY_SERVICE }
 type SharedGroup = keyof typeof SHARED
 
-/** What an operation of KMS declares: its own requests per second, the group that it shares, or what tells which group it is. */
+/** The rate of a KMS operation: its own requests per second, a shared group, or what determines the group. */
 export type KmsRate = number | CryptographicGroup | 'by key' | 'by data key pair'
-/** What an operation of IAM declares whose group is not that of all that reads, or of all that changes. */
+/** The rate of an IAM operation that does not share the rate of all reads or of all changes. */
 export type QueryRate<S> = S extends 'iam' ? 'iam-simulate' : never
-/** Against which rate an operation's requests count. */
+/** The rate of any operation. */
 export type Rate = KmsRate | SharedGroup | 'uncounted'
 
-/** An operation, as far as its rate goes. */
+/** An operation with its rate. */
 export interface Rated {
   name: string
   rate: Rate
 }
 
-/** Requests that are counted together, and how many of them are admitted in a second where no Region has another rate. */
+/** Requests that share a rate, and the default of that rate in requests per second. */
 export interface RateGroup {
   name: string
   perSecond: number
 }
 
-/** The group of a rate that does not depend on a request; `undefined` for one that does. */
+/** Returns the group of a rate, or `undefined` if the group depends on the request. */
 export function groupOfRate({ name, rate }: Rated): RateGroup | undefined {
   if (typeof rate === 'number') return { name, perSecond: rate }
   return isShared(rate) ? sharedGroup(rate) : undefined
 }
 
-/** A group that several operations share. */
+/** Returns a group that several operations share. */
 export function sharedGroup(name: SharedGroup): RateGroup {
   return { name, perSecond: SHARED[name] }
 }
 
-/** The group of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext for pairs of one spec. */
+/** Returns the group of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext for pairs of one spec. */
 export function dataKeyPairGroup(spec: DataKeyPairSpec): RateGroup {
   return { name: `GenerateDataKeyPair/${spec}`, perSecond: DATA_KEY_PAIRS[spec] }
 }
 
-/** Whether the rate is one of cryptography, which is shared by the sort of key or of pair. */
+/** Returns whether a rate is that of a cryptographic operation. */
 export function isCryptographic(rate: Rate): boolean {
   return rate === 'by key' || rate === 'by data key pair' || Object.hasOwn(CRYPTOGRAPHIC, rate)
 }
@@ -97,7 +97,7 @@ export function isServiceGroup({ name }: Pick<RateGroup, 'name'>): boolean {
   return Object.hasOwn(BY_SERVICE, name)
 }
 
-/** Every group that the operations count against, in the order in which an operator reads them: their own ones last, the slowest first. */
+/** Returns all groups of the operations, as operators see them: shared groups first, then single operations by rate. */
 export function rateGroups(operations: Iterable<Rated>): RateGroup[] {
   const own = [...operations].flatMap(({ name, rate }) => (typeof rate === 'number' ? [{ name, perSecond: rate }] : []))
   return [
