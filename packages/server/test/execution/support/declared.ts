@@ -76,7 +76,7 @@ interface Facts extends Pick<
 }
 
 /** What the declaration says. */
-export function declared(operation: AnyOperation): Facts {
+function declared(operation: AnyOperation): Facts {
   const { crossAccount, rate, sessions, tracksUse, changesKey, about, documents, readOnly, grantable } = operation
   const rules = targets(operation).map(({ action, usage }) => [action, grantable && { usage, ...grantable }])
   const grantTokens = takenTokens(operation)
@@ -102,7 +102,7 @@ export function takenTokens(operation: AnyOperation): string[] {
 }
 
 /** What AWS states. */
-export function stated(operation: AnyOperation): Facts {
+function stated(operation: AnyOperation): Facts {
   const { service, name } = operation
   const members = inputMembers(operation)
   const refused = /CustomKeyStores?$/.test(name)
