@@ -2,10 +2,10 @@ import { openVault } from '../packages/server/src/host/assembly/engine.ts'
 import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
 import { systemRandom } from '../packages/server/src/crypto/random.ts'
 import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
-import { newKey } from '../packages/server/src/services/kms/keys/new-key.ts'
+import { addKey } from '../packages/server/src/services/kms/keys/new-key.ts'
 import { standardErrorLogger } from '../packages/server/src/platform/pino-logger.ts'
 import { openFileRoot } from '../packages/server/src/vault/root/file-root.ts'
-import { Changeset } from '../packages/server/src/vault/storage/changeset.ts'
+import { Changeset } from '../packages/server/src/vault/records/changeset.ts'
 import { readManifest } from '../packages/server/src/vault/storage/data-folder.ts'
 
 /** As many as fit a commit, at three rows each. */
@@ -30,13 +30,12 @@ export async function addKeys(
     const wanted = { ...place, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [], nowMs: Date.now() }
     const context = { ...vault, threads }
     for (let made = 0; made < count; made += KEYS_PER_COMMIT) {
-      const keys = await Promise.all(
-        Array.from({ length: Math.min(KEYS_PER_COMMIT, count - made) }, () => newKey(wanted, context)),
-      )
       const changes = new Changeset()
-      for (const row of keys.flatMap(({ rows }) => rows)) changes.insert(row)
-      await vault.store.commit(changes.commit(systemRandom.uuid(), []))
-      some.push(...keys.slice(0, made === 0 ? 100 : 2).map(({ record }) => record.keyId))
+      const keys = await Promise.all(
+        Array.from({ length: Math.min(KEYS_PER_COMMIT, count - made) }, () => addKey(wanted, context, changes)),
+      )
+      await vault.records.commit(changes)
+      some.push(...keys.slice(0, made === 0 ? 100 : 2).map(({ keyId }) => keyId))
     }
   } finally {
     await threads.close()

@@ -136,7 +136,7 @@ async function policyNow(arn: string): Promise<string> {
   const [, , , region = '', , key = ''] = arn.split(':')
   const policy = await service.services.directory.keyPolicy(region, key.slice('key/'.length))
   assert.ok(policy)
-  return readablePolicy(policy.value, service.services.directory)
+  return readablePolicy(policy.stored.value, service.services.directory)
 }
 
 test(`${SITUATIONS} situations: requests and every verb of access agree`, async () => {

@@ -8,11 +8,12 @@ import { openVault } from '../packages/server/src/host/assembly/engine.ts'
 import { deleteDueKeys } from '../packages/server/src/jobs/deletion.ts'
 import { dateAlone } from '../packages/server/src/jobs/time-guard.ts'
 import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
-import { keyRow, newKey } from '../packages/server/src/services/kms/keys/new-key.ts'
+import { addKey } from '../packages/server/src/services/kms/keys/new-key.ts'
 import type { KeyRecord } from '../packages/server/src/domain/keys/record.ts'
 import { openFileRoot } from '../packages/server/src/vault/root/file-root.ts'
 import { readManifest } from '../packages/server/src/vault/storage/data-folder.ts'
-import { Changeset } from '../packages/server/src/vault/storage/changeset.ts'
+import { keyTable } from '../packages/server/src/vault/records/key.ts'
+import { Changeset } from '../packages/server/src/vault/records/changeset.ts'
 import { ACCOUNT, Vault } from '../packages/server/test/host/assembly/support/vault.ts'
 import { REGION } from '../packages/server/test/host/assembly/support/client.ts'
 import { silentLogger } from '../packages/server/test/support/silent-logger.ts'
@@ -23,23 +24,27 @@ const DAY_MS = 86_400_000
 /** With its policy and its material, three rows each. */
 const KEYS_PER_COMMIT = 1_000
 
-type Place = Pick<TestService['services'], 'store' | 'hierarchy' | 'random' | 'threads'>
+type Place = Pick<TestService['services'], 'records' | 'hierarchy' | 'random' | 'threads'>
 
 /** Keys with a schedule of 90 days, made so long ago; `change` is how their records differ from that. The id of the last. */
 async function addKeys(place: Place, madeMs: number, change: Partial<KeyRecord> = {}): Promise<string> {
   let last = ''
-  const { store, hierarchy, random } = place
+  const { records } = place
   const wanted = { accountId: ACCOUNT, region: REGION, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [] }
   for (let made = 0; made < KEYS; made += KEYS_PER_COMMIT) {
     const changes = new Changeset()
+    const keys: KeyRecord[] = []
     for (let index = made; index < Math.min(KEYS, made + KEYS_PER_COMMIT); index++) {
-      const { record, rows } = await newKey({ ...wanted, rotationDays: 90, nowMs: madeMs + index }, place)
-      const [, ...others] = rows
-      last = record.keyId
-      changes.insert(await keyRow(hierarchy, { ...record, ...change }, 1))
-      for (const row of others) changes.insert(row)
+      keys.push(await addKey({ ...wanted, rotationDays: 90, nowMs: madeMs + index }, place, changes))
     }
-    assert.ok((await store.commit(changes.commit(random.uuid(), []))).committed)
+    assert.ok((await records.commit(changes)).committed)
+    const changed = new Changeset()
+    for (const name of keys) {
+      const key = (await records.get(keyTable, name)) ?? assert.fail()
+      changed.update(key, { ...key.value, ...change })
+    }
+    assert.ok((await records.commit(changed)).committed)
+    last = keys.at(-1)?.keyId ?? ''
   }
   return last
 }

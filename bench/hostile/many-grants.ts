@@ -2,13 +2,12 @@ import { systemRandom } from '../../packages/server/src/crypto/random.ts'
 import { CryptoThreads } from '../../packages/server/src/crypto/workers/crypto-threads.ts'
 import { openVault } from '../../packages/server/src/host/assembly/engine.ts'
 import { keySpec } from '../../packages/server/src/domain/keys/specs.ts'
-import { grantRows } from '../../packages/server/src/vault/records/grant.ts'
-import { newKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
+import { addGrant } from '../../packages/server/src/vault/records/grant-rows.ts'
+import { addKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
 import { openFileRoot } from '../../packages/server/src/vault/root/file-root.ts'
-import { Changeset } from '../../packages/server/src/vault/storage/changeset.ts'
+import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
 import { readManifest } from '../../packages/server/src/vault/storage/data-folder.ts'
-import type { Row } from '../../packages/server/src/vault/storage/store.ts'
 import { signedRequest } from '../signed-request.ts'
 import { type Administrator, type Attack, REGION } from './attack.ts'
 import { flood } from './flood.ts'
@@ -28,19 +27,16 @@ export const manyGrants: Attack<{ use: Uint8Array; grant: Uint8Array }> = {
     const opened = await openFileRoot(root.file, root.id, systemRandom)
     const vault = await openVault({ folder, root: opened, logger: standardErrorLogger('warn'), use: 'change' })
     const threads = new CryptoThreads()
-    const commit = async (rows: readonly Row[]): Promise<void> => {
-      const changes = new Changeset()
-      for (const row of rows) changes.insert(row)
-      await vault.store.commit(changes.commit(systemRandom.uuid(), []))
-    }
     try {
       const place = { accountId: stranger.accountId, region: REGION }
       const wanted = { ...place, keyId: KEY_ID, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [] }
-      await commit((await newKey({ ...wanted, nowMs: Date.now() }, { ...vault, threads })).rows)
+      const key = new Changeset()
+      await addKey({ ...wanted, nowMs: Date.now() }, { ...vault, threads }, key)
+      await vault.records.commit(key)
       for (let made = 0; made < GRANTS; made += GRANTS_PER_COMMIT) {
-        const numbers = Array.from({ length: GRANTS_PER_COMMIT }, (_, index) => made + index)
-        const rows = await Promise.all(numbers.map((number) => grantRows(grantTo(stranger, number), vault.hierarchy)))
-        await commit(rows.flat())
+        const grants = new Changeset()
+        for (let index = 0; index < GRANTS_PER_COMMIT; index++) addGrant(grantTo(stranger, made + index), grants)
+        await vault.records.commit(grants)
       }
     } finally {
       await threads.close()
@@ -70,7 +66,7 @@ function granteeOf({ accountId }: Administrator): string {
   return `arn:aws:iam::${accountId}:user/administrator`
 }
 
-function grantTo(stranger: Administrator, number: number): Parameters<typeof grantRows>[0] {
+function grantTo(stranger: Administrator, number: number): Parameters<typeof addGrant>[0] {
   return {
     grantId: number.toString(16).padStart(64, '0'),
     keyId: KEY_ID,

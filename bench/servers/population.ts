@@ -5,13 +5,13 @@ import { type Engine, openEngine } from '../../packages/server/src/host/assembly
 import { entityRows } from '../../packages/server/src/identity/accounts/entity-rows.ts'
 import { identifier } from '../../packages/server/src/identity/accounts/identifiers.ts'
 import { keySpec } from '../../packages/server/src/domain/keys/specs.ts'
-import { grantRows } from '../../packages/server/src/vault/records/grant.ts'
-import { newKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
+import { addGrant } from '../../packages/server/src/vault/records/grant-rows.ts'
+import { addKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
 import type { Logger } from '../../packages/server/src/platform/logger.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
 import { systemClock } from '../../packages/server/src/platform/system-clock.ts'
 import { openFileRoot } from '../../packages/server/src/vault/root/file-root.ts'
-import { Changeset } from '../../packages/server/src/vault/storage/changeset.ts'
+import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
 import { readManifest } from '../../packages/server/src/vault/storage/data-folder.ts'
 import type { Row } from '../../packages/server/src/vault/storage/store.ts'
 
@@ -47,12 +47,15 @@ export async function populate(
     const spec = keySpec('SYMMETRIC_DEFAULT')
     if (spec === undefined) throw new Error('there is no symmetric key spec')
     const place = { accountId, region: REGION }
-    const made = await newKey({ ...place, spec, description: '', tags: [], nowMs: 0 }, engine)
-    await put(engine, made.rows)
-    await putAll(engine, policies, (index) => policyRows(engine, accountId, index))
-    await putAll(engine, grants, (index) => grantRows(grantOf(made.record.keyId, accountId, index), engine.hierarchy))
+    const changes = new Changeset()
+    const { keyId } = await addKey({ ...place, spec, description: '', tags: [], nowMs: 0 }, engine, changes)
+    await engine.records.commit(changes)
+    await putAll(engine, policies, async (index, some) => {
+      for (const row of await policyRows(engine, accountId, index)) some.insert(row)
+    })
+    await putAll(engine, grants, async (index, some) => addGrant(grantOf(keyId, accountId, index), some))
     const credentials = { accessKeyId, secretAccessKey: Buffer.from(secretAccessKey.reveal()).toString() }
-    return { keyId: made.record.keyId, credentials }
+    return { keyId, credentials }
   } finally {
     await engine.close()
   }
@@ -99,16 +102,14 @@ function grantOf(keyId: string, accountId: string, index: number): GrantRecord {
   }
 }
 
-async function putAll(engine: Engine, count: number, rowsOf: (index: number) => Promise<Row[]>): Promise<void> {
+async function putAll(
+  { records }: Engine,
+  count: number,
+  add: (index: number, changes: Changeset) => Promise<void>,
+): Promise<void> {
   for (let start = 0; start < count; start += ROWS_PER_COMMIT) {
-    const size = Math.min(ROWS_PER_COMMIT, count - start)
-    const rows = await Promise.all(Array.from({ length: size }, (_, offset) => rowsOf(start + offset)))
-    await put(engine, rows.flat())
+    const changes = new Changeset()
+    for (let index = start; index < Math.min(count, start + ROWS_PER_COMMIT); index++) await add(index, changes)
+    await records.commit(changes)
   }
-}
-
-async function put({ store, random }: Engine, rows: readonly Row[]): Promise<void> {
-  const changes = new Changeset()
-  for (const row of rows) changes.insert(row)
-  await store.commit(changes.commit(random.uuid(), []))
 }

@@ -5,7 +5,8 @@ import { auditSigner, generateAuditKey } from '../crypto/audit-signature.ts'
 import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
 import { readSetting, settingRow } from '../vault/records/settings.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import type { Records } from '../vault/records/records.ts'
 import type { Row, Store } from '../vault/storage/store.ts'
 
 const NAME = 'audit-key'
@@ -13,6 +14,7 @@ const NAME = 'audit-key'
 interface Context {
   store: Store
   hierarchy: Hierarchy
+  records: Records
   random: Random
 }
 
@@ -46,7 +48,7 @@ export async function replaceLostAuditKey(context: Context): Promise<void> {
   if ((await readSetting(NAME, context)) !== undefined) return
   const changes = new Changeset()
   changes.insert(await freshKey(context))
-  await context.store.commit(changes.commit(context.random.uuid(), []))
+  await context.records.commit(changes)
 }
 
 /** The row of the key, or `undefined` in a database without history. */
@@ -61,11 +63,11 @@ async function storedKey(context: Context): Promise<Row | undefined> {
 
 /** Creates the key, and the index of streams in the same commit: one without the other means tampering. */
 async function createAuditKey(context: Context): Promise<Row> {
-  const { store, hierarchy, random } = context
+  const { store, hierarchy, records } = context
   const changes = new Changeset()
   changes.insert(await freshKey(context))
   changes.insert(await new HeadRows(store, hierarchy).emptyIndex())
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
   const row = await readSetting(NAME, context)
   if (row === undefined) throw new Error('the audit key was not stored')
   return row

@@ -1,14 +1,12 @@
 import type { Logger } from '../platform/logger.ts'
-import type { Random } from '../platform/random.ts'
-import type { Changeset } from '../vault/storage/changeset.ts'
-import type { Store } from '../vault/storage/store.ts'
+import type { Changeset } from '../vault/records/changeset.ts'
+import type { Records } from '../vault/records/records.ts'
 import type { Auditor } from './auditor.ts'
 import type { AuditRecord } from './record.ts'
 
 interface Context {
-  store: Store
+  records: Records
   auditor: Auditor
-  random: Random
   logger: Logger
 }
 
@@ -18,12 +16,12 @@ interface Context {
  */
 export async function commitRecorded(
   changes: Changeset,
-  records: readonly AuditRecord[],
-  { store, auditor, random, logger }: Context,
+  described: readonly AuditRecord[],
+  { records, auditor, logger }: Context,
 ): Promise<boolean> {
   auditor.requireRoom()
-  const entries = records.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
-  const result = await store.commit(changes.commit(random.uuid(), entries))
+  const entries = described.map((record) => ({ eventId: record.eventId, record: auditor.encode(record) }))
+  const result = await records.commit(changes, entries)
   if (!result.committed) return false
   // The records are durable in the database. If the stream cannot be written now, the relay retries later.
   await auditor.relay(entries).catch((error: unknown) => logger.error('audit relay failed', { error }))

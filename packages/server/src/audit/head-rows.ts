@@ -1,6 +1,5 @@
 import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
 import { everyRow } from '../vault/storage/every-row.ts'
 import type { Page, Row, Store } from '../vault/storage/store.ts'
 import type { Position, StreamKind } from './lines.ts'
@@ -106,11 +105,10 @@ export class HeadRows {
   async put(stream: string, version: number, head: StreamHead, random: Random): Promise<boolean> {
     const row = await this.#row(stream, OWNER, version + 1, head)
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const changes = new Changeset()
-      changes.update(row)
       const index = version === 0 || head.ended ? await this.#indexWith(stream, version, head) : undefined
-      if (index !== undefined) changes.update(index)
-      const result = await this.#store.commit(changes.commit(random.uuid(), []))
+      const put = index === undefined ? [row] : [row, index]
+      const expect = put.map((one) => ({ ...one, version: one.version - 1 }))
+      const result = await this.#store.commit({ id: random.uuid(), expect, put, delete: [], audit: [] })
       if (result.committed) return true
       if (result.conflict.id !== INDEX_ID) return false
     }

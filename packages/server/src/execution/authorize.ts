@@ -11,12 +11,12 @@ import type { OwnConditions, RequestFacts } from '../domain/policy/request-facts
 import type { KeyEntry } from '../identity/directory/directory.ts'
 import type { KeyPolicyValue } from '../identity/directory/key-policy.ts'
 import { rowsOfRights } from '../identity/directory/rights.ts'
-import type { BoundPolicy } from '../identity/accounts/records.ts'
+import type { BoundPolicy } from '../domain/policy/bound-policy.ts'
 import { keyArn } from '../domain/keys/arns.ts'
 import { aliasOfService } from '../domain/keys/aws-managed.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
-import { grantPresent } from '../vault/records/grant.ts'
-import type { Changeset } from '../vault/storage/changeset.ts'
+import { grantPresent } from '../vault/records/grant-rows.ts'
+import type { Changeset } from '../vault/records/changeset.ts'
 import type { Expectation } from '../vault/storage/store.ts'
 import { applicableGrants, everyGrant, parentGrant } from './applicable-grants.ts'
 import { keyFacts, requestFacts } from './facts.ts'
@@ -100,7 +100,7 @@ export class Authorizer {
     const identity = await this.#caller()
     const facts = this.#facts(rules, identity, own)
     if (key) {
-      this.#decidedBy.add(key.row)
+      this.#decidedBy.add(key)
       Object.assign(facts, keyFacts(key.value))
     } else if (found.firstUse) facts.key = { ...AWS_MANAGED_KEY, aliases: [aliasOfService(found.firstUse.service)] }
     facts.resourceAccountId = accountId
@@ -228,13 +228,13 @@ export class Authorizer {
     return this.#services.directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
   }
 
-  async #keyPolicy({ row, value: { region, keyId } }: KeyEntry): Promise<DecidingPolicy> {
-    const proposed = this.#proposed.get(row.id)
+  async #keyPolicy({ id, value: { region, keyId } }: KeyEntry): Promise<DecidingPolicy> {
+    const proposed = this.#proposed.get(id)
     if (proposed) return { named: proposed, asksForAliases: true }
     const policy = await this.#services.directory.keyPolicy(region, keyId)
     if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
-    this.#decidedBy.add(policy.row)
-    return policy.value
+    this.#decidedBy.add(policy.stored)
+    return policy
   }
 
   /**

@@ -1,7 +1,7 @@
 import { type ServiceError, Secret, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../domain/policy/grant-record.ts'
 import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
-import { type GrantReference, storedGrant } from '../vault/records/grant.ts'
+import { type GrantName, grantTable } from '../vault/records/grant.ts'
 import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Services } from './services.ts'
 
@@ -12,8 +12,9 @@ const GENERATION_BYTES = 4
  * A grant token: a sealed reference to one grant of one Region. It is no secret and gives nothing by itself: whoever
  * shows it makes the service read that grant from the store, which may be ahead of what this process knows.
  */
-export async function sealGrantToken(region: string, grantRow: string, hierarchy: Hierarchy): Promise<string> {
-  using reference = Secret.of(Buffer.from(grantRow))
+export async function sealGrantToken(grant: GrantName, hierarchy: Hierarchy): Promise<string> {
+  const { region } = grant
+  using reference = Secret.of(Buffer.from(grantTable.id(grant)))
   const { generation, bytes } = await hierarchy.seal(region, 'grant-token', [region], reference)
   const head = Buffer.alloc(GENERATION_BYTES)
   head.writeUInt32BE(generation)
@@ -27,7 +28,7 @@ export async function sealGrantToken(region: string, grantRow: string, hierarchy
 export async function grantsOfTokens(
   tokens: readonly string[],
   region: string,
-  services: Pick<Services, 'hierarchy' | 'store'>,
+  services: Pick<Services, 'hierarchy' | 'records'>,
 ): Promise<GrantRecord[]> {
   const found = await Promise.all(tokens.map((token) => grantOfToken(token, region, services)))
   return found.filter((grant) => grant !== undefined)
@@ -36,17 +37,18 @@ export async function grantsOfTokens(
 async function grantOfToken(
   token: string,
   region: string,
-  services: Pick<Services, 'hierarchy' | 'store'>,
+  services: Pick<Services, 'hierarchy' | 'records'>,
 ): Promise<GrantRecord | undefined> {
-  return (await storedGrant(await grantReferenceOfToken(token, region, services), services))?.value
+  const named = await grantNamedBy(token, region, services)
+  return (await services.records.get(grantTable, named))?.value
 }
 
 /** Which grant a token refers to. Throws InvalidGrantTokenException. */
-export async function grantReferenceOfToken(
+export async function grantNamedBy(
   token: string,
   region: string,
   { hierarchy }: Pick<Services, 'hierarchy'>,
-): Promise<GrantReference> {
+): Promise<GrantName> {
   const [, keyId = '', grantId = ''] = (await openGrantToken(token, region, hierarchy)).split('/')
   return { region, keyId, grantId }
 }

@@ -14,5 +14,5 @@ export function noteUses(
   if (!tracksUse) return
   // The declaration's type allows only these names to be tracked.
   const operation = name as KeyLastUsageTrackingOperation
-  for (const { row } of Object.values(keys)) keyUses.note(row.id, { usedMs, operation, requestId, eventId })
+  for (const { id } of Object.values(keys)) keyUses.note(id, { usedMs, operation, requestId, eventId })
 }

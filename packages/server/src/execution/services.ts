@@ -14,6 +14,7 @@ import type { DiskReserve } from '../platform/disk-reserve.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
+import type { Records } from '../vault/records/records.ts'
 import type { Store } from '../vault/storage/store.ts'
 import type { Actions } from './actions.ts'
 import type { Throttle } from './throttle/throttle.ts'
@@ -37,6 +38,7 @@ export interface Services {
   logger: Logger
   store: Store
   hierarchy: Hierarchy
+  records: Records
   directory: Directory
   auditor: Auditor
   keyUses: KeyUses

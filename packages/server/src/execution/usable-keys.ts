@@ -1,7 +1,7 @@
 import { type Input, type OperationName, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../identity/directory/directory.ts'
 import { aliasArn, keyArn } from '../domain/keys/arns.ts'
-import { asOf } from '../domain/keys/imported.ts'
+import { keyAsOf } from '../vault/records/key.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
 import { stateRefusal } from '../domain/keys/states.ts'
 import { type Authorizer, type Decided, requireAllowed } from './authorize.ts'
@@ -115,7 +115,8 @@ async function madeOnFirstUse(candidate: Candidate, { input, lookup, services }:
 /** The key, if it is there and fit. */
 function usable({ found, target }: Candidate, { operation, input, services, request }: Context): KeyEntry {
   if (found.missing) throw found.missing
-  const value = asOf(found.key.value, services.clock.now())
+  const key = keyAsOf(found.key, services.clock.now())
+  const { value } = key
   const arn = keyArn(value)
   // Decided already; asked again of the key itself, so that no target's own way of deciding lets another account in.
   if (!rulesOf(operation).acrossAccounts && value.accountId !== request.caller.principal.accountId) {
@@ -124,7 +125,7 @@ function usable({ found, target }: Candidate, { operation, input, services, requ
   if (value.manager === 'AWS' && operation.changesKey) throw awsManaged(arn, operation)
   const fault = keyFault(value, target, input, operation)
   if (fault) throw fault
-  return value === found.key.value ? found.key : { ...found.key, value }
+  return key
 }
 
 /** What is wrong with the key for this request. The state comes before the usage, as on AWS. */

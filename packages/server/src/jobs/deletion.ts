@@ -1,7 +1,5 @@
 import type { Auditor } from '../audit/auditor.ts'
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import { body } from '../vault/records/entry.ts'
-import type { Entry } from '../vault/records/entry.ts'
 import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
 import { keyArn } from '../domain/keys/arns.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
@@ -14,8 +12,11 @@ import { beginWait, LONGEST_WINDOW_MS } from '../vault/records/waits.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
-import type { Row, Store } from '../vault/storage/store.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import type { Authentic } from '../vault/records/authentic.ts'
+import { keyTable } from '../vault/records/key.ts'
+import type { Records } from '../vault/records/records.ts'
+import type { Store } from '../vault/storage/store.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 import { judgeAndInspect, type TimeGuard } from './time-guard.ts'
@@ -24,6 +25,7 @@ import { judgeAndInspect, type TimeGuard } from './time-guard.ts'
 export interface DeletionContext {
   store: Store
   hierarchy: Hierarchy
+  records: Records
   auditor: Auditor
   random: Random
   clock: Clock
@@ -52,12 +54,10 @@ interface Run extends DeletionContext {
 export async function deleteDueKeys(context: DeletionContext): Promise<void> {
   const nowMs = context.clock.now()
   const run = { isSound: inspectedOnce(context), ...context, nowMs }
-  const act = (row: Row, reading: object): Promise<Outcome> =>
-    actOnKey({ row, value: body<KeyRecord>(row) }, reading, run)
-  await actOnDueRows({ table: 'key', nowMs }, act, context)
+  await actOnDueRows({ table: keyTable, nowMs }, (key, reading) => actOnKey(key, reading, run), context)
 }
 
-async function actOnKey(key: Entry<KeyRecord>, reading: object, run: Run): Promise<Outcome> {
+async function actOnKey(key: Authentic<KeyRecord>, reading: object, run: Run): Promise<Outcome> {
   if (key.value.state !== 'PendingDeletion') return 'passed'
   const over = await judgeAndInspect(key.value.deletionWait, reading, run)
   if (over === 'waits') return 'passed'
@@ -65,11 +65,11 @@ async function actOnKey(key: Entry<KeyRecord>, reading: object, run: Run): Promi
 }
 
 /** An earlier build scheduled the deletion, or the clock was lost: how long it has waited is unknown. */
-async function startOver(key: Entry<KeyRecord>, run: Run): Promise<Outcome> {
+async function startOver(key: Authentic<KeyRecord>, run: Run): Promise<Outcome> {
   const changes = new Changeset()
   const deletionWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
-  const { deletionMs } = await rewriteKey(key, { deletionWait }, run, changes)
-  const { committed } = await run.store.commit(changes.commit(run.random.uuid(), []))
+  const { deletionMs } = rewriteKey(key, { deletionWait }, changes)
+  const { committed } = await run.records.commit(changes)
   if (committed) {
     run.logger.warn('how long the deletion of a KMS key has waited is unknown: it waits 30 days from now', {
       key: keyArn(key.value),
@@ -79,13 +79,14 @@ async function startOver(key: Entry<KeyRecord>, run: Run): Promise<Outcome> {
   return committed ? 'done' : 'lost'
 }
 
-async function deleteKey({ row, value: key }: Entry<KeyRecord>, over: WaitOver, run: Run): Promise<Outcome> {
+async function deleteKey(stored: Authentic<KeyRecord>, over: WaitOver, run: Run): Promise<Outcome> {
+  const { value: key } = stored
   const { random, logger, nowMs } = run
   const recordGrants = (changes: Changeset, grants: number): Promise<boolean> =>
     commitRecorded(changes, [serviceRecord('DeleteGrants', key, nowMs, random, { keyId: key.keyId, grants })], run)
-  if (!(await deleteSurplusGrants(row, over, run, recordGrants))) return 'lost'
+  if (!(await deleteSurplusGrants(stored, over, run, recordGrants))) return 'lost'
   const changes = new Changeset()
-  await deleteKeyRows(run, row, over, changes)
+  await deleteKeyRows(run, stored, over, changes)
   await leaveFamily(key, nowMs, run, changes)
   const record = serviceRecord('DeleteKey', key, nowMs, random)
   if (!(await commitRecorded(changes, [record], run))) return 'lost'

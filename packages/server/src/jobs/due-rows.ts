@@ -1,6 +1,11 @@
-import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../vault/hierarchy/hierarchy.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { DuePosition, Row, Store, TableName } from '../vault/storage/store.ts'
+import type { Authentic, Unread } from '../vault/records/authentic.ts'
+import { keyTable } from '../vault/records/key.ts'
+import { materialTable } from '../vault/records/material.ts'
+import type { Records } from '../vault/records/records.ts'
+import type { Table } from '../vault/records/table.ts'
+import type { DuePosition } from '../vault/storage/store.ts'
 
 /** How many rows are in memory at once. The database is inspected once for each page with a row to delete. */
 const ROWS_PER_PAGE = 500
@@ -8,7 +13,7 @@ const ROWS_PER_PAGE = 500
 const MAX_ATTEMPTS = 5
 
 /** The tables with rows that have a due time. */
-const TABLES_WITH_DUE_ROWS = ['key', 'material'] as const satisfies readonly TableName[]
+const TABLES_WITH_DUE_ROWS = [keyTable, materialTable]
 
 /**
  * The result for a due row: it was processed, there was nothing to do (another job processes it), or another writer
@@ -16,28 +21,29 @@ const TABLES_WITH_DUE_ROWS = ['key', 'material'] as const satisfies readonly Tab
  */
 export type Outcome = 'done' | 'passed' | 'lost'
 
-interface Due {
-  table: (typeof TABLES_WITH_DUE_ROWS)[number]
+interface Due<T> {
+  table: Table<T>
   nowMs: number
 }
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
+  records: Records
   logger: Logger
   /** Ends a run between two rows; the next run continues. */
   stopping?: AbortSignal
 }
 
 /** Processes one due row. `reading` is the same object for all rows that were read together. */
-type Act = (row: Row, reading: object) => Promise<Outcome>
+type Act<T> = (record: Authentic<T>, reading: object) => Promise<Outcome>
+
+type Read<T> = Authentic<T> | Unread<T>
 
 /**
  * Passes each due row of a table to `act`, once each and ordered by due time. Rows that become due meanwhile are left
  * for the next run. If another writer changed a row, it is read again, and passed again if it is still due.
  */
-export async function actOnDueRows(due: Due, act: Act, context: Context): Promise<void> {
-  for await (const rows of duePages(due, context.store)) {
+export async function actOnDueRows<T>(due: Due<T>, act: Act<T>, context: Context): Promise<void> {
+  for await (const rows of duePages(due, context.records)) {
     const reading = {}
     for (const row of rows) {
       if (context.stopping?.aborted) return
@@ -46,17 +52,18 @@ export async function actOnDueRows(due: Due, act: Act, context: Context): Promis
   }
 }
 
-async function actOnRow(
-  first: Row,
+async function actOnRow<T>(
+  first: Read<T>,
   page: object,
-  { table, nowMs, act }: Due & { act: Act },
-  { store, hierarchy, logger }: Context,
+  { table, nowMs, act }: Due<T> & { act: Act<T> },
+  { records, logger }: Context,
 ): Promise<void> {
-  let [row, reading]: [Row | undefined, object] = [first, page]
+  let [row, reading]: [Read<T> | undefined, object] = [first, page]
   try {
     for (let attempt = 0; attempt < MAX_ATTEMPTS && isDue(row, nowMs); attempt++) {
-      if ((await act(await hierarchy.verify(row), reading)) !== 'lost') return
-      row = await store.get(table, first.id)
+      if (!row.isAuthentic) throw new IntegrityError(`the row ${row.table} ${row.id} does not verify`)
+      if ((await act(row, reading)) !== 'lost') return
+      row = await records.examined.byId(table, first.id)
       reading = {}
     }
   } catch (error) {
@@ -69,14 +76,14 @@ async function actOnRow(
   }
 }
 
-function isDue(row: Row | undefined, nowMs: number): row is Row {
+function isDue<T>(row: Read<T> | undefined, nowMs: number): row is Read<T> {
   return row !== undefined && row.dueMs !== null && row.dueMs <= nowMs
 }
 
-async function* duePages({ table, nowMs }: Due, store: Store): AsyncGenerator<Row[]> {
+async function* duePages<T>({ table, nowMs }: Due<T>, records: Records): AsyncGenerator<Read<T>[]> {
   let after: DuePosition | undefined
   for (;;) {
-    const rows = await store.listDue(table, nowMs, ROWS_PER_PAGE, after)
+    const rows = await records.examined.due(table, nowMs, ROWS_PER_PAGE, after)
     yield rows
     const { dueMs = null, id = '' } = rows.at(-1) ?? {}
     if (dueMs === null || rows.length < ROWS_PER_PAGE) return
@@ -85,9 +92,9 @@ async function* duePages({ table, nowMs }: Due, store: Store): AsyncGenerator<Ro
 }
 
 /** Returns the due time of the first row of any table that is due after `afterMs` and until `untilMs`. */
-export async function nextDueMs(store: Store, afterMs: number, untilMs: number): Promise<number | undefined> {
+export async function nextDueMs({ unread }: Records, afterMs: number, untilMs: number): Promise<number | undefined> {
   const after = { dueMs: afterMs + 1, id: '' }
-  const firsts = await Promise.all(TABLES_WITH_DUE_ROWS.map((table) => store.listDue(table, untilMs, 1, after)))
+  const firsts = await Promise.all(TABLES_WITH_DUE_ROWS.map((table) => unread.due<unknown>(table, untilMs, 1, after)))
   const times = firsts.flat().flatMap(({ dueMs }) => dueMs ?? [])
   return times.length === 0 ? undefined : Math.min(...times)
 }

@@ -1,15 +1,14 @@
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import { body } from '../vault/records/entry.ts'
-import type { Entry } from '../vault/records/entry.ts'
 import { keyArn } from '../domain/keys/arns.ts'
-import type { ImportedMaterial, KeyRecord, MaterialRecord } from '../domain/keys/record.ts'
+import type { ImportedMaterial } from '../domain/keys/record.ts'
 import { dropImportedMaterial } from '../services/kms/import/imported-material.ts'
-import { materialsOf, restatedMaterialRow } from '../services/kms/keys/material-rows.ts'
+import { type MaterialEntry, materialsOf } from '../services/kms/keys/material-rows.ts'
 import { serviceRecord } from '../audit/service-record.ts'
 import type { WaitOver } from '../vault/records/wait-over.ts'
 import { beginWait, LONGEST_WINDOW_MS } from '../vault/records/waits.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
-import type { Row } from '../vault/storage/store.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import { keyTable } from '../vault/records/key.ts'
+import { materialTable } from '../vault/records/material.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
@@ -22,7 +21,10 @@ interface Run extends DeletionContext {
 }
 
 /** Material with an expiration date. */
-type Expiring = Entry<MaterialRecord> & { imported: ImportedMaterial }
+interface Expiring {
+  material: MaterialEntry
+  imported: ImportedMaterial
+}
 
 /**
  * Permanently deletes expired imported material. Its owner can import it again, but until then its ciphertexts do not
@@ -32,42 +34,38 @@ type Expiring = Entry<MaterialRecord> & { imported: ImportedMaterial }
 export async function deleteExpiredMaterial(context: DeletionContext): Promise<void> {
   const nowMs = context.clock.now()
   const run = { isSound: inspectedOnce(context), ...context, nowMs }
-  const act = (row: Row, reading: object): Promise<Outcome> => actOnMaterial(row, reading, run)
-  await actOnDueRows({ table: 'material', nowMs }, act, context)
+  await actOnDueRows({ table: materialTable, nowMs }, (one, reading) => actOnMaterial(one, reading, run), context)
 }
 
-async function actOnMaterial(row: Row, reading: object, run: Run): Promise<Outcome> {
-  const value = body<MaterialRecord>(row)
-  const { imported } = value
+async function actOnMaterial(material: MaterialEntry, reading: object, run: Run): Promise<Outcome> {
+  const { imported } = material.value
   if (imported?.validToMs === undefined || imported.validToMs > run.nowMs) return 'passed'
   const over = await judgeAndInspect(imported.expiryWait, reading, run)
   if (over === 'waits') return 'passed'
-  const expired = { row, value, imported }
-  return over === 'unseen' ? startOver(expired, run) : deleteMaterial(expired, over, run)
+  return over === 'unseen' ? startOver({ material, imported }, run) : deleteMaterial(material, over, run)
 }
 
 /** An earlier build imported the material, or the clock was lost: how long it has waited is unknown. */
-async function startOver({ row, value, imported }: Expiring, run: Run): Promise<Outcome> {
+async function startOver({ material, imported }: Expiring, run: Run): Promise<Outcome> {
   const changes = new Changeset()
   const expiryWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
-  changes.update(await restatedMaterialRow(run.hierarchy, row, { ...value, imported: { ...imported, expiryWait } }))
-  const { committed } = await run.store.commit(changes.commit(run.random.uuid(), []))
+  changes.update(material, { ...material.value, imported: { ...imported, expiryWait } })
+  const { committed } = await run.records.commit(changes)
   if (committed) {
-    const { materialId } = value
+    const { materialId } = material.value
     run.logger.warn('how long expired material has waited is unknown: it is deleted 30 days from now', { materialId })
   }
   return committed ? 'done' : 'lost'
 }
 
-async function deleteMaterial(material: Expiring, over: WaitOver, run: Run): Promise<Outcome> {
-  const { store, hierarchy, random, logger, nowMs } = run
+async function deleteMaterial(material: MaterialEntry, over: WaitOver, run: Run): Promise<Outcome> {
+  const { records, random, logger, nowMs } = run
   const { materialId } = material.value
-  const keyRow = await store.get('key', material.row.owner)
-  if (keyRow === undefined) return 'passed'
-  const key = { row: keyRow, value: body<KeyRecord>(await hierarchy.verify(keyRow)) }
+  const key = await records.get(keyTable, material.value)
+  if (key === undefined) return 'passed'
   const materials = await materialsOf(key.value, run)
   const expired = materials.find(({ value }) => value.materialId === materialId)
-  if (expired?.row.version !== material.row.version) return 'lost'
+  if (expired?.version !== material.version) return 'lost'
   const changes = new Changeset()
   over.requireIn(changes)
   await dropImportedMaterial(key, materials, expired, { ...run, changes })

@@ -46,13 +46,13 @@ export class MovedTime {
    */
   advance(ms: number, isGone: () => boolean = () => false): Promise<number> {
     return this.#inTurn(async () => {
-      const { clock, store } = this.#context
+      const { clock, records } = this.#context
       const untilMs = clock.now() + ms
       const runDue = this.#inspectingOnce()
       await runDue()
       for (;;) {
         if (isGone() || this.#stopping.signal.aborted) return clock.now()
-        const nextMs = await nextDueMs(store, clock.now(), untilMs)
+        const nextMs = await nextDueMs(records, clock.now(), untilMs)
         if (nextMs === undefined) break
         await this.#moveTo(nextMs)
         await runDue()

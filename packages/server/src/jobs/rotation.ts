@@ -1,10 +1,10 @@
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import { body } from '../vault/records/entry.ts'
 import { keyArn } from '../domain/keys/arns.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
 import { rotateKey, rotationRecords } from '../services/kms/rotation/rotate.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
-import type { Row } from '../vault/storage/store.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import type { Authentic } from '../vault/records/authentic.ts'
+import { keyTable } from '../vault/records/key.ts'
 import type { DeletionContext } from './deletion.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 
@@ -17,17 +17,17 @@ export type RotationContext = Omit<DeletionContext, 'guard'>
  */
 export async function rotateDueKeys(context: RotationContext): Promise<void> {
   const nowMs = context.clock.now()
-  await actOnDueRows({ table: 'key', nowMs }, (row) => rotateIfDue(row, nowMs, context), context)
+  await actOnDueRows({ table: keyTable, nowMs }, (key) => rotateIfDue(key, nowMs, context), context)
 }
 
 /** A disabled key is rotated when it is enabled again. */
-async function rotateIfDue(row: Row, nowMs: number, context: RotationContext): Promise<Outcome> {
+async function rotateIfDue(stored: Authentic<KeyRecord>, nowMs: number, context: RotationContext): Promise<Outcome> {
   const { random, logger } = context
-  const key = body<KeyRecord>(row)
+  const { value: key } = stored
   if (key.state !== 'Enabled' || key.rotation === undefined || key.rotation.nextMs > nowMs) return 'passed'
   if (key.multiRegion?.type === 'REPLICA') return 'passed' // it gets its material from the primary
   const changes = new Changeset()
-  const rotated = await rotateKey({ row, value: key }, 'AUTOMATIC', nowMs, context, changes)
+  const rotated = await rotateKey(stored, 'AUTOMATIC', nowMs, context, changes)
   const records = rotationRecords('AUTOMATIC', { from: key, to: rotated }, nowMs, random)
   if (!(await commitRecorded(changes, records, context))) return 'lost'
   logger.info('rotated a KMS key', { key: keyArn(key) })

@@ -14,12 +14,14 @@ import { WaitOver } from '../vault/records/wait-over.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import type { Records } from '../vault/records/records.ts'
 import type { Row, Store } from '../vault/storage/store.ts'
 
 interface Context {
   store: Store
   hierarchy: Hierarchy
+  records: Records
   random: Random
   clock: Clock
   logger: Logger
@@ -170,11 +172,11 @@ async function written(
   previous: Row | undefined,
   context: Context,
 ): Promise<Base | undefined> {
-  const { store, random, clock } = context
+  const { records, clock } = context
   const sinceMs = clock.monotonic()
   const changes = new Changeset()
   const stored = await writeSeenTime(make(clock.now(), sinceMs), previous, context, changes)
-  const { committed } = await store.commit(changes.commit(random.uuid(), []))
+  const { committed } = await records.commit(changes)
   return committed ? { ...stored, version: stored.row.version, sinceMs } : undefined
 }
 

@@ -1,10 +1,9 @@
-import { body } from '../vault/records/entry.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
 import { hasItsMaterial } from '../services/kms/import/imported-material.ts'
-import { AT_ONCE_MS } from '../services/kms/keys/new-key.ts'
 import { rewriteKey } from '../services/kms/multi-region/related-keys.ts'
-import { Changeset } from '../vault/storage/changeset.ts'
-import type { Row } from '../vault/storage/store.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import type { Authentic } from '../vault/records/authentic.ts'
+import { AT_ONCE_MS, keyTable } from '../vault/records/key.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import type { RotationContext } from './rotation.ts'
 
@@ -16,17 +15,17 @@ type Context = Omit<RotationContext, 'auditor'>
  * run in several processes at once.
  */
 export async function endTransitions(context: Context): Promise<void> {
-  await actOnDueRows({ table: 'key', nowMs: AT_ONCE_MS }, (row) => endTransition(row, context), context)
+  await actOnDueRows({ table: keyTable, nowMs: AT_ONCE_MS }, (key) => endTransition(key, context), context)
 }
 
-async function endTransition(row: Row, context: Context): Promise<Outcome> {
-  const { store, random, clock } = context
-  const value = body<KeyRecord>(row)
+async function endTransition(key: Authentic<KeyRecord>, context: Context): Promise<Outcome> {
+  const { records, clock } = context
+  const { value } = key
   if (value.state !== 'Creating' && value.state !== 'Updating') return 'passed'
   // A replica of a key with imported material needs its own import first.
   const state = (await hasItsMaterial(value, clock.now(), context)) ? 'Enabled' : 'PendingImport'
   const changes = new Changeset()
-  await rewriteKey({ row, value }, { state }, context, changes)
-  const { committed } = await store.commit(changes.commit(random.uuid(), []))
+  rewriteKey(key, { state }, changes)
+  const { committed } = await records.commit(changes)
   return committed ? 'done' : 'lost'
 }

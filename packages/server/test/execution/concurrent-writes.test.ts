@@ -45,8 +45,7 @@ test('of fifty who each add another tag to one user nobody is refused, and every
 
 test('two processes that write to one user lose nothing and refuse nobody', async () => {
   const { service } = world
-  const { store, hierarchy } = service.services
-  const directory = new Directory(store, hierarchy)
+  const directory = new Directory(service.services)
   const other = servicesOf({ ...service.engine, directory }, { enforcement: 'on' })
   await service.iam('CreateUser', { UserName: 'shared' })
   const names = Array.from({ length: 16 }, (_, index) => `k${String(index).padStart(2, '0')}`)

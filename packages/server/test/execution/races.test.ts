@@ -91,8 +91,8 @@ test('an access key is not changed by a right that the tags of its user took awa
     const { AccessKey } = await service.iam<{ AccessKey: { AccessKeyId: string } }>('CreateAccessKey', {
       UserName: 'carl',
     })
-    const { store, hierarchy } = service.services
-    const other = servicesOf({ ...service.engine, directory: new Directory(store, hierarchy) }, { enforcement: 'on' })
+    const { store } = service.services
+    const other = servicesOf({ ...service.engine, directory: new Directory(service.engine) }, { enforcement: 'on' })
     const { commit } = store
     store.commit = async (changes) => {
       store.commit = commit

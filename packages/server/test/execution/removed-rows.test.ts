@@ -122,7 +122,7 @@ async function succeeding(): Promise<string[]> {
 async function answerTo({ caller, operation, input }: Probe): Promise<string | undefined> {
   const { engine } = at.service
   engine.hierarchy.forgetAll()
-  const fresh = { ...engine, directory: new Directory(engine.store, engine.hierarchy) }
+  const fresh = { ...engine, directory: new Directory(engine) }
   const { status, body } = await at.service.callOn(servicesOf(fresh, { enforcement: 'on' }), operation, input, caller)
   return status === 200 ? undefined : String(body['__type'])
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Directory } from '../../src/identity/directory/directory.ts'
 import { acceptDatabase } from '../../src/admin/operator/accept-database.ts'
 import { operatorAccountRow, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import { dataPaths } from '../../src/vault/storage/data-folder.ts'
 import { policyOf } from '../support/identities.ts'
 import { rootOf, ACCOUNT, TestService } from '../support/service.ts'
@@ -16,7 +16,7 @@ const LEADING = ['alias', 'entity_name', 'membership', 'attachment', 'grant_name
 async function accept({ engine }: TestService): Promise<Readonly<Record<string, number>>> {
   const changes = new Changeset()
   changes.insert(await operatorAccountRow(ACCOUNT, engine))
-  await engine.store.commit(changes.commit('operator account', []))
+  await engine.records.commit(changes)
   return (await acceptDatabase({ ...engine, operator: operatorOfProcess() })).restored
 }
 
@@ -82,9 +82,8 @@ test('a name that another entity has taken since stays that one’s', async () =
   const database = new DatabaseSync(dataPaths(service.folder).database, { timeout: 5000 })
   database.exec("DELETE FROM stored_row WHERE kind = 'entity_name'")
   database.close()
-  const { hierarchy, store } = service.engine
   // One that remembers nothing.
-  Object.assign(service.services, { directory: new Directory(store, hierarchy) })
+  Object.assign(service.services, { directory: new Directory(service.engine) })
   const { User } = await service.iam<{ User: { UserId: string } }>('CreateUser', { UserName: 'ann' })
   const restored = await accept(service)
   assert.deepEqual(restored, {})

@@ -5,8 +5,8 @@ import type { GrantRecord } from '../../src/domain/policy/grant-record.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
 import { rolePrincipal } from '../../src/identity/accounts/principals.ts'
 import type { RoleRecord } from '../../src/identity/accounts/records.ts'
-import { grantRows } from '../../src/vault/records/grant.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { addGrant } from '../../src/vault/records/grant-rows.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import { policyOf } from '../support/identities.ts'
 import { trust } from '../support/sessions.ts'
 import { ACCOUNT, REGION, rootOf, TestService } from '../support/service.ts'
@@ -244,7 +244,7 @@ test('a grant of an earlier build, listed under ARNs, is used, listed and retire
   const ann = await service.user('ann')
   const { arn, principalId } = ann.principal
   const { arn: KeyId, keyId } = await service.createKey({}, rootOf(ACCOUNT))
-  const { hierarchy, store, random, directory } = service.services
+  const { store, records, directory } = service.services
   const [grantId, visibleMs] = ['a'.repeat(64), service.clock.now()]
   const party = { arn, principalId }
   const record: GrantRecord = {
@@ -261,8 +261,8 @@ test('a grant of an earlier build, listed under ARNs, is used, listed and retire
     visibleMs,
   }
   const changes = new Changeset()
-  for (const row of await grantRows(record, hierarchy)) changes.insert(row)
-  await store.commit(changes.commit(random.uuid(), []))
+  addGrant(record, changes)
+  await records.commit(changes)
   await directory.catchUp()
   await service.ok('DescribeKey', { KeyId }, ann)
   const lists = async (): Promise<number[]> => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { dateAlone } from '../../src/jobs/time-guard.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import type { Commit, Store } from '../../src/vault/storage/store.ts'
 import { recordsOf } from '../support/records.ts'
+import { onStore } from '../support/on-store.ts'
 import { ACCOUNT, REGION, TestService } from '../support/service.ts'
 
 const DAY_MS = 86_400_000
@@ -47,7 +48,7 @@ test('a key whose grants somebody edited is kept, and others are deleted all the
   assert.ok(grant)
   const changes = new Changeset()
   changes.update({ ...grant, version: grant.version + 1, body: '{' })
-  await store.commit(changes.commit(service.services.random.uuid(), []))
+  await service.services.records.commit(changes)
   service.clock.advance(7 * DAY_MS)
   await deletion(service)()
   await service.ok('DescribeKey', { KeyId: edited.keyId })
@@ -87,7 +88,7 @@ async function grantsAfterCancel(service: TestService, keyId: string): Promise<n
   const { services } = service
   await service.ok('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
   service.clock.advance(7 * DAY_MS)
-  const broken = { ...services, store: withoutRoom(services.store), guard: dateAlone }
+  const broken = { ...onStore(services, withoutRoom(services.store)), guard: dateAlone }
   await assert.rejects(deleteDueKeys(broken), /no room/)
   await service.ok('CancelKeyDeletion', { KeyId: keyId })
   return (await services.store.listByOwner('grant', `${REGION}/${keyId}`, { limit: 10_000 })).length

@@ -2,38 +2,41 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actOnDueRows, nextDueMs, type Outcome } from '../../src/jobs/due-rows.ts'
 import { inspectedOnce } from '../../src/jobs/sound-database.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
-import type { Row } from '../../src/vault/storage/store.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
+import { keyTable } from '../../src/vault/records/key.ts'
+import type { Authentic } from '../../src/vault/records/authentic.ts'
+import type { Row, Store } from '../../src/vault/storage/store.ts'
+import { onStore } from '../support/on-store.ts'
 import { TestService } from '../support/service.ts'
 
 /** Rows of keys that are due one millisecond after another, with bodies that mean nothing. */
 async function withDueRows(service: TestService, count: number): Promise<void> {
-  const { store, hierarchy, random } = service.services
+  const { hierarchy, records } = service.services
   const changes = new Changeset()
   for (let index = 0; index < count; index++) {
     const row = { table: 'key' as const, id: `r/${String(index).padStart(5, '0')}`, owner: 'o', target: '', version: 1 }
     changes.insert(await hierarchy.authenticate({ ...row, dueMs: index, body: '{}', sealed: null }))
   }
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
 }
 
 async function rewritten(service: TestService, row: Row, dueMs: number | null): Promise<void> {
-  const { store, hierarchy, random } = service.services
+  const { hierarchy, records } = service.services
   const { mac: _, generation: __, ...rest } = row
   const changes = new Changeset()
   changes.update(await hierarchy.authenticate({ ...rest, dueMs, version: row.version + 1 }))
-  assert.ok((await store.commit(changes.commit(random.uuid(), []))).committed)
+  assert.ok((await records.commit(changes)).committed)
 }
 
 test('every due row is shown once, in the order of due times, whatever their number', async () => {
   await using service = await TestService.open()
   await withDueRows(service, 1101)
   const seen: number[] = []
-  const act = async ({ dueMs }: Row): Promise<Outcome> => {
+  const act = async ({ dueMs }: Authentic<unknown>): Promise<Outcome> => {
     seen.push(dueMs ?? -1)
     return seen.length % 2 === 0 ? 'passed' : 'done'
   }
-  await actOnDueRows({ table: 'key', nowMs: 1099 }, act, service.services)
+  await actOnDueRows({ table: keyTable, nowMs: 1099 }, act, service.services)
   assert.deepEqual(
     seen,
     Array.from({ length: 1100 }, (_, index) => index),
@@ -44,13 +47,13 @@ test('a row that another writer changed first is shown again as it is then, whil
   await using service = await TestService.open()
   await withDueRows(service, 3)
   const seen: string[] = []
-  const act = async (row: Row): Promise<Outcome> => {
+  const act = async ({ row }: Authentic<unknown>): Promise<Outcome> => {
     seen.push(`${row.id}@${row.version}`)
     if (row.version > 1 || row.dueMs === 0) return 'done'
     await rewritten(service, row, row.dueMs === 1 ? 1 : null)
     return 'lost'
   }
-  await actOnDueRows({ table: 'key', nowMs: 10 }, act, service.services)
+  await actOnDueRows({ table: keyTable, nowMs: 10 }, act, service.services)
   assert.deepEqual(seen, ['r/00000@1', 'r/00001@1', 'r/00001@2', 'r/00002@1'])
 })
 
@@ -59,7 +62,7 @@ test('a run gives up on a row that others change all the time, and goes on with 
   await withDueRows(service, 2)
   const seen: string[] = []
   await actOnDueRows(
-    { table: 'key', nowMs: 10 },
+    { table: keyTable, nowMs: 10 },
     async ({ id }) => {
       seen.push(id)
       return id === 'r/00000' ? 'lost' : 'done'
@@ -79,7 +82,7 @@ test('a run ends between two rows once the server stops', async () => {
     stopping.abort()
     return 'done'
   }
-  await actOnDueRows({ table: 'key', nowMs: 10 }, act, { ...service.services, stopping: stopping.signal })
+  await actOnDueRows({ table: keyTable, nowMs: 10 }, act, { ...service.services, stopping: stopping.signal })
   assert.equal(acts, 1)
 })
 
@@ -88,31 +91,26 @@ test('what is destroyed was read before the inspection that vouches for it', asy
   await withDueRows(service, 501)
   const { store } = service.services
   const events: string[] = []
-  const watched = {
-    ...service.services,
-    store: {
-      listDue: async (...page: Parameters<typeof store.listDue>) => {
-        events.push('read')
-        return store.listDue(...page)
-      },
-      get: async (...row: Parameters<typeof store.get>) => {
-        events.push('read')
-        return store.get(...row)
-      },
-      inspectLedger: async (signal?: AbortSignal) => {
-        events.push('inspect')
-        return store.inspectLedger(signal)
-      },
-    } as typeof store,
-  }
+  const noting =
+    (event: string) =>
+    (target: Store, name: keyof Store) =>
+    async (...args: never[]) => {
+      events.push(event)
+      return (target[name] as (...args: never[]) => unknown).apply(target, args)
+    }
+  const note = { listDue: noting('read'), get: noting('read'), inspectLedger: noting('inspect') }
+  const watchedStore = new Proxy(store, {
+    get: (target, name: keyof typeof note) => note[name]?.(target, name) ?? target[name],
+  })
+  const watched = onStore(service.services, watchedStore)
   const isSound = inspectedOnce(watched)
-  const act = async ({ id, version }: Row, reading: object): Promise<Outcome> => {
+  const act = async ({ id, version }: Authentic<unknown>, reading: object): Promise<Outcome> => {
     assert.ok(await isSound(reading))
     if (id !== 'r/00003' || events.filter((event) => event === 'read').length > 1)
       return version === 1 ? 'done' : 'lost'
     return 'lost'
   }
-  await actOnDueRows({ table: 'key', nowMs: 1000 }, act, watched)
+  await actOnDueRows({ table: keyTable, nowMs: 1000 }, act, watched)
   // The first page, the row that was lost and read again, and the second page.
   assert.deepEqual(events, ['read', 'inspect', 'read', 'inspect', 'inspect', 'read', 'inspect'])
 })
@@ -120,9 +118,9 @@ test('what is destroyed was read before the inspection that vouches for it', asy
 test('the next due time is the first of any table after one time and until another', async () => {
   await using service = await TestService.open()
   await withDueRows(service, 3)
-  const { store } = service.services
-  assert.equal(await nextDueMs(store, 0, 100), 1)
-  assert.equal(await nextDueMs(store, 1, 2), 2)
-  assert.equal(await nextDueMs(store, 1, 1), undefined)
-  assert.equal(await nextDueMs(store, 2, 100), undefined)
+  const { records } = service.services
+  assert.equal(await nextDueMs(records, 0, 100), 1)
+  assert.equal(await nextDueMs(records, 1, 2), 2)
+  assert.equal(await nextDueMs(records, 1, 1), undefined)
+  assert.equal(await nextDueMs(records, 2, 100), undefined)
 })

@@ -7,6 +7,7 @@ import { DAY_MS } from '../../src/services/kms/keys/new-key.ts'
 import { listing } from '../support/hierarchy.ts'
 import { importFault, importInto, validFor } from '../support/import.ts'
 import { recordsOf } from '../support/records.ts'
+import { onStore } from '../support/on-store.ts'
 import { base64, REGION, TestService } from '../support/service.ts'
 
 const expiry = (service: TestService): (() => Promise<void>) => {
@@ -104,8 +105,7 @@ test('an import that comes between is not undone by the expiry of what was there
     return due
   }
   await deleteExpiredMaterial({
-    ...service.services,
-    store: { ...listing(store, (rows) => rows), listDue },
+    ...onStore(service.services, { ...listing(store, (rows) => rows), listDue }),
     guard: dateAlone,
   })
   assert.equal(await state(service, keyId), 'Enabled')

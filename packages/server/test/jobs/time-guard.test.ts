@@ -13,7 +13,8 @@ import { confirmStop, knownStops } from '../../src/admin/operator/confirm-clock.
 import { examine } from '../../src/admin/operator/doctor/doctor.ts'
 import { operatorAccountRow, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
 import type { Serving } from '../../src/execution/operations.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { settingName } from '../../src/vault/records/settings.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import { dataPaths } from '../../src/vault/storage/data-folder.ts'
 import { importInto } from '../support/import.ts'
 import { recordsOf } from '../support/records.ts'
@@ -49,7 +50,7 @@ class Machine implements AsyncDisposable {
   async commit(fill: (changes: Changeset) => Promise<void>): Promise<void> {
     const changes = new Changeset()
     await fill(changes)
-    const { committed } = await this.services.store.commit(changes.commit(this.services.random.uuid(), []))
+    const { committed } = await this.services.records.commit(changes)
     assert.ok(committed)
   }
 
@@ -258,7 +259,7 @@ test('what waits for a time that nothing saw begin waits for 30 days: of an earl
   await machine.hasRun(29 * DAY_MS)
   assert.ok(await machine.isThere(earlier))
   const row = await readSeenTime(machine.services)
-  await machine.commit(async (changes) => changes.discard({ table: 'setting', id: row?.row.id ?? '' }))
+  await machine.commit(async (changes) => changes.discard(settingName, row?.row.id ?? ''))
   await machine.run(MINUTE_MS)
   await machine.hasRun(29 * DAY_MS)
   assert.ok(await machine.isThere(earlier))

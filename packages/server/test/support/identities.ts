@@ -1,3 +1,4 @@
+import type { BoundPolicy } from '../../src/domain/policy/bound-policy.ts'
 import { entityRows } from '../../src/identity/accounts/entity-rows.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
 import {
@@ -7,14 +8,8 @@ import {
   userPrincipal,
 } from '../../src/identity/accounts/principals.ts'
 import { identityRow } from '../../src/identity/accounts/identity-row.ts'
-import type {
-  BoundPolicy,
-  ManagedPolicyRecord,
-  RoleRecord,
-  ServiceRecord,
-  UserRecord,
-} from '../../src/identity/accounts/records.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import type { ManagedPolicyRecord, RoleRecord, ServiceRecord, UserRecord } from '../../src/identity/accounts/records.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import type { Row } from '../../src/vault/storage/store.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
 
@@ -125,6 +120,6 @@ function entity(
 async function put(service: TestService, rows: Row[]): Promise<void> {
   const changes = new Changeset()
   for (const row of rows) changes.insert(row)
-  const { store, random } = service.services
-  await store.commit(changes.commit(random.uuid(), []))
+  const { records } = service.services
+  await records.commit(changes)
 }

@@ -1,6 +1,5 @@
 import type { ProposedCall } from '../../src/admin/access/proposed-call.ts'
 import { body } from '../../src/vault/records/entry.ts'
-import { writeKeyPolicy } from '../../src/identity/directory/key-policy.ts'
 import { nameInArn } from '../../src/identity/accounts/entity-arns.ts'
 import { entityNameId, entityRows } from '../../src/identity/accounts/entity-rows.ts'
 import { identityRow } from '../../src/identity/accounts/identity-row.ts'
@@ -11,10 +10,11 @@ import type {
   RoleRecord,
   UserRecord,
 } from '../../src/identity/accounts/records.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { policyTable } from '../../src/vault/records/policy.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import type { Row, TableName } from '../../src/vault/storage/store.ts'
 import { parseArn, type OperationName } from '@keyhold/protocol'
-import { rewriteRow } from '../../src/host/assembly/earlier-builds/rewrite-row.ts'
+import { rewritten } from '../../src/host/assembly/earlier-builds/rewrite-row.ts'
 import { policyOf, rootOf } from './identities.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
 
@@ -109,26 +109,18 @@ async function applyIam(
 
 /** Gives a key a policy that an earlier build stored, and that nobody can put any more. It may name accounts alone. */
 export async function storeKeyPolicy({ services }: TestService, keyId: string, text: string): Promise<void> {
-  const { hierarchy } = services
-  await rewriteRow(
-    { table: 'policy', id: `${REGION}/${keyId}` },
-    (row) => {
-      const { mac: _, generation, ...unsealed } = row
-      const body = writeKeyPolicy({ text, bindings: {} })
-      return hierarchy.authenticate({ ...unsealed, version: row.version + 1, body }, generation)
-    },
-    services,
-  )
+  const policy = `${REGION}/${keyId}`
+  await rewritten(policyTable, policy, async (record) => ({ ...record, text, bindings: {} }), services.records)
 }
 
 /** Deletes a user or role, as IAM would. */
 export async function removePrincipal(service: TestService, principalId: string): Promise<void> {
-  const { store, random } = service.services
+  const { store, records } = service.services
   const row = await store.get('principal', principalId)
   if (row === undefined) throw new Error(`no principal ${principalId}`)
   const changes = new Changeset()
   changes.delete(row)
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
 }
 
 /** Replaces the record of a row. */
@@ -138,13 +130,13 @@ export async function change<T extends object>(
   id: string,
   edit: (record: T) => T,
 ): Promise<void> {
-  const { store, hierarchy, random } = service.services
+  const { store, hierarchy, records } = service.services
   const row = await store.get(table, id)
   if (row === undefined) throw new Error(`no ${table} ${id}`)
   const changes = new Changeset()
   const place = { target: row.target, version: row.version + 1 }
   changes.update(await hierarchy.authenticate(identityRow(table, id, row.owner, edit(body<T>(row)), place)))
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
 }
 
 async function entityId(
@@ -161,6 +153,6 @@ async function entityId(
 async function insert(service: TestService, rows: Row[]): Promise<void> {
   const changes = new Changeset()
   for (const row of rows) changes.insert(row)
-  const { store, random } = service.services
-  await store.commit(changes.commit(random.uuid(), []))
+  const { records } = service.services
+  await records.commit(changes)
 }

@@ -13,7 +13,6 @@ import { type Engine, openEngine } from '../../src/host/assembly/engine.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
 import { addAccount } from '../../src/identity/accounts/administrator.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/accounts/principals.ts'
-import { keyRow } from '../../src/services/kms/keys/new-key.ts'
 import type { KeyRecord } from '../../src/domain/keys/record.ts'
 import { execute } from '../../src/execution/execute.ts'
 import type { Serving } from '../../src/execution/operations.ts'
@@ -21,7 +20,7 @@ import { type ManualClock, manualClock } from './manual-clock.ts'
 import { systemRandom } from '../../src/crypto/random.ts'
 import { ephemeralRoot } from '../../src/vault/root/ephemeral-root.ts'
 import { type Behaviour, servicesOf } from '../../src/host/assembly/services.ts'
-import { Changeset } from '../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../src/vault/records/changeset.ts'
 import { formBody, readAnswer } from './query.ts'
 import { silentLogger } from './silent-logger.ts'
 
@@ -68,10 +67,10 @@ export class TestService implements AsyncDisposable {
 
   /** Makes accounts without anybody in them. */
   async addAccounts(...accountIds: string[]): Promise<void> {
-    const { store, hierarchy, random } = this.services
+    const { hierarchy, records } = this.services
     const changes = new Changeset()
     for (const accountId of accountIds) await addAccount({ accountId, nowMs: this.clock.now() }, hierarchy, changes)
-    await store.commit(changes.commit(random.uuid(), []))
+    await records.commit(changes)
   }
 
   /** What `act` puts may name accounts and services that are not there, as in folders of earlier builds. */
@@ -211,13 +210,13 @@ export class TestService implements AsyncDisposable {
 
   /** Writes a key's record as a job would: the only way into states that no operation here leads to. */
   async force(keyId: string, change: Partial<KeyRecord>): Promise<void> {
-    const { directory, hierarchy, store, random } = this.services
+    const { directory, records } = this.services
     await directory.catchUp()
     const key = await directory.key(REGION, keyId)
     if (key === undefined) throw new Error(`no key ${keyId}`)
     const changes = new Changeset()
-    changes.update(await keyRow(hierarchy, { ...key.value, ...change }, key.row.version + 1))
-    await store.commit(changes.commit(random.uuid(), []))
+    changes.update(key, { ...key.value, ...change })
+    await records.commit(changes)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

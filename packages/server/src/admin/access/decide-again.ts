@@ -1,7 +1,7 @@
 import { ServiceError, SERVICES } from '@keyhold/protocol'
 import type { AuditRecord, CutText } from '../../audit/record.ts'
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
-import { storedGrant } from '../../vault/records/grant.ts'
+import { grantTable } from '../../vault/records/grant.ts'
 import { Authorizer, type Decided, type ProposedPolicies } from '../../execution/authorize.ts'
 import { Lookup } from '../../execution/lookup.ts'
 import type { AuthenticatedRequest } from '../../execution/request.ts'
@@ -46,7 +46,7 @@ export async function decideAgain(
 /** The grants of the request's tokens that still exist. Each counts only for its own key. */
 async function tokenGrants({ decision }: AuditRecord, services: Serving): Promise<GrantRecord[]> {
   const named = decision?.tokenGrants ?? []
-  const found = await Promise.all(named.map(async (reference) => (await storedGrant(reference, services))?.value))
+  const found = await Promise.all(named.map(async (grant) => (await services.records.get(grantTable, grant))?.value))
   return found.filter((grant) => grant !== undefined)
 }
 

@@ -30,7 +30,7 @@ async function resourcePolicy({ resource }: AccessRequest, services: Services): 
   if (key?.type !== 'key') return trustPolicy(arn, services)
   const policy = await services.directory.keyPolicy(key.region, key.keyId)
   return {
-    text: policy && (await readablePolicy(policy.value, services.directory)),
+    text: policy && (await readablePolicy(policy.stored.value, services.directory)),
     replace: (Policy) => ({
       service: 'kms',
       operation: 'PutKeyPolicy',

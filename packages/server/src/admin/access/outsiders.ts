@@ -1,10 +1,9 @@
 import { parseArn } from '@keyhold/protocol'
-import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import { parsePolicy } from '../../domain/policy/language/parse.ts'
 import { principalsOf } from '../../domain/policy/language/document.ts'
-import { body } from '../../vault/records/entry.ts'
 import { presentNames, readableParty } from '../../identity/directory/present-names.ts'
 import type { Services } from '../../execution/services.ts'
+import { grantTable } from '../../vault/records/grant.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
 import type { KeyAsked } from './ask.ts'
 import { type Asker, findAsker, rootOf } from './principals.ts'
@@ -35,11 +34,11 @@ export async function namedElsewhere(
 
 async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Promise<string[]> {
   const { region, keyId } = found.key.value
-  const stored = await directory.keyPolicy(region, keyId)
-  const { policy } = parsePolicy(stored?.value.text ?? '', 'key')
+  const stored = (await directory.keyPolicy(region, keyId))?.stored.value
+  const { policy } = parsePolicy(stored?.text ?? '', 'key')
   if (stored === undefined || policy === undefined) return []
   const texts = principalsOf(policy).map(({ text }) => text)
-  const names = await presentNames(texts, stored.value, directory)
+  const names = await presentNames(texts, stored, directory)
   return texts.map((text) => names.get(text) ?? text)
 }
 
@@ -47,13 +46,10 @@ async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Prom
  * A key has at most 50,000 grants, with far fewer different grantees. Retiring principals matter only if the question
  * names the grant by its token.
  */
-async function grantees(
-  { found, tokenGrants }: KeyAsked,
-  { store, hierarchy, directory }: Services,
-): Promise<Set<string>> {
+async function grantees({ found, tokenGrants }: KeyAsked, { records, directory }: Services): Promise<Set<string>> {
   const names = new Set<string>()
-  for await (const row of everyRow((page) => store.listByOwner('grant', found.key.row.id, page))) {
-    names.add(await readableParty(body<GrantRecord>(await hierarchy.verify(row)).grantee, directory))
+  for await (const { value } of everyRow((page) => records.listByOwner(grantTable, found.key.value, page))) {
+    names.add(await readableParty(value.grantee, directory))
   }
   for (const { retiring } of tokenGrants) if (retiring) names.add(await readableParty(retiring, directory))
   return names

@@ -2,7 +2,7 @@ import { overlyPermissiveCondition } from '../../domain/policy/language/overly-p
 import { principalsOf } from '../../domain/policy/language/document.ts'
 import { acceptPolicy } from '../../domain/policy/language/put/accept.ts'
 import { bindPrincipals } from '../../identity/directory/bind-principals.ts'
-import type { BoundPolicy } from '../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import { RESOURCE_QUOTAS } from '../../domain/keys/quotas.ts'
 import type { Serving } from '../../execution/operations.ts'
 import { AccessError } from './access-error.ts'

@@ -52,7 +52,7 @@ export async function replay(options: ReplayOptions, { services, auditFolder }: 
   const { key } = await findKey(options, services)
   const arn = keyArn(key.value)
   const policy = await readProposedPolicy(options.policy, partitionOf(key.value.region), services)
-  const proposed = new Map([[key.row.id, services.directory.compiledKeyPolicy('proposed key policy', policy)]])
+  const proposed = new Map([[key.id, services.directory.compiledKeyPolicy('proposed key policy', policy)]])
   const counts = new ReplayCounts()
   for await (const record of readRecords(auditFolder, { sinceMs, untilMs, resource: arn })) {
     const outcome = record.decision && (await replayed(record, arn, proposed, services))

@@ -1,6 +1,6 @@
 import { ACCEPT_AUDIT_LOSS, losses } from '../../audit/accepted-losses.ts'
 import type { AuditReport } from '../../audit/report.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 

@@ -4,10 +4,11 @@ import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import { beginClockAgain } from '../../vault/records/waits.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
-import type { LedgerReport, OutboxEntry, Row, Store } from '../../vault/storage/store.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
+import type { Records } from '../../vault/records/records.ts'
+import type { LedgerReport, OutboxEntry, Store } from '../../vault/storage/store.ts'
 import { recordOf } from './deed.ts'
-import { missingLeadingRows } from './leading-rows.ts'
+import { insertLeading, type Leading, missingLeadingRows } from './leading-rows.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
 
@@ -16,6 +17,7 @@ interface Context {
   random: Random
   store: Store
   hierarchy: Hierarchy
+  records: Records
   operator: AuditOperator
 }
 
@@ -34,36 +36,35 @@ const ROWS_PER_COMMIT = 1000
  * Resolves with the findings. Does nothing if there are none.
  */
 export async function acceptDatabase(context: Context): Promise<Accepted> {
-  const { store, random } = context
+  const { store, records } = context
   const report = await store.inspectLedger()
   if (report.ledger !== undefined && report.problems.length === 0) return { ...report, restored: {} }
   const accountId = await operatorAccount(context)
   const found = { problems: report.problems, ledger: report.ledger?.counts ?? null, found: report.found }
   const changes = new Changeset()
   await beginClockAgain(context, changes)
-  const commit = changes.commit(random.uuid(), [entryOf(accountId, found, context)])
-  if (!(await store.acceptRows(commit)).committed) {
+  const { committed } = await records.acceptRows(changes, [entryOf(accountId, found, context)])
+  if (!committed) {
     throw new OperatorError('The rows of the database were not accepted.')
   }
   return { ...report, restored: await restoreLeadingRows(accountId, context) }
 }
 
 async function restoreLeadingRows(accountId: string, context: Context): Promise<Record<string, number>> {
-  const rows: Row[] = []
-  for await (const row of missingLeadingRows(context)) rows.push(row)
+  const rows = await Array.fromAsync(missingLeadingRows(context))
   for (let first = 0; first < rows.length; first += ROWS_PER_COMMIT) {
     const changes = new Changeset()
     const some = rows.slice(first, first + ROWS_PER_COMMIT)
-    for (const row of some) changes.insert(row)
+    for (const one of some) insertLeading(one, changes)
     const entry = entryOf(accountId, { restored: countByTable(some) }, context)
-    await context.store.commit(changes.commit(context.random.uuid(), [entry]))
+    await context.records.commit(changes, [entry])
   }
   return countByTable(rows)
 }
 
-function countByTable(rows: readonly Row[]): Record<string, number> {
+function countByTable(rows: readonly Leading[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { table } of rows) counts[table] = (counts[table] ?? 0) + 1
+  for (const { name } of rows) counts[name] = (counts[name] ?? 0) + 1
   return counts
 }
 

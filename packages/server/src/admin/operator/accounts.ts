@@ -1,5 +1,5 @@
 import { addAccount, addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 import type { Row } from '../../vault/storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { requireAccountId, requireUserName } from './names.ts'

@@ -1,6 +1,6 @@
 import { type SeenTime, type Stop, withWord } from '../../domain/keys/seen-time.ts'
 import { readSeenTime, type StoredSeenTime, writeSeenTime } from '../../vault/records/waits.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'

@@ -6,7 +6,8 @@ import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
-import type { Changeset } from '../../vault/storage/changeset.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
+import type { Records } from '../../vault/records/records.ts'
 import type { Store } from '../../vault/storage/store.ts'
 import { OperatorError } from './operator-error.ts'
 
@@ -16,6 +17,7 @@ export interface OperatorContext {
   random: Random
   store: Store
   hierarchy: Hierarchy
+  records: Records
   directory: Directory
   auditor: Auditor
   logger: Logger

@@ -14,18 +14,37 @@ import {
   readPrincipal,
 } from '../../identity/accounts/records.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
-import { aliasRow } from '../../services/kms/aliases/stored-alias.ts'
-import { grantRows } from '../../vault/records/grant.ts'
+import { aliasTable } from '../../vault/records/alias.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
+import { grantNameTable } from '../../vault/records/grant-name.ts'
+import { waysTo } from '../../vault/records/grant-rows.ts'
+import type { Records } from '../../vault/records/records.ts'
+import { retirableTable } from '../../vault/records/retirable.ts'
+import type { Table } from '../../vault/records/table.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
 import type { Row, Store, TableName } from '../../vault/storage/store.ts'
 
 interface Context {
   store: Store
   hierarchy: Hierarchy
+  records: Records
+}
+
+/** A row that only leads to another. */
+export type Leading = { name: TableName; row: Row } | { name: TableName; table: Table<unknown>; record: unknown }
+
+function leading<T>(table: Table<T>, record: NoInfer<T>): Leading {
+  return { name: table.name, table, record }
+}
+
+/** Adds a row to `changes` that is missing. */
+export function insertLeading(one: Leading, changes: Changeset): void {
+  if ('row' in one) changes.insert(one.row)
+  else changes.insert(one.table, one.record)
 }
 
 /** The lookup rows of each table, which can be recreated from its rows. */
-const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise<Row[]>>> = {
+const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise<(Row | Leading)[]>>> = {
   principal: leadingToPrincipal,
   group: leadingToGroup,
   managed_policy: leadingToPolicy,
@@ -39,7 +58,7 @@ const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise
  * that they refer to determine which must exist. Without lookup rows, an owner cannot find an alias or a user to delete
  * it. A name that another entity has taken meanwhile is left to that entity.
  */
-export async function* missingLeadingRows(context: Context): AsyncGenerator<Row> {
+export async function* missingLeadingRows(context: Context): AsyncGenerator<Leading> {
   for (const [table, leadingTo] of Object.entries(LEADING)) {
     for await (const row of everyRow((page) => context.store.list(table as TableName, page))) {
       yield* await missing(await ifAuthentic(row, leadingTo, context), context)
@@ -47,17 +66,20 @@ export async function* missingLeadingRows(context: Context): AsyncGenerator<Row>
   }
 }
 
-async function missing(rows: readonly Row[], { store }: Context): Promise<Row[]> {
-  const present = await Promise.all(rows.map(({ table, id }) => store.get(table, id)))
-  return rows.filter((_, index) => present[index] === undefined)
+async function missing(rows: readonly (Row | Leading)[], { store, records }: Context): Promise<Leading[]> {
+  const all = rows.map((one) => ('name' in one ? one : { name: one.table, row: one }))
+  const present = await Promise.all(
+    all.map((one) => ('row' in one ? store.get(one.name, one.row.id) : records.unread.get(one.table, one.record))),
+  )
+  return all.filter((_, index) => present[index] === undefined)
 }
 
 /** Nothing is recreated from a row that Keyhold did not write: every reader refuses it. */
 async function ifAuthentic(
   row: Row,
-  leadingTo: (row: Row, context: Context) => Promise<Row[]>,
+  leadingTo: (row: Row, context: Context) => Promise<(Row | Leading)[]>,
   context: Context,
-): Promise<Row[]> {
+): Promise<(Row | Leading)[]> {
   try {
     return await leadingTo(await context.hierarchy.verify(row), context)
   } catch (error) {
@@ -123,13 +145,16 @@ async function leadingToProfile(row: Row, { hierarchy }: Context): Promise<Row[]
   return [await entityNameRow({ kind: 'instance-profile', id, name, record }, 1, hierarchy)]
 }
 
-function leadingToKey(row: Row, { hierarchy }: Context): Promise<Row[]> {
+async function leadingToKey(row: Row): Promise<Leading[]> {
   const { accountId, region, keyId: targetKeyId, aliases = [], createdMs } = body<KeyRecord>(row)
   const common = { accountId, region, targetKeyId, createdMs, updatedMs: createdMs }
-  return Promise.all(aliases.map((name) => aliasRow(hierarchy, { ...common, name }, 1)))
+  return aliases.map((name) => leading(aliasTable, { ...common, name }))
 }
 
-async function leadingToGrant(row: Row, { hierarchy }: Context): Promise<Row[]> {
-  const rows = await grantRows(body<GrantRecord>(row), hierarchy)
-  return rows.filter(({ table }) => table !== 'grant')
+async function leadingToGrant(row: Row): Promise<Leading[]> {
+  const { named, retirable } = waysTo(body<GrantRecord>(row))
+  return [
+    ...(named ? [leading(grantNameTable, named)] : []),
+    ...(retirable ? [leading(retirableTable, retirable)] : []),
+  ]
 }

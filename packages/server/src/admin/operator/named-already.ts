@@ -1,14 +1,13 @@
 import { parseArn } from '@keyhold/protocol'
 import type { GrantParty } from '../../domain/policy/access.ts'
-import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import { type PrincipalName, principalsOf } from '../../domain/policy/language/document.ts'
 import { parsePolicy } from '../../domain/policy/language/parse.ts'
-import { body } from '../../vault/records/entry.ts'
 import { everyAccount, everyPrincipal } from '../../identity/directory/everybody.ts'
-import { storedKeyPolicy } from '../../identity/directory/key-policy.ts'
 import { principalArn } from '../../identity/accounts/entity-arns.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
-import type { KeyRecord } from '../../domain/keys/record.ts'
+import { grantTable } from '../../vault/records/grant.ts'
+import { keyTable } from '../../vault/records/key.ts'
+import { policyTable } from '../../vault/records/policy.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
 import type { OperatorContext } from './deed.ts'
 import { conditionsOnAccount, conditionsOnService } from './named-by-condition.ts'
@@ -41,7 +40,7 @@ const MAX_LISTED = 1000
 /** What to look for: an account with all of its principals, or a service. */
 type Wanted = { accountId: string } | { service: string }
 
-type Context = Pick<OperatorContext, 'store' | 'hierarchy'>
+type Context = Pick<OperatorContext, 'store' | 'hierarchy' | 'records'>
 
 /**
  * Finds the policies and grants that name an account or a service. Reads every key policy, trust policy and grant:
@@ -59,14 +58,13 @@ export async function namedAlready(wanted: Wanted, context: Context): Promise<Na
   return { documents, count }
 }
 
-async function* namedInKeyPolicies(wanted: Wanted, { store, hierarchy }: Context): AsyncGenerator<NamedIn> {
-  for await (const row of everyRow((page) => store.list('policy', page))) {
-    const { text } = storedKeyPolicy((await hierarchy.verify(row)).body)
-    const named = namesIn(text, 'key', wanted)
+async function* namedInKeyPolicies(wanted: Wanted, { records }: Context): AsyncGenerator<NamedIn> {
+  for await (const { value: policy } of everyRow((page) => records.list(policyTable, page))) {
+    const named = namesIn(policy.text, 'key', wanted)
     if (named.length === 0) continue
-    const key = await store.get('key', row.id)
+    const key = await records.get(keyTable, policy)
     if (key === undefined) continue
-    const resource = keyArn(body<KeyRecord>(await hierarchy.verify(key)))
+    const resource = keyArn(key.value)
     for (const principal of named) yield { kind: 'key policy', resource, principal }
   }
 }
@@ -83,9 +81,8 @@ async function* namedInTrustPolicies(wanted: Wanted, context: Context): AsyncGen
   }
 }
 
-async function* namedInGrants(wanted: Wanted, { store, hierarchy }: Context): AsyncGenerator<NamedIn> {
-  for await (const row of everyRow((page) => store.list('grant', page))) {
-    const grant = body<GrantRecord>(await hierarchy.verify(row))
+async function* namedInGrants(wanted: Wanted, { records }: Context): AsyncGenerator<NamedIn> {
+  for await (const { value: grant } of everyRow((page) => records.list(grantTable, page))) {
     const parties = [grant.grantee, ...(grant.retiring ? [grant.retiring] : [])]
     for (const { arn: principal } of parties.filter((party) => isParty(party, wanted))) {
       yield { kind: 'grant', resource: keyArn(grant), grantId: grant.grantId, principal }

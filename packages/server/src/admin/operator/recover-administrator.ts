@@ -1,6 +1,6 @@
 import { addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
 import { entityNameId } from '../../identity/accounts/entity-rows.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 import { requireAccount, type WantedAccount } from './accounts.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { requireUserName } from './names.ts'

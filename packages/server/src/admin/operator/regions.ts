@@ -2,8 +2,8 @@ import { REGIONS_SETTING, regionsIn } from '../../identity/authentication/known-
 import { isRegion } from '../../identity/authentication/region.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
 import { readSetting, settingRow } from '../../vault/records/settings.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
-import { placeOwner } from '../../vault/storage/row-ids.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
+import { keyTable } from '../../vault/records/key.ts'
 import type { Row } from '../../vault/storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
@@ -19,7 +19,7 @@ export interface ListedRegion {
   hasKeys: boolean
 }
 
-type Reading = Pick<OperatorContext, 'store' | 'hierarchy'>
+type Reading = Pick<OperatorContext, 'store' | 'hierarchy' | 'records'>
 
 /** Returns all Regions in alphabetical order. */
 export async function regions(context: Reading): Promise<ListedRegion[]> {
@@ -89,7 +89,7 @@ export function requireRegions(named: readonly string[]): string[] {
 
 async function hasKeys(region: string, context: Reading): Promise<boolean> {
   for (const { accountId } of await everyAccount(context)) {
-    const keys = await context.store.listByOwner('key', placeOwner({ accountId, region }), { limit: 1 })
+    const keys = await context.records.unread.listByOwner(keyTable, { accountId, region }, { limit: 1 })
     if (keys.length > 0) return true
   }
   return false

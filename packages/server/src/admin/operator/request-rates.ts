@@ -1,7 +1,7 @@
 import { changedRatesRow, storedRates } from '../../execution/throttle/changed-rates.ts'
 import { OPERATIONS } from '../../services/registry.ts'
 import { rateGroups } from '../../execution/throttle/rates.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 

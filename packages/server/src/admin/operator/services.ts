@@ -3,7 +3,7 @@ import { issueAccessKey, type IssuedAccessKey } from '../../identity/accounts/ac
 import { identityRow } from '../../identity/accounts/identity-row.ts'
 import { readPrincipal, type ServiceRecord } from '../../identity/accounts/records.ts'
 import { isOwnSigningName, signingNameOf } from '../../identity/accounts/signing-name.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 import type { Row } from '../../vault/storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { type NamedAlready, namedAlready } from './named-already.ts'

@@ -2,7 +2,7 @@ import { DEFAULT_ACCOUNT } from '../../identity/authentication/dev-caller.ts'
 import type { Engine } from './engine.ts'
 import type { Authenticate } from '../http/service.ts'
 import { addAccount } from '../../identity/accounts/administrator.ts'
-import { Changeset } from '../../vault/storage/changeset.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
 
 /** How many existing accounts are cached. Others are looked up each time. */
 const MAX_REMEMBERED = 10_000
@@ -23,11 +23,11 @@ export class DevAccounts {
   /** Creates the account unless it exists. Safe to call from several processes or requests at once. */
   async begin(accountId: string): Promise<void> {
     if (this.#begun.has(accountId)) return
-    const { clock, directory, hierarchy, random, store } = this.#engine
+    const { clock, directory, hierarchy, records } = this.#engine
     if ((await directory.account(accountId)) === undefined) {
       const changes = new Changeset()
       await addAccount({ accountId, nowMs: clock.now() }, hierarchy, changes)
-      await store.commit(changes.commit(random.uuid(), []))
+      await records.commit(changes)
       await directory.catchUp()
     }
     if (this.#begun.size >= MAX_REMEMBERED) this.#begun.clear()

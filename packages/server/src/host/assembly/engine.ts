@@ -17,6 +17,7 @@ import type { Random } from '../../platform/random.ts'
 import type { UnsealedRoot } from '../../vault/root/root.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 import { openInspected, type Use } from '../../vault/storage/sqlite/open-inspected.ts'
+import { Records } from '../../vault/records/records.ts'
 import type { LedgerReport, Store } from '../../vault/storage/store.ts'
 
 /** What {@link openEngine} needs. */
@@ -34,6 +35,7 @@ export interface Engine {
   logger: Logger
   store: Store
   hierarchy: Hierarchy
+  records: Records
   directory: Directory
   auditor: Auditor
   keyUses: KeyUses
@@ -48,6 +50,7 @@ export interface Engine {
 export interface Vault {
   store: Store
   hierarchy: Hierarchy
+  records: Records
   random: Random
   /** The result of the inspection before opening. A new database is not inspected. */
   inspected?: LedgerReport
@@ -83,7 +86,8 @@ export async function openVault({ folder, root, logger, use }: VaultOptions): Pr
   try {
     const ledger = use === 'accept' ? 'ignore' : 'begin'
     const hierarchy = await openHierarchy({ root, store, random, ledger, limits: { keyring: KEYRING_KEYS } })
-    return { store, hierarchy, random, ...(inspected && { inspected }), close }
+    const records = new Records({ store, hierarchy, random })
+    return { store, hierarchy, records, random, ...(inspected && { inspected }), close }
   } catch (error) {
     await close()
     throw error
@@ -102,7 +106,7 @@ export async function openEngine({ clock: given, durability, ...options }: Engin
     const crypto = { sha256, verifier: auditVerifier }
     const log = { folder: dataPaths(folder).audit, clock, logger, durability, signer, crypto }
     const auditor = await openAuditLog({ ...vault, ...log })
-    const directory = new Directory(vault.store, vault.hierarchy)
+    const directory = new Directory(vault)
     const keyUses = await KeyUses.open(clock.now(), vault)
     const accessKeyUses = new AccessKeyUses(vault)
     const roleUses = new RoleUses(vault)

@@ -39,7 +39,7 @@ export const access = Object.freeze({
 function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>): Promise<T> {
   const logger = standardErrorLogger('warn')
   return withVault(folder, 'look', logger, async (vault) => {
-    const directory = new Directory(vault.store, vault.hierarchy)
+    const directory = new Directory(vault)
     const uses = {
       accessKeyUses: new AccessKeyUses(vault),
       roleUses: new RoleUses(vault),

@@ -75,11 +75,10 @@ export const operator = Object.freeze({
 
   /** Calls `found` for each finding. Reads the whole audit log if it can explain a finding. */
   doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
-    looking(folder, async ({ store, hierarchy }) => {
-      const directory = new Directory(store, hierarchy)
+    looking(folder, async (vault) => {
+      const directory = new Directory(vault)
       const auditFolder = dataPaths(resolve(folder)).audit
-      for await (const finding of examine({ clock: systemClock, store, hierarchy, directory, auditFolder }))
-        found(finding)
+      for await (const finding of examine({ ...vault, clock: systemClock, directory, auditFolder })) found(finding)
     }),
 
   /** Accepts the present rows in place of those that the ledger has. Resolves with the contradictions. */

@@ -1,12 +1,12 @@
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import { LastUses } from '../../vault/records/last-uses.ts'
-import type { Random } from '../../platform/random.ts'
+import type { Records } from '../../vault/records/records.ts'
 import type { Store } from '../../vault/storage/store.ts'
 import type { AccessKeyUseRecord } from './records.ts'
 
 /** When and for what each access key was last used. Only requests that were authenticated with one are noted. */
 export class AccessKeyUses extends LastUses<AccessKeyUseRecord> {
-  constructor(dependencies: { store: Store; hierarchy: Hierarchy; random: Random }) {
+  constructor(dependencies: { store: Store; hierarchy: Hierarchy; records: Records }) {
     super({ used: 'access_key', uses: 'access_key_use' }, dependencies)
   }
 }

@@ -1,7 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Random } from '../../platform/random.ts'
-import type { Changeset } from '../../vault/storage/changeset.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
 import { attachmentRow } from './attachment-rows.ts'
 import { issueAccessKey } from './access-key.ts'
 import { principalArn } from './entity-arns.ts'

@@ -1,3 +1,4 @@
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { Tag } from '../../domain/keys/record.ts'
 
@@ -69,17 +70,6 @@ export interface GroupRecord extends EntityRecord {
   groupName: string
   /** How many users are in it; counted here so that deleting it and joining it cannot cross. */
   members: number
-}
-
-/** A policy that names principals, with who they were when it was put. */
-export interface BoundPolicy {
-  /** As submitted. */
-  text: string
-  /**
-   * Immutable ids by the ARNs of users and roles in the text: a successor of the same name gets nothing. Absent in documents
-   * of earlier builds and of seed files, where nobody was looked up.
-   */
-  bindings?: Readonly<Record<string, string>>
 }
 
 /** The body of a row of table `managed_policy`. */

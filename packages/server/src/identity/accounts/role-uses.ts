@@ -1,6 +1,6 @@
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import { LastUses } from '../../vault/records/last-uses.ts'
-import type { Random } from '../../platform/random.ts'
+import type { Records } from '../../vault/records/records.ts'
 import type { Store } from '../../vault/storage/store.ts'
 import type { RoleUseRecord } from './records.ts'
 
@@ -9,7 +9,7 @@ import type { RoleUseRecord } from './records.ts'
  * them confidently with the last used timestamp"), so that to get a session of it is not a use.
  */
 export class RoleUses extends LastUses<RoleUseRecord> {
-  constructor(dependencies: { store: Store; hierarchy: Hierarchy; random: Random }) {
+  constructor(dependencies: { store: Store; hierarchy: Hierarchy; records: Records }) {
     super({ used: 'principal', uses: 'role_use' }, dependencies)
   }
 }

@@ -10,7 +10,7 @@ import type {
 import { parsePolicy } from '../../domain/policy/language/parse.ts'
 import { Work } from '../../domain/policy/language/patterns/work.ts'
 import type { AwsManagedPolicy } from '../accounts/aws-policies.ts'
-import type { BoundPolicy } from '../accounts/records.ts'
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 
 /** What compiled documents may take together. Ordinary ones take some ten kilobytes each, and most accounts have few of them. */
 const MAX_BYTES = 256 * 2 ** 20

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { parseArn } from '@keyhold/protocol'
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { NamedPolicy } from '../../domain/policy/access.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
@@ -8,7 +9,6 @@ import type { Session } from '../accounts/caller.ts'
 import { entityNameId } from '../accounts/entity-rows.ts'
 import {
   type AccountRecord,
-  type BoundPolicy,
   type EntityNameRecord,
   type GroupRecord,
   type InstanceProfileRecord,
@@ -22,24 +22,30 @@ import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../domain/keys/quotas.
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
 import { keySpec } from '../../domain/keys/specs.ts'
 import { Slices } from '../../platform/slices.ts'
-import { aliasRowId, grantTarget, keyRowId, materialRowId, oidcProviderRowId } from '../../vault/storage/row-ids.ts'
+import { aliasTable } from '../../vault/records/alias.ts'
+import type { Authentic } from '../../vault/records/authentic.ts'
+import { keyTable } from '../../vault/records/key.ts'
+import { materialTable } from '../../vault/records/material.ts'
+import { policyTable } from '../../vault/records/policy.ts'
+import type { Records } from '../../vault/records/records.ts'
+import { oidcProviderRowId } from '../../vault/storage/row-ids.ts'
 import type { Change, Row, Store, TableName } from '../../vault/storage/store.ts'
 import { type AccessKeyValue, readAccessKey } from './access-key-value.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
 import { type GrantList, GrantLists, grantSource } from './grant-lists.ts'
 import { aliasesOfKey } from './key-aliases.ts'
-import { type KeyPolicyValue, readKeyPolicy } from './key-policy.ts'
+import { type KeyPolicyValue, keyPolicyValue } from './key-policy.ts'
 import { ListCache } from './list-cache.ts'
-import { type MaterialValue, readMaterial } from './material.ts'
+import { type MaterialValue, materialValue } from './material.ts'
 import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
 import { RowCounts } from './row-counts.ts'
 import { type SessionLimits, sessionLimits } from './session-limits.ts'
-import { TableCache } from './table-cache.ts'
+import { cachedRows, cachedTable, derivedTable, type TableCache } from './table-cache.ts'
 import { body, type Entry } from '../../vault/records/entry.ts'
 
-export type KeyEntry = Entry<KeyRecord>
-export type AliasEntry = Entry<AliasRecord>
+export type KeyEntry = Authentic<KeyRecord>
+export type AliasEntry = Authentic<AliasRecord>
 
 /** Tables whose rows have quotas that are too high to count up to each time. AWS managed keys are counted with the others. */
 const COUNTED = {
@@ -48,7 +54,6 @@ const COUNTED = {
 }
 type CountedTable = keyof typeof COUNTED
 
-const MAX_BYTES_PER_TABLE = 64 * 2 ** 20
 const MAX_PRINCIPALS = 50_000
 /** About a kilobyte each. */
 const MAX_GRANTS = 150_000
@@ -62,6 +67,7 @@ const PERMISSION_TABLES: ReadonlySet<TableName> = new Set(['principal', 'group',
 export class Directory {
   readonly #store: Store
   readonly #hierarchy: Hierarchy
+  readonly #records: Records
   readonly #feed: ChangeFeed
   readonly #compiled = new CompiledPolicies()
   /** For work on what is looked up that is too long for one turn of the event loop. */
@@ -71,38 +77,39 @@ export class Directory {
     group: async (id) => (await this.group(id))?.value,
     managedPolicy: async (reference) => (await this.managedPolicyOf(reference))?.value,
   }
-  readonly #caches: Partial<Record<TableName, TableCache<unknown>>>
-  readonly #keys: TableCache<KeyRecord>
+  readonly #caches: Partial<Record<TableName, Pick<TableCache<unknown>, 'invalidate' | 'clear'>>>
+  readonly #keys: TableCache<KeyEntry>
   readonly #policies: TableCache<KeyPolicyValue>
   readonly #materials: TableCache<MaterialValue>
-  readonly #aliases: TableCache<AliasRecord>
-  readonly #accounts: TableCache<AccountRecord>
-  readonly #principals: TableCache<PrincipalRecord>
-  readonly #groups: TableCache<GroupRecord>
-  readonly #managedPolicies: TableCache<ManagedPolicyRecord>
-  readonly #instanceProfiles: TableCache<InstanceProfileRecord>
-  readonly #entityNames: TableCache<EntityNameRecord>
-  readonly #accessKeys: TableCache<AccessKeyValue>
-  readonly #oidcProviders: TableCache<OidcProviderRecord>
-  readonly #settings: TableCache<string>
+  readonly #aliases: TableCache<AliasEntry>
+  readonly #accounts: TableCache<Entry<AccountRecord>>
+  readonly #principals: TableCache<Entry<PrincipalRecord>>
+  readonly #groups: TableCache<Entry<GroupRecord>>
+  readonly #managedPolicies: TableCache<Entry<ManagedPolicyRecord>>
+  readonly #instanceProfiles: TableCache<Entry<InstanceProfileRecord>>
+  readonly #entityNames: TableCache<Entry<EntityNameRecord>>
+  readonly #accessKeys: TableCache<Entry<AccessKeyValue>>
+  readonly #oidcProviders: TableCache<Entry<OidcProviderRecord>>
+  readonly #settings: TableCache<Entry<string>>
   readonly #permissions: ListCache<Permissions | 'nobody'>
   readonly #grants: GrantLists
   readonly #counts: Readonly<Record<CountedTable, RowCounts>>
   #identityChanges = 0
 
-  constructor(store: Store, hierarchy: Hierarchy) {
+  constructor({ store, hierarchy, records }: { store: Store; hierarchy: Hierarchy; records: Records }) {
     this.#store = store
     this.#hierarchy = hierarchy
+    this.#records = records
     this.#feed = new ChangeFeed(store, { changed: (change) => this.#changed(change), lost: () => this.#lost() })
-    const cache = <T>(table: TableName, load: (row: Row) => T | Promise<T>): TableCache<T> =>
-      new TableCache(
-        { read: (id) => store.get(table, id), load: async (row) => load(await hierarchy.verify(row)) },
-        MAX_BYTES_PER_TABLE,
-      )
-    this.#keys = cache('key', body<KeyRecord>)
-    this.#policies = cache('policy', (row) => readKeyPolicy(row, this.#compiled))
-    this.#materials = cache('material', readMaterial)
-    this.#aliases = cache('alias', body<AliasRecord>)
+    const cache = <T>(table: TableName, load: (row: Row) => T | Promise<T>): TableCache<Entry<T>> =>
+      cachedRows(async (id) => {
+        const row = await store.get(table, id)
+        return row && hierarchy.verify(row)
+      }, load)
+    this.#keys = cachedTable(keyTable, records)
+    this.#policies = derivedTable(policyTable, records, (stored) => keyPolicyValue(stored, this.#compiled))
+    this.#materials = derivedTable(materialTable, records, materialValue)
+    this.#aliases = cachedTable(aliasTable, records)
     this.#accounts = cache('account', body<AccountRecord>)
     this.#principals = cache('principal', (row) => readPrincipal(row.body))
     this.#groups = cache('group', (row) => readGroup(row.body))
@@ -113,7 +120,7 @@ export class Directory {
     this.#oidcProviders = cache('oidc_provider', body<OidcProviderRecord>)
     this.#settings = cache('setting', (row) => row.body)
     this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
-    this.#grants = new GrantLists(grantSource(store, hierarchy), this.slices, MAX_GRANTS)
+    this.#grants = new GrantLists(grantSource(records), this.slices, MAX_GRANTS)
     this.#counts = { key: this.#countsOf('key'), grant: this.#countsOf('grant') }
     this.#caches = {
       key: this.#keys,
@@ -143,20 +150,20 @@ export class Directory {
   }
 
   key(region: string, keyId: string): Promise<KeyEntry | undefined> {
-    return this.#keys.get(keyRowId(region, keyId))
+    return this.#keys.get(keyTable.id({ region, keyId }))
   }
 
-  keyPolicy(region: string, keyId: string): Promise<Entry<KeyPolicyValue> | undefined> {
-    return this.#policies.get(keyRowId(region, keyId))
+  keyPolicy(region: string, keyId: string): Promise<KeyPolicyValue | undefined> {
+    return this.#policies.get(policyTable.id({ region, keyId }))
   }
 
   alias(place: { accountId: string; region: string }, name: string): Promise<AliasEntry | undefined> {
-    return this.#aliases.get(aliasRowId(place, name))
+    return this.#aliases.get(aliasTable.id({ ...place, name }))
   }
 
   /** The names of a key's aliases, in the order of their names. */
   aliasesOf(key: KeyRecord): Promise<readonly string[]> {
-    return aliasesOfKey(key, { store: this.#store, hierarchy: this.#hierarchy })
+    return aliasesOfKey(key, { records: this.#records })
   }
 
   account(accountId: string): Promise<Entry<AccountRecord> | undefined> {
@@ -240,7 +247,7 @@ export class Directory {
 
   /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
   grants(region: string, keyId: string, party: string): GrantList | Promise<GrantList> {
-    return this.#grants.get(keyRowId(region, keyId), grantTarget(region, keyId, party))
+    return this.#grants.get({ region, keyId }, party)
   }
 
   /** How many rows have this owner, as {@link RowCounts} say it. */
@@ -250,13 +257,13 @@ export class Directory {
 
   /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
   async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
-    const entry = await this.#materials.get(materialRowId(region, keyId, materialId))
-    return entry?.row.sealed ? this.#hierarchy.material(entry.row, keySpec(spec)) : undefined
+    const stored = (await this.#materials.get(materialTable.id({ region, keyId, materialId })))?.stored
+    return stored?.sealed && this.#hierarchy.material(stored.row, keySpec(spec))
   }
 
   /** The public half of one material of a key, or `undefined` when there is none. */
   async publicKey({ region, keyId }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
-    return (await this.#materials.get(materialRowId(region, keyId, materialId)))?.value.publicKey
+    return (await this.#materials.get(materialTable.id({ region, keyId, materialId })))?.publicKey
   }
 
   #changed({ table, id }: Change): void {

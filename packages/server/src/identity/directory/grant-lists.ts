@@ -1,8 +1,10 @@
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import { GrantIndex } from '../../domain/policy/grants/grant-index.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Slices } from '../../platform/slices.ts'
-import type { Page, Row, Store } from '../../vault/storage/store.ts'
+import { grantTable, listedAs } from '../../vault/records/grant.ts'
+import { type KeyName, keyTable } from '../../vault/records/key.ts'
+import type { Records } from '../../vault/records/records.ts'
+import type { Page } from '../../vault/storage/store.ts'
 
 /** The grants on one key for one grantee. */
 export type GrantList = GrantIndex<GrantRecord>
@@ -10,16 +12,16 @@ export type GrantList = GrantIndex<GrantRecord>
 /** Where grants are read. Whatever is read is authentic, or the promise rejects. */
 export interface GrantSource {
   /** One grant by the id of its row. */
-  read(rowId: string): Promise<Row | undefined>
-  /** Those that are listed under a target, ascending by id. */
-  list(target: string, page: Page): Promise<Row[]>
+  read(rowId: string): Promise<GrantRecord | undefined>
+  /** Those on a key that are listed under this party, ascending by id. */
+  list(key: KeyName, party: string, page: Page): Promise<{ id: string; value: GrantRecord }[]>
 }
 
 /** What is in memory of one key's grants. */
 interface OfKey {
-  /** By target: a grantee of this key. */
+  /** By what grants on this key are listed under: a grantee. */
   lists: Map<string, GrantList>
-  /** By target: a list that is being read, and the rows that have changed since that began. */
+  /** By the same: a list that is being read, and the rows that have changed since that began. */
   loading: Map<string, { list: Promise<GrantList>; missed: Set<string> }>
   /** Rows that have changed since they were read. */
   stale: Set<string>
@@ -51,12 +53,12 @@ export class GrantLists {
     this.#maxGrants = maxGrants
   }
 
-  /** The grants under `target`, which is one of the key's, as of the newest change that was told. */
-  get(keyRow: string, target: string): GrantList | Promise<GrantList> {
-    const ofKey = this.#keys.get(keyRow)
+  /** The grants on a key that are listed under this party, as of the newest change that was told. */
+  get(key: KeyName, party: string): GrantList | Promise<GrantList> {
+    const ofKey = this.#keys.get(keyTable.id(key))
     const isCurrent = ofKey?.stale.size === 0 && ofKey.settling === undefined
-    const list = isCurrent ? ofKey.lists.get(target) : undefined
-    return list ?? this.#current(keyRow, target)
+    const list = isCurrent ? ofKey.lists.get(party) : undefined
+    return list ?? this.#current(key, party)
   }
 
   /** A row of a grant was inserted, updated or deleted. */
@@ -72,9 +74,10 @@ export class GrantLists {
     this.#weight = 0
   }
 
-  async #current(keyRow: string, target: string): Promise<GrantList> {
+  async #current(key: KeyName, party: string): Promise<GrantList> {
+    const keyRow = keyTable.id(key)
     const ofKey = this.#ofKey(keyRow)
-    const list = await this.#loaded(ofKey, keyRow, target)
+    const list = await this.#loaded(ofKey, key, party)
     while (ofKey.stale.size > 0 || ofKey.settling) {
       ofKey.settling ??= this.#settle(ofKey, keyRow).finally(() => (ofKey.settling = undefined))
       await ofKey.settling
@@ -92,31 +95,31 @@ export class GrantLists {
   }
 
   /** Whoever asks for a list that is being read waits for that. */
-  #loaded(ofKey: OfKey, keyRow: string, target: string): Promise<GrantList> {
-    const list = ofKey.lists.get(target)
+  #loaded(ofKey: OfKey, key: KeyName, party: string): Promise<GrantList> {
+    const list = ofKey.lists.get(party)
     if (list) return Promise.resolve(list)
-    const known = ofKey.loading.get(target)
+    const known = ofKey.loading.get(party)
     if (known) return known.list
     const missed = new Set<string>()
-    const loading = this.#load(target).then((read) => {
+    const loading = this.#load(key, party).then((read) => {
       // What changed while it was read may have been read before the change.
       for (const rowId of missed) ofKey.stale.add(rowId)
-      this.#keep(ofKey, keyRow, target, read)
+      this.#keep(ofKey, keyTable.id(key), party, read)
       return read
     })
-    const done = loading.finally(() => ofKey.loading.delete(target))
-    ofKey.loading.set(target, { list: done, missed })
+    const done = loading.finally(() => ofKey.loading.delete(party))
+    ofKey.loading.set(party, { list: done, missed })
     return done
   }
 
-  async #load(target: string): Promise<GrantList> {
+  async #load(key: KeyName, party: string): Promise<GrantList> {
     const list: GrantList = new GrantIndex()
     let after: string | undefined
     for (;;) {
-      const rows = await this.#source.list(target, { after, limit: ROWS_PER_TURN })
-      for (const row of rows) list.add(grantOf(row))
-      if (rows.length < ROWS_PER_TURN) return list
-      after = rows.at(-1)?.id
+      const grants = await this.#source.list(key, party, { after, limit: ROWS_PER_TURN })
+      for (const { value } of grants) list.add(value)
+      if (grants.length < ROWS_PER_TURN) return list
+      after = grants.at(-1)?.id
       await this.#slices.next()
     }
   }
@@ -137,26 +140,26 @@ export class GrantLists {
     }
   }
 
-  #replace(ofKey: OfKey, keyRow: string, rowId: string, row: Row | undefined): void {
+  #replace(ofKey: OfKey, keyRow: string, rowId: string, grant: GrantRecord | undefined): void {
     const grantId = rowId.slice(keyRow.length + 1)
     let difference = 0
     for (const list of ofKey.lists.values()) if (list.remove(grantId)) difference -= 1
-    const list = row && ofKey.lists.get(row.target)
+    const list = grant && ofKey.lists.get(listedAs(grant.grantee, grant))
     if (list) {
-      list.add(grantOf(row))
+      list.add(grant)
       difference += 1
     }
     if (this.#keys.get(keyRow) === ofKey) this.#weight += difference
   }
 
-  #keep(ofKey: OfKey, keyRow: string, target: string, list: GrantList): void {
+  #keep(ofKey: OfKey, keyRow: string, party: string, list: GrantList): void {
     // Forgotten while it was read: only those who wait for it get it.
     if (this.#keys.get(keyRow) !== ofKey) return
     if (ofKey.lists.size >= MAX_LISTS_PER_KEY) {
       this.#weight -= weightOf(ofKey) - 1
       ofKey.lists.clear()
     }
-    ofKey.lists.set(target, list)
+    ofKey.lists.set(party, list)
     this.#weight += list.size + 1
     for (const [oldest, { lists }] of this.#keys) {
       if (this.#weight <= this.#maxGrants) return
@@ -177,20 +180,11 @@ function keyRowOf(grantRow: string): string {
   return grantRow.slice(0, grantRow.lastIndexOf('/'))
 }
 
-function grantOf(row: Row): GrantRecord {
-  return JSON.parse(row.body) as GrantRecord
-}
-
 /** Grants as they are stored. */
-export function grantSource(store: Store, hierarchy: Pick<Hierarchy, 'verify'>): GrantSource {
+export function grantSource(records: Records): GrantSource {
   return {
-    async list(target, page) {
-      const rows = await store.listByTarget('grant', target, page)
-      return Promise.all(rows.map((row) => hierarchy.verify(row)))
-    },
-    async read(rowId) {
-      const row = await store.get('grant', rowId)
-      return row && hierarchy.verify(row)
-    },
+    list: ({ region, keyId }, party, page) =>
+      records.listByTarget(grantTable, { region, keyId, grantee: { arn: party } }, page),
+    read: async (rowId) => (await records.byId(grantTable, rowId))?.value,
   }
 }

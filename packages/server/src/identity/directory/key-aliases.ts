@@ -1,14 +1,14 @@
-import { type Hierarchy, IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
-import { keyRowId } from '../../vault/storage/row-ids.ts'
-import type { Store } from '../../vault/storage/store.ts'
-import type { Entry } from '../../vault/records/entry.ts'
+import { aliasTable } from '../../vault/records/alias.ts'
+import type { Authentic } from '../../vault/records/authentic.ts'
+import type { Records } from '../../vault/records/records.ts'
 
 /** Where aliases and keys are looked up, and how to look again. */
 interface AliasSource {
-  alias(place: { accountId: string; region: string }, name: string): Promise<Entry<AliasRecord> | undefined>
-  key(region: string, keyId: string): Promise<Entry<KeyRecord> | undefined>
+  alias(place: { accountId: string; region: string }, name: string): Promise<Authentic<AliasRecord> | undefined>
+  key(region: string, keyId: string): Promise<Authentic<KeyRecord> | undefined>
   catchUp(): Promise<void>
 }
 
@@ -19,17 +19,11 @@ const MAX_READS = 4
  * The names of a key's aliases, ascending by UTF-8 bytes: from its own row, so that a removed row of table `alias` takes no
  * name away. Of a key of an earlier build whose row does not have them yet, from the rows of its aliases.
  */
-export async function aliasesOfKey(
-  key: KeyRecord,
-  { store, hierarchy }: { store: Store; hierarchy: Hierarchy },
-): Promise<readonly string[]> {
+export async function aliasesOfKey(key: KeyRecord, { records }: { records: Records }): Promise<readonly string[]> {
   if (key.aliases) return key.aliases
-  const names: string[] = []
-  const keyRow = keyRowId(key.region, key.keyId)
-  for await (const row of everyRow((page) => store.listByTarget('alias', keyRow, page))) {
-    names.push((JSON.parse((await hierarchy.verify(row)).body) as AliasRecord).name)
-  }
-  return names
+  const target = { region: key.region, targetKeyId: key.keyId }
+  const aliases = everyRow((page) => records.listByTarget(aliasTable, target, page))
+  return Array.fromAsync(aliases, ({ value }) => value.name)
 }
 
 /**
@@ -40,7 +34,7 @@ export async function keyOfAlias(
   place: { accountId: string; region: string },
   name: string,
   directory: AliasSource,
-): Promise<Entry<KeyRecord> | undefined> {
+): Promise<Authentic<KeyRecord> | undefined> {
   for (let attempt = 1; ; attempt++) {
     const alias = await directory.alias(place, name)
     const key = alias && (await directory.key(place.region, alias.value.targetKeyId))

@@ -3,7 +3,7 @@ import { isUniqueId } from '../../domain/policy/language/grammar/principals.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import { principalTexts, withPrincipals } from '../../domain/policy/language/principal-texts.ts'
 import { assumedRoleArn, principalArn } from '../accounts/entity-arns.ts'
-import type { BoundPolicy } from '../accounts/records.ts'
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import { principalIdOf } from './bind-principals.ts'
 import type { Directory } from './directory.ts'
 

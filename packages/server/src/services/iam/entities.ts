@@ -11,7 +11,7 @@ import type {
   RoleRecord,
   UserRecord,
 } from '../../identity/accounts/records.ts'
-import type { Changeset } from '../../vault/storage/changeset.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
 import type { Services } from '../../execution/services.ts'
 
 /** The record type of each kind of entity. */

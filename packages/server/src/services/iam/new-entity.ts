@@ -1,7 +1,7 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { EntityKind } from '../../identity/accounts/entity-arns.ts'
 import { type Entity, entityNameId, entityNameRow, entityRow, entityRows } from '../../identity/accounts/entity-rows.ts'
-import type { Changeset } from '../../vault/storage/changeset.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
 import { requireRoomForEntity } from './account/account-quotas.ts'
 import { type Context, type EntityRecords, findEntity, type NamedEntity } from './entities.ts'
 

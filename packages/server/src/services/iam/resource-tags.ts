@@ -1,6 +1,6 @@
 import type { IamOperationName, ServiceError } from '@keyhold/protocol'
 import type { Tag } from '../../domain/keys/record.ts'
-import type { Changeset } from '../../vault/storage/changeset.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
 import { type AnyOperation, queryOperation } from '../../execution/define.ts'
 import type { Needed } from '../../execution/needed.ts'
 import { changeEntity, type Context } from './entities.ts'

@@ -5,11 +5,12 @@ import { aliasesOfKey } from '../../identity/directory/key-aliases.ts'
 import { AWS_ALIAS_PREFIX } from '../../domain/keys/aws-managed.ts'
 import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../domain/keys/quotas.ts'
 import { countForOneMore, placesOfGrants } from '../../vault/records/last-places.ts'
-import type { Changeset } from '../../vault/storage/changeset.ts'
-import { aliasRowId, placeOwner } from '../../vault/storage/row-ids.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
+import { aliasTable } from '../../vault/records/alias.ts'
+import { keyTable } from '../../vault/records/key.ts'
 import type { Services } from '../../execution/services.ts'
 
-type Stored = Pick<Services, 'store' | 'hierarchy' | 'directory'>
+type Stored = Pick<Services, 'store' | 'hierarchy' | 'records' | 'directory'>
 interface Change {
   services: Stored
   changes: Changeset
@@ -33,7 +34,7 @@ const LAST_PLACES = 1000
  */
 export async function requireRoomForKey(place: Place, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.keys
-  const owner = placeOwner(place)
+  const owner = keyTable.owner(place)
   if (!(await isNearly('key', owner, most, services))) return
   const count = async (): Promise<number> => {
     const keys = await countNow('key', owner, services)
@@ -45,7 +46,7 @@ export async function requireRoomForKey(place: Place, { services, changes }: Cha
 }
 
 /** Refuses a grant beyond the quota of the key. */
-export async function requireRoomForGrant({ row: { id } }: KeyEntry, { services, changes }: Change): Promise<void> {
+export async function requireRoomForGrant({ id }: KeyEntry, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.grantsPerKey
   if (!(await isNearly('grant', id, most, services))) return
   const count = (): Promise<number> => countNow('grant', id, services)
@@ -74,10 +75,11 @@ export async function requireRoomForAlias({ value }: KeyEntry, services: Stored)
 }
 
 /** Each AWS managed key has its own alias, and these share a prefix. */
-async function countAwsManaged(place: Place, { store }: Stored): Promise<number> {
-  const prefix = aliasRowId(place, AWS_ALIAS_PREFIX)
-  const rows = await store.listByOwner('alias', placeOwner(place), { after: prefix, limit: MAX_AWS_MANAGED_KEYS })
-  return rows.filter(({ id }) => id.startsWith(prefix)).length
+async function countAwsManaged(place: Place, { records }: Stored): Promise<number> {
+  const prefix = aliasTable.id({ ...place, name: AWS_ALIAS_PREFIX })
+  const page = { after: prefix, limit: MAX_AWS_MANAGED_KEYS }
+  const aliases = await records.unread.listByOwner(aliasTable, place, page)
+  return aliases.filter(({ id }) => id.startsWith(prefix)).length
 }
 
 /** Returns whether services are registered with the account. */

@@ -1,5 +1,5 @@
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
-import type { Changeset } from '../storage/changeset.ts'
+import type { Changeset } from './changeset.ts'
 import type { Store } from '../storage/store.ts'
 import { readSetting, settingRow } from './settings.ts'
 

@@ -1,12 +1,12 @@
-import type { Random } from '../../platform/random.ts'
-import { Changeset } from '../storage/changeset.ts'
+import { Changeset } from './changeset.ts'
+import type { Records } from './records.ts'
 import type { Row, Store, TableName } from '../storage/store.ts'
 import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
 
 interface Dependencies {
   store: Store
   hierarchy: Hierarchy
-  random: Random
+  records: Records
 }
 
 /** Rows that are used, and rows of the same ids in which their last uses are written down. */
@@ -53,10 +53,10 @@ export class LastUses<Use extends { usedMs: number }> {
   }
 
   async #write(uses: readonly [string, Use][]): Promise<void> {
-    const { store, random } = this.#dependencies
+    const { records } = this.#dependencies
     const changes = new Changeset()
     for (const [id, use] of uses) await this.#addIfAuthentic(id, use, changes)
-    if (!changes.isEmpty && !(await store.commit(changes.commit(random.uuid(), []))).committed) return
+    if (!changes.isEmpty && !(await records.commit(changes)).committed) return
     for (const [id, use] of uses) {
       // A use that was noted meanwhile is another one, and waits.
       if (this.#noted.get(id) === use) this.#noted.delete(id)

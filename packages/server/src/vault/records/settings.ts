@@ -1,14 +1,22 @@
 import type { Hierarchy, SealedBytes } from '../hierarchy/hierarchy.ts'
-import { Changeset } from '../storage/changeset.ts'
+import { Changeset } from './changeset.ts'
+import type { Records } from './records.ts'
 import type { Row, Store } from '../storage/store.ts'
 
 interface Context {
   store: Store
   hierarchy: Hierarchy
+  records: Records
 }
 
+/** Names a row of table `setting`. */
+export const settingName = { name: 'setting' as const, id: (name: string): string => name }
+
 /** Reads a row of table `setting`, authenticated, or `undefined`. */
-export async function readSetting(name: string, { store, hierarchy }: Context): Promise<Row | undefined> {
+export async function readSetting(
+  name: string,
+  { store, hierarchy }: Omit<Context, 'records'>,
+): Promise<Row | undefined> {
   const row = await store.get('setting', name)
   return row && hierarchy.verify(row)
 }
@@ -21,12 +29,12 @@ export async function writeSetting(
   name: string,
   body: string,
   previous: Row | undefined,
-  { store, hierarchy }: Context,
-  { commitId, sealed }: { commitId: string; sealed?: SealedBytes },
+  { records, hierarchy }: Context,
+  { sealed }: { sealed?: SealedBytes } = {},
 ): Promise<boolean> {
   const changes = new Changeset()
   changes.update(await settingRow(name, body, { previous, sealed }, hierarchy))
-  return (await store.commit(changes.commit(commitId, []))).committed
+  return (await records.commit(changes)).committed
 }
 
 /** The row that sets a setting, for whoever commits it together with something else. */

@@ -1,4 +1,4 @@
-import type { Changeset } from '../storage/changeset.ts'
+import type { Changeset } from './changeset.ts'
 import type { Row } from '../storage/store.ts'
 
 /**

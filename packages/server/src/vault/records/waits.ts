@@ -2,9 +2,9 @@ import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { begunClock, type SeenTime, type Wait, waitOf } from '../../domain/keys/seen-time.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
-import type { Changeset } from '../storage/changeset.ts'
+import type { Changeset } from './changeset.ts'
 import type { Row, Store } from '../storage/store.ts'
-import { readSetting, settingRow } from './settings.ts'
+import { readSetting, settingName, settingRow } from './settings.ts'
 
 const NAME = 'seen-time'
 /** What builds up to 0.1 kept instead: the newest wall time that they trusted. */
@@ -39,7 +39,7 @@ export async function writeSeenTime(
 ): Promise<StoredSeenTime> {
   const row = await settingRow(NAME, JSON.stringify(seen), { previous }, hierarchy)
   changes.update(row)
-  if (previous === undefined) changes.discard({ table: 'setting', id: FORMER_NAME })
+  if (previous === undefined) changes.discard(settingName, FORMER_NAME)
   return { row, seen }
 }
 

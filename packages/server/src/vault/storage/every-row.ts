@@ -1,12 +1,12 @@
-import type { Page, Row } from './store.ts'
+import type { Page } from './store.ts'
 
 const ROWS_PER_PAGE = 500
 
-/** All rows of a listing, a page at a time. */
-export async function* everyRow(
-  list: (page: Page) => Promise<Row[]>,
+/** All rows or records of a listing, a page at a time. */
+export async function* everyRow<R extends { id: string }>(
+  list: (page: Page) => Promise<R[]>,
   limit: number = ROWS_PER_PAGE,
-): AsyncGenerator<Row> {
+): AsyncGenerator<R> {
   let after: string | undefined
   for (;;) {
     const rows = await list({ after, limit })

@@ -3,7 +3,7 @@ import { mock, test } from 'node:test'
 import { commitDeed, type Deed, type OperatorContext } from '../../../src/admin/operator/deed.ts'
 import { OperatorError } from '../../../src/admin/operator/operator-error.ts'
 import { settingRow } from '../../../src/vault/records/settings.ts'
-import { Changeset } from '../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { TestService } from '../../support/service.ts'
 
 const DEED: Deed = { name: 'AddRegion', accountId: '111122223333', request: { region: 'dc-north-1' } }

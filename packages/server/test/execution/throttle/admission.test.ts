@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/accounts/caller.ts'
 import { changedRatesRow } from '../../../src/execution/throttle/changed-rates.ts'
-import { Changeset } from '../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../../support/identities.ts'
 import { ACCOUNT, base64, callerOf, OTHER_ACCOUNT, TestService } from '../../support/service.ts'
 
@@ -11,10 +11,10 @@ const THROTTLED =
   'ThrottlingException: You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
 
 async function setRate(service: TestService, group: string, perSecond: number): Promise<void> {
-  const { store, random } = service.services
+  const { records } = service.services
   const changes = new Changeset()
   changes.update(await changedRatesRow(group, perSecond, service.services))
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
 }
 
 /** How many of `most` calls are answered with anything but ThrottlingException. */

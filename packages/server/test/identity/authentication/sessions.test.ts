@@ -16,7 +16,7 @@ import { openSession, sealSession, type SessionClaims } from '../../../src/ident
 import { manualClock } from '../../support/manual-clock.ts'
 import { createFileRoot, openFileRoot } from '../../../src/vault/root/file-root.ts'
 import { servicesOf } from '../../../src/host/assembly/services.ts'
-import { Changeset } from '../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { sharedDatabase } from '../../support/hierarchy.ts'
 import { ACCOUNT, TestService } from '../../support/service.ts'
 import { policyOf, type Temporary, trust, whoSigns } from '../../support/sessions.ts'
@@ -184,7 +184,7 @@ test('sessions survive a restart', async (t) => {
   const changes = new Changeset()
   const wanted = { accountId: ACCOUNT, userName: 'ann', nowMs: clock.now() }
   const { accessKeyId } = await addAdministrator(wanted, first, changes)
-  await first.store.commit(changes.commit('c', []))
+  await first.records.commit(changes)
   const key = await first.directory.accessKey(accessKeyId)
   assert(key)
   const { principalId } = key.value.record

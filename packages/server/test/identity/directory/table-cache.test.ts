@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TableCache } from '../../../src/identity/directory/table-cache.ts'
-import type { Row } from '../../../src/vault/storage/store.ts'
-
-const row = (id: string, body: string): Row => ({
-  table: 'key',
-  id,
-  owner: '',
-  target: '',
-  dueMs: null,
-  version: 1,
-  generation: 1,
-  body,
-  sealed: null,
-  mac: new Uint8Array(),
-})
 
 /** A table in memory whose reads are counted and can be held back. */
 class Table {
-  readonly rows = new Map<string, Row>()
+  readonly rows = new Map<string, string>()
   reads = 0
   gate: Promise<void> = Promise.resolve()
 
   cache(maxBytes = 2 ** 20): TableCache<string> {
-    return new TableCache({ read: (id) => this.#read(id), load: async ({ body }) => body }, maxBytes)
+    return new TableCache({ read: (id) => this.#read(id), bytes: (text) => text.length * 2 }, maxBytes)
   }
 
-  async #read(id: string): Promise<Row | undefined> {
+  async #read(id: string): Promise<string | undefined> {
     this.reads += 1
     const found = this.rows.get(id)
     await this.gate
@@ -37,15 +23,15 @@ class Table {
 test('a row is read once until it changes, and an absent one is remembered too', async () => {
   const table = new Table()
   const cache = table.cache()
-  table.rows.set('a', row('a', 'one'))
+  table.rows.set('a', 'one')
   for (let index = 0; index < 3; index++) {
-    assert.equal((await cache.get('a'))?.value, 'one')
+    assert.equal(await cache.get('a'), 'one')
     assert.equal(await cache.get('none'), undefined)
   }
   assert.equal(table.reads, 2)
-  table.rows.set('a', row('a', 'two'))
+  table.rows.set('a', 'two')
   cache.invalidate('a')
-  assert.equal((await cache.get('a'))?.value, 'two')
+  assert.equal(await cache.get('a'), 'two')
   cache.clear()
   await cache.get('none')
   assert.equal(table.reads, 4)
@@ -54,15 +40,15 @@ test('a row is read once until it changes, and an absent one is remembered too',
 test('what was read before a change that came meanwhile is not kept', async () => {
   const table = new Table()
   const cache = table.cache()
-  table.rows.set('a', row('a', 'old'))
+  table.rows.set('a', 'old')
   const { promise, resolve } = Promise.withResolvers<void>()
   table.gate = promise
   const reading = cache.get('a')
-  table.rows.set('a', row('a', 'new'))
+  table.rows.set('a', 'new')
   cache.invalidate('a')
   resolve()
   await reading
-  assert.equal((await cache.get('a'))?.value, 'new')
+  assert.equal(await cache.get('a'), 'new')
 })
 
 test('the cache stays within its bound by forgetting the oldest', async () => {
@@ -85,14 +71,6 @@ test('long names of rows that are not there count too: strangers choose them', a
 })
 
 test('a row that does not load is an error every time, never an entry', async () => {
-  const table = new Table()
-  table.rows.set('a', row('a', 'forged'))
-  const cache = new TableCache<string>(
-    {
-      read: async (id) => table.rows.get(id),
-      load: () => Promise.reject(new Error('not authentic')),
-    },
-    1024,
-  )
+  const cache = new TableCache<string>({ read: () => Promise.reject(new Error('not authentic')), bytes: () => 0 }, 1024)
   for (let index = 0; index < 2; index++) await assert.rejects(cache.get('a'), /not authentic/)
 })

@@ -1,6 +1,6 @@
 import { entityRows } from '../../../src/identity/accounts/entity-rows.ts'
 import type { RoleRecord } from '../../../src/identity/accounts/records.ts'
-import { Changeset } from '../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { ACCOUNT, type TestService } from '../../support/service.ts'
 
 export const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess'
@@ -39,7 +39,7 @@ export function listOf<T = Record<string, string>>(list: unknown): T[] {
 
 /** A role, as CreateRole makes it. */
 export async function addRole(service: TestService, roleName: string, path = '/'): Promise<string> {
-  const { hierarchy, store, random, clock } = service.services
+  const { hierarchy, records, clock } = service.services
   const record: RoleRecord = {
     type: 'Role',
     principalId: `AROA${roleName.toUpperCase().padEnd(16, '7')}`,
@@ -57,7 +57,7 @@ export async function addRole(service: TestService, roleName: string, path = '/'
   const changes = new Changeset()
   const entity = { kind: 'role', id: record.principalId, name: roleName, record } as const
   for (const row of await entityRows(entity, hierarchy)) changes.insert(row)
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
   return record.principalId
 }
 

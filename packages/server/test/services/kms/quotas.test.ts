@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Directory } from '../../../src/identity/directory/directory.ts'
 import { RESOURCE_QUOTAS } from '../../../src/domain/keys/quotas.ts'
 import { requireRoomForKey } from '../../../src/services/kms/quota-rules.ts'
-import { Changeset } from '../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { addService } from '../../support/identities.ts'
 import { rowsBeside } from '../../support/rows-beside.ts'
 import { ACCOUNT, callerOf, OTHER_ACCOUNT, REGION, TestService } from '../../support/service.ts'
@@ -13,12 +13,12 @@ const MANY = 'LimitExceededException: An account has at most 100000 KMS keys in 
 
 /** Asks for room where the account has so many keys in the Region beside those that were made. */
 async function roomBeside(service: TestService, keys: number): Promise<void> {
-  const { store, hierarchy, directory } = service.services
+  const { store, directory } = service.services
   const { countByOwner } = store
   rowsBeside(service, `${ACCOUNT}/${REGION}`, keys)
   try {
     // A directory of its own has counted nothing yet.
-    const services = { store, hierarchy, directory: new Directory(store, hierarchy) }
+    const services = { ...service.services, directory: new Directory(service.services) }
     await directory.catchUp()
     await requireRoomForKey(PLACE, { services, changes: new Changeset() })
   } finally {

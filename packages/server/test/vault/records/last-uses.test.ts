@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { LastUses } from '../../../src/vault/records/last-uses.ts'
+import { Records } from '../../../src/vault/records/records.ts'
 import type { Store } from '../../../src/vault/storage/store.ts'
 import { REGION, TestService } from '../../support/service.ts'
 
@@ -17,9 +18,10 @@ type Use = { usedMs: number; how: string }
 
 /** A tracker of its own, as another process would have one. */
 function tracker(change: Partial<Store> = {}): LastUses<Use> {
-  const { store, hierarchy, random } = service.services
-  const methods = { get: store.get.bind(store), commit: store.commit.bind(store), ...change }
-  return new LastUses({ used: 'key', uses: 'key_use' }, { store: methods as Store, hierarchy, random })
+  const { store: own, hierarchy, random } = service.services
+  const store = { get: own.get.bind(own), commit: own.commit.bind(own), ...change } as Store
+  const records = new Records({ store, hierarchy, random })
+  return new LastUses({ used: 'key', uses: 'key_use' }, { store, hierarchy, records })
 }
 
 test('what is written down is read by every process, the latest use first', async () => {

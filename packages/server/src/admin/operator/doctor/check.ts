@@ -1,6 +1,7 @@
 import type { Directory } from '../../../identity/directory/directory.ts'
 import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import type { Clock } from '../../../platform/clock.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import type { Store } from '../../../vault/storage/store.ts'
 
 /** What a check reads. Nothing is written. */
@@ -8,6 +9,7 @@ export interface Examined {
   clock: Clock
   store: Store
   hierarchy: Hierarchy
+  records: Records
   directory: Directory
   /**
    * The folder of the audit log. Absent if there is no time to read all of it, for example at the start of a server.

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
-import { keyRowId } from '../../../vault/storage/row-ids.ts'
-import type { Row } from '../../../vault/storage/store.ts'
+import { grantTable } from '../../../vault/records/grant.ts'
+import { keyTable } from '../../../vault/records/key.ts'
 import type { Examined } from './check.ts'
 
 /** Few, because a page is read and authenticated at once while requests wait. */
@@ -24,7 +24,7 @@ export interface KeyWithGrants {
 export async function* keysWithForeignGrants(examined: Examined): AsyncGenerator<KeyWithGrants> {
   let current: KeyWithGrants | undefined
   for await (const grant of relevantGrants(examined)) {
-    if (current === undefined || keyOf(current) !== keyOf(grant)) {
+    if (current === undefined || keyTable.id(current) !== keyTable.id(grant)) {
       if (current !== undefined && current.issuedElsewhere.length > 0) yield current
       const { region, keyId, accountId } = grant
       current = { region, keyId, accountId, issuedElsewhere: [], handingOn: [] }
@@ -40,23 +40,14 @@ function isEnded({ signal }: Examined): boolean {
   return signal?.aborted === true
 }
 
-/**
- * Authenticates only relevant grants, because that takes longest. An attacker who edits a row to look irrelevant makes
- * the grant inauthentic, so that it cannot be used.
- */
 async function* relevantGrants(examined: Examined): AsyncGenerator<GrantRecord> {
-  const { store, hierarchy } = examined
-  let rows: Row[] = []
+  let after: string | undefined
   for (;;) {
-    const after: string | undefined = rows.at(-1)?.id
-    rows = await store.list('grant', { ...(after !== undefined && { after }), limit: ROWS_PER_PAGE })
-    for (const row of rows) {
-      const grant = JSON.parse(row.body) as GrantRecord
-      if (!isIssuedElsewhere(grant) && !handsOn(grant)) continue
-      await hierarchy.verify(row)
-      yield grant
-    }
-    if (rows.length < ROWS_PER_PAGE || isEnded(examined)) return
+    const page = { ...(after !== undefined && { after }), limit: ROWS_PER_PAGE }
+    const grants = await examined.records.list(grantTable, page)
+    yield* grants.map(({ value }) => value).filter((grant) => isIssuedElsewhere(grant) || handsOn(grant))
+    if (grants.length < ROWS_PER_PAGE || isEnded(examined)) return
+    after = grants.at(-1)?.id
     await setImmediate()
   }
 }
@@ -67,8 +58,4 @@ function isIssuedElsewhere({ issuingAccount, accountId }: GrantRecord): boolean 
 
 function handsOn({ operations }: GrantRecord): boolean {
   return operations.includes('CreateGrant')
-}
-
-function keyOf({ region, keyId }: Pick<GrantRecord, 'region' | 'keyId'>): string {
-  return keyRowId(region, keyId)
 }

@@ -113,12 +113,12 @@ async function findingOf(grant: GrantRecord, { directory }: Examined): Promise<F
 
 async function policyOf({ region, keyId }: KeyWithGrants, examined: Examined): Promise<AskedPolicy | undefined> {
   const stored = await examined.directory.keyPolicy(region, keyId)
-  const { policy } = parsePolicy(stored?.value.text ?? '', 'key')
+  const { policy } = parsePolicy(stored?.stored.value.text ?? '', 'key')
   if (stored === undefined || policy === undefined) return undefined
   const names = policy.statements.flatMap(({ principals }) => principals?.names ?? [])
   const services = new Map<string, string>()
   for (const { kind, text } of names) if (kind === 'service') services.set(text, await accountOf(text, examined))
-  return { compiled: stored.value.named.policy, statements: policy.statements, services }
+  return { compiled: stored.named.policy, statements: policy.statements, services }
 }
 
 /** For a service, the account that registered it; `''` for an unknown principal. */

@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { body } from '../../../vault/records/entry.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
-import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
+import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { remainingMs, type SeenTime, type Wait } from '../../../domain/keys/seen-time.ts'
 import { readSeenTime } from '../../../vault/records/waits.ts'
-import type { DuePosition, Row } from '../../../vault/storage/store.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { keyTable } from '../../../vault/records/key.ts'
+import { materialTable, type StoredMaterial } from '../../../vault/records/material.ts'
+import type { Table } from '../../../vault/records/table.ts'
+import type { DuePosition } from '../../../vault/storage/store.ts'
 import type { Check, Examined, Finding } from './check.ts'
 
 const NAME = 'waiting-deletions'
@@ -32,25 +35,24 @@ export const waitingDeletions: Check = {
 
   async *findings(examined) {
     const seen = (await readSeenTime(examined))?.seen
-    for await (const row of overdueRows('key', examined)) {
-      if (body<KeyRecord>(row).state !== 'PendingDeletion') continue // due for a rotation
-      yield findingOf(await overdueKey(row, examined), seen)
+    for await (const { value } of overdueRows(keyTable, examined)) {
+      if (value.state !== 'PendingDeletion') continue // due for a rotation
+      yield findingOf(overdueKey(value), seen)
     }
-    for await (const row of overdueRows('material', examined))
-      yield findingOf(await overdueMaterial(row, examined), seen)
+    for await (const { value } of overdueRows(materialTable, examined))
+      yield findingOf(await overdueMaterial(value, examined), seen)
   },
 }
 
-async function overdueKey(row: Row, { hierarchy }: Examined): Promise<Overdue> {
-  const key = body<KeyRecord>(await hierarchy.verify(row))
+function overdueKey(key: KeyRecord): Overdue {
   const arn = keyArn(key)
   return { what: `deletion of ${arn}`, wait: key.deletionWait, dateMs: key.deletionMs ?? 0, facts: { key: arn } }
 }
 
-async function overdueMaterial(row: Row, { hierarchy, store }: Examined): Promise<Overdue> {
-  const { materialId, imported } = body<MaterialRecord>(await hierarchy.verify(row))
-  const keyRow = await store.get('key', row.owner)
-  const key = keyRow ? keyArn(body<KeyRecord>(await hierarchy.verify(keyRow))) : row.owner
+async function overdueMaterial(material: StoredMaterial, { records }: Examined): Promise<Overdue> {
+  const { materialId, imported } = material
+  const stored = await records.get(keyTable, material)
+  const key = stored ? keyArn(stored.value) : keyTable.id(material)
   return {
     what: `expiry of key material ${materialId} of ${key}`,
     wait: imported?.expiryWait,
@@ -77,11 +79,11 @@ function untilWhen(leftMs: number | undefined): string {
   return `${until} The service was stopped, or the clock was set: \`keyhold operator confirm-clock\` lists the stops.`
 }
 
-async function* overdueRows(table: 'key' | 'material', { store, clock, signal }: Examined): AsyncGenerator<Row> {
+async function* overdueRows<T>(table: Table<T>, { records, clock, signal }: Examined): AsyncGenerator<Authentic<T>> {
   const beforeMs = clock.now() - USUAL_DELAY_MS
   let after: DuePosition | undefined
   for (;;) {
-    const rows = await store.listDue(table, beforeMs, ROWS_PER_PAGE, after)
+    const rows = await records.due(table, beforeMs, ROWS_PER_PAGE, after)
     yield* rows
     const { dueMs = null, id = '' } = rows.at(-1) ?? {}
     if (dueMs === null || rows.length < ROWS_PER_PAGE || signal?.aborted === true) return

@@ -1,27 +1,23 @@
-import { aliasesOfKey } from '../../../identity/directory/key-aliases.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
-import type { Random } from '../../../platform/random.ts'
+import { aliasesOfKey } from '../../../identity/directory/key-aliases.ts'
+import { aliasTable } from '../../../vault/records/alias.ts'
+import { keyTable } from '../../../vault/records/key.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
-import type { Row, Store } from '../../../vault/storage/store.ts'
-import { keyRow } from '../../../services/kms/keys/new-key.ts'
-import { rewriteRow } from './rewrite-row.ts'
+import { rewritten } from './rewrite-row.ts'
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
-  random: Random
+  records: Records
 }
 
 /** Copies the names of aliases, which an earlier build stored only in their own rows, into the rows of their keys. */
-export async function bindAliases(context: Context): Promise<void> {
-  for await (const { target: id } of everyRow((page) => context.store.list('alias', page))) {
-    await rewriteRow({ table: 'key', id }, (row) => withAliases(row, context), context)
+export async function bindAliases({ records }: Context): Promise<void> {
+  for await (const { value: alias } of everyRow((page) => records.list(aliasTable, page))) {
+    const key = keyTable.id({ region: alias.region, keyId: alias.targetKeyId })
+    await rewritten(keyTable, key, (record) => withAliases(record, records), records)
   }
 }
 
-async function withAliases(row: Row, context: Context): Promise<Row | undefined> {
-  const record = JSON.parse(row.body) as KeyRecord
-  if (record.aliases) return undefined
-  return keyRow(context.hierarchy, { ...record, aliases: await aliasesOfKey(record, context) }, row.version + 1)
+async function withAliases(key: KeyRecord, records: Records): Promise<KeyRecord | undefined> {
+  return key.aliases ? undefined : { ...key, aliases: await aliasesOfKey(key, { records }) }
 }

@@ -4,9 +4,10 @@ import type { Directory } from '../../../identity/directory/directory.ts'
 import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { awsManagedPolicy } from '../../../identity/accounts/aws-policies.ts'
 import { identityRow } from '../../../identity/accounts/identity-row.ts'
-import { type BoundPolicy, type EntityRecord, readGroup, readPrincipal } from '../../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
+import { type EntityRecord, readGroup, readPrincipal } from '../../../identity/accounts/records.ts'
 import type { Logger } from '../../../platform/logger.ts'
-import type { Random } from '../../../platform/random.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import type { Row, Store } from '../../../vault/storage/store.ts'
 import { bindAliases } from './bind-aliases.ts'
@@ -17,8 +18,8 @@ import { readSetting, writeSetting } from '../../../vault/records/settings.ts'
 interface Context {
   store: Store
   hierarchy: Hierarchy
+  records: Records
   directory: Directory
-  random: Random
   logger: Logger
 }
 
@@ -52,7 +53,7 @@ export async function bindReferences(context: Context, { again = false } = {}): 
   }
   await bindKeyPolicies(context)
   await bindAliases(context)
-  if (!isDone) await writeSetting(DONE, '{}', undefined, context, { commitId: context.random.uuid() })
+  if (!isDone) await writeSetting(DONE, '{}', undefined, context)
 }
 
 type Reader = typeof readPrincipal | typeof readGroup

@@ -4,15 +4,15 @@ import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { isMultiRegionKeyId } from '../../../domain/keys/multi-region.ts'
 import { keySpec } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
-import { Changeset } from '../../../vault/storage/changeset.ts'
-import { aliasRowId, keyRowId } from '../../../vault/storage/row-ids.ts'
-import type { Store } from '../../../vault/storage/store.ts'
-import { aliasRow } from '../../../services/kms/aliases/stored-alias.ts'
-import { newKey } from '../../../services/kms/keys/new-key.ts'
+import { aliasTable } from '../../../vault/records/alias.ts'
+import { Changeset } from '../../../vault/records/changeset.ts'
+import { keyTable } from '../../../vault/records/key.ts'
+import type { Records } from '../../../vault/records/records.ts'
+import { addKey } from '../../../services/kms/keys/new-key.ts'
 import type { SeedKey } from './seed-file.ts'
 
 interface Context {
-  store: Store
+  records: Records
   hierarchy: Hierarchy
   random: Random
   threads: CryptoThreads
@@ -21,7 +21,7 @@ interface Context {
 /** Creates the keys that do not exist yet. Existing keys are unchanged, whatever the seed file states. */
 export async function applySeed(keys: readonly SeedKey[], nowMs: number, context: Context): Promise<void> {
   for (const key of keys) {
-    if (await context.store.get('key', keyRowId(key.region, key.id))) continue
+    if (await context.records.unread.get(keyTable, { region: key.region, keyId: key.id })) continue
     await createSeedKey(key, nowMs, context)
   }
 }
@@ -29,7 +29,8 @@ export async function applySeed(keys: readonly SeedKey[], nowMs: number, context
 async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Promise<void> {
   const place = { accountId: seed.account, region: seed.region }
   const aliases = await freeAliases(seed, context)
-  const { rows } = await newKey(
+  const changes = new Changeset()
+  await addKey(
     {
       ...place,
       spec: keySpec('SYMMETRIC_DEFAULT'),
@@ -43,18 +44,17 @@ async function createSeedKey(seed: SeedKey, nowMs: number, context: Context): Pr
       material: seed.material && Secret.of(seed.material),
     },
     context,
+    changes,
   )
-  const changes = new Changeset()
-  for (const row of rows) changes.insert(row)
   for (const name of aliases) {
     const alias = { ...place, name, targetKeyId: seed.id, createdMs: nowMs, updatedMs: nowMs }
-    changes.insert(await aliasRow(context.hierarchy, alias, 1))
+    changes.insert(aliasTable, alias)
   }
-  await context.store.commit(changes.commit(context.random.uuid(), []))
+  await context.records.commit(changes)
 }
 
 /** The aliases that no key has yet. */
-async function freeAliases({ account: accountId, region, aliases }: SeedKey, { store }: Context): Promise<string[]> {
-  const taken = await Promise.all(aliases.map((name) => store.get('alias', aliasRowId({ accountId, region }, name))))
+async function freeAliases({ account: accountId, region, aliases }: SeedKey, { records }: Context): Promise<string[]> {
+  const taken = await Promise.all(aliases.map((name) => records.unread.get(aliasTable, { accountId, region, name })))
   return aliases.filter((_, index) => taken[index] === undefined)
 }

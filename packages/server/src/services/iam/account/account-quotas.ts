@@ -1,7 +1,7 @@
 import type { EntityKind } from '../../../identity/accounts/entity-arns.ts'
 import { entityNameOwner } from '../../../identity/accounts/entity-rows.ts'
 import { countForOneMore } from '../../../vault/records/last-places.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { TableName } from '../../../vault/storage/store.ts'
 import type { Context } from '../entities.ts'
 import { QUOTAS, requireWithin } from './quotas.ts'

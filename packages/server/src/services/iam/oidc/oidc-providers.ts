@@ -3,7 +3,7 @@ import { oidcProviderArn, providerInArn } from '../../../identity/accounts/entit
 import { identityRow } from '../../../identity/accounts/identity-row.ts'
 import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
 import type { Entry } from '../../../vault/records/entry.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Row } from '../../../vault/storage/store.ts'
 import { oidcProviderRowId } from '../../../vault/storage/row-ids.ts'
 import type { Needed } from '../../../execution/needed.ts'

@@ -2,7 +2,7 @@ import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
 import { type Attachment, attachmentId, attachmentRow } from '../../../identity/accounts/attachment-rows.ts'
 import { awsManagedPolicy, isForServiceLinkedRoles } from '../../../identity/accounts/aws-policies.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Context } from '../entities.ts'
 import { changePolicy, findPolicy, type OwnPolicy } from './managed-policies.ts'
 

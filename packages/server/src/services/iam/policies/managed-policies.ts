@@ -4,7 +4,7 @@ import { awsManagedPolicy, type AwsManagedPolicy } from '../../../identity/accou
 import { entityArn } from '../../../identity/accounts/entity-arns.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../../identity/accounts/records.ts'
 import { body } from '../../../vault/records/entry.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Page, Row } from '../../../vault/storage/store.ts'
 import type { Services } from '../../../execution/services.ts'
 import { changeEntity, type Context } from '../entities.ts'

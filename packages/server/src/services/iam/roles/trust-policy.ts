@@ -4,7 +4,7 @@ import { type PrincipalName, principalsOf } from '../../../domain/policy/languag
 import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
 import { webIdentityTrustFault } from '../../../domain/policy/web-identity-trust.ts'
 import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'
-import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import type { Services } from '../../../execution/services.ts'
 import { policySize } from '../policies/documents.ts'
 import { requireWithin } from '../account/quotas.ts'

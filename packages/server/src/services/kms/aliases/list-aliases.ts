@@ -1,10 +1,10 @@
-import { body } from '../../../vault/records/entry.ts'
 import { placeOf } from '../../../identity/accounts/caller.ts'
 import { aliasArn } from '../../../domain/keys/arns.ts'
 import { predefinedAliases } from '../../../domain/keys/aws-managed.ts'
 import type { AliasRecord } from '../../../domain/keys/record.ts'
-import { aliasRowId, keyRowId, placeOwner } from '../../../vault/storage/row-ids.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
+import { aliasTable } from '../../../vault/records/alias.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Page } from '../../../vault/storage/store.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import { limitFault, kmsList, page } from '../pages.ts'
@@ -56,18 +56,13 @@ interface Listed {
  * key.
  */
 async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Promise<Listed[]> {
-  const rows = await aliasRows(call, wanted)
-  const stored = await Promise.all(
-    rows.map(async (row) => {
-      const record = body<AliasRecord>(await call.services.hierarchy.verify(row))
-      return { id: row.id, entry: aliasListEntry(record) }
-    }),
-  )
+  const aliases = await storedAliases(call, wanted)
+  const stored = aliases.map(({ id, value }) => ({ id, entry: aliasListEntry(value) }))
   if (call.input.KeyId !== undefined) return stored
   const place = placeOf(call.caller)
   const unused = await Promise.all(
     predefinedAliases().map(async (name) => {
-      const id = aliasRowId(place, name)
+      const id = aliasTable.id({ ...place, name })
       if (wanted.after !== undefined && id <= wanted.after) return []
       const isStored = (await call.services.directory.alias(place, name)) !== undefined
       return isStored ? [] : [{ id, entry: { AliasName: name, AliasArn: aliasArn(place, name) } }]
@@ -77,16 +72,13 @@ async function listedAliases(call: Call<'ListAliases', never>, wanted: Page): Pr
 }
 
 /** Returns the aliases of the requested key, or of the whole account and Region. */
-async function aliasRows(call: Call<'ListAliases', never>, wanted: Page): Promise<Row[]> {
+async function storedAliases(call: Call<'ListAliases', never>, wanted: Page): Promise<Authentic<AliasRecord>[]> {
   const { caller, input, lookup, services } = call
-  if (input.KeyId === undefined) {
-    const owner = placeOwner({ accountId: caller.principal.accountId, region: caller.region })
-    return services.store.listByOwner('alias', owner, wanted)
-  }
+  if (input.KeyId === undefined) return services.records.listByOwner(aliasTable, placeOf(caller), wanted)
   const { key, missing } = await lookup.byKeyReference(input.KeyId)
   if (missing) throw missing
-  const { value } = key
-  return services.store.listByTarget('alias', keyRowId(value.region, value.keyId), wanted)
+  const { region, keyId: targetKeyId } = key.value
+  return services.records.listByTarget(aliasTable, { region, targetKeyId }, wanted)
 }
 
 function aliasListEntry(alias: AliasRecord): object {

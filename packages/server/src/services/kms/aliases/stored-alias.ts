@@ -1,73 +1,57 @@
 import { byUtf8 } from '@keyhold/protocol'
 import { aliasesOfKey } from '../../../identity/directory/key-aliases.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import type { AliasRecord, KeyRecord } from '../../../domain/keys/record.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
-import { aliasRowId, keyRowId, placeOwner } from '../../../vault/storage/row-ids.ts'
-import type { Row, Store } from '../../../vault/storage/store.ts'
+import { aliasTable } from '../../../vault/records/alias.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import { rewriteKey } from '../multi-region/related-keys.ts'
 
-/** The row of an alias at `version`, listed under its place and under its key. */
-export function aliasRow(hierarchy: Hierarchy, record: AliasRecord, version: number): Promise<Row> {
-  return hierarchy.authenticate({
-    table: 'alias',
-    id: aliasRowId(record, record.name),
-    owner: placeOwner(record),
-    target: keyRowId(record.region, record.targetKeyId),
-    dueMs: null,
-    version,
-    body: JSON.stringify(record),
-    sealed: null,
-  })
-}
-
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
+  records: Records
 }
 
 /** Adds to `changes` that a new alias points to `key`. */
 export async function addAlias(
   record: AliasRecord,
-  key: Entry<KeyRecord>,
+  key: Authentic<KeyRecord>,
   context: Context,
   changes: Changeset,
 ): Promise<void> {
-  changes.insert(await aliasRow(context.hierarchy, record, 1))
+  changes.insert(aliasTable, record)
   await nameKey(key, record.name, context, changes)
 }
 
 /** Adds to `changes` that an alias points from one key to the other, which may be the same. */
 export async function moveAlias(
-  alias: Entry<AliasRecord>,
-  { from, to, nowMs }: { from: Entry<KeyRecord>; to: Entry<KeyRecord>; nowMs: number },
+  alias: Authentic<AliasRecord>,
+  { from, to, nowMs }: { from: Authentic<KeyRecord>; to: Authentic<KeyRecord>; nowMs: number },
   context: Context,
   changes: Changeset,
 ): Promise<void> {
-  const record = { ...alias.value, targetKeyId: to.value.keyId, updatedMs: nowMs }
-  changes.update(await aliasRow(context.hierarchy, record, alias.row.version + 1))
-  if (from.row.id !== to.row.id) await unnameKey(from, record.name, context, changes)
-  await nameKey(to, record.name, context, changes)
+  const { name } = alias.value
+  changes.update(alias, { ...alias.value, targetKeyId: to.value.keyId, updatedMs: nowMs })
+  if (from.id !== to.id) await unnameKey(from, name, context, changes)
+  await nameKey(to, name, context, changes)
 }
 
 /** Adds to `changes` that an alias is gone. */
 export async function removeAlias(
-  alias: Entry<AliasRecord>,
-  key: Entry<KeyRecord>,
+  alias: Authentic<AliasRecord>,
+  key: Authentic<KeyRecord>,
   context: Context,
   changes: Changeset,
 ): Promise<void> {
-  changes.delete(alias.row)
+  changes.delete(alias)
   await unnameKey(key, alias.value.name, context, changes)
 }
 
-async function nameKey(key: Entry<KeyRecord>, name: string, context: Context, changes: Changeset): Promise<void> {
+async function nameKey(key: Authentic<KeyRecord>, name: string, context: Context, changes: Changeset): Promise<void> {
   const others = (await aliasesOfKey(key.value, context)).filter((other) => other !== name)
-  await rewriteKey(key, { aliases: [...others, name].toSorted(byUtf8) }, context, changes)
+  rewriteKey(key, { aliases: [...others, name].toSorted(byUtf8) }, changes)
 }
 
-async function unnameKey(key: Entry<KeyRecord>, name: string, context: Context, changes: Changeset): Promise<void> {
+async function unnameKey(key: Authentic<KeyRecord>, name: string, context: Context, changes: Changeset): Promise<void> {
   const aliases = (await aliasesOfKey(key.value, context)).filter((other) => other !== name)
-  await rewriteKey(key, { aliases }, context, changes)
+  rewriteKey(key, { aliases }, changes)
 }

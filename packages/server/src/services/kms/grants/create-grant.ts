@@ -3,11 +3,11 @@ import type { GrantConstraints } from '../../../domain/policy/access.ts'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
 import { childGrantFault, grantFault, type WantedGrant } from '../../../domain/policy/grants/rules.ts'
 import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
-import { body } from '../../../vault/records/entry.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
-import { grantNameRowId, type GrantNameRecord, grantRows, storedGrant } from '../../../vault/records/grant.ts'
-import { grantRowId } from '../../../vault/storage/row-ids.ts'
+import { grantTable } from '../../../vault/records/grant.ts'
+import { grantNameTable, substanceOf } from '../../../vault/records/grant-name.ts'
+import { addGrant } from '../../../vault/records/grant-rows.ts'
 import { type Call, operation, rulesOf } from '../../../execution/define.ts'
 import { sealGrantToken } from '../../../execution/grant-tokens.ts'
 import { constrainedContext, constraintTypes } from './grant-conditions.ts'
@@ -56,12 +56,11 @@ export const createGrant = operation<'CreateGrant', 'key'>({
     const repeated = grant.name === '' ? undefined : await sameGrant(grant, call)
     if (repeated === undefined) {
       await requireRoomForGrant(keys.key, call)
-      changes.require(keys.key.row)
-      for (const row of await grantRows(grant, services.hierarchy)) changes.insert(row)
+      changes.require(keys.key)
+      addGrant(grant, changes)
     }
-    const { region, keyId, grantId } = repeated ?? grant
-    const token = await sealGrantToken(region, grantRowId(region, keyId, grantId), services.hierarchy)
-    return { GrantId: grantId, GrantToken: token }
+    const made = repeated ?? grant
+    return { GrantId: made.grantId, GrantToken: await sealGrantToken(made, services.hierarchy) }
   },
 })
 
@@ -152,10 +151,8 @@ async function newGrant({ input, keys, caller, nowMs, services }: CreateGrantCal
  */
 async function sameGrant(
   wanted: GrantRecord,
-  { services: { store, hierarchy } }: CreateGrantCall,
+  { services: { records } }: CreateGrantCall,
 ): Promise<GrantRecord | undefined> {
-  const nameRow = await store.get('grant_name', grantNameRowId(wanted))
-  if (nameRow === undefined) return undefined
-  const { grantId } = body<GrantNameRecord>(await hierarchy.verify(nameRow))
-  return (await storedGrant({ ...wanted, grantId }, { store, hierarchy }))?.value
+  const named = await records.get(grantNameTable, substanceOf(wanted))
+  return named && (await records.get(grantTable, named.value))?.value
 }

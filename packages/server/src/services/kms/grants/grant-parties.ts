@@ -4,7 +4,7 @@ import { isUniqueId } from '../../../domain/policy/language/grammar/principals.t
 import { principalIdOf } from '../../../identity/directory/bind-principals.ts'
 import { isKnownAccount, isKnownService } from '../../../identity/directory/known-parties.ts'
 import { rootArn } from '../../../identity/accounts/entity-arns.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
+import type { Page } from '../../../vault/storage/store.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /** The principal or service in a parameter, in the form in which grants are matched and listed. */
@@ -65,12 +65,12 @@ export async function wantedParty(name: string, { directory }: Services): Promis
   }
 }
 
-/** A page of rows that are listed in several places, in the order of their ids. `list` reads one place. */
-export async function rowsOfAll(
+/** A page of records that are listed in several places, in the order of their ids. `list` reads one place. */
+export async function listedUnderAll<R extends { id: string }>(
   places: readonly string[],
-  list: (place: string, page: Page) => Promise<Row[]>,
+  list: (place: string, page: Page) => Promise<R[]>,
   wanted: Page,
-): Promise<Row[]> {
+): Promise<R[]> {
   const lists = await Promise.all(places.map((place) => list(place, wanted)))
   return lists
     .flat()

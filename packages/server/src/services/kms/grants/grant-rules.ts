@@ -1,8 +1,8 @@
 import { serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
-import { storedGrant } from '../../../vault/records/grant.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { grantTable } from '../../../vault/records/grant.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /** Lower-case hexadecimal, as CreateGrant returns them. */
@@ -12,10 +12,10 @@ const GRANT_ID = /^[0-9a-f]{64}$/
 export async function requireGrant(
   { region, keyId }: Pick<KeyRecord, 'region' | 'keyId'>,
   grantId: string,
-  services: Pick<Services, 'store' | 'hierarchy'>,
-): Promise<Entry<GrantRecord>> {
+  { records }: Pick<Services, 'records'>,
+): Promise<Authentic<GrantRecord>> {
   if (!GRANT_ID.test(grantId)) throw serviceError('InvalidGrantIdException', `Invalid grant id '${grantId}'`)
-  const grant = await storedGrant({ region, keyId, grantId }, services)
+  const grant = await records.get(grantTable, { region, keyId, grantId })
   if (grant === undefined) throw serviceError('NotFoundException', `Grant ID ${grantId} not found`)
   return grant
 }

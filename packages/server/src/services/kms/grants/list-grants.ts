@@ -1,16 +1,16 @@
 import { type Output, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
-import { body } from '../../../vault/records/entry.ts'
 import { readableParty } from '../../../identity/directory/present-names.ts'
 import { rootArn } from '../../../identity/accounts/entity-arns.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
-import { grantTarget } from '../../../vault/storage/row-ids.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { grantTable } from '../../../vault/records/grant.ts'
+import type { Page } from '../../../vault/storage/store.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import type { Services } from '../../../execution/services.ts'
-import { partyArn, rowsOfAll, type WantedParty, wantedParty } from './grant-parties.ts'
+import { listedUnderAll, partyArn, type WantedParty, wantedParty } from './grant-parties.ts'
 import { requireGrant } from './grant-rules.ts'
 import { limitFault, kmsList, page } from '../pages.ts'
 import { managedKey } from '../targets.ts'
@@ -42,18 +42,16 @@ export const listGrants = operation<'ListGrants', 'key'>({
     const { input, keys, services } = call
     if (input.GrantId !== undefined) return onlyGrant(call, input.GrantId)
     const { Limit = GRANT_LIMIT.usual, Marker } = input
-    const list = kmsList('ListGrants', keys.key.row.id, granteeOf(input) ?? '')
+    const list = kmsList('ListGrants', keys.key.id, granteeOf(input) ?? '')
     const after = await openMarker(call, list, Marker)
     const grantee = await wantedGrantee(call)
-    const rows = page(await grantRowsOf(call, grantee, { after, limit: Limit + 1 }), Limit)
-    const grants = await Promise.all(
-      rows.items.map(async (row) => body<GrantRecord>(await services.hierarchy.verify(row))),
-    )
+    const listed = page(await grantsOf(call, grantee, { after, limit: Limit + 1 }), Limit)
+    const grants = listed.items.map(({ value }) => value)
     const matching = grants.filter((grant) => grantee?.is(grant.grantee) ?? true)
     return {
       Grants: await grantListEntries(matching, services),
-      Truncated: rows.last !== undefined,
-      NextMarker: rows.last && (await sealMarker(call, list, rows.last.id)),
+      Truncated: listed.last !== undefined,
+      NextMarker: listed.last && (await sealMarker(call, list, listed.last.id)),
     }
   },
 })
@@ -76,15 +74,16 @@ function granteeOf({ GranteePrincipal, GranteeServicePrincipal }: ListGrantsCall
   return GranteeServicePrincipal ?? (GranteePrincipal === undefined ? undefined : partyArn(GranteePrincipal))
 }
 
-function grantRowsOf(
-  { keys, services: { store } }: ListGrantsCall,
+function grantsOf(
+  { keys, services: { records } }: ListGrantsCall,
   grantee: WantedParty | undefined,
   wanted: Page,
-): Promise<Row[]> {
-  if (grantee === undefined) return store.listByOwner('grant', keys.key.row.id, wanted)
+): Promise<Authentic<GrantRecord>[]> {
   const { region, keyId } = keys.key.value
-  const targets = grantee.listedUnder.map((party) => grantTarget(region, keyId, party))
-  return rowsOfAll(targets, (target, one) => store.listByTarget('grant', target, one), wanted)
+  if (grantee === undefined) return records.listByOwner(grantTable, { region, keyId }, wanted)
+  const list = (party: string, one: Page): Promise<Authentic<GrantRecord>[]> =>
+    records.listByTarget(grantTable, { region, keyId, grantee: { arn: party } }, one)
+  return listedUnderAll(grantee.listedUnder, list, wanted)
 }
 
 function filterFault(principal: string | undefined, service: string | undefined): ServiceError | undefined {

@@ -1,13 +1,13 @@
 import { type Input, parseArn, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
-import { body } from '../../../vault/records/entry.ts'
 import type { Caller } from '../../../identity/accounts/caller.ts'
-import { type RetirableRecord, storedGrant } from '../../../vault/records/grant.ts'
-import { retirableOwner } from '../../../vault/storage/row-ids.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { grantTable } from '../../../vault/records/grant.ts'
+import { type RetirableRecord, retirableTable } from '../../../vault/records/retirable.ts'
+import type { Page } from '../../../vault/storage/store.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
-import { partyArn, rowsOfAll, wantedParty } from './grant-parties.ts'
+import { listedUnderAll, partyArn, wantedParty } from './grant-parties.ts'
 import { limitFault, kmsList, page } from '../pages.ts'
 import { GRANT_LIMIT, grantListEntries } from './list-grants.ts'
 
@@ -28,7 +28,7 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
 
   async run(call) {
     const { Limit = GRANT_LIMIT.usual, Marker } = call.input
-    const { store } = call.services
+    const { records } = call.services
     const { region } = call.caller
     const retiring = retiringOf(call.input)
     const mayShow = shownTo(call, retiring)
@@ -36,30 +36,22 @@ export const listRetirableGrants = operation<'ListRetirableGrants'>({
     const after = await openMarker(call, place, Marker)
     const party = await wantedParty(retiring, call.services)
     const isFor = ({ retiring: named }: GrantRecord): boolean => named !== undefined && party.is(named)
-    const owners = party.listedUnder.map((one) => retirableOwner(region, one))
-    const list = (owner: string, one: Page): Promise<Row[]> => store.listByOwner('retirable', owner, one)
-    const rows = page(await rowsOfAll(owners, list, { after, limit: Limit + 1 }), Limit)
-    const found = await Promise.all(rows.items.map((row) => grantOf(row, call)))
+    const list = (under: string, one: Page): Promise<Authentic<RetirableRecord>[]> =>
+      records.listByOwner(retirableTable, { region, retiring: under }, one)
+    const listed = page(await listedUnderAll(party.listedUnder, list, { after, limit: Limit + 1 }), Limit)
+    // A grant that was revoked since its way was read is not there.
+    const found = await Promise.all(listed.items.map(({ value }) => records.get(grantTable, value)))
     const grants = found
-      .filter((grant) => grant !== undefined)
+      .flatMap((grant) => grant?.value ?? [])
       .filter(isFor)
       .filter(mayShow)
     return {
       Grants: await grantListEntries(grants, call.services),
-      Truncated: rows.last !== undefined,
-      NextMarker: rows.last && (await sealMarker(call, place, rows.last.id)),
+      Truncated: listed.last !== undefined,
+      NextMarker: listed.last && (await sealMarker(call, place, listed.last.id)),
     }
   },
 })
-
-/** Returns `undefined` if the grant was revoked after its row was read. */
-async function grantOf(
-  row: Row,
-  { caller: { region }, services }: Call<'ListRetirableGrants', never>,
-): Promise<GrantRecord | undefined> {
-  const { keyId, grantId } = body<RetirableRecord>(await services.hierarchy.verify(row))
-  return (await storedGrant({ region, keyId, grantId }, services))?.value
-}
 
 function retiringOf({ RetiringPrincipal = '', RetiringServicePrincipal }: Input<'ListRetirableGrants'>): string {
   return RetiringServicePrincipal ?? partyArn(RetiringPrincipal)

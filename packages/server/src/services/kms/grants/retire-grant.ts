@@ -4,10 +4,11 @@ import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
 import { rootArn } from '../../../identity/accounts/entity-arns.ts'
 import { parseKeyReference } from '../../../domain/keys/identifiers.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
-import { deleteGrant, type GrantReference, storedGrant } from '../../../vault/records/grant.ts'
+import { type GrantName, grantTable } from '../../../vault/records/grant.ts'
+import { deleteGrant } from '../../../vault/records/grant-rows.ts'
 import type { Authorizer, KeyQuestion } from '../../../execution/authorize.ts'
 import { operation } from '../../../execution/define.ts'
-import { grantReferenceOfToken } from '../../../execution/grant-tokens.ts'
+import { grantNamedBy } from '../../../execution/grant-tokens.ts'
 import type { Services } from '../../../execution/services.ts'
 import { constrainedContext, constraintTypes } from './grant-conditions.ts'
 import { requireGrant } from './grant-rules.ts'
@@ -48,9 +49,9 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
 
   async run({ input, keys, services, changes, note }) {
     const { region, grantId } = await referenceOf(input, keys.key.value.region, services)
-    const { row, value } = await requireGrant({ region, keyId: keys.key.value.keyId }, grantId, services)
-    note('grantId', value.grantId)
-    deleteGrant(row, changes)
+    const grant = await requireGrant({ region, keyId: keys.key.value.keyId }, grantId, services)
+    note('grantId', grant.value.grantId)
+    deleteGrant(grant, changes)
   },
 })
 
@@ -63,7 +64,7 @@ async function grantNamed(
 ): Promise<GrantRecord | undefined> {
   if (GrantId === undefined) return tokenGrants[0]
   const reference = await referenceOf({ KeyId, GrantId }, found.key?.value.region ?? '', services)
-  return (await storedGrant(reference, services))?.value
+  return (await services.records.get(grantTable, reference))?.value
 }
 
 /**
@@ -86,8 +87,8 @@ function permissionsIn(grant: GrantRecord): AccessGrant[] {
   return [grant, ...(grant.retiring ? [retire(grant.retiring)] : []), ...accounts]
 }
 
-async function referenceOf(input: Input<'RetireGrant'>, region: string, services: Services): Promise<GrantReference> {
-  if (input.GrantToken !== undefined) return grantReferenceOfToken(input.GrantToken, region, services)
+async function referenceOf(input: Input<'RetireGrant'>, region: string, services: Services): Promise<GrantName> {
+  if (input.GrantToken !== undefined) return grantNamedBy(input.GrantToken, region, services)
   const named = parseKeyReference(input.KeyId ?? '')
   return { region, keyId: named.kind === 'key' ? named.keyId : '', grantId: input.GrantId ?? '' }
 }

@@ -1,5 +1,5 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
-import { deleteGrant } from '../../../vault/records/grant.ts'
+import { deleteGrant } from '../../../vault/records/grant-rows.ts'
 import { operation } from '../../../execution/define.ts'
 import { requireGrant } from './grant-rules.ts'
 import { managedKey } from '../targets.ts'
@@ -17,7 +17,6 @@ export const revokeGrant = operation<'RevokeGrant', 'key'>({
   audit: { request: ['KeyId', 'GrantId', 'DryRun'], response: [] },
 
   async run({ input, keys, services, changes }) {
-    const { row } = await requireGrant(keys.key.value, input.GrantId, services)
-    deleteGrant(row, changes)
+    deleteGrant(await requireGrant(keys.key.value, input.GrantId, services), changes)
   },
 })

@@ -1,19 +1,23 @@
-import type { Secret } from '@keyhold/protocol'
-import type { Entry } from '../../../vault/records/entry.ts'
 import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { isComplete, isPendingRotation, withMaterials, withoutMaterial } from '../../../domain/keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
-import type { Store } from '../../../vault/storage/store.ts'
-import { absentMaterialRow, type MaterialEntry, materialRow, materialsOf } from '../keys/material-rows.ts'
-import { keyRow } from '../keys/new-key.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import { materialTable } from '../../../vault/records/material.ts'
+import type { Records } from '../../../vault/records/records.ts'
+import {
+  absentMaterial,
+  type MaterialEntry,
+  materialsOf,
+  type NewMaterial,
+  sealedMaterial,
+} from '../keys/material-rows.ts'
 import { addToRelated, removeFromRelated } from '../multi-region/related-material.ts'
 
-type KeyEntry = Entry<KeyRecord>
+type KeyEntry = Authentic<KeyRecord>
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
+  records: Records
 }
 
 /** Whether all material that belongs to a key is there: always, where it was made here. */
@@ -28,6 +32,7 @@ export async function hasItsMaterial(key: KeyRecord, nowMs: number, context: Con
 }
 
 interface Change extends Context {
+  hierarchy: Hierarchy
   nowMs: number
   changes: Changeset
 }
@@ -40,19 +45,21 @@ interface Change extends Context {
 export async function putImportedMaterial(
   key: KeyEntry,
   materials: readonly MaterialEntry[],
-  { record, secret }: { record: MaterialRecord; secret: Secret },
+  material: NewMaterial,
   change: Change,
 ): Promise<void> {
+  const { record } = material
   const { nowMs, hierarchy, changes } = change
   const { same, others } = apart(materials, record.materialId)
-  const version = (same?.row.version ?? 0) + 1
   const current = isPendingRotation(record)
     ? key.value.currentMaterialId
     : (key.value.currentMaterialId ?? record.materialId)
   const before = { ...key.value, currentMaterialId: current }
   const after = withMaterials(before, [...others, record], nowMs)
-  changes.update(await keyRow(hierarchy, after, key.row.version + 1))
-  changes.update(await materialRow(hierarchy, after, record, secret, version))
+  changes.update(key, after)
+  const { record: stored, sealed } = await sealedMaterial(hierarchy, after, material)
+  if (same) changes.update(same, stored, { sealed })
+  else changes.insert(materialTable, stored, { sealed })
   if (same === undefined) await addToRelated(after, record, change)
 }
 
@@ -65,16 +72,16 @@ export async function dropImportedMaterial(
   key: KeyEntry,
   materials: readonly MaterialEntry[],
   material: MaterialEntry,
-  change: Change,
+  change: Omit<Change, 'hierarchy'>,
 ): Promise<void> {
-  const { nowMs, hierarchy, changes } = change
-  const { row, value: record } = material
+  const { nowMs, changes } = change
+  const { value: record } = material
   const { others } = apart(materials, record.materialId)
   const isForgotten = isPendingRotation(record) && key.value.multiRegion?.type !== 'REPLICA'
   const after = withMaterials(key.value, isForgotten ? others : [...others, withoutMaterial(record)], nowMs)
-  changes.update(await keyRow(hierarchy, after, key.row.version + 1))
-  if (!isForgotten) return changes.update(await absentMaterialRow(hierarchy, key.value, record, row.version + 1))
-  changes.delete(row)
+  changes.update(key, after)
+  if (!isForgotten) return changes.update(material, absentMaterial(key.value, record), { sealed: null })
+  changes.delete(material)
   await removeFromRelated(key.value, record.materialId, change)
 }
 

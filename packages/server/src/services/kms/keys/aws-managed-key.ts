@@ -5,9 +5,9 @@ import { aliasOfService, AWS_MANAGED_ROTATION_DAYS, type AwsManagedKey } from '.
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { keySpec } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
-import { aliasRow } from '../aliases/stored-alias.ts'
-import { newKey } from './new-key.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import { aliasTable } from '../../../vault/records/alias.ts'
+import { addKey } from './new-key.ts'
 
 /** Adds an AWS managed key and its alias to `changes`. Of two that are made at once, the alias lets only one in. */
 export async function addAwsManagedKey(
@@ -17,7 +17,7 @@ export async function addAwsManagedKey(
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { service, accountId, region } = wanted
-  const { record, rows } = await newKey(
+  const record = await addKey(
     {
       accountId,
       region,
@@ -31,9 +31,9 @@ export async function addAwsManagedKey(
       nowMs,
     },
     context,
+    changes,
   )
-  for (const row of rows) changes.insert(row)
   const alias = { name: aliasOfService(service), accountId, region, targetKeyId: record.keyId }
-  changes.insert(await aliasRow(context.hierarchy, { ...alias, createdMs: nowMs, updatedMs: nowMs }, 1))
+  changes.insert(aliasTable, { ...alias, createdMs: nowMs, updatedMs: nowMs })
   return record
 }

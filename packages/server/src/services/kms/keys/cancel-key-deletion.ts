@@ -19,7 +19,7 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
     const { keys, services, nowMs } = call
     // A key without its imported material is pending import first.
     const state = (await hasItsMaterial(keys.key.value, nowMs, services)) ? 'Disabled' : 'PendingImport'
-    await changeKey(call, { state, deletionMs: undefined, deletionWait: undefined, pendingWindowDays: undefined })
+    changeKey(call, { state, deletionMs: undefined, deletionWait: undefined, pendingWindowDays: undefined })
     return answeredKey(keys.key)
   },
 })

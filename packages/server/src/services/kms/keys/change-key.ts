@@ -5,8 +5,8 @@ import type { Call } from '../../../execution/define.ts'
 
 /** Writes the record of the request's key with `change` applied. */
 export function changeKey<N extends OperationName>(
-  { keys: { key }, services, changes }: Pick<Call<N, 'key'>, 'keys' | 'services' | 'changes'>,
+  { keys: { key }, changes }: Pick<Call<N, 'key'>, 'keys' | 'changes'>,
   change: Partial<KeyRecord>,
-): Promise<KeyRecord> {
-  return rewriteKey(key, change, services, changes)
+): KeyRecord {
+  return rewriteKey(key, change, changes)
 }

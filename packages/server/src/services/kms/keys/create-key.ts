@@ -1,12 +1,12 @@
 import { type Input, type KeySpec as KeySpecName, type ServiceError, serviceError } from '@keyhold/protocol'
 import { type OwnConditions, saidOr } from '../../../domain/policy/request-facts.ts'
 import { placeOf } from '../../../identity/accounts/caller.ts'
-import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
 import { keyMetadata } from '../../../domain/keys/metadata.ts'
 import { isImportable, keySpec } from '../../../domain/keys/specs.ts'
 import { tagFault } from '../../../domain/keys/tags.ts'
-import { keyRecord, newKey, type NewKey, newKeyId } from './new-key.ts'
+import { addKey, keyRecord, type NewKey, newKeyId } from './new-key.ts'
 import { type Call, operation } from '../../../execution/define.ts'
 import { creationConditions } from './creation-conditions.ts'
 import { acceptedPolicy, bypassCondition } from './policy-rules.ts'
@@ -57,8 +57,7 @@ export const createKey = operation<'CreateKey'>({
     await requireRoomForKey(placeOf(caller), call)
     const wanted = wantedKey(call)
     const policy = await policyOf(call, wanted)
-    const { record, rows } = await newKey({ ...wanted, policy, fresh: call.once }, services)
-    for (const row of rows) changes.insert(row)
+    const record = await addKey({ ...wanted, policy, fresh: call.once }, services, changes)
     concerns({ accountId: record.accountId, type: 'AWS::KMS::Key', arn: keyArn(record) })
     return { KeyMetadata: keyMetadata(record) }
   },

@@ -1,18 +1,24 @@
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
-import { deleteGrant } from '../../../vault/records/grant.ts'
+import type { KeyRecord } from '../../../domain/keys/record.ts'
+import { aliasTable } from '../../../vault/records/alias.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { Changeset } from '../../../vault/records/changeset.ts'
+import { grantTable } from '../../../vault/records/grant.ts'
+import { deleteGrant } from '../../../vault/records/grant-rows.ts'
+import { keyUseTable } from '../../../vault/records/key-use.ts'
 import { lastPlaces, placesOfGrants } from '../../../vault/records/last-places.ts'
+import { materialTable } from '../../../vault/records/material.ts'
+import { policyTable } from '../../../vault/records/policy.ts'
+import type { Records } from '../../../vault/records/records.ts'
+import { settingName } from '../../../vault/records/settings.ts'
 import type { WaitOver } from '../../../vault/records/wait-over.ts'
-import { Changeset } from '../../../vault/storage/changeset.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
-import type { Row, Store } from '../../../vault/storage/store.ts'
 
 /** Fewer than a commit may hold, with the rows that belong to each grant. */
 const GRANTS_PER_COMMIT = 1000
 
 /** What the rows of a key are found with. */
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
+  records: Records
 }
 
 /**
@@ -21,19 +27,19 @@ interface Context {
  * stays: so `commit`, which gets their number, must record them. Resolves to false when a commit was lost to another writer.
  */
 export async function deleteSurplusGrants(
-  key: Row,
+  key: Authentic<KeyRecord>,
   over: WaitOver,
-  context: Context,
+  { records }: Context,
   commit: (changes: Changeset, grants: number) => Promise<boolean>,
 ): Promise<boolean> {
   for (;;) {
-    const grants = await context.store.listByOwner('grant', key.id, { limit: GRANTS_PER_COMMIT + 1 })
-    if (grants.length <= GRANTS_PER_COMMIT) return true
-    const surplus = grants.slice(0, GRANTS_PER_COMMIT)
+    const more = await records.unread.listByOwner(grantTable, key.value, { limit: GRANTS_PER_COMMIT + 1 })
+    if (more.length <= GRANTS_PER_COMMIT) return true
+    const surplus = await records.listByOwner(grantTable, key.value, { limit: GRANTS_PER_COMMIT })
     const changes = new Changeset()
     changes.require(key)
     over.requireIn(changes)
-    for (const grant of surplus) deleteGrant(await context.hierarchy.verify(grant), changes)
+    for (const grant of surplus) deleteGrant(grant, changes)
     if (!(await commit(changes, surplus.length))) return false
   }
 }
@@ -43,20 +49,23 @@ export async function deleteSurplusGrants(
  * conditions on each row make a deletion that was cancelled, or an alias that moved away, a conflict instead of a loss.
  */
 export async function deleteKeyRows(
-  { store, hierarchy }: Context,
-  key: Row,
+  { records }: Context,
+  key: Authentic<KeyRecord>,
   over: WaitOver,
   changes: Changeset,
 ): Promise<void> {
+  const { region, keyId } = key.value
+  const { unread } = records
   over.requireIn(changes)
-  for await (const grant of everyRow((page) => store.listByOwner('grant', key.id, page)))
-    deleteGrant(await hierarchy.verify(grant), changes)
-  for await (const material of everyRow((page) => store.listByOwner('material', key.id, page))) changes.delete(material)
-  for await (const alias of everyRow((page) => store.listByTarget('alias', key.id, page))) changes.delete(alias)
-  for (const table of ['policy', 'key_use'] as const) {
-    const row = await store.get(table, key.id)
-    if (row) changes.delete(row)
-  }
-  changes.discard({ table: 'setting', id: lastPlaces(placesOfGrants(key.id)) })
+  // What else goes with a grant is read out of it; of all other rows it is enough that they are the key's.
+  for await (const grant of everyRow((page) => records.listByOwner(grantTable, key.value, page)))
+    deleteGrant(grant, changes)
+  for await (const material of everyRow((page) => unread.listByOwner(materialTable, key.value, page)))
+    changes.delete(material)
+  const target = { region, targetKeyId: keyId }
+  for await (const alias of everyRow((page) => unread.listByTarget(aliasTable, target, page))) changes.delete(alias)
+  for (const one of [await unread.get(policyTable, key.value), await unread.get(keyUseTable, key.value)])
+    if (one) changes.delete(one)
+  changes.discard(settingName, lastPlaces(placesOfGrants(key.id)))
   changes.delete(key)
 }

@@ -20,6 +20,6 @@ export const disableKey = operation<'DisableKey', 'key'>({
   audit: { request: ['KeyId'], response: [] },
 
   async run(call) {
-    await changeKey(call, { state: 'Disabled' })
+    changeKey(call, { state: 'Disabled' })
   },
 })

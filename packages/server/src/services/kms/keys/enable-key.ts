@@ -18,7 +18,7 @@ export const enableKey = operation<'EnableKey', 'key'>({
   async run(call) {
     const { value } = call.keys.key
     const rotation = resumed(value, call.nowMs)
-    if (rotation === undefined) await changeKey(call, { state: 'Enabled' })
+    if (rotation === undefined) changeKey(call, { state: 'Enabled' })
     else await changeSchedule(call, rotation, { state: 'Enabled' })
   },
 })

@@ -14,7 +14,7 @@ export const getKeyLastUsage = operation<'GetKeyLastUsage', 'key'>({
   audit: { request: ['KeyId'], response: [] },
 
   async run({ keys: { key }, services: { keyUses } }) {
-    const use = await keyUses.lastUse(key.row.id)
+    const use = await keyUses.lastUse(key.id)
     return {
       KeyId: key.value.keyId,
       KeyLastUsage: use

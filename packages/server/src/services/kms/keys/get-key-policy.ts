@@ -17,7 +17,7 @@ export const getKeyPolicy = operation<'GetKeyPolicy', 'key'>({
 
   async run({ input: { PolicyName = DEFAULT_POLICY_NAME }, keys: { key }, services }) {
     if (PolicyName !== DEFAULT_POLICY_NAME) throw serviceError('NotFoundException', 'No such policy exists')
-    const { value } = await keyPolicy(key, services)
+    const { value } = (await keyPolicy(key, services)).stored
     return { Policy: await readablePolicy(value, services.directory), PolicyName }
   },
 })

@@ -1,9 +1,10 @@
-import { body } from '../../../vault/records/entry.ts'
 import { LastUses } from '../../../vault/records/last-uses.ts'
 import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import type { KeyRecord, KeyUseRecord } from '../../../domain/keys/record.ts'
 import type { Random } from '../../../platform/random.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import { keyTable } from '../../../vault/records/key.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import type { Row, Store } from '../../../vault/storage/store.ts'
 import { rewriteKey } from '../multi-region/related-keys.ts'
 import { readSetting, writeSetting } from '../../../vault/records/settings.ts'
@@ -11,6 +12,7 @@ import { readSetting, writeSetting } from '../../../vault/records/settings.ts'
 interface Context {
   store: Store
   hierarchy: Hierarchy
+  records: Records
   random: Random
 }
 
@@ -40,10 +42,9 @@ export class KeyUses extends LastUses<KeyUseRecord> {
 
   /** A key's record says from its first use on that there is one, so that a removed row is no key without use. */
   protected override async requireUsed(row: Row, changes: Changeset): Promise<void> {
-    const { hierarchy } = this.#context
-    const value = body<KeyRecord>(await hierarchy.verify(row))
-    if (value.hasUses) changes.require(row)
-    else await rewriteKey({ row, value }, { hasUses: true }, { hierarchy }, changes)
+    const key = await this.#context.records.byId(keyTable, row.id)
+    if (key === undefined || key.value.hasUses) changes.require(row)
+    else rewriteKey(key, { hasUses: true }, changes)
   }
 
   /** Since when the uses of a key are kept. */
@@ -59,6 +60,6 @@ async function readSince(context: Context): Promise<number | undefined> {
 
 /** A process that was faster decides. */
 async function beginAt(nowMs: number, context: Context): Promise<number> {
-  const written = await writeSetting(NAME, String(nowMs), undefined, context, { commitId: context.random.uuid() })
+  const written = await writeSetting(NAME, String(nowMs), undefined, context)
   return written ? nowMs : ((await readSince(context)) ?? nowMs)
 }

@@ -1,7 +1,6 @@
-import { body } from '../../../vault/records/entry.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
-import type { KeyRecord } from '../../../domain/keys/record.ts'
-import { placeOwner } from '../../../vault/storage/row-ids.ts'
+import { placeOf } from '../../../identity/accounts/caller.ts'
+import { keyTable } from '../../../vault/records/key.ts'
 import { operation } from '../../../execution/define.ts'
 import { openMarker, sealMarker } from '../../../execution/markers.ts'
 import { kmsList, page } from '../pages.ts'
@@ -22,15 +21,14 @@ export const listKeys = operation<'ListKeys'>({
 
   async run(call) {
     const { Limit = USUAL_LIMIT, Marker } = call.input
-    const { store, hierarchy } = call.services
-    const owner = placeOwner({ accountId: call.caller.principal.accountId, region: call.caller.region })
+    const { records } = call.services
     const after = await openMarker(call, LIST, Marker)
-    const rows = page(await store.listByOwner('key', owner, { after, limit: Limit + 1 }), Limit)
-    const records = await Promise.all(rows.items.map(async (row) => body<KeyRecord>(await hierarchy.verify(row))))
+    const keys = await records.listByOwner(keyTable, placeOf(call.caller), { after, limit: Limit + 1 })
+    const listed = page(keys, Limit)
     return {
-      Keys: records.map((record) => ({ KeyId: record.keyId, KeyArn: keyArn(record) })),
-      Truncated: rows.last !== undefined,
-      NextMarker: rows.last && (await sealMarker(call, LIST, rows.last.id)),
+      Keys: listed.items.map(({ value }) => ({ KeyId: value.keyId, KeyArn: keyArn(value) })),
+      Truncated: listed.last !== undefined,
+      NextMarker: listed.last && (await sealMarker(call, LIST, listed.last.id)),
     }
   },
 })

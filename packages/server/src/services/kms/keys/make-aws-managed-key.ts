@@ -2,12 +2,12 @@ import { commitRecorded } from '../../../audit/commit-recorded.ts'
 import type { AwsManagedKey } from '../../../domain/keys/aws-managed.ts'
 import { addAwsManagedKey } from './aws-managed-key.ts'
 import { serviceRecord } from '../../../audit/service-record.ts'
-import { Changeset } from '../../../vault/storage/changeset.ts'
+import { Changeset } from '../../../vault/records/changeset.ts'
 import type { Services } from '../../../execution/services.ts'
 
 type Context = Pick<
   Services,
-  'auditor' | 'clock' | 'logger' | 'directory' | 'hierarchy' | 'random' | 'store' | 'threads'
+  'auditor' | 'clock' | 'logger' | 'directory' | 'hierarchy' | 'random' | 'records' | 'threads'
 >
 
 /**

@@ -4,15 +4,15 @@ import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { givenMaterialId } from '../../../crypto/given-material-id.ts'
 import { freshMaterial } from '../../../crypto/key-material.ts'
 import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
-import { writeKeyPolicy } from '../../../identity/directory/key-policy.ts'
-import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { memberOf, multiRegionKeyId } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord, Tag } from '../../../domain/keys/record.ts'
 import type { KeySpec } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
-import { keyRowId, placeOwner } from '../../../vault/storage/row-ids.ts'
-import type { Row } from '../../../vault/storage/store.ts'
-import { materialRow } from './material-rows.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import { keyTable } from '../../../vault/records/key.ts'
+import { policyTable } from '../../../vault/records/policy.ts'
+import { addMaterial } from './material-rows.ts'
 
 export interface NewKey {
   accountId: string
@@ -49,20 +49,22 @@ interface Context {
   threads: CryptoThreads
 }
 
-/** Makes a customer managed key, with fresh material unless it is to be imported: its record, and the rows to insert. */
-export async function newKey(wanted: NewKey, context: Context): Promise<{ record: KeyRecord; rows: Row[] }> {
+/** Adds a key to `changes`, with fresh material unless it is to be imported. */
+export async function addKey(wanted: NewKey, context: Context, changes: Changeset): Promise<KeyRecord> {
   const { hierarchy, random } = context
   const keyId = wanted.keyId ?? newKeyId(random, wanted)
   const material = wanted.origin === 'EXTERNAL' ? undefined : await newMaterial({ ...wanted, keyId }, context)
   using secret = material?.secret
   const record = keyRecord({ ...wanted, keyId }, material?.materialId)
   const policy = wanted.policy ?? { text: defaultKeyPolicy(record.accountId, partitionOf(record.region)) }
-  const rows = [await keyRow(hierarchy, record, 1), await policyRow(hierarchy, record, policy, 1)]
+  const { accountId, region } = record
+  changes.insert(keyTable, record)
+  changes.insert(policyTable, { accountId, region, keyId, ...policy })
   if (material && secret) {
     const first = { materialId: material.materialId, createdMs: wanted.nowMs }
-    rows.push(await materialRow(hierarchy, record, first, secret))
+    await addMaterial(hierarchy, record, { record: first, secret }, changes)
   }
-  return { record, rows }
+  return record
 }
 
 /** The id of a key that is made in one Region, or of one that is to be in several. */
@@ -90,48 +92,6 @@ export function newMaterialId(random: Random): string {
 }
 
 export const DAY_MS = 86_400_000
-
-/** When that is due which waits for nothing: before everything that has a date. */
-export const AT_ONCE_MS = 0
-
-/** The row of a key's record at `version`. What is due has its date in the row too, for the job that carries it out. */
-export function keyRow(hierarchy: Hierarchy, record: KeyRecord, version: number): Promise<Row> {
-  return hierarchy.authenticate({
-    table: 'key',
-    id: keyRowId(record.region, record.keyId),
-    owner: placeOwner(record),
-    target: '',
-    dueMs: dueMs(record),
-    version,
-    body: JSON.stringify(record),
-    sealed: null,
-  })
-}
-
-/**
- * When a job must look at a key. Only what can be done then is due, so that keys which wait for something else never
- * stand before those that are ready.
- */
-function dueMs({ state, deletionMs, rotation, multiRegion }: KeyRecord): number | null {
-  if (state === 'Creating' || state === 'Updating') return AT_ONCE_MS
-  if (deletionMs !== undefined) return deletionMs
-  // Replicas get their material from the primary; disabled keys rotate once they are enabled again.
-  return state === 'Enabled' && multiRegion?.type !== 'REPLICA' ? (rotation?.nextMs ?? null) : null
-}
-
-/** The row of a key's policy at `version`. */
-export function policyRow(hierarchy: Hierarchy, key: KeyRecord, policy: BoundPolicy, version: number): Promise<Row> {
-  return hierarchy.authenticate({
-    table: 'policy',
-    id: keyRowId(key.region, key.keyId),
-    owner: placeOwner(key),
-    target: '',
-    dueMs: null,
-    version,
-    body: writeKeyPolicy(policy),
-    sealed: null,
-  })
-}
 
 /** The record of a key that is being made; without its material yet, where nobody has to compute with it. */
 export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: string): KeyRecord {

@@ -7,11 +7,10 @@ import { acceptPolicy } from '../../../domain/policy/language/put/accept.ts'
 import { type OwnConditions, saidOr } from '../../../domain/policy/request-facts.ts'
 import type { Call } from '../../../execution/define.ts'
 import type { Services } from '../../../execution/services.ts'
-import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'
 import type { KeyEntry } from '../../../identity/directory/directory.ts'
 import type { KeyPolicyValue } from '../../../identity/directory/key-policy.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
 import { limitExceeded } from '../quota-rules.ts'
 
 /** The condition key of a request to skip the policy lockout safety check. */
@@ -90,7 +89,7 @@ export const DEFAULT_POLICY_NAME = 'default'
 export async function keyPolicy(
   { value: { region, keyId } }: KeyEntry,
   { directory }: Services,
-): Promise<Entry<KeyPolicyValue>> {
+): Promise<KeyPolicyValue> {
   const policy = await directory.keyPolicy(region, keyId)
   if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
   return policy

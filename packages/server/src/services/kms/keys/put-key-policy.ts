@@ -1,6 +1,5 @@
 import { serviceError } from '@keyhold/protocol'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
-import { policyRow } from './new-key.ts'
 import { operation } from '../../../execution/define.ts'
 import { DEFAULT_POLICY_NAME, keyPolicy, acceptedPolicy, bypassCondition } from './policy-rules.ts'
 import { managedKey } from '../targets.ts'
@@ -33,8 +32,9 @@ export const putKeyPolicy = operation<'PutKeyPolicy', 'key'>({
     } = call
     const { Policy, BypassPolicyLockoutSafetyCheck: bypass } = input
     const policy = await acceptedPolicy(Policy, { key: key.value, bypass }, call)
-    const { row } = await keyPolicy(key, services)
-    changes.require(key.row)
-    changes.update(await policyRow(services.hierarchy, key.value, policy, row.version + 1))
+    const { stored } = await keyPolicy(key, services)
+    const { accountId, region, keyId } = key.value
+    changes.require(key)
+    changes.update(stored, { accountId, region, keyId, ...policy })
   },
 })

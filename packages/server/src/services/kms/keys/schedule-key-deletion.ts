@@ -39,7 +39,7 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
 
   async run(call) {
     const { PendingWindowInDays = WINDOW_DAYS.usual } = call.input
-    const record = await changeKey(call, await scheduled(call, PendingWindowInDays))
+    const record = changeKey(call, await scheduled(call, PendingWindowInDays))
     return {
       KeyId: keyArn(record),
       DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),

@@ -20,6 +20,6 @@ export const tagResource = operation<'TagResource', 'key'>({
     const tags = mergeTags(call.keys.key.value.tags, call.input.Tags)
     const fault = tagFault(tags)
     if (fault) throw fault
-    await changeKey(call, { tags })
+    changeKey(call, { tags })
   },
 })

@@ -16,6 +16,6 @@ export const untagResource = operation<'UntagResource', 'key'>({
   async run(call) {
     const removed = new Set(call.input.TagKeys)
     const tags = call.keys.key.value.tags.filter(({ TagKey }) => !removed.has(TagKey))
-    await changeKey(call, { tags })
+    changeKey(call, { tags })
   },
 })

@@ -17,8 +17,8 @@ export async function unusedDaysCondition(key: Found | undefined, services: Serv
 }
 
 /** If the row of a use is missing, the use can have been a moment ago. */
-async function unusedSince({ row, value }: KeyEntry, { keyUses, clock }: Services): Promise<number> {
-  const use = await keyUses.lastUse(row.id)
+async function unusedSince({ id, value }: KeyEntry, { keyUses, clock }: Services): Promise<number> {
+  const use = await keyUses.lastUse(id)
   if (use) return use.usedMs
   return value.hasUses ? clock.now() : keyUses.trackedSince(value)
 }

@@ -14,6 +14,6 @@ export const updateKeyDescription = operation<'UpdateKeyDescription', 'key'>({
   audit: { request: ['KeyId', 'Description'], response: [] },
 
   async run(call) {
-    await changeKey(call, { description: call.input.Description })
+    changeKey(call, { description: call.input.Description })
   },
 })

@@ -2,7 +2,8 @@ import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { withoutReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Random } from '../../../platform/random.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import type { Store } from '../../../vault/storage/store.ts'
 import { DAY_MS } from '../keys/new-key.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
@@ -15,14 +16,14 @@ import { beginWait } from '../../../vault/records/waits.ts'
 export async function leaveFamily(
   replica: KeyRecord,
   nowMs: number,
-  context: { store: Store; hierarchy: Hierarchy; random: Random },
+  context: { records: Records; store: Store; hierarchy: Hierarchy; random: Random },
   changes: Changeset,
 ): Promise<void> {
   if (replica.multiRegion === undefined) return
   const family = withoutReplica(replica.multiRegion, replica.region)
   const wasLast = family.replicaRegions.length === 0
   const related = await relatedKeys(replica, context)
-  await rewriteFamily(related, family, context, changes, async ({ state, pendingWindowDays }) => {
+  await rewriteFamily(related, family, changes, async ({ state, pendingWindowDays }) => {
     if (!wasLast || state !== 'PendingReplicaDeletion' || pendingWindowDays === undefined) return {}
     const windowMs = pendingWindowDays * DAY_MS
     const deletionWait = await beginWait(windowMs, nowMs, context, changes)

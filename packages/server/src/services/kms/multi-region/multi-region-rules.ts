@@ -1,16 +1,16 @@
 import { partitionOf, type ServiceError, serviceError } from '@keyhold/protocol'
 import { isRegion } from '../../../identity/authentication/region.ts'
 import type { KeyEntry } from '../../../identity/directory/directory.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
 import type { KeyRecord, MultiRegionKey } from '../../../domain/keys/record.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /** Returns the key if it is a primary key. Throws UnsupportedOperationException for any other. */
-export function requirePrimary(key: KeyEntry): Entry<MultiRegionKey> {
+export function requirePrimary(key: KeyEntry): Authentic<MultiRegionKey> {
   const fault = primaryFault(key.value)
   if (fault) throw fault
-  return key as Entry<MultiRegionKey>
+  return key as Authentic<MultiRegionKey>
 }
 
 /** The error for a key that is not a primary key, or `undefined`. */

@@ -1,21 +1,20 @@
-import type { Entry } from '../../../vault/records/entry.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { withPrimary } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord, MultiRegionKey } from '../../../domain/keys/record.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
-import type { Store } from '../../../vault/storage/store.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
 
 /** Adds to `changes` what makes a replica the primary key, and the primary key its replica; both are Updating meanwhile. */
 export async function promote(
-  primary: Entry<MultiRegionKey>,
-  replica: Entry<KeyRecord>,
-  context: { store: Store; hierarchy: Hierarchy },
+  primary: Authentic<MultiRegionKey>,
+  replica: Authentic<KeyRecord>,
+  context: { records: Records },
   changes: Changeset,
 ): Promise<void> {
   const family = withPrimary(primary.value.multiRegion, replica.value.region)
-  await rewriteFamily([primary, replica], family, context, changes, () => ({ state: 'Updating' }))
+  await rewriteFamily([primary, replica], family, changes, () => ({ state: 'Updating' }))
   const related = await relatedKeys(primary.value, context)
   const others = related.filter(({ value }) => value.region !== replica.value.region)
-  await rewriteFamily(others, family, context, changes)
+  await rewriteFamily(others, family, changes)
 }

@@ -1,15 +1,17 @@
 import { partitionOf } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../../../domain/policy/default-policy.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
 import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { unsealMaterial } from '../../../vault/hierarchy/material.ts'
-import type { BoundPolicy } from '../../../identity/accounts/records.ts'
+import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { memberOf, withReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord, MultiRegionKey, Tag } from '../../../domain/keys/record.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
-import type { Row, Store } from '../../../vault/storage/store.ts'
-import { absentMaterialRow, type MaterialEntry, materialRow, materialsOf } from '../keys/material-rows.ts'
-import { keyRow, policyRow } from '../keys/new-key.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { keyTable } from '../../../vault/records/key.ts'
+import { materialTable } from '../../../vault/records/material.ts'
+import { policyTable } from '../../../vault/records/policy.ts'
+import type { Records } from '../../../vault/records/records.ts'
+import { absentMaterial, addMaterial, type MaterialEntry, materialsOf } from '../keys/material-rows.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
 
 /** What a replica has of its own. */
@@ -21,7 +23,7 @@ export interface WantedReplica {
 }
 
 interface Context {
-  store: Store
+  records: Records
   hierarchy: Hierarchy
 }
 
@@ -54,26 +56,30 @@ export function defaultReplicaPolicy({ accountId, region }: KeyRecord): BoundPol
  * that somebody else makes meanwhile is a conflict.
  */
 export async function addReplica(
-  primary: Entry<MultiRegionKey>,
+  primary: Authentic<MultiRegionKey>,
   replica: MultiRegionKey,
   policy: BoundPolicy,
   context: Context,
   changes: Changeset,
 ): Promise<void> {
-  const { hierarchy } = context
   const others = await relatedKeys(primary.value, context)
-  await rewriteFamily([primary, ...others], replica.multiRegion, context, changes)
-  changes.insert(await keyRow(hierarchy, replica, 1))
-  changes.insert(await policyRow(hierarchy, replica, policy, 1))
+  await rewriteFamily([primary, ...others], replica.multiRegion, changes)
+  const { accountId, region, keyId } = replica
+  changes.insert(keyTable, replica)
+  changes.insert(policyTable, { accountId, region, keyId, ...policy })
   for (const material of await materialsOf(primary.value, context)) {
-    changes.insert(await materialOf(replica, material, hierarchy))
+    await copyMaterial(material, replica, context.hierarchy, changes)
   }
 }
 
-async function materialOf(replica: KeyRecord, { row, value }: MaterialEntry, hierarchy: Hierarchy): Promise<Row> {
-  if (replica.origin === 'EXTERNAL') return absentMaterialRow(hierarchy, replica, value)
-  const { id, generation, sealed } = row
-  if (sealed === null) throw new TypeError(`the row ${id} holds no key material`)
-  using secret = await unsealMaterial(hierarchy, id, { generation, bytes: sealed })
-  return await materialRow(hierarchy, replica, value, secret)
+async function copyMaterial(
+  { id, value, sealed }: MaterialEntry,
+  replica: KeyRecord,
+  hierarchy: Hierarchy,
+  changes: Changeset,
+): Promise<void> {
+  if (replica.origin === 'EXTERNAL') return changes.insert(materialTable, absentMaterial(replica, value))
+  if (sealed === undefined) throw new TypeError(`the row ${id} holds no key material`)
+  using secret = await unsealMaterial(hierarchy, id, sealed)
+  await addMaterial(hierarchy, replica, { record: value, secret }, changes)
 }

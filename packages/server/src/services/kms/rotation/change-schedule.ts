@@ -15,7 +15,7 @@ export async function changeSchedule(
   own: Partial<KeyRecord> = {},
 ): Promise<void> {
   const { services, changes, nowMs, alongside } = call
-  const record = await changeKey(call, { ...own, rotation })
+  const record = changeKey(call, { ...own, rotation })
   await synchronizeRelated(record, [], services, changes)
   for (const each of synchronizationRecords(record, nowMs, services.random)) alongside(each)
 }

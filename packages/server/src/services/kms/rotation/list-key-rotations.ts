@@ -33,7 +33,7 @@ export const listKeyRotations = operation<'ListKeyRotations', 'key'>({
     const fault = rotates(keys.key.value)
     if (fault) throw fault
     const { Limit = USUAL.limit, IncludeKeyMaterial: included = USUAL.included, Marker } = input
-    const list = kmsList('ListKeyRotations', keys.key.row.id, included)
+    const list = kmsList('ListKeyRotations', keys.key.id, included)
     const after = await openMarker(call, list, Marker)
     const materials = (await materialsOf(keys.key.value, services)).map(({ value }) => value)
     const known = materials.filter((material) => !hasLapsed(keys.key.value, material, nowMs))

@@ -1,26 +1,24 @@
-import type { Entry } from '../../../vault/records/entry.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Records } from '../../../vault/records/records.ts'
 import { isPendingRotation, isPresent } from '../../../domain/keys/imported.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
-import type { Store } from '../../../vault/storage/store.ts'
 import { type MaterialEntry, materialsOf } from '../keys/material-rows.ts'
 import { relatedKeys } from '../multi-region/related-keys.ts'
 
 /** A key that has imported material to rotate to. */
 export interface Rotatable {
-  key: Entry<KeyRecord>
+  key: Authentic<KeyRecord>
   materials: readonly MaterialEntry[]
   pending: MaterialEntry
 }
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
+  records: Records
 }
 
 /** The key and all that are related to it; `undefined` where one of them lacks the material that waits for a rotation. */
 export async function rotatableFamily(
-  key: Entry<KeyRecord>,
+  key: Authentic<KeyRecord>,
   nowMs: number,
   context: Context,
 ): Promise<[own: Rotatable, ...related: Rotatable[]] | undefined> {
@@ -30,7 +28,7 @@ export async function rotatableFamily(
   return own && related.length === keys.length - 1 ? [own, ...related] : undefined
 }
 
-async function rotatable(key: Entry<KeyRecord>, nowMs: number, context: Context): Promise<Rotatable | undefined> {
+async function rotatable(key: Authentic<KeyRecord>, nowMs: number, context: Context): Promise<Rotatable | undefined> {
   const materials = await materialsOf(key.value, context)
   const pending = materials.find(
     ({ value }) => isPendingRotation(value) && value.imported && isPresent(value.imported, nowMs),

@@ -56,8 +56,8 @@ async function useImported({ keys: { key }, services, changes, nowMs }: RotateCa
   const family = await rotatableFamily(key, nowMs, services)
   if (family === undefined) throw nothingPending(key.value)
   const [own, ...related] = family
-  for (const each of related) await rotateToImported(each, nowMs, services.hierarchy, changes)
-  return rotateToImported(own, nowMs, services.hierarchy, changes)
+  for (const each of related) rotateToImported(each, nowMs, changes)
+  return rotateToImported(own, nowMs, changes)
 }
 
 function nothingPending(key: KeyRecord): ServiceError {

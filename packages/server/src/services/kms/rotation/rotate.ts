@@ -1,14 +1,14 @@
 import type { AuditRecord } from '../../../audit/record.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
 import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import { withMaterials } from '../../../domain/keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import { keySpec, secretBytes } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
-import type { Changeset } from '../../../vault/storage/changeset.ts'
-import type { Store } from '../../../vault/storage/store.ts'
-import { materialRow, restatedMaterialRow } from '../keys/material-rows.ts'
-import { DAY_MS, keyRow, newMaterialId } from '../keys/new-key.ts'
+import type { Changeset } from '../../../vault/records/changeset.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Records } from '../../../vault/records/records.ts'
+import { addMaterial } from '../keys/material-rows.ts'
+import { DAY_MS, newMaterialId } from '../keys/new-key.ts'
 import type { Rotatable } from './rotatable.ts'
 import { serviceRecord } from '../../../audit/service-record.ts'
 import { synchronizationRecords, synchronizeRelated } from '../multi-region/synchronize.ts'
@@ -21,29 +21,25 @@ type RotationType = NonNullable<MaterialRecord['rotation']>
  * still opens.
  */
 export async function rotateKey(
-  { row, value: key }: Entry<KeyRecord>,
+  stored: Authentic<KeyRecord>,
   rotation: RotationType,
   nowMs: number,
-  { store, hierarchy, random }: { store: Store; hierarchy: Hierarchy; random: Random },
+  { records, hierarchy, random }: { records: Records; hierarchy: Hierarchy; random: Random },
   changes: Changeset,
 ): Promise<KeyRecord> {
+  const { value: key } = stored
   using secret = random.secret(secretBytes(keySpec(key.spec)))
   const materialId = newMaterialId(random)
   const rotated = { ...key, currentMaterialId: materialId, ...afterwards(key, rotation, nowMs) }
   const record = { materialId, createdMs: nowMs, currentSinceMs: nowMs, rotation }
-  changes.update(await keyRow(hierarchy, rotated, row.version + 1))
-  changes.insert(await materialRow(hierarchy, key, record, secret))
-  await synchronizeRelated(rotated, [{ record, secret }], { store, hierarchy }, changes)
+  changes.update(stored, rotated)
+  await addMaterial(hierarchy, key, { record, secret }, changes)
+  await synchronizeRelated(rotated, [{ record, secret }], { records, hierarchy }, changes)
   return rotated
 }
 
 /** Makes material of one key current that was imported for that; what other material encrypted still opens. */
-export async function rotateToImported(
-  { key, materials, pending }: Rotatable,
-  nowMs: number,
-  hierarchy: Hierarchy,
-  changes: Changeset,
-): Promise<KeyRecord> {
+export function rotateToImported({ key, materials, pending }: Rotatable, nowMs: number, changes: Changeset): KeyRecord {
   const record = { ...pending.value, currentSinceMs: nowMs, rotation: 'ON_DEMAND' as const }
   const others = materials.filter((entry) => entry !== pending).map(({ value }) => value)
   const rotated = withMaterials(
@@ -51,8 +47,8 @@ export async function rotateToImported(
     [...others, record],
     nowMs,
   )
-  changes.update(await keyRow(hierarchy, rotated, key.row.version + 1))
-  changes.update(await restatedMaterialRow(hierarchy, pending.row, record))
+  changes.update(key, rotated)
+  changes.update(pending, record)
   return rotated
 }
 

@@ -4,7 +4,7 @@ import type { Caller } from '../../../../src/identity/accounts/caller.ts'
 import { identityRow } from '../../../../src/identity/accounts/identity-row.ts'
 import { bindReferences } from '../../../../src/host/assembly/earlier-builds/bind-references.ts'
 import { createAccount } from '../../../../src/admin/operator/accounts.ts'
-import { Changeset } from '../../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import type { Commit, Row, TableName } from '../../../../src/vault/storage/store.ts'
 import { ACCOUNT, REGION, rootOf, TestService } from '../../../support/service.ts'
 import { trust } from '../../../support/sessions.ts'
@@ -20,12 +20,12 @@ async function readRow({ services }: TestService, table: TableName, id: string):
 
 /** Writes a row as a build did that knew references by ARN alone. */
 async function makeOld(service: TestService, table: TableName, id: string, change: Body): Promise<void> {
-  const { store, hierarchy, random, directory } = service.services
+  const { hierarchy, records, directory } = service.services
   const { owner, version, body } = await readRow(service, table, id)
   const changes = new Changeset()
   const record = { ...(JSON.parse(body) as Body), ...change }
   changes.update(await hierarchy.authenticate(identityRow(table, id, owner, record, { version: version + 1 })))
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
   await directory.catchUp()
 }
 
@@ -125,12 +125,12 @@ test('a key policy of the first builds, which is text alone, is bound to those w
   )
   const { arn: KeyId, keyId } = await service.createKey({}, rootOf(ACCOUNT))
   const untouched = await service.createKey({}, rootOf(ACCOUNT))
-  const { store, hierarchy, random, directory } = service.services
+  const { hierarchy, records, directory } = service.services
   const id = `${REGION}/${keyId}`
   const { mac: _, ...row } = await readRow(service, 'policy', id)
   const changes = new Changeset()
   changes.update(await hierarchy.authenticate({ ...row, version: row.version + 1, body: Policy }, row.generation))
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
   await directory.catchUp()
   const before = await readRow(service, 'policy', `${REGION}/${untouched.keyId}`)
   await service.ok('DescribeKey', { KeyId }, ann)

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GrantRecord } from '../../../../src/domain/policy/grant-record.ts'
 import type { Caller } from '../../../../src/identity/accounts/caller.ts'
-import { grantRows } from '../../../../src/vault/records/grant.ts'
+import { addGrant } from '../../../../src/vault/records/grant-rows.ts'
 import { relistGrants } from '../../../../src/host/assembly/earlier-builds/relist-grants.ts'
-import { Changeset } from '../../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import { ACCOUNT, REGION, rootOf, TestService } from '../../../support/service.ts'
 
 interface Old {
@@ -38,10 +38,10 @@ async function openOld(change: Partial<GrantRecord> = {}): Promise<Old> {
     visibleMs: nowMs,
     ...change,
   }
-  const { hierarchy, store, random, directory } = service.services
+  const { records, directory } = service.services
   const changes = new Changeset()
-  for (const row of await grantRows(grant, hierarchy)) changes.insert(row)
-  await store.commit(changes.commit(random.uuid(), []))
+  addGrant(grant, changes)
+  await records.commit(changes)
   await directory.catchUp()
   return { service, ann, KeyId, keyId }
 }
@@ -101,13 +101,13 @@ test('a grant to an account, one that is listed by ids and one that is revoked m
 test('a grant that is not what was written keeps no server from starting', async () => {
   const { service: opened, ann, KeyId } = await openOld()
   await using service = opened
-  const { store, random, directory } = service.services
+  const { store, records, directory } = service.services
   const [row] = await store.list('grant', { limit: 1 })
   assert.ok(row)
   const altered = { ...row, version: 2, body: row.body.replace('"Encrypt"', '"Decrypt"') }
   const changes = new Changeset()
   changes.update(altered)
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
   await directory.catchUp()
   await relistGrants(service.engine)
   const [after] = await store.list('grant', { limit: 1 })

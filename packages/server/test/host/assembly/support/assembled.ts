@@ -60,7 +60,7 @@ export async function assemble(
     signer: await openAuditKey(vault),
     crypto: { sha256, verifier: auditVerifier },
   })
-  const directory = new Directory(vault.store, vault.hierarchy)
+  const directory = new Directory(vault)
   const accessKeys = storedAccessKeys(directory, vault.hierarchy)
   const authenticate = sigV4Verifier({ accessKeys, random: systemRandom, services: ['kms'] })
   const uses = {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '../../../../src/identity/accounts/caller.ts'
-import { Changeset } from '../../../../src/vault/storage/changeset.ts'
+import { grantNameTable } from '../../../../src/vault/records/grant-name.ts'
+import { retirableTable } from '../../../../src/vault/records/retirable.ts'
+import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import { addRole, addService, addUser, ALLOW_KMS, rootOf } from '../../../support/identities.ts'
 import { type Scene, scene } from '../../../support/scene.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, type TestService } from '../../../support/service.ts'
@@ -277,7 +279,7 @@ for (const end of ['RevokeGrant', 'RetireGrant'] as const) {
   test(`${end} ends a grant also once somebody has removed the rows that lead to it from the database`, async () => {
     await using at = await scene()
     const { service, admin, arn: KeyId } = at
-    const { store, random } = service.services
+    const { records } = service.services
     const parties = { GranteePrincipal: admin.principal.arn, RetiringPrincipal: admin.principal.arn }
     const { GrantId } = await service.ok(
       'CreateGrant',
@@ -285,10 +287,10 @@ for (const end of ['RevokeGrant', 'RetireGrant'] as const) {
       admin,
     )
     const removed = new Changeset()
-    for (const table of ['grant_name', 'retirable'] as const) {
-      for (const row of await store.list(table, { limit: 10 })) removed.delete(row)
+    for (const table of [grantNameTable, retirableTable]) {
+      for (const row of await records.unread.list<unknown>(table, { limit: 10 })) removed.delete(row)
     }
-    assert.ok((await store.commit(removed.commit(random.uuid(), []))).committed)
+    assert.ok((await records.commit(removed)).committed)
     await service.ok(end, { KeyId, GrantId }, admin)
     const { Grants } = await service.ok<{ Grants: object[] }>('ListGrants', { KeyId }, admin)
     assert.deepEqual(Grants, [])

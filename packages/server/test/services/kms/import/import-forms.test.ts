@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
-import type { MaterialRecord } from '../../../../src/domain/keys/record.ts'
-import { materialRow } from '../../../../src/services/kms/keys/material-rows.ts'
-import { Changeset } from '../../../../src/vault/storage/changeset.ts'
+import { addMaterial } from '../../../../src/services/kms/keys/material-rows.ts'
+import { materialTable } from '../../../../src/vault/records/material.ts'
+import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import { pkcs8, strangerKey, testKey } from '../../../crypto/support/keys.ts'
 import { rewrittenRsa } from '../../../crypto/support/rsa-forms.ts'
 import { wrappedFor } from '../../../support/import.ts'
@@ -58,17 +58,18 @@ test('what an earlier build stored as it was written, under the id that this for
 
 /** Puts the row that an earlier build wrote in place of the key's: with this form, under an id of its own. */
 async function storedByEarlierBuild(keyId: string, der: Uint8Array): Promise<string> {
-  const { directory, hierarchy, store, random } = service.services
+  const { directory, hierarchy, records, random } = service.services
   await directory.catchUp()
   const key = await directory.key(REGION, keyId)
-  const [row] = await store.listByOwner('material', `${REGION}/${keyId}`, { limit: 1 })
-  assert.ok(key && row)
+  const [material] = await records.listByOwner(materialTable, { region: REGION, keyId }, { limit: 1 })
+  assert.ok(key && material)
   const materialId = Buffer.from(random.bytes(32)).toString('hex')
-  const { publicKey: _, ...record } = JSON.parse((await hierarchy.verify(row)).body) as MaterialRecord
+  const { publicKey: _, ...record } = material.value
   const changes = new Changeset()
-  changes.delete(row)
-  changes.insert(await materialRow(hierarchy, key.value, { ...record, materialId }, Secret.of(Uint8Array.from(der))))
-  await store.commit(changes.commit(random.uuid(), []))
+  changes.delete(material)
+  const earlier = { record: { ...record, materialId }, secret: Secret.of(Uint8Array.from(der)) }
+  await addMaterial(hierarchy, key.value, earlier, changes)
+  await records.commit(changes)
   await service.force(keyId, { currentMaterialId: materialId })
   return materialId
 }

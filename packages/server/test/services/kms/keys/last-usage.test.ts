@@ -4,7 +4,7 @@ import { deleteDueKeys } from '../../../../src/jobs/deletion.ts'
 import { dateAlone } from '../../../../src/jobs/time-guard.ts'
 import { endTransitions } from '../../../../src/jobs/transitions.ts'
 import { DAY_MS } from '../../../../src/services/kms/keys/new-key.ts'
-import { Changeset } from '../../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import { addUser, ALLOW_KMS, policyOf } from '../../../support/identities.ts'
 import { recordsOf } from '../../../support/records.ts'
 import { ACCOUNT, base64, REGION, TestService } from '../../../support/service.ts'
@@ -102,7 +102,7 @@ test('a key whose last use was removed from the database counts as used today, a
   const Policy = policyOf({ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }, unused)
   const { keyId } = await service.createKey({ Policy, MultiRegion: true }, admin)
   await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' }, admin)
-  const { store, random, keyUses } = service.services
+  const { store, records, keyUses } = service.services
   await keyUses.flush()
   await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: ELSEWHERE, Policy }, admin)
   await endTransitions(service.services)
@@ -111,7 +111,7 @@ test('a key whose last use was removed from the database counts as used today, a
   assert.ok(row)
   const changes = new Changeset()
   changes.delete(row)
-  await store.commit(changes.commit(random.uuid(), []))
+  await records.commit(changes)
   assert.match(await service.fault('DisableKey', { KeyId: keyId }, admin), /^AccessDeniedException: .*explicit deny/)
   await service.ok('DisableKey', { KeyId: keyId }, { ...admin, region: ELSEWHERE })
   await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' }, admin)
@@ -122,7 +122,7 @@ test('a key whose last use was removed from the database counts as used today, a
 
 test('a key or a use that somebody edited in the database keeps the uses of no other key from being written down', async () => {
   await using service = await TestService.open()
-  const { store, random, keyUses } = service.services
+  const { store, records, keyUses } = service.services
   const [edited, editedUse, intact] = [await service.createKey(), await service.createKey(), await service.createKey()]
   const useAll = async (): Promise<void> => {
     for (const { keyId } of [edited, editedUse, intact])
@@ -140,7 +140,7 @@ test('a key or a use that somebody edited in the database keeps the uses of no o
     assert.ok(row)
     const changes = new Changeset()
     changes.update({ ...row, version: row.version + 1, owner: 'another' })
-    await store.commit(changes.commit(random.uuid(), []))
+    await records.commit(changes)
   }
   await keyUses.flush()
   assert.equal((await store.get('key_use', `${REGION}/${intact.keyId}`))?.version, 2)

@@ -6,7 +6,7 @@ import { signingHash } from '../../../../src/crypto/hmac.ts'
 import { issueAccessKey } from '../../../../src/identity/accounts/access-key.ts'
 import type { Caller } from '../../../../src/identity/accounts/caller.ts'
 import { rotateDueKeys } from '../../../../src/jobs/rotation.ts'
-import { Changeset } from '../../../../src/vault/storage/changeset.ts'
+import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import { addRole, addService, addUser, ALLOW_KMS, policyOf, rootOf } from '../../../support/identities.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, REGION, type Reply, TestService } from '../../../support/service.ts'
 import { type Temporary, whoSigns } from '../../../support/sessions.ts'
@@ -259,7 +259,7 @@ async function keysOf(service: TestService, user: Caller): Promise<Keys> {
   const issued = await issueAccessKey({ accountId, principalId }, service.clock.now(), service.services)
   const changes = new Changeset()
   changes.insert(issued.row)
-  await service.services.store.commit(changes.commit(service.services.random.uuid(), []))
+  await service.services.records.commit(changes)
   const secretAccessKey = Buffer.from(issued.secretAccessKey.reveal()).toString()
   return { accessKeyId: issued.record.accessKeyId, secretAccessKey }
 }

@@ -1,0 +1,116 @@
+import type { Random } from '../../platform/random.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Commit, CommitResult, DuePosition, OutboxEntry, Page, Row, Store } from '../storage/store.ts'
+import { type Authentic, authenticated, examined, Unread } from './authentic.ts'
+import type { Changeset, Draft } from './changeset.ts'
+import type { Table } from './table.ts'
+
+/** What rows become when they are read. */
+interface Readings<T> {
+  authentic: Authentic<T>
+  unread: Unread<T>
+  examined: Authentic<T> | Unread<T>
+}
+type Reading = keyof Readings<unknown>
+
+type Open<R extends Reading> = <T>(table: Table<T>, row: Row) => Promise<Readings<T>[R]>
+
+/** The rows of all tables, read in one way. Rows are named, and listed, by the members of records that their tables take for it. */
+export class Rows<R extends Reading> {
+  readonly #store: Store
+  readonly #open: Open<R>
+
+  constructor(store: Store, open: Open<R>) {
+    this.#store = store
+    this.#open = open
+  }
+
+  /** The record as last committed, or `undefined`. */
+  get<T, I>(table: Table<T, I>, parts: NoInfer<I>): Promise<Readings<T>[R] | undefined> {
+    return this.byId(table, table.id(parts))
+  }
+
+  /** {@link get}, for what was told of the id alone, as by the change log. */
+  async byId<T>(table: Table<T>, id: string): Promise<Readings<T>[R] | undefined> {
+    const row = await this.#store.get(table.name, id)
+    return row && this.#open(table, row)
+  }
+
+  /** Every record of the table, ascending by id. */
+  async list<T>(table: Table<T>, page: Page): Promise<Readings<T>[R][]> {
+    return this.#openAll(table, await this.#store.list(table.name, page))
+  }
+
+  /** Records with this owner, ascending by id. */
+  async listByOwner<T, O>(table: Table<T, unknown, O>, parts: NoInfer<O>, page: Page): Promise<Readings<T>[R][]> {
+    return this.#openAll(table, await this.#store.listByOwner(table.name, table.owner(parts), page))
+  }
+
+  /** Records with this target, ascending by id. */
+  async listByTarget<T, G>(
+    table: Table<T, unknown, unknown, G>,
+    parts: NoInfer<G>,
+    page: Page,
+  ): Promise<Readings<T>[R][]> {
+    return this.#openAll(table, await this.#store.listByTarget(table.name, table.target(parts), page))
+  }
+
+  /** Records that are due at or before `nowMs`, earliest first and those of one time by id; from the first unless `after` says. */
+  async due<T>(table: Table<T>, nowMs: number, limit: number, after?: DuePosition): Promise<Readings<T>[R][]> {
+    return this.#openAll(table, await this.#store.listDue(table.name, nowMs, limit, after))
+  }
+
+  #openAll<T>(table: Table<T>, rows: readonly Row[]): Promise<Readings<T>[R][]> {
+    return Promise.all(rows.map((row) => this.#open(table, row)))
+  }
+}
+
+interface Context {
+  store: Store
+  hierarchy: Hierarchy
+  random: Random
+}
+
+/**
+ * Everything stored that decides something, by its declarations (tables.ts). What it returns is authentic; it rejects with
+ * {@link IntegrityError} for a row that this service did not write.
+ */
+export class Records extends Rows<'authentic'> {
+  readonly #context: Context
+  /** The same rows, and nothing read from them. */
+  readonly unread: Rows<'unread'>
+  /** The same rows, where one that is not authentic is no reason to stop. */
+  readonly examined: Rows<'examined'>
+
+  constructor(context: Context) {
+    const { store, hierarchy } = context
+    super(store, (table, row) => authenticated(table, row, hierarchy))
+    this.unread = new Rows(store, (table, row) => Promise.resolve(new Unread(table, row)))
+    this.examined = new Rows(store, (table, row) => examined(table, row, hierarchy))
+    this.#context = context
+  }
+
+  /** How many rows have this owner, counted no further than `most`. They are counted by a column that is not authenticated. */
+  countByOwner<O>(table: Table<unknown, unknown, O>, parts: NoInfer<O>, most: number): Promise<number> {
+    return this.#context.store.countByOwner(table.name, table.owner(parts), most)
+  }
+
+  /** Applies the changes together with the entries for the audit log, or nothing: {@link Store.commit}. */
+  async commit(changes: Changeset, entries: readonly OutboxEntry[] = []): Promise<CommitResult> {
+    return this.#context.store.commit(await this.#commitOf(changes, entries))
+  }
+
+  /** Makes a new ledger of all rows as they are together with the changes: {@link Store.acceptRows}. */
+  async acceptRows(changes: Changeset, entries: readonly OutboxEntry[]): Promise<CommitResult> {
+    return this.#context.store.acceptRows(await this.#commitOf(changes, entries))
+  }
+
+  async #commitOf(changes: Changeset, audit: readonly OutboxEntry[]): Promise<Commit> {
+    const put = await Promise.all(changes.written.map((one) => this.#authenticate(one)))
+    return { id: this.#context.random.uuid(), expect: changes.expected, put, delete: changes.deleted, audit }
+  }
+
+  async #authenticate(written: Draft | Row): Promise<Row> {
+    return 'row' in written ? this.#context.hierarchy.authenticate(written.row, written.generation) : written
+  }
+}

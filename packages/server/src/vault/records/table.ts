@@ -1,0 +1,63 @@
+import type { Row, TableName } from '../storage/store.ts'
+
+/** A table whose rows the service's own keys authenticate: all but domain keys, which the root of trust does. */
+export type RecordTable = Exclude<TableName, 'domain_key'>
+
+/** What a record is read from: the columns that say what a row is about. */
+export type Stored = Pick<Row, 'id' | 'owner' | 'target' | 'body'>
+
+/**
+ * All that is known of one table. `T` is its record: what is read from a row, and what a row is made of. `I`, `O` and `G`
+ * are the members of the record that id, owner and target take, so that rows can be named and listed without a record.
+ */
+export interface Table<T, I = unknown, O = unknown, G = unknown> {
+  readonly name: RecordTable
+  /** Unique in the table. */
+  id(parts: I): string
+  /** What the row is listed under; `''` in tables that nothing lists by owner. */
+  owner(parts: O): string
+  /** A second key to list by, or `''`. */
+  target(parts: G): string
+  /** When a job must look at the row, in milliseconds since the epoch; `null` when never. */
+  dueMs(record: T): number | null
+  /** The domain whose keys protect the row with this id; `''`, which no domain is called, for an id without the part that names it. */
+  domain(id: string): string
+  /** The record of a row that was verified. Its body was written by this program, so its shape needs no second check. */
+  read(stored: Stored): T
+  body(record: T): string
+  /** What it means that a row is not there. */
+  readonly absence: string
+}
+
+/** Members of {@link Table} that most tables leave at their defaults: no owner, no target, never due, a body of JSON. */
+type Usual = 'owner' | 'target' | 'dueMs' | 'body'
+
+type Declaration<T, I, O, G> = Omit<Table<T, I, O, G>, Usual> & Partial<Pick<Table<T, I, O, G>, Usual>>
+
+/** Declares a table. */
+export function defineTable<T extends I & O & G, I, O = unknown, G = unknown>(
+  declaration: Declaration<T, I, O, G>,
+): Table<T, I, O, G> {
+  return {
+    owner: () => '',
+    target: () => '',
+    dueMs: () => null,
+    body: (record) => JSON.stringify(record),
+    ...declaration,
+  }
+}
+
+/** Reads a record that is the whole body of its row. */
+export function fromJson<T>({ body }: Stored): T {
+  return JSON.parse(body) as T
+}
+
+/** The domain of a row whose id begins with its Region. */
+export function firstPart(id: string): string {
+  return id.split('/', 1)[0] ?? ''
+}
+
+/** The domain of a row whose id has its Region in the second place. */
+export function secondPart(id: string): string {
+  return id.split('/', 2)[1] ?? ''
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { Secret } from '@keyhold/protocol'
+import { systemRandom } from '../../../src/crypto/random.ts'
+import { type Hierarchy, IntegrityError, type SealedBytes } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { domainOf } from '../../../src/vault/hierarchy/row-mac.ts'
+import { Changeset } from '../../../src/vault/records/changeset.ts'
+import { Records } from '../../../src/vault/records/records.ts'
+import type { RecordTable, Table } from '../../../src/vault/records/table.ts'
+import { tables } from '../../../src/vault/records/tables.ts'
+import type { Row, Store } from '../../../src/vault/storage/store.ts'
+import { sharedDatabase } from '../../support/hierarchy.ts'
+
+/** Data folders that earlier builds left. */
+const LEFT = join(import.meta.dirname, '../../../../../vectors/data')
+
+const declared: Partial<Record<RecordTable, Table<unknown>>> = tables
+
+test('every row of every folder of earlier builds is where its declaration puts its record', async () => {
+  const seen = new Set<string>()
+  for (const folder of await readdir(LEFT)) {
+    for (const row of await rowsOf(folder)) {
+      const table = row.table === 'domain_key' ? undefined : declared[row.table]
+      if (table === undefined) continue
+      seen.add(row.table)
+      const { id, owner, target, dueMs } = row
+      const record = table.read(row)
+      const place = {
+        id: table.id(record),
+        owner: table.owner(record),
+        target: table.target(record),
+        dueMs: table.dueMs(record),
+      }
+      assert.deepEqual(place, { id, owner, target, dueMs }, `${folder}: ${row.table} ${id}`)
+      assert.equal(table.domain(id), domainOf(table.name, id))
+      assert.deepEqual(table.read({ ...row, body: table.body(record) }), record)
+      if (!isOfFirstForm(row)) assert.equal(table.body(record), row.body)
+    }
+  }
+  assert.deepEqual([...seen].toSorted(), IN_FOLDERS)
+})
+
+/** The tables that these folders have rows of. */
+const IN_FOLDERS = ['alias', 'grant', 'grant_name', 'key', 'key_use', 'material', 'policy']
+
+/** Policies of the first builds are their text alone. */
+function isOfFirstForm({ table, body }: Row): boolean {
+  return table === 'policy' && !body.startsWith('{"form":2,')
+}
+
+async function rowsOf(folder: string): Promise<Row[]> {
+  const copy = await mkdtemp(join(tmpdir(), 'keyhold-vectors-'))
+  try {
+    await cp(join(LEFT, folder, 'data'), copy, { recursive: true })
+    using database = new DatabaseSync(join(copy, 'keyhold.db'))
+    return database
+      .prepare('SELECT kind AS "table", id, owner, target, due_ms AS dueMs, body FROM stored_row')
+      .all() as unknown as Row[]
+  } finally {
+    await rm(copy, { recursive: true })
+  }
+}
+
+const KEY = { region: 'eu-central-1', keyId: 'a-key' }
+const PLACE = { accountId: '111122223333', region: 'eu-central-1' }
+const ANN = { arn: 'arn:aws:iam::111122223333:user/team/ann', principalId: 'AIDAEXAMPLE' }
+
+/** One record of each table; what is due has a date. */
+const SAMPLES: { readonly [N in keyof typeof tables]: object } = {
+  key: { ...KEY, ...PLACE, state: 'PendingDeletion', deletionMs: 5, description: 'd' },
+  key_use: { usedMs: 1, operation: 'Encrypt', requestId: 'r', eventId: 'e', ...PLACE, ...KEY },
+  policy: { ...PLACE, ...KEY, text: '{}', bindings: { [ANN.arn]: ANN.principalId } },
+  material: { materialId: 'm', createdMs: 1, imported: { present: true, validToMs: 5 }, ...KEY },
+  alias: { name: 'alias/app/one', ...PLACE, targetKeyId: KEY.keyId, createdMs: 1, updatedMs: 2 },
+  grant: { grantId: 'g', ...KEY, name: 'n', operations: ['Decrypt'], grantee: ANN, retiring: ANN, byIds: true },
+  grant_name: { ...KEY, digest: 'd', grantId: 'g' },
+  retirable: { region: KEY.region, retiring: ANN.arn, keyId: KEY.keyId, grantId: 'g' },
+}
+
+test('a record is read as it was written, and refused once any column of its row is another', async (t) => {
+  const shared = await sharedDatabase(t)
+  const hierarchy = await shared.open()
+  const records = new Records({ store: shared.store, hierarchy, random: systemRandom })
+  for (const [name, sample] of Object.entries(SAMPLES)) {
+    const table: Table<unknown> = declared[name as RecordTable] ?? assert.fail()
+    const sealed = name === 'material' ? await sealedBytes(hierarchy) : undefined
+    const changes = new Changeset()
+    changes.insert(table, sample, { sealed })
+    assert.ok((await records.commit(changes)).committed)
+    const read = await records.get(table, sample)
+    assert.deepEqual(read?.value, sample)
+    assert.deepEqual(read.sealed?.bytes && Buffer.from(read.sealed.bytes), sealed && Buffer.from(sealed.bytes))
+    const row = await shared.store.get(table.name, table.id(sample))
+    assert.ok(row)
+    await refusedOnEveryPath(table, row, hierarchy)
+  }
+})
+
+function sealedBytes(hierarchy: Hierarchy): Promise<SealedBytes> {
+  return hierarchy.seal(KEY.region, 'material', [KEY.keyId, 'm'], Secret.of(Buffer.from('planted')))
+}
+
+/** What a person who can write the database can do to one column. */
+function alterations({ id, owner, target, dueMs, version, generation, body, sealed, mac }: Row): Partial<Row>[] {
+  return [
+    { id: `${id}x` },
+    { owner: `${owner}x` },
+    { target: `${target}x` },
+    { dueMs: dueMs === null ? 1 : dueMs - 1 },
+    { version: version + 1 },
+    { generation: generation + 1 },
+    { body: `${body} ` },
+    { sealed: sealed === null ? Uint8Array.of() : sealed.map((byte) => byte ^ 1) },
+    { mac: mac.map((byte) => byte ^ 1) },
+    { owner: owner + target, target: '' },
+  ]
+}
+
+async function refusedOnEveryPath(table: Table<unknown>, row: Row, hierarchy: Hierarchy): Promise<void> {
+  const page = { limit: 1 }
+  const changed = alterations(row).filter((change) => JSON.stringify({ ...row, ...change }) !== JSON.stringify(row))
+  for (const change of changed) {
+    const records = new Records({ store: storing({ ...row, ...change }), hierarchy, random: systemRandom })
+    const paths = [
+      () => records.byId(table, row.id),
+      () => records.list(table, page),
+      () => records.listByOwner(table, table.read(row), page),
+      () => records.listByTarget(table, table.read(row), page),
+      () => records.due(table, 10, 1),
+    ]
+    for (const path of paths) await assert.rejects(path, IntegrityError, `${table.name} ${JSON.stringify(change)}`)
+    assert.equal((await records.examined.byId(table, row.id))?.isAuthentic, false)
+  }
+}
+
+/** A store in which each read finds this row. */
+function storing(row: Row): Store {
+  const all = (): Promise<Row[]> => Promise.resolve([row])
+  const reads = { get: () => Promise.resolve(row), list: all, listByOwner: all, listByTarget: all, listDue: all }
+  return reads as unknown as Store
+}
+
+test('a record is not written over that of another row', async (t) => {
+  const shared = await sharedDatabase(t)
+  const records = new Records({ store: shared.store, hierarchy: await shared.open(), random: systemRandom })
+  const changes = new Changeset()
+  changes.insert(tables.alias as Table<unknown>, SAMPLES.alias)
+  await records.commit(changes)
+  const [alias] = await records.list(tables.alias, { limit: 1 })
+  assert.ok(alias)
+  const other = { ...alias.value, name: 'alias/other' }
+  assert.throws(() => new Changeset().update(alias, other), TypeError)
+})
