@@ -1,78 +1,16 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { BatchRunner } from '../../../../src/vault/storage/sqlite/batch.ts'
-import { openForReading, openForWriting } from '../../../../src/vault/storage/sqlite/connection.ts'
-import { createDatabaseFile } from '../../../../src/vault/storage/sqlite/files.ts'
-import { inspect } from '../../../../src/vault/storage/sqlite/inspection.ts'
-import { LedgerKeys } from '../../../../src/vault/storage/ledger/ledger-keys.ts'
 import type { Outcome, Work } from '../../../../src/vault/storage/sqlite/messages.ts'
-import { OpenFiles } from '../../../../src/vault/storage/sqlite/open-files.ts'
-import { migrate } from '../../../../src/vault/storage/sqlite/schema.ts'
-import type { Commit } from '../../../../src/vault/storage/store.ts'
-import { ledgerKey } from '../ledger-key.ts'
 import { commitOf, row } from '../rows.ts'
-import { temporaryFolder } from './subject.ts'
+import { BatchBench, committing } from './batch-bench.ts'
 
-/** What the writer thread runs, on the thread of the test. */
-class Bench implements AsyncDisposable {
-  readonly file: string
-  readonly database: DatabaseSync
-  readonly #remove: () => Promise<void>
-  readonly #batches: BatchRunner
-
-  private constructor(file: string, remove: () => Promise<void>, keptCommits: number) {
-    this.file = file
-    this.#remove = remove
-    this.database = openForWriting({ file, busyTimeoutMs: 0, create: true }, [])
-    migrate(this.database)
-    this.#batches = new BatchRunner(this.database, new OpenFiles(file), keptCommits, ledgerKey)
-    this.#batches.beginIfNew()
-  }
-
-  static async open(keptCommits = 100): Promise<Bench> {
-    const folder = await temporaryFolder()
-    const file = join(folder.path, 'keyhold.db')
-    await createDatabaseFile(file)
-    return new Bench(file, folder.remove, keptCommits)
-  }
-
-  run(...works: Work[]): Outcome[] {
-    return this.#batches.run(works).outcomes
-  }
-
-  /** Runs each commit in a batch of its own. */
-  commit(values: Partial<Commit>): Outcome {
-    return this.run(committing(values))[0] ?? assert.fail('no outcome')
-  }
-
-  erases(values: Partial<Commit>): boolean {
-    return this.#batches.run([committing(values)]).erased
-  }
-
-  count(table: string): number {
-    return Number(this.database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count)
-  }
-
-  problems(): string[] {
-    using reading = openForReading({ file: this.file, busyTimeoutMs: 0 })
-    return inspect(reading, new LedgerKeys(ledgerKey)).problems
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.database.close()
-    await this.#remove()
-  }
-}
-
-const committing = (values: Partial<Commit>): Work => ({ kind: 'commit', commit: commitOf(values) })
 const committed = (revision: number): Outcome => ({ kind: 'result', result: { committed: true, revision } })
 const codes = (outcomes: readonly Outcome[]): string[] =>
   outcomes.map((outcome) => (outcome.kind === 'failure' ? outcome.code : 'committed'))
 
 test('a batch that cannot begin fails as what it is, and the next one runs', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   {
     using other = new DatabaseSync(bench.file)
     other.exec('BEGIN IMMEDIATE')
@@ -82,7 +20,7 @@ test('a batch that cannot begin fails as what it is, and the next one runs', asy
 })
 
 test('a batch that fails as a whole leaves no transaction open', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   bench.database.exec('UPDATE log_head SET revision = 9')
   assert.deepEqual(codes(bench.run(committing({ put: [row()] }))), ['tampered'])
   assert.equal(bench.database.isTransaction, false)
@@ -91,7 +29,7 @@ test('a batch that fails as a whole leaves no transaction open', async () => {
 })
 
 test('a full disk that ends the whole transaction costs the commits beside it nothing', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   bench.database.exec('PRAGMA max_page_count = 64')
   const huge = { put: [row({ id: 'huge', sealed: new Uint8Array(1_000_000) })] }
   const works = [committing({ put: [row({ id: 'a' })] }), committing(huge), committing({ put: [row({ id: 'b' })] })]
@@ -101,7 +39,7 @@ test('a full disk that ends the whole transaction costs the commits beside it no
 })
 
 test('a commit that fails or conflicts in a batch leaves no trace in it', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   bench.commit({ audit: [{ eventId: 'taken', record: 'r' }] })
   const outcomes = bench.run(
     committing({ put: [row({ id: 'a' })] }),
@@ -126,7 +64,7 @@ test('a commit that fails or conflicts in a batch leaves no trace in it', async 
 })
 
 test('a commit that is sent again is known by its id, and changes nothing', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   const once = committing({ put: [row()], audit: [{ eventId: 'e', record: 'r' }] })
   assert.deepEqual(bench.run(once, once), [committed(1), committed(1)])
   assert.deepEqual(bench.commit({ put: [row({ version: 2 })] }), committed(2))
@@ -136,7 +74,7 @@ test('a commit that is sent again is known by its id, and changes nothing', asyn
 })
 
 test('the change log keeps as many commits as it was told to', async () => {
-  await using bench = await Bench.open(3)
+  await using bench = await BatchBench.open(3)
   for (let version = 1; version <= 7; version += 1) bench.commit({ put: [row({ version })] })
   const revisions = bench.database.prepare('SELECT revision FROM commit_log ORDER BY revision').all()
   assert.deepEqual(
@@ -148,7 +86,7 @@ test('the change log keeps as many commits as it was told to', async () => {
 })
 
 test('sealed bytes that a commit deletes or replaces are reported, and no others', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   const sealed = Uint8Array.of(1)
   assert.equal(bench.erases({ put: [row({ sealed }), row({ id: 'plain' })] }), false)
   assert.equal(bench.erases({ put: [row({ version: 2, sealed })] }), true)
@@ -157,14 +95,14 @@ test('sealed bytes that a commit deletes or replaces are reported, and no others
 })
 
 test('entries leave the outbox and the ledger together; one that is not there is no failure', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   bench.commit({ audit: ['a', 'b'].map((eventId) => ({ eventId, record: 'r' })) })
   const outcomes = bench.run({ kind: 'relayed', eventIds: ['a', 'unknown'] })
   assert.deepEqual([outcomes, bench.count('outbox'), bench.problems()], [[committed(1)], 1, []])
 })
 
 test('a file that goes back to an older state under a running process is refused', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   bench.commit({ put: [row()] })
   const ledger = bench.database.prepare('SELECT * FROM ledger').get() ?? assert.fail('no ledger')
   const head = bench.database.prepare('SELECT * FROM log_head').get() ?? assert.fail('no head')
@@ -178,7 +116,7 @@ test('a file that goes back to an older state under a running process is refused
 })
 
 test('nothing is written while the ledger is missing, and it begins once', async () => {
-  await using bench = await Bench.open()
+  await using bench = await BatchBench.open()
   bench.commit({ put: [row()], audit: [{ eventId: 'e', record: 'r' }] })
   bench.database.exec('DELETE FROM ledger')
   assert.deepEqual(codes(bench.run(committing({ put: [row({ id: 'b' })] }))), ['tampered'])

@@ -1,0 +1,4 @@
+import { storeProperties } from '../properties.ts'
+import { sqliteSubject } from './subject.ts'
+
+storeProperties('SQLite', sqliteSubject)
