@@ -1,5 +1,9 @@
 import { queryError, type ServiceError, serviceError, SERVICES } from '@keyhold/protocol'
+import { payerOf } from './throttle/payer.ts'
 import type { AnyOperation } from './define.ts'
+import { reopenDraft } from './draft.ts'
+import { underPresentName } from './present-caller.ts'
+import type { ReadRequest } from './read.ts'
 import type { Services } from './services.ts'
 
 /** Attempts beside others: where no others want the same, the second one succeeds. */
@@ -10,11 +14,21 @@ const ALONE = 24
 /** Makes a change durable: through {@link Services.writers}, or as it is for one that is made alone. */
 export type Committing = <T>(commit: () => Promise<T>) => Promise<T>
 
-interface Changing {
-  operation: Pick<AnyOperation, 'service' | 'name'>
-  /** Whose turns it takes. */
-  account: string
-  services: Pick<Services, 'directory' | 'writers'>
+const BEGUN = Symbol('begun')
+
+/** A request as one attempt sees it: by the name that its caller has now. Made by {@link beginAttempt} alone. */
+export interface Attempt extends ReadRequest {
+  readonly [BEGUN]: true
+  /** How often identities had changed when the attempt began: it is undone if they change before it commits. */
+  readonly identitiesAt: number
+}
+
+/** Begins an attempt: between two of them callers can be renamed, and another can get the name that authentication found. */
+export async function beginAttempt(read: ReadRequest, services: Pick<Services, 'directory'>): Promise<Attempt> {
+  const identitiesAt = services.directory.identityChanges
+  const request = await underPresentName(read.request, services)
+  reopenDraft(read.draft, request)
+  return { ...read, [BEGUN]: true, request, identitiesAt }
 }
 
 /**
@@ -22,9 +36,11 @@ interface Changing {
  * decided, no longer holds then. Throws what the service answers where others are faster each time.
  */
 export async function untilCommitted<T>(
-  { operation, account, services: { directory, writers } }: Changing,
+  { operation, request }: Pick<ReadRequest, 'operation' | 'request'>,
+  { directory, writers }: Pick<Services, 'directory' | 'writers'>,
   attempt: (committing: Committing) => Promise<T | undefined>,
 ): Promise<T> {
+  const account = payerOf(request.caller.principal)
   for (let made = 0; made < TOGETHER; made++) {
     const result = await attempt((commit) => writers.together(commit))
     if (result !== undefined) return result

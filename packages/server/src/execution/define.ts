@@ -20,7 +20,9 @@ import { aliasArn } from '../domain/keys/arns.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
 import type { StateRule } from '../domain/keys/states.ts'
 import type { Changeset } from '../vault/records/changeset.ts'
-import type { Authorizer, Decided, KeyQuestion } from './authorize.ts'
+import type { KeyQuestion } from './authorizer/access-question.ts'
+import type { Authorizer } from './authorizer/authorizer.ts'
+import type { Decided } from './authorizer/decided.ts'
 import type { Found } from './found.ts'
 import type { Lookup } from './lookup.ts'
 import type { Needed } from './needed.ts'
@@ -271,4 +273,12 @@ export function queryOperation<S extends QueryService, N extends OperationOf<S>>
 /** Returns the rules for decisions about the actions of an operation. */
 export function rulesOf({ crossAccount, grantable, about }: AnyOperation): ActionRules {
   return { acrossAccounts: crossAccount === 'yes', grantable, about }
+}
+
+/** What policies and grants must allow on one of an operation's keys: `kms:Decrypt`. */
+export function actionOn(
+  { service, name }: Pick<AnyOperation, 'service' | 'name'>,
+  { action = name }: { action?: string },
+): string {
+  return `${service}:${action}`
 }

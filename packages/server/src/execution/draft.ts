@@ -2,7 +2,7 @@ import type { ServiceError } from '@keyhold/protocol'
 import type { AuditCaller, AuditRecord, AuditSession, KeptFacts } from '../audit/record.ts'
 import type { RequestFacts } from '../domain/policy/request-facts.ts'
 import type { Caller, Session } from '../identity/accounts/caller.ts'
-import type { Decided } from './authorize.ts'
+import type { Decided } from './authorizer/decided.ts'
 import type { AnyOperation } from './define.ts'
 import type { AuthenticatedRequest } from './request.ts'
 

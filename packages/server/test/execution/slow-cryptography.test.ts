@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { KeySpec, KeyUsageType, OperationName } from '@keyhold/protocol'
 import { type AccountThreads, CryptoThreads } from '../../src/crypto/workers/crypto-threads.ts'
 import type { Services } from '../../src/execution/services.ts'
-import { asServiceError } from '../../src/execution/execute.ts'
+import { asServiceError } from '../../src/execution/fail.ts'
 import { ThreadsError } from '../../src/crypto/workers/threads-error.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT, rootOf, TestService } from '../support/service.ts'
 

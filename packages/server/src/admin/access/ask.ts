@@ -1,7 +1,9 @@
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import type { OwnConditions } from '../../domain/policy/request-facts.ts'
 import type { Caller } from '../../identity/accounts/caller.ts'
-import { Authorizer, type Decided } from '../../execution/authorize.ts'
+import { Authorizer } from '../../execution/authorizer/authorizer.ts'
+import type { Decided } from '../../execution/authorizer/decided.ts'
+import { decideKey } from '../../execution/decide.ts'
 import type { AuthenticatedRequest } from '../../execution/request.ts'
 import type { Serving } from '../../execution/operations.ts'
 import type { FoundKey } from './find-key.ts'
@@ -9,7 +11,7 @@ import type { KeyAction } from './key-actions.ts'
 import type { Asker } from './principals.ts'
 
 /** An action on a key, with its parameters. */
-export interface KeyAsked extends Pick<KeyAction, 'action' | 'rules' | 'decide'> {
+export interface KeyAsked extends Pick<KeyAction, 'action' | 'operation' | 'target'> {
   /** The grants of the request's grant tokens, on any key. */
   tokenGrants: readonly GrantRecord[]
   found: FoundKey
@@ -19,10 +21,12 @@ export interface KeyAsked extends Pick<KeyAction, 'action' | 'rules' | 'decide'>
 
 /** Decides what the answer to such a request would be now: sent from this machine, without TLS, to the key's Region. */
 export function ask(asker: Asker, asked: KeyAsked, services: Serving): Promise<Decided> {
-  const { action, rules, found, conditions: own, encryptionContext, tokenGrants } = asked
-  const request = requestOf(asker, asked, services)
-  const authorizer = new Authorizer(request, {}, tokenGrants, services, { looksAt: 'all grants' })
-  return asked.decide({ action, rules, found, own, encryptionContext }, authorizer, services)
+  const { operation, target, found, conditions: own, encryptionContext, tokenGrants } = asked
+  // Nothing is known of the input: the request leaves everything to its defaults.
+  const input = {}
+  const by = { request: requestOf(asker, asked, services), input, tokenGrants }
+  const authorizer = new Authorizer(by, services, { looksAt: 'all grants' })
+  return decideKey({ operation, target, found, own, encryptionContext }, input, { authorizer, services })
 }
 
 function requestOf(

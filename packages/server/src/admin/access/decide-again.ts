@@ -2,13 +2,14 @@ import { ServiceError, SERVICES } from '@keyhold/protocol'
 import type { AuditRecord, CutText } from '../../audit/record.ts'
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import { grantTable } from '../../vault/records/grant.ts'
-import { Authorizer, type Decided, type ProposedPolicies } from '../../execution/authorize.ts'
-import { Lookup } from '../../execution/lookup.ts'
+import type { ProposedPolicies } from '../../execution/authorizer/access-question.ts'
+import type { Authorizer } from '../../execution/authorizer/authorizer.ts'
+import type { Decided } from '../../execution/authorizer/decided.ts'
+import { authorizerFor, decide } from '../../execution/decide.ts'
+import { foundElsewhere } from '../../execution/find.ts'
 import type { AuthenticatedRequest } from '../../execution/request.ts'
 import { underPresentName } from '../../execution/present-caller.ts'
-import { placeOf } from '../../identity/accounts/caller.ts'
 import type { Serving } from '../../execution/operations.ts'
-import { decideAll } from '../../execution/usable-keys.ts'
 import { type AnyOperation, rulesOf } from '../../execution/define.ts'
 import { recordedKeys } from './recorded-keys.ts'
 import { recordedInput } from './recorded-input.ts'
@@ -30,13 +31,15 @@ export async function decideAgain(
   const request = recorded && (await underPresentName(recorded, services))
   const operation = operationOf(record, services)
   if (request === undefined || operation === undefined) return []
-  const input = recordedInput(record)
-  const granted = await tokenGrants(record, services)
-  const authorizer = new Authorizer(request, input, granted, services, { proposed, looksAt: 'all grants' })
-  const lookup = new Lookup(services.directory, placeOf(request.caller))
-  const candidates = await recordedKeys(operation, record, services.directory)
+  const asked = { operation, input: recordedInput(record), request }
+  const recordedNames = {
+    tokenGrants: await tokenGrants(record, services),
+    keys: await recordedKeys(operation, record, services.directory),
+  }
+  const found = foundElsewhere(asked, recordedNames, services)
+  const authorizer = authorizerFor(found, services, { proposed, looksAt: 'all grants' })
   try {
-    return await decideAll(candidates, { operation, input, request, services, lookup, authorizer })
+    return await decide(found, authorizer, services)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     return (await isGone(request, services)) ? 'caller-gone' : ofRecordedResource(record, operation, authorizer)

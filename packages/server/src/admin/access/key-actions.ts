@@ -1,8 +1,6 @@
 import type { OperationName } from '@keyhold/protocol'
-import type { ActionRules } from '../../domain/policy/action-rules.ts'
 import type { OwnConditions } from '../../domain/policy/request-facts.ts'
-import type { Authorizer, Decided, KeyQuestion } from '../../execution/authorize.ts'
-import { type AnyOperation, type KeyTarget, rulesOf } from '../../execution/define.ts'
+import { actionOn, type AnyOperation, type KeyTarget } from '../../execution/define.ts'
 import type { Found } from '../../execution/found.ts'
 import type { Serving } from '../../execution/operations.ts'
 import type { Services } from '../../execution/services.ts'
@@ -12,13 +10,13 @@ import { AccessError } from './access-error.ts'
 export interface KeyAction {
   /** `kms:Decrypt` */
   action: string
-  rules: ActionRules
+  operation: AnyOperation
+  /** The key of the operation that it is for. */
+  target: KeyTarget<OperationName>
   /** The condition keys of a request with only the default parameters. */
   conditions(key: Found, services: Services): OwnConditions | Promise<OwnConditions>
   /** Whether a grant that the request names decides, instead of the key policy and other grants. */
   byNamedGrant: boolean
-  /** Decides the action as its operation does. */
-  decide(question: KeyQuestion, authorizer: Authorizer, services: Services): Promise<Decided>
 }
 
 /**
@@ -39,11 +37,10 @@ export function keyActionNamed(text: string, { operations }: Pick<Serving, 'oper
 
 function actionsOf(operation: AnyOperation): KeyAction[] {
   return Object.entries(operation.keys).map(([name, target]: [string, KeyTarget<OperationName>]) => ({
-    action: `kms:${target.action ?? operation.name}`,
-    rules: rulesOf(operation),
+    action: actionOn(operation, target),
+    operation,
+    target,
     conditions: (key, services) => target.conditions?.({}, { [name]: key }, services) ?? {},
     byNamedGrant: target.authorize !== undefined,
-    decide: (question, authorizer, services) =>
-      target.authorize?.(question, {}, authorizer, services) ?? authorizer.key(question),
   }))
 }

@@ -2,32 +2,25 @@ import { parseKmsArn, serviceError } from '@keyhold/protocol'
 import type { AuditRecord } from '../../audit/record.ts'
 import type { Directory } from '../../identity/directory/directory.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
-import type { AnyOperation } from '../../execution/define.ts'
+import { actionOn, type AnyOperation } from '../../execution/define.ts'
 import type { Found } from '../../execution/found.ts'
-import type { Candidate } from '../../execution/usable-keys.ts'
+import type { Candidate } from '../../execution/find.ts'
 
 /**
  * Returns the current state of the keys of a recorded request: those that the record names, not those that the
  * request's aliases and ciphertexts would refer to today.
  */
-export function recordedKeys(
-  operation: AnyOperation,
-  record: AuditRecord,
-  directory: Directory,
-): Promise<(Candidate & { arn: string | undefined })[]> {
+export function recordedKeys(operation: AnyOperation, record: AuditRecord, directory: Directory): Promise<Candidate[]> {
   const targets = Object.entries(operation.keys)
-  const isDecisive = (name: string): boolean =>
-    `${operation.service}:${operation.keys[name]?.action ?? operation.name}` === record.decision?.action
-  const arns = arnsOf(
-    targets.map(([name]) => isDecisive(name)),
-    record,
-  )
+  const areDecisive = targets.map(([, target]) => actionOn(operation, target) === record.decision?.action)
+  const arns = arnsOf(areDecisive, record)
   return Promise.all(
     targets.map(async ([name, target], index) => {
       const arn = arns[index]
-      const requestAlias = aliasOf(name, { isDecisive: targets.length === 1 || isDecisive(name) }, record)
+      const isDecisive = targets.length === 1 || areDecisive[index] === true
+      const requestAlias = aliasOf(name, { isDecisive }, record)
       const found = { ...(await foundByArn(arn, directory)), ...(requestAlias !== undefined && { requestAlias }) }
-      return { name, target, found, arn }
+      return { name, target, found }
     }),
   )
 }

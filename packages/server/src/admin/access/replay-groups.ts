@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../audit/record.ts'
 import { reasonSentence } from '../../domain/policy/reasons.ts'
-import type { Decided } from '../../execution/authorize.ts'
+import type { Decided } from '../../execution/authorizer/decided.ts'
 
 /** What changes for a request. */
 export type Outcome = 'breaks' | 'allows' | 'deniedAnyway'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccessRequest } from '../../../src/domain/policy/access.ts'
-import { meteredDecision } from '../../../src/execution/metered-decision.ts'
+import { meteredDecision } from '../../../src/execution/authorizer/decided.ts'
 import { addUser } from '../../support/identities.ts'
 import { ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 

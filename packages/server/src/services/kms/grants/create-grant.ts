@@ -1,7 +1,7 @@
 import { type Input, serviceError } from '@keyhold/protocol'
 import type { GrantConstraints } from '../../../domain/policy/access.ts'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
-import { childGrantFault, grantFault, type WantedGrant } from '../../../domain/policy/grants/rules.ts'
+import { grantFault, type WantedGrant } from '../../../domain/policy/grants/rules.ts'
 import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
@@ -12,6 +12,7 @@ import { type Call, operation, rulesOf } from '../../../execution/define.ts'
 import { sealGrantToken } from '../../../execution/grant-tokens.ts'
 import { constrainedContext, constraintTypes } from './grant-conditions.ts'
 import { grantParty, partyArn } from './grant-parties.ts'
+import { parentFault } from './parent-grants.ts'
 import { requireRoomForGrant } from '../quota-rules.ts'
 import { managedKey } from '../targets.ts'
 
@@ -104,7 +105,8 @@ function grantConditions(input: Input<'CreateGrant'>): OwnConditions {
 }
 
 /** A principal whose permission to create grants comes only from a grant can pass on no more than that grant allows. */
-async function requireWithinParents({ input, keys, authorizer, caller, lookup }: CreateGrantCall): Promise<void> {
+async function requireWithinParents(call: CreateGrantCall): Promise<void> {
+  const { input, keys, authorizer, caller, lookup, services } = call
   const question = {
     action: 'kms:CreateGrant',
     rules: rulesOf(createGrant),
@@ -113,7 +115,7 @@ async function requireWithinParents({ input, keys, authorizer, caller, lookup }:
     encryptionContext: constrainedContext(constraintsOf(input)),
   }
   const wanted = wantedGrant(input)
-  const why = await authorizer.parentFault(question, wanted, (parent) => childGrantFault(parent, wanted))
+  const why = await parentFault(question, wanted, { authorizer, services })
   if (why === undefined) return
   const resource = keyArn(keys.key.value)
   const message = `User: ${caller.principal.arn} is not authorized to perform: kms:CreateGrant on resource: ${resource}. ${why}`

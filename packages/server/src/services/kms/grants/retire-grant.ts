@@ -1,12 +1,15 @@
 import { type Input, type ServiceError, serviceError } from '@keyhold/protocol'
 import type { AccessGrant } from '../../../domain/policy/access.ts'
+import { denialsOf } from '../../../domain/policy/denials-of.ts'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
 import { rootArn } from '../../../identity/accounts/entity-arns.ts'
 import { parseKeyReference } from '../../../domain/keys/identifiers.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { type GrantName, grantTable } from '../../../vault/records/grant.ts'
 import { deleteGrant } from '../../../vault/records/grant-rows.ts'
-import type { Authorizer, KeyQuestion } from '../../../execution/authorize.ts'
+import type { KeyQuestion } from '../../../execution/authorizer/access-question.ts'
+import type { Authorizer } from '../../../execution/authorizer/authorizer.ts'
+import type { Decided } from '../../../execution/authorizer/decided.ts'
 import { operation } from '../../../execution/define.ts'
 import { grantNamedBy } from '../../../execution/grant-tokens.ts'
 import type { Services } from '../../../execution/services.ts'
@@ -32,8 +35,8 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
       // and revoking grants".
       async authorize(question, input, authorizer, services) {
         const grant = await grantNamed(input, question, authorizer, services)
-        if (grant === undefined) return authorizer.byGrantsAlone(question, [])
-        return authorizer.byGrantsAlone({ ...question, ...whatGrantDemands(grant) }, permissionsIn(grant))
+        if (grant === undefined) return byGrantsAlone(question, [], authorizer)
+        return byGrantsAlone({ ...question, ...whatGrantDemands(grant) }, permissionsIn(grant), authorizer)
       },
       context: () => undefined,
     },
@@ -54,6 +57,18 @@ export const retireGrant = operation<'RetireGrant', 'key'>({
     deleteGrant(grant, changes)
   },
 })
+
+/** Decides by these grants alone: the key policy can only deny. */
+async function byGrantsAlone(
+  question: KeyQuestion,
+  grants: readonly AccessGrant[],
+  authorizer: Authorizer,
+): Promise<Decided> {
+  const asked = await authorizer.question(question)
+  const { policy } = asked.resource
+  const denials = typeof policy === 'object' ? { policy: denialsOf(policy) } : {}
+  return authorizer.decide({ ...asked, grants, resource: { ...asked.resource, isByGrants: true, ...denials } })
+}
 
 /** Finds the grant by id or by token. Records and access decisions never contain the token itself, only the grant. */
 async function grantNamed(

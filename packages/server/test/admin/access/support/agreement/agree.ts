@@ -7,7 +7,7 @@ import { explainRequest } from '../../../../../src/admin/access/explain-request.
 import { replay } from '../../../../../src/admin/access/replay.ts'
 import { whoCan } from '../../../../../src/admin/access/who-can.ts'
 import type { Caller } from '../../../../../src/identity/accounts/caller.ts'
-import type { Decided } from '../../../../../src/execution/authorize.ts'
+import type { Decided } from '../../../../../src/execution/authorizer/decided.ts'
 import { ACCOUNT } from '../../../../support/service.ts'
 import { contextOf, lastRecord } from '../access.ts'
 import { Dice } from './dice.ts'

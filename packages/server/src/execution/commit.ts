@@ -1,0 +1,59 @@
+import { type EncodedBody, type ServiceError, serviceError } from '@keyhold/protocol'
+import { commitRecorded } from '../audit/commit-recorded.ts'
+import type { AuditRecord } from '../audit/record.ts'
+import type { Committing } from './attempts.ts'
+import type { Encoded } from './encode.ts'
+import { noteUses } from './key-uses.ts'
+import type { Services } from './services.ts'
+
+/**
+ * Makes the changes of a request and its record durable, together, and only then hands out the answer. Resolves to
+ * nothing, and wipes the answer, where what was decided no longer holds because of another writer: the request starts over.
+ *
+ * @throws ServiceError DryRunOperationException for a dry run, which changes nothing and ends here.
+ */
+export async function commitAndRecord(
+  encoded: Encoded,
+  committing: Committing,
+  services: Services,
+): Promise<EncodedBody | undefined> {
+  let isDurable = false
+  try {
+    isDurable = await becomeDurable(encoded, committing, services)
+    return isDurable ? encoded.body : undefined
+  } finally {
+    if (!isDurable) encoded.body.wipe()
+  }
+}
+
+async function becomeDurable(
+  { done, response }: Encoded,
+  committing: Committing,
+  services: Services,
+): Promise<boolean> {
+  const { changes, alongside, usable } = done
+  const { operation, input, draft, identitiesAt } = usable.found.asked
+  await usable.authorizer.requireSameRights(changes)
+  if ('DryRun' in input && input.DryRun === true) throw dryRunSucceeded()
+  draft.response = response
+  const records = [draft, ...alongside]
+  const isDurable = changes.isEmpty
+    ? await append(records, services)
+    : await committing(async () => {
+        // A name may mean another user or role now than when this was decided. What changes from here on, the commit sees.
+        if (services.directory.identityChanges !== identitiesAt) return false
+        return commitRecorded(changes, records, services)
+      })
+  if (isDurable) noteUses(operation, usable.keys, draft, services)
+  return isDurable
+}
+
+/** Makes the records durable of a request that changes nothing. */
+async function append(records: readonly AuditRecord[], { auditor }: Pick<Services, 'auditor'>): Promise<true> {
+  for (const record of records) await auditor.record(record)
+  return true
+}
+
+function dryRunSucceeded(): ServiceError {
+  return serviceError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
+}

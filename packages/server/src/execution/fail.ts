@@ -1,0 +1,73 @@
+import { ServiceError, serviceError, SERVICES } from '@keyhold/protocol'
+import { AuditUnavailableError } from '../audit/auditor.ts'
+import { withoutTexts } from '../audit/cap-record.ts'
+import { sha256 } from '../crypto/sha256.ts'
+import { ThreadsError } from '../crypto/workers/threads-error.ts'
+import { type Draft, recordedError } from './draft.ts'
+import { type Answer, type AuthenticatedRequest, errorAnswer } from './request.ts'
+import type { Services } from './services.ts'
+import { payerOf } from './throttle/payer.ts'
+import { tooFast } from './throttle/too-fast.ts'
+
+/** Records that a request failed, and answers with the error. Never throws: without a record the answer is another error. */
+export async function fail(
+  error: unknown,
+  request: AuthenticatedRequest,
+  draft: Draft,
+  services: Pick<Services, 'auditor' | 'logger' | 'space' | 'throttle'>,
+): Promise<Answer> {
+  const { logger, throttle } = services
+  const { service, requestId } = request
+  let isBug = false
+  const answered = asServiceError(error, (bug) => {
+    isBug = true
+    logger.error('bug', { error: bug, requestId })
+  })
+  draft.error = recordedError(SERVICES[service].ownError(answered))
+  delete draft.response
+  try {
+    const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered.code, services)
+    const holdMs = answered.code === 'ThrottlingException' ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
+    return { ...errorAnswer(answered, service, answeredId), requestId: answeredId, ...(holdMs && { holdMs }) }
+  } catch (cause) {
+    logger.error('a request could not be audited and is refused', { error: cause, requestId })
+    return errorAnswer(serviceError('KMSInternalException'), service, requestId)
+  }
+}
+
+/**
+ * Records a request that failed; resolves to the id that its answer carries. Requests that nothing allowed, and throttled
+ * ones, are counted after the first of their kind, so that callers without permissions cannot fill the disk. A web identity
+ * is anyone to whom a public issuer gave a token: its failures are counted like those of strangers.
+ */
+async function recordFailure(
+  { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,
+  draft: Draft,
+  code: string,
+  { auditor, space }: Pick<Services, 'auditor' | 'space'>,
+): Promise<string> {
+  if (caller.webIdentity !== undefined) await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code })
+  else if (isRefusal(draft, code))
+    return auditor.recordRefused(space?.reserve.isScarce ? withoutTexts(draft, sha256) : draft)
+  else await auditor.record(draft)
+  return requestId
+}
+
+/** Not of a bug: its record and the log's line, which has the request id, belong together. */
+function isRefusal({ decision }: Draft, code: string): boolean {
+  if (code === 'bug') return false
+  return code === 'ThrottlingException' || decision?.allowed !== true
+}
+
+/**
+ * The error that a caller is answered. Anything but a ServiceError is a bug: `report` gets it whole, the caller learns
+ * nothing of it. Asks to retry more slowly when the queue for slow cryptography is full, which is no bug.
+ */
+export function asServiceError(error: unknown, report: (bug: unknown) => void): ServiceError {
+  if (error instanceof ServiceError) return error
+  // No bug, and logged where the disk failed. What `fail` then cannot record, it logs.
+  if (error instanceof AuditUnavailableError) return serviceError('KMSInternalException')
+  if (error instanceof ThreadsError && error.code === 'busy') return tooFast()
+  report(error)
+  return serviceError('KMSInternalException')
+}
