@@ -1,4 +1,4 @@
-/** That each member of each declaration is what AWS states, and that any other value would be noticed. */
+/** Tests that each member of each declaration has the value that AWS documents, and that a test fails for every other value. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KMS, type ServiceName, SERVICES } from '@keyhold/protocol'
@@ -10,22 +10,22 @@ import { problemsOf, takenTokens } from './support/declared.ts'
 
 const ALL = (Object.keys(SERVICES) as ServiceName[]).flatMap((service) => [...OPERATIONS.of(service).values()])
 
-test('every operation declares what AWS states of it', () => {
+test('every declaration has the values that AWS documents', () => {
   for (const operation of ALL) assert.deepEqual(problemsOf(operation), [], `${operation.service}:${operation.name}`)
 })
 
-test('what grants can allow is what the model lists, each once', () => {
+test('the grant operations are those of the model, each once', () => {
   const names = OPERATIONS.grantable.map(({ name }) => name).toSorted()
   assert.deepEqual(names, KMS.enumerations['GrantOperation']?.toSorted())
   const byName = OPERATIONS.grantable.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   assert.deepEqual(byName, GRANTABLE)
 })
 
-test('what a grant can allow works across accounts, as grants are for other accounts too', () => {
+test('every grantable operation works across accounts, because grants can be for other accounts', () => {
   for (const { name, grantable, crossAccount } of ALL) if (grantable) assert.equal(crossAccount, 'yes', name)
 })
 
-/** Other values of each member: one for each way of getting it wrong. */
+/** Other values of each member. */
 const OTHERS: Readonly<Record<string, (operation: AnyOperation) => unknown[]>> = {
   crossAccount: () => ['yes', 'no', 'own principals', 'not applicable'],
   rate: () => [
@@ -63,7 +63,7 @@ const OTHERS: Readonly<Record<string, (operation: AnyOperation) => unknown[]>> =
 }
 
 for (const [member, othersOf] of Object.entries(OTHERS)) {
-  test(`it is noticed if an operation declares another ${member}`, () => {
+  test(`a wrong ${member} in the declaration of any operation fails a test`, () => {
     let changed = 0
     for (const operation of ALL) {
       for (const other of othersOf(operation)) {

@@ -114,9 +114,10 @@ export class TestService implements AsyncDisposable {
     operation: IamOperationName | StsOperationName,
     input: object,
     caller: Caller = rootOf(ACCOUNT),
+    services = this.services,
   ): Promise<Reply> {
     const form = formBody(operation, SERVICES[service].model.apiVersion, input)
-    const { status, text } = await this.#execute(service, undefined, form, { ...caller, service })
+    const { status, text } = await this.#execute(service, undefined, form, { ...caller, service }, services)
     return { status, body: readAnswer(text) }
   }
 

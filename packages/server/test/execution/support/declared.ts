@@ -1,4 +1,4 @@
-/** What AWS states of operations, member by member of their declarations. */
+/** The values that AWS documents for the members of declarations. */
 import { isDeepStrictEqual } from 'node:util'
 import { KMS, SERVICES } from '@keyhold/protocol'
 import type { AnyOperation } from '../../../src/execution/define.ts'
@@ -41,7 +41,7 @@ const CROSS_ACCOUNT: readonly (readonly [AnyOperation['crossAccount'], string])[
   ['not applicable', 'GenerateRandom'],
 ]
 
-/** What nobody does to an AWS managed key: AWS KMS Developer Guide, "AWS managed keys". Grants on one are made and ended. */
+/** Operations that are refused for AWS managed keys. Grants on these keys are allowed. Source: AWS KMS Developer Guide, "AWS managed keys". */
 const CHANGES_KEYS = words(`CancelKeyDeletion CreateAlias CreateKey DeleteAlias DeleteImportedKeyMaterial DisableKey
   DisableKeyRotation EnableKey EnableKeyRotation ImportKeyMaterial PutKeyPolicy ReplicateKey RotateKeyOnDemand
   ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription UpdatePrimaryRegion`)
@@ -61,7 +61,7 @@ const SESSIONS: Readonly<Record<string, readonly SessionKind[]>> = {
 const POLICIES = ['Policy', 'PolicyDocument', 'AssumeRolePolicyDocument']
 const READING =
   /^(Decapsulate|Decode|Decrypt|Derive|Describe|Encapsulate|Encrypt|Generate|Get|List|ReEncrypt|Sign$|Simulate|Verify)/
-/** They make sessions and change nothing that is stored. */
+/** Operations that create sessions and store nothing. */
 const MAKES_SESSIONS = /^Assume/
 
 interface Facts extends Pick<
@@ -69,13 +69,13 @@ interface Facts extends Pick<
   'crossAccount' | 'rate' | 'sessions' | 'tracksUse' | 'changesKey' | 'about' | 'documents'
 > {
   readOnly: boolean
-  /** Of each action on its keys, how grants can allow it and on keys of which usage. */
+  /** For each action on a key: the grant rule and the key usage. */
   grantable: unknown
-  /** Which tokens it takes out of a request that has every member. */
+  /** The grant tokens of a request that has every member. */
   grantTokens: unknown
 }
 
-/** What the declaration says. */
+/** Returns the declared values. */
 function declared(operation: AnyOperation): Facts {
   const { crossAccount, rate, sessions, tracksUse, changesKey, about, documents, readOnly, grantable } = operation
   const rules = targets(operation).map(({ action, usage }) => [action, grantable && { usage, ...grantable }])
@@ -94,14 +94,14 @@ function declared(operation: AnyOperation): Facts {
   }
 }
 
-/** The tokens that it takes out of a request in which each member is that there can be. */
+/** Returns the grant tokens of a request with every member that the operation has. */
 export function takenTokens(operation: AnyOperation): string[] {
   const members = inputMembers(operation)
   const tokens = Object.entries({ GrantTokens: ['of a list'], GrantToken: 'alone' })
   return [...operation.grantTokens(Object.fromEntries(tokens.filter(([name]) => members.includes(name))))]
 }
 
-/** What AWS states. */
+/** Returns the documented values. */
 function stated(operation: AnyOperation): Facts {
   const { service, name } = operation
   const members = inputMembers(operation)
@@ -123,7 +123,7 @@ function stated(operation: AnyOperation): Facts {
   }
 }
 
-/** The members of a declaration that say otherwise than AWS. */
+/** Returns the members of a declaration whose values differ from those that AWS documents. */
 export function problemsOf(operation: AnyOperation): string[] {
   const [said, wanted] = [declared(operation), stated(operation)]
   return Object.keys(wanted).filter(
@@ -147,7 +147,7 @@ function rateOf({ service, name, readOnly }: AnyOperation): AnyOperation['rate']
   return readOnly ? 'iam-read' : 'iam-change'
 }
 
-/** By the Service Authorization Reference: whether the actions have keys of their caller, and of grants. */
+/** Derived from the Service Authorization Reference: whether the action has condition keys of callers, and of grants. */
 function aboutOf({ name, keys }: AnyOperation): AnyOperation['about'] {
   const [action = name] = targets({ name, keys } as AnyOperation).map((target) => target.action)
   const listed = KMS_ACTIONS[action]

@@ -6,7 +6,7 @@ const management = { keys: 'any', context: false } as const
 const use = (usage: string): Omit<GrantOperation, 'name'> => ({ usage, keys: 'any', context: false })
 
 /**
- * What grants can allow, as AWS states it: AWS KMS Developer Guide, "Grants in AWS KMS", grant operations and grant constraints;
+ * The grant operations. Sources: AWS KMS Developer Guide, "Grants in AWS KMS", grant operations and grant constraints;
  * API Reference, CreateGrant, Operations.
  */
 const BY_NAME: Readonly<Record<string, Omit<GrantOperation, 'name'>>> = {
@@ -31,10 +31,10 @@ const BY_NAME: Readonly<Record<string, Omit<GrantOperation, 'name'>>> = {
   VerifyMac: use('GENERATE_VERIFY_MAC'),
 }
 
-/** The same as a list, in the order of their names. */
+/** The same as a list, ordered by name. */
 export const GRANTABLE: readonly GrantOperation[] = Object.entries(BY_NAME).map(([name, rule]) => ({ name, ...rule }))
 
-/** How grants can allow an action; `false`: none can. */
+/** Returns how grants can allow an action; `false` if no grant can. */
 export function grantRuleOf(action: string): GrantRule | false {
   const [, name = ''] = /^kms:(.*)$/.exec(action) ?? []
   return (Object.hasOwn(BY_NAME, name) && BY_NAME[name]) || false
