@@ -1,20 +1,17 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
-import { inspect } from 'node:util'
-import { FAILURE, type Failure, planOfProcess } from './plan.ts'
+import { endWith } from './plan.ts'
 
-/** A reporter for node's test runner: writes down the first failure and ends the process. One is enough. */
+/**
+ * A reporter for node's test runner: ends the process at the first failure. It sees those that stop-at-failure.ts does
+ * not: a file that cannot be loaded, and a hook that fails.
+ */
 export default async function* firstFailure(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     if (event.type !== 'test:fail') continue
-    const { name, details, todo } = event.data
-    const error = details.error as Error & { code?: string; failureType?: string }
-    if (error.failureType === 'subtestsFailed' || todo !== undefined) continue
-    const reason = error.cause instanceof Error ? error.cause.message : inspect(error.cause ?? error.message)
-    const failure: Failure = { test: name, ran: error.code === 'ERR_TEST_FAILURE', reason }
-    writeFileSync(join(planOfProcess().folder, FAILURE), JSON.stringify(failure))
-    yield `${name}: ${reason}\n`
-    process.exit(1)
+    const { name, details } = event.data
+    const error = details.error as Error & { failureType?: string }
+    if (error.failureType === 'subtestsFailed') continue
+    yield `${name}: ${error.message}\n`
+    endWith(name, error)
   }
 }

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
 import type { Mutant } from './mutant.ts'
 
 /** What a run of tests is told in the variable {@link PLAN}. */
@@ -24,4 +27,12 @@ export const FAILURE = 'failure.json'
 
 export function planOfProcess(): Plan {
   return JSON.parse(process.env[PLAN] ?? '') as Plan
+}
+
+/** Writes down that a test failed, or that a file could not be loaded, and ends the process. */
+export function endWith(test: string, error: Error & { code?: string }): never {
+  const reason = error.cause instanceof Error ? error.cause.message : inspect(error.cause ?? error.message)
+  const failure: Failure = { test, ran: error.code === 'ERR_TEST_FAILURE', reason }
+  writeFileSync(join(planOfProcess().folder, FAILURE), JSON.stringify(failure))
+  process.exit(1)
 }

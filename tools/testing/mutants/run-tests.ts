@@ -86,7 +86,11 @@ function start(tests: readonly string[], plan: Plan): ChildProcess {
     [PLAN]: JSON.stringify(plan),
   }
   // A group of its own: what the tests start ends with it.
-  return spawn(process.execPath, [...options, ...testFilesOf(tests)], { cwd: ROOT, env, detached: true })
+  return spawn(process.execPath, [...options, join(import.meta.dirname, 'stop-at-failure.ts'), ...testFilesOf(tests)], {
+    cwd: ROOT,
+    env,
+    detached: true,
+  })
 }
 
 function urlOf(name: string): string {
