@@ -196,4 +196,78 @@ export const decisionMutants: readonly Mutant[] = [
       'return (evidence.identity ??= allow.principal && said(layer, name, allow.principal))',
     ],
   ]),
+  ...inFile(
+    'denial.ts',
+    [
+      ['other accounts learn which side denied', 'isInsider(request) ? CLAUSES', 'true ? CLAUSES'],
+      [
+        'services of the account learn which side denied',
+        'isMemberOfAccount(request.principal) && ownsResource',
+        'ownsResource',
+      ],
+      ['those who do not own it learn which side denied', ' && ownsResource(request)', ''],
+      [
+        'others learn the name of what they may not know',
+        'on ${resource.hiddenAs} ${HIDDEN}',
+        'on ${resource.hiddenAs} ${resource.named ?? resource.arn} ${HIDDEN}',
+      ],
+      ['others of KMS are told as IAM tells', "action.startsWith('iam:') ?", 'true ?'],
+      ['a denial names a resource that does not exist yet', 'resource.isNew ?', 'false ?'],
+    ],
+    [`${TESTS}/denial.test.ts`],
+  ),
+  ...inFile(
+    'web-identity-trust.ts',
+    [
+      [
+        'a statement without a subject is trusted',
+        'if (tests.length > 0) return first(tests, valuesFault)',
+        'return first(tests, valuesFault)',
+      ],
+      ['any operator names subjects', 'POSITIVE.includes(operator.toLowerCase())', 'true'],
+      ['operators count in one case alone', 'POSITIVE.includes(operator.toLowerCase())', 'POSITIVE.includes(operator)'],
+      ['a condition on any key names subjects', '.filter(([name]) => name.toLowerCase() === key.toLowerCase())', ''],
+      ['one value that names a subject is enough', 'values.every(namesSubjects)', 'values.some(namesSubjects)'],
+      ['no value names all subjects', 'values.length > 0 && values', 'values'],
+      ['wildcards name a subject', '&& !/^[*?]*$/.test(literal)', ''],
+      ['a variable names a subject', "!literal.includes('${') && ", ''],
+      ['NotPrincipal names providers', 'if (statement.NotPrincipal !== undefined)', 'if (false)'],
+      ['everybody is trusted', "if (providers.includes('*'))", 'if (false)'],
+      ['a list of principals with everybody is trusted', "list(aws).includes('*') ? ['*'] : []", '[]'],
+      [
+        'only the first provider needs subjects',
+        'return first(providers, (provider)',
+        'return first(providers.slice(0, 1), (provider)',
+      ],
+      [
+        'only the first statement is looked at',
+        'return first(statements, (statement, index)',
+        'return first(statements.slice(0, 1), (statement, index)',
+      ],
+      ['NotAction allows nothing', 'list(notAction ?? action)', 'list(action)'],
+      ['a pattern that is too much work allows nothing', ' || work.exhausted', ''],
+      [
+        'a lone statement is not looked at',
+        "return statementFault(members(statements), '$.Statement')",
+        'return undefined',
+      ],
+    ],
+    [`${TESTS}/web-identity-trust.test.ts`],
+  ),
+  ...inFile(
+    'default-policy.ts',
+    [
+      [
+        'any other account is the own one',
+        'canonical(defaultDocument(accountId, partition))',
+        'canonical(defaultDocument(/[0-9]{12}/.exec(text)?.[0] ?? accountId, partition))',
+      ],
+      [
+        'one statement more is the default',
+        'canonical(parseOrUndefined(text)) ===',
+        'canonical({ ...parseOrUndefined(text), Statement: parseOrUndefined(text)?.Statement?.slice(0, 1) }) ===',
+      ],
+    ],
+    [`${TESTS}/default-policy.test.ts`],
+  ),
 ]

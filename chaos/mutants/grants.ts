@@ -107,4 +107,51 @@ export const grantMutants: readonly Mutant[] = [
     ],
     [`${TESTS}/grants/rules.test.ts`],
   ),
+  ...inFile(
+    'grant-index.ts',
+    [
+      [
+        'grants for an id alone are not found by name',
+        'new Set([undefined, ...principalIds])',
+        'new Set(principalIds)',
+      ],
+      [
+        'grants that demand no source are not found',
+        'sourceArn === undefined ? [undefined] : [undefined, sourceArn]',
+        '[sourceArn]',
+      ],
+      ['grants of one operation are of all', 'return `${operation}\\n${principalId', 'return `${principalId'],
+      ['grants to one are to all', "${principalId ?? ''}\\n", ''],
+      ['grants for one source are for all', "\\n${sourceArn ?? ''}`", '`'],
+      [
+        'a grant that was changed is there twice',
+        'this.remove(grant.grantId)\n    this.#grants.set',
+        'this.#grants.set',
+      ],
+      ['a grant that was removed is found', 'leaf.free.delete(grantId)', ''],
+      [
+        'a grant with a subset that was removed is found',
+        'else for (const pair of subset) removeFrom(leaf.subset, pair, grantId)',
+        '',
+      ],
+      [
+        'a grant with a whole that was removed is found',
+        'if (equals !== undefined) removeFrom(leaf.equals, equals, grantId)',
+        'if (equals !== undefined) return false',
+      ],
+      ['any pair of a subset is enough', "pairs === 'any' || pairs.includes(subset) ? grant : undefined", 'grant'],
+      [
+        'a whole is any whole',
+        'yield* each(byEquals.get(equals), pairs)',
+        'for (const entries of byEquals.values()) yield* each(entries, pairs)',
+      ],
+      [
+        'a grant is filed under the pair that most have',
+        'sizeOf(leaf, one) - sizeOf(leaf, other)',
+        'sizeOf(leaf, other) - sizeOf(leaf, one)',
+      ],
+      ['empty lists stay', 'if (entries?.size === 0) by.delete(key)', ''],
+    ],
+    [`${TESTS}/grants/grant-index.test.ts`],
+  ),
 ]

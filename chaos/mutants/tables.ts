@@ -1,8 +1,11 @@
 import type { Mutant } from '../../tools/testing/mutants/mutant.ts'
 import { decisionMutants } from './decision.ts'
+import { explainMutants } from './explain.ts'
 import { grantMutants } from './grants.ts'
+import { hierarchyMutants } from './hierarchy.ts'
 import { messageMutants } from './message.ts'
 import { policyLanguageMutants } from './policy-language.ts'
+import { rootMutants } from './root.ts'
 
 /**
  * Mistakes in everything that guards, by area. `npm run chaos -- mutants` runs the tests of each with the mistake, and
@@ -17,7 +20,10 @@ import { policyLanguageMutants } from './policy-language.ts'
  */
 export const TABLES = {
   decision: decisionMutants,
+  explain: explainMutants,
   grants: grantMutants,
+  hierarchy: hierarchyMutants,
   message: messageMutants,
   'policy-language': policyLanguageMutants,
+  root: rootMutants,
 } satisfies Readonly<Record<string, readonly Mutant[]>>

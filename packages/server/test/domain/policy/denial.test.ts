@@ -35,6 +35,13 @@ test('operations without a resource are denied on *', () => {
   assert.equal(sentence('user', 'nowhere'), `${USER} on resource: * ${ending}`)
 })
 
+test('a denial does not name a key that the request would have made', () => {
+  const { resource, ...rest } = requestOf(worldOf('user', []), fakePolicy)
+  const ending = 'because no resource-based policy allows the kms:Decrypt action'
+  const request = { ...rest, resource: { ...resource, isNew: true as const } }
+  assert.equal(denialSentence(request, 'no-resource-allow'), `${USER} ${ending}`)
+})
+
 test('other accounts get one sentence, whatever denied them', () => {
   const situations = [
     '',

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
 import { systemRandom } from '../../../src/crypto/random.ts'
+import type { Random } from '../../../src/platform/random.ts'
 import { IntegrityError } from '../../../src/vault/hierarchy/hierarchy.ts'
 import type { Hierarchy, SealedBytes, UnsealedRow } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { openHierarchy } from '../../../src/vault/hierarchy/open.ts'
 import { ephemeralRoot } from '../../../src/vault/root/ephemeral-root.ts'
 import { unsealRoot } from '../../../src/vault/root/keyed-root.ts'
-import type { Row } from '../../../src/vault/storage/store.ts'
+import type { Row, Store } from '../../../src/vault/storage/store.ts'
 import { domainKeyRow, listing, sharedDatabase } from '../../support/hierarchy.ts'
 
 const REGION = 'eu-central-1'
@@ -131,6 +133,30 @@ test('a change to any column of a domain key is refused, also by a process that 
     await assert.rejects(seal(reader), IntegrityError, JSON.stringify(change))
   }
   await seal(await shared.open({ wrap: (store) => listing(store, (rows) => rows) }))
+})
+
+test('a ledger begins once: not where a domain key says that there was one, nor where there is no domain key', async (t) => {
+  const withoutLedger = (store: Store): Store => ({ ...listing(store, (rows) => rows), ledger: async () => undefined })
+  const shared = await sharedDatabase(t)
+  await assert.rejects(shared.open({ wrap: withoutLedger }), /IntegrityError.*emptied/)
+  await (await shared.open()).authenticate(SETTING)
+  await assert.rejects(shared.open({ wrap: withoutLedger }), /IntegrityError.*ledger of the database was removed/)
+})
+
+test('the secret of a new domain key is wiped', async (t) => {
+  const made: Secret[] = []
+  const shared = await sharedDatabase(t)
+  const random: Random = {
+    ...systemRandom,
+    secret(bytes) {
+      const secret = systemRandom.secret(bytes)
+      made.push(secret)
+      return secret
+    },
+  }
+  await seal(await openHierarchy({ root: shared.root, store: shared.store, random, limits: { keyring: 1 } }))
+  assert.equal(made.length, 1)
+  assert.deepEqual(made[0]?.reveal(), new Uint8Array(32))
 })
 
 test('a domain key put in another one’s place is refused', async (t) => {

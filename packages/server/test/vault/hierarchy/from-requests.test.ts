@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
 import { IntegrityError, type Purpose } from '../../../src/vault/hierarchy/hierarchy.ts'
@@ -41,3 +43,21 @@ for (const purpose of PURPOSES) {
     await other.unseal(REGION, purpose, ['a'], sealed)
   })
 }
+
+test('a generation that there is not costs as many decryptions as one that there is', async (t) => {
+  const hierarchy = await (await sharedDatabase(t)).open()
+  const sealed = await hierarchy.seal(REGION, 'session', ['a'], Secret.of(Buffer.from('a secret')))
+  const decryptions = t.mock.method(crypto, 'createDecipheriv').mock
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  await hierarchy.unseal(REGION, 'session', ['a'], sealed)
+  assert.equal(decryptions.callCount(), 1)
+  for (const generation of STRANGE) {
+    decryptions.resetCalls()
+    await assert.rejects(hierarchy.unseal(REGION, 'session', ['a'], { ...sealed, generation }), IntegrityError)
+    assert.equal(decryptions.callCount(), 1)
+  }
+})

@@ -83,6 +83,12 @@ test('material is not used as something else than it is', async (t) => {
   await assert.rejects(hierarchy.material(other.row, keySpec('ECC_SECG_P256K1')), TypeError)
 })
 
+test('the material of a row that was changed is not used, though it opens', async (t) => {
+  const hierarchy = await (await sharedDatabase(t)).open()
+  const { row } = await newMaterial(hierarchy)
+  await assert.rejects(hierarchy.material({ ...row, body: '{"state":"CURRENT"}' }, AES), IntegrityError)
+})
+
 test('a row that holds no material is a bug', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
   const { row } = await newMaterial(hierarchy)
@@ -90,6 +96,8 @@ test('a row that holds no material is a bug', async (t) => {
     async () => hierarchy.material(await authenticated(hierarchy, { ...row, sealed: null }), AES),
     TypeError,
   )
+  const grant = await authenticated(hierarchy, { ...row, table: 'grant' })
+  await assert.rejects(hierarchy.material(grant, AES), /holds no key material/)
 })
 
 test('material is unwrapped once and then held; each version by itself', async (t) => {
@@ -138,8 +146,11 @@ test('forgotten material is read anew, and nothing under way brings it back', as
   const [late, again] = [await underWay, await hierarchy.material(row, AES)]
   assert.equal(new Set([key, late, again]).size, 3)
   assert.equal(await hierarchy.material(other.row, AES), kept)
+  hierarchy.forget(row.id)
+  const underWayToo = hierarchy.material(row, AES)
   hierarchy.forgetAll()
   assert.notEqual(await hierarchy.material(other.row, AES), kept)
+  assert.notEqual(await underWayToo, await hierarchy.material(row, AES))
 })
 
 async function newMaterial(

@@ -9,6 +9,7 @@ import type { Row, TableName } from '../../../src/vault/storage/store.ts'
 import { domainKeyRow, sharedDatabase } from '../../support/hierarchy.ts'
 import type { Shared } from '../../support/hierarchy.ts'
 import { referenceHmac, referenceKdf, referenceList } from '../../support/reference-ciphertext.ts'
+import { watchComparisons } from '../../support/watch-comparisons.ts'
 
 type AuthenticatedTable = Exclude<TableName, 'domain_key'>
 
@@ -104,6 +105,19 @@ test('every bit of body, sealed bytes and MAC counts', async (t) => {
   }
 })
 
+test('MACs are compared in constant time, those of domain keys too', async (t) => {
+  const shared = await sharedDatabase(t)
+  const row = await (await shared.open()).authenticate(plainRow('access_key'))
+  const domainKey = await domainKeyRow(shared.store, 'global/1')
+  const reader = await shared.open()
+  const compared = watchComparisons(t)
+  await reader.verify(row)
+  assert.ok(compared.includes(Buffer.from(row.mac).toString('base64')))
+  reader.forgetAll()
+  await reader.verify(row)
+  assert.ok(compared.includes(Buffer.from(domainKey.mac).toString('base64')))
+})
+
 test('what moves between neighbouring columns does not verify: every column has its length before it', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
   const row = await hierarchy.authenticate({ ...plainRow('setting'), owner: 'ab', target: 'c', body: 'd' })
@@ -150,7 +164,10 @@ test('the MAC is the specified one, as a second implementation computes it', asy
 test('a row whose id names no domain cannot be written, nor can a domain key', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
   await assert.rejects(hierarchy.authenticate({ ...plainRow('alias'), id: 'no-region' }), TypeError)
-  await assert.rejects(hierarchy.authenticate({ ...plainRow('setting'), table: 'domain_key' }), TypeError)
+  await assert.rejects(
+    hierarchy.authenticate({ ...plainRow('setting'), table: 'domain_key' }),
+    /alone writes domain keys/,
+  )
 })
 
 function plainRow(table: AuthenticatedTable): UnsealedRow {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmod, link, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +113,8 @@ test('what is no file at all is refused without waiting for it', POSIX_ONLY, asy
   await mkdir(join(folder, 'a-folder'), { mode: 0o700 })
   await refuses(openFileRoot(join(folder, 'a-folder'), 'any', systemRandom), 'damaged', /backup/)
   await refuses(openFileRoot('/dev/zero', 'any', systemRandom), 'damaged', /backup/)
+  assert.equal(spawnSync('mkfifo', ['-m', '600', join(folder, 'a-pipe')]).status, 0)
+  await refuses(openFileRoot(join(folder, 'a-pipe'), 'any', systemRandom), 'damaged', /backup/)
 })
 
 test('a file of a later version says so', async (t) => {
@@ -132,6 +136,15 @@ test('damage to any one byte is a refusal that leaves the file as it is', async 
     }
   }
   assert.deepEqual(await readdir(folder), ['keyhold.root'])
+})
+
+test('a key of another length is refused, though the checksum fits', async (t) => {
+  const { file, root } = await newRoot(t)
+  await edit(file, (bytes) => {
+    const covered = bytes.toString('latin1').replace(/^(key [0-9a-f]{62})[0-9a-f]{2}\nchecksum .*\n$/m, '$1\n')
+    return Buffer.from(`${covered}checksum ${createHash('sha256').update(covered).digest('hex')}\n`)
+  })
+  await refuses(openFileRoot(file, root.id, systemRandom), 'damaged', /backup/)
 })
 
 test('a file cut anywhere, or with anything after it, is a refusal', async (t) => {

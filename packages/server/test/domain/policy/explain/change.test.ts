@@ -15,53 +15,6 @@ const STRIDE = 23
 /** The context of every situation, as a statement is bound to it. */
 const IN_CONTEXT = { StringEquals: { 'kms:EncryptionContext:volume': 'vol-1' } }
 
-for (const [name, compile] of LANGUAGES) {
-  test(`the proposed change allows the request, and no part of it can be left out (${name})`, () => {
-    let proposed = 0
-    for (const [place, { who, words }] of [...situations()].entries()) {
-      if (place % STRIDE !== 0) continue
-      const world = worldOf(who, words)
-      const { change, decision } = explain(requestOf(world, compile))
-      if (decision.allowed) assert.deepEqual(change, [])
-      else if (change) proposed += 1
-      if (!decision.allowed && change)
-        assert.equal(changeProblem(world, change, compile), undefined, `${who} ${words.join(' ')}`)
-    }
-    assert.ok(proposed > 1000)
-  })
-
-  test(`a statement that fails by its condition is proposed again with what the request has (${name})`, () => {
-    const world = worldOf('user', ['names-account', 'identity-allows'])
-    const [statement] = world.identity[0]?.Statement ?? []
-    assert.ok(statement)
-    statement.Condition = { StringEquals: { 'kms:ViaService': 'ec2.eu-central-1.amazonaws.com' } }
-    const { change, nearest } = explain(requestOf(world, compile))
-    assert.deepEqual(change, [
-      {
-        kind: 'add-statement',
-        layer: 'identity policy',
-        policy: 'identity-0',
-        statement: {
-          Effect: 'Allow',
-          Action: 'kms:Decrypt',
-          Resource: KEY_ARN,
-          Condition: { ...IN_CONTEXT, Null: { 'kms:ViaService': 'true' } },
-        },
-      },
-    ])
-    assert.deepEqual(nearest?.failed, [
-      {
-        part: 'condition',
-        operator: 'StringEquals',
-        key: 'kms:ViaService',
-        wanted: ['ec2.eu-central-1.amazonaws.com'],
-        found: undefined,
-      },
-    ])
-    assert.equal(changeProblem(world, change ?? [], compile), undefined)
-  })
-}
-
 test('a session is allowed by its role, as the next session has another name', () => {
   assert.deepEqual(changeOf('session', 'boundary-silent'), [
     {
@@ -114,6 +67,36 @@ test('whoever has grants on the key gets another one, with the context of the re
   ])
 })
 
+test('grants of others on the key, or grants on another key, are no reason to propose a grant', () => {
+  for (const words of ['grant-stranger', 'grant-other-key', 'grant-other-region']) {
+    assert.deepEqual(
+      changeOf('user', words)?.map(({ kind }) => kind),
+      ['add-statement'],
+      words,
+    )
+  }
+})
+
+test('an allow to a root is bound to the root, as its ARN means the account', () => {
+  const [edit] = changeOf('root', '') ?? []
+  assert.ok(edit?.kind === 'add-statement')
+  assert.equal(edit.statement.Condition?.['StringEquals']?.['aws:PrincipalArn'], 'arn:aws:iam::111122223333:root')
+})
+
+test('an allow is bound by conditions of statements about the same request, and of no others', () => {
+  const Condition = { StringEquals: { 'aws:PrincipalTag/team': 'a' } }
+  const conditionOf = (difference: object): unknown => {
+    const world = worldOf('user', ['names-user'])
+    const [statement] = typeof world.resource.policy === 'object' ? world.resource.policy.Statement : []
+    Object.assign(statement ?? assert.fail(), { Condition, ...difference })
+    const [edit] = explain(requestOf(world, fakePolicy)).change ?? []
+    return edit?.kind === 'add-statement' && edit.statement.Condition
+  }
+  assert.deepEqual(conditionOf({}), { ...IN_CONTEXT, Null: { 'aws:PrincipalTag/team': 'true' } })
+  assert.deepEqual(conditionOf({ Principal: { AWS: 'arn:aws:iam::111122223333:user/mallory' } }), IN_CONTEXT)
+  assert.deepEqual(conditionOf({ Action: 'kms:Encrypt' }), IN_CONTEXT)
+})
+
 test('a grant is not proposed where its constraint could not hold the context, nor with a constraint on no context', () => {
   const world = worldOf('user', ['grant-other-operation'])
   const kindOf = (context: Record<string, string>) => explain(requestOf({ ...world, context }, fakePolicy)).change?.[0]
@@ -140,6 +123,29 @@ test('a deny spares the principal by a condition, and goes where no condition ca
   assert.deepEqual(changeOf('service', 'key-denies grant-self'), [
     { kind: 'remove-deny', layer: 'resource policy', policy: 'key policy', statement },
   ])
+})
+
+test('a deny spares a service by its name, and compares an ARN with wildcards in it as text', () => {
+  const firstCondition = (who: string, key: string, value: string): unknown => {
+    const world = worldOf(who, ['key-denies'])
+    const conditions = { ...world.conditions, [key]: [value] }
+    const [edit] = explain(requestOf({ ...world, conditions }, fakePolicy)).change ?? []
+    return edit?.kind === 'narrow-deny' && edit.conditions[0]
+  }
+  const [name, arn] = ['backup.amazonaws.com', 'arn:aws:iam::111122223333:user/*/alice']
+  assert.deepEqual(firstCondition('service', 'aws:principalservicename', name), {
+    StringNotEquals: { 'aws:PrincipalServiceName': name },
+  })
+  assert.deepEqual(firstCondition('user', 'aws:principalarn', arn), { StringNotEquals: { 'aws:PrincipalArn': arn } })
+})
+
+test('a value is proposed as text, though it begins like a policy variable', () => {
+  const world = { ...worldOf('user', []), context: { volume: '${aws:username}' } }
+  const [edit] = explain(requestOf(world, fakePolicy)).change ?? []
+  assert.ok(edit?.kind === 'add-statement')
+  assert.deepEqual(edit.statement.Condition, {
+    StringEquals: { 'kms:EncryptionContext:volume': '${$}{aws:username}' },
+  })
 })
 
 test('a service is named as a service', () => {
@@ -180,6 +186,53 @@ test('what has no policy and belongs to others cannot be allowed by any change',
     assert.equal(changeOf(who, words), undefined)
   }
 })
+
+for (const [name, compile] of LANGUAGES) {
+  test(`the proposed change allows the request, and no part of it can be left out (${name})`, () => {
+    let proposed = 0
+    for (const [place, { who, words }] of [...situations()].entries()) {
+      if (place % STRIDE !== 0) continue
+      const world = worldOf(who, words)
+      const { change, decision } = explain(requestOf(world, compile))
+      if (decision.allowed) assert.deepEqual(change, [])
+      else if (change) proposed += 1
+      if (!decision.allowed && change)
+        assert.equal(changeProblem(world, change, compile), undefined, `${who} ${words.join(' ')}`)
+    }
+    assert.ok(proposed > 1000)
+  })
+
+  test(`a statement that fails by its condition is proposed again with what the request has (${name})`, () => {
+    const world = worldOf('user', ['names-account', 'identity-allows'])
+    const [statement] = world.identity[0]?.Statement ?? []
+    assert.ok(statement)
+    statement.Condition = { StringEquals: { 'kms:ViaService': 'ec2.eu-central-1.amazonaws.com' } }
+    const { change, nearest } = explain(requestOf(world, compile))
+    assert.deepEqual(change, [
+      {
+        kind: 'add-statement',
+        layer: 'identity policy',
+        policy: 'identity-0',
+        statement: {
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: KEY_ARN,
+          Condition: { ...IN_CONTEXT, Null: { 'kms:ViaService': 'true' } },
+        },
+      },
+    ])
+    assert.deepEqual(nearest?.failed, [
+      {
+        part: 'condition',
+        operator: 'StringEquals',
+        key: 'kms:ViaService',
+        wanted: ['ec2.eu-central-1.amazonaws.com'],
+        found: undefined,
+      },
+    ])
+    assert.equal(changeProblem(world, change ?? [], compile), undefined)
+  })
+}
 
 function changeOf(who: string, words: string): Edit[] | undefined {
   const list = words.split(' ').filter((word) => word !== '')

@@ -97,6 +97,7 @@ test('what applies without being enough is not nearest to an allow', () => {
 test('nothing is nearest where nothing is missing: the request is allowed, or only a deny stands in its way', () => {
   assert.equal(nearest('user', 'names-user identity-silent'), undefined)
   assert.equal(nearest('user', 'names-user key-denies'), undefined)
+  assert.equal(nearest('user', 'key-denies-stranger'), undefined, 'a deny is no near miss of an allow')
 })
 
 test('an explanation is plain data', () => {

@@ -163,6 +163,13 @@ test('of 50,000 grants that differ in what they demand a search looks at few', (
   }
 })
 
+test('a grant that is added again is found by what it demands now alone', () => {
+  const index = indexOf([grantOf('g', { operations: ['Decrypt'] }), grantOf('g', { operations: ['Encrypt'] })])
+  assert.deepEqual(foundBy(index, question('Decrypt', {})), [])
+  assert.deepEqual(foundBy(index, question('Encrypt', {})), ['g'])
+  assert.equal(index.size, 1)
+})
+
 test('an index from which all was removed holds nothing', () => {
   fc.assert(
     fc.property(grants, (all) => {
