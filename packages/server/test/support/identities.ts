@@ -8,7 +8,8 @@ import {
   userPrincipal,
 } from '../../src/identity/accounts/principals.ts'
 import { identityRow } from '../../src/identity/accounts/identity-row.ts'
-import type { ManagedPolicyRecord, RoleRecord, ServiceRecord, UserRecord } from '../../src/identity/accounts/records.ts'
+import type { ManagedPolicyRecord } from '../../src/vault/records/managed-policy.ts'
+import type { RoleRecord, ServiceRecord, UserRecord } from '../../src/vault/records/principal.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
 import type { Row } from '../../src/vault/storage/store.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'

@@ -3,13 +3,10 @@ import { body } from '../../src/vault/records/entry.ts'
 import { nameInArn } from '../../src/identity/accounts/entity-arns.ts'
 import { entityNameId, entityRows } from '../../src/identity/accounts/entity-rows.ts'
 import { identityRow } from '../../src/identity/accounts/identity-row.ts'
-import type {
-  EntityNameRecord,
-  GroupRecord,
-  ManagedPolicyRecord,
-  RoleRecord,
-  UserRecord,
-} from '../../src/identity/accounts/records.ts'
+import type { EntityNameRecord } from '../../src/vault/records/entity-name.ts'
+import type { GroupRecord } from '../../src/vault/records/group.ts'
+import type { ManagedPolicyRecord } from '../../src/vault/records/managed-policy.ts'
+import type { RoleRecord, UserRecord } from '../../src/vault/records/principal.ts'
 import { policyTable } from '../../src/vault/records/policy.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
 import type { Row, TableName } from '../../src/vault/storage/store.ts'

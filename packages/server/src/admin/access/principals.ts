@@ -11,7 +11,7 @@ import {
   servicePrincipal,
   userPrincipal,
 } from '../../identity/accounts/principals.ts'
-import { ADMINISTRATOR_ACCESS, type PrincipalRecord, type UserRecord } from '../../identity/accounts/records.ts'
+import { ADMINISTRATOR_ACCESS, type PrincipalRecord, type UserRecord } from '../../vault/records/principal.ts'
 import type { Services } from '../../execution/services.ts'
 import { AccessError } from './access-error.ts'
 

@@ -5,14 +5,11 @@ import { IntegrityError, type Hierarchy } from '../../vault/hierarchy/hierarchy.
 import { type Attachment, attachmentId, attachmentRow } from '../../identity/accounts/attachment-rows.ts'
 import { entityNameRow } from '../../identity/accounts/entity-rows.ts'
 import { identityRow } from '../../identity/accounts/identity-row.ts'
-import {
-  type EntityRecord,
-  type GroupRecord,
-  type InstanceProfileRecord,
-  type ManagedPolicyRecord,
-  readGroup,
-  readPrincipal,
-} from '../../identity/accounts/records.ts'
+import type { EntityRecord } from '../../vault/records/entity.ts'
+import { type GroupRecord, readGroup } from '../../vault/records/group.ts'
+import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
+import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
+import { readPrincipal } from '../../vault/records/principal.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'

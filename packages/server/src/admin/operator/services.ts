@@ -1,7 +1,7 @@
 import { everyPrincipal } from '../../identity/directory/everybody.ts'
 import { issueAccessKey, type IssuedAccessKey } from '../../identity/accounts/access-key.ts'
 import { identityRow } from '../../identity/accounts/identity-row.ts'
-import { readPrincipal, type ServiceRecord } from '../../identity/accounts/records.ts'
+import { readPrincipal, type ServiceRecord } from '../../vault/records/principal.ts'
 import { isOwnSigningName, signingNameOf } from '../../identity/accounts/signing-name.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import type { Row } from '../../vault/storage/store.ts'

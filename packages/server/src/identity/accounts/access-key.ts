@@ -4,7 +4,7 @@ import type { Random } from '../../platform/random.ts'
 import type { Row } from '../../vault/storage/store.ts'
 import { identifier } from './identifiers.ts'
 import { identityRow } from './identity-row.ts'
-import type { AccessKeyRecord } from './records.ts'
+import type { AccessKeyRecord } from '../../vault/records/access-key.ts'
 
 /** An access key as its owner gets it, once. The secret is text, as every client takes it; whoever shows it wipes it. */
 export interface IssuedAccessKey {

@@ -8,7 +8,8 @@ import { principalArn } from './entity-arns.ts'
 import { entityRows } from './entity-rows.ts'
 import { identifier } from './identifiers.ts'
 import { identityRow } from './identity-row.ts'
-import { type AccountRecord, administratorRecord } from './records.ts'
+import type { AccountRecord } from '../../vault/records/account.ts'
+import { administratorRecord } from '../../vault/records/principal.ts'
 
 /** An administrator's access key as he gets it, once. */
 export interface IssuedAdministrator {

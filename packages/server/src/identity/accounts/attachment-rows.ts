@@ -1,7 +1,7 @@
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Row } from '../../vault/storage/store.ts'
-import type { PolicyHolder } from './entity-arns.ts'
+import type { PolicyHolder } from '../../vault/records/entity-name.ts'
 import { identityRow } from './identity-row.ts'
 
 /** An entity has a managed policy among its policies, or as its boundary. */

@@ -1,11 +1,6 @@
 import { type Arn, formatArn } from '@keyhold/protocol'
-import type { PrincipalRecord } from './records.ts'
-
-/** What IAM names beside its id. Identities live in partition `aws`, as no Region is involved. */
-export type EntityKind = PolicyHolder | 'policy' | 'instance-profile'
-
-/** What policies are attached to. */
-export type PolicyHolder = 'user' | 'role' | 'group'
+import type { PrincipalRecord } from '../../vault/records/principal.ts'
+import type { EntityKind } from '../../vault/records/entity-name.ts'
 
 /** `arn:aws:iam::<account>:user/division/ann`; `path` is `/` or begins and ends with one. */
 export function entityArn(kind: EntityKind, accountId: string, path: string, name: string): string {

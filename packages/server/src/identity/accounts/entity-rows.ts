@@ -1,15 +1,12 @@
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Row, TableName } from '../../vault/storage/store.ts'
-import type { EntityKind } from './entity-arns.ts'
+import type { EntityKind } from '../../vault/records/entity-name.ts'
 import { identityRow } from './identity-row.ts'
-import type {
-  EntityNameRecord,
-  GroupRecord,
-  InstanceProfileRecord,
-  ManagedPolicyRecord,
-  RoleRecord,
-  UserRecord,
-} from './records.ts'
+import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
+import type { GroupRecord } from '../../vault/records/group.ts'
+import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
+import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
+import type { RoleRecord, UserRecord } from '../../vault/records/principal.ts'
 
 /** A user, role, group, managed policy or instance profile with its immutable id and its name. */
 export interface Entity {

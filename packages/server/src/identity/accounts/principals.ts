@@ -1,6 +1,6 @@
 import { assumedRoleArn, federatedUserArn, principalArn, rootArn } from './entity-arns.ts'
 import type { Caller, Principal } from './caller.ts'
-import type { PrincipalRecord, RoleRecord, ServiceRecord, UserRecord } from './records.ts'
+import type { PrincipalRecord, RoleRecord, ServiceRecord, UserRecord } from '../../vault/records/principal.ts'
 
 /** Whom a record, and the name of a session where it is a role's, makes its caller. */
 type Owner = Pick<Caller, 'principal' | 'identityId'>

@@ -2,7 +2,7 @@ import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import { LastUses } from '../../vault/records/last-uses.ts'
 import type { Records } from '../../vault/records/records.ts'
 import type { Store } from '../../vault/storage/store.ts'
-import type { RoleUseRecord } from './records.ts'
+import type { RoleUseRecord } from '../../vault/records/role-use.ts'
 
 /**
  * When and where each role was last used: "to make an AWS request" (AWS Security Blog, "Identify unused IAM roles and remove

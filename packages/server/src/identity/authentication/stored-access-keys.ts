@@ -11,7 +11,7 @@ import {
   servicePrincipal,
   userPrincipal,
 } from '../accounts/principals.ts'
-import type { PrincipalRecord } from '../accounts/records.ts'
+import type { PrincipalRecord } from '../../vault/records/principal.ts'
 import { openSession, type SessionClaims } from '../accounts/session-token.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 

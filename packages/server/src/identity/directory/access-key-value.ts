@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import type { AccessKeyRecord } from '../accounts/records.ts'
+import type { AccessKeyRecord } from '../../vault/records/access-key.ts'
 import type { Row } from '../../vault/storage/store.ts'
 
 /** A stored access key with its secret, unsealed. */

@@ -4,20 +4,17 @@ import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { NamedPolicy } from '../../domain/policy/access.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import { type EntityKind, nameInArn } from '../accounts/entity-arns.ts'
+import type { EntityKind } from '../../vault/records/entity-name.ts'
+import { nameInArn } from '../accounts/entity-arns.ts'
 import type { Session } from '../accounts/caller.ts'
 import { entityNameId } from '../accounts/entity-rows.ts'
-import {
-  type AccountRecord,
-  type EntityNameRecord,
-  type GroupRecord,
-  type InstanceProfileRecord,
-  type ManagedPolicyRecord,
-  type OidcProviderRecord,
-  type PrincipalRecord,
-  readGroup,
-  readPrincipal,
-} from '../accounts/records.ts'
+import type { AccountRecord } from '../../vault/records/account.ts'
+import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
+import { type GroupRecord, readGroup } from '../../vault/records/group.ts'
+import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
+import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
+import type { OidcProviderRecord } from '../../vault/records/oidc-provider.ts'
+import { type PrincipalRecord, readPrincipal } from '../../vault/records/principal.ts'
 import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../domain/keys/quotas.ts'
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
 import { keySpec } from '../../domain/keys/specs.ts'

@@ -1,5 +1,6 @@
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import { type AccountRecord, type PrincipalRecord, readPrincipal } from '../accounts/records.ts'
+import type { AccountRecord } from '../../vault/records/account.ts'
+import { type PrincipalRecord, readPrincipal } from '../../vault/records/principal.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
 import type { Store } from '../../vault/storage/store.ts'
 import { body } from '../../vault/records/entry.ts'

@@ -2,14 +2,10 @@ import type { IdentityPolicies } from '../../domain/policy/access.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import { awsManagedPolicy } from '../accounts/aws-policies.ts'
 import { IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
-import type {
-  EntityRecord,
-  GroupRecord,
-  ManagedPolicyRecord,
-  PrincipalRecord,
-  RoleRecord,
-  UserRecord,
-} from '../accounts/records.ts'
+import type { EntityRecord } from '../../vault/records/entity.ts'
+import type { GroupRecord } from '../../vault/records/group.ts'
+import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
+import type { PrincipalRecord, RoleRecord, UserRecord } from '../../vault/records/principal.ts'
 import type { CompiledPolicies, IdentityPolicy } from './compiled-policies.ts'
 
 /** What a user or role may do, as its own policies have it. */

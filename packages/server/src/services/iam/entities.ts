@@ -1,16 +1,13 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { Entry } from '../../vault/records/entry.ts'
 import type { Caller } from '../../identity/accounts/caller.ts'
-import type { EntityKind } from '../../identity/accounts/entity-arns.ts'
+import type { EntityKind } from '../../vault/records/entity-name.ts'
 import { entityRow } from '../../identity/accounts/entity-rows.ts'
-import type {
-  EntityNameRecord,
-  GroupRecord,
-  InstanceProfileRecord,
-  ManagedPolicyRecord,
-  RoleRecord,
-  UserRecord,
-} from '../../identity/accounts/records.ts'
+import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
+import type { GroupRecord } from '../../vault/records/group.ts'
+import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
+import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
+import type { RoleRecord, UserRecord } from '../../vault/records/principal.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import type { Services } from '../../execution/services.ts'
 

@@ -1,6 +1,6 @@
 import type { IamOperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../../domain/policy/request-facts.ts'
-import type { PolicyHolder } from '../../identity/accounts/entity-arns.ts'
+import type { PolicyHolder } from '../../vault/records/entity-name.ts'
 import type { Needed } from '../../execution/needed.ts'
 import { type Context, type NamedEntity, requireEntity } from './entities.ts'
 import { neededOn } from './needed.ts'

@@ -1,5 +1,5 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import type { EntityKind } from '../../identity/accounts/entity-arns.ts'
+import type { EntityKind } from '../../vault/records/entity-name.ts'
 import { type Entity, entityNameId, entityNameRow, entityRow, entityRows } from '../../identity/accounts/entity-rows.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import { requireRoomForEntity } from './account/account-quotas.ts'

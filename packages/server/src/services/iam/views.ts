@@ -4,13 +4,10 @@ import type { Directory } from '../../identity/directory/directory.ts'
 import type { Entry } from '../../vault/records/entry.ts'
 import { readablePolicyReference } from '../../identity/directory/present-names.ts'
 import { entityArn, principalArn, rootArn } from '../../identity/accounts/entity-arns.ts'
-import type {
-  AccountRecord,
-  GroupRecord,
-  ManagedPolicyRecord,
-  PolicyVersion,
-  UserRecord,
-} from '../../identity/accounts/records.ts'
+import type { AccountRecord } from '../../vault/records/account.ts'
+import type { GroupRecord } from '../../vault/records/group.ts'
+import type { ManagedPolicyRecord, PolicyVersion } from '../../vault/records/managed-policy.ts'
+import type { UserRecord } from '../../vault/records/principal.ts'
 import { encodedDocument } from './policies/documents.ts'
 import { policyArn } from './policies/managed-policies.ts'
 import { iamTags } from './tags.ts'

@@ -2,7 +2,7 @@ import { queryError, type StsOutput } from '@keyhold/protocol'
 import type { Caller, Session } from '../../identity/accounts/caller.ts'
 import { issueSession } from '../../identity/accounts/issue-session.ts'
 import { rolePrincipal } from '../../identity/accounts/principals.ts'
-import type { RoleRecord } from '../../identity/accounts/records.ts'
+import type { RoleRecord } from '../../vault/records/principal.ts'
 import type { Services } from '../../execution/services.ts'
 import { packedPolicySize } from './packed-size.ts'
 

@@ -3,7 +3,7 @@ import type { OwnConditions } from '../../domain/policy/request-facts.ts'
 import { principalIdOf } from '../../identity/directory/bind-principals.ts'
 import type { Directory } from '../../identity/directory/directory.ts'
 import { nameInArn } from '../../identity/accounts/entity-arns.ts'
-import type { RoleRecord } from '../../identity/accounts/records.ts'
+import type { RoleRecord } from '../../vault/records/principal.ts'
 import type { Needed } from '../../execution/needed.ts'
 
 /** Returns what is wrong with the ARN of a role, or `undefined`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccessKeyUseRecord } from '../../../src/identity/accounts/records.ts'
+import type { AccessKeyUseRecord } from '../../../src/vault/records/access-key-use.ts'
 import { REGION } from './support/client.ts'
 import { Vault } from './support/vault.ts'
 

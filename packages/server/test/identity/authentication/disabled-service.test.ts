@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { storedAccessKeys } from '../../../src/identity/authentication/stored-access-keys.ts'
-import type { ServiceRecord } from '../../../src/identity/accounts/records.ts'
+import type { ServiceRecord } from '../../../src/vault/records/principal.ts'
 import { sealSession, type SessionClaims } from '../../../src/identity/accounts/session-token.ts'
 import { secretText } from '../../../src/identity/accounts/access-key.ts'
 import { addService, addUser } from '../../support/identities.ts'

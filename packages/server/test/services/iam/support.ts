@@ -1,5 +1,5 @@
 import { entityRows } from '../../../src/identity/accounts/entity-rows.ts'
-import type { RoleRecord } from '../../../src/identity/accounts/records.ts'
+import type { RoleRecord } from '../../../src/vault/records/principal.ts'
 import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { ACCOUNT, type TestService } from '../../support/service.ts'
 

@@ -1,5 +1,5 @@
 import { type Iam, queryError } from '@keyhold/protocol'
-import type { AccessKeyRecord } from '../../../identity/accounts/records.ts'
+import type { AccessKeyRecord } from '../../../vault/records/access-key.ts'
 import type { Row } from '../../../vault/storage/store.ts'
 import type { Context, NamedEntity } from '../entities.ts'
 import { isAboutRoot, userIn } from '../users/caller-user.ts'

@@ -1,5 +1,6 @@
 import type { Iam, IamInputs } from '@keyhold/protocol'
-import type { AccessKeyUseRecord, UserRecord } from '../../../identity/accounts/records.ts'
+import type { AccessKeyUseRecord } from '../../../vault/records/access-key-use.ts'
+import type { UserRecord } from '../../../vault/records/principal.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { noSuchKey } from './access-keys.ts'
 import type { Context } from '../entities.ts'

@@ -1,5 +1,5 @@
 import { body } from '../../../vault/records/entry.ts'
-import type { AccessKeyRecord } from '../../../identity/accounts/records.ts'
+import type { AccessKeyRecord } from '../../../vault/records/access-key.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { keyView } from './access-keys.ts'

@@ -1,4 +1,4 @@
-import type { EntityKind } from '../../../identity/accounts/entity-arns.ts'
+import type { EntityKind } from '../../../vault/records/entity-name.ts'
 import { entityNameOwner } from '../../../identity/accounts/entity-rows.ts'
 import { countForOneMore } from '../../../vault/records/last-places.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'

@@ -1,6 +1,7 @@
 import { body } from '../../../vault/records/entry.ts'
 import { principalArn, rootArn } from '../../../identity/accounts/entity-arns.ts'
-import type { AccessKeyRecord, UserRecord } from '../../../identity/accounts/records.ts'
+import type { AccessKeyRecord } from '../../../vault/records/access-key.ts'
+import type { UserRecord } from '../../../vault/records/principal.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { payerOf } from '../../../execution/throttle/payer.ts'

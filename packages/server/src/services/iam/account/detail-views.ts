@@ -3,13 +3,10 @@
  * permissions.
  */
 import type { Iam } from '@keyhold/protocol'
-import type {
-  EntityRecord,
-  GroupRecord,
-  ManagedPolicyRecord,
-  RoleRecord,
-  UserRecord,
-} from '../../../identity/accounts/records.ts'
+import type { EntityRecord } from '../../../vault/records/entity.ts'
+import type { GroupRecord } from '../../../vault/records/group.ts'
+import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
+import type { RoleRecord, UserRecord } from '../../../vault/records/principal.ts'
 import { listedPolicy } from '../policies/attached-policies.ts'
 import { encodedDocument } from '../policies/documents.ts'
 import type { Context } from '../entities.ts'

@@ -1,4 +1,4 @@
-import type { GroupRecord } from '../../../identity/accounts/records.ts'
+import type { GroupRecord } from '../../../vault/records/group.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { neededToMake } from '../needed.ts'

@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../../identity/accounts/records.ts'
+import type { UserRecord } from '../../../vault/records/principal.ts'
 import type { Page, Row } from '../../../vault/storage/store.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { entityIn, GROUPS, needsOn } from '../families.ts'

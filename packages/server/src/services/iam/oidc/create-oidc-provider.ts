@@ -1,6 +1,6 @@
 import { type IamInput, queryError, type ServiceError } from '@keyhold/protocol'
 import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
-import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
+import type { OidcProviderRecord } from '../../../vault/records/oidc-provider.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { requireRoomForProvider } from '../account/account-quotas.ts'
 import { arnOfProvider, providerRow, thumbprintFault } from './oidc-providers.ts'

@@ -1,7 +1,7 @@
 import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
 import { oidcProviderArn, providerInArn } from '../../../identity/accounts/entity-arns.ts'
 import { identityRow } from '../../../identity/accounts/identity-row.ts'
-import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
+import type { OidcProviderRecord } from '../../../vault/records/oidc-provider.ts'
 import type { Entry } from '../../../vault/records/entry.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Row } from '../../../vault/storage/store.ts'

@@ -1,6 +1,6 @@
 import { body } from '../../../vault/records/entry.ts'
 import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
-import type { OidcProviderRecord } from '../../../identity/accounts/records.ts'
+import type { OidcProviderRecord } from '../../../vault/records/oidc-provider.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { arnOfProvider, needsOnProvider, providerArnFault, requireProvider } from './oidc-providers.ts'

@@ -1,4 +1,4 @@
-import type { ManagedPolicyRecord } from '../../../identity/accounts/records.ts'
+import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { requireManagedPolicy } from './documents.ts'

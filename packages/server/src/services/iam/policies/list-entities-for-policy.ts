@@ -1,7 +1,7 @@
 import type { Iam } from '@keyhold/protocol'
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
 import { attachmentId, type AttachmentRecord } from '../../../identity/accounts/attachment-rows.ts'
-import type { ManagedPolicyRecord } from '../../../identity/accounts/records.ts'
+import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { arnFault, attachmentsOf, policyArn, requirePolicy } from './managed-policies.ts'
 import { needsOnPolicy } from '../needed.ts'

@@ -1,6 +1,6 @@
 import type { Iam } from '@keyhold/protocol'
 import { awsManagedPolicies } from '../../../identity/accounts/aws-policies.ts'
-import type { ManagedPolicyRecord } from '../../../identity/accounts/records.ts'
+import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attachedIn } from './attached-aws-policies.ts'
 import { oneAfterTheOther, under } from '../joined-sources.ts'

@@ -1,5 +1,5 @@
 import { identifier } from '../../../identity/accounts/identifiers.ts'
-import type { InstanceProfileRecord } from '../../../identity/accounts/records.ts'
+import type { InstanceProfileRecord } from '../../../vault/records/instance-profile.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { wholeProfile } from './instance-profiles.ts'
 import { neededToMake } from '../needed.ts'

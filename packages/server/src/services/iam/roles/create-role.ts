@@ -1,7 +1,7 @@
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
-import type { RoleRecord } from '../../../identity/accounts/records.ts'
+import type { RoleRecord } from '../../../vault/records/principal.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attach, referenceTo } from '../policies/attachments.ts'
 import { boundaryFault, newBoundaryCondition } from '../policies/boundaries.ts'

@@ -1,4 +1,4 @@
-import type { RoleRecord } from '../../../identity/accounts/records.ts'
+import type { RoleRecord } from '../../../vault/records/principal.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { neededToList } from '../needed.ts'
 import { eachOf, entityNames, readPage } from '../pages.ts'

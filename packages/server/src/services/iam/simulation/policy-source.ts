@@ -1,6 +1,8 @@
 import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
 import { nameInArn } from '../../../identity/accounts/entity-arns.ts'
-import type { EntityNameRecord, GroupRecord, RoleRecord, UserRecord } from '../../../identity/accounts/records.ts'
+import type { EntityNameRecord } from '../../../vault/records/entity-name.ts'
+import type { GroupRecord } from '../../../vault/records/group.ts'
+import type { RoleRecord, UserRecord } from '../../../vault/records/principal.ts'
 import type { Tag } from '../../../domain/keys/record.ts'
 import { type Context, findEntity, noSuchEntity } from '../entities.ts'
 

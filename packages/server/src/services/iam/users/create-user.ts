@@ -1,5 +1,5 @@
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
-import type { UserRecord } from '../../../identity/accounts/records.ts'
+import type { UserRecord } from '../../../vault/records/principal.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attach, referenceTo } from '../policies/attachments.ts'

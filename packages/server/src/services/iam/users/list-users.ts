@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../../identity/accounts/records.ts'
+import type { UserRecord } from '../../../vault/records/principal.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { neededToList } from '../needed.ts'
 import { eachOf, entityNames, readPage } from '../pages.ts'

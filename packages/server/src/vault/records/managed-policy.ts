@@ -1,0 +1,28 @@
+import type { Tag } from '../../domain/keys/record.ts'
+
+/** The body of a row of table `managed_policy`. */
+export interface ManagedPolicyRecord {
+  policyId: string
+  policyName: string
+  accountId: string
+  path: string
+  description: string
+  tags: readonly Tag[]
+  createdMs: number
+  updatedMs: number
+  /** Oldest first; at most five. */
+  versions: readonly PolicyVersion[]
+  defaultVersion: string
+  /** The number that the next version gets: numbers are not used again. */
+  nextVersion: number
+  /** How many entities have it attached, and how many as their boundary: none may when it is deleted. */
+  attachments: number
+  boundaries: number
+}
+
+export interface PolicyVersion {
+  /** `v1`, `v2`, … */
+  versionId: string
+  text: string
+  createdMs: number
+}

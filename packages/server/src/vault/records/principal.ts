@@ -1,0 +1,74 @@
+import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
+import type { Tag } from '../../domain/keys/record.ts'
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
+import { type EntityRecord, type StoredEntity, withReferences } from './entity.ts'
+
+/** A user. The body of a row of table `principal`. */
+export interface UserRecord extends EntityRecord {
+  type: 'IAMUser'
+  principalId: string
+  userName: string
+  tags: readonly Tag[]
+  /** The managed policy that is the permissions boundary. */
+  boundary?: PolicyReference
+  /** Ids of its groups; like {@link EntityRecord.attached}, this list decides. */
+  groups: readonly string[]
+}
+
+/** A role. The body of a row of table `principal`. */
+export interface RoleRecord extends EntityRecord {
+  type: 'Role'
+  principalId: string
+  roleName: string
+  tags: readonly Tag[]
+  boundary?: PolicyReference
+  trust: BoundPolicy
+  description: string
+  maxSessionSeconds: number
+}
+
+/**
+ * A service that the operator registered: it may act for the users who asked it to, and by key policies and grants that
+ * name it. The body of a row of table `principal`.
+ */
+export interface ServiceRecord {
+  type: 'Service'
+  /** Its name is its id: `backup.amazonaws.com`. */
+  principalId: string
+  /** The operator's account, where its own keys are. */
+  accountId: string
+  createdMs: number
+  /** The operator has stopped it: neither its access keys nor the sessions that it got for users work. */
+  disabled?: true
+}
+
+export type PrincipalRecord = UserRecord | RoleRecord | ServiceRecord
+
+/** The body of a principal's row, also of one that an earlier build wrote. */
+export function readPrincipal(body: string): PrincipalRecord {
+  const record = JSON.parse(body) as
+    | StoredEntity<UserRecord>
+    | StoredEntity<RoleRecord>
+    | ServiceRecord
+    | FirstAdministrator
+  if (record.type === 'Service') return record
+  if (record.type === 'IAMUser' && !('attached' in record)) return administratorRecord(record)
+  return withReferences(record)
+}
+
+/** What version 0.1 stored of the one administrator that it knew. The row's MAC says that it was that version. */
+interface FirstAdministrator {
+  type: 'IAMUser'
+  principalId: string
+  accountId: string
+  userName: string
+  createdMs: number
+}
+
+/** A user who may do everything in the account. */
+export function administratorRecord(user: FirstAdministrator): UserRecord {
+  return { ...user, path: '/', inline: {}, attached: [{ arn: ADMINISTRATOR_ACCESS }], tags: [], groups: [] }
+}
+
+/** The ARN of AWS's own policy that allows everything. */
+export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
