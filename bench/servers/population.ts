@@ -2,7 +2,8 @@ import { initialize } from '@keyhold/server'
 import type { GrantRecord } from '../../packages/server/src/domain/policy/grant-record.ts'
 import { systemRandom } from '../../packages/server/src/crypto/random.ts'
 import { type Engine, openEngine } from '../../packages/server/src/host/assembly/engine.ts'
-import { entityRows } from '../../packages/server/src/identity/accounts/entity-rows.ts'
+import { entityNameTable } from '../../packages/server/src/vault/records/entity-name.ts'
+import { type ManagedPolicyRecord, managedPolicyTable } from '../../packages/server/src/vault/records/managed-policy.ts'
 import { identifier } from '../../packages/server/src/identity/accounts/identifiers.ts'
 import { keySpec } from '../../packages/server/src/domain/keys/specs.ts'
 import { addGrant } from '../../packages/server/src/vault/records/grant-rows.ts'
@@ -13,7 +14,6 @@ import { systemClock } from '../../packages/server/src/platform/system-clock.ts'
 import { openFileRoot } from '../../packages/server/src/vault/root/file-root.ts'
 import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
 import { readManifest } from '../../packages/server/src/vault/storage/data-folder.ts'
-import type { Row } from '../../packages/server/src/vault/storage/store.ts'
 
 const REGION = 'eu-central-1'
 const ROWS_PER_COMMIT = 1000
@@ -50,9 +50,7 @@ export async function populate(
     const changes = new Changeset()
     const { keyId } = await addKey({ ...place, spec, description: '', tags: [], nowMs: 0 }, engine, changes)
     await engine.records.commit(changes)
-    await putAll(engine, policies, async (index, some) => {
-      for (const row of await policyRows(engine, accountId, index)) some.insert(row)
-    })
+    await putAll(engine, policies, async (index, some) => addPolicy(engine, accountId, index, some))
     await putAll(engine, grants, async (index, some) => addGrant(grantOf(keyId, accountId, index), some))
     const credentials = { accessKeyId, secretAccessKey: Buffer.from(secretAccessKey.reveal()).toString() }
     return { keyId, credentials }
@@ -61,7 +59,7 @@ export async function populate(
   }
 }
 
-function policyRows({ hierarchy, random }: Engine, accountId: string, index: number): Promise<Row[]> {
+function addPolicy({ random }: Engine, accountId: string, index: number, changes: Changeset): void {
   const policyId = identifier('ANPA', random)
   const name = `policy-${index}`
   const Resource = `arn:aws:kms:${REGION}:${accountId}:key/${index}`
@@ -69,7 +67,7 @@ function policyRows({ hierarchy, random }: Engine, accountId: string, index: num
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource }],
   })
-  const record = {
+  const record: ManagedPolicyRecord = {
     policyId,
     policyName: name,
     accountId,
@@ -84,7 +82,8 @@ function policyRows({ hierarchy, random }: Engine, accountId: string, index: num
     attachments: 0,
     boundaries: 0,
   }
-  return entityRows({ kind: 'policy', id: policyId, name, record }, hierarchy)
+  changes.insert(managedPolicyTable, record)
+  changes.insert(entityNameTable, { accountId, kind: 'policy', entityId: policyId, name, path: '/' })
 }
 
 function grantOf(keyId: string, accountId: string, index: number): GrantRecord {

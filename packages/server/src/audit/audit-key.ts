@@ -1,21 +1,20 @@
 import type { Secret } from '@keyhold/protocol'
-import { HeadRows } from './head-rows.ts'
+import { beginIndex } from './head-rows.ts'
 import type { HeadSigner } from './ports.ts'
 import { auditSigner, generateAuditKey } from '../crypto/audit-signature.ts'
 import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
-import { readSetting, settingRow } from '../vault/records/settings.ts'
-import type { Random } from '../platform/random.ts'
+import type { Authentic } from '../vault/records/authentic.ts'
 import { Changeset } from '../vault/records/changeset.ts'
 import type { Records } from '../vault/records/records.ts'
-import type { Row, Store } from '../vault/storage/store.ts'
+import { type SettingRecord, settingTable } from '../vault/records/setting.ts'
+import type { Store } from '../vault/storage/store.ts'
 
 const NAME = 'audit-key'
 
 interface Context {
-  store: Store
+  store: Pick<Store, 'ledger'>
   hierarchy: Hierarchy
   records: Records
-  random: Random
 }
 
 /**
@@ -26,8 +25,8 @@ interface Context {
  * sign a log in which nothing old verifies.
  */
 export async function openAuditKey(context: Context): Promise<HeadSigner> {
-  const row = (await storedKey(context)) ?? (await createAuditKey(context))
-  using privateKey = await unsealed(row, context.hierarchy)
+  const key = (await storedKey(context)) ?? (await createAuditKey(context))
+  using privateKey = await unsealed(key, context.hierarchy)
   return auditSigner(privateKey)
 }
 
@@ -36,8 +35,8 @@ export async function openAuditKey(context: Context): Promise<HeadSigner> {
  * Throws like {@link openAuditKey}.
  */
 export async function auditPublicKey(context: Context): Promise<Uint8Array | undefined> {
-  const row = await storedKey(context)
-  return row && Buffer.from(row.body, 'base64')
+  const key = await storedKey(context)
+  return key && Buffer.from(key.value.text, 'base64')
 }
 
 /**
@@ -45,50 +44,55 @@ export async function auditPublicKey(context: Context): Promise<Uint8Array | und
  * the log must not make keys unavailable for ever. verifyAudit then reports every stream that the old key signed.
  */
 export async function replaceLostAuditKey(context: Context): Promise<void> {
-  if ((await readSetting(NAME, context)) !== undefined) return
+  if (await readKey(context)) return
   const changes = new Changeset()
-  changes.insert(await freshKey(context))
+  await addFreshKey(context, changes)
   await context.records.commit(changes)
 }
 
-/** The row of the key, or `undefined` in a database without history. */
-async function storedKey(context: Context): Promise<Row | undefined> {
-  const row = await readSetting(NAME, context)
-  if (row !== undefined || !(await hasHistory(context.store))) return row
+type AuditKey = Authentic<SettingRecord>
+
+function readKey({ records }: Context): Promise<AuditKey | undefined> {
+  return records.get(settingTable, { name: NAME })
+}
+
+/** The stored key, or `undefined` in a database without history. */
+async function storedKey(context: Context): Promise<AuditKey | undefined> {
+  const key = await readKey(context)
+  if (key !== undefined || !(await hasHistory(context))) return key
   // Another process can have created it since then. A key is created before anything that it signs.
-  const now = await readSetting(NAME, context)
+  const now = await readKey(context)
   if (now === undefined) throw new IntegrityError('The key of the audit log was removed from the database.')
   return now
 }
 
 /** Creates the key, and the index of streams in the same commit: one without the other means tampering. */
-async function createAuditKey(context: Context): Promise<Row> {
-  const { store, hierarchy, records } = context
+async function createAuditKey(context: Context): Promise<AuditKey> {
   const changes = new Changeset()
-  changes.insert(await freshKey(context))
-  changes.insert(await new HeadRows(store, hierarchy).emptyIndex())
-  await records.commit(changes)
-  const row = await readSetting(NAME, context)
-  if (row === undefined) throw new Error('the audit key was not stored')
-  return row
+  await addFreshKey(context, changes)
+  beginIndex(changes)
+  await context.records.commit(changes)
+  const key = await readKey(context)
+  if (key === undefined) throw new Error('the audit key was not stored')
+  return key
 }
 
-async function freshKey({ hierarchy }: Context): Promise<Row> {
+async function addFreshKey({ hierarchy }: Context, changes: Changeset): Promise<void> {
   const { privateKey, publicKey } = generateAuditKey()
   const sealed = await hierarchy.seal('global', 'audit', [NAME], privateKey)
   privateKey.wipe()
-  return settingRow(NAME, Buffer.from(publicKey).toString('base64'), { sealed }, hierarchy)
+  changes.insert(settingTable, { name: NAME, text: Buffer.from(publicKey).toString('base64') }, { sealed })
 }
 
 /**
  * Returns whether the database has any history that is in an audit log. Domain keys are created before the audit key.
  */
-async function hasHistory(store: Store): Promise<boolean> {
+async function hasHistory({ store }: Context): Promise<boolean> {
   const counts = Object.entries((await store.ledger())?.counts ?? {})
   return counts.some(([table, rows]) => table !== 'domain_key' && rows > 0)
 }
 
-function unsealed(row: Row, hierarchy: Hierarchy): Promise<Secret> {
-  if (row.sealed === null) throw new TypeError('the audit key row contains no key')
-  return hierarchy.unseal('global', 'audit', [NAME], { generation: row.generation, bytes: row.sealed })
+function unsealed({ sealed }: AuditKey, hierarchy: Hierarchy): Promise<Secret> {
+  if (sealed === undefined) throw new TypeError('the audit key row holds no key')
+  return hierarchy.unseal('global', 'audit', [NAME], sealed)
 }

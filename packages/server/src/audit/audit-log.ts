@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
+import type { Records } from '../vault/records/records.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
@@ -28,7 +28,7 @@ export interface AuditLogOptions {
   /** The folder `audit` in the data folder. Created if missing. */
   folder: string
   store: Store
-  hierarchy: Hierarchy
+  records: Records
   clock: Clock
   random: Random
   logger: Logger
@@ -79,10 +79,10 @@ export interface AuditLog extends Auditor {
  * the outbox into the stream. Rejects if the disk or the database fails.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
-  const { folder, store, hierarchy, crypto, signer } = options
+  const { folder, store, records, crypto, signer } = options
   const files = options.files ?? diskFiles
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const rows = new HeadRows(store, hierarchy)
+  const rows = new HeadRows(records)
   const verify = crypto.verifier(signer.publicKey)
   const owner = options.owner ?? fileOwner(folder, files)
   const context = { ...options, files, owner, rows, sha256: crypto.sha256, queue: limits.queue }

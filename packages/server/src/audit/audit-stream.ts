@@ -57,7 +57,7 @@ export class AuditStream {
     const publicKey = Buffer.from(signer.publicKey).toString('base64')
     const writer = new StreamWriter({ folder, stream, kind, durability, files, clock, logger, signer, sha256, limits })
     const position = () => writer.position
-    const ledger = new HeadLedger({ rows, stream, kind, position, clock, random, logger })
+    const ledger = new HeadLedger({ rows, stream, kind, position, clock, logger })
     try {
       // The row first: then a crash never leaves a folder without a row.
       await ledger.commit()

@@ -1,6 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { Random } from '../platform/random.ts'
 import type { HeadRows } from './head-rows.ts'
 import type { Position, StreamKind } from './lines.ts'
 
@@ -47,14 +46,14 @@ export class HeadLedger {
   }
 
   async #put(ended: boolean): Promise<void> {
-    const { rows, stream, kind, position, random, logger } = this.#options
+    const { rows, stream, kind, position, logger } = this.#options
     const reached = position()
     const head = { kind, ...reached, ended }
-    if (!(await rows.put(stream, this.#version, head, random))) {
+    if (!(await rows.put(stream, this.#version, head))) {
       // Either a commit whose outcome is unknown succeeded after all, or another process treated the stream as dead.
       logger.warn('the audit head in the database is not the one that this process wrote', { stream })
       this.#version = (await rows.get(stream))?.version ?? 0
-      if (!(await rows.put(stream, this.#version, head, random))) throw new Error('the audit head keeps changing')
+      if (!(await rows.put(stream, this.#version, head))) throw new Error('the audit head keeps changing')
     }
     this.#version += 1
     this.#committed = reached
@@ -69,6 +68,5 @@ export interface HeadLedgerOptions {
   /** Where the stream durably ends. Returns the same object as long as nothing was added. */
   position: () => Position
   clock: Clock
-  random: Random
   logger: Logger
 }

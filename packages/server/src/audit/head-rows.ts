@@ -1,11 +1,12 @@
-import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
-import type { Random } from '../platform/random.ts'
+import { Authentic, Unread } from '../vault/records/authentic.ts'
+import { type AuditHeadRecord, auditHeadTable } from '../vault/records/audit-head.ts'
+import { Changeset } from '../vault/records/changeset.ts'
+import type { Records } from '../vault/records/records.ts'
 import { everyRow } from '../vault/storage/every-row.ts'
-import type { Page, Row, Store } from '../vault/storage/store.ts'
 import type { Position, StreamKind } from './lines.ts'
 import { isPosition } from './parse-line.ts'
 
-/** What the database stores about a stream: the body of its row in the table `audit_head`. */
+/** What the database stores about a stream. */
 export interface StreamHead extends Position {
   kind: StreamKind
   /** Nothing more is added to the stream. */
@@ -13,9 +14,6 @@ export interface StreamHead extends Position {
   /** The stream whose genesis states where this one ends, if there is one. */
   successor?: string
 }
-
-/** The owner of the rows, for listing. */
-const OWNER = 'audit'
 
 /**
  * The row that names the streams, so that no stream can vanish together with its own row: how many were ever begun, and
@@ -28,10 +26,8 @@ export interface StreamIndex {
   tips: Record<string, number | null>
 }
 
-/** The id of the row. No stream has this name. */
-const INDEX_ID = 'streams'
-/** Differs from {@link OWNER}, so that the index is not listed among the heads. */
-const INDEX_OWNER = 'audit-index'
+/** The index. No stream has this name, and it is not listed among the heads. */
+const INDEX = { name: 'streams', list: 'audit-index' } as const
 /** Other processes begin and end streams too. */
 const MAX_ATTEMPTS = 50
 const MAX_READINGS = 20
@@ -51,17 +47,17 @@ export interface IndexRow {
 
 /** The heads of streams in the database. */
 export class HeadRows {
-  readonly #store: Store
-  readonly #hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>
+  readonly #records: Records
 
-  constructor(store: Store, hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>) {
-    this.#store = store
-    this.#hierarchy = hierarchy
+  constructor(records: Records) {
+    this.#records = records
   }
 
   async *all(): AsyncGenerator<HeadRow> {
-    const list = (page: Page): Promise<Row[]> => this.#store.listByOwner('audit_head', OWNER, page)
-    for await (const row of everyRow(list)) yield await this.#open(row)
+    const { examined } = this.#records
+    for await (const row of everyRow((page) => examined.listByOwner(auditHeadTable, { list: 'audit' }, page))) {
+      yield headRow(row)
+    }
   }
 
   /**
@@ -81,36 +77,28 @@ export class HeadRows {
   }
 
   async get(stream: string): Promise<HeadRow | undefined> {
-    const row = await this.#store.get('audit_head', stream)
-    return row === undefined ? undefined : this.#open(row)
+    const row = await this.#records.examined.get(auditHeadTable, { name: stream })
+    return row && headRow(row)
   }
 
   async index(): Promise<IndexRow | undefined> {
-    const row = await this.#store.get('audit_head', INDEX_ID)
-    if (row === undefined) return undefined
-    const index = readIndex(await this.#bodyOf(row))
-    return { version: row.version, ...(index && { index }) }
-  }
-
-  /** The first row of the index, for the log of a new data folder. */
-  emptyIndex(): Promise<Row> {
-    return this.#row(INDEX_ID, INDEX_OWNER, 1, { streams: 0, made: 0, tips: {} } satisfies StreamIndex)
+    const row = await this.#records.examined.get(auditHeadTable, INDEX)
+    return row && indexRow(row)
   }
 
   /**
    * Writes the row if it still has `version` (0: it does not exist yet). Resolves to whether it had. If the stream
-   * begins, ends or gets a successor, the same commit updates the index. The commit's name is random: a repeated
-   * attempt is a new commit, because writing the same row again is harmless.
+   * begins, ends or gets a successor, the same commit updates the index. A repeated attempt is a new commit, because
+   * writing the same row again is harmless.
    */
-  async put(stream: string, version: number, head: StreamHead, random: Random): Promise<boolean> {
-    const row = await this.#row(stream, OWNER, version + 1, head)
+  async put(stream: string, version: number, head: StreamHead): Promise<boolean> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const index = version === 0 || head.ended ? await this.#indexWith(stream, version, head) : undefined
-      const put = index === undefined ? [row] : [row, index]
-      const expect = put.map((one) => ({ ...one, version: one.version - 1 }))
-      const result = await this.#store.commit({ id: random.uuid(), expect, put, delete: [], audit: [] })
+      const changes = new Changeset()
+      write({ name: stream, list: 'audit', says: head }, version, changes)
+      if (version === 0 || head.ended) await this.#writeIndex(stream, version, head, changes)
+      const result = await this.#records.commit(changes)
       if (result.committed) return true
-      if (result.conflict.id !== INDEX_ID) return false
+      if (result.conflict.id !== INDEX.name) return false
     }
     throw new Error('the index of audit streams keeps changing')
   }
@@ -120,18 +108,15 @@ export class HeadRows {
     return (await this.index())?.index?.streams
   }
 
-  /**
-   * Returns the next row of the index, or `undefined` if the stored one is not authentic: it stays unchanged for
-   * verifyAudit to find.
-   */
-  async #indexWith(stream: string, version: number, head: StreamHead): Promise<Row | undefined> {
+  /** Adds the next row of the index to `changes`. An index that is not authentic stays unchanged, for verifyAudit to find. */
+  async #writeIndex(stream: string, version: number, head: StreamHead, changes: Changeset): Promise<void> {
     const stored = await this.index()
-    if (stored !== undefined && stored.index === undefined) return undefined
+    if (stored !== undefined && stored.index === undefined) return
     const { streams, made, tips } = stored?.index ?? (await this.#indexOfRows())
     const others = Object.fromEntries(Object.entries(tips).filter(([tip]) => tip !== stream))
     const tip = head.successor === undefined ? { [stream]: head.ended ? head.size : null } : {}
     const next: StreamIndex = { made, streams: streams + (version === 0 ? 1 : 0), tips: { ...others, ...tip } }
-    return this.#row(INDEX_ID, INDEX_OWNER, (stored?.version ?? 0) + 1, next)
+    write({ ...INDEX, says: next }, stored?.version ?? 0, changes)
   }
 
   /** For a data folder of an older Keyhold, which had no index. */
@@ -144,25 +129,30 @@ export class HeadRows {
       tips: Object.fromEntries(tips.map(({ stream, head }) => [stream, head?.ended === true ? head.size : null])),
     }
   }
+}
 
-  #row(id: string, owner: string, version: number, body: StreamHead | StreamIndex): Promise<Row> {
-    const row = { table: 'audit_head' as const, id, owner, target: '', dueMs: null, version, sealed: null }
-    return this.#hierarchy.authenticate({ ...row, body: JSON.stringify(body) })
-  }
+/** Adds the empty index to `changes`, for who begins the log of a new data folder. */
+export function beginIndex(changes: Changeset): void {
+  write({ ...INDEX, says: { streams: 0, made: 0, tips: {} } satisfies StreamIndex }, 0, changes)
+}
 
-  async #open(row: Row): Promise<HeadRow> {
-    const head = readHead(await this.#bodyOf(row))
-    return { stream: row.id, version: row.version, ...(head && { head }) }
-  }
+/** Adds the record to `changes`, over the row that has `version`; 0: there must be none yet. */
+function write(record: AuditHeadRecord, version: number, changes: Changeset): void {
+  if (version === 0) changes.insert(auditHeadTable, record)
+  else
+    changes.update(new Unread(auditHeadTable, { table: 'audit_head', id: record.name, version, dueMs: null }), record)
+}
 
-  async #bodyOf(row: Row): Promise<unknown> {
-    try {
-      return JSON.parse((await this.#hierarchy.verify(row)).body)
-    } catch (error) {
-      if (error instanceof IntegrityError) return undefined
-      throw error
-    }
-  }
+type Examined = Authentic<AuditHeadRecord> | Unread<AuditHeadRecord>
+
+function headRow(row: Examined): HeadRow {
+  const head = row instanceof Authentic ? readHead(row.value.says) : undefined
+  return { stream: row.id, version: row.version, ...(head && { head }) }
+}
+
+function indexRow(row: Examined): IndexRow {
+  const index = row instanceof Authentic ? readIndex(row.value.says) : undefined
+  return { version: row.version, ...(index && { index }) }
 }
 
 function readHead(head: unknown): StreamHead | undefined {

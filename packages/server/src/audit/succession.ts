@@ -1,5 +1,4 @@
 import type { Logger } from '../platform/logger.ts'
-import type { Random } from '../platform/random.ts'
 import type { FileLayer } from './file-layer.ts'
 import type { HeadRows } from './head-rows.ts'
 import { beginningOf } from './layout.ts'
@@ -15,7 +14,6 @@ export interface SuccessionOptions {
   files: FileLayer
   owner: StreamOwner
   rows: HeadRows
-  random: Random
   logger: Logger
 }
 
@@ -48,12 +46,12 @@ async function release({ predecessor: { stream } }: DeadStream, { owner, logger 
 }
 
 async function link({ predecessor, row, layout }: DeadStream, options: SuccessionOptions): Promise<void> {
-  const { rows, random, successor, logger } = options
+  const { rows, successor, logger } = options
   // A row that is not authentic stays unchanged, for verifyAudit to find.
   if (row !== undefined && row.head === undefined) return
   const found = { kind: beginningOf(layout)?.kind ?? 'requests', ...predecessor.end }
   // The row of a damaged stream still states the expected content.
   const kept = predecessor.damage === undefined ? found : { ...found, ...row?.head }
-  const linked = await rows.put(predecessor.stream, row?.version ?? 0, { ...kept, ended: true, successor }, random)
+  const linked = await rows.put(predecessor.stream, row?.version ?? 0, { ...kept, ended: true, successor })
   if (!linked) logger.warn('another process has succeeded the audit stream', { stream: predecessor.stream })
 }

@@ -1,4 +1,4 @@
-import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
+import type { Records } from '../vault/records/records.ts'
 import { StorageError } from '../vault/storage/storage-error.ts'
 import type { LedgerReport, Store } from '../vault/storage/store.ts'
 import { type HeadRow, HeadRows } from './head-rows.ts'
@@ -33,7 +33,7 @@ export interface VerifyAuditOptions {
 
 interface VerifiedDatabase {
   store: Store
-  hierarchy: Pick<Hierarchy, 'authenticate' | 'verify'>
+  records: Records
   /** The result of a very recent inspection. Without it a new one is made. */
   inspected?: LedgerReport
 }
@@ -59,7 +59,7 @@ class AuditCheck {
   constructor(options: VerifyAuditOptions) {
     const { database } = options
     this.#options = options
-    this.#table = database && new HeadRows(database.store, database.hierarchy)
+    this.#table = database && new HeadRows(database.records)
     this.#kept = this.#keptHeads()
   }
 

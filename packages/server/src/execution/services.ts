@@ -22,7 +22,7 @@ import type { TokenBuckets } from './throttle/token-buckets.ts'
 import type { Writers } from './writers.ts'
 
 /** When each KMS key was last used, and since when the uses of a key are known. */
-export interface KeyUses extends LastUses<KeyUseRecord> {
+export interface KeyUses extends Pick<LastUses<KeyRecord, KeyUseRecord>, 'note' | 'lastUse' | 'flush'> {
   trackedSince(key: KeyRecord): number
 }
 

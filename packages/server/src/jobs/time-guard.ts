@@ -1,4 +1,3 @@
-import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
 import {
   type Counted,
   following,
@@ -16,11 +15,8 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import { Changeset } from '../vault/records/changeset.ts'
 import type { Records } from '../vault/records/records.ts'
-import type { Row, Store } from '../vault/storage/store.ts'
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
   records: Records
   random: Random
   clock: Clock
@@ -169,13 +165,13 @@ function startedClock(stored: StoredSeenTime | undefined, nowMs: number, context
  */
 async function written(
   make: (wallMs: number, atMs: number) => SeenTime,
-  previous: Row | undefined,
+  previous: StoredSeenTime['row'] | undefined,
   context: Context,
 ): Promise<Base | undefined> {
   const { records, clock } = context
   const sinceMs = clock.monotonic()
   const changes = new Changeset()
-  const stored = await writeSeenTime(make(clock.now(), sinceMs), previous, context, changes)
+  const stored = writeSeenTime(make(clock.now(), sinceMs), previous, changes)
   const { committed } = await records.commit(changes)
   return committed ? { ...stored, version: stored.row.version, sinceMs } : undefined
 }

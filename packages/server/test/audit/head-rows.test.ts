@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HeadRows, type StreamHead } from '../../src/audit/head-rows.ts'
-import { systemRandom } from '../../src/crypto/random.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
 import type { Commit } from '../../src/vault/storage/store.ts'
+import { recordsIn } from './support/audit-bench.ts'
 import { MemoryStore } from './support/memory-store.ts'
-import { rowHierarchy } from './support/row-hierarchy.ts'
 
 const OPEN: StreamHead = { segment: 1, bytes: 9, size: 3, root: sha256(''), kind: 'requests', ended: false }
 const ENDED: StreamHead = { ...OPEN, size: 4, ended: true }
 
 function heads(store = new MemoryStore()) {
-  const rows = new HeadRows(store, rowHierarchy)
-  const put = (stream: string, version: number, head: StreamHead) => rows.put(stream, version, head, systemRandom)
+  const rows = new HeadRows(recordsIn(store))
+  const put = (stream: string, version: number, head: StreamHead) => rows.put(stream, version, head)
   const edit = (id: string, from: string, to: string): void => {
     const row = store.rows.get(`audit_head ${id}`) ?? assert.fail(`no row ${id}`)
     assert.ok(row.body.includes(from))
@@ -66,7 +65,7 @@ class BusyStore extends MemoryStore {
   override async commit(commit: Commit): ReturnType<MemoryStore['commit']> {
     if (this.others > 0) {
       this.others -= 1
-      await new HeadRows(this.quiet(), rowHierarchy).put(`other-${this.others}`, 0, OPEN, systemRandom)
+      await new HeadRows(recordsIn(this.quiet())).put(`other-${this.others}`, 0, OPEN)
     }
     return super.commit(commit)
   }

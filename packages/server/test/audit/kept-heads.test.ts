@@ -7,13 +7,12 @@ import { HeadRows } from '../../src/audit/head-rows.ts'
 import { parseHeads, signHeads, verifierKeyOf } from '../../src/audit/kept-heads.ts'
 import { auditSigner, auditVerifier, generateAuditKey } from '../../src/crypto/audit-signature.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
-import { AuditBench, auditKey, recordOf } from './support/audit-bench.ts'
-import { rowHierarchy } from './support/row-hierarchy.ts'
+import { AuditBench, auditKey, recordOf, recordsIn } from './support/audit-bench.ts'
 
 async function headOf(bench: AuditBench): Promise<{ note: string; damage: string[] }> {
   const { store, folder, clock } = bench
   const options = { folder, sha256, verify: auditVerifier(auditKey.publicKey) }
-  const { heads, damage } = await readCurrentHeads(new HeadRows(store, rowHierarchy), store, clock.now(), options)
+  const { heads, damage } = await readCurrentHeads(new HeadRows(recordsIn(store)), store, clock.now(), options)
   return { note: signHeads(auditKey, heads, sha256), damage: damage.map(({ message }) => message) }
 }
 

@@ -55,14 +55,14 @@ test('the log of a working service verifies, and renders as CloudTrail events', 
   const { keyId } = await service.createKey()
   await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keyId })
   await service.ok('GenerateRandom', { NumberOfBytes: 8 })
-  const { store, hierarchy } = service.services
+  const { store, records: stored } = service.services
   const publicKey = (await auditPublicKey(service.services)) as Uint8Array
   const crypto = { sha256, verifier: auditVerifier }
   const report = await verifyAudit({
     folder: join(service.folder, 'audit'),
     publicKey,
     crypto,
-    database: { store, hierarchy },
+    database: { store, records: stored },
   })
   assert.deepEqual(report.problems, [])
   assert.ok(report.records >= 3)

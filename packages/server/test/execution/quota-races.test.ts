@@ -3,8 +3,7 @@ import { describe, test } from 'node:test'
 import type { IamOperationName, OperationName } from '@keyhold/protocol'
 import type { RESOURCE_QUOTAS } from '../../src/domain/keys/quotas.ts'
 import { QUOTAS } from '../../src/services/iam/account/quotas.ts'
-import type { EntityKind } from '../../src/vault/records/entity-name.ts'
-import { entityNameOwner } from '../../src/identity/accounts/entity-rows.ts'
+import { type EntityKind, entityNameTable } from '../../src/vault/records/entity-name.ts'
 import { policyOf } from '../support/identities.ts'
 import { rowsBeside } from '../support/rows-beside.ts'
 import { ACCOUNT, REGION, type Reply, TestService } from '../support/service.ts'
@@ -30,7 +29,7 @@ function entities(operation: IamOperationName, owner: string, most: number, inpu
 }
 
 function named(kind: EntityKind): string {
-  return entityNameOwner(ACCOUNT, kind)
+  return entityNameTable.owner({ accountId: ACCOUNT, kind })
 }
 
 /** Makes the entity, then all but one of the things it may have. */

@@ -1,9 +1,10 @@
+import { settingTable } from '../../src/vault/records/setting.ts'
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { Directory } from '../../src/identity/directory/directory.ts'
 import { acceptDatabase } from '../../src/admin/operator/accept-database.ts'
-import { operatorAccountRow, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
+import { operatorAccountSetting, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
 import { dataPaths } from '../../src/vault/storage/data-folder.ts'
 import { policyOf } from '../support/identities.ts'
@@ -15,7 +16,7 @@ const LEADING = ['alias', 'entity_name', 'membership', 'attachment', 'grant_name
 
 async function accept({ engine }: TestService): Promise<Readonly<Record<string, number>>> {
   const changes = new Changeset()
-  changes.insert(await operatorAccountRow(ACCOUNT, engine))
+  changes.insert(settingTable, operatorAccountSetting(ACCOUNT))
   await engine.records.commit(changes)
   return (await acceptDatabase({ ...engine, operator: operatorOfProcess() })).restored
 }

@@ -1,8 +1,8 @@
+import { writeRows } from '../support/raw-rows.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../src/jobs/deletion.ts'
 import { dateAlone } from '../../src/jobs/time-guard.ts'
-import { Changeset } from '../../src/vault/records/changeset.ts'
 import type { Commit, Store } from '../../src/vault/storage/store.ts'
 import { recordsOf } from '../support/records.ts'
 import { onStore } from '../support/on-store.ts'
@@ -46,9 +46,7 @@ test('a key whose grants somebody edited is kept, and others are deleted all the
   }
   const [grant] = await store.listByOwner('grant', `${REGION}/${edited.keyId}`, { limit: 1 })
   assert.ok(grant)
-  const changes = new Changeset()
-  changes.update({ ...grant, version: grant.version + 1, body: '{' })
-  await service.services.records.commit(changes)
+  await writeRows(service.services, { ...grant, version: grant.version + 1, body: '{' })
   service.clock.advance(7 * DAY_MS)
   await deletion(service)()
   await service.ok('DescribeKey', { KeyId: edited.keyId })

@@ -1,8 +1,8 @@
+import { writeRows } from '../support/raw-rows.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actOnDueRows, nextDueMs, type Outcome } from '../../src/jobs/due-rows.ts'
 import { inspectedOnce } from '../../src/jobs/sound-database.ts'
-import { Changeset } from '../../src/vault/records/changeset.ts'
 import { keyTable } from '../../src/vault/records/key.ts'
 import type { Authentic } from '../../src/vault/records/authentic.ts'
 import type { Row, Store } from '../../src/vault/storage/store.ts'
@@ -11,21 +11,20 @@ import { TestService } from '../support/service.ts'
 
 /** Rows of keys that are due one millisecond after another, with bodies that mean nothing. */
 async function withDueRows(service: TestService, count: number): Promise<void> {
-  const { hierarchy, records } = service.services
-  const changes = new Changeset()
+  const { hierarchy } = service.services
+  const rows: Row[] = []
   for (let index = 0; index < count; index++) {
     const row = { table: 'key' as const, id: `r/${String(index).padStart(5, '0')}`, owner: 'o', target: '', version: 1 }
-    changes.insert(await hierarchy.authenticate({ ...row, dueMs: index, body: '{}', sealed: null }))
+    rows.push(await hierarchy.authenticate({ ...row, dueMs: index, body: '{}', sealed: null }))
   }
-  await records.commit(changes)
+  await writeRows(service.services, ...rows)
 }
 
 async function rewritten(service: TestService, row: Row, dueMs: number | null): Promise<void> {
-  const { hierarchy, records } = service.services
+  const { hierarchy } = service.services
   const { mac: _, generation: __, ...rest } = row
-  const changes = new Changeset()
-  changes.update(await hierarchy.authenticate({ ...rest, dueMs, version: row.version + 1 }))
-  assert.ok((await records.commit(changes)).committed)
+  const next = await hierarchy.authenticate({ ...rest, dueMs, version: row.version + 1 })
+  assert.ok((await writeRows(service.services, next)).committed)
 }
 
 test('every due row is shown once, in the order of due times, whatever their number', async () => {

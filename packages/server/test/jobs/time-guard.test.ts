@@ -11,9 +11,9 @@ import { readSeenTime, writeSeenTime } from '../../src/vault/records/waits.ts'
 import { acceptDatabase } from '../../src/admin/operator/accept-database.ts'
 import { confirmStop, knownStops } from '../../src/admin/operator/confirm-clock.ts'
 import { examine } from '../../src/admin/operator/doctor/doctor.ts'
-import { operatorAccountRow, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
+import { operatorAccountSetting, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
 import type { Serving } from '../../src/execution/operations.ts'
-import { settingName } from '../../src/vault/records/settings.ts'
+import { settingTable } from '../../src/vault/records/setting.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
 import { dataPaths } from '../../src/vault/storage/data-folder.ts'
 import { importInto } from '../support/import.ts'
@@ -43,13 +43,13 @@ class Machine implements AsyncDisposable {
 
   static async create(): Promise<Machine> {
     const machine = new Machine(await TestService.open())
-    await machine.commit(async (changes) => changes.insert(await operatorAccountRow(ACCOUNT, machine.services)))
+    await machine.commit((changes) => void changes.insert(settingTable, operatorAccountSetting(ACCOUNT)))
     return machine
   }
 
-  async commit(fill: (changes: Changeset) => Promise<void>): Promise<void> {
+  async commit(fill: (changes: Changeset) => void): Promise<void> {
     const changes = new Changeset()
-    await fill(changes)
+    fill(changes)
     const { committed } = await this.services.records.commit(changes)
     assert.ok(committed)
   }
@@ -96,9 +96,7 @@ class Machine implements AsyncDisposable {
   async edit(change: (seen: SeenTime) => SeenTime): Promise<void> {
     const stored = await readSeenTime(this.services)
     assert.ok(stored)
-    await this.commit(async (changes) => {
-      await writeSeenTime(change(stored.seen), stored.row, this.services, changes)
-    })
+    await this.commit((changes) => void writeSeenTime(change(stored.seen), stored.row, changes))
   }
 
   async ok<T>(operation: 'CreateKey' | 'ScheduleKeyDeletion', input: object): Promise<T> {
@@ -259,7 +257,7 @@ test('what waits for a time that nothing saw begin waits for 30 days: of an earl
   await machine.hasRun(29 * DAY_MS)
   assert.ok(await machine.isThere(earlier))
   const row = await readSeenTime(machine.services)
-  await machine.commit(async (changes) => changes.discard(settingName, row?.row.id ?? ''))
+  await machine.commit((changes) => changes.discard(settingTable, { name: row?.row.id ?? '' }))
   await machine.run(MINUTE_MS)
   await machine.hasRun(29 * DAY_MS)
   assert.ok(await machine.isThere(earlier))

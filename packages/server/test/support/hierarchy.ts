@@ -1,3 +1,4 @@
+import { domainOf } from '../../src/vault/records/tables.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +38,7 @@ export async function sharedDatabase(t: TestContext): Promise<Shared> {
     store: await openStore(),
     async open({ root: otherRoot = root, keyring = 100, wrap = (store: Store) => store } = {}) {
       const store = wrap(await openStore())
-      return openHierarchy({ root: otherRoot, store, random: systemRandom, limits: { keyring } })
+      return openHierarchy({ root: otherRoot, store, random: systemRandom, domainOf, limits: { keyring } })
     },
   }
 }

@@ -1,5 +1,4 @@
 import type { BoundPolicy } from '../../src/domain/policy/bound-policy.ts'
-import { entityRows } from '../../src/identity/accounts/entity-rows.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
 import {
   rolePrincipal,
@@ -7,11 +6,16 @@ import {
   servicePrincipal,
   userPrincipal,
 } from '../../src/identity/accounts/principals.ts'
-import { identityRow } from '../../src/identity/accounts/identity-row.ts'
-import type { ManagedPolicyRecord } from '../../src/vault/records/managed-policy.ts'
-import type { RoleRecord, ServiceRecord, UserRecord } from '../../src/vault/records/principal.ts'
+import { type EntityNameRecord, entityNameTable } from '../../src/vault/records/entity-name.ts'
+import { type ManagedPolicyRecord, managedPolicyTable } from '../../src/vault/records/managed-policy.ts'
+import {
+  principalTable,
+  type RoleRecord,
+  type ServiceRecord,
+  type UserRecord,
+} from '../../src/vault/records/principal.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
-import type { Row } from '../../src/vault/storage/store.ts'
+import type { Table } from '../../src/vault/records/table.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
 
 interface Wanted {
@@ -28,10 +32,7 @@ interface Wanted {
 export async function addUser(service: TestService, userName: string, wanted: Wanted = {}): Promise<Caller> {
   const principalId = `AIDA${userName.toUpperCase().padEnd(16, 'A')}`
   const user: UserRecord = { ...entity(service, wanted), type: 'IAMUser', principalId, userName, groups: [] }
-  await put(
-    service,
-    await entityRows({ kind: 'user', id: principalId, name: userName, record: user }, service.services.hierarchy),
-  )
+  await addEntity(service, { kind: 'user', entityId: principalId, name: userName }, principalTable, user)
   return { ...userPrincipal(user), accessKeyId: 'AKIATEST', region: REGION, service: 'kms' }
 }
 
@@ -52,10 +53,7 @@ export async function addRole(
     description: '',
     maxSessionSeconds: 3600,
   }
-  await put(
-    service,
-    await entityRows({ kind: 'role', id: principalId, name: roleName, record: role }, service.services.hierarchy),
-  )
+  await addEntity(service, { kind: 'role', entityId: principalId, name: roleName }, principalTable, role)
   return { ...rolePrincipal(role, session), accessKeyId: 'ASIATEST', region: REGION, service: 'kms' }
 }
 
@@ -78,14 +76,16 @@ export async function addManagedPolicy(service: TestService, name: string, ...st
     attachments: 0,
     boundaries: 1,
   }
-  await put(service, await entityRows({ kind: 'policy', id, name, record }, service.services.hierarchy))
+  await addEntity(service, { kind: 'policy', entityId: id, name }, managedPolicyTable, record)
   return `arn:aws:iam::${ACCOUNT}:policy/${name}`
 }
 
 /** Registers a service, and calls as it. */
 export async function addService(service: TestService, name: string, accountId = ACCOUNT): Promise<Caller> {
   const record: ServiceRecord = { type: 'Service', principalId: name, accountId, createdMs: service.clock.now() }
-  await put(service, [await service.services.hierarchy.authenticate(identityRow('principal', name, accountId, record))])
+  const changes = new Changeset()
+  changes.insert(principalTable, record)
+  await service.services.records.commit(changes)
   return { ...servicePrincipal(record), accessKeyId: 'AKIASERVICE', region: REGION, service: 'kms' }
 }
 
@@ -118,9 +118,16 @@ function entity(
   }
 }
 
-async function put(service: TestService, rows: Row[]): Promise<void> {
+/** Stores an entity with its name. */
+export async function addEntity<T, R extends T & { accountId: string; path: string }>(
+  { services }: TestService,
+  named: Pick<EntityNameRecord, 'kind' | 'entityId' | 'name'>,
+  table: Table<T>,
+  record: R,
+): Promise<void> {
+  const { accountId, path } = record
   const changes = new Changeset()
-  for (const row of rows) changes.insert(row)
-  const { records } = service.services
-  await records.commit(changes)
+  changes.insert(table, record)
+  changes.insert(entityNameTable, { accountId, path, ...named })
+  await services.records.commit(changes)
 }

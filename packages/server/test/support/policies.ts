@@ -1,18 +1,16 @@
 import type { ProposedCall } from '../../src/admin/access/proposed-call.ts'
-import { body } from '../../src/vault/records/entry.ts'
 import { nameInArn } from '../../src/identity/accounts/entity-arns.ts'
-import { entityNameId, entityRows } from '../../src/identity/accounts/entity-rows.ts'
-import { identityRow } from '../../src/identity/accounts/identity-row.ts'
-import type { EntityNameRecord } from '../../src/vault/records/entity-name.ts'
-import type { GroupRecord } from '../../src/vault/records/group.ts'
-import type { ManagedPolicyRecord } from '../../src/vault/records/managed-policy.ts'
-import type { RoleRecord, UserRecord } from '../../src/vault/records/principal.ts'
-import { policyTable } from '../../src/vault/records/policy.ts'
+import { entityNameTable } from '../../src/vault/records/entity-name.ts'
+import { type GroupRecord, groupTable } from '../../src/vault/records/group.ts'
+import { type ManagedPolicyRecord, managedPolicyTable } from '../../src/vault/records/managed-policy.ts'
+import { principalTable, type RoleRecord, type UserRecord } from '../../src/vault/records/principal.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
-import type { Row, TableName } from '../../src/vault/storage/store.ts'
+import { policyTable } from '../../src/vault/records/policy.ts'
+import type { RecordTable, Table } from '../../src/vault/records/table.ts'
+import { tables } from '../../src/vault/records/tables.ts'
 import { parseArn, type OperationName } from '@keyhold/protocol'
 import { rewritten } from '../../src/host/assembly/earlier-builds/rewrite-row.ts'
-import { policyOf, rootOf } from './identities.ts'
+import { addEntity, policyOf, rootOf } from './identities.ts'
 import { ACCOUNT, REGION, type TestService } from './service.ts'
 
 /** Makes a managed policy and returns its ARN. */
@@ -36,10 +34,7 @@ export async function addManagedPolicy(
     attachments: 0,
     boundaries: 0,
   }
-  await insert(
-    service,
-    await entityRows({ kind: 'policy', id: record.policyId, name: policyName, record }, service.services.hierarchy),
-  )
+  await addEntity(service, { kind: 'policy', entityId: record.policyId, name: policyName }, managedPolicyTable, record)
   return `arn:aws:iam::${ACCOUNT}:policy/${policyName}`
 }
 
@@ -61,10 +56,7 @@ export async function addGroupOf(
     attached: [],
     members: 1,
   }
-  await insert(
-    service,
-    await entityRows({ kind: 'group', id: groupId, name: groupName, record }, service.services.hierarchy),
-  )
+  await addEntity(service, { kind: 'group', entityId: groupId, name: groupName }, groupTable, record)
   const id = await entityId(service, 'user', userName)
   await change<UserRecord>(service, 'principal', id, (user) => ({ ...user, groups: [groupId] }))
 }
@@ -106,33 +98,32 @@ async function applyIam(
 
 /** Gives a key a policy that an earlier build stored, and that nobody can put any more. It may name accounts alone. */
 export async function storeKeyPolicy({ services }: TestService, keyId: string, text: string): Promise<void> {
-  const policy = `${REGION}/${keyId}`
-  await rewritten(policyTable, policy, async (record) => ({ ...record, text, bindings: {} }), services.records)
+  const id = policyTable.id({ region: REGION, keyId })
+  await rewritten(policyTable, id, async (policy) => ({ ...policy, text, bindings: {} }), services.records)
 }
 
 /** Deletes a user or role, as IAM would. */
 export async function removePrincipal(service: TestService, principalId: string): Promise<void> {
-  const { store, records } = service.services
-  const row = await store.get('principal', principalId)
-  if (row === undefined) throw new Error(`no principal ${principalId}`)
+  const { records } = service.services
+  const stored = await records.get(principalTable, { principalId })
+  if (stored === undefined) throw new Error(`no principal ${principalId}`)
   const changes = new Changeset()
-  changes.delete(row)
+  changes.delete(stored)
   await records.commit(changes)
 }
 
 /** Replaces the record of a row. */
 export async function change<T extends object>(
   service: TestService,
-  table: TableName,
+  table: RecordTable,
   id: string,
   edit: (record: T) => T,
 ): Promise<void> {
-  const { store, hierarchy, records } = service.services
-  const row = await store.get(table, id)
-  if (row === undefined) throw new Error(`no ${table} ${id}`)
+  const { records } = service.services
+  const stored = await records.byId(tables[table] as unknown as Table<T>, id)
+  if (stored === undefined) throw new Error(`no ${table} ${id}`)
   const changes = new Changeset()
-  const place = { target: row.target, version: row.version + 1 }
-  changes.update(await hierarchy.authenticate(identityRow(table, id, row.owner, edit(body<T>(row)), place)))
+  changes.update(stored, edit(stored.value))
   await records.commit(changes)
 }
 
@@ -142,14 +133,7 @@ async function entityId(
   name: string,
   accountId = ACCOUNT,
 ): Promise<string> {
-  const row = await service.services.store.get('entity_name', entityNameId(accountId, kind, name))
-  if (row === undefined) throw new Error(`no ${kind} ${name}`)
-  return body<EntityNameRecord>(row).entityId
-}
-
-async function insert(service: TestService, rows: Row[]): Promise<void> {
-  const changes = new Changeset()
-  for (const row of rows) changes.insert(row)
-  const { records } = service.services
-  await records.commit(changes)
+  const stored = await service.services.records.get(entityNameTable, { accountId, kind, name })
+  if (stored === undefined) throw new Error(`no ${kind} ${name}`)
+  return stored.value.entityId
 }

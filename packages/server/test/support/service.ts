@@ -11,7 +11,7 @@ import {
 } from '@keyhold/protocol'
 import { type Engine, openEngine } from '../../src/host/assembly/engine.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
-import { addAccount } from '../../src/identity/accounts/administrator.ts'
+import { accountTable } from '../../src/vault/records/account.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/accounts/principals.ts'
 import type { KeyRecord } from '../../src/domain/keys/record.ts'
 import { execute } from '../../src/execution/execute.ts'
@@ -67,9 +67,9 @@ export class TestService implements AsyncDisposable {
 
   /** Makes accounts without anybody in them. */
   async addAccounts(...accountIds: string[]): Promise<void> {
-    const { hierarchy, records } = this.services
+    const { records } = this.services
     const changes = new Changeset()
-    for (const accountId of accountIds) await addAccount({ accountId, nowMs: this.clock.now() }, hierarchy, changes)
+    for (const accountId of accountIds) changes.insert(accountTable, { accountId, createdMs: this.clock.now() })
     await records.commit(changes)
   }
 

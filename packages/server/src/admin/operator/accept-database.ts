@@ -8,7 +8,7 @@ import { Changeset } from '../../vault/records/changeset.ts'
 import type { Records } from '../../vault/records/records.ts'
 import type { LedgerReport, OutboxEntry, Store } from '../../vault/storage/store.ts'
 import { recordOf } from './deed.ts'
-import { insertLeading, type Leading, missingLeadingRows } from './leading-rows.ts'
+import { type LeadingRecord, missingLeadingRecords } from './leading-rows.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
 
@@ -51,20 +51,20 @@ export async function acceptDatabase(context: Context): Promise<Accepted> {
 }
 
 async function restoreLeadingRows(accountId: string, context: Context): Promise<Record<string, number>> {
-  const rows = await Array.fromAsync(missingLeadingRows(context))
-  for (let first = 0; first < rows.length; first += ROWS_PER_COMMIT) {
+  const missing = await Array.fromAsync(missingLeadingRecords(context))
+  for (let first = 0; first < missing.length; first += ROWS_PER_COMMIT) {
     const changes = new Changeset()
-    const some = rows.slice(first, first + ROWS_PER_COMMIT)
-    for (const one of some) insertLeading(one, changes)
+    const some = missing.slice(first, first + ROWS_PER_COMMIT)
+    for (const one of some) one.addTo(changes)
     const entry = entryOf(accountId, { restored: countByTable(some) }, context)
     await context.records.commit(changes, [entry])
   }
-  return countByTable(rows)
+  return countByTable(missing)
 }
 
-function countByTable(rows: readonly Leading[]): Record<string, number> {
+function countByTable(missing: readonly LeadingRecord[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { name } of rows) counts[name] = (counts[name] ?? 0) + 1
+  for (const { table } of missing) counts[table] = (counts[table] ?? 0) + 1
   return counts
 }
 

@@ -1,7 +1,6 @@
-import { body } from '../../vault/records/entry.ts'
 import { everyAccount, everyPrincipal } from '../../identity/directory/everybody.ts'
 import { principalArn } from '../../identity/accounts/entity-arns.ts'
-import type { AccessKeyRecord } from '../../vault/records/access-key.ts'
+import { type AccessKeyRecord, accessKeyTable } from '../../vault/records/access-key.ts'
 import type { PrincipalRecord } from '../../vault/records/principal.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
@@ -14,7 +13,7 @@ export interface ListedAccessKey extends AccessKeyRecord {
   owner: string
 }
 
-type Reading = Pick<OperatorContext, 'store' | 'hierarchy'>
+type Reading = Pick<OperatorContext, 'records'>
 
 /** Yields every long-term access key of the data folder. */
 export async function* accessKeys(context: Reading): AsyncGenerator<ListedAccessKey> {
@@ -23,10 +22,10 @@ export async function* accessKeys(context: Reading): AsyncGenerator<ListedAccess
   }
 }
 
-async function* keysOf(principal: PrincipalRecord, { store, hierarchy }: Reading): AsyncGenerator<ListedAccessKey> {
+async function* keysOf(principal: PrincipalRecord, { records }: Reading): AsyncGenerator<ListedAccessKey> {
   const owner = principalArn(principal)
-  for await (const row of everyRow((page) => store.listByOwner('access_key', principal.principalId, page))) {
-    yield { ...body<AccessKeyRecord>(await hierarchy.verify(row)), owner }
+  for await (const { value } of everyRow((page) => records.listByOwner(accessKeyTable, principal, page))) {
+    yield { ...value, owner }
   }
 }
 
@@ -40,20 +39,16 @@ export async function disableAccessKey(
   { andSessions }: { andSessions: boolean },
   context: OperatorContext,
 ): Promise<boolean> {
-  const { store, hierarchy } = context
-  const row = await store.get('access_key', accessKeyId)
-  if (row === undefined) {
+  const stored = await context.records.get(accessKeyTable, { accessKeyId })
+  if (stored === undefined) {
     throw new OperatorError(`There is no access key ${accessKeyId}. See: keyhold operator access-key ls`)
   }
-  const record = body<AccessKeyRecord>(await hierarchy.verify(row))
+  const record = stored.value
   if (!record.active && !andSessions) return false
   const changes = new Changeset()
-  const { mac: _, generation, ...unsealed } = row
   const stopped: AccessKeyRecord = { ...record, active: false }
   if (andSessions) stopped.sessionEpoch = (record.sessionEpoch ?? 0) + 1
-  const inactive = { ...unsealed, version: row.version + 1, body: JSON.stringify(stopped) }
-  // The sealed secret is unchanged, so the row keeps the generation of the key that opens it.
-  changes.update(await hierarchy.authenticate(inactive, generation))
+  changes.update(stored, stopped)
   const request = { accessKeyId, principalId: record.principalId, ...(andSessions && { sessions: 'ended' }) }
   await commitDeed({ name: 'DisableAccessKey', accountId: record.accountId, request }, changes, context)
   return true

@@ -1,6 +1,7 @@
-import { addAccount, addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
+import { addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
-import type { Row } from '../../vault/storage/store.ts'
+import { accountTable } from '../../vault/records/account.ts'
+import { type SettingRecord, settingTable } from '../../vault/records/setting.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { requireAccountId, requireUserName } from './names.ts'
 import { describeNamed, type NamedAlready, namedAlready } from './named-already.ts'
@@ -22,26 +23,26 @@ export interface CreatedAccount extends IssuedAdministrator {
 }
 
 /**
- * Creates an account with an administrator; `beside` is committed with them. Throws {@link OperatorError} if the
- * account exists, or if policies or grants of an earlier build name it, because they would give it access at once.
+ * Creates an account with an administrator; the settings `beside` are committed with them. Throws {@link OperatorError}
+ * if the account exists, or if policies or grants of an earlier build name it, because they would give it access at once.
  */
 export async function createAccount(
   { accountId, userName, acceptAccess = false }: WantedAccount,
   context: OperatorContext,
-  beside: readonly Row[] = [],
+  beside: readonly SettingRecord[] = [],
 ): Promise<CreatedAccount> {
   requireAccountId(accountId)
   requireUserName(userName)
-  if ((await context.store.get('account', accountId)) !== undefined) {
+  if ((await context.records.get(accountTable, { accountId })) !== undefined) {
     throw new OperatorError(`The account ${accountId} already exists.`)
   }
   const named = await namedAlready({ accountId }, context)
   if (named.count > 0 && !acceptAccess) throw hasAccessAlready(accountId, named)
   const changes = new Changeset()
   const wanted = { accountId, userName, nowMs: context.clock.now() }
-  await addAccount(wanted, context.hierarchy, changes)
+  changes.insert(accountTable, { accountId, createdMs: wanted.nowMs })
   const issued = await addAdministrator(wanted, context, changes)
-  for (const row of beside) changes.insert(row)
+  for (const setting of beside) changes.insert(settingTable, setting)
   const response = { arn: issued.arn, accessKeyId: issued.accessKeyId }
   const request = { accountId, userName, ...(named.count > 0 && { acceptedAccess: named.count }) }
   await commitDeed({ name: 'CreateAccount', accountId, request, response }, changes, context)
@@ -62,8 +63,7 @@ function hasAccessAlready(accountId: string, { documents, count }: NamedAlready)
 const MAX_SHOWN = 20
 
 /** Checks that an account exists. Throws {@link OperatorError} if it does not. */
-export async function requireAccount(accountId: string, { store, hierarchy }: OperatorContext): Promise<void> {
-  const row = await store.get('account', accountId)
-  if (row === undefined) throw new OperatorError(`There is no account ${accountId}. See: keyhold operator account ls`)
-  await hierarchy.verify(row)
+export async function requireAccount(accountId: string, { records }: OperatorContext): Promise<void> {
+  if (await records.get(accountTable, { accountId })) return
+  throw new OperatorError(`There is no account ${accountId}. See: keyhold operator account ls`)
 }

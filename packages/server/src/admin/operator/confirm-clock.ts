@@ -9,7 +9,7 @@ import { OperatorError } from './operator-error.ts'
 const ATTEMPTS = 3
 
 /** The known stops of the service, oldest first. */
-export async function knownStops(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<readonly Stop[]> {
+export async function knownStops(context: Pick<OperatorContext, 'records'>): Promise<readonly Stop[]> {
   return (await readSeenTime(context))?.seen.stops ?? []
 }
 
@@ -39,7 +39,7 @@ async function write(
   context: OperatorContext,
 ): Promise<void> {
   const changes = new Changeset()
-  await writeSeenTime(withWord(seen, number, counts), row, context, changes)
+  writeSeenTime(withWord(seen, number, counts), row, changes)
   const request = { stop: number, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), counts }
   const accountId = await operatorAccount(context)
   await commitDeed({ name: 'ConfirmClock', service: 'kms', accountId, request }, changes, context)

@@ -1,155 +1,129 @@
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
-import { body } from '../../vault/records/entry.ts'
-import { IntegrityError, type Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import { type Attachment, attachmentId, attachmentRow } from '../../identity/accounts/attachment-rows.ts'
-import { entityNameRow } from '../../identity/accounts/entity-rows.ts'
-import { identityRow } from '../../identity/accounts/identity-row.ts'
-import type { EntityRecord } from '../../vault/records/entity.ts'
-import { type GroupRecord, readGroup } from '../../vault/records/group.ts'
-import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
-import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
-import { readPrincipal } from '../../vault/records/principal.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
+import { type AttachmentRecord, attachmentTable } from '../../vault/records/attachment.ts'
+import { Authentic } from '../../vault/records/authentic.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
+import type { EntityRecord } from '../../vault/records/entity.ts'
+import { type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
+import { grantTable } from '../../vault/records/grant.ts'
 import { grantNameTable } from '../../vault/records/grant-name.ts'
 import { waysTo } from '../../vault/records/grant-rows.ts'
+import { type GroupRecord, groupTable } from '../../vault/records/group.ts'
+import { instanceProfileTable } from '../../vault/records/instance-profile.ts'
+import { keyTable } from '../../vault/records/key.ts'
+import { managedPolicyTable } from '../../vault/records/managed-policy.ts'
+import { membershipTable } from '../../vault/records/membership.ts'
+import { type PrincipalRecord, principalTable } from '../../vault/records/principal.ts'
 import type { Records } from '../../vault/records/records.ts'
 import { retirableTable } from '../../vault/records/retirable.ts'
-import type { Table } from '../../vault/records/table.ts'
+import type { RecordTable, Table } from '../../vault/records/table.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
-import type { Row, Store, TableName } from '../../vault/storage/store.ts'
 
-interface Context {
-  store: Store
-  hierarchy: Hierarchy
-  records: Records
-}
-
-/** A row that only leads to another. */
-export type Leading = { name: TableName; row: Row } | { name: TableName; table: Table<unknown>; record: unknown }
-
-function leading<T>(table: Table<T>, record: NoInfer<T>): Leading {
-  return { name: table.name, table, record }
-}
-
-/** Adds a row to `changes` that is missing. */
-export function insertLeading(one: Leading, changes: Changeset): void {
-  if ('row' in one) changes.insert(one.row)
-  else changes.insert(one.table, one.record)
-}
-
-/** The lookup rows of each table, which can be recreated from its rows. */
-const LEADING: Partial<Record<TableName, (row: Row, context: Context) => Promise<(Row | Leading)[]>>> = {
-  principal: leadingToPrincipal,
-  group: leadingToGroup,
-  managed_policy: leadingToPolicy,
-  instance_profile: leadingToProfile,
-  key: leadingToKey,
-  grant: leadingToGrant,
+/** A record that only leads to another one, and is made from it again. */
+export interface LeadingRecord {
+  table: RecordTable
+  isMissing(records: Records): Promise<boolean>
+  addTo(changes: Changeset): void
 }
 
 /**
- * Yields the missing lookup rows: names, aliases, memberships, attachments and the lists of retirable grants. The rows
- * that they refer to determine which must exist. Without lookup rows, an owner cannot find an alias or a user to delete
- * it. A name that another entity has taken meanwhile is left to that entity.
+ * The records that are missing of those that only lead to others: names, aliases, memberships, attachments and the lists of
+ * retirable grants. The records that they lead to decide, and say which there must be: without them an owner
+ * finds neither an alias nor a user to delete. A name that another has taken meanwhile stays that one's.
  */
-export async function* missingLeadingRows(context: Context): AsyncGenerator<Leading> {
-  for (const [table, leadingTo] of Object.entries(LEADING)) {
-    for await (const row of everyRow((page) => context.store.list(table as TableName, page))) {
-      yield* await missing(await ifAuthentic(row, leadingTo, context), context)
-    }
-  }
-}
-
-async function missing(rows: readonly (Row | Leading)[], { store, records }: Context): Promise<Leading[]> {
-  const all = rows.map((one) => ('name' in one ? one : { name: one.table, row: one }))
-  const present = await Promise.all(
-    all.map((one) => ('row' in one ? store.get(one.name, one.row.id) : records.unread.get(one.table, one.record))),
+export async function* missingLeadingRecords({ records }: { records: Records }): AsyncGenerator<LeadingRecord> {
+  yield* missingTo(principalTable, (record) => toPrincipal(record, records), records)
+  yield* missingTo(groupTable, (record) => toGroup(record, records), records)
+  yield* missingTo(
+    managedPolicyTable,
+    ({ accountId, policyId, policyName, path }) => [
+      name({ accountId, kind: 'policy', entityId: policyId, name: policyName, path }),
+    ],
+    records,
   )
-  return all.filter((_, index) => present[index] === undefined)
+  yield* missingTo(
+    instanceProfileTable,
+    ({ accountId, profileId, profileName, path }) => [
+      name({ accountId, kind: 'instance-profile', entityId: profileId, name: profileName, path }),
+    ],
+    records,
+  )
+  yield* missingTo(keyTable, toKey, records)
+  yield* missingTo(grantTable, toGrant, records)
 }
 
-/** Nothing is recreated from a row that Keyhold did not write: every reader refuses it. */
-async function ifAuthentic(
-  row: Row,
-  leadingTo: (row: Row, context: Context) => Promise<(Row | Leading)[]>,
-  context: Context,
-): Promise<(Row | Leading)[]> {
-  try {
-    return await leadingTo(await context.hierarchy.verify(row), context)
-  } catch (error) {
-    if (error instanceof IntegrityError) return []
-    throw error
+/** Nothing is made from a record that Keyhold did not write: whatever reads it refuses it. */
+async function* missingTo<T>(
+  table: Table<T>,
+  leadingTo: (record: T) => LeadingRecord[] | Promise<LeadingRecord[]>,
+  records: Records,
+): AsyncGenerator<LeadingRecord> {
+  for await (const row of everyRow((page) => records.examined.list(table, page))) {
+    if (!(row instanceof Authentic)) continue
+    for (const one of await leadingTo(row.value)) if (await one.isMissing(records)) yield one
   }
 }
 
-async function leadingToPrincipal(row: Row, context: Context): Promise<Row[]> {
-  const record = readPrincipal(row.body)
+function leading<T>(table: Table<T>, record: NoInfer<T>): LeadingRecord {
+  return {
+    table: table.name,
+    isMissing: async (records) => (await records.unread.get(table, record)) === undefined,
+    addTo: (changes) => changes.insert(table, record),
+  }
+}
+
+function name(record: EntityNameRecord): LeadingRecord {
+  return leading(entityNameTable, record)
+}
+
+async function toPrincipal(record: PrincipalRecord, records: Records): Promise<LeadingRecord[]> {
   if (record.type === 'Service') return []
-  const id = record.principalId
+  const { accountId, principalId: entityId, path } = record
   const kind = record.type === 'Role' ? ('role' as const) : ('user' as const)
-  const name = record.type === 'Role' ? record.roleName : record.userName
   const groups = record.type === 'IAMUser' ? record.groups : []
-  const memberships = groups.map((group) =>
-    context.hierarchy.authenticate(identityRow('membership', `${group}/${id}`, group, {}, { target: id })),
-  )
   const boundary = record.boundary ? [record.boundary] : []
   return [
-    await entityNameRow({ kind, id, name, record }, 1, context.hierarchy),
-    ...(await Promise.all(memberships)),
-    ...(await attachments(record, { kind, entityId: id, boundary }, context)),
+    name({ accountId, kind, entityId, name: record.type === 'Role' ? record.roleName : record.userName, path }),
+    ...groups.map((groupId) => leading(membershipTable, { groupId, principalId: entityId })),
+    ...(await attachments(record, { kind, entityId, boundary }, records)),
   ]
 }
 
-async function leadingToGroup(row: Row, context: Context): Promise<Row[]> {
-  const record: GroupRecord = readGroup(row.body)
-  const { groupId: id, groupName: name } = record
+async function toGroup(record: GroupRecord, records: Records): Promise<LeadingRecord[]> {
+  const { accountId, groupId: entityId, groupName, path } = record
   return [
-    await entityNameRow({ kind: 'group', id, name, record }, 1, context.hierarchy),
-    ...(await attachments(record, { kind: 'group', entityId: id, boundary: [] }, context)),
+    name({ accountId, kind: 'group', entityId, name: groupName, path }),
+    ...(await attachments(record, { kind: 'group', entityId, boundary: [] }, records)),
   ]
 }
 
-/** Earlier builds list an attachment under the policy's ARN. Such a row counts as present. */
+/** Earlier builds list an attachment under the policy's ARN: one that is there so is not missing. */
 async function attachments(
   { accountId, attached }: EntityRecord,
-  { boundary, ...holder }: Pick<Attachment, 'kind' | 'entityId'> & { boundary: readonly PolicyReference[] },
-  { store, hierarchy }: Context,
-): Promise<Row[]> {
+  { boundary, ...holder }: Pick<AttachmentRecord, 'kind' | 'entityId'> & { boundary: readonly PolicyReference[] },
+  records: Records,
+): Promise<LeadingRecord[]> {
   const all = [
     ...attached.map((policy) => ({ ...holder, accountId, policy, how: 'policy' as const })),
     ...boundary.map((policy) => ({ ...holder, accountId, policy, how: 'boundary' as const })),
   ]
-  const rows: Row[] = []
+  const found: LeadingRecord[] = []
   for (const one of all) {
-    const ofEarlierBuild = attachmentId({ ...one, policy: { arn: one.policy.arn } })
-    if ((await store.get('attachment', ofEarlierBuild)) === undefined) rows.push(await attachmentRow(one, hierarchy))
+    const ofEarlierBuild = { ...one, policy: { arn: one.policy.arn } }
+    if (await leading(attachmentTable, ofEarlierBuild).isMissing(records)) found.push(leading(attachmentTable, one))
   }
-  return rows
+  return found
 }
 
-async function leadingToPolicy(row: Row, { hierarchy }: Context): Promise<Row[]> {
-  const record = body<ManagedPolicyRecord>(row)
-  const { policyId: id, policyName: name } = record
-  return [await entityNameRow({ kind: 'policy', id, name, record }, 1, hierarchy)]
-}
-
-async function leadingToProfile(row: Row, { hierarchy }: Context): Promise<Row[]> {
-  const record = body<InstanceProfileRecord>(row)
-  const { profileId: id, profileName: name } = record
-  return [await entityNameRow({ kind: 'instance-profile', id, name, record }, 1, hierarchy)]
-}
-
-async function leadingToKey(row: Row): Promise<Leading[]> {
-  const { accountId, region, keyId: targetKeyId, aliases = [], createdMs } = body<KeyRecord>(row)
+function toKey({ accountId, region, keyId: targetKeyId, aliases = [], createdMs }: KeyRecord): LeadingRecord[] {
   const common = { accountId, region, targetKeyId, createdMs, updatedMs: createdMs }
-  return aliases.map((name) => leading(aliasTable, { ...common, name }))
+  return aliases.map((alias) => leading(aliasTable, { ...common, name: alias }))
 }
 
-async function leadingToGrant(row: Row): Promise<Leading[]> {
-  const { named, retirable } = waysTo(body<GrantRecord>(row))
+function toGrant(grant: GrantRecord): LeadingRecord[] {
+  const { named, retirable } = waysTo(grant)
   return [
     ...(named ? [leading(grantNameTable, named)] : []),
     ...(retirable ? [leading(retirableTable, retirable)] : []),

@@ -1,16 +1,15 @@
 import { userInfo } from 'node:os'
 import type { AuditOperator } from '../../audit/record.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
-import { readSetting, settingRow } from '../../vault/records/settings.ts'
-import type { Row } from '../../vault/storage/store.ts'
+import { type SettingRecord, settingTable } from '../../vault/records/setting.ts'
 import type { OperatorContext } from './deed.ts'
 import { OperatorError } from './operator-error.ts'
 
 const NAME = 'operator-account'
 
-/** The row that names the operator's account, which `keyhold init` created. */
-export function operatorAccountRow(accountId: string, { hierarchy }: Pick<OperatorContext, 'hierarchy'>): Promise<Row> {
-  return settingRow(NAME, accountId, {}, hierarchy)
+/** The setting that names the operator's account, which `keyhold init` created. */
+export function operatorAccountSetting(accountId: string): SettingRecord {
+  return { name: NAME, text: accountId }
 }
 
 /**
@@ -18,17 +17,17 @@ export function operatorAccountRow(accountId: string, { hierarchy }: Pick<Operat
  * not store it.
  */
 export async function unwrittenOperatorAccount(
-  context: Pick<OperatorContext, 'store' | 'hierarchy'>,
-): Promise<readonly Row[]> {
-  if (await readSetting(NAME, context)) return []
-  return [await operatorAccountRow(await operatorAccount(context), context)]
+  context: Pick<OperatorContext, 'records'>,
+): Promise<readonly SettingRecord[]> {
+  if (await context.records.get(settingTable, { name: NAME })) return []
+  return [operatorAccountSetting(await operatorAccount(context))]
 }
 
 /** Returns the operator's account. Folders of version 0.1 do not name it, but have only one account. */
-export async function operatorAccount(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<string> {
-  const setting = await readSetting(NAME, context)
-  if (setting !== undefined) return setting.body
-  const [only, ...others] = await everyAccount(context)
+export async function operatorAccount({ records }: Pick<OperatorContext, 'records'>): Promise<string> {
+  const setting = await records.get(settingTable, { name: NAME })
+  if (setting !== undefined) return setting.value.text
+  const [only, ...others] = await everyAccount({ records })
   if (only !== undefined && others.length === 0) return only.accountId
   throw new OperatorError("The data folder does not name the operator's account.")
 }

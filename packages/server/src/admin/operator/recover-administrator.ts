@@ -1,5 +1,5 @@
 import { addAdministrator, type IssuedAdministrator } from '../../identity/accounts/administrator.ts'
-import { entityNameId } from '../../identity/accounts/entity-rows.ts'
+import { entityNameTable } from '../../vault/records/entity-name.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import { requireAccount, type WantedAccount } from './accounts.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
@@ -17,7 +17,7 @@ export async function recoverAdministrator(
   const { accountId, userName = defaultName(context) } = wanted
   requireUserName(userName)
   await requireAccount(accountId, context)
-  if ((await context.store.get('entity_name', entityNameId(accountId, 'user', userName))) !== undefined) {
+  if ((await context.records.get(entityNameTable, { accountId, kind: 'user', name: userName })) !== undefined) {
     throw new OperatorError(
       `The user ${userName} already exists and is left unchanged. Choose another name with --user-name.`,
     )

@@ -1,10 +1,10 @@
 import { REGIONS_SETTING, regionsIn } from '../../identity/authentication/known-regions.ts'
 import { isRegion } from '../../identity/authentication/region.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
-import { readSetting, settingRow } from '../../vault/records/settings.ts'
+import type { Authentic } from '../../vault/records/authentic.ts'
+import { putSetting, type SettingRecord, settingTable } from '../../vault/records/setting.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import { keyTable } from '../../vault/records/key.ts'
-import type { Row } from '../../vault/storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { operatorAccount } from './operator-account.ts'
 import { OperatorError } from './operator-error.ts'
@@ -19,19 +19,19 @@ export interface ListedRegion {
   hasKeys: boolean
 }
 
-type Reading = Pick<OperatorContext, 'store' | 'hierarchy' | 'records'>
+type Reading = Pick<OperatorContext, 'records'>
 
 /** Returns all Regions in alphabetical order. */
 export async function regions(context: Reading): Promise<ListedRegion[]> {
-  const named = regionsIn((await readSetting(REGIONS_SETTING, context))?.body)
+  const { named } = await current(context)
   const found: ListedRegion[] = []
   for (const region of named) found.push({ region, hasKeys: await hasKeys(region, context) })
   return found
 }
 
-/** The row with the Regions of a new folder. */
-export function regionsRow(named: readonly string[], { hierarchy }: Pick<OperatorContext, 'hierarchy'>): Promise<Row> {
-  return settingRow(REGIONS_SETTING, JSON.stringify(named), {}, hierarchy)
+/** The setting with the Regions of a new folder. */
+export function regionsSetting(named: readonly string[]): SettingRecord {
+  return { name: REGIONS_SETTING, text: JSON.stringify(named) }
 }
 
 /** Adds a Region. Resolves to false if it exists already. Throws {@link OperatorError} for an invalid name. */
@@ -58,21 +58,25 @@ export async function removeRegion(region: string, context: OperatorContext): Pr
   await write('RemoveRegion', region, left, previous, context)
 }
 
-async function current(context: Reading): Promise<{ named: readonly string[]; previous: Row | undefined }> {
-  const previous = await readSetting(REGIONS_SETTING, context)
-  return { named: regionsIn(previous?.body), previous }
+interface Current {
+  named: readonly string[]
+  previous: Authentic<SettingRecord> | undefined
+}
+
+async function current({ records }: Reading): Promise<Current> {
+  const previous = await records.get(settingTable, { name: REGIONS_SETTING })
+  return { named: regionsIn(previous?.value.text), previous }
 }
 
 async function write(
   name: 'AddRegion' | 'RemoveRegion',
   region: string,
   named: readonly string[],
-  previous: Row | undefined,
+  previous: Current['previous'],
   context: OperatorContext,
 ): Promise<void> {
-  const body = JSON.stringify(requireRegions(named))
   const changes = new Changeset()
-  changes.update(await settingRow(REGIONS_SETTING, body, { previous }, context.hierarchy))
+  putSetting(regionsSetting(requireRegions(named)), previous, changes)
   const accountId = await operatorAccount(context)
   await commitDeed({ name, service: 'kms', accountId, request: { region } }, changes, context)
 }
@@ -87,9 +91,9 @@ export function requireRegions(named: readonly string[]): string[] {
   return [...new Set(named)].toSorted()
 }
 
-async function hasKeys(region: string, context: Reading): Promise<boolean> {
-  for (const { accountId } of await everyAccount(context)) {
-    const keys = await context.records.unread.listByOwner(keyTable, { accountId, region }, { limit: 1 })
+async function hasKeys(region: string, { records }: Reading): Promise<boolean> {
+  for (const { accountId } of await everyAccount({ records })) {
+    const keys = await records.listByOwner(keyTable, { accountId, region }, { limit: 1 })
     if (keys.length > 0) return true
   }
   return false

@@ -1,4 +1,4 @@
-import { changedRatesRow, storedRates } from '../../execution/throttle/changed-rates.ts'
+import { changeRate, storedRates } from '../../execution/throttle/changed-rates.ts'
 import { OPERATIONS } from '../../services/registry.ts'
 import { rateGroups } from '../../execution/throttle/rates.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
@@ -31,8 +31,8 @@ const MAX_RATE = 1_000_000
 const GROUPS = rateGroups(OPERATIONS.of('kms').values())
 
 /** Returns all rates, those of single operations last. */
-export async function requestRates(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<RequestRate[]> {
-  const changed = await storedRates(context)
+export async function requestRates({ records }: Pick<OperatorContext, 'records'>): Promise<RequestRate[]> {
+  const changed = await storedRates(records)
   return GROUPS.map(({ name, perSecond }) => ({ group: name, usual: perSecond, changed: changed[name] }))
 }
 
@@ -47,7 +47,7 @@ export async function setRequestRate({ group, perSecond }: RateChange, context: 
     )
   }
   const changes = new Changeset()
-  changes.update(await changedRatesRow(group, perSecond, context))
+  await changeRate({ group, perSecond }, context.records, changes)
   const accountId = await operatorAccount(context)
   await commitDeed(
     { name: 'SetRequestRate', service: 'kms', accountId, request: { group, perSecond } },

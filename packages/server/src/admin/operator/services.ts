@@ -1,10 +1,9 @@
 import { everyPrincipal } from '../../identity/directory/everybody.ts'
 import { issueAccessKey, type IssuedAccessKey } from '../../identity/accounts/access-key.ts'
-import { identityRow } from '../../identity/accounts/identity-row.ts'
-import { readPrincipal, type ServiceRecord } from '../../vault/records/principal.ts'
+import { accessKeyTable } from '../../vault/records/access-key.ts'
+import { principalTable, type ServiceRecord } from '../../vault/records/principal.ts'
 import { isOwnSigningName, signingNameOf } from '../../identity/accounts/signing-name.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
-import type { Row } from '../../vault/storage/store.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { type NamedAlready, namedAlready } from './named-already.ts'
 import { requireServiceName } from './names.ts'
@@ -23,21 +22,20 @@ export interface IssuedService extends Pick<IssuedAccessKey, 'secretAccessKey'> 
 /** Registers a service in the operator's account, with an access key. Throws {@link OperatorError} if it exists. */
 export async function createService(name: string, context: OperatorContext): Promise<IssuedService> {
   requireServiceName(name)
-  if ((await context.store.get('principal', name)) !== undefined) {
+  if ((await context.records.get(principalTable, { principalId: name })) !== undefined) {
     throw new OperatorError(`The service ${name} is already registered.`)
   }
   // Access keys refer to a service by its name: those of a registration whose row is missing would belong to the new
   // one.
-  if ((await context.store.listByOwner('access_key', name, { limit: 1 })).length > 0) {
+  if ((await context.records.listByOwner(accessKeyTable, { principalId: name }, { limit: 1 })).length > 0) {
     throw new OperatorError(`The data folder has access keys of a service ${name} that is no longer registered.`)
   }
   await requireSigningName(name, context)
   const accountId = await operatorAccount(context)
   const record: ServiceRecord = { type: 'Service', principalId: name, accountId, createdMs: context.clock.now() }
   const changes = new Changeset()
-  changes.insert(await serviceRow(record, 1, context))
-  const issued = await issueAccessKey(record, record.createdMs, context)
-  changes.insert(issued.row)
+  changes.insert(principalTable, record)
+  const issued = await issueAccessKey({ ...record, nowMs: record.createdMs }, context, changes)
   const { accessKeyId } = issued.record
   const response = { accessKeyId }
   const named = await namedAlready({ service: name }, context)
@@ -59,7 +57,7 @@ async function requireSigningName(name: string, context: OperatorContext): Promi
 }
 
 /** Returns all registered services, in alphabetical order. */
-export async function services(context: Pick<OperatorContext, 'store' | 'hierarchy'>): Promise<ServiceRecord[]> {
+export async function services(context: Pick<OperatorContext, 'records'>): Promise<ServiceRecord[]> {
   const found: ServiceRecord[] = []
   for await (const record of everyPrincipal(await operatorAccount(context), context)) {
     if (record.type === 'Service') found.push(record)
@@ -72,21 +70,17 @@ export async function services(context: Pick<OperatorContext, 'store' | 'hierarc
  * service, and the sessions that it has for users, are refused. Throws {@link OperatorError} for an unknown service.
  */
 export async function setServiceEnabled(name: string, enabled: boolean, context: OperatorContext): Promise<boolean> {
-  const row = await context.store.get('principal', name)
-  const record = row && readPrincipal((await context.hierarchy.verify(row)).body)
-  if (row === undefined || record?.type !== 'Service') {
+  const stored = await context.records.get(principalTable, { principalId: name })
+  const record = stored?.value
+  if (stored === undefined || record?.type !== 'Service') {
     throw new OperatorError(`There is no service ${name}. See: keyhold operator service ls`)
   }
   const { disabled = false, ...rest } = record
   if (disabled !== enabled) return false
   const changes = new Changeset()
-  changes.update(await serviceRow(enabled ? rest : { ...rest, disabled: true }, row.version + 1, context))
+  changes.update(stored, enabled ? rest : { ...rest, disabled: true })
   const { accountId } = record
   const deed = enabled ? ('EnableService' as const) : ('DisableService' as const)
   await commitDeed({ name: deed, accountId, request: { service: name } }, changes, context)
   return true
-}
-
-function serviceRow(record: ServiceRecord, version: number, { hierarchy }: OperatorContext): Promise<Row> {
-  return hierarchy.authenticate(identityRow('principal', record.principalId, record.accountId, record, { version }))
 }

@@ -4,7 +4,7 @@ import { policyOfAwsManagedKey } from '../../domain/policy/aws-managed-policy.ts
 import { conditionValues } from '../../domain/policy/condition-values.ts'
 import type { OwnConditions, RequestFacts } from '../../domain/policy/request-facts.ts'
 import type { KeyEntry } from '../../identity/directory/directory.ts'
-import type { KeyPolicyValue } from '../../identity/directory/key-policy.ts'
+import type { KeyPolicyValue } from '../../identity/directory/key-parts.ts'
 import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
 import { aliasOfService } from '../../domain/keys/aws-managed.ts'

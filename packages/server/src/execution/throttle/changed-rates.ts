@@ -1,30 +1,29 @@
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import { readSetting, settingRow } from '../../vault/records/settings.ts'
-import type { Row, Store } from '../../vault/storage/store.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
+import type { Records } from '../../vault/records/records.ts'
+import { putSetting, settingTable } from '../../vault/records/setting.ts'
 
 /** Rates that an operator changed, in requests per second by group. */
 export type ChangedRates = Readonly<Record<string, number>>
 
-/** The row of table `setting` that holds them. */
+/** The setting that holds them. */
 export const SETTING = 'request-rates'
 
-interface Context {
-  store: Store
-  hierarchy: Hierarchy
+/** Reads the text of the setting, where there is one. */
+export function changedRates(text: string | undefined): ChangedRates {
+  return text === undefined ? {} : (JSON.parse(text) as ChangedRates)
 }
 
-/** Reads the body of the setting, where there is one. */
-export function changedRates(body: string | undefined): ChangedRates {
-  return body === undefined ? {} : (JSON.parse(body) as ChangedRates)
+export async function storedRates(records: Records): Promise<ChangedRates> {
+  return changedRates((await records.get(settingTable, { name: SETTING }))?.value.text)
 }
 
-export async function storedRates(context: Context): Promise<ChangedRates> {
-  return changedRates((await readSetting(SETTING, context))?.body)
-}
-
-/** The row that changes the rate of one group; `undefined` gives it its usual one again. */
-export async function changedRatesRow(group: string, perSecond: number | undefined, context: Context): Promise<Row> {
-  const previous = await readSetting(SETTING, context)
-  const rates = { ...changedRates(previous?.body), [group]: perSecond }
-  return settingRow(SETTING, JSON.stringify(rates), { previous }, context.hierarchy)
+/** Adds to `changes` another rate of one group; `undefined` gives it its usual one again. */
+export async function changeRate(
+  { group, perSecond }: { group: string; perSecond: number | undefined },
+  records: Records,
+  changes: Changeset,
+): Promise<void> {
+  const previous = await records.get(settingTable, { name: SETTING })
+  const rates = { ...changedRates(previous?.value.text), [group]: perSecond }
+  putSetting({ name: SETTING, text: JSON.stringify(rates) }, previous, changes)
 }

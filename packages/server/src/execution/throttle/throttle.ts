@@ -104,7 +104,7 @@ export class Throttle {
   }
 
   async #changedRates(): Promise<ChangedRates> {
-    const body = (await this.#directory.setting(SETTING))?.value
+    const body = await this.#directory.setting(SETTING)
     if (body !== this.#changed.body) this.#changed = { body, rates: changedRates(body) }
     return this.#changed.rates
   }

@@ -1,7 +1,7 @@
 import { DEFAULT_ACCOUNT } from '../../identity/authentication/dev-caller.ts'
 import type { Engine } from './engine.ts'
 import type { Authenticate } from '../http/service.ts'
-import { addAccount } from '../../identity/accounts/administrator.ts'
+import { accountTable } from '../../vault/records/account.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 
 /** How many existing accounts are cached. Others are looked up each time. */
@@ -23,10 +23,10 @@ export class DevAccounts {
   /** Creates the account unless it exists. Safe to call from several processes or requests at once. */
   async begin(accountId: string): Promise<void> {
     if (this.#begun.has(accountId)) return
-    const { clock, directory, hierarchy, records } = this.#engine
+    const { clock, directory, records } = this.#engine
     if ((await directory.account(accountId)) === undefined) {
       const changes = new Changeset()
-      await addAccount({ accountId, nowMs: clock.now() }, hierarchy, changes)
+      changes.insert(accountTable, { accountId, createdMs: clock.now() })
       await records.commit(changes)
       await directory.catchUp()
     }

@@ -1,7 +1,8 @@
 import type { Engine, Vault } from './engine.ts'
 import type { Authenticate } from '../http/service.ts'
 import { MovedTime } from '../../jobs/moved-time.ts'
-import { readSetting, writeSetting } from '../../vault/records/settings.ts'
+import { Changeset } from '../../vault/records/changeset.ts'
+import { putSetting, settingTable } from '../../vault/records/setting.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { type StandingClock, standingClock } from '../../platform/standing-clock.ts'
 
@@ -15,7 +16,7 @@ interface DevTime {
   notices(database: Database): Promise<string[]>
 }
 
-type Database = Pick<Vault, 'store' | 'hierarchy' | 'records'>
+type Database = Pick<Vault, 'records'>
 
 /** A setting of the database, so that the stored time is consistent with what was done at it. */
 const NAME = 'moved-time'
@@ -55,16 +56,18 @@ async function behind(machine: Clock, database: Database): Promise<string[]> {
   ]
 }
 
-async function readMoved(database: Database): Promise<number | undefined> {
-  const row = await readSetting(NAME, database)
-  return row && Number(row.body)
+async function readMoved({ records }: Database): Promise<number | undefined> {
+  const setting = await records.get(settingTable, { name: NAME })
+  return setting && Number(setting.value.text)
 }
 
 /** If two processes use one folder, the later time is kept. */
-async function writeMoved(wallMs: number, database: Database): Promise<void> {
-  const previous = await readSetting(NAME, database)
-  if (previous && Number(previous.body) >= wallMs) return
-  await writeSetting(NAME, String(wallMs), previous, database)
+async function writeMoved(wallMs: number, { records }: Database): Promise<void> {
+  const previous = await records.get(settingTable, { name: NAME })
+  if (previous && Number(previous.value.text) >= wallMs) return
+  const changes = new Changeset()
+  putSetting({ name: NAME, text: String(wallMs) }, previous, changes)
+  await records.commit(changes)
 }
 
 function iso(ms: number): string {

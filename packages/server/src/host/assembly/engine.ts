@@ -1,3 +1,4 @@
+import { domainOf } from '../../vault/records/tables.ts'
 import { openAuditKey } from '../../audit/audit-key.ts'
 import type { Auditor, Durability } from '../../audit/auditor.ts'
 import { openAuditLog } from '../../audit/audit-log.ts'
@@ -85,7 +86,7 @@ export async function openVault({ folder, root, logger, use }: VaultOptions): Pr
   }
   try {
     const ledger = use === 'accept' ? 'ignore' : 'begin'
-    const hierarchy = await openHierarchy({ root, store, random, ledger, limits: { keyring: KEYRING_KEYS } })
+    const hierarchy = await openHierarchy({ root, store, random, domainOf, ledger, limits: { keyring: KEYRING_KEYS } })
     const records = new Records({ store, hierarchy, random })
     return { store, hierarchy, records, random, ...(inspected && { inspected }), close }
   } catch (error) {

@@ -6,8 +6,8 @@ import type { IssuedAdministrator } from '../../identity/accounts/administrator.
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
 import { createAccount } from '../../admin/operator/accounts.ts'
-import { operatorAccountRow, operatorOfProcess } from '../../admin/operator/operator-account.ts'
-import { regionsRow, requireRegions } from '../../admin/operator/regions.ts'
+import { operatorAccountSetting, operatorOfProcess } from '../../admin/operator/operator-account.ts'
+import { regionsSetting, requireRegions } from '../../admin/operator/regions.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { createFileRoot } from '../../vault/root/file-root.ts'
 import { createDataFolder, DataFolderError, isEmptyFolder, realPlace } from '../../vault/storage/data-folder.ts'
@@ -55,8 +55,8 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
   try {
     const wanted = { accountId, userName: options.userName ?? 'administrator' }
     const context = { ...engine, operator: operatorOfProcess() }
-    const rows = [await operatorAccountRow(accountId, engine), await regionsRow(regions, engine)]
-    const { namedAlready: _, ...issued } = await createAccount(wanted, context, rows)
+    const settings = [operatorAccountSetting(accountId), regionsSetting(regions)]
+    const { namedAlready: _, ...issued } = await createAccount(wanted, context, settings)
     return { ...issued, rootFile }
   } finally {
     await engine.close()

@@ -51,7 +51,7 @@ export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promi
   return withVault(folder, 'look', logger, async (vault) => {
     const publicKey = await existingPublicKey(folder, vault)
     const options = { folder: dataPaths(resolve(folder)).audit, sha256, verify: auditVerifier(publicKey) }
-    const rows = new HeadRows(vault.store, vault.hierarchy)
+    const rows = new HeadRows(vault.records)
     const { heads, damage } = await readCurrentHeads(rows, vault.store, clock.now(), options)
     return {
       note: signHeads(await openAuditKey(vault), heads, sha256),

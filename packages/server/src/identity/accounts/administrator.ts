@@ -1,15 +1,13 @@
 import type { Secret } from '@keyhold/protocol'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import type { Random } from '../../platform/random.ts'
+import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import { attachmentTable } from '../../vault/records/attachment.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
-import { attachmentRow } from './attachment-rows.ts'
+import { entityNameTable } from '../../vault/records/entity-name.ts'
+import { administratorRecord, principalTable } from '../../vault/records/principal.ts'
 import { issueAccessKey } from './access-key.ts'
 import { principalArn } from './entity-arns.ts'
-import { entityRows } from './entity-rows.ts'
 import { identifier } from './identifiers.ts'
-import { identityRow } from './identity-row.ts'
-import type { AccountRecord } from '../../vault/records/account.ts'
-import { administratorRecord } from '../../vault/records/principal.ts'
 
 /** An administrator's access key as he gets it, once. */
 export interface IssuedAdministrator {
@@ -25,33 +23,20 @@ interface Wanted {
   nowMs: number
 }
 
-/** Adds an account to `changes`. */
-export async function addAccount(
-  { accountId, nowMs }: Pick<Wanted, 'accountId' | 'nowMs'>,
-  hierarchy: Hierarchy,
-  changes: Changeset,
-): Promise<void> {
-  const account: AccountRecord = { accountId, createdMs: nowMs }
-  changes.insert(await hierarchy.authenticate(identityRow('account', accountId, '', account)))
-}
-
 /** Adds a user who may do everything in its account, and one access key, to `changes`. Only the sealed secret is stored. */
 export async function addAdministrator(
   { accountId, userName, nowMs }: Wanted,
-  { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
+  dependencies: { hierarchy: Hierarchy; random: Random },
   changes: Changeset,
 ): Promise<IssuedAdministrator> {
-  const principalId = identifier('AIDA', random)
+  const principalId = identifier('AIDA', dependencies.random)
   const user = administratorRecord({ type: 'IAMUser', principalId, accountId, userName, createdMs: nowMs })
-  for (const row of await entityRows({ kind: 'user', id: principalId, name: userName, record: user }, hierarchy)) {
-    changes.insert(row)
+  const { path, attached } = user
+  changes.insert(principalTable, user)
+  changes.insert(entityNameTable, { accountId, kind: 'user', entityId: principalId, name: userName, path })
+  for (const policy of attached) {
+    changes.insert(attachmentTable, { accountId, policy, how: 'policy', kind: 'user', entityId: principalId })
   }
-  for (const policy of user.attached) {
-    changes.insert(
-      await attachmentRow({ accountId, policy, how: 'policy', kind: 'user', entityId: principalId }, hierarchy),
-    )
-  }
-  const { record, secretAccessKey, row } = await issueAccessKey(user, nowMs, { hierarchy, random })
-  changes.insert(row)
+  const { record, secretAccessKey } = await issueAccessKey({ principalId, accountId, nowMs }, dependencies, changes)
   return { accountId, arn: principalArn(user), accessKeyId: record.accessKeyId, secretAccessKey }
 }

@@ -1,6 +1,6 @@
 import type { Directory } from '../directory/directory.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
-import type { Store } from '../../vault/storage/store.ts'
+import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
 import { AWS_REGIONS, isRegion } from './region.ts'
 
 /** The row of table `setting` that names the available Regions: a JSON array. */
@@ -15,7 +15,7 @@ const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts'])
 
 interface Sources {
   directory: Directory
-  store: Pick<Store, 'get'>
+  hierarchy: Pick<Hierarchy, 'hasDomain'>
 }
 
 /** Callers choose the names before they are authenticated, so only this many are cached. */
@@ -36,15 +36,15 @@ export function listedRegions(regions: readonly string[]): (region: string, serv
  * Accepts the Regions that the operator configured. A folder of an older version without that setting has those of AWS,
  * and all Regions that already contain keys.
  */
-export function knownRegions({ directory, store }: Sources): AcceptsRegion {
+export function knownRegions({ directory, hierarchy }: Sources): AcceptsRegion {
   const earlier = new BoundedCache<boolean>(MAX_REMEMBERED)
   let known: { body: string | undefined; accepts: ReturnType<typeof listedRegions> } | undefined
   return async (region, service) => {
-    const body = (await directory.setting(REGIONS_SETTING))?.value
+    const body = await directory.setting(REGIONS_SETTING)
     if (known === undefined || known.body !== body) known = { body, accepts: listedRegions(regionsIn(body)) }
     if (known.accepts(region, service)) return true
     if (body !== undefined || !isRegion(region)) return false
-    const isEarlier = earlier.get(region) ?? (await store.get('domain_key', `${region}/1`)) !== undefined
+    const isEarlier = earlier.get(region) ?? (await hierarchy.hasDomain(region))
     earlier.set(region, isEarlier)
     return isEarlier
   }

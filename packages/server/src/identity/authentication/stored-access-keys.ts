@@ -25,14 +25,13 @@ export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): Ac
   const sessions = new BoundedCache<OpenSession>(MAX_SESSIONS)
 
   const longTerm = async (accessKeyId: string): Promise<AccessKey | undefined> => {
-    const entry = await directory.accessKey(accessKeyId)
-    if (entry === undefined) return undefined
-    const { secret, record } = entry.value
-    const principal = await directory.principal(record.principalId)
+    const stored = await directory.accessKey(accessKeyId)
+    if (stored === undefined) return undefined
+    const { principalId, active, sessionEpoch: accessKeyEpoch = 0 } = stored.value
+    const secret = await directory.secretOf(stored)
+    const principal = await directory.principal(principalId)
     const owner = principal && keyOwner(principal.value)
-    if (owner === undefined) return undefined
-    const accessKeyEpoch = record.sessionEpoch ?? 0
-    return { secret, owner: { ...owner, accessKeyEpoch }, active: record.active, version: entry.row.version }
+    return owner && { secret, owner: { ...owner, accessKeyEpoch }, active, version: stored.version }
   }
 
   const temporary = async (accessKeyId: string, token: string): Promise<AccessKey | undefined> => {

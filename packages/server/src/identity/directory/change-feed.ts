@@ -7,17 +7,19 @@ export interface ChangeListener {
   lost(): void
 }
 
+type Log = Pick<Store, 'revision' | 'changesSince'>
+
 /** Follows the store's revisions, so that what is cached is never older than the newest commit visible now. */
 export class ChangeFeed {
-  readonly #store: Store
-  readonly #listener: ChangeListener
+  readonly #store: Log
+  readonly #listeners: readonly ChangeListener[]
   #revision = -1
   /** The look that whoever calls now shares, as it has not begun. */
   #nextLook: Promise<void> | undefined
 
-  constructor(store: Store, listener: ChangeListener) {
+  constructor(store: Log, listeners: readonly ChangeListener[]) {
     this.#store = store
-    this.#listener = listener
+    this.#listeners = listeners
   }
 
   /**
@@ -40,8 +42,10 @@ export class ChangeFeed {
 
   async #apply(revision: number): Promise<void> {
     const changes = this.#revision < 0 ? undefined : await this.#store.changesSince(this.#revision)
-    if (changes === undefined) this.#listener.lost()
-    else for (const change of changes) this.#listener.changed(change)
+    for (const listener of this.#listeners) {
+      if (changes === undefined) listener.lost()
+      else for (const change of changes) listener.changed(change)
+    }
     this.#revision = revision
   }
 }

@@ -1,139 +1,70 @@
 import type { KeyObject } from 'node:crypto'
-import { parseArn } from '@keyhold/protocol'
-import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
+import type { Secret } from '@keyhold/protocol'
 import type { NamedPolicy } from '../../domain/policy/access.ts'
+import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import type { EntityKind } from '../../vault/records/entity-name.ts'
-import { nameInArn } from '../accounts/entity-arns.ts'
-import type { Session } from '../accounts/caller.ts'
-import { entityNameId } from '../accounts/entity-rows.ts'
-import type { AccountRecord } from '../../vault/records/account.ts'
-import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
-import { type GroupRecord, readGroup } from '../../vault/records/group.ts'
-import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
-import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
-import type { OidcProviderRecord } from '../../vault/records/oidc-provider.ts'
-import { type PrincipalRecord, readPrincipal } from '../../vault/records/principal.ts'
-import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../domain/keys/quotas.ts'
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
-import { keySpec } from '../../domain/keys/specs.ts'
 import { Slices } from '../../platform/slices.ts'
+import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import { type AccessKeyRecord, accessKeyTable, unsealAccessKey } from '../../vault/records/access-key.ts'
+import { type AccountRecord, accountTable } from '../../vault/records/account.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
-import { keyTable } from '../../vault/records/key.ts'
-import { materialTable } from '../../vault/records/material.ts'
-import { policyTable } from '../../vault/records/policy.ts'
+import { type EntityKind, type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
+import { type GroupRecord, groupTable } from '../../vault/records/group.ts'
+import { type InstanceProfileRecord, instanceProfileTable } from '../../vault/records/instance-profile.ts'
+import { keyTable, type Place } from '../../vault/records/key.ts'
+import { type ManagedPolicyRecord, managedPolicyTable } from '../../vault/records/managed-policy.ts'
+import { type OidcProviderRecord, oidcProviderTable } from '../../vault/records/oidc-provider.ts'
+import { type PrincipalRecord, principalTable } from '../../vault/records/principal.ts'
 import type { Records } from '../../vault/records/records.ts'
-import { oidcProviderRowId } from '../../vault/storage/row-ids.ts'
-import type { Change, Row, Store, TableName } from '../../vault/storage/store.ts'
-import { type AccessKeyValue, readAccessKey } from './access-key-value.ts'
+import { settingTable } from '../../vault/records/setting.ts'
+import type { Store } from '../../vault/storage/store.ts'
+import type { Session } from '../accounts/caller.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
-import { type GrantList, GrantLists, grantSource } from './grant-lists.ts'
+import type { GrantList } from './grant-lists.ts'
+import { Identities } from './identities.ts'
 import { aliasesOfKey } from './key-aliases.ts'
-import { type KeyPolicyValue, keyPolicyValue } from './key-policy.ts'
-import { ListCache } from './list-cache.ts'
-import { type MaterialValue, materialValue } from './material.ts'
-import { gatherPermissions, type Permissions, type PermissionSource } from './permissions.ts'
-import { RowCounts } from './row-counts.ts'
-import { type SessionLimits, sessionLimits } from './session-limits.ts'
-import { cachedRows, cachedTable, derivedTable, type TableCache } from './table-cache.ts'
-import { body, type Entry } from '../../vault/records/entry.ts'
+import { type Counts, KeyParts, type KeyPolicyValue } from './key-parts.ts'
+import type { Permissions, PermissionSource } from './permissions.ts'
+import { RecordCaches } from './record-caches.ts'
+import type { SessionLimits } from './session-limits.ts'
 
 export type KeyEntry = Authentic<KeyRecord>
 export type AliasEntry = Authentic<AliasRecord>
 
-/** Tables whose rows have quotas that are too high to count up to each time. AWS managed keys are counted with the others. */
-const COUNTED = {
-  key: { exactFrom: RESOURCE_QUOTAS.keys, most: RESOURCE_QUOTAS.keys + MAX_AWS_MANAGED_KEYS },
-  grant: { exactFrom: RESOURCE_QUOTAS.grantsPerKey, most: RESOURCE_QUOTAS.grantsPerKey },
+interface Vault {
+  store: Pick<Store, 'revision' | 'changesSince'>
+  hierarchy: Hierarchy
+  records: Records
 }
-type CountedTable = keyof typeof COUNTED
-
-const MAX_PRINCIPALS = 50_000
-/** About a kilobyte each. */
-const MAX_GRANTS = 150_000
-/** Tables whose rows take part in what a principal may do. */
-const PERMISSION_TABLES: ReadonlySet<TableName> = new Set(['principal', 'group', 'managed_policy', 'entity_name'])
 
 /**
- * What requests look up, from memory where nothing changed since it was read. Every row is authenticated before its
- * first use; one that somebody edited throws IntegrityError.
+ * What requests look up, from memory where nothing has changed since it was read: records (record-caches.ts), what belongs to
+ * keys (key-parts.ts), and what identities may do (identities.ts). Each of the three follows the change log by itself. A
+ * record that is not authentic throws IntegrityError.
  */
 export class Directory {
-  readonly #store: Store
-  readonly #hierarchy: Hierarchy
-  readonly #records: Records
-  readonly #feed: ChangeFeed
-  readonly #compiled = new CompiledPolicies()
   /** For work on what is looked up that is too long for one turn of the event loop. */
   readonly slices = new Slices()
-  readonly #source: PermissionSource = {
-    principal: async (id) => (await this.principal(id))?.value,
-    group: async (id) => (await this.group(id))?.value,
-    managedPolicy: async (reference) => (await this.managedPolicyOf(reference))?.value,
-  }
-  readonly #caches: Partial<Record<TableName, Pick<TableCache<unknown>, 'invalidate' | 'clear'>>>
-  readonly #keys: TableCache<KeyEntry>
-  readonly #policies: TableCache<KeyPolicyValue>
-  readonly #materials: TableCache<MaterialValue>
-  readonly #aliases: TableCache<AliasEntry>
-  readonly #accounts: TableCache<Entry<AccountRecord>>
-  readonly #principals: TableCache<Entry<PrincipalRecord>>
-  readonly #groups: TableCache<Entry<GroupRecord>>
-  readonly #managedPolicies: TableCache<Entry<ManagedPolicyRecord>>
-  readonly #instanceProfiles: TableCache<Entry<InstanceProfileRecord>>
-  readonly #entityNames: TableCache<Entry<EntityNameRecord>>
-  readonly #accessKeys: TableCache<Entry<AccessKeyValue>>
-  readonly #oidcProviders: TableCache<Entry<OidcProviderRecord>>
-  readonly #settings: TableCache<Entry<string>>
-  readonly #permissions: ListCache<Permissions | 'nobody'>
-  readonly #grants: GrantLists
-  readonly #counts: Readonly<Record<CountedTable, RowCounts>>
-  #identityChanges = 0
+  readonly #records: Records
+  readonly #hierarchy: Hierarchy
+  readonly #compiled = new CompiledPolicies()
+  readonly #caches: RecordCaches
+  readonly #keyParts: KeyParts
+  readonly #identities: Identities
+  readonly #secrets = new WeakMap<Authentic<AccessKeyRecord>, Secret>()
+  readonly #feed: ChangeFeed
 
-  constructor({ store, hierarchy, records }: { store: Store; hierarchy: Hierarchy; records: Records }) {
-    this.#store = store
-    this.#hierarchy = hierarchy
+  constructor({ store, hierarchy, records }: Vault) {
+    const [compiled, slices] = [this.#compiled, this.slices]
     this.#records = records
-    this.#feed = new ChangeFeed(store, { changed: (change) => this.#changed(change), lost: () => this.#lost() })
-    const cache = <T>(table: TableName, load: (row: Row) => T | Promise<T>): TableCache<Entry<T>> =>
-      cachedRows(async (id) => {
-        const row = await store.get(table, id)
-        return row && hierarchy.verify(row)
-      }, load)
-    this.#keys = cachedTable(keyTable, records)
-    this.#policies = derivedTable(policyTable, records, (stored) => keyPolicyValue(stored, this.#compiled))
-    this.#materials = derivedTable(materialTable, records, materialValue)
-    this.#aliases = cachedTable(aliasTable, records)
-    this.#accounts = cache('account', body<AccountRecord>)
-    this.#principals = cache('principal', (row) => readPrincipal(row.body))
-    this.#groups = cache('group', (row) => readGroup(row.body))
-    this.#managedPolicies = cache('managed_policy', body<ManagedPolicyRecord>)
-    this.#instanceProfiles = cache('instance_profile', body<InstanceProfileRecord>)
-    this.#entityNames = cache('entity_name', body<EntityNameRecord>)
-    this.#accessKeys = cache('access_key', (row) => readAccessKey(row, hierarchy))
-    this.#oidcProviders = cache('oidc_provider', body<OidcProviderRecord>)
-    this.#settings = cache('setting', (row) => row.body)
-    this.#permissions = new ListCache(({ id }) => this.#gather(id), MAX_PRINCIPALS)
-    this.#grants = new GrantLists(grantSource(records), this.slices, MAX_GRANTS)
-    this.#counts = { key: this.#countsOf('key'), grant: this.#countsOf('grant') }
-    this.#caches = {
-      key: this.#keys,
-      policy: this.#policies,
-      material: this.#materials,
-      alias: this.#aliases,
-      account: this.#accounts,
-      principal: this.#principals,
-      group: this.#groups,
-      managed_policy: this.#managedPolicies,
-      instance_profile: this.#instanceProfiles,
-      entity_name: this.#entityNames,
-      access_key: this.#accessKeys,
-      oidc_provider: this.#oidcProviders,
-      setting: this.#settings,
-    }
+    this.#hierarchy = hierarchy
+    this.#caches = new RecordCaches(records)
+    this.#keyParts = new KeyParts({ records, caches: this.#caches, hierarchy, compiled, slices })
+    this.#identities = new Identities(this.#caches, compiled)
+    this.#feed = new ChangeFeed(store, [this.#caches, this.#keyParts, this.#identities])
   }
 
   /** Brings every cache up to the newest commit, whichever process made it. */
@@ -141,21 +72,12 @@ export class Directory {
     return this.#feed.catchUp()
   }
 
-  /** Grows with every change of a user, role, group or policy that is taken in: what was looked up before may be older. */
-  get identityChanges(): number {
-    return this.#identityChanges
-  }
-
   key(region: string, keyId: string): Promise<KeyEntry | undefined> {
-    return this.#keys.get(keyTable.id({ region, keyId }))
+    return this.#caches.get(keyTable, { region, keyId })
   }
 
-  keyPolicy(region: string, keyId: string): Promise<KeyPolicyValue | undefined> {
-    return this.#policies.get(policyTable.id({ region, keyId }))
-  }
-
-  alias(place: { accountId: string; region: string }, name: string): Promise<AliasEntry | undefined> {
-    return this.#aliases.get(aliasTable.id({ ...place, name }))
+  alias(place: Place, name: string): Promise<AliasEntry | undefined> {
+    return this.#caches.get(aliasTable, { ...place, name })
   }
 
   /** The names of a key's aliases, in the order of their names. */
@@ -163,73 +85,8 @@ export class Directory {
     return aliasesOfKey(key, { records: this.#records })
   }
 
-  account(accountId: string): Promise<Entry<AccountRecord> | undefined> {
-    return this.#accounts.get(accountId)
-  }
-
-  principal(principalId: string): Promise<Entry<PrincipalRecord> | undefined> {
-    return this.#principals.get(principalId)
-  }
-
-  group(groupId: string): Promise<Entry<GroupRecord> | undefined> {
-    return this.#groups.get(groupId)
-  }
-
-  managedPolicy(policyId: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
-    return this.#managedPolicies.get(policyId)
-  }
-
-  instanceProfile(profileId: string): Promise<Entry<InstanceProfileRecord> | undefined> {
-    return this.#instanceProfiles.get(profileId)
-  }
-
-  /** Which entity has the name, in whatever case it is given. */
-  entityName(accountId: string, kind: EntityKind, name: string): Promise<Entry<EntityNameRecord> | undefined> {
-    return this.#entityNames.get(entityNameId(accountId, kind, name))
-  }
-
-  /** The customer's managed policy of this ARN. ARNs are compared exactly, as policies do that allow something to one. */
-  async managedPolicyByArn(arn: string): Promise<Entry<ManagedPolicyRecord> | undefined> {
-    const named = nameInArn('policy', parseArn(arn))
-    const entry = named && (await this.entityName(named.accountId, 'policy', named.name))
-    const isIts = entry?.value.path === named?.path && entry?.value.name === named?.name
-    return entry && isIts ? this.managedPolicy(entry.value.entityId) : undefined
-  }
-
-  /** The customer's managed policy that is referred to: by its id, or by its ARN where an earlier build referred to it. */
-  managedPolicyOf({ arn, id }: PolicyReference): Promise<Entry<ManagedPolicyRecord> | undefined> {
-    return id === undefined ? this.managedPolicyByArn(arn) : this.managedPolicy(id)
-  }
-
-  accessKey(accessKeyId: string): Promise<Entry<AccessKeyValue> | undefined> {
-    return this.#accessKeys.get(accessKeyId)
-  }
-
-  /** The OpenID Connect provider of the account; `provider` is the issuer without `https://`. */
-  oidcProvider(accountId: string, provider: string): Promise<Entry<OidcProviderRecord> | undefined> {
-    return this.#oidcProviders.get(oidcProviderRowId(accountId, provider))
-  }
-
-  /** The body of a setting of the whole data folder. */
-  setting(name: string): Promise<Entry<string> | undefined> {
-    return this.#settings.get(name)
-  }
-
-  /** What a user or role may do, or `undefined` when there is none (any more). */
-  async permissions(principalId: string): Promise<Permissions | undefined> {
-    const known = this.#permissions.peek({ group: principalId, id: principalId })
-    const found = known ?? (await this.#permissions.get({ group: principalId, id: principalId }))
-    return found === 'nobody' ? undefined : found
-  }
-
-  /** What limits a session, or `undefined` where nothing does. */
-  sessionLimits(session: Session): Promise<SessionLimits | undefined> {
-    return sessionLimits(session, this.#source, this.#compiled)
-  }
-
-  /** Where the policies of users, roles and groups are found. */
-  get policySource(): PermissionSource {
-    return this.#source
+  keyPolicy(region: string, keyId: string): Promise<KeyPolicyValue | undefined> {
+    return this.#keyParts.policy({ region, keyId })
   }
 
   /** A key policy that is not stored, ready to be asked. */
@@ -237,58 +94,106 @@ export class Directory {
     return this.#compiled.named(name, 'key', policy)
   }
 
-  /** A role's trust policy, ready to be asked. */
-  trustPolicy(name: string, trust: BoundPolicy): NamedPolicy {
-    return this.#compiled.named(name, 'trust', trust)
-  }
-
-  /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
+  /** {@link KeyParts.grants} */
   grants(region: string, keyId: string, party: string): GrantList | Promise<GrantList> {
-    return this.#grants.get({ region, keyId }, party)
+    return this.#keyParts.grants({ region, keyId }, party)
   }
 
   /** How many rows have this owner, as {@link RowCounts} say it. */
-  counts(table: CountedTable): RowCounts {
-    return this.#counts[table]
+  counts<T extends keyof Counts>(table: T): Counts[T] {
+    return this.#keyParts.counts[table]
   }
 
-  /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
-  async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
-    const stored = (await this.#materials.get(materialTable.id({ region, keyId, materialId })))?.stored
-    return stored?.sealed && this.#hierarchy.material(stored.row, keySpec(spec))
+  /** {@link KeyParts.material} */
+  material(key: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
+    return this.#keyParts.material(key, materialId)
   }
 
-  /** The public half of one material of a key, or `undefined` when there is none. */
-  async publicKey({ region, keyId }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
-    return (await this.#materials.get(materialTable.id({ region, keyId, materialId })))?.publicKey
+  /** {@link KeyParts.publicKey} */
+  publicKey(key: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
+    return this.#keyParts.publicKey(key, materialId)
   }
 
-  #changed({ table, id }: Change): void {
-    this.#caches[table]?.invalidate(id)
-    if (PERMISSION_TABLES.has(table)) this.#identitiesChanged()
-    if (table === 'key' || table === 'grant') this.#counts[table].changed()
-    if (table === 'grant') this.#grants.changed(id)
-    if (table === 'material') this.#hierarchy.forget(id)
-    if (table === 'domain_key') this.#hierarchy.forgetAll() // another process may have made a new generation
+  /** A setting of the whole data folder. */
+  async setting(name: string): Promise<string | undefined> {
+    return (await this.#caches.get(settingTable, { name }))?.value.text
   }
 
-  #identitiesChanged(): void {
-    this.#identityChanges++
-    this.#permissions.clear()
+  account(accountId: string): Promise<Authentic<AccountRecord> | undefined> {
+    return this.#caches.get(accountTable, { accountId })
   }
 
-  #lost(): void {
-    for (const cache of Object.values(this.#caches)) cache.clear()
-    for (const lists of [this.#grants, ...Object.values(this.#counts)]) lists.clear()
-    this.#identitiesChanged()
-    this.#hierarchy.forgetAll()
+  principal(principalId: string): Promise<Authentic<PrincipalRecord> | undefined> {
+    return this.#caches.get(principalTable, { principalId })
   }
 
-  #countsOf(table: CountedTable): RowCounts {
-    return new RowCounts(COUNTED[table], (owner, most) => this.#store.countByOwner(table, owner, most))
+  group(groupId: string): Promise<Authentic<GroupRecord> | undefined> {
+    return this.#caches.get(groupTable, { groupId })
   }
 
-  async #gather(principalId: string): Promise<Permissions | 'nobody'> {
-    return (await gatherPermissions(principalId, this.#source, this.#compiled)) ?? 'nobody'
+  managedPolicy(policyId: string): Promise<Authentic<ManagedPolicyRecord> | undefined> {
+    return this.#caches.get(managedPolicyTable, { policyId })
+  }
+
+  /** {@link Identities.managedPolicyByArn} */
+  managedPolicyByArn(arn: string): Promise<Authentic<ManagedPolicyRecord> | undefined> {
+    return this.#identities.managedPolicyByArn(arn)
+  }
+
+  /** {@link Identities.managedPolicyOf} */
+  managedPolicyOf(reference: PolicyReference): Promise<Authentic<ManagedPolicyRecord> | undefined> {
+    return this.#identities.managedPolicyOf(reference)
+  }
+
+  instanceProfile(profileId: string): Promise<Authentic<InstanceProfileRecord> | undefined> {
+    return this.#caches.get(instanceProfileTable, { profileId })
+  }
+
+  /** Which entity has the name, in whatever case it is given. */
+  entityName(accountId: string, kind: EntityKind, name: string): Promise<Authentic<EntityNameRecord> | undefined> {
+    return this.#caches.get(entityNameTable, { accountId, kind, name })
+  }
+
+  /** The OpenID Connect provider of the account; `provider` is the issuer without `https://`. */
+  oidcProvider(accountId: string, provider: string): Promise<Authentic<OidcProviderRecord> | undefined> {
+    return this.#caches.get(oidcProviderTable, { accountId, provider })
+  }
+
+  accessKey(accessKeyId: string): Promise<Authentic<AccessKeyRecord> | undefined> {
+    return this.#caches.get(accessKeyTable, { accessKeyId })
+  }
+
+  /** The secret access key, unsealed once for as long as the record is in memory. */
+  async secretOf(accessKey: Authentic<AccessKeyRecord>): Promise<Secret> {
+    const known = this.#secrets.get(accessKey)
+    if (known !== undefined) return known
+    const secret = await unsealAccessKey(accessKey, this.#hierarchy)
+    this.#secrets.set(accessKey, secret)
+    return secret
+  }
+
+  /** {@link Identities.changes} */
+  get identityChanges(): number {
+    return this.#identities.changes
+  }
+
+  /** {@link Identities.permissions} */
+  permissions(principalId: string): Promise<Permissions | undefined> {
+    return this.#identities.permissions(principalId)
+  }
+
+  /** {@link Identities.sessionLimits} */
+  sessionLimits(session: Session): Promise<SessionLimits | undefined> {
+    return this.#identities.sessionLimits(session)
+  }
+
+  /** {@link Identities.source} */
+  get policySource(): PermissionSource {
+    return this.#identities.source
+  }
+
+  /** A role's trust policy, ready to be asked. */
+  trustPolicy(name: string, trust: BoundPolicy): NamedPolicy {
+    return this.#compiled.named(name, 'trust', trust)
   }
 }

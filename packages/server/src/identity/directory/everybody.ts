@@ -1,30 +1,20 @@
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
-import type { AccountRecord } from '../../vault/records/account.ts'
-import { type PrincipalRecord, readPrincipal } from '../../vault/records/principal.ts'
+import { type AccountRecord, accountTable } from '../../vault/records/account.ts'
+import { type PrincipalRecord, principalTable } from '../../vault/records/principal.ts'
+import type { Records } from '../../vault/records/records.ts'
 import { everyRow } from '../../vault/storage/every-row.ts'
-import type { Store } from '../../vault/storage/store.ts'
-import { body } from '../../vault/records/entry.ts'
 
-interface Context {
-  store: Store
-  hierarchy: Hierarchy
+interface Reading {
+  records: Records
 }
 
 /** Every account of the data folder, in the order of their ids. */
-export async function everyAccount({ store, hierarchy }: Context): Promise<AccountRecord[]> {
-  const found: AccountRecord[] = []
-  for await (const row of everyRow((page) => store.listByOwner('account', '', page))) {
-    found.push(body<AccountRecord>(await hierarchy.verify(row)))
-  }
-  return found
+export async function everyAccount({ records }: Reading): Promise<AccountRecord[]> {
+  const accounts = await Array.fromAsync(everyRow((page) => records.list(accountTable, page)))
+  return accounts.map(({ value }) => value)
 }
 
 /** Every user, role and service of an account. */
-export async function* everyPrincipal(
-  accountId: string,
-  { store, hierarchy }: Context,
-): AsyncGenerator<PrincipalRecord> {
-  for await (const row of everyRow((page) => store.listByOwner('principal', accountId, page))) {
-    yield readPrincipal((await hierarchy.verify(row)).body)
-  }
+export async function* everyPrincipal(accountId: string, { records }: Reading): AsyncGenerator<PrincipalRecord> {
+  for await (const { value } of everyRow((page) => records.listByOwner(principalTable, { accountId }, page)))
+    yield value
 }

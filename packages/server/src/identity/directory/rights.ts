@@ -4,7 +4,7 @@ import type { Caller, Session } from '../accounts/caller.ts'
 import { isDisabled } from '../accounts/principals.ts'
 import type { GroupRecord } from '../../vault/records/group.ts'
 import type { PrincipalRecord } from '../../vault/records/principal.ts'
-import type { Row } from '../../vault/storage/store.ts'
+import type { Expectation } from '../../vault/storage/store.ts'
 import type { Directory } from './directory.ts'
 
 type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session'>
@@ -14,7 +14,7 @@ type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session
  * another has changed one of them. `stopped`: his access key, his session, or a service that acts, was stopped
  * since he called.
  */
-export async function rowsOfRights(caller: Holder, directory: Directory): Promise<Row[] | 'stopped'> {
+export async function rowsOfRights(caller: Holder, directory: Directory): Promise<Expectation[] | 'stopped'> {
   const { principal, identityId = principal.principalId, accessKeyId, session } = caller
   const accessKey = session === undefined ? await directory.accessKey(accessKeyId) : undefined
   const service = session?.via && (await directory.principal(session.via.service))
@@ -22,15 +22,15 @@ export async function rowsOfRights(caller: Holder, directory: Directory): Promis
   if (madeWith === 'ended') return 'stopped'
   const record = await directory.principal(identityId)
   const principals = [record, service].filter((entry) => entry !== undefined)
-  if (accessKey?.value.record.active === false || principals.some(({ value }) => isDisabled(value))) return 'stopped'
+  if (accessKey?.value.active === false || principals.some(({ value }) => isDisabled(value))) return 'stopped'
   const groups = record?.value.type === 'IAMUser' ? record.value.groups : []
   const members = await Promise.all(groups.map((id) => directory.group(id)))
   const holders = [record, ...members].flatMap((entry) => (entry ? [entry.value] : []))
   const references = [...holders.flatMap((one) => referencesOf(one)), ...(session?.managedPolicies ?? [])]
   const own = references.filter(({ arn }) => !awsManagedPolicy(arn))
   const policies = await Promise.all(own.map((reference) => directory.managedPolicyOf(reference)))
-  const rows = [accessKey, ...principals, ...members, ...policies].flatMap((entry) => (entry ? [entry.row] : []))
-  return [...madeWith, ...rows]
+  const entries = [accessKey, ...principals, ...members, ...policies]
+  return [...madeWith, ...entries.filter((entry) => entry !== undefined)]
 }
 
 /**
@@ -41,12 +41,12 @@ export async function rowsOfRights(caller: Holder, directory: Directory): Promis
 export async function keysOfSession(
   { madeWith = [] }: Pick<Session, 'madeWith'>,
   directory: Directory,
-): Promise<Row[] | 'ended'> {
-  const rows: Row[] = []
+): Promise<Expectation[] | 'ended'> {
+  const rows: Expectation[] = []
   for (const { accessKeyId, epoch } of madeWith) {
     const entry = await directory.accessKey(accessKeyId)
-    if (entry === undefined || (entry.value.record.sessionEpoch ?? 0) !== epoch) return 'ended'
-    rows.push(entry.row)
+    if (entry === undefined || (entry.value.sessionEpoch ?? 0) !== epoch) return 'ended'
+    rows.push(entry)
   }
   return rows
 }

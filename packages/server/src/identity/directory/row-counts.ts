@@ -6,6 +6,14 @@ export interface CountLimits {
   most: number
 }
 
+/** Where an owner's rows are counted. */
+export interface CountSource<Owner> {
+  /** What tells the owner from others. */
+  name(owner: Owner): string
+  /** How many rows the owner has, no further than `most`. */
+  count(owner: Owner, most: number): Promise<number>
+}
+
 interface Counted {
   rows: number
   /** How many changes had been heard of when the counting began. */
@@ -20,15 +28,15 @@ const MAX_OWNERS = 10_000
  * when it may matter: each change of a row, of any owner, makes every owner's rows at most one more than they were. Nothing is
  * stored but in memory, and nothing has to be right after a crash.
  */
-export class RowCounts {
+export class RowCounts<Owner> {
   readonly #limits: CountLimits
-  readonly #count: (owner: string, most: number) => Promise<number>
+  readonly #source: CountSource<Owner>
   #counted = new Map<string, Counted>()
   #changes = 0
 
-  constructor(limits: CountLimits, count: (owner: string, most: number) => Promise<number>) {
+  constructor(limits: CountLimits, source: CountSource<Owner>) {
     this.#limits = limits
-    this.#count = count
+    this.#source = source
   }
 
   /** One row of the table was inserted, updated or deleted. */
@@ -42,8 +50,8 @@ export class RowCounts {
   }
 
   /** The number of the owner's rows, no further than `most`; one that is below `exactFrom` may be too high. */
-  async count(owner: string): Promise<number> {
-    const known = this.#counted.get(owner)
+  async count(owner: Owner): Promise<number> {
+    const known = this.#counted.get(this.#source.name(owner))
     if (known) {
       const atMost = this.#boundOf(known)
       if (atMost < this.#limits.exactFrom || atMost === known.rows) return atMost
@@ -55,8 +63,8 @@ export class RowCounts {
    * Whether the owner may have `rows` rows or more. `false` is certain; `true` may be old by as many changes as lie between `rows`
    * and `exactFrom`, so that an owner with so many rows is not counted at each change.
    */
-  async mayHave(owner: string, rows: number): Promise<boolean> {
-    const known = this.#counted.get(owner)
+  async mayHave(owner: Owner, rows: number): Promise<boolean> {
+    const known = this.#counted.get(this.#source.name(owner))
     if (known !== undefined && this.#boundOf(known) < rows) return false
     if (known !== undefined && known.rows >= rows) return true
     return (await this.#countAnew(owner)) >= rows
@@ -66,11 +74,11 @@ export class RowCounts {
     return rows + this.#changes - changes
   }
 
-  async #countAnew(owner: string): Promise<number> {
+  async #countAnew(owner: Owner): Promise<number> {
     const [counted, changes] = [this.#counted, this.#changes]
-    const rows = await this.#count(owner, this.#limits.most)
+    const rows = await this.#source.count(owner, this.#limits.most)
     if (counted.size >= MAX_OWNERS) counted.clear()
-    counted.set(owner, { rows, changes })
+    counted.set(this.#source.name(owner), { rows, changes })
     return rows
   }
 }

@@ -1,8 +1,7 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import type { Entry } from '../../vault/records/entry.ts'
+import type { Authentic } from '../../vault/records/authentic.ts'
 import type { Caller } from '../../identity/accounts/caller.ts'
 import type { EntityKind } from '../../vault/records/entity-name.ts'
-import { entityRow } from '../../identity/accounts/entity-rows.ts'
 import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
 import type { GroupRecord } from '../../vault/records/group.ts'
 import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
@@ -28,8 +27,8 @@ export interface Context {
 
 /** An entity of the caller's account with its name. */
 export interface NamedEntity<K extends EntityKind> {
-  entry: Entry<EntityRecords[K]>
-  name: Entry<EntityNameRecord>
+  entry: Authentic<EntityRecords[K]>
+  name: Authentic<EntityNameRecord>
 }
 
 /** Returns the entity of this name in the caller's account. Throws NoSuchEntity. */
@@ -51,10 +50,10 @@ export async function findEntity<K extends EntityKind>(
 ): Promise<NamedEntity<K> | undefined> {
   const name = await directory.entityName(caller.principal.accountId, kind, wanted)
   const entry = name && (await load(kind, name.value.entityId, directory))
-  return name && entry && { name, entry: entry as Entry<EntityRecords[K]> }
+  return name && entry && { name, entry: entry as Authentic<EntityRecords[K]> }
 }
 
-function load(kind: EntityKind, id: string, directory: Services['directory']): Promise<Entry<unknown> | undefined> {
+function load(kind: EntityKind, id: string, directory: Services['directory']): Promise<Authentic<unknown> | undefined> {
   if (kind === 'group') return directory.group(id)
   if (kind === 'instance-profile') return directory.instanceProfile(id)
   return kind === 'policy' ? directory.managedPolicy(id) : directory.principal(id)
@@ -70,13 +69,12 @@ export function noSuchEntity(kind: EntityKind, name: string): ServiceError {
 }
 
 /** Writes the entity's record with `change` applied. */
-export async function changeEntity<K extends EntityKind>(
-  kind: K,
-  { entry }: Pick<NamedEntity<K>, 'entry'>,
-  change: Partial<EntityRecords[K]>,
-  { services, changes }: { services: Services; changes: Changeset },
-): Promise<EntityRecords[K]> {
+export function changeEntity<T extends EntityRecords[EntityKind]>(
+  { entry }: { entry: Authentic<T> },
+  change: Partial<T>,
+  { changes }: { changes: Changeset },
+): T {
   const record = { ...entry.value, ...change }
-  changes.update(await entityRow({ kind, id: entry.row.id, record }, entry.row.version + 1, services.hierarchy))
+  changes.update(entry, record)
   return record
 }

@@ -18,7 +18,7 @@ function tag(family: Tagged): AnyOperation {
     async run(call) {
       const entity = await entityIn<'user' | 'role'>(family, call)
       const tags = mergedTags(entity.entry.value.tags, call.input.Tags, IGNORE_CASE)
-      await changeEntity(family.kind, entity, { tags }, call)
+      changeEntity(entity, { tags }, call)
       return undefined
     },
   })
@@ -36,7 +36,7 @@ function untag(family: Tagged): AnyOperation {
     async run(call) {
       const entity = await entityIn<'user' | 'role'>(family, call)
       const tags = withoutTags(entity.entry.value.tags, call.input.TagKeys, IGNORE_CASE)
-      await changeEntity(family.kind, entity, { tags }, call)
+      changeEntity(entity, { tags }, call)
       return undefined
     },
   })
@@ -52,7 +52,7 @@ function listTags(family: Tagged): AnyOperation {
     needs: needsOn(name, family),
     async run(call) {
       const { entry } = await entityIn<'user' | 'role'>(family, call)
-      const { items, end } = await readPage(call, [name, entry.row.id], asOrdered(iamTags(entry.value.tags)))
+      const { items, end } = await readPage(call, [name, entry.id], asOrdered(iamTags(entry.value.tags)))
       return { Tags: items, ...end }
     },
   })

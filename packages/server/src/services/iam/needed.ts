@@ -27,7 +27,7 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   const { path, name: own } = entity?.name.value ?? { path: '/', name }
   const resource = entityArn(kind, context.caller.principal.accountId, path, own)
   const record = entity?.entry.value
-  const rows = entity ? [entity.name.row, entity.entry.row] : []
+  const rows = entity ? [entity.name, entity.entry] : []
   const needed = { action: `iam:${action}`, resource, tags: tagsOf(record), rows, conditions: conditionsOf(record) }
   // Named as in the request: the path, or the stored case of the name, would reveal that the entity exists. AWS names a
   // passed role by its ARN.
@@ -41,8 +41,8 @@ export function needsOnPolicy(
   return async ({ PolicyArn }, context) => {
     const policy = await findPolicy(PolicyArn, context)
     const named = `policy ${PolicyArn}`
-    const { record, row } = policy ?? {}
-    return [{ action: `iam:${action}`, resource: PolicyArn, named, tags: record?.tags ?? [], rows: row ? [row] : [] }]
+    const { record, own } = policy ?? {}
+    return [{ action: `iam:${action}`, resource: PolicyArn, named, tags: record?.tags ?? [], rows: own ? [own] : [] }]
   }
 }
 

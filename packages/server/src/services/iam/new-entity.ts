@@ -1,6 +1,6 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import type { EntityKind } from '../../vault/records/entity-name.ts'
-import { type Entity, entityNameId, entityNameRow, entityRow, entityRows } from '../../identity/accounts/entity-rows.ts'
+import { type EntityKind, type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
+import type { Table } from '../../vault/records/table.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import { requireRoomForEntity } from './account/account-quotas.ts'
 import { type Context, type EntityRecords, findEntity, type NamedEntity } from './entities.ts'
@@ -8,31 +8,34 @@ import { type Context, type EntityRecords, findEntity, type NamedEntity } from '
 type Change = Context & { changes: Changeset }
 
 /** Adds a new entity with its name to `changes`. Throws EntityAlreadyExists or LimitExceeded. */
-export async function addEntity(entity: Entity, change: Change): Promise<void> {
-  await requireFree(entity.kind, entity.name, change)
-  await requireRoomForEntity(entity.kind, change)
-  for (const row of await entityRows(entity, change.services.hierarchy)) change.changes.insert(row)
+export async function addEntity<T, R extends T & { accountId: string; path: string }>(
+  { kind, entityId, name }: Pick<EntityNameRecord, 'kind' | 'entityId' | 'name'>,
+  table: Table<T>,
+  record: R,
+  change: Change,
+): Promise<void> {
+  await requireFree(kind, name, change)
+  await requireRoomForEntity(kind, change)
+  const { accountId, path } = record
+  change.changes.insert(table, record)
+  change.changes.insert(entityNameTable, { accountId, kind, entityId, name, path })
 }
 
 /** Changes the name or path of an entity, or both, in one commit with its record. Throws EntityAlreadyExists. */
 export async function renameEntity<K extends EntityKind>(
-  kind: K,
   { entry, name: present }: NamedEntity<K>,
-  renamed: { name: string; record: EntityRecords[K] },
+  { name, record }: { name: string; record: EntityRecords[K] },
   change: Change,
 ): Promise<void> {
-  const { services, changes } = change
-  const entity = { kind, id: entry.row.id, ...renamed }
-  const { accountId } = renamed.record
-  const sameRow = entityNameId(accountId, kind, renamed.name) === present.row.id
-  if (!sameRow) await requireFree(kind, renamed.name, change)
-  const nameRow = await entityNameRow(entity, sameRow ? present.row.version + 1 : 1, services.hierarchy)
-  if (sameRow) changes.update(nameRow)
+  const { changes } = change
+  const renamed = { ...present.value, name, path: record.path }
+  if (entityNameTable.id(renamed) === present.id) changes.update(present, renamed)
   else {
-    changes.delete(present.row)
-    changes.insert(nameRow)
+    await requireFree(renamed.kind, name, change)
+    changes.delete(present)
+    changes.insert(entityNameTable, renamed)
   }
-  changes.update(await entityRow(entity, entry.row.version + 1, services.hierarchy))
+  changes.update(entry, record)
 }
 
 async function requireFree(kind: EntityKind, name: string, context: Context): Promise<void> {

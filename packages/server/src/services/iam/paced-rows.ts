@@ -1,5 +1,5 @@
 import { everyRow } from '../../vault/storage/every-row.ts'
-import type { Page, Row } from '../../vault/storage/store.ts'
+import type { Page } from '../../vault/storage/store.ts'
 import { payerOf } from '../../execution/throttle/payer.ts'
 import type { Context } from './entities.ts'
 
@@ -9,15 +9,16 @@ const ROWS_PER_TURN = 20
 const STEPS_PER_ROW = 1000
 
 /**
- * Yields all rows of a long list, a few in each turn of the event loop. The work is charged to the caller's account,
- * because possibly none of the rows is shown.
+ * All records of a listing that may be long, behind the one with the id `after`, a few in each turn of the event loop, at the expense of the caller's account: how many
+ * of them are shown may be none.
  */
-export async function* pacedRows(
-  list: (page: Page) => Promise<Row[]>,
+export async function* pacedRows<T extends { id: string }>(
+  list: (page: Page) => Promise<T[]>,
   { caller, services: { directory, throttle } }: Context,
-): AsyncGenerator<Row> {
+  after?: string,
+): AsyncGenerator<T> {
   let read = 0
-  for await (const row of everyRow(list, ROWS_PER_TURN)) {
+  for await (const row of everyRow(list, ROWS_PER_TURN, after)) {
     if (read > 0 && read % ROWS_PER_TURN === 0) await directory.slices.next()
     read += 1
     throttle?.decided(payerOf(caller.principal), STEPS_PER_ROW)

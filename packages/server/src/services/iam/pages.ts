@@ -1,9 +1,5 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import { body } from '../../vault/records/entry.ts'
-import type { EntityKind } from '../../vault/records/entity-name.ts'
-import { entityNameOwner } from '../../identity/accounts/entity-rows.ts'
-import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
-import type { Page as StoredPage, Row } from '../../vault/storage/store.ts'
+import { type EntityKind, type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
 import { type List, openMarker, sealMarker } from '../../execution/markers.ts'
 import { payerOf } from '../../execution/throttle/payer.ts'
 import type { Context } from './entities.ts'
@@ -93,14 +89,12 @@ export function entityNames(
   pathPrefix: string | undefined,
   context: Context,
 ): Source<EntityNameRecord> {
-  const { store, hierarchy } = context.services
-  const owner = entityNameOwner(context.caller.principal.accountId, kind)
+  const { records } = context.services
+  const { accountId } = context.caller.principal
   return async function* (after?: string) {
-    const list = (page: StoredPage): Promise<Row[]> =>
-      store.listByOwner('entity_name', owner, { ...page, after: page.after ?? after })
-    for await (const row of pacedRows(list, context)) {
-      const value = body<EntityNameRecord>(await hierarchy.verify(row))
-      yield { id: row.id, value: value.path.startsWith(pathPrefix ?? '/') ? value : undefined }
+    const names = pacedRows((page) => records.listByOwner(entityNameTable, { accountId, kind }, page), context, after)
+    for await (const { id, value } of names) {
+      yield { id, value: value.path.startsWith(pathPrefix ?? '/') ? value : undefined }
     }
   }
 }

@@ -47,11 +47,11 @@ const INSTANCE_PROFILES: TaggedKind = {
   needs: needsOnProfile,
   async find(InstanceProfileName, call) {
     const { entry } = await profileIn({ ...call, input: { InstanceProfileName } })
-    return { id: entry.row.id, tags: entry.value.tags }
+    return { id: entry.id, tags: entry.value.tags }
   },
   async change(InstanceProfileName, tagsOf, call) {
     const profile = await profileIn({ ...call, input: { InstanceProfileName } })
-    await changeEntity('instance-profile', profile, { tags: tagsOf(profile.entry.value.tags) }, call)
+    changeEntity(profile, { tags: tagsOf(profile.entry.value.tags) }, call)
   },
 }
 
@@ -67,7 +67,7 @@ const POLICIES: TaggedKind = {
   },
   async change(arn, tagsOf, call) {
     const policy = await requireOwnPolicy(arn, call.by, call)
-    await changePolicy(policy, { tags: tagsOf(policy.record.tags) }, call)
+    changePolicy(policy, { tags: tagsOf(policy.value.tags) }, call)
   },
 }
 
@@ -78,12 +78,12 @@ const PROVIDERS: TaggedKind = {
   fault: (input) => providerArnFault(input as { OpenIDConnectProviderArn: string }),
   needs: needsOnProvider,
   async find(OpenIDConnectProviderArn, call) {
-    const { row, value } = await requireProvider({ OpenIDConnectProviderArn }, call)
-    return { id: row.id, tags: value.tags }
+    const { id, value } = await requireProvider({ OpenIDConnectProviderArn }, call)
+    return { id, tags: value.tags }
   },
   async change(OpenIDConnectProviderArn, tagsOf, call) {
     const provider = await requireProvider({ OpenIDConnectProviderArn }, call)
-    await changeProvider(provider, { tags: tagsOf(provider.value.tags) }, call)
+    changeProvider(provider, { tags: tagsOf(provider.value.tags) }, call)
   },
 }
 

@@ -1,7 +1,7 @@
 import type { Iam } from '@keyhold/protocol'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { Directory } from '../../identity/directory/directory.ts'
-import type { Entry } from '../../vault/records/entry.ts'
+import type { Authentic } from '../../vault/records/authentic.ts'
 import { readablePolicyReference } from '../../identity/directory/present-names.ts'
 import { entityArn, principalArn, rootArn } from '../../identity/accounts/entity-arns.ts'
 import type { AccountRecord } from '../../vault/records/account.ts'
@@ -26,7 +26,7 @@ export function userView(user: UserRecord): Iam.User {
 /**
  * The account's root in the form of a user: IAM's response type requires a name and path, which a root does not have.
  */
-export function rootView(accountId: string, account: Entry<AccountRecord> | undefined): Iam.User {
+export function rootView(accountId: string, account: Authentic<AccountRecord> | undefined): Iam.User {
   return {
     Path: '/',
     UserName: 'root',

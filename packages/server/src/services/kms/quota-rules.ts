@@ -1,3 +1,4 @@
+import type { RowCounts } from '../../identity/directory/row-counts.ts'
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../../identity/directory/directory.ts'
 import { everyPrincipal } from '../../identity/directory/everybody.ts'
@@ -34,36 +35,40 @@ const LAST_PLACES = 1000
  */
 export async function requireRoomForKey(place: Place, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.keys
-  const owner = keyTable.owner(place)
-  if (!(await isNearly('key', owner, most, services))) return
+  const counts = services.directory.counts('key')
+  if (!(await isNearly(counts, place, most))) return
   const count = async (): Promise<number> => {
-    const keys = await countNow('key', owner, services)
+    const keys = await countNow(counts, place, services)
     return keys + LAST_PLACES <= most ? keys : keys - (await countAwsManaged(place, services))
   }
-  const present = await countForOneMore({ of: `key/${owner}`, most, last: LAST_PLACES, count }, { services, changes })
+  const present = await countForOneMore(
+    { of: `key/${keyTable.owner(place)}`, most, last: LAST_PLACES, count },
+    { services, changes },
+  )
   if (present < most || (await isOperatorsAccount(place.accountId, services))) return
   throw limitExceeded(`An account has at most ${most} KMS keys in a Region.`)
 }
 
 /** Refuses a grant beyond the quota of the key. */
-export async function requireRoomForGrant({ id }: KeyEntry, { services, changes }: Change): Promise<void> {
+export async function requireRoomForGrant({ id, value: key }: KeyEntry, { services, changes }: Change): Promise<void> {
   const most = RESOURCE_QUOTAS.grantsPerKey
-  if (!(await isNearly('grant', id, most, services))) return
-  const count = (): Promise<number> => countNow('grant', id, services)
+  const counts = services.directory.counts('grant')
+  if (!(await isNearly(counts, key, most))) return
+  const count = (): Promise<number> => countNow(counts, key, services)
   const places = { of: placesOfGrants(id), most, last: LAST_PLACES, count }
   if ((await countForOneMore(places, { services, changes })) < most) return
   throw limitExceeded(`A KMS key has at most ${most} grants.`)
 }
 
 /** Returns whether the quota is almost reached. Creations in progress can be missing from the count. */
-function isNearly(table: 'key' | 'grant', owner: string, most: number, { directory }: Stored): Promise<boolean> {
-  return directory.counts(table).mayHave(owner, most - LAST_PLACES + 1)
+function isNearly<Owner>(counts: RowCounts<Owner>, owner: Owner, most: number): Promise<boolean> {
+  return counts.mayHave(owner, most - LAST_PLACES + 1)
 }
 
 /** Returns at least the number at the time of the call, over all processes; exact from the quota on. */
-async function countNow(table: 'key' | 'grant', owner: string, { directory }: Stored): Promise<number> {
+async function countNow<Owner>(counts: RowCounts<Owner>, owner: Owner, { directory }: Stored): Promise<number> {
   await directory.catchUp()
-  return directory.counts(table).count(owner)
+  return counts.count(owner)
 }
 
 /** Refuses an alias beyond the quota of the key. */

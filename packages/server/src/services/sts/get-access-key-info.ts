@@ -12,7 +12,7 @@ export const getAccessKeyInfo = queryOperation<'sts', 'GetAccessKeyInfo'>('sts',
   // its secret.
   async run({ input: { AccessKeyId }, services: { directory } }) {
     const key = await directory.accessKey(AccessKeyId)
-    if (key) return { Account: key.value.record.accountId }
+    if (key) return { Account: key.value.accountId }
     throw queryError('ValidationError', `There is no account for the access key ${AccessKeyId}`)
   },
 })

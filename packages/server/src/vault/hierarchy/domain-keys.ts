@@ -58,6 +58,13 @@ export class DomainKeys {
     return { ...(key && { key }), ...(newest && { newest }) }
   }
 
+  /** Whether the domain has a key. Keeps nothing in memory: strangers choose the names that are asked about. */
+  async has(domain: string): Promise<boolean> {
+    const row = await this.#store.get('domain_key', rowId(domain, 1))
+    if (row !== undefined) this.#unwrap(domain, row)
+    return row !== undefined
+  }
+
   /** Makes the next generation. Of processes that do so at once, one succeeds and all use its key. */
   async rotate(domain: string): Promise<DomainKey> {
     const newest = newestOf(await this.#reload(domain))

@@ -49,6 +49,8 @@ export interface Hierarchy {
    * generation becomes known here.
    */
   forgetAll(): void
+  /** Whether anything was ever sealed or authenticated under the domain. Throws {@link IntegrityError} for a key that is not of this root. */
+  hasDomain(domain: string): Promise<boolean>
   /** Makes a new generation of a domain's key and returns its number. Older generations still open and verify. */
   rotateDomain(domain: string): Promise<number>
 }

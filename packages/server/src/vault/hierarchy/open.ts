@@ -5,19 +5,23 @@ import { keyOfMaterial } from '../../crypto/key-material.ts'
 import type { KeySpec } from '../../domain/keys/specs.ts'
 import type { Random } from '../../platform/random.ts'
 import type { UnsealedRoot } from '../root/root.ts'
-import type { Row, Store } from '../storage/store.ts'
+import type { Row, Store, TableName } from '../storage/store.ts'
 import type { DomainKey } from './domain-key.ts'
 import { DomainKeys } from './domain-keys.ts'
 import { IntegrityError } from './hierarchy.ts'
 import type { Hierarchy, Purpose, SealedBytes, UnsealedRow } from './hierarchy.ts'
 import { Keyring } from './keyring.ts'
 import { unsealMaterial } from './material.ts'
-import { domainOf, macMessage } from './row-mac.ts'
+import { macMessage } from './row-mac.ts'
+
+/** The domain whose keys protect a row, as its table is declared; `''` for an id that lacks the part that names it. */
+type DomainOf = (table: Exclude<TableName, 'domain_key'>, id: string) => string
 
 export interface HierarchyOptions {
   root: UnsealedRoot
   store: Store
   random: Random
+  domainOf: DomainOf
   /**
    * What to do about a database without a ledger: `begin` one for what an older Keyhold wrote, and refuse where there
    * was one; `ignore` it, for operators who are about to accept what there is. `begin` unless given.
@@ -38,7 +42,7 @@ export async function openHierarchy({ limits, ledger = 'begin', ...context }: Hi
   if (ledger === 'begin' && (await context.store.ledger()) === undefined) await domainKeys.beginLedger()
   // Finds a foreign root now instead of at the first request. Every data folder that was ever used has this domain.
   await domainKeys.generation('global', 1)
-  return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context.random)
+  return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context)
 }
 
 /** What comes with requests, some before it is known from whom: their generations are any numbers. */
@@ -48,11 +52,17 @@ class KeyHierarchy implements Hierarchy {
   readonly #domainKeys: DomainKeys
   readonly #keyring: Keyring
   readonly #random: Random
+  readonly #domainOf: DomainOf
 
-  constructor(domainKeys: DomainKeys, keyring: Keyring, random: Random) {
+  constructor(
+    domainKeys: DomainKeys,
+    keyring: Keyring,
+    { random, domainOf }: Pick<HierarchyOptions, 'random' | 'domainOf'>,
+  ) {
     this.#domainKeys = domainKeys
     this.#keyring = keyring
     this.#random = random
+    this.#domainOf = domainOf
   }
 
   async seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes> {
@@ -89,7 +99,7 @@ class KeyHierarchy implements Hierarchy {
 
   async authenticate(row: UnsealedRow, generation?: number): Promise<Row> {
     if (row.table === 'domain_key') throw new TypeError('the hierarchy alone writes domain keys')
-    const domain = domainOf(row.table, row.id)
+    const domain = this.#domainOf(row.table, row.id)
     if (domain === '') throw new TypeError(`the id of the row ${row.table} ${row.id} names no domain`)
     const key = await (generation === undefined ? this.#domainKeys.newest(domain) : this.#existing(domain, generation))
     const complete = { ...row, generation: key.generation }
@@ -114,6 +124,10 @@ class KeyHierarchy implements Hierarchy {
     this.#domainKeys.forgetAll()
   }
 
+  hasDomain(domain: string): Promise<boolean> {
+    return this.#domainKeys.has(domain)
+  }
+
   async rotateDomain(domain: string): Promise<number> {
     return (await this.#domainKeys.rotate(domain)).generation
   }
@@ -126,7 +140,7 @@ class KeyHierarchy implements Hierarchy {
 
   async #rowMac(row: Row): Promise<Uint8Array> {
     if (row.table === 'domain_key') return this.#domainKeys.rowMac(row)
-    const key = await this.#existing(domainOf(row.table, row.id), row.generation)
+    const key = await this.#existing(this.#domainOf(row.table, row.id), row.generation)
     return key.rowMac(row.table, macMessage(row))
   }
 

@@ -1,4 +1,9 @@
-/** The body of a row of table `access_key`; the secret access key is the row's sealed bytes. */
+import type { Secret } from '@keyhold/protocol'
+import { type Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Authentic } from './authentic.ts'
+import { defineTable, global } from './table.ts'
+
+/** A long-term access key. Its secret access key is sealed beside it. */
 export interface AccessKeyRecord {
   accessKeyId: string
   principalId: string
@@ -7,4 +12,19 @@ export interface AccessKeyRecord {
   createdMs: number
   /** How often the sessions made with it were ended; never, unless given. Sessions of an earlier epoch are refused. */
   sessionEpoch?: number
+}
+
+export const accessKeyTable = defineTable({
+  name: 'access_key',
+  id: ({ accessKeyId }: Pick<AccessKeyRecord, 'accessKeyId'>) => accessKeyId,
+  owner: ({ principalId }: Pick<AccessKeyRecord, 'principalId'>) => principalId,
+  domain: global,
+  read: ({ body }) => JSON.parse(body) as AccessKeyRecord,
+  absence: 'The access key is refused, and so are the sessions that were made with it.',
+})
+
+/** Opens the secret access key. Throws {@link IntegrityError} where it is not the one that was sealed for this key. */
+export function unsealAccessKey({ id, sealed }: Authentic<AccessKeyRecord>, hierarchy: Hierarchy): Promise<Secret> {
+  if (sealed === undefined) throw new TypeError('an access key row without a sealed secret')
+  return hierarchy.unseal('global', 'access-key', [id], sealed)
 }

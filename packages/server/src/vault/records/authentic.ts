@@ -69,7 +69,7 @@ export class Unread<T> {
   readonly version: number
   readonly dueMs: number | null
 
-  constructor(declaration: Table<T>, { table, id, version, dueMs }: Row) {
+  constructor(declaration: Table<T>, { table, id, version, dueMs }: Pick<Row, 'table' | 'id' | 'version' | 'dueMs'>) {
     this.declaration = declaration
     this.table = table
     this.id = id

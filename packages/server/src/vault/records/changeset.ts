@@ -1,6 +1,6 @@
 import type { SealedBytes, UnsealedRow } from '../hierarchy/hierarchy.ts'
-import type { Expectation, Row, TableName } from '../storage/store.ts'
-import { Authentic, type Unread } from './authentic.ts'
+import type { Expectation, TableName } from '../storage/store.ts'
+import { Authentic, Unread } from './authentic.ts'
 import type { Table } from './table.ts'
 
 /** A row to be written, before its generation and MAC are known. */
@@ -16,7 +16,7 @@ export interface Draft {
  */
 export class Changeset {
   readonly #expect: Expectation[] = []
-  readonly #put: (Draft | Row)[] = []
+  readonly #put: Draft[] = []
   readonly #delete: { table: TableName; id: string }[] = []
 
   get isEmpty(): boolean {
@@ -27,7 +27,7 @@ export class Changeset {
     return this.#expect
   }
 
-  get written(): readonly (Draft | Row)[] {
+  get written(): readonly Draft[] {
     return this.#put
   }
 
@@ -35,28 +35,30 @@ export class Changeset {
     return this.#delete
   }
 
-  /** A record whose row must not exist yet. */
-  insert(row: Row): void
-  insert<T>(table: Table<T>, record: NoInfer<T>, options?: { sealed?: SealedBytes | undefined }): void
-  insert<T>(...args: [Row] | [Table<T>, T, { sealed?: SealedBytes | undefined }?]): void {
-    if (args.length === 1) this.#write(args[0], args[0])
-    else this.#draft(args[0], args[1], 1, args[2]?.sealed)
+  /** A record whose row must not exist yet. Returns the row as it is there once this is committed. */
+  insert<T>(table: Table<T>, record: NoInfer<T>, { sealed }: { sealed?: SealedBytes | undefined } = {}): Unread<T> {
+    return this.#draft(table, record, 1, sealed)
   }
 
   /**
    * A record that replaces the one that was read, on condition that it is still there unchanged. Sealed bytes stay as they
-   * are unless others are given; `null` removes them.
+   * are unless others are given; `null` removes them. Returns the row as it is there once this is committed.
    */
-  update(row: Row): void
-  update<T>(previous: Authentic<T> | Unread<T>, record: NoInfer<T>, options?: { sealed?: SealedBytes | null }): void
-  update<T>(...args: [Row] | [Authentic<T> | Unread<T>, T, { sealed?: SealedBytes | null }?]): void {
-    if (args.length === 1) return this.#write(args[0], args[0])
-    const [previous, record, { sealed } = {}] = args
+  update<T>(
+    previous: Authentic<T> | Unread<T>,
+    record: NoInfer<T>,
+    { sealed }: { sealed?: SealedBytes | null } = {},
+  ): Unread<T> {
     const kept = previous instanceof Authentic ? previous.sealed : undefined
-    const { declaration, id, version } = previous
-    const written = this.#draft(declaration, record, version + 1, sealed === undefined ? kept : (sealed ?? undefined))
-    if (written.id !== id)
-      throw new TypeError(`the record of ${written.table} ${id} cannot become that of ${written.id}`)
+    const { declaration, table, id, version } = previous
+    const written = this.#draft(
+      declaration as Table<T>,
+      record,
+      version + 1,
+      sealed === undefined ? kept : (sealed ?? undefined),
+    )
+    if (written.id !== id) throw new TypeError(`the record of ${table} ${id} cannot become that of ${written.id}`)
+    return written
   }
 
   /** Deletes the row if it is still the one that was read. */
@@ -75,8 +77,8 @@ export class Changeset {
     this.#expect.push({ table, id, version })
   }
 
-  #draft<T>(table: Table<T>, record: T, version: number, sealed: SealedBytes | undefined): UnsealedRow {
-    const row = {
+  #draft<T>(table: Table<T>, record: T, version: number, sealed: SealedBytes | undefined): Unread<T> {
+    const row: UnsealedRow = {
       table: table.name,
       id: table.id(record),
       owner: table.owner(record),
@@ -86,12 +88,8 @@ export class Changeset {
       body: table.body(record),
       sealed: sealed?.bytes ?? null,
     }
-    this.#write(row, { row, ...(sealed && { generation: sealed.generation }) })
-    return row
-  }
-
-  #write({ table, id, version }: Expectation, written: Draft | Row): void {
-    this.#expect.push({ table, id, version: version - 1 })
-    this.#put.push(written)
+    this.#expect.push({ table: row.table, id: row.id, version: version - 1 })
+    this.#put.push({ row, ...(sealed && { generation: sealed.generation }) })
+    return new Unread(table, row)
   }
 }

@@ -1,4 +1,5 @@
 import { type EntityRecord, type StoredEntity, withReferences } from './entity.ts'
+import { defineTable, global, type Stored } from './table.ts'
 
 /** The body of a row of table `group`. */
 export interface GroupRecord extends EntityRecord {
@@ -8,7 +9,16 @@ export interface GroupRecord extends EntityRecord {
   members: number
 }
 
-/** The body of a group's row, also of one that an earlier build wrote. */
-export function readGroup(body: string): GroupRecord {
+/** Also one that an earlier build wrote. */
+function readGroup({ body }: Stored): GroupRecord {
   return withReferences(JSON.parse(body) as StoredEntity<GroupRecord>)
 }
+
+export const groupTable = defineTable({
+  name: 'group',
+  id: ({ groupId }: Pick<GroupRecord, 'groupId'>) => groupId,
+  owner: ({ accountId }: Pick<GroupRecord, 'accountId'>) => accountId,
+  domain: global,
+  read: readGroup,
+  absence: 'The requests of its members fail: the group may have held a denial.',
+})

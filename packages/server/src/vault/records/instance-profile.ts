@@ -1,4 +1,5 @@
 import type { Tag } from '../../domain/keys/record.ts'
+import { defineTable, global } from './table.ts'
 
 /**
  * The body of a row of table `instance_profile`. There are no instances here that could use one: tools make them beside
@@ -14,3 +15,13 @@ export interface InstanceProfileRecord {
   /** The immutable id of the role in it, if there is one. */
   roleId?: string
 }
+
+export const instanceProfileTable = defineTable({
+  name: 'instance_profile',
+  id: ({ profileId }: Pick<InstanceProfileRecord, 'profileId'>) => profileId,
+  owner: ({ accountId }: Pick<InstanceProfileRecord, 'accountId'>) => accountId,
+  target: ({ roleId = '' }: Pick<InstanceProfileRecord, 'roleId'>) => roleId,
+  domain: global,
+  read: ({ body }) => JSON.parse(body) as InstanceProfileRecord,
+  absence: 'The profile is gone, which nothing here uses.',
+})

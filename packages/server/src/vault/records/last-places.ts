@@ -1,10 +1,9 @@
-import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Changeset } from './changeset.ts'
-import type { Store } from '../storage/store.ts'
-import { readSetting, settingRow } from './settings.ts'
+import type { Records } from './records.ts'
+import { putSetting, settingTable } from './setting.ts'
 
 interface Context {
-  services: { store: Store; hierarchy: Hierarchy }
+  services: { records: Records }
   changes: Changeset
 }
 
@@ -29,11 +28,9 @@ export async function countForOneMore(
 ): Promise<number> {
   const name = lastPlaces(of)
   // Read before the rows are counted: a creation that commits in between makes this one start over.
-  const previous = await readSetting(name, services)
+  const previous = await services.records.get(settingTable, { name })
   const present = await count()
-  if (present < most && present + last > most) {
-    changes.update(await settingRow(name, '', { previous }, services.hierarchy))
-  }
+  if (present < most && present + last > most) putSetting({ name, text: '' }, previous, changes)
   return present
 }
 

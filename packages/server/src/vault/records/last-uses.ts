@@ -1,18 +1,15 @@
+import { IntegrityError } from '../hierarchy/hierarchy.ts'
+import type { Authentic } from './authentic.ts'
 import { Changeset } from './changeset.ts'
 import type { Records } from './records.ts'
-import type { Row, Store, TableName } from '../storage/store.ts'
-import { type Hierarchy, IntegrityError } from '../hierarchy/hierarchy.ts'
+import type { Table } from './table.ts'
 
-interface Dependencies {
-  store: Store
-  hierarchy: Hierarchy
-  records: Records
-}
-
-/** Rows that are used, and rows of the same ids in which their last uses are written down. */
-interface Tables {
-  used: Exclude<TableName, 'domain_key'>
-  uses: Exclude<TableName, 'domain_key'>
+/** Records that are used, and records of the same ids in which their last uses are written down. */
+interface Tables<Used, Use, Stored> {
+  used: Table<Used>
+  uses: Table<Stored>
+  /** The record of a use: it belongs where the used record does. */
+  recordOf(used: Used, use: Use): Stored
 }
 
 /** Rows in one commit: what bounds the time that it holds the write lock. */
@@ -22,15 +19,15 @@ const USES_PER_COMMIT = 100
  * When and how each row of a table was last used. A use costs the request that makes it nothing but a Map entry;
  * {@link LastUses.flush} writes down what was gathered, and a crash forgets the uses since it last did.
  */
-export class LastUses<Use extends { usedMs: number }> {
-  readonly #tables: Tables
-  readonly #dependencies: Dependencies
+export class LastUses<Used, Use extends { usedMs: number }, Stored extends Use = Use> {
+  readonly #tables: Tables<Used, Use, Stored>
+  readonly #records: Records
   /** Bounded by the rows that there are. */
   readonly #noted = new Map<string, Use>()
 
-  constructor(tables: Tables, dependencies: Dependencies) {
+  constructor(tables: Tables<Used, Use, Stored>, records: Records) {
     this.#tables = tables
-    this.#dependencies = dependencies
+    this.#records = records
   }
 
   note(id: string, use: Use): void {
@@ -39,7 +36,7 @@ export class LastUses<Use extends { usedMs: number }> {
 
   /** The last use that is known: noted in this process, or written down by any. */
   async lastUse(id: string): Promise<Use | undefined> {
-    const written = this.#read(await this.#written(id))
+    const written = (await this.#written(id))?.value
     const noted = this.#noted.get(id)
     return noted && (written === undefined || noted.usedMs >= written.usedMs) ? noted : written
   }
@@ -53,17 +50,16 @@ export class LastUses<Use extends { usedMs: number }> {
   }
 
   async #write(uses: readonly [string, Use][]): Promise<void> {
-    const { records } = this.#dependencies
     const changes = new Changeset()
     for (const [id, use] of uses) await this.#addIfAuthentic(id, use, changes)
-    if (!changes.isEmpty && !(await records.commit(changes)).committed) return
+    if (!changes.isEmpty && !(await this.#records.commit(changes)).committed) return
     for (const [id, use] of uses) {
       // A use that was noted meanwhile is another one, and waits.
       if (this.#noted.get(id) === use) this.#noted.delete(id)
     }
   }
 
-  /** Skips the use of a row that somebody edited, so that the other uses are written. Nothing uses such a row. */
+  /** Skips the use of a record that is not authentic, so that the other uses are written. Nothing uses such a row. */
   async #addIfAuthentic(id: string, use: Use, changes: Changeset): Promise<void> {
     try {
       await this.#add(id, use, changes)
@@ -77,30 +73,23 @@ export class LastUses<Use extends { usedMs: number }> {
    * of a later use stays.
    */
   async #add(id: string, use: Use, changes: Changeset): Promise<void> {
-    const { store, hierarchy } = this.#dependencies
-    const used = await store.get(this.#tables.used, id)
+    const { used: table, uses, recordOf } = this.#tables
+    const used = await this.#records.byId(table, id)
     if (used === undefined) return
     const written = await this.#written(id)
-    const before = this.#read(written)
-    if (before !== undefined && before.usedMs >= use.usedMs) return
-    await this.requireUsed(used, changes)
-    const row = { table: this.#tables.uses, id, owner: used.owner, target: '', dueMs: null, sealed: null }
-    const version = (written?.version ?? 0) + 1
-    changes.update(await hierarchy.authenticate({ ...row, version, body: JSON.stringify(use) }))
+    if (written !== undefined && written.value.usedMs >= use.usedMs) return
+    this.requireUsed(used, changes)
+    const record = recordOf(used.value, use)
+    if (written === undefined) changes.insert(uses, record)
+    else changes.update(written, record)
   }
 
-  /** Adds to `changes` that the row that was used is there and unchanged, and whatever it is to say of its use. */
-  protected async requireUsed(used: Row, changes: Changeset): Promise<void> {
+  /** Adds to `changes` that the record that was used is there and unchanged, and whatever it is to say of its use. */
+  protected requireUsed(used: Authentic<Used>, changes: Changeset): void {
     changes.require(used)
   }
 
-  async #written(id: string): Promise<Row | undefined> {
-    const { store, hierarchy } = this.#dependencies
-    const row = await store.get(this.#tables.uses, id)
-    return row && hierarchy.verify(row)
-  }
-
-  #read(row: Row | undefined): Use | undefined {
-    return row && (JSON.parse(row.body) as Use)
+  #written(id: string): Promise<Authentic<Stored> | undefined> {
+    return this.#records.byId(this.#tables.uses, id)
   }
 }

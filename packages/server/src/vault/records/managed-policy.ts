@@ -1,4 +1,5 @@
 import type { Tag } from '../../domain/keys/record.ts'
+import { defineTable, global } from './table.ts'
 
 /** The body of a row of table `managed_policy`. */
 export interface ManagedPolicyRecord {
@@ -26,3 +27,12 @@ export interface PolicyVersion {
   text: string
   createdMs: number
 }
+
+export const managedPolicyTable = defineTable({
+  name: 'managed_policy',
+  id: ({ policyId }: Pick<ManagedPolicyRecord, 'policyId'>) => policyId,
+  owner: ({ accountId }: Pick<ManagedPolicyRecord, 'accountId'>) => accountId,
+  domain: global,
+  read: ({ body }) => JSON.parse(body) as ManagedPolicyRecord,
+  absence: 'The requests of all who have the policy fail: it may have held a denial.',
+})

@@ -2,6 +2,7 @@ import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { Tag } from '../../domain/keys/record.ts'
 import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import { type EntityRecord, type StoredEntity, withReferences } from './entity.ts'
+import { defineTable, global, type Stored } from './table.ts'
 
 /** A user. The body of a row of table `principal`. */
 export interface UserRecord extends EntityRecord {
@@ -44,8 +45,8 @@ export interface ServiceRecord {
 
 export type PrincipalRecord = UserRecord | RoleRecord | ServiceRecord
 
-/** The body of a principal's row, also of one that an earlier build wrote. */
-export function readPrincipal(body: string): PrincipalRecord {
+/** Also one that an earlier build wrote. */
+function readPrincipal({ body }: Stored): PrincipalRecord {
   const record = JSON.parse(body) as
     | StoredEntity<UserRecord>
     | StoredEntity<RoleRecord>
@@ -72,3 +73,13 @@ export function administratorRecord(user: FirstAdministrator): UserRecord {
 
 /** The ARN of AWS's own policy that allows everything. */
 export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
+
+export const principalTable = defineTable({
+  name: 'principal',
+  id: ({ principalId }: Pick<PrincipalRecord, 'principalId'>) => principalId,
+  owner: ({ accountId }: Pick<PrincipalRecord, 'accountId'>) => accountId,
+  domain: global,
+  read: readPrincipal,
+  absence:
+    'The user, role or service is gone: its access keys and sessions are refused, and no policy means it any more.',
+})

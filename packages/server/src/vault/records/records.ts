@@ -2,7 +2,7 @@ import type { Random } from '../../platform/random.ts'
 import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import type { Commit, CommitResult, DuePosition, OutboxEntry, Page, Row, Store } from '../storage/store.ts'
 import { type Authentic, authenticated, examined, Unread } from './authentic.ts'
-import type { Changeset, Draft } from './changeset.ts'
+import type { Changeset } from './changeset.ts'
 import type { Table } from './table.ts'
 
 /** What rows become when they are read. */
@@ -106,11 +106,9 @@ export class Records extends Rows<'authentic'> {
   }
 
   async #commitOf(changes: Changeset, audit: readonly OutboxEntry[]): Promise<Commit> {
-    const put = await Promise.all(changes.written.map((one) => this.#authenticate(one)))
+    const put = await Promise.all(
+      changes.written.map(({ row, generation }) => this.#context.hierarchy.authenticate(row, generation)),
+    )
     return { id: this.#context.random.uuid(), expect: changes.expected, put, delete: changes.deleted, audit }
-  }
-
-  async #authenticate(written: Draft | Row): Promise<Row> {
-    return 'row' in written ? this.#context.hierarchy.authenticate(written.row, written.generation) : written
   }
 }

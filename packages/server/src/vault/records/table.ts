@@ -52,6 +52,11 @@ export function fromJson<T>({ body }: Stored): T {
   return JSON.parse(body) as T
 }
 
+/** The domain of what belongs to no Region. */
+export function global(): string {
+  return 'global'
+}
+
 /** The domain of a row whose id begins with its Region. */
 export function firstPart(id: string): string {
   return id.split('/', 1)[0] ?? ''

@@ -1,3 +1,17 @@
+import { accessKeyUseTable } from './access-key-use.ts'
+import { accessKeyTable } from './access-key.ts'
+import { accountTable } from './account.ts'
+import { attachmentTable } from './attachment.ts'
+import { auditHeadTable } from './audit-head.ts'
+import { entityNameTable } from './entity-name.ts'
+import { groupTable } from './group.ts'
+import { instanceProfileTable } from './instance-profile.ts'
+import { managedPolicyTable } from './managed-policy.ts'
+import { membershipTable } from './membership.ts'
+import { oidcProviderTable } from './oidc-provider.ts'
+import { principalTable } from './principal.ts'
+import { roleUseTable } from './role-use.ts'
+import { settingTable } from './setting.ts'
 import { aliasTable } from './alias.ts'
 import { grantTable } from './grant.ts'
 import { grantNameTable } from './grant-name.ts'
@@ -10,6 +24,18 @@ import type { RecordTable, Table } from './table.ts'
 
 /** Every table, by its name. */
 export const tables = {
+  account: accountTable,
+  principal: principalTable,
+  entity_name: entityNameTable,
+  access_key: accessKeyTable,
+  access_key_use: accessKeyUseTable,
+  role_use: roleUseTable,
+  group: groupTable,
+  membership: membershipTable,
+  managed_policy: managedPolicyTable,
+  attachment: attachmentTable,
+  instance_profile: instanceProfileTable,
+  oidc_provider: oidcProviderTable,
   key: keyTable,
   key_use: keyUseTable,
   policy: policyTable,
@@ -18,4 +44,11 @@ export const tables = {
   grant: grantTable,
   grant_name: grantNameTable,
   retirable: retirableTable,
-} satisfies Partial<Record<RecordTable, Table<unknown>>>
+  audit_head: auditHeadTable,
+  setting: settingTable,
+} satisfies Record<RecordTable, Table<unknown>>
+
+/** The domain whose keys protect a row; `''`, which no domain is called, for an id that lacks the part that names it. */
+export function domainOf(table: RecordTable, id: string): string {
+  return tables[table].domain(id)
+}

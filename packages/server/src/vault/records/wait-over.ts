@@ -1,19 +1,19 @@
 import type { Changeset } from './changeset.ts'
-import type { Row } from '../storage/store.ts'
+import type { Expectation } from '../storage/store.ts'
 
 /**
  * That the wait before something that cannot be undone is over. Only the time guard makes one, and what destroys asks for
  * it. Each commit that destroys requires it: it fails when the clock that this was read from is another by then.
  */
 export class WaitOver {
-  readonly #row: Row | undefined
+  readonly #row: Expectation | undefined
 
-  private constructor(row: Row | undefined) {
+  private constructor(row: Expectation | undefined) {
     this.#row = row
   }
 
   /** As long as the clock's row is this one. */
-  static while(row: Row): WaitOver {
+  static while(row: Expectation): WaitOver {
     return new WaitOver(row)
   }
 

@@ -1,10 +1,10 @@
-import type { Hierarchy } from '../hierarchy/hierarchy.ts'
 import { begunClock, type SeenTime, type Wait, waitOf } from '../../domain/keys/seen-time.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
+import type { Authentic, Unread } from './authentic.ts'
 import type { Changeset } from './changeset.ts'
-import type { Row, Store } from '../storage/store.ts'
-import { readSetting, settingName, settingRow } from './settings.ts'
+import type { Records } from './records.ts'
+import { putSetting, type SettingRecord, settingTable } from './setting.ts'
 
 const NAME = 'seen-time'
 /** What builds up to 0.1 kept instead: the newest wall time that they trusted. */
@@ -14,32 +14,30 @@ const FORMER_NAME = 'trusted-time'
 export const LONGEST_WINDOW_MS = 30 * 86_400_000
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
+  records: Records
+  random: Random
 }
 
 /** The clock of waiting periods (keys/seen-time.ts) as it is stored, with its row. */
 export interface StoredSeenTime {
-  row: Row
+  row: Authentic<SettingRecord> | Unread<SettingRecord>
   seen: SeenTime
 }
 
-/** Reads the clock of waiting periods, authenticated; `undefined` where none has begun, or its row was removed. */
-export async function readSeenTime(context: Context): Promise<StoredSeenTime | undefined> {
-  const row = await readSetting(NAME, context)
-  return row && { row, seen: JSON.parse(row.body) as SeenTime }
+/** Reads the clock of waiting periods; `undefined` where none has begun, or its row was removed. */
+export async function readSeenTime({ records }: { records: Records }): Promise<StoredSeenTime | undefined> {
+  const row = await records.get(settingTable, { name: NAME })
+  return row && { row, seen: JSON.parse(row.value.text) as SeenTime }
 }
 
-/** Adds the clock to `changes`, over the row that was read; `undefined`: there must be none yet. */
-export async function writeSeenTime(
+/** Adds the clock to `changes`, over the row that was read; `undefined`: there must be none yet. Returns it as it is once committed. */
+export function writeSeenTime(
   seen: SeenTime,
-  previous: Row | undefined,
-  { hierarchy }: Pick<Context, 'hierarchy'>,
+  previous: StoredSeenTime['row'] | undefined,
   changes: Changeset,
-): Promise<StoredSeenTime> {
-  const row = await settingRow(NAME, JSON.stringify(seen), { previous }, hierarchy)
-  changes.update(row)
-  if (previous === undefined) changes.discard(settingName, FORMER_NAME)
+): StoredSeenTime {
+  const row = putSetting({ name: NAME, text: JSON.stringify(seen) }, previous, changes)
+  if (previous === undefined) changes.discard(settingTable, { name: FORMER_NAME })
   return { row, seen }
 }
 
@@ -47,25 +45,17 @@ export async function writeSeenTime(
  * Begins a wait of `windowMs` with the commit of `changes`, which fails if the clock is written meanwhile. Begins the clock
  * where there is none.
  */
-export async function beginWait(
-  windowMs: number,
-  nowMs: number,
-  context: Context & { random: Random },
-  changes: Changeset,
-): Promise<Wait> {
+export async function beginWait(windowMs: number, nowMs: number, context: Context, changes: Changeset): Promise<Wait> {
   const stored = await readSeenTime(context)
   if (stored) changes.require(stored.row)
-  const { seen } = stored ?? (await writeSeenTime(newClock(nowMs, context), undefined, context, changes))
+  const { seen } = stored ?? writeSeenTime(newClock(nowMs, context), undefined, changes)
   return waitOf(seen, windowMs)
 }
 
 /** Adds another clock to `changes`, whatever there was: everything that waits starts over. */
-export async function beginClockAgain(
-  context: Context & { clock: Clock; random: Random },
-  changes: Changeset,
-): Promise<void> {
-  const previous = await context.store.get('setting', NAME)
-  await writeSeenTime(newClock(context.clock.now(), context), previous, context, changes)
+export async function beginClockAgain(context: Context & { clock: Clock }, changes: Changeset): Promise<void> {
+  const previous = await context.records.unread.get(settingTable, { name: NAME })
+  writeSeenTime(newClock(context.clock.now(), context), previous, changes)
 }
 
 /** A clock of waiting periods that nothing was measured by yet. */

@@ -2,12 +2,12 @@ import type { Page } from './store.ts'
 
 const ROWS_PER_PAGE = 500
 
-/** All rows or records of a listing, a page at a time. */
-export async function* everyRow<R extends { id: string }>(
-  list: (page: Page) => Promise<R[]>,
+/** All rows of a listing, a page at a time, behind the one with the id `after`. */
+export async function* everyRow<T extends { id: string }>(
+  list: (page: Page) => Promise<T[]>,
   limit: number = ROWS_PER_PAGE,
-): AsyncGenerator<R> {
-  let after: string | undefined
+  after?: string,
+): AsyncGenerator<T> {
   for (;;) {
     const rows = await list({ after, limit })
     yield* rows

@@ -2,32 +2,33 @@
  * What every database must do for Keyhold. One contract suite (test/storage/contract.ts) runs against every
  * implementation.
  *
- * All tables have one physical form, so that one MAC covers every column and one implementation serves them all.
+ * All tables have one physical form, so that one MAC covers every column and one implementation serves them all. What their
+ * rows hold is declared in `vault/records`; domain keys alone are the hierarchy's own (hierarchy/domain-keys.ts).
  */
 export const TABLES = [
-  'domain_key', // id: <domain>/<generation>
-  'account', //    id: <account>
-  'principal', //  id: immutable principal id; owner: <account>
-  'entity_name', // id: <account>/<user|role|group|policy|instance-profile>/<name in lower case>; owner: <account>/<kind>; target: entity id
-  'access_key', // id: access key id; owner: principal id
-  'access_key_use', // id: access key id; owner: principal id
-  'role_use', //   id: principal id of a role; owner: <account>
-  'group', //      id: immutable group id; owner: <account>
-  'membership', // id: <group id>/<principal id>; owner: group id; target: principal id
-  'managed_policy', // id: immutable policy id; owner: <account>
-  'attachment', // id: <policy id, or ARN of AWS's>|<how>|<entity id>; owner: <account>|<the same>; target: entity id
-  'instance_profile', // id: immutable profile id; owner: <account>; target: its role's id
-  'oidc_provider', // id: <account>/<issuer without https://>; owner: <account>
-  'key', //        id: <region>/<key id>; owner: <account>/<region>; due: deletion or next rotation
-  'key_use', //    id: as its key; owner: as its key
-  'policy', //     id: as its key; owner: as its key
-  'material', //   id: <region>/<key id>/<material id>; owner: <region>/<key id>; due: expiry
-  'alias', //      id: <account>/<region>/<alias name>; owner: <account>/<region>; target: <region>/<key id>
-  'grant', //      id: <region>/<key id>/<grant id>; owner: <region>/<key id>; target: <region>/<key id>/<grantee>
-  'grant_name', // id: <region>/<key id>/<digest of what a named grant says>
-  'retirable', //  id: <region>/<retiring principal>/<grant id>; owner: <region>/<retiring principal>
-  'audit_head', // id: stream id; owner: `audit`
-  'setting', //    id: name
+  'domain_key',
+  'account',
+  'principal',
+  'entity_name',
+  'access_key',
+  'access_key_use',
+  'role_use',
+  'group',
+  'membership',
+  'managed_policy',
+  'attachment',
+  'instance_profile',
+  'oidc_provider',
+  'key',
+  'key_use',
+  'policy',
+  'material',
+  'alias',
+  'grant',
+  'grant_name',
+  'retirable',
+  'audit_head',
+  'setting',
 ] as const
 export type TableName = (typeof TABLES)[number]
 

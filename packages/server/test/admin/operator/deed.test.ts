@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { commitDeed, type Deed, type OperatorContext } from '../../../src/admin/operator/deed.ts'
 import { OperatorError } from '../../../src/admin/operator/operator-error.ts'
-import { settingRow } from '../../../src/vault/records/settings.ts'
+import { settingTable } from '../../../src/vault/records/setting.ts'
 import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { TestService } from '../../support/service.ts'
 
+const SETTING = { name: 'deed', text: 'done' }
 const DEED: Deed = { name: 'AddRegion', accountId: '111122223333', request: { region: 'dc-north-1' } }
 
 function contextOf({ services }: TestService): { context: OperatorContext; errors: string[] } {
@@ -19,7 +20,7 @@ test('a change that is durable is no failure, also when its record cannot be bro
   const { context, errors } = contextOf(service)
   mock.method(context.auditor, 'relay', () => Promise.reject(new Error('the disk is full')))
   const changes = new Changeset()
-  changes.insert(await settingRow('deed', 'done', {}, context.hierarchy))
+  changes.insert(settingTable, SETTING)
   await commitDeed(DEED, changes, context)
   assert.deepEqual(errors, ['audit relay failed'])
   assert.equal((await context.store.get('setting', 'deed'))?.body, 'done')
@@ -28,10 +29,9 @@ test('a change that is durable is no failure, also when its record cannot be bro
 test('a change that another process was faster with is refused', async () => {
   await using service = await TestService.open()
   const { context } = contextOf(service)
-  const row = await settingRow('deed', 'done', {}, context.hierarchy)
   const insert = (): Changeset => {
     const changes = new Changeset()
-    changes.insert(row)
+    changes.insert(settingTable, SETTING)
     return changes
   }
   await commitDeed(DEED, insert(), context)

@@ -15,6 +15,7 @@ import { auditSigner, auditVerifier, generateAuditKey } from '../../../src/crypt
 import { systemRandom } from '../../../src/crypto/random.ts'
 import { sha256 } from '../../../src/crypto/sha256.ts'
 import type { Hierarchy } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { Records } from '../../../src/vault/records/records.ts'
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -22,7 +23,11 @@ import { rowHierarchy } from './row-hierarchy.ts'
 
 const auditCrypto = { sha256, verifier: auditVerifier }
 export const auditKey = auditSigner(generateAuditKey().privateKey)
-const hierarchy = rowHierarchy as Hierarchy
+
+/** The records of a database whose rows {@link rowHierarchy} authenticates. */
+export function recordsIn(store: MemoryStore): Records {
+  return new Records({ store, hierarchy: rowHierarchy as Hierarchy, random: systemRandom })
+}
 
 /** An audit folder and its database. */
 export class AuditBench implements AsyncDisposable {
@@ -49,7 +54,7 @@ export class AuditBench implements AsyncDisposable {
     return openAuditLog({
       folder,
       store,
-      hierarchy,
+      records: recordsIn(store),
       clock,
       random: systemRandom,
       logger: silentLogger,
@@ -61,7 +66,7 @@ export class AuditBench implements AsyncDisposable {
   }
 
   verify({ withDatabase = true, since }: { withDatabase?: boolean; since?: string } = {}): Promise<AuditReport> {
-    const database = withDatabase ? { database: { store: this.store, hierarchy } } : {}
+    const database = withDatabase ? { database: { store: this.store, records: recordsIn(this.store) } } : {}
     const options = { folder: this.folder, publicKey: auditKey.publicKey, crypto: auditCrypto }
     return verifyAudit({ ...options, ...database, ...(since !== undefined && { since }) })
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/accounts/caller.ts'
-import { changedRatesRow } from '../../../src/execution/throttle/changed-rates.ts'
+import { changeRate } from '../../../src/execution/throttle/changed-rates.ts'
 import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { addService, addUser, ALLOW_KMS, policyOf } from '../../support/identities.ts'
 import { ACCOUNT, base64, callerOf, OTHER_ACCOUNT, TestService } from '../../support/service.ts'
@@ -13,7 +13,7 @@ const THROTTLED =
 async function setRate(service: TestService, group: string, perSecond: number): Promise<void> {
   const { records } = service.services
   const changes = new Changeset()
-  changes.update(await changedRatesRow(group, perSecond, service.services))
+  await changeRate({ group, perSecond }, records, changes)
   await records.commit(changes)
 }
 

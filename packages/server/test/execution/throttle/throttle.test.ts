@@ -13,7 +13,7 @@ function throttle(
   setting?: () => string,
 ): { clock: ManualClock; count: (group?: keyof typeof RATES) => Promise<number> } {
   const clock = manualClock(0)
-  const directory = { setting: async () => setting && { value: setting() } } as unknown as Directory
+  const directory = { setting: async () => setting?.() } as unknown as Directory
   const counter = new Throttle({ clock, directory }, workers)
   /** How many are admitted before one is refused. */
   const count = async (name: keyof typeof RATES = 'CreateKey'): Promise<number> => {

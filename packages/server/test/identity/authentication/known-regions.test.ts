@@ -26,13 +26,13 @@ test('IAM and STS are asked in their own Region, whichever Regions exist', () =>
 
 test('a folder that names no Regions has those of AWS, and those that it has keys of', async () => {
   await using service = await TestService.open()
-  const { directory, store } = service.services
+  const { directory, hierarchy } = service.services
   let reads = 0
-  const get: typeof store.get = (table, id) => {
+  const hasDomain = (domain: string): Promise<boolean> => {
     reads += 1
-    return store.get(table, id)
+    return hierarchy.hasDomain(domain)
   }
-  const accepts = knownRegions({ directory, store: { get } })
+  const accepts = knownRegions({ directory, hierarchy: { hasDomain } })
   assert.equal(await accepts(REGION, 'kms'), true)
   assert.equal(reads, 0)
   for (let time = 0; time < 3; time++) assert.equal(await accepts('dc-north-1', 'kms'), false)

@@ -187,7 +187,7 @@ test('sessions survive a restart', async (t) => {
   await first.records.commit(changes)
   const key = await first.directory.accessKey(accessKeyId)
   assert(key)
-  const { principalId } = key.value.record
+  const { principalId } = key.value
   const session = { issuedMs: clock.now(), expiresMs: clock.now() + 60_000, tags: [], transitiveTagKeys: [] }
   const { SecretAccessKey, ...rest } = await issueSession(
     { kind: 'user', principalId, accountId: ACCOUNT, ...session },

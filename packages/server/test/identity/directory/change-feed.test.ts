@@ -21,10 +21,11 @@ class Log {
       revision: () => this.#look(),
       changesSince: async (since) => Array.from({ length: this.revision - since }, (_, i) => change(since + i + 1)),
     }
-    this.feed = new ChangeFeed(store as Store, {
-      changed: ({ revision }) => void this.heard.push(revision),
+    const listener = {
+      changed: ({ revision }: Change) => void this.heard.push(revision),
       lost: () => void this.heard.push('lost'),
-    })
+    }
+    this.feed = new ChangeFeed(store, [listener])
   }
 
   #look(): number | Promise<number> {

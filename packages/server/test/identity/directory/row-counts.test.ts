@@ -12,13 +12,14 @@ class Table {
   countings = 0
   gate: Promise<void> = Promise.resolve()
 
-  counts(): RowCounts {
-    return new RowCounts(LIMITS, async (_owner, most) => {
+  counts(): RowCounts<string> {
+    const count = async (_owner: string, most: number): Promise<number> => {
       this.countings += 1
       const rows = Math.min(this.rows, most)
       await this.gate
       return rows
-    })
+    }
+    return new RowCounts(LIMITS, { name: (owner) => owner, count })
   }
 }
 

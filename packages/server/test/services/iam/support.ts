@@ -1,6 +1,5 @@
-import { entityRows } from '../../../src/identity/accounts/entity-rows.ts'
-import type { RoleRecord } from '../../../src/vault/records/principal.ts'
-import { Changeset } from '../../../src/vault/records/changeset.ts'
+import { principalTable, type RoleRecord } from '../../../src/vault/records/principal.ts'
+import { addEntity } from '../../support/identities.ts'
 import { ACCOUNT, type TestService } from '../../support/service.ts'
 
 export const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess'
@@ -39,7 +38,7 @@ export function listOf<T = Record<string, string>>(list: unknown): T[] {
 
 /** A role, as CreateRole makes it. */
 export async function addRole(service: TestService, roleName: string, path = '/'): Promise<string> {
-  const { hierarchy, records, clock } = service.services
+  const { clock } = service.services
   const record: RoleRecord = {
     type: 'Role',
     principalId: `AROA${roleName.toUpperCase().padEnd(16, '7')}`,
@@ -54,10 +53,7 @@ export async function addRole(service: TestService, roleName: string, path = '/'
     description: '',
     maxSessionSeconds: 3600,
   }
-  const changes = new Changeset()
-  const entity = { kind: 'role', id: record.principalId, name: roleName, record } as const
-  for (const row of await entityRows(entity, hierarchy)) changes.insert(row)
-  await records.commit(changes)
+  await addEntity(service, { kind: 'role', entityId: record.principalId, name: roleName }, principalTable, record)
   return record.principalId
 }
 

@@ -1,3 +1,4 @@
+import { domainOf } from '../../../src/vault/records/tables.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
@@ -154,7 +155,7 @@ test('the secret of a new domain key is wiped', async (t) => {
       return secret
     },
   }
-  await seal(await openHierarchy({ root: shared.root, store: shared.store, random, limits: { keyring: 1 } }))
+  await seal(await openHierarchy({ domainOf, root: shared.root, store: shared.store, random, limits: { keyring: 1 } }))
   assert.equal(made.length, 1)
   assert.deepEqual(made[0]?.reveal(), new Uint8Array(32))
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { IntegrityError } from '../../../src/vault/hierarchy/hierarchy.ts'
 import type { Hierarchy, UnsealedRow } from '../../../src/vault/hierarchy/hierarchy.ts'
-import { domainOf } from '../../../src/vault/hierarchy/row-mac.ts'
+import { tables } from '../../../src/vault/records/tables.ts'
 import { TABLES } from '../../../src/vault/storage/store.ts'
 import type { Row, TableName } from '../../../src/vault/storage/store.ts'
 import { domainKeyRow, sharedDatabase } from '../../support/hierarchy.ts'
@@ -56,7 +56,7 @@ for (const table of AUTHENTICATED) {
   test(`a row of ${table} belongs to the domain ${IDS[table].domain}, and verifies as it was written`, async (t) => {
     const shared = await sharedDatabase(t)
     const row = await (await shared.open()).authenticate(plainRow(table))
-    assert.equal(domainOf(table, row.id), IDS[table].domain)
+    assert.equal(tables[table].domain(row.id), IDS[table].domain)
     assert.deepEqual(await shared.store.get('domain_key', `${IDS[table].domain}/1`).then((key) => key?.version), 1)
     assert.equal(await (await shared.open()).verify(row), row)
   })

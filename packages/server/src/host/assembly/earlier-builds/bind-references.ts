@@ -1,25 +1,21 @@
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
 import { boundUnread } from '../../../identity/directory/bind-principals.ts'
 import type { Directory } from '../../../identity/directory/directory.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Table } from '../../../vault/records/table.ts'
 import { awsManagedPolicy } from '../../../identity/accounts/aws-policies.ts'
-import { identityRow } from '../../../identity/accounts/identity-row.ts'
 import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import type { EntityRecord } from '../../../vault/records/entity.ts'
-import { readGroup } from '../../../vault/records/group.ts'
-import { readPrincipal } from '../../../vault/records/principal.ts'
+import { groupTable } from '../../../vault/records/group.ts'
+import { principalTable } from '../../../vault/records/principal.ts'
 import type { Logger } from '../../../platform/logger.ts'
 import type { Records } from '../../../vault/records/records.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
-import type { Row, Store } from '../../../vault/storage/store.ts'
 import { bindAliases } from './bind-aliases.ts'
 import { bindKeyPolicies } from './bind-key-policies.ts'
-import { rewriteRow } from './rewrite-row.ts'
-import { readSetting, writeSetting } from '../../../vault/records/settings.ts'
+import { rewritten } from './rewrite-row.ts'
+import { isDone, noteDone } from './done.ts'
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
   records: Records
   directory: Directory
   logger: Logger
@@ -42,37 +38,29 @@ const MISSING = 'missing'
  * folders.
  */
 export async function bindReferences(context: Context, { again = false } = {}): Promise<void> {
-  const isDone = (await readSetting(DONE, context)) !== undefined
-  if (isDone && !again) return
+  const wasDone = await isDone(DONE, context.records)
+  if (wasDone && !again) return
   await context.directory.catchUp()
-  for (const [table, read] of [
-    ['principal', readPrincipal],
-    ['group', readGroup],
-  ] as const) {
-    for await (const row of everyRow((page) => context.store.list(table, page))) {
-      await rewriteRow({ table, id: row.id }, (found) => withIds(found, read, context), context)
-    }
-  }
+  await bindEach(principalTable, context)
+  await bindEach(groupTable, context)
   await bindKeyPolicies(context)
   await bindAliases(context)
-  if (!isDone) await writeSetting(DONE, '{}', undefined, context)
+  if (!wasDone) await noteDone(DONE, context.records)
 }
 
-type Reader = typeof readPrincipal | typeof readGroup
-
-async function withIds(row: Row, read: Reader, context: Context): Promise<Row | undefined> {
-  const record = read(row.body)
-  if (!('attached' in record)) return undefined
-  const references: References = {
-    attached: record.attached,
-    ...('boundary' in record && { boundary: record.boundary }),
-    ...('trust' in record && { trust: record.trust }),
+async function bindEach<T extends object>(table: Table<T>, context: Context): Promise<void> {
+  const { records } = context
+  for await (const { id } of everyRow((page) => records.unread.list(table, page))) {
+    await rewritten(table, id, (record) => withIds(record, context), records)
   }
+}
+
+async function withIds<T extends object>(record: T, context: Context): Promise<T | undefined> {
+  if (!('attached' in record)) return undefined
+  const { attached, boundary, trust } = record as References
+  const references = { attached, ...(boundary && { boundary }), ...(trust && { trust }) }
   const bound = await boundReferences(references, context)
-  if (JSON.stringify(bound) === JSON.stringify(references)) return undefined
-  const { table, id, owner, version } = row
-  const changed = identityRow(table, id, owner, { ...record, ...bound }, { version: version + 1 })
-  return context.hierarchy.authenticate(changed)
+  return JSON.stringify(bound) === JSON.stringify(references) ? undefined : { ...record, ...bound }
 }
 
 type References = Pick<EntityRecord, 'attached'> & { boundary?: PolicyReference; trust?: BoundPolicy }

@@ -4,10 +4,13 @@ import { Changeset } from '../../../vault/records/changeset.ts'
 import { grantTable } from '../../../vault/records/grant.ts'
 import { relistGrant } from '../../../vault/records/grant-rows.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import { readSetting, writeSetting } from '../../../vault/records/settings.ts'
+import { isDone, noteDone } from './done.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 
-type Context = Parameters<typeof writeSetting>[3] & { logger: Logger }
+interface Context {
+  records: Records
+  logger: Logger
+}
 
 /**
  * The setting that says that no grant is listed under the ARN of a party that has an id. If it is missing, the work is
@@ -21,7 +24,7 @@ const DONE = 'grants-listed-by-ids'
  */
 export async function relistGrants(context: Context): Promise<void> {
   const { records, logger } = context
-  if (await readSetting(DONE, context)) return
+  if (await isDone(DONE, records)) return
   for await (const { id } of everyRow((page) => records.unread.list(grantTable, page))) {
     await relisted(id, records).catch((error: unknown) => {
       if (!(error instanceof IntegrityError)) throw error
@@ -29,7 +32,7 @@ export async function relistGrants(context: Context): Promise<void> {
       logger.error('a grant is not authentic and is left unchanged', { grant: id })
     })
   }
-  await writeSetting(DONE, '{}', undefined, context)
+  await noteDone(DONE, records)
 }
 
 /** Retries if another process was faster. A grant that was deleted meanwhile is skipped. */

@@ -1,14 +1,13 @@
 import { type Iam, queryError } from '@keyhold/protocol'
 import type { AccessKeyRecord } from '../../../vault/records/access-key.ts'
-import type { Row } from '../../../vault/storage/store.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { Context, NamedEntity } from '../entities.ts'
 import { isAboutRoot, userIn } from '../users/caller-user.ts'
 
 /** A user and one of their access keys. */
 interface OwnedKey {
   user: NamedEntity<'user'>
-  row: Row
-  record: AccessKeyRecord
+  key: Authentic<AccessKeyRecord>
 }
 
 /**
@@ -19,9 +18,9 @@ export async function keyIn(call: Context & { input: { AccessKeyId: string; User
   const { AccessKeyId } = call.input
   if (isAboutRoot(call.input, call.caller)) throw noSuchKey(AccessKeyId)
   const user = await userIn(call)
-  const entry = await call.services.directory.accessKey(AccessKeyId)
-  if (entry?.value.record.principalId !== user.entry.row.id) throw noSuchKey(AccessKeyId)
-  return { user, row: entry.row, record: entry.value.record }
+  const key = await call.services.directory.accessKey(AccessKeyId)
+  if (key?.value.principalId !== user.entry.id) throw noSuchKey(AccessKeyId)
+  return { user, key }
 }
 
 /** The error for an unknown access key. */

@@ -1,4 +1,5 @@
 import { issueAccessKey } from '../../../identity/accounts/access-key.ts'
+import { accessKeyTable } from '../../../vault/records/access-key.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { keyView } from './access-keys.ts'
 import { needsOnUser, userIn } from '../users/caller-user.ts'
@@ -20,11 +21,11 @@ export const createAccessKey = queryOperation<'iam', 'CreateAccessKey'>('iam', {
     const user = await userIn(call)
     // Writes the user's row unchanged, so that two keys cannot be created at once, and the user cannot be deleted
     // meanwhile.
-    const { principalId, accountId, userName } = await changeEntity('user', user, {}, call)
-    const present = await services.store.listByOwner('access_key', principalId, { limit: QUOTAS.AccessKeysPerUser })
+    const { principalId, accountId, userName } = changeEntity(user, {}, call)
+    const page = { limit: QUOTAS.AccessKeysPerUser }
+    const present = await services.records.listByOwner(accessKeyTable, { principalId }, page)
     requireWithin('AccessKeysPerUser', present.length + 1)
-    const { record, secretAccessKey, row } = await issueAccessKey({ principalId, accountId }, nowMs, services)
-    changes.insert(row)
+    const { record, secretAccessKey } = await issueAccessKey({ principalId, accountId, nowMs }, services, changes)
     return { AccessKey: { ...keyView(record, userName), SecretAccessKey: secretAccessKey } }
   },
 })

@@ -1,4 +1,5 @@
 import { queryOperation } from '../../../execution/define.ts'
+import { accessKeyUseTable } from '../../../vault/records/access-key-use.ts'
 import { keyIn } from './access-keys.ts'
 import { needsOnUser } from '../users/caller-user.ts'
 
@@ -10,10 +11,9 @@ export const deleteAccessKey = queryOperation<'iam', 'DeleteAccessKey'>('iam', {
   needs: needsOnUser('DeleteAccessKey'),
 
   async run(call) {
-    const { row } = await keyIn(call)
-    const use = await call.services.store.get('access_key_use', row.id)
-    call.changes.delete(row)
-    if (use) call.changes.delete(use)
+    const { key } = await keyIn(call)
+    call.changes.delete(key)
+    call.changes.discard(accessKeyUseTable, key.value)
     return undefined
   },
 })

@@ -1,5 +1,5 @@
 import type { Iam, IamInputs } from '@keyhold/protocol'
-import type { AccessKeyUseRecord } from '../../../vault/records/access-key-use.ts'
+import type { AccessKeyUse } from '../../../vault/records/access-key-use.ts'
 import type { UserRecord } from '../../../vault/records/principal.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { noSuchKey } from './access-keys.ts'
@@ -48,7 +48,7 @@ function denialOf(input: Input, { caller: { principal } }: Context): string {
 /** AccessKeyLastUsed: "This field displays "N/A"" in both members, and there is no date. */
 const NEVER = { ServiceName: 'N/A', Region: 'N/A' }
 
-function useView({ usedMs, service, region }: AccessKeyUseRecord): Iam.AccessKeyLastUsed {
+function useView({ usedMs, service, region }: AccessKeyUse): Iam.AccessKeyLastUsed {
   return { LastUsedDate: new Date(usedMs), ServiceName: service, Region: region }
 }
 
@@ -58,6 +58,6 @@ async function ownerOf(
   { caller, services: { directory } }: Context,
 ): Promise<UserRecord | undefined> {
   const key = await directory.accessKey(AccessKeyId)
-  const owner = key && (await directory.principal(key.value.record.principalId))?.value
+  const owner = key && (await directory.principal(key.value.principalId))?.value
   return owner?.type === 'IAMUser' && owner.accountId === caller.principal.accountId ? owner : undefined
 }

@@ -1,5 +1,6 @@
-import { body } from '../../../vault/records/entry.ts'
-import type { AccessKeyRecord } from '../../../vault/records/access-key.ts'
+import { type AccessKeyRecord, accessKeyTable } from '../../../vault/records/access-key.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { Page } from '../../../vault/storage/store.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { keyView } from './access-keys.ts'
@@ -14,16 +15,17 @@ export const listAccessKeys = queryOperation<'iam', 'ListAccessKeys'>('iam', {
   needs: needsOnUser('ListAccessKeys'),
 
   async run(call) {
-    const { store, hierarchy } = call.services
+    const { records } = call.services
     if (isAboutRoot(call.input, call.caller)) return { AccessKeyMetadata: [], IsTruncated: false }
-    const { row: user, value } = (await userIn(call)).entry
+    const { id: principalId, value } = (await userIn(call)).entry
     const keys = async function* (after?: string): AsyncGenerator<Listed<ReturnType<typeof keyView>>> {
-      const rows = everyRow((page) => store.listByOwner('access_key', user.id, { ...page, after: page.after ?? after }))
-      for await (const row of rows) {
-        yield { id: row.id, value: keyView(body<AccessKeyRecord>(await hierarchy.verify(row)), value.userName) }
+      const list = (page: Page): Promise<Authentic<AccessKeyRecord>[]> =>
+        records.listByOwner(accessKeyTable, { principalId }, page)
+      for await (const key of everyRow(list, undefined, after)) {
+        yield { id: key.id, value: keyView(key.value, value.userName) }
       }
     }
-    const { items, end } = await readPage(call, ['ListAccessKeys', user.id], keys)
+    const { items, end } = await readPage(call, ['ListAccessKeys', principalId], keys)
     return { AccessKeyMetadata: items, ...end }
   },
 })

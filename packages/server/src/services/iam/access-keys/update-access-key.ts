@@ -21,10 +21,8 @@ export const updateAccessKey = queryOperation<'iam', 'UpdateAccessKey'>('iam', {
   needs: needsOnUser('UpdateAccessKey'),
 
   async run(call) {
-    const { row, record } = await keyIn(call)
-    const body = JSON.stringify({ ...record, active: call.input.Status === 'Active' })
-    const changed = { ...row, body, version: row.version + 1 }
-    call.changes.update(await call.services.hierarchy.authenticate(changed, row.generation))
+    const { key } = await keyIn(call)
+    call.changes.update(key, { ...key.value, active: call.input.Status === 'Active' })
     return undefined
   },
 })

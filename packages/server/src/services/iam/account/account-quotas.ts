@@ -1,8 +1,7 @@
-import type { EntityKind } from '../../../vault/records/entity-name.ts'
-import { entityNameOwner } from '../../../identity/accounts/entity-rows.ts'
+import { type EntityKind, entityNameTable } from '../../../vault/records/entity-name.ts'
+import { oidcProviderTable } from '../../../vault/records/oidc-provider.ts'
 import { countForOneMore } from '../../../vault/records/last-places.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
-import type { TableName } from '../../../vault/storage/store.ts'
 import type { Context } from '../entities.ts'
 import { QUOTAS, requireWithin } from './quotas.ts'
 
@@ -24,24 +23,26 @@ const LAST_PLACES = 100
 
 /** Throws LimitExceeded if the account has reached its quota of this kind of entity. */
 export function requireRoomForEntity(kind: EntityKind, change: Change): Promise<void> {
-  const owner = entityNameOwner(change.caller.principal.accountId, kind)
-  return requireRoom(OF_KIND[kind], { table: 'entity_name', owner }, change)
+  const { caller, services } = change
+  const place = { accountId: caller.principal.accountId, kind }
+  return requireRoom(OF_KIND[kind], (most) => services.records.countByOwner(entityNameTable, place, most), change)
 }
 
 /** Throws LimitExceeded if the account has reached its quota of OpenID Connect providers. */
 export function requireRoomForProvider(change: Change): Promise<void> {
-  const owner = change.caller.principal.accountId
-  return requireRoom('OpenIdConnectProvidersPerAccount', { table: 'oidc_provider', owner }, change)
+  const { records } = change.services
+  const { accountId } = change.caller.principal
+  const count = (most: number): Promise<number> => records.countByOwner(oidcProviderTable, { accountId }, most)
+  return requireRoom('OpenIdConnectProvidersPerAccount', count, change)
 }
 
 /** Counts only in the index, and only up to the quota. */
 async function requireRoom(
   quota: (typeof OF_KIND)[EntityKind] | 'OpenIdConnectProvidersPerAccount',
-  { table, owner }: { table: TableName; owner: string },
+  count: (most: number) => Promise<number>,
   change: Change,
 ): Promise<void> {
   const most = QUOTAS[quota]
-  const count = (): Promise<number> => change.services.store.countByOwner(table, owner, most)
-  const places = { of: change.caller.principal.accountId, most, last: LAST_PLACES, count }
+  const places = { of: change.caller.principal.accountId, most, last: LAST_PLACES, count: () => count(most) }
   requireWithin(quota, (await countForOneMore(places, change)) + 1)
 }

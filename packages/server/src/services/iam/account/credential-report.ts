@@ -1,6 +1,5 @@
-import { body } from '../../../vault/records/entry.ts'
 import { principalArn, rootArn } from '../../../identity/accounts/entity-arns.ts'
-import type { AccessKeyRecord } from '../../../vault/records/access-key.ts'
+import { accessKeyTable } from '../../../vault/records/access-key.ts'
 import type { UserRecord } from '../../../vault/records/principal.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
@@ -92,12 +91,9 @@ async function userRow(user: UserRecord, context: Context): Promise<string[]> {
 
 /** For each access key of the user: whether it is active, its creation date, and its last use. */
 async function keysOf({ principalId }: UserRecord, { services }: Context): Promise<string[][]> {
-  const { store, hierarchy, accessKeyUses } = services
-  const keys: AccessKeyRecord[] = []
-  for await (const row of everyRow((page) => store.listByOwner('access_key', principalId, page))) {
-    keys.push(body<AccessKeyRecord>(await hierarchy.verify(row)))
-  }
-  const sorted = keys.toSorted((a, b) => a.createdMs - b.createdMs)
+  const { records, accessKeyUses } = services
+  const keys = await Array.fromAsync(everyRow((page) => records.listByOwner(accessKeyTable, { principalId }, page)))
+  const sorted = keys.map(({ value }) => value).toSorted((a, b) => a.createdMs - b.createdMs)
   return Promise.all(
     sorted.map(async ({ accessKeyId, active, createdMs }) => {
       const use = await accessKeyUses.lastUse(accessKeyId)

@@ -1,4 +1,4 @@
-import type { GroupRecord } from '../../../vault/records/group.ts'
+import { type GroupRecord, groupTable } from '../../../vault/records/group.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { neededToMake } from '../needed.ts'
@@ -25,7 +25,7 @@ export const createGroup = queryOperation<'iam', 'CreateGroup'>('iam', {
       attached: [],
       members: 0,
     }
-    await addEntity({ kind: 'group', id: record.groupId, name: record.groupName, record }, call)
+    await addEntity({ kind: 'group', entityId: record.groupId, name: record.groupName }, groupTable, record, call)
     return { Group: groupView(record) }
   },
 })

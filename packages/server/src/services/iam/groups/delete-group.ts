@@ -15,8 +15,8 @@ export const deleteGroup = queryOperation<'iam', 'DeleteGroup'>('iam', {
     if (members > 0) throw deleteConflict('must remove users from group first')
     if (attached.length > 0) throw deleteConflict('must detach all policies first')
     if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
-    call.changes.delete(entry.row)
-    call.changes.delete(name.row)
+    call.changes.delete(entry)
+    call.changes.delete(name)
     return undefined
   },
 })

@@ -1,5 +1,5 @@
 import type { UserRecord } from '../../../vault/records/principal.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
+import { membershipTable } from '../../../vault/records/membership.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { entityIn, GROUPS, needsOn } from '../families.ts'
 import { pacedRows } from '../paced-rows.ts'
@@ -15,19 +15,18 @@ export const getGroup = queryOperation<'iam', 'GetGroup'>('iam', {
 
   async run(call) {
     const { entry } = await entityIn(GROUPS, call)
-    const { items, end } = await readPage(call, ['GetGroup', entry.row.id], membersOf(entry.row.id, call))
+    const { items, end } = await readPage(call, ['GetGroup', entry.id], membersOf(entry.id, call))
     return { Group: groupView(entry.value), Users: items.toSorted(byName).map(userView), ...end }
   },
 })
 
 /** The users of a group, according to their own records, which decide. */
 function membersOf(groupId: string, call: QueryCall<'iam', 'GetGroup'>): Source<UserRecord> {
-  const { store, directory } = call.services
+  const { records, directory } = call.services
   return async function* (after?: string) {
-    const list = (page: Page): Promise<Row[]> =>
-      store.listByOwner('membership', groupId, { ...page, after: page.after ?? after })
-    for await (const { id, target } of pacedRows(list, call)) {
-      const user = (await directory.principal(target))?.value
+    const members = pacedRows((page) => records.listByOwner(membershipTable, { groupId }, page), call, after)
+    for await (const { id, value } of members) {
+      const user = (await directory.principal(value.principalId))?.value
       const isMember = user?.type === 'IAMUser' && user.groups.includes(groupId)
       yield { id, value: isMember ? user : undefined }
     }

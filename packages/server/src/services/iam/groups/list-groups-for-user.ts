@@ -15,7 +15,7 @@ export const listGroupsForUser = queryOperation<'iam', 'ListGroupsForUser'>('iam
     const found = await Promise.all(entry.value.groups.map((id) => call.services.directory.group(id)))
     const groups = found.flatMap((group) => (group ? [groupView(group.value)] : []))
     const source = inOrderOf(({ GroupName }) => GroupName.toLowerCase(), groups)
-    const { items, end } = await readPage(call, ['ListGroupsForUser', entry.row.id], source)
+    const { items, end } = await readPage(call, ['ListGroupsForUser', entry.id], source)
     return { Groups: items, ...end }
   },
 })

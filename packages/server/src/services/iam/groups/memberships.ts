@@ -1,4 +1,4 @@
-import { identityRow } from '../../../identity/accounts/identity-row.ts'
+import { type MembershipRecord, membershipTable } from '../../../vault/records/membership.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { changeEntity, type NamedEntity, requireEntity } from '../entities.ts'
 import { entityIn, GROUPS, needsOn } from '../families.ts'
@@ -12,14 +12,12 @@ export const addUserToGroup = queryOperation<'iam', 'AddUserToGroup'>('iam', {
   needs: needsOn('AddUserToGroup', GROUPS),
 
   async run(call) {
-    const { user, group, groups, id } = await parties(call)
-    if (groups.includes(group.entry.row.id)) return undefined
+    const { user, group, groups, membership } = await parties(call)
+    if (groups.includes(group.entry.id)) return undefined
     requireWithin('GroupsPerUser', groups.length + 1)
-    const place = { target: user.entry.row.id }
-    const row = identityRow('membership', id, group.entry.row.id, {}, place)
-    call.changes.insert(await call.services.hierarchy.authenticate(row))
-    await changeEntity('user', user, { groups: [...groups, group.entry.row.id] }, call)
-    await changeEntity('group', group, { members: group.entry.value.members + 1 }, call)
+    call.changes.insert(membershipTable, membership)
+    changeEntity(user, { groups: [...groups, group.entry.id] }, call)
+    changeEntity(group, { members: group.entry.value.members + 1 }, call)
     return undefined
   },
 })
@@ -32,12 +30,11 @@ export const removeUserFromGroup = queryOperation<'iam', 'RemoveUserFromGroup'>(
   needs: needsOn('RemoveUserFromGroup', GROUPS),
 
   async run(call) {
-    const { user, group, groups, id } = await parties(call)
-    if (!groups.includes(group.entry.row.id)) return undefined
-    const row = await call.services.store.get('membership', id)
-    if (row) call.changes.delete(row)
-    await changeEntity('user', user, { groups: groups.filter((one) => one !== group.entry.row.id) }, call)
-    await changeEntity('group', group, { members: group.entry.value.members - 1 }, call)
+    const { user, group, groups, membership } = await parties(call)
+    if (!groups.includes(group.entry.id)) return undefined
+    call.changes.discard(membershipTable, membership)
+    changeEntity(user, { groups: groups.filter((one) => one !== group.entry.id) }, call)
+    changeEntity(group, { members: group.entry.value.members - 1 }, call)
     return undefined
   },
 })
@@ -47,13 +44,14 @@ interface Parties {
   group: NamedEntity<'group'>
   /** Ids of the groups that contain the user. */
   groups: readonly string[]
-  /** The id of the row for the lookup from group to user. */
-  id: string
+  /** What finds the way from the group to the user. */
+  membership: MembershipRecord
 }
 
 /** Returns the group and the user of a request. Throws NoSuchEntity. */
 async function parties(call: QueryCall<'iam', 'AddUserToGroup' | 'RemoveUserFromGroup'>): Promise<Parties> {
   const group = await entityIn(GROUPS, call)
   const user = await requireEntity('user', call.input.UserName, call)
-  return { user, group, groups: user.entry.value.groups, id: `${group.entry.row.id}/${user.entry.row.id}` }
+  const membership = { groupId: group.entry.id, principalId: user.entry.id }
+  return { user, group, groups: user.entry.value.groups, membership }
 }

@@ -16,7 +16,7 @@ export const updateGroup = queryOperation<'iam', 'UpdateGroup'>('iam', {
     const group = await entityIn(GROUPS, call)
     const { value } = group.entry
     const record = { ...value, groupName: NewGroupName ?? value.groupName, path: NewPath ?? value.path }
-    await renameEntity('group', group, { name: record.groupName, record }, call)
+    await renameEntity(group, { name: record.groupName, record }, call)
     return undefined
   },
 })

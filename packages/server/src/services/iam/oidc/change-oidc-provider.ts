@@ -23,7 +23,7 @@ export const addClientIDToOpenIDConnectProvider = queryOperation<'iam', 'AddClie
     const { clientIds } = provider.value
     if (clientIds.includes(call.input.ClientID)) return undefined
     requireWithin('ClientIdsPerOpenIdConnectProvider', clientIds.length + 1)
-    await changeProvider(provider, { clientIds: [...clientIds, call.input.ClientID] }, call)
+    changeProvider(provider, { clientIds: [...clientIds, call.input.ClientID] }, call)
     return undefined
   },
 })
@@ -41,7 +41,7 @@ export const removeClientIDFromOpenIDConnectProvider = queryOperation<'iam', 'Re
     async run(call) {
       const provider = await requireProvider(call.input, call)
       const clientIds = provider.value.clientIds.filter((one) => one !== call.input.ClientID)
-      if (clientIds.length < provider.value.clientIds.length) await changeProvider(provider, { clientIds }, call)
+      if (clientIds.length < provider.value.clientIds.length) changeProvider(provider, { clientIds }, call)
       return undefined
     },
   },
@@ -59,7 +59,7 @@ export const updateOpenIDConnectProviderThumbprint = queryOperation<'iam', 'Upda
 
     async run(call) {
       const provider = await requireProvider(call.input, call)
-      await changeProvider(provider, { thumbprints: call.input.ThumbprintList }, call)
+      changeProvider(provider, { thumbprints: call.input.ThumbprintList }, call)
       return undefined
     },
   },
@@ -80,7 +80,7 @@ export const deleteOpenIDConnectProvider = queryOperation<'iam', 'DeleteOpenIDCo
   async run(call) {
     requireOwnAccount(call.input, call)
     const provider = await findProvider(call.input, call)
-    if (provider) call.changes.delete(provider.row)
+    if (provider) call.changes.delete(provider)
     return undefined
   },
 })

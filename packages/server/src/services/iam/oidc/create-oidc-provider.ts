@@ -1,9 +1,9 @@
 import { type IamInput, queryError, type ServiceError } from '@keyhold/protocol'
 import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
-import type { OidcProviderRecord } from '../../../vault/records/oidc-provider.ts'
+import { type OidcProviderRecord, oidcProviderTable } from '../../../vault/records/oidc-provider.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { requireRoomForProvider } from '../account/account-quotas.ts'
-import { arnOfProvider, providerRow, thumbprintFault } from './oidc-providers.ts'
+import { arnOfProvider, thumbprintFault } from './oidc-providers.ts'
 import { quotaFault } from '../account/quotas.ts'
 import { EXACT_CASE, iamTags, mergedTags, tagFault } from '../tags.ts'
 
@@ -32,7 +32,7 @@ export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDCo
       throw queryError('EntityAlreadyExists', `Provider with url ${input.Url} already exists.`)
     }
     await requireRoomForProvider(call)
-    changes.insert(await providerRow(record, 1, services))
+    changes.insert(oidcProviderTable, record)
     const OpenIDConnectProviderArn = arnOfProvider(record)
     return { OpenIDConnectProviderArn, ...(record.tags.length > 0 && { Tags: iamTags(record.tags) }) }
   },

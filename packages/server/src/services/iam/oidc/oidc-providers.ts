@@ -1,13 +1,9 @@
 import { parseArn, queryError, type ServiceError } from '@keyhold/protocol'
 import { oidcProviderArn, providerInArn } from '../../../identity/accounts/entity-arns.ts'
-import { identityRow } from '../../../identity/accounts/identity-row.ts'
 import type { OidcProviderRecord } from '../../../vault/records/oidc-provider.ts'
-import type { Entry } from '../../../vault/records/entry.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
-import type { Row } from '../../../vault/storage/store.ts'
-import { oidcProviderRowId } from '../../../vault/storage/row-ids.ts'
 import type { Needed } from '../../../execution/needed.ts'
-import type { Services } from '../../../execution/services.ts'
 import type { Context } from '../entities.ts'
 
 interface ByArn {
@@ -24,7 +20,7 @@ export function needsOnProvider(action: string): (input: ByArn, context: Context
   return async (input, context) => {
     const provider = await findProvider(input, context)
     const tags = provider?.value.tags ?? []
-    const rows = provider ? [provider.row] : []
+    const rows = provider ? [provider] : []
     return [{ action: `iam:${action}`, resource: input.OpenIDConnectProviderArn, tags, rows }]
   }
 }
@@ -36,7 +32,7 @@ export function needsOnProvider(action: string): (input: ByArn, context: Context
 export async function findProvider(
   { OpenIDConnectProviderArn: arn }: ByArn,
   { caller, services }: Context,
-): Promise<Entry<OidcProviderRecord> | undefined> {
+): Promise<Authentic<OidcProviderRecord> | undefined> {
   const named = providerInArn(parseArn(arn))
   return named?.accountId === caller.principal.accountId
     ? services.directory.oidcProvider(named.accountId, named.provider)
@@ -44,7 +40,7 @@ export async function findProvider(
 }
 
 /** Like {@link findProvider}. Throws NoSuchEntity. */
-export async function requireProvider(input: ByArn, context: Context): Promise<Entry<OidcProviderRecord>> {
+export async function requireProvider(input: ByArn, context: Context): Promise<Authentic<OidcProviderRecord>> {
   const entry = await findProvider(input, context)
   if (entry) return entry
   throw noSuchProvider(input)
@@ -60,19 +56,13 @@ function noSuchProvider({ OpenIDConnectProviderArn: arn }: ByArn): ServiceError 
   return queryError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`)
 }
 
-/** The row of a provider at `version`. */
-export function providerRow(record: OidcProviderRecord, version: number, { hierarchy }: Services): Promise<Row> {
-  const id = oidcProviderRowId(record.accountId, record.provider)
-  return hierarchy.authenticate(identityRow('oidc_provider', id, record.accountId, record, { version }))
-}
-
 /** Writes the provider's record with `change` applied. */
-export async function changeProvider(
-  { row, value }: Entry<OidcProviderRecord>,
+export function changeProvider(
+  provider: Authentic<OidcProviderRecord>,
   change: Partial<OidcProviderRecord>,
-  { services, changes }: { services: Services; changes: Changeset },
-): Promise<void> {
-  changes.update(await providerRow({ ...value, ...change }, row.version + 1, services))
+  { changes }: { changes: Changeset },
+): void {
+  changes.update(provider, { ...provider.value, ...change })
 }
 
 /** Source: IAM API Reference, CreateOpenIDConnectProvider. */

@@ -1,6 +1,5 @@
-import { body } from '../../../vault/records/entry.ts'
 import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
-import type { OidcProviderRecord } from '../../../vault/records/oidc-provider.ts'
+import { oidcProviderTable } from '../../../vault/records/oidc-provider.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { arnOfProvider, needsOnProvider, providerArnFault, requireProvider } from './oidc-providers.ts'
@@ -36,11 +35,11 @@ export const listOpenIDConnectProviders = queryOperation<'iam', 'ListOpenIDConne
     return [{ action: 'iam:ListOpenIDConnectProviders', resource: '*', named }]
   },
 
-  async run({ caller, services: { store, hierarchy } }) {
+  async run({ caller, services: { records } }) {
     const { accountId } = caller.principal
     const arns: { Arn: string }[] = []
-    for await (const row of everyRow((page) => store.listByOwner('oidc_provider', accountId, page))) {
-      arns.push({ Arn: arnOfProvider(body<OidcProviderRecord>(await hierarchy.verify(row))) })
+    for await (const { value } of everyRow((page) => records.listByOwner(oidcProviderTable, { accountId }, page))) {
+      arns.push({ Arn: arnOfProvider(value) })
     }
     return { OpenIDConnectProviderList: arns }
   },

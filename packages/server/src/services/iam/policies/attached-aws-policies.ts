@@ -1,4 +1,4 @@
-import { attachmentOwner } from '../../../identity/accounts/attachment-rows.ts'
+import { attachmentTable } from '../../../vault/records/attachment.ts'
 import type { AwsManagedPolicy } from '../../../identity/accounts/aws-policies.ts'
 import { payerOf } from '../../../execution/throttle/payer.ts'
 import type { Context } from '../entities.ts'
@@ -16,7 +16,7 @@ const STEPS_PER_POLICY = 100
  */
 export function attachedIn(
   policies: Source<AwsManagedPolicy>,
-  { caller, services: { store, directory, throttle } }: Context,
+  { caller, services: { records, directory, throttle } }: Context,
 ): Source<AwsManagedPolicy> {
   const { accountId } = caller.principal
   return async function* (after?: string) {
@@ -25,8 +25,9 @@ export function attachedIn(
       passed += 1
       if (passed % PASSED_PER_TURN === 0) await directory.slices.next()
       throttle?.decided(payerOf(caller.principal), STEPS_PER_POLICY)
-      const owner = item.value && attachmentOwner({ accountId, policy: { arn: item.value.arn } })
-      if (owner !== undefined && (await store.countByOwner('attachment', owner, 1)) > 0) yield item
+      const { value: policy } = item
+      if (policy && (await records.countByOwner(attachmentTable, { accountId, policy: { arn: policy.arn } }, 1)) > 0)
+        yield item
     }
   }
 }

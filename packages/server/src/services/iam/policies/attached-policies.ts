@@ -26,9 +26,9 @@ function attachPolicy(family: Family): AnyOperation {
       const { attached } = entity.entry.value
       const policy = await referenceTo(call.input.PolicyArn, { how: 'policy', kind: family.kind }, call)
       if (attached.some((one) => one.arn === policy.arn && isSame(one, policy))) return undefined
-      await attach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
+      await attach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.id }, call)
       requireWithin(`PoliciesPer${family.title}`, attached.length + 1)
-      await changeEntity(family.kind, entity, { attached: [...attached, policy] }, call)
+      changeEntity(entity, { attached: [...attached, policy] }, call)
       return undefined
     },
   })
@@ -50,9 +50,9 @@ function detachPolicy(family: Family): AnyOperation {
       const detached = attached.filter(({ arn }) => arn === policyArn)
       if (detached.length === 0) throw queryError('NoSuchEntity', `Policy ${policyArn} was not found.`)
       for (const policy of detached) {
-        await detach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.row.id }, call)
+        await detach(policy, { how: 'policy', kind: family.kind, entityId: entity.entry.id }, call)
       }
-      await changeEntity(family.kind, entity, { attached: attached.filter(({ arn }) => arn !== policyArn) }, call)
+      changeEntity(entity, { attached: attached.filter(({ arn }) => arn !== policyArn) }, call)
       return undefined
     },
   })
@@ -73,7 +73,7 @@ function listAttached(family: Family): AnyOperation {
       const policies = attached.filter(({ path }) => path.startsWith(PathPrefix))
       // An AWS managed policy and one of the account can have the same name.
       const source = inOrderOf(({ name, accountId }) => `${name.toLowerCase()}|${accountId}`, policies)
-      const { items, end } = await readPage(call, [name, entry.row.id, PathPrefix], source)
+      const { items, end } = await readPage(call, [name, entry.id, PathPrefix], source)
       return { AttachedPolicies: items.map(({ name, shown }) => ({ PolicyName: name, PolicyArn: shown })), ...end }
     },
   })

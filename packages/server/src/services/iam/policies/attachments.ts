@@ -1,12 +1,14 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
-import { type Attachment, attachmentId, attachmentRow } from '../../../identity/accounts/attachment-rows.ts'
+import { type AttachmentRecord, attachmentTable } from '../../../vault/records/attachment.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
 import { awsManagedPolicy, isForServiceLinkedRoles } from '../../../identity/accounts/aws-policies.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Context } from '../entities.ts'
-import { changePolicy, findPolicy, type OwnPolicy } from './managed-policies.ts'
+import { changePolicy, findPolicy } from './managed-policies.ts'
 
-type Holder = Pick<Attachment, 'how' | 'kind' | 'entityId'>
+type Holder = Pick<AttachmentRecord, 'how' | 'kind' | 'entityId'>
 type Change = Context & { changes: Changeset }
 
 /**
@@ -32,37 +34,38 @@ export async function referenceTo(
  * Throws NoSuchEntity.
  */
 export async function attach(policy: PolicyReference, holder: Holder, change: Change): Promise<void> {
-  const { caller, services, changes } = change
+  const { caller, changes } = change
   if (!awsManagedPolicy(policy.arn)) {
     const own = await ownPolicy(policy, change)
     if (own === undefined) throw notAttachable(policy.arn, holder.how)
-    await count(own, holder, 1, change)
+    count(own, holder, 1, change)
   }
   const { accountId } = caller.principal
-  changes.insert(await attachmentRow({ ...holder, policy, accountId }, services.hierarchy))
+  changes.insert(attachmentTable, { ...holder, policy, accountId })
 }
 
 /** Adds to `changes` that an entity no longer has a policy. The policy itself can be deleted already. */
 export async function detach(policy: PolicyReference, holder: Holder, change: Change): Promise<void> {
-  const { services, changes } = change
+  const { changes } = change
   const own = await ownPolicy(policy, change)
-  if (own) await count(own, holder, -1, change)
+  if (own) count(own, holder, -1, change)
   // Rows of earlier builds use the ARN. The administrator of a folder from version 0.1 has no row at all.
   for (const one of policy.id === undefined ? [policy] : [policy, { arn: policy.arn }]) {
-    const row = await services.store.get('attachment', attachmentId({ ...holder, policy: one }))
-    if (row) changes.delete(row)
+    changes.discard(attachmentTable, { ...holder, policy: one })
   }
 }
 
 /** AWS managed policies cannot be deleted, so their uses are not counted. */
-async function ownPolicy(policy: PolicyReference, { services }: Context): Promise<OwnPolicy | undefined> {
-  const entry = awsManagedPolicy(policy.arn) ? undefined : await services.directory.managedPolicyOf(policy)
-  return entry && { record: entry.value, row: entry.row }
+async function ownPolicy(
+  policy: PolicyReference,
+  { services }: Context,
+): Promise<Authentic<ManagedPolicyRecord> | undefined> {
+  return awsManagedPolicy(policy.arn) ? undefined : services.directory.managedPolicyOf(policy)
 }
 
-async function count({ record, row }: OwnPolicy, { how }: Holder, by: 1 | -1, change: Change): Promise<void> {
-  const counted = how === 'policy' ? { attachments: record.attachments + by } : { boundaries: record.boundaries + by }
-  await changePolicy({ record, row }, counted, change)
+function count(own: Authentic<ManagedPolicyRecord>, { how }: Holder, by: 1 | -1, change: Change): void {
+  const { attachments, boundaries } = own.value
+  changePolicy(own, how === 'policy' ? { attachments: attachments + by } : { boundaries: boundaries + by }, change)
 }
 
 /** AWS's message for a role. AWS's messages for users and groups are not known. */

@@ -27,7 +27,7 @@ function put(family: Bounded): AnyOperation {
       const isBound = value.boundary?.arn === boundary.arn && value.boundary.id === undefined
       if (!isBound) await attach(boundary, holder, call)
       if (!isBound && value.boundary !== undefined) await detach(value.boundary, holder, call)
-      await changeEntity(family.kind, entity, { boundary }, call)
+      changeEntity(entity, { boundary }, call)
       return undefined
     },
   })
@@ -46,7 +46,7 @@ function remove(family: Bounded): AnyOperation {
       const { row, value } = entity.entry
       if (value.boundary === undefined) throw noBoundary(family, entity.name.value.name)
       await detach(value.boundary, { how: 'boundary', kind: family.kind, entityId: row.id }, call)
-      await changeEntity(family.kind, entity, { boundary: undefined }, call)
+      changeEntity(entity, { boundary: undefined }, call)
       return undefined
     },
   })

@@ -1,4 +1,4 @@
-import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
+import { type ManagedPolicyRecord, managedPolicyTable } from '../../../vault/records/managed-policy.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { requireManagedPolicy } from './documents.ts'
@@ -25,7 +25,12 @@ export const createPolicy = queryOperation<'iam', 'CreatePolicy'>('iam', {
   async run(call) {
     requireManagedPolicy(call.input.PolicyDocument)
     const record = newPolicy(call)
-    await addEntity({ kind: 'policy', id: record.policyId, name: record.policyName, record }, call)
+    await addEntity(
+      { kind: 'policy', entityId: record.policyId, name: record.policyName },
+      managedPolicyTable,
+      record,
+      call,
+    )
     return { Policy: wholePolicy(record) }
   },
 })

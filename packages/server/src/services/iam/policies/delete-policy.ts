@@ -17,14 +17,15 @@ export const deletePolicy = queryOperation<'iam', 'DeletePolicy'>('iam', {
   needs: needsOnPolicy('DeletePolicy'),
 
   async run(call) {
-    const { record, row } = await requireOwnPolicy(call.input.PolicyArn, 'DeletePolicy', call)
-    if (record.attachments + record.boundaries > 0) {
+    const own = await requireOwnPolicy(call.input.PolicyArn, 'DeletePolicy', call)
+    const { attachments, boundaries, versions, policyName } = own.value
+    if (attachments + boundaries > 0) {
       throw queryError('DeleteConflict', 'Cannot delete a policy attached to entities.')
     }
-    if (record.versions.length > 1) throw queryError('DeleteConflict', MORE_VERSIONS)
-    const entity = await findEntity('policy', record.policyName, call)
-    call.changes.delete(row)
-    if (entity) call.changes.delete(entity.name.row)
+    if (versions.length > 1) throw queryError('DeleteConflict', MORE_VERSIONS)
+    const entity = await findEntity('policy', policyName, call)
+    call.changes.delete(own)
+    if (entity) call.changes.delete(entity.name)
     return undefined
   },
 })

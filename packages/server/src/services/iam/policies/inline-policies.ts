@@ -31,7 +31,7 @@ function put(family: Family): AnyOperation {
       const entity = await entityIn(family, call)
       const inline = { ...entity.entry.value.inline, [PolicyName]: PolicyDocument }
       requireRoom(family, inline, entity.name.value.name)
-      await changeEntity(family.kind, entity, { inline }, call)
+      changeEntity(entity, { inline }, call)
       return undefined
     },
   })
@@ -67,7 +67,7 @@ function remove(family: Family): AnyOperation {
       const entity = await entityIn(family, call)
       requireInline(family, entity.entry.value.inline, PolicyName)
       const rest = Object.entries(entity.entry.value.inline).filter(([name]) => name !== PolicyName)
-      await changeEntity(family.kind, entity, { inline: Object.fromEntries(rest) }, call)
+      changeEntity(entity, { inline: Object.fromEntries(rest) }, call)
       return undefined
     },
   })
@@ -84,7 +84,7 @@ function list(family: Family): AnyOperation {
     async run(call) {
       const { entry } = await entityIn(family, call)
       const names = inOrderOf((name) => name, Object.keys(entry.value.inline))
-      const { items, end } = await readPage(call, [name, entry.row.id], names)
+      const { items, end } = await readPage(call, [name, entry.id], names)
       return { PolicyNames: items, ...end }
     },
   })

@@ -1,6 +1,6 @@
 import type { Iam } from '@keyhold/protocol'
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
-import { attachmentId, type AttachmentRecord } from '../../../identity/accounts/attachment-rows.ts'
+import { type AttachmentRecord, attachmentTable } from '../../../vault/records/attachment.ts'
 import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { arnFault, attachmentsOf, policyArn, requirePolicy } from './managed-policies.ts'
@@ -58,13 +58,13 @@ async function wantedHolder(
 
 /** Returns whether a row of an earlier build has a newer counterpart with the policy's id. */
 async function isListedById(
-  { how, entityId, policyId }: AttachmentRecord,
+  { how, entityId, policy: { id } }: AttachmentRecord,
   policy: ManagedPolicyRecord,
-  { services: { store } }: ListCall,
+  { services: { records } }: ListCall,
 ): Promise<boolean> {
-  if (policyId !== undefined || policy.accountId === 'aws') return false
+  if (id !== undefined || policy.accountId === 'aws') return false
   const reference = { arn: policyArn(policy), id: policy.policyId }
-  return (await store.get('attachment', attachmentId({ policy: reference, how, entityId }))) !== undefined
+  return (await records.get(attachmentTable, { policy: reference, how, entityId })) !== undefined
 }
 
 /**

@@ -1,29 +1,22 @@
 import { type IamOperationName, parseArn, queryError, type ServiceError } from '@keyhold/protocol'
-import { attachmentOwner, type AttachmentRecord } from '../../../identity/accounts/attachment-rows.ts'
+import { type AttachmentRecord, attachmentTable } from '../../../vault/records/attachment.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
 import { awsManagedPolicy, type AwsManagedPolicy } from '../../../identity/accounts/aws-policies.ts'
 import { entityArn } from '../../../identity/accounts/entity-arns.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../../vault/records/managed-policy.ts'
-import { body } from '../../../vault/records/entry.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
-import type { Services } from '../../../execution/services.ts'
 import { changeEntity, type Context } from '../entities.ts'
+import type { Page } from '../../../vault/storage/store.ts'
 import { pacedRows } from '../paced-rows.ts'
 import type { Source } from '../pages.ts'
 
-/**
- * A managed policy available to the caller's account: its own, which is stored, or an AWS managed policy, which has no
- * row.
- */
+/** A managed policy that the caller's account has: its own, which is stored and can be changed, or one of AWS's. */
 export interface ManagedPolicy {
   record: ManagedPolicyRecord
-  row?: Row
+  own?: Authentic<ManagedPolicyRecord>
 }
 
-/** A customer managed policy, which can be changed. */
-export type OwnPolicy = Required<ManagedPolicy>
-
-/** Checks the ARN parameter of operations on policies. */
+/** A check for operations on policies: what is no ARN at all. */
 export function arnFault({ PolicyArn }: { PolicyArn: string }): ServiceError | undefined {
   return parseArn(PolicyArn) ? undefined : queryError('InvalidInput', `ARN ${PolicyArn} is not valid.`)
 }
@@ -33,8 +26,8 @@ export async function findPolicy(arn: string, { caller, services }: Context): Pr
   const ofAws = awsManagedPolicy(arn)
   if (ofAws) return { record: awsRecord(ofAws) }
   if (parseArn(arn)?.account !== caller.principal.accountId) return undefined
-  const entry = await services.directory.managedPolicyByArn(arn)
-  return entry && { record: entry.value, row: entry.row }
+  const own = await services.directory.managedPolicyByArn(arn)
+  return own && { record: own.value, own }
 }
 
 /** Like {@link findPolicy}. Throws NoSuchEntity. */
@@ -48,16 +41,20 @@ export async function requirePolicy(arn: string, context: Context): Promise<Mana
  * Returns the account's own policy of this ARN, to be changed by `action`. Throws NoSuchEntity, and AccessDenied for an
  * AWS managed policy: it belongs to another account that allows no changes.
  */
-export async function requireOwnPolicy(arn: string, action: IamOperationName, context: Context): Promise<OwnPolicy> {
-  const { record, row } = await requirePolicy(arn, context)
-  if (row !== undefined) return { record, row }
+export async function requireOwnPolicy(
+  arn: string,
+  action: IamOperationName,
+  context: Context,
+): Promise<Authentic<ManagedPolicyRecord>> {
+  const { own } = await requirePolicy(arn, context)
+  if (own !== undefined) return own
   const who = context.caller.principal.arn
   const sentence = `User: ${who} is not authorized to perform: iam:${action} on resource: policy ${arn}`
   throw queryError('AccessDenied', sentence)
 }
 
 /** Returns a version of a policy. Throws NoSuchEntity. */
-export function requireVersion({ record }: ManagedPolicy, versionId: string): PolicyVersion {
+export function requireVersion(record: ManagedPolicyRecord, versionId: string): PolicyVersion {
   const version = record.versions.find((version) => version.versionId === versionId)
   if (version) return version
   const sentence = `Policy ${policyArn(record)} version ${versionId} does not exist or is not attachable.`
@@ -71,11 +68,11 @@ export function policyArn({ accountId, path, policyName }: ManagedPolicyRecord):
 
 /** Writes the policy's record with `change` applied. */
 export function changePolicy(
-  { record, row }: OwnPolicy,
+  entry: Authentic<ManagedPolicyRecord>,
   change: Partial<ManagedPolicyRecord>,
-  call: { services: Services; changes: Changeset },
-): Promise<ManagedPolicyRecord> {
-  return changeEntity('policy', { entry: { row, value: record } }, change, call)
+  call: { changes: Changeset },
+): ManagedPolicyRecord {
+  return changeEntity({ entry }, change, call)
 }
 
 /**
@@ -83,7 +80,7 @@ export function changePolicy(
  * event loop. The entities' own records decide.
  */
 export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): Source<AttachmentRecord> {
-  const { store, hierarchy } = context.services
+  const { records } = context.services
   const { accountId } = context.caller.principal
   const arn = policyArn(policy)
   // Rows of earlier builds, and rows of AWS managed policies, are listed under the ARN.
@@ -95,14 +92,10 @@ export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): So
       // policy.
       const prefix = `${reference.id ?? arn}|`
       const afterRow = index === Number(after[0]) ? prefix + after.slice(1) : prefix
-      const owner = attachmentOwner({ accountId, policy: reference })
-      const list = (page: Page): Promise<Row[]> =>
-        store.listByOwner('attachment', owner, { ...page, after: page.after ?? afterRow })
-      for await (const row of pacedRows(list, context)) {
-        yield {
-          id: `${index}${row.id.slice(prefix.length)}`,
-          value: body<AttachmentRecord>(await hierarchy.verify(row)),
-        }
+      const list = (page: Page): Promise<Authentic<AttachmentRecord>[]> =>
+        records.listByOwner(attachmentTable, { accountId, policy: reference }, page)
+      for await (const { id, value } of pacedRows(list, context, afterRow)) {
+        yield { id: `${index}${id.slice(prefix.length)}`, value }
       }
     }
   }
@@ -112,8 +105,8 @@ export function attachmentsOf(policy: ManagedPolicyRecord, context: Context): So
  * Returns the policy's record with its number of attachments. For AWS managed policies this number is not stored, so it
  * is counted here.
  */
-export async function counted({ record, row }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
-  if (row !== undefined) return record
+export async function counted({ record, own }: ManagedPolicy, context: Context): Promise<ManagedPolicyRecord> {
+  if (own !== undefined) return record
   const counts = { policy: 0, boundary: 0 }
   for await (const { value } of attachmentsOf(record, context)()) if (value) counts[value.how] += 1
   return { ...record, attachments: counts.policy, boundaries: counts.boundary }

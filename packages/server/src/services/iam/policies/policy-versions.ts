@@ -24,7 +24,7 @@ const createPolicyVersion = queryOperation<'iam', 'CreatePolicyVersion'>('iam', 
     const { PolicyArn, PolicyDocument, SetAsDefault = false } = call.input
     requireManagedPolicy(PolicyDocument)
     const policy = await requireOwnPolicy(PolicyArn, 'CreatePolicyVersion', call)
-    const { versions, nextVersion, defaultVersion } = policy.record
+    const { versions, nextVersion, defaultVersion } = policy.value
     if (versions.length >= QUOTAS.VersionsPerPolicy) throw queryError('LimitExceeded', TOO_MANY)
     const version = { versionId: `v${nextVersion}`, text: PolicyDocument, createdMs: call.nowMs }
     const change = {
@@ -33,7 +33,7 @@ const createPolicyVersion = queryOperation<'iam', 'CreatePolicyVersion'>('iam', 
       defaultVersion: SetAsDefault ? version.versionId : defaultVersion,
       updatedMs: call.nowMs,
     }
-    return { PolicyVersion: versionView(await changePolicy(policy, change, call), version) }
+    return { PolicyVersion: versionView(changePolicy(policy, change, call), version) }
   },
 })
 
@@ -47,7 +47,7 @@ const getPolicyVersion = queryOperation<'iam', 'GetPolicyVersion'>('iam', {
 
   async run(call) {
     const policy = await requirePolicy(call.input.PolicyArn, call)
-    return { PolicyVersion: wholeVersion(policy.record, requireVersion(policy, call.input.VersionId)) }
+    return { PolicyVersion: wholeVersion(policy.record, requireVersion(policy.record, call.input.VersionId)) }
   },
 })
 
@@ -61,12 +61,12 @@ const deletePolicyVersion = queryOperation<'iam', 'DeletePolicyVersion'>('iam', 
 
   async run(call) {
     const policy = await requireOwnPolicy(call.input.PolicyArn, 'DeletePolicyVersion', call)
-    const { versionId } = requireVersion(policy, call.input.VersionId)
-    if (versionId === policy.record.defaultVersion) {
+    const { versionId } = requireVersion(policy.value, call.input.VersionId)
+    if (versionId === policy.value.defaultVersion) {
       throw queryError('DeleteConflict', 'Cannot delete the default version of a policy.')
     }
-    const versions = policy.record.versions.filter((version) => version.versionId !== versionId)
-    await changePolicy(policy, { versions }, call)
+    const versions = policy.value.versions.filter((version) => version.versionId !== versionId)
+    changePolicy(policy, { versions }, call)
     return undefined
   },
 })
@@ -97,8 +97,8 @@ const setDefaultPolicyVersion = queryOperation<'iam', 'SetDefaultPolicyVersion'>
 
   async run(call) {
     const policy = await requireOwnPolicy(call.input.PolicyArn, 'SetDefaultPolicyVersion', call)
-    const { versionId } = requireVersion(policy, call.input.VersionId)
-    await changePolicy(policy, { defaultVersion: versionId, updatedMs: call.nowMs }, call)
+    const { versionId } = requireVersion(policy.value, call.input.VersionId)
+    changePolicy(policy, { defaultVersion: versionId, updatedMs: call.nowMs }, call)
     return undefined
   },
 })

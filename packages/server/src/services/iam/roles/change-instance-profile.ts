@@ -25,9 +25,9 @@ export const addRoleToInstanceProfile = queryOperation<'iam', 'AddRoleToInstance
     const role = await requireEntity('role', call.input.RoleName, call)
     const present = await roleInProfile(profile.entry.value, call.services.directory)
     requireWithin('InstanceSessionsPerInstanceProfile', present === undefined ? 1 : 2)
-    await changeEntity('instance-profile', profile, { roleId: role.entry.row.id }, call)
+    changeEntity(profile, { roleId: role.entry.id }, call)
     // Writes the role unchanged, so that a concurrent deletion of the role fails.
-    await changeEntity('role', role, {}, call)
+    changeEntity(role, {}, call)
     return undefined
   },
 })
@@ -42,8 +42,8 @@ export const removeRoleFromInstanceProfile = queryOperation<'iam', 'RemoveRoleFr
   async run(call) {
     const profile = await profileIn(call)
     const role = await requireEntity('role', call.input.RoleName, call)
-    if (profile.entry.value.roleId !== role.entry.row.id) throw noSuchEntity('role', call.input.RoleName)
-    await changeEntity('instance-profile', profile, { roleId: undefined }, call)
+    if (profile.entry.value.roleId !== role.entry.id) throw noSuchEntity('role', call.input.RoleName)
+    changeEntity(profile, { roleId: undefined }, call)
     return undefined
   },
 })
@@ -60,8 +60,8 @@ export const deleteInstanceProfile = queryOperation<'iam', 'DeleteInstanceProfil
     if (await roleInProfile(entry.value, call.services.directory)) {
       throw deleteConflict('must remove roles from instance profile first')
     }
-    call.changes.delete(entry.row)
-    call.changes.delete(name.row)
+    call.changes.delete(entry)
+    call.changes.delete(name)
     return undefined
   },
 })

@@ -1,5 +1,5 @@
 import { identifier } from '../../../identity/accounts/identifiers.ts'
-import type { InstanceProfileRecord } from '../../../vault/records/instance-profile.ts'
+import { type InstanceProfileRecord, instanceProfileTable } from '../../../vault/records/instance-profile.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { wholeProfile } from './instance-profiles.ts'
 import { neededToMake } from '../needed.ts'
@@ -30,7 +30,12 @@ export const createInstanceProfile = queryOperation<'iam', 'CreateInstanceProfil
       createdMs: nowMs,
       tags: mergedTags([], input.Tags, EXACT_CASE),
     }
-    await addEntity({ kind: 'instance-profile', id: record.profileId, name: record.profileName, record }, call)
+    await addEntity(
+      { kind: 'instance-profile', entityId: record.profileId, name: record.profileName },
+      instanceProfileTable,
+      record,
+      call,
+    )
     return { InstanceProfile: await wholeProfile(record, services.directory) }
   },
 })

@@ -1,7 +1,7 @@
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
-import type { RoleRecord } from '../../../vault/records/principal.ts'
+import { type RoleRecord, principalTable } from '../../../vault/records/principal.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attach, referenceTo } from '../policies/attachments.ts'
 import { boundaryFault, newBoundaryCondition } from '../policies/boundaries.ts'
@@ -47,7 +47,7 @@ export const createRole = queryOperation<'iam', 'CreateRole'>('iam', {
         ? undefined
         : await referenceTo(input.PermissionsBoundary, { how: 'boundary', kind: 'role' }, call)
     const record = newRole(call, { trust: await acceptedTrust(input.AssumeRolePolicyDocument, services), boundary })
-    await addEntity({ kind: 'role', id: record.principalId, name: record.roleName, record }, call)
+    await addEntity({ kind: 'role', entityId: record.principalId, name: record.roleName }, principalTable, record, call)
     if (boundary) await attach(boundary, { how: 'boundary', kind: 'role', entityId: record.principalId }, call)
     return { Role: await wholeRole(record, services.directory) }
   },

@@ -1,4 +1,6 @@
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
+import { instanceProfileTable } from '../../../vault/records/instance-profile.ts'
+import { roleUseTable } from '../../../vault/records/role-use.ts'
 import { detach } from '../policies/attachments.ts'
 import { deleteConflict } from '../delete-conflict.ts'
 import { requireEntity } from '../entities.ts'
@@ -17,14 +19,13 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
     const { inline, attached, boundary } = entry.value
     if (attached.length > 0) throw deleteConflict('must detach all policies first')
     if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
-    if (await isInProfile(entry.row.id, call)) throw deleteConflict('must remove roles from instance profile first')
+    if (await isInProfile(entry.id, call)) throw deleteConflict('must remove roles from instance profile first')
     if (boundary !== undefined) {
-      await detach(boundary, { how: 'boundary', kind: 'role', entityId: entry.row.id }, call)
+      await detach(boundary, { how: 'boundary', kind: 'role', entityId: entry.id }, call)
     }
-    const use = await call.services.store.get('role_use', entry.row.id)
-    if (use) call.changes.delete(use)
-    call.changes.delete(entry.row)
-    call.changes.delete(name.row)
+    call.changes.discard(roleUseTable, entry.value)
+    call.changes.delete(entry)
+    call.changes.delete(name)
     return undefined
   },
 })
@@ -34,5 +35,5 @@ export const deleteRole = queryOperation<'iam', 'DeleteRole'>('iam', {
  * conflict.
  */
 async function isInProfile(roleId: string, { services }: QueryCall<'iam', 'DeleteRole'>): Promise<boolean> {
-  return (await services.store.listByTarget('instance_profile', roleId, { limit: 1 })).length > 0
+  return (await services.records.listByTarget(instanceProfileTable, { roleId }, { limit: 1 })).length > 0
 }

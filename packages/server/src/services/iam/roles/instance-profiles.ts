@@ -1,10 +1,8 @@
 import type { Iam, IamOperationName } from '@keyhold/protocol'
-import { body } from '../../../vault/records/entry.ts'
 import type { Directory } from '../../../identity/directory/directory.ts'
 import { entityArn } from '../../../identity/accounts/entity-arns.ts'
-import type { InstanceProfileRecord } from '../../../vault/records/instance-profile.ts'
+import { type InstanceProfileRecord, instanceProfileTable } from '../../../vault/records/instance-profile.ts'
 import type { RoleRecord } from '../../../vault/records/principal.ts'
-import type { Page, Row } from '../../../vault/storage/store.ts'
 import type { Needed } from '../../../execution/needed.ts'
 import { type Context, type NamedEntity, requireEntity } from '../entities.ts'
 import { neededOn } from '../needed.ts'
@@ -72,12 +70,9 @@ async function rolesOf(profile: InstanceProfileRecord, directory: Directory): Pr
 
 /** The instance profiles that contain a role, by its id. */
 export function profilesWith(roleId: string, context: Context): Source<Iam.InstanceProfile> {
-  const { store, hierarchy, directory } = context.services
+  const { records, directory } = context.services
   return async function* (after?: string) {
-    const list = (page: Page): Promise<Row[]> =>
-      store.listByTarget('instance_profile', roleId, { ...page, after: page.after ?? after })
-    for await (const row of pacedRows(list, context)) {
-      yield { id: row.id, value: await profileView(body(await hierarchy.verify(row)), directory) }
-    }
+    const found = pacedRows((page) => records.listByTarget(instanceProfileTable, { roleId }, page), context, after)
+    for await (const { id, value } of found) yield { id, value: await profileView(value, directory) }
   }
 }

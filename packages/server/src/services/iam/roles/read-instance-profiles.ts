@@ -48,8 +48,8 @@ export const listInstanceProfilesForRole = queryOperation<'iam', 'ListInstancePr
 
   async run(call) {
     const { entry } = await requireEntity('role', call.input.RoleName, call)
-    const profiles = profilesWith(entry.row.id, call)
-    const { items, end } = await readPage(call, ['ListInstanceProfilesForRole', entry.row.id], profiles)
+    const profiles = profilesWith(entry.id, call)
+    const { items, end } = await readPage(call, ['ListInstanceProfilesForRole', entry.id], profiles)
     return { InstanceProfiles: items.toSorted(byName), ...end }
   },
 })

@@ -15,7 +15,7 @@ export const updateAssumeRolePolicy = queryOperation<'iam', 'UpdateAssumeRolePol
   async run(call) {
     const { RoleName, PolicyDocument } = call.input
     const role = await requireEntity('role', RoleName, call)
-    await changeEntity('role', role, { trust: await acceptedTrust(PolicyDocument, call.services) }, call)
+    changeEntity(role, { trust: await acceptedTrust(PolicyDocument, call.services) }, call)
     return undefined
   },
 })

@@ -17,7 +17,7 @@ export const updateRole = queryOperation<'iam', 'UpdateRole'>('iam', {
       ...(Description !== undefined && { description: Description }),
       ...(MaxSessionDuration !== undefined && { maxSessionSeconds: MaxSessionDuration }),
     }
-    await changeEntity('role', await requireEntity('role', RoleName, call), change, call)
+    changeEntity(await requireEntity('role', RoleName, call), change, call)
     return {}
   },
 })
@@ -31,7 +31,7 @@ export const updateRoleDescription = queryOperation<'iam', 'UpdateRoleDescriptio
 
   async run(call) {
     const { RoleName, Description: description } = call.input
-    const role = await changeEntity('role', await requireEntity('role', RoleName, call), { description }, call)
+    const role = changeEntity(await requireEntity('role', RoleName, call), { description }, call)
     return { Role: await wholeRole(role, call.services.directory) }
   },
 })

@@ -1,5 +1,5 @@
 import type { PolicyReference } from '../../../domain/policy/policy-reference.ts'
-import type { UserRecord } from '../../../vault/records/principal.ts'
+import { type UserRecord, principalTable } from '../../../vault/records/principal.ts'
 import { identifier } from '../../../identity/accounts/identifiers.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attach, referenceTo } from '../policies/attachments.ts'
@@ -30,7 +30,7 @@ export const createUser = queryOperation<'iam', 'CreateUser'>('iam', {
         ? undefined
         : await referenceTo(PermissionsBoundary, { how: 'boundary', kind: 'user' }, call)
     const record = newUser(call, boundary)
-    await addEntity({ kind: 'user', id: record.principalId, name: record.userName, record }, call)
+    await addEntity({ kind: 'user', entityId: record.principalId, name: record.userName }, principalTable, record, call)
     if (boundary) await attach(boundary, { how: 'boundary', kind: 'user', entityId: record.principalId }, call)
     return { User: await wholeUser(record, call.services.directory) }
   },

@@ -1,4 +1,5 @@
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
+import { accessKeyTable } from '../../../vault/records/access-key.ts'
 import { detach } from '../policies/attachments.ts'
 import { deleteConflict } from '../delete-conflict.ts'
 import { requireEntity } from '../entities.ts'
@@ -17,17 +18,17 @@ export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
     if (attached.length > 0) throw deleteConflict('must detach all policies first')
     if (Object.keys(inline).length > 0) throw deleteConflict('must delete policies first')
     if (groups.length > 0) throw deleteConflict('must remove users from group first')
-    if (await hasAccessKeys(entry.row.id, call)) throw deleteConflict('must delete access keys first')
+    if (await hasAccessKeys(entry.id, call)) throw deleteConflict('must delete access keys first')
     if (boundary !== undefined) {
-      await detach(boundary, { how: 'boundary', kind: 'user', entityId: entry.row.id }, call)
+      await detach(boundary, { how: 'boundary', kind: 'user', entityId: entry.id }, call)
     }
-    call.changes.delete(entry.row)
-    call.changes.delete(name.row)
+    call.changes.delete(entry)
+    call.changes.delete(name)
     return undefined
   },
 })
 
 /** Read after the user's row, which every creation of a key rewrites: a key that this misses causes a conflict. */
 async function hasAccessKeys(userId: string, { services }: QueryCall<'iam', 'DeleteUser'>): Promise<boolean> {
-  return (await services.store.listByOwner('access_key', userId, { limit: 1 })).length > 0
+  return (await services.records.listByOwner(accessKeyTable, { principalId: userId }, { limit: 1 })).length > 0
 }

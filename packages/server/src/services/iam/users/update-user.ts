@@ -17,7 +17,7 @@ export const updateUser = queryOperation<'iam', 'UpdateUser'>('iam', {
     const user = await requireEntity('user', UserName, call)
     const { value } = user.entry
     const record = { ...value, userName: NewUserName ?? value.userName, path: NewPath ?? value.path }
-    await renameEntity('user', user, { name: record.userName, record }, call)
+    await renameEntity(user, { name: record.userName, record }, call)
     return undefined
   },
 })

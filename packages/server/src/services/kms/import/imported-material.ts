@@ -80,7 +80,10 @@ export async function dropImportedMaterial(
   const isForgotten = isPendingRotation(record) && key.value.multiRegion?.type !== 'REPLICA'
   const after = withMaterials(key.value, isForgotten ? others : [...others, withoutMaterial(record)], nowMs)
   changes.update(key, after)
-  if (!isForgotten) return changes.update(material, absentMaterial(key.value, record), { sealed: null })
+  if (!isForgotten) {
+    changes.update(material, absentMaterial(key.value, record), { sealed: null })
+    return
+  }
   changes.delete(material)
   await removeFromRelated(key.value, record.materialId, change)
 }

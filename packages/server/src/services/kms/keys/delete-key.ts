@@ -9,7 +9,7 @@ import { lastPlaces, placesOfGrants } from '../../../vault/records/last-places.t
 import { materialTable } from '../../../vault/records/material.ts'
 import { policyTable } from '../../../vault/records/policy.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import { settingName } from '../../../vault/records/settings.ts'
+import { settingTable } from '../../../vault/records/setting.ts'
 import type { WaitOver } from '../../../vault/records/wait-over.ts'
 import { everyRow } from '../../../vault/storage/every-row.ts'
 
@@ -66,6 +66,6 @@ export async function deleteKeyRows(
   for await (const alias of everyRow((page) => unread.listByTarget(aliasTable, target, page))) changes.delete(alias)
   for (const one of [await unread.get(policyTable, key.value), await unread.get(keyUseTable, key.value)])
     if (one) changes.delete(one)
-  changes.discard(settingName, lastPlaces(placesOfGrants(key.id)))
+  changes.discard(settingTable, { name: lastPlaces(placesOfGrants(key.id)) })
   changes.delete(key)
 }

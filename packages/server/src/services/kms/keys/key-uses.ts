@@ -1,33 +1,33 @@
-import { LastUses } from '../../../vault/records/last-uses.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
 import type { KeyRecord, KeyUseRecord } from '../../../domain/keys/record.ts'
-import type { Random } from '../../../platform/random.ts'
-import type { Changeset } from '../../../vault/records/changeset.ts'
+import type { Authentic } from '../../../vault/records/authentic.ts'
+import { Changeset } from '../../../vault/records/changeset.ts'
 import { keyTable } from '../../../vault/records/key.ts'
+import { keyUseTable, type StoredKeyUse } from '../../../vault/records/key-use.ts'
+import { LastUses } from '../../../vault/records/last-uses.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import type { Row, Store } from '../../../vault/storage/store.ts'
+import { settingTable } from '../../../vault/records/setting.ts'
 import { rewriteKey } from '../multi-region/related-keys.ts'
-import { readSetting, writeSetting } from '../../../vault/records/settings.ts'
 
 interface Context {
-  store: Store
-  hierarchy: Hierarchy
   records: Records
-  random: Random
 }
 
 /** Where a data folder remembers when it began to keep the uses of keys. */
 const NAME = 'key-uses-since'
 
 /** When each KMS key was last used, and since when anybody would know. */
-export class KeyUses extends LastUses<KeyUseRecord> {
+export class KeyUses extends LastUses<KeyRecord, KeyUseRecord, StoredKeyUse> {
   readonly #sinceMs: number
-  readonly #context: Context
 
-  private constructor(sinceMs: number, context: Context) {
-    super({ used: 'key', uses: 'key_use' }, context)
+  private constructor(sinceMs: number, { records }: Context) {
+    const recordOf = ({ accountId, region, keyId }: KeyRecord, use: KeyUseRecord): StoredKeyUse => ({
+      ...use,
+      accountId,
+      region,
+      keyId,
+    })
+    super({ used: keyTable, uses: keyUseTable, recordOf }, records)
     this.#sinceMs = sinceMs
-    this.#context = context
   }
 
   /** Opens what is known; the first to do so on a data folder begins to keep it. */
@@ -41,9 +41,8 @@ export class KeyUses extends LastUses<KeyUseRecord> {
   }
 
   /** A key's record says from its first use on that there is one, so that a removed row is no key without use. */
-  protected override async requireUsed(row: Row, changes: Changeset): Promise<void> {
-    const key = await this.#context.records.byId(keyTable, row.id)
-    if (key === undefined || key.value.hasUses) changes.require(row)
+  protected override requireUsed(key: Authentic<KeyRecord>, changes: Changeset): void {
+    if (key.value.hasUses) changes.require(key)
     else rewriteKey(key, { hasUses: true }, changes)
   }
 
@@ -53,13 +52,15 @@ export class KeyUses extends LastUses<KeyUseRecord> {
   }
 }
 
-async function readSince(context: Context): Promise<number | undefined> {
-  const row = await readSetting(NAME, context)
-  return row && Number(row.body)
+async function readSince({ records }: Context): Promise<number | undefined> {
+  const setting = await records.get(settingTable, { name: NAME })
+  return setting && Number(setting.value.text)
 }
 
 /** A process that was faster decides. */
 async function beginAt(nowMs: number, context: Context): Promise<number> {
-  const written = await writeSetting(NAME, String(nowMs), undefined, context)
-  return written ? nowMs : ((await readSince(context)) ?? nowMs)
+  const changes = new Changeset()
+  changes.insert(settingTable, { name: NAME, text: String(nowMs) })
+  const { committed } = await context.records.commit(changes)
+  return committed ? nowMs : ((await readSince(context)) ?? nowMs)
 }

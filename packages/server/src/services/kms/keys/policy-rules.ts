@@ -10,7 +10,7 @@ import type { Services } from '../../../execution/services.ts'
 import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { bindPrincipals, boundUnread } from '../../../identity/directory/bind-principals.ts'
 import type { KeyEntry } from '../../../identity/directory/directory.ts'
-import type { KeyPolicyValue } from '../../../identity/directory/key-policy.ts'
+import type { KeyPolicyValue } from '../../../identity/directory/key-parts.ts'
 import { limitExceeded } from '../quota-rules.ts'
 
 /** The condition key of a request to skip the policy lockout safety check. */

@@ -78,7 +78,10 @@ async function copyMaterial(
   hierarchy: Hierarchy,
   changes: Changeset,
 ): Promise<void> {
-  if (replica.origin === 'EXTERNAL') return changes.insert(materialTable, absentMaterial(replica, value))
+  if (replica.origin === 'EXTERNAL') {
+    changes.insert(materialTable, absentMaterial(replica, value))
+    return
+  }
   if (sealed === undefined) throw new TypeError(`the row ${id} holds no key material`)
   using secret = await unsealMaterial(hierarchy, id, sealed)
   await addMaterial(hierarchy, replica, { record: value, secret }, changes)

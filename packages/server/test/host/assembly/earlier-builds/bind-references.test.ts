@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import type { Caller } from '../../../../src/identity/accounts/caller.ts'
-import { identityRow } from '../../../../src/identity/accounts/identity-row.ts'
 import { bindReferences } from '../../../../src/host/assembly/earlier-builds/bind-references.ts'
 import { createAccount } from '../../../../src/admin/operator/accounts.ts'
-import { Changeset } from '../../../../src/vault/records/changeset.ts'
+import { writeRows } from '../../../support/raw-rows.ts'
 import type { Commit, Row, TableName } from '../../../../src/vault/storage/store.ts'
 import { ACCOUNT, REGION, rootOf, TestService } from '../../../support/service.ts'
 import { trust } from '../../../support/sessions.ts'
@@ -20,12 +19,10 @@ async function readRow({ services }: TestService, table: TableName, id: string):
 
 /** Writes a row as a build did that knew references by ARN alone. */
 async function makeOld(service: TestService, table: TableName, id: string, change: Body): Promise<void> {
-  const { hierarchy, records, directory } = service.services
-  const { owner, version, body } = await readRow(service, table, id)
-  const changes = new Changeset()
-  const record = { ...(JSON.parse(body) as Body), ...change }
-  changes.update(await hierarchy.authenticate(identityRow(table, id, owner, record, { version: version + 1 })))
-  await records.commit(changes)
+  const { hierarchy, directory } = service.services
+  const { mac: _, ...row } = await readRow(service, table, id)
+  const body = JSON.stringify({ ...(JSON.parse(row.body) as Body), ...change })
+  await writeRows(service.services, await hierarchy.authenticate({ ...row, version: row.version + 1, body }))
   await directory.catchUp()
 }
 
@@ -125,12 +122,11 @@ test('a key policy of the first builds, which is text alone, is bound to those w
   )
   const { arn: KeyId, keyId } = await service.createKey({}, rootOf(ACCOUNT))
   const untouched = await service.createKey({}, rootOf(ACCOUNT))
-  const { hierarchy, records, directory } = service.services
+  const { hierarchy, directory } = service.services
   const id = `${REGION}/${keyId}`
   const { mac: _, ...row } = await readRow(service, 'policy', id)
-  const changes = new Changeset()
-  changes.update(await hierarchy.authenticate({ ...row, version: row.version + 1, body: Policy }, row.generation))
-  await records.commit(changes)
+  const old = await hierarchy.authenticate({ ...row, version: row.version + 1, body: Policy }, row.generation)
+  await writeRows(service.services, old)
   await directory.catchUp()
   const before = await readRow(service, 'policy', `${REGION}/${untouched.keyId}`)
   await service.ok('DescribeKey', { KeyId }, ann)

@@ -1,4 +1,5 @@
 /** Grants of earlier builds, which were listed under ARNs: once they are listed under ids, they follow who is renamed. */
+import { writeRows } from '../../../support/raw-rows.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GrantRecord } from '../../../../src/domain/policy/grant-record.ts'
@@ -101,13 +102,11 @@ test('a grant to an account, one that is listed by ids and one that is revoked m
 test('a grant that is not what was written keeps no server from starting', async () => {
   const { service: opened, ann, KeyId } = await openOld()
   await using service = opened
-  const { store, records, directory } = service.services
+  const { store, directory } = service.services
   const [row] = await store.list('grant', { limit: 1 })
   assert.ok(row)
   const altered = { ...row, version: 2, body: row.body.replace('"Encrypt"', '"Decrypt"') }
-  const changes = new Changeset()
-  changes.update(altered)
-  await records.commit(changes)
+  await writeRows(service.services, altered)
   await directory.catchUp()
   await relistGrants(service.engine)
   const [after] = await store.list('grant', { limit: 1 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Changeset } from '../../../../src/vault/records/changeset.ts'
+import { writeRows } from '../../../support/raw-rows.ts'
 import { TestService } from '../../../support/service.ts'
 import { allow, arnOf, document, listOf, READ_ONLY } from '../support.ts'
 
@@ -91,16 +91,14 @@ test('a renamed member is listed under his new name', async () => {
 })
 
 test('an authentic row of a membership that has ended, brought back, makes nobody a member', async () => {
-  const { store, records } = service.services
+  const { store } = service.services
   const { Group } = await service.iam<{ Group: Group }>('CreateGroup', { GroupName: 'replayed' })
   await service.iam('CreateUser', { UserName: 'former' })
   await service.iam('AddUserToGroup', { GroupName: 'replayed', UserName: 'former' })
   const [row] = await store.listByOwner('membership', Group.GroupId, { limit: 1 })
   assert(row)
   await service.iam('RemoveUserFromGroup', { GroupName: 'replayed', UserName: 'former' })
-  const changes = new Changeset()
-  changes.insert(row)
-  await records.commit(changes)
+  await writeRows(service.services, row)
   assert.deepEqual(await members({ GroupName: 'replayed' }), { names: [] })
   assert.deepEqual(await groupsOf('former'), [])
 })

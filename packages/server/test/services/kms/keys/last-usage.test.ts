@@ -1,3 +1,4 @@
+import { writeRows } from '../../../support/raw-rows.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteDueKeys } from '../../../../src/jobs/deletion.ts'
@@ -122,7 +123,7 @@ test('a key whose last use was removed from the database counts as used today, a
 
 test('a key or a use that somebody edited in the database keeps the uses of no other key from being written down', async () => {
   await using service = await TestService.open()
-  const { store, records, keyUses } = service.services
+  const { store, keyUses } = service.services
   const [edited, editedUse, intact] = [await service.createKey(), await service.createKey(), await service.createKey()]
   const useAll = async (): Promise<void> => {
     for (const { keyId } of [edited, editedUse, intact])
@@ -138,9 +139,7 @@ test('a key or a use that somebody edited in the database keeps the uses of no o
   ] as const) {
     const row = await store.get(table, `${REGION}/${keyId}`)
     assert.ok(row)
-    const changes = new Changeset()
-    changes.update({ ...row, version: row.version + 1, owner: 'another' })
-    await records.commit(changes)
+    await writeRows(service.services, { ...row, version: row.version + 1, owner: 'another' })
   }
   await keyUses.flush()
   assert.equal((await store.get('key_use', `${REGION}/${intact.keyId}`))?.version, 2)

@@ -256,9 +256,9 @@ async function registered(service: TestService, name: string): Promise<Registere
 /** An access key of the user's, as IAM would give it. */
 async function keysOf(service: TestService, user: Caller): Promise<Keys> {
   const { accountId, principalId } = user.principal
-  const issued = await issueAccessKey({ accountId, principalId }, service.clock.now(), service.services)
   const changes = new Changeset()
-  changes.insert(issued.row)
+  const owner = { accountId, principalId, nowMs: service.clock.now() }
+  const issued = await issueAccessKey(owner, service.services, changes)
   await service.services.records.commit(changes)
   const secretAccessKey = Buffer.from(issued.secretAccessKey.reveal()).toString()
   return { accessKeyId: issued.record.accessKeyId, secretAccessKey }
