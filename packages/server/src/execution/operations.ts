@@ -1,7 +1,6 @@
 import { type Service, type ServiceName, SERVICES } from '@keyhold/protocol'
-import type { ActionRules } from '../domain/policy/action-rules.ts'
+import type { ActionRules, Actions } from '../domain/policy/action-rules.ts'
 import type { GrantOperation } from '../domain/policy/grants/grant-rule.ts'
-import type { Actions } from './actions.ts'
 import { type AnyOperation, rulesOf } from './define.ts'
 import type { Services } from './services.ts'
 

@@ -2,8 +2,7 @@ import { type Caller, placeOf } from '../../identity/accounts/caller.ts'
 import type { Found } from '../found.ts'
 import type { AuthenticatedRequest } from '../request.ts'
 import type { Services } from '../services.ts'
-import { groupOf } from './groups.ts'
-import { groupOfRate, type Rated } from './rates.ts'
+import { groupOf, groupOfRate, type Rated } from './rates.ts'
 
 /** Where IAM's requests are counted, whichever Region their signature names. */
 const IAM_REGION = 'us-east-1'

@@ -1,4 +1,7 @@
 import type { DataKeyPairSpec } from '@keyhold/protocol'
+import type { Material } from '../../domain/keys/material.ts'
+import type { KeyRecord } from '../../domain/keys/record.ts'
+import { keySpec } from '../../domain/keys/specs.ts'
 
 /**
  * Requests per second of one account in one Region, shared by operations on the same kind of key. Source: AWS KMS Developer
@@ -12,7 +15,17 @@ const CRYPTOGRAPHIC = {
   'cryptographic-ml-dsa': 1000,
   'cryptographic-ml-kem': 1000,
 } as const
-export type CryptographicGroup = keyof typeof CRYPTOGRAPHIC
+type CryptographicGroup = keyof typeof CRYPTOGRAPHIC
+
+const BY_MATERIAL: Readonly<Record<Material['kind'], CryptographicGroup>> = {
+  secret: 'cryptographic-symmetric',
+  rsa: 'cryptographic-rsa',
+  ec: 'cryptographic-ecc',
+  ed25519: 'cryptographic-ecc',
+  sm2: 'cryptographic-ecc',
+  'ml-dsa': 'cryptographic-ml-dsa',
+  'ml-kem': 'cryptographic-ml-kem',
+}
 
 /** Regions in which the symmetric rate is higher. */
 const SYMMETRIC_IN: Readonly<Record<string, number>> = {
@@ -80,6 +93,16 @@ export function groupOfRate({ name, rate }: Rated): RateGroup | undefined {
 /** Returns a group that several operations share. */
 export function sharedGroup(name: SharedGroup): RateGroup {
   return { name, perSecond: SHARED[name] }
+}
+
+/** Returns the group of a request. `key`: the key that the caller may use, if there is one. */
+export function groupOf(operation: Rated, input: object, key: KeyRecord | undefined): RateGroup {
+  const always = groupOfRate(operation)
+  if (always !== undefined) return always
+  if (operation.rate === 'by data key pair') {
+    return dataKeyPairGroup((input as { KeyPairSpec: DataKeyPairSpec }).KeyPairSpec)
+  }
+  return sharedGroup(key === undefined ? 'cryptographic-symmetric' : BY_MATERIAL[keySpec(key.spec).material.kind])
 }
 
 /** Returns the group of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext for pairs of one spec. */

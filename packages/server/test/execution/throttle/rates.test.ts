@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { type DataKeyPairSpec, KMS } from '@keyhold/protocol'
 import { keySpecs } from '../../../src/domain/keys/specs.ts'
 import { OPERATIONS } from '../../../src/services/registry.ts'
-import { groupOf } from '../../../src/execution/throttle/groups.ts'
 import {
   dataKeyPairGroup,
+  groupOf,
   groupOfRate,
   rateGroups,
   sharedGroup,
