@@ -55,6 +55,31 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** Layers that know nothing of each other, whatever their order above. */
 const APART = ['services/kms', 'services/iam', 'services/sts', 'services/keyhold']
 
+/**
+ * Folders of the server that only `within` may import, so that what they guard has one way in. `doors` are the files that all
+ * code may import; `opener` builds what the folder has.
+ *
+ * No code outside the vault reads or writes a row, or checks its MAC: it gets authentic records, and changes them by
+ * changesets.
+ */
+const CLOSED: readonly { folder: string; within: string; doors: readonly string[]; opener: string }[] = [
+  {
+    folder: 'vault/storage/',
+    within: 'vault/',
+    doors: ['data-folder.ts', 'journal.ts', 'page.ts', 'storage-error.ts', 'table-name.ts'],
+    opener: 'host/assembly/engine.ts',
+  },
+  {
+    folder: 'vault/hierarchy/',
+    within: 'vault/',
+    doors: ['material.ts', 'sealing.ts'],
+    opener: 'host/assembly/engine.ts',
+  },
+]
+
+/** Files of the vault whose values only the vault uses: all others name their types. */
+const TYPES_ALONE = { file: 'vault/records/authentic.ts', within: 'vault/' }
+
 /** What each package may import of the others: never client from server, nor the reverse. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
@@ -108,14 +133,25 @@ function importViolations(file: string, imported: Import, modules: Modules): str
   return says(packageProblem(file, imported) ?? reservedProblem(file, imported) ?? purityProblem(file, imported))
 }
 
-function relativeProblem(file: string, { specifier }: Import, modules: Modules): string | undefined {
+function relativeProblem(file: string, { specifier, typeOnly }: Import, modules: Modules): string | undefined {
   const target = join(dirname(file), specifier)
   if (!modules.has(target)) return 'no such module'
   const from = sourceOf(file)
   const to = sourceOf(target)
   if (from === undefined || to === undefined || from.package !== to.package) return 'leaves the sources of its package'
   const layers = LAYERS[from.package]
-  return layers && layerProblem(layers, from.file, to.file)
+  const problem = layers && layerProblem(layers, from.file, to.file)
+  return problem ?? (from.package === 'server' ? doorProblem(from.file, to.file, typeOnly) : undefined)
+}
+
+function doorProblem(from: string, to: string, typeOnly: boolean): string | undefined {
+  const types = TYPES_ALONE
+  if (to === types.file && !typeOnly && !from.startsWith(types.within)) return `outside ${types.within}, for types only`
+  const closed = CLOSED.find(({ folder }) => to.startsWith(folder))
+  if (closed === undefined || from.startsWith(closed.within) || from === closed.opener) return undefined
+  return closed.doors.includes(to.slice(closed.folder.length))
+    ? undefined
+    : `only ${closed.within} and ${closed.opener} may import this file of ${closed.folder}`
 }
 
 function layerProblem(layers: readonly string[], from: string, to: string): string | undefined {

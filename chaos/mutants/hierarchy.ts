@@ -9,6 +9,7 @@ const MATERIAL = `${HIERARCHY}/material.test.ts`
 const FROM_REQUESTS = `${HIERARCHY}/from-requests.test.ts`
 
 const inHierarchy = mistakesIn('packages/server/src/vault/hierarchy', [DOMAIN_KEYS])
+const inRecords = mistakesIn('packages/server/src/vault/records', [ROW_MAC])
 const inStorage = mistakesIn('packages/server/src/vault/storage', [ROW_MAC])
 
 /**
@@ -154,13 +155,6 @@ export const hierarchyMutants: readonly Mutant[] = [
       'generation === undefined ? this.#domainKeys.newest(domain)',
       'true ? this.#domainKeys.newest(domain)',
     ],
-    ['the material of a row that was changed is used', 'await this.verify(row)', 'row', { tests: [MATERIAL] }],
-    [
-      'any sealed row holds material',
-      "table !== 'material' || sealed === null",
-      'sealed === null',
-      { tests: [MATERIAL] },
-    ],
     ['a foreign root is found at the first request', "await domainKeys.generation('global', 1)", ''],
     [
       'a ledger that was removed is not missed',
@@ -220,12 +214,14 @@ export const hierarchyMutants: readonly Mutant[] = [
         'lengthPrefixed(rowColumns(row))',
         "Buffer.from(rowColumns(row).join(''))",
       ],
-      ['keys are of no Region', 'key: firstSegment', 'key: global'],
-      ['the Region of an alias is its account', 'alias: secondSegment', 'alias: firstSegment'],
-      ['sessions of one Region are of all', 'access_key: global', 'access_key: firstSegment'],
     ],
     [ROW_MAC],
   ),
+  ...inRecords('key.ts', [['keys are of no Region', 'domain: firstPart', "domain: () => 'global'"]]),
+  ...inRecords('alias.ts', [
+    ['the Region of an alias is its account', 'domain: secondPart', "domain: (id) => id.split('/')[0] ?? ''"],
+  ]),
+  ...inRecords('access-key.ts', [['access keys are of a Region', 'domain: global', 'domain: (id) => id']]),
   ...inStorage('row-bytes.ts', [
     ['the table is not in the MAC', 'return [table, id,', 'return [id,'],
     ['the id is not in the MAC', 'return [table, id, owner', 'return [table, owner'],

@@ -60,6 +60,34 @@ const FORBIDDEN: Record<string, { files: Record<string, string>; says: RegExp }>
     files: { 'packages/cli/src/shared/a.ts': `import '../keys/b.ts'`, 'packages/cli/src/keys/b.ts': '' },
     says: /shared may not import from keys/,
   },
+  'a row outside the vault, if only its type': {
+    files: {
+      [`${SERVER}/services/kms/a.ts`]: `import type { Row } from '../../vault/storage/store.ts'`,
+      [`${SERVER}/vault/storage/store.ts`]: '',
+    },
+    says: /only vault\/ and host\/assembly\/\w+\.ts may import this file of vault\/storage\//,
+  },
+  'the store, where a data folder is opened but for one file': {
+    files: {
+      [`${SERVER}/host/assembly/a.ts`]: `import type { Store } from '../../vault/storage/store.ts'`,
+      [`${SERVER}/vault/storage/store.ts`]: '',
+    },
+    says: /only vault\/ and host\/assembly\/\w+\.ts may import this file of vault\/storage\//,
+  },
+  'what checks the MAC of a row outside the vault': {
+    files: {
+      [`${SERVER}/audit/a.ts`]: `import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'`,
+      [`${SERVER}/vault/hierarchy/hierarchy.ts`]: '',
+    },
+    says: /may import this file of vault\/hierarchy\//,
+  },
+  'what makes a record authentic outside the vault': {
+    files: {
+      [`${SERVER}/jobs/a.ts`]: `import { authenticated } from '../vault/records/authentic.ts'`,
+      [`${SERVER}/vault/records/authentic.ts`]: '',
+    },
+    says: /outside vault\/, for types only/,
+  },
   'the server from the client': {
     files: { 'packages/client/src/a.ts': `import '@keyhold/server'` },
     says: /client may not depend on server/,
@@ -126,6 +154,10 @@ test('the layer check accepts what the architecture allows', () => {
     [`${SERVER}/domain/keys/b.ts`]: `import type { KeyObject } from 'node:crypto'`,
     [`${SERVER}/crypto/c.ts`]: `import { hkdf } from 'node:crypto'`,
     'packages/cli/src/d.ts': `await import('@keyhold/server')`,
+    [`${SERVER}/jobs/e.ts`]: `import type { Authentic } from '../vault/records/authentic.ts'\nimport '../vault/storage/page.ts'`,
+    [`${SERVER}/vault/records/authentic.ts`]: `import type { Row } from '../storage/store.ts'`,
+    [`${SERVER}/vault/storage/store.ts`]: '',
+    [`${SERVER}/vault/storage/page.ts`]: '',
   })
   assert.deepEqual(layerViolations(allowed), [])
 })

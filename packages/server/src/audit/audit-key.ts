@@ -2,18 +2,18 @@ import type { Secret } from '@keyhold/protocol'
 import { beginIndex } from './head-rows.ts'
 import type { HeadSigner } from './ports.ts'
 import { auditSigner, generateAuditKey } from '../crypto/audit-signature.ts'
-import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
+import { IntegrityError, type Sealing } from '../vault/hierarchy/sealing.ts'
 import type { Authentic } from '../vault/records/authentic.ts'
 import { Changeset } from '../vault/records/changeset.ts'
 import type { Records } from '../vault/records/records.ts'
 import { type SettingRecord, settingTable } from '../vault/records/setting.ts'
-import type { Store } from '../vault/storage/store.ts'
+import type { Journal } from '../vault/storage/journal.ts'
 
 const NAME = 'audit-key'
 
 interface Context {
-  store: Pick<Store, 'ledger'>
-  hierarchy: Hierarchy
+  store: Pick<Journal, 'ledger'>
+  hierarchy: Sealing
   records: Records
 }
 
@@ -92,7 +92,7 @@ async function hasHistory({ store }: Context): Promise<boolean> {
   return counts.some(([table, rows]) => table !== 'domain_key' && rows > 0)
 }
 
-function unsealed({ sealed }: AuditKey, hierarchy: Hierarchy): Promise<Secret> {
+function unsealed({ sealed }: AuditKey, hierarchy: Sealing): Promise<Secret> {
   if (sealed === undefined) throw new TypeError('the audit key row holds no key')
   return hierarchy.unseal('global', 'audit', [NAME], sealed)
 }

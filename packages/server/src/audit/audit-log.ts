@@ -3,7 +3,7 @@ import type { Records } from '../vault/records/records.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
-import type { OutboxEntry, Store } from '../vault/storage/store.ts'
+import type { OutboxEntry, Journal } from '../vault/storage/journal.ts'
 import { AuditStream, type StreamContext } from './audit-stream.ts'
 import type { Auditor, Durability, UnauthenticatedFailure } from './auditor.ts'
 import type { BacklogLimits } from './backlog.ts'
@@ -27,7 +27,7 @@ import { UnauthenticatedFailures } from './unauthenticated.ts'
 export interface AuditLogOptions {
   /** The folder `audit` in the data folder. Created if missing. */
   folder: string
-  store: Store
+  store: Journal
   records: Records
   clock: Clock
   random: Random
@@ -133,7 +133,7 @@ class StreamedAuditLog implements AuditLog {
     context: StreamContext,
     limits: AuditLimits,
     stream: AuditStream,
-    store: Store,
+    store: Journal,
     alreadyWritten: ReadonlySet<string>,
   ) {
     const { clock, logger, random, sha256 } = context

@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../vault/storage/store.ts'
+import type { OutboxEntry } from '../vault/storage/journal.ts'
 import type { AuditRecord } from './record.ts'
 
 /** When a record counts as written: after fdatasync, or after the operating system accepted it. */

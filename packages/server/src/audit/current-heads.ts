@@ -1,4 +1,4 @@
-import type { Store } from '../vault/storage/store.ts'
+import type { Journal } from '../vault/storage/journal.ts'
 import type { HeadRows } from './head-rows.ts'
 import type { KeptHeads, TreeHead } from './kept-heads.ts'
 import { readPins } from './pins.ts'
@@ -17,7 +17,7 @@ export interface CurrentHeads {
  */
 export async function readCurrentHeads(
   rows: HeadRows,
-  store: Store,
+  store: Journal,
   nowMs: number,
   options: ExamineOptions,
 ): Promise<CurrentHeads> {

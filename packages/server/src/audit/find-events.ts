@@ -1,4 +1,4 @@
-import type { PendingEntry } from '../vault/storage/store.ts'
+import type { PendingEntry } from '../vault/storage/journal.ts'
 import type { Segment } from './layout.ts'
 import { readRecord } from './parse-line.ts'
 import type { DeadStream } from './predecessors.ts'

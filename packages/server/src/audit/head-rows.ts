@@ -1,8 +1,8 @@
-import { Authentic, Unread } from '../vault/records/authentic.ts'
+import type { Authentic, Unread } from '../vault/records/authentic.ts'
 import { type AuditHeadRecord, auditHeadTable } from '../vault/records/audit-head.ts'
 import { Changeset } from '../vault/records/changeset.ts'
 import type { Records } from '../vault/records/records.ts'
-import { everyRow } from '../vault/storage/every-row.ts'
+import { everyRow } from '../vault/storage/page.ts'
 import type { Position, StreamKind } from './lines.ts'
 import { isPosition } from './parse-line.ts'
 
@@ -94,7 +94,7 @@ export class HeadRows {
   async put(stream: string, version: number, head: StreamHead): Promise<boolean> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const changes = new Changeset()
-      write({ name: stream, list: 'audit', says: head }, version, changes)
+      changes.overwrite(auditHeadTable, { name: stream, list: 'audit', says: head }, version)
       if (version === 0 || head.ended) await this.#writeIndex(stream, version, head, changes)
       const result = await this.#records.commit(changes)
       if (result.committed) return true
@@ -116,7 +116,7 @@ export class HeadRows {
     const others = Object.fromEntries(Object.entries(tips).filter(([tip]) => tip !== stream))
     const tip = head.successor === undefined ? { [stream]: head.ended ? head.size : null } : {}
     const next: StreamIndex = { made, streams: streams + (version === 0 ? 1 : 0), tips: { ...others, ...tip } }
-    write({ ...INDEX, says: next }, stored?.version ?? 0, changes)
+    changes.overwrite(auditHeadTable, { ...INDEX, says: next }, stored?.version ?? 0)
   }
 
   /** For a data folder of an older Keyhold, which had no index. */
@@ -133,25 +133,18 @@ export class HeadRows {
 
 /** Adds the empty index to `changes`, for who begins the log of a new data folder. */
 export function beginIndex(changes: Changeset): void {
-  write({ ...INDEX, says: { streams: 0, made: 0, tips: {} } satisfies StreamIndex }, 0, changes)
-}
-
-/** Adds the record to `changes`, over the row that has `version`; 0: there must be none yet. */
-function write(record: AuditHeadRecord, version: number, changes: Changeset): void {
-  if (version === 0) changes.insert(auditHeadTable, record)
-  else
-    changes.update(new Unread(auditHeadTable, { table: 'audit_head', id: record.name, version, dueMs: null }), record)
+  changes.overwrite(auditHeadTable, { ...INDEX, says: { streams: 0, made: 0, tips: {} } satisfies StreamIndex }, 0)
 }
 
 type Examined = Authentic<AuditHeadRecord> | Unread<AuditHeadRecord>
 
 function headRow(row: Examined): HeadRow {
-  const head = row instanceof Authentic ? readHead(row.value.says) : undefined
+  const head = row.isAuthentic ? readHead(row.value.says) : undefined
   return { stream: row.id, version: row.version, ...(head && { head }) }
 }
 
 function indexRow(row: Examined): IndexRow {
-  const index = row instanceof Authentic ? readIndex(row.value.says) : undefined
+  const index = row.isAuthentic ? readIndex(row.value.says) : undefined
   return { version: row.version, ...(index && { index }) }
 }
 

@@ -1,4 +1,4 @@
-import type { PendingEntry } from '../vault/storage/store.ts'
+import type { PendingEntry } from '../vault/storage/journal.ts'
 import { encodeLine, type UnverifiedLine } from './lines.ts'
 import { isRecordOfForm } from './parse-line.ts'
 import type { Sha256 } from './ports.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { OutboxEntry, PendingEntry, Store } from '../vault/storage/store.ts'
+import type { OutboxEntry, PendingEntry, Journal } from '../vault/storage/journal.ts'
 import { AuditUnavailableError } from './auditor.ts'
 import { lineOfEntry } from './outbox-line.ts'
 import type { Sha256 } from './ports.ts'
@@ -8,7 +8,7 @@ import { Backlog, type BacklogLimits } from './backlog.ts'
 
 /** What a {@link Relay} needs. */
 export interface RelayOptions {
-  store: Store
+  store: Journal
   /** Resolves when the line is durable. */
   write: (line: string) => Promise<void>
   /** Event ids that a dead process wrote to its stream without clearing them from the outbox. */
@@ -28,7 +28,7 @@ const PAGE_ENTRIES = 256
  * request waits for that commit.
  */
 export class Relay {
-  readonly #store: Store
+  readonly #store: Journal
   readonly #writeLine: (line: string) => Promise<void>
   readonly #sha256: Sha256
   readonly #clock: Clock

@@ -1,6 +1,6 @@
 import type { Records } from '../vault/records/records.ts'
 import { StorageError } from '../vault/storage/storage-error.ts'
-import type { LedgerReport, Store } from '../vault/storage/store.ts'
+import type { LedgerReport, Journal } from '../vault/storage/journal.ts'
 import { type HeadRow, HeadRows } from './head-rows.ts'
 import { LossCheck } from './verify-losses.ts'
 import { isSignedHeads, type KeptHeads, parseHeads } from './kept-heads.ts'
@@ -31,8 +31,8 @@ export interface VerifyAuditOptions {
   since?: string
 }
 
-interface VerifiedDatabase {
-  store: Store
+export interface VerifiedDatabase {
+  store: Journal
   records: Records
   /** The result of a very recent inspection. Without it a new one is made. */
   inspected?: LedgerReport
@@ -117,7 +117,7 @@ class AuditCheck {
     for (const message of found?.problems ?? []) this.#add({ kind: 'database', stream: 'keyhold.db', message })
   }
 
-  async #newestChange(store: Store): Promise<number | undefined> {
+  async #newestChange(store: Journal): Promise<number | undefined> {
     try {
       return (await store.ledger())?.sequence
     } catch (error) {

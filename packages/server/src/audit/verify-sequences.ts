@@ -1,4 +1,4 @@
-import type { PendingEntry } from '../vault/storage/store.ts'
+import type { PendingEntry } from '../vault/storage/journal.ts'
 import type { AuditProblem, ChangeRange } from './report.ts'
 import type { SequencedRecord } from './walk-segment.ts'
 

@@ -1,6 +1,6 @@
 import { type ServiceError, Secret, serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../domain/policy/grant-record.ts'
-import { type Hierarchy, IntegrityError } from '../vault/hierarchy/hierarchy.ts'
+import { IntegrityError, type Sealing } from '../vault/hierarchy/sealing.ts'
 import { type GrantName, grantTable } from '../vault/records/grant.ts'
 import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Services } from './services.ts'
@@ -12,7 +12,7 @@ const GENERATION_BYTES = 4
  * A grant token: a sealed reference to one grant of one Region. It is no secret and gives nothing by itself: whoever
  * shows it makes the service read that grant from the store, which may be ahead of what this process knows.
  */
-export async function sealGrantToken(grant: GrantName, hierarchy: Hierarchy): Promise<string> {
+export async function sealGrantToken(grant: GrantName, hierarchy: Sealing): Promise<string> {
   const { region } = grant
   using reference = Secret.of(Buffer.from(grantTable.id(grant)))
   const { generation, bytes } = await hierarchy.seal(region, 'grant-token', [region], reference)
@@ -53,7 +53,7 @@ export async function grantNamedBy(
   return { region, keyId, grantId }
 }
 
-async function openGrantToken(token: string, region: string, hierarchy: Hierarchy): Promise<string> {
+async function openGrantToken(token: string, region: string, hierarchy: Sealing): Promise<string> {
   if (!FORMAT.test(token)) throw invalidGrantToken()
   const bytes = bytesOfBase64(token)
   if (bytes === undefined) throw invalidGrantToken()

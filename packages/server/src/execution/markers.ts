@@ -1,5 +1,5 @@
 import { Secret, type ServiceError } from '@keyhold/protocol'
-import { IntegrityError } from '../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../vault/hierarchy/sealing.ts'
 import type { Caller } from '../identity/accounts/caller.ts'
 import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Services } from './services.ts'

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../domain/policy/access.ts'
 import type { OwnConditions } from '../domain/policy/request-facts.ts'
 import type { Tag } from '../domain/keys/record.ts'
-import type { Expectation } from '../vault/storage/store.ts'
+import type { RowVersion } from '../vault/records/changeset.ts'
 
 /** What a caller must be allowed beside, or instead of, using a key. */
 export interface Needed {
@@ -18,7 +18,7 @@ export interface Needed {
   /** The tags of the resource. */
   tags?: readonly Tag[]
   /** The rows that this was read from: a change is not committed once another has changed one of them. */
-  rows?: readonly Expectation[]
+  rows?: readonly RowVersion[]
   /** A role's trust policy, where it takes part; resources have no policy unless given. */
   policy?: AccessRequest['resource']['policy']
   /** What a denied caller is told, where the service has a sentence of its own that says less. */

@@ -5,7 +5,7 @@ import type { CryptoThreads } from '../crypto/workers/crypto-threads.ts'
 import type { Directory } from '../identity/directory/directory.ts'
 import type { AccessKeyUses } from '../identity/accounts/access-key-uses.ts'
 import type { RoleUses } from '../identity/accounts/role-uses.ts'
-import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../vault/hierarchy/sealing.ts'
 import type { LastUses } from '../vault/records/last-uses.ts'
 import type { AwsManagedKey } from '../domain/keys/aws-managed.ts'
 import type { KeyRecord, KeyUseRecord } from '../domain/keys/record.ts'
@@ -15,8 +15,8 @@ import type { Logger } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
 import type { Records } from '../vault/records/records.ts'
-import type { Store } from '../vault/storage/store.ts'
 import type { Actions } from '../domain/policy/action-rules.ts'
+import type { Journal } from '../vault/storage/journal.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
 import type { Writers } from './writers.ts'
@@ -36,8 +36,8 @@ export interface Services {
   callersClock: Clock
   random: Random
   logger: Logger
-  store: Store
-  hierarchy: Hierarchy
+  store: Journal
+  hierarchy: Sealing
   records: Records
   directory: Directory
   auditor: Auditor

@@ -1,6 +1,6 @@
 import type { Auditor } from '../audit/auditor.ts'
 import { commitRecorded } from '../audit/commit-recorded.ts'
-import type { Hierarchy } from '../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../vault/hierarchy/sealing.ts'
 import { keyArn } from '../domain/keys/arns.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
 import { deleteKeyRows, deleteSurplusGrants } from '../services/kms/keys/delete-key.ts'
@@ -16,15 +16,15 @@ import { Changeset } from '../vault/records/changeset.ts'
 import type { Authentic } from '../vault/records/authentic.ts'
 import { keyTable } from '../vault/records/key.ts'
 import type { Records } from '../vault/records/records.ts'
-import type { Store } from '../vault/storage/store.ts'
+import type { Journal } from '../vault/storage/journal.ts'
 import { actOnDueRows, type Outcome } from './due-rows.ts'
 import { inspectedOnce } from './sound-database.ts'
 import { judgeAndInspect, type TimeGuard } from './time-guard.ts'
 
 /** What the jobs that delete need. */
 export interface DeletionContext {
-  store: Store
-  hierarchy: Hierarchy
+  store: Journal
+  hierarchy: Sealing
   records: Records
   auditor: Auditor
   random: Random

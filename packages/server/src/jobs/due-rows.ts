@@ -1,11 +1,11 @@
-import { IntegrityError } from '../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../vault/hierarchy/sealing.ts'
+import type { DuePosition } from '../vault/storage/page.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Authentic, Unread } from '../vault/records/authentic.ts'
 import { keyTable } from '../vault/records/key.ts'
 import { materialTable } from '../vault/records/material.ts'
 import type { Records } from '../vault/records/records.ts'
 import type { Table } from '../vault/records/table.ts'
-import type { DuePosition } from '../vault/storage/store.ts'
 
 /** How many rows are in memory at once. The database is inspected once for each page with a row to delete. */
 const ROWS_PER_PAGE = 500

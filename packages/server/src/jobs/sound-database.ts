@@ -1,8 +1,8 @@
 import type { Logger } from '../platform/logger.ts'
-import type { Store } from '../vault/storage/store.ts'
+import type { Journal } from '../vault/storage/journal.ts'
 
 interface Context {
-  store: Store
+  store: Journal
   logger: Logger
 }
 

@@ -113,7 +113,7 @@ class Machine implements AsyncDisposable {
   }
 
   async isThere(keyId: string): Promise<boolean> {
-    return (await this.services.store.get('key', `${REGION}/${keyId}`)) !== undefined
+    return (await this.service.engine.store.get('key', `${REGION}/${keyId}`)) !== undefined
   }
 
   async confirm(stop: number, counts = true): Promise<void> {
@@ -243,7 +243,7 @@ test('what is due is deleted also where the inspection takes longer than the clo
   const id = await importInto(machine.service, imported.keyId, randomBytes(32), valid)
   await machine.hasRun(7 * DAY_MS + LATE_MS)
   assert.equal(await machine.isThere(keyId), false)
-  const material = await machine.services.store.get('material', `${REGION}/${imported.keyId}/${id}`)
+  const material = await machine.service.engine.store.get('material', `${REGION}/${imported.keyId}/${id}`)
   assert.equal(material?.sealed, null)
 })
 

@@ -37,11 +37,12 @@ export interface Reply {
 /** A whole service on a temporary folder, without a network: requests enter where authentication would hand them over. */
 export class TestService implements AsyncDisposable {
   readonly engine: Engine
-  readonly services: Serving
+  /** With the store and the hierarchy as the vault has them, for tests that edit rows. */
+  readonly services: Serving & Pick<Engine, 'store' | 'hierarchy'>
   readonly clock: ManualClock
   readonly folder: string
 
-  private constructor(folder: string, engine: Engine, services: Serving, clock: ManualClock) {
+  private constructor(folder: string, engine: Engine, services: TestService['services'], clock: ManualClock) {
     this.folder = folder
     this.engine = engine
     this.services = services
@@ -60,7 +61,9 @@ export class TestService implements AsyncDisposable {
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
     const engine = await openEngine({ folder, root, use: 'create', clock, logger: silentLogger, durability: 'write' })
-    const service = new TestService(folder, engine, servicesOf(engine, { enforcement, ...behaviour }), clock)
+    const { store, hierarchy } = engine
+    const services = { ...servicesOf(engine, { enforcement, ...behaviour }), store, hierarchy }
+    const service = new TestService(folder, engine, services, clock)
     await service.addAccounts(...accounts)
     return service
   }
@@ -114,7 +117,7 @@ export class TestService implements AsyncDisposable {
     operation: IamOperationName | StsOperationName,
     input: object,
     caller: Caller = rootOf(ACCOUNT),
-    services = this.services,
+    services: Serving = this.services,
   ): Promise<Reply> {
     const form = formBody(operation, SERVICES[service].model.apiVersion, input)
     const { status, text } = await this.#execute(service, undefined, form, { ...caller, service }, services)
@@ -170,7 +173,7 @@ export class TestService implements AsyncDisposable {
     target: string | undefined,
     body: string | Uint8Array,
     caller: Caller,
-    services = this.services,
+    services: Serving = this.services,
   ): Promise<{ status: number; text: string }> {
     await services.directory.catchUp()
     const answer = await execute(

@@ -4,7 +4,7 @@ import { principalsOf } from '../../domain/policy/language/document.ts'
 import { presentNames, readableParty } from '../../identity/directory/present-names.ts'
 import type { Services } from '../../execution/services.ts'
 import { grantTable } from '../../vault/records/grant.ts'
-import { everyRow } from '../../vault/storage/every-row.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 import type { KeyAsked } from './ask.ts'
 import { type Asker, findAsker, rootOf } from './principals.ts'
 

@@ -1,12 +1,12 @@
 import { encodeLine } from '../../audit/lines.ts'
 import type { AuditOperator } from '../../audit/record.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
+import type { LedgerReport, OutboxEntry, Journal } from '../../vault/storage/journal.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import { beginClockAgain } from '../../vault/records/waits.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
 import type { Records } from '../../vault/records/records.ts'
-import type { LedgerReport, OutboxEntry, Store } from '../../vault/storage/store.ts'
 import { recordOf } from './deed.ts'
 import { type LeadingRecord, missingLeadingRecords } from './leading-rows.ts'
 import { operatorAccount } from './operator-account.ts'
@@ -15,8 +15,8 @@ import { OperatorError } from './operator-error.ts'
 interface Context {
   clock: Clock
   random: Random
-  store: Store
-  hierarchy: Hierarchy
+  store: Journal
+  hierarchy: Sealing
   records: Records
   operator: AuditOperator
 }

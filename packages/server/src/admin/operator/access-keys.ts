@@ -3,7 +3,7 @@ import { principalArn } from '../../identity/accounts/entity-arns.ts'
 import { type AccessKeyRecord, accessKeyTable } from '../../vault/records/access-key.ts'
 import type { PrincipalRecord } from '../../vault/records/principal.ts'
 import { Changeset } from '../../vault/records/changeset.ts'
-import { everyRow } from '../../vault/storage/every-row.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 import { commitDeed, type OperatorContext } from './deed.ts'
 import { OperatorError } from './operator-error.ts'
 

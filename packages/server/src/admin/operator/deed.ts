@@ -2,21 +2,21 @@ import type { Auditor } from '../../audit/auditor.ts'
 import { commitRecorded } from '../../audit/commit-recorded.ts'
 import type { AuditOperator, AuditRecord } from '../../audit/record.ts'
 import type { Directory } from '../../identity/directory/directory.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import type { Records } from '../../vault/records/records.ts'
-import type { Store } from '../../vault/storage/store.ts'
+import type { Journal } from '../../vault/storage/journal.ts'
 import { OperatorError } from './operator-error.ts'
 
 /** An open data folder, for an operator who has its root of trust. */
 export interface OperatorContext {
   clock: Clock
   random: Random
-  store: Store
-  hierarchy: Hierarchy
+  store: Journal
+  hierarchy: Sealing
   records: Records
   directory: Directory
   auditor: Auditor

@@ -3,7 +3,6 @@ import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import { type AttachmentRecord, attachmentTable } from '../../vault/records/attachment.ts'
-import { Authentic } from '../../vault/records/authentic.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import type { EntityRecord } from '../../vault/records/entity.ts'
 import { type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
@@ -19,7 +18,7 @@ import { type PrincipalRecord, principalTable } from '../../vault/records/princi
 import type { Records } from '../../vault/records/records.ts'
 import { retirableTable } from '../../vault/records/retirable.ts'
 import type { RecordTable, Table } from '../../vault/records/table.ts'
-import { everyRow } from '../../vault/storage/every-row.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 
 /** A record that only leads to another one, and is made from it again. */
 export interface LeadingRecord {
@@ -61,7 +60,7 @@ async function* missingTo<T>(
   records: Records,
 ): AsyncGenerator<LeadingRecord> {
   for await (const row of everyRow((page) => records.examined.list(table, page))) {
-    if (!(row instanceof Authentic)) continue
+    if (!row.isAuthentic) continue
     for (const one of await leadingTo(row.value)) if (await one.isMissing(records)) yield one
   }
 }

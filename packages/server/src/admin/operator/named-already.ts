@@ -8,7 +8,7 @@ import { keyArn } from '../../domain/keys/arns.ts'
 import { grantTable } from '../../vault/records/grant.ts'
 import { keyTable } from '../../vault/records/key.ts'
 import { policyTable } from '../../vault/records/policy.ts'
-import { everyRow } from '../../vault/storage/every-row.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 import type { OperatorContext } from './deed.ts'
 import { conditionsOnAccount, conditionsOnService } from './named-by-condition.ts'
 

@@ -9,7 +9,7 @@ import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
 import { aliasOfService } from '../../domain/keys/aws-managed.ts'
 import type { KeyRecord } from '../../domain/keys/record.ts'
-import type { Expectation } from '../../vault/storage/store.ts'
+import type { RowVersion } from '../../vault/records/changeset.ts'
 import { keyFacts } from '../facts.ts'
 import type { Found } from '../found.ts'
 import { namedResource, ownerNamed } from '../named-resource.ts'
@@ -26,7 +26,7 @@ export interface AccessQuestion {
   grants: readonly AccessGrant[]
   resource: AccessRequest['resource']
   /** The rows that this was read from. */
-  rows: readonly Expectation[]
+  rows: readonly RowVersion[]
 }
 
 /** What a key's target says of this request. */
@@ -53,7 +53,7 @@ export async function aboutKey(
   const { arn, ownerAccountId: accountId, hiddenAs, key } = found
   const identity = await asker.identity()
   const facts = asker.facts(rules, identity, own)
-  const rows: Expectation[] = []
+  const rows: RowVersion[] = []
   if (key) {
     rows.push(key)
     Object.assign(facts, keyFacts(key.value))
@@ -121,7 +121,7 @@ export function accessRequest(question: Omit<AccessQuestion, 'rows'>): AccessReq
 
 async function decidingPolicy(
   { id, value: { region, keyId } }: KeyEntry,
-  rows: Expectation[],
+  rows: RowVersion[],
   proposed: ProposedPolicies | undefined,
   { directory }: Sources,
 ): Promise<Pick<KeyPolicyValue, 'named' | 'asksForAliases'>> {

@@ -2,7 +2,7 @@ import { rowsOfRights } from '../../identity/directory/rights.ts'
 import type { Caller } from '../../identity/accounts/caller.ts'
 import { grantPresent } from '../../vault/records/grant-rows.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
-import type { Expectation } from '../../vault/storage/store.ts'
+import type { RowVersion } from '../../vault/records/changeset.ts'
 import { unknownCaller } from '../caller-identity.ts'
 import type { Services } from '../services.ts'
 import type { Decided } from './decided.ts'
@@ -10,10 +10,10 @@ import type { Decided } from './decided.ts'
 /** Remembers by which rows the decisions of one request were taken: its changes must not outlive them. */
 export class DecidedBy {
   /** Key policies, grants that allowed something, and what else was read to decide. */
-  readonly #rows = new Set<Expectation>()
+  readonly #rows = new Set<RowVersion>()
 
   /** Adds rows that a question was read from. */
-  rows(rows: readonly Expectation[]): void {
+  rows(rows: readonly RowVersion[]): void {
     for (const row of rows) this.#rows.add(row)
   }
 

@@ -10,6 +10,7 @@ import { Directory } from '../../identity/directory/directory.ts'
 import { AccessKeyUses } from '../../identity/accounts/access-key-uses.ts'
 import { RoleUses } from '../../identity/accounts/role-uses.ts'
 import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { LedgerReport } from '../../vault/storage/journal.ts'
 import { openHierarchy } from '../../vault/hierarchy/open.ts'
 import { KeyUses } from '../../services/kms/keys/key-uses.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -19,7 +20,7 @@ import type { UnsealedRoot } from '../../vault/root/root.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 import { openInspected, type Use } from '../../vault/storage/sqlite/open-inspected.ts'
 import { Records } from '../../vault/records/records.ts'
-import type { LedgerReport, Store } from '../../vault/storage/store.ts'
+import type { Store } from '../../vault/storage/store.ts'
 
 /** What {@link openEngine} needs. */
 export interface EngineOptions extends VaultOptions {

@@ -6,15 +6,14 @@ import { HeadRows } from '../../audit/head-rows.ts'
 import { parseHeads, signHeads, verifierKeyOf } from '../../audit/kept-heads.ts'
 import { type AuditQuestion, type Following, type QueryNotes, queryRecords } from '../../audit/query/query-records.ts'
 import type { AuditReport } from '../../audit/report.ts'
-import { verifyAudit } from '../../audit/verify-audit.ts'
+import { verifyAudit, type VerifiedDatabase } from '../../audit/verify-audit.ts'
 import { auditVerifier } from '../../crypto/audit-signature.ts'
 import { systemRandom } from '../../crypto/random.ts'
 import { sha256 } from '../../crypto/sha256.ts'
-import { openVault, type Vault } from './engine.ts'
+import { openVault, type Vault, type VaultOptions } from './engine.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { openFileRoot } from '../../vault/root/file-root.ts'
-import type { Use } from '../../vault/storage/sqlite/open-inspected.ts'
 import { checkPrivate, DataFolderError, dataPaths, readManifest } from '../../vault/storage/data-folder.ts'
 
 /**
@@ -29,8 +28,11 @@ export async function verifyAuditFolder(folder: string, logger: Logger, since?: 
   return withVault(folder, 'look', logger, (vault) => verifyOpen(folder, vault, since))
 }
 
+/** What the audit log of an open data folder is held against. */
+type OpenDatabase = VerifiedDatabase & Parameters<typeof auditPublicKey>[0]
+
 /** The same, with an open database. */
-export async function verifyOpen(folder: string, database: Omit<Vault, 'close'>, since?: string): Promise<AuditReport> {
+export async function verifyOpen(folder: string, database: OpenDatabase, since?: string): Promise<AuditReport> {
   const publicKey = await existingPublicKey(folder, database)
   const audit = dataPaths(resolve(folder)).audit
   return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database, ...(since && { since }) })
@@ -63,7 +65,7 @@ export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promi
 
 const CRYPTO = { sha256, verifier: auditVerifier }
 
-async function existingPublicKey(folder: string, vault: Omit<Vault, 'close'>): Promise<Uint8Array> {
+async function existingPublicKey(folder: string, vault: OpenDatabase): Promise<Uint8Array> {
   const publicKey = await auditPublicKey(vault)
   if (publicKey !== undefined) return publicKey
   throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)
@@ -84,7 +86,7 @@ export async function* queryAuditFolder(
 /** Opens the database of a data folder with its root of trust while `act` runs. */
 export async function withVault<T>(
   named: string,
-  use: Use,
+  use: VaultOptions['use'],
   logger: Logger,
   act: (vault: Vault) => Promise<T>,
 ): Promise<T> {

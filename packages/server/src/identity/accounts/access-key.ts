@@ -1,6 +1,6 @@
 import { Secret } from '@keyhold/protocol'
 import type { Random } from '../../platform/random.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import { type AccessKeyRecord, accessKeyTable } from '../../vault/records/access-key.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import { identifier } from './identifiers.ts'
@@ -14,7 +14,7 @@ export interface IssuedAccessKey {
 /** Adds a new access key of a principal to `changes`. Only the sealed secret is stored. */
 export async function issueAccessKey(
   { principalId, accountId, nowMs }: { principalId: string; accountId: string; nowMs: number },
-  { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
+  { hierarchy, random }: { hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<IssuedAccessKey> {
   const accessKeyId = identifier('AKIA', random)

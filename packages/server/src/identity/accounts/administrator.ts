@@ -1,6 +1,6 @@
 import type { Secret } from '@keyhold/protocol'
 import type { Random } from '../../platform/random.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import { attachmentTable } from '../../vault/records/attachment.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import { entityNameTable } from '../../vault/records/entity-name.ts'
@@ -26,7 +26,7 @@ interface Wanted {
 /** Adds a user who may do everything in its account, and one access key, to `changes`. Only the sealed secret is stored. */
 export async function addAdministrator(
   { accountId, userName, nowMs }: Wanted,
-  dependencies: { hierarchy: Hierarchy; random: Random },
+  dependencies: { hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<IssuedAdministrator> {
   const principalId = identifier('AIDA', dependencies.random)

@@ -1,5 +1,5 @@
 import type { Sts } from '@keyhold/protocol'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Caller, Session, UsedAccessKey } from './caller.ts'
@@ -26,7 +26,7 @@ export function sessionTimes(
 export async function issueSession(
   session: Omit<SessionClaims, 'madeWith'>,
   makers: readonly Caller[],
-  { hierarchy, random }: { hierarchy: Hierarchy; random: Random },
+  { hierarchy, random }: { hierarchy: Sealing; random: Random },
 ): Promise<Sts.Credentials> {
   const claims: SessionClaims = { ...session, madeWith: makers.flatMap(keysOf) }
   const AccessKeyId = identifier('ASIA', random)

@@ -1,5 +1,5 @@
 import { Secret } from '@keyhold/protocol'
-import { type Hierarchy, IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError, type Sealing } from '../../vault/hierarchy/sealing.ts'
 import { bytesOfBase64 } from '../../platform/base64.ts'
 import type { Session } from './caller.ts'
 
@@ -29,7 +29,7 @@ export async function sealSession(
   accessKeyId: string,
   claims: SessionClaims,
   secretAccessKey: Secret,
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
 ): Promise<string> {
   const json = Buffer.from(JSON.stringify(claims))
   const length = Buffer.alloc(LENGTH_BYTES)
@@ -45,7 +45,7 @@ export async function sealSession(
 export async function openSession(
   accessKeyId: string,
   token: string,
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
 ): Promise<{ claims: SessionClaims; secretAccessKey: Secret } | undefined> {
   if (!BASE64.test(token)) return undefined
   const bytes = bytesOfBase64(token)

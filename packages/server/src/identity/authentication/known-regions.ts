@@ -1,6 +1,6 @@
 import type { Directory } from '../directory/directory.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import { AWS_REGIONS, isRegion } from './region.ts'
 
 /** The row of table `setting` that names the available Regions: a JSON array. */
@@ -15,7 +15,7 @@ const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts'])
 
 interface Sources {
   directory: Directory
-  hierarchy: Pick<Hierarchy, 'hasDomain'>
+  hierarchy: Pick<Sealing, 'hasDomain'>
 }
 
 /** Callers choose the names before they are authenticated, so only this many are cached. */

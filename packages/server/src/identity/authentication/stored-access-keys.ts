@@ -2,7 +2,7 @@ import { sha256 } from '../../crypto/sha256.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 import type { Directory } from '../directory/directory.ts'
 import { keysOfSession } from '../directory/rights.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import {
   federatedPrincipal,
   isDisabled,
@@ -21,7 +21,7 @@ const MAX_SESSIONS = 10_000
 type OpenSession = NonNullable<Awaited<ReturnType<typeof openSession>>>
 
 /** Returns the access keys of the data folder and the sessions that this server issued, as current as the directory. */
-export function storedAccessKeys(directory: Directory, hierarchy: Hierarchy): AccessKeys {
+export function storedAccessKeys(directory: Directory, hierarchy: Sealing): AccessKeys {
   const sessions = new BoundedCache<OpenSession>(MAX_SESSIONS)
 
   const longTerm = async (accessKeyId: string): Promise<AccessKey | undefined> => {

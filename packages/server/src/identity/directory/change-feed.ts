@@ -1,4 +1,4 @@
-import type { Change, Store } from '../../vault/storage/store.ts'
+import type { Change, Journal } from '../../vault/storage/journal.ts'
 
 /** Who must hear of changed rows. */
 export interface ChangeListener {
@@ -7,7 +7,7 @@ export interface ChangeListener {
   lost(): void
 }
 
-type Log = Pick<Store, 'revision' | 'changesSince'>
+type Log = Pick<Journal, 'revision' | 'changesSince'>
 
 /** Follows the store's revisions, so that what is cached is never older than the newest commit visible now. */
 export class ChangeFeed {

@@ -5,7 +5,7 @@ import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
 import { Slices } from '../../platform/slices.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import { type AccessKeyRecord, accessKeyTable, unsealAccessKey } from '../../vault/records/access-key.ts'
 import { type AccountRecord, accountTable } from '../../vault/records/account.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
@@ -19,7 +19,7 @@ import { type OidcProviderRecord, oidcProviderTable } from '../../vault/records/
 import { type PrincipalRecord, principalTable } from '../../vault/records/principal.ts'
 import type { Records } from '../../vault/records/records.ts'
 import { settingTable } from '../../vault/records/setting.ts'
-import type { Store } from '../../vault/storage/store.ts'
+import type { Journal } from '../../vault/storage/journal.ts'
 import type { Session } from '../accounts/caller.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { CompiledPolicies } from './compiled-policies.ts'
@@ -35,8 +35,8 @@ export type KeyEntry = Authentic<KeyRecord>
 export type AliasEntry = Authentic<AliasRecord>
 
 interface Vault {
-  store: Pick<Store, 'revision' | 'changesSince'>
-  hierarchy: Hierarchy
+  store: Pick<Journal, 'revision' | 'changesSince'>
+  hierarchy: Sealing
   records: Records
 }
 
@@ -49,7 +49,7 @@ export class Directory {
   /** For work on what is looked up that is too long for one turn of the event loop. */
   readonly slices = new Slices()
   readonly #records: Records
-  readonly #hierarchy: Hierarchy
+  readonly #hierarchy: Sealing
   readonly #compiled = new CompiledPolicies()
   readonly #caches: RecordCaches
   readonly #keyParts: KeyParts

@@ -1,7 +1,7 @@
 import { type AccountRecord, accountTable } from '../../vault/records/account.ts'
 import { type PrincipalRecord, principalTable } from '../../vault/records/principal.ts'
 import type { Records } from '../../vault/records/records.ts'
-import { everyRow } from '../../vault/storage/every-row.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 
 interface Reading {
   records: Records

@@ -4,7 +4,7 @@ import type { Slices } from '../../platform/slices.ts'
 import { grantTable, listedAs } from '../../vault/records/grant.ts'
 import { type KeyName, keyTable } from '../../vault/records/key.ts'
 import type { Records } from '../../vault/records/records.ts'
-import type { Page } from '../../vault/storage/store.ts'
+import type { Page } from '../../vault/storage/page.ts'
 
 /** The grants on one key for one grantee. */
 export type GrantList = GrantIndex<GrantRecord>

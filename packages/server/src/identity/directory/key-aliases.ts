@@ -1,6 +1,6 @@
-import { IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../../vault/hierarchy/sealing.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
-import { everyRow } from '../../vault/storage/every-row.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
 import type { Records } from '../../vault/records/records.ts'

@@ -5,7 +5,8 @@ import { MAX_AWS_MANAGED_KEYS, RESOURCE_QUOTAS } from '../../domain/keys/quotas.
 import type { KeyRecord } from '../../domain/keys/record.ts'
 import { keySpec } from '../../domain/keys/specs.ts'
 import type { Slices } from '../../platform/slices.ts'
-import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../vault/hierarchy/sealing.ts'
+import type { Change } from '../../vault/storage/journal.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
 import { grantTable } from '../../vault/records/grant.ts'
 import { type KeyName, keyTable, type Place } from '../../vault/records/key.ts'
@@ -13,7 +14,6 @@ import { materialTable, type StoredMaterial } from '../../vault/records/material
 import { type KeyPolicyRecord, policyTable } from '../../vault/records/policy.ts'
 import type { Records } from '../../vault/records/records.ts'
 import type { Table } from '../../vault/records/table.ts'
-import type { Change } from '../../vault/storage/store.ts'
 import type { ChangeListener } from './change-feed.ts'
 import { asksForAliases, type CompiledPolicies } from './compiled-policies.ts'
 import { type GrantList, GrantLists, grantSource } from './grant-lists.ts'
@@ -31,7 +31,7 @@ export interface KeyPolicyValue {
 interface Dependencies {
   records: Records
   caches: RecordCaches
-  hierarchy: Hierarchy
+  hierarchy: Sealing
   compiled: CompiledPolicies
   slices: Slices
 }
@@ -48,7 +48,7 @@ const MAX_GRANTS = 150_000
 /** What belongs to KMS keys beside their own records: policies, materials and grants. */
 export class KeyParts implements ChangeListener {
   readonly #caches: RecordCaches
-  readonly #hierarchy: Hierarchy
+  readonly #hierarchy: Sealing
   readonly #policies: Derived<KeyPolicyRecord, KeyPolicyValue>
   /** Of pairs: for everybody, so that nothing is unwrapped for what needs no private key. */
   readonly #publicKeys = new Derived<StoredMaterial, KeyObject | undefined>(({ value: { publicKey } }) =>
@@ -79,7 +79,7 @@ export class KeyParts implements ChangeListener {
   /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
   async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
     const stored = await this.#caches.get(materialTable, { region, keyId, materialId })
-    return stored?.sealed && this.#hierarchy.material(stored.row, keySpec(spec))
+    return stored?.sealed && this.#hierarchy.material(stored, keySpec(spec))
   }
 
   /** The public half of one material of a key, or `undefined` when there is none. */

@@ -1,7 +1,7 @@
 import type { IdentityPolicies } from '../../domain/policy/access.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import { awsManagedPolicy } from '../accounts/aws-policies.ts'
-import { IntegrityError } from '../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../../vault/hierarchy/sealing.ts'
 import type { EntityRecord } from '../../vault/records/entity.ts'
 import type { GroupRecord } from '../../vault/records/group.ts'
 import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'

@@ -1,7 +1,8 @@
 import type { Authentic } from '../../vault/records/authentic.ts'
 import type { Records } from '../../vault/records/records.ts'
 import type { Table } from '../../vault/records/table.ts'
-import type { Change, TableName } from '../../vault/storage/store.ts'
+import type { Change } from '../../vault/storage/journal.ts'
+import type { TableName } from '../../vault/storage/table-name.ts'
 import type { ChangeListener } from './change-feed.ts'
 import { TableCache } from './table-cache.ts'
 

@@ -4,7 +4,7 @@ import type { Caller, Session } from '../accounts/caller.ts'
 import { isDisabled } from '../accounts/principals.ts'
 import type { GroupRecord } from '../../vault/records/group.ts'
 import type { PrincipalRecord } from '../../vault/records/principal.ts'
-import type { Expectation } from '../../vault/storage/store.ts'
+import type { RowVersion } from '../../vault/records/changeset.ts'
 import type { Directory } from './directory.ts'
 
 type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session'>
@@ -14,7 +14,7 @@ type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session
  * another has changed one of them. `stopped`: his access key, his session, or a service that acts, was stopped
  * since he called.
  */
-export async function rowsOfRights(caller: Holder, directory: Directory): Promise<Expectation[] | 'stopped'> {
+export async function rowsOfRights(caller: Holder, directory: Directory): Promise<RowVersion[] | 'stopped'> {
   const { principal, identityId = principal.principalId, accessKeyId, session } = caller
   const accessKey = session === undefined ? await directory.accessKey(accessKeyId) : undefined
   const service = session?.via && (await directory.principal(session.via.service))
@@ -41,8 +41,8 @@ export async function rowsOfRights(caller: Holder, directory: Directory): Promis
 export async function keysOfSession(
   { madeWith = [] }: Pick<Session, 'madeWith'>,
   directory: Directory,
-): Promise<Expectation[] | 'ended'> {
-  const rows: Expectation[] = []
+): Promise<RowVersion[] | 'ended'> {
+  const rows: RowVersion[] = []
   for (const { accessKeyId, epoch } of madeWith) {
     const entry = await directory.accessKey(accessKeyId)
     if (entry === undefined || (entry.value.sessionEpoch ?? 0) !== epoch) return 'ended'

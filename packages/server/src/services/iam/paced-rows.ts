@@ -1,5 +1,4 @@
-import { everyRow } from '../../vault/storage/every-row.ts'
-import type { Page } from '../../vault/storage/store.ts'
+import { type Page, everyRow } from '../../vault/storage/page.ts'
 import { payerOf } from '../../execution/throttle/payer.ts'
 import type { Context } from './entities.ts'
 

@@ -7,8 +7,8 @@ import { deriveKey } from '../../crypto/kdf.ts'
 import { lengthPrefixed } from '../../crypto/length-prefixed.ts'
 import { intoKeyObject } from '../../crypto/secret-key.ts'
 import type { Random } from '../../platform/random.ts'
-import type { TableName } from '../storage/store.ts'
-import type { Purpose } from './hierarchy.ts'
+import type { TableName } from '../storage/table-name.ts'
+import type { Purpose } from './sealing.ts'
 
 /** The version of the sealed form, its first byte. */
 const SEALED_VERSION = Uint8Array.of(1)

@@ -2,10 +2,10 @@ import { equalInConstantTime } from '../../crypto/constant-time.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 import type { Random } from '../../platform/random.ts'
 import type { UnsealedRoot } from '../root/root.ts'
-import { everyRow } from '../storage/every-row.ts'
+import { everyRow } from '../storage/page.ts'
+import { IntegrityError } from './sealing.ts'
 import type { Row, Store } from '../storage/store.ts'
 import { DomainKey } from './domain-key.ts'
-import { IntegrityError } from './hierarchy.ts'
 import { macMessage } from './row-mac.ts'
 
 const DOMAIN_KEY_BYTES = 32

@@ -1,18 +1,5 @@
-import type { KeyObject } from 'node:crypto'
-import type { Secret } from '@keyhold/protocol'
-import type { KeySpec } from '../../domain/keys/specs.ts'
+import type { Sealing } from './sealing.ts'
 import type { Row } from '../storage/store.ts'
-
-/** What a sub-key of a domain key is for; with `keyhold/` before it, the KDF's Label (NIST SP 800-108r1, section 4). */
-export type Purpose =
-  | 'material'
-  | 'row-mac'
-  | 'access-key'
-  | 'session'
-  | 'import-token'
-  | 'grant-token'
-  | 'marker'
-  | 'audit'
 
 /** A row before its MAC and generation are filled in. */
 export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
@@ -21,46 +8,9 @@ export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
  * The keys between the root of trust and everything stored. Exists only once the root is open: code that needs it
  * cannot be called without it. Domains are Regions, and `global` for what belongs to none.
  */
-export interface Hierarchy {
-  /**
-   * Seals `secret` under a sub-key of `domain`'s newest generation; `context` is authenticated, in this order. Makes
-   * the domain's first key when there is none.
-   */
-  seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes>
-  /**
-   * Throws {@link IntegrityError} when bytes, generation, purpose or context are not those of the seal. For purposes whose
-   * values come with requests, generations are those in memory: call {@link forgetAll} when a domain's keys change.
-   */
-  unseal(domain: string, purpose: Purpose, context: readonly string[], sealed: SealedBytes): Promise<Secret>
+export interface Hierarchy extends Sealing {
   /** Completes a row with the newest generation (or that of its sealed bytes) and its MAC. */
   authenticate(row: UnsealedRow, generation?: number): Promise<Row>
   /** Returns the row. Throws {@link IntegrityError} when its MAC does not verify in constant time. */
   verify(row: Row): Promise<Row>
-  /**
-   * Unwrapped material of a KMS key of `spec` as a KeyObject, from the bounded keyring or from `row`. Verifies the row
-   * first. Throws `TypeError` for material that is not of the spec.
-   */
-  material(row: Row, spec: KeySpec): Promise<KeyObject>
-  /** Drops one material from the keyring at once; an unwrapping under way does not bring it back. */
-  forget(materialRowId: string): void
-  /**
-   * Drops all material and domain keys, to be read again from the store on next use. For whoever follows the store's
-   * changes: call it when changes were missed or a `domain_key` row changed, which is how another process's new
-   * generation becomes known here.
-   */
-  forgetAll(): void
-  /** Whether anything was ever sealed or authenticated under the domain. Throws {@link IntegrityError} for a key that is not of this root. */
-  hasDomain(domain: string): Promise<boolean>
-  /** Makes a new generation of a domain's key and returns its number. Older generations still open and verify. */
-  rotateDomain(domain: string): Promise<number>
-}
-
-export interface SealedBytes {
-  generation: number
-  bytes: Uint8Array
-}
-
-/** A row or sealed value that this hierarchy did not make, or that somebody changed. Never explained to callers. */
-export class IntegrityError extends Error {
-  override name = 'IntegrityError'
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Row } from '../storage/store.ts'
+import type { StoredSecret } from './sealing.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 
 /** The only place where unwrapped key material outlives a request: KeyObjects, at most `limit` of them. */
@@ -13,7 +13,7 @@ export class Keyring {
   }
 
   /** The material of this version of `row`, unwrapped by `unwrap` unless it is held. */
-  async get(row: Row, unwrap: () => Promise<KeyObject>): Promise<KeyObject> {
+  async get(row: Pick<StoredSecret, 'id' | 'version'>, unwrap: () => Promise<KeyObject>): Promise<KeyObject> {
     const held = this.#keys.get(row.id)
     if (held?.version === row.version) return held.key
     const epoch = this.#epoch

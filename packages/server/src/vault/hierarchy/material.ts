@@ -1,9 +1,9 @@
 import type { Secret } from '@keyhold/protocol'
-import type { Hierarchy, SealedBytes } from './hierarchy.ts'
+import type { SealedBytes, Sealing } from './sealing.ts'
 
 /** Wraps a KMS key's material for its row. Bound to Region (the domain), key and material id: no row opens elsewhere. */
 export function sealMaterial(
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
   region: string,
   keyId: string,
   materialId: string,
@@ -13,7 +13,7 @@ export function sealMaterial(
 }
 
 /** Reverses {@link sealMaterial}, with the place read from the id of the row it was found in. */
-export function unsealMaterial(hierarchy: Hierarchy, rowId: string, sealed: SealedBytes): Promise<Secret> {
+export function unsealMaterial(hierarchy: Sealing, rowId: string, sealed: SealedBytes): Promise<Secret> {
   const [region = '', ...context] = rowId.split('/')
   return hierarchy.unseal(region, 'material', context, sealed)
 }

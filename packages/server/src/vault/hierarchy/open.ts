@@ -5,11 +5,12 @@ import { keyOfMaterial } from '../../crypto/key-material.ts'
 import type { KeySpec } from '../../domain/keys/specs.ts'
 import type { Random } from '../../platform/random.ts'
 import type { UnsealedRoot } from '../root/root.ts'
-import type { Row, Store, TableName } from '../storage/store.ts'
+import type { Row, Store } from '../storage/store.ts'
+import type { TableName } from '../storage/table-name.ts'
+import { IntegrityError, type Purpose, type SealedBytes, type StoredSecret } from './sealing.ts'
 import type { DomainKey } from './domain-key.ts'
 import { DomainKeys } from './domain-keys.ts'
-import { IntegrityError } from './hierarchy.ts'
-import type { Hierarchy, Purpose, SealedBytes, UnsealedRow } from './hierarchy.ts'
+import type { Hierarchy, UnsealedRow } from './hierarchy.ts'
 import { Keyring } from './keyring.ts'
 import { unsealMaterial } from './material.ts'
 import { macMessage } from './row-mac.ts'
@@ -111,8 +112,8 @@ class KeyHierarchy implements Hierarchy {
     throw new IntegrityError(`the row ${row.table} ${row.id} does not verify: it was not written by this service`)
   }
 
-  material(row: Row, spec: KeySpec): Promise<KeyObject> {
-    return this.#keyring.get(row, () => this.#unwrap(row, spec))
+  material(stored: StoredSecret, spec: KeySpec): Promise<KeyObject> {
+    return this.#keyring.get(stored, () => this.#unwrap(stored, spec))
   }
 
   forget(materialRowId: string): void {
@@ -132,10 +133,9 @@ class KeyHierarchy implements Hierarchy {
     return (await this.#domainKeys.rotate(domain)).generation
   }
 
-  async #unwrap(row: Row, spec: KeySpec): Promise<KeyObject> {
-    const { table, id, generation, sealed } = await this.verify(row)
-    if (table !== 'material' || sealed === null) throw new TypeError(`the row ${table} ${id} holds no key material`)
-    return keyOfMaterial(spec, await unsealMaterial(this, id, { generation, bytes: sealed }))
+  async #unwrap({ id, sealed }: StoredSecret, spec: KeySpec): Promise<KeyObject> {
+    if (sealed === undefined) throw new TypeError(`the row ${id} holds no key material`)
+    return keyOfMaterial(spec, await unsealMaterial(this, id, sealed))
   }
 
   async #rowMac(row: Row): Promise<Uint8Array> {

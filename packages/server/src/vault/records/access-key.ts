@@ -1,5 +1,5 @@
 import type { Secret } from '@keyhold/protocol'
-import { type Hierarchy } from '../hierarchy/hierarchy.ts'
+import type { Sealing } from '../hierarchy/sealing.ts'
 import type { Authentic } from './authentic.ts'
 import { defineTable, global } from './table.ts'
 
@@ -24,7 +24,7 @@ export const accessKeyTable = defineTable({
 })
 
 /** Opens the secret access key. Throws {@link IntegrityError} where it is not the one that was sealed for this key. */
-export function unsealAccessKey({ id, sealed }: Authentic<AccessKeyRecord>, hierarchy: Hierarchy): Promise<Secret> {
+export function unsealAccessKey({ id, sealed }: Authentic<AccessKeyRecord>, hierarchy: Sealing): Promise<Secret> {
   if (sealed === undefined) throw new TypeError('an access key row without a sealed secret')
   return hierarchy.unseal('global', 'access-key', [id], sealed)
 }

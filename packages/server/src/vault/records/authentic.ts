@@ -1,9 +1,12 @@
-import { type Hierarchy, IntegrityError, type SealedBytes } from '../hierarchy/hierarchy.ts'
+import type { Hierarchy } from '../hierarchy/hierarchy.ts'
+import { IntegrityError, type SealedBytes } from '../hierarchy/sealing.ts'
 import type { Row } from '../storage/store.ts'
 import type { Table } from './table.ts'
 
 /** Makes what only a verified row may become. */
 let make: <T>(table: Table<T>, row: Row, value: T) => Authentic<T>
+/** The same row with another value. */
+let withValue: <T>(stored: Authentic<T>, value: T) => Authentic<T>
 
 /**
  * A record beside the row it was read from, whose MAC verified. Only this module makes one, so that code which takes one
@@ -12,17 +15,18 @@ let make: <T>(table: Table<T>, row: Row, value: T) => Authentic<T>
 export class Authentic<T> {
   readonly isAuthentic = true
   readonly #declaration: Table<unknown>
-  readonly row: Row
+  readonly #row: Row
   readonly value: T
 
   private constructor(table: Table<T>, row: Row, value: T) {
     this.#declaration = table
-    this.row = row
+    this.#row = row
     this.value = value
   }
 
   static {
     make = (table, row, value) => new Authentic(table, row, value)
+    withValue = (stored, value) => new Authentic(stored.#declaration, stored.#row, value) as typeof stored
   }
 
   get declaration(): Table<unknown> {
@@ -30,30 +34,30 @@ export class Authentic<T> {
   }
 
   get table(): Row['table'] {
-    return this.row.table
+    return this.#row.table
   }
 
   get id(): string {
-    return this.row.id
+    return this.#row.id
   }
 
   get version(): number {
-    return this.row.version
+    return this.#row.version
   }
 
   get dueMs(): number | null {
-    return this.row.dueMs
+    return this.#row.dueMs
   }
 
   /** The row's sealed bytes with the generation that opens them; `undefined` where it has none. */
   get sealed(): SealedBytes | undefined {
-    const { generation, sealed } = this.row
+    const { generation, sealed } = this.#row
     return sealed === null ? undefined : { generation, bytes: sealed }
   }
 
   /** What it takes in memory, roughly: characters take two bytes. */
   get bytes(): number {
-    return this.row.body.length * 2 + (this.row.sealed?.byteLength ?? 0)
+    return this.#row.body.length * 2 + (this.#row.sealed?.byteLength ?? 0)
   }
 }
 
@@ -104,5 +108,5 @@ export async function examined<T>(
 
 /** The same row with its record as it counts now, for tables whose records change by themselves as time passes. */
 export function counting<T>(stored: Authentic<T>, value: T): Authentic<T> {
-  return value === stored.value ? stored : make<T>(stored.declaration as Table<T>, stored.row, value)
+  return value === stored.value ? stored : withValue(stored, value)
 }

@@ -1,7 +1,12 @@
-import type { SealedBytes, UnsealedRow } from '../hierarchy/hierarchy.ts'
-import type { Expectation, TableName } from '../storage/store.ts'
+import type { UnsealedRow } from '../hierarchy/hierarchy.ts'
+import type { SealedBytes } from '../hierarchy/sealing.ts'
+import type { TableName } from '../storage/table-name.ts'
+import type { Expectation } from '../storage/store.ts'
 import { Authentic, Unread } from './authentic.ts'
 import type { Table } from './table.ts'
+
+/** A row as it was read: what a change may require. An `Authentic` is one. */
+export type RowVersion = Expectation
 
 /** A row to be written, before its generation and MAC are known. */
 export interface Draft {
@@ -61,8 +66,13 @@ export class Changeset {
     return written
   }
 
+  /** A record that replaces whatever its row says at this version; 0: the row must not exist yet. */
+  overwrite<T>(table: Table<T>, record: NoInfer<T>, version: number): void {
+    this.#draft(table, record, version + 1, undefined)
+  }
+
   /** Deletes the row if it is still the one that was read. */
-  delete({ table, id, version }: Authentic<unknown> | Unread<unknown> | Expectation): void {
+  delete({ table, id, version }: Authentic<unknown> | Unread<unknown>): void {
     this.#expect.push({ table, id, version })
     this.#delete.push({ table, id })
   }

@@ -1,4 +1,4 @@
-import { IntegrityError } from '../hierarchy/hierarchy.ts'
+import { IntegrityError } from '../hierarchy/sealing.ts'
 import type { Authentic } from './authentic.ts'
 import { Changeset } from './changeset.ts'
 import type { Records } from './records.ts'

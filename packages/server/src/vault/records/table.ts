@@ -1,4 +1,5 @@
-import type { Row, TableName } from '../storage/store.ts'
+import type { Row } from '../storage/store.ts'
+import type { TableName } from '../storage/table-name.ts'
 
 /** A table whose rows the service's own keys authenticate: all but domain keys, which the root of trust does. */
 export type RecordTable = Exclude<TableName, 'domain_key'>

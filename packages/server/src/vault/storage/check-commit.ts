@@ -1,5 +1,6 @@
 import { StorageError } from './storage-error.ts'
-import type { Commit, OutboxEntry, Row } from './store.ts'
+import type { Commit, Row } from './store.ts'
+import type { OutboxEntry } from './journal.ts'
 
 /** More rows or entries than any one operation touches; bounds the time that one commit holds the write lock. */
 const MAX_ITEMS = 10_000

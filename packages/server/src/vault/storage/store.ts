@@ -1,36 +1,6 @@
-/**
- * What every database must do for Keyhold. One contract suite (test/storage/contract.ts) runs against every
- * implementation.
- *
- * All tables have one physical form, so that one MAC covers every column and one implementation serves them all. What their
- * rows hold is declared in `vault/records`; domain keys alone are the hierarchy's own (hierarchy/domain-keys.ts).
- */
-export const TABLES = [
-  'domain_key',
-  'account',
-  'principal',
-  'entity_name',
-  'access_key',
-  'access_key_use',
-  'role_use',
-  'group',
-  'membership',
-  'managed_policy',
-  'attachment',
-  'instance_profile',
-  'oidc_provider',
-  'key',
-  'key_use',
-  'policy',
-  'material',
-  'alias',
-  'grant',
-  'grant_name',
-  'retirable',
-  'audit_head',
-  'setting',
-] as const
-export type TableName = (typeof TABLES)[number]
+import type { Journal, OutboxEntry } from './journal.ts'
+import type { DuePosition, Page } from './page.ts'
+import type { TableName } from './table-name.ts'
 
 /** One row. `id` is unique in its table. */
 export interface Row {
@@ -61,45 +31,6 @@ export interface Expectation {
   version: number
 }
 
-/** A record for the audit log that commits together with the change it describes. */
-export interface OutboxEntry {
-  eventId: string
-  /** The record, encoded as the audit stream stores it. */
-  record: string
-}
-
-/** An entry that waits for the audit log. */
-export interface PendingEntry extends OutboxEntry {
-  /** Its place among all entries that were ever committed to this database: from 1, without gaps. */
-  sequence: number
-  /** Whether the MAC verifies: this store's writer committed this record under this event id and sequence. */
-  authentic: boolean
-}
-
-/** What the database says of itself under a MAC. */
-export interface Ledger {
-  /** How many transactions have changed the database. */
-  serial: number
-  /** The newest commit. */
-  revision: number
-  /** How many audit entries were ever committed: the newest one's sequence. */
-  sequence: number
-  /** Rows by table, and under `outbox` the entries that wait. */
-  counts: Readonly<Record<string, number>>
-}
-
-/** What an inspection of the whole database found. */
-export interface LedgerReport {
-  /** What the ledger says; `undefined` when there is none, or none that verifies. */
-  ledger: Ledger | undefined
-  /** Rows and entries that there are. */
-  found: Readonly<Record<string, number>>
-  /** What contradicts the ledger, as sentences. Empty when all is as Keyhold left it. */
-  problems: string[]
-  /** Whether the file is one that Keyhold can go on with, whatever its rows are: its schema and its pages are sound. */
-  isUsable: boolean
-}
-
 /** One atomic, conditional change. */
 export interface Commit {
   /** Unique for each attempt to change something; a retry after an ambiguous failure reuses it. */
@@ -115,27 +46,8 @@ export interface Commit {
 /** `conflict` names the first expectation that did not hold; then nothing was written. */
 export type CommitResult = { committed: true; revision: number } | { committed: false; conflict: Expectation }
 
-/** One changed row, in commit order. */
-export interface Change {
-  revision: number
-  table: TableName
-  id: string
-}
-
-export interface Page {
-  /** Return rows whose id sorts after this one (by UTF-8 bytes). */
-  after?: string
-  limit: number
-}
-
-/** Where a list of due rows goes on: after the row that is due at this time and has this id. */
-export interface DuePosition {
-  dueMs: number
-  id: string
-}
-
 /** Everything that rejects or throws does so with a {@link StorageError} (storage-error.ts). */
-export interface Store {
+export interface Store extends Journal {
   /** The row as last committed, or `undefined`. */
   get(table: TableName, id: string): Promise<Row | undefined>
   /** Every row of the table, ascending by id: for what looks through all of it. */
@@ -155,27 +67,6 @@ export interface Store {
    * (full disk, lost database); then the caller may call again with the same id.
    */
   commit(commit: Commit): Promise<CommitResult>
-  /**
-   * The revision of the newest commit visible now, whichever process made it. Cheap enough to call before each
-   * decision (SQLite: PRAGMA data_version). Synchronous implementations return a number, others a promise.
-   */
-  revision(): number | Promise<number>
-  /** Changes after `revision`, oldest first; `undefined` when they are no longer kept, so that caches must be dropped. */
-  changesSince(revision: number): Promise<Change[] | undefined>
-  /** Audit entries not yet relayed, in the order of their sequences. Entries that are not authentic are among them. */
-  pendingAudit(limit: number): Promise<PendingEntry[]>
-  /** Forgets entries that are durable in the stream. Unknown ids are ignored. */
-  relayedAudit(eventIds: readonly string[]): Promise<void>
-  /**
-   * The ledger as of now, or `undefined` when the database has none yet: an older Keyhold wrote it, and commits are
-   * refused until {@link Store.beginLedger}. Rejects with `tampered` when its MAC does not verify.
-   */
-  ledger(): Promise<Ledger | undefined>
-  /**
-   * Reads everything and compares it with the ledger, away from the event loop: some 25 s of CPU for a million rows. Ends
-   * early, with a rejection, when `signal` aborts.
-   */
-  inspectLedger(signal?: AbortSignal): Promise<LedgerReport>
   /**
    * Begins the ledger with all rows as they are, and applies `commit` in the same transaction. Audit entries that
    * wait become authentic. When the ledger has begun, this is an ordinary commit.

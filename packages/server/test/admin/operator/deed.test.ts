@@ -23,7 +23,7 @@ test('a change that is durable is no failure, also when its record cannot be bro
   changes.insert(settingTable, SETTING)
   await commitDeed(DEED, changes, context)
   assert.deepEqual(errors, ['audit relay failed'])
-  assert.equal((await context.store.get('setting', 'deed'))?.body, 'done')
+  assert.equal((await service.engine.store.get('setting', 'deed'))?.body, 'done')
 })
 
 test('a change that another process was faster with is refused', async () => {

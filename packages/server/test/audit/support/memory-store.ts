@@ -1,15 +1,7 @@
-import type {
-  Change,
-  Commit,
-  CommitResult,
-  Ledger,
-  LedgerReport,
-  Page,
-  PendingEntry,
-  Row,
-  Store,
-  TableName,
-} from '../../../src/vault/storage/store.ts'
+import type { Commit, CommitResult, Row, Store } from '../../../src/vault/storage/store.ts'
+import type { Change, Ledger, LedgerReport, PendingEntry } from '../../../src/vault/storage/journal.ts'
+import type { Page } from '../../../src/vault/storage/page.ts'
+import type { TableName } from '../../../src/vault/storage/table-name.ts'
 
 /** As much of a store as the audit log uses, in memory: it can be copied, as a disk is by a crash, and made to fail. */
 export class MemoryStore implements Store {

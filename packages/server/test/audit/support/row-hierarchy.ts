@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { type Hierarchy, IntegrityError, type UnsealedRow } from '../../../src/vault/hierarchy/hierarchy.ts'
+import type { Hierarchy, UnsealedRow } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../../../src/vault/hierarchy/sealing.ts'
 import type { Row } from '../../../src/vault/storage/store.ts'
 
 /** Authenticates rows, which is all that the audit log asks of a hierarchy. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { ChangeFeed } from '../../../src/identity/directory/change-feed.ts'
-import type { Change, Store } from '../../../src/vault/storage/store.ts'
+import type { Store } from '../../../src/vault/storage/store.ts'
+import type { Change } from '../../../src/vault/storage/journal.ts'
 
 const change = (revision: number): Change => ({ revision, table: 'key', id: `row ${revision}` })
 

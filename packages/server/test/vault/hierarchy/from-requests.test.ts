@@ -3,7 +3,7 @@ import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
-import { IntegrityError, type Purpose } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { IntegrityError, type Purpose } from '../../../src/vault/hierarchy/sealing.ts'
 import { listing, sharedDatabase } from '../../support/hierarchy.ts'
 
 const REGION = 'eu-central-1'

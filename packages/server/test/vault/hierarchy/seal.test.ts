@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Secret } from '@keyhold/protocol'
-import { IntegrityError } from '../../../src/vault/hierarchy/hierarchy.ts'
-import type { Hierarchy, Purpose, SealedBytes } from '../../../src/vault/hierarchy/hierarchy.ts'
+import { IntegrityError, type Purpose, type SealedBytes } from '../../../src/vault/hierarchy/sealing.ts'
+import type { Hierarchy } from '../../../src/vault/hierarchy/hierarchy.ts'
 import { sharedDatabase } from '../../support/hierarchy.ts'
 
 const PURPOSES: readonly Purpose[] = [

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Change, Commit, CommitResult, Expectation, Row, Store } from '../../../src/vault/storage/store.ts'
+import type { Commit, CommitResult, Expectation, Row, Store } from '../../../src/vault/storage/store.ts'
+import type { Change } from '../../../src/vault/storage/journal.ts'
 import type { OpenSubject } from './contract/support.ts'
 import { commitOf, row } from './rows.ts'
 

@@ -1,14 +1,14 @@
 import type { Directory } from '../../../identity/directory/directory.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import type { Clock } from '../../../platform/clock.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import type { Store } from '../../../vault/storage/store.ts'
+import type { Journal } from '../../../vault/storage/journal.ts'
 
 /** What a check reads. Nothing is written. */
 export interface Examined {
   clock: Clock
-  store: Store
-  hierarchy: Hierarchy
+  store: Journal
+  hierarchy: Sealing
   records: Records
   directory: Directory
   /**

@@ -7,7 +7,7 @@ import type { Authentic } from '../../../vault/records/authentic.ts'
 import { keyTable } from '../../../vault/records/key.ts'
 import { materialTable, type StoredMaterial } from '../../../vault/records/material.ts'
 import type { Table } from '../../../vault/records/table.ts'
-import type { DuePosition } from '../../../vault/storage/store.ts'
+import type { DuePosition } from '../../../vault/storage/page.ts'
 import type { Check, Examined, Finding } from './check.ts'
 
 const NAME = 'waiting-deletions'

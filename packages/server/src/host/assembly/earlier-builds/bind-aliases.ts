@@ -3,7 +3,7 @@ import { aliasesOfKey } from '../../../identity/directory/key-aliases.ts'
 import { aliasTable } from '../../../vault/records/alias.ts'
 import { keyTable } from '../../../vault/records/key.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import { rewritten } from './rewrite-row.ts'
 
 interface Context {

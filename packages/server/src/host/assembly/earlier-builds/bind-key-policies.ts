@@ -5,7 +5,7 @@ import { bindKnownPrincipals } from '../../../identity/directory/bind-principals
 import type { Directory } from '../../../identity/directory/directory.ts'
 import { policyTable } from '../../../vault/records/policy.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import { rewritten } from './rewrite-row.ts'
 
 interface Context {

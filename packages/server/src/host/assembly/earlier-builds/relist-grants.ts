@@ -1,11 +1,11 @@
-import { IntegrityError } from '../../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../../../vault/hierarchy/sealing.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import type { Logger } from '../../../platform/logger.ts'
 import { Changeset } from '../../../vault/records/changeset.ts'
 import { grantTable } from '../../../vault/records/grant.ts'
 import { relistGrant } from '../../../vault/records/grant-rows.ts'
 import type { Records } from '../../../vault/records/records.ts'
 import { isDone, noteDone } from './done.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
 
 interface Context {
   records: Records

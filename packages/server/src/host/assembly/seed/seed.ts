@@ -1,6 +1,6 @@
 import { Secret } from '@keyhold/protocol'
 import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { isMultiRegionKeyId } from '../../../domain/keys/multi-region.ts'
 import { keySpec } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
@@ -13,7 +13,7 @@ import type { SeedKey } from './seed-file.ts'
 
 interface Context {
   records: Records
-  hierarchy: Hierarchy
+  hierarchy: Sealing
   random: Random
   threads: CryptoThreads
 }

@@ -1,7 +1,6 @@
 import { type AccessKeyRecord, accessKeyTable } from '../../../vault/records/access-key.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
-import type { Page } from '../../../vault/storage/store.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
+import { type Page, everyRow } from '../../../vault/storage/page.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { keyView } from './access-keys.ts'
 import { isAboutRoot, needsOnUser, userIn } from '../users/caller-user.ts'

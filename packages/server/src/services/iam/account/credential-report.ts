@@ -1,7 +1,7 @@
 import { principalArn, rootArn } from '../../../identity/accounts/entity-arns.ts'
 import { accessKeyTable } from '../../../vault/records/access-key.ts'
 import type { UserRecord } from '../../../vault/records/principal.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { payerOf } from '../../../execution/throttle/payer.ts'
 import type { Context } from '../entities.ts'

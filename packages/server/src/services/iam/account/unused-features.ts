@@ -23,8 +23,8 @@ function listOfUser({ name, summary, member }: UserList): AnyOperation {
     audit: { request: ['UserName', 'Marker', 'MaxItems'], response: [] },
     needs: needsOnUser(name),
     async run(call) {
-      const { row } = (await userIn(call)).entry
-      const { items, end } = await readPage<never>(call, [name, row.id], () => [])
+      const { id } = (await userIn(call)).entry
+      const { items, end } = await readPage<never>(call, [name, id], () => [])
       return { [member as 'MFADevices']: items, ...end }
     },
   })

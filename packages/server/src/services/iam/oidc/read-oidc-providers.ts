@@ -1,6 +1,6 @@
 import { oidcProviderArn } from '../../../identity/accounts/entity-arns.ts'
 import { oidcProviderTable } from '../../../vault/records/oidc-provider.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import { queryOperation } from '../../../execution/define.ts'
 import { arnOfProvider, needsOnProvider, providerArnFault, requireProvider } from './oidc-providers.ts'
 import { iamTags } from '../tags.ts'

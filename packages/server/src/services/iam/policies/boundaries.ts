@@ -19,10 +19,10 @@ function put(family: Bounded): AnyOperation {
     needs: needsOn(name, family, (_record, input) => newBoundaryCondition(input)),
     async run(call) {
       const entity = await entityIn<'user' | 'role'>(family, call)
-      const { row, value } = entity.entry
+      const { id, value } = entity.entry
       const boundary = await referenceTo(call.input.PermissionsBoundary, { how: 'boundary', kind: family.kind }, call)
       if (value.boundary?.arn === boundary.arn && value.boundary.id === boundary.id) return undefined
-      const holder = { how: 'boundary', kind: family.kind, entityId: row.id } as const
+      const holder = { how: 'boundary', kind: family.kind, entityId: id } as const
       // A boundary from an earlier build has only the ARN: its policy already counts it.
       const isBound = value.boundary?.arn === boundary.arn && value.boundary.id === undefined
       if (!isBound) await attach(boundary, holder, call)
@@ -43,9 +43,9 @@ function remove(family: Bounded): AnyOperation {
     needs: needsOn(name, family, boundaryCondition),
     async run(call) {
       const entity = await entityIn<'user' | 'role'>(family, call)
-      const { row, value } = entity.entry
+      const { id, value } = entity.entry
       if (value.boundary === undefined) throw noBoundary(family, entity.name.value.name)
-      await detach(value.boundary, { how: 'boundary', kind: family.kind, entityId: row.id }, call)
+      await detach(value.boundary, { how: 'boundary', kind: family.kind, entityId: id }, call)
       changeEntity(entity, { boundary: undefined }, call)
       return undefined
     },

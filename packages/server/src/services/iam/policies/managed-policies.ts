@@ -6,7 +6,7 @@ import { entityArn } from '../../../identity/accounts/entity-arns.ts'
 import type { ManagedPolicyRecord, PolicyVersion } from '../../../vault/records/managed-policy.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import { changeEntity, type Context } from '../entities.ts'
-import type { Page } from '../../../vault/storage/store.ts'
+import type { Page } from '../../../vault/storage/page.ts'
 import { pacedRows } from '../paced-rows.ts'
 import type { Source } from '../pages.ts'
 

@@ -4,7 +4,7 @@ import { isUniqueId } from '../../../domain/policy/language/grammar/principals.t
 import { principalIdOf } from '../../../identity/directory/bind-principals.ts'
 import { isKnownAccount, isKnownService } from '../../../identity/directory/known-parties.ts'
 import { rootArn } from '../../../identity/accounts/entity-arns.ts'
-import type { Page } from '../../../vault/storage/store.ts'
+import type { Page } from '../../../vault/storage/page.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /** The principal or service in a parameter, in the form in which grants are matched and listed. */

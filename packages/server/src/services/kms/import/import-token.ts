@@ -1,5 +1,5 @@
 import { type Secret, type ServiceError, serviceError, type WrappingKeySpec } from '@keyhold/protocol'
-import { type Hierarchy, IntegrityError } from '../../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError, type Sealing } from '../../../vault/hierarchy/sealing.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { WrappingAlgorithm } from '../../../domain/keys/specs.ts'
 
@@ -22,7 +22,7 @@ export async function sealImportToken(
   key: KeyRecord,
   parameters: ImportParameters,
   privateKey: Secret,
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
 ): Promise<Uint8Array> {
   const text = JSON.stringify(parameters)
   const { generation, bytes } = await hierarchy.seal(key.region, 'import-token', context(key, text), privateKey)
@@ -40,7 +40,7 @@ export async function openImportToken(
   key: KeyRecord,
   token: Uint8Array,
   nowMs: number,
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
 ): Promise<{ parameters: ImportParameters; privateKey: Secret }> {
   const { text, generation, bytes } = partsOf(token)
   const sealed = { generation, bytes }

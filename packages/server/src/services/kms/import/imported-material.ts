@@ -1,4 +1,4 @@
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { isComplete, isPendingRotation, withMaterials, withoutMaterial } from '../../../domain/keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
@@ -32,7 +32,7 @@ export async function hasItsMaterial(key: KeyRecord, nowMs: number, context: Con
 }
 
 interface Change extends Context {
-  hierarchy: Hierarchy
+  hierarchy: Sealing
   nowMs: number
   changes: Changeset
 }

@@ -1,6 +1,6 @@
 import { policyOfAwsManagedKey } from '../../../domain/policy/aws-managed-policy.ts'
 import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { aliasOfService, AWS_MANAGED_ROTATION_DAYS, type AwsManagedKey } from '../../../domain/keys/aws-managed.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { keySpec } from '../../../domain/keys/specs.ts'
@@ -13,7 +13,7 @@ import { addKey } from './new-key.ts'
 export async function addAwsManagedKey(
   wanted: AwsManagedKey,
   nowMs: number,
-  context: { hierarchy: Hierarchy; random: Random; threads: CryptoThreads },
+  context: { hierarchy: Sealing; random: Random; threads: CryptoThreads },
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { service, accountId, region } = wanted

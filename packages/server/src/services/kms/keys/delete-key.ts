@@ -11,7 +11,7 @@ import { policyTable } from '../../../vault/records/policy.ts'
 import type { Records } from '../../../vault/records/records.ts'
 import { settingTable } from '../../../vault/records/setting.ts'
 import type { WaitOver } from '../../../vault/records/wait-over.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 
 /** Fewer than a commit may hold, with the rows that belong to each grant. */
 const GRANTS_PER_COMMIT = 1000

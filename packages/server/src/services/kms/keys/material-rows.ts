@@ -1,6 +1,7 @@
 import type { Secret } from '@keyhold/protocol'
 import { publicHalfOfMaterial } from '../../../crypto/key-material.ts'
-import type { Hierarchy, SealedBytes } from '../../../vault/hierarchy/hierarchy.ts'
+import type { SealedBytes, Sealing } from '../../../vault/hierarchy/sealing.ts'
+import { everyRow } from '../../../vault/storage/page.ts'
 import { sealMaterial } from '../../../vault/hierarchy/material.ts'
 import { withoutMaterial } from '../../../domain/keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
@@ -9,7 +10,6 @@ import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import { materialTable, type StoredMaterial } from '../../../vault/records/material.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import { everyRow } from '../../../vault/storage/every-row.ts'
 
 export type MaterialEntry = Authentic<StoredMaterial>
 
@@ -26,7 +26,7 @@ export function materialsOf(key: KeyRecord, { records }: { records: Records }): 
 
 /** Adds to `changes` that a key has another material. */
 export async function addMaterial(
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
   key: KeyRecord,
   material: NewMaterial,
   changes: Changeset,
@@ -40,7 +40,7 @@ export async function addMaterial(
  * always belong together.
  */
 export async function sealedMaterial(
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
   { region, keyId, spec }: KeyRecord,
   { record, secret }: NewMaterial,
 ): Promise<{ record: StoredMaterial; sealed: SealedBytes }> {

@@ -1,6 +1,6 @@
 import { byUtf8, type KeyUsageType, partitionOf, Secret } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../../../domain/policy/default-policy.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { givenMaterialId } from '../../../crypto/given-material-id.ts'
 import { freshMaterial } from '../../../crypto/key-material.ts'
 import type { CryptoThreads } from '../../../crypto/workers/crypto-threads.ts'
@@ -44,7 +44,7 @@ export interface NewKey {
 }
 
 interface Context {
-  hierarchy: Hierarchy
+  hierarchy: Sealing
   random: Random
   threads: CryptoThreads
 }

@@ -1,10 +1,10 @@
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { withoutReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Records } from '../../../vault/records/records.ts'
-import type { Store } from '../../../vault/storage/store.ts'
+import type { Journal } from '../../../vault/storage/journal.ts'
 import { DAY_MS } from '../keys/new-key.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
 import { beginWait } from '../../../vault/records/waits.ts'
@@ -16,7 +16,7 @@ import { beginWait } from '../../../vault/records/waits.ts'
 export async function leaveFamily(
   replica: KeyRecord,
   nowMs: number,
-  context: { records: Records; store: Store; hierarchy: Hierarchy; random: Random },
+  context: { records: Records; store: Journal; hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<void> {
   if (replica.multiRegion === undefined) return

@@ -1,4 +1,4 @@
-import { IntegrityError } from '../../../vault/hierarchy/hierarchy.ts'
+import { IntegrityError } from '../../../vault/hierarchy/sealing.ts'
 import { type Family, memberOf, otherRegions } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'

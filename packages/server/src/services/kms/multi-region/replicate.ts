@@ -1,6 +1,6 @@
 import { partitionOf } from '@keyhold/protocol'
 import { defaultKeyPolicy } from '../../../domain/policy/default-policy.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { unsealMaterial } from '../../../vault/hierarchy/material.ts'
 import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { memberOf, withReplica } from '../../../domain/keys/multi-region.ts'
@@ -24,7 +24,7 @@ export interface WantedReplica {
 
 interface Context {
   records: Records
-  hierarchy: Hierarchy
+  hierarchy: Sealing
 }
 
 /** The record of a replica that is being made of a primary key; imported material of it is not there yet. */
@@ -75,7 +75,7 @@ export async function addReplica(
 async function copyMaterial(
   { id, value, sealed }: MaterialEntry,
   replica: KeyRecord,
-  hierarchy: Hierarchy,
+  hierarchy: Sealing,
   changes: Changeset,
 ): Promise<void> {
   if (replica.origin === 'EXTERNAL') {

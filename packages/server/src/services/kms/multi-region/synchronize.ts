@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../../audit/record.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { otherRegions } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Random } from '../../../platform/random.ts'
@@ -16,7 +16,7 @@ import { serviceRecord } from '../../../audit/service-record.ts'
 export async function synchronizeRelated(
   primary: KeyRecord,
   materials: readonly NewMaterial[],
-  context: { records: Records; hierarchy: Hierarchy },
+  context: { records: Records; hierarchy: Sealing },
   changes: Changeset,
 ): Promise<void> {
   const { rotation, currentMaterialId, onDemandRotations } = primary

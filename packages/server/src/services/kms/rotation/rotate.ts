@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../../audit/record.ts'
-import type { Hierarchy } from '../../../vault/hierarchy/hierarchy.ts'
+import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { withMaterials } from '../../../domain/keys/imported.ts'
 import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import { keySpec, secretBytes } from '../../../domain/keys/specs.ts'
@@ -24,7 +24,7 @@ export async function rotateKey(
   stored: Authentic<KeyRecord>,
   rotation: RotationType,
   nowMs: number,
-  { records, hierarchy, random }: { records: Records; hierarchy: Hierarchy; random: Random },
+  { records, hierarchy, random }: { records: Records; hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { value: key } = stored

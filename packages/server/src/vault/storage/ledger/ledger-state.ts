@@ -3,7 +3,8 @@ import { lengthPrefixed } from '../../../crypto/length-prefixed.ts'
 import { ModularSum } from '../../../crypto/modular-sum.ts'
 import type { Random } from '../../../platform/random.ts'
 import { StorageError } from '../storage-error.ts'
-import type { Ledger, Row } from '../store.ts'
+import type { Row } from '../store.ts'
+import type { Ledger } from '../journal.ts'
 import { CHAIN_START, type LedgerKeys, type StoredEntry } from './ledger-keys.ts'
 
 /** The ledger's one row, as the database holds it. */

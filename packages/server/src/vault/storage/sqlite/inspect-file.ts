@@ -1,5 +1,5 @@
 import { LedgerKeys } from '../ledger/ledger-keys.ts'
-import type { LedgerReport } from '../store.ts'
+import type { LedgerReport } from '../journal.ts'
 import { openForReading } from './connection.ts'
 import { inspect } from './inspection.ts'
 import type { InspectorSettings } from './messages.ts'

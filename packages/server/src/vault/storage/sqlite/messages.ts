@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { StorageErrorCode } from '../storage-error.ts'
-import type { Commit, CommitResult, LedgerReport } from '../store.ts'
+import type { Commit, CommitResult } from '../store.ts'
+import type { LedgerReport } from '../journal.ts'
 import type { ConnectionOptions } from './connection.ts'
 
 /** What an inspector is started with. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { StorageError } from '../storage-error.ts'
-import type { LedgerReport, Store } from '../store.ts'
+import type { Store } from '../store.ts'
+import type { LedgerReport } from '../journal.ts'
 import { checkDatabaseFile } from './files.ts'
 import { inspectAtOpening } from './inspect-database.ts'
 import { BUSY_TIMEOUT_MS, openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'

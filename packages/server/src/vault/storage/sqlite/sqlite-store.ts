@@ -4,19 +4,10 @@ import type { Logger } from '../../../platform/logger.ts'
 import { checkCommit } from '../check-commit.ts'
 import { LedgerKeys } from '../ledger/ledger-keys.ts'
 import { StorageError } from '../storage-error.ts'
-import type {
-  Change,
-  Commit,
-  CommitResult,
-  DuePosition,
-  Ledger,
-  LedgerReport,
-  Page,
-  PendingEntry,
-  Row,
-  Store,
-  TableName,
-} from '../store.ts'
+import type { Commit, CommitResult, Row, Store } from '../store.ts'
+import type { Change, Ledger, LedgerReport, PendingEntry } from '../journal.ts'
+import type { DuePosition, Page } from '../page.ts'
+import type { TableName } from '../table-name.ts'
 import { openForReading } from './connection.ts'
 import { guarded } from './errors.ts'
 import { checkDatabaseFile, createDatabaseFile } from './files.ts'

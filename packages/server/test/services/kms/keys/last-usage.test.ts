@@ -5,6 +5,7 @@ import { deleteDueKeys } from '../../../../src/jobs/deletion.ts'
 import { dateAlone } from '../../../../src/jobs/time-guard.ts'
 import { endTransitions } from '../../../../src/jobs/transitions.ts'
 import { DAY_MS } from '../../../../src/services/kms/keys/new-key.ts'
+import { keyUseTable } from '../../../../src/vault/records/key-use.ts'
 import { Changeset } from '../../../../src/vault/records/changeset.ts'
 import { addUser, ALLOW_KMS, policyOf } from '../../../support/identities.ts'
 import { recordsOf } from '../../../support/records.ts'
@@ -103,12 +104,12 @@ test('a key whose last use was removed from the database counts as used today, a
   const Policy = policyOf({ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }, unused)
   const { keyId } = await service.createKey({ Policy, MultiRegion: true }, admin)
   await service.ok('GenerateDataKey', { KeyId: keyId, KeySpec: 'AES_256' }, admin)
-  const { store, records, keyUses } = service.services
+  const { records, keyUses } = service.services
   await keyUses.flush()
   await service.ok('ReplicateKey', { KeyId: keyId, ReplicaRegion: ELSEWHERE, Policy }, admin)
   await endTransitions(service.services)
   service.clock.advance(31 * DAY_MS)
-  const row = await store.get('key_use', `${REGION}/${keyId}`)
+  const row = await records.unread.get(keyUseTable, { region: REGION, keyId })
   assert.ok(row)
   const changes = new Changeset()
   changes.delete(row)

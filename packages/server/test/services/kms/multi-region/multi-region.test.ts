@@ -7,6 +7,7 @@ import type { Caller } from '../../../../src/identity/accounts/caller.ts'
 import { rotateDueKeys } from '../../../../src/jobs/rotation.ts'
 import { endTransitions } from '../../../../src/jobs/transitions.ts'
 import { keySpec } from '../../../../src/domain/keys/specs.ts'
+import { materialTable } from '../../../../src/vault/records/material.ts'
 import { ACCOUNT, base64, callerOf, REGION, TestService } from '../../../support/service.ts'
 
 const ELSEWHERE = 'us-west-2'
@@ -121,14 +122,13 @@ test('a ciphertext of any related key opens under any other, before and after ro
 
 test('material is sealed for its own Region: a replica’s row opens under no other', async () => {
   const { keyId } = await family([ELSEWHERE])
-  const { store, hierarchy } = service.services
-  const [here] = await store.listByOwner('material', `${REGION}/${keyId}`, { limit: 1 })
-  const [there] = await store.listByOwner('material', `${ELSEWHERE}/${keyId}`, { limit: 1 })
+  const { records, hierarchy } = service.services
+  const [here] = await records.listByOwner(materialTable, { region: REGION, keyId }, { limit: 1 })
+  const [there] = await records.listByOwner(materialTable, { region: ELSEWHERE, keyId }, { limit: 1 })
   assert(here && there)
   assert.notDeepEqual(here.sealed, there.sealed)
-  await assert.rejects(hierarchy.material({ ...there, sealed: here.sealed }, keySpec('SYMMETRIC_DEFAULT')), {
-    name: 'IntegrityError',
-  })
+  const swapped = { id: there.id, version: there.version, sealed: here.sealed }
+  await assert.rejects(hierarchy.material(swapped, keySpec('SYMMETRIC_DEFAULT')), { name: 'IntegrityError' })
 })
 
 test('aliases, grants, tags, policies and the enabled state are each key’s own', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TABLES } from '../../../../src/vault/storage/store.ts'
+import { TABLES } from '../../../../src/vault/storage/table-name.ts'
 import { commitOf, row } from '../rows.ts'
 import { bytes, committed, onSubject } from './support.ts'
 import type { OpenSubject } from './support.ts'

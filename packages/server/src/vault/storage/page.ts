@@ -1,4 +1,14 @@
-import type { Page } from './store.ts'
+export interface Page {
+  /** Return rows whose id sorts after this one (by UTF-8 bytes). */
+  after?: string
+  limit: number
+}
+
+/** Where a list of due rows goes on: after the row that is due at this time and has this id. */
+export interface DuePosition {
+  dueMs: number
+  id: string
+}
 
 const ROWS_PER_PAGE = 500
 

@@ -1,0 +1,27 @@
+/** Every table. All have one physical form, so that one MAC covers every column and one implementation serves them all. */
+export const TABLES = [
+  'domain_key',
+  'account',
+  'principal',
+  'entity_name',
+  'access_key',
+  'access_key_use',
+  'role_use',
+  'group',
+  'membership',
+  'managed_policy',
+  'attachment',
+  'instance_profile',
+  'oidc_provider',
+  'key',
+  'key_use',
+  'policy',
+  'material',
+  'alias',
+  'grant',
+  'grant_name',
+  'retirable',
+  'audit_head',
+  'setting',
+] as const
+export type TableName = (typeof TABLES)[number]
