@@ -173,3 +173,19 @@ test('a database that fails makes no record fail; its heads follow when it is ba
   await log.close()
   assert.deepEqual((await bench.verify()).problems, [])
 })
+
+test('a stream that the database does not take is not begun', async () => {
+  await using bench = await AuditBench.create()
+  bench.store.failure = new Error('the database is gone')
+  await assert.rejects(bench.open(), /the database is gone/)
+  assert.deepEqual(await bench.streams(), [])
+})
+
+test('a stream whose end cannot be written has not ended in the database', async () => {
+  await using bench = await AuditBench.create()
+  const files = new WatchedFiles()
+  const log = await bench.open({ files, durability: 'fsync' })
+  files.fail = (call, file) => call === 'write' && isSegment(file)
+  await assert.rejects(log.close(), { name: 'AuditUnavailableError' })
+  assert.match(bench.store.rows.get(`audit_head ${log.stream}`)?.body ?? '', /"ended":false/)
+})

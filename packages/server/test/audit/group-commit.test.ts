@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { AuditUnavailableError } from '../../src/audit/auditor.ts'
 import { GroupCommit } from '../../src/audit/group-commit.ts'
+import { MAX_LINE_BYTES } from '../../src/audit/lines.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
@@ -106,4 +107,42 @@ test('lines that wait while a write fails are refused with it, and not written l
   for (const line of [...written, ...waiting]) await assert.rejects(line, AuditUnavailableError)
   for (let turn = 0; turn < 10; turn += 1) await setImmediate()
   assert.deepEqual(batches, [16])
+})
+
+test('a queue holds as many characters as its limit, and a line as many as readers take', async () => {
+  const queue = (characters: number): GroupCommit =>
+    new GroupCommit({
+      write: async () => {},
+      clock: manualClock(0),
+      logger: silentLogger,
+      limits: { records: 1000, characters },
+    })
+  const short = queue(10)
+  const taken = [short.write('x'.repeat(6)), short.write('x'.repeat(4))]
+  await assert.rejects(short.write('x'), AuditUnavailableError)
+  await Promise.all(taken)
+  const long = queue(Infinity)
+  const most = Math.floor(MAX_LINE_BYTES / 3)
+  await long.write('x'.repeat(most))
+  await assert.rejects(long.write('x'.repeat(most + 1)), AuditUnavailableError)
+})
+
+test('a stream that could not be written is tried once a second, with one line', async () => {
+  const batches: number[] = []
+  const clock = manualClock(0)
+  const commit = new GroupCommit({
+    write: async (lines) => {
+      batches.push(lines.length)
+      throw new Error('the disk is gone')
+    },
+    clock,
+    logger: silentLogger,
+    limits: { records: 1000, characters: 1_000_000 },
+  })
+  await assert.rejects(commit.write('first'), AuditUnavailableError)
+  await assert.rejects(commit.write('too soon'), AuditUnavailableError)
+  clock.advance(1000)
+  const tries = await Promise.allSettled(['tries', 'waits', 'waits'].map((line) => commit.write(line)))
+  assert.ok(tries.every(({ status }) => status === 'rejected'))
+  assert.deepEqual(batches, [1, 1])
 })

@@ -130,3 +130,28 @@ test('the note verifies with the public key alone, as other readers of signed no
   const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
   assert.ok(verify(null, Buffer.from(`${text}\n`), publicKey, signature.subarray(4)))
 })
+
+test('a note is read in the one spelling that is written, and names no more streams than a folder has', () => {
+  const root = 'ab'.repeat(32)
+  const heads = (count: number) => ({
+    sequence: 7,
+    timeMs: 9,
+    streams: new Map(Array.from({ length: count }, (_, index) => [`stream-${index}`, { size: 1, root }] as const)),
+  })
+  const note = signHeads(auditKey, heads(2), sha256)
+  assert.deepEqual(parseHeads(note), heads(2))
+  assert.deepEqual(parseHeads(signHeads(auditKey, heads(10_000), sha256))?.streams.size, 10_000)
+  assert.equal(parseHeads(signHeads(auditKey, heads(10_001), sha256)), undefined)
+  for (const [from, to] of [
+    ['keyhold/audit/heads\n', 'other/heads\n'],
+    ['sequence 7', 'sequence 07'],
+    ['sequence 7', 'sequence x'],
+    ['time 9', 'time 9 0'],
+    ['stream stream-1 1', 'stream stream-1 01'],
+    ['stream stream-1 1', 'stream stream-0 1'],
+    ['stream stream-1', 'other stream-1'],
+  ] as const) {
+    assert.ok(note.includes(from))
+    assert.equal(parseHeads(note.replace(from, to)), undefined, to)
+  }
+})

@@ -36,6 +36,9 @@ test('segments of another place or another stream are none of this stream', asyn
     const { segments, torn } = await layoutOf(bench.folder, stream)
     assert.deepEqual([numbers(segments), numbers(torn)], [numbers(intact.segments), [to]])
   }
+  await cp(bench.segment(other, last), bench.segment(stream, last))
+  const replaced = await layoutOf(bench.folder, stream)
+  assert.deepEqual([numbers(replaced.segments).at(-1), numbers(replaced.torn)], [last - 1, [last, last + 1]])
   await cp(bench.segment(other, first), bench.segment(stream, first))
   assert.deepEqual((await layoutOf(bench.folder, stream)).missing, first)
 })

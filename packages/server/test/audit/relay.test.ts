@@ -105,3 +105,51 @@ test('what a relay could not write is tried again every second, and when the log
   await log.close()
   assert.equal(bench.store.outbox.size, 0)
 })
+
+test('no change is made while records that could not be written wait, and changes are made again after them', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
+  await commit(bench, log, 1, 2)
+  await assert.rejects(log.relay())
+  assert.throws(() => log.requireRoom(), { name: 'AuditUnavailableError' })
+  await log.relay()
+  log.requireRoom()
+  await log.close()
+})
+
+test('what could not be written is written at the latest when the log closes', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
+  await commit(bench, log, 1, 2)
+  await assert.rejects(log.relay())
+  await log.close()
+  assert.deepEqual([bench.store.outbox.size, await sequences(bench)], [0, [1, 2]])
+})
+
+test('no change is made while too much of what was committed waits', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open({ limits: { backlog: { characters: 100, ageMs: 1000 } } })
+  const pending = bench.store.pendingAudit.bind(bench.store)
+  const answer = Promise.withResolvers<void>()
+  bench.store.pendingAudit = async (limit) => {
+    await answer.promise
+    return pending(limit)
+  }
+  const relayed = log.relay([{ eventId: 'e', record: 'x'.repeat(101) }])
+  assert.throws(() => log.requireRoom(), { name: 'AuditUnavailableError' })
+  answer.resolve()
+  await relayed
+  log.requireRoom()
+  await log.close()
+})
+
+test('an outbox of several pages that cannot be cleared is not read for ever', { timeout: 10_000 }, async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  await commit(bench, log, ...Array.from({ length: 300 }, (_, sequence) => sequence))
+  bench.store.failure = new Error('the database is gone')
+  await assert.rejects(log.relay(), /cannot be cleared/)
+  bench.store.failure = undefined
+  await log.close()
+  assert.equal((await sequences(bench)).length, 300)
+})

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { layoutOf } from '../../src/audit/layout.ts'
 import { encodeLine, MAX_PREDECESSORS, type Predecessor } from '../../src/audit/lines.ts'
@@ -27,7 +27,7 @@ async function succeeded(bench: AuditBench, stream: string): Promise<{ predecess
   const found = readGenesis(Buffer.from(genesis))?.predecessors.find((one) => one.stream === stream)
   await next.close()
   const predecessor = found ?? assert.fail('the stream is not named')
-  return { predecessor, bytes: (await readFile(bench.segment(stream))).length }
+  return { predecessor, bytes: (await stat(bench.segment(stream))).size }
 }
 
 function edit(bench: AuditBench, id: string, change: (body: string) => string): void {
@@ -132,6 +132,14 @@ test('lines that were changed at the level `write` may be torn, unless the datab
   assert.deepEqual([typeof unknown?.damage, unknown?.cuts], ['string', []])
   const known = await survey(true)
   assert.deepEqual([known?.damage, known?.cuts.length], [undefined, 1])
+})
+
+test('a segment that is longer than any writer makes is damage, and is not read', async () => {
+  const { bench, stream } = await torn()
+  await using _ = bench
+  await truncate(bench.segment(stream), 512 * 2 ** 20 + 1)
+  const { predecessor } = await succeeded(bench, stream)
+  assert.match(predecessor.damage ?? '', /longer than any writer/)
 })
 
 test('one genesis names as many streams as it can, and the others wait', async () => {

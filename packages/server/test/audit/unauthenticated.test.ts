@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AuditLog } from '../../src/audit/audit-log.ts'
 import type { UnauthenticatedLine } from '../../src/audit/lines.ts'
+import { UnauthenticatedFailures } from '../../src/audit/unauthenticated.ts'
+import { manualClock } from '../support/manual-clock.ts'
+import { silentLogger } from '../support/silent-logger.ts'
 import { AuditBench } from './support/audit-bench.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
@@ -96,4 +99,41 @@ test('a process without failures makes no stream for them', async () => {
   const log = await bench.open()
   await log.close()
   assert.deepEqual(await bench.streams(), [log.stream])
+})
+
+test('a code is kept to its first 128 characters, and codes that begin alike so far are one kind', async () => {
+  await using bench = await AuditBench.create()
+  const log = await bench.open()
+  const code = 'x'.repeat(128)
+  for (const [time, end] of ['', 'a', 'b'].entries()) await fail(log, time, code + end)
+  await log.close()
+  const lines = await counted(bench, log)
+  assert.deepEqual(
+    lines.map((line) => [line.code === code, line.count]),
+    [
+      [true, 1],
+      [true, 2],
+    ],
+  )
+})
+
+test('a failure that cannot be written is counted, and written when the window ends', async () => {
+  const clock = manualClock(0)
+  const lines: string[] = []
+  let broken = true
+  const write = async (line: string): Promise<void> => {
+    if (broken) throw new Error('the disk is gone')
+    lines.push(line)
+  }
+  const failures = new UnauthenticatedFailures({ write, clock, logger: silentLogger })
+  const failure = { timeMs: 1, code: 'c', requestId: 'r', sourceIp: 'i' }
+  await assert.rejects(failures.count(failure), /the disk is gone/)
+  await failures.count({ ...failure, timeMs: 2 })
+  broken = false
+  await failures.close()
+  const found = lines.map((line) => (JSON.parse(line) as { unauthenticated: UnauthenticatedLine }).unauthenticated)
+  assert.deepEqual(
+    found.map(({ count, firstTimeMs, lastTimeMs }) => [count, firstTimeMs, lastTimeMs]),
+    [[2, 1, 2]],
+  )
 })

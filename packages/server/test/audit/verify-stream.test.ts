@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdir, truncate, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
-import { signHead } from '../../src/audit/head.ts'
-import { encodeLine, type Genesis, type SegmentOpening } from '../../src/audit/lines.ts'
+import { openHead, signHead } from '../../src/audit/head.ts'
+import { layoutOf } from '../../src/audit/layout.ts'
+import { encodeLine, type Genesis, type Position, type SegmentOpening } from '../../src/audit/lines.ts'
 import { leafHashOfText, MerkleTree } from '../../src/audit/merkle.ts'
+import { verifyStream } from '../../src/audit/verify-stream.ts'
+import { auditVerifier } from '../../src/crypto/audit-signature.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
 import { AuditBench, auditKey, recordOf } from './support/audit-bench.ts'
 
@@ -70,6 +73,89 @@ for (const [name, change] of Object.entries(OTHERS)) {
     assert.deepEqual(await problemsOf(change), ['changed 2: the segment does not continue the one before'])
   })
 }
+
+/** Problems of a stream of which only the second segment is left, as its opening describes it. */
+async function problemsOfRest(described: Partial<SegmentOpening>): Promise<string[]> {
+  await using bench = await AuditBench.create()
+  await mkdir(dirname(bench.segment(STREAM)), { recursive: true })
+  const tree = new MerkleTree(sha256)
+  tree.addLeaf(leafHashOfText(sha256, 'dropped'))
+  const previous = { segment: 1, bytes: 9, size: 1, root: tree.root() }
+  const common = {
+    stream: STREAM,
+    durability: 'fsync',
+    number: 2,
+    timeMs: 1,
+    reason: 'full',
+    droppedThrough: 1,
+  } as const
+  const line = encodeLine('segment', {
+    ...common,
+    kind: 'unauthenticated',
+    previous,
+    peaks: [...tree.peaks],
+    ...described,
+  })
+  tree.addLeaf(leafHashOfText(sha256, line))
+  const head = signHead(auditKey, STREAM, { size: tree.size, root: tree.root(), timeMs: 1 })
+  await writeFile(bench.segment(STREAM, 2), `${line}\n${head}\n`)
+  const { problems } = await bench.verify({ withDatabase: false })
+  return problems.map(({ kind, message }) => `${kind}: ${message}`)
+}
+
+test('only the beginning of a stream of unauthenticated failures may have been dropped', async () => {
+  assert.deepEqual(await problemsOfRest({}), [])
+  assert.deepEqual(await problemsOfRest({ kind: 'requests' }), ['missing: the first segments are missing'])
+})
+
+test('an opening whose peaks are not those of its root contradicts itself', async () => {
+  for (const peaks of [[OTHER_HASH], [], [OTHER_HASH, OTHER_HASH]]) {
+    assert.deepEqual(await problemsOfRest({ peaks }), ['changed: the opening of the segment contradicts itself'])
+  }
+})
+
+test('a head counts the lines before it, whoever signed it', async () => {
+  await using bench = await AuditBench.create()
+  const stream = await bench.writeStream([encodeLine('record', recordOf(1))])
+  const [genesis = '', head = ''] = await bench.lines(stream)
+  const { size, root } = openHead(auditVerifier(auditKey.publicKey), stream, head) ?? assert.fail()
+  const other = signHead(auditKey, stream, { size: size + 1, root, timeMs: 1 })
+  await writeFile(bench.segment(stream), `${genesis}\n${other}\n`)
+  const kinds = (await bench.verify({ withDatabase: false })).problems.map(({ kind }) => kind)
+  assert.deepEqual(kinds, ['changed'])
+})
+
+test('no line follows the end of a stream', async () => {
+  await using bench = await AuditBench.create()
+  const end = encodeLine('end', { timeMs: 1 })
+  for (const [batches, kinds] of [
+    [[[end]], []],
+    [[[end, encodeLine('record', recordOf(1))]], ['changed']],
+    [[[end], [encodeLine('record', recordOf(1))]], ['changed']],
+  ] as const) {
+    const stream = await bench.writeStream(...batches)
+    const { problems } = await bench.verify({ withDatabase: false })
+    assert.deepEqual(
+      problems.filter((problem) => problem.stream === stream).map(({ kind }) => kind),
+      kinds,
+    )
+  }
+})
+
+test('what a later stream says of one that was damaged is compared with it', async () => {
+  await using bench = await AuditBench.create()
+  const stream = await bench.writeStream([encodeLine('record', recordOf(1))])
+  const options = { sha256, verify: auditVerifier(auditKey.publicKey), publicKey: GENESIS.publicKey }
+  const pinned = async (end: Partial<Position>): Promise<string[]> => {
+    const layout = await layoutOf(bench.folder, stream)
+    const { end: found } = await verifyStream(layout, { pins: [] }, options)
+    const pins = [{ stream, end: { ...found, ...end }, cuts: [], damage: 'in words' }]
+    return (await verifyStream(layout, { pins }, options)).problems.map(({ kind }) => kind)
+  }
+  assert.deepEqual(await pinned({}), [])
+  assert.deepEqual(await pinned({ size: 9 }), ['truncated'])
+  assert.deepEqual(await pinned({ root: OTHER_HASH }), ['changed'])
+})
 
 test('a stream that names another key is not of this folder, even where the heads verify', async () => {
   const publicKey = Buffer.alloc(32).toString('base64')

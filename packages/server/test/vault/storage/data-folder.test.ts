@@ -58,7 +58,7 @@ describe('init refuses a root file that a symbolic link puts into the data folde
     await symlink(parent, join(parent, 'link'))
     await assert.rejects(
       initialize({ folder: data, rootFile: join(parent, 'link', 'data', 'key.root') }),
-      /must not lie/,
+      /root file must not/,
     )
   })
 })

@@ -55,6 +55,21 @@ test('a row counts with its table and every column, and no two rows count alike'
   assert.equal(new Set(elements).size, elements.length)
 })
 
+test('a row counts otherwise right after one that differs in one column: nothing of that is left', () => {
+  const others = [
+    ...Object.entries(OTHER_COLUMNS).flatMap(([column, values]) =>
+      values.map((value) => ({ ...ROW, [column]: value })),
+    ),
+    { ...ROW, mac: Uint8Array.of(1, 1), sealed: Uint8Array.of(7) },
+  ]
+  for (const other of others) {
+    const base = other.mac.byteLength === 2 ? { ...ROW, mac: Uint8Array.of(1), sealed: Uint8Array.of(1, 7) } : ROW
+    const element = hex(keys.rowElement(base))
+    assert.notEqual(hex(keys.rowElement(other)), element)
+    assert.equal(hex(keys.rowElement(base)), element)
+  }
+})
+
 test('an entry’s MAC and element are over every column, and the element over the MAC', () => {
   const others = OTHER_ENTRIES.map((other) => ({ ...ENTRY, ...other }))
   const macs = [ENTRY, ...others].map((entry) => hex(keys.entryMac(entry)))

@@ -92,6 +92,7 @@ test('sealed bytes that a commit deletes or replaces are reported, and no others
   assert.equal(bench.erases({ put: [row({ version: 2, sealed })] }), true)
   assert.equal(bench.erases({ delete: [{ table: 'key', id: 'plain' }] }), false)
   assert.equal(bench.erases({ delete: [{ table: 'key', id: row().id }] }), true)
+  assert.deepEqual([bench.count('stored_row'), bench.problems()], [0, []])
 })
 
 test('entries leave the outbox and the ledger together; one that is not there is no failure', async () => {

@@ -33,6 +33,30 @@ test('a schema that is another is a problem, and one of a later Keyhold is not f
   assert.equal(bench.database.isTransaction, false)
 })
 
+test('a ledger that does not verify, or a second one, is a problem, and what is stored is counted even so', async () => {
+  for (const sql of ['UPDATE ledger SET sequence = sequence + 1', 'INSERT INTO ledger SELECT * FROM ledger']) {
+    await using bench = await BatchBench.open()
+    bench.commit({ put: [row()] })
+    alter(bench.file, sql)
+    const { problems, found, ledger, isUsable } = inspect(bench.database, keys)
+    assert.equal(problems.length, 1, problems.join())
+    assert.deepEqual([found, ledger, isUsable], [{ key: 1 }, undefined, true])
+  }
+})
+
+test('a database whose text is not UTF-8 is not ours', () => {
+  for (const [encoding, isOurs] of [
+    ['UTF-8', true],
+    ['UTF-16le', false],
+  ] as const) {
+    using database = new DatabaseSync(':memory:')
+    database.exec(`PRAGMA encoding = '${encoding}'`)
+    migrate(database)
+    assert.equal(inspect(database, keys).problems.length === 0, isOurs)
+    assert.equal(database.isTransaction, false)
+  }
+})
+
 test('a ledger begins by itself only where nothing was ever written', async () => {
   await using bench = await BatchBench.open()
   const restart = (): void => new BatchRunner(bench.database, new OpenFiles(bench.file), 100, ledgerKey).beginIfNew()

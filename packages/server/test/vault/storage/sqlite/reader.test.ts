@@ -22,6 +22,17 @@ async function reading(work: (bench: BatchBench, reader: SqliteReader) => void |
   }
 }
 
+test('a row is read as it was last put, in every column', () =>
+  reading((bench, reader) => {
+    const first = row({ target: 't', dueMs: 5, sealed: Uint8Array.of(1) })
+    const second = row({ owner: 'o', dueMs: 6, version: 2, generation: 2, body: '[]', mac: Uint8Array.of(9) })
+    for (const put of [first, second, { ...first, version: 3 }, { ...second, version: 4 }]) {
+      bench.commit({ put: [put] })
+      assert.deepEqual(reader.get('key', put.id), put)
+    }
+    assert.deepEqual(bench.problems(), [])
+  }))
+
 test('lists are of one table and owner or target, in the order of ids, a page at a time', () =>
   reading((bench, reader) => {
     const rows = ['c', 'a', 'b'].map((id) => row({ id, target: 't' }))
@@ -105,6 +116,8 @@ const CHANGE_LOG: Readonly<Record<string, string>> = {
   'a commit has another MAC': "UPDATE commit_log SET mac = X'00' WHERE revision = 2",
   'a commit was added': "INSERT INTO commit_log VALUES ('x', 4, X'00')",
   'the head was set back': 'UPDATE log_head SET revision = 2',
+  'the newest commit and its head are gone':
+    'DELETE FROM commit_log WHERE revision = 3; DELETE FROM change WHERE revision = 3; UPDATE log_head SET revision = 2',
 }
 
 for (const [what, sql] of Object.entries(CHANGE_LOG)) {
@@ -117,6 +130,13 @@ for (const [what, sql] of Object.entries(CHANGE_LOG)) {
       assert.equal(reader.changesSince(1), undefined)
     }))
 }
+
+test('the newest commit is the one that the ledger names, whatever the log says', () =>
+  reading((bench, reader) => {
+    bench.commit({ put: [row()] })
+    alter(bench.file, 'UPDATE log_head SET revision = 9')
+    assert.equal(reader.revision(), 1)
+  }))
 
 const LEDGERS: Readonly<Record<string, string>> = {
   edited: 'UPDATE ledger SET sequence = sequence + 1',
