@@ -140,8 +140,8 @@ test('a note is read in the one spelling that is written, and names no more stre
   })
   const note = signHeads(auditKey, heads(2), sha256)
   assert.deepEqual(parseHeads(note), heads(2))
-  assert.deepEqual(parseHeads(signHeads(auditKey, heads(10_000), sha256))?.streams.size, 10_000)
-  assert.equal(parseHeads(signHeads(auditKey, heads(10_001), sha256)), undefined)
+  assert.equal(parseHeads(signHeads(auditKey, heads(10_000), sha256))?.streams.size, 10_000)
+  assert.equal(parseHeads(signHeads(auditKey, heads(10_001), sha256))?.streams.size, undefined)
   for (const [from, to] of [
     ['keyhold/audit/heads\n', 'other/heads\n'],
     ['sequence 7', 'sequence 07'],
