@@ -111,4 +111,30 @@ export const messageMutants: readonly Mutant[] = [
     ],
     ['version 1 is held to the form of version 2', 'if (messageVersion === 1) return', ''],
   ]),
+  ...inFile('suites.ts', [
+    [
+      'a key is derived with another hash',
+      "dataKeyBytes: 32, kdfHash: 'sha512'",
+      "dataKeyBytes: 32, kdfHash: 'sha384'",
+    ],
+    ['every suite commits', 'suite.commitmentBytes > 0', 'suite.commitmentBytes >= 0'],
+    ['no suite commits', 'messageIdBytes: 32, commitmentBytes: 32', 'messageIdBytes: 32, commitmentBytes: 0'],
+    ['a suite has the id of another', 'committing(0x0478, ', 'committing(0x0479, '],
+    ['a suite signs with another hash', "curve: 'P-384', hash: 'sha384'", "curve: 'P-384', hash: 'sha256'"],
+    ['a suite has another key length', "'AES_192_GCM_IV12_TAG16_NO_KDF', 24", "'AES_192_GCM_IV12_TAG16_NO_KDF', 32"],
+  ]),
+  ...inFile('header-reader.ts', [
+    ['a header of just the limit is refused', 'headerBytes <= maxHeaderBytes', 'headerBytes < maxHeaderBytes'],
+    ['a header has no limit', 'if (headerBytes <= maxHeaderBytes) return', 'return'],
+    ['a header is read whole before its length is known', 'this.#requireAllowed(error.needs)', ''],
+    [
+      'what follows the header is lost',
+      'chunk.subarray(read.serialized.length - earlierBytes)',
+      'chunk.subarray(read.serialized.length)',
+    ],
+  ]),
+  ...inFile('base64.ts', [
+    ['a text may have several spellings', 'encodeBase64(bytes) === text ? bytes : undefined', 'bytes'],
+    ['a text may be cut', ' || text.length % 4 !== 0', ''],
+  ]),
 ]

@@ -1,11 +1,14 @@
 import type { Mutant } from '../../tools/testing/mutants/mutant.ts'
+import { auditMutants } from './audit.ts'
 import { decisionMutants } from './decision.ts'
 import { explainMutants } from './explain.ts'
 import { grantMutants } from './grants.ts'
 import { hierarchyMutants } from './hierarchy.ts'
+import { keyFileMutants } from './key-files.ts'
 import { messageMutants } from './message.ts'
 import { policyLanguageMutants } from './policy-language.ts'
 import { rootMutants } from './root.ts'
+import { storageMutants } from './storage.ts'
 
 /**
  * Mistakes in everything that guards, by area. `npm run chaos -- mutants` runs the tests of each with the mistake, and
@@ -19,11 +22,14 @@ import { rootMutants } from './root.ts'
  * To add a table, write it in a file of its own, with a test file that hands its name to `testMutants`.
  */
 export const TABLES = {
+  audit: auditMutants,
   decision: decisionMutants,
   explain: explainMutants,
   grants: grantMutants,
   hierarchy: hierarchyMutants,
+  'key-files': keyFileMutants,
   message: messageMutants,
   'policy-language': policyLanguageMutants,
   root: rootMutants,
+  storage: storageMutants,
 } satisfies Readonly<Record<string, readonly Mutant[]>>
