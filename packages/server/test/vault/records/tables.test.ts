@@ -152,12 +152,13 @@ const SAMPLES: { readonly [N in keyof typeof tables]: object } = {
   grant: { grantId: 'g', ...KEY, name: 'n', operations: ['Decrypt'], grantee: ANN, retiring: ANN, byIds: true },
   grant_name: { ...KEY, digest: 'd', grantId: 'g' },
   retirable: { region: KEY.region, retiring: ANN.arn, keyId: KEY.keyId, grantId: 'g' },
-  audit_head: { name: 'a-stream', list: 'audit', says: { kind: 'requests', size: 1 } },
+  audit_head: { name: 'streams', list: 'audit-index', says: { streams: 1, made: 0, tips: {} } },
   setting: { name: 'a-setting', text: 'not JSON' },
 }
 
-/** Where the samples are of tables that no folder has rows of: id, owner and target. */
+/** Where samples are of which no folder has such rows: id, owner and target. */
 const PLACES: readonly [RecordTable, string, string, string][] = [
+  ['entity_name', '111122223333/user/ann', '111122223333/user', 'AIDAEXAMPLE'],
   ['role_use', 'AROAEXAMPLE', '111122223333', ''],
   ['group', 'AGPAEXAMPLE', '111122223333', ''],
   ['membership', 'AGPAEXAMPLE/AIDAEXAMPLE', 'AGPAEXAMPLE', 'AIDAEXAMPLE'],
@@ -165,6 +166,7 @@ const PLACES: readonly [RecordTable, string, string, string][] = [
   ['attachment', 'ANPAEXAMPLE|boundary|AIDAEXAMPLE', '111122223333|ANPAEXAMPLE', 'AIDAEXAMPLE'],
   ['instance_profile', 'AIPAEXAMPLE', '111122223333', 'AROAEXAMPLE'],
   ['oidc_provider', '111122223333/issuer.example/path', '111122223333', ''],
+  ['audit_head', 'streams', 'audit-index', ''],
   ['retirable', `eu-central-1/${ANN.arn}/g`, `eu-central-1/${ANN.arn}`, ''],
 ]
 
