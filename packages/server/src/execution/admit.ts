@@ -1,5 +1,5 @@
 import type { Named } from './name.ts'
-import type { Services } from './services.ts'
+import type { Admitting } from './operations.ts'
 import { admitByOperation } from './throttle/admission.ts'
 import { payerOf } from './throttle/payer.ts'
 import { requireSpace } from './throttle/scarcity.ts'
@@ -18,7 +18,7 @@ export interface Admitted extends Named {
  * @throws ServiceError KMSInternalException while disk space is scarce; ThrottlingException, or IAM's Throttling, for a
  * request above its rate, or for a large body of a caller whose requests take too long.
  */
-export async function admit(named: Named, services: Pick<Services, 'throttle' | 'space'>): Promise<Admitted> {
+export async function admit(named: Named, services: Admitting): Promise<Admitted> {
   const { request, operation, draft } = named
   requireSpace(operation, draft.accountId, services)
   await admitByOperation(operation, request, services)

@@ -3,6 +3,7 @@ import { payerOf } from './throttle/payer.ts'
 import type { AnyOperation } from './define.ts'
 import { reopenDraft } from './draft.ts'
 import { underPresentName } from './present-caller.ts'
+import type { Serving } from './operations.ts'
 import type { ReadRequest } from './read.ts'
 import type { Services } from './services.ts'
 
@@ -11,7 +12,7 @@ const TOGETHER = 4
 /** Attempts alone. In a process they succeed at once; each but the last loses against another process only. */
 const ALONE = 24
 
-/** Makes a change durable: through {@link Services.writers}, or as it is for one that is made alone. */
+/** Makes a change durable: through {@link Serving.writers}, or as it is for one that is made alone. */
 export type Committing = <T>(commit: () => Promise<T>) => Promise<T>
 
 const BEGUN = Symbol('begun')
@@ -37,7 +38,7 @@ export async function beginAttempt(read: ReadRequest, services: Pick<Services, '
  */
 export async function untilCommitted<T>(
   { operation, request }: Pick<ReadRequest, 'operation' | 'request'>,
-  { directory, writers }: Pick<Services, 'directory' | 'writers'>,
+  { directory, writers }: Pick<Serving, 'directory' | 'writers'>,
   attempt: (committing: Committing) => Promise<T | undefined>,
 ): Promise<T> {
   const account = payerOf(request.caller.principal)

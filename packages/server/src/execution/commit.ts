@@ -4,7 +4,7 @@ import type { AuditRecord } from '../audit/record.ts'
 import type { Committing } from './attempts.ts'
 import type { Encoded } from './encode.ts'
 import { noteUses } from './key-uses.ts'
-import type { Services } from './services.ts'
+import type { Serving } from './operations.ts'
 
 /**
  * Makes the changes of a request and its record durable, together, and only then hands out the answer. Resolves to
@@ -15,7 +15,7 @@ import type { Services } from './services.ts'
 export async function commitAndRecord(
   encoded: Encoded,
   committing: Committing,
-  services: Services,
+  services: Serving,
 ): Promise<EncodedBody | undefined> {
   let isDurable = false
   try {
@@ -26,11 +26,7 @@ export async function commitAndRecord(
   }
 }
 
-async function becomeDurable(
-  { done, response }: Encoded,
-  committing: Committing,
-  services: Services,
-): Promise<boolean> {
+async function becomeDurable({ done, response }: Encoded, committing: Committing, services: Serving): Promise<boolean> {
   const { changes, alongside, usable } = done
   const { operation, input, draft, identitiesAt } = usable.found.asked
   await usable.authorizer.requireSameRights(changes)
@@ -49,7 +45,7 @@ async function becomeDurable(
 }
 
 /** Makes the records durable of a request that changes nothing. */
-async function append(records: readonly AuditRecord[], { auditor }: Pick<Services, 'auditor'>): Promise<true> {
+async function append(records: readonly AuditRecord[], { auditor }: Pick<Serving, 'auditor'>): Promise<true> {
   for (const record of records) await auditor.record(record)
   return true
 }

@@ -4,7 +4,7 @@ import { Authorizer, type AuthorizerOptions } from './authorizer/authorizer.ts'
 import type { Decided } from './authorizer/decided.ts'
 import { actionOn, type AnyOperation, rulesOf } from './define.ts'
 import type { Candidate, FoundKeys } from './find.ts'
-import type { Found } from './found.ts'
+import type { Found } from './lookup.ts'
 import type { Asked } from './read.ts'
 import type { Services } from './services.ts'
 

@@ -5,7 +5,7 @@ import { sha256 } from '../crypto/sha256.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { type Draft, recordedError } from './draft.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from './request.ts'
-import type { Services } from './services.ts'
+import type { Serving } from './operations.ts'
 import { payerOf } from './throttle/payer.ts'
 import { tooFast } from './throttle/too-fast.ts'
 
@@ -14,7 +14,7 @@ export async function fail(
   error: unknown,
   request: AuthenticatedRequest,
   draft: Draft,
-  services: Pick<Services, 'auditor' | 'logger' | 'space' | 'throttle'>,
+  services: Pick<Serving, 'auditor' | 'logger' | 'space' | 'throttle'>,
 ): Promise<Answer> {
   const { logger, throttle } = services
   const { service, requestId } = request
@@ -44,7 +44,7 @@ async function recordFailure(
   { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,
   draft: Draft,
   code: string,
-  { auditor, space }: Pick<Services, 'auditor' | 'space'>,
+  { auditor, space }: Pick<Serving, 'auditor' | 'space'>,
 ): Promise<string> {
   if (caller.webIdentity !== undefined) await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code })
   else if (isRefusal(draft, code))

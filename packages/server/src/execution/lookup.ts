@@ -1,11 +1,26 @@
-import { serviceError } from '@keyhold/protocol'
+import { type ServiceError, serviceError } from '@keyhold/protocol'
 import { parseBlob } from '../crypto/blob.ts'
 import type { Directory, KeyEntry } from '../identity/directory/directory.ts'
 import { keyOfAlias } from '../identity/directory/key-aliases.ts'
 import { aliasArn, keyArn } from '../domain/keys/arns.ts'
 import { type AwsManagedKey, isPredefined, serviceOfAlias } from '../domain/keys/aws-managed.ts'
 import { type KeyReference, parseKeyReference } from '../domain/keys/identifiers.ts'
-import type { Found } from './found.ts'
+
+/** What looking for a key brought. Whether the caller may know is decided later. */
+export type Found = {
+  /** A fault in what the caller wrote, about which nobody need be asked: it tells nothing of anybody's keys. */
+  isCallersOwn?: boolean
+  /** An AWS managed key that is made once somebody may use it. */
+  firstUse?: AwsManagedKey
+  /** What the key would be called in an answer and in the audit log; absent for a ciphertext whose key is unknown. */
+  arn?: string
+  /** The account that owns the key, or would; absent where nobody can say. */
+  ownerAccountId?: string
+  /** The alias by which it was named, if it was. */
+  requestAlias?: string
+  /** How a denial names it. */
+  hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
+} & ({ key: KeyEntry; missing?: undefined } | { key?: undefined; missing: ServiceError })
 
 type NamedKey = Extract<KeyReference, { kind: 'key' }>
 type NamedAlias = Extract<KeyReference, { kind: 'alias' }>

@@ -1,12 +1,34 @@
 import { type Service, type ServiceName, SERVICES } from '@keyhold/protocol'
 import type { ActionRules, Actions } from '../domain/policy/action-rules.ts'
 import type { GrantOperation } from '../domain/policy/grants/grant-rule.ts'
+import type { Auditor } from '../audit/auditor.ts'
+import type { AwsManagedKey } from '../domain/keys/aws-managed.ts'
+import type { DiskReserve } from '../platform/disk-reserve.ts'
+import type { Logger } from '../platform/logger.ts'
 import { type AnyOperation, rulesOf } from './define.ts'
 import type { Services } from './services.ts'
+import type { TokenBuckets } from './throttle/token-buckets.ts'
+import type { Writers } from './writers.ts'
 
-/** {@link Services}, with the operations that are served by them. */
-export interface Serving extends Services {
+/** What `execute` works with: {@link Services}, the operations that are served by them, and what no operation may touch. */
+export interface Serving extends Services, Admitting, Recording {
   operations: Operations
+  /** Makes the key that a service has in an account, and its alias, when a caller who may use it first names it. */
+  makeAwsManagedKey(wanted: AwsManagedKey): Promise<void>
+}
+
+/** What admits requests. */
+export interface Admitting extends Pick<Services, 'throttle'> {
+  /** How scarce disk space is, and what may still be read then; absent where the disk is not watched. */
+  space?: { reserve: Pick<DiskReserve, 'isScarce'>; reads: TokenBuckets }
+}
+
+/** What makes changes and their records durable. */
+interface Recording extends Pick<Services, 'records' | 'directory'> {
+  auditor: Auditor
+  logger: Logger
+  /** Which requests of this process commit when. */
+  writers: Writers
 }
 
 /** Every operation that a server answers, by service. What runs requests is handed them, and knows none by name. */

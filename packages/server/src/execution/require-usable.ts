@@ -7,8 +7,7 @@ import { stateRefusal } from '../domain/keys/states.ts'
 import type { Authorized } from './authorize.ts'
 import { type AnyOperation, rulesOf } from './define.ts'
 import type { Candidate, FoundKeys } from './find.ts'
-import type { Services } from './services.ts'
-import { wrongOrigin } from './wrong-origin.ts'
+import type { Serving } from './operations.ts'
 
 const USABLE = Symbol('usable')
 
@@ -25,7 +24,7 @@ export interface UsableKeys extends Pick<Authorized, 'found' | 'authorizer'> {
  *
  * @throws ServiceError for the first key that is missing or unfit.
  */
-export async function requireUsable({ found, authorizer }: Authorized, services: Services): Promise<UsableKeys> {
+export async function requireUsable({ found, authorizer }: Authorized, services: Serving): Promise<UsableKeys> {
   const candidates = await Promise.all(found.keys.map((candidate) => madeOnFirstUse(candidate, found, services)))
   const nowMs = services.clock.now()
   const keys = Object.fromEntries(candidates.map((candidate) => [candidate.name, usable(candidate, found, nowMs)]))
@@ -36,7 +35,7 @@ export async function requireUsable({ found, authorizer }: Authorized, services:
 async function madeOnFirstUse(
   candidate: Candidate,
   { asked, lookup }: FoundKeys,
-  services: Services,
+  services: Serving,
 ): Promise<Candidate> {
   const { found, target } = candidate
   if (found.firstUse === undefined) return candidate
@@ -81,4 +80,10 @@ function keyFault(
 function awsManaged(arn: string, { name }: AnyOperation): ServiceError {
   const message = `kms:${name} on resource: ${arn} because no resource-based policy allows the kms:${name} action`
   return serviceError('AccessDeniedException', `Not authorized to perform: ${message}`)
+}
+
+/** What is said where an operation is not for keys whose material came from there. */
+export function wrongOrigin(key: KeyRecord): ServiceError {
+  const message = `${keyArn(key)} origin is ${key.origin} which is not valid for this operation.`
+  return serviceError('UnsupportedOperationException', message)
 }

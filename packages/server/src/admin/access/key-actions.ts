@@ -1,7 +1,7 @@
 import type { OperationName } from '@keyhold/protocol'
 import type { OwnConditions } from '../../domain/policy/request-facts.ts'
 import { actionOn, type AnyOperation, type KeyTarget } from '../../execution/define.ts'
-import type { Found } from '../../execution/found.ts'
+import type { Found } from '../../execution/lookup.ts'
 import type { Serving } from '../../execution/operations.ts'
 import type { Services } from '../../execution/services.ts'
 import { AccessError } from './access-error.ts'

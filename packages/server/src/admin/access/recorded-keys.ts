@@ -3,7 +3,7 @@ import type { AuditRecord } from '../../audit/record.ts'
 import type { Directory } from '../../identity/directory/directory.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
 import { actionOn, type AnyOperation } from '../../execution/define.ts'
-import type { Found } from '../../execution/found.ts'
+import type { Found } from '../../execution/lookup.ts'
 import type { Candidate } from '../../execution/find.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { Secret } from '@keyhold/protocol'
-import { type KeySpec, siteOf } from '../../domain/keys/specs.ts'
+import { siteOf } from '../../domain/keys/spec-algorithms.ts'
+import { type KeySpec } from '../../domain/keys/specs.ts'
 import type { AccountThreads } from '../workers/crypto-threads.ts'
 import { publicKeyDer } from './raw-key.ts'
 

@@ -1,7 +1,8 @@
 import type { CustomerMasterKeySpec, KeyUsageType, Output } from '@keyhold/protocol'
 import { keyArn } from './arns.ts'
 import type { KeyRecord, MultiRegion } from './record.ts'
-import { algorithmNames, keySpec } from './specs.ts'
+import { algorithmNames } from './spec-algorithms.ts'
+import { keySpec } from './specs.ts'
 
 type KeyMetadata = NonNullable<Output<'DescribeKey'>['KeyMetadata']>
 

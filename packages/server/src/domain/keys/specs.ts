@@ -1,16 +1,14 @@
-import {
-  MAX_PLAINTEXT_BYTES,
-  type AlgorithmSpec,
-  type EncapsulationAlgorithmSpec,
-  type EncryptionAlgorithmSpec,
-  type KeyAgreementAlgorithmSpec,
-  type KeySpec as KeySpecName,
-  type KeyUsageType,
-  type MacAlgorithmSpec,
-  type SigningAlgorithmSpec,
-  type WrappingKeySpec,
+import type {
+  AlgorithmSpec,
+  EncapsulationAlgorithmSpec,
+  EncryptionAlgorithmSpec,
+  KeyAgreementAlgorithmSpec,
+  KeySpec as KeySpecName,
+  KeyUsageType,
+  MacAlgorithmSpec,
+  SigningAlgorithmSpec,
 } from '@keyhold/protocol'
-import { type AlgorithmName, type RunsAt, type Site, algorithm, DIGEST_BYTES, deepFrozen } from './algorithms.ts'
+import { deepFrozen, type Site } from './algorithms.ts'
 import type { CurveName, Material, PairMaterial, RsaBits } from './material.ts'
 
 /** How imported material can be wrapped. RSAES_PKCS1_V1_5 is in the model, but AWS no longer accepts it. */
@@ -41,7 +39,8 @@ export interface KeySpec {
 }
 
 const OAEP = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const
-const AES_KEY_WRAP = ['RSA_AES_KEY_WRAP_SHA_1', 'RSA_AES_KEY_WRAP_SHA_256'] as const
+/** The wrapping algorithms that first wrap the material under an AES key: for material that is too long for OAEP. */
+export const AES_KEY_WRAP = ['RSA_AES_KEY_WRAP_SHA_1', 'RSA_AES_KEY_WRAP_SHA_256'] as const
 
 /** The defaults of most specs. Each builder overrides what differs. */
 const COMMON = {
@@ -216,20 +215,6 @@ export function keySpecs(): KeySpec[] {
   return [...SPECS.values()]
 }
 
-/**
- * The algorithms of a key of `spec` with `usage`. An RSA key for signatures, for example, has no encryption algorithms.
- */
-export function algorithmNames(spec: KeySpec, usage: KeyUsageType): readonly AlgorithmName[] {
-  const names: Record<KeyUsageType, readonly AlgorithmName[]> = {
-    ENCRYPT_DECRYPT: spec.encryptionAlgorithms,
-    SIGN_VERIFY: spec.signingAlgorithms,
-    GENERATE_VERIFY_MAC: spec.macAlgorithms,
-    KEY_AGREEMENT: spec.keyAgreementAlgorithms,
-    ENCAPSULATE_DECAPSULATE: spec.encapsulationAlgorithms,
-  }
-  return names[usage]
-}
-
 /** Returns whether keys of `spec` have a public half. */
 export function isKeyPair({ material }: KeySpec): boolean {
   return material.kind !== 'secret'
@@ -239,45 +224,4 @@ export function isKeyPair({ material }: KeySpec): boolean {
 export function secretBytes({ name, material }: KeySpec): number {
   if (material.kind !== 'secret') throw new TypeError(`${name} is the spec of a key pair`)
   return material.bytes
-}
-
-/** Returns where a computation with keys of `spec` runs. */
-export function siteOf(runsAt: RunsAt, { material }: KeySpec): Site {
-  if (runsAt !== 'curve') return runsAt
-  return material.kind === 'ec' ? material.runsAt : 'native'
-}
-
-/**
- * The longest plaintext in bytes that `name` encrypts with keys of `spec`: k − 2·hLen − 2 for OAEP (RFC 8017, 7.1.1,
- * 1b).
- */
-export function maxPlaintextBytes({ material }: KeySpec, name: EncryptionAlgorithmSpec): number {
-  const hash = algorithm('ENCRYPT_DECRYPT', name)?.hash
-  if (material.kind !== 'rsa' || hash === undefined) return MAX_PLAINTEXT_BYTES
-  return material.bits / 8 - 2 * DIGEST_BYTES[hash] - 2
-}
-
-/** RFC 5649, section 4.1: a wrapped key has at least two blocks of 8 bytes. */
-const AES_BLOCK_BYTES = 8
-
-/**
- * Returns whether wrapped material can have this size: one RSA block, followed by whole blocks of AES key wrap if the
- * algorithm has them.
- */
-export function wrappedSizeFits(bytes: number, wrappingKey: WrappingKeySpec, name: WrappingAlgorithm): boolean {
-  const { material } = keySpec(wrappingKey)
-  const rest = bytes - (material.kind === 'rsa' ? material.bits / 8 : 0)
-  if (!AES_KEY_WRAP.some((known) => known === name)) return rest === 0
-  return rest >= 2 * AES_BLOCK_BYTES && rest % AES_BLOCK_BYTES === 0
-}
-
-/** Returns whether a key of `spec` can be created without material, for import. */
-export function isImportable({ wrappingAlgorithms }: KeySpec): boolean {
-  return wrappingAlgorithms.length > 0
-}
-
-/** Returns whether material of `spec` fits under a wrapping key: a P-521 key is too long for OAEP with RSA_2048. */
-export function canBeWrapped(spec: KeySpec, wrappingKey: WrappingKeySpec, name: AlgorithmSpec): boolean {
-  if (!spec.wrappingAlgorithms.some((known) => known === name)) return false
-  return !(spec.name === 'ECC_NIST_P521' && wrappingKey === 'RSA_2048' && name.startsWith('RSAES_OAEP'))
 }

@@ -1,9 +1,10 @@
+import { type ServiceError, serviceError } from '@keyhold/protocol'
+import type { IdentityPolicies } from '../../domain/policy/access.ts'
 import type { ActionRules } from '../../domain/policy/action-rules.ts'
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import type { OwnConditions, RequestFacts } from '../../domain/policy/request-facts.ts'
 import type { Caller } from '../../identity/accounts/caller.ts'
-import { type CallerIdentity, identityOf } from '../caller-identity.ts'
-import { requestFacts } from '../facts.ts'
+import { requestFacts } from './facts.ts'
 import type { AuthenticatedRequest } from '../request.ts'
 import type { Services } from '../services.ts'
 
@@ -36,7 +37,7 @@ export class Asker {
 
   /** The caller's policies and tags, read once for a request. @throws ServiceError for a caller who was deleted. */
   async identity(): Promise<CallerIdentity> {
-    this.#identity ??= await identityOf(this.#by.request, { directory: this.#directory })
+    this.#identity ??= await identityOf(this.caller, { directory: this.#directory })
     return this.#identity
   }
 
@@ -49,4 +50,38 @@ export class Asker {
       tokenGrants: this.tokenGrants.map(({ keyId, region, grantId }) => ({ keyId, region, grantId })),
     }
   }
+}
+
+/** The caller's policies, session policies among them, and tags. */
+export interface CallerIdentity {
+  policies: IdentityPolicies
+  tags: RequestFacts['principalTags']
+  /** Whether one of the policies has a condition on the aliases of a key. */
+  asksForAliases: boolean
+}
+
+const NO_POLICIES: CallerIdentity = { policies: { policies: [] }, tags: [], asksForAliases: false }
+
+async function identityOf(
+  { identityId, session }: Caller,
+  { directory }: Pick<Services, 'directory'>,
+): Promise<CallerIdentity> {
+  if (identityId === undefined) return NO_POLICIES
+  const permissions = await directory.permissions(identityId)
+  if (permissions === undefined) throw unknownCaller()
+  const { identity, record, asksForAliases } = permissions
+  if (session === undefined) return { policies: identity, tags: record.tags, asksForAliases }
+  const limits = await directory.sessionLimits(session)
+  // Names of tags that differ in nothing but case are the same name (IAM User Guide, "Tags for IAM resources").
+  const sessionTagKeys = new Set(session.tags.map(({ TagKey }) => TagKey.toLowerCase()))
+  return {
+    policies: limits ? { ...identity, session: limits.policies } : identity,
+    tags: [...record.tags.filter(({ TagKey }) => !sessionTagKeys.has(TagKey.toLowerCase())), ...session.tags],
+    asksForAliases: asksForAliases || limits?.asksForAliases === true,
+  }
+}
+
+/** The error for a caller who was deleted after authentication of the request. */
+export function unknownCaller(): ServiceError {
+  return serviceError('UnrecognizedClientException', 'The security token included in the request is invalid.')
 }

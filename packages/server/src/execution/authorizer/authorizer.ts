@@ -7,7 +7,7 @@ import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { KeyEntry } from '../../identity/directory/directory.ts'
 import { keyArn } from '../../domain/keys/arns.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
-import { applicableGrants, everyGrant } from '../applicable-grants.ts'
+import { applicableGrants, everyGrant } from './applicable-grants.ts'
 import type { Needed } from '../needed.ts'
 import type { Services } from '../services.ts'
 import {

@@ -3,7 +3,7 @@ import type { Caller } from '../../identity/accounts/caller.ts'
 import { grantPresent } from '../../vault/records/grant-rows.ts'
 import type { Changeset } from '../../vault/records/changeset.ts'
 import type { RowVersion } from '../../vault/records/changeset.ts'
-import { unknownCaller } from '../caller-identity.ts'
+import { unknownCaller } from './asker.ts'
 import type { Services } from '../services.ts'
 import type { Decided } from './decided.ts'
 

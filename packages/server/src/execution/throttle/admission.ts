@@ -1,5 +1,5 @@
 import { type Caller, placeOf } from '../../identity/accounts/caller.ts'
-import type { Found } from '../found.ts'
+import type { Found } from '../lookup.ts'
 import type { AuthenticatedRequest } from '../request.ts'
 import type { Services } from '../services.ts'
 import { groupOf, groupOfRate, type Rated } from './rates.ts'

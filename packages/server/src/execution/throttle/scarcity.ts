@@ -1,6 +1,6 @@
 import { serviceError } from '@keyhold/protocol'
 import type { AnyOperation } from '../define.ts'
-import type { Services } from '../services.ts'
+import type { Admitting } from '../operations.ts'
 import { isCryptographic } from './rates.ts'
 
 /** Requests of one account in a second that change nothing, while disk space is scarce. */
@@ -13,7 +13,7 @@ const READS_PER_SECOND = 10
 export function requireSpace(
   { rate, readOnly }: Pick<AnyOperation, 'rate' | 'readOnly'>,
   accountId: string,
-  { space }: Pick<Services, 'space'>,
+  { space }: Pick<Admitting, 'space'>,
 ): void {
   if (space?.reserve.isScarce !== true) return
   if (!isCryptographic(rate) && (!readOnly || space.reads.take(accountId, READS_PER_SECOND))) return

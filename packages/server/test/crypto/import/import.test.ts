@@ -6,13 +6,8 @@ import { needs } from '../../../../../tools/testing/needs.ts'
 import { generateKeyPair, privateKeyOf } from '../../../src/crypto/asymmetric/key-pair.ts'
 import type { ImportFault } from '../../../src/crypto/import/fault.ts'
 import { importMaterial } from '../../../src/crypto/import/import.ts'
-import {
-  canBeWrapped,
-  type KeySpec,
-  keySpec,
-  keySpecs,
-  type WrappingAlgorithm,
-} from '../../../src/domain/keys/specs.ts'
+import { type KeySpec, keySpec, keySpecs, type WrappingAlgorithm } from '../../../src/domain/keys/specs.ts'
+import { canBeWrapped } from '../../../src/domain/keys/wrapping.ts'
 import { importedForm, pkcs8, spki, testKey } from '../support/keys.ts'
 import { openssl } from '../support/openssl.ts'
 import { testThreads } from '../support/threads.ts'

@@ -2,15 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KMS, type KeySpec as KeySpecName } from '@keyhold/protocol'
 import { algorithm } from '../../../src/domain/keys/algorithms.ts'
-import {
-  algorithmNames,
-  canBeWrapped,
-  keySpec,
-  keySpecs,
-  maxPlaintextBytes,
-  secretBytes,
-  siteOf,
-} from '../../../src/domain/keys/specs.ts'
+import { algorithmNames, maxPlaintextBytes, siteOf } from '../../../src/domain/keys/spec-algorithms.ts'
+import { keySpec, keySpecs, secretBytes } from '../../../src/domain/keys/specs.ts'
+import { canBeWrapped } from '../../../src/domain/keys/wrapping.ts'
 
 test('every key spec of the service model has a row, and no other name has', () => {
   const names = keySpecs().map(({ name }) => name)

@@ -3,7 +3,8 @@ import { type KeyUsageType, serviceError } from '@keyhold/protocol'
 import type { KeyEntry } from '../../../identity/directory/directory.ts'
 import { type Algorithm, algorithm } from '../../../domain/keys/algorithms.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
-import { algorithmNames, keySpec } from '../../../domain/keys/specs.ts'
+import { algorithmNames } from '../../../domain/keys/spec-algorithms.ts'
+import { keySpec } from '../../../domain/keys/specs.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /** The key in the response of a cryptographic operation: always its ARN, also if the request used an alias. */

@@ -1,6 +1,6 @@
 import type { AccessGrant } from '../../../domain/policy/access.ts'
 import { childGrantFault, type WantedGrant } from '../../../domain/policy/grants/rules.ts'
-import { parentGrant } from '../../../execution/applicable-grants.ts'
+import { parentGrant } from '../../../execution/authorizer/applicable-grants.ts'
 import { accessRequest, type KeyQuestion } from '../../../execution/authorizer/access-question.ts'
 import type { Authorizer } from '../../../execution/authorizer/authorizer.ts'
 import { meteredDecision } from '../../../execution/authorizer/decided.ts'

@@ -3,10 +3,10 @@ import type { AwsManagedKey } from '../../../domain/keys/aws-managed.ts'
 import { addAwsManagedKey } from './aws-managed-key.ts'
 import { serviceRecord } from '../../../audit/service-record.ts'
 import { Changeset } from '../../../vault/records/changeset.ts'
-import type { Services } from '../../../execution/services.ts'
+import type { Serving } from '../../../execution/operations.ts'
 
 type Context = Pick<
-  Services,
+  Serving,
   'auditor' | 'clock' | 'logger' | 'directory' | 'hierarchy' | 'random' | 'records' | 'threads'
 >
 

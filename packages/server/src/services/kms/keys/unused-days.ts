@@ -1,7 +1,7 @@
 import type { OwnConditions } from '../../../domain/policy/request-facts.ts'
 import type { KeyEntry } from '../../../identity/directory/directory.ts'
 import { DAY_MS } from './new-key.ts'
-import type { Found } from '../../../execution/found.ts'
+import type { Found } from '../../../execution/lookup.ts'
 import type { Services } from '../../../execution/services.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { type ServiceError, serviceError } from '@keyhold/protocol'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { keySpec } from '../../../domain/keys/specs.ts'
-import { wrongOrigin } from '../../../execution/wrong-origin.ts'
+import { wrongOrigin } from '../../../execution/require-usable.ts'
 import { notPrimary } from '../multi-region/multi-region-rules.ts'
 
 /** The error for keys of a type that never rotates. AWS gives no message. */

@@ -1,7 +1,7 @@
-import type { RequestFacts, SessionFacts } from '../domain/policy/request-facts.ts'
-import type { Session } from '../identity/accounts/caller.ts'
-import type { KeyRecord } from '../domain/keys/record.ts'
-import type { AuthenticatedRequest } from './request.ts'
+import type { RequestFacts, SessionFacts } from '../../domain/policy/request-facts.ts'
+import type { Session } from '../../identity/accounts/caller.ts'
+import type { KeyRecord } from '../../domain/keys/record.ts'
+import type { AuthenticatedRequest } from '../request.ts'
 
 /**
  * A global service has one Region, whichever a request was signed for. Source: IAM User Guide, "aws:RequestedRegion".

@@ -1,5 +1,5 @@
-import type { AccessRequest } from '../domain/policy/access.ts'
-import type { Needed } from './needed.ts'
+import type { AccessRequest } from '../../domain/policy/access.ts'
+import type { Needed } from '../needed.ts'
 
 /** What a request needs something on, as a decision sees it. `callersAccountId` is the caller's own account. */
 export function namedResource(needed: Needed, callersAccountId: string): AccessRequest['resource'] {
