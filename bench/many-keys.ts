@@ -1,12 +1,9 @@
-import { openVault } from '../packages/server/src/host/assembly/engine.ts'
+import { openVault, sealedFolder } from '../packages/server/src/host/assembly/open.ts'
 import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
-import { systemRandom } from '../packages/server/src/crypto/random.ts'
 import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
 import { addKey } from '../packages/server/src/services/kms/keys/new-key.ts'
 import { standardErrorLogger } from '../packages/server/src/platform/pino-logger.ts'
-import { openFileRoot } from '../packages/server/src/vault/root/file-root.ts'
 import { Changeset } from '../packages/server/src/vault/records/changeset.ts'
-import { readManifest } from '../packages/server/src/vault/storage/data-folder.ts'
 
 /** As many as fit a commit, at three rows each. */
 const KEYS_PER_COMMIT = 2000
@@ -17,13 +14,7 @@ export async function addKeys(
   place: { accountId: string; region: string },
   count: number,
 ): Promise<string[]> {
-  const { root } = await readManifest(folder)
-  const vault = await openVault({
-    folder,
-    root: await openFileRoot(root.file, root.id, systemRandom),
-    logger: standardErrorLogger('warn'),
-    use: 'change',
-  })
+  const vault = await openVault(await sealedFolder(folder), { logger: standardErrorLogger('warn'), use: 'change' })
   const threads = new CryptoThreads()
   const some: string[] = []
   try {

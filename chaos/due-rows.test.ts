@@ -3,15 +3,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
-import { systemRandom } from '../packages/server/src/crypto/random.ts'
-import { openVault } from '../packages/server/src/host/assembly/engine.ts'
+import { openVault, sealedFolder } from '../packages/server/src/host/assembly/open.ts'
 import { deleteDueKeys } from '../packages/server/src/jobs/deletion.ts'
 import { dateAlone } from '../packages/server/src/jobs/time-guard.ts'
 import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
 import { addKey } from '../packages/server/src/services/kms/keys/new-key.ts'
 import type { KeyRecord } from '../packages/server/src/domain/keys/record.ts'
-import { openFileRoot } from '../packages/server/src/vault/root/file-root.ts'
-import { readManifest } from '../packages/server/src/vault/storage/data-folder.ts'
 import { keyTable } from '../packages/server/src/vault/records/key.ts'
 import { Changeset } from '../packages/server/src/vault/records/changeset.ts'
 import { ACCOUNT, Vault } from '../packages/server/test/host/assembly/support/vault.ts'
@@ -50,9 +47,7 @@ async function addKeys(place: Place, madeMs: number, change: Partial<KeyRecord> 
 }
 
 async function fillFolder(folder: string, madeMs: number): Promise<string> {
-  const { root } = await readManifest(folder)
-  const opened = { root: await openFileRoot(root.file, root.id, systemRandom), logger: silentLogger }
-  const vault = await openVault({ folder, use: 'change', ...opened })
+  const vault = await openVault(await sealedFolder(folder), { use: 'change', logger: silentLogger })
   const threads = new CryptoThreads()
   const last = await addKeys({ ...vault, threads }, madeMs)
   await threads.close()

@@ -67,13 +67,13 @@ const CLOSED: readonly { folder: string; within: string; doors: readonly string[
     folder: 'vault/storage/',
     within: 'vault/',
     doors: ['data-folder.ts', 'journal.ts', 'page.ts', 'storage-error.ts', 'table-name.ts'],
-    opener: 'host/assembly/engine.ts',
+    opener: 'host/assembly/open.ts',
   },
   {
     folder: 'vault/hierarchy/',
     within: 'vault/',
     doors: ['material.ts', 'sealing.ts'],
-    opener: 'host/assembly/engine.ts',
+    opener: 'host/assembly/open.ts',
   },
 ]
 

@@ -1,13 +1,10 @@
-import { systemRandom } from '../../packages/server/src/crypto/random.ts'
 import { CryptoThreads } from '../../packages/server/src/crypto/workers/crypto-threads.ts'
-import { openVault } from '../../packages/server/src/host/assembly/engine.ts'
+import { openVault, sealedFolder } from '../../packages/server/src/host/assembly/open.ts'
 import { keySpec } from '../../packages/server/src/domain/keys/specs.ts'
 import { addGrant } from '../../packages/server/src/vault/records/grant-rows.ts'
 import { addKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
-import { openFileRoot } from '../../packages/server/src/vault/root/file-root.ts'
 import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
-import { readManifest } from '../../packages/server/src/vault/storage/data-folder.ts'
 import { signedRequest } from '../signed-request.ts'
 import { type Administrator, type Attack, REGION } from './attack.ts'
 import { flood } from './flood.ts'
@@ -23,9 +20,7 @@ const GRANTS_PER_COMMIT = 1000
  */
 export const manyGrants: Attack<{ use: Uint8Array; grant: Uint8Array }> = {
   async populate(folder, { stranger }) {
-    const { root } = await readManifest(folder)
-    const opened = await openFileRoot(root.file, root.id, systemRandom)
-    const vault = await openVault({ folder, root: opened, logger: standardErrorLogger('warn'), use: 'change' })
+    const vault = await openVault(await sealedFolder(folder), { logger: standardErrorLogger('warn'), use: 'change' })
     const threads = new CryptoThreads()
     try {
       const place = { accountId: stranger.accountId, region: REGION }

@@ -17,6 +17,9 @@ const authenticate =
   mode === 'believed'
     ? devCaller({ accessKeys, services: SIGNING_NAMES })
     : sigV4Verifier({ accessKeys, random: engine.random, services: SIGNING_NAMES })
-const server = await start({ engine, authenticate, enforcement: mode === 'on' ? 'on' : 'off', port: 0, notices: [] })
+const opened = new AsyncDisposableStack()
+opened.defer(() => engine.close())
+const enforcement = mode === 'on' ? 'on' : 'off'
+const server = await start({ engine, authenticate, enforcement, port: 0, notices: [] }, opened)
 process.stdout.write(`${server.port}\n`)
 process.on('SIGTERM', () => void server.stop())

@@ -1,7 +1,6 @@
 import { initialize } from '@keyhold/server'
 import type { GrantRecord } from '../../packages/server/src/domain/policy/grant-record.ts'
-import { systemRandom } from '../../packages/server/src/crypto/random.ts'
-import { type Engine, openEngine } from '../../packages/server/src/host/assembly/engine.ts'
+import { type Engine, openEngine, sealedFolder } from '../../packages/server/src/host/assembly/open.ts'
 import { entityNameTable } from '../../packages/server/src/vault/records/entity-name.ts'
 import { type ManagedPolicyRecord, managedPolicyTable } from '../../packages/server/src/vault/records/managed-policy.ts'
 import { identifier } from '../../packages/server/src/identity/accounts/identifiers.ts'
@@ -11,9 +10,7 @@ import { addKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
 import type { Logger } from '../../packages/server/src/platform/logger.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
 import { systemClock } from '../../packages/server/src/platform/system-clock.ts'
-import { openFileRoot } from '../../packages/server/src/vault/root/file-root.ts'
 import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
-import { readManifest } from '../../packages/server/src/vault/storage/data-folder.ts'
 
 const REGION = 'eu-central-1'
 const ROWS_PER_COMMIT = 1000
@@ -31,9 +28,8 @@ export interface Credentials {
 
 /** The engine of a folder that `initialize` made; records count as written once the system has them. */
 export async function openBenchEngine(folder: string, logger: Logger): Promise<Engine> {
-  const { root: place } = await readManifest(folder)
-  const root = await openFileRoot(place.file, place.id, systemRandom)
-  return openEngine({ folder, root, use: 'change', clock: systemClock, logger, durability: 'write' })
+  const options = { use: 'change', clock: systemClock, logger, durability: 'write' } as const
+  return openEngine(await sealedFolder(folder), options)
 }
 
 /** Makes a data folder with an administrator and one key, and on it and beside it what the population asks for. */

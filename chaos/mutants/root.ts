@@ -2,8 +2,9 @@ import { type Mutant, mistakesIn } from '../../tools/testing/mutants/mutant.ts'
 
 const SPECIFIED = 'packages/server/test/vault/hierarchy/specified.test.ts'
 const SEAL = 'packages/server/test/vault/hierarchy/seal.test.ts'
-const ROOT = 'packages/server/test/vault/root/unsealed-root.test.ts'
-const inRoot = mistakesIn('packages/server/src/vault/root', [ROOT])
+const ROOT = 'packages/server/test/vault/root/keyed-root.test.ts'
+const CONTRACT = 'packages/server/test/vault/root/providers.test.ts'
+const inRoot = mistakesIn('packages/server/src/vault/root', [ROOT, CONTRACT])
 const inCrypto = mistakesIn('packages/server/src/crypto', [SPECIFIED])
 
 /** Mistakes in the root of trust and in how everything is sealed: what opens in another place, or under another root. */
@@ -36,7 +37,7 @@ export const rootMutants: readonly Mutant[] = [
       'a MAC does not name the root',
       '[this.id, String(this.generation), ...context]',
       '[String(this.generation), ...context]',
-      { tests: [ROOT, SPECIFIED] },
+      { tests: [CONTRACT, SPECIFIED] },
     ],
     ['a destroyed root goes on', 'this.#key = undefined', 'this.destroyed = true'],
     [
@@ -110,5 +111,27 @@ export const rootMutants: readonly Mutant[] = [
       ['a pipe is waited for', 'constants.O_RDONLY | constants.O_NONBLOCK', 'constants.O_RDONLY', { hangsMs: 30_000 }],
     ],
     ['packages/server/test/vault/root/file-root.test.ts'],
+  ),
+  ...inRoot(
+    'providers.ts',
+    [
+      [
+        'the first provider that does not open the root is the last',
+        'if (root === undefined) continue',
+        "if (root === undefined) throw failures[0] ?? new Error('none')",
+      ],
+      [
+        'a provider that does not open the root goes unnoticed',
+        "logger.warn('a provider of the root does not open it', { message, code })",
+        'void message',
+      ],
+      ['a bug is taken for a root that cannot be opened', 'if (!(error instanceof RootError)) throw error', ''],
+      [
+        'every kind of provider is a file',
+        "kind === 'file' && file !== undefined",
+        "kind !== 'file' || file !== undefined",
+      ],
+    ],
+    [CONTRACT],
   ),
 ]

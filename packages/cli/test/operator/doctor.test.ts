@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyhold } from '../../../../tools/testing/keyhold.ts'
-import { systemRandom } from '../../../server/src/crypto/random.ts'
-import { openVault } from '../../../server/src/host/assembly/engine.ts'
-import { openFileRoot } from '../../../server/src/vault/root/file-root.ts'
-import { readManifest } from '../../../server/src/vault/storage/data-folder.ts'
+import { openVault, sealedFolder } from '../../../server/src/host/assembly/open.ts'
 import { plantGrant } from '../../../server/test/support/planted-grant.ts'
 import { silentLogger } from '../../../server/test/support/silent-logger.ts'
 import { cleanEnvironment, clientOf, initialize, start, succeed, type Vault } from '../support/vault.ts'
@@ -25,13 +22,7 @@ async function findings(vault: Vault, ...flags: string[]): Promise<string> {
 async function withPlantedGrant(vault: Vault, client: NodeJS.ProcessEnv): Promise<{ arn: string; grantId: string }> {
   const [arn = '', region = '', accountId = '', keyId = ''] =
     /arn:aws:kms:([^:]+):(\d+):key\/([-0-9a-f]+)/.exec(await succeed(['key', 'create', '--json'], client)) ?? []
-  const { root } = await readManifest(vault.data)
-  const opened = await openVault({
-    folder: vault.data,
-    root: await openFileRoot(root.file, root.id, systemRandom),
-    logger: silentLogger,
-    use: 'change',
-  })
+  const opened = await openVault(await sealedFolder(vault.data), { logger: silentLogger, use: 'change' })
   const grantee = { arn: `arn:aws:iam::${PARTNER}:root` }
   const grantId = await plantGrant(opened, { region, accountId, keyId, issuingAccount: PARTNER, grantee })
   await opened.close()

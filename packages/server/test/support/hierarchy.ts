@@ -23,13 +23,14 @@ export interface Shared {
 export async function sharedDatabase(t: TestContext): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-hierarchy-'))
   const stores: Store[] = []
-  const root = ephemeralRoot(systemRandom)
+  const root = await newRoot()
   t.after(async () => {
     for (const store of stores) await store.close()
     await rm(folder, { recursive: true, force: true })
   })
   const openStore = async (): Promise<Store> => {
-    const store = await openSqliteStore({ file: join(folder, 'keyhold.db'), create: true, ledgerKey: root.ledgerKey() })
+    const ledgerKey = await root.ledgerKey()
+    const store = await openSqliteStore({ file: join(folder, 'keyhold.db'), create: true, ledgerKey })
     stores.push(store)
     return store
   }
@@ -41,6 +42,12 @@ export async function sharedDatabase(t: TestContext): Promise<Shared> {
       return openHierarchy({ root: otherRoot, store, random: systemRandom, domainOf, limits: { keyring } })
     },
   }
+}
+
+/** The root of a data folder that there is nowhere else. */
+export function newRoot(): Promise<UnsealedRoot> {
+  const provider = ephemeralRoot(systemRandom)
+  return provider.unseal(provider.id)
 }
 
 /** A view of `store` that lists what `listed` makes of its rows. */

@@ -1,5 +1,5 @@
 import type { GrantRecord } from '../../src/domain/policy/grant-record.ts'
-import type { Vault } from '../../src/host/assembly/engine.ts'
+import type { Vault } from '../../src/host/assembly/open.ts'
 import { addGrant } from '../../src/vault/records/grant-rows.ts'
 import { Changeset } from '../../src/vault/records/changeset.ts'
 

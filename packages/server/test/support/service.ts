@@ -9,7 +9,7 @@ import {
   type StsOperationName,
   type ServiceName,
 } from '@keyhold/protocol'
-import { type Engine, openEngine } from '../../src/host/assembly/engine.ts'
+import { type Engine, openEngine } from '../../src/host/assembly/open.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
 import { accountTable } from '../../src/vault/records/account.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/accounts/principals.ts'
@@ -60,7 +60,9 @@ export class TestService implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'keyhold-service-'))
     const clock = manualClock(Date.UTC(2026, 0, 1))
     const root = ephemeralRoot(systemRandom)
-    const engine = await openEngine({ folder, root, use: 'create', clock, logger: silentLogger, durability: 'write' })
+    const sealed = { folder, store: 'sqlite', rootId: root.id, providers: [root] } as const
+    const options = { use: 'create', clock, logger: silentLogger, durability: 'write' } as const
+    const engine = await openEngine(sealed, options)
     const { store, hierarchy } = engine
     const services = { ...servicesOf(engine, { enforcement, ...behaviour }), store, hierarchy }
     const service = new TestService(folder, engine, services, clock)

@@ -1,5 +1,5 @@
 import { DEFAULT_ACCOUNT } from '../../identity/authentication/dev-caller.ts'
-import type { Engine } from './engine.ts'
+import type { Engine } from './open.ts'
 import type { Authenticate } from '../http/service.ts'
 import { accountTable } from '../../vault/records/account.ts'
 import { Changeset } from '../../vault/records/changeset.ts'

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Random } from '../../platform/random.ts'
 import { ephemeralRoot } from '../../vault/root/ephemeral-root.ts'
-import { createFileRoot, openFileRoot } from '../../vault/root/file-root.ts'
-import type { UnsealedRoot } from '../../vault/root/root.ts'
-import { createDataFolder, isEmptyFolder, openDataFolder } from '../../vault/storage/data-folder.ts'
+import { createFileRoot } from '../../vault/root/file-root.ts'
+import { createDataFolder, isEmptyFolder } from '../../vault/storage/data-folder.ts'
+import { type SealedFolder, sealedFolder } from './open.ts'
 
 interface DevFolder {
-  folder: string
-  root: UnsealedRoot
+  sealed: SealedFolder
   /** Whether it was created just now. */
   isNew: boolean
   /** Removes what exists only for this process. */
@@ -21,20 +20,16 @@ interface DevFolder {
 export async function openDevFolder(named: string | undefined, random: Random): Promise<DevFolder> {
   if (named === undefined) return temporaryFolder(random)
   const folder = resolve(named)
-  const file = join(folder, 'dev.root')
-  const forget = async (): Promise<void> => {}
-  if (!(await isEmptyFolder(folder))) {
-    const manifest = await openDataFolder(folder, 'dev')
-    return { folder, root: await openFileRoot(manifest.root.file, manifest.root.id, random), isNew: false, forget }
-  }
-  return { folder, root: await createDevRoot(folder, file, random), isNew: true, forget }
+  const isNew = await isEmptyFolder(folder)
+  if (isNew) await createDevFolder(folder, random)
+  return { sealed: await sealedFolder(folder, 'dev'), isNew, forget: async () => {} }
 }
 
-async function createDevRoot(folder: string, file: string, random: Random): Promise<UnsealedRoot> {
+async function createDevFolder(folder: string, random: Random): Promise<void> {
+  const file = join(folder, 'dev.root')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const root = await createFileRoot(file, random)
-  await createDataFolder(folder, { mode: 'dev', root: { id: root.id, file } })
-  return root
+  const id = await createFileRoot(file, random)
+  await createDataFolder(folder, { mode: 'dev', root: { id, file } })
 }
 
 /**
@@ -51,9 +46,9 @@ async function temporaryFolder(random: Random): Promise<DevFolder> {
     }
   }
   process.on('exit', removeAtOnce)
+  const root = ephemeralRoot(random)
   return {
-    folder,
-    root: ephemeralRoot(random),
+    sealed: { folder, store: 'sqlite', rootId: root.id, providers: [root] },
     isNew: true,
     async forget() {
       await rm(folder, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-import type { Engine, Vault } from './engine.ts'
+import type { Engine, Vault } from './open.ts'
 import type { Authenticate } from '../http/service.ts'
 import { MovedTime } from '../../jobs/moved-time.ts'
 import { Changeset } from '../../vault/records/changeset.ts'

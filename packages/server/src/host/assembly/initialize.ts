@@ -1,7 +1,7 @@
 import { dirname, resolve, sep } from 'node:path'
 import { AWS_REGIONS } from '../../identity/authentication/region.ts'
 import { systemRandom } from '../../crypto/random.ts'
-import { openEngine } from './engine.ts'
+import { openEngine, sealedFolder } from './open.ts'
 import type { IssuedAdministrator } from '../../identity/accounts/administrator.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
@@ -49,9 +49,10 @@ export async function initializeFolder(options: InitializeOptions, logger: Logge
       `The root file must not be in the data folder: a copy of one would be a copy of both. Choose another place, such as ${dirname(folder)}.`,
     )
   }
-  const root = await createFileRoot(rootFile, systemRandom)
-  await createDataFolder(folder, { mode: 'serve', root: { id: root.id, file: rootFile } })
-  const engine = await openEngine({ folder, root, use: 'create', clock: systemClock, logger, durability: 'fsync' })
+  const id = await createFileRoot(rootFile, systemRandom)
+  await createDataFolder(folder, { mode: 'serve', root: { id, file: rootFile } })
+  const how = { use: 'create', clock: systemClock, logger, durability: 'fsync' } as const
+  const engine = await openEngine(await sealedFolder(folder, 'serve'), how)
   try {
     const wanted = { accountId, userName: options.userName ?? 'administrator' }
     const context = { ...engine, operator: operatorOfProcess() }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { devCaller } from '../../identity/authentication/dev-caller.ts'
 import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
 import type { AuditReport } from '../../audit/report.ts'
@@ -15,7 +14,7 @@ import { systemRandom } from '../../crypto/random.ts'
 import { DevAccounts } from './dev-accounts.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
-import { type Engine, type EngineOptions, openEngine } from './engine.ts'
+import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
 import { refuseBrowsers } from '../http/rebinding.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
@@ -23,12 +22,13 @@ import { applySeed } from './seed/seed.ts'
 import { parseSeed } from './seed/seed-file.ts'
 import { createOutbound } from '../../platform/outbound/outbound.ts'
 import { DiskReserve } from '../../platform/disk-reserve.ts'
+import { opening } from '../../platform/opening.ts'
 import { standardErrorLogger } from '../../platform/pino-logger.ts'
 import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from '../../platform/system-clock.ts'
-import { openFileRoot } from '../../vault/root/file-root.ts'
+import type { Behaviour } from './services.ts'
 import { type RunningServer, start } from './start.ts'
-import { dataPaths, openDataFolder } from '../../vault/storage/data-folder.ts'
+import { dataPaths } from '../../vault/storage/data-folder.ts'
 
 const SERVE_NOTICES = [
   'Answers KMS, IAM and STS requests. Signatures are verified, and policies are enforced.',
@@ -49,19 +49,24 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
  * `keyhold serve`: verifies everything, on a folder that {@link initialize} created. Resolves when it answers requests.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const engine = await openServeFolder(options)
-  const acceptsRegion = knownRegions(engine)
-  return start({
-    engine,
-    authenticate: await acceptingTokens(verifier(engine, acceptsRegion), options, engine),
-    acceptsRegion,
-    enforcement: 'on',
-    grantDelayMs: options.grantDelayMs,
-    ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
-    port: options.port,
-    notices: SERVE_NOTICES,
-    examined: true,
-    ...(options.reserveMebibytes && { reserve: await heldReserve(options.folder, options.reserveMebibytes, engine) }),
+  const operation = operating(options)
+  return opening(operation.logger, async (opened) => {
+    const sealed = await sealedFolder(options.folder, 'serve')
+    const engine = await openEngine(sealed, { use: 'change', clock: systemClock, ...operation })
+    opened.defer(() => engine.close())
+    const acceptsRegion = knownRegions(engine)
+    const authenticate = await acceptingTokens(verifier(engine, acceptsRegion), options, engine)
+    const reserve = options.reserveMebibytes ? await heldReserve(options.reserveMebibytes, engine) : undefined
+    if (reserve) opened.defer(() => reserve.stop())
+    const behaviour: Behaviour = {
+      acceptsRegion,
+      enforcement: 'on',
+      grantDelayMs: options.grantDelayMs,
+      ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
+      ...(reserve && { reserve }),
+    }
+    const { port } = options
+    return start({ engine, authenticate, ...behaviour, port, notices: SERVE_NOTICES, examined: true }, opened)
   })
 }
 
@@ -71,45 +76,34 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   const time = devTime(options.clock ?? 'system', systemClock)
   const enforcement = options.enforce === true ? 'on' : 'off'
   const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
-  const { folder, root, isNew, forget } = await openDevFolder(options.folder, systemRandom)
-  try {
-    const use = isNew ? 'create' : 'change'
-    const engine = await openEngine({ folder, root, use, clock: time.open, ...operating(options) })
+  const operation = operating(options)
+  return opening(operation.logger, async (opened) => {
+    const { sealed, isNew, forget } = await openDevFolder(options.folder, systemRandom)
+    opened.defer(forget)
+    const engine = await openEngine(sealed, { use: isNew ? 'create' : 'change', clock: time.open, ...operation })
+    opened.defer(() => engine.close())
     await applySeed(seed, engine.clock.now(), engine)
     const accounts = new DevAccounts(engine)
     if (enforcement === 'on') for (const { account } of seed) await accounts.begin(account)
     const believing = devAuthentication(engine, enforcement, acceptsRegion)
     const authenticate = atCallersTime(await acceptingTokens(believing, options, engine), systemClock)
-    const running = await start({
-      engine,
-      authenticate: enforcement === 'on' ? accounts.beginning(authenticate) : authenticate,
+    const notices = [
+      DEV_NOTICES[enforcement],
+      ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : []),
+      ...(await time.notices(engine)),
+    ]
+    const behaviour: Behaviour = {
       acceptsRegion,
       enforcement,
       callersClock: systemClock,
       ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
       grantDelayMs: options.grantDelayMs,
-      port: options.port,
-      notices: [
-        DEV_NOTICES[enforcement],
-        ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : []),
-        ...(await time.notices(engine)),
-      ],
-      guard: refuseBrowsers,
-      movedTime: time.moved(engine),
-      bindsAgain: true,
-    })
-    const stop = async (): Promise<void> => {
-      try {
-        await running.stop()
-      } finally {
-        await forget()
-      }
     }
-    return { ...running, stop }
-  } catch (error) {
-    await forget()
-    throw error
-  }
+    const development = { guard: refuseBrowsers, movedTime: time.moved(engine), bindsAgain: true }
+    const asked = enforcement === 'on' ? accounts.beginning(authenticate) : authenticate
+    const { port } = options
+    return start({ engine, authenticate: asked, ...behaviour, ...development, port, notices }, opened)
+  })
 }
 
 /** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */
@@ -154,16 +148,8 @@ async function acceptingTokens(
   return orWebIdentity(authenticate, { verifyToken, directory })
 }
 
-async function openServeFolder(options: ServeOptions): Promise<Engine> {
-  const folder = resolve(options.folder)
-  const { root: place } = await openDataFolder(folder, 'serve')
-  const root = await openFileRoot(place.file, place.id, systemRandom)
-  return openEngine({ folder, root, use: 'change', clock: systemClock, ...operating(options) })
-}
-
-async function heldReserve(named: string, mebibytes: number, { clock, logger }: Engine): Promise<DiskReserve> {
-  const file = dataPaths(resolve(named)).reserve
-  return DiskReserve.hold({ file, scarceBytes: mebibytes * MEBIBYTE, clock, logger })
+async function heldReserve(mebibytes: number, { folder, clock, logger }: Engine): Promise<DiskReserve> {
+  return DiskReserve.hold({ file: dataPaths(folder).reserve, scarceBytes: mebibytes * MEBIBYTE, clock, logger })
 }
 
 const MEBIBYTE = 1024 * 1024

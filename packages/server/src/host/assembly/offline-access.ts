@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { AccessContext } from '../../admin/access/access-context.ts'
 import { type AccessAnswer, canI, type KeyQuestion } from '../../admin/access/can-i.ts'
 import { type AccessReport, explainRequest } from '../../admin/access/explain-request.ts'
@@ -10,7 +9,7 @@ import { Directory } from '../../identity/directory/directory.ts'
 import { AccessKeyUses } from '../../identity/accounts/access-key-uses.ts'
 import { RoleUses } from '../../identity/accounts/role-uses.ts'
 import { KeyUses } from '../../services/kms/keys/key-uses.ts'
-import { withVault } from './offline.ts'
+import { withVault } from './open.ts'
 import { standardErrorLogger } from '../../platform/pino-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { servicesOf } from './services.ts'
@@ -38,7 +37,7 @@ export const access = Object.freeze({
 
 function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>): Promise<T> {
   const logger = standardErrorLogger('warn')
-  return withVault(folder, 'look', logger, async (vault) => {
+  return withVault(folder, { use: 'look', logger }, async (vault) => {
     const directory = new Directory(vault)
     const uses = {
       accessKeyUses: new AccessKeyUses(vault),
@@ -47,10 +46,14 @@ function reading<T>(folder: string, read: (context: AccessContext) => Promise<T>
     }
     const threads = new CryptoThreads()
     const engine = { ...vault, ...uses, clock: systemClock, logger, directory, auditor: NOBODY_WRITES, threads }
-    return read({
-      services: servicesOf(engine, { enforcement: 'on' }),
-      auditFolder: dataPaths(resolve(folder)).audit,
-    })
+    try {
+      return await read({
+        services: servicesOf(engine, { enforcement: 'on' }),
+        auditFolder: dataPaths(vault.folder).audit,
+      })
+    } finally {
+      await threads.close()
+    }
   })
 }
 

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path'
 import { systemRandom } from '../../crypto/random.ts'
 import { Directory } from '../../identity/directory/directory.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
 import { replaceLostAuditKey } from '../../audit/audit-key.ts'
-import { openEngine, type Vault } from './engine.ts'
+import { type Engine, openEngine, sealedFolder, type Vault, withVault } from './open.ts'
 import type { IssuedAdministrator } from '../../identity/accounts/administrator.ts'
 import type { AccountRecord } from '../../vault/records/account.ts'
 import type { ServiceRecord } from '../../vault/records/principal.ts'
@@ -24,10 +23,9 @@ import { recoverAdministrator } from '../../admin/operator/recover-administrator
 import { createService, type IssuedService, services, setServiceEnabled } from '../../admin/operator/services.ts'
 import { standardErrorLogger } from '../../platform/pino-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
-import { verifyOpen, withVault } from './offline.ts'
-import { openFileRoot } from '../../vault/root/file-root.ts'
+import { verifyOpen } from './offline.ts'
 import { randomAccountId } from './initialize.ts'
-import { dataPaths, openDataFolder } from '../../vault/storage/data-folder.ts'
+import { dataPaths } from '../../vault/storage/data-folder.ts'
 
 /** An account, as operators see it. */
 export interface ListedAccount extends AccountRecord {
@@ -78,7 +76,7 @@ export const operator = Object.freeze({
   doctor: (folder: string, found: (finding: Finding) => void): Promise<void> =>
     looking(folder, async (vault) => {
       const directory = new Directory(vault)
-      const auditFolder = dataPaths(resolve(folder)).audit
+      const auditFolder = dataPaths(vault.folder).audit
       for await (const finding of examine({ ...vault, clock: systemClock, directory, auditFolder })) found(finding)
     }),
 
@@ -87,7 +85,7 @@ export const operator = Object.freeze({
 
   /** Accepts the loss of records after a power failure. Resolves with the state of the log after that. */
   acceptAuditLoss: (folder: string): Promise<AuditReport> =>
-    asOperator(folder, (context) => acceptAuditLoss(context, () => verifyOpen(folder, context))),
+    asOperator(folder, (context, engine) => acceptAuditLoss(context, () => verifyOpen(engine))),
 
   /** When the service was stopped, as far as its clock shows. */
   stops: (folder: string): Promise<readonly Stop[]> => looking(folder, knownStops),
@@ -114,30 +112,38 @@ export const operator = Object.freeze({
 
 /** Accepts the present rows. The second opening relays the record of it into the audit log. */
 async function accept(folder: string): Promise<Accepted> {
-  await openDataFolder(resolve(folder), 'serve')
-  const report = await withVault(folder, 'accept', standardErrorLogger('warn'), async (vault) => {
-    const found = await acceptDatabase({ ...vault, clock: systemClock, operator: operatorOfProcess() })
-    await replaceLostAuditKey(vault)
-    return found
-  })
+  const report = await withVault(
+    folder,
+    { mode: 'serve', use: 'accept', logger: standardErrorLogger('warn') },
+    async (vault) => {
+      const found = await acceptDatabase({ ...vault, clock: systemClock, operator: operatorOfProcess() })
+      await replaceLostAuditKey(vault)
+      return found
+    },
+  )
   await asOperator(folder, () => Promise.resolve())
   return report
 }
 
 /** Opens the database without an audit stream, for code that only reads. */
 function looking<T>(folder: string, look: (vault: Vault) => Promise<T>): Promise<T> {
-  return withVault(folder, 'look', standardErrorLogger('warn'), look)
+  return withVault(folder, { use: 'look', logger: standardErrorLogger('warn') }, look)
 }
 
 /** Opens a folder of `keyhold init` with its root of trust, as a process with an audit stream of its own. */
-async function asOperator<T>(named: string, act: (context: OperatorContext) => Promise<T>): Promise<T> {
-  const folder = resolve(named)
-  const { root: place } = await openDataFolder(folder, 'serve')
-  const root = await openFileRoot(place.file, place.id, systemRandom)
-  const logger = standardErrorLogger('warn')
-  const engine = await openEngine({ folder, root, use: 'change', clock: systemClock, logger, durability: 'fsync' })
+async function asOperator<T>(
+  folder: string,
+  act: (context: OperatorContext, engine: Engine) => Promise<T>,
+): Promise<T> {
+  const options = {
+    use: 'change',
+    clock: systemClock,
+    durability: 'fsync',
+    logger: standardErrorLogger('warn'),
+  } as const
+  const engine = await openEngine(await sealedFolder(folder, 'serve'), options)
   try {
-    return await act({ ...engine, operator: operatorOfProcess() })
+    return await act({ ...engine, operator: operatorOfProcess() }, engine)
   } finally {
     await engine.close()
   }

@@ -8,13 +8,11 @@ import { type AuditQuestion, type Following, type QueryNotes, queryRecords } fro
 import type { AuditReport } from '../../audit/report.ts'
 import { verifyAudit, type VerifiedDatabase } from '../../audit/verify-audit.ts'
 import { auditVerifier } from '../../crypto/audit-signature.ts'
-import { systemRandom } from '../../crypto/random.ts'
 import { sha256 } from '../../crypto/sha256.ts'
-import { openVault, type Vault, type VaultOptions } from './engine.ts'
+import { type Vault, withVault } from './open.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { openFileRoot } from '../../vault/root/file-root.ts'
-import { checkPrivate, DataFolderError, dataPaths, readManifest } from '../../vault/storage/data-folder.ts'
+import { DataFolderError, dataPaths, readManifest } from '../../vault/storage/data-folder.ts'
 
 /**
  * `keyhold audit verify`: checks the whole audit log of a data folder against its signed heads and its database. A
@@ -25,16 +23,16 @@ export async function verifyAuditFolder(folder: string, logger: Logger, since?: 
   if (since !== undefined && parseHeads(since) === undefined) {
     throw new DataFolderError('This is not a head of an audit log: use the output of `keyhold audit head`.')
   }
-  return withVault(folder, 'look', logger, (vault) => verifyOpen(folder, vault, since))
+  return withVault(folder, { use: 'look', logger }, (vault) => verifyOpen(vault, since))
 }
 
 /** What the audit log of an open data folder is held against. */
-type OpenDatabase = VerifiedDatabase & Parameters<typeof auditPublicKey>[0]
+type OpenDatabase = VerifiedDatabase & Parameters<typeof auditPublicKey>[0] & Pick<Vault, 'folder'>
 
 /** The same, with an open database. */
-export async function verifyOpen(folder: string, database: OpenDatabase, since?: string): Promise<AuditReport> {
-  const publicKey = await existingPublicKey(folder, database)
-  const audit = dataPaths(resolve(folder)).audit
+export async function verifyOpen(database: OpenDatabase, since?: string): Promise<AuditReport> {
+  const publicKey = await existingPublicKey(database)
+  const { audit } = dataPaths(database.folder)
   return verifyAudit({ folder: audit, publicKey, crypto: CRYPTO, database, ...(since && { since }) })
 }
 
@@ -50,9 +48,9 @@ export interface AuditHead {
 
 /** `keyhold audit head`: the newest heads, signed, to be kept elsewhere. A server can be running on the folder. */
 export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promise<AuditHead> {
-  return withVault(folder, 'look', logger, async (vault) => {
-    const publicKey = await existingPublicKey(folder, vault)
-    const options = { folder: dataPaths(resolve(folder)).audit, sha256, verify: auditVerifier(publicKey) }
+  return withVault(folder, { use: 'look', logger }, async (vault) => {
+    const publicKey = await existingPublicKey(vault)
+    const options = { folder: dataPaths(vault.folder).audit, sha256, verify: auditVerifier(publicKey) }
     const rows = new HeadRows(vault.records)
     const { heads, damage } = await readCurrentHeads(rows, vault.store, clock.now(), options)
     return {
@@ -65,10 +63,10 @@ export function auditHeadOf(folder: string, clock: Clock, logger: Logger): Promi
 
 const CRYPTO = { sha256, verifier: auditVerifier }
 
-async function existingPublicKey(folder: string, vault: OpenDatabase): Promise<Uint8Array> {
+async function existingPublicKey(vault: OpenDatabase): Promise<Uint8Array> {
   const publicKey = await auditPublicKey(vault)
   if (publicKey !== undefined) return publicKey
-  throw new DataFolderError(`${folder} has no audit log yet: no server has run on it.`)
+  throw new DataFolderError(`${vault.folder} has no audit log yet: no server has run on it.`)
 }
 
 /** `keyhold audit query`: {@link queryRecords} of a data folder, as CloudTrail events. Needs no root of trust. */
@@ -81,22 +79,4 @@ export async function* queryAuditFolder(
   await readManifest(resolve(folder))
   const records = queryRecords(dataPaths(resolve(folder)).audit, question, tell, following)
   for await (const record of records) yield toCloudTrail(record)
-}
-
-/** Opens the database of a data folder with its root of trust while `act` runs. */
-export async function withVault<T>(
-  named: string,
-  use: VaultOptions['use'],
-  logger: Logger,
-  act: (vault: Vault) => Promise<T>,
-): Promise<T> {
-  const folder = resolve(named)
-  const { root: place } = await readManifest(folder)
-  await checkPrivate(folder)
-  const vault = await openVault({ folder, root: await openFileRoot(place.file, place.id, systemRandom), logger, use })
-  try {
-    return await act(vault)
-  } finally {
-    await vault.close()
-  }
 }

@@ -1,7 +1,7 @@
 import { forwardedVerifier } from '../../identity/authentication/forwarded.ts'
 import { type AcceptsRegion, knownRegions } from '../../identity/authentication/known-regions.ts'
 import { storedAccessKeys } from '../../identity/authentication/stored-access-keys.ts'
-import type { Engine } from './engine.ts'
+import type { Engine } from './open.ts'
 import { createAwsManagedKey } from '../../services/kms/keys/make-aws-managed-key.ts'
 import type { Operations, Serving } from '../../execution/operations.ts'
 import type { Clock } from '../../platform/clock.ts'

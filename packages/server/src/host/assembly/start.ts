@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts'
+import type { Engine } from './open.ts'
 import { clockControl } from '../http/clock-control.ts'
 import type { Handle } from '../http/exchange.ts'
 import { listen } from '../http/listen.ts'
@@ -13,7 +13,6 @@ import { SeenTimeGuard } from '../../jobs/time-guard.ts'
 import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
-import type { DiskReserve } from '../../platform/disk-reserve.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 
 /** A server that answers requests. */
@@ -27,7 +26,6 @@ export interface RunningServer {
 }
 
 interface Start extends Behaviour {
-  reserve?: DiskReserve
   engine: Engine
   authenticate: Authenticate
   port: number
@@ -50,16 +48,6 @@ const DRAIN_MS = 10_000
 const INSPECT_EVERY_MS = 10 * 60_000
 const USES_EVERY_MS = 60_000
 
-/** Starts to listen and runs the jobs on an open data folder. Closes the folder if that fails. */
-export async function start(options: Start): Promise<RunningServer> {
-  try {
-    return await listenAndWork(options)
-  } catch (error) {
-    await options.engine.close()
-    throw error
-  }
-}
-
 /** Writes the last uses of keys. A full disk must not prevent the server from stopping. */
 async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engine): Promise<void> {
   for (const uses of [keyUses, accessKeyUses, roleUses]) {
@@ -68,10 +56,8 @@ async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engin
 }
 
 /** Writes how long the service ran. If that fails, waiting periods take longer, but the server stops. */
-async function writeSeenTime(guard: SeenTimeGuard | undefined, { logger }: Engine): Promise<void> {
-  await guard
-    ?.stop()
-    .catch((error: unknown) => logger.error('how long the service ran could not be written', { error }))
+async function writeSeenTime(guard: SeenTimeGuard, { logger }: Engine): Promise<void> {
+  await guard.stop().catch((error: unknown) => logger.error('how long the service ran could not be written', { error }))
 }
 
 /**
@@ -86,16 +72,55 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
   }
 }
 
-async function listenAndWork(options: Start): Promise<RunningServer> {
-  const { engine, authenticate, port, notices, guard = (handle) => handle, movedTime } = options
+/**
+ * Puts an open data folder on the network and sets its jobs going. What that starts is put on `opened`, which has the folder
+ * already: it ends in reverse order, beginning with the requests under way.
+ */
+export async function start(options: Start, opened: AsyncDisposableStack): Promise<RunningServer> {
+  const { engine, port, notices, movedTime } = options
   // Without enforcement, names are not bound.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
     await relistGrants(engine)
   }
+  opened.defer(() => writeLastUses(engine))
+  await startJobs(options, opened)
+  const limits = { connections: roomForConnections() }
+  const refused = (refusal: Refusal): void => void trace(refusal, engine)
+  const listener = await listen({ ...engine, host: LOOPBACK, port, routes: routesOf(options), limits, refused })
+  opened.defer(() => listener.close(DRAIN_MS))
+  if (movedTime) opened.defer(() => movedTime.stop())
+  if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
+  return {
+    endpoint: `http://${LOOPBACK}:${listener.port}`,
+    port: listener.port,
+    notices,
+    stop: () => opened.disposeAsync(),
+  }
+}
+
+/** None of them runs before its time has passed once. */
+async function startJobs({ engine, movedTime }: Start, opened: AsyncDisposableStack): Promise<void> {
   const stopping = new AbortController()
+  const { signal } = stopping
   const timeGuard = movedTime ? undefined : await SeenTimeGuard.start(engine)
-  const jobs = timeGuard ? servingJobs(timeGuard, { ...engine, stopping: stopping.signal }) : (movedTime?.jobs() ?? [])
+  if (timeGuard) opened.defer(() => writeSeenTime(timeGuard, engine))
+  const jobs = timeGuard ? servingJobs(timeGuard, { ...engine, stopping: signal }) : (movedTime?.jobs() ?? [])
+  const inspect = async (): Promise<void> => {
+    await isDatabaseSound(engine, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+  opened.defer(schedule(inspect, INSPECT_EVERY_MS, engine))
+  for (const { run, everyMs } of jobs) opened.defer(schedule(run, everyMs, engine))
+  for (const uses of [engine.keyUses, engine.accessKeyUses, engine.roleUses]) {
+    opened.defer(schedule(() => uses.flush(), USES_EVERY_MS, engine))
+  }
+  opened.defer(() => stopping.abort())
+}
+
+function routesOf(options: Start): ReadonlyMap<string, Handle> {
+  const { engine, authenticate, guard = (handle) => handle, movedTime } = options
   const service = guard(serviceHandler(authenticate, servicesOf(engine, options)))
   const routes = new Map([
     ['POST /', service],
@@ -105,36 +130,5 @@ async function listenAndWork(options: Start): Promise<RunningServer> {
     const advance: MovedTime['advance'] = (ms, isGone) => movedTime.advance(ms, isGone)
     routes.set('POST /dev/clock', guard(clockControl(advance)))
   }
-  const limits = { connections: roomForConnections() }
-  const refused = (refusal: Refusal): void => void trace(refusal, engine)
-  const listener = await listen({ ...engine, host: LOOPBACK, port, routes, limits, refused })
-  const inspect = async (): Promise<void> => {
-    await isDatabaseSound(engine, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted) throw error
-    })
-  }
-  const stopJobs = [
-    schedule(inspect, INSPECT_EVERY_MS, engine),
-    ...jobs.map(({ run, everyMs }) => schedule(run, everyMs, engine)),
-    ...[engine.keyUses, engine.accessKeyUses, engine.roleUses].map((uses) =>
-      schedule(() => uses.flush(), USES_EVERY_MS, engine),
-    ),
-  ]
-  const stopExamining = options.examined ? examineOnStart(engine, engine.logger) : undefined
-  return {
-    endpoint: `http://${LOOPBACK}:${listener.port}`,
-    port: listener.port,
-    notices,
-    async stop() {
-      await movedTime?.stop()
-      await listener.close(DRAIN_MS)
-      stopping.abort()
-      for (const stop of stopJobs) await stop()
-      await stopExamining?.()
-      await writeSeenTime(timeGuard, engine)
-      await options.reserve?.stop()
-      await writeLastUses(engine)
-      await engine.close()
-    },
-  }
+  return routes
 }

@@ -77,10 +77,11 @@ export class DomainKeys {
    */
   async beginLedger(): Promise<void> {
     const rows = await Array.fromAsync(everyRow((page) => this.#store.listByOwner('domain_key', GLOBAL, page)))
-    const newest = Math.max(0, ...rows.map((row) => this.#unwrap(GLOBAL, row).generation))
+    const keys = await Promise.all(rows.map((row) => this.#unwrap(GLOBAL, row)))
+    const newest = Math.max(0, ...keys.map(({ generation }) => generation))
     if (rows.length === 0) throw new IntegrityError('the database holds no domain key: it was emptied')
     if (rows.some(saysLedger)) throw new IntegrityError('the ledger of the database was removed')
-    const row = this.#freshRow(GLOBAL, newest + 1)
+    const row = await this.#freshRow(GLOBAL, newest + 1)
     const expect = [{ table: row.table, id: row.id, version: 0 }]
     // Of processes that do so at once, one succeeds; for the others the ledger has begun.
     await this.#store.beginLedger({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
@@ -88,7 +89,7 @@ export class DomainKeys {
   }
 
   /** The MAC of a domain key's row, by the root. */
-  rowMac(row: Omit<Row, 'mac'>): Uint8Array {
+  rowMac(row: Omit<Row, 'mac'>): Promise<Uint8Array> {
     return this.#root.mac(['row-mac', row.table], macMessage(row))
   }
 
@@ -106,7 +107,7 @@ export class DomainKeys {
   async #load(domain: string): Promise<Generations> {
     const generations = new Map<number, DomainKey>()
     for await (const row of everyRow((page) => this.#store.listByOwner('domain_key', domain, page))) {
-      const key = this.#unwrap(domain, row)
+      const key = await this.#unwrap(domain, row)
       generations.set(key.generation, key)
     }
     return generations
@@ -114,7 +115,7 @@ export class DomainKeys {
 
   /** Commits a new key on condition that nobody has made this generation, and returns what is stored then. */
   async #create(domain: string, generation: number): Promise<DomainKey> {
-    const row = this.#freshRow(domain, generation)
+    const row = await this.#freshRow(domain, generation)
     const expect = [{ table: row.table, id: row.id, version: 0 }]
     await this.#store.commit({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
     const stored = newestOf(await this.#reload(domain))
@@ -122,7 +123,7 @@ export class DomainKeys {
     return stored
   }
 
-  #freshRow(domain: string, generation: number): Row {
+  async #freshRow(domain: string, generation: number): Promise<Row> {
     using secret = this.#random.secret(DOMAIN_KEY_BYTES)
     const row = {
       table: 'domain_key' as const,
@@ -133,15 +134,16 @@ export class DomainKeys {
       version: 1,
       generation: 0,
       body: JSON.stringify({ rootId: this.#root.id, rootGeneration: this.#root.generation, ledger: true }),
-      sealed: this.#root.wrap(wrapContext(domain, generation), secret),
+      sealed: await this.#root.wrap(wrapContext(domain, generation), secret),
     }
-    return { ...row, mac: this.rowMac(row) }
+    return { ...row, mac: await this.rowMac(row) }
   }
 
-  #unwrap(domain: string, row: Row): DomainKey {
-    const genuine = equalInConstantTime(row.mac, this.rowMac(row))
+  async #unwrap(domain: string, row: Row): Promise<DomainKey> {
+    const genuine = equalInConstantTime(row.mac, await this.rowMac(row))
     const generation = Number(row.id.slice(domain.length + 1)) // a genuine row has an id that rowId() made
-    const secret = genuine && row.sealed ? this.#root.unwrap(wrapContext(domain, generation), row.sealed) : undefined
+    const context = wrapContext(domain, generation)
+    const secret = genuine && row.sealed ? await this.#root.unwrap(context, row.sealed) : undefined
     if (secret !== undefined) return new DomainKey(domain, generation, secret)
     throw new IntegrityError(`the domain key ${row.id} is not of the root ${this.#root.id}, or somebody changed it`)
   }

@@ -3,10 +3,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncFolder } from '../../platform/durable-folder.ts'
 import type { Random } from '../../platform/random.ts'
-import { freshRoot, unsealRoot } from './keyed-root.ts'
-import { RootError } from './root-error.ts'
+import { freshRoot, keyedRoot, takeRootKey } from './keyed-root.ts'
+import { foreignRoot, RootError } from './root-error.ts'
 import { MAX_ROOT_FILE_BYTES, encodeRootFile, parseRootFile } from './root-file-format.ts'
-import type { UnsealedRoot } from './root.ts'
+import type { RootProvider, UnsealedRoot } from './root.ts'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
@@ -15,13 +15,14 @@ const WINDOWS = process.platform === 'win32'
 const READ_FLAGS = WINDOWS ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK
 
 /**
- * Makes a new root and writes it to `file`, readable by its owner alone. When the promise resolves the file and its
- * name survive a power cut; after a crash it is there whole or not at all. Throws {@link RootError} `exists` rather
- * than replace anything, be it a dangling symbolic link.
+ * Makes a new root and writes it to `file`, readable by its owner alone. Resolves with its id. When the promise resolves the
+ * file and its name survive a power cut; after a crash it is there whole or not at all. Throws {@link RootError} `exists`
+ * rather than replace anything, be it a dangling symbolic link.
  */
-export async function createFileRoot(file: string, random: Random): Promise<UnsealedRoot> {
+export async function createFileRoot(file: string, random: Random): Promise<string> {
   const secret = freshRoot(random)
   const bytes = encodeRootFile(secret)
+  secret.key.wipe()
   try {
     await publish(bytes, file, `${file}.${random.uuid()}.new`)
   } catch (error) {
@@ -29,22 +30,26 @@ export async function createFileRoot(file: string, random: Random): Promise<Unse
   } finally {
     bytes.fill(0)
   }
-  return unsealRoot(secret, random)
+  return secret.id
 }
 
 /**
- * Opens the root in `file`, which must be the one with `expectedId`. Symbolic links are followed, as mounted secrets
- * need: what is judged is the file that was opened. Throws {@link RootError}; never makes a root.
+ * The root in `file`. Symbolic links are followed, as mounted secrets need: what is judged is the file that is opened, anew
+ * each time.
  */
-export async function openFileRoot(file: string, expectedId: string, random: Random): Promise<UnsealedRoot> {
+export function fileRoot(file: string, random: Random): RootProvider {
+  return { description: `root file ${file}`, unseal: (expectedId) => unseal(file, expectedId, random) }
+}
+
+async function unseal(file: string, expectedId: string, random: Random): Promise<UnsealedRoot> {
   const bytes = await readRootFile(file)
   const parsed = parseRootFile(bytes)
   bytes.fill(0)
   if (parsed === 'damaged') throw damaged(file)
   if (parsed === 'unsupported') throw unsupported(file)
-  if (parsed.id === expectedId) return unsealRoot(parsed, random)
+  if (parsed.id === expectedId) return keyedRoot(takeRootKey(parsed), random)
   parsed.key.wipe()
-  throw foreign(file, parsed.id, expectedId)
+  throw foreignRoot(file, parsed.id, expectedId, 'Name the file that belongs to this data folder.')
 }
 
 /** Writes under a temporary name, then gives it the final one by a hard link: unlike rename, that never overwrites. */
@@ -117,11 +122,6 @@ function damaged(file: string): RootError {
 
 function unsupported(file: string): RootError {
   return new RootError('unsupported', `A later Keyhold wrote the root file ${file}. Start that version or a later one.`)
-}
-
-function foreign(file: string, found: string, expected: string): RootError {
-  const advice = 'Name the file that belongs to this data folder.'
-  return new RootError('foreign', `${file} holds the root ${found}; this data folder has ${expected}. ${advice}`)
 }
 
 function codeOf(error: unknown): string {

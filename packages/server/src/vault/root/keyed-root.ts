@@ -21,9 +21,21 @@ export function freshRoot(random: Random): RootSecret {
   return { id: random.uuid(), generation: 1, key: random.secret(ROOT_KEY_BYTES) }
 }
 
+/** A root whose key is in this process. */
+export interface RootKey {
+  id: string
+  generation: number
+  key: KeyObject
+}
+
 /** Takes the key over: `secret.key` is wiped. */
-export function unsealRoot(secret: RootSecret, random: Random): UnsealedRoot {
-  return new KeyedRoot(secret, random)
+export function takeRootKey({ id, generation, key }: RootSecret): RootKey {
+  return { id, generation, key: intoKeyObject(key) }
+}
+
+/** The root that works by `rootKey`. */
+export function keyedRoot(rootKey: RootKey, random: Random): UnsealedRoot {
+  return new KeyedRoot(rootKey, random)
 }
 
 class KeyedRoot implements UnsealedRoot {
@@ -33,34 +45,34 @@ class KeyedRoot implements UnsealedRoot {
   readonly #prefix: Uint8Array
   #key: KeyObject | undefined
 
-  constructor({ id, generation, key }: RootSecret, random: Random) {
+  constructor({ id, generation, key }: RootKey, random: Random) {
     this.id = id
     this.generation = generation
     this.#random = random
     this.#prefix = wrapPrefix(id, generation)
-    this.#key = intoKeyObject(key)
+    this.#key = key
   }
 
-  wrap(context: readonly string[], secret: Secret): Uint8Array {
+  async wrap(context: readonly string[], secret: Secret): Promise<Uint8Array> {
     return sealDerived(this.#open(), this.#binding(context), secret.reveal(), this.#random)
   }
 
-  unwrap(context: readonly string[], wrapped: Uint8Array): Secret | undefined {
+  async unwrap(context: readonly string[], wrapped: Uint8Array): Promise<Secret | undefined> {
     const key = this.#open()
     if (!equalInConstantTime(wrapped.subarray(0, this.#prefix.byteLength), this.#prefix)) return undefined
     return openDerived(key, this.#binding(context), wrapped)
   }
 
-  mac(context: readonly string[], message: Uint8Array): Uint8Array {
+  async mac(context: readonly string[], message: Uint8Array): Promise<Uint8Array> {
     const key = intoKeyObject(Secret.of(deriveKey(this.#open(), MAC_LABEL, this.#identifiers(context))))
     return hmacSha256(key, message)
   }
 
-  ledgerKey(): KeyObject {
+  async ledgerKey(): Promise<KeyObject> {
     return intoKeyObject(Secret.of(deriveKey(this.#open(), LEDGER_LABEL, this.#identifiers(['ledger']))))
   }
 
-  destroy(): void {
+  async destroy(): Promise<void> {
     this.#key = undefined
   }
 

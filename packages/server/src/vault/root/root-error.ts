@@ -23,3 +23,8 @@ export class RootError extends Error {
     this.code = code
   }
 }
+
+/** A sound root that is another than the data folder's. */
+export function foreignRoot(place: string, found: string, expected: string, advice: string): RootError {
+  return new RootError('foreign', `${place} holds the root ${found}; this data folder has ${expected}. ${advice}`)
+}

@@ -2,24 +2,41 @@ import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
 
 /**
- * The root of trust, open. A sealed root is only a place to look (a file's name and the id expected there); what needs
- * the root takes this type, so it cannot be called before the root was opened.
+ * One way to the root of trust, sealed: a place to look, such as a file's name. It wraps and unwraps nothing; only the
+ * {@link UnsealedRoot} that it opens does. A data folder may have several, each of them enough: they lead to one root, and
+ * what was wrapped by way of one is unwrapped by way of every other.
+ */
+export interface RootProvider {
+  /** What and where it is, for logs and operators: `root file /etc/keyhold.root`. Nothing secret. */
+  readonly description: string
+  /**
+   * Opens the root, which must be the one with `expectedId`. Each call gives a root of its own, which its caller destroys.
+   * Rejects with RootError, and leaves nothing secret in memory then. Never makes a root, and changes nothing: a crash at any
+   * moment leaves everything as it was.
+   */
+  unseal(expectedId: string): Promise<UnsealedRoot>
+}
+
+/**
+ * The root of trust, open. What needs the root takes this type, so it cannot be called before the root was opened. Its key may
+ * be elsewhere, as in an HSM: each call may take as long as a network does, and rejects when what holds the key is out of
+ * reach. Nothing is kept between calls, so that a crash loses nothing.
  */
 export interface UnsealedRoot {
   /** A UUID, for the life of the data folder. */
   readonly id: string
   /** 1 for the first key of this root. */
   readonly generation: number
-  /** Wraps `secret`; `context` is authenticated, in this order. The result names root and generation. */
-  wrap(context: readonly string[], secret: Secret): Uint8Array
+  /** Wraps `secret`, which stays the caller's; `context` is authenticated, in this order. The result names root and generation. */
+  wrap(context: readonly string[], secret: Secret): Promise<Uint8Array>
   /** The secret, or `undefined` when bytes, root, generation or context are not those of {@link wrap}. */
-  unwrap(context: readonly string[], wrapped: Uint8Array): Secret | undefined
+  unwrap(context: readonly string[], wrapped: Uint8Array): Promise<Secret | undefined>
   /** A MAC of 32 bytes over `message`, under a key of its own for each `context`. */
-  mac(context: readonly string[], message: Uint8Array): Uint8Array
+  mac(context: readonly string[], message: Uint8Array): Promise<Uint8Array>
   /** What the keys of the database's ledger are derived from (docs/spec/ledger.md). It outlives {@link destroy}. */
-  ledgerKey(): KeyObject
-  /** Forgets the key. Every later call throws. */
-  destroy(): void
+  ledgerKey(): Promise<KeyObject>
+  /** Forgets the key. Every later call but this one rejects. */
+  destroy(): Promise<void>
 }
 
 /** What a root consists of, as it stands in a root file. */

@@ -2,15 +2,22 @@ import { chmod, open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder, syncFolder } from '../../platform/durable-folder.ts'
 import { readSmallFile } from '../../platform/small-file.ts'
+import type { RootPlace } from '../root/providers.ts'
 
 /** What `keyhold.json` in a data folder says. */
 export interface Manifest {
   format: typeof FORMAT
   /** Who made the folder: `dev` believes everybody, so the two never share one. */
   mode: 'serve' | 'dev'
-  /** Which root of trust opens it, and where that was. */
-  root: { id: string; file: string }
+  /** Which root of trust opens it, and where that is: in a file, or in any of the others. */
+  root: { id: string; file: string; others?: readonly RootPlace[] }
+  /** Where its rows are; in SQLite unless it says so. */
+  store?: { kind: StoreKind }
 }
+
+/** The kinds of stores that there are (open-store.ts). */
+const STORE_KINDS = ['sqlite'] as const
+export type StoreKind = (typeof STORE_KINDS)[number]
 
 /** A folder that this command must not use, and what to do instead. */
 export class DataFolderError extends Error {
@@ -53,7 +60,7 @@ export async function realPlace(path: string): Promise<string> {
  * Throws {@link DataFolderError} when others can read or write the folder or what is in it, or when another user owns it.
  * Names, policies and encryption contexts are not sealed, and whoever can write there can destroy.
  */
-export async function checkPrivate(folder: string): Promise<void> {
+async function checkPrivate(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const { database, audit } = dataPaths(folder)
   for (const path of [folder, join(folder, NAME), database, audit]) {
@@ -96,10 +103,13 @@ export async function createDataFolder(folder: string, made: Omit<Manifest, 'for
   await syncFolder(folder)
 }
 
-/** Reads the manifest. Throws a {@link DataFolderError} that says what to do when there is none or it is of another mode. */
-export async function openDataFolder(folder: string, mode: Manifest['mode']): Promise<Manifest> {
+/**
+ * Reads the manifest of a folder whose files are to be opened. Throws a {@link DataFolderError} that says what to do when there
+ * is none, when it is of another mode than the one given, and when others can read or write the folder.
+ */
+export async function openDataFolder(folder: string, mode?: Manifest['mode']): Promise<Manifest> {
   const manifest = await readManifest(folder)
-  if (manifest.mode === mode) {
+  if (mode === undefined || manifest.mode === mode) {
     await checkPrivate(folder)
     return manifest
   }
@@ -110,7 +120,7 @@ export async function openDataFolder(folder: string, mode: Manifest['mode']): Pr
   )
 }
 
-/** {@link openDataFolder} for those who only look: the mode does not matter. */
+/** {@link openDataFolder} for what needs no root of trust: neither the mode matters nor who else can read the folder. */
 export async function readManifest(folder: string): Promise<Manifest> {
   return parseManifest(await manifestText(folder), folder)
 }
@@ -126,12 +136,35 @@ async function manifestText(folder: string): Promise<string> {
   }
 }
 
+/** Every place where the root may be found. */
+export function rootPlaces({ root: { file, others = [] } }: Manifest): RootPlace[] {
+  return [{ kind: 'file', file }, ...others]
+}
+
 function parseManifest(text: string, folder: string): Manifest {
   const manifest = parseOrUndefined(text)
-  if (manifest?.format === FORMAT && manifest.root?.id && manifest.root.file) return manifest as Manifest
+  if (!isWhole(manifest)) {
+    throw new DataFolderError(
+      `${join(folder, NAME)} is damaged or was written by a newer Keyhold. Restore it from a backup or upgrade.`,
+    )
+  }
+  const { kind } = manifest.store ?? { kind: 'sqlite' }
+  if (STORE_KINDS.includes(kind)) return manifest
   throw new DataFolderError(
-    `${join(folder, NAME)} is damaged or was written by a newer Keyhold. Restore it from a backup or upgrade.`,
+    `${join(folder, NAME)} names a store of the kind ${JSON.stringify(kind)}, which this Keyhold does not have. Upgrade.`,
   )
+}
+
+/** Whether the manifest has what this Keyhold needs to know, in its form. */
+function isWhole(manifest: Partial<Manifest> | undefined): manifest is Manifest {
+  const { format, root, store } = manifest ?? {}
+  if (format !== FORMAT || !root?.id || !root.file) return false
+  const { others = [] } = root
+  return Array.isArray(others) && others.every(hasKind) && (store === undefined || hasKind(store))
+}
+
+function hasKind(place: { kind: unknown } | null): boolean {
+  return typeof place?.kind === 'string'
 }
 
 function parseOrUndefined(text: string): Partial<Manifest> | undefined {

@@ -8,13 +8,13 @@ import fc from 'fast-check'
 import { devCaller } from '../../../src/identity/authentication/dev-caller.ts'
 import { storedAccessKeys } from '../../../src/identity/authentication/stored-access-keys.ts'
 import { systemRandom } from '../../../src/crypto/random.ts'
-import { openEngine } from '../../../src/host/assembly/engine.ts'
+import { openEngine } from '../../../src/host/assembly/open.ts'
 import type { Caller } from '../../../src/identity/accounts/caller.ts'
 import { addAdministrator } from '../../../src/identity/accounts/administrator.ts'
 import { issueSession } from '../../../src/identity/accounts/issue-session.ts'
 import { openSession, sealSession, type SessionClaims } from '../../../src/identity/accounts/session-token.ts'
 import { manualClock } from '../../support/manual-clock.ts'
-import { createFileRoot, openFileRoot } from '../../../src/vault/root/file-root.ts'
+import { ephemeralRoot } from '../../../src/vault/root/ephemeral-root.ts'
 import { servicesOf } from '../../../src/host/assembly/services.ts'
 import { Changeset } from '../../../src/vault/records/changeset.ts'
 import { sharedDatabase } from '../../support/hierarchy.ts'
@@ -176,11 +176,12 @@ test('a session ends at the second that was announced, whoever made it', async (
 
 test('sessions survive a restart', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'keyhold-sessions-'))
-  const [folder, rootFile] = [join(parent, 'data'), join(parent, 'root')]
+  const folder = join(parent, 'data')
   const clock = manualClock(Date.UTC(2026, 0, 1))
-  const common = { folder, clock, logger: silentLogger, durability: 'write' } as const
-  const root = await createFileRoot(rootFile, systemRandom)
-  const first = await openEngine({ ...common, use: 'create', root })
+  const common = { clock, logger: silentLogger, durability: 'write' } as const
+  const root = ephemeralRoot(systemRandom)
+  const sealed = { folder, store: 'sqlite', rootId: root.id, providers: [root] } as const
+  const first = await openEngine(sealed, { ...common, use: 'create' })
   const changes = new Changeset()
   const wanted = { accountId: ACCOUNT, userName: 'ann', nowMs: clock.now() }
   const { accessKeyId } = await addAdministrator(wanted, first, changes)
@@ -197,11 +198,7 @@ test('sessions survive a restart', async (t) => {
   const credentials = { ...rest, SecretAccessKey: Buffer.from(SecretAccessKey.reveal()).toString() }
   await first.close()
 
-  const second = await openEngine({
-    ...common,
-    use: 'change',
-    root: await openFileRoot(rootFile, root.id, systemRandom),
-  })
+  const second = await openEngine(sealed, { ...common, use: 'change' })
   t.after(async () => {
     await second.close()
     await rm(parent, { recursive: true, force: true })

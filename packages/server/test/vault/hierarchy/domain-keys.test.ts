@@ -7,10 +7,9 @@ import type { Random } from '../../../src/platform/random.ts'
 import { IntegrityError, type SealedBytes } from '../../../src/vault/hierarchy/sealing.ts'
 import type { Hierarchy, UnsealedRow } from '../../../src/vault/hierarchy/hierarchy.ts'
 import { openHierarchy } from '../../../src/vault/hierarchy/open.ts'
-import { ephemeralRoot } from '../../../src/vault/root/ephemeral-root.ts'
-import { unsealRoot } from '../../../src/vault/root/keyed-root.ts'
+import { keyedRoot, takeRootKey } from '../../../src/vault/root/keyed-root.ts'
 import type { Row, Store } from '../../../src/vault/storage/store.ts'
-import { domainKeyRow, listing, sharedDatabase } from '../../support/hierarchy.ts'
+import { domainKeyRow, listing, newRoot, sharedDatabase } from '../../support/hierarchy.ts'
 
 const REGION = 'eu-central-1'
 const SETTING: UnsealedRow = {
@@ -54,12 +53,13 @@ test('a domain key is stored under the root alone, and its row names the root an
 test('another root opens nothing, and says so at once', async (t) => {
   const shared = await sharedDatabase(t)
   await (await shared.open()).authenticate(SETTING)
-  const foreign = ephemeralRoot(systemRandom)
+  const foreign = await newRoot()
   await assert.rejects(shared.open({ root: foreign }), (error: Error) => {
     assert.ok(error instanceof IntegrityError)
     return error.message.includes(foreign.id) && error.message.includes('global/1')
   })
-  const sameKeyOtherId = unsealRoot({ id: foreign.id, generation: 1, key: Secret.of(new Uint8Array(32)) }, systemRandom)
+  const key = takeRootKey({ id: foreign.id, generation: 1, key: Secret.of(new Uint8Array(32)) })
+  const sameKeyOtherId = keyedRoot(key, systemRandom)
   await assert.rejects(shared.open({ root: sameKeyOtherId }), IntegrityError)
 })
 

@@ -188,6 +188,6 @@ async function refuses(hierarchy: Hierarchy, row: Row): Promise<void> {
 
 async function domainSecret({ root, store }: Shared): Promise<Uint8Array> {
   const { sealed } = await domainKeyRow(store, 'global/1')
-  const secret = sealed && root.unwrap(['domain-key', 'global', '1'], sealed)
+  const secret = sealed && (await root.unwrap(['domain-key', 'global', '1'], sealed))
   return secret?.reveal() ?? assert.fail('the domain key does not unwrap')
 }

@@ -3,7 +3,7 @@ import { webcrypto } from 'node:crypto'
 import { test } from 'node:test'
 import { Secret } from '@keyhold/protocol'
 import { systemRandom } from '../../../src/crypto/random.ts'
-import { unsealRoot } from '../../../src/vault/root/keyed-root.ts'
+import { keyedRoot, takeRootKey } from '../../../src/vault/root/keyed-root.ts'
 import { domainKeyRow, sharedDatabase } from '../../support/hierarchy.ts'
 import { referenceHmac, referenceKdf, referenceList } from '../../support/reference-ciphertext.ts'
 
@@ -27,7 +27,7 @@ async function opened(key: Uint8Array, label: string, context: Uint8Array, prefi
 test('domain keys, their rows and what they seal are the specified ones, as a second implementation has them', async (t) => {
   const shared = await sharedDatabase(t)
   const key = Secret.of(Uint8Array.from(rootSecret))
-  const root = unsealRoot({ id: ROOT_ID, generation: 3, key }, systemRandom)
+  const root = keyedRoot(takeRootKey({ id: ROOT_ID, generation: 3, key }), systemRandom)
   const hierarchy = await shared.open({ root })
   const { bytes } = await hierarchy.seal(REGION, 'marker', ['a', 'b'], Secret.of(Buffer.from('a secret')))
 

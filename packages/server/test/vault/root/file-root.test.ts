@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { Secret } from '@keyhold/protocol'
 import { systemRandom } from '../../../src/crypto/random.ts'
-import { createFileRoot, openFileRoot } from '../../../src/vault/root/file-root.ts'
+import { createFileRoot, fileRoot } from '../../../src/vault/root/file-root.ts'
 import { RootError } from '../../../src/vault/root/root-error.ts'
 import type { RootErrorCode } from '../../../src/vault/root/root-error.ts'
 import type { UnsealedRoot } from '../../../src/vault/root/root.ts'
@@ -21,10 +21,10 @@ test('a new root is opened again by its id and unwraps what it wrapped', async (
   const { file, root } = await newRoot(t)
   assert.match(root.id, UUID)
   assert.equal(root.generation, 1)
-  const wrapped = root.wrap(CONTEXT, Secret.of(Buffer.from('secret')))
-  const again = await openFileRoot(file, root.id, systemRandom)
+  const wrapped = await root.wrap(CONTEXT, Secret.of(Buffer.from('secret')))
+  const again = await fileRoot(file, systemRandom).unseal(root.id)
   assert.equal(again.id, root.id)
-  assert.equal(textOf(again, wrapped), 'secret')
+  assert.equal(await textOf(again, wrapped), 'secret')
 })
 
 test('the file has the specified form and nothing stands beside it', async (t) => {
@@ -42,7 +42,7 @@ test('the root in the specification opens', async (t) => {
   assert.ok(example)
   const file = join(folder, 'root')
   await writeFile(file, example, { mode: 0o600 })
-  assert.equal((await openFileRoot(file, '6f1d3c52-8a0e-4c1b-9f57-2b6d0a9e4c11', systemRandom)).generation, 1)
+  assert.equal((await fileRoot(file, systemRandom).unseal('6f1d3c52-8a0e-4c1b-9f57-2b6d0a9e4c11')).generation, 1)
 })
 
 test('only its owner may read the file', POSIX_ONLY, async (t) => {
@@ -67,7 +67,7 @@ test('of many that create the same root at once, exactly one does', async (t) =>
   const results = await Promise.allSettled(Array.from({ length: 8 }, () => createFileRoot(file, systemRandom)))
   const made = results.filter((result) => result.status === 'fulfilled')
   assert.equal(made.length, 1)
-  await openFileRoot(file, made[0]?.value.id ?? '', systemRandom)
+  await fileRoot(file, systemRandom).unseal(made[0]?.value ?? '')
 })
 
 test('a folder that does not exist is named as the reason', async (t) => {
@@ -78,7 +78,7 @@ test('a folder that does not exist is named as the reason', async (t) => {
 test('a missing file is a refusal and stays missing', async (t) => {
   const { folder, file, root } = await newRoot(t)
   await rm(file)
-  await refuses(openFileRoot(file, root.id, systemRandom), 'missing', /backup/)
+  await refuses(fileRoot(file, systemRandom).unseal(root.id), 'missing', /backup/)
   assert.deepEqual(await readdir(folder), [])
 })
 
@@ -86,16 +86,20 @@ test('a file that others may read or write is refused, with the command that men
   const { file, root } = await newRoot(t)
   for (const mode of [0o640, 0o620, 0o604, 0o601, 0o644, 0o666]) {
     await chmod(file, mode)
-    await refuses(openFileRoot(file, root.id, systemRandom), 'permissions', /chmod 600/)
+    await refuses(fileRoot(file, systemRandom).unseal(root.id), 'permissions', /chmod 600/)
   }
   await chmod(file, 0o400)
-  await openFileRoot(file, root.id, systemRandom)
+  await fileRoot(file, systemRandom).unseal(root.id)
 })
 
 test('the root of another data folder is refused by name', async (t) => {
   const { root } = await newRoot(t)
   const other = await newRoot(t)
-  const error = await refuses(openFileRoot(other.file, root.id, systemRandom), 'foreign', /belongs to this data folder/)
+  const error = await refuses(
+    fileRoot(other.file, systemRandom).unseal(root.id),
+    'foreign',
+    /belongs to this data folder/,
+  )
   assert.ok(error.message.includes(root.id) && error.message.includes(other.root.id))
 })
 
@@ -103,24 +107,24 @@ test('a symbolic link is followed, and the file it leads to is judged', POSIX_ON
   const { folder, file, root } = await newRoot(t)
   const linked = join(folder, 'linked')
   await symlink(file, linked)
-  assert.equal((await openFileRoot(linked, root.id, systemRandom)).id, root.id)
+  assert.equal((await fileRoot(linked, systemRandom).unseal(root.id)).id, root.id)
   await chmod(file, 0o644)
-  await refuses(openFileRoot(linked, root.id, systemRandom), 'permissions', /chmod 600/)
+  await refuses(fileRoot(linked, systemRandom).unseal(root.id), 'permissions', /chmod 600/)
 })
 
 test('what is no file at all is refused without waiting for it', POSIX_ONLY, async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'a-folder'), { mode: 0o700 })
-  await refuses(openFileRoot(join(folder, 'a-folder'), 'any', systemRandom), 'damaged', /backup/)
-  await refuses(openFileRoot('/dev/zero', 'any', systemRandom), 'damaged', /backup/)
+  await refuses(fileRoot(join(folder, 'a-folder'), systemRandom).unseal('any'), 'damaged', /backup/)
+  await refuses(fileRoot('/dev/zero', systemRandom).unseal('any'), 'damaged', /backup/)
   assert.equal(spawnSync('mkfifo', ['-m', '600', join(folder, 'a-pipe')]).status, 0)
-  await refuses(openFileRoot(join(folder, 'a-pipe'), 'any', systemRandom), 'damaged', /backup/)
+  await refuses(fileRoot(join(folder, 'a-pipe'), systemRandom).unseal('any'), 'damaged', /backup/)
 })
 
 test('a file of a later version says so', async (t) => {
   const { file, root } = await newRoot(t)
   await edit(file, (bytes) => Buffer.from(bytes.toString('latin1').replace('keyhold-root 1', 'keyhold-root 2')))
-  await refuses(openFileRoot(file, root.id, systemRandom), 'unsupported', /later Keyhold/)
+  await refuses(fileRoot(file, systemRandom).unseal(root.id), 'unsupported', /later Keyhold/)
 })
 
 test('damage to any one byte is a refusal that leaves the file as it is', async (t) => {
@@ -131,7 +135,7 @@ test('damage to any one byte is a refusal that leaves the file as it is', async 
       const damaged = Buffer.from(sound)
       damaged[index] = (damaged[index] ?? 0) ^ mask
       await writeFile(file, damaged)
-      await refuses(openFileRoot(file, root.id, systemRandom), ['damaged', 'unsupported'], /\. /)
+      await refuses(fileRoot(file, systemRandom).unseal(root.id), ['damaged', 'unsupported'], /\. /)
       assert.deepEqual(await readFile(file), damaged)
     }
   }
@@ -144,7 +148,7 @@ test('a key of another length is refused, though the checksum fits', async (t) =
     const covered = bytes.toString('latin1').replace(/^(key [0-9a-f]{62})[0-9a-f]{2}\nchecksum .*\n$/m, '$1\n')
     return Buffer.from(`${covered}checksum ${createHash('sha256').update(covered).digest('hex')}\n`)
   })
-  await refuses(openFileRoot(file, root.id, systemRandom), 'damaged', /backup/)
+  await refuses(fileRoot(file, systemRandom).unseal(root.id), 'damaged', /backup/)
 })
 
 test('a file cut anywhere, or with anything after it, is a refusal', async (t) => {
@@ -154,10 +158,10 @@ test('a file cut anywhere, or with anything after it, is a refusal', async (t) =
   const grown = ['\n', ' ', 'key 00\n', 'x'.repeat(2000)].map((more) => Buffer.concat([sound, Buffer.from(more)]))
   for (const bytes of [...cut, ...grown, Buffer.concat([Buffer.from('\n'), sound])]) {
     await writeFile(file, bytes)
-    await refuses(openFileRoot(file, root.id, systemRandom), 'damaged', /backup/)
+    await refuses(fileRoot(file, systemRandom).unseal(root.id), 'damaged', /backup/)
   }
   await writeFile(file, sound)
-  await openFileRoot(file, root.id, systemRandom)
+  await fileRoot(file, systemRandom).unseal(root.id)
 })
 
 test('no message of a refusal holds the key', async (t) => {
@@ -165,7 +169,7 @@ test('no message of a refusal holds the key', async (t) => {
   const key = /^key ([0-9a-f]{64})$/m.exec(await readFile(file, 'latin1'))?.[1] ?? assert.fail()
   await edit(file, (bytes) => bytes.subarray(0, -2))
   for (const id of [root.id, 'another']) {
-    const error = await refuses(openFileRoot(file, id, systemRandom), 'damaged', /backup/)
+    const error = await refuses(fileRoot(file, systemRandom).unseal(id), 'damaged', /backup/)
     assert.ok(!`${error.message}${error.stack}${String(error.cause)}`.includes(key.slice(0, 8)))
   }
 })
@@ -174,7 +178,7 @@ test('moved or linked elsewhere, a root file is the same root', async (t) => {
   const { folder, file, root } = await newRoot(t)
   await link(file, join(folder, 'second-name'))
   await rename(file, join(folder, 'moved'))
-  for (const name of ['second-name', 'moved']) await openFileRoot(join(folder, name), root.id, systemRandom)
+  for (const name of ['second-name', 'moved']) await fileRoot(join(folder, name), systemRandom).unseal(root.id)
 })
 
 async function temporaryFolder(t: TestContext): Promise<string> {
@@ -186,7 +190,8 @@ async function temporaryFolder(t: TestContext): Promise<string> {
 async function newRoot(t: TestContext): Promise<{ folder: string; file: string; root: UnsealedRoot }> {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'keyhold.root')
-  return { folder, file, root: await createFileRoot(file, systemRandom) }
+  const id = await createFileRoot(file, systemRandom)
+  return { folder, file, root: await fileRoot(file, systemRandom).unseal(id) }
 }
 
 async function edit(file: string, change: (bytes: Buffer) => Buffer): Promise<void> {
@@ -194,7 +199,7 @@ async function edit(file: string, change: (bytes: Buffer) => Buffer): Promise<vo
 }
 
 async function refuses(
-  attempt: Promise<UnsealedRoot>,
+  attempt: Promise<UnsealedRoot | string>,
   codes: RootErrorCode | readonly RootErrorCode[],
   message: RegExp,
 ): Promise<RootError> {
@@ -208,7 +213,7 @@ async function refuses(
   return error
 }
 
-function textOf(root: UnsealedRoot, wrapped: Uint8Array): string | undefined {
-  const secret = root.unwrap(CONTEXT, wrapped)
+async function textOf(root: UnsealedRoot, wrapped: Uint8Array): Promise<string | undefined> {
+  const secret = await root.unwrap(CONTEXT, wrapped)
   return secret && Buffer.from(secret.reveal()).toString()
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -93,5 +93,61 @@ describe('a data folder is refused', () => {
     await using vault = await Vault.create()
     await chown(vault.folder, 12345, 12345)
     await assert.rejects(vault.serve(), /belongs to user 12345/)
+  })
+})
+
+describe('the manifest', () => {
+  const change = async (folder: string, members: object): Promise<void> => {
+    const file = join(folder, 'keyhold.json')
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as { root: object }
+    const { root, ...rest } = members as { root?: object }
+    const changed = { ...manifest, ...rest, root: { ...manifest.root, ...root } }
+    await writeFile(file, JSON.stringify(changed))
+  }
+
+  test('says which store the folder has: SQLite if it says nothing, and none that this Keyhold does not know', async () => {
+    await using vault = await Vault.create()
+    assert.doesNotMatch(await readFile(join(vault.folder, 'keyhold.json'), 'utf8'), /store/)
+    await change(vault.folder, { store: { kind: 'sqlite' } })
+    assert.equal((await operator.accounts(vault.folder)).length, 1)
+    await change(vault.folder, { store: { kind: 'postgres', url: 'postgres://db' } })
+    const refusal = /names a store of the kind "postgres", which this Keyhold does not have\. Upgrade\./
+    for (const run of [() => vault.serve(), () => operator.accounts(vault.folder), () => vault.verify()]) {
+      await assert.rejects(run(), refusal)
+    }
+  })
+
+  test('may name several places of the root, each of them enough', async () => {
+    await using vault = await Vault.create()
+    const copy = join(parent, 'copy.root')
+    await copyFile(vault.rootFile, copy)
+    const later = { kind: 'later', slot: 1 }
+    await change(vault.folder, { root: { others: [later, { kind: 'file', file: copy }] } })
+    await rm(vault.rootFile)
+    await using server = await vault.serve()
+    await vault.client(server).createKey()
+    await rm(copy)
+    await assert.rejects(operator.accounts(vault.folder), (error: Error) => {
+      assert.equal(error.name, 'RootError')
+      assert.match(error.message, /data\.root does not exist.*the kind "later".*copy\.root does not exist/)
+      return true
+    })
+  })
+
+  test('that is malformed is refused, whatever of it', async () => {
+    await using vault = await Vault.create()
+    for (const members of [
+      { store: null },
+      { store: 'sqlite' },
+      { store: {} },
+      { root: { others: 'file' } },
+      { root: { others: [null] } },
+      { root: { others: [{ file: '/root' }] } },
+    ]) {
+      await change(vault.folder, { store: { kind: 'sqlite' }, ...members })
+      await assert.rejects(operator.accounts(vault.folder), /is damaged or was written by a newer Keyhold/)
+      await change(vault.folder, { store: { kind: 'sqlite' }, root: { others: [] } })
+    }
+    assert.equal((await operator.accounts(vault.folder)).length, 1)
   })
 })

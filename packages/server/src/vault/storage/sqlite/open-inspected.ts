@@ -1,26 +1,10 @@
 import { resolve } from 'node:path'
 import { StorageError } from '../storage-error.ts'
-import type { Store } from '../store.ts'
 import type { LedgerReport } from '../journal.ts'
+import type { OpenedStore, Use } from '../opened-store.ts'
 import { checkDatabaseFile } from './files.ts'
 import { inspectAtOpening } from './inspect-database.ts'
 import { BUSY_TIMEOUT_MS, openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
-
-/**
- * What a database is opened for:
- *
- * - `create`: it is new, and made when it is missing;
- * - `change`: to serve it or to act on it; one that contradicts its ledger is refused;
- * - `look`: to read it; nothing is written, and one that contradicts its ledger is reported;
- * - `accept`: to accept the rows of one that contradicts its ledger.
- */
-export type Use = 'create' | 'change' | 'look' | 'accept'
-
-/** A database, open, and what the inspection found of it before; a new one is not inspected. */
-export interface Inspected {
-  store: Store
-  inspected?: LedgerReport
-}
 
 type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use: Use }
 
@@ -30,7 +14,7 @@ type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use:
  * the inspection reads both as they are, and copies nothing. Rejects with {@link StorageError}: `tampered` with what
  * it found, `missing` when there is no database.
  */
-export async function openInspected({ use, ...options }: InspectedOptions): Promise<Inspected> {
+export async function openInspected({ use, ...options }: InspectedOptions): Promise<OpenedStore> {
   if (use === 'create') return { store: await openSqliteStore({ ...options, create: true }) }
   await checkDatabaseFile(resolve(options.file))
   const inspected = await inspectAtOpening({ ...options, file: resolve(options.file), busyTimeoutMs: BUSY_TIMEOUT_MS })

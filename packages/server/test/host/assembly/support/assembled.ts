@@ -9,7 +9,7 @@ import { CryptoThreads } from '../../../../src/crypto/workers/crypto-threads.ts'
 import { systemRandom } from '../../../../src/crypto/random.ts'
 import { sha256 } from '../../../../src/crypto/sha256.ts'
 import { Directory } from '../../../../src/identity/directory/directory.ts'
-import { openVault } from '../../../../src/host/assembly/engine.ts'
+import { openVault, sealedFolder } from '../../../../src/host/assembly/open.ts'
 import type { HttpLimits } from '../../../../src/host/http/limits.ts'
 import { listen } from '../../../../src/host/http/listen.ts'
 import { serviceHandler } from '../../../../src/host/http/service.ts'
@@ -18,8 +18,7 @@ import { RoleUses } from '../../../../src/identity/accounts/role-uses.ts'
 import { KeyUses } from '../../../../src/services/kms/keys/key-uses.ts'
 import { systemClock } from '../../../../src/platform/system-clock.ts'
 import { servicesOf } from '../../../../src/host/assembly/services.ts'
-import { openFileRoot } from '../../../../src/vault/root/file-root.ts'
-import { dataPaths, readManifest } from '../../../../src/vault/storage/data-folder.ts'
+import { dataPaths } from '../../../../src/vault/storage/data-folder.ts'
 import { silentLogger } from '../../../support/silent-logger.ts'
 
 export interface Assembled extends AsyncDisposable {
@@ -43,13 +42,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const errors: unknown[] = []
   const logger = { ...silentLogger, error: (...what: unknown[]) => void errors.push(what) }
-  const { root } = await readManifest(folder)
-  const vault = await openVault({
-    folder,
-    root: await openFileRoot(root.file, root.id, systemRandom),
-    logger,
-    use: 'change',
-  })
+  const vault = await openVault(await sealedFolder(folder), { logger, use: 'change' })
   const common = { ...vault, clock: systemClock, logger }
   const auditor = await openAuditLog({
     ...common,

@@ -1,0 +1,154 @@
+import { resolve } from 'node:path'
+import { openAuditKey } from '../../audit/audit-key.ts'
+import type { Auditor, Durability } from '../../audit/auditor.ts'
+import { openAuditLog } from '../../audit/audit-log.ts'
+import { auditVerifier } from '../../crypto/audit-signature.ts'
+import { systemRandom } from '../../crypto/random.ts'
+import { sha256 } from '../../crypto/sha256.ts'
+import { CryptoThreads } from '../../crypto/workers/crypto-threads.ts'
+import { AccessKeyUses } from '../../identity/accounts/access-key-uses.ts'
+import { RoleUses } from '../../identity/accounts/role-uses.ts'
+import { Directory } from '../../identity/directory/directory.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import { opening } from '../../platform/opening.ts'
+import type { Random } from '../../platform/random.ts'
+import { KeyUses } from '../../services/kms/keys/key-uses.ts'
+import type { Hierarchy } from '../../vault/hierarchy/hierarchy.ts'
+import { openHierarchy } from '../../vault/hierarchy/open.ts'
+import { Records } from '../../vault/records/records.ts'
+import { domainOf } from '../../vault/records/tables.ts'
+import { providerAt, unsealByAny } from '../../vault/root/providers.ts'
+import type { RootProvider } from '../../vault/root/root.ts'
+import {
+  dataPaths,
+  type Manifest,
+  openDataFolder,
+  rootPlaces,
+  type StoreKind,
+} from '../../vault/storage/data-folder.ts'
+import { openStore } from '../../vault/storage/open-store.ts'
+import type { Use } from '../../vault/storage/opened-store.ts'
+import type { LedgerReport } from '../../vault/storage/journal.ts'
+import type { Store } from '../../vault/storage/store.ts'
+
+/**
+ * Opens data folders, step by step: the manifest says which root and which store; the root opens the store; both open the
+ * hierarchy, which is the vault; the audit log and the rest make it an engine. Each step hands on what the next one needs, and
+ * what is open closes in reverse order, also when a later step fails.
+ */
+
+/** A data folder that is not open: which store it has, and what may open its root. */
+export interface SealedFolder {
+  folder: string
+  store: StoreKind
+  rootId: string
+  providers: readonly RootProvider[]
+}
+
+/** The rows of a data folder and the keys above them, open. */
+export interface Vault {
+  folder: string
+  store: Store
+  hierarchy: Hierarchy
+  records: Records
+  random: Random
+  /** What the inspection found before the database was opened; a new database is not inspected. */
+  inspected?: LedgerReport
+  close(): Promise<void>
+}
+
+/** A data folder, open: everything below the network. */
+export interface Engine extends Omit<Vault, 'inspected'> {
+  clock: Clock
+  logger: Logger
+  directory: Directory
+  auditor: Auditor
+  keyUses: KeyUses
+  accessKeyUses: AccessKeyUses
+  roleUses: RoleUses
+  /** Where slow cryptography runs. */
+  threads: CryptoThreads
+}
+
+export interface VaultOptions {
+  use: Use
+  logger: Logger
+}
+
+export interface EngineOptions extends VaultOptions {
+  use: 'create' | 'change'
+  /** What the time is; of a folder that says so itself, by its database. */
+  clock: Clock | ((vault: Vault) => Promise<Clock>)
+  durability: Durability
+}
+
+/** How many unwrapped keys are held in memory. */
+const KEYRING = { keyring: 50_000 }
+
+/**
+ * Reads the manifest of a data folder, which is opened in this mode alone; in either if none is given, to look. Rejects with
+ * DataFolderError when there is none, when it is of the other mode, and when others can read or write what is in the folder.
+ */
+export async function sealedFolder(named: string, mode?: Manifest['mode']): Promise<SealedFolder> {
+  const folder = resolve(named)
+  const manifest = await openDataFolder(folder, mode)
+  return {
+    folder,
+    store: manifest.store?.kind ?? 'sqlite',
+    rootId: manifest.root.id,
+    providers: rootPlaces(manifest).map((place) => providerAt(place, systemRandom)),
+  }
+}
+
+/** Opens the store of a data folder under its root. Rejects with RootError, StorageError or IntegrityError. */
+export function openVault(
+  { folder, store: kind, rootId, providers }: SealedFolder,
+  { use, logger }: VaultOptions,
+): Promise<Vault> {
+  return opening(logger, async (opened) => {
+    const random = systemRandom
+    const root = opened.adopt(await unsealByAny(providers, rootId, logger), (unsealed) => unsealed.destroy())
+    const { store, inspected } = await openStore(kind, { folder, use, ledgerKey: await root.ledgerKey(), logger })
+    opened.defer(() => store.close())
+    const ledger = use === 'accept' ? 'ignore' : 'begin'
+    const hierarchy = await openHierarchy({ root, store, random, domainOf, ledger, limits: KEYRING })
+    const records = new Records({ store, hierarchy, random })
+    const close = (): Promise<void> => opened.disposeAsync()
+    return { folder, store, hierarchy, records, random, ...(inspected && { inspected }), close }
+  })
+}
+
+/** Opens a data folder. What an earlier process left unfinished in the audit log is settled first. */
+export function openEngine(sealed: SealedFolder, options: EngineOptions): Promise<Engine> {
+  const { logger, durability } = options
+  return opening(logger, async (opened) => {
+    const vault = opened.adopt(await openVault(sealed, options), ({ close }) => close())
+    const clock = typeof options.clock === 'function' ? await options.clock(vault) : options.clock
+    const signer = await openAuditKey(vault)
+    const crypto = { sha256, verifier: auditVerifier }
+    const log = { folder: dataPaths(vault.folder).audit, clock, logger, durability, signer, crypto }
+    const auditor = opened.adopt(await openAuditLog({ ...vault, ...log }), (open) => open.close())
+    const directory = new Directory(vault)
+    const keyUses = await KeyUses.open(clock.now(), vault)
+    const accessKeyUses = new AccessKeyUses(vault)
+    const roleUses = new RoleUses(vault)
+    const threads = opened.adopt(new CryptoThreads(), (open) => open.close())
+    const close = (): Promise<void> => opened.disposeAsync()
+    return { ...vault, clock, logger, directory, auditor, keyUses, accessKeyUses, roleUses, threads, close }
+  })
+}
+
+/** Opens a data folder, of either mode unless one is given, for as long as `act` takes. */
+export async function withVault<T>(
+  named: string,
+  { mode, ...options }: VaultOptions & { mode?: Manifest['mode'] },
+  act: (vault: Vault) => Promise<T>,
+): Promise<T> {
+  const vault = await openVault(await sealedFolder(named, mode), options)
+  try {
+    return await act(vault)
+  } finally {
+    await vault.close()
+  }
+}
