@@ -198,7 +198,7 @@ export const storageMutants: readonly Mutant[] = [
         { tests: ['packages/server/test/platform/durable-folder.test.ts'] },
       ],
     ],
-    test('data-folder'),
+    test('manifest'),
   ),
   ...ledgerMutants,
 ]
