@@ -179,6 +179,38 @@ test('rows of the other tables are where earlier builds put them too', () => {
   }
 })
 
+/** Changes of the sample, and when its row is due then. */
+const DUE: readonly [RecordTable, object, number | null][] = [
+  ['key', {}, 5],
+  ['key', { state: 'Creating' }, 0],
+  ['key', { state: 'Updating', deletionMs: undefined }, 0],
+  ['key', { state: 'Enabled', deletionMs: undefined }, null],
+  ['key', { state: 'Enabled', deletionMs: undefined, rotation: { periodDays: 90, nextMs: 7 } }, 7],
+  ['key', { state: 'Disabled', deletionMs: undefined, rotation: { periodDays: 90, nextMs: 7 } }, null],
+  [
+    'key',
+    {
+      state: 'Enabled',
+      deletionMs: undefined,
+      rotation: { periodDays: 90, nextMs: 7 },
+      multiRegion: { type: 'REPLICA' },
+    },
+    null,
+  ],
+  ['material', {}, 5],
+  ['material', { imported: { present: false } }, null],
+  ['material', { imported: undefined }, null],
+]
+
+test('a row is due when a job can do something about its record, and no other row ever is', () => {
+  for (const [name, change, dueMs] of DUE) {
+    assert.equal(declared[name]?.dueMs({ ...SAMPLES[name], ...change }), dueMs, `${name} ${JSON.stringify(change)}`)
+  }
+  for (const [name, sample] of Object.entries(SAMPLES)) {
+    if (name !== 'key' && name !== 'material') assert.equal(declared[name as RecordTable]?.dueMs(sample), null, name)
+  }
+})
+
 test('a record is read as it was written, and refused once any column of its row is another', async (t) => {
   const shared = await sharedDatabase(t)
   const hierarchy = await shared.open()
