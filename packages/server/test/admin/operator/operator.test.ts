@@ -62,7 +62,7 @@ test('an account that exists is not made again, and what is no id or name is ref
     assert.rejects(operator.createAccount(vault.folder, wanted), { name: 'OperatorError', message })
   await refused({ accountId: ACCOUNT }, /already exists/)
   await refused({ accountId: '12' }, /12 digits/)
-  await refused({ accountId: OTHER_ACCOUNT, userName: 'a/b' }, /no name of a user/)
+  await refused({ accountId: OTHER_ACCOUNT, userName: 'a/b' }, /not a valid user name/)
   assert.equal((await operator.accounts(vault.folder)).length, 1)
 })
 
@@ -91,7 +91,7 @@ test('recovery refuses a name that somebody has, in whatever case, and an accoun
   await using vault = await Vault.create()
   const refused = (wanted: { accountId: string; userName?: string }, message: RegExp): Promise<void> =>
     assert.rejects(operator.recoverAdministrator(vault.folder, wanted), { name: 'OperatorError', message })
-  await refused({ accountId: ACCOUNT, userName: 'Administrator' }, /stays as he is/)
+  await refused({ accountId: ACCOUNT, userName: 'Administrator' }, /already exists and is left unchanged/)
   await refused({ accountId: OTHER_ACCOUNT }, /no account 444455556666/)
   assert.equal((await deeds(vault)).length, 1)
 })
@@ -127,9 +127,9 @@ test('a service is registered once, under a name that a policy can name', async 
   await using vault = await Vault.create()
   const create = (name: string): Promise<unknown> => operator.createService(vault.folder, name)
   await create('backup.example.internal')
-  await assert.rejects(create('backup.example.internal'), { name: 'OperatorError', message: /registered already/ })
+  await assert.rejects(create('backup.example.internal'), { name: 'OperatorError', message: /already registered/ })
   for (const name of ['backup', 'Backup.example.internal', 'a b.example', 'AIDAAAAAAAAAAAAAAAAA', '']) {
-    await assert.rejects(create(name), { message: /no name of a service/ })
+    await assert.rejects(create(name), { message: /not a valid service name/ })
   }
   await assert.rejects(operator.setServiceEnabled(vault.folder, 'none.example', false), { message: /no service/ })
 })
@@ -197,7 +197,7 @@ test('a changed request rate is shown, taken back and recorded', async () => {
   assert.equal(await rate(), undefined)
   const refused = (group: string, perSecond: number, message: RegExp): Promise<void> =>
     assert.rejects(operator.setRequestRate(vault.folder, { group, perSecond }), { name: 'RequestRateError', message })
-  await refused('MakeKey', 5, /no rate called MakeKey/)
+  await refused('MakeKey', 5, /no request rate MakeKey/)
   for (const perSecond of [0, -1, Number.NaN, 1_000_001])
     await refused('CreateKey', perSecond, /A request rate must be a number/)
   const [, ...done] = await deeds(vault)
