@@ -179,7 +179,7 @@ describe('keyhold access', () => {
     await fail(access('explain', 'no-such-id'), 2, /has no record of a request no-such-id/)
     await fail(access('can-i', 'Decrypt', key.Arn), 2, /does not have exactly one administrator/)
     await fail(access('can-i', 'Fly', key.Arn, ...administrator), 2, /Fly is not an action on a key/)
-    await fail(access('can-i', 'Decrypt', 'alias/ledger', ...administrator), 2, /or its Region with --region/)
+    await fail(access('can-i', 'Decrypt', 'alias/ledger', ...administrator), 2, /or specify its Region with --region/)
     await fail(
       ['access', 'who-can', 'Decrypt', key.Arn, '--data', temporaryFolder(scope)],
       9,

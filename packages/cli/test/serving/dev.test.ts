@@ -25,7 +25,7 @@ test('dev says loudly what it is, that keys die with it, and prints exports that
   const server = await start(t, DEV)
   assert.match(server.said, /KEYHOLD DEV: NOT FOR REAL DATA/)
   assert.match(server.said, /credentials are not verified and policies are not enforced/)
-  assert.match(server.said, /Keys die with this process/)
+  assert.match(server.said, /keys are lost when this process ends/)
   const { status, stdout } = await server.stop()
   assert.equal(status, 0)
   const exports = stdout.replace(/^Ready\..*$/m, '')

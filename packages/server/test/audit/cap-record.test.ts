@@ -8,9 +8,9 @@ import { sha256 } from '../../src/crypto/sha256.ts'
 import { loggable } from '../../src/execution/draft.ts'
 import { OPERATIONS } from '../../src/services/registry.ts'
 
-/** Longer in JSON, which escapes each character as six, than all of any part may be. */
+/** Longer in JSON, which escapes each character as six, than the limit of any part. */
 const HUGE = '\u0001'.repeat(32 * 1024)
-/** What the limits of all parts and the rest of a record come to. */
+/** The sum of the limits of all parts and the rest of a record. */
 const MAX_ALLOWED = 464 * 1024
 const MAX_REFUSED = 60 * 1024
 
@@ -36,11 +36,11 @@ const REFUSED: Partial<AuditRecord> = {
 function encoded(record: AuditRecord): { line: string; record: AuditRecord } {
   const line = encodeCapped(record, sha256)
   const read = readRecord(Buffer.from(line)) ?? assert.fail('no record')
-  // Through JSON, so that objects have the prototypes that deepEqual compares with.
+  // Through JSON, so that objects have the prototypes that deepEqual expects.
   return { line, record: JSON.parse(JSON.stringify(read)) as AuditRecord }
 }
 
-/** A message with something huge at each of these paths. */
+/** A message with a huge value at each of these paths. */
 function filled(paths: readonly string[]): Record<string, unknown> {
   const message: Record<string, unknown> = {}
   for (const path of paths) {
@@ -52,7 +52,7 @@ function filled(paths: readonly string[]): Record<string, unknown> {
   return message
 }
 
-test('whatever members an operation records, however large, its record is bounded and says what it lacks', () => {
+test('whatever large members an operation records, its record is bounded and lists what was cut', () => {
   let members = 0
   for (const service of Object.keys(SERVICES) as ServiceName[]) {
     for (const operation of OPERATIONS.of(service).values()) {
@@ -75,7 +75,7 @@ test('whatever members an operation records, however large, its record is bounde
   assert.ok(members > 300, `only ${members} members`)
 })
 
-test('facts of the decision, what was noted and the message are bounded too', () => {
+test('facts of the decision, notes and the message are bounded too', () => {
   const facts = {
     principalTags: HUGE,
     session: HUGE,
@@ -95,7 +95,7 @@ test('facts of the decision, what was noted and the message are bounded too', ()
   }
 })
 
-test('what is cut can be proved later by its length and hash', () => {
+test('cut content can be verified later by its length and hash', () => {
   const ResourceArns = Array.from({ length: 5000 }, (_, i) => `arn:aws:kms:eu-central-1:111122223333:key/é${i}`)
   const { record } = encoded({ ...BASE, ...REFUSED, request: { ActionNames: ['kms:Decrypt'], ResourceArns } })
   assert.deepEqual(record.request, { ActionNames: ['kms:Decrypt'] })
@@ -105,7 +105,7 @@ test('what is cut can be proved later by its length and hash', () => {
   ])
 })
 
-test('many members that fit one by one are cut from the largest on until all of them fit', () => {
+test('many members that fit separately are cut from the largest until all of them fit', () => {
   const request = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`m${i}`, 'x'.repeat(9000 + i)]))
   const { record } = encoded({ ...BASE, ...REFUSED, request })
   assert.deepEqual(Object.keys(record.request ?? {}), ['m0', 'm1'])
@@ -115,8 +115,8 @@ test('many members that fit one by one are cut from the largest on until all of 
   )
 })
 
-test('the largest context that there may be stays whole in the record of an allowed request, also twice', () => {
-  // All 961 names of two control characters, and values of such for the rest: JSON escapes every byte as six.
+test('the largest possible encryption context is stored completely in the record of an allowed request, even twice', () => {
+  // All 961 names of two control characters, with such values: JSON escapes every byte as six.
   const controls = Array.from({ length: 31 }, (_, i) => String.fromCharCode(1 + i))
   const names = controls.flatMap((first) => controls.map((second) => first + second))
   const context = Object.fromEntries(names.map((name) => [name, '\u0001'.repeat(6)]))
@@ -135,7 +135,7 @@ test('the largest context that there may be stays whole in the record of an allo
   assert.equal(refused.record.cut, undefined)
 })
 
-test('while disk space is scarce a refusal keeps what was decided, and only hashes of what was sent', () => {
+test('while disk space is scarce, a refusal stores the decision, and only hashes of the request', () => {
   const request = { KeyId: 'key', EncryptionContext: { tenant: 't' } }
   const decision = { allowed: false, reason: 'no-identity-allow', action: 'kms:Encrypt', aliases: ['x'.repeat(300)] }
   const slim = withoutTexts({ ...BASE, ...REFUSED, request, decision }, sha256)

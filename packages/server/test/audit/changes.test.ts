@@ -14,7 +14,7 @@ async function unverified(bench: AuditBench, log: AuditLog): Promise<UnverifiedL
   return lines.map((line) => (JSON.parse(line) as { unverified: UnverifiedLine }).unverified)
 }
 
-/** Puts a text into the outbox that the store takes for its own, or does not. */
+/** Adds a text to the outbox, with a valid MAC of the store or without. */
 function insert(bench: AuditBench, eventId: string, record: string, { forged = true } = {}): void {
   bench.store.outbox.set(eventId, record)
   if (forged) bench.store.forged.add(eventId)
@@ -31,7 +31,7 @@ describe('an entry of the outbox that does not verify is not signed as a record'
     'has a second member': record.replace(/}$/, ',"more":{}}'),
   }
 
-  test('one whose MAC is not ours', async () => {
+  test('one with a foreign MAC', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
     insert(bench, recordOf(9).eventId, record)
@@ -55,7 +55,7 @@ describe('an entry of the outbox that does not verify is not signed as a record'
   })
 
   for (const [name, text] of Object.entries(forms)) {
-    test(`one that ${name}, even if its MAC is ours`, async () => {
+    test(`one that ${name}, even with a valid MAC`, async () => {
       await using bench = await AuditBench.create()
       const log = await bench.open()
       insert(bench, 'x'.repeat(500), text, { forged: false })
@@ -81,7 +81,7 @@ describe('an entry of the outbox that does not verify is not signed as a record'
     )
   })
 
-  test('one that waits is reported before anybody relays it', async () => {
+  test('a waiting one is reported before it is relayed', async () => {
     await using bench = await AuditBench.create()
     await (await bench.open()).close()
     insert(bench, 'forged', record)
@@ -102,7 +102,7 @@ describe('each change has its record', () => {
   const messages = async (bench: AuditBench): Promise<string[]> =>
     (await bench.verify()).problems.map(({ message }) => message)
 
-  test('records carry the number of their change, and readers see it', async () => {
+  test('records have the number of their change, and readers see it', async () => {
     const { bench, log } = await changed(3)
     await log.record(recordOf(8))
     await log.close()
@@ -129,7 +129,7 @@ describe('each change has its record', () => {
     await bench[Symbol.asyncDispose]()
   })
 
-  test('records cut off after a crash, which look like a torn tail otherwise', async () => {
+  test('records cut off after a crash, which otherwise look like a torn tail', async () => {
     const { bench, log } = await changed(1)
     const { length } = await readFile(bench.segment(log.stream))
     await bench.commit(log, 2, 3)
@@ -143,7 +143,7 @@ describe('each change has its record', () => {
     await bench[Symbol.asyncDispose]()
   })
 
-  test('a stream that is gone with its row and every row of the log', async () => {
+  test('a stream that is missing with its row and every row of the log', async () => {
     const { bench, log } = await changed(2)
     await log.close()
     bench.store.rows.clear()
@@ -152,7 +152,7 @@ describe('each change has its record', () => {
     await bench[Symbol.asyncDispose]()
   })
 
-  test('a database that was put back: the log is ahead of it, and once it went on, two changes have one number', async () => {
+  test('a restored database: the log is ahead of it, and after more changes, two changes have one number', async () => {
     const { bench, log } = await changed(2)
     const older = bench.store.copy()
     await bench.commit(log, 3)
@@ -185,7 +185,7 @@ describe('each change has its record', () => {
     assert.deepEqual(await messages(bench), [])
   })
 
-  test('a record that an older Keyhold relayed without its number is written again with it', async () => {
+  test('a record that an older Keyhold relayed without its number is written again with the number', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
     await bench.commit(log, 1)
@@ -198,7 +198,7 @@ describe('each change has its record', () => {
   })
 })
 
-test('a million changes need a bit each, and gaps are named as ranges, twenty at most', () => {
+test('a million changes need one bit each, and gaps are listed as at most twenty ranges', () => {
   const check = new SequenceCheck({ newest: 1_000_000, pending: [] })
   for (let sequence = 1_000_000; sequence > 0; sequence -= 1) {
     if (sequence < 5 || sequence > 7) check.visit({ sequence, eventId: '' })

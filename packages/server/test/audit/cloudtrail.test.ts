@@ -10,7 +10,7 @@ function recordWith(members: Partial<AuditRecord>): AuditRecord {
   return { ...recordOf(7, Date.UTC(2026, 1, 3, 4, 5, 6, 789)), ...members }
 }
 
-test('a cryptographic operation: parameters with small first letters, the context as the caller wrote it, no result', () => {
+test('a cryptographic operation: parameters in lower camel case, the context as the caller wrote it, no result', () => {
   const context = { Purpose: 'Test', AWSAccount: 'x' }
   const record = recordWith({
     request: { KeyId: 'alias/a', EncryptionContext: context, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
@@ -47,7 +47,7 @@ test('a cryptographic operation: parameters with small first letters, the contex
   })
 })
 
-test('CreateKey answers its metadata, with CloudTrail’s own spelling and dates', () => {
+test('CreateKey returns its metadata in CloudTrail’s spelling and date format', () => {
   const event = toCloudTrail(
     recordWith({
       operation: 'CreateKey',
@@ -73,13 +73,13 @@ test('midnight and noon are twelve o’clock', () => {
   assert.deepEqual(dateAt(12), { keyId: ARN, deletionDate: 'Jan 1, 2022, 12:02:03 PM' })
 })
 
-test('a date that a stored record holds as ISO 8601 reads the same', () => {
+test('a date that a stored record has in ISO 8601 is rendered in the same way', () => {
   const response = { KeyId: ARN, DeletionDate: new Date(Date.UTC(2022, 7, 10, 2, 38, 7)).toISOString() }
   const event = toCloudTrail(recordWith({ readOnly: false, response }))
   assert.deepEqual(event.responseElements, { keyId: ARN, deletionDate: 'Aug 10, 2022, 2:38:07 AM' })
 })
 
-test('a date that is none stays as the caller sent it', () => {
+test('an invalid date stays as the caller sent it', () => {
   const event = toCloudTrail(recordWith({ request: { ValidTo: 'soon' } }))
   assert.deepEqual(event.requestParameters, { validTo: 'soon' })
 })
@@ -90,7 +90,7 @@ test('no parameters and no additional data are null and absent', () => {
   assert.equal('additionalEventData' in event, false)
 })
 
-test('a change that answers nothing names its key', () => {
+test('a change with an empty response names its key', () => {
   const event = toCloudTrail(recordWith({ operation: 'DisableKey', readOnly: false, request: { KeyId: 'alias/a' } }))
   assert.deepEqual(event.responseElements, { keyId: ARN })
 })
@@ -106,7 +106,7 @@ test('a failure has its code, shortened for denied access, and no response', () 
   assert.equal('errorMessage' in invalid, false)
 })
 
-test('what the service does by itself is invoked by AWS Internal', () => {
+test('actions of the service itself are invoked by AWS Internal', () => {
   const { caller: _, request: __, ...record } = recordWith({ kind: 'service', operation: 'DeleteKey', readOnly: false })
   const event = toCloudTrail(record)
   assert.equal(event.eventType, 'AwsServiceEvent')

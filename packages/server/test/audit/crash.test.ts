@@ -9,7 +9,7 @@ import { sha256 } from '../../src/crypto/sha256.ts'
 import { AuditBench, recordOf } from './support/audit-bench.ts'
 import { WatchedFiles } from './support/watched-files.ts'
 
-test('a batch torn at any byte is cut by the next start, which says what it cut; nothing before it is lost', async () => {
+test('a batch torn at any byte is cut by the next start, which records what it cut; nothing before it is lost', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.record(recordOf(1))
@@ -62,7 +62,7 @@ test('the recovery is durable before anything is cut', async () => {
   await log.close()
 })
 
-test('a crash between the recovery and the cut leaves a sound log, and the start after it cuts', async () => {
+test('a crash between the recovery and the cut leaves a valid log, and the next start cuts', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.record(recordOf(1))
@@ -79,7 +79,7 @@ test('a crash between the recovery and the cut leaves a sound log, and the start
   await log.close()
 })
 
-test('bytes behind the end are excused only if they are those that the successor declared it cuts', async () => {
+test('bytes after the end are accepted only if they are those that the successor announced to cut', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.record(recordOf(1))
@@ -112,7 +112,7 @@ test('bytes behind the end are excused only if they are those that the successor
   await log.close()
 })
 
-test('zeros that a power cut left inside the last batch are a torn tail, even before an intact head', async () => {
+test('zeros that a power failure left in the last batch are a torn tail, even before an intact head', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ durability: 'fsync' })
   await log.record(recordOf(1))
@@ -127,7 +127,7 @@ test('zeros that a power cut left inside the last batch are a torn tail, even be
   await log.close()
 })
 
-test('a line changed further back is no torn tail: nothing is cut', async () => {
+test('a line changed further back is not a torn tail: nothing is cut', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ durability: 'fsync' })
   for (const sequence of [1, 2, 3]) await log.record(recordOf(sequence))
@@ -141,7 +141,7 @@ test('a line changed further back is no torn tail: nothing is cut', async () => 
   await log.close()
 })
 
-test('records that the database vouches for are never cut, and their loss is found', async () => {
+test('records that the database covers are never cut, and their loss is detected', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.record(recordOf(1))
@@ -160,7 +160,7 @@ test('records that the database vouches for are never cut, and their loss is fou
   await log.close()
 })
 
-/** What a disk or somebody who writes the audit folder may leave where a dead stream was. */
+/** What a disk, or a user with write access to the audit folder, can leave in the place of a dead stream. */
 const OBSTACLES: Readonly<Record<string, (bench: AuditBench, stream: string) => Promise<void>>> = {
   'a last segment that is larger than can be read': (bench, stream) => truncate(bench.segment(stream), 3 * 2 ** 30),
   'a segment after the last that is larger than can be read': async (bench, stream) => {
@@ -177,7 +177,7 @@ const OBSTACLES: Readonly<Record<string, (bench: AuditBench, stream: string) => 
 }
 
 for (const [what, obstruct] of Object.entries(OBSTACLES)) {
-  test(`no start is prevented by ${what}`, { timeout: 20_000 }, async () => {
+  test(`${what} prevents no start`, { timeout: 20_000 }, async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open({ durability: 'fsync' })
     await log.record(recordOf(1))
@@ -202,7 +202,7 @@ test('a stream signed by another key is left alone', async () => {
   await log.close()
 })
 
-test('crash after crash, every stream ends up with a successor and the log is sound', async () => {
+test('after repeated crashes, every stream has a successor and the log is valid', async () => {
   let bench = await AuditBench.create()
   for (let round = 0; round < 5; round += 1) {
     const log = await bench.open()

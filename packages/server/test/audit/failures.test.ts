@@ -91,7 +91,7 @@ for (const failing of ['write', 'datasync'] as const) {
   })
 }
 
-test('a full disk refuses every record, tries again once a second, and recovers', async () => {
+test('a full disk refuses every record, retries once per second, and recovers', async () => {
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()
   const log = await bench.open({ files, durability: 'fsync' })
@@ -117,10 +117,10 @@ test('a full disk refuses every record, tries again once a second, and recovers'
   assert.deepEqual((await bench.verify()).problems, [])
   const segments = files.calls.filter((call) => /^create \d/.test(call)).length
   const removed = files.calls.filter((call) => /^remove \d/.test(call)).length
-  assert.equal(segments - removed, 2, 'segments that came to nothing are removed')
+  assert.equal(segments - removed, 2, 'abandoned segments are removed')
 })
 
-test('what was half written to an abandoned segment counts for nothing', async () => {
+test('what was partly written to an abandoned segment does not count', async () => {
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()
   const log = await bench.open({ files, durability: 'fsync' })
@@ -145,21 +145,21 @@ test('more records than the queue holds are refused, and the others are written'
   assert.equal((await bench.verify()).records, 10)
 })
 
-test('a closed log takes no more records', async () => {
+test('a closed log accepts no more records', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.close()
   await assert.rejects(log.record(recordOf(1)), { name: 'AuditUnavailableError' })
 })
 
-test('a disk that fails at the start is a refusal to start', async () => {
+test('a disk failure at the start prevents the start', async () => {
   await using bench = await AuditBench.create()
   const files = new WatchedFiles()
   files.fail = (call, file) => call === 'datasync' && isSegment(file)
   await assert.rejects(bench.open({ files, durability: 'fsync' }), /datasync failed/)
 })
 
-test('a database that fails makes no record fail; its heads follow when it is back', async () => {
+test('a database failure fails no record; its heads follow when it works again', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   bench.store.failure = new Error('database is gone')

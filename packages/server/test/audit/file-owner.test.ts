@@ -38,7 +38,7 @@ async function open(): Promise<OwnerSubject & { folder: string; ownerFile(stream
 
 streamOwnerContract('owner.json', open)
 
-test('a process id that was reused owns nothing', { skip: process.platform !== 'linux' }, async () => {
+test('a reused process id owns nothing', { skip: process.platform !== 'linux' }, async () => {
   await using subject = await open()
   await subject.prepare(STREAM)
   await subject.owner.claim(STREAM)
@@ -50,7 +50,7 @@ test('a process id that was reused owns nothing', { skip: process.platform !== '
   }
 })
 
-test('an owner file that a crash tore, or that holds something else, names no owner', async () => {
+test('an owner file that is torn by a crash, or has other content, names no owner', async () => {
   await using subject = await open()
   await mkdir(join(subject.folder, STREAM))
   for (const text of ['', '{"pid":', 'null', '{"pid":"1"}', '[]']) {
@@ -72,7 +72,7 @@ test('the stream of a running process is neither cut nor succeeded', async () =>
   await first.close()
 })
 
-test('whose stream is alive, the port alone says: not the files, nor this machine', async () => {
+test("only the port decides whether a stream's owner is alive: not the files, nor this machine", async () => {
   await using bench = await AuditBench.create()
   const first = await bench.open()
   await first.record(recordOf(1))

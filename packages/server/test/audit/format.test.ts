@@ -28,9 +28,9 @@ const opening = encodeLine('segment', {
   droppedThrough: 0,
 })
 
-describe('a line that a head vouches for is of the form that audit.md gives it', () => {
+describe('a line that a head covers must have the format of audit.md', () => {
   const forbidden: Record<string, string> = {
-    'no JSON at all': 'hello',
+    'not JSON': 'hello',
     'an empty line': '',
     'an array': '["record"]',
     'an object without a member': '{}',
@@ -39,11 +39,11 @@ describe('a line that a head vouches for is of the form that audit.md gives it',
     'text after the object': `${record}x`,
     'a second object': `${record}${record}`,
     'space before the kind': record.replace('{"', '{ "'),
-    'a kind that there is not': '{"remark":{"timeMs":1}}',
-    'a member that is no object': '{"record":[]}',
+    'an unknown kind': '{"remark":{"timeMs":1}}',
+    'a member that is not an object': '{"record":[]}',
     'a record without an event id': '{"record":{"timeMs":1}}',
     'JSON cut off': record.slice(0, -1),
-    'a member of the record twice': record.replace('"eventId"', '"eventId":"a","eventId"'),
+    'a duplicate member of the record': record.replace('"eventId"', '"eventId":"a","eventId"'),
     'a lone surrogate': record.replace('tést', '\\ud83d'),
     'an end without a time': '{"end":{}}',
     'an unauthenticated line without a count': '{"unauthenticated":{"code":"a"}}',
@@ -60,7 +60,7 @@ describe('a line that a head vouches for is of the form that audit.md gives it',
     })
   }
 
-  test('lines as the service writes them are sound', async () => {
+  test('lines as the service writes them are valid', async () => {
     await using bench = await AuditBench.create()
     await bench.writeStream([record], [encodeLine('record', recordOf(2))], [encodeLine('end', { timeMs: 1 })])
     assert.deepEqual((await bench.verify({ withDatabase: false })).problems, [])
@@ -87,7 +87,7 @@ describe('a line that a head vouches for is of the form that audit.md gives it',
   })
 })
 
-describe('what lies in the audit folder is what audit.md names', () => {
+describe('everything in the audit folder must be described in audit.md', () => {
   const strays: Record<string, (bench: AuditBench, stream: string) => Promise<unknown>> = {
     'a file in a stream': (bench, stream) => writeFile(join(bench.folder, stream, 'notes.txt'), ''),
     'a hidden file in a stream': (bench, stream) => writeFile(join(bench.folder, stream, '.notes'), ''),
@@ -99,9 +99,9 @@ describe('what lies in the audit folder is what audit.md names', () => {
     'an owner file that is a folder': (bench, stream) => mkdir(join(bench.folder, stream, 'owner.json')),
     'a file beside the streams': (bench) => writeFile(join(bench.folder, 'notes.txt'), ''),
     'a hidden file beside the streams': (bench) => writeFile(join(bench.folder, '.notes'), ''),
-    'a file that is named like a stream': (bench) =>
+    'a file with the name of a stream': (bench) =>
       writeFile(join(bench.folder, '00000000-0000-4000-8000-000000000000'), ''),
-    'a link that is named like a stream': (bench, stream) =>
+    'a link with the name of a stream': (bench, stream) =>
       symlink(join(bench.folder, stream), join(bench.folder, '00000000-0000-4000-8000-000000000000')),
     'a stream id of another version': (bench) => mkdir(join(bench.folder, '00000000-0000-1000-8000-000000000000')),
     'a stream id in upper case': (bench) => mkdir(join(bench.folder, 'ABCDEF00-0000-4000-8000-000000000000')),
@@ -117,13 +117,13 @@ describe('what lies in the audit folder is what audit.md names', () => {
         (await bench.verify()).problems.map(({ kind }) => kind),
         ['unknown'],
       )
-      // No stray keeps the service from starting, and none of it is gone afterwards.
+      // Such files do not prevent the service from starting, and none of them is removed.
       await (await bench.open()).close()
       assert.ok((await bench.verify()).problems.some(({ kind }) => kind === 'unknown'))
     })
   }
 
-  test('a stream that was being made when its process died is none', async () => {
+  test('a stream whose process died while creating it is not a stream', async () => {
     await using bench = await AuditBench.create()
     await (await bench.open()).close()
     await mkdir(join(bench.folder, '.00000000-0000-4000-8000-000000000000'))
@@ -131,7 +131,7 @@ describe('what lies in the audit folder is what audit.md names', () => {
   })
 })
 
-/** Where the last of these lines that is this one begins. */
+/** The offset of the last line with this content. */
 function bytesBefore(lines: readonly string[], line: string): number {
   return Buffer.byteLength(
     lines

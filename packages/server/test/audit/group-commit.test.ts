@@ -19,7 +19,7 @@ function committing(): { commit: GroupCommit; batches: number[] } {
   return { commit, batches }
 }
 
-test('a lone line waits some turns of the event loop for another', async () => {
+test('a single line waits some turns of the event loop for others', async () => {
   const { commit, batches } = committing()
   const lines = [commit.write('first')]
   await setImmediate()
@@ -30,7 +30,7 @@ test('a lone line waits some turns of the event loop for another', async () => {
   assert.deepEqual(batches, [2])
 })
 
-test('enough lines wait for no more: not all answers of several turns leave in one', async () => {
+test('a full batch waits no longer, so that the responses of several turns do not all leave in one', async () => {
   const { commit, batches } = committing()
   const lines: Promise<void>[] = []
   for (let turn = 1; turn <= 10; turn++) {
@@ -44,7 +44,7 @@ test('enough lines wait for no more: not all answers of several turns leave in o
   )
 })
 
-test('two lines are enough while several accounts ask, and one account has as many as come in some turns', async () => {
+test('two lines are enough while several accounts are active, and one account gets as many as arrive in some turns', async () => {
   for (const [isShared, expected] of [
     [false, [4]],
     [true, [2, 2]],
@@ -63,7 +63,7 @@ test('two lines are enough while several accounts ask, and one account has as ma
   }
 })
 
-test('lines that came while a batch was written, and are enough, are written without another turn', async () => {
+test('lines that arrived while a batch was written, and are enough, are written without another turn', async () => {
   const batches: number[] = []
   const writes: (() => void)[] = []
   const commit = new GroupCommit({
@@ -88,7 +88,7 @@ test('lines that came while a batch was written, and are enough, are written wit
   assert.deepEqual(batches, [16, 16])
 })
 
-test('lines that wait while a write fails are refused with it, and not written later', async () => {
+test('lines that wait while a write fails are refused with it, and are not written later', async () => {
   const batches: number[] = []
   let fail: ((error: Error) => void) | undefined
   const commit = new GroupCommit({

@@ -21,7 +21,7 @@ const kindsSince = async (bench: AuditBench, since: string): Promise<string[]> =
     stream.length === 36 ? kind : `${kind} ${stream}`,
   )
 
-test('the log extends every head that was ever kept of it, through starts, crashes and new streams', async () => {
+test('the log extends every head that was kept, through starts, crashes and new streams', async () => {
   let bench = await AuditBench.create()
   const kept: string[] = []
   for (let round = 0; round < 4; round += 1) {
@@ -39,7 +39,7 @@ test('the log extends every head that was ever kept of it, through starts, crash
   await bench[Symbol.asyncDispose]()
 })
 
-test('a folder that was put back whole is found by a head that was kept, and by nothing else', async () => {
+test('restoring a whole folder is detected by a kept head, and by nothing else', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.record(recordOf(1))
@@ -50,7 +50,7 @@ test('a folder that was put back whole is found by a head that was kept, and by 
   await log.close()
   assert.deepEqual(await kindsSince(older, early), [])
   assert.deepEqual(await kindsSince(older, note), ['truncated'])
-  // Also after the service has gone on there.
+  // Even after the service has continued there.
   const next = await older.open()
   await next.record(recordOf(3))
   await next.close()
@@ -58,7 +58,7 @@ test('a folder that was put back whole is found by a head that was kept, and by 
   assert.deepEqual(await kindsSince(older, note), ['truncated'])
 })
 
-test('a head of which the stream is gone, and one that counts more changes than the database', async () => {
+test('a head whose stream is missing, and one that counts more changes than the database', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await using before = await bench.afterCrash()
@@ -71,7 +71,7 @@ test('a head of which the stream is gone, and one that counts more changes than 
   assert.ok((await kindsSince(before, note)).includes('missing'))
 })
 
-test('other lines than those that the head was made of', async () => {
+test('lines that differ from those of the head', async () => {
   await using bench = await AuditBench.create()
   await using fork = await AuditBench.create(bench.store.copy(), bench.clock)
   const log = await bench.open()
@@ -81,12 +81,12 @@ test('other lines than those that the head was made of', async () => {
   const { note } = await headOf(bench)
   await log.close()
   await using crashed = await fork.afterCrash()
-  // A stream of the same name and length, signed with the same key: what the holder of the root could write.
+  // A stream of the same name and length, signed with the same key, which the holder of the root could write.
   await crashed.appendTo(log.stream, recordOf(2))
   assert.ok((await kindsSince(crashed, note)).includes('changed'))
 })
 
-test('no note is made of a log that lost what the database knows of', async () => {
+test('no note is made of a log that lost what the database has recorded', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   const { length } = await readFile(bench.segment(log.stream))
@@ -96,7 +96,7 @@ test('no note is made of a log that lost what the database knows of', async () =
   assert.equal((await headOf(bench)).damage.length, 1)
 })
 
-test('only a note by the key of the folder counts, unchanged in every character', async () => {
+test("only a note by the folder's key is accepted, unchanged in every character", async () => {
   await using bench = await AuditBench.create()
   await (await bench.open()).close()
   const { note } = await headOf(bench)
@@ -115,7 +115,7 @@ test('only a note by the key of the folder counts, unchanged in every character'
   }
 })
 
-test('the note verifies with the public key alone, as other readers of signed notes do it', async () => {
+test('the note can be verified with the public key alone, as other readers of signed notes do', async () => {
   await using bench = await AuditBench.create()
   await (await bench.open()).close()
   const { note } = await headOf(bench)

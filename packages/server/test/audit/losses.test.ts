@@ -11,14 +11,14 @@ type Durability = 'write' | 'fsync'
 
 interface Lost {
   bench: AuditBench
-  /** The stream that lost something. */
+  /** The stream with the loss. */
   stream: string
 }
 
-/** What a power cut can leave of a stream with two changes and two other records, which ended in an orderly way. */
+/** What a power failure can leave of a stream with two changes and two other records, which was closed normally. */
 const LOSSES: Readonly<Record<string, (path: string, lines: readonly string[]) => Promise<void>>> = {
-  'whole lines are gone': (path, lines) => truncate(path, sizeOf(kept(lines))),
-  'a line is gone in part': (path, lines) => truncate(path, sizeOf(kept(lines)) + 30),
+  'whole lines are missing': (path, lines) => truncate(path, sizeOf(kept(lines))),
+  'part of a line is missing': (path, lines) => truncate(path, sizeOf(kept(lines)) + 30),
   'a page is zeros': async (path, lines) => {
     const bytes = await readFile(path)
     const from = sizeOf(kept(lines)) + 10
@@ -26,7 +26,7 @@ const LOSSES: Readonly<Record<string, (path: string, lines: readonly string[]) =
   },
 }
 
-/** All before the record of the second change. */
+/** Everything before the record of the second change. */
 const kept = (lines: readonly string[]): readonly string[] =>
   lines.slice(
     0,
@@ -53,7 +53,7 @@ async function lost(
   return { bench, stream: log.stream }
 }
 
-/** Accepts what can be accepted, as `operator accept-audit-loss` does; `altered` is what else the record says. */
+/** Accepts what can be accepted, as `operator accept-audit-loss` does; `altered` changes the record. */
 async function accept(bench: AuditBench, altered: Partial<AuditRecord> = {}, as = 50): Promise<AuditReport> {
   const { changes, streams } = losses((await bench.verify()).problems)
   const request = { changes, streams }
@@ -67,9 +67,9 @@ async function accept(bench: AuditBench, altered: Partial<AuditRecord> = {}, as 
   return bench.verify()
 }
 
-describe('what an operator accepts as lost by a power cut at the level `write`', () => {
+describe('what an operator accepts as lost by a power failure at the level `write`', () => {
   for (const [name, lose] of Object.entries(LOSSES)) {
-    test(`${name}: it is reported as accepted, and any other loss as broken`, async () => {
+    test(`${name}: it is reported as accepted, and any other loss as a problem`, async () => {
       const { bench, stream } = await lost('write', lose)
       await using _ = bench
       const { problems } = await bench.verify()
@@ -80,21 +80,21 @@ describe('what an operator accepts as lost by a power cut at the level `write`',
       const bytes = await readFile(path)
       const others = {
         'more is gone': () => truncate(path, bytes.length - 1),
-        'what is left is another': () => writeFile(path, Buffer.from(bytes).fill(0x20, bytes.length - 5)),
-        'a record was written behind it': () => appendFile(path, `${encodeLine('record', recordOf(7))}\n`),
-        'lines before it are gone': async () => truncate(path, sizeOf((await bench.lines(stream)).slice(0, 2))),
+        'the rest was changed': () => writeFile(path, Buffer.from(bytes).fill(0x20, bytes.length - 5)),
+        'a record was written after it': () => appendFile(path, `${encodeLine('record', recordOf(7))}\n`),
+        'lines before it are missing': async () => truncate(path, sizeOf((await bench.lines(stream)).slice(0, 2))),
       }
       for (const [other, deed] of Object.entries(others)) {
         await deed()
         assert.notDeepEqual((await bench.verify()).problems, [], other)
         await writeFile(path, bytes)
-        assert.deepEqual((await bench.verify()).problems, [], `${other}, and is put back`)
+        assert.deepEqual((await bench.verify()).problems, [], `${other}, and is restored`)
       }
     })
   }
 
   test('another change without a record stays a problem', async () => {
-    const { bench } = await lost('write', LOSSES['whole lines are gone'] ?? assert.fail())
+    const { bench } = await lost('write', LOSSES['whole lines are missing'] ?? assert.fail())
     await using _ = bench
     await accept(bench)
     const log = await bench.open({ durability: 'write' })
@@ -108,8 +108,8 @@ describe('what an operator accepts as lost by a power cut at the level `write`',
     assert.deepEqual((await accept(bench, {}, 70)).problems, [])
   })
 
-  test('is nothing where every stream is written at the level `fsync`', async () => {
-    const { bench } = await lost('fsync', LOSSES['whole lines are gone'] ?? assert.fail())
+  test('is not possible if every stream is written at the level `fsync`', async () => {
+    const { bench } = await lost('fsync', LOSSES['whole lines are missing'] ?? assert.fail())
     await using _ = bench
     const { problems } = await bench.verify()
     assert.ok(problems.every(({ mayBeLoss }) => mayBeLoss === undefined))
@@ -118,13 +118,13 @@ describe('what an operator accepts as lost by a power cut at the level `write`',
   })
 
   const WORTHLESS: Readonly<Record<string, Partial<AuditRecord>>> = {
-    'of a request that calls itself so': { operator: undefined },
-    'that names a change that was not yet made': { request: { changes: [{ first: 1, last: 3 }], streams: [] } },
+    'by a request with that name': { operator: undefined },
+    'that names a future change': { request: { changes: [{ first: 1, last: 3 }], streams: [] } },
     'of another deed': { operation: 'AcceptDatabase' },
   }
   for (const [name, altered] of Object.entries(WORTHLESS)) {
-    test(`is not accepted by a record ${name}`, async () => {
-      const { bench } = await lost('write', LOSSES['whole lines are gone'] ?? assert.fail())
+    test(`is not done by a record ${name}`, async () => {
+      const { bench } = await lost('write', LOSSES['whole lines are missing'] ?? assert.fail())
       await using _ = bench
       const { problems, accepted } = await accept(bench, altered)
       assert.ok(problems.some(({ message }) => message === 'change 2 has no record'))

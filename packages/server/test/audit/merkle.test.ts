@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { leafHashOfBytes, leafHashOfText, MerkleTree } from '../../src/audit/merkle.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
 
-/** RFC 6962, section 2.1, word for word. */
+/** RFC 6962, section 2.1, literally. */
 function treeHash(leaves: readonly string[]): string {
   if (leaves.length === 0) return sha256('')
   if (leaves.length === 1) return sha256(Buffer.concat([Buffer.of(0), Buffer.from(leaves[0] ?? '')]))
@@ -34,7 +34,7 @@ test('the tree of the Certificate Transparency test vectors has their roots', ()
   }
 })
 
-test('the incremental tree has the root of the recursive definition, from any point it is resumed at', () => {
+test('the incremental tree has the root of the recursive definition, from any point at which it is resumed', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 70 }), fc.nat(70), (leaves, at) => {
       let tree = new MerkleTree(sha256)
@@ -47,7 +47,7 @@ test('the incremental tree has the root of the recursive definition, from any po
   )
 })
 
-test('a copy does not follow the original', () => {
+test('a copy does not change with the original', () => {
   const tree = new MerkleTree(sha256)
   tree.addLeaf(leafHashOfText(sha256, 'a'))
   const copy = tree.copy()
@@ -55,6 +55,6 @@ test('a copy does not follow the original', () => {
   assert.equal(copy.root(), treeHash(['a']))
 })
 
-test('peaks that cannot make a tree of the size are refused', () => {
+test('a number of peaks that does not match the size is refused', () => {
   assert.throws(() => new MerkleTree(sha256, 3, [sha256('')]), RangeError)
 })

@@ -7,7 +7,7 @@ const RECORDS = 5
 /** Small enough that the records need several segments. */
 const limits = { requests: { segmentBytes: 1000 } }
 
-test('a power cut takes no record that was acknowledged, whichever segment or stream it is in', async () => {
+test('a power failure loses no acknowledged record, in any segment or stream', async () => {
   await using bench = await AuditBench.create()
   const files = new PowerCutFiles()
   const log = await bench.open({ files, limits, durability: 'fsync' })
@@ -22,7 +22,7 @@ test('a power cut takes no record that was acknowledged, whichever segment or st
   await log.close()
 })
 
-test('a power cut right after the start leaves the stream that the database knows', async () => {
+test('a power failure directly after the start leaves the stream that the database has recorded', async () => {
   await using bench = await AuditBench.create()
   const files = new PowerCutFiles()
   const log = await bench.open({ files, durability: 'fsync' })

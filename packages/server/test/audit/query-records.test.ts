@@ -18,7 +18,9 @@ function alias(name: string, accountId = ACCOUNT): AuditResource {
   return { accountId, type: 'AWS::KMS::Alias', arn: `arn:aws:kms:eu-central-1:${accountId}:${name}` }
 }
 
-/** The alias meant key a, then key b, and is deleted by now. Another account's alias of that name means key c. */
+/**
+ * The alias referred to key a, then key b, and is now deleted. Another account's alias of that name refers to key c.
+ */
 const RECORDS: readonly Partial<AuditRecord>[] = [
   { operation: 'CreateAlias', resources: [alias('alias/x'), key('a')] },
   { operation: 'Encrypt', resources: [key('a')] },
@@ -28,7 +30,7 @@ const RECORDS: readonly Partial<AuditRecord>[] = [
   { operation: 'CreateAlias', resources: [alias('alias/x', OTHER), key('c', OTHER)] },
   { operation: 'Decrypt', resources: [key('c', OTHER)] },
   { operation: 'Encrypt', resources: [key('d')] },
-  // A service's key has no record of its alias but the requests that came by it.
+  // A service's key has no record of its alias except the requests that used it.
   {
     operation: 'GenerateDataKey',
     resources: [key('e')],
@@ -55,7 +57,7 @@ async function benchWith(records: readonly Partial<AuditRecord>[]): Promise<Audi
   return bench
 }
 
-test('an alias stands for every key that it has named, in its own account', async () => {
+test('an alias includes every key that it has referred to, in its own account', async () => {
   await using bench = await benchWith(RECORDS)
   const arn = alias('alias/x').arn
   for (const [name, found, keys] of [
@@ -81,7 +83,7 @@ test('an alias stands for every key that it has named, in its own account', asyn
   }
 })
 
-test('every part of a question must hold, and a name counts as known at any time', async () => {
+test('every part of a question must match, and a name is known if it occurs at any time', async () => {
   const caller = {
     type: 'AssumedRole',
     principalId: 'AROAREADER:monday',
@@ -106,7 +108,7 @@ test('every part of a question must hold, and a name counts as known at any time
   }
 })
 
-test('wherever the log is cut, what is read to there and what is read on are all of it, once', async () => {
+test('wherever the log is split, the existing and the following records are complete, and each occurs once', async () => {
   await using bench = await benchWith(RECORDS.slice(0, 3))
   const [stream = ''] = await bench.streams()
   const path = bench.segment(stream)
@@ -126,7 +128,7 @@ test('wherever the log is cut, what is read to there and what is read on are all
   }
 })
 
-test('whoever follows hears of new records, also of streams that begin meanwhile, until the pause ends it', async () => {
+test('a following query gets new records, including those of new streams, until the pause ends it', async () => {
   await using bench = await benchWith(RECORDS.slice(0, 2))
   let pauses = 0
   const pause = async (): Promise<void> => {
@@ -145,7 +147,7 @@ test('whoever follows hears of new records, also of streams that begin meanwhile
   assert.deepEqual(found, [1, 101, 102])
 })
 
-test('whoever follows an alias sees what is done with a key that it comes to name', async () => {
+test('a following query for an alias includes a key that the alias is moved to', async () => {
   await using bench = await benchWith(RECORDS.slice(0, 2))
   const news: Partial<AuditRecord>[] = [
     { operation: 'UpdateAlias', resources: [alias('alias/x'), key('z')] },
@@ -167,7 +169,7 @@ test('whoever follows an alias sees what is done with a key that it comes to nam
   assert.deepEqual(found, [0, 1, 101, 102])
 })
 
-test('whoever follows sees a change once that two servers wrote', async () => {
+test('a following query gets a change once that two servers wrote', async () => {
   await using bench = await benchWith([{ operation: 'CreateKey', readOnly: false }])
   let pauses = 0
   const pause = async (): Promise<void> => {
@@ -196,7 +198,7 @@ test('whoever follows sees a change once that two servers wrote', async () => {
   }
 })
 
-test('whoever follows until some time hears of what was recorded before it, and no longer', async () => {
+test('a following query with an end time gets what was recorded before it, and then ends', async () => {
   await using bench = await benchWith([{ operation: 'Encrypt' }])
   let nowMs = 5000
   const pause = async (): Promise<void> => {
@@ -215,7 +217,7 @@ test('whoever follows until some time hears of what was recorded before it, and 
   assert.equal(nowMs, 7000)
 })
 
-test('a query says of which stream records are missing', async () => {
+test('a query reports which streams lack records', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { requests: { segmentBytes: 3000 } } })
   for (let sequence = 0; sequence < 20; sequence += 1) await log.record(recordOf(sequence))

@@ -11,7 +11,7 @@ async function matching(bench: AuditBench, filter: RecordFilter): Promise<number
   return found
 }
 
-test('records of streams written side by side come in the order of their times', async () => {
+test('records of parallel streams are returned in the order of their times', async () => {
   await using bench = await AuditBench.create()
   const logs = [await bench.open(), await bench.open(), await bench.open()]
   for (let sequence = 0; sequence < 30; sequence += 1) {
@@ -25,7 +25,7 @@ test('records of streams written side by side come in the order of their times',
   for (const log of logs) await log.close()
 })
 
-test('a filter lets through exactly what it describes', async () => {
+test('a filter returns exactly the matching records', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   const operations = ['Encrypt', 'Decrypt']
@@ -83,7 +83,7 @@ test('a folder that does not exist holds no records', async () => {
   assert.deepEqual(await matching(bench, {}), [])
 })
 
-test('a request is found by its id, and what only mentions the id is not', async () => {
+test('a request is found by its id, and a record that only mentions the id is not', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.record({ ...recordOf(1, 1000), requestId: 'wanted' })
@@ -93,7 +93,7 @@ test('a request is found by its id, and what only mentions the id is not', async
   await log.close()
 })
 
-test('whoever stops reading leaves no file open', { skip: process.platform !== 'linux' }, async () => {
+test('a caller that stops reading leaves no file open', { skip: process.platform !== 'linux' }, async () => {
   await using bench = await AuditBench.create()
   const logs = [await bench.open(), await bench.open()]
   for (const log of logs) await log.record(recordOf(1, 1000))

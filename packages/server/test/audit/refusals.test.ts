@@ -45,7 +45,7 @@ function denial({ who = 'AIDAEVE', session, operation = 'Encrypt', code = 'Acces
   return record
 }
 
-/** Counts refusals into a list, which can be full. */
+/** Collects refusals in a list, which can be full. */
 class Log {
   readonly records: AuditRecord[] = []
   readonly clock = manualClock(0)
@@ -73,13 +73,13 @@ class Log {
     return ids
   }
 
-  /** Operation and count of each record; a record that tells of one request has no count. */
+  /** Operation and count of each record; a record of one request has no count. */
   get told(): [operation: string, count: number | undefined][] {
     return this.records.map(({ operation, counted }) => [operation, counted?.count])
   }
 }
 
-test('the first of a kind is recorded whole, the rest as one record when the window ends', async () => {
+test('the first of a kind is recorded in full, the rest as one record when the window ends', async () => {
   const log = new Log()
   const ids = await log.take({}, {}, {})
   assert.deepEqual(log.told, [['Encrypt', undefined]])
@@ -146,7 +146,7 @@ test('sessions of one role are one caller', async () => {
   assert.equal(log.records.length, 1)
 })
 
-test('a caller who invents kinds has a bounded number of them, and none is forgotten', async () => {
+test('a caller who causes many kinds has a limited number of them, and all requests are counted', async () => {
   const log = new Log()
   await log.take(...Array.from({ length: 1000 }, (_, i) => ({ key: `key-${i}` })), { who: 'AIDAOTHER' })
   assert.equal(log.records.length, 20 + 1 + 1)
@@ -157,7 +157,7 @@ test('a caller who invents kinds has a bounded number of them, and none is forgo
   assert.deepEqual([mixed?.caller?.principalId, mixed?.resources], ['AIDAEVE', []])
 })
 
-test('many callers together have a bounded number of kinds; the rest are counted by account', async () => {
+test('many callers together have a limited number of kinds; the rest are counted by account', async () => {
   const log = new Log({ inAll: 30 })
   await log.take(...Array.from({ length: 500 }, (_, i) => ({ who: `AIDA${i}` })), { who: 'AIDAX', account: '4444' })
   await log.refusals.endWindow()
@@ -167,7 +167,7 @@ test('many callers together have a bounded number of kinds; the rest are counted
   assert.deepEqual([counted?.counted?.count, counted?.caller, counted?.accountId], [469, undefined, '111122223333'])
 })
 
-test('while the first cannot be written none of its kind is answered, and the next one is a first again', async () => {
+test('while the first cannot be written none of its kind is answered, and the next one is the first again', async () => {
   const log = new Log()
   log.full = true
   const results = await Promise.allSettled([log.take({}), log.take({}), log.take({})])
@@ -181,7 +181,7 @@ test('while the first cannot be written none of its kind is answered, and the ne
   ])
 })
 
-test('counts that cannot be written when the window ends are written when the next one does', async () => {
+test('counts that cannot be written when the window ends are written with the next', async () => {
   const log = new Log()
   await log.take({}, {}, {})
   log.full = true

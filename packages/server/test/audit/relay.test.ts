@@ -10,7 +10,7 @@ async function sequences(bench: AuditBench): Promise<number[]> {
   return (await bench.eventIds()).map((eventId) => Number(eventId.slice(-12)))
 }
 
-test('what is committed is in the stream when the relay resolves, and leaves the outbox', async () => {
+test('committed entries are in the stream when the relay resolves, and leave the outbox', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await commit(bench, log, 1, 2)
@@ -20,7 +20,7 @@ test('what is committed is in the stream when the relay resolves, and leaves the
   assert.equal(bench.store.outbox.size, 0)
 })
 
-test('relays that overlap write each entry once', async () => {
+test('overlapping relays write each entry once', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   const runs: Promise<void>[] = []
@@ -57,7 +57,7 @@ test('an outbox that cannot be cleared writes nothing twice, not even after a re
   await log.close()
 })
 
-test('entries committed just before a crash are brought into the next stream', async () => {
+test('entries committed just before a crash are relayed into the next stream', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await commit(bench, log, 1)
@@ -76,7 +76,7 @@ test('more entries than a page of the outbox are all relayed', async () => {
   await log.close()
 })
 
-test('a relay that fails leaves the entries in the outbox for the next', async () => {
+test('a failed relay leaves the entries in the outbox for the next one', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
   await commit(bench, log, 1, 2)
@@ -85,7 +85,7 @@ test('a relay that fails leaves the entries in the outbox for the next', async (
   await log.close()
 })
 
-test('an entry that the log took is not written again because the log refused the next', async () => {
+test('an entry that the log accepted is not written again because the log refused the next one', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
   await commit(bench, log, 1, 2)
@@ -96,7 +96,7 @@ test('an entry that the log took is not written again because the log refused th
   assert.equal(bench.store.outbox.size, 0)
 })
 
-test('what a relay could not write is tried again every second, and when the log closes', async () => {
+test('what a relay could not write is retried every second, and when the log closes', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { queue: { records: 1, characters: 1e6 } } })
   await commit(bench, log, 1, 2)

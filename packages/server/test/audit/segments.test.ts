@@ -14,7 +14,7 @@ async function written(bench: AuditBench, records = 20): Promise<string> {
   return log.stream
 }
 
-test('a stream goes on in further segments, and reads as one', async () => {
+test('a stream continues in further segments, and reads as one', async () => {
   await using bench = await AuditBench.create()
   const stream = await written(bench)
   assert.ok((await readdir(join(bench.folder, stream))).length > 4)
@@ -26,7 +26,7 @@ test('a stream goes on in further segments, and reads as one', async () => {
   )
 })
 
-test('a segment that is dropped while the log is read ends no query', async () => {
+test('a segment that is dropped during a read does not end the query', async () => {
   await using bench = await AuditBench.create()
   const stream = await written(bench)
   const found: string[] = []
@@ -38,7 +38,7 @@ test('a segment that is dropped while the log is read ends no query', async () =
   assert.deepEqual([found[0], found.at(-1)], [recordOf(0).eventId, recordOf(19).eventId])
 })
 
-test('a missing, shortened or lengthened segment in the middle is found', async () => {
+test('a missing, shortened or lengthened segment in the middle is detected', async () => {
   await using bench = await AuditBench.create()
   const stream = await written(bench)
   const path = bench.segment(stream, 3)
@@ -53,14 +53,14 @@ test('a missing, shortened or lengthened segment in the middle is found', async 
   assert.deepEqual((await bench.verify()).problems, [])
 })
 
-test('the first segments of a stream of requests must not go', async () => {
+test('the first segments of a stream of requests must not be removed', async () => {
   await using bench = await AuditBench.create()
   const stream = await written(bench)
   for (const number of [1, 2]) await rm(bench.segment(stream, number))
   assert.ok((await bench.verify()).problems.some(({ kind }) => kind === 'missing'))
 })
 
-test('a crash while a new segment begins leaves a stream that ends in the one before', async () => {
+test('a crash at the start of a new segment leaves a stream that ends in the previous one', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open(small)
   for (let sequence = 0; sequence < 6; sequence += 1) await log.record(recordOf(sequence))

@@ -2,22 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamOwner } from '../../src/audit/owner.ts'
 
-/** An implementation, with nothing claimed. */
+/** An implementation without any claims. */
 export interface OwnerSubject extends AsyncDisposable {
   owner: StreamOwner
   /** The same claims, as another process sees them. */
   elsewhere: StreamOwner
-  /** What has to be there before this stream is claimed. */
+  /** Prepares what a claim of this stream needs. */
   prepare(stream: string): Promise<void>
-  /** What makes the stream visible, once it is claimed. */
+  /** Makes the claimed stream visible. */
   publish(stream: string): Promise<void>
-  /** Makes a published stream that a process claimed which has been killed. */
+  /** Creates a published stream that a killed process had claimed. */
   leaveDead(stream: string): Promise<void>
 }
 
 const [FIRST, SECOND] = ['5e0f6a1c-0d1c-4d3e-9a55-3a4f7c1b2d01', '5e0f6a1c-0d1c-4d3e-9a55-3a4f7c1b2d02'] as const
 
-/** The contract of StreamOwner, sentence by sentence, for every implementation. */
+/** The contract of StreamOwner, for every implementation. */
 export function streamOwnerContract(name: string, open: () => Promise<OwnerSubject>): void {
   const claimed = async ({ owner, prepare, publish }: OwnerSubject, stream: string): Promise<void> => {
     await prepare(stream)
@@ -25,7 +25,7 @@ export function streamOwnerContract(name: string, open: () => Promise<OwnerSubje
     await publish(stream)
   }
 
-  test(`${name}: a stream that nothing has claimed has no owner`, async () => {
+  test(`${name}: an unclaimed stream has no owner`, async () => {
     await using subject = await open()
     assert.equal(await subject.owner.isAlive(FIRST), false)
     await subject.prepare(FIRST)
@@ -33,7 +33,7 @@ export function streamOwnerContract(name: string, open: () => Promise<OwnerSubje
     assert.equal(await subject.owner.isAlive(FIRST), false)
   })
 
-  test(`${name}: a claim is known to every process, and is of one stream alone`, async () => {
+  test(`${name}: a claim is visible to every process, and applies to one stream only`, async () => {
     await using subject = await open()
     await claimed(subject, FIRST)
     await subject.prepare(SECOND)
@@ -44,7 +44,7 @@ export function streamOwnerContract(name: string, open: () => Promise<OwnerSubje
     }
   })
 
-  test(`${name}: a claim ends when it is released, by its owner or by another, once or twice`, async () => {
+  test(`${name}: a claim ends when its owner or another process releases it, once or twice`, async () => {
     await using subject = await open()
     await claimed(subject, FIRST)
     await claimed(subject, SECOND)
@@ -55,7 +55,7 @@ export function streamOwnerContract(name: string, open: () => Promise<OwnerSubje
     assert.equal(await subject.owner.isAlive(SECOND), true)
   })
 
-  test(`${name}: a claim ends with its process, and can be released then`, async () => {
+  test(`${name}: a claim ends with its process, and can then be released`, async () => {
     await using subject = await open()
     await subject.leaveDead(FIRST)
     assert.equal(await subject.owner.isAlive(FIRST), false)
@@ -63,7 +63,7 @@ export function streamOwnerContract(name: string, open: () => Promise<OwnerSubje
     assert.equal(await subject.owner.isAlive(FIRST), false)
   })
 
-  test(`${name}: a claim that cannot be written is refused, and is none`, async () => {
+  test(`${name}: a claim that cannot be written fails, and does not exist`, async () => {
     await using subject = await open()
     await assert.rejects(subject.owner.claim(FIRST))
     assert.equal(await subject.owner.isAlive(FIRST), false)

@@ -9,7 +9,7 @@ import { AuditBench, recordOf } from './support/audit-bench.ts'
 
 const RECORDS = 12
 
-describe('whoever changes the folder is found out', () => {
+describe('every change of the folder is detected', () => {
   let bench: AuditBench
   let stream: string
   let intact: Buffer
@@ -95,12 +95,12 @@ describe('whoever changes the folder is found out', () => {
     }
   })
 
-  test('cut anywhere, also right after a head', async () => {
+  test('truncated anywhere, also directly after a head', async () => {
     const places = [...range(0, intact.length)].filter((at) => at % 97 === 0 || intact[at - 1] === 0x0a)
     for (const at of places) assert.notDeepEqual(await problems(intact.subarray(0, at)), [], `at ${at}`)
   })
 
-  test('the last record cut off with the end and their heads is found through the database', async () => {
+  test('removing the last record with the end and their heads is detected through the database', async () => {
     const kept = lines().slice(0, records().at(-3))
     assert.ok((await problems(joined(kept))).includes('truncated'))
   })
@@ -109,7 +109,7 @@ describe('whoever changes the folder is found out', () => {
     assert.deepEqual(await problems(`${intact.toString()}{"record":{}}\n`), ['unknown'])
   })
 
-  test('the report says which segment, and from which byte on', async () => {
+  test('the report names the segment, and the first wrong byte', async () => {
     const changed = Buffer.from(intact)
     const at = intact.indexOf('GenerateDataKey')
     changed[at] = 0x41
@@ -124,7 +124,7 @@ describe('whoever changes the folder is found out', () => {
 })
 
 describe('streams', () => {
-  test('a head written twice in a stream that nobody has ended', async () => {
+  test('a head written twice in a stream without an end', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
     await log.record(recordOf(1))
@@ -138,7 +138,7 @@ describe('streams', () => {
     await log.close()
   })
 
-  test('a deleted stream is missing, the last one too', async () => {
+  test('a deleted stream is reported as missing, even the last one', async () => {
     await using bench = await AuditBench.create()
     for (const _ of [1, 2]) {
       const log = await bench.open()
@@ -157,7 +157,7 @@ describe('streams', () => {
     }
   })
 
-  test('without the database, a deleted stream is found through its successor', async () => {
+  test('without the database, a deleted stream is detected through its successor', async () => {
     await using bench = await AuditBench.create()
     const first = await bench.open()
     await first.close()
@@ -184,7 +184,7 @@ describe('streams', () => {
     )
   })
 
-  test('a stream copied to another name, and a folder that is no stream', async () => {
+  test('a stream copied to another name, and a folder that is not a stream', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
     await log.close()
@@ -201,7 +201,7 @@ describe('streams', () => {
     )
   })
 
-  test('a row of the database that somebody edited', async () => {
+  test('a modified row of the database', async () => {
     await using bench = await AuditBench.create()
     const log = await bench.open()
     await log.record(recordOf(1))

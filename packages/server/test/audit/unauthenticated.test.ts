@@ -11,7 +11,7 @@ import { AuditBench } from './support/audit-bench.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
-/** Waits until so many lines are in the file: how long that takes is the machine's business. */
+/** Waits until the file has this many lines, however long that takes on the machine. */
 async function written(bench: AuditBench, log: AuditLog, lines: number): Promise<UnauthenticatedLine[]> {
   for (let tries = 0; tries < 200 && (await counted(bench, log)).length < lines; tries += 1) await turn()
   return counted(bench, log)
@@ -60,7 +60,7 @@ test('the first of a kind is written at once, the rest as one line when the wind
   await log.close()
 })
 
-test('a hundred thousand failures of a thousand kinds write fewer than a hundred lines, and none is forgotten', async () => {
+test('a hundred thousand failures of a thousand kinds write fewer than a hundred lines, and all are counted', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   for (let sequence = 0; sequence < 100_000; sequence += 1) void fail(log, sequence, `Kind${sequence % 1000}`)
@@ -74,7 +74,7 @@ test('a hundred thousand failures of a thousand kinds write fewer than a hundred
   assert.deepEqual((await bench.verify()).problems, [])
 })
 
-test('a stream filled by strangers keeps a bounded number of segments, and the log stays sound', async () => {
+test('a stream filled by unauthenticated clients keeps a limited number of segments, and the log stays valid', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open({ limits: { unauthenticated: { segmentBytes: 2000, keepSegments: 3 } } })
   for (let window = 0; window < 60; window += 1) {
@@ -94,7 +94,7 @@ test('a stream filled by strangers keeps a bounded number of segments, and the l
   assert.ok(report.streams.some(({ droppedThrough }) => droppedThrough > 3))
 })
 
-test('a process without failures makes no stream for them', async () => {
+test('a process without failures creates no stream for them', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await log.close()

@@ -35,7 +35,7 @@ test('a session of a role names the role that issued it', () => {
   })
 })
 
-test('a session tells its source identity and who vouched for it', () => {
+test('a session has its source identity and its identity provider', () => {
   const federatedProvider = 'arn:aws:iam::111122223333:oidc-provider/issuer.example.com'
   const session = { issuedMs: ISSUED_MS, sourceIdentity: 'ann', federatedProvider }
   const { sessionContext } = eventOf({ ...SESSION, session })['userIdentity'] as { sessionContext: object }
@@ -63,7 +63,7 @@ test('a user’s own session has no issuer', () => {
   })
 })
 
-test('a service is named by its name alone', () => {
+test('a service has only its name', () => {
   const service = { type: 'Service', principalId: 'backup.amazonaws.com', arn: 'backup.amazonaws.com' } as const
   const { role: _, session: __, ...caller } = SESSION
   assert.deepEqual(eventOf({ ...caller, ...service })['userIdentity'], {
@@ -72,7 +72,7 @@ test('a service is named by its name alone', () => {
   })
 })
 
-test('what a service does for somebody is his, with the service in the place of his address', () => {
+test('an action of a service for a user belongs to the user, with the service in place of the address', () => {
   const event = eventOf({ ...SESSION, session: { issuedMs: ISSUED_MS, invokedBy: 'backup.amazonaws.com' } })
   assert.equal((event['userIdentity'] as Record<string, unknown>)['invokedBy'], 'backup.amazonaws.com')
   assert.deepEqual([event['sourceIPAddress'], event['userAgent']], ['backup.amazonaws.com', 'backup.amazonaws.com'])

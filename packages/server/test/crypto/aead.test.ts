@@ -15,14 +15,14 @@ const CASE_16 = {
   tag: '76fc6ece0f4e1768cddf8853bb2d551b',
 }
 
-test('encrypts as the published test case does, and opens it again', () => {
+test('encrypts the published test case, and decrypts it again', () => {
   const sealed = encryptAead(CASE_16, Buffer.from(CASE_16.plaintext, 'hex'))
   assert.equal(Buffer.from(sealed.ciphertext).toString('hex'), CASE_16.ciphertext)
   assert.equal(Buffer.from(sealed.tag).toString('hex'), CASE_16.tag)
   assert.deepEqual(decryptAead(CASE_16, sealed), Buffer.from(CASE_16.plaintext, 'hex'))
 })
 
-test('nothing opens when key, IV, additional data, ciphertext or tag differ in one bit', () => {
+test('nothing decrypts if key, IV, additional data, ciphertext or tag differ in one bit', () => {
   const parameters = { key: randomBytes(32), iv: randomBytes(12), additionalData: randomBytes(20) }
   const sealed = encryptAead(parameters, randomBytes(32))
   for (const name of ['key', 'iv', 'additionalData'] as const) {

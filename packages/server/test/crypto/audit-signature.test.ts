@@ -19,7 +19,7 @@ test('RFC 8032, section 7.1, test 3: the signature is the published one', () => 
   )
 })
 
-test('a generated key signs what its verifier accepts, and nothing else', () => {
+test('a verifier accepts only the signatures of its key', () => {
   const { privateKey, publicKey } = generateAuditKey()
   const signer = auditSigner(privateKey)
   privateKey.wipe()

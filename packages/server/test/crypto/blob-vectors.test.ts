@@ -32,7 +32,7 @@ for (const version of [1, 2] as const) {
   for (const vector of vectors) runVector(version, vector)
 
   for (const { name, blob } of refused) {
-    test(`version ${version}: a blob with ${name} is refused before any key is touched`, () => {
+    test(`version ${version}: a blob with ${name} is refused before any key is used`, () => {
       assert.equal(parseBlob(bytes(blob)), undefined)
     })
   }

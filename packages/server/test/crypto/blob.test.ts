@@ -11,7 +11,7 @@ const NAMES = { keyId: KEY_ID, materialId: MATERIAL_ID }
 const CONTEXT = { tenant: 'acme', purpose: 'backup' }
 const AWS_OVERHEAD_BYTES = 152
 
-test('what is sealed opens with the same material and context, whatever its length', () => {
+test('a blob opens with the same material and context, whatever its length', () => {
   const material = freshMaterial()
   for (const size of [1, 16, 31, 32, 33, 4096, 6017]) {
     const plaintext = randomBytes(size)
@@ -19,16 +19,16 @@ test('what is sealed opens with the same material and context, whatever its leng
   }
 })
 
-test('a blob is no longer than AWS would make it', () => {
+test("a blob is no longer than AWS's", () => {
   assert.ok(seal(freshMaterial(), randomBytes(32)).byteLength - 32 <= AWS_OVERHEAD_BYTES)
 })
 
-test('the form holds no Region, account or ARN: the same names give the same first 51 bytes', () => {
+test('the format has no Region, account or ARN: the same names give the same first 51 bytes', () => {
   const heads = [1, 2].map(() => Buffer.from(seal(freshMaterial(), randomBytes(32)).subarray(0, 51)).toString('hex'))
   assert.equal(heads[0], heads[1])
 })
 
-test('every key id and material id comes back as it went in', () => {
+test('every key id and material id is encoded and decoded', () => {
   const hex = (length: number): fc.Arbitrary<string> =>
     fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
   const keyId = fc.oneof(
@@ -47,7 +47,7 @@ test('every key id and material id comes back as it went in', () => {
   )
 })
 
-test('identifiers of another form and plaintexts of another length are bugs, not blobs', () => {
+test('identifiers in another format and plaintexts of another length are bugs', () => {
   const material = freshMaterial()
   for (const keyId of ['', 'alias/a', KEY_ID.toUpperCase(), `${KEY_ID}\n`, 'mrk-12', KEY_ID.replaceAll('-', '')]) {
     assert.throws(() => sealBlob(material, { ...NAMES, keyId }, Uint8Array.of(1), {}, systemRandom), TypeError, keyId)
@@ -58,7 +58,7 @@ test('identifiers of another form and plaintexts of another length are bugs, not
   for (const size of [0, 6018]) assert.throws(() => seal(material, new Uint8Array(size)), RangeError)
 })
 
-test('no material opens what another sealed', () => {
+test('no material opens what another material sealed', () => {
   const materials = Array.from({ length: 20 }, freshMaterial)
   const blobs = materials.map((material) => seal(material, randomBytes(32)))
   for (const [owner, blob] of blobs.entries()) {
@@ -67,7 +67,7 @@ test('no material opens what another sealed', () => {
   }
 })
 
-test('no context but the one it was sealed with opens a blob', () => {
+test('only the context of the seal opens a blob', () => {
   const material = freshMaterial()
   const blob = seal(material, randomBytes(32))
   const others: Record<string, string>[] = [
@@ -117,7 +117,7 @@ test('10,000 mutated blobs: none throws, none opens', () => {
     }),
     { numRuns: 10_000 },
   )
-  assert.ok(reachedTheCipher > 3000, `only ${reachedTheCipher} mutations kept the form`)
+  assert.ok(reachedTheCipher > 3000, `only ${reachedTheCipher} mutations kept the format`)
 })
 
 test('every single flipped bit keeps a blob shut', () => {
@@ -130,7 +130,7 @@ test('every single flipped bit keeps a blob shut', () => {
   }
 })
 
-test('random bytes are no blob', () => {
+test('random bytes are not a blob', () => {
   const material = freshMaterial()
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => assert.equal(open(material, bytes, {}), undefined)),

@@ -9,7 +9,7 @@ import { ciphertextUnderTwoKeys, type GcmUse } from './support/gcm-collision.ts'
 const NAMES = { keyId: '1234abcd-12ab-34cd-56ef-1234567890ab', materialId: 'ab'.repeat(32) }
 const CONTEXTS = [{ tenant: 'acme' }, { tenant: 'umbrella' }] as const
 
-test('a blob that the owner of the material crafts opens under the one context that it commits to', async () => {
+test('a blob that the owner of the material crafts opens with the one context that it commits to', async () => {
   const fixed = {
     version: 2 as const,
     ...NAMES,
@@ -27,7 +27,7 @@ test('a blob that the owner of the material crafts opens under the one context t
       additionalData: Buffer.concat([header, referenceCanonical(context)]),
     }))
     const sealed = ciphertextUnderTwoKeys(uses[0]!, uses[1]!)
-    // AES-GCM alone takes it under both contexts.
+    // AES-GCM alone accepts it with both contexts.
     const box = { ciphertext: sealed.subarray(0, 16), tag: sealed.subarray(16) }
     for (const use of uses) assert.ok(decryptAead(use, box))
 

@@ -15,7 +15,7 @@ interface Vector {
 const file = new URL('../../../../vectors/encryption-context/version-1.json', import.meta.url)
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: Vector[] }
 
-/** Well-formed text of every kind, names of Object.prototype among them. */
+/** Well-formed text of every kind, including names of Object.prototype. */
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.constantFrom('', '__proto__', 'toString', '10', '9'),
@@ -43,7 +43,7 @@ test('the order of the pairs makes no difference', () => {
   )
 })
 
-test('two contexts have the same form only when they have the same pairs', () => {
+test('two contexts have the same canonical form only if they have the same pairs', () => {
   const sorted = (given: [string, string][]): string => JSON.stringify(given.toSorted(([a], [b]) => (a < b ? -1 : 1)))
   fc.assert(
     fc.property(pairs, pairs, (left, right) =>
@@ -53,7 +53,7 @@ test('two contexts have the same form only when they have the same pairs', () =>
   )
 })
 
-test('moving one character anywhere changes the form', () => {
+test('moving one character anywhere changes the canonical form', () => {
   const short = fc.string({ unit: fc.constantFrom('a', 'b', ''), minLength: 0, maxLength: 3 })
   fc.assert(
     fc.property(short, short, short, short, (a, b, c, d) => {
@@ -74,7 +74,7 @@ test('agrees with the second implementation for every context', () => {
   )
 })
 
-test('a lone surrogate is refused, as it would become another character', () => {
+test('a lone surrogate is refused, because it would become another character', () => {
   assert.throws(() => canonicalContext({ '\ud800': 'a' }), TypeError)
   assert.throws(() => canonicalContext({ a: 'b\udc00' }), TypeError)
 })

@@ -8,7 +8,7 @@ import { needs } from '../../../../tools/testing/needs.ts'
 
 /**
  * NIST CAVP, KBKDF (SP 800-108), KDFCTR_gen: [PRF=HMAC_SHA256] [CTRLOCATION=BEFORE_FIXED] [RLEN=32_BITS], counts 0, 10,
- * 20 and 30: L = 128, 256, 160 and 320 bits. We produce the first 256 of them. Public domain.
+ * 20 and 30: L = 128, 256, 160 and 320 bits. The code under test computes the first 256 of them. Public domain.
  */
 const CAVP = [
   {
@@ -38,14 +38,14 @@ const CAVP = [
 ]
 
 for (const { key, fixedInput, output } of CAVP) {
-  test(`counter mode gives NIST's answer of ${output.length * 4} bits`, () => {
+  test(`counter mode gives NIST's result of ${output.length * 4} bits`, () => {
     const block = firstBlock(createSecretKey(key, 'hex'), Buffer.from(fixedInput, 'hex')).toString('hex')
     const common = Math.min(block.length, output.length)
     assert.equal(block.slice(0, common), output.slice(0, common))
   })
 }
 
-test('label, separator, context and length stand in their places, as WebCrypto computes them', async () => {
+test('label, separator, context and length are in their places, as in WebCrypto', async () => {
   for (const contextBytes of [0, 1, 65, 300]) {
     const [key, context] = [randomBytes(32), randomBytes(contextBytes)]
     const derived = deriveKey(createSecretKey(key), 'keyhold/material', context)
@@ -53,7 +53,7 @@ test('label, separator, context and length stand in their places, as WebCrypto c
   }
 })
 
-test('with SHA-512/256 it is what noble computes', () => {
+test("with SHA-512/256 it equals noble's result", () => {
   for (const contextBytes of [0, 1, 97, 300]) {
     const [key, context] = [randomBytes(32), randomBytes(contextBytes)]
     const derived = deriveKey(createSecretKey(key), 'keyhold/ciphertext-2/key', context, 'sha512-256')

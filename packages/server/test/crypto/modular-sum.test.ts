@@ -5,7 +5,7 @@ import { ModularSum } from '../../src/crypto/modular-sum.ts'
 
 const MODULUS = 1n << 256n
 
-test('sums and differences are those of BigInt modulo 2^256, whatever carries', () => {
+test('sums and differences equal those of BigInt modulo 2^256, with any carries', () => {
   const numbers = [
     Buffer.alloc(32),
     Buffer.alloc(32, 0xff),
@@ -24,7 +24,7 @@ test('sums and differences are those of BigInt modulo 2^256, whatever carries', 
   }
 })
 
-test('a copy goes its own way', () => {
+test('a copy is independent', () => {
   const one = Buffer.concat([Buffer.alloc(31), Buffer.of(1)])
   const sum = ModularSum.of(one)
   const copy = sum.copy()

@@ -4,7 +4,7 @@ import { systemRandom } from '../../src/crypto/random.ts'
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-test('pooled bytes have the wanted length and never repeat, across many refills of the pool', () => {
+test('pooled bytes have the requested length and never repeat, across many refills of the pool', () => {
   const seen = new Set<string>()
   for (let round = 0; round < 5000; round++) {
     const bytes = systemRandom.bytes(28)
@@ -14,7 +14,7 @@ test('pooled bytes have the wanted length and never repeat, across many refills 
   assert.equal(seen.size, 5000)
 })
 
-test('what was handed out neither changes with the pool nor reaches back into it', () => {
+test('returned bytes neither change with the pool nor change it', () => {
   const first = systemRandom.bytes(16)
   const copy = Buffer.from(first)
   for (let round = 0; round < 3000; round++) systemRandom.bytes(16)
@@ -22,12 +22,12 @@ test('what was handed out neither changes with the pool nor reaches back into it
   assert.equal(first.buffer.byteLength, 16)
 })
 
-test('sizes from nothing to more than the pool are served', () => {
+test('sizes from zero to more than the pool are supported', () => {
   for (const size of [0, 1, 255, 256, 257, 20_000]) assert.equal(systemRandom.bytes(size).byteLength, size)
   assert.notDeepEqual(systemRandom.bytes(20_000), new Uint8Array(20_000))
 })
 
-test('a secret has memory of its own, so that wiping it wipes nothing else and leaves nothing', () => {
+test('a secret has memory of its own, so that wiping it affects nothing else and leaves nothing', () => {
   const secret = systemRandom.secret(32)
   assert.equal(secret.reveal().buffer.byteLength, 32)
   assert.notDeepEqual(secret.reveal(), new Uint8Array(32))

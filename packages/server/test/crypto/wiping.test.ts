@@ -36,7 +36,7 @@ test('a context that is not committed to is refused before anything is decrypted
   assert.equal(seen.plaintexts.length, 0)
 })
 
-/** Keeps hold of the key buffers that ciphers are made with, and of what deciphers return. */
+/** Records the key buffers of ciphers, and the results of deciphers. */
 function watchCiphers(t: TestContext): { keys: Uint8Array[]; plaintexts: Uint8Array[] } {
   const seen: { keys: Uint8Array[]; plaintexts: Uint8Array[] } = { keys: [], plaintexts: [] }
   const { createCipheriv, createDecipheriv } = crypto

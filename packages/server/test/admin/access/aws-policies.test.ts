@@ -8,7 +8,7 @@ import { arnOf, document, allow } from '../../services/iam/support.ts'
 
 const ofAws = (name: string): string => `arn:aws:iam::aws:policy/${name}`
 
-/** What each policy allows of these, by AWS's documents. */
+/** What each policy allows of these actions, by AWS's documentation. */
 const ALLOWED: Readonly<Record<string, { DescribeKey: boolean; Encrypt: boolean; EnableKey: boolean }>> = {
   AdministratorAccess: { DescribeKey: true, Encrypt: true, EnableKey: true },
   PowerUserAccess: { DescribeKey: true, Encrypt: true, EnableKey: true },
@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, { DescribeKey: boolean; Encrypt: boolean;
   'service-role/ROSAKMSProviderPolicy': { DescribeKey: true, Encrypt: true, EnableKey: false },
 }
 
-test("the decision, can-i, who-can and a simulation agree on AWS's policies, attached and as boundaries", async () => {
+test("the decision, can-i, who-can and a simulation agree about AWS's policies, attached and as boundaries", async () => {
   await using service = await TestService.open('on')
   const { keyId, arn } = await service.createKey({ Tags: [{ TagKey: 'red-hat', TagValue: 'true' }] }, rootOf(ACCOUNT))
   const wanted = new Map<Caller, [string, (typeof ALLOWED)[string]]>()
@@ -57,7 +57,7 @@ async function whoAmong(service: TestService, action: string, key: string): Prom
 }
 
 async function simulated(service: TestService, userName: string, action: string, arn: string): Promise<boolean> {
-  // A simulation knows the key's tags only where it is told them.
+  // A simulation has the key's tags only if the request states them.
   const tag = { ContextKeyName: 'aws:ResourceTag/red-hat', ContextKeyType: 'string', ContextKeyValues: ['true'] }
   const input = {
     PolicySourceArn: arnOf(`user/${userName}`),
@@ -69,7 +69,7 @@ async function simulated(service: TestService, userName: string, action: string,
   return answer.EvaluationResults[0].EvalDecision === 'allowed'
 }
 
-test('an explanation names the policy of AWS that allows or denies, and proposes no change of it', async () => {
+test('an explanation names the AWS managed policy that allows or denies, and proposes no change of it', async () => {
   await using service = await TestService.open('on')
   const { arn } = await service.createKey({}, rootOf(ACCOUNT))
   await service.user('denied')

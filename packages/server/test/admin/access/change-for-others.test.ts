@@ -23,7 +23,7 @@ const ADMINISTER = { ...DELEGATE, Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy
 const DENY_USE = { Effect: 'Deny', Principal: '*', Action: 'kms:GenerateDataKey', Resource: '*' }
 const SERVICE = 'backup.example.internal'
 
-/** Somebody asks and is denied, as the others are who ask for the same. */
+/** A principal whose request is denied, and others for whom the same request is denied. */
 interface Situation {
   name: string
   arrange(service: TestService): Promise<{ asks: Caller; others: Caller[]; Policy?: string }>
@@ -71,7 +71,7 @@ const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: 'a service that is denied, for one of its resources',
+    name: 'a service that is denied for one of its resources',
     async arrange(service) {
       const backup = await addService(service, SERVICE)
       const actingFor = (volume: string): Caller => inSession(backup, { via: actsFor(volume, false) })
@@ -80,7 +80,7 @@ const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: 'a user for whom a service acts, and the user alone',
+    name: 'a user with a service that acts for them, and the user alone',
     async arrange(service) {
       const ann = await addUser(service, 'ann')
       return { asks: inSession(ann, { via: actsFor('one', true) }), others: [ann] }
@@ -88,7 +88,7 @@ const SITUATIONS: readonly Situation[] = [
   },
   ...['2012-10-17', '2008-10-17'].flatMap((Version): Situation[] => [
     {
-      name: `a user whose path has a policy variable, under a deny of version ${Version}`,
+      name: `a user with a policy variable in the path, under a deny of version ${Version}`,
       async arrange(service) {
         const wanted = { inline: { all: ALLOW_KMS } }
         const asks = await addUser(service, 'ann', { ...wanted, path: '/${aws:username}/' })
@@ -100,7 +100,7 @@ const SITUATIONS: readonly Situation[] = [
 ]
 
 for (const { name, arrange } of SITUATIONS) {
-  test(`what is proposed for one allows nothing to the others: ${name}`, async () => {
+  test(`a proposal for one principal allows nothing to the others: ${name}`, async () => {
     await using service = await TestService.open('on')
     const { asks, others, Policy } = await arrange(service)
     const { arn: KeyId } = await service.createKey({ ...(Policy !== undefined && { Policy }) }, rootOf())

@@ -12,7 +12,7 @@ const DELEGATE = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:r
 
 type Report = Awaited<ReturnType<typeof explainRequest>>
 
-/** A request of which more than one part is denied. */
+/** A request with more than one denied part. */
 interface Situation {
   name: string
   arrange(service: TestService): Promise<{ caller: Caller; operation: OperationName; input: object }>
@@ -63,7 +63,7 @@ const SITUATIONS: readonly Situation[] = [
 ]
 
 for (const { name, arrange } of SITUATIONS) {
-  test(`what is proposed allows every part of a request that is denied: ${name}`, async () => {
+  test(`the proposal allows every part of a denied request: ${name}`, async () => {
     await using service = await TestService.open('on')
     const { caller, operation, input } = await arrange(service)
     assert.match(await service.fault(operation, input, caller), /^AccessDeniedException/)
@@ -74,7 +74,7 @@ for (const { name, arrange } of SITUATIONS) {
   })
 }
 
-test('a request of which one part is allowed by now, and another denied, is explained as denied', async () => {
+test('a request with one part that is now allowed and another that is denied is explained as denied', async () => {
   await using service = await TestService.open('on')
   const { caller, operation, input } = await reEncrypt(service, await addUser(service, 'ann'))
   await service.fault(operation, input, caller)
@@ -88,7 +88,7 @@ test('a request of which one part is allowed by now, and another denied, is expl
   assert.equal(now.action, 'kms:ReEncryptTo')
 })
 
-test('nothing is proposed for one part of a request where no change can allow another', async () => {
+test('nothing is proposed for one part of a request if no change can allow another part', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'eve', { accountId: OTHER_ACCOUNT })
   const { arn } = await service.createKey({}, rootOf())
@@ -101,7 +101,7 @@ test('nothing is proposed for one part of a request where no change can allow an
   assert.deepEqual(calls, [])
 })
 
-test('nothing is proposed to those who may retire a grant by no policy and no other grant', async () => {
+test('nothing is proposed if no policy and no other grant can allow a grant to be retired', async () => {
   await using service = await TestService.open('on')
   const { arn: KeyId } = await service.createKey({}, rootOf())
   const wanted = { accountId: OTHER_ACCOUNT, inline: { all: ALLOW_KMS } }
@@ -117,7 +117,7 @@ test('nothing is proposed to those who may retire a grant by no policy and no ot
   }
 })
 
-test('what is proposed where a condition on aliases holds back allows a key that has none', async () => {
+test('the proposal for a condition on aliases allows a key that has none', async () => {
   await using service = await TestService.open('on')
   const Condition = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': 'alias/app*' } }
   const named = { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*', Condition }
@@ -130,7 +130,7 @@ test('what is proposed where a condition on aliases holds back allows a key that
   await service.fault('DescribeKey', { KeyId }, ann)
 })
 
-test('what is proposed can be put although the key policy names somebody who was deleted', async () => {
+test('the proposal can be put although the key policy names a deleted principal', async () => {
   await using service = await TestService.open('on')
   const [gone, ann] = [await addUser(service, 'gone'), await addUser(service, 'ann')]
   const administer = { ...DELEGATE, Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'] }

@@ -14,13 +14,13 @@ import { contextOf, lastRecord } from './support/access.ts'
 import { type Denial, DENIALS, inSession } from './support/denials.ts'
 
 for (const denial of DENIALS) {
-  test(`what is proposed for ${denial.name} allows it, and nothing of it can be left out`, async () => {
+  test(`the proposal for ${denial.name} allows it, and no part of it can be omitted`, async () => {
     const edits = await allowedByChange(denial)
     for (const leftOut of edits.keys()) await deniedWithout(denial, leftOut)
   })
 }
 
-test('two proposals that were made before either was applied stay beside each other, and allow their contexts only', async () => {
+test('two proposals that were made before either was applied can both be applied, and allow only their contexts', async () => {
   await using service = await TestService.open('on')
   const key = await service.createKey({}, rootOf())
   const Condition = { StringEquals: { 'kms:EncryptionContext:tenant': 'acme' } }
@@ -40,7 +40,7 @@ test('two proposals that were made before either was applied stay beside each ot
   }
 })
 
-/** Denied, explained, changed as proposed, allowed. */
+/** A request is denied, explained, and allowed after the proposed change. */
 async function allowedByChange(denial: Denial): Promise<Edit[]> {
   await using service = await TestService.open('on')
   const { caller, operation, input } = await denial.arrange(service)
@@ -72,7 +72,7 @@ async function deniedWithout(denial: Denial, leftOut: number): Promise<void> {
   assert.match(await service.fault(operation, input, changed), /^AccessDeniedException/)
 }
 
-/** Does what is proposed, and answers who asks then: a session cannot be changed, but the next one is another. */
+/** Applies the proposal, and returns the caller after it: a session cannot be changed, so the next one is used. */
 async function apply(service: TestService, calls: readonly ProposedCall[], caller: Caller): Promise<Caller> {
   let next = caller
   for (const call of calls) {

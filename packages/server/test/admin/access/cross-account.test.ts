@@ -11,12 +11,12 @@ import { addUser, ALLOW_KMS, policyOf } from '../../support/identities.ts'
 import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 import { contextOf, lastRecord } from './support/access.ts'
 
-/** What operators are told of other accounts, for every action on a key that lets all accounts do everything. */
+/** The answers about other accounts, for every action on a key that allows everything to all accounts. */
 
 const UNKNOWN_ACCOUNT = '777788889999'
 const EVERYTHING = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
 
-/** All but those that a grant decides, whatever the key's policy says. */
+/** All actions except those that a grant decides independently of the key's policy. */
 const ACTIONS = [...OPERATIONS.of('kms').values()].flatMap(({ name, keys, crossAccount }) =>
   Object.values(keys).flatMap(({ action = name, authorize }) =>
     authorize === undefined ? [{ action, isCrossAccount: crossAccount === 'yes' }] : [],
@@ -44,7 +44,7 @@ before(async () => {
 after(() => service[Symbol.asyncDispose]())
 
 for (const { action, isCrossAccount } of ACTIONS) {
-  test(`who-can lists ${isCrossAccount ? 'other accounts too' : 'the own account alone'} for ${action}`, async () => {
+  test(`who-can lists ${isCrossAccount ? 'other accounts too' : 'only the own account'} for ${action}`, async () => {
     const found: string[] = []
     for await (const { principal } of whoCan({ action, key }, service.services)) found.push(principal)
     const own = [`arn:aws:iam::${ACCOUNT}:root`, `arn:aws:iam::${ACCOUNT}:user/administrator`]
@@ -59,7 +59,7 @@ for (const { action, isCrossAccount } of ACTIONS) {
     assert.deepEqual(found.toSorted(), [...own, ...(isCrossAccount ? others : [])].toSorted())
   })
 
-  test(`can-i says ${isCrossAccount ? 'yes' : 'no, whatever is changed,'} to another account for ${action}`, async () => {
+  test(`can-i says ${isCrossAccount ? 'yes' : 'no, with no possible change,'} for another account and ${action}`, async () => {
     const { allowed, reason, calls, explanation } = await canI({ action, key }, partner.principal.arn, service.services)
     if (isCrossAccount) return assert.deepEqual([allowed, reason], [true, 'both-accounts'])
     assert.deepEqual([allowed, reason, calls], [false, 'confined-to-account', []])
@@ -67,7 +67,7 @@ for (const { action, isCrossAccount } of ACTIONS) {
   })
 }
 
-test('a refused request is explained by its reason, and no change is proposed for it', async () => {
+test('a refused request is explained by its reason, and no change is proposed', async () => {
   await service.fault('ScheduleKeyDeletion', { KeyId: key }, partner)
   const { decided, now, calls } = await explainRequest((await lastRecord(service)).requestId, contextOf(service))
   assert.equal(decided?.reason, 'confined-to-account')
@@ -75,7 +75,7 @@ test('a refused request is explained by its reason, and no change is proposed fo
   assert.deepEqual([now?.decision.reason, now?.change, calls], ['confined-to-account', undefined, []])
 })
 
-test('a proposed policy that names the other account is not said to allow it what it cannot', async () => {
+test('a replay with a proposed policy that names the other account does not report what that account cannot do as allowed', async () => {
   const closed = { ...EVERYTHING, Principal: { AWS: ACCOUNT } }
   const { arn } = await service.createKey({ Policy: policyOf(closed) }, rootOf(ACCOUNT))
   for (const name of ['DescribeKey', 'DisableKey', 'PutKeyPolicy'] as const) {
@@ -90,7 +90,7 @@ test('a proposed policy that names the other account is not said to allow it wha
   )
 })
 
-test('simulations know it too', async () => {
+test('simulations agree', async () => {
   const ActionNames = ['kms:Decrypt', 'kms:PutKeyPolicy', 'kms:putkeypolicy', 'kms:SynchronizeMultiRegionKey']
   const ResourcePolicy = policyOf({ ...EVERYTHING, Principal: { AWS: [ACCOUNT, OTHER_ACCOUNT] } })
   const simulated = async (accountId: string): Promise<string[]> => {

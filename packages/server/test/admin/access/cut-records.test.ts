@@ -27,7 +27,7 @@ test('a denied simulation of a megabyte leaves a record of a few kilobytes', asy
   )
 })
 
-test('a denied request whose context was too large to keep is not decided again, by explain or by replay', async () => {
+test('explain and replay do not decide a denied request again if its context was too large to store', async () => {
   await using service = await TestService.open('on')
   const Condition = { StringEquals: { 'kms:EncryptionContext:0': 'v' } }
   const caller = await addUser(service, 'ann', { inline: { all: { ...ALLOW_KMS, Effect: 'Deny', Condition } } })
@@ -51,7 +51,7 @@ test('a denied request whose context was too large to keep is not decided again,
   assert.deepEqual([replayed.cut, replayed.allows], [1, []])
 })
 
-test('the same context stays whole where the request is allowed, and explains it', async () => {
+test('the same context is stored completely if the request is allowed, and explains it', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'ann', { inline: { all: ALLOW_KMS } })
   const { arn } = await service.createKey({}, rootOf())

@@ -12,7 +12,7 @@ import { inSession } from './support/denials.ts'
 
 type Report = Awaited<ReturnType<typeof explainRequest>>
 
-/** The explanation of the newest request. */
+/** Returns the explanation of the latest request. */
 async function explainLast(service: TestService): Promise<Report> {
   return explainRequest((await lastRecord(service)).requestId, contextOf(service))
 }
@@ -22,7 +22,7 @@ async function encrypt(service: TestService, KeyId: string, context: object = {}
   return (await service.ok('Encrypt', input, rootOf())).CiphertextBlob ?? ''
 }
 
-test('the nearest statement is named with the condition that failed and what the request had instead', async () => {
+test('the nearest statement is named with the condition that failed and the value in the request', async () => {
   await using service = await TestService.open('on')
   const Condition = { StringEquals: { 'kms:EncryptionContext:tenant': 'acme' } }
   const caller = await addUser(service, 'ann', { inline: { tenants: { ...ALLOW_KMS, Condition } } })
@@ -48,7 +48,7 @@ test('the nearest statement is named with the condition that failed and what the
   assert.equal(decided?.reason, 'no-identity-allow')
 })
 
-test('a request that was allowed is explained too', async () => {
+test('an allowed request is explained too', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'ann', { inline: { all: ALLOW_KMS } })
   const { arn } = await service.createKey({}, rootOf())
@@ -60,7 +60,7 @@ test('a request that was allowed is explained too', async () => {
   assert.deepEqual(calls, [])
 })
 
-test('what changed since the request is seen: a denial that would be an allow now', async () => {
+test('changes since the request are considered: a denial that would be an allow now', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'ann')
   const { arn } = await service.createKey({}, rootOf())
@@ -72,7 +72,7 @@ test('what changed since the request is seen: a denial that would be an allow no
   assert.equal(now?.decision.allowed, true)
 })
 
-test('the tags of a user are those of now, the tags of a session those that it was made with', async () => {
+test('the tags of a user are the current ones, the tags of a session those of its creation', async () => {
   await using service = await TestService.open('on')
   const Condition = { StringEquals: { 'aws:PrincipalTag/team': 'blue' } }
   const inline = { blue: { ...ALLOW_KMS, Condition } }
@@ -92,7 +92,7 @@ test('the tags of a user are those of now, the tags of a session those that it w
   assert.equal((await explainRequest(allowed.requestId, contextOf(service))).now?.decision.allowed, true)
 })
 
-test('of a request that was decided in several parts, the one that decided is explained', async () => {
+test('for a request with several decisions, the decisive one is explained', async () => {
   await using service = await TestService.open('on')
   const source = await service.createKey({}, rootOf())
   const destination = await service.createKey({}, rootOf())
@@ -119,7 +119,7 @@ test('of a request that was decided in several parts, the one that decided is ex
   ])
 })
 
-test('an alias is explained by itself, as it has no policy but those of the caller', async () => {
+test("an alias is explained separately, because only the caller's policies apply to it", async () => {
   await using service = await TestService.open('on')
   const { keyId, arn } = await service.createKey({}, rootOf())
   const caller = await addUser(service, 'ann', { inline: { key: { ...ALLOW_KMS, Resource: arn } } })
@@ -129,7 +129,7 @@ test('an alias is explained by itself, as it has no policy but those of the call
   assert.equal(now?.decision.reason, 'no-identity-allow')
 })
 
-test('a key that was named by its alias is explained as that key, also once the alias means another', async () => {
+test('a key that was named by its alias is explained as that key, even after the alias was moved', async () => {
   await using service = await TestService.open('on')
   const [first, second] = [await service.createKey({}, rootOf()), await service.createKey({}, rootOf())]
   await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: first.keyId }, rootOf())
@@ -143,7 +143,7 @@ test('a key that was named by its alias is explained as that key, also once the 
   assert.equal(now?.decision.allowed, true)
 })
 
-test('operations without a key are explained by what they need', async () => {
+test('operations without a key are explained by the permissions that they need', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'ann', { inline: { keys: { ...ALLOW_KMS, Action: 'kms:CreateKey' } } })
   await service.fault('CreateKey', { Tags: [{ TagKey: 'a', TagValue: 'b' }] }, caller)
@@ -152,7 +152,7 @@ test('operations without a key are explained by what they need', async () => {
   assert.equal(now?.resource, `arn:aws:kms:${REGION}:${ACCOUNT}:key/*`)
 })
 
-test('whoever has been deleted since is not explained, and what is recorded of him is', async () => {
+test('the request of a deleted caller is not explained, but its record is shown', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'ann')
   const { arn } = await service.createKey({}, rootOf())
@@ -165,7 +165,7 @@ test('whoever has been deleted since is not explained, and what is recorded of h
   assert.equal(decided?.reason, 'no-identity-allow')
 })
 
-test('what failed for another reason than a permission says so', async () => {
+test('a failure that is not about permissions is shown as such', async () => {
   await using service = await TestService.open('on')
   const { keyId, arn } = await service.createKey({}, rootOf())
   await service.ok('DisableKey', { KeyId: keyId }, rootOf())
@@ -180,12 +180,12 @@ test('what failed for another reason than a permission says so', async () => {
   assert.equal(invalid.now, undefined)
 })
 
-test('a request id that nobody recorded is refused', async () => {
+test('an unknown request id is refused', async () => {
   await using service = await TestService.open('on')
   await assert.rejects(explainRequest('no-such-id', contextOf(service)), { name: 'AccessError', about: 'question' })
 })
 
-test('whoever is denied learns the same whatever stands behind it, before and after it was explained', async () => {
+test('a denied caller gets the same answer for every reason, before and after an explanation', async () => {
   await using service = await TestService.open('on')
   const eve = await addUser(service, 'eve', { accountId: OTHER_ACCOUNT })
   const denied = { Effect: 'Deny', Principal: '*', Action: 'kms:DescribeKey', Resource: '*', Sid: 'Secret' }
@@ -205,13 +205,13 @@ function describe(service: TestService, KeyId: string, caller: Caller): ReturnTy
   return service.call('DescribeKey', { KeyId }, caller)
 }
 
-test('a record of a caller who never was an identity of the folder has nothing to be explained by', async () => {
+test('a request of a caller who was never an identity of the folder is not explained', async () => {
   await using service = await TestService.open('off')
   await service.ok('ListKeys', {}, callerOf(ACCOUNT))
   assert.equal((await explainLast(service)).callerGone, true)
 })
 
-test('a user who was renamed since is explained, and proposed to be allowed, under the present name', async () => {
+test('after a rename, the explanation and the proposal use the current name of the user', async () => {
   await using service = await TestService.open('on')
   const ann = await service.user('ann')
   const Policy = policyOf({ Effect: 'Allow', Principal: { AWS: ann.principal.arn }, Action: 'kms:Sign', Resource: '*' })
@@ -228,7 +228,7 @@ test('a user who was renamed since is explained, and proposed to be allowed, und
   assert.ok(!proposed.includes(`${ann.principal.arn}\\"`) && proposed.includes('anna'), proposed)
 })
 
-test('a request by an alias that is not there is decided again by that alias, and by the other key that it named', async () => {
+test('a request by a deleted alias is decided again by that alias, and by the key that it referred to', async () => {
   await using service = await TestService.open('on')
   const { arn } = await service.createKey({}, rootOf())
   const input = { SourceKeyId: 'alias/none', DestinationKeyId: arn, CiphertextBlob: await encrypt(service, arn) }
@@ -244,11 +244,11 @@ test('a request by an alias that is not there is decided again by that alias, an
   )
 })
 
-test('a request that made a replica is decided again by its primary key', async () => {
+test('a request that created a replica is decided again by its primary key', async () => {
   await using service = await TestService.open('on')
   const { arn } = await service.createKey({ MultiRegion: true }, rootOf())
   await service.ok('ReplicateKey', { KeyId: arn, ReplicaRegion: 'us-west-2' }, rootOf())
-  // What the service then does in the other Region has a record of its own.
+  // The effect in the other Region has its own record.
   for await (const record of readRecords(contextOf(service).auditFolder)) {
     if (record.operation !== 'ReplicateKey') continue
     const decided = await decideAgain(record, service.services)

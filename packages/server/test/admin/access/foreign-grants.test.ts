@@ -1,4 +1,6 @@
-/** Grants to principals of another account than the key's: enough by themselves, whichever verb decides. */
+/**
+ * Grants to principals of another account than the key's: they are sufficient by themselves, in every access question.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { canI } from '../../../src/admin/access/can-i.ts'
@@ -36,7 +38,7 @@ before(async () => {
 })
 after(() => service[Symbol.asyncDispose]())
 
-/** Who asks, to whom the grant is, and whether it counts. */
+/** The caller, the grantee, and whether the grant counts. */
 const SITUATIONS = [
   { who: 'user', to: 'user', counts: true },
   { who: 'role', to: 'role', counts: true },
@@ -48,7 +50,7 @@ const SITUATIONS = [
 ] as const
 
 for (const { who, to, counts } of SITUATIONS) {
-  test(`a grant to ${to} of another account is ${counts ? 'enough' : 'nothing'} for ${who}, whichever verb decides`, async () => {
+  test(`a grant to ${to} of another account is ${counts ? 'sufficient' : 'without effect'} for ${who}, in every access question`, async () => {
     const key = (await service.createKey({}, admin)).arn
     const caller = { ...callers[who]!, service: 'kms' }
     await service.ok('CreateGrant', { KeyId: key, GranteePrincipal: nameOf(to), Operations: ['DescribeKey'] }, admin)
@@ -72,7 +74,7 @@ for (const { who, to, counts } of SITUATIONS) {
   })
 }
 
-test('who has a grant on the key is proposed another one, which is enough', async () => {
+test('a sufficient grant is proposed to a principal that already has a grant on the key', async () => {
   const key = (await service.createKey({}, admin)).arn
   const GranteePrincipal = nameOf('user')
   await service.ok('CreateGrant', { KeyId: key, GranteePrincipal, Operations: ['Encrypt'] }, admin)
@@ -88,7 +90,7 @@ test('who has a grant on the key is proposed another one, which is enough', asyn
 })
 
 describe('RetireGrant', () => {
-  test('is for the retiring principal of another account, without a permission of theirs', async () => {
+  test('is decided by the retiring principal of another account, who needs no other permission', async () => {
     for (const who of ['user', 'role'] as const) {
       const { key, GrantId, GrantToken } = await granted({ RetiringPrincipal: nameOf(who) })
       const question = { key, action: 'RetireGrant', grantTokens: [GrantToken] }
@@ -99,7 +101,7 @@ describe('RetireGrant', () => {
     }
   })
 
-  test('is for the account that owns the key, whichever account has issued the grant', async () => {
+  test('is allowed to the account that owns the key, whichever account issued the grant', async () => {
     const owner = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
     const partner = { ...owner, Principal: { AWS: OTHER_ACCOUNT } }
     const Policy = policyOf(owner, partner)

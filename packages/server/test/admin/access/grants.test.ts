@@ -9,7 +9,7 @@ import { addUser, ALLOW_KMS } from '../../support/identities.ts'
 import { OTHER_ACCOUNT, TestService } from '../../support/service.ts'
 import { contextOf, lastRecord } from './support/access.ts'
 
-/** What a grant can belong to instead of the key asked about, and whether it counts. */
+/** What a grant belongs to instead of the requested key, and whether it counts. */
 let service: TestService
 let admin: Caller
 let adminElsewhere: Caller
@@ -28,20 +28,20 @@ after(() => service[Symbol.asyncDispose]())
 
 interface Situation {
   grant: string
-  /** Makes the grant and returns its token; `key` is what will be asked about. */
+  /** Creates the grant and returns its token; `key` is the key of the question. */
   give(key: string): Promise<string>
   counts: boolean
 }
 
 const SITUATIONS: readonly Situation[] = [
   { grant: 'on the key', give: (key) => granted(key, admin), counts: true },
-  { grant: "on another key of the account's", give: async () => granted(await keyOf(admin), admin), counts: false },
+  { grant: 'on another key of the account', give: async () => granted(await keyOf(admin), admin), counts: false },
   { grant: "on another account's key", give: async () => granted(await keyOf(partner), partner), counts: false },
   { grant: 'revoked since', give: revoked, counts: false },
 ]
 
 for (const { grant, give, counts } of SITUATIONS) {
-  test(`a grant ${grant} ${counts ? 'counts' : 'counts for nothing'}, whichever verb decides`, async () => {
+  test(`a grant ${grant} ${counts ? 'counts' : 'does not count'} in every access question`, async () => {
     const key = await keyOf(admin)
     const GrantTokens = [await give(key)]
     const { status } = await service.call('DescribeKey', { KeyId: key, GrantTokens }, grantee)
@@ -59,14 +59,14 @@ for (const { grant, give, counts } of SITUATIONS) {
   })
 }
 
-test('a token of another Region is refused before anything is decided', async () => {
+test('a token of another Region is refused before any decision', async () => {
   const key = await keyOf(admin)
   const GrantTokens = [await granted(await keyOf(adminElsewhere), adminElsewhere)]
   assert.match(await service.fault('DescribeKey', { KeyId: key, GrantTokens }, grantee), /^InvalidGrantToken/)
   assert.equal((await lastRecord(service)).decision, undefined)
 })
 
-test('a request with the token of a grant that is not visible yet is explained and replayed with that grant', async () => {
+test('a request with the token of a grant that is not effective yet is explained and replayed with that grant', async () => {
   service.services.grantDelayMs = 3_600_000
   const key = await keyOf(admin)
   const GrantTokens = [await granted(await keyOf(admin), admin), await granted(key, admin)]
@@ -79,7 +79,7 @@ test('a request with the token of a grant that is not visible yet is explained a
   service.services.grantDelayMs = 0
 })
 
-test('a question has as many grant tokens as a request', async () => {
+test('a question can have as many grant tokens as a request', async () => {
   const key = await keyOf(admin)
   const grantTokens = Array.from({ length: 11 }, () => 'any')
   await assert.rejects(canI({ key, action: 'DescribeKey', grantTokens }, grantee.principal.arn, service.services), {
@@ -106,7 +106,7 @@ test('RetireGrant by grant token is explained and replayed by the grant that the
   }
 })
 
-test('who may retire a grant, the grant says, so a question about that names one', async () => {
+test('a grant decides who can retire it, so a question about that must name one', async () => {
   const key = await keyOf(admin)
   const retiring = await addUser(service, 'retiring')
   const wanted = {
@@ -146,7 +146,7 @@ async function revoked(KeyId: string): Promise<string> {
   return GrantToken
 }
 
-/** The log decided again, with the key policy that the key has. */
+/** Replays the log with the key's present policy. */
 async function replayed(key: string) {
   const { Policy = '' } = await service.ok('GetKeyPolicy', { KeyId: key }, admin)
   return replay({ key, policy: Policy, sinceMs: 0, untilMs: Date.UTC(2030) }, contextOf(service))

@@ -23,7 +23,7 @@ async function replayed(service: TestService, key: string, policy: string, times
   return replay({ key, policy, sinceMs: 0, untilMs: Date.UTC(2030), ...times }, contextOf(service))
 }
 
-/** A key that two roles may use, each of which does. */
+/** Returns a key that two roles can use, after each of them used it. */
 async function twoRoles(service: TestService) {
   const [reader, writer] = [await addRole(service, 'reader'), await addRole(service, 'writer', { session: 'monday' })]
   const [readerArn, writerArn] = [reader.principal.role?.arn, writer.principal.role?.arn]
@@ -36,7 +36,7 @@ async function twoRoles(service: TestService) {
   return { reader, writer, readerArn, writerArn, arn, call }
 }
 
-test('a policy that drops one role breaks exactly the calls of that role', async () => {
+test('a policy that removes one role breaks exactly the calls of that role', async () => {
   await using service = await TestService.open('on')
   const { arn, readerArn, writerArn } = await twoRoles(service)
   const report = await replayed(service, arn, policyOf(ADMINISTER, use(readerArn)))
@@ -58,14 +58,14 @@ test('a policy that drops one role breaks exactly the calls of that role', async
   assert.deepEqual([report.decisions, report.unchanged, report.allows, report.deniedAnyway], [3, 1, [], []])
 })
 
-test('the present policy, proposed again, breaks nothing', async () => {
+test('proposing the present policy breaks nothing', async () => {
   await using service = await TestService.open('on')
   const { arn, readerArn, writerArn } = await twoRoles(service)
   const report = await replayed(service, arn, policyOf(ADMINISTER, use(readerArn, writerArn)))
   assert.deepEqual([report.decisions, report.unchanged], [3, 3])
 })
 
-test('calls that were denied and would be allowed are told, with one of their requests', async () => {
+test('calls that were denied and would be allowed are reported, with one of their requests', async () => {
   await using service = await TestService.open('on')
   const { arn, call, readerArn, writerArn } = await twoRoles(service)
   const user = await addUser(service, 'ann')
@@ -79,7 +79,7 @@ test('calls that were denied and would be allowed are told, with one of their re
   assert.deepEqual(report.breaks, [])
 })
 
-test('what something else has put an end to since is not blamed on the proposed policy', async () => {
+test('calls that are denied now for another reason are not attributed to the proposed policy', async () => {
   await using service = await TestService.open('on')
   const { arn, call, readerArn, writerArn } = await twoRoles(service)
   const [user, gone] = [await addUser(service, 'ann'), await addUser(service, 'gone', { inline: { all: ALLOW_KMS } })]
@@ -98,7 +98,7 @@ test('what something else has put an end to since is not blamed on the proposed 
   assert.equal(report.callersGone, 1)
 })
 
-test('a denial that another key is to blame for is not taken for one that would be allowed', async () => {
+test('a denial because of another key is not reported as one that would be allowed', async () => {
   await using service = await TestService.open('on')
   const { arn, writer, call, readerArn, writerArn } = await twoRoles(service)
   const elsewhere = await service.createKey({}, rootOf())
@@ -110,7 +110,7 @@ test('a denial that another key is to blame for is not taken for one that would 
   }
   const allowing = policyOf(ADMINISTER, statement)
   const source = await replayed(service, arn, allowing)
-  // Both keys denied it, and the record names the first: with this policy the other one would still.
+  // Both keys denied it, and the record names the first: with this policy the other one would still deny it.
   assert.deepEqual(
     source.allows.map(({ action }) => action),
     ['kms:ReEncryptFrom'],
@@ -123,7 +123,7 @@ test('a denial that another key is to blame for is not taken for one that would 
   assert.deepEqual(destination.allows, [])
 })
 
-test('only the time that was asked for is replayed', async () => {
+test('only the requested period is replayed', async () => {
   await using service = await TestService.open('on')
   const { arn, readerArn } = await twoRoles(service)
   const policy = policyOf(ADMINISTER, use(readerArn))
@@ -135,7 +135,7 @@ test('only the time that was asked for is replayed', async () => {
   assert.deepEqual(await counts({ sinceMs: start + 60_001 }), [])
 })
 
-test('a policy that would be refused is refused here, and says where it is wrong', async () => {
+test('an invalid policy is refused, with the place of the fault', async () => {
   await using service = await TestService.open('on')
   const { arn } = await service.createKey({}, rootOf())
   const refusals: [string, RegExp][] = [
@@ -170,7 +170,7 @@ test('callers beyond the limit are counted together', () => {
   assert.deepEqual([ungrouped.breaks, decisions], [2, 5])
 })
 
-test('of a request about two keys, each is decided again by the alias that named it', async () => {
+test('for a request about two keys, each is decided again by the alias that named it', async () => {
   await using service = await TestService.open('on')
   const caller = await addUser(service, 'mover')
   const byAlias = (name: string): object => ({

@@ -18,7 +18,7 @@ function use(principal: object | string, rest: object = {}): object {
   return { Effect: 'Allow', Principal: principal, Action: 'kms:Decrypt', Resource: '*', ...rest }
 }
 
-/** Two accounts, each with its administrator. */
+/** A service with two accounts, each with its administrator. */
 async function openWithAccounts(): Promise<TestService> {
   const service = await TestService.open('on', { accounts: [] })
   for (const accountId of [ACCOUNT, OTHER_ACCOUNT]) {
@@ -64,7 +64,7 @@ test('users, roles, roots and services of all accounts are found, each with its 
   ])
 })
 
-test('the encryption context decides with whom it must', async () => {
+test('the encryption context decides for the principals that need it', async () => {
   await using service = await openWithAccounts()
   const Condition = { StringEquals: { 'kms:EncryptionContext:tenant': 'acme' } }
   const user = await addUser(service, 'ann', { inline: { acme: { ...ALLOW_KMS, Condition } } })
@@ -75,7 +75,7 @@ test('the encryption context decides with whom it must', async () => {
   assert.equal(isNamed(await names(service, arn, { tenant: 'umbrella' })), false)
 })
 
-test('whom only a grant or the policy names is found: sessions, and accounts that nobody knows here', async () => {
+test('principals that only a grant or the policy names are found: sessions, and principals of unknown accounts', async () => {
   await using service = await openWithAccounts()
   await addRole(service, 'app')
   const session = `arn:aws:sts::${ACCOUNT}:assumed-role/app/nightly`
@@ -94,15 +94,15 @@ test('whom only a grant or the policy names is found: sessions, and accounts tha
   ])
 })
 
-test('a policy for everybody names everybody, whatever his account', async () => {
+test('a policy for all principals lists the principals of every account', async () => {
   await using service = await openWithAccounts()
   const { arn } = await service.createKey({ Policy: policyOf({ ...use('*'), Action: 'kms:*' }) }, rootOf())
   const found = await names(service, arn)
-  assert.ok(found.includes('* both-accounts his own account'))
+  assert.ok(found.includes('* both-accounts own account'))
   assert.ok(found.includes(`${rootArn(OTHER_ACCOUNT)} both-accounts`))
 })
 
-test('a service that the operator has stopped may nothing', async () => {
+test('a service that the operator has disabled can do nothing', async () => {
   await using service = await openWithAccounts()
   const { principal } = await addService(service, 'backup.example.internal')
   const policy = policyOf({ ...use({ AWS: rootArn(ACCOUNT) }), Action: 'kms:*' }, use({ Service: principal.arn }))
@@ -112,7 +112,7 @@ test('a service that the operator has stopped may nothing', async () => {
   assert.ok(!(await names(service, arn)).some((line) => line.startsWith(`${principal.arn} named-by-resource-policy `)))
 })
 
-test('can-i answers what the service itself answers, for every kind of caller', async () => {
+test('can-i answers as the service does, for every type of caller', async () => {
   await using service = await openWithAccounts()
   const callers = [
     await addUser(service, 'ann', { inline: { all: ALLOW_KMS } }),
@@ -134,7 +134,7 @@ test('can-i answers what the service itself answers, for every kind of caller', 
   assert.deepEqual(answers, [true, false, true, false, true, false])
 })
 
-test('a no comes with its explanation and the calls that make it a yes', async () => {
+test('a negative answer has an explanation and the calls that would allow the request', async () => {
   await using service = await openWithAccounts()
   const { principal } = await addUser(service, 'ann')
   const { arn } = await service.createKey({}, rootOf())
@@ -147,7 +147,7 @@ test('a no comes with its explanation and the calls that make it a yes', async (
   )
 })
 
-test('keys are found by id and alias within a region, and an alias of two accounts must be told apart', async () => {
+test('keys are found by id and alias within a Region, and an alias of two accounts is ambiguous', async () => {
   await using service = await openWithAccounts()
   const ask = (key: string, region?: string): Promise<string> =>
     canI({ action: 'Decrypt', key, ...(region && { region }) }, rootArn(ACCOUNT), service.services).then(
@@ -168,16 +168,16 @@ test('keys are found by id and alias within a region, and an alias of two accoun
   await assert.rejects(ask(own.keyId, 'us-east-1'), { about: 'key' })
 })
 
-test('an action that no key is asked for, and a principal who is nobody, are refused', async () => {
+test('an action without a key, and an unknown principal, are refused', async () => {
   await using service = await openWithAccounts()
   const { arn } = await service.createKey({}, rootOf())
   const ask = (action: string, as?: string): Promise<unknown> => canI({ action, key: arn }, as, service.services)
   await assert.rejects(ask('Decrpyt'), { message: /^Decrpyt is not an action on a key .* Decrypt,/ })
-  await assert.rejects(ask('Decrypt', `arn:aws:iam::${ACCOUNT}:user/nobody`), { message: /is nobody/ })
+  await assert.rejects(ask('Decrypt', `arn:aws:iam::${ACCOUNT}:user/nobody`), { message: /There is no principal/ })
   await assert.rejects(ask('Decrypt'), { message: /does not have exactly one administrator/ })
 })
 
-test('where there is one administrator, it is he who is meant', async () => {
+test('the only administrator is the default principal', async () => {
   await using service = await TestService.open('on', { accounts: [] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   ;(await createAccount({ accountId: ACCOUNT, userName: 'chief' }, context)).secretAccessKey.wipe()
@@ -187,7 +187,7 @@ test('where there is one administrator, it is he who is meant', async () => {
   assert.equal(principal, `arn:aws:iam::${ACCOUNT}:user/chief`)
 })
 
-test('a renamed user is named as they are called now, and a session of a deleted role by nobody that has its name', async () => {
+test('a renamed user has the current name, and a session of a deleted role does not match a later role of that name', async () => {
   await using service = await openWithAccounts()
   const ann = await service.user('ann')
   const session = `arn:aws:sts::${ACCOUNT}:assumed-role/app/one`

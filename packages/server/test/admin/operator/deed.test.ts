@@ -15,7 +15,7 @@ function contextOf({ services }: TestService): { context: OperatorContext; error
   return { context: { ...services, logger, operator: { user: 'root' } }, errors }
 }
 
-test('a change that is durable is no failure, also when its record cannot be brought into the stream yet', async () => {
+test('a durable change is not a failure, even if its record cannot be relayed into the stream yet', async () => {
   await using service = await TestService.open()
   const { context, errors } = contextOf(service)
   mock.method(context.auditor, 'relay', () => Promise.reject(new Error('the disk is full')))
@@ -26,7 +26,7 @@ test('a change that is durable is no failure, also when its record cannot be bro
   assert.equal((await service.engine.store.get('setting', 'deed'))?.body, 'done')
 })
 
-test('a change that another process was faster with is refused', async () => {
+test('a change is refused if another process was faster', async () => {
   await using service = await TestService.open()
   const { context } = contextOf(service)
   const insert = (): Changeset => {

@@ -11,7 +11,7 @@ const ACCOUNT = '111122223333'
 const OTHER_ACCOUNT = '444455556666'
 const ADMINISTRATOR = `arn:aws:iam::${ACCOUNT}:user/administrator`
 
-/** A copy of a folder of version 0.1 that can be opened; goes away with the test. */
+/** Copies a folder of version 0.1 that can be opened; removed after the test. */
 async function earlierFolder(t: { after(done: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-earlier-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
@@ -23,7 +23,7 @@ async function earlierFolder(t: { after(done: () => Promise<void>): void }): Pro
   return join(folder, 'data')
 }
 
-test("the one account of a folder of version 0.1 is the operator's", async (t) => {
+test("the only account of a folder of version 0.1 is the operator's account", async (t) => {
   const data = await earlierFolder(t)
   assert.equal((await operator.createService(data, 'backup.example.internal')).accountId, ACCOUNT)
   assert.deepEqual(
@@ -32,13 +32,13 @@ test("the one account of a folder of version 0.1 is the operator's", async (t) =
   )
 })
 
-test("it stays the operator's when another account is made", async (t) => {
+test("it stays the operator's account when another account is created", async (t) => {
   const data = await earlierFolder(t)
   await operator.createAccount(data, { accountId: OTHER_ACCOUNT })
   assert.equal((await operator.createService(data, 'backup.example.internal')).accountId, ACCOUNT)
 })
 
-test('records of version 0.1, which keep less of what was decided, are explained and replayed', async (t) => {
+test('records of version 0.1, which contain less about decisions, are explained and replayed', async (t) => {
   const data = await earlierFolder(t)
   const [event] = await Array.fromAsync(queryFolder(data, { event: 'Encrypt' }))
   assert.ok(event)

@@ -1,4 +1,4 @@
-/** What policies and grants of earlier builds give an account or a service that is made later. */
+/** What policies and grants of earlier builds give to an account or a service that is created later. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccount } from '../../../src/admin/operator/accounts.ts'
@@ -13,7 +13,7 @@ const LATER_ROOT = `arn:aws:iam::${LATER}:root`
 const SERVICE = 'logs.eu-central-1.amazonaws.com'
 const ALL = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
 
-/** A folder in which a key policy, a trust policy and a grant name an account and a service that are not there. */
+/** A folder with a key policy, a trust policy and a grant that name an account and a service that do not exist. */
 async function openNaming(): Promise<{ service: TestService; context: OperatorContext; key: string }> {
   const service = await TestService.open('on', { accounts: [ACCOUNT] })
   const key = await service.namingStrangers(async () => {
@@ -33,7 +33,7 @@ async function openNaming(): Promise<{ service: TestService; context: OperatorCo
   return { service, key, context: { ...service.engine, operator: { user: 'tester' } } }
 }
 
-test('an account that policies and grants name already is not made, and they are listed', async () => {
+test('an account that policies and grants name is not created, and they are listed', async () => {
   const { service, context, key } = await openNaming()
   await using _ = service
   const wanted = { accountId: LATER, userName: 'chief' }
@@ -51,7 +51,7 @@ test('an account that policies and grants name already is not made, and they are
   assert.equal(await service.services.store.get('account', LATER), undefined)
 })
 
-test('who knows what they give makes the account all the same, and it is recorded', async () => {
+test('an operator who accepts the access creates the account anyway, and that is recorded', async () => {
   const { service, context, key } = await openNaming()
   await using _ = service
   const wanted = { accountId: LATER, userName: 'chief', acceptAccess: true }
@@ -62,7 +62,7 @@ test('who knows what they give makes the account all the same, and it is recorde
   await service.ok('DescribeKey', { KeyId: key }, dan)
 })
 
-test('an account that nothing names is made, and gets nothing of what cannot be put any more', async () => {
+test('an account that nothing names is created, and policies that are put later cannot have named it before', async () => {
   await using service = await TestService.open('on', { accounts: [ACCOUNT] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   const Policy = policyOf({ ...ALL, Principal: { AWS: [ACCOUNT, LATER] } })
@@ -83,7 +83,7 @@ const BY_CONDITION: readonly [operator: string, key: string, value: string][] = 
   ['NumericGreaterThan', 'kms:CallerAccount', '700000000000'],
 ]
 
-test('an account that only a condition names is not made either, unless the condition leaves it out', async () => {
+test('an account that only a condition names is not created either, unless the condition excludes it', async () => {
   await using service = await TestService.open('on', { accounts: [ACCOUNT] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   const own = { ...ALL, Principal: { AWS: ACCOUNT } }
@@ -110,7 +110,7 @@ test('an account that only a condition names is not made either, unless the cond
   })
 })
 
-test('a service of AWS matches nothing until it is registered, which lists what names it already', async () => {
+test('an AWS service matches nothing until it is registered, which lists what names it', async () => {
   const { service, context } = await openNaming()
   await using _ = service
   const made = await createService(SERVICE, context)
@@ -119,7 +119,7 @@ test('a service of AWS matches nothing until it is registered, which lists what 
   assert.deepEqual(named, [`key policy ${SERVICE}`, `trust policy ${SERVICE}`])
 })
 
-test('a service that only a condition names is listed too, by its name and by that with a Region', async () => {
+test('a service that only a condition names is listed too, by its name and by its name with a Region', async () => {
   await using service = await TestService.open('on', { accounts: [ACCOUNT] })
   const context = { ...service.engine, operator: { user: 'tester' } }
   const own = { ...ALL, Principal: { AWS: ACCOUNT } }

@@ -15,7 +15,7 @@ function credentials(issued: { accessKeyId: string; secretAccessKey: Secret }): 
   return { accessKeyId: issued.accessKeyId, secretAccessKey: Buffer.from(secret.reveal()).toString() }
 }
 
-/** The operator's deeds in the audit log, and what they were about. */
+/** The operator's actions in the audit log, and what they concern. */
 async function deeds(vault: Vault): Promise<[unknown, unknown, unknown][]> {
   const events = (await vault.events()).filter(({ eventType }) => eventType === 'AwsServiceEvent')
   return events.map((event) => [event['eventName'], event['recipientAccountId'], event['requestParameters']])
@@ -25,7 +25,7 @@ function operatorsOf(events: CloudTrailEvent[]): unknown[] {
   return events.map(({ userIdentity }) => (userIdentity as { invokedBy?: string }).invokedBy)
 }
 
-test('the first record of a data folder is of the account that init made', async () => {
+test('the first record of a data folder is about the account that init created', async () => {
   await using vault = await Vault.create()
   assert.deepEqual(await deeds(vault), [['CreateAccount', ACCOUNT, { accountId: ACCOUNT, userName: 'administrator' }]])
   const [event] = await vault.events()
@@ -36,7 +36,7 @@ test('the first record of a data folder is of the account that init made', async
   assert.deepEqual((await vault.verify()).problems, [])
 })
 
-test('another account works at once on a server that runs, and sees nothing of the first', async () => {
+test('another account works at once on a running server, and sees nothing of the first', async () => {
   await using vault = await Vault.create()
   await using server = await vault.serve()
   using first = vault.client(server)
@@ -56,7 +56,7 @@ test('another account works at once on a server that runs, and sees nothing of t
   )
 })
 
-test('an account that exists is not made again, and what is no id or name is refused', async () => {
+test('an existing account is not created again, and invalid ids and names are refused', async () => {
   await using vault = await Vault.create()
   const refused = (wanted: object, message: RegExp): Promise<void> =>
     assert.rejects(operator.createAccount(vault.folder, wanted), { name: 'OperatorError', message })
@@ -66,7 +66,7 @@ test('an account that exists is not made again, and what is no id or name is ref
   assert.equal((await operator.accounts(vault.folder)).length, 1)
 })
 
-test('a recovered administrator may everything, the record says who it was, and nobody else is changed', async () => {
+test('a recovered administrator has all permissions, the record names the operator, and other users are unchanged', async () => {
   await using vault = await Vault.create()
   await using server = await vault.serve()
   const before = await operator.accessKeys(vault.folder)
@@ -87,7 +87,7 @@ test('a recovered administrator may everything, the record says who it was, and 
   assert.deepEqual((await vault.verify()).problems, [])
 })
 
-test('recovery refuses a name that somebody has, in whatever case, and an account that is none', async () => {
+test('recovery refuses an existing name in any case, and an unknown account', async () => {
   await using vault = await Vault.create()
   const refused = (wanted: { accountId: string; userName?: string }, message: RegExp): Promise<void> =>
     assert.rejects(operator.recoverAdministrator(vault.folder, wanted), { name: 'OperatorError', message })
@@ -96,7 +96,7 @@ test('recovery refuses a name that somebody has, in whatever case, and an accoun
   assert.equal((await deeds(vault)).length, 1)
 })
 
-test('a registered service calls by its own name, until it is stopped', async () => {
+test('a registered service calls with its own name, until it is disabled', async () => {
   await using vault = await Vault.create()
   await using server = await vault.serve()
   const name = 'backup.example.internal'
@@ -123,7 +123,7 @@ test('a registered service calls by its own name, until it is stopped', async ()
   assert.deepEqual(done, ['CreateAccount', 'CreateService', 'DisableService', 'EnableService'])
 })
 
-test('a service is registered once, under a name that a policy can name', async () => {
+test('a service is registered once, with a name that a policy can contain', async () => {
   await using vault = await Vault.create()
   const create = (name: string): Promise<unknown> => operator.createService(vault.folder, name)
   await create('backup.example.internal')
@@ -134,7 +134,7 @@ test('a service is registered once, under a name that a policy can name', async 
   await assert.rejects(operator.setServiceEnabled(vault.folder, 'none.example', false), { message: /no service/ })
 })
 
-test('no service gets the requests that users sign for Keyhold, or for another service', async () => {
+test('no service receives requests that users sign for Keyhold or for another service', async () => {
   await using vault = await Vault.create()
   const create = (name: string): Promise<unknown> => operator.createService(vault.folder, name)
   for (const own of ['kms', 'iam', 'sts', 'keyhold']) {
@@ -145,7 +145,7 @@ test('no service gets the requests that users sign for Keyhold, or for another s
   await create('archive.amazonaws.com')
 })
 
-test('a user cannot be stopped as if it were a service', async () => {
+test('a user cannot be disabled like a service', async () => {
   await using vault = await Vault.create()
   const { DatabaseSync } = await import('node:sqlite')
   const database = new DatabaseSync(`${vault.folder}/keyhold.db`)
@@ -154,7 +154,7 @@ test('a user cannot be stopped as if it were a service', async () => {
   await assert.rejects(operator.setServiceEnabled(vault.folder, String(row?.['id']), false), { message: /no service/ })
 })
 
-test('an access key that is disabled is refused by a server that runs, and nothing else is', async () => {
+test('a running server refuses a disabled access key, and nothing else', async () => {
   await using vault = await Vault.create()
   await using server = await vault.serve()
   const issued = await operator.recoverAdministrator(vault.folder, { accountId: ACCOUNT, userName: 'second' })
@@ -178,7 +178,7 @@ test('an access key that is disabled is refused by a server that runs, and nothi
   assert.deepEqual(done, ['CreateAccount', 'RecoverAdministrator', 'DisableAccessKey'])
 })
 
-test('to look at accounts, services and access keys leaves nothing in the audit log', async () => {
+test('listing accounts, services and access keys leaves nothing in the audit log', async () => {
   await using vault = await Vault.create()
   const { streams } = await vault.verify()
   await operator.accounts(vault.folder)
@@ -187,7 +187,7 @@ test('to look at accounts, services and access keys leaves nothing in the audit 
   assert.equal((await vault.verify()).streams.length, streams.length)
 })
 
-test('a changed request rate is shown, taken back and recorded', async () => {
+test('a changed request rate is shown, reset and recorded', async () => {
   await using vault = await Vault.create()
   const rate = async (): Promise<number | undefined> =>
     (await operator.requestRates(vault.folder)).find(({ group }) => group === 'CreateKey')?.changed

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { initialize, operator } from '../../../src/index.ts'
 import { Vault } from '../../host/assembly/support/vault.ts'
 
-test('requests are signed for Regions that the operator named, and for no others', async () => {
+test('requests can be signed for the configured Regions, and for no others', async () => {
   await using vault = await Vault.create()
   await using server = await vault.serve()
   const inRegion = (region: string) => vault.client(server, { region })
@@ -43,7 +43,7 @@ test('requests are signed for Regions that the operator named, and for no others
   )
 })
 
-test('keys have replicas in Regions that exist only', async () => {
+test('keys can have replicas only in existing Regions', async () => {
   await using vault = await Vault.create()
   await using server = await vault.serve()
   using client = vault.client(server)
@@ -53,7 +53,7 @@ test('keys have replicas in Regions that exist only', async () => {
   await client.ok('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' })
 })
 
-test('a folder that names no Region, or what is none, is not made', async (t) => {
+test('a folder without Regions, or with an invalid one, is not created', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'keyhold-regions-'))
   t.after(() => rm(parent, { recursive: true, force: true }))
   const make = (regions: string[]) => initialize({ folder: join(parent, 'data'), regions })

@@ -29,7 +29,7 @@ export function recordsIn(store: MemoryStore): Records {
   return new Records({ store, hierarchy: rowHierarchy as Hierarchy, random: systemRandom })
 }
 
-/** An audit folder and its database. */
+/** An audit folder with its database. */
 export class AuditBench implements AsyncDisposable {
   readonly root: string
   readonly store: MemoryStore
@@ -80,7 +80,7 @@ export class AuditBench implements AsyncDisposable {
     await this.store.commit({ id: String(sequences), expect: [], put: [], delete: [], audit })
   }
 
-  /** Appends a record and a head to the first segment of a stream that nobody writes. */
+  /** Appends a record and a head to the first segment of a stream without a writer. */
   async appendTo(stream: string, record: AuditRecord): Promise<void> {
     const leaves = (await this.lines(stream)).filter((line) => !line.startsWith('{"head"'))
     const tree = new MerkleTree(sha256)
@@ -90,14 +90,14 @@ export class AuditBench implements AsyncDisposable {
     await appendFile(this.segment(stream), `${line}\n${head}\n`)
   }
 
-  /** What a crash at this moment would leave: the same bytes and rows, and no process that owns them. */
+  /** Copies what a crash now would leave: the same bytes and rows, without a process that owns them. */
   async afterCrash(): Promise<AuditBench> {
     const copy = await AuditBench.create(this.store.copy(), this.clock)
     await cp(this.folder, copy.folder, { recursive: true, filter: (path) => !path.endsWith('owner.json') })
     return copy
   }
 
-  /** A stream of these lines, each batch of them signed as the service signs its own. */
+  /** Writes a stream of these lines, with each batch signed as the service does. */
   async writeStream(...batches: (readonly string[])[]): Promise<string> {
     const { folder, clock } = this
     const stream = systemRandom.uuid()
@@ -120,7 +120,7 @@ export class AuditBench implements AsyncDisposable {
     return (await readFile(this.segment(stream, number), 'utf8')).split('\n').slice(0, -1)
   }
 
-  /** Of the records of all streams, as readRecords orders them. */
+  /** The event ids of all streams, in the order of readRecords. */
   async eventIds(): Promise<string[]> {
     const ids: string[] = []
     for await (const { eventId } of readRecords(this.folder)) ids.push(eventId)
@@ -136,7 +136,7 @@ export class AuditBench implements AsyncDisposable {
   }
 }
 
-/** A record like those of real requests; `sequence` makes its ids. */
+/** A record like those of real requests; `sequence` determines its ids. */
 export function recordOf(sequence: number, timeMs = Date.UTC(2026, 0, 1)): AuditRecord {
   const id = `00000000-0000-4000-8000-${String(sequence).padStart(12, '0')}`
   const arn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'

@@ -3,13 +3,16 @@ import type { Change, Ledger, LedgerReport, PendingEntry } from '../../../src/va
 import type { Page } from '../../../src/vault/storage/page.ts'
 import type { TableName } from '../../../src/vault/storage/table-name.ts'
 
-/** As much of a store as the audit log uses, in memory: it can be copied, as a disk is by a crash, and made to fail. */
+/**
+ * The parts of a store that the audit log uses, in memory. It can be copied, as a crash leaves a disk, and made to
+ * fail.
+ */
 export class MemoryStore implements Store {
   readonly rows: Map<string, Row>
   readonly outbox: Map<string, string>
   /** Event ids of entries whose MAC does not verify. */
   readonly forged = new Set<string>()
-  /** Thrown by every call that writes, while set. */
+  /** Thrown by every writing call while it is set. */
   failure: Error | undefined
   #revision = 0
   #sequence = 0
@@ -78,7 +81,7 @@ export class MemoryStore implements Store {
   }
 
   async pendingAudit(limit: number): Promise<PendingEntry[]> {
-    // What a test put into the outbox itself was never counted.
+    // What a test put into the outbox directly was never counted.
     const entries = [...this.outbox].map(([eventId, record]) => {
       const sequence = this.#sequences.get(eventId) ?? this.#sequence + 1
       return { eventId, record, sequence, authentic: !this.forged.has(eventId) }

@@ -5,14 +5,14 @@ import { diskFiles, type FileLayer, type WritableFile } from '../../../src/audit
 import type { AuditBench } from './audit-bench.ts'
 
 /**
- * The real disk, and the least that a power cut may leave of it: a name survives once its folder was synced, bytes of a
- * file once the file was (fsync(2): "Calling fsync() does not necessarily ensure that the entry in the directory
+ * The real disk, and the minimum that a power failure leaves of it: a name survives after its folder was synced, bytes
+ * of a file after the file was (fsync(2): "Calling fsync() does not necessarily ensure that the entry in the directory
  * containing the file has also reached disk").
  */
 export class PowerCutFiles implements FileLayer {
   /** Names that no sync of their folder has made durable. */
   readonly #unsynced = new Set<string>()
-  /** How many bytes of each file written are durable. */
+  /** How many bytes of each written file are durable. */
   readonly #durableBytes = new Map<string, number>()
 
   async createFolder(path: string): Promise<void> {
@@ -62,7 +62,7 @@ export class PowerCutFiles implements FileLayer {
     for (const name of this.#unsynced) if (dirname(name) === path) this.#unsynced.delete(name)
   }
 
-  /** A copy of the bench, as it is found after the power was cut now. */
+  /** A copy of the bench as a power failure now would leave it. */
   async cut(bench: AuditBench): Promise<AuditBench> {
     const copy = await bench.afterCrash()
     const copied = (path: string): string => join(copy.root, relative(bench.root, path))

@@ -3,7 +3,7 @@ import type { Hierarchy, UnsealedRow } from '../../../src/vault/hierarchy/hierar
 import { IntegrityError } from '../../../src/vault/hierarchy/sealing.ts'
 import type { Row } from '../../../src/vault/storage/store.ts'
 
-/** Authenticates rows, which is all that the audit log asks of a hierarchy. */
+/** Authenticates rows, which is all that the audit log needs of a hierarchy. */
 export const rowHierarchy: Pick<Hierarchy, 'authenticate' | 'verify'> = {
   authenticate: async (row) => ({ ...row, generation: 1, mac: macOf(row) }),
   async verify(row: Row) {

@@ -12,10 +12,10 @@ export type FileCall =
   | 'remove'
   | 'syncFolder'
 
-/** The real disk, noting each call once it is done, and failing where a test says so. */
+/** The real disk. Records each completed call, and fails on demand. */
 export class WatchedFiles implements FileLayer {
   readonly calls: string[] = []
-  /** Decides whether a call fails, before anything is done; a partial write may be made by the test itself. */
+  /** Decides whether a call fails, before anything is done. The test itself can make a partial write. */
   fail: (call: FileCall, file: string) => boolean = () => false
 
   async createFolder(path: string): Promise<void> {

@@ -52,7 +52,7 @@ for (const { name, noble, fieldBytes } of CURVES) {
       assert.deepEqual(await derived(name, peerDer), Uint8Array.from(secret))
     })
 
-    test('a point that is not on the curve, at infinity, or cut off is refused', async () => {
+    test('a point that is not on the curve, at infinity, or truncated is refused', async () => {
       const moved = Buffer.from(peerDer)
       moved[moved.byteLength - 1] = (moved.at(-1) ?? 0) ^ 1
       const origin = Buffer.concat([peerDer.subarray(0, -2 * fieldBytes), Buffer.alloc(2 * fieldBytes)])
@@ -82,7 +82,7 @@ for (const { name, noble, fieldBytes } of CURVES) {
       }
     })
 
-    test('parameters that are spelt out and a compressed point are refused', { skip: needs('openssl') }, async () => {
+    test('explicit parameters and a compressed point are refused', { skip: needs('openssl') }, async () => {
       const convert = (...how: string[]): Buffer =>
         openssl(['ec', '-pubin', '-inform', 'DER', '-in', 'peer', '-outform', 'DER', ...how], { peer: peerDer })
       assert.deepEqual(convert(), peerDer)
@@ -111,12 +111,12 @@ describe('Wycheproof, ECDH with P-256', () => {
   }
 })
 
-test('a key that cannot agree on a secret is a bug of the caller', async () => {
+test('a key that cannot agree on a secret is a bug in the caller', async () => {
   const { key, spec } = testKey('RSA_2048')
   await assert.rejects(deriveSharedSecret({ key, spec, peer: Buffer.alloc(91) }, threads), TypeError)
 })
 
-/** The x-coordinate: noble puts the parity of y before it. */
+/** The x-coordinate: noble adds the parity of y before it. */
 function nobleSecret(
   curve: ECDSA,
   key: ReturnType<typeof testKey>['key'],

@@ -13,7 +13,7 @@ import { testThreads } from '../support/threads.ts'
 const threads = testThreads()
 const PAIRS = keySpecs().filter(({ offered, material }) => offered && material.kind !== 'secret')
 
-/** Families that openssl commands from 3.0 on know. */
+/** Key types that openssl commands since 3.0 support. */
 const OPENSSL_KINDS = ['rsa', 'ec', 'ed25519']
 
 /** FIPS 204, table 2, and FIPS 203, table 3, with 22 bytes of SubjectPublicKeyInfo around the key. */
@@ -71,7 +71,7 @@ test('stored material that is not of its spec is not used', () => {
   const others = (['RSA_2048', 'ECC_NIST_P384', 'ECC_SECG_P256K1'] as const).map((name) => pkcs8(testKey(name).key))
   for (const material of [...others, Buffer.from('not a key'), Buffer.alloc(0)]) {
     assert.throws(() => privateKeyOf(p256, Secret.of(material)))
-    assert.deepEqual(material, Buffer.alloc(material.byteLength), 'and it is wiped all the same')
+    assert.deepEqual(material, Buffer.alloc(material.byteLength), 'and it is wiped anyway')
   }
 })
 
@@ -79,7 +79,7 @@ test('an RSA key of another size is not used', () => {
   assert.throws(() => privateKeyOf(keySpec('RSA_4096'), Secret.of(pkcs8(testKey('RSA_2048').key))), TypeError)
 })
 
-test('a spec that has no pairs here makes none', () => {
+test('a spec without pairs generates none', () => {
   for (const name of ['SYMMETRIC_DEFAULT', 'HMAC_256', 'SM2'] as const) {
     assert.throws(() => generateKeyPair(keySpec(name), threads), TypeError)
   }

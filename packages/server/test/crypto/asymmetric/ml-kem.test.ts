@@ -9,11 +9,11 @@ for (const { spec: name, noble, publicKeyBytes, ciphertextBytes } of NOBLE_KEMS)
     const { key, spec, publicKey } = testKey(name)
     const nobleKeys = noble.keygen(pkcs8(key).subarray(-64))
 
-    test('noble makes the same public key from the seed that we store', () => {
+    test('noble derives the same public key from the stored seed', () => {
       assert.deepEqual(Buffer.from(nobleKeys.publicKey), spki(publicKey).subarray(-publicKeyBytes))
     })
 
-    test('noble decapsulates what we encapsulate', () => {
+    test('noble decapsulates what this service encapsulates', () => {
       const { ciphertext, sharedSecret } = encapsulate(key)
       assert.equal(ciphertext.byteLength, ciphertextBytes)
       assert.equal(sharedSecret.byteLength, 32)
@@ -21,7 +21,7 @@ for (const { spec: name, noble, publicKeyBytes, ciphertextBytes } of NOBLE_KEMS)
       assert.deepEqual(Buffer.from(theirs), Buffer.from(sharedSecret.reveal()))
     })
 
-    test('we decapsulate what noble encapsulates', () => {
+    test('this service decapsulates what noble encapsulates', () => {
       const { cipherText, sharedSecret } = noble.encapsulate(nobleKeys.publicKey)
       const ours = decapsulate(key, spec, cipherText)
       assert.deepEqual(Buffer.from(ours?.reveal() ?? []), Buffer.from(sharedSecret))
@@ -49,7 +49,7 @@ for (const { spec: name, noble, publicKeyBytes, ciphertextBytes } of NOBLE_KEMS)
   })
 }
 
-test('a key of another kind is a bug of the caller', () => {
+test('a key of another kind is a bug in the caller', () => {
   const { key, spec } = testKey('RSA_2048')
   assert.throws(() => decapsulate(key, spec, Buffer.alloc(768)), TypeError)
 })

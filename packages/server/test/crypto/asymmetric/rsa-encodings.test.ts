@@ -22,7 +22,7 @@ function pkcs1Block(tail: Buffer, padding = 0xff, behind = Buffer.alloc(0)): Buf
 describe('PKCS #1 v1.5', () => {
   const verifies = (block: Buffer): boolean => rsaPkcs1.verify(MESSAGE, rawSign(key, block))
 
-  test('the one encoding of RFC 8017 verifies, and is what we sign', () => {
+  test('the encoding of RFC 8017 verifies, and is what this service signs', () => {
     assert.ok(verifies(pkcs1Block(Buffer.concat([DIGEST_INFO, DIGEST]))))
     assert.deepEqual(rsaPkcs1.sign(MESSAGE), rawSign(key, pkcs1Block(Buffer.concat([DIGEST_INFO, DIGEST]))))
   })
@@ -31,7 +31,7 @@ describe('PKCS #1 v1.5', () => {
   const withoutNull = Buffer.from('302f300b0609608648016503040201 0420'.replaceAll(' ', ''), 'hex')
   const longLength = Buffer.from('308131300d060960864801650304020105000420', 'hex')
   const wrong: Record<string, Buffer> = {
-    'bytes behind the digest (Bleichenbacher 2006)': pkcs1Block(
+    'bytes after the digest (Bleichenbacher 2006)': pkcs1Block(
       Buffer.concat([DIGEST_INFO, DIGEST]),
       0xff,
       Buffer.alloc(100, 7),
@@ -53,7 +53,7 @@ const PARAMETERS = { hash: 'sha256', encodedBits: 2047 } as const
 describe('PSS', () => {
   const encoded = Buffer.from(encodePss(DIGEST, Buffer.alloc(32, 9), PARAMETERS))
 
-  test('a signature with our encoding is one that OpenSSL verifies, with the salt as long as the hash', () => {
+  test('OpenSSL verifies a signature with our encoding, with a salt as long as the hash', () => {
     const options = { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
     assert.ok(verifyWithNode('sha256', TEXT, options, rawSign(key, encoded)))
     assert.ok(rsaPss.verify(MESSAGE, rawSign(key, encoded)))
@@ -79,7 +79,7 @@ describe('PSS', () => {
     }
   })
 
-  test('a salt of another length does not verify, though a lax verifier would take it', () => {
+  test('a salt of another length does not verify, though a lenient verifier would accept it', () => {
     for (const saltBytes of [0, 20, 31, 33]) {
       const block = encodePss(DIGEST, Buffer.alloc(saltBytes, 9), PARAMETERS)
       const anyLength = constants.RSA_PSS_SALTLEN_AUTO
@@ -89,14 +89,14 @@ describe('PSS', () => {
     }
   })
 
-  test('a hash that does not fit into the modulus is a bug of the caller', () => {
+  test('a hash that does not fit into the modulus is a bug in the caller', () => {
     const parameters = { hash: 'sha512', encodedBits: 1023 } as const
     assert.throws(() => encodePss(Buffer.alloc(64), Buffer.alloc(64), parameters), RangeError)
     assert.equal(verifyPss(Buffer.alloc(64), Buffer.alloc(128, 0xbc), parameters), false)
   })
 })
 
-test('a signature that is not below the modulus, or of another length, is refused before anything is computed', () => {
+test('a signature that is not below the modulus, or of another length, is refused before any computation', () => {
   const modulus = Buffer.from(publicKey.export({ format: 'jwk' }).n ?? '', 'base64url')
   assert.equal(rawVerify(key, modulus), undefined)
   assert.equal(rawVerify(key, Buffer.alloc(256, 0xff)), undefined)

@@ -20,7 +20,7 @@ for (const spec of keySpecs().filter(({ material }) => material.kind === 'rsa'))
     const { key, publicKey } = testKey(spec.name)
 
     describe(`${spec.name} ${name}`, () => {
-      test('plaintexts of 0 bytes, 1 byte and the greatest length come back; one byte more does not go in', async () => {
+      test('plaintexts of 0 bytes, 1 byte and the maximum length are encrypted and decrypted; one byte more is refused', async () => {
         for (const length of [0, 1, longest]) {
           const plaintext = randomBytes(length)
           const ciphertext = encryptRsa(key, row, Secret.of(plaintext))
@@ -30,7 +30,7 @@ for (const spec of keySpecs().filter(({ material }) => material.kind === 'rsa'))
       })
 
       test(
-        'the openssl command opens ours, and we open what it made from the public key',
+        'the openssl command decrypts ours, and we decrypt what it encrypted with the public key',
         { skip: needs('openssl') },
         async () => {
           const text = randomBytes(longest)
@@ -43,7 +43,7 @@ for (const spec of keySpecs().filter(({ material }) => material.kind === 'rsa'))
         },
       )
 
-      test('WebCrypto opens ours, and we open what it made', async () => {
+      test('WebCrypto decrypts ours, and we decrypt what it encrypted', async () => {
         const hash = row.hash === 'sha1' ? 'SHA-1' : 'SHA-256'
         const rsa = { name: 'RSA-OAEP', hash }
         const text = Uint8Array.from(randomBytes(32))
@@ -57,7 +57,7 @@ for (const spec of keySpecs().filter(({ material }) => material.kind === 'rsa'))
         assert.deepEqual((await decryptRsa(key, row, theirs, threads))?.reveal(), text)
       })
 
-      test('what was changed, cut, made for another key or with the other algorithm does not open', async () => {
+      test('a ciphertext that was changed, truncated, made for another key or with the other algorithm does not decrypt', async () => {
         const ciphertext = Buffer.from(encryptRsa(key, row, Secret.of(randomBytes(32))))
         const changed = Buffer.from(ciphertext)
         changed[100] = (changed[100] ?? 0) ^ 1
@@ -71,7 +71,7 @@ for (const spec of keySpecs().filter(({ material }) => material.kind === 'rsa'))
   }
 }
 
-test('a block that lost a leading zero, which is the same number, does not open', async () => {
+test('a block without its leading zero, which is the same number, does not decrypt', async () => {
   const row = algorithm('ENCRYPT_DECRYPT', 'RSAES_OAEP_SHA_256') ?? assert.fail()
   const { key } = testKey('RSA_2048')
   const encrypted = (): Uint8Array => encryptRsa(key, row, Secret.of(randomBytes(32)))
@@ -81,7 +81,7 @@ test('a block that lost a leading zero, which is the same number, does not open'
   assert.equal(await decryptRsa(key, row, ciphertext.subarray(1), threads), undefined)
 })
 
-test('an algorithm that is not OAEP is a bug of the caller', () => {
+test('an algorithm other than OAEP is a bug in the caller', () => {
   const symmetric = algorithm('ENCRYPT_DECRYPT', 'SYMMETRIC_DEFAULT') ?? assert.fail()
   assert.throws(() => encryptRsa(testKey('RSA_2048').key, symmetric, Secret.of(randomBytes(1))), TypeError)
 })

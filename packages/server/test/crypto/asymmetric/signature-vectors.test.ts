@@ -12,7 +12,7 @@ import { testThreads } from '../support/threads.ts'
 
 const threads = testThreads()
 
-/** RFC 8032, section 7.3: the one vector of Ed25519ph. */
+/** RFC 8032, section 7.3: the only vector of Ed25519ph. */
 const ED25519PH = {
   seed: '833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42',
   signature:
@@ -28,10 +28,12 @@ test('RFC 8032, 7.3: Ed25519ph signs the digest of "abc" as published', async ()
   assert.equal(Buffer.from(signature).toString('hex'), ED25519PH.signature)
   assert.equal(await verify(request, signature, threads), true)
   const plain = { ...of('ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 'RAW'), key, message }
-  assert.equal(await verify(plain, signature, threads), false, 'it is no signature of plain Ed25519')
+  assert.equal(await verify(plain, signature, threads), false, 'it is not a signature of plain Ed25519')
 })
 
-/** RFC 6979, A.2.5 to A.2.7: the signatures of "sample" with each curve's own hash. That of P-256 has the greater s. */
+/**
+ * RFC 6979, A.2.5 to A.2.7: the signatures of "sample" with each curve's own hash. The one of P-256 has the greater s.
+ */
 const RFC_6979 = [
   {
     spec: 'ECC_NIST_P256',
@@ -67,7 +69,10 @@ for (const { spec, algorithm: name, point, r, s } of RFC_6979) {
     const key = ecPublicKey(spec, bytes(point))
     const signature = sequence(integer(BigInt(`0x${r}`)), integer(BigInt(`0x${s}`)))
     const text = Buffer.from('sample')
-    assert.ok(verifyWithNode(algorithm('SIGN_VERIFY', name)?.hash, text, key, signature), 'the vector is copied right')
+    assert.ok(
+      verifyWithNode(algorithm('SIGN_VERIFY', name)?.hash, text, key, signature),
+      'the vector is copied correctly',
+    )
     assert.equal(await verify({ ...of(spec, name, 'RAW'), key, message: text }, signature, threads), true)
     const message = createHash(algorithm('SIGN_VERIFY', name)?.hash ?? '')
       .update(text)

@@ -9,9 +9,9 @@ import { type SigningCase, signingCases, signingRequest } from '../support/signi
 import { testThreads } from '../support/threads.ts'
 
 const threads = testThreads()
-const TEXT = Buffer.from('a text to be signed, by one side or by the other')
+const TEXT = Buffer.from('a text to be signed by either side')
 
-/** What every openssl command from 3.0 on has: no ML-DSA, and no Ed25519ph. */
+/** What every openssl command since 3.0 supports: no ML-DSA, and no Ed25519ph. */
 const OPENSSL_SCHEMES = ['RSASSA_PSS', 'RSASSA_PKCS1_V1_5', 'ECDSA', 'ED25519']
 
 const isRsa = ({ algorithm: { scheme } }: SigningCase): boolean => scheme.startsWith('RSA')
@@ -20,17 +20,17 @@ for (const one of signingCases()) {
   describe(one.name, () => {
     const other: OtherSigner = isRsa(one) ? webCryptoSigner : nobleSigner
 
-    test(`what we sign, ${isRsa(one) ? 'WebCrypto' : 'noble'} verifies`, async () => {
+    test(`${isRsa(one) ? 'WebCrypto' : 'noble'} verifies what this service signs`, async () => {
       const signature = await sign(signingRequest(one, TEXT), threads)
       assert.equal(await other.verify(testKey(one.spec.name), one.algorithm, TEXT, signature), true)
     })
 
-    test(`what ${isRsa(one) ? 'WebCrypto' : 'noble'} signs, we verify`, async () => {
+    test(`this service verifies what ${isRsa(one) ? 'WebCrypto' : 'noble'} signs`, async () => {
       const signature = await other.sign(testKey(one.spec.name), one.algorithm, TEXT)
       assert.equal(await verify(signingRequest(one, TEXT), signature, threads), true)
     })
 
-    test('another message, another key, a changed, shortened, longer or empty signature do not verify', async () => {
+    test('another message, another key, and a changed, shortened, longer or empty signature do not verify', async () => {
       const request = signingRequest(one, TEXT)
       const signature = Buffer.from(await sign(request, threads))
       assert.equal(await verify(signingRequest(one, Buffer.from('another text')), signature, threads), false)
@@ -40,13 +40,17 @@ for (const one of signingCases()) {
     })
 
     if (!OPENSSL_SCHEMES.includes(one.algorithm.scheme)) return
-    test('the openssl command and we verify what the other has signed', { skip: needs('openssl') }, async () => {
-      const key = testKey(one.spec.name)
-      const ours = await sign(signingRequest(one, TEXT), threads)
-      assert.equal(await opensslSigner.verify(key, one.algorithm, TEXT, ours), true)
-      const theirs = await opensslSigner.sign(key, one.algorithm, TEXT)
-      assert.equal(await verify(signingRequest(one, TEXT), theirs, threads), true)
-    })
+    test(
+      "the openssl command and this service verify each other's signatures",
+      { skip: needs('openssl') },
+      async () => {
+        const key = testKey(one.spec.name)
+        const ours = await sign(signingRequest(one, TEXT), threads)
+        assert.equal(await opensslSigner.verify(key, one.algorithm, TEXT, ours), true)
+        const theirs = await opensslSigner.sign(key, one.algorithm, TEXT)
+        assert.equal(await verify(signingRequest(one, TEXT), theirs, threads), true)
+      },
+    )
   })
 }
 
@@ -60,7 +64,7 @@ function damaged(signature: Buffer): Buffer[] {
   return [...flips, ...lengths, Buffer.alloc(signature.byteLength), Buffer.alloc(signature.byteLength, 0xff)]
 }
 
-test('signatures of one message differ where the scheme has randomness, and else are the same', async () => {
+test('signatures of one message differ if the scheme is randomised, and are otherwise equal', async () => {
   for (const one of signingCases().filter(({ spec }) => spec.name !== 'RSA_3072' && spec.name !== 'RSA_4096')) {
     const request = signingRequest(one, TEXT)
     const [first, second] = [await sign(request, threads), await sign(request, threads)].map((bytes) =>
@@ -88,7 +92,7 @@ test('an empty message and one of 4,096 bytes are signed', async () => {
   }
 })
 
-test('message types and lengths that an algorithm does not take are named, and refused when nobody asked', async () => {
+test('message types and lengths that an algorithm does not support are reported, and refused if the caller did not check', async () => {
   const ecdsa = algorithm('SIGN_VERIFY', 'ECDSA_SHA_256') ?? assert.fail()
   assert.equal(messageFault(ecdsa, 'EXTERNAL_MU', 64), 'type')
   assert.equal(messageFault(ecdsa, 'DIGEST', 31), 'length')

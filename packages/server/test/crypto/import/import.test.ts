@@ -45,7 +45,7 @@ for (const spec of keySpecs().filter(({ offered, wrappingAlgorithms }) => offere
   })
 }
 
-test('a wrapping key pair is an RSA pair like any other, and unwraps what its public half wrapped', async () => {
+test('a wrapping key pair is an ordinary RSA pair, and unwraps what its public half wrapped', async () => {
   const { privateKey, publicKey } = await generateKeyPair(keySpec('RSA_3072'), threads)
   const wrappingKey = privateKeyOf(keySpec('RSA_3072'), privateKey)
   const material = randomBytes(32)
@@ -55,7 +55,7 @@ test('a wrapping key pair is an RSA pair like any other, and unwraps what its pu
 })
 
 test(
-  'material wrapped by the openssl command, as AWS documents it, is imported',
+  'material that the openssl command wrapped, as AWS documents it, is imported',
   { skip: needs('openssl') },
   async () => {
     const { publicKey } = testKey('RSA_2048')
@@ -96,14 +96,14 @@ test('what does not unwrap is refused, whichever part is wrong', async () => {
   }
 })
 
-test('a wrapping algorithm that the spec does not take is refused, though it would unwrap', async () => {
+test('a wrapping algorithm that the spec does not support is refused, though it would unwrap', async () => {
   const { publicKey } = testKey('RSA_2048')
   const wrapped = wrap(publicKey, 'RSA_AES_KEY_WRAP_SHA_256', randomBytes(32))
   assert.equal(await imported(keySpec('SYMMETRIC_DEFAULT'), 'RSA_AES_KEY_WRAP_SHA_256', wrapped), 'wrapping')
   assert.equal(await imported(keySpec('SM2'), 'SM2PKE', Buffer.alloc(256)), 'wrapping')
 })
 
-test('what is imported is a Secret, and what went in stays as it was', async () => {
+test('imported material is a Secret, and the input stays unchanged', async () => {
   const wrapped = wrap(testKey('RSA_2048').publicKey, 'RSAES_OAEP_SHA_1', randomBytes(28))
   const before = Buffer.from(wrapped)
   const request = { spec: keySpec('HMAC_224'), wrappingKey: testKey('RSA_2048').key, wrapped }

@@ -19,7 +19,7 @@ const threads = testThreads()
 async function accepted(name: KeySpecName, bytes: Uint8Array): Promise<Buffer | ImportFault> {
   const given = Uint8Array.from(bytes)
   const outcome = await acceptMaterial(keySpec(name), Secret.of(given), threads)
-  assert.deepEqual(given, new Uint8Array(given.byteLength), 'what was given is wiped, whatever comes of it')
+  assert.deepEqual(given, new Uint8Array(given.byteLength), 'the input is wiped, whatever the result')
   return typeof outcome === 'string' ? outcome : Buffer.from(outcome.reveal())
 }
 
@@ -45,7 +45,7 @@ const IMPORTABLE = [
 ] as const
 
 for (const name of IMPORTABLE) {
-  test(`a key of ${name} is taken for its own spec and for no other`, async () => {
+  test(`a key of ${name} is accepted for its own spec and for no other`, async () => {
     const der = pkcs8(testKey(name).key)
     for (const other of IMPORTABLE) {
       assert.deepEqual(await accepted(other, der), other === name ? importedForm(testKey(name)) : 'spec', other)
@@ -53,7 +53,7 @@ for (const name of IMPORTABLE) {
   })
 }
 
-test('what is no private key in PKCS #8 is refused', async () => {
+test('anything but a PKCS #8 private key is refused', async () => {
   const { key, publicKey } = testKey('ECC_NIST_P256')
   const sec1 = key.export({ format: 'der', type: 'sec1' })
   const pem = Buffer.from(key.export({ format: 'pem', type: 'pkcs8' }))
@@ -64,7 +64,7 @@ test('what is no private key in PKCS #8 is refused', async () => {
   }
 })
 
-test('whatever bytes of a key are changed, there is an answer', async () => {
+test('whatever bytes of a key are changed, there is a result', async () => {
   for (const name of ['ECC_NIST_P256', 'ECC_NIST_P521', 'ECC_NIST_EDWARDS25519', 'RSA_2048'] as const) {
     const der = pkcs8(testKey(name).key)
     const change = fc.tuple(fc.nat(Math.min(der.byteLength, 300) - 1), fc.nat(255))
@@ -88,13 +88,13 @@ test('keys of ML-DSA and ML-KEM are not imported', async () => {
 /** How long the BIT STRING of a public half is, with the byte that counts its unused bits. */
 const HALF_BYTES = { RSA_2048: 271, ECC_NIST_P256: 66, ECC_NIST_EDWARDS25519: 33 } as const
 
-/** A key that is taken, in the parts of its PKCS #8. */
+/** An acceptable key, in the parts of its PKCS #8. */
 function inParts(name: keyof typeof HALF_BYTES) {
   const [key, other] = [testKey(name), strangerKey(name)]
   const der = pkcs8(key.key)
   const start = der.indexOf(0x30, 5)
   const algorithm = der.subarray(start, start + 2 + der.readUInt8(start + 1))
-  // What is left is the OCTET STRING: a tag, a length of one byte or of three, and the key.
+  // The rest is the OCTET STRING: a tag, a length of one byte or of three, and the key.
   const rest = der.subarray(start + algorithm.byteLength)
   return {
     name,
@@ -116,16 +116,16 @@ describe('the PKCS #8 around a key', () => {
     test(`of ${name} ends where the key ends`, async () => {
       assert.deepEqual(build(0n, contents), der)
       for (const more of [Buffer.of(0), Buffer.of(0, 0), Buffer.from('more'), der]) {
-        assert.equal(await accepted(name, Buffer.concat([der, more])), 'encoding', 'behind the PKCS #8')
+        assert.equal(await accepted(name, Buffer.concat([der, more])), 'encoding', 'after the PKCS #8')
         assert.equal(
           await accepted(name, build(0n, Buffer.concat([contents, more]))),
           'encoding',
-          'behind the key in it',
+          'after the key in it',
         )
       }
     })
 
-    test(`of ${name} may have attributes, and a public half that is its own`, async () => {
+    test(`of ${name} can have attributes, and its own public half`, async () => {
       assert.deepEqual(await accepted(name, build(0n, contents, ATTRIBUTES)), form)
       for (const tag of [0x81, 0xa1]) {
         const half = (bits: Buffer): Buffer => element(tag, tag === 0x81 ? bits : element(0x03, bits))
@@ -139,7 +139,7 @@ describe('the PKCS #8 around a key', () => {
       assert.notDeepEqual(await accepted(name, build(1n, contents, ...twice)), form)
     })
 
-    test(`of ${name} may be in BER: with lengths that are longer or not said, but in one piece`, async () => {
+    test(`of ${name} can be in BER: with long or indefinite lengths, but in one piece`, async () => {
       const body = der.subarray({ 0x82: 4, 0x81: 3 }[der.readUInt8(1)] ?? 2)
       const long = Buffer.concat([Buffer.of(0x30, 0x84, 0, 0, body.byteLength >> 8, body.byteLength & 0xff), body])
       const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), body, Buffer.of(0, 0)])
@@ -151,7 +151,7 @@ describe('the PKCS #8 around a key', () => {
     })
   }
 
-  test('that is nested without end is refused', async () => {
+  test('with endless nesting is refused', async () => {
     const deep = Buffer.concat(Array.from({ length: 2000 }, () => Buffer.of(0x30, 0x80)))
     assert.equal(await accepted('RSA_2048', deep), 'encoding')
   })
@@ -161,7 +161,7 @@ describe('an EC key', () => {
   const own = testKey('ECC_NIST_P256')
   const der = pkcs8(own.key)
 
-  test('whose point is another key’s is inconsistent', async () => {
+  test("with another key's point is inconsistent", async () => {
     const point = spki(strangerKey('ECC_NIST_P256').publicKey).subarray(-64)
     const forged = Buffer.concat([der.subarray(0, -64), point])
     assert.deepEqual(
@@ -190,7 +190,7 @@ describe('an EC key', () => {
     }
   })
 
-  test('is stored alike, with its point or without, compressed or not, and when it is imported again', async () => {
+  test('has one stored form, with its point or without, compressed or not, and after a second import', async () => {
     const point = spki(own.publicKey).subarray(-65)
     const compressed = Buffer.concat([Buffer.of(2 + ((point.at(-1) ?? 0) & 1)), point.subarray(1, 33)])
     for (const variant of [der, ecPkcs8(own, point), ecPkcs8(own, compressed), ecPkcs8(own), importedForm(own)]) {
@@ -200,7 +200,7 @@ describe('an EC key', () => {
     }
   })
 
-  test('whose parameters are spelt out is refused', { skip: needs('openssl') }, async () => {
+  test('with explicit parameters is refused', { skip: needs('openssl') }, async () => {
     const explicit = openssl(['ec', '-inform', 'DER', '-in', 'key', '-param_enc', 'explicit'], { key: der })
     const pkcs8Der = openssl(['pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', '-in', 'key'], { key: explicit })
     assert.ok(pkcs8Der.byteLength > 2 * der.byteLength)
@@ -208,7 +208,7 @@ describe('an EC key', () => {
   })
 })
 
-/** A key that the openssl command made, in PKCS #8 whatever its version likes. */
+/** A key that the openssl command generated, in PKCS #8 as its version writes it. */
 function generated(algorithm: string, ...options: string[]): Buffer {
   const pem = openssl(['genpkey', '-algorithm', algorithm, ...options.flatMap((option) => ['-pkeyopt', option])])
   return openssl(['pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', '-in', 'key'], { key: pem })
@@ -221,8 +221,8 @@ describe('an RSA key', () => {
     'the exponent of the other prime is wrong': () => ({ dq: part('dq') + 2n }),
     'the coefficient is wrong': () => ({ qi: part('qi') + 1n }),
     'the factors are not those of the modulus': () => ({ p: part('p') + 2n }),
-    'the modulus is another': () => ({ n: part('n') - 2n }),
-    'the public exponent is another': () => ({ e: 65539n }),
+    'the modulus is wrong': () => ({ n: part('n') - 2n }),
+    'the public exponent is wrong': () => ({ e: 65539n }),
   }
   for (const [name, changes] of Object.entries(wrong)) {
     test(`is inconsistent when ${name}`, async () => {
@@ -230,23 +230,23 @@ describe('an RSA key', () => {
     })
   }
 
-  test('with all its parts is taken, and only then the faults above are found', async () => {
+  test('with all its parts is accepted, and only then the faults above are found', async () => {
     assert.deepEqual(await accepted('RSA_2048', rsaWith({})), pkcs8(testKey('RSA_2048').key))
   })
 
-  test('is stored alike, whichever exponent inverts the public one and whichever prime comes first', async () => {
+  test('has one stored form, whichever exponent inverts the public one and whichever prime comes first', async () => {
     const stored = pkcs8(testKey('RSA_2048').key)
     for (const [how, der] of Object.entries(rewrittenRsa())) {
       assert.deepEqual(await accepted('RSA_2048', der), stored, how)
     }
-    assert.deepEqual(await accepted('RSA_2048', stored), stored, 'and when it is imported again')
+    assert.deepEqual(await accepted('RSA_2048', stored), stored, 'and after a second import')
   })
 
-  test('whose primes are swapped is inconsistent when its other parts are not', async () => {
+  test('with swapped primes is inconsistent if its other parts are not swapped', async () => {
     assert.equal(await accepted('RSA_2048', rsaWith({ p: part('q'), q: part('p') })), 'inconsistent')
   })
 
-  test('with the public exponent 3 is refused, consistent as it is', { skip: needs('openssl') }, async () => {
+  test('with the public exponent 3 is refused, though it is consistent', { skip: needs('openssl') }, async () => {
     const der = generated('RSA', 'rsa_keygen_bits:2048', 'rsa_keygen_pubexp:3')
     assert.equal(fromPkcs8(der).asymmetricKeyDetails?.publicExponent, 3n)
     assert.equal(await accepted('RSA_2048', der), 'inconsistent')
@@ -257,12 +257,12 @@ describe('an RSA key', () => {
     assert.equal(await accepted('RSA_2048', der), 'inconsistent')
   })
 
-  test('made by the openssl command is taken', { skip: needs('openssl') }, async () => {
+  test('generated by the openssl command is accepted', { skip: needs('openssl') }, async () => {
     const der = generated('RSA', 'rsa_keygen_bits:2048')
     assert.deepEqual(await accepted('RSA_2048', der), der)
   })
 
-  test('that is only for PSS is of no spec', { skip: needs('openssl') }, async () => {
+  test('that is only for PSS matches no spec', { skip: needs('openssl') }, async () => {
     const der = generated('RSA-PSS', 'rsa_keygen_bits:2048')
     assert.equal(await accepted('RSA_2048', der), 'spec')
   })

@@ -30,7 +30,7 @@ describe('Wycheproof, AES key wrap with padding', () => {
   }
 })
 
-test('only an AES key of 256 bits is taken, as AWS asks for it', () => {
+test('only an AES key of 256 bits is accepted, as AWS requires', () => {
   const material = randomBytes(40)
   assert.equal(unwrapped(Buffer.alloc(32, 1), wrapAes(Buffer.alloc(32, 1), material)), material.toString('hex'))
   for (const bytes of [16, 24]) {
@@ -38,6 +38,6 @@ test('only an AES key of 256 bits is taken, as AWS asks for it', () => {
   }
 })
 
-test('lengths that no wrapping has are refused', () => {
+test('lengths that no wrapped key has are refused', () => {
   for (const length of [0, 8, 15, 17, 23]) assert.equal(unwrapped(randomBytes(32), Buffer.alloc(length)), undefined)
 })

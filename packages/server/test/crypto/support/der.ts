@@ -15,7 +15,7 @@ export function octetString(contents: Uint8Array): Buffer {
   return element(0x04, contents)
 }
 
-/** Without needless zeros, and with one where it would be negative. Only for values that are not. */
+/** Without unnecessary zeros, and with one where it would be negative. Only for non-negative values. */
 export function integer(value: bigint): Buffer {
   const hex = value.toString(16)
   const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')

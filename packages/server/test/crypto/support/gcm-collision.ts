@@ -11,9 +11,9 @@ export interface GcmUse {
 const REDUCTION = 0xe1n << 120n
 
 /**
- * A ciphertext of one block and its tag, which verify under both uses: AES-GCM does not commit to its key
- * (Dodis, Grubbs, Ristenpart, Woodage, "Fast Message Franking", CRYPTO 2018, section 3). The tag is
- * E(J0) + GHASH, and GHASH is linear in the block, so that equal tags are one equation for it.
+ * Returns a ciphertext of one block and its tag, which verify in both uses: AES-GCM does not commit to its key (Dodis,
+ * Grubbs, Ristenpart, Woodage, "Fast Message Franking", CRYPTO 2018, section 3). The tag is E(J0) + GHASH, and GHASH is
+ * linear in the block, so equal tags are one equation for it.
  */
 export function ciphertextUnderTwoKeys(one: GcmUse, other: GcmUse): Uint8Array {
   const [a, b] = [tagParts(one), tagParts(other)]

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Files that a call of openssl reads, by the name that its arguments use for them. */
+/** The input files of openssl, by the name that its arguments use. */
 type Files = Readonly<Record<string, Uint8Array>>
 
-/** Runs openssl in a folder that holds `files`, and returns what it printed. */
+/** Runs openssl in a folder with `files`, and returns its output. */
 export function openssl(args: readonly string[], files: Files = {}): Buffer {
   return inFolder(files, (cwd) => execFileSync('openssl', args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 
-/** Whether openssl ends with exit code 0: for its ways to verify. */
+/** Returns whether openssl ends with exit code 0, for its verification commands. */
 export function opensslAgrees(args: readonly string[], files: Files = {}): boolean {
   return inFolder(files, (cwd) => spawnSync('openssl', args, { cwd, stdio: 'ignore' }).status === 0)
 }

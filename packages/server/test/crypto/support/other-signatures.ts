@@ -9,7 +9,7 @@ import { pkcs8, spki, type TestKey } from './keys.ts'
 
 type PublicTestKey = Pick<TestKey, 'spec' | 'publicKey'>
 
-/** Signatures over a text by somebody else than the code under test. */
+/** Signatures over a text by an implementation other than the code under test. */
 export interface OtherSigner {
   sign(key: TestKey, algorithm: SigningAlgorithm, text: Uint8Array): Promise<Uint8Array>
   verify(key: PublicTestKey, algorithm: SigningAlgorithm, text: Uint8Array, signature: Uint8Array): Promise<boolean>
@@ -25,7 +25,7 @@ const SETS: Readonly<Record<string, DSA>> = { ML_DSA_44: ml_dsa44, ML_DSA_65: ml
 
 const ECDSA_OPTIONS = { lowS: false, format: 'der' } as const
 
-/** noble, which knows neither OpenSSL nor our encodings. It has no RSA. */
+/** noble, which uses neither OpenSSL nor our encodings. It has no RSA. */
 export const nobleSigner: OtherSigner = {
   async sign(key, { scheme }, text) {
     if (scheme === 'ECDSA') return curveOf(key).sign(text, ecScalar(key), ECDSA_OPTIONS)
@@ -48,7 +48,7 @@ export const nobleSigner: OtherSigner = {
   },
 }
 
-/** The openssl command, as installed here: not the library inside Node. */
+/** The installed openssl command, not the library in Node. */
 export const opensslSigner: OtherSigner = {
   async sign(key, algorithm, text) {
     const args = [
@@ -104,13 +104,13 @@ function webAlgorithm({ scheme, hash = 'sha1' }: SigningAlgorithm): { name: stri
 
 function curveOf({ spec }: PublicTestKey): ECDSA {
   const curve = CURVES[spec.name]
-  if (curve === undefined) throw new Error(`noble is not asked for ${spec.name}`)
+  if (curve === undefined) throw new Error(`noble does not support ${spec.name}`)
   return curve
 }
 
 function setOf({ spec }: PublicTestKey): DSA {
   const set = SETS[spec.name]
-  if (set === undefined) throw new Error(`noble is not asked for ${spec.name}`)
+  if (set === undefined) throw new Error(`noble does not support ${spec.name}`)
   return set
 }
 

@@ -17,7 +17,7 @@ export function rsaPart(name: string): bigint {
   return BigInt(`0x${Buffer.from(String(jwk[name]), 'base64url').toString('hex')}`)
 }
 
-/** The test key of RSA_2048 as others write it: all of it is the same key. */
+/** The test key of RSA_2048 as other programs encode it: all are the same key. */
 export function rewrittenRsa(): Record<string, Buffer> {
   const [e, p, q] = [rsaPart('e'), rsaPart('p'), rsaPart('q')]
   const phi = (p - 1n) * (q - 1n)

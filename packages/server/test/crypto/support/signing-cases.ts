@@ -6,7 +6,7 @@ import type { SigningRequest } from '../../../src/crypto/asymmetric/signatures.t
 import { type TestKey, testKey } from './keys.ts'
 import { messageRepresentative } from './mu.ts'
 
-/** One way to sign that the tables allow. */
+/** A combination of spec, algorithm and message type that the tables allow. */
 export interface SigningCase {
   name: string
   spec: TestKey['spec']
@@ -14,7 +14,7 @@ export interface SigningCase {
   messageType: MessageType
 }
 
-/** Every way to sign that the tables allow: spec × algorithm × message type. */
+/** All such combinations. */
 export function signingCases(): SigningCase[] {
   return keySpecs()
     .filter(({ offered }) => offered)
@@ -32,14 +32,14 @@ export function signingCases(): SigningCase[] {
     )
 }
 
-/** A request to sign `text`, hashed as its message type demands. */
+/** A request to sign `text`, hashed as its message type requires. */
 export function signingRequest(one: SigningCase, text: Uint8Array): SigningRequest {
   const { key, publicKey } = testKey(one.spec.name)
   const { spec, algorithm, messageType } = one
   return { key, spec, algorithm, messageType, message: hashedMessage(one, publicKey, text) }
 }
 
-/** What of `text` a request for a signature by this key has as its message. */
+/** The message of a request to sign `text` with this key. */
 export function hashedMessage(
   { algorithm, messageType }: SigningCase,
   publicKey: KeyObject,

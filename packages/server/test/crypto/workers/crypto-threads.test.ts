@@ -31,7 +31,7 @@ test('a burst of slow signatures leaves the event loop free', async () => {
   assert.equal(new Set(signatures.map((bytes) => Buffer.from(bytes).toString('hex'))).size, 40)
 })
 
-test('no value ends a worker: it answers with a failure and goes on', async (t) => {
+test('no value ends a worker: it returns a failure and continues', async (t) => {
   const pool = new WorkerPool({ file: WORKER, size: 1, maxWaiting: 100 })
   t.after(() => pool.close())
   const junk = [{}, { key: 1 }, { key: testKey('RSA_2048').key, algorithm: 'X', digest: 7 }, { pkcs8: randomBytes(9) }]
@@ -47,8 +47,8 @@ test('no value ends a worker: it answers with a failure and goes on', async (t) 
   assert.deepEqual(Buffer.from(imported as Uint8Array), der, 'the same worker still works')
 })
 
-test('a worker wipes the bytes that it was given', async (t) => {
-  // Shared memory is not transferred but seen by both sides, so that the wiping can be watched.
+test('a worker wipes the bytes that it received', async (t) => {
+  // Shared memory is not transferred but visible to both sides, so that the wiping can be observed.
   const shared = new Uint8Array(new SharedArrayBuffer(8)).fill(9)
   const worker = new Worker(WORKER)
   t.after(() => worker.terminate())
@@ -61,7 +61,7 @@ test('a worker wipes the bytes that it was given', async (t) => {
   )
 })
 
-test('tasks and native work together use no more cores than they were given', async (t) => {
+test('tasks and native work together use no more cores than configured', async (t) => {
   const all = new CryptoThreads({ size: 1 })
   t.after(() => all.close())
   const own = all.for(A)
@@ -74,12 +74,12 @@ test('tasks and native work together use no more cores than they were given', as
   )
   const task = own.task('rsaKeyFromImported', { pkcs8: pkcs8(testKey('RSA_2048').key) }).then(() => nativeEnded)
   const generated = own.generateRsa<boolean>((done) => setImmediate(() => done(null, nativeEnded)))
-  assert.equal(await generated, false, 'RSA pairs have a place of their own')
+  assert.equal(await generated, false, 'RSA pairs have separate slots')
   assert.equal(await task, true, 'the task waited for the core')
   await native
 })
 
-test("another account's pair begins at once, however many one account has asked for", async (t) => {
+test("another account's pair is generated at once, however many pairs one account requests", async (t) => {
   const all = new CryptoThreads({ size: 1 })
   t.after(() => all.close())
   const ends: (() => void)[] = []
@@ -100,7 +100,7 @@ test("another account's pair begins at once, however many one account has asked 
   await rest
 })
 
-test('closed threads take nothing, and closing lets what runs end', async () => {
+test('closed threads accept nothing, and closing waits for running work', async () => {
   const all = new CryptoThreads({ size: 1 })
   const own = all.for(A)
   const task = own.task('rsaKeyFromImported', { pkcs8: pkcs8(testKey('RSA_2048').key) })

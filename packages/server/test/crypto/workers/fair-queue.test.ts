@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FairQueue } from '../../../src/crypto/workers/fair-queue.ts'
 
-/** Lets one piece of work run after the other, each for as long as it says, and names whose they were. */
+/** Runs the work in order, each for its stated time, and returns whose it was. */
 function drain(queue: FairQueue<number>, turns: number): string[] {
   const order: string[] = []
   while (order.length < turns) {
@@ -17,7 +17,7 @@ function flood(queue: FairQueue<number>, accountId: string, costMs: number, coun
   for (let added = 0; added < count; added++) assert.ok(queue.add(accountId, costMs, false))
 }
 
-test('a newcomer has the next turn, however much another has put before it', () => {
+test('a new account gets the next turn, however much another has queued', () => {
   const queue = new FairQueue<number>(1000)
   flood(queue, 'attacker', 900, 200)
   drain(queue, 10)
@@ -35,11 +35,11 @@ test('accounts share the time and not the number of turns', () => {
   const slow = order.filter((accountId) => accountId === 'slow').length
   assert.ok(
     slow >= 9 && slow <= 12,
-    `${slow} of 110 turns were those of the account whose work takes ten times as long`,
+    `${slow} of 110 turns belonged to the account with work that takes ten times as long`,
   )
 })
 
-test('who has waited for nothing saves up no time', () => {
+test('an idle account accumulates no credit', () => {
   const queue = new FairQueue<number>(1000)
   flood(queue, 'other', 10, 200)
   drain(queue, 100)
@@ -48,7 +48,7 @@ test('who has waited for nothing saves up no time', () => {
   assert.ok(order.filter((accountId) => accountId === 'other').length >= 9, order.join(' '))
 })
 
-test('who sends one after the other gets no more than a share either', () => {
+test('an account that sends one item at a time gets no more than a share either', () => {
   const queue = new FairQueue<number>(1000)
   flood(queue, 'many', 10, 400)
   const spentMs = { many: 0, one: 0 }
@@ -62,7 +62,7 @@ test('who sends one after the other gets no more than a share either', () => {
   assert.ok(spentMs.many >= 1300, `${spentMs.many} ms of 3000`)
 })
 
-test('no account fills more places than it leaves, and one alone gets half', () => {
+test('no account fills more places than it leaves, and a single one gets half', () => {
   const queue = new FairQueue<number>(100)
   const fill = (accountId: string): number => {
     let taken = 0
@@ -73,7 +73,7 @@ test('no account fills more places than it leaves, and one alone gets half', () 
   assert.ok(fill('fourth') > 0, 'others still find a place')
 })
 
-test('an account has no more turns at once than it may', () => {
+test('an account has at most the allowed number of turns at once', () => {
   const queue = new FairQueue<string>(100, 1)
   for (const item of ['a1', 'a2']) queue.add('a', item, false)
   queue.add('b', 'b1', false)
@@ -86,7 +86,7 @@ test('an account has no more turns at once than it may', () => {
   assert.equal(queue.next()?.item, 'a2')
 })
 
-test('accounts that have nothing to do are forgotten', () => {
+test('idle accounts are forgotten', () => {
   const queue = new FairQueue<number>(10)
   for (let account = 0; account < 20_000; account++) {
     queue.add(`account ${account}`, 1, true)

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/platform/system-clock.ts'
 const clock = systemClock
 const A = '111122223333'
 
-/** Work that ends when it is told to. */
+/** Work that ends on demand. */
 function work(): { run: () => Promise<string>; end: (value: string) => void; started: () => boolean } {
   const { promise, resolve } = Promise.withResolvers<string>()
   let started = false
@@ -17,7 +17,7 @@ function work(): { run: () => Promise<string>; end: (value: string) => void; sta
   return { run, end: resolve, started: () => started }
 }
 
-test('as much runs at once as there are places, and the next begins when one has ended', async () => {
+test('as many run at once as there are slots, and the next starts when one has ended', async () => {
   const gate = new Gate({ slots: 2, maxWaiting: 10, clock })
   const [one, two, three] = [work(), work(), work()]
   const results = [gate.run(A, one.run), gate.run(A, two.run), gate.run(A, three.run)]
@@ -31,7 +31,7 @@ test('as much runs at once as there are places, and the next begins when one has
   assert.deepEqual(await Promise.all(results), ['one', 'two', 'three'])
 })
 
-test('work that fails gives its place back', async () => {
+test('failing work releases its slot', async () => {
   const gate = new Gate({ slots: 1, maxWaiting: 1, clock })
   await assert.rejects(
     gate.run(A, () => Promise.reject(new Error('no'))),
@@ -40,7 +40,7 @@ test('work that fails gives its place back', async () => {
   assert.equal(await gate.run(A, () => Promise.resolve(1)), 1)
 })
 
-test('more than may wait are told that it is busy', async () => {
+test('work beyond the limit is refused as busy', async () => {
   const gate = new Gate({ slots: 1, maxWaiting: 1, clock })
   const [one, two, three] = [work(), work(), work()]
   const results = [gate.run(A, one.run), gate.run(A, two.run)]
@@ -51,7 +51,7 @@ test('more than may wait are told that it is busy', async () => {
   assert.equal(three.started(), false)
 })
 
-test('closing waits for what runs and what waits, and takes nothing new', async () => {
+test('closing waits for running and waiting work, and accepts no more', async () => {
   const gate = new Gate({ slots: 1, maxWaiting: 1, clock })
   const [one, two] = [work(), work()]
   const results = [gate.run(A, one.run), gate.run(A, two.run)]

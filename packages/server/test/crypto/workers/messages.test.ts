@@ -3,7 +3,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { ownedCopy, wipeBytes } from '../../../src/crypto/workers/messages.ts'
 
-test('bytes are copied into memory of their own, out of any pool, and the rest goes along', () => {
+test('bytes are copied into memory of their own, out of any pool, and other values are passed', () => {
   const key = createSecretKey(randomBytes(32))
   const pooled = Buffer.from('ten bytes!')
   assert.notEqual(pooled.buffer.byteLength, pooled.byteLength, 'small Buffers share a pool')
@@ -13,7 +13,7 @@ test('bytes are copied into memory of their own, out of any pool, and the rest g
   assert.deepEqual(copy['pooled'], Uint8Array.from(pooled))
   assert.deepEqual(memory, [(copy['pooled'] as Uint8Array).buffer])
   assert.equal(memory[0]?.byteLength, pooled.byteLength)
-  assert.equal(pooled.toString(), 'ten bytes!', 'what the caller has stays as it was')
+  assert.equal(pooled.toString(), 'ten bytes!', '"the caller\'s values stay unchanged"')
 })
 
 test('wiping reaches every byte array', () => {

@@ -13,7 +13,7 @@ function pool(t: TestContext, options: { size?: number; maxWaiting?: number } = 
 
 const lost = { name: 'ThreadsError', code: 'lost' }
 
-test('a task is answered, and so are those that waited for it, in their order', async (t) => {
+test('tasks are answered in order, including those that waited', async (t) => {
   const workers = pool(t)
   const order: unknown[] = []
   const tasks = [1, 2, 3].map((value) => workers.run('late', { value }).then((output) => order.push(output)))
@@ -21,7 +21,7 @@ test('a task is answered, and so are those that waited for it, in their order', 
   assert.deepEqual(order, [1, 2, 3])
 })
 
-test('two threads take two tasks at once, and never three', async (t) => {
+test('two threads run two tasks at once, and never three', async (t) => {
   const workers = pool(t, { size: 2 })
   const counters = new Int32Array(new SharedArrayBuffer(8))
   const value = counters.buffer
@@ -32,7 +32,7 @@ test('two threads take two tasks at once, and never three', async (t) => {
   assert.deepEqual([running, most], [0, 2])
 })
 
-test('a thread that dies fails its task alone, and is replaced for the next', async (t) => {
+test('a thread that dies fails only its task, and is replaced for the next', async (t) => {
   const workers = pool(t)
   for (const way of ['die', 'throw']) {
     const [dead, next] = [workers.run(way, {}), workers.run('echo', { value: way })]
@@ -41,13 +41,13 @@ test('a thread that dies fails its task alone, and is replaced for the next', as
   }
 })
 
-test('a task that comes as soon as a thread has failed gets another thread', async (t) => {
+test('a task that arrives directly after the failure of a thread gets another thread', async (t) => {
   const workers = pool(t)
   const next = workers.run('throw', {}).catch(() => workers.run('echo', { value: 1 }))
   assert.equal(await next, 1)
 })
 
-test('a task that fails leaves its thread at work', async (t) => {
+test('a failed task leaves its thread running', async (t) => {
   const workers = pool(t)
   await assert.rejects(workers.run('fail', {}), { message: 'as it was told' })
   assert.equal(await workers.run('echo', { value: 1 }), 1)
@@ -59,14 +59,14 @@ test('a task that cannot be sent is rejected, and the next one runs', async (t) 
   assert.equal(await workers.run('echo', { value: 2 }), 2)
 })
 
-test('a file that is no worker fails the task and nothing else', async () => {
+test('a file that is not a worker fails the task and nothing else', async () => {
   const workers = new WorkerPool({ file: new URL('children/missing.ts', import.meta.url), size: 1, maxWaiting: 1 })
   await assert.rejects(workers.run('echo', {}), lost)
   await assert.rejects(workers.run('echo', {}), lost)
   await workers.close()
 })
 
-test('as many tasks wait as may, and one more is told that the threads are busy', async (t) => {
+test('tasks wait up to the limit, and one more is refused as busy', async (t) => {
   const workers = pool(t, { maxWaiting: 2 })
   const running = [1, 2, 3].map((value) => workers.run('late', { value }))
   await assert.rejects(workers.run('late', { value: 4 }), { name: 'ThreadsError', code: 'busy' })
@@ -74,7 +74,7 @@ test('as many tasks wait as may, and one more is told that the threads are busy'
   assert.equal(await workers.run('late', { value: 5 }), 5)
 })
 
-test('closing lets every task end that was taken, and takes no other', async () => {
+test('closing completes every accepted task, and accepts no more', async () => {
   const workers = new WorkerPool({ file, size: 1, maxWaiting: 10 })
   const tasks = [1, 2].map((value) => workers.run('late', { value }))
   const closed = workers.close()

@@ -39,7 +39,7 @@ const LOST: Readonly<Record<string, [make: (database: string) => Promise<unknown
       )
       alter(database, ['UPDATE log_head SET revision = 0, trimmed = 0'])
     },
-    /no domain key|which account is the operator/,
+    /no domain key|does not name the operator's account/,
   ],
   'of which the ledger was removed': [
     async (database) => alter(database, ['DELETE FROM ledger']),

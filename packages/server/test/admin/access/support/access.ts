@@ -8,7 +8,7 @@ export function contextOf({ services, folder }: TestService): AccessContext {
   return { services, auditFolder: join(folder, 'audit') }
 }
 
-/** The record of the newest request. */
+/** Returns the record of the latest request. */
 export async function lastRecord(service: TestService): Promise<AuditRecord> {
   let last: AuditRecord | undefined
   for await (const record of readRecords(contextOf(service).auditFolder)) last = record

@@ -4,10 +4,10 @@ import { addRole, addService, addUser, ALLOW_KMS, policyOf, rootOf } from '../..
 import { addGroupOf, addManagedPolicy } from '../../../support/policies.ts'
 import { ACCOUNT, OTHER_ACCOUNT, type TestService } from '../../../support/service.ts'
 
-/** A request that is denied, and what explains it. */
+/** A denied request, and its explanation. */
 export interface Denial {
   name: string
-  /** Makes the situation, and the caller in it. */
+  /** Creates the situation, and returns the caller in it. */
   arrange(service: TestService): Promise<{ caller: Caller; operation: OperationName; input: object }>
   reason: string
   /** The kinds and layers of the edits that allow it. */
@@ -16,7 +16,7 @@ export interface Denial {
 
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`
 
-/** The account may administer the key, and no more. */
+/** The account can administer the key, and nothing else. */
 const ADMINISTER = {
   Effect: 'Allow',
   Principal: { AWS: ROOT },
@@ -36,7 +36,7 @@ async function keyWith(service: TestService, ...statements: object[]): Promise<s
   return (await service.createKey({ ...(Policy && { Policy }) }, rootOf())).arn
 }
 
-/** Each denies once; the table of what can stand in the way. */
+/** One denial of each type. */
 export const DENIALS: readonly Denial[] = [
   {
     name: 'a user without an identity policy',
@@ -47,7 +47,7 @@ export const DENIALS: readonly Denial[] = [
     },
   },
   {
-    name: 'a role without an identity policy, one of whose inline policies has the name that is wanted',
+    name: 'a role without an identity policy, with an inline policy of the proposed name',
     reason: 'no-identity-allow',
     change: ['add-statement identity policy'],
     async arrange(service) {
@@ -56,7 +56,7 @@ export const DENIALS: readonly Denial[] = [
     },
   },
   {
-    name: 'a user whom the key policy does not let the account decide about',
+    name: 'a user, with a key policy that does not delegate the decision to the account',
     reason: 'no-resource-allow',
     change: ['add-statement resource policy'],
     async arrange(service) {
@@ -82,7 +82,7 @@ export const DENIALS: readonly Denial[] = [
     },
   },
   {
-    name: 'a deny in the key policy that spares somebody else already',
+    name: 'a deny in the key policy that already exempts another principal',
     reason: 'denied-by-resource-policy',
     change: ['narrow-deny resource policy'],
     async arrange(service) {
@@ -158,7 +158,7 @@ export const DENIALS: readonly Denial[] = [
     },
   },
   {
-    name: 'a deny in a session policy, and the role may not either',
+    name: 'a deny in a session policy, and no allow for the role either',
     reason: 'denied-by-session-policy',
     change: ['narrow-deny session policy', 'add-statement identity policy'],
     async arrange(service) {
@@ -188,7 +188,7 @@ export const DENIALS: readonly Denial[] = [
     },
   },
   {
-    name: 'a service that the key policy does not name, and a deny that means everybody',
+    name: 'a service that the key policy does not name, and a deny for all principals',
     reason: 'denied-by-resource-policy',
     change: ['narrow-deny resource policy', 'add-statement resource policy'],
     async arrange(service) {

@@ -14,7 +14,7 @@ const THIRD_ACCOUNT = '777788889999'
 
 interface Scene extends AsyncDisposable {
   service: TestService
-  /** Of another account, which the key policy does not name. */
+  /** A user of another account, which the key policy does not name. */
   bob: Caller
   arn: string
   keyId: string
@@ -33,7 +33,7 @@ function lets(principal: object | string, rest: object = {}): object {
   return { Effect: 'Allow', Principal: principal, Action: 'kms:CreateGrant', Resource: '*', ...rest }
 }
 
-/** A grant by another account, to one of its own. */
+/** Creates a grant by another account, to one of its principals. */
 function plant({ service, keyId }: Scene, planted: Partial<GrantRecord> = {}): Promise<string> {
   const { issuingAccount = OTHER_ACCOUNT } = planted
   const grantee = { arn: `arn:aws:iam::${issuingAccount}:root` }
@@ -51,7 +51,7 @@ async function found({ service }: Scene, withLog = true): Promise<string[]> {
   return ids
 }
 
-test('a grant of another account that nothing explains is found, and named with all that revokes it', async () => {
+test('an unexplained grant of another account is found, and the finding names everything that is needed to revoke it', async () => {
   await using at = await scene()
   const grantId = await plant(at)
   for await (const { message, facts } of examine(at.service.engine)) {
@@ -69,7 +69,7 @@ test('a grant of another account that nothing explains is found, and named with 
   assert.deepEqual(await found(at), [])
 })
 
-test('grants of the key’s own account are not found, whoever their grantee is', async () => {
+test('grants of the key’s own account are not found, whatever their grantee', async () => {
   await using at = await scene()
   const grant = { KeyId: at.arn, GranteePrincipal: at.bob.principal.arn, Operations: ['Decrypt', 'CreateGrant'] }
   await at.service.ok('CreateGrant', grant, rootOf())
@@ -82,13 +82,13 @@ const POLICIES: readonly (readonly [what: string, explains: boolean, ...statemen
   ['names everybody', true, lets('*')],
   ['names the account for all actions', true, lets({ AWS: OTHER_ACCOUNT }, { Action: 'kms:*' })],
   ['names the account on a condition about a service', true, viaService(OTHER_ACCOUNT)],
-  ['names everybody of the account', true, lets('*', { Condition: callerAccount(OTHER_ACCOUNT) })],
-  ['names everybody of the own account', false, lets('*', { Condition: callerAccount(ACCOUNT) })],
+  ['names all principals of the account', true, lets('*', { Condition: callerAccount(OTHER_ACCOUNT) })],
+  ['names all principals of the own account', false, lets('*', { Condition: callerAccount(ACCOUNT) })],
   ['names the account for another action', false, lets({ AWS: OTHER_ACCOUNT }, { Action: 'kms:Decrypt' })],
   ['denies it to the account', false, lets({ AWS: OTHER_ACCOUNT }, { Effect: 'Deny' })],
   ['names a service of the account', true, lets({ Service: 'theirs.example.com' })],
   ['names a service of the own account', false, lets({ Service: 'ours.example.com' })],
-  ['names a service that nobody has', false, lets({ Service: 'nobodys.example.com' })],
+  ['names an unregistered service', false, lets({ Service: 'nobodys.example.com' })],
 ]
 
 function callerAccount(accountId: string): object {
@@ -109,7 +109,7 @@ for (const [what, explains, ...statements] of POLICIES) {
   })
 }
 
-test('a grant with CreateGrant explains the grants of its grantee, and of whom that one hands it on to', async () => {
+test('a grant with CreateGrant explains the grants of its grantee, and of those that it is passed on to', async () => {
   await using at = await scene()
   const handOn = ['Decrypt', 'CreateGrant']
   const toBob = { KeyId: at.arn, GranteePrincipal: at.bob.principal.arn, Operations: handOn }
@@ -120,7 +120,7 @@ test('a grant with CreateGrant explains the grants of its grantee, and of whom t
   assert.deepEqual(await found(at, false), [])
 })
 
-test('one that was revoked since explains them by its record, which a server that starts does not read', async () => {
+test('a revoked one explains them by its record, which a starting server does not read', async () => {
   await using at = await scene()
   const toBob = { KeyId: at.arn, GranteePrincipal: at.bob.principal.arn, Operations: ['Decrypt', 'CreateGrant'] }
   const parent = await at.service.ok('CreateGrant', toBob, rootOf())
@@ -131,7 +131,7 @@ test('one that was revoked since explains them by its record, which a server tha
   assert.deepEqual(await found(at), [])
 })
 
-test('a record of a grant that an account issued by the key policy explains too, though nothing of it is left', async () => {
+test('a record of a grant that an account issued by the key policy explains too, even if the grant no longer exists', async () => {
   await using at = await scene(lets({ AWS: OTHER_ACCOUNT }))
   const { principal } = await addUser(at.service, 'carl', { accountId: THIRD_ACCOUNT, inline: { all: ALLOW_KMS } })
   const toCarl = { KeyId: at.arn, GranteePrincipal: principal.arn, Operations: ['Decrypt', 'CreateGrant'] }
@@ -142,7 +142,7 @@ test('a record of a grant that an account issued by the key policy explains too,
   assert.deepEqual(await found(at), [])
 })
 
-test('an account explains nothing by a grant that it gave itself, nor by one that somebody unexplained gave it', async () => {
+test('an account explains nothing by a grant to itself, nor by a grant from an unexplained account', async () => {
   await using at = await scene()
   const operations = ['Decrypt', 'CreateGrant']
   const own = await plant(at, { operations })
@@ -151,7 +151,7 @@ test('an account explains nothing by a grant that it gave itself, nor by one tha
   assert.deepEqual((await found(at)).toSorted(), [own, given, third].toSorted())
 })
 
-test('what explains the grants on one key explains none on another', async () => {
+test('what explains the grants on one key does not explain those on another', async () => {
   await using at = await scene(lets({ AWS: OTHER_ACCOUNT }))
   const other = await at.service.createKey({}, rootOf())
   await plant(at)
@@ -159,14 +159,14 @@ test('what explains the grants on one key explains none on another', async () =>
   assert.deepEqual(await found(at), [planted])
 })
 
-test('more grants than a page holds are read', async () => {
+test('more grants than fit on a page are read', async () => {
   await using at = await scene()
   const planted: string[] = []
   for (let grant = 0; grant < 201; grant++) planted.push(await plant(at))
   assert.deepEqual((await found(at)).toSorted(), planted.toSorted())
 })
 
-test('a server that starts logs a hundred of them and how many there are', async () => {
+test('a starting server logs a hundred of them and their number', async () => {
   await using at = await scene()
   for (let grant = 0; grant < 103; grant++) await plant(at)
   const logged: [string, Record<string, unknown> | undefined][] = []
@@ -183,7 +183,7 @@ test('a server that starts logs a hundred of them and how many there are', async
   assert.deepEqual(logged.at(-1)?.[1], { found: 103, unlogged: 3 })
 })
 
-test('a server that stops meanwhile says nothing about a key whose grants it has not all read', async () => {
+test('a server that stops meanwhile reports nothing about a key whose grants it has not all read', async () => {
   await using at = await scene()
   await plant(at)
   const logged: string[] = []

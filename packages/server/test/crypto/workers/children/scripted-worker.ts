@@ -1,4 +1,4 @@
-/** Stands in for the worker of the product: does what the task's name says. Started by the tests of the pool. */
+/** Replaces the real worker: does what the task's name says. The tests of the pool start it. */
 import { parentPort } from 'node:worker_threads'
 
 interface Message {
@@ -27,7 +27,7 @@ function meet({ value }: Message['input']): void {
   answer({ ok: true, output: undefined })
 }
 
-/** Counts how many threads are here at once, and remembers the most there were. */
+/** Counts how many threads are here at once, and remembers the maximum. */
 function count({ value }: Message['input']): void {
   const counters = new Int32Array(value as SharedArrayBuffer)
   const running = Atomics.add(counters, 0, 1) + 1

@@ -20,7 +20,7 @@ test('the policies of one simulation may have as many characters together as one
   await using service = await TestService.open('on')
   const half = policyOf('kms:Decrypt').padEnd(65_537)
   const input = { ActionNames: ['kms:Decrypt'], PolicyInputList: [half, half] }
-  assert.match(await service.iamFault('SimulateCustomPolicy', input), /^InvalidInput: .*131072 characters together/)
+  assert.match(await service.iamFault('SimulateCustomPolicy', input), /^InvalidInput: .*131072 characters in total/)
   const fits = { ...input, PolicyInputList: [half, half.slice(0, -2)] }
   assert.equal((await service.iam<Answer>('SimulateCustomPolicy', fits)).EvaluationResults[0]?.EvalDecision, 'allowed')
 })

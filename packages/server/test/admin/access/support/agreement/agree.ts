@@ -1,4 +1,4 @@
-/** Holds against each other what a request was answered, and what every other way of asking says of it. */
+/** Compares the answer of a request with the answers of every other way to ask the same question. */
 import assert from 'node:assert/strict'
 import type { AccessContext } from '../../../../../src/admin/access/access-context.ts'
 import { canI } from '../../../../../src/admin/access/can-i.ts'
@@ -20,10 +20,10 @@ const ARRANGEMENTS_OF_WORLD = 12
 /** How many requests are sent in one arrangement: each is a situation. */
 const SITUATIONS_OF_ARRANGEMENT = 5
 
-/** How often each way of asking was held against an answer, and how many requests were allowed. */
+/** How often each way was compared with an answer, and how many requests were allowed. */
 export type Tally = Record<'requests' | 'allowed' | 'can-i' | 'who-can' | 'explain' | 'replay' | 'simulate', number>
 
-/** Throws for the first of so many situations in which two of them do not agree, with the seed that repeats it. */
+/** Throws at the first of these situations in which two ways disagree, with the seed that repeats it. */
 export async function agreeOver(situations: number, firstSeed: number): Promise<Tally> {
   const tally: Tally = { requests: 0, allowed: 0, 'can-i': 0, 'who-can': 0, explain: 0, replay: 0, simulate: 0 }
   for (let seed = firstSeed; tally.requests < situations; seed++) {
@@ -36,13 +36,13 @@ export async function agreeOver(situations: number, firstSeed: number): Promise<
   return tally
 }
 
-/** A request that was decided, and how. */
+/** A decided request, and its decision. */
 interface Sent {
   asked: Asked
   caller: Caller
   allowed: boolean
   timeMs: number
-  /** How many things were decided for it. */
+  /** The number of decisions. */
   decisions: number
   why: string
 }
@@ -51,7 +51,7 @@ async function agreeIn(dice: Dice, world: World, tally: Tally, where: string): P
   const situation = await arranged(dice, world)
   const sent: Sent[] = []
   for (let count = 0; count < SITUATIONS_OF_ARRANGEMENT; count++) {
-    // Refusals that are alike are only counted for a minute: each is to have a record of its own.
+    // Equal refusals are only counted for a minute, but each needs a record here.
     world.service.clock.advance(61_000)
     const asking = await world.asking(dice, dice.of(world.entities))
     const asked = request(dice, situation, asking.caller)
@@ -77,7 +77,7 @@ async function agreeOn(
   const { body } = await service.call(operation, input, caller)
   const record = await lastRecord(service)
   const why = `${where}: ${operation} ${JSON.stringify(input)} by ${caller.principal.arn}: ${JSON.stringify(body)}`
-  // What is wrong with the request itself is found before anything is decided.
+  // A fault in the request itself is found before any decision.
   if (record.decision === undefined) return []
   const allowed = body['__type'] !== 'AccessDeniedException'
   assert.equal(record.decision.allowed, allowed, why)
@@ -100,7 +100,7 @@ async function agreeOn(
   return [{ asked, caller, allowed, why, timeMs: record.timeMs, decisions: again.length }]
 }
 
-/** `access can-i` and `who-can`: about principals as such, and requests that leave everything to its default. */
+/** `access can-i` and `who-can`: about principals as such, and requests with default parameters. */
 async function questionsAgree(
   { action = '', context, grantTokens, byAlias }: Asked,
   plain: string,
@@ -122,7 +122,9 @@ async function questionsAgree(
   tally['who-can'] += 1
 }
 
-/** SimulatePrincipalPolicy knows users' own policies and a key's, and no grants; it is told the condition keys. */
+/**
+ * SimulatePrincipalPolicy uses users' own policies and a key's, but no grants; the request states the condition keys.
+ */
 async function simulationAgrees(decided: readonly Decided[], caller: Caller, place: Place): Promise<void> {
   const { world, situation, tally, where } = place
   const { principal, session } = caller
@@ -149,7 +151,7 @@ async function simulationAgrees(decided: readonly Decided[], caller: Caller, pla
       input,
       world.adminOf(principal.accountId),
     )
-    // A policy that names a principal who is gone shows an id, which no document may name anew.
+    // A policy that names a deleted principal contains an id, which no new policy can name.
     if (status !== 200) {
       assert.match(JSON.stringify(body), /invalid principal|A[IR][DO]A/i, where)
       continue
@@ -164,7 +166,7 @@ async function simulationAgrees(decided: readonly Decided[], caller: Caller, pla
   }
 }
 
-/** What replays say of the same policy, which changes nothing, and of another, which is then put and asked again. */
+/** Replays the present policy, which changes nothing, and another one, which is then put and checked. */
 async function replaysAgree(
   dice: Dice,
   { keyId, arn }: Situation,
@@ -173,10 +175,10 @@ async function replaysAgree(
 ): Promise<void> {
   const context = contextOf(world.service)
   const present = await world.keyPolicyOf(arn)
-  // A principal who is gone is shown by an id, which no document may name anew.
+  // A deleted principal appears as an id, which no new policy can name.
   if (!/"A[IR][DO]A/.test(present)) {
     const { breaks, allows } = await replay({ key: arn, policy: present, sinceMs: 0, untilMs: Date.UTC(2030) }, context)
-    assert.deepEqual([breaks, allows], [[], []], `${where}: replayed under the present policy`)
+    assert.deepEqual([breaks, allows], [[], []], `${where}: replayed with the present policy`)
   }
   const policy = keyPolicy(dice, await world.named())
   const predicted = await Promise.all(sent.map((one) => predictionOf(one, { arn, policy }, context)))
@@ -191,7 +193,7 @@ async function replaysAgree(
   }
 }
 
-/** Whether a request would be allowed under a policy of its key; `undefined` where that policy alone does not say. */
+/** Whether a request would be allowed with a policy of its key; `undefined` if that policy alone does not decide it. */
 async function predictionOf(
   { allowed, timeMs, decisions }: Sent,
   { arn, policy }: { arn: string; policy: string },

@@ -6,7 +6,7 @@ export class Dice {
     this.#state = seed >>> 0
   }
 
-  /** From 0 up to `below`, without it. Mulberry32, by Tommy Ettinger: for tests alone. */
+  /** An integer from 0 to below `below`. Mulberry32, by Tommy Ettinger: for tests only. */
   below(below: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -20,12 +20,12 @@ export class Dice {
     return chosen as T
   }
 
-  /** True once in so many times. */
+  /** Returns true once in `inTimes` times on average. */
   once(inTimes: number): boolean {
     return this.below(inTimes) === 0
   }
 
-  /** So many values, from `least` up to `most`. */
+  /** Between `least` and `most` values. */
   some<T>(least: number, most: number, make: () => T): T[] {
     return Array.from({ length: least + this.below(most - least + 1) }, make)
   }

@@ -1,16 +1,16 @@
-/** Random policies: statements of which many apply and many do not, by conditions of every type. */
+/** Random policies: some statements apply and some do not, with conditions of every type. */
 import { ACCOUNT, OTHER_ACCOUNT, REGION } from '../../../../support/service.ts'
 import type { Dice } from './dice.ts'
 
 export const SERVICE = 'backup.example.internal'
-/** The user who arranges everything. */
+/** The user who sets up everything. */
 export const ADMINISTRATOR = 'administrator'
 export const ISSUER = 'issuer.example.com'
 
 const USERS = `arn:aws:iam::${ACCOUNT}:user/*`
 const VIA = `backup.${REGION}.example.internal`
 
-/** Conditions by whether AWS has their keys for all actions on keys; each holds in some requests and not in others. */
+/** Conditions on keys that AWS has for all actions on keys; each holds in some requests and not in others. */
 const CONDITIONS: readonly Record<string, object>[] = [
   { StringEquals: { 'aws:ResourceTag/team': 'blue' } },
   { StringNotEquals: { 'aws:ResourceTag/team': 'red' } },
@@ -55,23 +55,23 @@ const CONDITIONS: readonly Record<string, object>[] = [
   { Bool: { 'aws:PrincipalIsAWSService': 'true' } },
   { 'ForAnyValue:StringEquals': { 'aws:PrincipalServiceNamesList': SERVICE } },
   { Bool: { 'aws:ViaAWSService': 'false' } },
-  // What IAM takes although it means nothing: no values, no keys, and a key that no request has.
+  // Accepted by IAM although meaningless: no values, no keys, and a key that no request has.
   { StringNotEquals: { 'kms:KeySpec': [] } },
   { 'ForAllValues:StringLike': {} },
   { StringNotEquals: { username: 'ann' } },
 ]
 
-/** KMS takes no others in a key policy ("ABAC for AWS KMS": IAM policies only). */
+/** KMS accepts no others in a key policy ("ABAC for AWS KMS": IAM policies only). */
 const OF_KEY_POLICIES = CONDITIONS.filter(
   (condition) => !/"(aws:ResourceTag\/|kms:ResourceAliases)[^"]*":/.test(JSON.stringify(condition)),
 )
 
-/** Those on what credentials say, which few requests have anything of. */
+/** Conditions on properties of credentials, which few requests have. */
 const OF_CALLERS = CONDITIONS.filter((condition) =>
   /Principal(Tag|Type)|userid|Token|Source|Fed|:sub/.test(JSON.stringify(condition)),
 )
 
-/** The keys of all of them, which a simulation has to be told. */
+/** The condition keys of all of them, for simulations. */
 export const CONDITION_KEYS: readonly string[] = [
   ...new Set(CONDITIONS.flatMap((condition) => Object.values(condition).flatMap((keys) => Object.keys(keys)))),
 ]
@@ -110,8 +110,8 @@ export function identityPolicy(dice: Dice): string {
 }
 
 /**
- * A key policy; `names` are principals that it may name. One in two leaves everything to the account first. The
- * administrator may do everything, so that situations go on.
+ * A key policy; `names` are the principals that it can name. Every second one delegates everything to the account
+ * first. The administrator can do everything, so that situations can continue.
  */
 export function keyPolicy(dice: Dice, names: readonly (object | string)[]): string {
   const everything = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
@@ -121,7 +121,7 @@ export function keyPolicy(dice: Dice, names: readonly (object | string)[]): stri
   return document([administrator, ...(dice.once(3) ? [] : [delegate]), ...others])
 }
 
-/** The statement; a Deny is about everybody but the administrator. */
+/** The statement; a Deny exempts the administrator. */
 function sparing(one: Statement & { Principal: object | string }): object {
   if (one.Effect === 'Allow') return one
   const { Condition = {} } = one

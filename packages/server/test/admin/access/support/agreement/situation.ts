@@ -1,4 +1,4 @@
-/** One random situation: documents, a key, grants, what has happened to principals since, and requests. */
+/** A random situation: policies, a key, grants, later changes of principals, and requests. */
 import type { OperationName } from '@keyhold/protocol'
 import type { Caller } from '../../../../../src/identity/accounts/caller.ts'
 import { ACCOUNT, base64, OTHER_ACCOUNT } from '../../../../support/service.ts'
@@ -18,11 +18,11 @@ export interface Situation {
   foreignTokens: readonly string[]
 }
 
-/** A request, and what the operator's questions about it can leave out or must say. */
+/** A request, with what questions about it must state. */
 export interface Asked {
   operation: OperationName
   input: Record<string, unknown>
-  /** The action that `access can-i` asks about; absent where it cannot ask as the request does. */
+  /** The action for `access can-i`; absent if it cannot ask like the request. */
   action?: string
   context?: Record<string, string> | undefined
   grantTokens?: readonly string[]
@@ -38,7 +38,7 @@ const CONTEXTS: readonly (Record<string, string> | undefined)[] = [
   { level: '4', Tenant: 'acme' },
 ]
 
-/** New documents for everybody, a new key with a policy and grants, and then a change that may end rights. */
+/** New policies for all entities, a new key with a policy and grants, and then a change that can revoke permissions. */
 export async function arranged(dice: Dice, world: World): Promise<Situation> {
   for (const entity of dice.some(2, 3, () => dice.of(world.entities))) await setPolicies(dice, entity, world)
   const { keyId, arn, blob } = await newKey(world)
@@ -109,7 +109,7 @@ async function newGrant(dice: Dice, KeyId: string, world: World): Promise<{ Gran
   return world.service.ok('CreateGrant', grant, world.adminOf(ACCOUNT))
 }
 
-/** A grant on a key of its own. */
+/** A grant on a separate key. */
 async function newGrantElsewhere(dice: Dice, world: World): Promise<string> {
   const { keyId } = await newKey(world)
   return (await newGrant(dice, keyId, world)).GrantToken
@@ -120,7 +120,7 @@ async function setKeyPolicy(dice: Dice, KeyId: string, world: World): Promise<vo
   await world.service.ok('PutKeyPolicy', { KeyId, Policy }, world.adminOf(ACCOUNT))
 }
 
-/** What has happened since the documents were put: nothing, a new name, another with the same name, or the end of a grant. */
+/** A change after the policies were put: none, a rename, a replacement with the same name, or the end of a grant. */
 async function history(dice: Dice, KeyId: string, grants: readonly { GrantId: string }[], world: World): Promise<void> {
   const users = world.entities.filter(({ kind }) => kind === 'user')
   const event = dice.below(6)
@@ -130,7 +130,7 @@ async function history(dice: Dice, KeyId: string, grants: readonly { GrantId: st
     await world.service.ok('RevokeGrant', { KeyId, GrantId: grants[0].GrantId }, world.adminOf(ACCOUNT))
 }
 
-/** Requests of every kind; those for a key name it by its ARN, or by its alias where that is there. */
+/** Requests of every type. Those for a key name it by its ARN, or by its alias if it exists. */
 export function request(dice: Dice, { arn, alias, blob, grants, foreignTokens }: Situation, caller: Caller): Asked {
   const byAlias = dice.once(4) && caller.principal.accountId === ACCOUNT
   const key = { KeyId: byAlias ? alias : arn }

@@ -1,4 +1,4 @@
-/** Accounts with principals of every kind, for random situations. */
+/** Accounts with principals of every type, for random situations. */
 import type { Caller, Session } from '../../../../../src/identity/accounts/caller.ts'
 import { rolePrincipal, userPrincipal } from '../../../../../src/identity/accounts/principals.ts'
 import { addService, addUser, rootOf } from '../../../../support/identities.ts'
@@ -11,14 +11,14 @@ import { ADMINISTRATOR, identityPolicy, ISSUER, SERVICE } from './documents.ts'
 const ADMIN: Readonly<Record<string, string>> = { [ACCOUNT]: ADMINISTRATOR, [OTHER_ACCOUNT]: 'partner' }
 const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' }
 
-/** A user or role, whatever its name is now. */
+/** A user or role, whatever its current name. */
 export interface Entity {
   kind: 'user' | 'role'
   id: string
   accountId: string
 }
 
-/** Who asks, and whether `access can-i` can be asked about exactly them. */
+/** A caller, and whether `access can-i` can name exactly this caller. */
 export interface Asking {
   caller: Caller
   plain?: string
@@ -26,7 +26,7 @@ export interface Asking {
 
 export class World implements AsyncDisposable {
   readonly service: TestService
-  /** By account: may do everything that its account may. */
+  /** By account: the caller with all permissions of the account. */
   readonly admins: ReadonlyMap<string, Caller>
   readonly backup: Caller
   readonly provider: string
@@ -103,7 +103,7 @@ export class World implements AsyncDisposable {
     return entity
   }
 
-  /** The name that it has now. */
+  /** Returns the current name. */
   async nameOf({ id }: Entity): Promise<string> {
     await this.service.services.directory.catchUp()
     const record = (await this.service.services.directory.principal(id))?.value
@@ -117,13 +117,13 @@ export class World implements AsyncDisposable {
     return principal.role?.arn ?? principal.arn
   }
 
-  /** Grant tokens that are of no use to the requests of this world; made once. */
+  /** Returns grant tokens that the requests of this world cannot use; created once. */
   async tokensOfAnotherKey(make: () => Promise<string>): Promise<readonly string[]> {
     this.#foreign ??= await make()
     return [this.#foreign]
   }
 
-  /** A managed policy to be a boundary. */
+  /** Creates a managed policy to be used as a boundary. */
   async boundary(dice: Dice, accountId: string): Promise<string> {
     const input = { PolicyName: `boundary-${(this.#boundaries += 1)}`, PolicyDocument: identityPolicy(dice) }
     const { Policy } = await this.service.iam<{ Policy: { Arn: string } }>(
@@ -140,14 +140,14 @@ export class World implements AsyncDisposable {
     await this.service.iam('UpdateUser', { UserName, NewUserName, NewPath }, this.adminOf(entity.accountId))
   }
 
-  /** Deletes a user or role, and makes another one with its name, who has none of its rights. */
+  /** Deletes a user or role, and creates another one with its name and without its permissions. */
   async replace(entity: Entity): Promise<void> {
     const { service } = this
     const admin = this.adminOf(entity.accountId)
     const name = await this.nameOf(entity)
     const [title, member] = entity.kind === 'user' ? ['User', { UserName: name }] : ['Role', { RoleName: name }]
     for (const PolicyName of ['one', 'two']) {
-      // Not everybody has been given both.
+      // Not every entity has both.
       await service.query('iam', `Delete${title}Policy` as 'DeleteUserPolicy', { ...member, PolicyName }, admin)
     }
     await service.iam(`Delete${title}` as 'DeleteUser', member, admin)
@@ -155,7 +155,7 @@ export class World implements AsyncDisposable {
     await (entity.kind === 'user' ? this.makeUser(name, entity.accountId) : this.makeRole(name, entity.accountId))
   }
 
-  /** As GetKeyPolicy shows it. */
+  /** As GetKeyPolicy returns it. */
   async keyPolicyOf(KeyId: string): Promise<string> {
     return (await this.service.ok('GetKeyPolicy', { KeyId }, this.adminOf(ACCOUNT))).Policy ?? ''
   }
@@ -165,7 +165,7 @@ export class World implements AsyncDisposable {
     return Promise.all(this.entities.map((entity) => this.arnOf(entity)))
   }
 
-  /** Whom key policies may name. */
+  /** The principals that key policies can name. */
   async named(): Promise<(object | string)[]> {
     const roots = [ACCOUNT, OTHER_ACCOUNT].map((account) => `arn:aws:iam::${account}:root`)
     const ours = [...(await this.names()), ...roots].map((AWS) => ({ AWS }))
@@ -182,7 +182,7 @@ export class World implements AsyncDisposable {
     return { ...rolePrincipal(record, 'any-session'), ...usual, session }
   }
 
-  /** Somebody who asks: as they are, with credentials that say more, or through a service. */
+  /** A caller for an entity: itself, with a session, or through a service. */
   async asking(dice: Dice, entity: Entity): Promise<Asking> {
     const caller = await this.#plain(entity)
     const plain = entity.kind === 'user' ? caller.principal.arn : (caller.principal.role?.arn ?? '')
@@ -224,7 +224,7 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** What temporary credentials say: of a role's session more than of a user's. */
+/** Properties of temporary credentials: a role's session has more of them than a user's. */
 function sessionOf(dice: Dice, role: Session | undefined, nowMs: number): Session {
   const usual: Session = { issuedMs: nowMs, expiresMs: Infinity, tags: [], transitiveTagKeys: [] }
   if (dice.once(2)) return { ...usual, via: { service: SERVICE, forwarded: true } }
