@@ -26,9 +26,9 @@ interface DevFlags {
 
 export function devCommand(): Command {
   return new Command('dev')
-    .summary('run a server for development, which believes everybody')
+    .summary('run a server for development, which does not verify credentials')
     .description(
-      'Runs a server for development and tests: every credential is believed (a 12-digit access key id names the\n' +
+      'Runs a server for development and tests: credentials are not verified (a 12-digit access key id names the\n' +
         'account) and no policy is enforced, unless --enforce says so. With COMMAND, runs it with the endpoint and credentials in its\n' +
         'environment, stops with it and answers its exit code.',
     )

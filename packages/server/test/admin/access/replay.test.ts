@@ -143,7 +143,7 @@ test('an invalid policy is refused, with the place of the fault', async () => {
     ['{', /at \$/],
     [
       policyOf(use(`arn:aws:iam::${ACCOUNT}:role/nobody`)),
-      /names arn:aws:iam::111122223333:role\/nobody, and there is/,
+      /names arn:aws:iam::111122223333:role\/nobody, which does not exist/,
     ],
     [policyOf({ ...ADMINISTER, Sid: 'x'.repeat(32_768) }), /more than 32768 bytes/],
   ]
