@@ -110,5 +110,5 @@ test('an operator of a development folder is told that it is one', async (t) => 
   const data = join(vault.folder, 'dev')
   const server = await start(t, ['dev', '--port', '0', '--data', data])
   await server.stop()
-  await fail(operator({ ...vault, data }, 'account', 'create'), 2, /was made by keyhold dev, which believes everybody/)
+  await fail(operator({ ...vault, data }, 'account', 'create'), 2, /was created by keyhold dev, which does not verify credentials/)
 })

@@ -102,7 +102,7 @@ test('serve refuses a folder that dev made', async (t) => {
   const folder = temporaryFolder(t)
   const server = await start(t, ['dev', '--data', folder, '--port', '0'])
   await server.stop()
-  await fail(['serve', '--data', folder, '--port', '0'], 2, /was made by keyhold dev, which believes everybody/)
+  await fail(['serve', '--data', folder, '--port', '0'], 2, /was created by keyhold dev, which does not verify credentials/)
 })
 
 const SPOILED: Readonly<Record<string, { spoil(vault: Vault, other: Vault): void; message: RegExp }>> = {

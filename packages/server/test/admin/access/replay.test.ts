@@ -145,7 +145,7 @@ test('an invalid policy is refused, with the place of the fault', async () => {
       policyOf(use(`arn:aws:iam::${ACCOUNT}:role/nobody`)),
       /names arn:aws:iam::111122223333:role\/nobody, which does not exist/,
     ],
-    [policyOf({ ...ADMINISTER, Sid: 'x'.repeat(32_768) }), /more than 32768 bytes/],
+    [policyOf({ ...ADMINISTER, Sid: 'x'.repeat(32_768) }), /larger than 32768 bytes/],
   ]
   for (const [policy, message] of refusals) {
     await assert.rejects(replayed(service, arn, policy), { name: 'AccessError', message })
