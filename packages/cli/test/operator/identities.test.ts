@@ -110,5 +110,9 @@ test('an operator of a development folder is told that it is one', async (t) => 
   const data = join(vault.folder, 'dev')
   const server = await start(t, ['dev', '--port', '0', '--data', data])
   await server.stop()
-  await fail(operator({ ...vault, data }, 'account', 'create'), 2, /was created by keyhold dev, which does not verify credentials/)
+  await fail(
+    operator({ ...vault, data }, 'account', 'create'),
+    2,
+    /was created by keyhold dev, which does not verify credentials/,
+  )
 })

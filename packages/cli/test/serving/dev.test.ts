@@ -116,7 +116,7 @@ test('dev with --data keeps its keys', async (t) => {
 
 test('dev refuses a folder that init made', async (t) => {
   const vault = await initialize(t)
-  await fail([...DEV, '--data', vault.data], 2, /was made by keyhold init .* Use: keyhold serve --data/)
+  await fail([...DEV, '--data', vault.data], 2, /was created by keyhold init.* Use: keyhold serve --data/)
 })
 
 test('dev makes the keys of a seed file, and never replaces one that exists', async (t) => {

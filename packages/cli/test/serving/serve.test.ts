@@ -93,7 +93,7 @@ test('serve refuses a folder that nobody initialized, and makes nothing', async 
   await fail(
     ['serve', '--data', folder, '--port', '0'],
     9,
-    /is not a Keyhold data folder\. Make one with: keyhold init/,
+    /is not a Keyhold data folder\. Create one with: keyhold init/,
   )
   assert.deepEqual(readdirSync(folder), [])
 })
@@ -102,25 +102,29 @@ test('serve refuses a folder that dev made', async (t) => {
   const folder = temporaryFolder(t)
   const server = await start(t, ['dev', '--data', folder, '--port', '0'])
   await server.stop()
-  await fail(['serve', '--data', folder, '--port', '0'], 2, /was created by keyhold dev, which does not verify credentials/)
+  await fail(
+    ['serve', '--data', folder, '--port', '0'],
+    2,
+    /was created by keyhold dev, which does not verify credentials/,
+  )
 })
 
 const SPOILED: Readonly<Record<string, { spoil(vault: Vault, other: Vault): void; message: RegExp }>> = {
   missing: {
     spoil: ({ rootFile }) => renameSync(rootFile, `${rootFile}.moved`),
-    message: /The root file \S+data\.root does not exist\. Put it back from your backup/,
+    message: /The root file \S+data\.root does not exist\. Restore it from your backup/,
   },
   foreign: {
     spoil: ({ rootFile }, other) => copyFileSync(other.rootFile, rootFile),
-    message: /holds the root \S+; this data folder has \S+\. Name the file that belongs to this data folder\./,
+    message: /contains the root \S+; this data folder needs \S+\. Name the file that belongs to this data folder\./,
   },
   damaged: {
     spoil: ({ rootFile }) => writeFileSync(rootFile, readFileSync(rootFile).subarray(0, -20)),
-    message: /is not a root file, or it is damaged\. Put it back from your backup/,
+    message: /is not a root file, or it is damaged\. Restore it from your backup/,
   },
   'readable by others': {
     spoil: ({ rootFile }) => chmodSync(rootFile, 0o644),
-    message: /Others may access the root file \S+ \(mode 644\)\. Run `chmod 600/,
+    message: /Other users can access the root file \S+ \(mode 644\)\. Run `chmod 600/,
   },
 }
 

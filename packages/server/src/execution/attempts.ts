@@ -7,9 +7,12 @@ import type { Serving } from './operations.ts'
 import type { ReadRequest } from './read.ts'
 import type { Services } from './services.ts'
 
-/** Attempts beside others: where no others want the same, the second one succeeds. */
+/** Attempts in parallel with other requests. Without contention, the second one succeeds. */
 const TOGETHER = 4
-/** Attempts alone. In a process they succeed at once; each but the last loses against another process only. */
+/**
+ * Attempts with exclusive access. Within a process they succeed at once; each except the last can fail only because of
+ * another process.
+ */
 const ALONE = 24
 
 /** Makes a change durable: through {@link Serving.writers}, or as it is for one that is made alone. */
@@ -33,8 +36,8 @@ export async function beginAttempt(read: ReadRequest, services: Pick<Services, '
 }
 
 /**
- * Calls `attempt` until it returns something. It returns nothing when another writer was faster: what it read, and so what it
- * decided, no longer holds then. Throws what the service answers where others are faster each time.
+ * Calls `attempt` until it returns a value. It returns `undefined` if another writer was faster: what it read, and so
+ * what it decided, is then outdated. Throws the service's error if every attempt fails.
  */
 export async function untilCommitted<T>(
   { operation, request }: Pick<ReadRequest, 'operation' | 'request'>,
@@ -60,8 +63,8 @@ export async function untilCommitted<T>(
 }
 
 /**
- * The error that the model of the operation has for this. IAM has one of its own, which not every operation declares; those
- * that do not, and KMS, answer that it may be tried again.
+ * Returns the error that the operation's model declares for contention. IAM has its own, which not every operation
+ * declares; other operations return an error that clients retry.
  */
 export function contended({ service, name }: Pick<AnyOperation, 'service' | 'name'>): ServiceError {
   const errors: readonly string[] = SERVICES[service].model.operations[name]?.errors ?? []
@@ -74,4 +77,4 @@ export function contended({ service, name }: Pick<AnyOperation, 'service' | 'nam
 const SUBMITTED_TOGETHER =
   'The request was rejected because multiple requests to change this object were submitted simultaneously. ' +
   'Wait a few minutes and submit your request again.'
-const CHANGED_AT_ONCE = 'The resource is being changed by too many requests at once.'
+const CHANGED_AT_ONCE = 'Too many requests are changing the resource at once.'

@@ -33,8 +33,8 @@ type InputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceInputs[S]
 type OutputOf<S extends ServiceName, N extends OperationOf<S>> = ServiceOutputs[S][N & keyof ServiceOutputs[S]]
 
 /**
- * Members that may be logged: never one whose type is Secret. Where a secret lies within a structure, the other members
- * of that structure are named one by one, by their paths: `AccessKey.UserName`.
+ * Members that can be logged: never one of type Secret. If a structure contains a secret, its other members are listed
+ * one by one, by path: `AccessKey.UserName`.
  */
 type Public<T> = { [K in keyof T & string]-?: PublicPart<K, NonNullable<T[K]>> }[keyof T & string]
 type PublicPart<K extends string, T> = [T] extends [Secret]
@@ -53,22 +53,24 @@ type SecretsIn<T> = T extends Secret
         ? { [K in keyof T]-?: SecretsIn<NonNullable<T[K]>> }[keyof T]
         : false
 
-/** One KMS key that an operation needs: how to find it, under which action, and what must be true of it. */
+/** A KMS key that an operation needs: how to find it, its action, and its requirements. */
 export interface KeyTarget<N extends OperationName> {
-  /** The IAM action's name after `kms:`; the operation's own unless given. */
+  /** The IAM action after `kms:`; by default, the name of the operation. */
   action?: string
   states: StateRule
-  /** The only origin of keys that this can ever be done with: asked before the state, as on AWS. */
+  /** The only origin of keys that the operation supports. Checked before the state, as on AWS. */
   origin?: KeyRecord['origin']
   usage?: KeyRecord['usage']
-  /** What else can be wrong with this key for this request, and which of the usual questions AWS asks it before. */
+  /** Another requirement of this request for the key, and the check that it precedes on AWS. */
   unfit?: { before: 'state' | 'usage'; fault(key: KeyRecord, input: Input<N>): ServiceError | undefined }
   find(input: Input<N>, lookup: Lookup, services: Services): Promise<Found>
-  /** Where something else than the key's policies and grants decides; {@link Authorizer.key} unless given. */
+  /**
+   * For operations that something other than the key's policies and grants decides; {@link Authorizer.key} by default.
+   */
   authorize?(question: KeyQuestion, input: Input<N>, authorizer: Authorizer, services: Services): Promise<Decided>
-  /** What policies and grants take for the encryption context; the member EncryptionContext unless given. */
+  /** The encryption context for policies and grants; the parameter EncryptionContext by default. */
   context?(input: Input<N>): Record<string, string> | undefined
-  /** Condition keys of this operation alone. A parameter that the request leaves to its default has that value. */
+  /** Condition keys of this operation alone. Omitted parameters have their default values. */
   conditions?(
     input: Input<N>,
     found: Readonly<Record<string, Found>>,
@@ -76,7 +78,7 @@ export interface KeyTarget<N extends OperationName> {
   ): OwnConditions | Promise<OwnConditions>
 }
 
-/** All that `run` may touch. */
+/** Everything that `run` can use. */
 interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K extends string> {
   input: InputOf<S, N>
   caller: Caller
@@ -84,26 +86,30 @@ interface OperationCall<S extends ServiceName, N extends OperationOf<S>, K exten
   keys: Record<K, KeyEntry>
   lookup: Lookup
   services: Services
-  /** For what can be decided only on the way, such as whether a new policy still lets the caller in. */
+  /**
+   * For decisions that need intermediate results, such as whether a new policy still allows the caller to change it.
+   */
   authorizer: Authorizer
-  /** What to change. It commits together with the audit record once `run` has returned. */
+  /** The changes to make. They are committed together with the audit record after `run` has returned. */
   changes: Changeset
   /**
-   * The result of slow work that rests on nothing that others can change: it is done once, however often the request starts
-   * over. A secret is wiped when the request ends, and not before.
+   * Runs slow work that depends on nothing that others can change. It runs once, even if the request is retried. A
+   * secret in the result is wiped when the request ends, and not before.
    */
   once<T>(work: () => Promise<T>): Promise<T>
-  /** Whether the client has gone, so that long work may end. */
+  /** Whether the client has disconnected, so that long work can stop. */
   isGone(): boolean
   /** Adds to the audit record's additionalEventData. */
   note(name: string, value: string): void
-  /** Adds a resource that did not exist when the request came. */
+  /** Adds a resource that did not exist when the request arrived. */
   concerns(resource: AuditResource): void
-  /** Adds a record of what the change does elsewhere, such as in another Region; it commits with the change. */
+  /** Adds a record of an effect elsewhere, for example in another Region. It is committed with the change. */
   alongside(record: AuditRecord): void
 }
 
+/** What `run` of a KMS operation receives. */
 export type Call<N extends OperationName, K extends string> = OperationCall<'kms', N, K>
+/** What `run` of an operation of another service receives. */
 export type QueryCall<S extends QueryService, N extends OperationOf<S>> = OperationCall<S, N, never>
 
 interface NeedsContext {
@@ -112,38 +118,38 @@ interface NeedsContext {
   services: Services
 }
 
-/** All that the service knows about one operation. Everything else is derived from this. */
+/** Everything that the service knows about one operation. The rest is derived from it. */
 interface ServiceOperation<S extends ServiceName, N extends OperationOf<S>> {
   name: N
   summary: string
-  /** As CloudTrail reports it: cryptographic operations count as reading. */
+  /** As CloudTrail reports it: cryptographic operations count as read-only. */
   readOnly: boolean
   audit: {
     request: readonly Public<InputOf<S, N>>[]
     response: readonly Public<OutputOf<S, N>>[]
-    /** What the service takes where the request says nothing, and the record names all the same. */
+    /** Defaults that the record includes for omitted parameters. */
     defaults?: Pick<Partial<InputOf<S, N>>, Public<InputOf<S, N>> & keyof InputOf<S, N>>
   }
   /** The members that are policy documents. The caller is charged for their length. */
   documents?: readonly (keyof InputOf<S, N> & string)[]
-  /** A rule the wire schema cannot say. Returns what is wrong, or nothing. */
+  /** A rule that the API's schema cannot express. Returns what is wrong, or `undefined`. */
   check?(input: InputOf<S, N>): ServiceError | undefined
 }
 
 /**
- * Whether other accounts than the one that owns the resource can call an operation: what AWS states as "Cross-account use"
- * on each operation's page of the AWS KMS API Reference.
+ * Whether accounts other than the owner of the resource can call an operation: "Cross-account use" on each operation's
+ * page of the AWS KMS API Reference.
  *
- * - `yes`: they can, where a key policy or a grant lets them.
- * - `no`: nothing lets them, whatever policies and grants say. They get the denial that reveals least.
- * - `own principals`: the principal that the request names must be of the caller's account; the keys may be of others.
- * - `not applicable`: the operation touches nothing that belongs to an account.
+ * - `yes`: they can, if a key policy or a grant allows it.
+ * - `no`: they cannot, whatever policies and grants say. They get the denial that reveals least.
+ * - `own principals`: the principal in the request must belong to the caller's account; the keys can belong to others.
+ * - `not applicable`: the operation uses nothing that belongs to an account.
  */
 export type CrossAccountUse = 'yes' | 'no' | 'own principals' | 'not applicable'
 
 interface KmsDeclaration<N extends OperationName, K extends string> extends ServiceOperation<'kms', N> {
   keys?: Readonly<Record<K, KeyTarget<N>>>
-  /** The alias that is acted on, where the operation acts on one. */
+  /** The alias that the operation acts on, if it acts on one. */
   alias?: { name(input: Input<N>): string }
   crossAccount: CrossAccountUse
   /** How grants can allow the actions on its keys; `false` if no grant can. */
@@ -155,7 +161,10 @@ interface KmsDeclaration<N extends OperationName, K extends string> extends Serv
   about?: ActionRules['about']
   /** Returns the grant tokens of a request; by default, the member GrantTokens. */
   grantTokens?(input: Input<N>): readonly string[]
-  /** What the caller must be allowed beside its keys. An operation without keys needs its own action on `*` unless given. */
+  /**
+   * The permissions that the caller needs in addition to those on its keys. By default, an operation without keys needs
+   * its own action on `*`.
+   */
   needs?(input: Input<N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: Call<N, K>): Promise<Output<N>>
 }
@@ -169,12 +178,15 @@ interface QueryDeclaration<S extends QueryService, N extends OperationOf<S>> ext
   rate?: QueryRate<S>
   /** Which temporary credentials can call it; by default, those that can call its service. */
   sessions?: readonly SessionKind[]
-  /** What the caller must be allowed; nothing, for what anybody with credentials may ask. */
+  /** The permissions that the caller needs. None for what every authenticated caller can do. */
   needs(input: InputOf<S, N>, context: NeedsContext): readonly Needed[] | Promise<readonly Needed[]>
   run(call: QueryCall<S, N>): Promise<OutputOf<S, N>>
 }
 
-/** An operation whose own types are checked where it is declared and forgotten here, as the registry holds them all. */
+/**
+ * An operation without its static types, which are checked at its declaration, because the registry holds all
+ * operations.
+ */
 export interface AnyOperation {
   /** The signing name of its service, which is also the prefix of its actions. */
   service: ServiceName
@@ -188,7 +200,7 @@ export interface AnyOperation {
   rate: Rate
   sessions: readonly SessionKind[]
   tracksUse: boolean
-  /** Whether it changes a key or what is said of it, other than grants: what nobody does to an AWS managed key. */
+  /** Whether it changes a key or its settings, other than grants. Such operations are refused for AWS managed keys. */
   changesKey: boolean
   about: ActionRules['about']
   documents: readonly string[]
@@ -199,7 +211,7 @@ export interface AnyOperation {
   run(call: OperationCall<ServiceName, never, string>): Promise<object | undefined>
 }
 
-/** Declares one operation of KMS. The name decides which input, output and loggable members the rest may speak of. */
+/** Declares a KMS operation. The name determines which input, output and loggable members the rest can use. */
 export function operation<N extends OperationName, K extends string = never>(
   declaration: KmsDeclaration<N, K> & Tracking<N>,
 ): AnyOperation {

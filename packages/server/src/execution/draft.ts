@@ -6,12 +6,12 @@ import type { Decided } from './authorizer/decided.ts'
 import type { AnyOperation } from './define.ts'
 import type { AuthenticatedRequest } from './request.ts'
 
-/** The audit record of one request while it is being answered. */
+/** The audit record of a request in progress. */
 export interface Draft extends AuditRecord {
   additional: Record<string, unknown>
 }
 
-/** Opens the record with what is known once the caller is. */
+/** Opens the record with what is known after authentication. */
 export function openDraft(request: AuthenticatedRequest, eventId: string): Draft {
   return {
     eventId,
@@ -19,7 +19,7 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
     timeMs: request.receivedAtMs,
     kind: 'call',
     service: request.service,
-    // Never text that a stranger chose: named once it is known to be one of ours.
+    // Never text from an unverified request: the name is set when it is known to be an operation of this server.
     operation: 'Unknown',
     region: request.caller.region,
     accountId: request.caller.principal.accountId,
@@ -30,7 +30,7 @@ export function openDraft(request: AuthenticatedRequest, eventId: string): Draft
   }
 }
 
-/** Forgets what an attempt left that came to nothing: the record is about the one that is answered. */
+/** Discards the results of a failed attempt: the record describes the attempt that is answered. */
 export function reopenDraft(draft: Draft, request: Pick<AuthenticatedRequest, 'caller' | 'presigned'>): void {
   delete draft.decision
   Object.assign(draft, beforeAttempts(request))
@@ -42,13 +42,13 @@ function beforeAttempts({
 }: Pick<AuthenticatedRequest, 'caller' | 'presigned'>): Pick<Draft, 'caller' | 'additional' | 'resources'> {
   return {
     caller: auditCaller(caller),
-    // As CloudTrail says it of S3. Of a request that is handed on, where it came from says little of who signed it.
+    // As CloudTrail reports it for S3. Where a forwarded request came from says little about its signer.
     additional: presigned ? { AuthenticationMethod: 'QueryString' } : {},
     resources: [],
   }
 }
 
-/** Records what was asked, with the defaults that the service takes, and which members those are. */
+/** Records the input with the service's defaults, and which members have defaults. */
 export function recordInput(draft: Draft, { audit }: Pick<AnyOperation, 'audit'>, input: object): void {
   const { request, defaults = {} } = audit
   draft.request = loggable(request, { ...defaults, ...input })
@@ -56,7 +56,7 @@ export function recordInput(draft: Draft, { audit }: Pick<AnyOperation, 'audit'>
   if (unsaid.length > 0) draft.unsaid = unsaid
 }
 
-/** The members that the operation lists, in its order: what is not named is not written. */
+/** Returns the members that the operation lists, in its order. Others are not written. */
 export function loggable(paths: AnyOperation['audit']['request'], value: object | undefined): Record<string, unknown> {
   const members = value as Record<string, unknown> | undefined
   const logged: Record<string, unknown> = {}
@@ -68,24 +68,24 @@ export function loggable(paths: AnyOperation['audit']['request'], value: object 
   return logged
 }
 
-/** One member of a structure whose other members may be secret. */
+/** One member of a structure whose other members can be secret. */
 function logWithin(path: string, members: Record<string, unknown> | undefined, logged: Record<string, unknown>): void {
   const [name = '', rest = ''] = path.split(/\.(.*)/)
   const part = loggable([rest], members?.[name] as object | undefined)
   if (Object.keys(part).length > 0) logged[name] = { ...(logged[name] as object | undefined), ...part }
 }
 
-/** An object without a prototype: one such member makes the record's encoding, JSON.stringify, twice as slow. */
+/** An object without a prototype: one such member makes JSON.stringify of the record twice as slow. */
 function isParsedMap(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
 }
 
-/** What the record says of a failure: the code and words that the caller gets, or that it was a bug. */
+/** Returns the error in the record: the code and message that the caller gets, or that it was a bug. */
 export function recordedError(error: ServiceError): NonNullable<AuditRecord['error']> {
   return error.message === '' ? { code: error.code } : { code: error.code, message: error.message }
 }
 
-/** The decision that counts: the first denial, else the first of all. */
+/** Records the decisive decision: the first denial, or else the first of all. */
 export function recordDecision(
   draft: Draft,
   decided: readonly Decided[],
@@ -106,7 +106,7 @@ export function recordDecision(
   }
 }
 
-/** What of a decision's inputs is nowhere else in the record and may be different tomorrow. */
+/** The inputs of a decision that are nowhere else in the record and can change. */
 function keptFacts(facts: RequestFacts): KeptFacts {
   const { principalTags, session, resourceTags = [], key, requestAlias, tokenGrants, secure } = facts
   return {

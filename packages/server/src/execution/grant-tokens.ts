@@ -9,8 +9,8 @@ const FORMAT = /^[A-Za-z0-9+/]{32,1024}={0,2}$/
 const GENERATION_BYTES = 4
 
 /**
- * A grant token: a sealed reference to one grant of one Region. It is no secret and gives nothing by itself: whoever
- * shows it makes the service read that grant from the store, which may be ahead of what this process knows.
+ * Returns a grant token: a sealed reference to a grant in one Region. It is not secret and gives no permission by
+ * itself: it only makes the service read the grant from the store, which can be ahead of this process.
  */
 export async function sealGrantToken(grant: GrantName, hierarchy: Sealing): Promise<string> {
   const { region } = grant
@@ -22,8 +22,8 @@ export async function sealGrantToken(grant: GrantName, hierarchy: Sealing): Prom
 }
 
 /**
- * The grants that tokens name, as they stand in the store now. A grant that is revoked or retired is none any more, and
- * its token allows nothing. Throws InvalidGrantTokenException for a text that was not handed out in this Region.
+ * Returns the current grants of tokens. A revoked or retired grant no longer exists, and its token allows nothing.
+ * Throws InvalidGrantTokenException for a text that was not issued in this Region.
  */
 export async function grantsOfTokens(
   tokens: readonly string[],
@@ -43,7 +43,7 @@ async function grantOfToken(
   return (await services.records.get(grantTable, named))?.value
 }
 
-/** Which grant a token refers to. Throws InvalidGrantTokenException. */
+/** Returns which grant a token refers to. Throws InvalidGrantTokenException. */
 export async function grantNamedBy(
   token: string,
   region: string,

@@ -4,7 +4,7 @@ import type { AnyOperation } from './define.ts'
 import type { Draft } from './draft.ts'
 import type { Services } from './services.ts'
 
-/** Notes that an operation succeeded, as the last use of each key that it used. */
+/** Records a successful operation as the last use of each of its keys. */
 export function noteUses(
   { name, tracksUse }: Pick<AnyOperation, 'name' | 'tracksUse'>,
   keys: Readonly<Record<string, KeyEntry>>,

@@ -26,8 +26,8 @@ type NamedKey = Extract<KeyReference, { kind: 'key' }>
 type NamedAlias = Extract<KeyReference, { kind: 'alias' }>
 
 /**
- * Finds keys for one caller. Answers are values: whether "not found" or "denied" is said is decided by authorisation,
- * so that a stranger learns nothing from the difference.
+ * Finds keys for one caller. The result says whether the key exists; authorisation decides whether the error is "not
+ * found" or "denied", so that other accounts learn nothing from the difference.
  */
 export class Lookup {
   readonly #directory: Directory
@@ -38,14 +38,14 @@ export class Lookup {
     this.#place = place
   }
 
-  /** By key id, key ARN, alias name or alias ARN: what cryptographic operations accept. */
+  /** By key id, key ARN, alias name or alias ARN, which cryptographic operations accept. */
   async byAnyReference(text: string): Promise<Found> {
     const reference = parseKeyReference(text)
     if (reference.kind === 'key') return this.#byKey(reference)
     return reference.kind === 'alias' ? this.#byAlias(reference) : this.#invalid(text)
   }
 
-  /** By key id or key ARN: what management operations accept. */
+  /** By key id or key ARN, which management operations accept. */
   async byKeyReference(text: string): Promise<Found> {
     const reference = parseKeyReference(text)
     if (reference.kind === 'key') return this.#byKey(reference)
@@ -55,17 +55,17 @@ export class Lookup {
     return this.#invalid(text)
   }
 
-  /** The same, in another Region: for what concerns keys of two of them. */
+  /** The same in another Region, for operations about keys of two Regions. */
   inRegion(region: string): Lookup {
     return new Lookup(this.#directory, { ...this.#place, region })
   }
 
-  /** The Region in which everything is looked up. */
+  /** The Region of all lookups. */
   get region(): string {
     return this.#place.region
   }
 
-  /** By the id that a grant of this service has, whosever the key is. */
+  /** By the key id in a grant of this service, for keys of any account. */
   async byKeyId(keyId: string): Promise<Found> {
     const key = await this.#directory.key(this.#place.region, keyId)
     return key ? found(key) : this.byKeyReference(keyId)
@@ -108,7 +108,7 @@ export class Lookup {
     }
   }
 
-  /** The AWS managed key that the alias would name: of AWS's own services, and of those that are registered here. */
+  /** The AWS managed key of the alias, for AWS's own services and those that are registered here. */
   async #firstUse(alias: string): Promise<AwsManagedKey | undefined> {
     const service = serviceOfAlias(alias)
     if (service === undefined) return undefined
@@ -124,7 +124,7 @@ export class Lookup {
     return this.#own(serviceError('NotFoundException', `Invalid arn ${region}`))
   }
 
-  /** A fault that concerns nobody but the caller. */
+  /** A fault in the caller's own input. */
   #own(missing: NonNullable<Found['missing']>): Found {
     return { isCallersOwn: true, ownerAccountId: this.#place.accountId, hiddenAs: 'this resource', missing }
   }

@@ -4,25 +4,25 @@ import type { Caller } from '../identity/accounts/caller.ts'
 import { bytesOfBase64 } from '../platform/base64.ts'
 import type { Services } from './services.ts'
 
-/** Whose list it is. */
+/** The caller of the list. */
 interface Scope {
   caller: Caller
   services: Services
 }
 
-/** A list that is read a page at a time. */
+/** A list that is read in pages. */
 export interface List {
-  /** The operation and whatever it filters by. */
+  /** The operation and its filters. */
   parts: readonly string[]
-  /** What is said to a marker that this list did not hand out. */
+  /** The error for a marker that this list did not issue. */
   invalid(): ServiceError
 }
 
 const FORMAT = /^([1-9][0-9]{0,8})\.([A-Za-z0-9_-]+)$/
 
 /**
- * Turns "the last item of this page" into an opaque marker, sealed to the account, Region, operation and filter, so
- * that a marker leads only where it was given and tells nothing.
+ * Converts the last item of a page to an opaque marker. It is sealed to the account, Region, operation and filter, so
+ * that a marker works only where it was issued and reveals nothing.
  */
 export async function sealMarker({ caller, services }: Scope, list: List, last: string): Promise<string> {
   const secret = Secret.of(new TextEncoder().encode(last))
@@ -30,7 +30,7 @@ export async function sealMarker({ caller, services }: Scope, list: List, last: 
   return `${sealed.generation}.${Buffer.from(sealed.bytes).toString('base64url')}`
 }
 
-/** The item after which to go on. Throws the list's error for anything that it did not hand out. */
+/** Returns the item after which to continue. Throws the list's error for any other text. */
 export async function openMarker(
   { caller, services }: Scope,
   list: List,

@@ -3,15 +3,15 @@ import type { OwnConditions } from '../domain/policy/request-facts.ts'
 import type { Tag } from '../domain/keys/record.ts'
 import type { RowVersion } from '../vault/records/changeset.ts'
 
-/** What a caller must be allowed beside, or instead of, using a key. */
+/** A permission that a caller needs in addition to using a key, or instead of it. */
 export interface Needed {
   /** With its service: `kms:CreateKey`. */
   action: string
   /** The resource's ARN, or `*`. */
   resource: string
-  /** How a denial names the resource, where it is not by the ARN: `role r1`. */
+  /** How a denial names the resource, if not by the ARN: `role r1`. */
   named?: string
-  /** The resource is what the request makes: it has no policy and no tags yet. */
+  /** The request creates the resource, so it has no policy and no tags yet. */
   isNew?: true
   /** Condition keys of this action alone. */
   conditions?: OwnConditions
@@ -21,6 +21,6 @@ export interface Needed {
   rows?: readonly RowVersion[]
   /** A role's trust policy, where it takes part; resources have no policy unless given. */
   policy?: AccessRequest['resource']['policy']
-  /** What a denied caller is told, where the service has a sentence of its own that says less. */
+  /** The message for a denied caller, if the service has its own that reveals less. */
   denial?: string
 }

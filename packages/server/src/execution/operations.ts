@@ -31,7 +31,7 @@ interface Recording extends Pick<Services, 'records' | 'directory'> {
   writers: Writers
 }
 
-/** Every operation that a server answers, by service. What runs requests is handed them, and knows none by name. */
+/** All operations of a server, by service. The code that runs requests gets them from here, and knows none by name. */
 export class Operations implements Actions {
   readonly grantable: readonly GrantOperation[]
   readonly #wires: Readonly<Record<ServiceName, Service>>
@@ -54,12 +54,12 @@ export class Operations implements Actions {
     return this.#wires[service]
   }
 
-  /** Every operation of a service by name, those that are refused included. */
+  /** All operations of a service by name, including those that are refused. */
   of(service: ServiceName): ReadonlyMap<string, AnyOperation> {
     return this.#byService[service]
   }
 
-  /** One of the operations that the model has; a test holds that there is one for each. */
+  /** Returns an operation of the model. A test checks that each is declared. */
   find(service: ServiceName, name: string): AnyOperation {
     const operation = this.#byService[service].get(name)
     if (operation === undefined) throw new Error(`the operation ${service}:${name} is in the model but not declared`)

@@ -3,8 +3,8 @@ import { federatedPrincipal, nameOfFederated, userPrincipal } from '../identity/
 import type { Services } from './services.ts'
 
 /**
- * The request as its user would send it now, who may have been renamed since: the policies of now, and whatever means the
- * caller by name, go by the present one. The former one may be somebody else's.
+ * Returns the request with the current name of its user, who can have been renamed: the current policies, and
+ * everything that names the caller, use the current name. The former name can belong to another user.
  */
 export async function underPresentName<R extends { caller: Caller }>(
   request: R,

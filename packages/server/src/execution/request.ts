@@ -2,19 +2,19 @@ import { type EncodedBody, type ServiceError, type ServiceName, SERVICES } from 
 import type { Caller } from '../identity/accounts/caller.ts'
 
 /**
- * A request whose signature has been verified over its raw bytes, by a directory that had caught up with the store
- * after the request arrived: whatever was revoked before that is revoked for this request.
+ * A request whose signature was verified over its raw bytes, with a directory that had caught up with the store after
+ * the request arrived: whatever was revoked before that is revoked for this request.
  */
 export interface AuthenticatedRequest {
   requestId: string
   caller: Caller
-  /** The service that its credential is scoped to. */
+  /** The service in the credential's scope. */
   service: ServiceName
-  /** The whole value of `X-Amz-Target`, or `undefined`. */
+  /** The complete value of `X-Amz-Target`, or `undefined`. */
   target: string | undefined
-  /** What the query asks for, without its signature. Nothing unless given. */
+  /** The query without its signature. Empty by default. */
   query?: string
-  /** Whether its signature was in its query: what was shown is good for whoever has the address. */
+  /** Whether the signature was in the query: such a URL works for anyone who has it. */
   presigned?: boolean
   body: Uint8Array
   sourceIp: string
@@ -22,23 +22,23 @@ export interface AuthenticatedRequest {
   secure: boolean
   userAgent: string
   receivedAtMs: number
-  /** Whether nobody is left to answer. Absent where that is not known. */
+  /** Whether the client has disconnected. Absent if that is unknown. */
   isGone?: () => boolean
 }
 
-/** What goes back: the body may hold secrets and is wiped by whoever sends it, once it is sent. */
+/** The response. The body can contain secrets. The sender wipes it after it is sent. */
 export interface Answer {
   status: number
-  /** That of AWS JSON unless given. */
+  /** That of AWS JSON by default. */
   contentType?: string
   body: EncodedBody
-  /** How long it waits before it is sent, in milliseconds; nothing more is read from its connection meanwhile. */
+  /** How long to wait before it is sent, in milliseconds. Meanwhile nothing is read from its connection. */
   holdMs?: number
-  /** In place of the request's own, where it was only counted. */
+  /** Replaces the request's own id, if the request was only counted. */
   requestId?: string
 }
 
-/** What an error looks like on the wire of a service. */
+/** Encodes an error in the format of a service. */
 export function errorAnswer(error: ServiceError, service: ServiceName, requestId: string): Answer {
   const { contentType, encodeError } = SERVICES[service]
   return { ...encodeError(error, requestId), contentType }

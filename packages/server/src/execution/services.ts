@@ -60,8 +60,8 @@ interface ForIam {
 /** What operations need that make sessions: STS, and Keyhold's own. */
 interface ForSessions {
   /**
-   * The time that callers have: signatures, sessions and the tokens of issuers are judged by it. The same clock, but where a
-   * development server's own time is moved.
+   * The time of callers: signatures, sessions and tokens are checked against it. The same clock, unless a development
+   * server's time is moved.
    */
   callersClock: Clock
   /** Who signed a request that a registered service received and forwards. */

@@ -22,7 +22,7 @@ interface Callable {
   sessions: readonly SessionKind[]
 }
 
-/** Why an operation cannot be called with the caller's temporary credentials, or nothing. */
+/** Returns why an operation cannot be called with the caller's temporary credentials, or `undefined`. */
 export function sessionFault(
   { service, name, sessions }: Callable,
   caller: Pick<Caller, 'principal' | 'session'>,
@@ -41,7 +41,7 @@ function sessionKind({ principal, session }: Pick<Caller, 'principal' | 'session
   return principal.type === 'Service' ? 'of a service' : 'of a user'
 }
 
-/** IAM does not know such credentials, and says so in the words for credentials that are nobody's. */
+/** IAM treats such credentials like unknown ones, with the same message. */
 function unknownToIam(): ServiceError {
   return queryError('InvalidClientTokenId', 'The security token included in the request is invalid')
 }
@@ -51,6 +51,6 @@ function notWithSession(name: string): ServiceError {
 }
 
 function forwardedFault(service: string, name: string, { principal }: Pick<Caller, 'principal'>): ServiceError {
-  const message = `User: ${principal.arn} cannot perform ${service}:${name} with the credentials that a service has for them`
+  const message = `User: ${principal.arn} cannot perform ${service}:${name} with credentials that a service obtained for them`
   return serviceError('AccessDeniedException', message)
 }

@@ -2,27 +2,27 @@ import { setTimeout } from 'node:timers/promises'
 import { FairQueue, type Turn } from '../crypto/workers/fair-queue.ts'
 import type { Random } from '../platform/random.ts'
 
-/** A change that waits until it is made alone. */
+/** A change that waits for exclusive access. */
 type Begin = (turn: Turn<Begin>) => void
 
-/** The longest rest, on average half of it: a few commits of another process. */
+/** The maximum pause, on average half of it: a few commits of another process. */
 const MAX_REST_MS = 64
 
 /**
- * Who of this process commits when. Requests make their changes together, and those whose basis another has changed start
- * over. One that started over too often makes its change alone: no other commits meanwhile, so that it succeeds whatever the
- * others change, unless another process was faster.
+ * Coordinates the commits of this process. Requests make their changes in parallel, and are retried if another one
+ * changed what they are based on. A request that was retried too often makes its change with exclusive access: no other
+ * request of this process commits meanwhile, so it succeeds unless another process was faster.
  *
- * Both go on: between two changes that are made alone, all that waited to commit do so. Accounts take turns to be alone, so that what
- * one account changes again and again does not hold up the others.
+ * Both make progress: between two exclusive changes, all waiting commits run. Accounts take turns, so that an account
+ * that keeps changing things does not delay others.
  */
 export class Writers {
   readonly #random: Random
   readonly #wait: (ms: number) => Promise<unknown>
-  /** No longer than what all connections together may have in work. */
+  /** Bounded by the number of requests that all connections together can have in progress. */
   readonly #alone = new FairQueue<Begin>(Infinity)
   #isAlone = false
-  /** Commits under way beside each other. */
+  /** Parallel commits in progress. */
   #together = 0
   readonly #waiting: (() => void)[] = []
 
@@ -31,7 +31,7 @@ export class Writers {
     this.#wait = wait
   }
 
-  /** Does `commit` beside the commits of others. It must be short: whoever is to be alone waits for it. */
+  /** Runs `commit` in parallel with others. It must be short, because exclusive changes wait for it. */
   async together<T>(commit: () => Promise<T>): Promise<T> {
     await this.#enter()
     try {
@@ -42,7 +42,7 @@ export class Writers {
     }
   }
 
-  /** Does `change` when the account's turn comes, and nothing commits through {@link Writers.together} meanwhile. */
+  /** Runs `change` when the account's turn comes. No commit through {@link Writers.together} runs meanwhile. */
   async alone<T>(account: string, change: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<Turn<Begin>>()
     this.#alone.add(account, resolve, false)
@@ -58,7 +58,9 @@ export class Writers {
     }
   }
 
-  /** Rests before the next attempt: longer each time, and by chance, so that two processes do not collide in step. */
+  /**
+   * Pauses before the next attempt: longer each time, and randomly, so that two processes do not collide repeatedly.
+   */
   async rest(attempt: number): Promise<void> {
     const [byte = 0] = this.#random.bytes(1)
     await this.#wait((Math.min(MAX_REST_MS, 2 ** attempt) * byte) / 256)

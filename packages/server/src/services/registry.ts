@@ -5,7 +5,7 @@ import { notYet } from './kms/not-yet.ts'
 import { Operations } from '../execution/operations.ts'
 import { STS_OPERATIONS } from './sts/operations.ts'
 
-/** Every operation of this server. */
+/** All operations of this server. */
 export const OPERATIONS = new Operations({
   kms: [...KMS_OPERATIONS, ...notYet],
   iam: IAM_OPERATIONS,

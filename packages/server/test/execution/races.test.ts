@@ -177,7 +177,7 @@ test('a change that others forestall again and again ends, and says so', async (
   const Description = 'new'
   assert.equal(
     await service.fault('UpdateKeyDescription', { KeyId: keyId, Description }),
-    'DependencyTimeoutException: The resource is being changed by too many requests at once.',
+    'DependencyTimeoutException: Too many requests are changing the resource at once.',
   )
   assert.ok(attempts > 1)
   store.commit = commit

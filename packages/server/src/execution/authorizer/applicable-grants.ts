@@ -13,12 +13,12 @@ import type { Services } from '../services.ts'
 type Sources = Pick<Services, 'directory' | 'clock'>
 type Key = Pick<KeyRecord, 'region' | 'keyId'>
 
-/** Grants that are looked at in one turn of the event loop: a fraction of a millisecond. */
+/** How many grants are examined in one turn of the event loop: a fraction of a millisecond. */
 const GRANTS_PER_TURN = 500
 
 /**
- * Of the grants on a key, those by which a decision is taken: for each name under which a grant may mean the caller, one
- * that allows the request, if there is any. The others would allow it in the same way.
+ * Returns the grants on a key that matter for a decision: for each name under which a grant can refer to the caller,
+ * one that allows the request, if there is any. The others would allow it in the same way.
  */
 export async function applicableGrants(key: Key, request: GrantRequest, sources: Sources): Promise<GrantRecord[]> {
   if (request.grantable === false) return []
@@ -35,7 +35,10 @@ export async function applicableGrants(key: Key, request: GrantRequest, sources:
   return found
 }
 
-/** All grants on a key that may mean the principal, whatever they allow: for explanations, which name what is missing. */
+/**
+ * Returns all grants on a key that can refer to the principal, whatever they allow. For explanations, which name what
+ * is missing.
+ */
 export async function everyGrant(key: Key, principal: PolicyPrincipal, sources: Sources): Promise<GrantRecord[]> {
   const nowMs = sources.clock.now()
   const found: GrantRecord[] = []
@@ -47,8 +50,8 @@ export async function everyGrant(key: Key, principal: PolicyPrincipal, sources: 
 }
 
 /**
- * One grant that allows the request in the same way as one of `like`, and that `accepts`, if there is any: of the grants
- * that let the caller create grants, one that has in it what is wanted.
+ * Returns a grant that allows the request in the same way as one of `like`, and that `accepts` accepts, if there is
+ * any: among the grants that allow the caller to create grants, one that contains what is wanted.
  */
 export async function parentGrant(
   { region, keyId }: Key,
@@ -108,7 +111,7 @@ function contextOf(context: Readonly<Record<string, string>>): Pick<GrantQuestio
   return { equals: pairs.canonical, pairs }
 }
 
-/** What a parent's constraints may be, for the child's to be equal or stricter (grants/rules.ts). */
+/** The constraints that a parent can have if the child's must be equal or stricter (grants/rules.ts). */
 function handedDown(constraints: GrantConstraints = {}): Pick<GrantQuestion, 'equals' | 'pairs'> {
   const { encryptionContextEquals: equals, encryptionContextSubset: subset } = constraints
   return {

@@ -4,11 +4,12 @@ import type { KeyRecord } from '../../domain/keys/record.ts'
 import type { AuthenticatedRequest } from '../request.ts'
 
 /**
- * A global service has one Region, whichever a request was signed for. Source: IAM User Guide, "aws:RequestedRegion".
+ * A global service has one Region, whichever Region a request was signed for. Source: IAM User Guide,
+ * "aws:RequestedRegion".
  */
 const REGION_OF_IAM = 'us-east-1'
 
-/** What the condition keys of every request are computed from. */
+/** Returns what the condition keys of every request are computed from. */
 export function requestFacts(
   about: RequestFacts['about'],
   { service, caller, sourceIp, userAgent, receivedAtMs, secure }: AuthenticatedRequest,
@@ -51,7 +52,7 @@ function sessionFacts({
   }
 }
 
-/** What policies can ask about a key. */
+/** Returns the properties of a key that policies can use. */
 export function keyFacts(record: KeyRecord): Pick<RequestFacts, 'key' | 'resourceTags'> {
   const { spec, usage, origin, multiRegion, tags } = record
   const key = { spec, usage, origin, ...(multiRegion && { multiRegion: KEY_TYPES[multiRegion.type] }) }

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../domain/policy/access.ts'
 import type { Needed } from '../needed.ts'
 
-/** What a request needs something on, as a decision sees it. `callersAccountId` is the caller's own account. */
+/** Converts a needed permission to the resource of a decision. `callersAccountId` is the caller's account. */
 export function namedResource(needed: Needed, callersAccountId: string): AccessRequest['resource'] {
   const { action, resource: arn, named, isNew, policy = 'none' } = needed
   const owner = ownerNamed(arn) ?? callersAccountId
@@ -15,15 +15,17 @@ export function namedResource(needed: Needed, callersAccountId: string): AccessR
   }
 }
 
-/** The account that an ARN names. AWS's own policies are in everybody's account, and nobody can change them. */
+/**
+ * Returns the account in an ARN. AWS managed policies are available in every account, and no account can change them.
+ */
 export function ownerNamed(arn: string): string | undefined {
   const owner = arn.split(':')[4]
   return owner === '' || owner === 'aws' ? undefined : owner
 }
 
 /**
- * IAM looks for what a request names in the caller's account alone. Whoever may ask for it there learns that the account has
- * no policy or provider with the ARN of another one.
+ * IAM looks up resources only in the caller's account. A caller with permission there learns that their account has no
+ * policy or provider with an ARN of another account.
  */
 function isLookedUpAtHome(action: string): boolean {
   return action.startsWith('iam:')

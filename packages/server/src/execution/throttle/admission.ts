@@ -4,7 +4,7 @@ import type { AuthenticatedRequest } from '../request.ts'
 import type { Services } from '../services.ts'
 import { groupOf, groupOfRate, type Rated } from './rates.ts'
 
-/** Where IAM's requests are counted, whichever Region their signature names. */
+/** The Region in which IAM's requests are counted, whichever Region their signature names. */
 const IAM_REGION = 'us-east-1'
 
 type Request = Pick<AuthenticatedRequest, 'caller' | 'service'>
@@ -26,22 +26,22 @@ export async function admitByOperation(
   await throttle.admit({ ...placeOf(caller), region, group })
 }
 
-/** What is known of a request once it was decided upon. */
+/** What is known of a request after its decision. */
 interface DecidedRequest {
   operation: Rated
   input: object
   request: Request
-  /** Whether the caller may do it. */
+  /** Whether the caller is allowed. */
   allowed: boolean
   found: readonly Found[]
 }
 
 /**
- * Counts a request whose rate only its key or its input can tell. A denied one counts as symmetric, whatever the key: else
- * whoever has used up one of his rates would learn from the other what sort of key somebody else's is.
+ * Counts a request whose rate depends on its key or its input. A denied request counts as symmetric, whatever the key:
+ * otherwise a caller who has used up one rate could find out the type of another account's key.
  *
- * What a service does with keys of its own counts nowhere; what it does with somebody's key counts against the account
- * that has the key, as the service works for it (AWS KMS Developer Guide, "Request quotas").
+ * Uses by a service of its own keys do not count. Uses of an account's key count against that account, because the
+ * service works for it (AWS KMS Developer Guide, "Request quotas").
  */
 export async function admitByKey(
   { operation, input, request: { caller, service }, allowed, found }: DecidedRequest,

@@ -1,55 +1,66 @@
 import { FairQueue, type Turn } from '../../crypto/workers/fair-queue.ts'
 
-/** How many requests begin in one turn of the event loop. */
+/** How many requests start in one turn of the event loop. */
 export interface TurnSizes {
-  /** As a rule: as many gain most of what going in step gains; more only take longer. */
+  /** Normally: this many get most of the benefit of batching, and more only take longer. */
   usual: number
-  /** While several lines ask and more wait than fit: others wait for several turns each time. */
+  /** While several queues are active and more requests wait than fit: others then wait for several turns each time. */
   shared: number
-  /** While a request of a line of which no other waits is being answered, and more of others wait than fit. */
+  /**
+   * While a request of a queue without further waiting requests is in progress, and more requests of other queues wait
+   * than fit.
+   */
   hurried: number
 }
 
 const SIZES: TurnSizes = { usual: 16, shared: 6, hurried: 2 }
-/** For how many turns it is remembered that others ask: some ten seconds of a busy server. */
+/** For how many turns other active queues are remembered: about ten seconds of a busy server. */
 const SHARED_FOR_TURNS = 10_000
 /**
- * What a turn counts in which several lines have work, against one in which a single line has: twenty such turns show that turns
- * are shared. Connections that one account opens are another line for some six turns each, until a request on them is verified.
+ * The weight of a turn with several active queues, relative to a turn with one: twenty such turns show that turns are
+ * shared. New connections of an account count as another queue for about six turns each, until a request on them is
+ * verified.
  */
 const SHARED_TURN = 500
-/** For how many turns such a request hurries the others: in as many it is usually answered, and slow work hurries nobody longer. */
+/**
+ * For how many turns such a request shortens the turns of others. It is usually answered by then, and slow work
+ * shortens them no longer.
+ */
 const HURRIED_FOR_TURNS = 6
 
-/** A request that waits. */
+/** A waiting request. */
 type Begin = (turn: Turn<Begin>) => void
 
 /**
- * Where requests begin, before anything costly is done for them. In each turn of the event loop only some do, and the lines
- * take turns: of those who keep thousands of requests under way, on as many connections or pipelined, each request waits for
- * their own only. An answer takes some six turns, in each of which as many requests of others are worked on as begin in one.
- * So turns are short where they are shared, which takes some fifteen per cent more for each request. They are shortest
- * while a request of a line is being answered of which no other waits, as it asks for less than its share: that costs much for
- * each of the few that begin then, and little in all, as long as such a line asks seldom. One that asks often soon has more that waits.
+ * Starts requests, before any costly work for them. In each turn of the event loop only a few start, and the queues
+ * take turns: clients with thousands of requests in progress, on many connections or pipelined, wait only for their own
+ * requests. A response takes about six turns, in each of which as many requests of others are processed as start in
+ * one. So turns are short while they are shared, which costs about fifteen percent more per request. They are shortest
+ * while a request of a queue without further waiting requests is in progress, because it uses less than its share. That
+ * costs much for each of the few that start then, but little in total, because such a queue is rarely active. A queue
+ * that is often active soon has further waiting requests.
  */
 export class Entrance {
   readonly #sizes: TurnSizes
   readonly #onShared: (isShared: boolean) => void
   #isShared = false
-  /** Grows in turns that are shared, falls in others. From {@link SHARED_FOR_TURNS} on, turns are shared. */
+  /** Increases in shared turns and decreases in others. From {@link SHARED_FOR_TURNS} on, turns are shared. */
   #sharing = 0
   #hurriedForTurns = 0
-  /** No longer than what all connections together may have in work: refusing takes more than to let wait. */
+  /**
+   * Bounded by the number of requests that all connections together can have in progress: refusing costs more than
+   * waiting.
+   */
   readonly #queue = new FairQueue<Begin>(Infinity)
   #isScheduled = false
 
-  /** Calls `onShared` when several lines begin to ask, and when only one has asked for a while. */
+  /** Calls `onShared` when several queues become active, and when only one has been active for a while. */
   constructor({ onShared, sizes = SIZES }: { onShared: (isShared: boolean) => void; sizes?: TurnSizes }) {
     this.#onShared = onShared
     this.#sizes = sizes
   }
 
-  /** Does `work` when its turn in that line comes, at the end of this turn of the event loop or of a later one. */
+  /** Runs `work` when its turn in that queue comes, at the end of this turn of the event loop or of a later one. */
   async pass<T>(line: string, work: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<Turn<Begin>>()
     this.#queue.add(line, resolve, false)

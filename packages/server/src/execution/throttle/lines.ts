@@ -4,29 +4,29 @@ import type { Caller } from '../../identity/accounts/caller.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
 import { payerOf } from './payer.ts'
 
-/** Who was last verified. */
+/** The last verified caller of a connection. */
 interface Verified {
   accessKeyId: string
   payer: string
 }
 
-/** Access keys that are remembered: some hundred bytes each. */
+/** How many access keys are remembered, with about a hundred bytes each. */
 const MAX_ACCESS_KEYS = 50_000
 
-/** The line of all of whom nothing is known. */
+/** The queue of all unknown callers. */
 const STRANGERS = 'strangers'
 
-/** As much of an Authorization header as names the access key. Longer ids are refused. */
+/** The part of an Authorization header that names the access key. Longer ids are refused. */
 const CREDENTIAL = /Credential=([^/,\s]{1,128})\//
-/** The same of a query, as every signer writes it. */
+/** The same for a query, as every signer writes it. */
 const QUERY_CREDENTIAL = /(?:^|&)X-Amz-Credential=([^/%&\s]{1,128})(?:%2F|\/)/i
 
 /**
- * In which line a request waits before its signature is verified. What it claims proves nothing: a stranger who knows
- * an access key id could fill the line of its account. So an account's own line is for connections on which a request
- * under that access key was verified before. A connection that is new has a second line of the account, and shares it with
- * forgers at worst; access keys that nobody has used lately share one line, as names that a stranger invents would be
- * one line each.
+ * Chooses the queue in which a request waits before its signature is verified. What a request claims proves nothing: an
+ * attacker who knows an access key id could fill the queue of its account. So an account's own queue is only for
+ * connections on which a request with that access key was verified before. New connections use a second queue of the
+ * account, which they can have to share with forged requests. Access keys without recent use share one queue, because
+ * otherwise invented ids would have one queue each.
  */
 export class Lines {
   readonly #accessKeys = new BoundedCache<string>(MAX_ACCESS_KEYS)
@@ -42,7 +42,7 @@ export class Lines {
     return payer === undefined ? STRANGERS : `${payer}/claimed`
   }
 
-  /** A request on this connection was proved to be the caller's. */
+  /** Records that a request on this connection was verified as the caller's. */
   verified({ connection }: Pick<RawRequest, 'connection'>, { accessKeyId, principal }: Caller): void {
     const last = connection && this.#connections.get(connection)
     if (last?.accessKeyId === accessKeyId) return

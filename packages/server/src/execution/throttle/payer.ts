@@ -1,9 +1,9 @@
 import type { PolicyPrincipal } from '../../domain/policy/language/contract.ts'
 
 /**
- * Who pays for what a caller makes the server compute: his account. But web identities only name that of the role, of which
- * they are nobody yet: with a token of some public issuer anybody could use up what the account has. They share a part of
- * their own.
+ * Returns what a caller's computation is charged to: their account. A web identity only names the account of the role
+ * that it asks for: with a token of a public issuer, anyone could use up that account's share. Web identities of an
+ * account therefore have a separate share.
  */
 export function payerOf({ type, accountId }: PolicyPrincipal): string {
   return type === 'WebIdentity' ? `${accountId}/web-identities` : accountId

@@ -27,7 +27,7 @@ const BY_MATERIAL: Readonly<Record<Material['kind'], CryptographicGroup>> = {
   'ml-kem': 'cryptographic-ml-kem',
 }
 
-/** Regions in which the symmetric rate is higher. */
+/** Regions with a higher rate for symmetric keys. */
 const SYMMETRIC_IN: Readonly<Record<string, number>> = {
   ...inRegions(20_000, [
     'us-east-2',
@@ -40,7 +40,7 @@ const SYMMETRIC_IN: Readonly<Record<string, number>> = {
   ...inRegions(100_000, ['us-east-1', 'us-west-2', 'eu-west-1']),
 }
 
-/** Making a pair takes longer by far than using one. */
+/** Generating a pair takes much longer than using one. */
 const DATA_KEY_PAIRS: Readonly<Record<DataKeyPairSpec, number>> = {
   ECC_NIST_P256: 25,
   ECC_NIST_P384: 10,
@@ -57,8 +57,8 @@ const DATA_KEY_PAIRS: Readonly<Record<DataKeyPairSpec, number>> = {
 }
 
 /**
- * Requests per second of one account. IAM's rates are not published, and IAM is not for requests on the way of anything;
- * of STS, IAM User Guide, "IAM and STS quotas", says 600 in each Region.
+ * Requests per second of one account. IAM's rates are not published, and IAM is not needed for normal operations. For
+ * STS, IAM User Guide, "IAM and STS quotas", states 600 in each Region.
  */
 const BY_SERVICE = { 'iam-change': 50, 'iam-read': 200, 'iam-simulate': 5, sts: 600 } as const
 
@@ -115,7 +115,7 @@ export function isCryptographic(rate: Rate): boolean {
   return rate === 'by key' || rate === 'by data key pair' || Object.hasOwn(CRYPTOGRAPHIC, rate)
 }
 
-/** Whether a group is one of requests to IAM or STS. */
+/** Returns whether a group is one of IAM or STS. */
 export function isServiceGroup({ name }: Pick<RateGroup, 'name'>): boolean {
   return Object.hasOwn(BY_SERVICE, name)
 }
@@ -131,7 +131,7 @@ export function rateGroups(operations: Iterable<Rated>): RateGroup[] {
   ]
 }
 
-/** The rate of a group in a Region, unless somebody changed it. */
+/** Returns the default rate of a group in a Region. */
 export function usualRate({ name, perSecond }: RateGroup, region: string): number {
   return name === 'cryptographic-symmetric' ? (SYMMETRIC_IN[region] ?? perSecond) : perSecond
 }

@@ -3,12 +3,13 @@ import type { AnyOperation } from '../define.ts'
 import type { Admitting } from '../operations.ts'
 import { isCryptographic } from './rates.ts'
 
-/** Requests of one account in a second that change nothing, while disk space is scarce. */
+/** Read-only requests per second of one account while disk space is scarce. */
 const READS_PER_SECOND = 10
 
 /**
- * Refuses, while disk space is scarce, what would use up the rest: cryptography, and reading beyond a few requests a second. What
- * changes something is answered: administrators must still be able to stop, deny and delete. Throws KMSInternalException.
+ * While disk space is scarce, refuses cryptography, and reads beyond a few requests per second, because each writes an
+ * audit record. Changes are answered: administrators must still be able to disable, deny and delete. Throws
+ * KMSInternalException.
  */
 export function requireSpace(
   { rate, readOnly }: Pick<AnyOperation, 'rate' | 'readOnly'>,

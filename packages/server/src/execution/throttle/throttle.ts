@@ -5,7 +5,7 @@ import { type RateGroup, usualRate } from './rates.ts'
 import { type Bucket, TokenBuckets } from './token-buckets.ts'
 import { tooFast } from './too-fast.ts'
 
-/** Whose requests are counted together. */
+/** What requests are counted by. */
 export interface Counted {
   accountId: string
   region: string
@@ -13,29 +13,32 @@ export interface Counted {
 }
 
 /**
- * Refusals of one account that are answered in a second: as many as clients with retries make by mistake are answered at once,
- * and what is asked beyond that waits until as many seconds have passed.
+ * Refusals of one account that are answered at once per second: as many as clients with retries cause by mistake.
+ * Further ones are delayed accordingly.
  */
 const REFUSALS_PER_SECOND = 100
-/** How long an answer waits that waits at all. Its connection is not read meanwhile. Clients wait longer than the most. */
+/**
+ * The minimum and maximum delay of a delayed response. Its connection is not read meanwhile. Clients wait longer than
+ * the maximum.
+ */
 const LEAST_HOLD_MS = 100
 const MOST_HOLD_MS = 5000
 
 /**
- * Steps of the evaluation of policies for one account: some sixty milliseconds of a second. At 10,000 requests
- * a second, each may take five hundred, several times what ordinary policies take.
+ * Steps of policy evaluation for one account: about sixty milliseconds per second. At 10,000 requests per second, each
+ * can use five hundred, several times what ordinary policies need.
  */
 const DECISION_STEPS_PER_SECOND = 5_000_000
 
-/** Larger than requests that are sent often: cryptographic ones, and those for credentials. */
+/** Larger than the bodies of frequent requests: cryptographic ones, and those for credentials. */
 const USUAL_BODY_BYTES = 16 * 1024
 
-/** What it takes to read a policy document, which is parsed to be accepted and once more to be stored. */
+/** The cost of a policy document, which is parsed to be checked and again to be stored. */
 const STEPS_PER_CHARACTER = 20
 
 /**
- * Request rates: one token bucket for each account, Region and group, which holds what may be asked for in one second.
- * Rates that an operator changed hold from the next request on, as the directory follows the store.
+ * Enforces request rates: one token bucket for each account, Region and group, which holds the requests of one second.
+ * Rates that an operator changes apply from the next request on, because the directory follows the store.
  */
 export class Throttle {
   readonly #directory: Directory
@@ -44,7 +47,7 @@ export class Throttle {
   readonly #refusals: TokenBuckets
   #changed: { body: string | undefined; rates: ChangedRates } = { body: undefined, rates: {} }
 
-  /** `workers`: how many processes share the rates; each admits its part. */
+  /** `workers` is the number of processes that share the rates; each admits its part. */
   constructor({ clock, directory }: { clock: Clock; directory: Directory }, workers: number) {
     this.#buckets = new TokenBuckets(clock)
     this.#refusals = new TokenBuckets(clock)
@@ -52,26 +55,26 @@ export class Throttle {
     this.#workers = workers
   }
 
-  /** Counts one request. Throws ThrottlingException when its bucket is empty. */
+  /** Counts a request. Throws ThrottlingException if its bucket is empty. */
   async admit({ accountId, region, group }: Counted): Promise<void> {
     const rates = await this.#changedRates()
     const perSecond = (rates[group.name] ?? usualRate(group, region)) / this.#workers
     if (!this.#buckets.take(`${accountId}/${region}/${group.name}`, perSecond)) throw tooFast(group)
   }
 
-  /** Throws ThrottlingException while the evaluation of policies for this payer took more than its part of the time. */
+  /** Throws ThrottlingException while the policy evaluation for this payer exceeds its share of time. */
   admitDecision(payer: string): void {
     if (this.#decisions(payer).tokens <= 0) throw tooFast()
   }
 
-  /** Counts what one decision for this payer took: an account, or who shares a part of its own beside one. */
+  /** Charges the cost of a decision to this payer: an account, or the web identities of one. */
   decided(payer: string, steps: number): void {
     this.#decisions(payer).tokens -= steps
   }
 
   /**
-   * Counts the reading of a body, which takes time for each byte as the evaluation of policies does for each step. Throws
-   * ThrottlingException as {@link admitDecision}. Bodies of usual sizes cost nothing.
+   * Charges the reading of a body, whose time grows with its size as evaluation grows with its steps. Throws
+   * ThrottlingException as {@link admitDecision}. Bodies of usual sizes are free.
    */
   admitBody(payer: string, bytes: number): void {
     if (bytes <= USUAL_BODY_BYTES) return
@@ -79,7 +82,7 @@ export class Throttle {
     this.decided(payer, bytes - USUAL_BODY_BYTES)
   }
 
-  /** Counts the reading of policy documents. Throws ThrottlingException as {@link admitDecision}. */
+  /** Charges the reading of policy documents. Throws ThrottlingException as {@link admitDecision}. */
   admitDocuments(payer: string, characters: number): void {
     if (characters === 0) return
     this.admitDecision(payer)
@@ -91,9 +94,9 @@ export class Throttle {
   }
 
   /**
-   * Counts a request that was refused by {@link admit}. Returns for how many milliseconds its answer waits, usually 0: an
-   * account whose clients do not slow down by themselves is slowed down, as refusing costs the server time, too. The answers
-   * are spaced, so that it does not matter on how many connections they are waited for.
+   * Counts a request that was refused by {@link admit}. Returns the delay of its response in milliseconds, usually 0:
+   * an account whose clients do not slow down by themselves is slowed down, because refusing takes the server's time
+   * too. The responses are spaced, so the number of connections does not matter.
    */
   holdMs(payer: string): number {
     const bucket = this.#refusals.filled(payer, REFUSALS_PER_SECOND)

@@ -1,7 +1,7 @@
 import { queryError, type ServiceError, serviceError } from '@keyhold/protocol'
 import { isServiceGroup, type RateGroup } from './rates.ts'
 
-/** One for all: it is thrown when there is much to do, and to collect a stack costs more than the rest of a refusal. */
+/** A shared error: it is thrown under load, and collecting a stack costs more than the rest of a refusal. */
 const TOO_FAST = serviceError(
   'ThrottlingException',
   'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
@@ -9,8 +9,8 @@ const TOO_FAST = serviceError(
 const TOO_FAST_BY_QUERY = queryError('Throttling', 'Rate exceeded')
 
 /**
- * A caller asks for more than is admitted, or than there is room for: they are told to come again more slowly. `group`:
- * whose rate it is, where it is one.
+ * The error for a caller who exceeds a rate or the available capacity. Clients retry it more slowly. `group` is the
+ * exceeded rate, if there is one.
  */
 export function tooFast(group?: RateGroup): ServiceError {
   return group && isServiceGroup(group) ? TOO_FAST_BY_QUERY : TOO_FAST

@@ -5,7 +5,9 @@ import { type AccessKeyRecord, accessKeyTable } from '../../vault/records/access
 import type { Changeset } from '../../vault/records/changeset.ts'
 import { identifier } from './identifiers.ts'
 
-/** An access key as its owner gets it, once. The secret is text, as every client takes it; whoever shows it wipes it. */
+/**
+ * A new access key, as its owner gets it. The secret is text, as clients expect it. The code that outputs it wipes it.
+ */
 export interface IssuedAccessKey {
   record: AccessKeyRecord
   secretAccessKey: Secret
@@ -25,7 +27,7 @@ export async function issueAccessKey(
   return { record, secretAccessKey }
 }
 
-/** 40 characters of base64, as AWS's: 240 random bits. */
+/** 40 characters of base64, like AWS's: 240 random bits. */
 export function secretText(random: Random): Secret {
   using bits = random.secret(30)
   return Secret.of(new TextEncoder().encode(Buffer.from(bits.reveal()).toString('base64')))

@@ -9,7 +9,7 @@ import { issueAccessKey } from './access-key.ts'
 import { principalArn } from './entity-arns.ts'
 import { identifier } from './identifiers.ts'
 
-/** An administrator's access key as he gets it, once. */
+/** A new administrator's access key. The secret is returned only here. */
 export interface IssuedAdministrator {
   accountId: string
   arn: string

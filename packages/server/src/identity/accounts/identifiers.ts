@@ -4,23 +4,26 @@ import type { Random } from '../../platform/random.ts'
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /**
- * What an identifier's first letters say of it (IAM User Guide, "IAM identifiers", unique identifiers). `AKIA` and
- * `ASIA` are access keys: long-term ones and those of sessions.
+ * The first letters of an identifier, which tell its kind (IAM User Guide, "IAM identifiers", unique identifiers).
+ * `AKIA` and `ASIA` are access keys: long-term ones and those of sessions.
  */
 type Prefix = 'AIDA' | 'AROA' | 'AGPA' | 'ANPA' | 'AIPA' | 'AKIA' | 'ASIA'
 
 const ACCESS_KEYS: readonly Prefix[] = ['AKIA', 'ASIA']
 
 /**
- * AWS's form: a prefix that names the kind, then base32: 16 characters, 80 random bits, of an access key id, and 17 of the
- * unique id of a user, role, group, policy or instance profile. Earlier builds gave 16 to those too, and such ids stay as they are.
+ * Returns an identifier in AWS's format: a prefix for the kind, then base32: 16 characters (80 random bits) for an
+ * access key id, and 17 for the unique id of a user, role, group, policy or instance profile. Earlier builds used 16
+ * for those too; such ids stay unchanged.
  */
 export function identifier(prefix: Prefix, random: Random): string {
   const characters = ACCESS_KEYS.includes(prefix) ? 16 : 17
   return prefix + base32(random.bytes(characters))
 }
 
-/** `characters` of base32, 32 at most, that are the same for the same name: for identifiers that nobody gave. */
+/**
+ * Returns at most 32 base32 characters that are always the same for the same name, for identifiers that are not known.
+ */
 export function base32Of(name: string, characters: number): string {
   return base32(sha256Bytes(Buffer.from(name)).subarray(0, characters))
 }

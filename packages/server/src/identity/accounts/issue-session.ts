@@ -8,8 +8,8 @@ import { identifier } from './identifiers.ts'
 import { sealSession, type SessionClaims } from './session-token.ts'
 
 /**
- * The times of a session that begins now. They are whole seconds, as answers announce them: a session ends when it was said
- * to. They are of the clock that callers have, whose SDKs fetch a new session before this one ends by their own clock.
+ * Returns the times of a session that starts now, in whole seconds, as responses state them: a session ends when it was
+ * announced to. They use the callers' clock, because SDKs renew a session by their own clock.
  */
 export function sessionTimes(
   seconds: number,
@@ -20,8 +20,8 @@ export function sessionTimes(
 }
 
 /**
- * Makes the temporary credentials of a session. It ends with the long-term access keys of those who make it: the caller,
- * and the one whom the caller acts for. Nothing is stored; what shows the secret wipes it.
+ * Creates the temporary credentials of a session. It ends with the long-term access keys of those who create it: the
+ * caller, and the user that the caller acts for. Nothing is stored. The code that outputs the secret wipes it.
  */
 export async function issueSession(
   session: Omit<SessionClaims, 'madeWith'>,

@@ -2,9 +2,10 @@ import { assumedRoleArn, federatedUserArn, principalArn, rootArn } from './entit
 import type { Caller, Principal } from './caller.ts'
 import type { PrincipalRecord, RoleRecord, ServiceRecord, UserRecord } from '../../vault/records/principal.ts'
 
-/** Whom a record, and the name of a session where it is a role's, makes its caller. */
+/** The principal of a record and, for a role, the name of its session. */
 type Owner = Pick<Caller, 'principal' | 'identityId'>
 
+/** A user as a caller. */
 export function userPrincipal(user: UserRecord): Owner {
   const { principalId, accountId, userName } = user
   return {
@@ -13,6 +14,7 @@ export function userPrincipal(user: UserRecord): Owner {
   }
 }
 
+/** A session of a role as a caller. */
 export function rolePrincipal(role: RoleRecord, sessionName: string): Owner {
   const { accountId, roleName, principalId } = role
   const principal: Principal = {
@@ -25,7 +27,7 @@ export function rolePrincipal(role: RoleRecord, sessionName: string): Owner {
   return { principal, identityId: principalId }
 }
 
-/** A session of a user that GetFederationToken made under another name. */
+/** A session of a user that GetFederationToken created with another name. */
 export function federatedPrincipal(user: UserRecord, name: string): Owner {
   const { accountId, principalId } = user
   const principal: Principal = {
@@ -35,12 +37,12 @@ export function federatedPrincipal(user: UserRecord, name: string): Owner {
   return { principal, identityId: principalId }
 }
 
-/** The name that was chosen for the session of a federated user. */
+/** Returns the name that was chosen for the session of a federated user. */
 export function nameOfFederated({ principalId, accountId }: Principal): string {
   return principalId.slice(accountId.length + 1)
 }
 
-/** How a federated user is named, whichever user called for them. */
+/** The principal of a federated user, independent of the user who requested the session. */
 export function federatedName(accountId: string, name: string): Principal {
   return {
     type: 'FederatedUser',
@@ -50,21 +52,23 @@ export function federatedName(accountId: string, name: string): Principal {
   }
 }
 
+/** A service as a caller. */
 export function servicePrincipal({ principalId, accountId }: ServiceRecord): Owner {
   return { principal: { type: 'Service', principalId, accountId, arn: principalId } }
 }
 
+/** The root of an account as a caller. */
 export function rootPrincipal(accountId: string): Owner {
   return { principal: { type: 'Root', principalId: accountId, accountId, arn: rootArn(accountId) } }
 }
 
-/** The principal behind a long-term access key, which no role has. */
+/** Returns the principal of a long-term access key, or `undefined` for a role, which has none. */
 export function keyOwner(record: PrincipalRecord): Owner | undefined {
   if (record.type === 'Role' || isDisabled(record)) return undefined
   return record.type === 'Service' ? servicePrincipal(record) : userPrincipal(record)
 }
 
-/** Whether an operator has stopped it, as can be done to services. */
+/** Returns whether an operator has disabled it, which is possible only for services. */
 export function isDisabled(record: PrincipalRecord): boolean {
   return record.type === 'Service' && record.disabled === true
 }

@@ -3,17 +3,17 @@ import { IntegrityError, type Sealing } from '../../vault/hierarchy/sealing.ts'
 import { bytesOfBase64 } from '../../platform/base64.ts'
 import type { Session } from './caller.ts'
 
-/** What a session token carries: all that there is of the session, so that nothing is stored and restarts change nothing. */
+/** The content of a session token. It is the complete session: nothing is stored, and a restart changes nothing. */
 export interface SessionClaims extends Session {
-  /** The user or role whose policies apply, by immutable id; of a service's own session, the service's name. */
+  /** The immutable id of the user or role whose policies apply; for a service's own session, the service's name. */
   principalId: string
   accountId: string
   /**
-   * `role`: a session of a role, `user`: a user's own (GetSessionToken), `federated`: a user's under another name
-   * (GetFederationToken), `service`: a registered service's.
+   * `role`: a session of a role; `user`: a user's own (GetSessionToken); `federated`: a federated user's
+   * (GetFederationToken); `service`: a registered service's.
    */
   kind: 'role' | 'user' | 'federated' | 'service'
-  /** Only of kinds `role` and `federated`. */
+  /** Only for kinds `role` and `federated`. */
   sessionName?: string
 }
 
@@ -22,8 +22,8 @@ const GENERATION_BYTES = 4
 const BASE64 = /^[A-Za-z0-9+/]{16,16384}={0,2}$/
 
 /**
- * Seals a session as the text that goes back with each request: generation ‖ sealed(length ‖ claims ‖ secret), base64.
- * The access key id is authenticated with it, so that the token of one access key is worthless beside another.
+ * Seals a session as the text that is sent with each request: generation ‖ sealed(length ‖ claims ‖ secret), base64.
+ * The access key id is authenticated with it, so a token works only with its own access key.
  */
 export async function sealSession(
   accessKeyId: string,
@@ -41,7 +41,10 @@ export async function sealSession(
   return Buffer.concat([head, bytes]).toString('base64')
 }
 
-/** The session and its secret access key, or `undefined` for anything that was not sealed here for this access key. */
+/**
+ * Returns the session and its secret access key, or `undefined` for a token that was not sealed here for this access
+ * key.
+ */
 export async function openSession(
   accessKeyId: string,
   token: string,
@@ -67,7 +70,7 @@ function parseContent(content: Uint8Array): { claims: SessionClaims; secretAcces
   return { claims, secretAccessKey: Secret.of(Uint8Array.from(view.subarray(end))) }
 }
 
-/** Tokens of earlier builds name managed policies by ARN alone. */
+/** Tokens of earlier builds name managed policies only by ARN. */
 function readClaims(json: string): SessionClaims {
   const { policyArns, ...claims } = JSON.parse(json) as SessionClaims & { policyArns?: readonly string[] }
   return policyArns === undefined ? claims : { ...claims, managedPolicies: policyArns.map((arn) => ({ arn })) }

@@ -1,11 +1,11 @@
 import { SERVICES } from '@keyhold/protocol'
 
-/** `backup.amazonaws.com` takes requests that users sign for `backup`. */
+/** The signing name of a service: requests to `backup.amazonaws.com` are signed for `backup`. */
 export function signingNameOf(service: string): string {
   return service.split('.')[0] ?? ''
 }
 
-/** Whether requests are signed so for this server itself: what users ask of it is for nobody to hand on. */
+/** Returns whether a signing name belongs to this server itself: such requests cannot be forwarded. */
 export function isOwnSigningName(name: string): boolean {
   return Object.hasOwn(SERVICES, name)
 }

@@ -7,18 +7,18 @@ import { nameInArn, sessionInArn } from '../accounts/entity-arns.ts'
 import type { Directory } from './directory.ts'
 import { isKnownAccount, isKnownProvider, isKnownService, type KnownParties } from './known-parties.ts'
 
-/** The ids of the users and roles that a document names, or the first of its principals that is nobody's name here. */
+/** The ids of the users and roles that a policy names, or the first of its principals that does not exist here. */
 export type Binding =
   | { bindings: Readonly<Record<string, string>>; unknown?: undefined }
   | { bindings?: undefined; unknown: PrincipalName }
 
-/** Those who have names that somebody else may get, and kinds of which there is nobody here. */
+/** Kinds of principals whose names can be reused, and kinds that do not exist here. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role', 'session', 'canonical-user']
 
 /**
- * Looks up the users, roles and role sessions that a document names, so that it goes on to mean them: as on AWS, a later
- * user of the same name gets none of the rights of one that was deleted. An account, service or provider that is not known
- * here is refused for the same reason. `partition` is that of the document's resource.
+ * Looks up the users, roles and role sessions that a policy names, so that it keeps referring to them: as on AWS, a
+ * later user of the same name gets none of the permissions of a deleted one. Unknown accounts, services and providers
+ * are refused for the same reason. `partition` is that of the policy's resource.
  */
 export async function bindPrincipals(
   names: readonly PrincipalName[],
@@ -38,11 +38,11 @@ export async function bindPrincipals(
   return { bindings }
 }
 
-/** Whether a name that has no id behind it may be put. */
+/** Returns whether a policy can contain a name that has no id. */
 async function standsForItself(name: PrincipalName, known: KnownParties, ofResource: string): Promise<boolean> {
   const { kind, text, accountId = '', partition } = name
   switch (kind) {
-    // There is nobody behind the name until a user calls GetFederationToken under it, and no id to bind it to.
+    // A federated user exists only after a user calls GetFederationToken with that name, and has no id.
     case 'federated-user':
     case 'account':
       return isPartitionOfAccounts(partition, ofResource) && isKnownAccount(accountId, known)
@@ -50,7 +50,7 @@ async function standsForItself(name: PrincipalName, known: KnownParties, ofResou
       return isKnownService(text, known)
     case 'federated':
       return isKnownProvider(text, known)
-    // An id is only ever shown: put again, it would name a principal whose rights were to have ended.
+    // Ids are only for display. Put again, one would name a principal whose permissions have ended.
     case 'id':
       return false
     default:
@@ -59,8 +59,8 @@ async function standsForItself(name: PrincipalName, known: KnownParties, ofResou
 }
 
 /**
- * The ids of those among the names that somebody has; `undefined` where there is no name to be bound. For documents that
- * are stored already: a name that is missing here is nobody's.
+ * Returns the ids of those names that exist, or `undefined` if no name needs binding. For stored policies: a name that
+ * does not exist stays unbound.
  */
 export async function bindKnownPrincipals(
   names: readonly PrincipalName[],
@@ -73,8 +73,8 @@ export async function bindKnownPrincipals(
 }
 
 /**
- * A document that is stored unread, as where nothing is enforced: bound to those whom it names and who are here. Its other
- * names are nobody's, should it ever be enforced. `text` must be an object of JSON, and need be no policy.
+ * Binds a policy that is stored unchecked, without enforcement, to the principals that it names and that exist. Its
+ * other names stay unbound, even if policies are enforced later. `text` must be a JSON object and need not be a policy.
  */
 export async function boundUnread(text: string, directory: Directory): Promise<BoundPolicy> {
   const bindings: Record<string, string> = {}
@@ -85,13 +85,13 @@ export async function boundUnread(text: string, directory: Directory): Promise<B
   return { text, bindings }
 }
 
-/** The immutable id of the user, role or role session of this ARN. */
+/** Returns the immutable id of the user, role or role session of this ARN. */
 export async function principalIdOf(arn: string, directory: Directory): Promise<string | undefined> {
   const parsed = parseArn(arn)
   for (const kind of ['user', 'role'] as const) {
     const named = nameInArn(kind, parsed)
     const entry = named && (await directory.entityName(named.accountId, kind, named.name))
-    // ARNs are compared exactly, so that one whose name or path differs in case is nobody's.
+    // ARNs are compared exactly: one whose name or path differs in case refers to no principal.
     if (entry && entry.value.path === named.path && entry.value.name === named.name) return entry.value.entityId
   }
   const session = sessionInArn(parsed)

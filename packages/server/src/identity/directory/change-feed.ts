@@ -1,9 +1,9 @@
 import type { Change, Journal } from '../../vault/storage/journal.ts'
 
-/** Who must hear of changed rows. */
+/** Receives the changes of rows. */
 export interface ChangeListener {
   changed(change: Change): void
-  /** The changes in between are unknown: forget everything. */
+  /** The changes in between are unknown: all cached rows must be discarded. */
   lost(): void
 }
 
@@ -14,7 +14,7 @@ export class ChangeFeed {
   readonly #store: Log
   readonly #listeners: readonly ChangeListener[]
   #revision = -1
-  /** The look that whoever calls now shares, as it has not begun. */
+  /** The next read of the revisions, which has not begun and which all callers of this turn share. */
   #nextLook: Promise<void> | undefined
 
   constructor(store: Log, listeners: readonly ChangeListener[]) {
@@ -23,9 +23,9 @@ export class ChangeFeed {
   }
 
   /**
-   * Call before each decision. Resolves when a look at the store that began after this call has been taken in. The look
-   * waits for the end of all microtasks, so that all requests which begin together share one (see Entrance). From there they
-   * go step by step together, which costs far less than one after the other: the processor's caches are warm.
+   * Call it before each decision. Resolves after a read of the store that began after this call. The read waits for the
+   * end of all microtasks, so that all requests that start together share one (see Entrance). They then advance
+   * together step by step, which costs far less than one after the other because the processor's caches are warm.
    */
   catchUp(): Promise<void> {
     this.#nextLook ??= this.#look()

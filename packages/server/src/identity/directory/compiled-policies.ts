@@ -12,20 +12,23 @@ import { Work } from '../../domain/policy/language/patterns/work.ts'
 import type { AwsManagedPolicy } from '../accounts/aws-policies.ts'
 import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 
-/** What compiled documents may take together. Ordinary ones take some ten kilobytes each, and most accounts have few of them. */
+/**
+ * The memory limit for all compiled policies. Ordinary policies take about ten kilobytes each, and most accounts have
+ * few of them.
+ */
 const MAX_BYTES = 256 * 2 ** 20
 
-/** What a document's text takes compiled: so much for each quotation mark, wildcard and variable, generously rounded. */
+/** The estimated memory of a compiled policy for each quotation mark, wildcard and variable of its text, rounded up. */
 const BYTES_PER_SIGN = 300
-/** Compiling takes time as it takes memory: a step of a decision for so many bytes. */
+/** The time to compile is proportional to the memory: this many bytes count as one step of a decision. */
 const BYTES_PER_STEP = 4
 
-/** A policy of an identity, and whether it asks for the aliases of the key, which are looked up only then. */
+/** A policy of an identity, and whether it uses the aliases of the key, which are looked up only then. */
 export interface IdentityPolicy extends NamedPolicy {
   asksForAliases: boolean
 }
 
-/** One text, however many principals have it. */
+/** A policy text, shared by all principals that have it. */
 interface Document {
   id: string
   kind: PolicyKind
@@ -33,31 +36,32 @@ interface Document {
   bytes: number
 }
 
-/** What is in memory of a document. */
+/** A compiled policy in memory. */
 interface Held {
   compiled: CompiledPolicy
   bytes: number
-  /** Whether it was asked since it was last passed over. */
+  /** Whether it was used since it was last passed over. */
   used: boolean
 }
 
 /**
- * Compiles each text once, however many principals have it, when it is first asked. What is asked least makes room: some
- * texts take a hundred times as much compiled, and callers choose them, so that no other cache must hold what is compiled.
+ * Compiles each text once on first use, for all principals that have it. The least used ones are evicted: some texts
+ * take a hundred times their size when compiled, and callers choose them, so no other cache must keep compiled
+ * policies.
  */
 export class CompiledPolicies {
   readonly #maxBytes: number
-  /** Those that were passed over last are last. */
+  /** Those that were passed over last are at the end. */
   readonly #held = new Map<string, Held>()
   #bytes = 0
-  /** Each of AWS's own policies that somebody has: AWS's number of them is the limit. */
+  /** The AWS managed policies in use. AWS's number of policies limits it. */
   readonly #ofAws = new Map<string, IdentityPolicy>()
 
   constructor(maxBytes: number = MAX_BYTES) {
     this.#maxBytes = maxBytes
   }
 
-  /** What is held takes so much. */
+  /** The estimated memory in use. */
   get bytes(): number {
     return this.#bytes
   }
@@ -70,8 +74,8 @@ export class CompiledPolicies {
   }
 
   /**
-   * One of AWS's own policies. Its ARN is enough of an id: some are 150 KB, which thousands of principals must not hold
-   * copies of, and sessions not look through in every request.
+   * Returns an AWS managed policy. Its ARN is its id, because some texts have 150 KB: thousands of principals must not
+   * have copies, and sessions must not scan them in every request.
    */
   ofAws({ arn, text }: AwsManagedPolicy): IdentityPolicy {
     const known = this.#ofAws.get(arn)
@@ -83,7 +87,7 @@ export class CompiledPolicies {
     return named
   }
 
-  /** Any other policy of a user, role or group, or one that limits a session. */
+  /** Returns any other policy of a user, role or group, or a session policy. */
   identity(name: string, text: string): IdentityPolicy {
     return { ...this.named(name, 'identity', { text }), asksForAliases: asksForAliases(text) }
   }
@@ -102,7 +106,7 @@ export class CompiledPolicies {
     return policy
   }
 
-  /** What was used since it was last looked at is looked at again later. */
+  /** A policy that was used since the last pass gets a second chance. */
   #makeRoom(): void {
     for (const [id, held] of this.#held) {
       if (this.#bytes <= this.#maxBytes) return
@@ -113,7 +117,7 @@ export class CompiledPolicies {
   }
 }
 
-/** A document that is compiled when it is asked, as it may not be in memory any more. */
+/** A policy that is compiled when it is evaluated, because it can have been evicted. */
 class PolicyOnDemand implements CompiledPolicy {
   readonly #compiled: (work: Work) => CompiledPolicy
 
@@ -130,7 +134,7 @@ class PolicyOnDemand implements CompiledPolicy {
   }
 }
 
-/** Whether a document may name the condition key `kms:ResourceAliases`: in any case, or with escapes of JSON in it. */
+/** Returns whether a policy can contain the condition key `kms:ResourceAliases`, in any case, or JSON escapes. */
 export function asksForAliases(text: string): boolean {
   return /kms:resourcealiases|\\u/i.test(text)
 }
@@ -141,7 +145,7 @@ function bytesOf(id: string): number {
   return 2 * id.length + BYTES_PER_SIGN * signs
 }
 
-/** What begins a text, or a part of one: JSON may write each of them as an escape. */
+/** The characters that start a text or a part of one. JSON can escape each of them. */
 const SIGNS: ReadonlySet<number> = new Set(Array.from('"*?$\\', (sign) => sign.charCodeAt(0)))
 
 function compiled(kind: PolicyKind, text: string, bindings: BoundPolicy['bindings']): CompiledPolicy {
@@ -151,8 +155,8 @@ function compiled(kind: PolicyKind, text: string, bindings: BoundPolicy['binding
 }
 
 /**
- * What stands for a document that this build cannot read, as only a development server of an earlier one may have stored:
- * it may have held a denial, so it denies everything.
+ * Replaces a policy that this build cannot parse, which only a development server of an earlier build can have stored.
+ * It denies everything, because the policy can have contained a deny.
  */
 const UNREADABLE: CompiledPolicy = {
   evaluate: () => ({ deny: { index: -1 }, allow: {} }),

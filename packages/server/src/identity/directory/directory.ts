@@ -31,7 +31,9 @@ import type { Permissions, PermissionSource } from './permissions.ts'
 import { RecordCaches } from './record-caches.ts'
 import type { SessionLimits } from './session-limits.ts'
 
+/** A key's record with its row. */
 export type KeyEntry = Authentic<KeyRecord>
+/** An alias's record with its row. */
 export type AliasEntry = Authentic<AliasRecord>
 
 interface Vault {
@@ -67,7 +69,7 @@ export class Directory {
     this.#feed = new ChangeFeed(store, [this.#caches, this.#keyParts, this.#identities])
   }
 
-  /** Brings every cache up to the newest commit, whichever process made it. */
+  /** Brings every cache up to the newest commit of any process. */
   catchUp(): Promise<void> {
     return this.#feed.catchUp()
   }
@@ -80,7 +82,7 @@ export class Directory {
     return this.#caches.get(aliasTable, { ...place, name })
   }
 
-  /** The names of a key's aliases, in the order of their names. */
+  /** Returns the names of a key's aliases, in order. */
   aliasesOf(key: KeyRecord): Promise<readonly string[]> {
     return aliasesOfKey(key, { records: this.#records })
   }
@@ -89,7 +91,7 @@ export class Directory {
     return this.#keyParts.policy({ region, keyId })
   }
 
-  /** A key policy that is not stored, ready to be asked. */
+  /** Compiles a key policy that is not stored. */
   compiledKeyPolicy(name: string, policy: BoundPolicy): NamedPolicy {
     return this.#compiled.named(name, 'key', policy)
   }

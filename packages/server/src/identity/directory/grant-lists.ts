@@ -9,15 +9,15 @@ import type { Page } from '../../vault/storage/page.ts'
 /** The grants on one key for one grantee. */
 export type GrantList = GrantIndex<GrantRecord>
 
-/** Where grants are read. Whatever is read is authentic, or the promise rejects. */
+/** Reads grants. Everything that is returned is authentic; otherwise the promise rejects. */
 export interface GrantSource {
-  /** One grant by the id of its row. */
+  /** Returns a grant by the id of its row. */
   read(rowId: string): Promise<GrantRecord | undefined>
   /** Those on a key that are listed under this party, ascending by id. */
   list(key: KeyName, party: string, page: Page): Promise<{ id: string; value: GrantRecord }[]>
 }
 
-/** What is in memory of one key's grants. */
+/** The cached grants of one key. */
 interface OfKey {
   /** By what grants on this key are listed under: a grantee. */
   lists: Map<string, GrantList>
@@ -30,23 +30,23 @@ interface OfKey {
 
 /** Rows that are read, verified and filed in one turn of the event loop: about a millisecond. */
 const ROWS_PER_TURN = 50
-/** More grantees than use one key at a time; callers choose them, so they must not fill memory. */
+/** More grantees than use one key at a time. Callers choose them, so they must not fill memory. */
 const MAX_LISTS_PER_KEY = 10_000
 
 /**
- * A bounded cache of grants by key and grantee. A change reads the one grant again that it names, so that a list of
- * 50,000 is not read again for each grant that is created or retired; and reading one takes many turns of the event
- * loop, of which others get theirs.
+ * A bounded cache of grants by key and grantee. After a change only the changed grant is read again, so that a list of
+ * 50,000 is not read again for each grant that is created or retired. Reading a list is spread over many turns of the
+ * event loop, so that other requests run in between.
  */
 export class GrantLists {
   readonly #source: GrantSource
   readonly #slices: Slices
   readonly #maxGrants: number
-  /** By the id of the key's row, the one read first before all others. */
+  /** By the id of the key's row, in the order of their first read. */
   readonly #keys = new Map<string, OfKey>()
   #weight = 0
 
-  /** `maxGrants`: how many grants are kept, of all keys together; each key and each list counts as one more. */
+  /** `maxGrants` is the number of cached grants of all keys together; each key and each list counts as one more. */
   constructor(source: GrantSource, slices: Slices, maxGrants: number) {
     this.#source = source
     this.#slices = slices
@@ -68,7 +68,7 @@ export class GrantLists {
     for (const { missed } of ofKey?.loading.values() ?? []) missed.add(rowId)
   }
 
-  /** It is unknown what changed. */
+  /** Discards everything, because changes were missed. */
   clear(): void {
     this.#keys.clear()
     this.#weight = 0
@@ -94,7 +94,7 @@ export class GrantLists {
     return ofKey
   }
 
-  /** Whoever asks for a list that is being read waits for that. */
+  /** Concurrent callers share one read of a list. */
   #loaded(ofKey: OfKey, key: KeyName, party: string): Promise<GrantList> {
     const list = ofKey.lists.get(party)
     if (list) return Promise.resolve(list)
@@ -102,7 +102,7 @@ export class GrantLists {
     if (known) return known.list
     const missed = new Set<string>()
     const loading = this.#load(key, party).then((read) => {
-      // What changed while it was read may have been read before the change.
+      // What changed during the read can have been read before the change.
       for (const rowId of missed) ofKey.stale.add(rowId)
       this.#keep(ofKey, keyTable.id(key), party, read)
       return read
@@ -124,11 +124,11 @@ export class GrantLists {
     }
   }
 
-  /** Reads what is stale, until nothing is. */
+  /** Reads stale rows until none is left. */
   async #settle(ofKey: OfKey, keyRow: string): Promise<void> {
     let read = 0
     for (const rowId of ofKey.stale) {
-      // Before the reading: a change that comes during it makes the row stale again.
+      // Before the read: a change during it makes the row stale again.
       ofKey.stale.delete(rowId)
       try {
         this.#replace(ofKey, keyRow, rowId, await this.#source.read(rowId))
@@ -153,7 +153,7 @@ export class GrantLists {
   }
 
   #keep(ofKey: OfKey, keyRow: string, party: string, list: GrantList): void {
-    // Forgotten while it was read: only those who wait for it get it.
+    // Evicted during the read: only its waiting callers get it.
     if (this.#keys.get(keyRow) !== ofKey) return
     if (ofKey.lists.size >= MAX_LISTS_PER_KEY) {
       this.#weight -= weightOf(ofKey) - 1
@@ -180,7 +180,7 @@ function keyRowOf(grantRow: string): string {
   return grantRow.slice(0, grantRow.lastIndexOf('/'))
 }
 
-/** Grants as they are stored. */
+/** Reads grants from the store. */
 export function grantSource(records: Records): GrantSource {
   return {
     list: ({ region, keyId }, party, page) =>

@@ -5,19 +5,20 @@ import { aliasTable } from '../../vault/records/alias.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
 import type { Records } from '../../vault/records/records.ts'
 
-/** Where aliases and keys are looked up, and how to look again. */
+/** Looks up aliases and keys, and refreshes them. */
 interface AliasSource {
   alias(place: { accountId: string; region: string }, name: string): Promise<Authentic<AliasRecord> | undefined>
   key(region: string, keyId: string): Promise<Authentic<KeyRecord> | undefined>
   catchUp(): Promise<void>
 }
 
-/** Reads of an alias and its key that contradict each other, after which it is a fault and no race. */
+/** How often an alias and its key are read if they contradict each other. After that it is an error, not a race. */
 const MAX_READS = 4
 
 /**
- * The names of a key's aliases, ascending by UTF-8 bytes: from its own row, so that a removed row of table `alias` takes no
- * name away. Of a key of an earlier build whose row does not have them yet, from the rows of its aliases.
+ * Returns the names of a key's aliases, in ascending order of UTF-8 bytes. They come from the key's own row, so that
+ * removing a row of table `alias` cannot remove a name. For a key of an earlier build without them, from the rows of
+ * its aliases.
  */
 export async function aliasesOfKey(key: KeyRecord, { records }: { records: Records }): Promise<readonly string[]> {
   if (key.aliases) return key.aliases
@@ -27,8 +28,8 @@ export async function aliasesOfKey(key: KeyRecord, { records }: { records: Recor
 }
 
 /**
- * The key that an alias points to, or `undefined`. Throws {@link IntegrityError} where the key does not have that name: then
- * the row of the alias is an old one that was put back.
+ * Returns the key that an alias refers to, or `undefined`. Throws {@link IntegrityError} if the key does not have that
+ * name: the row of the alias is then an old one that was restored.
  */
 export async function keyOfAlias(
   place: { accountId: string; region: string },
@@ -39,8 +40,8 @@ export async function keyOfAlias(
     const alias = await directory.alias(place, name)
     const key = alias && (await directory.key(place.region, alias.value.targetKeyId))
     if (key?.value.aliases?.includes(name) !== false) return key
-    // The alias may have moved between the two reads, which are not of one moment.
-    if (attempt === MAX_READS) throw new IntegrityError(`the alias ${name} points to a key without that name`)
+    // The alias can have moved between the two reads, which are not atomic.
+    if (attempt === MAX_READS) throw new IntegrityError(`the alias ${name} refers to a key without that name`)
     await directory.catchUp()
   }
 }

@@ -8,25 +8,25 @@ import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
 import type { PrincipalRecord, RoleRecord, UserRecord } from '../../vault/records/principal.ts'
 import type { CompiledPolicies, IdentityPolicy } from './compiled-policies.ts'
 
-/** What a user or role may do, as its own policies have it. */
+/** The permissions of a user or role by its own policies. */
 export interface Permissions {
   record: UserRecord | RoleRecord
   identity: IdentityPolicies
-  /** Whether a policy asks for the aliases of the key, which are looked up only then. */
+  /** Whether a policy uses the aliases of the key, which are looked up only then. */
   asksForAliases: boolean
 }
 
-/** Where the parts are found. */
+/** Looks up the parts. */
 export interface PermissionSource {
   principal(principalId: string): Promise<PrincipalRecord | undefined>
   group(groupId: string): Promise<GroupRecord | undefined>
-  /** A customer's managed policy. */
+  /** Returns a customer managed policy. */
   managedPolicy(reference: PolicyReference): Promise<ManagedPolicyRecord | undefined>
 }
 
 /**
- * Gathers all policies of a principal. A part that its record names and that is not there is a fault, not an absence: it
- * may have held a denial.
+ * Collects all policies of a principal. A missing part that its record names is an error, because it can have contained
+ * a deny.
  */
 export async function gatherPermissions(
   principalId: string,
@@ -50,16 +50,16 @@ function named({ name, text, of }: PolicyText, compiled: CompiledPolicies): Iden
   return ofAws ? compiled.ofAws(ofAws) : compiled.identity(name, text)
 }
 
-/** A policy as it was put, and where it comes from. */
+/** A policy as it was put, with its origin. */
 export interface PolicyText {
-  /** The ARN of a managed policy, else the inline policy's name, with its group: `group/devs/limits`. */
+  /** The ARN of a managed policy, or the name of an inline policy with its group: `group/devs/limits`. */
   name: string
   text: string
-  /** Whose inline policy it is, or whose managed one. */
+  /** The owner of the inline or managed policy. */
   of: 'user' | 'role' | 'group' | 'aws-managed' | 'user-managed'
 }
 
-/** The texts of all that a user, role or group is allowed by, and of what bounds it. */
+/** Returns the texts of all policies of a user, role or group, and of its boundary. */
 export async function policyTexts(
   record: UserRecord | RoleRecord | GroupRecord,
   source: PermissionSource,
@@ -91,7 +91,7 @@ async function managedText(reference: PolicyReference, source: PermissionSource)
   return { name: arn, text, of: awsManagedPolicy(arn) ? 'aws-managed' : 'user-managed' }
 }
 
-/** The default version of a managed policy, or `undefined` where there is no such policy. */
+/** Returns the default version of a managed policy, or `undefined` if the policy does not exist. */
 export async function managedPolicyText(
   reference: PolicyReference,
   source: Pick<PermissionSource, 'managedPolicy'>,
@@ -104,6 +104,6 @@ export async function managedPolicyText(
 }
 
 function present<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new IntegrityError(`the ${what} is named by a principal, and is not there`)
+  if (value === undefined) throw new IntegrityError(`the ${what} that a principal refers to does not exist`)
   return value
 }

@@ -8,9 +8,9 @@ import { principalIdOf } from './bind-principals.ts'
 import type { Directory } from './directory.ts'
 
 /**
- * A key policy or trust policy as it is read: as it was put, with every bound principal under its present name. Source:
- * IAM User Guide, "AWS JSON policy elements: Principal": the unique id is shown in place of a user or role that was
- * deleted. A text that was read can be put again without a successor getting what its predecessor had.
+ * Returns a key policy or trust policy for reading: as it was put, with the current name of every bound principal.
+ * Source: IAM User Guide, "AWS JSON policy elements: Principal": the unique id is shown instead of a deleted user or
+ * role. The text can be put again without giving a later principal the permissions of an earlier one.
  */
 export async function readablePolicy(policy: BoundPolicy, directory: Directory): Promise<string> {
   if (policy.bindings === undefined) return policy.text
@@ -18,7 +18,10 @@ export async function readablePolicy(policy: BoundPolicy, directory: Directory):
   return withPrincipals(policy.text, await presentNames(texts, policy, directory))
 }
 
-/** The present names of principals that a document names, by their texts in it. Absent: those that have no id. */
+/**
+ * Returns the current names of principals that a policy names, by their text in it. Principals without an id are left
+ * out.
+ */
 export async function presentNames(
   texts: readonly string[],
   { bindings = {} }: Pick<BoundPolicy, 'bindings'>,
@@ -32,23 +35,23 @@ export async function presentNames(
   return names
 }
 
-/** A grantee or retiring principal as it is read: {@link readablePolicy}. */
+/** A grantee or retiring principal for reading: {@link readablePolicy}. */
 export async function readableParty({ arn, principalId }: GrantParty, directory: Directory): Promise<string> {
   return principalId === undefined ? arn : presentName(principalId, directory)
 }
 
-/** A managed policy that an entity refers to, as it is read: its ARN, or its id once no policy of that ARN has the id. */
+/** A reference to a managed policy for reading: its ARN, or its id if no policy of that ARN has the id any more. */
 export async function readablePolicyReference({ arn, id }: PolicyReference, directory: Directory): Promise<string> {
   if (id === undefined) return arn
   return (await directory.managedPolicyByArn(arn))?.value.policyId === id ? arn : id
 }
 
-/** How often names may change while one is looked up. Each rename is a commit, so that a second look is rare. */
+/** How often to retry while names change. Each rename is a commit, so a second attempt is rare. */
 const MAX_LOOKS = 8
 
 /**
- * The ARN that means the principal with this id now; the id itself where none does, as it is gone. What is read while a
- * user is renamed is looked up again: an id is no name that can be put again.
+ * Returns the ARN that the principal with this id currently has, or the id itself if it was deleted. Retries if users
+ * were renamed meanwhile, because an id cannot be put again.
  */
 async function presentName(principalId: string, directory: Directory): Promise<string> {
   for (let look = 1; ; look++) {
@@ -64,6 +67,6 @@ async function nameOf(principalId: string, directory: Directory): Promise<string
   if (record === undefined) return principalId
   const isSession = record.type === 'Role' && sessionName !== undefined
   const arn = isSession ? assumedRoleArn(record.accountId, record.roleName, sessionName) : principalArn(record)
-  // An ARN that would be bound to somebody else when it is put again is not shown.
+  // An ARN that would be bound to another principal when it is put again is not shown.
   return (await principalIdOf(arn, directory)) === principalId ? arn : principalId
 }

@@ -10,9 +10,9 @@ import type { Directory } from './directory.ts'
 type Holder = Pick<Caller, 'principal' | 'identityId' | 'accessKeyId' | 'session'>
 
 /**
- * The rows that say who a caller is and what his own policies allow him: what he changes must not be committed once
- * another has changed one of them. `stopped`: his access key, his session, or a service that acts, was stopped
- * since he called.
+ * Returns the rows that identify a caller and contain the policies that allow their request: a change must not be
+ * committed if another writer changed one of them. `stopped`: the access key, the session, or the service that acts was
+ * disabled meanwhile.
  */
 export async function rowsOfRights(caller: Holder, directory: Directory): Promise<RowVersion[] | 'stopped'> {
   const { principal, identityId = principal.principalId, accessKeyId, session } = caller
@@ -34,9 +34,9 @@ export async function rowsOfRights(caller: Holder, directory: Directory): Promis
 }
 
 /**
- * The rows of the long-term access keys that a session was made with. `ended`: an operator ended what was made with one of
- * them, or it is deleted. A deleted key ends its sessions, though on AWS it does not: else the absence of its row would
- * bring to life again what was ended.
+ * Returns the rows of the long-term access keys that a session was created with. `ended`: an operator ended the
+ * sessions of one of them, or it was deleted. Unlike on AWS, deleting a key ends its sessions: otherwise the absence of
+ * its row would revive ended sessions.
  */
 export async function keysOfSession(
   { madeWith = [] }: Pick<Session, 'madeWith'>,

@@ -1,8 +1,8 @@
-/** What a table's counts are for. */
+/** The accuracy that counts of a table need. */
 export interface CountLimits {
-  /** Below this, an upper bound does as well as a count. */
+  /** Below this, an upper bound is enough. */
   exactFrom: number
-  /** Counts go no further. */
+  /** Counts stop at this number. */
   most: number
 }
 
@@ -16,17 +16,17 @@ export interface CountSource<Owner> {
 
 interface Counted {
   rows: number
-  /** How many changes had been heard of when the counting began. */
+  /** The number of reported changes when the count started. */
   changes: number
 }
 
-/** Of the owners whose rows were counted; beyond, all are counted anew. */
+/** The number of owners with a cached count. Above it, all are counted again. */
 const MAX_OWNERS = 10_000
 
 /**
- * How many rows of a table each owner has. Counting takes time in proportion to the rows (5 ms for 50,000), so it is done only
- * when it may matter: each change of a row, of any owner, makes every owner's rows at most one more than they were. Nothing is
- * stored but in memory, and nothing has to be right after a crash.
+ * Counts the rows of each owner in a table. Counting takes time in proportion to the rows (5 ms for 50,000), so it is
+ * done only near a limit: each change of a row, of any owner, increases every owner's upper bound by one. Counts exist
+ * only in memory, so a crash cannot make them wrong.
  */
 export class RowCounts<Owner> {
   readonly #limits: CountLimits
@@ -44,7 +44,7 @@ export class RowCounts<Owner> {
     this.#changes++
   }
 
-  /** Changes were missed. A count that is under way is kept where no call looks. */
+  /** Changes were missed. A count in progress is then stored where no call looks. */
   clear(): void {
     this.#counted = new Map()
   }
@@ -60,8 +60,9 @@ export class RowCounts<Owner> {
   }
 
   /**
-   * Whether the owner may have `rows` rows or more. `false` is certain; `true` may be old by as many changes as lie between `rows`
-   * and `exactFrom`, so that an owner with so many rows is not counted at each change.
+   * Returns whether the owner can have `rows` rows or more. `false` is certain. `true` can be outdated by as many
+   * changes as lie between `rows` and `exactFrom`, so that an owner with that many rows is not counted after each
+   * change.
    */
   async mayHave(owner: Owner, rows: number): Promise<boolean> {
     const known = this.#counted.get(this.#source.name(owner))

@@ -4,16 +4,16 @@ import type { Session } from '../accounts/caller.ts'
 import type { CompiledPolicies } from './compiled-policies.ts'
 import { managedPolicyText, type PermissionSource } from './permissions.ts'
 
-/** The session policies of a session, ready to be asked. */
+/** The compiled session policies of a session. */
 export interface SessionLimits {
   policies: readonly NamedPolicy[]
   asksForAliases: boolean
 }
 
-/** A text that is no policy, which therefore denies everything. */
+/** A text that is not a policy, and that therefore denies everything. */
 const UNREADABLE = ''
 
-/** What limits a session, or `undefined` where nothing does. */
+/** Returns the limits of a session, or `undefined` if it has none. */
 export async function sessionLimits(
   { policies, managedPolicies }: Session,
   source: PermissionSource,
@@ -24,7 +24,7 @@ export async function sessionLimits(
   const managed = (managedPolicies ?? []).map(async (reference) => {
     const ofAws = awsManagedPolicy(reference.arn)
     if (ofAws) return compiled.ofAws(ofAws)
-    // A managed policy that is gone may have held a denial.
+    // A deleted managed policy can have contained a deny.
     return compiled.identity(reference.arn, (await managedPolicyText(reference, source)) ?? UNREADABLE)
   })
   const limits = [...own, ...(await Promise.all(managed))]

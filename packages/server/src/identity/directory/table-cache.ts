@@ -7,14 +7,14 @@ interface Weighed {
 const ENTRY_OVERHEAD_BYTES = 1024
 
 /**
- * A bounded cache of one table, told of every change by the directory. Absent rows are remembered too, so that
- * asking for an unknown row costs the same as asking for a known one.
+ * A bounded cache of one table. The directory reports every change to it. Absent rows are cached too, so that looking
+ * up an unknown row costs the same as a known one.
  */
 export class TableCache<T extends Weighed> {
   readonly #maxBytes: number
   readonly #entries = new Map<string, T | undefined>()
   #bytes = 0
-  /** Counts invalidations: a row read before one of them may be stale and is not kept. */
+  /** Counts invalidations: a row that was read before one of them can be stale and is not cached. */
   #epoch = 0
 
   constructor(maxBytes: number) {

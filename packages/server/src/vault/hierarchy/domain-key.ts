@@ -10,17 +10,19 @@ import type { Random } from '../../platform/random.ts'
 import type { TableName } from '../storage/table-name.ts'
 import type { Purpose } from './sealing.ts'
 
-/** The version of the sealed form, its first byte. */
+/** The version of the sealed format, its first byte. */
 const SEALED_VERSION = Uint8Array.of(1)
 
-/** One generation of one domain's key. It never encrypts or authenticates directly: each use derives a key of its own. */
+/**
+ * One generation of one domain's key. It never encrypts or authenticates directly: each use derives a key of its own.
+ */
 export class DomainKey {
   readonly domain: string
   readonly generation: number
   readonly #key: KeyObject
   readonly #macKeys = new Map<TableName, KeyObject>()
 
-  /** Takes the secret over and wipes it. */
+  /** Takes ownership of the secret and wipes it. */
   constructor(domain: string, generation: number, secret: Secret) {
     this.domain = domain
     this.generation = generation
@@ -31,13 +33,13 @@ export class DomainKey {
     return sealDerived(this.#key, this.#binding(purpose, context), secret.reveal(), random)
   }
 
-  /** The secret, or `undefined` when anything differs from the seal. */
+  /** Returns the secret, or `undefined` if anything differs from the seal. */
   unseal(purpose: Purpose, context: readonly string[], bytes: Uint8Array): Secret | undefined {
     if (bytes[0] !== SEALED_VERSION[0]) return undefined
     return openDerived(this.#key, this.#binding(purpose, context), bytes)
   }
 
-  /** The MAC of a row of `table`, 32 bytes. */
+  /** Returns the MAC of a row of `table`, 32 bytes. */
   rowMac(table: TableName, message: Uint8Array): Uint8Array {
     return hmacSha256(this.#macKeys.get(table) ?? this.#deriveMacKey(table), message)
   }

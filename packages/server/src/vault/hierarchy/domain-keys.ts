@@ -19,15 +19,15 @@ interface Context {
   random: Random
 }
 
-/** All generations of one domain's key by number. Empty when the domain has none yet. */
+/** All generations of one domain's key by number. Empty if the domain has none yet. */
 type Generations = ReadonlyMap<number, DomainKey>
 
-/** The domain keys: unwrapped from their rows when first needed, made when first needed to seal. */
+/** The domain keys: unwrapped from their rows on first use, and created when they first seal something. */
 export class DomainKeys {
   readonly #root: UnsealedRoot
   readonly #store: Store
   readonly #random: Random
-  /** Promises, so that requests which need the same domain at once read it once. */
+  /** Promises, so that concurrent requests for the same domain share one read. */
   readonly #domains = new BoundedCache<Promise<Generations>>(MAX_DOMAINS_IN_MEMORY)
 
   constructor({ root, store, random }: Context) {
@@ -36,21 +36,24 @@ export class DomainKeys {
     this.#random = random
   }
 
-  /** The generation that seals now. The domain's first is made here. */
+  /** Returns the generation that currently seals. Creates the domain's first key. */
   async newest(domain: string): Promise<DomainKey> {
     const known = newestOf(await (this.#domains.get(domain) ?? this.#reload(domain)))
     return known ?? this.#create(domain, 1)
   }
 
-  /** One generation, or `undefined` when the store has no such row. Another process may have made it just now. */
+  /**
+   * Returns one generation, or `undefined` if the store has no such row. Another process can have created it just now.
+   */
   async generation(domain: string, generation: number): Promise<DomainKey | undefined> {
     const known = (await this.#domains.get(domain))?.get(generation)
     return known ?? (await this.#reload(domain)).get(generation)
   }
 
   /**
-   * One generation by what is in memory, and the newest to stand in for it: for numbers that strangers choose, who must not
-   * make the store be read. Nothing is missed: {@link forgetAll} is called for every change of a domain's keys.
+   * Returns one generation from memory, and the newest as a substitute, for generation numbers in unauthenticated
+   * input, which must not cause reads of the store. Memory is complete: {@link forgetAll} is called after every change
+   * of a domain's keys.
    */
   async known(domain: string, generation: number): Promise<{ key?: DomainKey; newest?: DomainKey }> {
     const generations = await (this.#domains.get(domain) ?? this.#reload(domain))
@@ -72,8 +75,9 @@ export class DomainKeys {
   }
 
   /**
-   * Begins the ledger of a database that an older Keyhold wrote, together with a generation of `global` that says so.
-   * Throws {@link IntegrityError} when a generation says it already, or when there is none: then the ledger was removed.
+   * Begins the ledger of a database that an older Keyhold wrote, together with a generation of `global` that records
+   * this. Throws {@link IntegrityError} if a generation records it already, or if there is none: the ledger was then
+   * removed.
    */
   async beginLedger(): Promise<void> {
     const rows = await Array.fromAsync(everyRow((page) => this.#store.listByOwner('domain_key', GLOBAL, page)))
@@ -83,7 +87,7 @@ export class DomainKeys {
     if (rows.some(saysLedger)) throw new IntegrityError('the ledger of the database was removed')
     const row = await this.#freshRow(GLOBAL, newest + 1)
     const expect = [{ table: row.table, id: row.id, version: 0 }]
-    // Of processes that do so at once, one succeeds; for the others the ledger has begun.
+    // If several processes do so at once, one succeeds; for the others the ledger has already begun.
     await this.#store.beginLedger({ id: this.#random.uuid(), expect, put: [row], delete: [], audit: [] })
     await this.#reload(GLOBAL)
   }
@@ -113,7 +117,7 @@ export class DomainKeys {
     return generations
   }
 
-  /** Commits a new key on condition that nobody has made this generation, and returns what is stored then. */
+  /** Commits a new key if this generation does not exist yet, and returns the stored one. */
   async #create(domain: string, generation: number): Promise<DomainKey> {
     const row = await this.#freshRow(domain, generation)
     const expect = [{ table: row.table, id: row.id, version: 0 }]
@@ -145,16 +149,16 @@ export class DomainKeys {
     const context = wrapContext(domain, generation)
     const secret = genuine && row.sealed ? await this.#root.unwrap(context, row.sealed) : undefined
     if (secret !== undefined) return new DomainKey(domain, generation, secret)
-    throw new IntegrityError(`the domain key ${row.id} is not of the root ${this.#root.id}, or somebody changed it`)
+    throw new IntegrityError(`the domain key ${row.id} does not belong to the root ${this.#root.id}, or was modified`)
   }
 }
 
-/** `undefined` for no generations: then the maximum is -Infinity, which none has. */
+/** Returns `undefined` without generations: the maximum is then -Infinity, which no generation has. */
 function newestOf(generations: Generations): DomainKey | undefined {
   return generations.get(Math.max(...generations.keys()))
 }
 
-/** Whether the database had a ledger when the key was made. The row must have been verified. */
+/** Returns whether the database had a ledger when the key was created. The row must be verified. */
 function saysLedger(row: Row): boolean {
   return (JSON.parse(row.body) as { ledger?: boolean }).ledger === true
 }

@@ -5,12 +5,12 @@ import type { Row } from '../storage/store.ts'
 export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
 
 /**
- * The keys between the root of trust and everything stored. Exists only once the root is open: code that needs it
- * cannot be called without it. Domains are Regions, and `global` for what belongs to none.
+ * The keys between the root of trust and all stored data. Exists only after the root is open: code that needs it cannot
+ * be called without it. Domains are Regions, and `global` for data that belongs to no Region.
  */
 export interface Hierarchy extends Sealing {
   /** Completes a row with the newest generation (or that of its sealed bytes) and its MAC. */
   authenticate(row: UnsealedRow, generation?: number): Promise<Row>
-  /** Returns the row. Throws {@link IntegrityError} when its MAC does not verify in constant time. */
+  /** Returns the row. Throws {@link IntegrityError} if its MAC does not verify, in constant time. */
   verify(row: Row): Promise<Row>
 }

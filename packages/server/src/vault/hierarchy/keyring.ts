@@ -5,7 +5,7 @@ import { BoundedCache } from '../../platform/bounded-cache.ts'
 /** The only place where unwrapped key material outlives a request: KeyObjects, at most `limit` of them. */
 export class Keyring {
   readonly #keys: BoundedCache<{ version: number; key: KeyObject }>
-  /** Counts deletions: material whose unwrapping began before one of them may be deleted by now, and is not kept. */
+  /** Counts deletions: material whose unwrapping began before one of them can be deleted by now, and is not cached. */
   #epoch = 0
 
   constructor(limit: number) {

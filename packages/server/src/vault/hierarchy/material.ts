@@ -1,7 +1,10 @@
 import type { Secret } from '@keyhold/protocol'
 import type { SealedBytes, Sealing } from './sealing.ts'
 
-/** Wraps a KMS key's material for its row. Bound to Region (the domain), key and material id: no row opens elsewhere. */
+/**
+ * Wraps a KMS key's material for its row. It is bound to Region (the domain), key and material id: it does not open in
+ * another row.
+ */
 export function sealMaterial(
   hierarchy: Sealing,
   region: string,

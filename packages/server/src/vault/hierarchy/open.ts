@@ -18,35 +18,36 @@ import { macMessage } from './row-mac.ts'
 /** The domain whose keys protect a row, as its table is declared; `''` for an id that lacks the part that names it. */
 type DomainOf = (table: Exclude<TableName, 'domain_key'>, id: string) => string
 
+/** What {@link openHierarchy} needs. */
 export interface HierarchyOptions {
   root: UnsealedRoot
   store: Store
   random: Random
   domainOf: DomainOf
   /**
-   * What to do about a database without a ledger: `begin` one for what an older Keyhold wrote, and refuse where there
-   * was one; `ignore` it, for operators who are about to accept what there is. `begin` unless given.
+   * How to treat a database without a ledger. `begin`, the default: begin one for a database of an older Keyhold, and
+   * refuse a database that had one. `ignore`: open it anyway, for operators who are about to accept its content.
    */
   ledger?: 'begin' | 'ignore'
   limits: {
-    /** Unwrapped key material held in memory, in keys. */
+    /** How many unwrapped keys are cached in memory. */
     keyring: number
   }
 }
 
 /**
- * Throws {@link IntegrityError} when the stored domain keys are not of this root. The ledger of a database that an older
- * Keyhold wrote begins here; nothing else is written.
+ * Opens the hierarchy. Throws {@link IntegrityError} if the stored domain keys do not belong to this root. Begins the
+ * ledger of a database that an older Keyhold wrote; writes nothing else.
  */
 export async function openHierarchy({ limits, ledger = 'begin', ...context }: HierarchyOptions): Promise<Hierarchy> {
   const domainKeys = new DomainKeys(context)
   if (ledger === 'begin' && (await context.store.ledger()) === undefined) await domainKeys.beginLedger()
-  // Finds a foreign root now instead of at the first request. Every data folder that was ever used has this domain.
+  // Detects a foreign root now instead of at the first request. Every used data folder has this domain.
   await domainKeys.generation('global', 1)
   return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context)
 }
 
-/** What comes with requests, some before it is known from whom: their generations are any numbers. */
+/** Purposes whose values come with requests, some before authentication: their generations can be any numbers. */
 const FROM_REQUESTS: ReadonlySet<Purpose> = new Set(['session', 'import-token', 'grant-token', 'marker'])
 
 class KeyHierarchy implements Hierarchy {
@@ -84,7 +85,7 @@ class KeyHierarchy implements Hierarchy {
     return secret
   }
 
-  /** At equal cost for a generation that there is and one that there is not. */
+  /** Takes the same time for an existing and a missing generation. */
   async #unsealKnown(
     domain: string,
     purpose: Purpose,

@@ -77,7 +77,7 @@ export class Changeset {
     this.#delete.push({ table, id })
   }
 
-  /** Deletes the row if it is there: for what only leads to another row, whose deletion is what counts. */
+  /** Deletes the row if it exists: for lookup rows, whose target row is what counts. */
   discard<I>({ name, id }: Pick<Table<never, I>, 'name' | 'id'>, parts: NoInfer<I>): void {
     this.#delete.push({ table: name, id: id(parts) })
   }

@@ -7,20 +7,20 @@ interface Context {
   changes: Changeset
 }
 
-/** How many of something there may be, and how many there are. */
+/** A quota, and how many places of it are used. */
 export interface Places {
-  /** Whose places they are, such as a key's grants: the name of a row that creations of the last ones write. */
+  /** What the places belong to, such as a key's grants: the name of a row that creations in the last places write. */
   of: string
   most: number
-  /** Places that are given away one after the other: more than creations can be under way at once. */
+  /** Places that are assigned one at a time: more than the number of creations that can be in progress at once. */
   last: number
-  /** Counts what the store has now, and no further than `most`. */
+  /** Counts what the store has now, up to `most`. */
   count(): Promise<number>
 }
 
 /**
- * Resolves to how many there are already. Of two creations that both see one of the last places, the row that both write
- * lets one commit; the other starts over.
+ * Resolves to the present number. If two creations both see one of the last places, both write the same row, so that
+ * only one can commit; the other is retried.
  */
 export async function countForOneMore(
   { of, most, last, count }: Places,
@@ -34,12 +34,15 @@ export async function countForOneMore(
   return present
 }
 
-/** The name of the row that creations of the last places write. It says nothing, and dies with what has the places. */
+/**
+ * The name of the row that creations in the last places write. It has no content, and is deleted with what the places
+ * belong to.
+ */
 export function lastPlaces(of: string): string {
   return `last-places/${of}`
 }
 
-/** Whose places a key's grants take. */
+/** What the places of a key's grants belong to. */
 export function placesOfGrants(keyRowId: string): string {
   return `grant/${keyRowId}`
 }

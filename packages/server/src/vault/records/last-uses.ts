@@ -12,12 +12,12 @@ interface Tables<Used, Use, Stored> {
   recordOf(used: Used, use: Use): Stored
 }
 
-/** Rows in one commit: what bounds the time that it holds the write lock. */
+/** Rows in one commit, which limits how long it holds the write lock. */
 const USES_PER_COMMIT = 100
 
 /**
- * When and how each row of a table was last used. A use costs the request that makes it nothing but a Map entry;
- * {@link LastUses.flush} writes down what was gathered, and a crash forgets the uses since it last did.
+ * When and how each row of a table was last used. Recording a use costs a request only a Map entry. {@link
+ * LastUses.flush} writes what was recorded; a crash loses the uses since the last flush.
  */
 export class LastUses<Used, Use extends { usedMs: number }, Stored extends Use = Use> {
   readonly #tables: Tables<Used, Use, Stored>
@@ -34,14 +34,14 @@ export class LastUses<Used, Use extends { usedMs: number }, Stored extends Use =
     this.#noted.set(id, use)
   }
 
-  /** The last use that is known: noted in this process, or written down by any. */
+  /** Returns the last known use: recorded in this process, or written by any process. */
   async lastUse(id: string): Promise<Use | undefined> {
     const written = (await this.#written(id))?.value
     const noted = this.#noted.get(id)
     return noted && (written === undefined || noted.usedMs >= written.usedMs) ? noted : written
   }
 
-  /** Writes down what was noted. What another process changed meanwhile stays noted, for the next time. */
+  /** Writes what was recorded. Uses of rows that another process changed meanwhile are kept for the next time. */
   async flush(): Promise<void> {
     const uses = [...this.#noted]
     for (let start = 0; start < uses.length; start += USES_PER_COMMIT) {
@@ -54,7 +54,7 @@ export class LastUses<Used, Use extends { usedMs: number }, Stored extends Use =
     for (const [id, use] of uses) await this.#addIfAuthentic(id, use, changes)
     if (!changes.isEmpty && !(await this.#records.commit(changes)).committed) return
     for (const [id, use] of uses) {
-      // A use that was noted meanwhile is another one, and waits.
+      // A use that was recorded meanwhile is a different object, and is kept.
       if (this.#noted.get(id) === use) this.#noted.delete(id)
     }
   }
@@ -69,8 +69,8 @@ export class LastUses<Used, Use extends { usedMs: number }, Stored extends Use =
   }
 
   /**
-   * Of a row that was deleted nothing is written, also when that happens before the commit. What another process wrote
-   * of a later use stays.
+   * Writes nothing for a deleted row, even if it is deleted before the commit. A later use that another process wrote
+   * is kept.
    */
   async #add(id: string, use: Use, changes: Changeset): Promise<void> {
     const { used: table, uses, recordOf } = this.#tables

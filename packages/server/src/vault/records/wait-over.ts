@@ -2,8 +2,8 @@ import type { Changeset } from './changeset.ts'
 import type { Expectation } from '../storage/store.ts'
 
 /**
- * That the wait before something that cannot be undone is over. Only the time guard makes one, and what destroys asks for
- * it. Each commit that destroys requires it: it fails when the clock that this was read from is another by then.
+ * Proof that the waiting period of an irreversible action is over. Only the time guard creates one, and deleting code
+ * requires it. Each deleting commit fails if the clock's row has changed since it was read.
  */
 export class WaitOver {
   readonly #row: Expectation | undefined
@@ -17,7 +17,7 @@ export class WaitOver {
     return new WaitOver(row)
   }
 
-  /** Where time is moved by request, and the date alone counts. */
+  /** For servers whose time is moved by request, where only the date counts. */
   static byDate(): WaitOver {
     return new WaitOver(undefined)
   }

@@ -7,7 +7,7 @@ import type { Records } from './records.ts'
 import { putSetting, type SettingRecord, settingTable } from './setting.ts'
 
 const NAME = 'seen-time'
-/** What builds up to 0.1 kept instead: the newest wall time that they trusted. */
+/** Builds up to 0.1 stored this instead: the newest wall time that they trusted. */
 const FORMER_NAME = 'trusted-time'
 
 /** The longest waiting period of a key (AWS KMS API Reference, ScheduleKeyDeletion), in milliseconds. */
@@ -18,7 +18,7 @@ interface Context {
   random: Random
 }
 
-/** The clock of waiting periods (keys/seen-time.ts) as it is stored, with its row. */
+/** The stored clock of waiting periods (keys/seen-time.ts), with its row. */
 export interface StoredSeenTime {
   row: Authentic<SettingRecord> | Unread<SettingRecord>
   seen: SeenTime
@@ -42,8 +42,8 @@ export function writeSeenTime(
 }
 
 /**
- * Begins a wait of `windowMs` with the commit of `changes`, which fails if the clock is written meanwhile. Begins the clock
- * where there is none.
+ * Begins a wait of `windowMs` with the commit of `changes`, which fails if the clock is written meanwhile. Begins the
+ * clock if there is none.
  */
 export async function beginWait(windowMs: number, nowMs: number, context: Context, changes: Changeset): Promise<Wait> {
   const stored = await readSeenTime(context)
@@ -58,7 +58,7 @@ export async function beginClockAgain(context: Context & { clock: Clock }, chang
   writeSeenTime(newClock(context.clock.now(), context), previous, changes)
 }
 
-/** A clock of waiting periods that nothing was measured by yet. */
+/** A new clock of waiting periods. */
 export function newClock(nowMs: number, { random }: { random: Random }): SeenTime {
   return begunClock(random.uuid(), nowMs)
 }

@@ -11,7 +11,7 @@ import type { RootProvider, UnsealedRoot } from './root.ts'
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 const WINDOWS = process.platform === 'win32'
-/** Without O_NONBLOCK, opening a named pipe would wait for a writer for ever. */
+/** Without O_NONBLOCK, opening a named pipe would wait for a writer indefinitely. */
 const READ_FLAGS = WINDOWS ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK
 
 /**
@@ -52,7 +52,9 @@ async function unseal(file: string, expectedId: string, random: Random): Promise
   throw foreignRoot(file, parsed.id, expectedId, 'Name the file that belongs to this data folder.')
 }
 
-/** Writes under a temporary name, then gives it the final one by a hard link: unlike rename, that never overwrites. */
+/**
+ * Writes under a temporary name, then gives it the final name by a hard link, which never overwrites, unlike rename.
+ */
 async function publish(bytes: Uint8Array, file: string, temporary: string): Promise<void> {
   const handle = await open(temporary, 'wx', OWNER_ONLY)
   try {
@@ -92,14 +94,15 @@ function creationError(file: string, error: unknown): RootError {
     const advice = 'Keyhold never replaces a root: name another file, or keep using the data folder it belongs to.'
     return new RootError('exists', `${file} exists already. ${advice}`, { cause: error })
   }
-  const advice = 'The folder must exist, be writable and lie on a file system with hard links.'
+  const advice = 'The folder must exist, be writable and be on a file system with hard links.'
   return new RootError('io', `Cannot write the root file ${file} (${codeOf(error)}). ${advice}`, { cause: error })
 }
 
 function readingError(file: string, error: unknown): RootError {
   const code = codeOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const advice = 'Put it back from your backup or mount what holds it: nothing opens the data folder without it.'
+    const advice =
+      'Restore it from your backup, or mount the volume that contains it: the data folder cannot be opened without it.'
     return new RootError('missing', `The root file ${file} does not exist. ${advice}`, { cause: error })
   }
   if (code === 'EACCES' || code === 'EPERM') {
@@ -111,12 +114,12 @@ function readingError(file: string, error: unknown): RootError {
 
 function tooOpen(file: string, mode: number): RootError {
   const octal = (mode & 0o777).toString(8)
-  const advice = `Run \`chmod 600 ${file}\`; if others could read it, treat the root key as known to them.`
-  return new RootError('permissions', `Others may access the root file ${file} (mode ${octal}). ${advice}`)
+  const advice = `Run \`chmod 600 ${file}\`; if others could read it, treat the root key as compromised.`
+  return new RootError('permissions', `Other users can access the root file ${file} (mode ${octal}). ${advice}`)
 }
 
 function damaged(file: string): RootError {
-  const advice = 'Put it back from your backup; Keyhold changes nothing in the data folder meanwhile.'
+  const advice = 'Restore it from your backup. Meanwhile Keyhold changes nothing in the data folder.'
   return new RootError('damaged', `${file} is not a root file, or it is damaged. ${advice}`)
 }
 

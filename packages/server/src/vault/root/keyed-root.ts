@@ -10,13 +10,14 @@ import { intoKeyObject } from '../../crypto/secret-key.ts'
 import type { Random } from '../../platform/random.ts'
 import type { RootSecret, UnsealedRoot } from './root.ts'
 
+/** The length of a root key. */
 export const ROOT_KEY_BYTES = 32
 const WRAP_LABEL = 'keyhold/root/wrap'
 const MAC_LABEL = 'keyhold/root/mac'
 const LEDGER_LABEL = 'keyhold/root/ledger'
 const WRAP_VERSION = 1
 
-/** The parts of a new root. */
+/** Generates a new root. */
 export function freshRoot(random: Random): RootSecret {
   return { id: random.uuid(), generation: 1, key: random.secret(ROOT_KEY_BYTES) }
 }
@@ -77,7 +78,7 @@ class KeyedRoot implements UnsealedRoot {
   }
 
   #open(): KeyObject {
-    if (this.#key === undefined) throw new Error('the root of trust is sealed again')
+    if (this.#key === undefined) throw new Error('the root of trust is sealed')
     return this.#key
   }
 
@@ -91,7 +92,7 @@ class KeyedRoot implements UnsealedRoot {
   }
 }
 
-/** Version, root id and generation: which root to look for when the wrong one was opened. */
+/** Version, root id and generation, which tell the right root if a wrong one was opened. */
 function wrapPrefix(id: string, generation: number): Uint8Array {
   const prefix = Buffer.alloc(21)
   prefix[0] = WRAP_VERSION

@@ -1,19 +1,20 @@
 /**
- * Why there is no root of trust. Each is a refusal to start: nothing here ever leads to a new root, which could open
- * nothing that exists.
+ * Why the root of trust cannot be opened. The server does not start. It never creates a new root instead, which could
+ * not open existing data.
  *
  * | code | meaning |
  * |---|---|
- * | missing | no file of that name |
- * | exists | a new root was to be written where a file already stands |
- * | permissions | others than its owner may read the file, or this process may not |
- * | foreign | a sound root file, but of another data folder |
- * | damaged | not a root file, or one that changed since it was written |
+ * | missing | there is no file of that name |
+ * | exists | a new root would replace an existing file |
+ * | permissions | users other than its owner can read the file, or this process cannot |
+ * | foreign | a valid root file of another data folder |
+ * | damaged | not a root file, or one that was modified |
  * | unsupported | a later Keyhold wrote it |
  * | io | the operating system failed |
  */
 export type RootErrorCode = 'missing' | 'exists' | 'permissions' | 'foreign' | 'damaged' | 'unsupported' | 'io'
 
+/** The root of trust cannot be opened. The message says what to do. */
 export class RootError extends Error {
   override name = 'RootError'
   readonly code: RootErrorCode

@@ -4,10 +4,10 @@ import { equalInConstantTime } from '../../crypto/constant-time.ts'
 import { ROOT_KEY_BYTES } from './keyed-root.ts'
 import type { RootSecret } from './root.ts'
 
-/** A sound file has about 230 bytes; whatever is longer is something else. */
+/** A valid file has about 230 bytes; anything longer is not a root file. */
 export const MAX_ROOT_FILE_BYTES = 1024
 
-/** What the bytes of a root file turned out to be. */
+/** The content of a root file, or why it cannot be used. */
 export type ParsedRootFile = RootSecret | 'damaged' | 'unsupported'
 
 const VERSION_LINE = /^keyhold-root ([1-9][0-9]{0,8})$/
@@ -17,8 +17,8 @@ const KEY_NAME = Buffer.from('key ')
 const HEX_DIGITS = Buffer.from('0123456789abcdef')
 
 /**
- * A root file's bytes (docs/spec/root-file.md). The caller wipes them. The key never becomes a JavaScript string, which
- * nothing could wipe.
+ * Encodes a root file (docs/spec/root-file.md). The caller wipes the result. The key never becomes a JavaScript string,
+ * which cannot be wiped.
  */
 export function encodeRootFile({ id, generation, key }: RootSecret): Buffer {
   const head = Buffer.from(`keyhold-root 1\nid ${id}\ngeneration ${generation}\n`)
@@ -29,7 +29,10 @@ export function encodeRootFile({ id, generation, key }: RootSecret): Buffer {
   return file
 }
 
-/** Reads a root file, or says why not. The checksum is for accidents: whoever can write the file can recompute it. */
+/**
+ * Parses a root file, or returns why it cannot be used. The checksum detects accidents, not attacks: anyone who can
+ * write the file can recompute it.
+ */
 export function parseRootFile(file: Uint8Array): ParsedRootFile {
   const [versionLine, idLine, generationLine, keyLine, , end] = splitLines(file)
   const version = versionLine && VERSION_LINE.exec(textOf(versionLine))?.[1]
@@ -50,7 +53,7 @@ function readFields(idLine: string, generationLine: string, keyLine: Uint8Array)
   return { id, generation: Number(generation), key: Secret.of(key) }
 }
 
-/** The bytes between line feeds; the last element is what follows the last of them. */
+/** Splits bytes at line feeds; the last element is what follows the last of them. */
 function splitLines(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = []
   let start = 0

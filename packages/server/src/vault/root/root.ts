@@ -23,7 +23,7 @@ export interface RootProvider {
  * reach. Nothing is kept between calls, so that a crash loses nothing.
  */
 export interface UnsealedRoot {
-  /** A UUID, for the life of the data folder. */
+  /** A UUID that never changes during the life of the data folder. */
   readonly id: string
   /** 1 for the first key of this root. */
   readonly generation: number
@@ -39,7 +39,7 @@ export interface UnsealedRoot {
   destroy(): Promise<void>
 }
 
-/** What a root consists of, as it stands in a root file. */
+/** The parts of a root, as in a root file. */
 export interface RootSecret {
   id: string
   generation: number

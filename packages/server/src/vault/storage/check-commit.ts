@@ -2,17 +2,17 @@ import { StorageError } from './storage-error.ts'
 import type { Commit, Row } from './store.ts'
 import type { OutboxEntry } from './journal.ts'
 
-/** More rows or entries than any one operation touches; bounds the time that one commit holds the write lock. */
+/** More rows or entries than any operation uses. Limits how long one commit holds the write lock. */
 const MAX_ITEMS = 10_000
 
 /**
- * Refuses what some database would store differently from what it was given, before any database sees it. Throws
- * {@link StorageError} `invalid`: such a commit is a bug in its caller.
+ * Refuses values that some database would not store exactly, before any database sees them. Throws {@link StorageError}
+ * `invalid`: such a commit is a bug in its caller.
  */
 export function checkCommit(commit: Commit): void {
   checkIdentifier('commit id', commit.id)
   for (const items of [commit.expect, commit.put, commit.delete, commit.audit]) {
-    if (items.length > MAX_ITEMS) throw invalid(`a commit holds at most ${MAX_ITEMS} items of each sort`)
+    if (items.length > MAX_ITEMS) throw invalid(`a commit can have at most ${MAX_ITEMS} items of each type`)
   }
   for (const { id, version } of commit.expect) {
     checkIdentifier('expected id', id)
@@ -24,12 +24,14 @@ export function checkCommit(commit: Commit): void {
   checkEachRowOnce(commit)
 }
 
-/** Whether a database can hold this text: PostgreSQL refuses NUL, and UTF-8 has no form for a lone surrogate. */
+/**
+ * Returns whether a database can store this text: PostgreSQL refuses NUL, and UTF-8 has no form for a lone surrogate.
+ */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
-/** Throws {@link StorageError} `invalid` unless `limit` is a whole number of at least 1 (SQLite reads -1 as no limit). */
+/** Throws {@link StorageError} `invalid` unless `limit` is an integer of at least 1 (SQLite treats -1 as no limit). */
 export function checkLimit(limit: number): void {
   checkInteger('limit', limit, 1)
 }
@@ -49,7 +51,7 @@ function checkOutboxEntry({ eventId, record }: OutboxEntry): void {
   checkText('record', record)
 }
 
-/** One row written twice, or written and deleted, by one commit has no order that the caller could mean. */
+/** Refuses a row that one commit writes twice, or writes and deletes: the order would be undefined. */
 function checkEachRowOnce({ put, delete: deleted }: Commit): void {
   const seen = new Set<string>()
   for (const { table, id } of [...put, ...deleted]) {
@@ -65,11 +67,11 @@ function checkIdentifier(name: string, value: string): void {
 }
 
 function checkText(name: string, value: string): void {
-  if (!isStorable(value)) throw invalid(`${name} holds a lone surrogate or a NUL`)
+  if (!isStorable(value)) throw invalid(`${name} contains a lone surrogate or a NUL`)
 }
 
 function checkInteger(name: string, value: number, minimum: number): void {
-  if (!Number.isSafeInteger(value) || value < minimum) throw invalid(`${name} is not a whole number >= ${minimum}`)
+  if (!Number.isSafeInteger(value) || value < minimum) throw invalid(`${name} is not an integer >= ${minimum}`)
 }
 
 function invalid(problem: string): StorageError {

@@ -4,10 +4,10 @@ import { makeFolder, syncFolder } from '../../platform/durable-folder.ts'
 import { readSmallFile } from '../../platform/small-file.ts'
 import type { RootPlace } from '../root/providers.ts'
 
-/** What `keyhold.json` in a data folder says. */
+/** The content of `keyhold.json` in a data folder. */
 export interface Manifest {
   format: typeof FORMAT
-  /** Who made the folder: `dev` believes everybody, so the two never share one. */
+  /** The command that created the folder. `dev` does not verify credentials, so the two never share a folder. */
   mode: 'serve' | 'dev'
   /** Which root of trust opens it, and where that is: in a file, or in any of the others. */
   root: { id: string; file: string; others?: readonly RootPlace[] }
@@ -26,17 +26,17 @@ export class DataFolderError extends Error {
 
 const FORMAT = 1
 const NAME = 'keyhold.json'
-/** Many times what a manifest has. */
+/** Many times the size of a manifest. */
 const MAX_BYTES = 64 * 1024
-/** Permissions of everybody but the owner. */
+/** The permissions of all users except the owner. */
 const OTHERS = 0o077
 
-/** Where things are in a data folder. */
+/** The paths in a data folder. */
 export function dataPaths(folder: string): { database: string; audit: string; reserve: string } {
   return { database: join(folder, 'keyhold.db'), audit: join(folder, 'audit'), reserve: join(folder, 'reserve') }
 }
 
-/** Whether there is nothing in the folder, or no folder. */
+/** Returns whether the folder is empty or does not exist. */
 export async function isEmptyFolder(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -45,7 +45,7 @@ export async function isEmptyFolder(folder: string): Promise<boolean> {
   return names.length === 0
 }
 
-/** Where a path leads that may not exist yet: with every symbolic link on the way followed. */
+/** Resolves a path that need not exist, with all symbolic links on the way. */
 export async function realPlace(path: string): Promise<string> {
   try {
     return await realpath(path)
@@ -57,8 +57,8 @@ export async function realPlace(path: string): Promise<string> {
 }
 
 /**
- * Throws {@link DataFolderError} when others can read or write the folder or what is in it, or when another user owns it.
- * Names, policies and encryption contexts are not sealed, and whoever can write there can destroy.
+ * Throws {@link DataFolderError} if other users can read or write the folder or its content, or if another user owns
+ * it. Names, policies and encryption contexts are not sealed, and users with write access can destroy data.
  */
 async function checkPrivate(folder: string): Promise<void> {
   if (process.platform === 'win32') return
@@ -76,7 +76,7 @@ async function checkPrivate(folder: string): Promise<void> {
 
 function tooOpen(folder: string, path: string, mode: number): DataFolderError {
   const octal = (mode & 0o777).toString(8)
-  return new DataFolderError(`Others may access ${path} (mode ${octal}). Run: chmod -R go= ${folder}`)
+  return new DataFolderError(`Other users can access ${path} (mode ${octal}). Run: chmod -R go= ${folder}`)
 }
 
 function ofAnother(path: string, owner: number): DataFolderError {
@@ -89,7 +89,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-/** Makes the folder (0700) and its manifest (0600), and both durable. Never replaces a manifest. */
+/** Creates the folder (mode 0700) and its manifest (mode 0600), and makes both durable. Never replaces a manifest. */
 export async function createDataFolder(folder: string, made: Omit<Manifest, 'format'>): Promise<void> {
   await makeFolder(folder)
   await chmod(folder, 0o700)
@@ -115,8 +115,8 @@ export async function openDataFolder(folder: string, mode?: Manifest['mode']): P
   }
   throw new DataFolderError(
     manifest.mode === 'dev'
-      ? `${folder} was made by keyhold dev, which believes everybody. Make a folder for serve with: keyhold init DIR`
-      : `${folder} was made by keyhold init and holds keys that dev would hand to everybody. Use: keyhold serve --data ${folder}`,
+      ? `${folder} was created by keyhold dev, which does not verify credentials. Create a folder for serve with: keyhold init DIR`
+      : `${folder} was created by keyhold init, and keyhold dev would allow every caller to use its keys. Use: keyhold serve --data ${folder}`,
   )
 }
 
@@ -130,7 +130,7 @@ async function manifestText(folder: string): Promise<string> {
     return new TextDecoder().decode(await readSmallFile(join(folder, NAME), MAX_BYTES))
   } catch (cause) {
     if (!isMissing(cause) && (cause as Partial<NodeJS.ErrnoException>).syscall !== undefined) throw cause
-    throw new DataFolderError(`${folder} is not a Keyhold data folder. Make one with: keyhold init ${folder}`, {
+    throw new DataFolderError(`${folder} is not a Keyhold data folder. Create one with: keyhold init ${folder}`, {
       cause,
     })
   }

@@ -1,6 +1,6 @@
 /**
- * Why the store refuses or fails. None of these is the caller's own mistake on the wire: operations answer them as
- * internal errors, and only `invalid` is a bug.
+ * Why the store refuses or fails. None of these is a fault of an API caller: operations return them as internal errors,
+ * and only `invalid` is a bug.
  *
  * | code | meaning | was anything written? |
  * |---|---|---|
@@ -10,12 +10,12 @@
  * | io | the device failed | unknown: call again with the same commit id |
  * | failed | the database or the writer failed in another way | unknown |
  * | closed | the store is closed | no |
- * | damaged | the file is not a sound database | no |
- * | tampered | the database contradicts its ledger: it was changed from outside, or old rows were put back | no |
+ * | damaged | the file is not a valid database | no |
+ * | tampered | the database contradicts its ledger: another program changed it, or old rows were restored | no |
  * | missing | there is no database where one must be, or it is empty | no |
  * | access | the file or folder cannot be opened or written | no |
  * | newer-schema | a later Keyhold wrote the file | no |
- * | foreign | the file is a database of something else | no |
+ * | foreign | the file is a database of another program | no |
  * | unsupported | the SQLite library is too old to be safe | no |
  */
 export type StorageErrorCode =
@@ -33,6 +33,7 @@ export type StorageErrorCode =
   | 'foreign'
   | 'unsupported'
 
+/** A refusal or failure of the store. */
 export class StorageError extends Error {
   override name = 'StorageError'
   readonly code: StorageErrorCode

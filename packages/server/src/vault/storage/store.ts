@@ -6,11 +6,11 @@ import type { TableName } from './table-name.ts'
 export interface Row {
   table: TableName
   id: string
-  /** What the row is listed under; `''` where nothing lists the table by owner. */
+  /** What the row is listed under; `''` if the table is not listed by owner. */
   owner: string
-  /** A second key to list by (an alias's key), or `''`. */
+  /** A second key for listing (an alias's key), or `''`. */
   target: string
-  /** When a job must look at the row, in milliseconds since the epoch; `null` when never. */
+  /** When a job must process the row, in milliseconds since the epoch; `null` if never. */
   dueMs: number | null
   /** Starts at 1 and grows by 1 with each write. */
   version: number
@@ -20,11 +20,11 @@ export interface Row {
   body: string
   /** Sealed bytes, or `null`. */
   sealed: Uint8Array | null
-  /** The row's MAC over table and every column (hierarchy/row-mac.ts). */
+  /** The row's MAC over the table and every column (hierarchy/row-mac.ts). */
   mac: Uint8Array
 }
 
-/** What must still be true at commit: the row has exactly this version, 0 meaning that it does not exist. */
+/** A condition of a commit: the row has exactly this version; 0 means that it does not exist. */
 export interface Expectation {
   table: TableName
   id: string
@@ -36,35 +36,38 @@ export interface Commit {
   /** Unique for each attempt to change something; a retry after an ambiguous failure reuses it. */
   id: string
   expect: readonly Expectation[]
-  /** Each replaces exactly the version before its own: that is checked after `expect`, as if it stood there last. */
+  /** Each replaces exactly its previous version, which is checked after `expect`. */
   put: readonly Row[]
-  /** Rows that may be absent. No row is named twice in `put` and `delete`. */
+  /** Rows that can be absent. No row is named twice in `put` and `delete`. */
   delete: readonly { table: TableName; id: string }[]
   audit: readonly OutboxEntry[]
 }
 
-/** `conflict` names the first expectation that did not hold; then nothing was written. */
+/** `conflict` is the first expectation that did not hold; nothing was then written. */
 export type CommitResult = { committed: true; revision: number } | { committed: false; conflict: Expectation }
 
 /** Everything that rejects or throws does so with a {@link StorageError} (storage-error.ts). */
 export interface Store extends Journal {
   /** The row as last committed, or `undefined`. */
   get(table: TableName, id: string): Promise<Row | undefined>
-  /** Every row of the table, ascending by id: for what looks through all of it. */
+  /** Returns the rows of the table, ascending by id, for code that reads all of it. */
   list(table: TableName, page: Page): Promise<Row[]>
-  /** Rows with this owner, ascending by id. */
+  /** Returns the rows with this owner, ascending by id. */
   listByOwner(table: TableName, owner: string, page: Page): Promise<Row[]>
-  /** Rows with this target, ascending by id. */
+  /** Returns the rows with this target, ascending by id. */
   listByTarget(table: TableName, target: string, page: Page): Promise<Row[]>
-  /** How many rows have this owner, counted no further than `most`. */
+  /** Returns how many rows have this owner, counted up to `most`. */
   countByOwner(table: TableName, owner: string, most: number): Promise<number>
-  /** Rows with `dueMs` at or before `nowMs`, earliest first and those of one time by id; from the first unless `after` says. */
+  /**
+   * Returns rows with `dueMs` at or before `nowMs`, ordered by due time and then by id; from the first, or after
+   * `after`.
+   */
   listDue(table: TableName, nowMs: number, limit: number, after?: DuePosition): Promise<Row[]>
   /**
-   * Applies the change or nothing. When the promise resolves with `committed: true` the change and its audit
-   * entries survive a crash and a power cut. A commit whose id is stored, as the ids of the newest 100,000 are, answers
-   * with its first result and changes nothing. Rejects only when it is unknown or certain that nothing was written
-   * (full disk, lost database); then the caller may call again with the same id.
+   * Applies the change completely or not at all. When the promise resolves with `committed: true`, the change and its
+   * audit entries survive a crash and a power failure. A commit whose id is stored, as the newest 100,000 ids are,
+   * returns its first result and changes nothing. Rejects only if nothing was written or that is unknown (full disk,
+   * lost database); the caller can then retry with the same id.
    */
   commit(commit: Commit): Promise<CommitResult>
   /**
@@ -73,11 +76,11 @@ export interface Store extends Journal {
    */
   beginLedger(commit: Commit): Promise<CommitResult>
   /**
-   * Makes a new ledger of all rows as they are, whatever the old one says, and applies `commit` in the same
-   * transaction. Entries that wait stay as authentic as they were; their numbers go on. Every cache is dropped. For
-   * operators alone, who have looked at what {@link Store.inspectLedger} reports.
+   * Replaces the ledger by a new one of the present rows, whatever the old one states, and applies `commit` in the same
+   * transaction. Waiting entries stay authentic or not, and their numbers continue. Every cache is discarded. Only for
+   * operators who have checked the report of {@link Store.inspectLedger}.
    */
   acceptRows(commit: Commit): Promise<CommitResult>
-  /** Waits for writes under way and releases everything. Other calls after it reject; a second close does nothing. */
+  /** Waits for writes in progress and releases everything. Later calls reject; a second close does nothing. */
   close(): Promise<void>
 }

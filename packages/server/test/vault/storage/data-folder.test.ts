@@ -81,7 +81,7 @@ describe('a data folder is refused', () => {
         () => operator.accounts(vault.folder),
         () => operator.confirmStop(vault.folder, 1, { counts: true }),
       ]) {
-        await assert.rejects(run(), /Others may access .*chmod -R go=/)
+        await assert.rejects(run(), /Other users can access .*chmod -R go=/)
       }
       await chmod(opened, mode & 0o700)
       await operator.accounts(vault.folder)

@@ -7,24 +7,27 @@ import { intoKeyObject } from '../../../crypto/secret-key.ts'
 import { rowColumns } from '../row-bytes.ts'
 import type { Row } from '../store.ts'
 
-/** One audit entry as the database holds it. */
+/** One audit entry in the database. */
 export interface StoredEntry {
   eventId: string
   revision: number
   position: number
   sequence: number
   record: string
-  /** The MAC of the entry before it. */
+  /** The MAC of the previous entry. */
   previous: Uint8Array
   mac: Uint8Array
 }
 
-/** The chain before the first entry. */
+/** The start of the chain, before the first entry. */
 export const CHAIN_START: Uint8Array = new Uint8Array(32)
 
-/** Where the messages of rows are put together, one after the other: each has the length of its row, and is read at once. */
+/**
+ * A buffer in which the messages of rows are assembled one after another. Each has the length of its row and is read at
+ * once.
+ */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
-/** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
+/** The maximum number of UTF-8 bytes of a UTF-16 code unit. */
 const UTF8_PER_UNIT = 3
 
 function scratchFor(columns: readonly string[], { mac, sealed }: Row): Buffer {
@@ -36,7 +39,7 @@ function scratchFor(columns: readonly string[], { mac, sealed }: Row): Buffer {
 const MASK = Uint8Array.of(0)
 const ELEMENT = Uint8Array.of(1)
 
-/** The MACs of the ledger, each under a key of its own (docs/spec/ledger.md). */
+/** The MACs of the ledger, each with a separate key (docs/spec/ledger.md). */
 export class LedgerKeys {
   readonly #set: KeyObject
   readonly #entry: KeyObject
@@ -53,7 +56,7 @@ export class LedgerKeys {
     this.#state = derived('state')
   }
 
-  /** H(0, nonce) of MSet-Add-Hash: what hides a stored sum. */
+  /** H(0, nonce) of MSet-Add-Hash, which masks a stored sum. */
   mask(nonce: Uint8Array): Buffer {
     return hmacSha256(this.#set, Buffer.concat([MASK, nonce]))
   }
@@ -76,7 +79,7 @@ export class LedgerKeys {
     return hmacSha256(this.#set, Buffer.concat([ELEMENT, columnsOf(entry), sized(entry.previous), sized(entry.mac)]))
   }
 
-  /** The MAC of an audit entry, which chains it to the one before. */
+  /** The MAC of an audit entry, which chains it to the previous one. */
   entryMac(entry: Omit<StoredEntry, 'mac'>): Buffer {
     return hmacSha256(this.#entry, Buffer.concat([columnsOf(entry), sized(entry.previous)]))
   }
@@ -97,7 +100,7 @@ function columnsOf({ eventId, revision, position, sequence, record }: Omit<Store
   return lengthPrefixed(['entry', eventId, String(revision), String(position), String(sequence), record])
 }
 
-/** Bytes after their length, 32 bits, big-endian. */
+/** Bytes with their length before them, 32 bits, big-endian. */
 function sized(bytes: Uint8Array): Buffer {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(bytes.byteLength)

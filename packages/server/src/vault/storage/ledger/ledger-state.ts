@@ -7,7 +7,7 @@ import type { Row } from '../store.ts'
 import type { Ledger } from '../journal.ts'
 import { CHAIN_START, type LedgerKeys, type StoredEntry } from './ledger-keys.ts'
 
-/** The ledger's one row, as the database holds it. */
+/** The ledger's single row in the database. */
 export interface LedgerRow {
   serial: number
   revision: number
@@ -20,21 +20,21 @@ export interface LedgerRow {
   mac: Uint8Array
 }
 
-/** What audit entries are counted as, beside the tables of rows. */
+/** The name under which audit entries are counted, beside the tables of rows. */
 const ENTRIES = 'outbox'
 const NONCE_BYTES = 32
 
 /**
- * What the database must hold, kept up by each transaction: how many rows of each table, and the sum over all of them
- * (MSet-Add-Hash, docs/spec/ledger.md). One transaction reads it, changes it and writes it back.
+ * The expected content of the database, updated by each transaction: the number of rows of each table, and the sum over
+ * all of them (MSet-Add-Hash, docs/spec/ledger.md). One transaction reads it, changes it and writes it back.
  */
 export class LedgerState {
   readonly #keys: LedgerKeys
-  /** How many transactions have changed the database. */
+  /** The number of transactions that have changed the database. */
   serial = 0
   revision = 0
   trimmed = 0
-  /** How many audit entries were ever committed: the newest one's sequence. */
+  /** The number of audit entries ever committed, which is the sequence of the newest one. */
   sequence = 0
   /** The newest audit entry's MAC. */
   chain: Uint8Array = CHAIN_START
@@ -45,7 +45,7 @@ export class LedgerState {
     this.#keys = keys
   }
 
-  /** Throws {@link StorageError} `tampered` when the row is not one that {@link LedgerState.seal} made. */
+  /** Throws {@link StorageError} `tampered` if the row was not made by {@link LedgerState.seal}. */
   static open(keys: LedgerKeys, row: LedgerRow): LedgerState {
     checkLedger(keys, row)
     const state = new LedgerState(keys)
@@ -59,7 +59,7 @@ export class LedgerState {
     return state
   }
 
-  /** The row to store. Each has a mask of its own: two sums under one mask would reveal their difference. */
+  /** Returns the row to store. Each has its own mask: two sums with the same mask would reveal their difference. */
   seal(random: Random): LedgerRow {
     const { serial, revision, trimmed, sequence, chain } = this
     const nonce = random.bytes(NONCE_BYTES)
@@ -70,7 +70,7 @@ export class LedgerState {
     return { ...row, mac: this.#keys.stateMac(message(row)) }
   }
 
-  /** For work that may be undone while the transaction goes on. */
+  /** A copy for work that can be undone while the transaction continues. */
   copy(): LedgerState {
     const state = new LedgerState(this.#keys)
     state.become(this)
@@ -120,7 +120,7 @@ export class LedgerState {
     return { serial, revision, sequence, counts: Object.fromEntries(counts) }
   }
 
-  /** Whether both sums are the same. */
+  /** Returns whether both sums are equal. */
   sumEquals(other: LedgerState): boolean {
     return equalInConstantTime(this.#sum.toBytes(), other.#sum.toBytes())
   }
@@ -132,15 +132,15 @@ export class LedgerState {
   }
 }
 
-/** Throws {@link StorageError} `tampered` when the row is not one that {@link LedgerState.seal} made. */
+/** Throws {@link StorageError} `tampered` if the row was not made by {@link LedgerState.seal}. */
 export function checkLedger(keys: LedgerKeys, row: LedgerRow): void {
   if (equalInConstantTime(row.mac, keys.stateMac(message(row)))) return
-  throw new StorageError('tampered', 'The ledger of the database is not one that this Keyhold wrote.')
+  throw new StorageError('tampered', 'This Keyhold did not write the ledger of the database.')
 }
 
-/** What an older copy that was put back under a running process is refused with. */
+/** The error for an older copy that was restored while the process was running. */
 export function wentBack(): StorageError {
-  return new StorageError('tampered', 'An older state of the database was put back while Keyhold was running.')
+  return new StorageError('tampered', 'The database was restored to an older state while Keyhold was running.')
 }
 
 function message(row: Omit<LedgerRow, 'mac'>): Buffer {

@@ -4,13 +4,13 @@ import type { LedgerState } from '../ledger/ledger-state.ts'
 import type { Commit, Expectation, Row } from '../store.ts'
 import { changeOne } from './change-one.ts'
 
-/** `erased`: bytes that were sealed once were deleted or replaced, and still lie in the write-ahead log. */
+/** The result of a commit. `erased`: sealed bytes were deleted or replaced, and are still in the write-ahead log. */
 export type Applied =
   | { kind: 'applied'; erased: boolean }
   | { kind: 'known'; revision: number }
   | { kind: 'conflict'; conflict: Expectation }
 
-/** Applies commits inside a transaction that the caller has opened and will end. */
+/** Applies commits inside a transaction that the caller opens and ends. */
 export class CommitApplier {
   readonly #keys: LedgerKeys
   readonly #known: StatementSync
@@ -45,8 +45,8 @@ export class CommitApplier {
   }
 
   /**
-   * Applies the commit as `revision`, unless its id is known or an expectation does not hold, and carries the ledger
-   * along. Writes all or throws.
+   * Applies the commit as `revision`, unless its id is known or an expectation does not hold, and updates the ledger.
+   * Writes everything or throws.
    */
   apply(commit: Commit, revision: number, ledger: LedgerState): Applied {
     const known = this.#known.get(commit.id)
@@ -61,14 +61,14 @@ export class CommitApplier {
   }
 
   #conflict({ expect, put }: Commit): Expectation | undefined {
-    // A put replaces exactly the version before its own, also where the caller did not say so.
+    // A put replaces exactly the previous version, even if the caller did not state that.
     const implied = put.map(({ table, id, version }) => ({ table, id, version: version - 1 }))
     return [...expect, ...implied].find(({ table, id, version }) => {
       return Number(this.#version.get(table, id)?.version ?? 0) !== version
     })
   }
 
-  /** Deletes before it puts, so that the pages that become free serve a full disk. Whether sealed bytes were erased. */
+  /** Deletes before it puts, so that freed pages help on a full disk. Returns whether sealed bytes were erased. */
   #writeRows(commit: Commit, revision: number, ledger: LedgerState): boolean {
     const changed: { table: string; id: string }[] = []
     let erased = false
@@ -102,7 +102,7 @@ export class CommitApplier {
   }
 
   #read(table: string, id: string): Row | undefined {
-    // The schema is STRICT: the columns have these types.
+    // The schema is STRICT, so the columns have these types.
     return this.#current.get(table, id) as Row | undefined
   }
 }

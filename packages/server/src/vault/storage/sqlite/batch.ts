@@ -13,6 +13,7 @@ import type { OpenFiles } from './open-files.ts'
 import { SchemaGuard } from './check-objects.ts'
 import { checkVersion } from './schema.ts'
 
+/** The results of a transaction. */
 export interface BatchResult {
   outcomes: Outcome[]
   /** Sealed bytes were deleted: the log must be emptied soon. */
@@ -25,12 +26,12 @@ interface Head {
   schemaVersion: number
 }
 
-/** What stands for a head that somebody has removed: no ledger names it, and it can be accepted. */
+/** Replaces a head that was removed: no ledger names it, and it can be accepted. */
 const NO_HEAD: Head = { revision: 0, trimmed: 0, schemaVersion: 0 }
 
-/** What one transaction has done so far. */
+/** The state of one transaction. */
 interface Progress {
-  /** Carried along by all work; `undefined` until the ledger has begun. */
+  /** Updated by all work; `undefined` until the ledger has begun. */
   ledger: LedgerState | undefined
   written: boolean
   erased: boolean
@@ -87,12 +88,12 @@ export class BatchRunner {
   }
 
   /**
-   * One outcome for each piece of work; never throws. A conflict or failure of one leaves the others alone.
+   * Returns one outcome for each piece of work; never throws. A conflict or failure of one does not affect the others.
    *
-   * When the transaction as a whole fails, nothing of it is visible and every piece fails. Only a full disk is tried
-   * again, one piece at a time: there the others may well fit. A failed fdatasync is not retried here, yet the caller
-   * may: what he sends again is looked up by its commit id and otherwise written to the log anew, at the place of the
-   * failed frames, so that the next fdatasync covers every byte it vouches for.
+   * If the transaction as a whole fails, nothing of it is visible and every piece fails. Only a full disk is retried,
+   * one piece at a time, because the others can fit. A failed fdatasync is not retried here, but the caller can retry:
+   * the commit is looked up by its id, and otherwise written to the log again at the place of the failed frames, so
+   * that the next fdatasync covers every byte that it acknowledges.
    */
   run(works: readonly Work[]): BatchResult {
     try {
@@ -108,12 +109,13 @@ export class BatchRunner {
   #transaction(works: readonly Work[]): BatchResult {
     this.#files.check()
     this.#database.exec('BEGIN IMMEDIATE')
-    // The schema serves every table that a row can be in, so the STRICT columns have these types.
+    // The schema has every table that a row can be in, so the STRICT columns have these types.
     const head = (this.#head.get() ?? NO_HEAD) as unknown as Head
-    // Another process may have upgraded the file under us.
+    // Another process can have upgraded the file meanwhile.
     checkVersion(head.schemaVersion)
     this.#schema.check()
-    // Whoever accepts the rows as they are does not ask the ledger; what shares the transaction with that fails.
+    // An operator who accepts the rows in their present state does not use the ledger. Other work in the same
+    // transaction fails.
     const ledger = works.some(({ kind }) => kind === 'accept') ? undefined : this.#openLedger(head)
     const progress: Progress = { ledger, written: false, erased: false }
     const outcomes = works.map((work) => this.#isolated(work, progress))
@@ -130,7 +132,7 @@ export class BatchRunner {
       Object.assign(progress, draft)
       return outcome
     } catch (error) {
-      // After some errors SQLite has given up the whole transaction, and with it the work of the others.
+      // After some errors SQLite has rolled back the whole transaction, with all other work in it.
       if (!this.#database.isTransaction) throw error
       this.#database.exec('ROLLBACK TO work; RELEASE work')
       return toFailure(storageError(error))
@@ -165,7 +167,7 @@ export class BatchRunner {
 
   #forget(eventIds: readonly string[], ledger: LedgerState, progress: Progress): Outcome {
     for (const eventId of eventIds) {
-      // The schema is STRICT: the columns have these types.
+      // The schema is STRICT, so the columns have these types.
       const entry = this.#waiting.get(eventId) as StoredEntry | undefined
       if (entry === undefined) continue
       changeOne(this.#relayed, eventId)
@@ -175,7 +177,7 @@ export class BatchRunner {
     return result({ committed: true, revision: ledger.revision })
   }
 
-  /** The ledger, which must agree with the log's head. */
+  /** The ledger, which must agree with the head of the log. */
   #openLedger(head: Head): LedgerState | undefined {
     const ledger = this.#ledger.read()
     if (ledger === undefined) return undefined
@@ -208,12 +210,13 @@ export class BatchRunner {
   }
 }
 
-/** Nothing is written to a database whose ledger has not begun: it would be missing there for ever. */
+/** Writes nothing to a database whose ledger has not begun: it would never be included. */
 function begun(ledger: LedgerState | undefined): LedgerState {
   if (ledger !== undefined) return ledger
   throw new StorageError('tampered', 'The ledger of the database is missing.')
 }
 
+/** Converts an error for the thread boundary. */
 export function toFailure({ code, message }: StorageError): Failure {
   return { kind: 'failure', code, message }
 }

@@ -7,16 +7,15 @@ interface SchemaObject {
   type: string
   name: string
   table: string
-  /** The whole statement that made it; `null` for the index of a primary key. */
+  /** The complete statement that created it; `null` for the index of a primary key. */
   sql: string | null
 }
 
 const OBJECTS = 'SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema ORDER BY type, name'
 
 /**
- * Holds a connection to the schema that the migrations make, and to nothing besides. A trigger, a view or another
- * index in the file is code that runs in our transactions: it can undo what a commit does, or answer what was not
- * asked.
+ * Checks that a connection has exactly the schema of the migrations. A trigger, a view or another index in the file is
+ * code that runs in our transactions: it can undo what a commit does, or change what a query returns.
  */
 export class SchemaGuard {
   readonly #database: DatabaseSync
@@ -31,25 +30,25 @@ export class SchemaGuard {
   }
 
   /**
-   * Throws {@link StorageError} `tampered` when the schema is another. Cheap as long as nothing has changed it: SQLite
-   * counts changes. Call inside a transaction, or use {@link checkAtOpen}.
+   * Throws {@link StorageError} `tampered` if the schema differs. Cheap while nothing has changed it, because SQLite
+   * counts changes. Call it inside a transaction, or use {@link checkAtOpen}.
    */
   check(): void {
     const cookie = Number(this.#cookie.get()?.schema_version)
     if (cookie === this.#seenCookie) return
-    // The schema is read from the file in this transaction, not from what the connection remembers.
+    // The schema is read from the file in this transaction, not from the connection's cache.
     const found = this.#objects.all() as unknown as SchemaObject[]
     const unexpected = differenceOf(found, expectedObjects())
     if (unexpected !== undefined) throw foreignObject(unexpected)
     this.#seenCookie = cookie
   }
 
-  /** {@link check} in a transaction of its own, with what the file as a whole must be like. */
+  /** {@link check} in a transaction of its own, with checks of the file as a whole. */
   checkAtOpen(): void {
     this.#database.exec('BEGIN')
     try {
       this.check()
-      // Comparing and sorting text by its bytes means UTF-8.
+      // Comparing and sorting text by its bytes requires UTF-8.
       if (this.#database.prepare('PRAGMA encoding').get()?.encoding !== 'UTF-8') throw foreignObject('another encoding')
     } finally {
       this.#database.exec('ROLLBACK')
@@ -59,7 +58,7 @@ export class SchemaGuard {
 
 let expected: SchemaObject[] | undefined
 
-/** What the migrations make, by making it. */
+/** The objects that the migrations create, found by running them. */
 function expectedObjects(): SchemaObject[] {
   if (expected === undefined) {
     const database = new DatabaseSync(':memory:')
@@ -70,7 +69,7 @@ function expectedObjects(): SchemaObject[] {
   return expected
 }
 
-/** The first object that only one of both has, as people call it. */
+/** A description of the first object that only one of the two has. */
 function differenceOf(found: readonly SchemaObject[], wanted: readonly SchemaObject[]): string | undefined {
   const names = (objects: readonly SchemaObject[]): Map<string, string> =>
     new Map(
@@ -85,7 +84,7 @@ function differenceOf(found: readonly SchemaObject[], wanted: readonly SchemaObj
 function foreignObject(name: string): StorageError {
   return new StorageError(
     'tampered',
-    `The schema of the database is not the one that Keyhold made: see ${name}. Somebody has changed the file. ` +
-      'Find out who, remove what they put in, or restore a backup.',
+    `The schema of the database is not the one that Keyhold made: see ${name}. Another program has changed the file. ` +
+      'Find out which, remove what it added, or restore a backup.',
   )
 }

@@ -1,13 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { storageError } from './errors.ts'
 
-/** Pages of 4 KiB in the log that are not yet copied into the database before this happens outside a commit. */
+/**
+ * How many pages of 4 KiB in the log can wait to be copied into the database, before they are copied outside a commit.
+ */
 const COPY_AFTER_PAGES = 1000
 
-/** How long after a commit that deletes sealed bytes the log is emptied. Many deletions in a row share one emptying. */
+/**
+ * How long after a commit that deletes sealed bytes the log is emptied. Several deletions in a row share one emptying.
+ */
 const ERASE_AFTER_MS = 100
 
-/** When a reader is using the log, how soon to try again. */
+/** How soon to retry if a reader is using the log. */
 const RETRY_MS = 250
 
 interface CheckpointRow {
@@ -17,14 +21,14 @@ interface CheckpointRow {
 }
 
 /**
- * Moves the write-ahead log into the database file, on the writer thread and never between a commit and its result.
+ * Copies the write-ahead log into the database file, on the writer thread and never between a commit and its result.
  *
- * This is the moment when deletion becomes real in the files: `secure_delete` zeros deleted content in pages, but the
- * log still holds the pages as they were. After a commit that deletes or replaces sealed bytes the log is copied and
- * cut to zero length within {@link ERASE_AFTER_MS}, or {@link RETRY_MS} after the last reader that needs it; when the
- * process dies before, at the next open. What neither can reach: blocks that the file system or drive has remapped,
- * backups, and now and then a stale copy in the unused part of a page that SQLite has rebalanced
- * (docs/decisions/0003-storage.md). Beyond recovery is therefore what a destroyed domain key generation sealed.
+ * This is when deletion takes effect in the files: `secure_delete` zeros deleted content in pages, but the log still
+ * contains the old pages. After a commit that deletes or replaces sealed bytes, the log is copied and truncated within
+ * {@link ERASE_AFTER_MS}, or {@link RETRY_MS} after the last reader that needs it; if the process ends before that, at
+ * the next open. What neither can reach: blocks that the file system or drive has remapped, backups, and sometimes a
+ * stale copy in the unused part of a page that SQLite has rebalanced (docs/decisions/0003-storage.md). Therefore only
+ * what a destroyed domain key generation sealed is certainly unrecoverable.
  */
 export class Checkpointer {
   readonly #database: DatabaseSync
@@ -38,7 +42,7 @@ export class Checkpointer {
     this.#warn = warn
   }
 
-  /** Call once the results of a batch are out. */
+  /** Call it after the results of a batch are sent. */
   afterBatch(erased: boolean): void {
     if (erased) this.#eraseAfter(ERASE_AFTER_MS)
     this.#attempt(() => {
@@ -47,7 +51,7 @@ export class Checkpointer {
     })
   }
 
-  /** Empties the log now, and later again as long as a reader is in the way. */
+  /** Empties the log now, and retries while a reader uses it. */
   erase(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -55,7 +59,7 @@ export class Checkpointer {
     if (busy) this.#eraseAfter(RETRY_MS)
   }
 
-  /** Empties the log if nobody reads it, and stops. */
+  /** Empties the log if no reader uses it, and stops. */
   close(): void {
     this.erase()
     clearTimeout(this.#timer)
@@ -66,11 +70,11 @@ export class Checkpointer {
   }
 
   #checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): CheckpointRow {
-    // SQLite documents these three columns; this build is pinned.
+    // SQLite documents these three columns, and its version is pinned.
     return this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`).get() as unknown as CheckpointRow
   }
 
-  /** Commits must not queue behind a reader that holds the log, in this process or another. */
+  /** Commits must not wait for a reader that uses the log, in this process or another. */
   #withoutWaiting<T>(work: () => T): T {
     this.#database.exec('PRAGMA busy_timeout = 0')
     try {
@@ -80,7 +84,7 @@ export class Checkpointer {
     }
   }
 
-  /** Nothing that was acknowledged depends on a checkpoint, so a failure is reported and tried again. */
+  /** Nothing that was acknowledged depends on a checkpoint, so a failure is reported and retried. */
   #attempt<T>(work: () => T): T | undefined {
     try {
       return work()

@@ -6,22 +6,23 @@ import { checkSchema } from './schema.ts'
 /** Before 3.51.3 a reset of the write-ahead log could lose commits (https://www.sqlite.org/wal.html, section 11). */
 const OLDEST_SQLITE = [3, 51, 3] as const
 
-/** How long entering WAL mode waits before it tries again while another process opens the same new file. */
+/** How long to wait before retrying to enter WAL mode while another process opens the same new file. */
 const RETRY_MS = 20
 
+/** How to open the database file. */
 export interface ConnectionOptions {
   file: string
   busyTimeoutMs: number
 }
 
-/** A connection that can only read. The file must have been opened by {@link openForWriting} before. */
+/** Opens a read-only connection. The file must have been opened by {@link openForWriting} before. */
 export function openForReading(options: ConnectionOptions): DatabaseSync {
   return open(options, true)
 }
 
 /**
- * A connection that acknowledges nothing before it is on disk, and leaves no deleted bytes in the pages of the file.
- * `pragmas` come last and may undo all that: tests use them to prove that they notice.
+ * Opens a connection that acknowledges nothing before it is on disk, and leaves no deleted bytes in the pages of the
+ * file. `pragmas` are applied last and can undo that: tests use them to prove that they detect the difference.
  */
 export function openForWriting(
   options: ConnectionOptions & { create: boolean },
@@ -29,7 +30,7 @@ export function openForWriting(
 ): DatabaseSync {
   const database = open(options, false)
   checkLibrary(database)
-  // A file that is not ours must stay as it is, so this comes before anything writes its header.
+  // A foreign file must stay unchanged, so this comes before anything writes its header.
   if (checkSchema(database) === 0 && !options.create) throw empty(options.file)
   enterWal(database, options.busyTimeoutMs)
   database.exec(`
@@ -49,13 +50,13 @@ export function checkLibrary(database: DatabaseSync, oldest: readonly number[] =
   if (index === -1 || (parts[index] ?? 0) > (oldest[index] ?? 0)) return
   throw new StorageError(
     'unsupported',
-    `This Node carries SQLite ${version}, whose write-ahead log can lose commits. ` +
+    `This Node has SQLite ${version}, whose write-ahead log can lose commits. ` +
       `Use a Node with SQLite ${oldest.join('.')} or newer.`,
   )
 }
 
 function empty(file: string): StorageError {
-  return new StorageError('missing', `The database ${file} is empty. Put it back from your backup.`)
+  return new StorageError('missing', `The database ${file} is empty. Restore it from your backup.`)
 }
 
 function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean): DatabaseSync {
@@ -70,8 +71,8 @@ function open({ file, busyTimeoutMs }: ConnectionOptions, readOnly: boolean): Da
 }
 
 /**
- * The change to WAL mode fails at once, whatever the busy timeout says, while another process writes to the file that
- * both have just created. Blocks its thread, which is the writer's.
+ * Enters WAL mode. It fails at once, whatever the busy timeout, while another process writes to the file that both have
+ * just created, so it is retried. Blocks its thread, which is the writer's.
  */
 function enterWal(database: DatabaseSync, timeoutMs: number): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4))

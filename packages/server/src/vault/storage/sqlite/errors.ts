@@ -1,7 +1,7 @@
 import { StorageError } from '../storage-error.ts'
 import type { StorageErrorCode } from '../storage-error.ts'
 
-/** Primary result codes (https://www.sqlite.org/rescode.html) that have a meaning of their own here. */
+/** Primary result codes (https://www.sqlite.org/rescode.html) with a meaning here. */
 const CODES: ReadonlyMap<number, StorageErrorCode> = new Map([
   [3, 'access'], //   SQLITE_PERM
   [5, 'busy'], //     SQLITE_BUSY
@@ -15,10 +15,10 @@ const CODES: ReadonlyMap<number, StorageErrorCode> = new Map([
   [26, 'damaged'], // SQLITE_NOTADB
 ])
 
-/** The low byte of an extended result code is the primary one. */
+/** The low byte of an extended result code is the primary code. */
 const PRIMARY = 0xff
 
-/** Anything that was thrown near the database as a {@link StorageError}. */
+/** Converts any error of database code to a {@link StorageError}. */
 export function storageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error
   if (isTooLarge(error)) return new StorageError('tampered', TOO_LARGE, { cause: error })
@@ -26,14 +26,14 @@ export function storageError(error: unknown): StorageError {
   return new StorageError(codeOf(error), `SQLite: ${message}`, { cause: error })
 }
 
-const TOO_LARGE = 'The database holds a number that is too large for Keyhold to have written it.'
+const TOO_LARGE = 'The database contains a number that is too large for Keyhold to have written it.'
 
-/** What node:sqlite throws when a column has an integer beyond 2^53: only another program can have stored it. */
+/** The error of node:sqlite for a column with an integer beyond 2^53: only another program can have stored it. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }
 
-/** Runs `work` and turns what it throws into a {@link StorageError}. */
+/** Runs `work` and converts its errors to {@link StorageError}. */
 export function guarded<T>(work: () => T): T {
   try {
     return work()

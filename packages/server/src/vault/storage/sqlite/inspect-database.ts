@@ -7,7 +7,7 @@ import { guarded } from './errors.ts'
 import { inspectFile } from './inspect-file.ts'
 import type { FromInspector, InspectorSettings } from './messages.ts'
 
-/** A file up to this size is inspected in less time than a thread takes to start. */
+/** A file up to this size is inspected faster than a thread starts. */
 const SMALL_BYTES = 4 * 1024 * 1024
 
 /** {@link inspectDatabase} before anything else runs: a small database is inspected on the calling thread. */
@@ -16,13 +16,13 @@ export async function inspectAtOpening(settings: InspectorSettings): Promise<Led
   return size > SMALL_BYTES ? inspectDatabase(settings) : guarded(() => inspectFile(settings))
 }
 
-/** Source and build differ in the extension only. */
+/** Source and build differ only in the file extension. */
 const INSPECTOR = new URL(`./inspector${extname(import.meta.filename)}`, import.meta.url)
 
 /**
- * Reads the whole database on a thread and a connection of its own, and compares it with its ledger. Writes nothing,
- * and copies nothing from the write-ahead log into the database: a log that belongs to another file does no harm.
- * Takes some 25 µs of CPU for each row. Ends early, with a rejection, when `signal` aborts.
+ * Reads the whole database on a separate thread and connection, and compares it with its ledger. Writes nothing, and
+ * copies nothing from the write-ahead log into the database, so the log of another file does no harm. Takes about 25 µs
+ * of CPU per row. Rejects early if `signal` aborts.
  */
 export async function inspectDatabase(
   { file, busyTimeoutMs, ledgerKey }: InspectorSettings,
@@ -35,7 +35,7 @@ export async function inspectDatabase(
   })
   worker.on('message', resolve)
   worker.on('error', reject)
-  worker.on('exit', () => reject(new StorageError('failed', 'The inspection of the database was cut short.')))
+  worker.on('exit', () => reject(new StorageError('failed', 'The inspection of the database was interrupted.')))
   const stop = (): void => void worker.terminate()
   signal?.addEventListener('abort', stop)
   if (signal?.aborted === true) stop()

@@ -4,7 +4,7 @@ import { openForReading } from './connection.ts'
 import { inspect } from './inspection.ts'
 import type { InspectorSettings } from './messages.ts'
 
-/** Inspects a database on the calling thread, over a connection of its own that cannot write. Throws as {@link inspect}. */
+/** Inspects a database on the calling thread, over a separate read-only connection. Throws as {@link inspect}. */
 export function inspectFile(settings: InspectorSettings): LedgerReport {
   const database = openForReading(settings)
   try {

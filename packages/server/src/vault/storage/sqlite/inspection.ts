@@ -9,12 +9,12 @@ import { storageError } from './errors.ts'
 import { LedgerTable } from './ledger-table.ts'
 import { checkSchema, SCHEMA_VERSION } from './schema.ts'
 
-/** More of one sort say nothing new. */
+/** The maximum number of problems of one type that are listed. */
 const MAX_PROBLEMS = 20
 
 /**
- * Compares all that is stored with the ledger, in one snapshot. What cannot be read is a problem too; throws only what
- * says that the database is not this Keyhold's to judge (`newer-schema`, `foreign`) or cannot be had now (`busy`).
+ * Compares everything that is stored with the ledger, in one snapshot. Unreadable content is a problem too. Throws only
+ * if this Keyhold cannot judge the database (`newer-schema`, `foreign`), or if it is unavailable now (`busy`).
  */
 export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport {
   const report: LedgerReport = { ledger: undefined, found: {}, problems: [], isUsable: true }
@@ -40,7 +40,7 @@ export function inspect(database: DatabaseSync, keys: LedgerKeys): LedgerReport 
 }
 
 function isFinding({ code }: StorageError): boolean {
-  // `failed` is what Node and SQLite say of values and schemas that nobody could have written through us.
+  // `failed` is the error of Node and SQLite for values and schemas that Keyhold cannot have written.
   return code === 'tampered' || code === 'damaged' || code === 'failed'
 }
 
@@ -57,7 +57,7 @@ function compare(database: DatabaseSync, keys: LedgerKeys, report: LedgerReport)
   report.problems.push(...differences(ledger, found), ...brokenChain(entries, ledger, keys))
 }
 
-/** A ledger that does not verify is a problem, and no reason not to count what there is. */
+/** A ledger that does not verify is a problem, but the rows are counted anyway. */
 function readLedger(table: LedgerTable, report: LedgerReport): LedgerState | undefined {
   try {
     return table.read()
@@ -72,37 +72,37 @@ function readLedger(table: LedgerTable, report: LedgerReport): LedgerState | und
 function differences(ledger: LedgerState, found: LedgerState): string[] {
   const problems: string[] = []
   if (ledger.revision !== found.revision || ledger.trimmed !== found.trimmed) {
-    problems.push(`The newest commit is ${found.revision}, and the ledger names ${ledger.revision}.`)
+    problems.push(`The newest commit is ${found.revision}, but the ledger has ${ledger.revision}.`)
   }
   for (const kind of new Set([...ledger.counts.keys(), ...found.counts.keys()])) {
     const [wanted, there] = [ledger.counts.get(kind) ?? 0, found.counts.get(kind) ?? 0]
-    if (wanted !== there) problems.push(`There are ${there} rows of ${kind}, and the ledger counts ${wanted}.`)
+    if (wanted !== there) problems.push(`There are ${there} rows of ${kind}, but the ledger has ${wanted}.`)
   }
-  if (!ledger.sumEquals(found)) problems.push('The rows are not those that the ledger vouches for.')
+  if (!ledger.sumEquals(found)) problems.push('The rows differ from those in the ledger.')
   return problems
 }
 
-/** Entries that wait must be authentic, each once and not newer than the ledger; those side by side are chained. */
+/** Waiting entries must be authentic, unique and not newer than the ledger; consecutive ones must be chained. */
 function brokenChain(entries: readonly StoredEntry[], ledger: LedgerState, keys: LedgerKeys): string[] {
   const problems = entries
     .filter((entry) => !equalInConstantTime(entry.mac, keys.entryMac(entry)))
-    .map(({ eventId, sequence }) => `The audit entry ${eventId} (${sequence}) that waits was not written by Keyhold.`)
+    .map(({ eventId, sequence }) => `The waiting audit entry ${eventId} (${sequence}) was not written by Keyhold.`)
   entries.forEach((entry, index) => {
     const next = entries[index + 1]
     if (next?.sequence === entry.sequence + 1 && !equalInConstantTime(next.previous, entry.mac)) {
-      problems.push(`The audit entry ${next.sequence} that waits does not follow ${entry.sequence}.`)
+      problems.push(`The waiting audit entry ${next.sequence} does not follow ${entry.sequence}.`)
     }
   })
   const newest = entries.at(-1)
   if (newest !== undefined && newest.sequence >= ledger.sequence && !equalInConstantTime(newest.mac, ledger.chain)) {
-    problems.push(`The newest audit entry that waits is not the one that the ledger names.`)
+    problems.push(`The newest waiting audit entry is not the one in the ledger.`)
   }
   return problems
 }
 
 /**
- * What SQLite finds in the file. An index that lies, because it was built under another definition that was then put
- * back, hides rows from those who ask for them and not from whoever reads all.
+ * What SQLite's integrity check reports. A false index, which was built under another definition that was then
+ * replaced, hides rows from queries that use it, but not from a full scan.
  */
 function unsoundPages(database: DatabaseSync): string[] {
   const lines = database.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).all()

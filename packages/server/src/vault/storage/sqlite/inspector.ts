@@ -1,4 +1,4 @@
-/** The thread that inspects a database. Started by {@link inspectDatabase}; ends after one report. */
+/** The thread that inspects a database. {@link inspectDatabase} starts it, and it ends after one report. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { toFailure } from './batch.ts'
 import { storageError } from './errors.ts'
@@ -15,5 +15,5 @@ function report(settings: InspectorSettings): FromInspector {
   }
 }
 
-// Only inspectDatabase starts this file, with exactly these data.
+// Only inspectDatabase starts this file, with exactly this data.
 parentPort.postMessage(report(workerData as InspectorSettings))

@@ -12,7 +12,7 @@ const ROW_COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, versio
 const ENTRY_COLUMNS = 'event_id AS eventId, revision, position, sequence, record, previous, mac'
 const LEDGER_COLUMNS = 'serial, revision, trimmed, sequence, chain, counts, nonce, digest, mac'
 
-/** The ledger's row and all that it speaks of, on a connection. */
+/** The ledger's row and everything that it covers, on a connection. */
 export class LedgerTable {
   readonly #keys: LedgerKeys
   readonly #read: StatementSync
@@ -37,15 +37,15 @@ export class LedgerTable {
     )
   }
 
-  /** The ledger, or `undefined` when it has not begun. Throws `tampered` when it is not ours, or not one. */
+  /** Returns the ledger, or `undefined` if it has not begun. Throws `tampered` if it is not ours, or not a ledger. */
   read(): LedgerState | undefined {
-    // The table is STRICT: the columns have these types.
+    // The table is STRICT, so the columns have these types.
     const rows = this.#read.all() as unknown as LedgerRow[]
     if (rows.length > 1) throw new StorageError('tampered', 'The database has more than one ledger.')
     return rows[0] && LedgerState.open(this.#keys, rows[0])
   }
 
-  /** What the ledger would say if it began with all rows as they are: the entries that wait are not among them. */
+  /** The ledger as it would be if it began with the present rows, without the waiting entries. */
   sumOfRows(): LedgerState {
     const state = Object.assign(new LedgerState(this.#keys), this.#newestCommit())
     for (const row of this.#rows.iterate()) state.addRow(row as unknown as Row)
@@ -53,9 +53,9 @@ export class LedgerTable {
   }
 
   /**
-   * What is wrong with the tables that the sum does not cover. Their commits have MACs of their own, and changed ones only
-   * make readers forget what they have cached. But a row of a commit that was not made yet makes that commit fail, and a
-   * second head makes all of them fail.
+   * Returns what is wrong with the tables that the sum does not cover. Their commits have MACs of their own, and
+   * changed ones only make readers discard their caches. But a row of a future commit makes that commit fail, and a
+   * second head makes all commits fail.
    */
   problemsOutsideSum(): string[] {
     const { revision, trimmed } = this.#newestCommit()
@@ -75,13 +75,13 @@ export class LedgerTable {
   }
 
   #newestCommit(): Pick<LedgerState, 'revision' | 'trimmed'> {
-    // The table is STRICT: the columns have these types. It has no row when somebody has removed it.
+    // The table is STRICT, so the columns have these types. It has no row if the row was removed.
     const { revision = 0, trimmed = 0 } = (this.#head.get() ?? {}) as { revision?: number; trimmed?: number }
     return { revision, trimmed }
   }
 }
 
-/** Rows of the tables that the sum does not cover, counted. */
+/** Numbers of rows in the tables that the sum does not cover. */
 interface OutsideSum {
   heads: number
   versions: number
@@ -90,7 +90,7 @@ interface OutsideSum {
   strayChanges: number
 }
 
-/** {@link LedgerTable} on the connection that writes. */
+/** {@link LedgerTable} on the writing connection. */
 export class LedgerWriter extends LedgerTable {
   readonly #keys: LedgerKeys
   readonly #isNew: StatementSync
@@ -123,12 +123,12 @@ export class LedgerWriter extends LedgerTable {
     )
   }
 
-  /** Begins the ledger of a database in which nothing was ever written. Inside a transaction. */
+  /** Begins the ledger of a database in which nothing was ever written. Call it inside a transaction. */
   beginIfNew(): void {
     if (this.read() === undefined && this.#isNew.get()?.isNew === 1) this.insert(new LedgerState(this.#keys))
   }
 
-  /** The state with all that is stored: rows as they are, and what waits with new MACs. */
+  /** Returns the state with everything that is stored: the present rows, and waiting entries with new MACs. */
   adopt(): LedgerState {
     const state = this.sumOfRows()
     for (const entry of this.entries()) {
@@ -139,8 +139,8 @@ export class LedgerWriter extends LedgerTable {
   }
 
   /**
-   * A new ledger of all that is stored as it is, in the place of the old one. Numbers go on from the highest that
-   * anything in the file names, so that none is given twice.
+   * Replaces the ledger by a new one of the present content. Numbers continue from the highest in the file, so that
+   * none is used twice.
    */
   accept(): LedgerState {
     const old = this.#readable() ?? new LedgerState(this.#keys)
@@ -153,7 +153,7 @@ export class LedgerWriter extends LedgerTable {
     state.revision = Math.max(state.revision, old.revision) + 1
     state.sequence = isAhead ? newest.sequence : old.sequence
     state.chain = isAhead ? newest.mac : old.chain
-    // What other processes have cached is of rows that may be others now: no commit before this one is kept.
+    // The caches of other processes can be outdated: no commit before this one is kept.
     state.trimmed = state.revision
     for (const statement of this.#forget) statement.run()
     changeOne(this.#putHead, state.revision, state.trimmed)

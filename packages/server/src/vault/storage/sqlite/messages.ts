@@ -4,27 +4,27 @@ import type { Commit, CommitResult } from '../store.ts'
 import type { LedgerReport } from '../journal.ts'
 import type { ConnectionOptions } from './connection.ts'
 
-/** What an inspector is started with. */
+/** The data that an inspector is started with. */
 export interface InspectorSettings extends ConnectionOptions {
   /** UnsealedRoot.ledgerKey. */
   ledgerKey: KeyObject
 }
 
-/** What the writer thread is started with. */
+/** The data that the writer thread is started with. */
 export interface WriterSettings extends InspectorSettings {
-  /** Whether an empty file becomes a database. */
+  /** Whether to make an empty file a database. */
   create: boolean
   pragmas: readonly string[]
-  /** Changes and commit ids of this many commits are kept. */
+  /** How many commits to keep, with their changes and ids. */
   keptCommits: number
 }
 
-/** `begin` is a commit that begins the ledger where there is none, `accept` one that replaces it. */
+/** `begin` is a commit that begins the ledger if there is none, `accept` one that replaces it. */
 export type Work =
   | { kind: 'commit' | 'begin' | 'accept'; commit: Commit }
   | { kind: 'relayed'; eventIds: readonly string[] }
 
-/** What became of one piece of work. A relay is no commit: its revision is the newest one. */
+/** The result of one piece of work. A relay is not a commit: its revision is the newest one. */
 export type Outcome = { kind: 'result'; result: CommitResult } | Failure
 
 /** A StorageError as it crosses the thread boundary, where classes are lost. */
@@ -34,10 +34,13 @@ export interface Failure {
   message: string
 }
 
+/** What the inspector sends. */
 export type FromInspector = { kind: 'report'; report: LedgerReport } | Failure
 
+/** What the writer thread receives. */
 export type ToWriter = { kind: 'batch'; works: readonly Work[] } | { kind: 'close' }
 
+/** What the writer thread sends. */
 export type FromWriter =
   | { kind: 'ready' }
   | { kind: 'refused'; failure: Failure }

@@ -1,18 +1,18 @@
 import { statSync } from 'node:fs'
 import { StorageError } from '../storage-error.ts'
 
-/** SQLite keeps all three open under a connection in WAL mode, and removes none before the last connection closes. */
+/** SQLite keeps all three open for a connection in WAL mode, and removes none before the last connection closes. */
 const SUFFIXES = ['', '-wal', '-shm'] as const
 
 /**
- * The files that a connection has open, by what the file system calls them. A file that was replaced, as by a copy that
- * was renamed into its place, stays what the connection reads and writes, while every other process opens the new one:
- * then neither sees what the other revokes.
+ * The files that a connection has open, by their identity in the file system. If a file is replaced, for example by
+ * renaming a copy into its place, the connection keeps using the old file, while other processes open the new one: then
+ * neither sees what the other revokes.
  */
 export class OpenFiles {
   readonly #identities: readonly (readonly [path: string, identity: string])[]
 
-  /** Those that are open now: call it once the connection has read. */
+  /** Records the files that are open now: call it after the connection has read. */
   constructor(file: string) {
     this.#identities = SUFFIXES.flatMap((suffix) => {
       const identity = identityOf(file + suffix)
@@ -20,7 +20,7 @@ export class OpenFiles {
     })
   }
 
-  /** Throws {@link StorageError} `tampered` when one was replaced or removed. Takes some microseconds. */
+  /** Throws {@link StorageError} `tampered` if one was replaced or removed. Takes a few microseconds. */
   check(): void {
     const other = this.#identities.find(([path, identity]) => identityOf(path) !== identity)
     if (other === undefined) return

@@ -9,10 +9,10 @@ import { BUSY_TIMEOUT_MS, openSqliteStore, type SqliteStoreOptions } from './sql
 type InspectedOptions = Omit<SqliteStoreOptions, 'create' | 'readOnly'> & { use: Use }
 
 /**
- * Opens a database that was compared with its ledger before anything could change its file. SQLite takes any
- * write-ahead log that lies beside a file for the file's own; once it is copied into the file there is no way back. So
- * the inspection reads both as they are, and copies nothing. Rejects with {@link StorageError}: `tampered` with what
- * it found, `missing` when there is no database.
+ * Opens a database after comparing it with its ledger, before anything can change its file. SQLite uses any write-ahead
+ * log beside a file as the file's own; once it is copied into the file, that cannot be undone. So the inspection reads
+ * both unchanged, and copies nothing. Rejects with {@link StorageError}: `tampered` with the contradictions, `missing`
+ * if there is no database.
  */
 export async function openInspected({ use, ...options }: InspectedOptions): Promise<OpenedStore> {
   if (use === 'create') return { store: await openSqliteStore({ ...options, create: true }) }
@@ -22,7 +22,7 @@ export async function openInspected({ use, ...options }: InspectedOptions): Prom
   if (use === 'change') refuseUnless(inspected.problems.length === 0, inspected)
   if (use !== 'look') return { store: await openSqliteStore(options), inspected }
   if (inspected.problems.length > 0) options.logger?.warn('the database is not as Keyhold left it', { ...inspected })
-  // A database of an older Keyhold has no ledger: it begins with the first process that opens it, whatever for.
+  // A database of an older Keyhold has no ledger: the first process that opens it begins one, whatever its purpose.
   const isOlder = inspected.ledger === undefined && inspected.problems.length === 0
   return { store: await openSqliteStore({ ...options, readOnly: !isOlder }), inspected }
 }
@@ -31,7 +31,7 @@ function refuseUnless(isAcceptable: boolean, { problems }: LedgerReport): void {
   if (isAcceptable) return
   throw new StorageError(
     'tampered',
-    'The database is not as Keyhold left it: it was changed from outside, or a write-ahead log lies beside a copy of ' +
-      `another time. Nothing was changed. ${problems.join(' ')}`,
+    'The database is not as Keyhold left it: another program changed it, or a write-ahead log of another time is beside ' +
+      `a copy of it. Nothing was changed. ${problems.join(' ')}`,
   )
 }

@@ -19,10 +19,10 @@ const COLUMNS = `kind AS "table", id, owner, target, due_ms AS dueMs, version, g
 /** No row is due before 1970. */
 const BEFORE_ALL: DuePosition = { dueMs: -1, id: '' }
 
-/** More commits than this are not followed one by one: to read everything again costs less. */
+/** If there are more commits than this, reading everything again costs less than following them. */
 const MAX_COMMITS_FOLLOWED = 10_000
 
-/** Changes of one commit; `table` is `null` for a commit that changed no row, `revision` when there is no commit. */
+/** Changes of one commit; `table` is `null` for a commit that changed no row, `revision` if there is no commit. */
 interface ChangeRow {
   newest: number
   trimmed: number
@@ -33,12 +33,12 @@ interface ChangeRow {
   id: string
 }
 
-/** The head, and the ledger beside it once it has begun. */
+/** The head, and the ledger if it has begun. */
 type HeadRow = { newest: number; schemaVersion: number } & (LedgerRow | { mac: null })
 
 /**
- * Reads on the calling thread: a read takes microseconds from SQLite's cache, less than the way to another thread.
- * Each method is one statement, and so one snapshot. The schema is STRICT, hence the types of what comes back.
+ * Reads on the calling thread: a read takes microseconds from SQLite's cache, less than a message to another thread.
+ * Each method is one statement, and so one snapshot. The schema is STRICT, which determines the types of results.
  * Throws {@link StorageError}.
  */
 export class SqliteReader {
@@ -105,7 +105,7 @@ export class SqliteReader {
   }
 
   get(table: TableName, id: string): Row | undefined {
-    // An id that cannot be stored would be found under the replacement characters that SQLite puts into it.
+    // SQLite would replace characters of an id that cannot be stored, and find another row.
     return isStorable(id) ? guarded(() => toRow(this.#get.get(table, id))) : undefined
   }
 
@@ -133,7 +133,7 @@ export class SqliteReader {
     return guarded(() => this.#due.all(table, nowMs, after.dueMs, after.id, limit).map((stored) => toRow(stored)))
   }
 
-  /** Reads the head only when another connection, such as our writer's, has committed since the last call. */
+  /** Reads the head only if another connection, such as our writer's, has committed since the last call. */
   revision(): number {
     return guarded(() => {
       this.#files.check()
@@ -150,7 +150,7 @@ export class SqliteReader {
     if (this.#seenRevision - revision > MAX_COMMITS_FOLLOWED) return undefined
     const rows = guarded(() => this.#changes.all(revision)) as unknown as ChangeRow[]
     const { newest = 0, trimmed = 0 } = rows[0] ?? {}
-    // Ahead of the newest: the file went back, to a backup. What the caller has cached is of another history.
+    // Beyond the newest: the file was replaced by a backup. The caller's caches belong to another history.
     if (revision < trimmed || revision > newest || newest < this.#seenRevision) return undefined
     const changes = new Map<number, ChangeRow[]>()
     for (const row of rows) {
@@ -166,7 +166,7 @@ export class SqliteReader {
       : undefined
   }
 
-  /** Whether every commit in between is there, with just the changes that it made. */
+  /** Returns whether every commit in between exists, with exactly the changes that it made. */
   #areComplete(changes: ReadonlyMap<number, readonly ChangeRow[]>, after: number, newest: number): boolean {
     for (let revision = after + 1; revision <= newest; revision++) {
       const rows = changes.get(revision)
@@ -178,9 +178,9 @@ export class SqliteReader {
     return changes.size === newest - after
   }
 
-  /** The newest revision, by the ledger once it has begun: nobody else can name one. */
+  /** Returns the newest revision, from the ledger once it has begun, because only Keyhold can write that. */
   #readHead(): number {
-    // The schema is STRICT: the columns have these types.
+    // The schema is STRICT, so the columns have these types.
     const head = this.#head.get() as unknown as HeadRow
     checkVersion(head.schemaVersion)
     this.#schema.check()
@@ -204,7 +204,7 @@ export class SqliteReader {
     return guarded(() => this.#ledger.read()?.summary())
   }
 
-  /** Throws {@link StorageError} `tampered` when other processes open other files than this one has open. */
+  /** Throws {@link StorageError} `tampered` if other processes open other files than this one has open. */
   checkFiles(): void {
     guarded(() => this.#files.check())
   }

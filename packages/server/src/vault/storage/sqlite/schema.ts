@@ -2,13 +2,13 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StorageError } from '../storage-error.ts'
 
 /**
- * Forward-only: step n brings a file from version n to n + 1, and a step that was released never changes.
+ * Forward-only: step n brings a file from version n to n + 1, and a released step never changes.
  *
- * All rows live in one SQL table, `stored_row`, because they have one physical form: one set of prepared statements
- * serves every table of TABLES, a new one needs no migration, and a row's MAC covers `kind` like any other column.
- * A table for each would give an operator nicer names and nothing else. Text compares by its UTF-8 bytes (BINARY
- * collation). It keeps a hidden integer key, so that sealed bytes lie only in leaf pages that grow at one end: stored
- * in primary-key order, more deleted bytes survive in pages that were rebalanced (docs/decisions/0003-storage.md).
+ * All rows are in one SQL table, `stored_row`, because they have the same columns: one set of prepared statements
+ * serves every table of TABLES, a new table needs no migration, and a row's MAC covers `kind` like any other column.
+ * Separate tables would only give operators nicer names. Text is compared by its UTF-8 bytes (BINARY collation). The
+ * table keeps a hidden integer key, so that sealed bytes are only in leaf pages that grow at one end: stored in
+ * primary-key order, more deleted bytes would survive in pages that were rebalanced (docs/decisions/0003-storage.md).
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE stored_row (
@@ -50,8 +50,8 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX outbox_by_age ON outbox (revision, position);`,
 
-  // What waits is taken over without its MACs: they are made when the ledger begins. Commits before this one leave the
-  // change log, which nobody can read any more: a process of the older Keyhold has stopped.
+  // Waiting entries are migrated without MACs, which are computed when the ledger begins. Earlier commits are removed
+  // from the change log, which no reader needs: every process of the older Keyhold has stopped.
   `CREATE TABLE waiting (event_id, revision, position, record);
    INSERT INTO waiting SELECT event_id, revision, position, record FROM outbox;
    DROP TABLE outbox;
@@ -97,8 +97,9 @@ const MIGRATIONS: readonly string[] = [
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**
- * The schema version of the file, 0 for an empty one. Throws {@link StorageError}: `newer-schema` when a later build
- * wrote it, `foreign` when it holds tables that are not ours, `tampered` when it cannot be the version of its tables.
+ * Returns the schema version of the file, 0 for an empty one. Throws {@link StorageError}: `newer-schema` if a later
+ * build wrote it, `foreign` if it contains tables that are not Keyhold's, `tampered` if it cannot be the version of its
+ * tables.
  */
 export function checkSchema(database: DatabaseSync, newest = SCHEMA_VERSION): number {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
@@ -109,31 +110,31 @@ export function checkSchema(database: DatabaseSync, newest = SCHEMA_VERSION): nu
   const version = Number(database.prepare('SELECT version FROM schema_version').get()?.version)
   const oldest = tables.some(({ name }) => name === 'ledger') ? FIRST_WITH_LEDGER : 1
   if (!Number.isSafeInteger(version) || version < oldest) {
-    throw new StorageError('tampered', 'The schema version of the database is not the one that its tables are of.')
+    throw new StorageError('tampered', 'The schema version of the database does not match its tables.')
   }
   checkVersion(version, newest)
   return version
 }
 
-/** The version whose step makes the table `ledger`. */
+/** The version whose step creates the table `ledger`. */
 const FIRST_WITH_LEDGER = 2
 
-/** Throws {@link StorageError} `newer-schema` when `version` is later than what this build knows. */
+/** Throws {@link StorageError} `newer-schema` if `version` is later than this build supports. */
 export function checkVersion(version: number, newest = SCHEMA_VERSION): void {
   if (version <= newest) return
   throw new StorageError(
     'newer-schema',
-    `The database has schema version ${version} and this Keyhold knows only ${newest}. ` +
-      'Run the Keyhold that wrote it or a later one; a schema is never taken back.',
+    `The database has schema version ${version}, and this Keyhold supports only ${newest}. ` +
+      'Run the Keyhold that wrote it or a later one; a schema cannot be downgraded.',
   )
 }
 
-/** Brings the file to the newest version, all steps or none. Several processes may call this at the same time. */
+/** Brings the file to the newest version, with all steps or none. Several processes can call this at the same time. */
 export function migrate(database: DatabaseSync, steps: readonly string[] = MIGRATIONS): void {
   if (checkSchema(database, steps.length) === steps.length) return
   database.exec('BEGIN IMMEDIATE')
   try {
-    // Read again under the lock: another process may have been first.
+    // Read again with the lock: another process can have been first.
     const version = checkSchema(database, steps.length)
     if (version === 0) database.exec('CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT')
     if (version === 0) database.exec('INSERT INTO schema_version VALUES (0)')

@@ -16,20 +16,25 @@ import type { InspectorSettings, WriterSettings } from './messages.ts'
 import { SqliteReader } from './reader.ts'
 import { WRITER, WriterThread } from './writer-thread.ts'
 
+/** How to open a store. */
 export interface SqliteStoreOptions {
   /** SQLite keeps `-wal` and `-shm` files beside it. */
   file: string
-  /** Makes the file (0600) and its folder (0700) when they are absent. Otherwise a file that is missing or empty is refused. */
+  /**
+   * Creates the file (mode 0600) and its folder (mode 0700) if missing. Otherwise a missing or empty file is refused.
+   */
   create?: boolean
-  /** Opens for reading alone: nothing is written or migrated, also when it closes. Refuses a file of an older schema. */
+  /** Opens for reading only: nothing is written or migrated, even on close. Refuses a file of an older schema. */
   readOnly?: boolean
-  /** What the ledger's keys are derived from: UnsealedRoot.ledgerKey. */
+  /** The key that the ledger's keys are derived from: UnsealedRoot.ledgerKey. */
   ledgerKey: KeyObject
-  /** Where trouble is reported that no caller is waiting to hear of. */
+  /** Reports problems that no caller waits for. */
   logger?: Logger
 }
 
-/** What tests change to prove that they notice the difference. Production code uses {@link openSqliteStore}. */
+/**
+ * Settings that tests change to prove that they detect the difference. Production code uses {@link openSqliteStore}.
+ */
 export interface SqliteInternals extends Pick<WriterSettings, 'pragmas' | 'keptCommits' | 'busyTimeoutMs'> {
   /** The file that the writer thread runs. */
   writer: URL
@@ -40,22 +45,22 @@ export const BUSY_TIMEOUT_MS = 5_000
 
 const DEFAULTS: SqliteInternals = {
   pragmas: [],
-  // Minutes of the busiest history; a process that was away longer reads everything anew.
+  // Minutes of the busiest history. A process that was away longer reads everything again.
   keptCommits: 100_000,
   busyTimeoutMs: BUSY_TIMEOUT_MS,
   writer: WRITER,
 }
 
 /**
- * Opens a store in one file, for any number of processes on one machine. The file must not lie on a network file
- * system (https://www.sqlite.org/wal.html). Migrates an older schema. Rejects with {@link StorageError} when the file
- * is newer, foreign, damaged or out of reach; then nothing was changed.
+ * Opens a store in one file, for any number of processes on one machine. The file must not be on a network file system
+ * (https://www.sqlite.org/wal.html). Migrates an older schema. Rejects with {@link StorageError} if the file is newer,
+ * foreign, damaged or inaccessible; nothing is then changed.
  */
 export function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   return openSqliteStoreWith(options, {})
 }
 
-/** {@link openSqliteStore} with other internals, for tests only: `pragmas` can take durability away. */
+/** {@link openSqliteStore} with other settings, for tests only: `pragmas` can remove durability. */
 export async function openSqliteStoreWith(
   { file, create = false, readOnly = false, ledgerKey, logger }: SqliteStoreOptions,
   internals: Partial<SqliteInternals>,
@@ -75,7 +80,7 @@ export async function openSqliteStoreWith(
   }
 }
 
-/** Reads on the calling thread, writes on the writer's, which a store that only reads has not. */
+/** Reads on the calling thread and writes on the writer thread, which a read-only store does not have. */
 class SqliteStore implements Store {
   readonly #reader: SqliteReader
   readonly #settings: InspectorSettings
@@ -156,7 +161,7 @@ class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    // The reader first: the last connection to close copies the log and removes it, and that needs the writer's.
+    // The reader first: the last connection to close copies the log and removes it, and that must be the writer's.
     this.#reader.close()
     await this.#writer?.close()
   }
@@ -172,7 +177,7 @@ class SqliteStore implements Store {
     return this.#writer
   }
 
-  /** A store whose writer is lost must not go on answering as if nothing had happened. */
+  /** A store whose writer has failed must not continue to answer reads. */
   #open(): SqliteReader {
     if (this.#closed) throw new StorageError('closed', 'The store is closed.')
     if (this.#writer?.fault) throw this.#writer.fault
@@ -181,8 +186,8 @@ class SqliteStore implements Store {
 }
 
 /**
- * The commit as it is now: it may wait, and its caller may reuse his buffers. Bytes get memory of their own, because
- * posting a view to a thread copies all of what it is a view of: Node's whole shared pool, for a small Buffer.
+ * Copies the commit, because it can wait, and its caller can reuse buffers. Bytes get memory of their own, because
+ * posting a view to a thread copies its whole underlying buffer: Node's shared pool, for a small Buffer.
  */
 function snapshot(commit: Commit): Commit {
   const put = commit.put.map((row) => ({

@@ -5,13 +5,16 @@ import { StorageError } from '../storage-error.ts'
 import type { CommitResult } from '../store.ts'
 import type { Failure, FromWriter, Outcome, ToWriter, Work, WriterSettings } from './messages.ts'
 
-/** Commits that share one transaction, and so one fdatasync; bounds how long another process waits for the lock. */
+/**
+ * The maximum number of commits in one transaction, and so one fdatasync. Limits how long another process waits for the
+ * lock.
+ */
 const MAX_BATCH = 256
 
-/** Commits that may wait for the thread. Far more than requests can be in flight; a store that slow must say so. */
+/** The maximum number of commits that wait for the thread. Far more than requests can be in progress. */
 const MAX_WAITING = 10_000
 
-/** Source and build differ in the extension only. */
+/** Source and build differ only in the file extension. */
 export const WRITER = new URL(`./writer${extname(import.meta.filename)}`, import.meta.url)
 
 interface Waiting {
@@ -21,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * Carries work to the writer thread and results back, so that the event loop never waits for a disk. While one batch
- * is being written, what arrives meanwhile becomes the next.
+ * Sends work to the writer thread and receives its results, so that the event loop never waits for a disk. Work that
+ * arrives while a batch is being written forms the next batch.
  */
 export class WriterThread {
   readonly #worker: Worker
@@ -43,7 +46,7 @@ export class WriterThread {
     this.#worker.on('exit', () => this.#exited())
   }
 
-  /** Resolves once the database is open and migrated. Rejects with {@link StorageError}; then the thread has ended. */
+  /** Resolves when the database is open and migrated. Rejects with {@link StorageError}; the thread has then ended. */
   static async start(settings: WriterSettings, file: URL, warn: (message: string) => void): Promise<WriterThread> {
     const thread = new WriterThread(settings, file, warn)
     try {
@@ -55,16 +58,16 @@ export class WriterThread {
     }
   }
 
-  /** Why the thread does not work any more. */
+  /** Why the thread no longer works. */
   get fault(): StorageError | undefined {
     return this.#fault
   }
 
-  /** Resolves once the work is on disk or its expectations have failed. Rejects as Store.commit says. */
+  /** Resolves when the work is on disk or its expectations have failed. Rejects as Store.commit does. */
   submit(work: Work): Promise<CommitResult> {
     if (this.#fault) return Promise.reject(this.#fault)
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(new StorageError('busy', `More than ${MAX_WAITING} commits wait for the disk.`))
+      return Promise.reject(new StorageError('busy', `More than ${MAX_WAITING} commits are waiting for the disk.`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>()
     this.#waiting.push({ work, resolve, reject })
@@ -72,14 +75,14 @@ export class WriterThread {
     return promise
   }
 
-  /** Ends the thread after the work that waits. */
+  /** Ends the thread after the waiting work. */
   async close(): Promise<void> {
     this.#closing = true
     this.#schedule()
     await this.#ended.promise
   }
 
-  /** One turn of the event loop later, so that requests which arrive or continue together share a batch. */
+  /** Waits for one turn of the event loop, so that requests which arrive or continue together share a batch. */
   #schedule(): void {
     if (this.#scheduled || this.#fault) return
     this.#scheduled = true
@@ -124,7 +127,7 @@ export class WriterThread {
     this.#ended.resolve()
   }
 
-  /** The first fault stays: it is the cause of all that follow. */
+  /** The first fault is kept: it is the cause of all later ones. */
   #fail(fault: StorageError): void {
     this.#fault ??= fault
     this.#ready.reject(this.#fault)

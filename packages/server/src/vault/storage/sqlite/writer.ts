@@ -1,4 +1,4 @@
-/** The writer thread: the only connection of this process that writes. Started by {@link WriterThread}. */
+/** The writer thread: the only connection of this process that writes. {@link WriterThread} starts it. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { BatchRunner, toFailure } from './batch.ts'
 import { SchemaGuard } from './check-objects.ts'
@@ -25,7 +25,7 @@ function start(settings: WriterSettings): void {
   const checkpointer = new Checkpointer(database, settings.busyTimeoutMs, (message) =>
     send({ kind: 'warning', message }),
   )
-  // A process that died may have left deleted bytes in the log.
+  // A process that ended abnormally can have left deleted bytes in the log.
   checkpointer.erase()
 
   port.on('message', (message: ToWriter) => {
@@ -43,7 +43,7 @@ function start(settings: WriterSettings): void {
 }
 
 try {
-  // Only WriterThread starts this file, with exactly these data.
+  // Only WriterThread starts this file, with exactly this data.
   start(workerData as WriterSettings)
 } catch (error) {
   send({ kind: 'refused', failure: toFailure(storageError(error)) })

@@ -195,7 +195,7 @@ test('a context has at most 8192 bytes of names and values', async () => {
   const EncryptionContext = { abc: value }
   assert.equal(
     await service.fault('GenerateDataKey', { KeyId: arn, KeySpec: 'AES_256', EncryptionContext }),
-    'ValidationException: EncryptionContext must have at most 8192 bytes of names and values.',
+    'ValidationException: EncryptionContext can have at most 8192 bytes of names and values.',
   )
 })
 

@@ -25,44 +25,44 @@ async function begin(): Promise<void> {
 
 /** What some other program may do to the rows, and what is reported of it. */
 const TAMPERINGS: Readonly<Record<string, [sql: string, problem: RegExp]>> = {
-  'a row that was removed': ["DELETE FROM stored_row WHERE kind = 'key' AND id = 'a'", /1 rows of key.* counts 2/],
+  'a row that was removed': ["DELETE FROM stored_row WHERE kind = 'key' AND id = 'a'", /1 rows of key.* has 2/],
   'a row that was copied': [
     `INSERT INTO stored_row SELECT kind, 'c', owner, target, due_ms, version, generation, body, sealed, mac
      FROM stored_row WHERE kind = 'key' AND id = 'a'`,
-    /3 rows of key.* counts 2/,
+    /3 rows of key.* has 2/,
   ],
   'a row that was moved to another table': [
     "UPDATE stored_row SET kind = 'grant' WHERE kind = 'key' AND id = 'a'",
     /rows of grant/,
   ],
-  'a body that was edited': ["UPDATE stored_row SET body = '[]' WHERE id = 'b'", /not those that the ledger vouches/],
-  'an owner that was edited': ["UPDATE stored_row SET owner = 'me' WHERE id = 'b'", /not those/],
-  'a target that was edited': ["UPDATE stored_row SET target = 'me' WHERE id = 'b'", /not those/],
-  'a due time that was edited': ["UPDATE stored_row SET due_ms = 0 WHERE id = 'b'", /not those/],
-  'a version that was edited': ["UPDATE stored_row SET version = 2 WHERE id = 'b'", /not those/],
-  'a generation that was edited': ["UPDATE stored_row SET generation = 2 WHERE id = 'b'", /not those/],
-  'sealed bytes that were put in': ["UPDATE stored_row SET sealed = X'' WHERE id = 'b'", /not those/],
-  'a MAC that was edited': ["UPDATE stored_row SET mac = X'' WHERE id = 'b'", /not those/],
+  'a body that was edited': ["UPDATE stored_row SET body = '[]' WHERE id = 'b'", /differ from those in the ledger/],
+  'an owner that was edited': ["UPDATE stored_row SET owner = 'me' WHERE id = 'b'", /differ from those/],
+  'a target that was edited': ["UPDATE stored_row SET target = 'me' WHERE id = 'b'", /differ from those/],
+  'a due time that was edited': ["UPDATE stored_row SET due_ms = 0 WHERE id = 'b'", /differ from those/],
+  'a version that was edited': ["UPDATE stored_row SET version = 2 WHERE id = 'b'", /differ from those/],
+  'a generation that was edited': ["UPDATE stored_row SET generation = 2 WHERE id = 'b'", /differ from those/],
+  'sealed bytes that were put in': ["UPDATE stored_row SET sealed = X'' WHERE id = 'b'", /differ from those/],
+  'a MAC that was edited': ["UPDATE stored_row SET mac = X'' WHERE id = 'b'", /differ from those/],
   'two rows that changed places': [
     "UPDATE stored_row SET id = CASE id WHEN 'a' THEN 'z' ELSE 'a' END WHERE kind = 'key'",
-    /not those/,
+    /differ from those/,
   ],
   'a number that none could have written': [
     "UPDATE stored_row SET version = 9223372036854775807 WHERE id = 'b'",
     /too large/,
   ],
-  'an audit entry that was removed': ["DELETE FROM outbox WHERE event_id = '2'", /2 rows of outbox.* counts 3/],
-  'the newest audit entry, removed': ["DELETE FROM outbox WHERE event_id = '3'", /2 rows of outbox.* counts 3/],
+  'an audit entry that was removed': ["DELETE FROM outbox WHERE event_id = '2'", /2 rows of outbox.* has 3/],
+  'the newest audit entry, removed': ["DELETE FROM outbox WHERE event_id = '3'", /2 rows of outbox.* has 3/],
   'an audit entry that was put in': [
     `INSERT INTO outbox SELECT 'forged', revision, 9, sequence + 1, record, previous, mac FROM outbox WHERE sequence = 3`,
-    /forged \(4\) that waits was not written by Keyhold/,
+    /forged \(4\) was not written by Keyhold/,
   ],
   'a record that was edited': [`UPDATE outbox SET record = '{}' WHERE sequence = 1`, /entry 1 \(1\)/],
   'audit entries that changed places': [
     'UPDATE outbox SET sequence = CASE sequence WHEN 1 THEN 20 WHEN 2 THEN 10 ELSE 3 END',
     /was not written/,
   ],
-  'a ledger that was edited': ['UPDATE ledger SET serial = serial + 1', /not one that this Keyhold wrote/],
+  'a ledger that was edited': ['UPDATE ledger SET serial = serial + 1', /This Keyhold did not write the ledger/],
   'a ledger with a number that none could have written': [
     'UPDATE ledger SET serial = 9007199254740993',
     /too large for Keyhold/,
@@ -150,7 +150,7 @@ describe('an inspection', () => {
     await committed(store, { put: [row({ id: 'other' })] })
     await committed(store, { put: [row({ id: 'a' })] })
     await committed(store, { delete: [{ table: 'key', id: 'a' }] })
-    assert.match((await store.inspectLedger()).problems.join(), /2 rows of key.* counts 3/)
+    assert.match((await store.inspectLedger()).problems.join(), /2 rows of key.* has 3/)
   })
 
   test('reports an old row that was put back after each time that the service has changed it again', async () => {
@@ -159,7 +159,7 @@ describe('an inspection', () => {
         await committed(store, { put: [row({ id: 'a', version: 2, body: '"revoked"' })] })
       })
       assert.equal(version, 1)
-      assert.match((await store.inspectLedger()).problems.join(), /not those/, `put back ${times} times`)
+      assert.match((await store.inspectLedger()).problems.join(), /differ from those/, `put back ${times} times`)
     }
   })
 
