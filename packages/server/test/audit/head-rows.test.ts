@@ -45,7 +45,7 @@ test('a row is written if it still has its version, and not otherwise', async ()
   assert.equal((await rows.get('a'))?.version, 2)
 })
 
-test('a row or an index that somebody edited is none, and is not written over', async () => {
+test('a row or an index that was edited is rejected and not overwritten', async () => {
   const { rows, put, edit } = heads()
   await put('a', 0, OPEN)
   edit('a', '"size":3', '"size":2')

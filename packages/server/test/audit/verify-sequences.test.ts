@@ -26,7 +26,7 @@ test('each change up to the newest has a record, or waits', () => {
   ])
 })
 
-test('an entry that does not verify is reported, and stands for no record', () => {
+test('an entry that does not verify is reported and counts as no record', () => {
   assert.deepEqual(messages(check(2, [1], [waits(2, false)]).problems(2)), [
     '1 entries that wait in the outbox do not verify',
     'change 2 has no record',

@@ -69,7 +69,7 @@ const OTHERS: Readonly<Record<string, (opening: SegmentOpening) => SegmentOpenin
 }
 
 for (const [name, change] of Object.entries(OTHERS)) {
-  test(`a segment whose opening says ${name} continues nothing, whoever signed it`, async () => {
+  test(`a segment whose opening says ${name} continues no stream, even if its signature is valid`, async () => {
     assert.deepEqual(await problemsOf(change), ['changed 2: the segment does not continue the one before'])
   })
 }
@@ -164,7 +164,7 @@ test('a stream that names another key is not of this folder, even where the head
   ])
 })
 
-test('a record that no head vouches for stands for no change', async () => {
+test('a record that no head covers counts as no change', async () => {
   await using bench = await AuditBench.create()
   const log = await bench.open()
   await bench.commit(log, 1)

@@ -36,14 +36,14 @@ const tagKeys = async (UserName: string): Promise<string[]> => {
   return Tags.map(({ Key }) => Key)
 }
 
-test('of fifty who each add another tag to one user nobody is refused, and every tag is there', async () => {
+test('fifty callers who each add another tag to one user all succeed, and every tag is stored', async () => {
   await world.service.iam('CreateUser', { UserName: 'hot' })
   const names = Array.from({ length: 50 }, (_, index) => `k${String(index).padStart(2, '0')}`)
   await Promise.all(names.map((Key) => world.service.iam('TagUser', { UserName: 'hot', Tags: [{ Key, Value: '' }] })))
   assert.deepEqual((await tagKeys('hot')).toSorted(), names)
 })
 
-test('two processes that write to one user lose nothing and refuse nobody', async () => {
+test('two processes that write to one user lose no change and refuse no request', async () => {
   const { service } = world
   const directory = new Directory(service.services)
   const other = servicesOf({ ...service.engine, directory }, { enforcement: 'on' })

@@ -180,7 +180,7 @@ async function aliasOf(TargetKeyId: string): Promise<string> {
   return AliasName
 }
 
-/** A user for whom a service acts, and who is denied a request as soon as it lacks one of the keys. */
+/** A user that a service acts for, and whose request is denied if it lacks one of the keys. */
 async function prober(name: OperationName, lacks: readonly string[] = []): Promise<Caller> {
   const denials = (NEEDED[name] ?? [name]).flatMap((action) => {
     const own = KMS_ACTIONS[action]?.filter((key) => !lacks.includes(key)) ?? []

@@ -88,7 +88,7 @@ test('a service that another account has registered is confined like that accoun
   }
 })
 
-test('a service that acts for a user by his forwarded request is as confined as he is', async () => {
+test('a service that acts for a user by a forwarded request is confined like the user', async () => {
   const { arn } = await keyForAll()
   const via = { service: 'own.example.internal', forwarded: true }
   const session = { issuedMs: 0, expiresMs: Infinity, tags: [], transitiveTagKeys: [], via }

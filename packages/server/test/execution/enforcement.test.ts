@@ -10,7 +10,7 @@ import { ACCOUNT, base64, OTHER_ACCOUNT } from '../support/service.ts'
 const DELEGATE = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
 const DENIED = /^AccessDeniedException/
 
-test('under the default policy a user may do what his own policies allow, and nobody else may', async () => {
+test('under the default policy a user is allowed what their own policies allow, and all others are denied', async () => {
   await using at = await scene()
   const ann = await addUser(at.service, 'ann', { inline: { encrypt: allow('kms:Encrypt', undefined, at.arn) } })
   const encrypt = { KeyId: at.keyId, Plaintext: base64('x') }
@@ -50,7 +50,7 @@ test('a new policy must leave its maker able to change it again, and name princi
     await put([readers]),
     'MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.',
   )
-  const stranger = { ...DELEGATE, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/nobody` } }
+  const stranger = { ...DELEGATE, Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/unprivileged` } }
   assert.equal(
     await put([DELEGATE, stranger]),
     'MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals.',
@@ -79,7 +79,7 @@ test('the text of a policy is returned as it was put', async () => {
   assert.equal((await at.service.ok('GetKeyPolicy', { KeyId: at.keyId }, at.admin)).Policy, text)
 })
 
-test('a key policy that names a user goes on to mean him, not whoever gets his name', async () => {
+test('a key policy that names a user keeps meaning this user, not a later user of that name', async () => {
   await using at = await scene()
   const ann = await addUser(at.service, 'ann')
   const forAnn = { Effect: 'Allow', Principal: { AWS: ann.principal.arn }, Action: 'kms:Encrypt', Resource: '*' }
@@ -189,16 +189,16 @@ test('another account needs the key’s policy and its own', async () => {
 
 test('whether a key exists is told only to who may ask', async () => {
   await using at = await scene()
-  const nobody = await addUser(at.service, 'nobody')
+  const unprivileged = await addUser(at.service, 'unprivileged')
   const missing = at.arn.replace(at.keyId, '0c1b3a52-6c3a-4a7e-9d5e-0123456789ab')
-  assert.match(await at.service.fault('DescribeKey', { KeyId: missing }, nobody), DENIED)
+  assert.match(await at.service.fault('DescribeKey', { KeyId: missing }, unprivileged), DENIED)
   assert.match(await at.service.fault('DescribeKey', { KeyId: missing }, at.admin), /^NotFoundException/)
   await at.service.ok('DisableKey', { KeyId: at.keyId }, at.admin)
   const encrypt = { KeyId: at.keyId, Plaintext: base64('x') }
-  assert.match(await at.service.fault('Encrypt', encrypt, nobody), DENIED)
+  assert.match(await at.service.fault('Encrypt', encrypt, unprivileged), DENIED)
   assert.match(await at.service.fault('Encrypt', encrypt, at.admin), /^DisabledException/)
   assert.match(
-    await at.service.fault('DescribeKey', { KeyId: 'no-key-id' }, nobody),
+    await at.service.fault('DescribeKey', { KeyId: 'no-key-id' }, unprivileged),
     /^NotFoundException: Invalid keyId/,
   )
 })
@@ -240,7 +240,7 @@ test('sessions that were made before a time can be refused', async () => {
   )
 })
 
-test('who is deleted while his request is on its way is nobody', async () => {
+test('a caller that is deleted during the request has no permissions', async () => {
   await using at = await scene()
   const ghost = { ...at.admin, identityId: 'AIDAGHOST' }
   assert.match(await at.service.fault('ListKeys', {}, ghost), /^UnrecognizedClientException/)

@@ -49,7 +49,7 @@ async function everybody(): Promise<Record<string, Caller>> {
   const session = { issuedMs: 0, expiresMs: 0, policies: [policyOf(ALLOW_KMS, deny)], tags: [], transitiveTagKeys: [] }
   return {
     admin: await addUser(service, 'admin', { inline: all }),
-    nobody: await addUser(service, 'nobody'),
+    unprivileged: await addUser(service, 'unprivileged'),
     stranger: callerOf(OTHER_ACCOUNT),
     forbidden: await addUser(service, 'forbidden', { inline: { ...all, deny } }),
     bounded: await addUser(service, 'bounded', { inline: all, boundary }),

@@ -1,4 +1,4 @@
-/** `"Principal": "*"` and `{"AWS": "*"}` are the same everybody, services among them, whichever verb decides. */
+/** `"Principal": "*"` and `{"AWS": "*"}` have the same meaning, including services, in every decision. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { canI } from '../../src/admin/access/can-i.ts'

@@ -104,5 +104,5 @@ test('what is read, decided and recorded after a user and a group were renamed s
   // What was recorded stays, with the present name beside it.
   const report = await explainRequest(requestId, contextOf(service))
   assert.deepEqual([report.principal, report.renamed], [User.Arn, arn])
-  await assert.rejects(canI(question, User.Arn, service.services), /is nobody/)
+  await assert.rejects(canI(question, User.Arn, service.services), /There is no principal/)
 })

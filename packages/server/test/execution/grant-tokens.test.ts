@@ -14,7 +14,7 @@ const OPERATIONS = (Object.keys(KMS.operations) as OperationName[]).filter((name
 /** What a grant must hold, where that is not what the operation is called. */
 const GRANTED: Partial<Record<OperationName, readonly string[]>> = {
   ReEncrypt: ['ReEncryptFrom', 'ReEncryptTo'],
-  CreateGrant: ['CreateGrant', 'DescribeKey'], // whoever hands on has what he hands on
+  CreateGrant: ['CreateGrant', 'DescribeKey'], // a caller can only delegate what it has
 }
 
 let service: TestService
@@ -34,7 +34,7 @@ after(() => service[Symbol.asyncDispose]())
 test('seventeen operations take grant tokens', () => assert.equal(OPERATIONS.length, 17))
 
 for (const name of OPERATIONS) {
-  test(`the token of a grant that is not visible yet lets its grantee do ${name}, and nobody else`, async () => {
+  test(`the token of a grant that is not effective yet lets only its grantee call ${name}`, async () => {
     const { keyId, arn, input } = await prepared(name, 'Enabled', { service, caller: admin })
     const Operations = GRANTED[name] ?? [name]
     const wanted = { KeyId: keyId, GranteePrincipal: grantee.principal.arn, Operations }

@@ -81,13 +81,13 @@ const DECLARED = [...OPERATIONS.of('kms').values()]
 let service: TestService
 let enforcing: TestService
 let admin: Caller
-let nobody: Caller
+let unprivileged: Caller
 
 before(async () => {
   service = await TestService.open()
   enforcing = await TestService.open('on')
   admin = await addUser(enforcing, 'admin', { inline: { all: ALLOW_KMS } })
-  nobody = await addUser(enforcing, 'nobody')
+  unprivileged = await addUser(enforcing, 'unprivileged')
 })
 after(async () => {
   await service[Symbol.asyncDispose]()
@@ -111,10 +111,10 @@ for (const name of DECLARED) {
       })
     }
 
-    test('is denied alike in every state to whoever may not do it, who learns nothing of the state', async () => {
+    test('is denied alike in every state to a caller without permission, who learns nothing about the state', async () => {
       const { arn, keyId, input } = await prepared(name, 'Enabled', { service: enforcing, caller: admin })
       const named = { ...input, ...('KeyId' in input ? { KeyId: arn } : {}) }
-      for (const caller of [nobody, callerOf(OTHER_ACCOUNT)]) {
+      for (const caller of [unprivileged, callerOf(OTHER_ACCOUNT)]) {
         const denials = new Set<string>()
         for (const state of KEY_STATES) {
           await enforcing.force(keyId, { state })

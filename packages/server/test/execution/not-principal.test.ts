@@ -36,7 +36,7 @@ before(async () => {
 })
 after(() => service[Symbol.asyncDispose]())
 
-test('whom NotPrincipal lists is spared for as long as it has no permissions boundary', async () => {
+test('a Deny with NotPrincipal exempts listed principals only as long as they have no permissions boundary', async () => {
   const PermissionsBoundary = `arn:aws:iam::${ACCOUNT}:policy/all`
   const denied = /^AccessDeniedException: .* with an explicit deny in a resource-based policy/
   await service.ok('DescribeKey', { KeyId: arn }, user)

@@ -123,7 +123,7 @@ test('a simulation takes what is read, as AWS’s simulator takes more than IAM 
   }
 })
 
-test('the sentence on everybody in a trust policy is IAM’s', async () => {
+test('the error about * in a trust policy is IAM’s', async () => {
   const AssumeRolePolicyDocument = policyOf('sts:AssumeRole').replace('"Resource":"*"', '"Principal":"*"')
   const refused = await service.iamFault('CreateRole', { RoleName: 'open', AssumeRolePolicyDocument })
   assert.equal(refused, 'MalformedPolicyDocument: Invalid principal in policy: "STAR":"*"')

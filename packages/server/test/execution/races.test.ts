@@ -28,7 +28,7 @@ function onFirstRead(
   }
 }
 
-test('whoever loses the right to put a key policy while his request is under way does not put one over the newer one', async () => {
+test('a caller that loses the permission to put a key policy during the request does not overwrite the newer one', async () => {
   await using at = await scene()
   const { service, admin, keyId } = at
   const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS } })
@@ -43,7 +43,7 @@ test('whoever loses the right to put a key policy while his request is under way
   assert.equal((await service.ok('GetKeyPolicy', { KeyId: keyId }, admin)).Policy, without)
 })
 
-test('what is done to a user is done to the one that was decided about, not to what another made of him meanwhile', async () => {
+test('a change applies to the user that was authorized, not to what another request made of it meanwhile', async () => {
   await using service = await TestService.open('on')
   const [guard, all] = ['guard', 'all'].map((name) => `arn:aws:iam::${ACCOUNT}:policy/${name}`)
   const PolicyDocument = policyOf({ Effect: 'Allow', Action: 'iam:*', Resource: '*' })
@@ -59,7 +59,7 @@ test('what is done to a user is done to the one that was decided about, not to w
   assert.match(await service.iamFault('DeleteUserPermissionsBoundary', { UserName: 'carl' }, bob), /^AccessDenied/)
 })
 
-test('who is renamed while a request is under way gets nothing of whoever has the name now', async () => {
+test('a caller that is renamed during a request gets nothing of the new owner of the name', async () => {
   await using service = await TestService.open('on')
   const own = { Effect: 'Allow', Action: 'iam:*AccessKey*', Resource: `arn:aws:iam::${ACCOUNT}:user/\${aws:username}` }
   const bob = await addUser(service, 'bob', { inline: { own } })
@@ -184,7 +184,7 @@ test('a change that others forestall again and again ends, and says so', async (
   await service.ok('UpdateKeyDescription', { KeyId: keyId, Description })
 })
 
-test('whoever hands on a grant that is revoked while his request is under way hands on nothing', async () => {
+test('a caller cannot delegate a grant that is revoked during the request', async () => {
   await using at = await scene()
   const { service, admin, arn: KeyId } = at
   const [ann, eve] = [await addUser(service, 'ann'), await addUser(service, 'eve')]
@@ -210,24 +210,24 @@ test('whoever hands on a grant that is revoked while his request is under way ha
   assert.deepEqual(await grants(), [])
 })
 
-describe('whoever loses his right while his request is under way changes nothing by it', () => {
+describe('a caller that loses its permission during a request changes nothing', () => {
   const DENY = policyOf({ Effect: 'Deny', Action: '*', Resource: '*' })
   const policyArn = (name: string): string => `arn:aws:iam::${ACCOUNT}:policy/${name}`
   const named = { PolicyName: 'no', PolicyDocument: DENY }
   const losses: Record<string, (service: TestService) => Promise<unknown>> = {
-    'by a policy of his own': (service) => service.iam('PutUserPolicy', { UserName: 'bob', ...named }),
-    'by a policy of his group': (service) => service.iam('PutGroupPolicy', { GroupName: 'devs', ...named }),
-    'as his group has a policy less': (service) =>
+    'by the user’s own policy': (service) => service.iam('PutUserPolicy', { UserName: 'bob', ...named }),
+    'by a policy of the group': (service) => service.iam('PutGroupPolicy', { GroupName: 'devs', ...named }),
+    'as the group loses a policy': (service) =>
       service.iam('DetachGroupPolicy', { GroupName: 'devs', PolicyArn: policyArn('use') }),
     'by another version of a managed policy': (service) => {
       const version = { PolicyArn: policyArn('use'), PolicyDocument: DENY, SetAsDefault: true }
       return service.iam('CreatePolicyVersion', version)
     },
-    'by another version of his boundary': (service) => {
+    'by another version of the boundary': (service) => {
       const version = { PolicyArn: policyArn('bounds'), PolicyDocument: DENY, SetAsDefault: true }
       return service.iam('CreatePolicyVersion', version)
     },
-    'as he gets another boundary': (service) =>
+    'as the user gets another boundary': (service) =>
       service.iam('PutUserPermissionsBoundary', { UserName: 'bob', PermissionsBoundary: policyArn('nothing') }),
   }
   for (const [how, lose] of Object.entries(losses)) {
@@ -250,7 +250,7 @@ describe('whoever loses his right while his request is under way changes nothing
     })
   }
 
-  test('as his access key is deactivated', async () => {
+  test('as the access key is deactivated', async () => {
     await using service = await TestService.open('on')
     const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS } })
     const eve = await addUser(service, 'eve')
@@ -267,7 +267,7 @@ describe('whoever loses his right while his request is under way changes nothing
     assert.match(fault, /^UnrecognizedClientException/)
   })
 
-  test('as the operator disables the service through which he acts', async () => {
+  test('as the operator disables the service that acts for the user', async () => {
     await using service = await TestService.open('on')
     const bob = await addUser(service, 'bob', { inline: { all: ALLOW_KMS } })
     const eve = await addUser(service, 'eve')

@@ -191,7 +191,7 @@ for (const made of ['on', 'off'] satisfies Services['enforcement'][]) {
   const where = made === 'on' ? 'where policies are enforced' : 'where policies are enforced only later'
   describe(`${where}, a user`, () => {
     for (const { what, happen, present } of EVENTS.filter(({ everywhere }) => made === 'on' || everywhere)) {
-      test(`who ${what} is shown as it is now, keeps what it had, and nobody gets that instead`, async () => {
+      test(`who ${what} is shown under the present name, keeps all permissions, and no other principal gets them`, async () => {
         await using service = await TestService.open(made)
         const first = (await service.user('ann')).principal.principalId
         const put: [Reference, string][] = []

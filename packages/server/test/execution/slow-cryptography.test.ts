@@ -61,7 +61,7 @@ const OPEN_TO_ALL = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }],
 })
 
-/** Threads that refuse everything: whoever computes without them is found. */
+/** Threads that refuse all work: computations that do not use them are found. */
 class NoThreads extends CryptoThreads {
   readonly #code: ThreadsError['code']
 

@@ -7,7 +7,7 @@ const REQUESTS: Readonly<Record<string, { input: object; status: number }>> = {
   'is answered': { input: {}, status: 200 },
   'breaks a rule of the model': { input: { KeyId: 'x'.repeat(2049) }, status: 400 },
   'has too long a context': { input: { EncryptionContext: { name: 'x'.repeat(8192) } }, status: 400 },
-  'names a key that is not there': { input: { KeyId: 'alias/nobody' }, status: 400 },
+  'names a key that is not there': { input: { KeyId: 'alias/absent' }, status: 400 },
 }
 
 for (const [what, { input, status }] of Object.entries(REQUESTS)) {

@@ -22,7 +22,7 @@ function stage() {
 
 const writers = (): Writers => new Writers({ random: fixedRandom(new Uint8Array()) })
 
-test('commits go on beside each other, and one that is made alone waits for them and has nobody beside it', async () => {
+test('commits run concurrently, and an exclusive one waits for them and runs alone', async () => {
   const { began, work, end } = stage()
   const all = writers()
   void all.together(work('a'))
@@ -74,7 +74,7 @@ test('accounts take turns to be alone, however many changes one of them has', as
   assert.ok(began.indexOf('quiet') <= 2, began.join(', '))
 })
 
-test('what fails holds up nobody', async () => {
+test('a failed change does not block others', async () => {
   const all = writers()
   const failing = (): Promise<never> => Promise.reject(new Error('no'))
   await assert.rejects(all.together(failing), /no/)

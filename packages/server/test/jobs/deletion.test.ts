@@ -35,7 +35,7 @@ test('a key is deleted with everything that is its own when its waiting period e
   assert.deepEqual(await store.listByOwner('material', `${REGION}/${keyId}`, { limit: 10 }), [])
 })
 
-test('a key whose grants somebody edited is kept, and others are deleted all the same', async () => {
+test('a key whose grants were edited is kept, and others are still deleted', async () => {
   await using service = await TestService.open()
   const { store } = service.services
   const [edited, intact] = [await service.createKey(), await service.createKey()]

@@ -112,7 +112,7 @@ test('a move leaves nothing undone beside periodic jobs, requests and another mo
   ])
 })
 
-test('time stands where it was when nobody waits for it any more, and a restart never goes back behind it', async () => {
+test('time is where it was left when nothing waits for it any more, and a restart never goes back before it', async () => {
   await using at = await scene()
   const { service, time, remembered } = at
   const startMs = service.clock.now()

@@ -265,7 +265,7 @@ test('what waits for a time that nothing saw begin waits for 30 days: of an earl
   assert.equal(await machine.isThere(earlier), false)
 })
 
-test('what waits starts over when an operator accepts a database that somebody changed', async () => {
+test('waiting periods start over when an operator accepts a changed database', async () => {
   await using machine = await Machine.create()
   await machine.start()
   const keyId = await machine.doomed()
@@ -273,7 +273,7 @@ test('what waits starts over when an operator accepts a database that somebody c
   const database = new DatabaseSync(dataPaths(machine.service.folder).database, { timeout: 5000 })
   database.exec("DELETE FROM stored_row WHERE kind = 'account' AND id = '444455556666'")
   await machine.hasRun(2 * DAY_MS)
-  assert.ok(await machine.isThere(keyId), 'deleted from a database that somebody changed')
+  assert.ok(await machine.isThere(keyId), 'deleted from a changed database')
   database.close()
   await acceptDatabase({ ...machine.services, operator: operatorOfProcess() })
   await machine.run(MINUTE_MS)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { manualClock } from '../support/manual-clock.ts'
 import { standingClock } from '../../src/platform/standing-clock.ts'
 
-test('wall time stands still until it is moved; timers and monotonic time are those of the machine', () => {
+test('wall time does not advance until it is moved; timers and monotonic time are those of the machine', () => {
   const machine = manualClock(1_700_000_000_000)
   const clock = standingClock(5_000, machine)
   let calls = 0

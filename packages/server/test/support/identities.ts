@@ -28,7 +28,7 @@ interface Wanted {
   path?: string
 }
 
-/** Makes a user as IAM would, and calls as him. */
+/** Creates a user as IAM would, and calls as this user. */
 export async function addUser(service: TestService, userName: string, wanted: Wanted = {}): Promise<Caller> {
   const principalId = `AIDA${userName.toUpperCase().padEnd(16, 'A')}`
   const user: UserRecord = { ...entity(service, wanted), type: 'IAMUser', principalId, userName, groups: [] }
@@ -89,7 +89,7 @@ export async function addService(service: TestService, name: string, accountId =
   return { ...servicePrincipal(record), accessKeyId: 'AKIASERVICE', region: REGION, service: 'kms' }
 }
 
-/** The root of an account: nobody has its credentials, but for a development server's callers. */
+/** The root of an account: only callers of a development server have its credentials. */
 export function rootOf(accountId = ACCOUNT): Caller {
   return { ...rootPrincipal(accountId), accessKeyId: accountId, region: REGION, service: 'kms' }
 }

@@ -17,7 +17,7 @@ interface Parameters {
   PublicKey: string
 }
 
-/** What an importer sends with the token that he was given: the members that are the same for every import. */
+/** What an importer sends with the received token: the members that are the same for every import. */
 export async function wrappedFor(
   service: TestService,
   keyId: string,

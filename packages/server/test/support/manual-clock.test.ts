@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { manualClock } from './manual-clock.ts'
 
-test('a manual clock stands still until it is advanced', () => {
+test('a manual clock does not advance by itself', () => {
   const clock = manualClock(1_700_000_000_000)
   assert.deepEqual([clock.now(), clock.monotonic()], [1_700_000_000_000, 0])
   clock.advance(1500)

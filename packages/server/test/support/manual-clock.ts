@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/platform/clock.ts'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that only advances when it is told to. */
 export interface ManualClock extends Clock {
   /** Moves wall and monotonic time forward together, then runs each periodic task whose moment came, once. */
   advance(ms: number): void

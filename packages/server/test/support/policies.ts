@@ -96,7 +96,7 @@ async function applyIam(
   } else throw new Error(`no test applies ${operation}`)
 }
 
-/** Gives a key a policy that an earlier build stored, and that nobody can put any more. It may name accounts alone. */
+/** Gives a key a policy that an earlier build stored and that can no longer be put. It may name accounts only. */
 export async function storeKeyPolicy({ services }: TestService, keyId: string, text: string): Promise<void> {
   const id = policyTable.id({ region: REGION, keyId })
   await rewritten(policyTable, id, async (policy) => ({ ...policy, text, bindings: {} }), services.records)

@@ -19,7 +19,7 @@ function* parameters(prefix: string, value: unknown): Generator<[string, string]
   }
 }
 
-/** What stands in the Result of an answer, or in the Error; nothing where an operation has no result. */
+/** The content of the Result of an answer, or of the Error; empty if an operation has no result. */
 export function readAnswer(xml: string): Record<string, unknown> {
   const [root] = readElements(xml)
   const parts = root?.children ?? []

@@ -7,7 +7,7 @@ export function allow(Action: string | string[], Condition?: object, Resource: s
   return { Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) }
 }
 
-/** A service that enforces policies, with an administrator and a key of his. */
+/** A service that enforces policies, with an administrator and a key of theirs. */
 export interface Scene extends AsyncDisposable {
   service: TestService
   admin: Caller

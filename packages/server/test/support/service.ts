@@ -70,7 +70,7 @@ export class TestService implements AsyncDisposable {
     return service
   }
 
-  /** Makes accounts without anybody in them. */
+  /** Creates accounts without any principals. */
   async addAccounts(...accountIds: string[]): Promise<void> {
     const { records } = this.services
     const changes = new Changeset()
@@ -161,7 +161,7 @@ export class TestService implements AsyncDisposable {
     return `${String(body['Code'])}: ${String(body['Message'])}`
   }
 
-  /** A user who calls; whatever he may do was or will be allowed to him by name. */
+  /** A user who calls; all permissions were or will be given by name. */
   async user(UserName: string, Path?: string): Promise<Caller> {
     const { User } = await this.iam<{ User: { UserId: string } }>('CreateUser', { UserName, Path })
     await this.services.directory.catchUp()

@@ -21,7 +21,7 @@ export interface Temporary {
 /** What signs a request: a session has a token beside its access key. */
 export type Signing = Pick<Temporary, 'AccessKeyId' | 'SecretAccessKey'> & { SessionToken?: string }
 
-/** Whoever signs a request with these credentials now. Rejects as the server refuses him. */
+/** The principal that signs a request with these credentials now. Rejects as the server refuses it. */
 export async function whoSigns(
   { services, clock }: { services: Services; clock: Clock },
   { AccessKeyId, SecretAccessKey, SessionToken }: Signing,

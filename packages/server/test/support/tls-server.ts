@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { type CertificateOptions, selfSigned } from '../../../../tools/testing/certificate.ts'
 
-/** What stands in for somebody else's service. */
+/** A substitute for an external service. */
 export interface TlsServer {
   port: number
   /** Its certificate, which is its own authority. */

@@ -23,7 +23,7 @@ const ADMINISTER = { ...DELEGATE, Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy
 const DENY_USE = { Effect: 'Deny', Principal: '*', Action: 'kms:GenerateDataKey', Resource: '*' }
 const SERVICE = 'backup.example.internal'
 
-/** A principal whose request is denied, and others for whom the same request is denied. */
+/** A principal whose request is denied, and other principals for which the same request is denied. */
 interface Situation {
   name: string
   arrange(service: TestService): Promise<{ asks: Caller; others: Caller[]; Policy?: string }>

@@ -142,8 +142,8 @@ test('an invalid policy is refused, with the place of the fault', async () => {
     [policyOf({ ...ADMINISTER, Effect: 'Permit' }), /at \$\.Statement\[0\]\.Effect/],
     ['{', /at \$/],
     [
-      policyOf(use(`arn:aws:iam::${ACCOUNT}:role/nobody`)),
-      /names arn:aws:iam::111122223333:role\/nobody, which does not exist/,
+      policyOf(use(`arn:aws:iam::${ACCOUNT}:role/absent`)),
+      /names arn:aws:iam::111122223333:role\/absent, which does not exist/,
     ],
     [policyOf({ ...ADMINISTER, Sid: 'x'.repeat(32_768) }), /larger than 32768 bytes/],
   ]

@@ -173,7 +173,7 @@ test('an action without a key, and an unknown principal, are refused', async () 
   const { arn } = await service.createKey({}, rootOf())
   const ask = (action: string, as?: string): Promise<unknown> => canI({ action, key: arn }, as, service.services)
   await assert.rejects(ask('Decrpyt'), { message: /^Decrpyt is not an action on a key .* Decrypt,/ })
-  await assert.rejects(ask('Decrypt', `arn:aws:iam::${ACCOUNT}:user/nobody`), { message: /There is no principal/ })
+  await assert.rejects(ask('Decrypt', `arn:aws:iam::${ACCOUNT}:user/absent`), { message: /There is no principal/ })
   await assert.rejects(ask('Decrypt'), { message: /does not have exactly one administrator/ })
 })
 

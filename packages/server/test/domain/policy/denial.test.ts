@@ -75,7 +75,7 @@ test('IAM knows no Regions and no resource policies, and names a resource as it 
   }
 })
 
-test('a ciphertext whose key nobody knows is not named', () => {
+test('a ciphertext of an unknown key is not named', () => {
   const { resource, ...rest } = requestOf(worldOf('user', ['unknown']), fakePolicy)
   const decision = decide({
     ...rest,
@@ -87,7 +87,7 @@ test('a ciphertext whose key nobody knows is not named', () => {
   )
 })
 
-test('what cannot be named is hidden, whoever it is said to belong to', () => {
+test('a resource that cannot be named is hidden, even if it claims to belong to the caller’s account', () => {
   assert.equal(sentence('user', 'unnamed identity-denies'), `${USER} on this resource ${HIDDEN}`)
 })
 

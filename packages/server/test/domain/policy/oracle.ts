@@ -17,7 +17,7 @@ export function oracle(world: World): 'allow' | 'deny' {
   const { isSomeoneElses, hasPolicy, limitsAllow, identitySide } = factsOf(world)
   const named = waysOfAllowing(world)
 
-  // Question 3: is it a service, or somebody who has only an identity provider's word? Those are allowed by name alone.
+  // Question 3: is it a service, or a principal known only from an identity provider? Those are allowed by name only.
   if (['Service', 'WebIdentity'].includes(world.principal.type)) return named.has('by its own name') ? 'allow' : 'deny'
 
   // Question 4: does the resource belong to another account? Then both accounts have to allow; but a grant to the user,
@@ -98,15 +98,15 @@ function waysOfNaming({ Principal, NotPrincipal, Effect }: Statement, world: Wor
 }
 
 /**
- * Whoever has only a provider's word is nobody yet, so "everybody" lets nobody in by it; it does keep them out. Who was federated is
- * named by nothing but the name itself.
+ * A principal known only from an identity provider is no AWS principal yet: an Allow for "*" does not include it, a Deny does.
+ * A federated user is matched only by the name itself.
  */
 function waysOfBeingAnybody({ type }: World['principal'], effect: Statement['Effect']): string[] {
   if (type === 'WebIdentity' && effect === 'Allow') return []
   return type === 'FederatedUser' ? ['by its role'] : ['by its own name']
 }
 
-/** A Deny with NotPrincipal spares those that are listed in every form, and nobody that has a permissions boundary. */
+/** A Deny with NotPrincipal exempts principals listed in every form, and none that has a permissions boundary. */
 function isSpared(listed: NonNullable<Statement['NotPrincipal']>, { principal, boundary }: World): boolean {
   if (boundary !== undefined) return false
   const names = Object.values(listed).flat()
@@ -162,7 +162,7 @@ function waysOfGranting(world: World): string[] {
   })
 }
 
-/** A grantee with an immutable id is whoever has the id, and one without is whoever has the name. */
+/** A grantee with an immutable id is the principal with this id, and one without is the principal with the name. */
 function waysOfBeing({ arn, principalId }: World['grants'][number]['grantee'], world: World): string[] {
   const { principal } = world
   if (principalId === undefined) return waysOf(arn, world)

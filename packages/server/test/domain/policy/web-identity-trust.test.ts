@@ -36,7 +36,7 @@ const GOOD: Record<string, object> = {
   'names a subject that is a star, as text': { Condition: { StringLike: { [KEY]: '${*}' } } },
   'is a deny': { Effect: 'Deny', Condition: undefined },
   'trusts an account': { Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'sts:*', Condition: undefined },
-  'trusts everybody with another action': { Principal: '*', Action: 'sts:AssumeRole', Condition: undefined },
+  'trusts * with another action': { Principal: '*', Action: 'sts:AssumeRole', Condition: undefined },
   'allows a provider another action': { Action: ['sts:TagSession', 'sts:AssumeRole'], Condition: undefined },
   'excludes the action': { Action: undefined, NotAction: 'sts:AssumeRoleWith*', Condition: undefined },
   'trusts a provider of SAML': {
@@ -98,8 +98,8 @@ const BAD: Record<string, { more: object; path: string }> = {
     path: VALUE,
   },
   'trusts every provider': { more: { Principal: { Federated: '*' } }, path: '$.Statement[0].Principal' },
-  'trusts everybody': { more: { Principal: '*' }, path: '$.Statement[0].Principal' },
-  'trusts everybody of AWS': { more: { Principal: { AWS: ['x', '*'] } }, path: '$.Statement[0].Principal' },
+  'trusts *': { more: { Principal: '*' }, path: '$.Statement[0].Principal' },
+  'trusts all AWS principals': { more: { Principal: { AWS: ['x', '*'] } }, path: '$.Statement[0].Principal' },
   'trusts all but some': {
     more: { Principal: undefined, NotPrincipal: { AWS: 'x' } },
     path: '$.Statement[0].NotPrincipal',

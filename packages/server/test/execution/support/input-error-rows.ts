@@ -152,7 +152,7 @@ export const ALIASES: readonly ErrorRow[] = [
 
 export const GRANTS: readonly ErrorRow[] = [
   {
-    why: 'a grantee who is nobody',
+    why: 'a grantee that does not exist',
     name: 'CreateGrant',
     input: { KeyId: 'KEY', GranteePrincipal: `arn:aws:iam::${ACCOUNT}:user/gone`, Operations: ['Decrypt'] },
     fault: `InvalidArnException: ARN does not refer to a valid principal: arn:aws:iam::${ACCOUNT}:user/gone`,
@@ -186,7 +186,7 @@ export const POLICIES: readonly ErrorRow[] = [
       'MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.',
   },
   {
-    why: 'a principal who is nobody',
+    why: 'a principal that does not exist',
     name: 'PutKeyPolicy',
     input: {
       KeyId: 'KEY',

@@ -121,7 +121,7 @@ export const PRECEDENCE: readonly ErrorRow[] = [
     why: 'input before permission',
     name: 'Encrypt',
     input: { Plaintext: ENCRYPT.Plaintext },
-    caller: 'nobody',
+    caller: 'unprivileged',
     fault:
       "ValidationException: 1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
   },
@@ -129,9 +129,9 @@ export const PRECEDENCE: readonly ErrorRow[] = [
     why: 'permission before state and usage',
     name: 'Encrypt',
     state: { state: 'Disabled', spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' },
-    caller: 'nobody',
+    caller: 'unprivileged',
     fault: denied(
-      'nobody',
+      'unprivileged',
       'Encrypt',
       'on resource: ARN because no identity-based policy allows the kms:Encrypt action',
     ),
@@ -176,11 +176,11 @@ const STRANGERS_DENIAL =
 
 export const DENIALS: readonly ErrorRow[] = [
   {
-    why: 'no policy of his own allows it',
+    why: 'none of the caller’s policies allows it',
     name: 'Encrypt',
-    caller: 'nobody',
+    caller: 'unprivileged',
     fault: denied(
-      'nobody',
+      'unprivileged',
       'Encrypt',
       'on resource: ARN because no identity-based policy allows the kms:Encrypt action',
     ),
@@ -189,9 +189,9 @@ export const DENIALS: readonly ErrorRow[] = [
     why: 'an operation without a resource',
     name: 'ListKeys',
     input: {},
-    caller: 'nobody',
+    caller: 'unprivileged',
     fault: denied(
-      'nobody',
+      'unprivileged',
       'ListKeys',
       'on resource: * because no identity-based policy allows the kms:ListKeys action',
     ),

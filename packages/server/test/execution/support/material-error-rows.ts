@@ -36,14 +36,14 @@ export const KEY_TYPES: readonly ErrorRow[] = [
     fault: 'ValidationException: Digest is invalid length for algorithm ECDSA_SHA_256.',
   },
   {
-    why: 'a signature of nobody',
+    why: 'an invalid signature',
     name: 'Verify',
     key: PAIR,
     input: { ...SIGN, Signature: TEXT },
     fault: 'KMSInvalidSignatureException',
   },
   {
-    why: 'a code of nobody',
+    why: 'an invalid MAC',
     name: 'VerifyMac',
     key: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
     input: { ...MAC, Mac: base64(Buffer.alloc(32)) },

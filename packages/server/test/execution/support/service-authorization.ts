@@ -84,7 +84,7 @@ export const KMS_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   VerifyMac: MAC,
 }
 
-/** Actions of KMS that this server refuses by name, whoever asks: the keys of their rows are not supplied. */
+/** Actions of KMS that this server refuses by name for every caller: the keys of their rows are not supplied. */
 export const REFUSED_ACTIONS = words(`ConnectCustomKeyStore CreateCustomKeyStore DeleteCustomKeyStore
   DescribeCustomKeyStores DisconnectCustomKeyStore UpdateCustomKeyStore`)
 

@@ -34,7 +34,7 @@ test('no more requests begin in one turn of the event loop than may', async () =
   }
 })
 
-test('whoever comes late begins in the next turn, however many wait before', async () => {
+test('late requests begin in the next turn, even if many wait before them', async () => {
   const { begun, come } = requests(entrance({ usual: 3, shared: 3, hurried: 3 }))
   come('flood', 100)
   await setImmediate()
@@ -76,7 +76,7 @@ test('lines that are gone after a few turns, as those of new connections are, ma
   assert.equal(begun.length, before + 16)
 })
 
-test('as many as fit into one turn begin in one, whosever they are', async () => {
+test('as many requests as fit into one turn begin in one turn, even if from different lines', async () => {
   const { begun, come } = requests(entrance({ usual: 16, shared: 4, hurried: 4 }))
   for (const line of ['a', 'b', 'c', 'd']) come(line, 4)
   await setImmediate()
@@ -111,7 +111,7 @@ test('while a request of a line with no other is under way few of others begin, 
   assert.deepEqual(most, [2, 2, 2, 2, 2, 2, 16, 16])
 })
 
-test('lines that all ask for more than they get hurry nobody', async () => {
+test('lines that all ask for more than they get do not shorten turns', async () => {
   const { begun, come } = requests(entrance({ usual: 16, shared: 6, hurried: 2 }))
   come('flood', 200)
   await setImmediate()

@@ -60,7 +60,7 @@ test('a new connection of an account does not wait behind strangers, nor behind 
   assert.ok(!others.includes(lines.of(claim(VICTIM, {}))))
 })
 
-test('a connection that several accounts share is in the line of whoever is verified on it last', () => {
+test('a connection that several accounts share is in the line of the account verified on it last', () => {
   const lines = new Lines()
   const proxy = {}
   verified(lines, VICTIM, proxy)

@@ -5,7 +5,7 @@ import { meteredDecision } from '../../../src/execution/authorizer/decided.ts'
 import { addUser } from '../../support/identities.ts'
 import { ACCOUNT, rootOf, TestService } from '../../support/service.ts'
 
-/** Counts the decisions that somebody pays for. */
+/** Counts the decisions that a caller pays for. */
 function countDecisions({ services: { throttle } }: TestService): () => string[] {
   assert.ok(throttle)
   const { decided } = throttle
@@ -24,7 +24,7 @@ function countDecisions({ services: { throttle } }: TestService): () => string[]
 /** A grant of CreateGrant alone is refused. */
 const OPERATIONS = ['CreateGrant', 'DescribeKey']
 
-test('whoever hands on a grant pays for each decision about the grants that might let him', async () => {
+test('a caller that delegates a grant pays for each decision about the grants that might allow it', async () => {
   await using service = await TestService.open('on', { rateWorkers: 1 })
   const { arn: KeyId } = await service.createKey({}, rootOf(ACCOUNT))
   const [ann, eve] = [await addUser(service, 'ann'), await addUser(service, 'eve')]

@@ -42,7 +42,7 @@ test('reading is answered ten times a second for each account, changes without a
   for (let call = 0; call < 100; call++) requireSpace(change, ACCOUNT, services)
 })
 
-test('nothing is refused where space is not scarce, or nobody looks', () => {
+test('nothing is refused if space is not scarce, or is not monitored', () => {
   const encrypt = { rate: 'by key', readOnly: true } as const
   requireSpace(encrypt, ACCOUNT, spaceOf(false))
   requireSpace(encrypt, ACCOUNT, {})

@@ -51,7 +51,7 @@ test('changes are refused once one could not be recorded, and its record follows
     const keyId = await client.createKey()
     files.full = true
     const describe = (): Promise<Reply> => client.call('UpdateKeyDescription', { KeyId: keyId, Description: 'full' })
-    // Its record was in the database before anybody knew that the stream would not take it.
+    // Its record was in the database before it was known that the stream would reject it.
     const first = await describe()
     assert.equal(first.status, 200)
     answered.push(first.requestId)

@@ -109,7 +109,7 @@ const ATTACKS: Record<string, Attack> = {
   },
 }
 
-describe('a row that somebody edited is refused, and everything else goes on', () => {
+describe('an edited row is refused, and everything else keeps working', () => {
   const populations = new Map<Attack, Population>()
   const refusedIds: string[] = []
   let vault: Vault
@@ -159,7 +159,7 @@ describe('a row that somebody edited is refused, and everything else goes on', (
   })
 })
 
-test('an access key that was edited lets nobody in, and a copied one neither', async () => {
+test('an edited access key authenticates no caller, nor does a copied one', async () => {
   await using vault = await Vault.create()
   const { accessKeyId, secretAccessKey } = vault.credentials
   await using server = await vault.serve()
@@ -191,7 +191,7 @@ test('a domain key that was edited stops its region and no other', async () => {
   await server.stop()
 })
 
-test('a row that is gone is not found: whoever can write the database can take away, but not give', async () => {
+test('a removed row is not found: write access to the database can remove permissions, but not add any', async () => {
   await using vault = await Vault.create()
   const [victim, , bystander] = await populateOnce(vault)
   await using server = await vault.serve()

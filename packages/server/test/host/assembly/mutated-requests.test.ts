@@ -13,7 +13,7 @@ import { Vault } from './support/vault.ts'
 
 /** Of requests, and of ciphertexts. chaos/mutated-requests.test.ts draws all. */
 const DRAWS = draws(10_000)
-const PLAINTEXT = base64('what nobody else may read')
+const PLAINTEXT = base64('a secret plaintext')
 const CONTEXT = { tenant: 'blue', path: '/a/b' }
 
 const uncaught: unknown[] = []

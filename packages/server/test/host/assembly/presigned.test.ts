@@ -81,7 +81,7 @@ class Scene {
 }
 
 for (const method of ['GET', 'POST']) {
-  test(`who signed a presigned ${method} is told to whoever sends it, and again until it expires`, async (t) => {
+  test(`a presigned ${method} identifies its signer to any sender, again and again until it expires`, async (t) => {
     const scene = await Scene.open(t)
     const request = scene.presigned({ method, service: 'sts', query: WHO })
     for (let sent = 0; sent < 2; sent += 1) {
@@ -165,7 +165,7 @@ test('a stranger’s GET is refused in the words of what it asks for', async (t)
   assert.equal(await scene.text({ ...bare, query: '' }), json)
 })
 
-test('whoever cannot prove who they are is answered in the words of the service that they sign for', async (t) => {
+test('a caller that cannot prove its identity is answered in the format of the service that it signs for', async (t) => {
   const scene = await Scene.open(t)
   const wrong = { ...scene.credentials, secretAccessKey: 'wrong' }
   for (const service of ['iam', 'sts', 'kms']) {

@@ -105,7 +105,7 @@ function errors(keyId: string, plaintext: string): [target: string, body: Buffer
   return bodies.map(([operation, body]) => [`TrentService.${operation}`, Buffer.from(body)])
 }
 
-/** What somebody is told who knows part of the credentials. */
+/** The answers to a caller who knows part of the credentials. */
 async function wrongCredentials(server: ServerProcess, { credentials }: Vault): Promise<string[]> {
   const wrong = [
     { ...credentials, secretAccessKey: `${credentials.secretAccessKey}x` },

@@ -122,7 +122,7 @@ test('a body that comes too slowly is cut off, one that comes at its rate is not
   assert.equal((await steady.answers(1))[0]?.status, 200)
 })
 
-test('a server with room for one answers whoever asks, however many connections say nothing', async () => {
+test('a server with room for one connection answers requests, even if many connections are silent', async () => {
   const server = await timed({ connections: 1 })
   const silent = await Promise.all(Array.from({ length: 20 }, () => connected(server)))
   await idle(server)

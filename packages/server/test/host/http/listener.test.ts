@@ -120,7 +120,7 @@ for (const version of ['HTTP/1.1', 'HTTP/1.0']) {
   })
 }
 
-test('an expectation that nobody can meet is answered with the request’s id', async () => {
+test('an expectation that cannot be met is answered with the request’s id', async () => {
   const { port } = await serve(echo)
   const [one] = await new RawClient(port).send(post('{}', ['Expect: 417-please'])).answers(1)
   assert.match(one?.headers.get('x-amzn-RequestId') ?? '', UUID_V4)

@@ -149,7 +149,7 @@ test('attack: thousands of tiny requests behind a large body are cut as any othe
   assert.ok(unknown.length <= DEFAULT_LIMITS.unproven, `${unknown.length} requests`)
 })
 
-test('a body is read in few slices, whoever sends it', async () => {
+test('a body is read in few slices, from every sender', async () => {
   const socket = Object.assign(new Duplex({ read() {}, write() {} }), { bytesRead: 0 }) as unknown as Socket
   const ignore = (): void => undefined
   const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }

@@ -60,7 +60,7 @@ test('in one turn of the event loop, no more is parsed than some requests and tw
   }
 })
 
-test('whoever sent little is read in the next turn, however many sent much', async () => {
+test('a connection that sent little is read in the next turn, even if many sent much', async () => {
   const all = reads()
   for (const { connection } of senders(100, 65_536, 28)) all.ready(connection)
   const [usual] = senders(1, 900, 900)
@@ -70,7 +70,7 @@ test('whoever sent little is read in the next turn, however many sent much', asy
   assert.equal(usual!.reads, 1)
 })
 
-test('whoever sent much is read, however many send little all the time', async () => {
+test('a connection that sent much is read, even if many send little all the time', async () => {
   const all = reads()
   const [large] = senders(1, 20 * SLICE_BYTES, 1e6)
   const flood = (): void => {
@@ -114,7 +114,7 @@ test('what is unread is bounded: of too many that wait with much, the one that w
   )
 })
 
-test('whoever sends much is not cut for connections that wait with little', () => {
+test('a connection that sends much is not cut for connections that wait with little', () => {
   const cut: Connection[] = []
   const all = reads(cut)
   const [large, ...small] = [...senders(1, 65_536, 60_000), ...senders(2000, 2000, 900)]

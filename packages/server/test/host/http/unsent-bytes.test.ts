@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { answer, post, RawClient, serve, type TrackedBody } from './fixture.ts'
 
 const MEBIBYTE = 1024 * 1024
-/** More than the system keeps of what nobody reads. */
+/** More than the system buffers of unread data. */
 const LARGE = 16 * MEBIBYTE
 
 /** A client that sends requests and reads no answer. */
@@ -38,7 +38,7 @@ test('of a client that does not read its answers, no more requests are read', as
   socket.destroy()
 })
 
-test('answers that nobody reads have a limit together: the connection without progress for longest is cut', async () => {
+test('unread answers have a common limit: the connection without progress for longest is cut', async () => {
   const bodies: TrackedBody[] = []
   const server = await serve(
     async ({ body }) => {

@@ -7,7 +7,7 @@ import { policyOf, type Signing, type Temporary, trust, whoSigns } from '../../s
 
 const UNKNOWN = { code: 'UnrecognizedClientException' }
 
-/** A user with an access key, and all that can be made with it: a session of his own, one of a role, one made by that. */
+/** A user with an access key, and all sessions made with it: the user's own, one of a role, and one made by that. */
 async function leaked() {
   const service = await TestService.open('on')
   const UserName = 'ann'

@@ -137,7 +137,7 @@ function amzDateOf({ timeMs = NOW_MS }: Signing): string {
   return formatAmzDate(new Date(timeMs))
 }
 
-/** The signature of these parts, by whom and for what `signing` says. */
+/** The signature of these parts, with the credentials and scope of `signing`. */
 function signatureOf(parts: CanonicalParts, signing: Signing): { credential: string; signed: string } {
   const { credentials = CREDENTIALS, region = 'eu-central-1', service = 'kms' } = signing
   const amzDate = amzDateOf(signing)

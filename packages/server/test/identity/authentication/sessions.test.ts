@@ -108,7 +108,7 @@ test('the sessions of a role end with it, and are not those of its successor', a
   await assert.rejects(whoSigns(service, credentials), UNKNOWN)
 })
 
-test('the sessions of a user end with him', async () => {
+test('the sessions of a user end with the user', async () => {
   await using service = await TestService.open('on')
   const { Credentials } = await service.sts<{ Credentials: Temporary }>(
     'GetSessionToken',
@@ -154,7 +154,7 @@ test('sessions made before a moment are revoked by a policy on aws:TokenIssueTim
   await service.ok('ListKeys', {}, await whoSigns(service, again.Credentials))
 })
 
-test('a session ends at the second that was announced, whoever made it', async () => {
+test('a session of every kind ends at the announced second', async () => {
   await using service = await TestService.open('on')
   service.clock.advance(400)
   const ann = await service.user('ann')

@@ -192,7 +192,7 @@ test('content-type need not be signed, as AWS does not sign it, and decides noth
   assert.deepEqual(await verify(minusHeader(request, 'content-type')), CALLER)
 })
 
-test('headers that nobody acts on need not be signed', async () => {
+test('headers that the server ignores need not be signed', async () => {
   const request = plusHeader(plusHeader(signed(), 'User-Agent', 'a'), 'amz-sdk-request', 'attempt=1')
   assert.deepEqual(await verify(request), CALLER)
 })

@@ -57,7 +57,7 @@ test('requests that begin together share one look, which comes after the last of
   assert.deepEqual(log.heard, ['lost', 2])
 })
 
-test('whoever asks while a look is under way gets a later one', async () => {
+test('a caller that asks during a lookup gets a later one', async () => {
   const log = new Log()
   await log.feed.catchUp()
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -73,7 +73,7 @@ test('whoever asks while a look is under way gets a later one', async () => {
   assert.deepEqual(log.heard, ['lost', 2])
 })
 
-test('a look that fails fails for all who share it, and for nobody after them', async () => {
+test('a lookup that fails fails for all its callers, and for none after them', async () => {
   const log = new Log()
   log.fault = new Error('the disk is gone')
   const results = await Promise.allSettled([log.feed.catchUp(), log.feed.catchUp()])

@@ -89,7 +89,7 @@ test('a grant that is revoked while the list is read is not in it afterwards', a
   assert.equal((await idsIn(lists)).includes('000001'), false)
 })
 
-test('nobody gets a list in which a change is still being taken in', async () => {
+test('no caller gets a list while a change is being applied to it', async () => {
   const source = new Rows()
   source.put(1)
   const lists = listsOf(source)

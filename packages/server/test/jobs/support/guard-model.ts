@@ -42,7 +42,7 @@ export interface World {
   /** How far wall time is ahead. */
   aheadMs: number
   stored?: { seen: SeenTime; version: number } | undefined
-  /** A copy of the row that somebody keeps, to put it back. */
+  /** An old copy of the row, for restoring it. */
   copy?: { seen: SeenTime; version: number }
   /** Whether the rows contradict the ledger. */
   isAltered: boolean

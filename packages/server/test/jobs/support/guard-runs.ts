@@ -52,7 +52,7 @@ const STOPS: Events = [
   ['word taken back', says(true, false)],
 ]
 
-/** One process, and somebody who removes its row. No ledger is needed against that. */
+/** One process, and an attacker that removes its row. No ledger is needed against that. */
 const REMOVALS: Events = [
   ...PASSING,
   ['start', starts(0)],

@@ -38,7 +38,7 @@ test('of several who take a name at once, in whatever case, one gets it', async 
   )
 })
 
-test('two attaches and a delete at once leave a policy that counts whom it has, or none that anybody has', async () => {
+test('two attaches and a concurrent delete leave a policy with the right count, or no policy and no attachment', async () => {
   for (const UserName of ['first', 'second']) await service.iam('CreateUser', { UserName })
   for (let round = 0; round < 12; round++) {
     const PolicyArn = await addPolicy(service, `contested-${round}`)
@@ -94,7 +94,7 @@ test('ten policies and ten groups at most, however many come at once', async () 
   assert.deepEqual([succeeded(attached), succeeded(joined)], [2, 2])
 })
 
-test('a user who is deleted while he is given something is either gone whole or there with it', async () => {
+test('a user who is deleted while something is added to it is either gone entirely or there with the addition', async () => {
   await service.iam('CreateGroup', { GroupName: 'g' })
   const PolicyArn = await addPolicy(service, 'given')
   const gifts: Request[] = [
@@ -120,7 +120,7 @@ test('a user who is deleted while he is given something is either gone whole or 
   await service.iam('DeletePolicy', { PolicyArn })
 })
 
-/** Takes everything from a user and deletes him, if he is there. */
+/** Removes everything from a user and deletes it, if it exists. */
 async function clear(UserName: string, PolicyArn: string): Promise<void> {
   const { body } = await service.query('iam', 'ListAccessKeys', { UserName })
   for (const { AccessKeyId } of listOf(body['AccessKeyMetadata']))

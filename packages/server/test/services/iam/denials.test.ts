@@ -56,7 +56,7 @@ const NAMED: Readonly<Record<string, (input: Input) => string>> = {
 }
 
 /**
- * The ARN of a provider or of whom policies are from, else the first of these that the input has: `instance profile p`,
+ * The ARN of a provider or of the owner of policies, else the first of these that the input has: `instance profile p`,
  * `group g`, `role r`, `user u`, `policy arn:…`; else `*`.
  */
 function namedByKind(input: Input): string {

@@ -73,7 +73,7 @@ test('a name is free again, in each case, once what had it is gone', async () =>
   await service.iam('CreateUser', { UserName: 'gone' })
 })
 
-test('a document names nobody by a name that differs in case', async () => {
+test('a document does not name a principal by a name that differs in case', async () => {
   const Principal = { AWS: arnOf('user/CASE-1') }
   const AssumeRolePolicyDocument = document({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' })
   assert.match(

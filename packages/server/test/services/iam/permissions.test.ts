@@ -28,11 +28,11 @@ const Tags = [{ Key: 'a', Value: 'b' }]
 const NEEDS: readonly [IamOperationName, object, resource: string][] = [
   ['CreateUser', { UserName: 'new', Path: '/p/' }, arnOf('user/p/new')],
   ['GetUser', { UserName: 'ann' }, ann],
-  ['GetUser', { UserName: 'nobody' }, arnOf('user/nobody')],
+  ['GetUser', { UserName: 'absent' }, arnOf('user/absent')],
   ['GetUser', {}, arnOf('user/stranger')],
   ['UpdateUser', { UserName: 'ann', NewPath: '/q/' }, ann],
   ['DeleteUser', { UserName: 'ann' }, ann],
-  ['DeleteUser', { UserName: 'nobody' }, arnOf('user/nobody')],
+  ['DeleteUser', { UserName: 'absent' }, arnOf('user/absent')],
   ['ListUsers', {}, arnOf('user/')],
   ['ListUsers', { PathPrefix: '/division/' }, arnOf('user/division/')],
   ['TagUser', { UserName: 'ann', Tags }, ann],
@@ -50,7 +50,7 @@ const NEEDS: readonly [IamOperationName, object, resource: string][] = [
   ['UpdateGroup', { GroupName: 'admins', NewPath: '/q/' }, admins],
   ['DeleteGroup', { GroupName: 'admins' }, admins],
   ['ListGroups', {}, arnOf('group/')],
-  ['AddUserToGroup', { GroupName: 'admins', UserName: 'nobody' }, admins],
+  ['AddUserToGroup', { GroupName: 'admins', UserName: 'absent' }, admins],
   ['RemoveUserFromGroup', { GroupName: 'admins', UserName: 'ann' }, admins],
   ['ListGroupsForUser', { UserName: 'ann' }, ann],
   ['PutUserPolicy', { UserName: 'ann', PolicyName: 'p', PolicyDocument: 'malformed' }, ann],
@@ -117,7 +117,7 @@ function namedInDenial(operation: string, input: object): string | undefined {
   return PolicyArn === undefined ? 'user stranger' : `policy ${PolicyArn}`
 }
 
-test('whoever may do nothing is told the same of what exists and of what does not, in the words of AWS', async () => {
+test('a caller without permissions gets the same answer for existing and missing resources, in the words of AWS', async () => {
   for (const [operation, input, resource] of NEEDS) {
     const named = namedInDenial(operation, input) ?? resource
     assert.equal(await service.iamFault(operation, input, stranger), denial(stranger, operation, named))
@@ -135,7 +135,7 @@ test('an operation is allowed by its own action on that resource, and by no more
     if (operation.startsWith('Update') && !operation.endsWith('AccessKey')) {
       assert.equal(`${answer.body['Code']}: ${answer.body['Message']}`, denial(stranger, operation, target))
     } else {
-      // One of AWS's is denied to everybody, for no reason of policies.
+      // AWS's own policies cannot be changed by any caller, for no reason of policies.
       const denied = /is not authorized to perform.* because /.test(String(answer.body['Message']))
       assert(!denied, `${operation}: ${JSON.stringify(answer.body)}`)
     }
@@ -227,7 +227,7 @@ test('conditions see the policy, the boundary and the tags', async () => {
       ['DeleteUserPermissionsBoundary', { UserName: 'target' }],
     ],
     [equals('aws:ResourceTag/team', 'red'), ['GetUser', { UserName: 'target' }], ['GetUser', { UserName: 'plain' }]],
-    [equals('iam:ResourceTag/TEAM', 'red'), ['GetUser', { UserName: 'target' }], ['GetUser', { UserName: 'nobody' }]],
+    [equals('iam:ResourceTag/TEAM', 'red'), ['GetUser', { UserName: 'target' }], ['GetUser', { UserName: 'absent' }]],
     [
       equals('aws:RequestTag/a', 'b'),
       ['TagUser', { UserName: 'plain', Tags }],

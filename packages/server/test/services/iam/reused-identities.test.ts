@@ -8,7 +8,7 @@ import { ACCOUNT, TestService } from '../../support/service.ts'
 import { whoSigns } from '../../support/sessions.ts'
 import { allow, document, listOf } from './support.ts'
 
-/** What somebody does who can write the database and lacks the root. */
+/** What an attacker does who can write the database and lacks the root. */
 async function removeRows({ services }: TestService, ...rows: [TableName, string][]): Promise<void> {
   const removed = rows.map(([table, id]) => ({ table, id }))
   await services.store.commit({ id: services.random.uuid(), expect: [], put: [], delete: removed, audit: [] })

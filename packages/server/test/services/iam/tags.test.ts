@@ -16,14 +16,14 @@ before(async () => {
 after(() => service[Symbol.asyncDispose]())
 
 for (const [kind, named, missing] of [
-  ['User', { UserName: 'tagged' }, { UserName: 'nobody' }],
-  ['Role', { RoleName: 'tagged' }, { RoleName: 'nobody' }],
-  ['Policy', { PolicyArn: arnOf('policy/tagged') }, { PolicyArn: arnOf('policy/nobody') }],
-  ['InstanceProfile', { InstanceProfileName: 'tagged' }, { InstanceProfileName: 'nobody' }],
+  ['User', { UserName: 'tagged' }, { UserName: 'absent' }],
+  ['Role', { RoleName: 'tagged' }, { RoleName: 'absent' }],
+  ['Policy', { PolicyArn: arnOf('policy/tagged') }, { PolicyArn: arnOf('policy/absent') }],
+  ['InstanceProfile', { InstanceProfileName: 'tagged' }, { InstanceProfileName: 'absent' }],
   [
     'OpenIDConnectProvider',
     { OpenIDConnectProviderArn: arnOf('oidc-provider/tagged.example') },
-    { OpenIDConnectProviderArn: arnOf('oidc-provider/nobody.example') },
+    { OpenIDConnectProviderArn: arnOf('oidc-provider/absent.example') },
   ],
 ] as const) {
   const isExact = kind !== 'User' && kind !== 'Role'

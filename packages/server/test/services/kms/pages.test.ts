@@ -141,7 +141,7 @@ for (const list of LISTS) {
       for (const other of LISTS) {
         if (other !== list) await refused(other.name, other.filters()['all'] ?? {})
       }
-      // Lists of what is somebody else's have other filters, or are denied before their marker is looked at.
+      // Lists of other principals' resources have other filters, or are denied before their marker is read.
       if (list.name === 'ListKeys' || list.name === 'ListAliases') {
         await refused(list.name, filter, callerOf(OTHER_ACCOUNT))
         await refused(list.name, filter, callerOf(ACCOUNT, 'us-west-2'))

@@ -50,7 +50,7 @@ test('CreateKey and ReplicateKey ask for room, each in the Region of the new key
   await service.createKey({}, callerOf(OTHER_ACCOUNT, 'us-west-2'))
 })
 
-test('keys are counted once, whoever makes more of them, and only near the limit again', async () => {
+test('keys are counted once, for all creators, and again only near the limit', async () => {
   await using service = await TestService.open()
   const { store } = service.services
   const { countByOwner } = store

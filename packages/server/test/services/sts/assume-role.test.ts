@@ -5,7 +5,7 @@ import { ACCOUNT, OTHER_ACCOUNT, rootOf, TestService } from '../../support/servi
 import { policyOf, trust } from '../../support/sessions.ts'
 import { allow, assume, createRole, denied, ROLE, WANTED, withRole } from './roles.ts'
 
-test('whom a role’s trust policy names gets credentials of the role', async () => {
+test('a principal that a role’s trust policy names gets credentials of the role', async () => {
   const { service, ann } = await withRole()
   await using _ = service
   const { answer, caller } = await assume(service, {}, ann)
@@ -40,7 +40,7 @@ test('a trust policy that names the account leaves it to the user’s own polici
   await service.sts('AssumeRole', wanted, ann)
 })
 
-test('whoever is not trusted is told nothing of the role, not even whether it exists', async () => {
+test('a principal that is not trusted learns nothing about the role, not even whether it exists', async () => {
   const { service } = await withRole()
   await using _ = service
   const bob = await service.user('bob')
@@ -90,7 +90,7 @@ test('another account’s user needs both: to be trusted, and to be allowed at h
   await service.sts('AssumeRole', WANTED, eve)
 })
 
-test('whoever gets the name of a trusted user who was deleted is not trusted', async () => {
+test('a new user with the name of a trusted user who was deleted is not trusted', async () => {
   const { service } = await withRole()
   await using _ = service
   await service.iam('DeleteUser', { UserName: 'ann' })
@@ -108,7 +108,7 @@ test('roots assume no roles where policies are enforced', async () => {
   )
 })
 
-test('where nothing is enforced, everybody assumes the roles of his own account', async () => {
+test('without enforcement, every caller can assume the roles of its own account', async () => {
   await using service = await TestService.open('off')
   await createRole(service, 'r', trust({ AWS: `arn:aws:iam::${ACCOUNT}:user/whoever` }))
   const RoleArn = `arn:aws:iam::${ACCOUNT}:role/r`

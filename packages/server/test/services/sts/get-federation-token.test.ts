@@ -74,7 +74,7 @@ test('without session policies there are no permissions, but for what a key poli
   assert.ok(Policy?.includes(GUEST))
   const other = await whoSigns(service, (await federate({ Name: 'guests' })).Credentials)
   assert.match(await service.fault('DescribeKey', { KeyId }, other), /^AccessDenied/)
-  // Of a user whom nobody knows: of one who is known, each request finds the account again.
+  // Of an unknown user: of a known one, each request finds the account again.
   const { identityId: _, ...outsider } = guest
   const elsewhere = { ...guest.principal, accountId: OTHER_ACCOUNT, arn: GUEST.replace(ACCOUNT, OTHER_ACCOUNT) }
   assert.match(
@@ -85,7 +85,7 @@ test('without session policies there are no permissions, but for what a key poli
   assert.match(await service.fault('CreateKey', { Policy: strange }, ann), /^MalformedPolicyDocument/)
 })
 
-test('what a key policy gives everybody is no exception', async () => {
+test('what a key policy allows * is no exception', async () => {
   const account = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
   const toAll = { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: '*' }
   for (const Principal of ['*', { AWS: '*' }]) {

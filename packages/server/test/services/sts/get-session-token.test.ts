@@ -5,7 +5,7 @@ import { policyOf, type Temporary, whoSigns } from '../../support/sessions.ts'
 
 type Answer = { Credentials: Temporary }
 
-test('a user gets credentials that are his own for twelve hours, or as long as he asks', async () => {
+test('a user gets temporary credentials for twelve hours, or for as long as requested', async () => {
   await using service = await TestService.open('on')
   const ann = await service.user('ann')
   const { Credentials } = await service.sts<Answer>('GetSessionToken', {}, ann)

@@ -14,7 +14,7 @@ export const ROLE = `arn:aws:iam::${ACCOUNT}:role/ops/deployer`
 /** What every test asks for, beside what it is about. */
 export const WANTED = { RoleArn: ROLE, RoleSessionName: 'build-7' }
 
-/** A user named `ann` whom the trust policy of the role allows what a test says. */
+/** A user named `ann`, for which the trust policy of the role allows what a test says. */
 export async function withRole(
   actions: string | readonly string[] = 'sts:AssumeRole',
   condition?: object,
@@ -54,7 +54,7 @@ export async function assume(
   return { answer, caller: await whoSigns(service, answer.Credentials) }
 }
 
-/** How whoever may not do something to a role is told so. */
+/** How a denial of an action on a role is worded. */
 export function denied(caller: Caller, action = 'sts:AssumeRole', resource = ROLE): string {
   return `AccessDenied: User: ${caller.principal.arn} is not authorized to perform: ${action} on resource: ${resource}`
 }

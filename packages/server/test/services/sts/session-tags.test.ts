@@ -27,7 +27,7 @@ test('session tags need an action of their own, and are the principal’s tags, 
   assert.match(await service.fault('ListKeys', {}, caller), /^AccessDenied/)
 })
 
-test('tags that are transitive go on to the sessions made from this one, where nobody changes them', async () => {
+test('transitive tags are passed on to the sessions made from this one, where they cannot be changed', async () => {
   const { service, ann } = await withRole(['sts:AssumeRole', 'sts:TagSession'])
   await using _ = service
   const Tags = [

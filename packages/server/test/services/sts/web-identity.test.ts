@@ -41,7 +41,7 @@ test('a provider that is made again is the same: trust policies name an issuer, 
   assert.equal((await assume()).status, 200)
 })
 
-test('everybody else whom the issuer knows is denied, and nobody learns which roles there are', async (t) => {
+test('all other subjects of the issuer are denied, and do not learn which roles exist', async (t) => {
   const { service, assume, token } = await fixture(t)
   assert.equal((await assume({ WebIdentityToken: token({ sub: 'system:serviceaccount:apps:api' }) })).error, DENIED)
   assert.equal((await assume({ RoleArn: `${ROLE}x` })).error, DENIED)
@@ -173,7 +173,7 @@ test('a signed request brings no identity that was verified, whatever a trust po
   assert.equal(await open.stsFault('AssumeRoleWithWebIdentity', input, rootOf(ACCOUNT)), DENIED)
 })
 
-test('who comes in so is recorded with what vouches for him; failures are only counted', async (t) => {
+test('a web identity is recorded with the token that proves it; failures are only counted', async (t) => {
   const { service, assume, token } = await fixture(t)
   await assume()
   for (let attempt = 0; attempt < 5; attempt++)

@@ -7,7 +7,7 @@ import { IntegrityError, type Purpose } from '../../../src/vault/hierarchy/seali
 import { listing, sharedDatabase } from '../../support/hierarchy.ts'
 
 const REGION = 'eu-central-1'
-/** What a request can bring; session tokens come before it is known from whom. */
+/** What a request can contain; session tokens come before the caller is known. */
 const PURPOSES: readonly Purpose[] = ['session', 'marker', 'grant-token', 'import-token']
 const STRANGE = [0, 2, 3, 7, 255, 2 ** 31, 2 ** 32 - 1]
 

@@ -122,7 +122,7 @@ test('the keyring holds no more than its limit, and keeps what was used last', a
   assert.equal(held.length, 3)
 })
 
-test('forgotten material is read anew, and nothing under way brings it back', async (t) => {
+test('forgotten material is read again, and unwrapping in progress does not restore it', async (t) => {
   const shared = await sharedDatabase(t)
   const hierarchy = await shared.open()
   const [{ row }, other] = [await newMaterial(hierarchy), await newMaterial(hierarchy)]

@@ -24,7 +24,7 @@ interface Place {
   context: string[]
 }
 
-test('a secret opens where it was sealed, and the caller keeps what he sealed', async (t) => {
+test('a secret opens where it was sealed, and the caller keeps their copy', async (t) => {
   const hierarchy = await (await sharedDatabase(t)).open()
   const secret = Secret.of(Buffer.from('an access key'))
   const sealed = await hierarchy.seal('global', 'access-key', ['AKIA'], secret)
@@ -63,7 +63,7 @@ test('nothing opens after a change to any byte or length', async (t) => {
   assert.equal(await opensAt(hierarchy, place, { generation, bytes: Buffer.concat([bytes, Buffer.of(0)]) }), false)
 })
 
-test('bytes that nobody sealed are refused and make no domain key', async (t) => {
+test('bytes that were never sealed are refused and create no domain key', async (t) => {
   const shared = await sharedDatabase(t)
   const hierarchy = await shared.open()
   const generations = fc.oneof(fc.nat(3), fc.constantFrom(-1, 0.5, Number.NaN, Infinity, Number.MAX_SAFE_INTEGER))

@@ -9,7 +9,7 @@ import { needs } from '../../../../../tools/testing/needs.ts'
 const TRACED = 'trace=openat,fsync,fdatasync,link,linkat,rename,renameat,renameat2,write'
 
 test(
-  'a root is on disk before it has its name, and its name before anybody hears of it',
+  'a root is on disk before it has its name, and has its name before its creation is reported',
   {
     skip: needs('strace'),
   },

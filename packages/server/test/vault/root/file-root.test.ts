@@ -27,7 +27,7 @@ test('a new root is opened again by its id and unwraps what it wrapped', async (
   assert.equal(await textOf(again, wrapped), 'secret')
 })
 
-test('the file has the specified form and nothing stands beside it', async (t) => {
+test('the file has the specified form and no other file is beside it', async (t) => {
   const { folder, file, root } = await newRoot(t)
   const text = await readFile(file, 'latin1')
   const form = /^keyhold-root 1\nid ([0-9a-f-]{36})\ngeneration 1\nkey [0-9a-f]{64}\nchecksum [0-9a-f]{64}\n$/
@@ -50,7 +50,7 @@ test('only its owner may read the file', POSIX_ONLY, async (t) => {
   assert.equal((await stat(file)).mode & 0o777, 0o600)
 })
 
-test('creating never replaces what stands there: not a file, not a link to nothing', async (t) => {
+test('creating never replaces what exists: neither a file nor a dangling link', async (t) => {
   const { folder, file } = await newRoot(t)
   const before = await readFile(file)
   await refuses(createFileRoot(file, systemRandom), 'exists', /never replaces/)

@@ -79,7 +79,7 @@ test('grants of the key’s own account are not found, whatever their grantee', 
 const POLICIES: readonly (readonly [what: string, explains: boolean, ...statements: object[]])[] = [
   ['names the account', true, lets({ AWS: OTHER_ACCOUNT })],
   ['names a user of the account', true, lets({ AWS: `arn:aws:iam::${OTHER_ACCOUNT}:user/bob` })],
-  ['names everybody', true, lets('*')],
+  ['names all principals', true, lets('*')],
   ['names the account for all actions', true, lets({ AWS: OTHER_ACCOUNT }, { Action: 'kms:*' })],
   ['names the account on a condition about a service', true, viaService(OTHER_ACCOUNT)],
   ['names all principals of the account', true, lets('*', { Condition: callerAccount(OTHER_ACCOUNT) })],
@@ -88,7 +88,7 @@ const POLICIES: readonly (readonly [what: string, explains: boolean, ...statemen
   ['denies it to the account', false, lets({ AWS: OTHER_ACCOUNT }, { Effect: 'Deny' })],
   ['names a service of the account', true, lets({ Service: 'theirs.example.com' })],
   ['names a service of the own account', false, lets({ Service: 'ours.example.com' })],
-  ['names an unregistered service', false, lets({ Service: 'nobodys.example.com' })],
+  ['names an unregistered service', false, lets({ Service: 'unregistered.example.com' })],
 ]
 
 function callerAccount(accountId: string): object {

@@ -55,7 +55,7 @@ test('where the account decides, its limits are widened and not passed by', () =
   assert.deepEqual(layers, ['identity policy', 'permissions boundary', 'session policy'])
 })
 
-test('whoever has grants on the key gets another one, with the context of the request', () => {
+test('a principal that has grants on the key gets another grant, with the context of the request', () => {
   const grantee = { arn: 'arn:aws:iam::111122223333:role/reader', principalId: 'AROAREADER' }
   assert.deepEqual(changeOf('session', 'grant-other-context'), [
     {

@@ -94,7 +94,7 @@ test('what applies without being enough is not nearest to an allow', () => {
   assert.equal(nearest('service', 'names-account'), undefined)
 })
 
-test('nothing is nearest where nothing is missing: the request is allowed, or only a deny stands in its way', () => {
+test('nothing is nearest if nothing is missing: the request is allowed, or only a deny prevents it', () => {
   assert.equal(nearest('user', 'names-user identity-silent'), undefined)
   assert.equal(nearest('user', 'names-user key-denies'), undefined)
   assert.equal(nearest('user', 'key-denies-stranger'), undefined, 'a deny is no near miss of an allow')

@@ -70,7 +70,7 @@ test('at most one may retire it', () => {
   assert.equal(grantFault({ ...WANTED, retiringPrincipal }, KEY), undefined)
 })
 
-test('a service as the grantee needs the resource it acts for, and somebody to retire the grant', () => {
+test('a grant to a service needs a SourceArn constraint and a retiring principal', () => {
   const service = { operations: ['Decrypt'], granteeServicePrincipal: 'backup.amazonaws.com' }
   const retiringServicePrincipal = 'backup.amazonaws.com'
   assert.match(grantFault({ ...service, retiringServicePrincipal }, KEY) ?? '', /SourceArn/)

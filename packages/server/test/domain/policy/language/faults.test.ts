@@ -137,7 +137,7 @@ test('every fault of a document is refused, and its place told', () => {
   assert.equal(fault({ Statement: STATEMENTS.key, Id: 7 }, 'key')?.path, '$.Id')
 })
 
-test('what stands in a document is never quoted by a fault of its JSON', () => {
+test('an error in the JSON of a document never quotes its content', () => {
   assert.match(fault('{"secret', 'key')?.message ?? '', /offset 8/)
   assert.ok(!fault('{"secret', 'key')?.message.includes('secret'))
 })

@@ -3,17 +3,17 @@
  * of world.ts | the reason that decide() must give | why. The key is the account 111122223333's.
  */
 const DECISION_ROWS = `
-user | | no-resource-allow | nobody has implicit access to a key
+user | | no-resource-allow | no principal has implicit access to a key
 root | | no-resource-allow | not even the root of the key's account
 session | | no-resource-allow | a session has none either
 service | | no-resource-allow | a service has none either
 user | identity-allows | no-resource-allow | without delegation, identity policies allow nothing on a key
 session | identity-allows boundary-allows session-allows | no-resource-allow | however many of the identity's layers allow
-root | names-stranger | no-resource-allow | a root needs the key policy as everybody does
+root | names-stranger | no-resource-allow | a root needs the key policy as all principals do
 user | names-stranger identity-allows | no-resource-allow | being allowed is for who is named
 
 root | names-account | named-by-resource-policy | naming the account names its root itself
-user | names-account | no-identity-allow | delegation alone allows nobody but the root
+user | names-account | no-identity-allow | delegation alone allows only the root
 user | names-account identity-allows | delegated-by-resource-policy | the account decides, and its policy allows
 session | names-account identity-allows | delegated-by-resource-policy | for roles as for users
 user | names-account identity-silent | no-identity-allow | a policy about another action allows nothing here
@@ -31,14 +31,14 @@ session | names-account identity-allows boundary-silent session-allows | no-boun
 session | names-account identity-allows boundary-allows session-silent | no-session-allow | each limit counts by itself
 session | names-account identity-allows boundary-allows session-allows | delegated-by-resource-policy | all layers allow
 
-user | names-user | named-by-resource-policy | the key policy alone is enough for whom it names
+user | names-user | named-by-resource-policy | the key policy alone is enough for the principals that it names
 user | names-user identity-silent | named-by-resource-policy | an implicit deny of identity policies does not limit it
 user | names-user boundary-silent | named-by-resource-policy | nor does one of the boundary, for a user's ARN
 user | names-user session-silent | named-by-resource-policy | nor does one of a session policy, for a user's ARN
 session | names-session | named-by-resource-policy | a session's own ARN counts like a user's
 session | names-session boundary-silent session-silent | named-by-resource-policy | no implicit deny limits what a session's ARN is given
 session | names-session session-empty | named-by-resource-policy | not even a session policy that allows nothing
-session | names-role | role-named-by-resource-policy | a role's ARN stands for its sessions
+session | names-role | role-named-by-resource-policy | a role's ARN includes its sessions
 session | names-role identity-silent | role-named-by-resource-policy | an implicit deny of identity policies does not limit it
 session | names-role boundary-silent | no-boundary-allow | but one of the boundary does, for a role's ARN
 session | names-role session-silent | no-session-allow | and one of the session policy
@@ -56,22 +56,22 @@ federated | names-account identity-allows session-silent | no-session-allow | be
 federated | names-account session-allows | no-identity-allow | a session policy gives nothing that the user may not
 federated | names-federated session-empty | named-by-resource-policy | a federated user's own ARN is given what its policy says, by nothing limited
 federated | names-federated boundary-silent session-silent | named-by-resource-policy | neither by the user's boundary nor by the session policy
-federated | names-user session-allows | role-named-by-resource-policy | the ARN of the user who called stands for the session
+federated | names-user session-allows | role-named-by-resource-policy | the ARN of the user who called includes the session
 federated | names-user session-empty | no-session-allow | as far as the session policy allows
 federated | names-user boundary-silent session-allows | no-boundary-allow | and the user's boundary
-user | names-federated | no-resource-allow | the name of a session means nobody but the session
+user | names-federated | no-resource-allow | the name of a session means only the session
 federated | names-federated identity-denies | denied-by-identity-policy | a denial of the user's policies is one for the session
-user | names-role | no-resource-allow | a role's ARN means nobody but its sessions
-session | names-user | no-resource-allow | a user's ARN means nobody but the user
-user | names-session | no-resource-allow | a session's ARN means nobody but the session
-user | names-everybody | named-by-resource-policy | everybody is everybody
-session | names-everybody boundary-silent session-silent | named-by-resource-policy | boundary and session policies do not limit what everybody is given
-federated | names-everybody session-empty | no-session-allow | a federated user has nothing of everybody's beyond the session policies: only their own name is exempt
+user | names-role | no-resource-allow | a role's ARN means only its sessions
+session | names-user | no-resource-allow | a user's ARN means only the user
+user | names-session | no-resource-allow | a session's ARN means only the session
+user | names-everybody | named-by-resource-policy | * means all principals
+session | names-everybody boundary-silent session-silent | named-by-resource-policy | boundary and session policies do not limit what * is given
+federated | names-everybody session-empty | no-session-allow | session policies limit what * gives a federated user: only their own name is exempt
 federated | names-every-aws session-empty | no-session-allow | in either form
 federated | names-everybody boundary-silent session-allows | no-boundary-allow | nor beyond the user's boundary
 federated | names-everybody session-allows | role-named-by-resource-policy | within both it is as for a session of the user
 federated | names-everybody names-federated session-empty | named-by-resource-policy | the better of two ways counts
-root | names-everybody | named-by-resource-policy | a root is somebody too
+root | names-everybody | named-by-resource-policy | * includes roots
 root | names-user | no-resource-allow | naming a user does not name its account's root
 
 user | names-user key-denies | denied-by-resource-policy | an explicit deny wins in its own policy
@@ -82,9 +82,9 @@ session | names-role boundary-denies session-allows | denied-by-permissions-boun
 user | names-account identity-allows identity-denies | denied-by-identity-policy | a deny beside an allow
 user | names-account identity-denies identity-allows | denied-by-identity-policy | in whichever order
 user | identity-denies | denied-by-identity-policy | identity denies apply without delegation too
-root | names-account key-denies | denied-by-resource-policy | a root can be denied like anybody
+root | names-account key-denies | denied-by-resource-policy | a root can be denied like any principal
 session | names-account identity-allows session-allows session-denies | denied-by-session-policy | each session policy may deny
-user | names-user key-denies-stranger | named-by-resource-policy | a deny for somebody else is none
+user | names-user key-denies-stranger | named-by-resource-policy | a deny for another principal does not apply
 user | names-user key-denies-encrypt | named-by-resource-policy | a deny of another action is none
 user | key-denies identity-denies boundary-denies session-denies | denied-by-resource-policy | of several denies the resource's is named
 session | identity-denies boundary-denies session-denies | denied-by-identity-policy | then the identity policy's
@@ -120,10 +120,10 @@ user | grant-account identity-allows | delegated-by-grant | and the account has 
 user | grant-account identity-allows boundary-silent | no-boundary-allow | within all of its limits
 root | grant-account | named-by-grant | the account's root is named itself
 user | grant-stranger | no-resource-allow | another's grant is of no use
-user | grant-successor | no-resource-allow | whoever took over the name does not take over the grant
+user | grant-successor | no-resource-allow | the successor to a name does not take over the grant
 session | grant-role-successor | no-resource-allow | nor does a new role of the old name
 user | grant-other-operation | no-resource-allow | a grant allows its operations only
-user | grant-other-key | no-resource-allow | a grant on another key is of no use, whoever brings its token
+user | grant-other-key | no-resource-allow | a grant on another key has no effect, even with its token
 user | grant-other-region | no-resource-allow | nor one on a related key in another Region
 user | grant-other-owner | no-resource-allow | nor one on a key of another account
 root | grant-other-key | no-resource-allow | a root's neither
@@ -148,26 +148,26 @@ service | grant-account | no-resource-allow | but is not meant with its operator
 operator-service | grant-account | no-resource-allow | wherever the key is
 
 service | names-service | named-by-resource-policy | the resource side alone decides about a service
-service | names-everybody | named-by-resource-policy | everybody includes services
+service | names-everybody | named-by-resource-policy | * includes services
 service | names-every-aws | named-by-resource-policy | and so does every AWS principal, which AWS calls the same
 service | names-every-aws key-denies | denied-by-resource-policy | a deny is a deny
 service | names-every-aws confined | confined-to-account | and another account's service stays another's
-user | names-every-aws | named-by-resource-policy | for users it is no other than everybody
+user | names-every-aws | named-by-resource-policy | for users it means the same as *
 foreign-user | names-every-aws | no-identity-allow | whose own account has to allow
-web-identity | names-every-aws | no-resource-allow | who is nobody yet is not meant
+web-identity | names-every-aws | no-resource-allow | a web identity is not an AWS principal
 service | names-service key-denies | denied-by-resource-policy | and may deny it
 service | names-account | no-resource-allow | naming its operator's account does not name a service
 operator-service | names-account identity-allows | no-resource-allow | not on the operator's own keys either
 operator-service | names-service | named-by-resource-policy | by its name it is allowed there
-user | names-service | no-resource-allow | a service's name means nobody else
+user | names-service | no-resource-allow | a service's name means only the service
 service | missing | no-resource-allow | what does not exist allows no service
 service | nowhere | no-resource-allow | without a resource there is nothing to allow it
 
 web-identity | | no-resource-allow | a provider's word opens nothing by itself
 web-identity | names-provider | named-by-resource-policy | who is known by a provider's word only is allowed where that provider is named
 web-identity | names-provider key-denies | denied-by-resource-policy | and may be denied
-web-identity | names-everybody | no-resource-allow | everybody does not include who is nobody yet
-web-identity | names-account identity-allows | no-resource-allow | and the account is not his
+web-identity | names-everybody | no-resource-allow | * does not include web identities
+web-identity | names-account identity-allows | no-resource-allow | and the account is not the caller's
 user | names-provider | no-resource-allow | a provider's name does not mean users
 
 foreign-user | | no-resource-allow | the key's account has to allow
@@ -176,7 +176,7 @@ foreign-user | names-user | no-identity-allow | the key's account's allow is not
 foreign-user | names-user identity-allows | both-accounts | both sides allow
 foreign-user | names-account identity-allows | both-accounts | the whole account may be named
 foreign-user | names-account | no-identity-allow | which then has to decide
-foreign-user | names-everybody identity-allows | both-accounts | everybody includes other accounts
+foreign-user | names-everybody identity-allows | both-accounts | * includes other accounts
 foreign-user | names-everybody | no-identity-allow | who still need their own account
 foreign-user | names-user identity-allows boundary-silent | no-boundary-allow | across accounts the boundary limits a user's ARN
 foreign-session | names-session identity-allows session-silent | no-session-allow | and the session policy a session's
@@ -211,7 +211,7 @@ foreign-root | grant-account | named-by-grant | a grant to its account names it
 foreign-root | names-user | no-resource-allow | it is not its users
 
 foreign-user | confined names-user identity-allows | confined-to-account | what AWS confines to the account no key policy gives away
-foreign-user | confined names-everybody identity-allows | confined-to-account | not to everybody either
+foreign-user | confined names-everybody identity-allows | confined-to-account | not for * either
 foreign-session | confined names-role identity-allows boundary-allows session-allows | confined-to-account | whatever all layers allow
 foreign-root | confined names-account | confined-to-account | not to the other account's root
 foreign-user | confined grant-self | confined-to-account | a grant alone neither
@@ -223,7 +223,7 @@ foreign-user | confined missing identity-allows | confined-to-account | as is wh
 service | confined names-service | confined-to-account | a service that another account has registered is of that account
 operator-service | confined names-service | named-by-resource-policy | one that the key's account has registered is its own
 user | confined names-user | named-by-resource-policy | within the account nothing changes
-user | confined names-account identity-allows | delegated-by-resource-policy | for nobody
+user | confined names-account identity-allows | delegated-by-resource-policy | for no principal
 session | confined names-role session-silent | no-session-allow | with the same limits
 root | confined no-policy | account-root | and the same roots
 user | confined nowhere identity-allows | identity-policy | operations without a resource are within the account
@@ -237,7 +237,7 @@ root | no-policy | account-root | a root may do what its account may
 root | no-policy boundary-silent | no-boundary-allow | a limit that was set is a limit
 root | no-policy session-silent | no-session-allow | for the session of a root too
 user | no-policy grant-self | no-identity-allow | grants are of keys
-foreign-user | no-policy identity-allows | not-the-owner | nobody in the owner's account can allow it
+foreign-user | no-policy identity-allows | not-the-owner | no policy in the owner's account can allow it
 foreign-root | no-policy | not-the-owner | not even to a root
 user | nowhere identity-allows | identity-policy | operations without a resource belong to the caller's account
 foreign-user | nowhere identity-allows | identity-policy | to each caller's own
@@ -249,8 +249,8 @@ root | missing | account-root | a root may learn what is missing in its account
 foreign-user | missing identity-allows | not-the-owner | other accounts learn nothing
 foreign-root | missing | not-the-owner | nor do their roots
 user | missing grant-self | no-identity-allow | what is missing has no grants
-user | unknown identity-allows | not-the-owner | a ciphertext that nobody knows is nobody's
-user | unnamed identity-allows | not-the-owner | nor is what cannot be named, whoever it is said to belong to
+user | unknown identity-allows | not-the-owner | a ciphertext of an unknown key has no owner
+user | unnamed identity-allows | not-the-owner | nor has what cannot be named, even if it claims one
 root | unknown | not-the-owner | not even a root's
 user | unknown identity-denies | denied-by-identity-policy | a deny is found all the same
 `

@@ -70,7 +70,7 @@ function principalMatch(
   return name === `arn:aws:iam::${principal.accountId}:root` ? 'account' : false
 }
 
-/** A web identity is nobody yet: everybody who is allowed does not include it. A federated user is what the user is. */
+/** A web identity is no AWS principal yet: an Allow for * does not include it. A federated user is what the user is. */
 function everybodyMatch({ type }: PolicyRequest['principal'], effect: Statement['Effect']): AllowedAs | false {
   if (type === 'WebIdentity' && effect === 'Allow') return false
   return type === 'FederatedUser' ? 'role' : 'principal'

@@ -9,7 +9,7 @@ kms:Decrypt | Encrypt,Decrypt | {} | {} | yes | it may be one of several
 kms:ReEncryptFrom | ReEncryptFrom | {} | {} | yes | ReEncrypt is two operations
 kms:ReEncryptTo | ReEncryptFrom | {} | {} | no | and one does not include the other
 kms:ReEncryptFrom | Decrypt | {} | {} | no | nor does Decrypt
-kms:ScheduleKeyDeletion | ScheduleKeyDeletion | {} | {} | no | no grant allows what is not grantable, whatever stands in it
+kms:ScheduleKeyDeletion | ScheduleKeyDeletion | {} | {} | no | no grant allows what is not grantable, even if it lists it
 iam:Decrypt | Decrypt | {} | {} | no | grants are about kms only
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {"a":"1"} | yes | the same context
 kms:Decrypt | Decrypt | {"encryptionContextEquals":{"a":"1"}} | {} | no | no context at all
@@ -48,7 +48,7 @@ kms:Decrypt | Decrypt | {} | {} | no | a key of another service is none of KMS |
 kms:Decrypt | Decrypt | {} | {} | no | what follows the id belongs to the resource | arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab:x
 kms:Decrypt | Decrypt | {} | {} | no | not every text with colons is an ARN | x:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
 kms:Decrypt | Decrypt | {} | {} | no | no grant is for all resources | *
-kms:Decrypt | Decrypt | {} | {} | no | a key that nobody knows has no grants | -
+kms:Decrypt | Decrypt | {} | {} | no | an unknown key has no grants | -
 kms:Decrypt | Decrypt | {} | {} | no | the partition belongs to the key's name | arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
 kms:CreateGrant | CreateGrant | {} | - | no | no operation is free of the key | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
 kms:RetireGrant | RetireGrant | {} | - | no | retiring neither | arn:aws:kms:eu-central-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321
@@ -76,11 +76,11 @@ Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {
 Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | Decrypt | {"sourceArn":"arn:aws:s3:eu-central-1:111122223333:one"} | yes | it stays
 `
 
-/** Whom a grantee means: who asks | the grantee's ARN | its recorded id | how it is meant | why. */
+/** Which principal a grantee means: who asks | the grantee's ARN | its recorded id | how it is meant | why. */
 export const GRANTEE_ROWS = `
 user | arn:aws:iam::111122223333:user/alice | AIDAALICE | principal | name and id
 user | arn:aws:iam::111122223333:user/alice | AIDAFORMER | - | the name of a successor
-user | arn:aws:iam::111122223333:user/alice | - | principal | a grantee whose id nobody knew is its name
+user | arn:aws:iam::111122223333:user/alice | - | principal | a grantee without a known id is its name
 user | arn:aws:iam::111122223333:user/bob | AIDAALICE | principal | the name that she had when it was granted
 user | arn:aws:iam::444455556666:user/alice | - | - | another account
 session | arn:aws:sts::111122223333:assumed-role/reader/monday | AROAREADER:monday | principal | this very session

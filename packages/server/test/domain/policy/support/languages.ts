@@ -10,10 +10,10 @@ export const LANGUAGES: readonly (readonly [name: string, compile: Compile])[] =
   ['with the policy language', realPolicy],
 ]
 
-/** Policies must say something: this one says nothing about anybody in any situation. */
+/** A policy needs a statement: this one applies to no principal in any situation. */
 const INERT: Statement = {
   Effect: 'Allow',
-  Principal: { AWS: 'arn:aws:iam::111122223333:user/nobody' },
+  Principal: { AWS: 'arn:aws:iam::111122223333:user/absent' },
   Action: 'kms:EnableKey',
   Resource: '*',
 }

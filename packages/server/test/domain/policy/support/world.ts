@@ -43,7 +43,7 @@ const OPERATOR_ACCOUNT = '999988887777'
 export const KEY_ARN = `arn:aws:kms:${KEY.region}:${KEY_ACCOUNT}:key/${KEY.keyId}`
 const STRANGER = { arn: `arn:aws:iam::${KEY_ACCOUNT}:user/mallory`, principalId: 'AIDAMALLORY' }
 
-/** Everybody who asks, by the word that tables use: `foreign` are those of another account than the key's. */
+/** All callers, by the word that tables use: `foreign` are those of another account than the key's. */
 export const PRINCIPALS: Readonly<Record<string, PolicyPrincipal>> = {
   user: user(KEY_ACCOUNT),
   session: session(KEY_ACCOUNT),
@@ -83,7 +83,7 @@ const WORDS: Readonly<Record<string, (world: World) => void>> = {
     Resource: '*',
   })),
   'key-denies-encrypt': keyStatement(() => ({ Effect: 'Deny', Principal: '*', Action: 'kms:Encrypt', Resource: '*' })),
-  // Denials of all but those whom NotPrincipal lists.
+  // Denials of all principals except those that NotPrincipal lists.
   'key-spares-self': keyStatement((world) => denyAllBut(sparing(world))),
   'key-spares-account': keyStatement(({ principal }) => denyAllBut({ AWS: [rootArn(principal.accountId)] })),
   'key-spares-role': keyStatement(({ principal }) =>
@@ -142,10 +142,10 @@ export type Word = string
 /** All words, for tests that draw situations by lot. */
 export const ALL_WORDS = Object.keys(WORDS)
 
-/** The situation that a table's words describe: somebody of `PRINCIPALS` asks to decrypt with the key. */
+/** The situation that a table's words describe: one of `PRINCIPALS` asks to decrypt with the key. */
 export function worldOf(who: string, words: readonly Word[]): World {
   const principal = PRINCIPALS[who]
-  if (!principal) throw new Error(`Nobody is called ${who}.`)
+  if (!principal) throw new Error(`There is no principal ${who}.`)
   const world = emptyWorld(principal)
   for (const word of words) {
     const apply = WORDS[word]

@@ -48,7 +48,7 @@ async function openOld(): Promise<{
   return { service, policyId: Policy.PolicyId, userId, groupId: Group.GroupId, ann }
 }
 
-test('references of an earlier build mean whoever has the ARN, until they are bound', async () => {
+test('references of an earlier build mean the current owner of the ARN until they are bound', async () => {
   const { service, userId, ann } = await openOld()
   await using _ = service
   const permissions = await service.services.directory.permissions(userId)

@@ -13,7 +13,7 @@ export async function started(options: Partial<DevOptions> = {}): Promise<Runnin
   return { ...running, [Symbol.asyncDispose]: () => running.stop() }
 }
 
-/** Whoever has this account, in one Region. */
+/** The holder of this account, in one Region. */
 export function clientOf(server: RunningServer, account = '000000000000', region = 'eu-central-1'): KmsClient {
   return new KmsClient(server.endpoint, { accessKeyId: account, secretAccessKey: 'anything' }, region)
 }

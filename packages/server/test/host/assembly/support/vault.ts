@@ -79,7 +79,7 @@ export class Vault implements AsyncDisposable {
     return events
   }
 
-  /** Has the database of a stopped server edited by whoever can write it. */
+  /** Edits the database of a stopped server, as any user with write access can. */
   edit(change: (database: DatabaseSync) => void): void {
     const database = new DatabaseSync(dataPaths(this.folder).database)
     change(database)

@@ -53,7 +53,7 @@ export const claims = (more: object = {}): object => ({
   ...more,
 })
 
-/** A token; header and claims may be objects or the text that stands in it. */
+/** A token; header and claims may be objects or the literal text. */
 export function token(header: object | string, payload: object | string, signer: (data: Buffer) => Buffer): string {
   const data = `${part(header)}.${part(payload)}`
   return `${data}.${signer(Buffer.from(data)).toString('base64url')}`
@@ -111,7 +111,7 @@ export interface Fixture {
   warnings: unknown[][]
 }
 
-/** A verifier of an issuer that publishes `keys`, at a time that stands still. */
+/** A verifier of an issuer that publishes `keys`, at a fixed time. */
 export function fixture(keys: readonly object[], more: Partial<OidcIssuer> = {}): Fixture {
   const world = new FakeWorld()
   world.publish(keys)

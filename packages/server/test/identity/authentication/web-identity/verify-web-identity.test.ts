@@ -43,7 +43,7 @@ async function refused(call: Promise<unknown>, code: WebIdentityProblem, says = 
   assert.match(error.message, says)
 }
 
-test('a token stands for its subject, with the values of its condition keys', async () => {
+test('a token identifies its subject, with the values of its condition keys', async () => {
   assert.deepEqual(await verify(signed(RSA, RS256, claims({ amr: ['mfa', 'pwd'] }))), {
     issuer: ISSUER,
     subject: 'system:serviceaccount:apps:web',
@@ -226,7 +226,7 @@ const RIGHT_CLAIMS: Record<string, object> = {
   'an expiry within this second': { exp: NOW + 0.5 },
   'a subject of 255 characters': { sub: 'x'.repeat(255) },
   'a subject of other alphabets': { sub: 'Größe:一' },
-  'claims nobody asks for': { 'kubernetes.io': { namespace: 'apps' }, SUB: 'admin', ['__proto__']: { sub: 'admin' } },
+  'claims that are not used': { 'kubernetes.io': { namespace: 'apps' }, SUB: 'admin', ['__proto__']: { sub: 'admin' } },
 }
 
 for (const [what, of] of Object.entries(RIGHT_CLAIMS)) {
@@ -290,7 +290,7 @@ test('a token of almost 16 KiB is accepted', async () => {
   await verify(large)
 })
 
-test('no text of a token stands in a refusal', async () => {
+test('no refusal contains text of a token', async () => {
   const evil = signed(STRANGER, { alg: 'EVIL', kid: 'EVIL' }, claims({ iss: 'EVIL', sub: 'EVIL' }))
   const wrongIssuer = signed(STRANGER, { alg: 'RS256', kid: 'EVIL' }, claims({ iss: 'EVIL' }))
   const wrongAudience = signed(RSA, RS256, claims({ aud: 'EVIL' }))

@@ -77,7 +77,7 @@ test('a user has two keys at most', async () => {
   await create('two-keys')
 })
 
-test('a deactivated key authenticates nobody until it is activated again; a deleted one never', async () => {
+test('a deactivated key does not authenticate until it is activated again; a deleted one never does', async () => {
   await service.iam('CreateUser', { UserName: 'switch' })
   const { AccessKeyId, SecretAccessKey } = await create('switch')
   const name = { UserName: 'switch', AccessKeyId }
@@ -111,7 +111,7 @@ test('a key is found only beside its user', async () => {
   assert.equal(await service.iamFault('GetAccessKeyLastUsed', { AccessKeyId }, rootOf(OTHER_ACCOUNT)), refused)
 })
 
-test('a user who names nobody has his own keys in hand', async () => {
+test('a user who names no user manages their own keys', async () => {
   const caller = await service.user('rotating')
   await service.iam('PutUserPolicy', {
     UserName: 'rotating',

@@ -24,7 +24,7 @@ for (const [operation, list] of OF_USERS) {
   test(`${operation} answers with an empty list for a user, of the caller alone unless another is named`, async () => {
     const none = { [list]: '', IsTruncated: 'false' }
     assert.deepEqual(await service.iam<object>(operation, { UserName: 'ann' }), none)
-    assert.match(await service.iamFault(operation, { UserName: 'nobody' }), /^NoSuchEntity: The user with name nobody/)
+    assert.match(await service.iamFault(operation, { UserName: 'absent' }), /^NoSuchEntity: The user with name absent/)
     assert.match(
       await service.iamFault(operation, {}, ann),
       new RegExp(`^AccessDenied: .*iam:${operation} on resource: `),
@@ -32,7 +32,7 @@ for (const [operation, list] of OF_USERS) {
     const own = document(allow(`iam:${operation}`, arnOf('user/ann')))
     await service.iam('PutUserPolicy', { UserName: 'ann', PolicyName: operation, PolicyDocument: own })
     assert.deepEqual(await service.iam<object>(operation, {}, ann), none)
-    assert.match(await service.iamFault(operation, { UserName: 'nobody' }, ann), /^AccessDenied/)
+    assert.match(await service.iamFault(operation, { UserName: 'absent' }, ann), /^AccessDenied/)
   })
 }
 
@@ -47,14 +47,14 @@ test('there are no virtual MFA devices, and no credentials of any user for one s
   )
 })
 
-test('nobody has a password, and the account no rules for them', async () => {
+test('no user has a password, and the account has no password policy', async () => {
   for (const operation of ['GetLoginProfile', 'DeleteLoginProfile'] as const) {
     assert.equal(
       await service.iamFault(operation, { UserName: 'ann' }),
       'NoSuchEntity: Login Profile for User ann cannot be found.',
     )
-    assert.match(await service.iamFault(operation, { UserName: 'nobody' }), /^NoSuchEntity: The user with name nobody/)
-    assert.match(await service.iamFault(operation, { UserName: 'nobody' }, ann), /^AccessDenied/)
+    assert.match(await service.iamFault(operation, { UserName: 'absent' }), /^NoSuchEntity: The user with name absent/)
+    assert.match(await service.iamFault(operation, { UserName: 'absent' }, ann), /^AccessDenied/)
   }
   assert.equal(
     await service.iamFault('GetAccountPasswordPolicy', {}),

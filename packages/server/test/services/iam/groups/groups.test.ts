@@ -80,7 +80,7 @@ test('users join and leave groups, twice without harm, and are listed from both 
   assert.deepEqual((await members({ GroupName: 'zulu' })).names, ['One', 'three'])
 })
 
-test('a renamed member is listed under his new name', async () => {
+test('a renamed member is listed under the new name', async () => {
   await service.iam('CreateGroup', { GroupName: 'renamed' })
   await service.iam('CreateUser', { UserName: 'old-name' })
   await service.iam('AddUserToGroup', { GroupName: 'renamed', UserName: 'old-name' })
@@ -108,8 +108,8 @@ test('neither a user nor a group that does not exist can be joined', async () =>
   await service.iam('CreateUser', { UserName: 'single' })
   for (const operation of ['AddUserToGroup', 'RemoveUserFromGroup'] as const) {
     assert.equal(
-      await service.iamFault(operation, { GroupName: 'lonely', UserName: 'nobody' }),
-      'NoSuchEntity: The user with name nobody cannot be found.',
+      await service.iamFault(operation, { GroupName: 'lonely', UserName: 'absent' }),
+      'NoSuchEntity: The user with name absent cannot be found.',
     )
     assert.equal(
       await service.iamFault(operation, { GroupName: 'none', UserName: 'single' }),

@@ -102,7 +102,7 @@ test('deleting a provider that is not there is no error; asking for it is', asyn
   assert.match(await service.iamFault('GetOpenIDConnectProvider', { OpenIDConnectProviderArn }), /^InvalidInput/)
 })
 
-test('nobody reaches the providers of another account', async () => {
+test('no caller can access the providers of another account', async () => {
   await using service = await TestService.open('on')
   await service.iam('CreateOpenIDConnectProvider', { Url })
   const stranger = rootOf('444455556666')

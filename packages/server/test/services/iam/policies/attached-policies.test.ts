@@ -73,8 +73,8 @@ for (const [kind, title] of [
         `InvalidInput: ARN ${PolicyArn} is not valid.`,
       )
       assert.equal(
-        await service.iamFault(attach, { [`${title}Name`]: 'nobody', PolicyArn: READ_ONLY }),
-        `NoSuchEntity: The ${kind} with name nobody cannot be found.`,
+        await service.iamFault(attach, { [`${title}Name`]: 'absent', PolicyArn: READ_ONLY }),
+        `NoSuchEntity: The ${kind} with name absent cannot be found.`,
       )
     })
 

@@ -53,7 +53,7 @@ test('the longest that can be attached is returned whole', async () => {
   assert.equal(text, awsManagedPolicy(READ_ONLY)?.text)
 })
 
-test('one for roles of services is read, and is nobody else’s', async () => {
+test('a policy for service roles can be read, but not attached to other roles', async () => {
   await service.iam('CreateUser', { UserName: 'customer' })
   await service.iam('CreateGroup', { GroupName: 'customer' })
   await addRole(service, 'customer')

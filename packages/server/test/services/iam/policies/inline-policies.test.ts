@@ -57,10 +57,10 @@ for (const [kind, title, most] of [
       await service.iam(operation('Put'), { ...named, PolicyName: '__proto__', PolicyDocument: TEXT })
       assert.deepEqual(await names(), ['__proto__'])
       await service.iam(operation('Delete'), { ...named, PolicyName: '__proto__' })
-      const nobody = { [`${title}Name`]: 'nobody', PolicyName: 'p' }
+      const absent = { [`${title}Name`]: 'absent', PolicyName: 'p' }
       assert.equal(
-        await service.iamFault(operation('Get'), nobody),
-        `NoSuchEntity: The ${kind} with name nobody cannot be found.`,
+        await service.iamFault(operation('Get'), absent),
+        `NoSuchEntity: The ${kind} with name absent cannot be found.`,
       )
     })
 

@@ -151,7 +151,7 @@ test('versions are numbered without ever repeating, five at most, and one of the
   await addPolicy(service, 'versioned')
 })
 
-test("AWS's own policies are read by everybody and changed by nobody", async () => {
+test("AWS's own policies can be read by every caller and changed by none", async () => {
   const PolicyArn = ADMINISTRATOR
   const { Policy } = await service.iam<{ Policy: Policy }>('GetPolicy', { PolicyArn }, rootOf(OTHER_ACCOUNT))
   assert.deepEqual([Policy.PolicyName, Policy.Arn, Policy.DefaultVersionId], ['AdministratorAccess', PolicyArn, 'v1'])
@@ -283,7 +283,7 @@ test('a policy that is attached or a boundary is not deleted', async () => {
   assert.deepEqual((await list({ Scope: 'Local' })).includes('kept'), false)
 })
 
-test('an ARN that differs in case from that of a policy is nobody’s: else what is denied on the one is done by the other', async () => {
+test('an ARN that differs in case from a policy’s names no policy: otherwise a denial of one could be evaded by the other', async () => {
   const arn = await addPolicy(service, 'Guarded')
   const ann = await service.user('case-changer')
   const text = document(allow('iam:*'), { Effect: 'Deny', Action: 'iam:*', Resource: arn })

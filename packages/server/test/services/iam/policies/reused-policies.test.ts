@@ -20,7 +20,7 @@ async function makeLimits(service: TestService, PolicyDocument: string): Promise
   return Policy.PolicyId
 }
 
-/** What somebody does who can write the database and lacks the root. */
+/** What an attacker does who can write the database and lacks the root. */
 async function removeRows(service: TestService, policyId: string): Promise<void> {
   const { store, random, directory } = service.services
   const rows = [
@@ -39,7 +39,7 @@ async function roleCaller(service: TestService): Promise<Caller> {
   return { ...rolePrincipal(role, 'session'), accessKeyId: 'ASIATEST', region: REGION, service: 'kms' }
 }
 
-/** How somebody has a policy: who asks, how it is given, shown and taken away. */
+/** How a principal has a policy: who asks, and how it is given, shown and removed. */
 interface Reference {
   title: string
   kind: 'user' | 'role'

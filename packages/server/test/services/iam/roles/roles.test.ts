@@ -55,14 +55,14 @@ test('names of roles differ in more than case', async () => {
   )
 })
 
-test('a trust policy that names nobody is refused in the words of AWS', async () => {
+test('a trust policy that names a missing principal is refused in the words of AWS', async () => {
   await using service = await TestService.open('on')
   const create = (AssumeRolePolicyDocument: string): Promise<string> =>
     service.iamFault('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument })
-  const nobody = `arn:aws:iam::${ACCOUNT}:user/nobody`
+  const absent = `arn:aws:iam::${ACCOUNT}:user/absent`
   assert.equal(
-    await create(trust({ AWS: nobody })),
-    `MalformedPolicyDocument: Invalid principal in policy: "AWS":"${nobody}"`,
+    await create(trust({ AWS: absent })),
+    `MalformedPolicyDocument: Invalid principal in policy: "AWS":"${absent}"`,
   )
   assert.equal(
     await create(trust({ AWS: [ACCOUNT, 'x'] })),
@@ -179,7 +179,7 @@ test('roles are listed in the order of their names, a page at a time, below a pa
   assert.match(await service.iamFault('ListRoles', { PathPrefix: '/y/', Marker: first.Marker }), /^ValidationError/)
 })
 
-test('a role can be made with tags by whoever may tag roles', async () => {
+test('a caller that may tag roles can create a role with tags', async () => {
   await using service = await TestService.open('on')
   const ann = await service.user('ann')
   const wanted = { RoleName: 'r', AssumeRolePolicyDocument: ROOT, Tags: [{ Key: 'team', Value: 'red' }] }
@@ -206,7 +206,7 @@ test('a role can be made with tags by whoever may tag roles', async () => {
   assert.match(await service.iamFault('CreateRole', again), /^InvalidInput: Duplicate tag keys found/)
 })
 
-test('a boundary can be demanded of whoever makes roles', async () => {
+test('a policy can require a boundary of those who create roles', async () => {
   await using service = await TestService.open('on')
   const ann = await service.user('ann')
   const limits = 'arn:aws:iam::aws:policy/IAMReadOnlyAccess'

@@ -57,15 +57,15 @@ test('the keys of a user are those of all policies that it has, of its groups’
   ])
 })
 
-test('what is no policy, and whom there is not, is refused', async () => {
+test('an invalid policy and a missing principal are refused', async () => {
   await using service = await TestService.open('on')
   const fault = (PolicyInputList: string[]): Promise<string> =>
     service.iamFault('GetContextKeysForCustomPolicy', { PolicyInputList })
   assert.match(await fault(['{}']), /^InvalidInput: PolicyInputList\.1: /)
   const long = document(allow(`kms:${'x'.repeat(70_000)}`))
   assert.match(await fault([long, long]), /^InvalidInput: .*131072 characters/)
-  const nobody = { PolicySourceArn: arnOf('user/nobody') }
-  assert.match(await service.iamFault('GetContextKeysForPrincipalPolicy', nobody), /^NoSuchEntity/)
+  const absent = { PolicySourceArn: arnOf('user/absent') }
+  assert.match(await service.iamFault('GetContextKeysForPrincipalPolicy', absent), /^NoSuchEntity/)
   const root = { PolicySourceArn: arnOf('root') }
   assert.match(await service.iamFault('GetContextKeysForPrincipalPolicy', root), /^InvalidInput/)
 })

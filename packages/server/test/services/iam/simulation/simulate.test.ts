@@ -68,7 +68,7 @@ test('every action is tried on every resource, and the statement that decided is
   assert.equal(nothing?.MatchedStatements, '')
 })
 
-test("AWS's own policies are in everybody's account, as they are to requests", async () => {
+test("AWS's own policies are in every account, as they are for requests", async () => {
   await using service = await TestService.open('on')
   const ann = await service.user('ann')
   const PolicyArn = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
@@ -153,7 +153,7 @@ test('a resource policy takes part as that of a key does, for the caller who is 
   )
 })
 
-test('a Deny with NotPrincipal in a resource policy spares nobody with a permissions boundary', async () => {
+test('a Deny with NotPrincipal in a resource policy exempts no principal that has a permissions boundary', async () => {
   await using service = await TestService.open('on')
   const names = { AWS: [USER, `arn:aws:iam::${ACCOUNT}:root`] }
   const Statement = [
@@ -167,7 +167,7 @@ test('a Deny with NotPrincipal in a resource policy spares nobody with a permiss
   assert.deepEqual(decisions(await custom(service, bounded)), ['explicitDeny'])
 })
 
-test('what statements about somebody else ask for is not missing', async () => {
+test('context keys of statements about other principals are not reported missing', async () => {
   await using service = await TestService.open('on')
   const condition = { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } }
   const ResourcePolicy = policyOf('kms:*', condition).replace('"Action"', `"Principal":{"AWS":"${USER}"},"Action"`)
@@ -202,7 +202,7 @@ test('results come a page at a time', async () => {
   assert.deepEqual([decisions(second), second.IsTruncated], [['allowed'], 'false'])
 })
 
-test('a user is simulated with his own, his groups’ and his managed policies, his boundary, and others added', async () => {
+test('a user is simulated with the user’s own, group and managed policies, boundary, and added policies', async () => {
   await using service = await TestService.open('on')
   await service.user('ann')
   await service.iam('CreateGroup', { GroupName: 'devs' })
@@ -253,7 +253,7 @@ test('roles and groups are simulated too; what is not there is not', async () =>
     service.iamFault('SimulatePrincipalPolicy', { PolicySourceArn, ActionNames: ['kms:Decrypt'] })
   assert.match(await source(arn('role/r')), /^NoSuchEntity/)
   assert.match(await source(arn('group/Devs')), /^NoSuchEntity/, 'an ARN that differs in case is another')
-  assert.match(await source(arn('user/nobody')), /^NoSuchEntity/)
+  assert.match(await source(arn('user/absent')), /^NoSuchEntity/)
   assert.match(await source(arn('policy/p')), /^InvalidInput/)
   assert.match(await source(arn('role/x/r').replace(ACCOUNT, OTHER_ACCOUNT)), /^NoSuchEntity/)
 })

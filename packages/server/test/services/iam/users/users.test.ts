@@ -94,7 +94,7 @@ test('what is not a name, a path, a tag or an ARN is refused', async () => {
   )
 })
 
-test('a user who names nobody is described himself, a root who names nobody as the root, and a role has to name a user', async () => {
+test('without a name, a user and a root get their own description, and a role must name a user', async () => {
   const caller = await service.user('self')
   await service.iam('PutUserPolicy', {
     UserName: 'self',
@@ -138,7 +138,7 @@ test('another name or path moves a user whole: the old name is free, the id and 
     'EntityAlreadyExists: User with name after already exists.',
   )
   assert.match(
-    await service.iamFault('UpdateUser', { UserName: 'nobody', NewPath: '/x/' }),
+    await service.iamFault('UpdateUser', { UserName: 'absent', NewPath: '/x/' }),
     /^NoSuchEntity: The user with/,
   )
 })
@@ -179,7 +179,7 @@ test('the longest names fit into markers that come back', async () => {
   assert.deepEqual(await names({ PathPrefix, Marker }), [UserName('2')])
 })
 
-test('a user is deleted once nothing belongs to him, and takes his boundary along', async () => {
+test('a user can be deleted once nothing belongs to it, and its boundary is removed with it', async () => {
   const UserName = 'leaver'
   const boundary = await addPolicy(service, 'leavers-boundary')
   await service.iam('CreateUser', { UserName, PermissionsBoundary: boundary })
@@ -222,7 +222,7 @@ test('a user is deleted once nothing belongs to him, and takes his boundary alon
   assert.match(await service.iamFault('DeleteUser', { UserName }), /^NoSuchEntity: The user with name leaver/)
 })
 
-test('whoever comes under the name of a deleted user is somebody else', async () => {
+test('a new user with the name of a deleted user is another user', async () => {
   const caller = await service.user('heir')
   await service.iam('DeleteUser', { UserName: 'heir' })
   const successor = await service.user('heir')

@@ -5,7 +5,7 @@ import { openssl } from '../../../crypto/support/openssl.ts'
 import { base64, TestService } from '../../../support/service.ts'
 import { bytes, extracted, TypedKeys } from '../../../support/typed-keys.ts'
 
-const TEXT = Buffer.from('a text that nobody may change')
+const TEXT = Buffer.from('a text that must not change')
 const BITS = [224, 256, 384, 512] as const
 
 let service: TestService

@@ -83,7 +83,7 @@ test('an RSA key has no default algorithm, and no other spec’s', async () => {
   assert.equal(await service.fault('Encrypt', sm2), fault.replace('SYMMETRIC_DEFAULT', 'SM2PKE'))
 })
 
-test('a bare block names no key: whoever decrypts names it', async () => {
+test('a bare block does not name its key: the caller of Decrypt must', async () => {
   const { CiphertextBlob } = await encrypted()
   assert.equal(
     await service.fault('Decrypt', { CiphertextBlob, ...OAEP }),

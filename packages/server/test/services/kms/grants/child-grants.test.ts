@@ -17,7 +17,7 @@ async function grant(service: TestService, by: Caller, input: object): Promise<v
   await service.ok('CreateGrant', input, by)
 }
 
-test('who may create grants by a grant alone hands on no more than he has', async () => {
+test('a caller that may create grants only by a grant cannot delegate more than it has', async () => {
   await using context = await withAnn()
   const { service, admin, ann, keyId, arn } = context
   const ben = await addUser(service, 'ben')

@@ -6,7 +6,7 @@ import { ACCOUNT, OTHER_ACCOUNT } from '../../../support/service.ts'
 
 const DELEGATE = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }
 
-test('policies see whom a grant is for and what constrains it, whatever form the request gives that', async () => {
+test('policies see the grantee of a grant and its constraints, in every form of the request', async () => {
   await using at = await scene()
   const { service, admin, keyId } = at
   const ann = await addUser(service, 'ann')

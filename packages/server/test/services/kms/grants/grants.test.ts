@@ -51,7 +51,7 @@ test('a grant lets its grantee do what it names, with the key it is on, and noth
   )
 })
 
-test('the story of an encrypted volume: a grant lets one instance decrypt one volume, and nobody else', async () => {
+test('the story of an encrypted volume: a grant lets only one instance decrypt one volume', async () => {
   await using context = await withAnn()
   const { service, admin, keyId, arn } = context
   const instance = await addRole(service, 'instance', { session: 'i-1' })
@@ -132,7 +132,7 @@ test('a request with a name that is repeated makes no second grant, at once or o
   assert.notEqual((await grant(service, admin, nameless)).GrantId, (await grant(service, admin, nameless)).GrantId)
 })
 
-test('a grant is retired by whom it names, by its grantee if it says so, and by nobody else', async () => {
+test('a grant can be retired by its retiring principal, by its grantee if it allows that, and by no other', async () => {
   await using context = await withAnn()
   const { service, admin, ann, keyId, arn } = context
   const [ben, eve] = [await addUser(service, 'ben'), await addUser(service, 'eve')]
@@ -223,14 +223,14 @@ test('a successor of the grantee gets nothing', async () => {
     await service.fault('GenerateDataKey', { KeyId: arn, KeySpec: 'AES_256' }, successor),
     /^AccessDeniedException/,
   )
-  const nobody = { KeyId: keyId, GranteePrincipal: `arn:aws:iam::${ACCOUNT}:user/nobody`, Operations: ['Decrypt'] }
+  const absent = { KeyId: keyId, GranteePrincipal: `arn:aws:iam::${ACCOUNT}:user/absent`, Operations: ['Decrypt'] }
   assert.match(
-    await service.fault('CreateGrant', nobody, admin),
+    await service.fault('CreateGrant', absent, admin),
     /^InvalidArnException: ARN does not refer to a valid principal/,
   )
 })
 
-test('a service is granted a key on behalf of one resource, and needs somebody who ends it', async () => {
+test('a service is granted a key on behalf of one resource, and the grant needs a retiring principal', async () => {
   await using context = await withAnn()
   const { service, admin, keyId, arn } = context
   const backup = await addService(service, 'backup.amazonaws.com')
@@ -276,7 +276,7 @@ async function putPolicy(service: TestService, by: Caller, keyId: string, statem
 }
 
 for (const end of ['RevokeGrant', 'RetireGrant'] as const) {
-  test(`${end} ends a grant also once somebody has removed the rows that lead to it from the database`, async () => {
+  test(`${end} also ends a grant whose listing rows were removed from the database`, async () => {
     await using at = await scene()
     const { service, admin, arn: KeyId } = at
     const { records } = service.services

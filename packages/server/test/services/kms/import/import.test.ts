@@ -123,7 +123,7 @@ test('deleted material takes its ciphertexts along, and they open again once the
   await opens(blob)
 })
 
-test('a key whose material somebody took out of the database takes no other in its place', async () => {
+test('a key whose material was removed from the database takes no other in its place', async () => {
   const { keyId } = await waiting()
   const material = randomBytes(32)
   const id = await importInto(service, keyId, material)
@@ -136,7 +136,7 @@ test('a key whose material somebody took out of the database takes no other in i
   assert.equal((await described(keyId))['KeyState'], 'PendingImport')
 })
 
-test('of a key that never had material none is deleted, and nobody is told off for it', async () => {
+test('deleting material of a key that never had any deletes nothing and is no error', async () => {
   const { keyId, arn } = await waiting()
   assert.deepEqual(await service.ok('DeleteImportedKeyMaterial', { KeyId: keyId }), { KeyId: arn })
   const KeyMaterialId = 'a'.repeat(64)

@@ -24,7 +24,7 @@ function lastUsage(service: TestService, keyId: string): Promise<LastUsage> {
   return service.ok<LastUsage & Record<string, unknown>>('GetKeyLastUsage', { KeyId: keyId })
 }
 
-test('a key that was never used says so, and since when anybody would know', async () => {
+test('a key that was never used says so, and when tracking began', async () => {
   await using service = await TestService.open()
   service.clock.advance(5000)
   const { keyId } = await service.createKey()
@@ -34,7 +34,7 @@ test('a key that was never used says so, and since when anybody would know', asy
   assert.deepEqual(await lastUsage(service, keyId), answer)
 })
 
-test('a key that is older than the tracking says that nobody knows about the time before', async () => {
+test('a key that is older than the tracking says that its earlier use is unknown', async () => {
   await using service = await TestService.open()
   const { keyId } = await service.createKey()
   const since = service.clock.now()
@@ -122,7 +122,7 @@ test('a key whose last use was removed from the database counts as used today, a
   await service.ok('DisableKey', { KeyId: keyId }, admin)
 })
 
-test('a key or a use that somebody edited in the database keeps the uses of no other key from being written down', async () => {
+test('an edited key or use does not prevent the uses of other keys from being recorded', async () => {
   await using service = await TestService.open()
   const { store, keyUses } = service.services
   const [edited, editedUse, intact] = [await service.createKey(), await service.createKey(), await service.createKey()]

@@ -22,13 +22,13 @@ before(async () => {
 })
 after(() => service[Symbol.asyncDispose]())
 
-/** Somebody who may make keys, and whatever the statement says of tags. */
+/** A caller who may create keys, as far as the statement about tags allows. */
 function tagger(statement: object): Promise<Caller> {
   const tag = { Effect: 'Allow', Action: 'kms:TagResource', Resource: '*', ...statement }
   return addUser(service, `tagger${users++}`, { inline: { create: CREATE, tag } })
 }
 
-/** Somebody who may do everything in KMS but what the statement denies. */
+/** A caller who may do everything in KMS that the statement does not deny. */
 function restricted(statement: object): Promise<Caller> {
   const deny = { Effect: 'Deny', Action: 'kms:TagResource', Resource: '*', ...statement }
   return addUser(service, `restricted${users++}`, { inline: { all: ALLOW_KMS, deny } })

@@ -52,10 +52,10 @@ test('of keys that are first used at once there is one', async () => {
   assert.equal(new Set(all.map(({ KeyMetadata }) => KeyMetadata.KeyId)).size, 1)
 })
 
-test('who may not look at the key of a service does not make it, and services that nobody knows have none', async () => {
+test('a caller who may not describe the key of a service does not create it, and unknown services have none', async () => {
   await using service = await TestService.open('on')
-  const nobody = await addUser(service, 'nobody')
-  assert.match(await service.fault('DescribeKey', { KeyId: 'alias/aws/s3' }, nobody), /^AccessDeniedException/)
+  const unprivileged = await addUser(service, 'unprivileged')
+  assert.match(await service.fault('DescribeKey', { KeyId: 'alias/aws/s3' }, unprivileged), /^AccessDeniedException/)
   const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
   const { Keys } = await service.ok<{ Keys: unknown[] }>('ListKeys', {}, admin)
   assert.deepEqual(Keys, [])
@@ -63,7 +63,7 @@ test('who may not look at the key of a service does not make it, and services th
 })
 
 for (const enforcement of ['on', 'off'] as const) {
-  test(`nobody changes an AWS managed key, with policies ${enforcement}`, async () => {
+  test(`no caller changes an AWS managed key, with policies ${enforcement}`, async () => {
     await using service = await TestService.open(enforcement)
     const admin = await addUser(service, 'admin', { inline: { all: ALLOW_KMS } })
     const { KeyMetadata } = await service.ok<Described>('DescribeKey', { KeyId: 'alias/aws/s3' }, admin)
@@ -104,7 +104,7 @@ test('an AWS managed key is used through its service only: not directly, and not
   assert.match(await service.fault('Decrypt', { CiphertextBlob }, backup.caller), /^AccessDeniedException/)
 })
 
-test('what a service may do for a user ends at KMS: it gets no lasting credentials and no role of his', async () => {
+test('a service acts for a user only in KMS: it gets no long-term credentials and none of the user’s roles', async () => {
   await using service = await TestService.open('on')
   const backup = await registered(service, 'backup.amazonaws.com')
   const ann = await addUser(service, 'ann', { inline: { all: { Effect: 'Allow', Action: '*', Resource: '*' } } })
@@ -118,7 +118,7 @@ test('what a service may do for a user ends at KMS: it gets no lasting credentia
   await service.sts('GetCallerIdentity', {}, through)
 })
 
-test('what a user signed for KMS itself is forwarded by nobody, whatever he is called', async () => {
+test('a request that a user signed for KMS itself cannot be forwarded by any service', async () => {
   await using service = await TestService.open('on')
   const kms = await registered(service, 'kms.example.internal')
   const keys = await keysOf(service, await addUser(service, 'ann', { inline: { all: ALLOW_KMS } }))
@@ -126,7 +126,7 @@ test('what a user signed for KMS itself is forwarded by nobody, whatever he is c
   assert.deepEqual([reply.status, reply.body.__type], [400, 'AccessDeniedException'])
 })
 
-test('only the service that a user asked can act for him, and only as long as his request is fresh', async () => {
+test('only the service that a user called can act for the user, and only while the request is fresh', async () => {
   await using service = await TestService.open('on')
   const backup = await registered(service, 'backup.amazonaws.com')
   const ann = await addUser(service, 'ann', { inline: { all: ALLOW_KMS } })
@@ -186,7 +186,7 @@ test('an AWS managed key is rotated every year, and what it encrypted still open
   assert.equal(again.KeyMaterialId, after.KeyMaterialId)
 })
 
-test('an AWS owned key is in the operator’s account: the service uses it for everybody, and no tenant ever sees it', async () => {
+test('an AWS owned key is in the operator’s account: the service uses it for all accounts, and tenants never see it', async () => {
   await using service = await TestService.open('on')
   const { caller: backup } = await registered(service, 'backup.amazonaws.com')
   const operator = await addUser(service, 'operator', { accountId: OPERATOR, inline: { all: ALLOW_KMS } })

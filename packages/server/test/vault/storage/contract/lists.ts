@@ -34,7 +34,7 @@ export function lists(open: OpenSubject): void {
       assert.equal(await store.countByOwner('alias', 'me', 100), ids.length)
       assert.equal(await store.countByOwner('alias', 'me', 3), 3)
       assert.equal(await store.countByOwner('key', 'me', 100), 1)
-      assert.equal(await store.countByOwner('key', 'nobody', 100), 0)
+      assert.equal(await store.countByOwner('key', 'absent', 100), 0)
     })
 
     test('pages without loss or repetition, wherever a page ends', async () => {
@@ -56,7 +56,7 @@ export function lists(open: OpenSubject): void {
 
     test('of an unknown owner or target is empty, and no target is not a target', async () => {
       const { store } = subject()
-      assert.deepEqual(await store.listByOwner('alias', 'nobody', { limit: 1 }), [])
+      assert.deepEqual(await store.listByOwner('alias', 'absent', { limit: 1 }), [])
       assert.deepEqual(await store.listByTarget('alias', 'nothing', { limit: 1 }), [])
       assert.deepEqual(await store.listByTarget('alias', '', { limit: 10 }), [])
     })

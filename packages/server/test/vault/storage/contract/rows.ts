@@ -18,7 +18,7 @@ export function rows(open: OpenSubject): void {
     })
 
     test('that is not there is undefined', async () => {
-      assert.equal(await subject().store.get('key', 'nobody'), undefined)
+      assert.equal(await subject().store.get('key', 'absent'), undefined)
     })
 
     test('with the same id in another table is another row', async () => {
@@ -65,7 +65,7 @@ export function rows(open: OpenSubject): void {
       assert.equal((await store.get('key', 'phoenix'))?.body, 'again')
     })
 
-    test('is what it was at the call of commit, whatever the caller does with his buffers afterwards', async () => {
+    test('is what it was at the call of commit, even if the caller changes the buffers afterwards', async () => {
       const { store } = subject()
       const sealed = Uint8Array.of(9, 9, 9)
       const result = store.commit(commitOf({ put: [row({ id: 'buffer', sealed })] }))

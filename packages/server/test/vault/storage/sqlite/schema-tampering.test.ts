@@ -147,7 +147,7 @@ describe('the ledger', () => {
     'that was removed': 'DELETE FROM ledger',
     'that was edited': 'UPDATE ledger SET sequence = sequence + 1',
     'that names other counts': `UPDATE ledger SET counts = '{"key":2,"outbox":1}'`,
-    'that stands beside a second': 'INSERT INTO ledger SELECT * FROM ledger',
+    'that is beside a second': 'INSERT INTO ledger SELECT * FROM ledger',
     'whose newest commit is not the log’s': 'UPDATE log_head SET revision = 7',
   }
   for (const [what, sql] of Object.entries(ALTERED)) {

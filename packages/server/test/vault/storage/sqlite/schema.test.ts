@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove())
 
 describe('opening', () => {
-  test('creates the file and its log for the owner only, in folders that only he can enter', async () => {
+  test('creates the file and its log for the owner only, in folders that only the owner can enter', async () => {
     const store = await openSqliteStore({ file, create: true, ledgerKey })
     await store.commit(commitOf({ put: [row()] }))
     for (const [path, mode] of [

@@ -116,9 +116,9 @@ async function questionsAgree(
   const answer = await canI(question, plain, service.services)
   assert.equal(answer.allowed, allowed, `${where}: can-i`)
   tally['can-i'] += 1
-  const everybody: string[] = []
-  for await (const { principal } of whoCan(question, service.services)) everybody.push(principal)
-  assert.equal(everybody.includes(plain), allowed, `${where}: who-can: ${everybody.join(' ')}`)
+  const listed: string[] = []
+  for await (const { principal } of whoCan(question, service.services)) listed.push(principal)
+  assert.equal(listed.includes(plain), allowed, `${where}: who-can: ${listed.join(' ')}`)
   tally['who-can'] += 1
 }
 

@@ -39,7 +39,7 @@ function isDenied(who: object, principal: PolicyPrincipal, bindings?: Bindings, 
 const aws = (...names: string[]): object => ({ Principal: { AWS: names } })
 const notAws = (...names: string[]): object => ({ NotPrincipal: { AWS: names } })
 
-test('everybody is everybody, services among them, however it is written', () => {
+test('the principal * matches every principal, including services, in every form', () => {
   for (const principal of [USER, ROOT, SESSION, STRANGER, SERVICE]) {
     assert.equal(allowedAs({ Principal: '*' }, principal), 'principal')
     assert.equal(allowedAs(aws('*'), principal), 'principal')
@@ -104,7 +104,7 @@ test('an account has its name in the partition of identities and in that of the 
   }
 })
 
-test('a unique id is whoever has it', () => {
+test('a unique id matches the principal that has it', () => {
   assert.equal(allowedAs(aws(USER.principalId), USER), 'principal')
   assert.equal(allowedAs(aws(ROLE_ID), SESSION), 'role')
   assert.equal(allowedAs(aws('AIDAOTHEROTHEROTHER1'), USER), false)
@@ -117,7 +117,7 @@ test('a service is known by its name only', () => {
   assert.equal(allowedAs(aws(SERVICE.accountId), SERVICE), false)
 })
 
-test('a web identity is known by its provider, and an allow for everybody is not for it', () => {
+test('a web identity matches by its provider, and an Allow for * does not apply to it', () => {
   const host: PolicyPrincipal = { ...WEB_IDENTITY, arn: 'accounts.google.com' }
   assert.equal(allowedAs({ Principal: { Federated: WEB_IDENTITY.arn } }, WEB_IDENTITY), 'principal')
   assert.equal(allowedAs({ Principal: { Federated: host.arn } }, host), 'principal')
@@ -127,7 +127,7 @@ test('a web identity is known by its provider, and an allow for everybody is not
   assert.ok(isDenied({ Principal: '*' }, WEB_IDENTITY))
 })
 
-test('nobody of ours is a canonical user', () => {
+test('a canonical user matches no principal', () => {
   for (const principal of [USER, ROOT, SESSION, SERVICE, WEB_IDENTITY])
     assert.equal(allowedAs({ Principal: { CanonicalUser: 'a'.repeat(64) } }, principal), false)
 })
@@ -156,7 +156,7 @@ test('a bound role means the role that had its name, for its sessions too', () =
   assert.equal(allowedAs(aws(SESSION.arn), longer, bindings), false)
 })
 
-test('with bindings, a user or role that is not bound is nobody', () => {
+test('with bindings, an unbound user or role matches no principal', () => {
   assert.equal(allowedAs(aws(USER.arn), USER, new Map()), false)
   assert.equal(allowedAs(aws(ROLE_ARN), SESSION, new Map()), false)
   assert.equal(allowedAs(aws(ROLE_ARN), { ...SESSION, role: { arn: ROLE_ARN, principalId: '' } }, new Map()), false)
@@ -195,7 +195,7 @@ test('Deny with NotPrincipal spares a root, a service and a web identity by thei
   }
 })
 
-test('Deny with NotPrincipal spares nobody who has a permissions boundary, whatever it lists', () => {
+test('a Deny with NotPrincipal exempts no principal that has a permissions boundary, even if listed', () => {
   for (const names of [[USER.arn, ROOT_ARN], [USER.principalId, ACCOUNT], ['*']]) {
     assert.ok(!isDenied(notAws(...names), USER), String(names))
     assert.ok(isDenied(notAws(...names), USER, undefined, true), String(names))
@@ -204,7 +204,7 @@ test('Deny with NotPrincipal spares nobody who has a permissions boundary, whate
   assert.ok(isDenied({ NotPrincipal: '*' }, USER, undefined, true))
 })
 
-test('a boundary changes nothing of whom Principal means, nor of an Allow with NotPrincipal', () => {
+test('a boundary does not affect Principal, nor an Allow with NotPrincipal', () => {
   assert.ok(!isDenied(aws(STRANGER.arn), USER, undefined, true))
   const document = { Statement: { Effect: 'Allow', Action: '*', Resource: '*', ...notAws(ACCOUNT) } }
   const asked = request({ principal: USER, hasBoundary: true })
@@ -218,13 +218,13 @@ test('a trace tells of the boundary where it is why NotPrincipal did not spare',
   assert.deepEqual([despite(true), despite(false), despite(true, STRANGER)], [true, undefined, undefined])
 })
 
-test('Deny with NotPrincipal does not spare the successor of whom it listed', () => {
+test('a Deny with NotPrincipal does not exempt the successor of a listed principal', () => {
   const bindings = new Map([[USER.arn, USER.principalId]])
   assert.ok(!isDenied(notAws(USER.arn, ACCOUNT), USER, bindings))
   assert.ok(isDenied(notAws(USER.arn, ACCOUNT), { ...USER, principalId: 'AIDASUCCESSORSUCCES1' }, bindings))
 })
 
-test('Allow with NotPrincipal leaves out whoever is listed in any form, and everybody who is no AWS principal', () => {
+test('an Allow with NotPrincipal excludes principals listed in any form, and everything that is no AWS principal', () => {
   for (const names of [[USER.arn], [ACCOUNT], [USER.principalId], ['*']])
     assert.equal(allowedAs(notAws(...names), USER), false)
   for (const names of [[SESSION.arn], [ROLE_ARN], [ROLE_ID], [ROOT_ARN]])
@@ -234,14 +234,14 @@ test('Allow with NotPrincipal leaves out whoever is listed in any form, and ever
   assert.equal(allowedAs(notAws(OTHER_ACCOUNT), SERVICE), false)
 })
 
-test('Allow with NotPrincipal leaves out the successor of whom it listed', () => {
+test('an Allow with NotPrincipal excludes the successor of a listed principal', () => {
   const bindings = new Map([[USER.arn, USER.principalId]])
   const successor = { ...USER, principalId: 'AIDASUCCESSORSUCCES1' }
   assert.equal(allowedAs(notAws(USER.arn), successor, bindings), false)
   assert.equal(allowedAs(notAws(USER.arn), USER, new Map()), false)
 })
 
-test('one list never both names somebody and leaves him out', () => {
+test('no list both includes and excludes the same principal', () => {
   const names = fc.subarray([USER.arn, ROLE_ARN, SESSION.arn, ACCOUNT, USER.principalId, ROLE_ID, '*'], {
     minLength: 1,
   })
@@ -253,7 +253,7 @@ test('one list never both names somebody and leaves him out', () => {
   )
 })
 
-test('a bound principal stays named under another name: whoever is denied does not get away by being renamed', () => {
+test('a bound principal stays named after it is renamed: renaming does not evade a denial', () => {
   const renamed = { ...USER, arn: USER.arn.replace('alice', 'alicia') }
   const bindings = new Map([[USER.arn, USER.principalId]])
   assert.ok(isDenied(aws(USER.arn), renamed, bindings))
@@ -262,7 +262,7 @@ test('a bound principal stays named under another name: whoever is denied does n
   assert.ok(!isDenied(notAws(USER.arn, ROOT_ARN), renamed, bindings))
 })
 
-test('a Deny for everybody is for web identities too, an Allow is not', () => {
+test('a Deny for * applies to web identities, an Allow does not', () => {
   for (const everybody of [{ Principal: '*' }, aws('*')]) {
     assert.ok(isDenied(everybody, WEB_IDENTITY))
     assert.equal(allowedAs(everybody, WEB_IDENTITY), false)
