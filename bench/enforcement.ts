@@ -17,7 +17,7 @@ const REGION = 'eu-central-1'
 export async function benchEnforcement(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-bench-enforcement-'))
   const contenders = [
-    await contender('nobody verified, nothing enforced (dev)', 'believed', folder, { policies: 0, grants: 0 }),
+    await contender('nothing verified, nothing enforced (dev)', 'believed', folder, { policies: 0, grants: 0 }),
     await contender('signatures verified, nothing enforced', 'off', folder, { policies: 0, grants: 0 }),
     await contender('everything enforced', 'on', folder, { policies: 0, grants: 0 }),
     await contender('… beside 10,000 policies and 50,000 grants', 'on', folder, { policies: 10_000, grants: 50_000 }),

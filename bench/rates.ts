@@ -8,7 +8,7 @@ const CONNECTIONS = 16
 export interface Contender {
   name: string
   server: ServerProcess
-  /** Signed anew for each round: a signature is good for five minutes. */
+  /** Signed again for each round: a signature is valid for five minutes. */
   request(): Uint8Array
 }
 

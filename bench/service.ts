@@ -32,7 +32,7 @@ export async function benchService(): Promise<void> {
 
 async function bare(): Promise<Contender> {
   const server = await startServer(new URL('servers/bare.ts', import.meta.url))
-  // Nobody verifies it: the request is to be as long as a signed one, and no longer.
+  // No server verifies it: it only makes the request as long as a signed one.
   const signer = { accessKeyId: 'AKIAXXXXXXXXXXXXXXXX', secretAccessKey: 'x'.repeat(40), region: REGION }
   const request = signedRequest(server.port, 'GenerateDataKey', { KeyId: '0'.repeat(36), KeySpec: 'AES_256' }, signer)
   return { name: 'bare node:http', server, request: () => request }

@@ -1,6 +1,6 @@
 /**
  * What a real request is answered, and what can-i, who-can, explain and replay say of it, in situations drawn by lot: own
- * and foreign users, roles, roots and services; everybody in both forms; grants to those who were renamed or deleted.
+ * and foreign users, roles, roots and services; `*` in both forms; grants to renamed and deleted principals.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -64,7 +64,7 @@ function add(caller: Caller): void {
 interface Situation {
   caller: string
   action: (typeof ACTIONS)[number]
-  /** Whom statements of the key policy name, and whether they allow. */
+  /** Which principals the statements of the key policy name, and whether they allow. */
   statements: { effect: string; name: string }[]
   grantees: string[]
   /** Whether the caller, if it is a user, is moved to another path before the call. */
@@ -131,7 +131,7 @@ async function recorded(operation: string, resource: string): Promise<string | u
   return last
 }
 
-/** The key's policy under the present names of those whom it means. */
+/** The key's policy under the present names of the principals that it means. */
 async function policyNow(arn: string): Promise<string> {
   const [, , , region = '', , key = ''] = arn.split(':')
   const policy = await service.services.directory.keyPolicy(region, key.slice('key/'.length))

@@ -56,7 +56,7 @@ const SINKS: Readonly<Record<string, Outcome>> = {
   folder: 9,
 }
 
-/** Nobody can be told, and the work is done all the same. */
+/** Output cannot be written, and the work is still done. */
 const ERROR_SINKS = [
   'file',
   'append',

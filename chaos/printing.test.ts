@@ -11,7 +11,7 @@ import type { Ending } from './children/plugged.ts'
 
 const EXPECTED: Readonly<Record<string, number>> = { file: 0, full: 9, 'pipe-gone': 141 }
 
-describe('what a verb prints and nobody gets', { skip: needs('python3') }, () => {
+describe('what a verb prints without a reader', { skip: needs('python3') }, () => {
   let folder: string
   before(() => void (folder = mkdtempSync(join(tmpdir(), 'keyhold-printing-'))))
   after(() => rmSync(folder, { recursive: true, force: true }))

@@ -179,7 +179,7 @@ describe('@aws-sdk/client-kms meets the errors of AWS', () => {
     await refused(client.send(new ListKeysCommand({ Marker: 'made-up' })), { name: 'InvalidMarkerException' })
   })
 
-  test('policies that are none, name nobody or lock out their maker, and their other names are refused', async () => {
+  test('invalid policies, and policies that name missing principals or lock out their author, are refused', async () => {
     const { id } = await newKey(client)
     const put = (Policy: string): Promise<unknown> =>
       client.send(new PutKeyPolicyCommand({ KeyId: id, PolicyName: 'default', Policy }))

@@ -155,7 +155,7 @@ describe('@aws-sdk/client-kms', () => {
     }
   })
 
-  test('a key is disabled, enabled, described anew, scheduled for deletion and taken back', async () => {
+  test('a key is disabled, enabled, described again, scheduled for deletion and taken back', async () => {
     const { id, arn } = await newKey(client)
     await client.send(new DisableKeyCommand({ KeyId: id }))
     assert.deepEqual(await state(id), { KeyState: 'Disabled', Enabled: false })

@@ -218,7 +218,7 @@ def defaults():
     expires = {"ExpirationModel": until.pop("ExpirationModel")}
     sign = {"KeyId": signer, "Message": b"m", "SigningAlgorithm": "ECDSA_SHA_256"}
     put = {"KeyId": key, "PolicyName": "default", "Policy": document}
-    # To leave the lockout check out is the only way to say this member where whoever puts may not leave it out.
+    # The API requires the safety check where callers cannot bypass it; this is the only other way to set the member.
     bypass = {"BypassPolicyLockoutSafetyCheck": True}
     for call, arguments, said, name, default in (
         (user.kms.put_key_policy, put, bypass, "BypassPolicyLockoutSafetyCheck", "false"),

@@ -1,4 +1,4 @@
-"""Two accounts of one server: a partner whom the key policy lets do everything may use the key, and not manage it."""
+"""Two accounts of one server: a partner that the key policy allows everything may use the key, but not manage it."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def owner():
 def user_without_policies(account_keys):
     """A user of one of the accounts who may do nothing, and KMS as that user."""
     iam = boto3.client("iam", endpoint_url=ENDPOINT, **account_keys)
-    name = f"nobody-{uuid.uuid4().hex[:8]}"
+    name = f"unprivileged-{uuid.uuid4().hex[:8]}"
     arn = iam.create_user(UserName=name)["User"]["Arn"]
     made = iam.create_access_key(UserName=name)["AccessKey"]
     keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
@@ -134,15 +134,15 @@ def grants():
         "aws_access_key_id": os.environ["PARTNER_ACCESS_KEY_ID"],
         "aws_secret_access_key": os.environ["PARTNER_SECRET_ACCESS_KEY"],
     }
-    arn, name, iam, nobody = user_without_policies(partners)
+    arn, name, iam, unprivileged = user_without_policies(partners)
     key = new_key()["Arn"]
-    refused(nobody.exceptions.ClientError, nobody.encrypt, KeyId=key, Plaintext=b"x")
+    refused(unprivileged.exceptions.ClientError, unprivileged.encrypt, KeyId=key, Plaintext=b"x")
     made = kms.create_grant(KeyId=key, GranteePrincipal=arn, RetiringPrincipal=arn, Operations=["Encrypt"])
-    nobody.encrypt(KeyId=key, Plaintext=b"x")
+    unprivileged.encrypt(KeyId=key, Plaintext=b"x")
     iam.update_user(UserName=name, NewPath="/renamed/")
-    nobody.encrypt(KeyId=key, Plaintext=b"x")
-    nobody.retire_grant(KeyId=key, GrantId=made["GrantId"])
-    refused(nobody.exceptions.ClientError, nobody.encrypt, KeyId=key, Plaintext=b"x")
+    unprivileged.encrypt(KeyId=key, Plaintext=b"x")
+    unprivileged.retire_grant(KeyId=key, GrantId=made["GrantId"])
+    refused(unprivileged.exceptions.ClientError, unprivileged.encrypt, KeyId=key, Plaintext=b"x")
 
 
 def tags_at_creation():

@@ -63,7 +63,7 @@ async function opens(
   }
 }
 
-/** A user of then decrypts by his policy, makes data keys by his grant, and does nothing else. */
+/** A user of the earlier build decrypts by their policy and generates data keys by a grant, and can do nothing else. */
 async function mayWhatHeMight(
   user: LeftUser,
   { keys, ciphertexts }: LeftFolder,
@@ -81,7 +81,7 @@ async function mayWhatHeMight(
   }
 }
 
-/** Keys of every kind answer what they did, and those that sign sign anew what they verify. */
+/** Keys of all kinds give the same answers as before; signing keys verify old signatures and sign again. */
 async function answersAlike({ requests = [] }: LeftFolder, wire: Wire): Promise<void> {
   for (const { region, operation, input, answer } of requests) {
     assert.partialDeepStrictEqual(await wire(operation, input, region), answer, operation)

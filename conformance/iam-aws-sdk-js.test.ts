@@ -49,7 +49,7 @@ describe('@aws-sdk/client-iam', () => {
     })
   }
 
-  test('makes a user with a key of his own, who calls as himself', async () => {
+  test('creates a user with an access key, who calls with it', async () => {
     const { User } = await client.send(new CreateUserCommand({ UserName: 'sdk', Tags: [{ Key: 'a', Value: 'b' }] }))
     assert(User?.CreateDate instanceof Date)
     const { AccessKey } = await client.send(new CreateAccessKeyCommand({ UserName: 'sdk' }))

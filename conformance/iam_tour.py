@@ -151,7 +151,7 @@ def texts():
     elsewhere = "arn:aws:iam::999988887777:policy/elsewhere"
     for named, call, arguments in (
         ("user powerless", own.get_user, {}),
-        ("user nobody", own.get_user, {"UserName": "nobody"}),
+        ("user absent", own.get_user, {"UserName": "absent"}),
         ("role r1", own.get_role, {"RoleName": "r1"}),
         ("group g1", own.get_group, {"GroupName": "g1"}),
         (f"policy {elsewhere}", own.get_policy, {"PolicyArn": elsewhere}),

@@ -32,7 +32,7 @@ def root(account, partition="aws"):
 
 
 def let_in(principal, **more):
-    """A key policy that leaves the key to its account, and lets somebody else describe it."""
+    """A key policy that delegates to its account, and lets another principal describe the key."""
     return document(OWN, {**OWN, "Principal": {"AWS": principal}, "Action": "kms:DescribeKey", **more})
 
 
@@ -41,7 +41,7 @@ def trust(principal):
 
 
 def names(principal):
-    """Every call that names a principal: what it is called with, and the exception that refuses nobody's name."""
+    """Every call that names a principal: its input, and the exception that refuses a missing name."""
     key = new_key()["KeyId"]
     grant = {"KeyId": key, "Operations": ["Decrypt"]}
     role = iam.create_role(RoleName=f"role-{key}", AssumeRolePolicyDocument=trust(ACCOUNT))["Role"]["RoleName"]
@@ -75,7 +75,7 @@ def accounts():
 
 
 def partitions():
-    """Another partition's ARN names nobody and nothing here, and a policy that has one never applies."""
+    """An ARN of another partition matches nothing here, and a policy that has one never applies."""
     for principal in (root(PARTNER, "aws-cn"), root(ACCOUNT, "zzz"), root(ACCOUNT, "aws-us-gov")):
         for exception, call, arguments in names(principal):
             refused(exception, call, **arguments)
@@ -110,7 +110,7 @@ def partitions():
 
 
 def create_account(account, *flags):
-    """The operator's command, while the server runs: what it ended with, what it said, and KMS as whom it made."""
+    """The operator's command, while the server runs: its exit code, its output, and a KMS client of the created user."""
     wanted = ["operator", "account", "create", "--data", DATA, "--account", account, "--json", *flags]
     made = subprocess.run([*COMMAND, *wanted], capture_output=True, text=True)
     if made.returncode != 0:

@@ -1,4 +1,4 @@
-/** What somebody finds who gets hold of the memory of a server that has given out data keys, as in a core dump. */
+/** What the memory of a server that has returned data keys contains, as in a core dump. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'

@@ -48,7 +48,7 @@ describe('one server, several regions and accounts', () => {
     assert.equal(key.arn, `arn:aws:kms:${HERE.region}:${HERE.account}:key/${key.id}`)
   })
 
-  test('an access key id that is no account stands for account 000000000000', async () => {
+  test('an access key id that is no account belongs to account 000000000000', async () => {
     const { KeyMetadata } = await connect({ account: 'test', region: 'eu-north-1' }).send(new CreateKeyCommand({}))
     assert.equal(KeyMetadata?.AWSAccountId, '000000000000')
   })

@@ -30,7 +30,7 @@ function clients(server: KeyholdServer, credentials: { accessKeyId: string; secr
   return { iam: new IAM(options), kms: new KMS(options) }
 }
 
-test('a policy that gets the name of one whose rows were removed is no boundary of anybody', async (t) => {
+test('a policy with the name of one whose rows were removed is not a boundary of any principal', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-removed-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const data = join(folder, 'data')

@@ -15,7 +15,7 @@ once = Config(retries={"total_max_attempts": 1})
 
 
 def client(service, key=None):
-    """A client of the administrator, or of whoever has this access key."""
+    """A client of the administrator, or of the owner of this access key."""
     credentials = {}
     if key is not None:
         credentials = {

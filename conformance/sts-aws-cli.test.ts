@@ -101,7 +101,7 @@ describe('the aws command with roles', { skip: needs(AWS_ENDPOINT_URL) }, () => 
     await aws(LIST, env)
   })
 
-  test('a pod’s token stands for its role', async () => {
+  test('a pod’s token is exchanged for credentials of its role', async () => {
     const provider = ['--url', `https://${PROVIDER}`, '--client-id-list', AUDIENCE]
     await aws(['iam', 'create-open-id-connect-provider', ...provider])
     const condition = { StringEquals: { [`${PROVIDER}:sub`]: SUBJECT } }

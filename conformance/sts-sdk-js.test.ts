@@ -117,7 +117,7 @@ describe('the SDK for JavaScript', () => {
     })
   })
 
-  test('gets a session of the user himself', async () => {
+  test('gets a session of the calling user', async () => {
     const { Credentials } = await sts.send(new GetSessionTokenCommand({ DurationSeconds: 900 }))
     await kmsWith(Credentials!).send(new CreateKeyCommand({}))
   })

@@ -27,7 +27,7 @@ def run(*parts):
 
 def knows(name):
     service, operation, *members = name.split(".")
-    # It reads the models that boto3 brings, and calls nobody.
+    # It reads the models that boto3 brings, and sends no request.
     model = botocore.session.get_session().get_service_model(service)
     if operation not in model.operation_names:
         return False

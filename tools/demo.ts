@@ -104,7 +104,7 @@ async function contradict(sealed: string): Promise<void> {
 async function forgeContext(sealed: string): Promise<void> {
   heading("An edited context in the message's header is refused by the service")
   const forged = join(folder, 'forged')
-  // In a header every name and value stands behind its length in two bytes.
+  // In a header the length precedes every name and value, in two bytes.
   await copyWithEditedHeader(sealed, forged, { original: 'purpose\0\x04demo', replacement: 'purpose\0\x04loot' })
   const before = (await demo.auditEvents(['--event', 'Decrypt'])).length
   const opened = join(folder, 'forged.opened')

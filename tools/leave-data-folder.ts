@@ -53,7 +53,7 @@ async function run(args: readonly string[]): Promise<void> {
   if (status !== 0) throw new Error(stderr)
 }
 
-/** The manifest says where the root file was: whoever opens the folder elsewhere says it anew. */
+/** The manifest says where the root file was: a user that opens the folder elsewhere names it again. */
 async function forgetPlace(file: string): Promise<void> {
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { root: { file: string } }
   manifest.root.file = 'data.root'
@@ -106,7 +106,7 @@ async function fill(): Promise<LeftFolder> {
   }
 }
 
-/** A user whose policy lets him decrypt and whom a grant lets make data keys. */
+/** A user whose policy allows Decrypt and that a grant allows to generate data keys. */
 async function limitedUser(connection: WireConnection, client: KMS, keyId: string): Promise<LeftUser> {
   const iam = new IAM(connection)
   try {

@@ -33,7 +33,7 @@ export const deniedSimulation: Attack<Uint8Array> = {
       ActionNames: ['kms:Decrypt'],
       ResourceArns: Array.from({ length: 950 }, () => `arn:aws:s3:::bucket/${'x'.repeat(900)}`),
     }
-    return signedForm(port, iamForm('SimulateCustomPolicy', input), await newUser(port, stranger, 'nobody'))
+    return signedForm(port, iamForm('SimulateCustomPolicy', input), await newUser(port, stranger, 'unprivileged'))
   },
   run: attack,
 }

@@ -26,7 +26,7 @@ export interface Ending {
 const JOBS = 4
 const MAX_OUTPUT_BYTES = 2 ** 29
 
-/** Runs all commands, some at a time. The ending is a text, the reason, where this machine lets nobody make such a plug. */
+/** Runs all commands, some at a time. The ending is a text: the reason if this machine does not allow such a plug. */
 export function runPlugged(plugs: readonly Plug[], folder: string): Promise<(Ending | string)[]> {
   const rows = plugs.map(({ args, input, stopMs, env, stdin, stdout, stderr }) => ({
     argv: [process.execPath, ...nodeArguments(args)],

@@ -81,7 +81,11 @@ export const decisionMutants: readonly Mutant[] = [
     ],
     ['a root is its account everywhere', "request.principal.type === 'Root' ? 'account-root'", "true ? 'account-root'"],
     ['a root needs identity policies', " && request.principal.type !== 'Root'", ''],
-    ['nobody needs identity policies', "if (!evidence.identity && request.principal.type !== 'Root')", 'if (false)'],
+    [
+      'no principal needs identity policies',
+      "if (!evidence.identity && request.principal.type !== 'Root')",
+      'if (false)',
+    ],
     ['the boundary does not limit', 'if (identity.boundary && !boundary)', 'if (false)'],
     ['a missing boundary limits', 'if (identity.boundary && !boundary)', 'if (!boundary)'],
     ['session policies do not limit', "identity.session && !session ? 'no-session-allow' : undefined", 'undefined'],
@@ -128,12 +132,12 @@ export const decisionMutants: readonly Mutant[] = [
   ...inFile('ownership.ts', [
     ['every operation is confined', '!request.acrossAccounts && !ownsResource', '!ownsResource'],
     [
-      'operations that are confined are for nobody',
+      'confined operations are denied to all',
       '!request.acrossAccounts && !ownsResource(request)',
       '!request.acrossAccounts',
     ],
     ['only what works across accounts is confined', '!request.acrossAccounts', 'request.acrossAccounts'],
-    ['what nobody can name is owned', 'resource.arn !== undefined && resource', 'resource'],
+    ['what cannot be named is owned', 'resource.arn !== undefined && resource', 'resource'],
     ['the owner is not compared', ' && resource.accountId === principal.accountId', ''],
   ]),
   ...inFile('evidence.ts', [
@@ -142,7 +146,11 @@ export const decisionMutants: readonly Mutant[] = [
       'const hasBoundary = identity.boundary !== undefined',
       'const hasBoundary = false',
     ],
-    ['NotPrincipal spares nobody', 'const hasBoundary = identity.boundary !== undefined', 'const hasBoundary = true'],
+    [
+      'NotPrincipal exempts no principal',
+      'const hasBoundary = identity.boundary !== undefined',
+      'const hasBoundary = true',
+    ],
     [
       'a session policy counts as a boundary for NotPrincipal',
       'const hasBoundary = identity.boundary !== undefined',

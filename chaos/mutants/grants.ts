@@ -39,7 +39,7 @@ export const grantMutants: readonly Mutant[] = [
       'principalId === undefined ? grantee.arn === arn : grantee.principalId === principalId',
       'arn === arn',
     ],
-    ['a grantee without an id matches nobody', 'grantee.principalId === undefined ? grantee.arn === arn : ', ''],
+    ['a grantee without an id matches no principal', 'grantee.principalId === undefined ? grantee.arn === arn : ', ''],
     ['a role is the session', "isParty(grantee, role)) return 'role'", "isParty(grantee, role)) return 'principal'"],
     ['sessions do not have the grants of their role', 'if (role && isParty(grantee, role))', 'if (false)'],
     ['a service is meant with its account', 'if (!isMemberOfAccount(principal)) return undefined', ''],

@@ -89,7 +89,7 @@ export const policyLanguageMutants: readonly Mutant[] = [
   ...inFile('patterns/template.ts', [
     ['one of several values is taken', 'values.length === 1 ? values[0] : undefined', 'values[0]'],
     [
-      'a fallback stands in for several values',
+      'a fallback replaces several values',
       'values.length === 1 ? values[0] : undefined',
       'values.length === 1 ? values[0] : fallback',
     ],
@@ -119,7 +119,7 @@ export const policyLanguageMutants: readonly Mutant[] = [
   ]),
   ...inFile('patterns/arn-pattern.ts', [
     [
-      'a value moves what stands behind it into another segment',
+      'a value moves what follows it into another segment',
       "text === undefined || text.includes(':')",
       'text === undefined',
     ],
@@ -145,12 +145,12 @@ export const policyLanguageMutants: readonly Mutant[] = [
   ]),
   ...inFile('statements/match-principals.ts', [
     ['NotPrincipal is Principal', 'this.#not = not', 'this.#not = false'],
-    ['services are not among everybody', 'return this.#everyone || this.#services', 'return this.#services'],
-    ['only one form is everybody', "textsOf('everyone', 'every-aws-principal')", "textsOf('everyone')"],
-    ['everybody is a web identity', "effect === 'Deny' && this.#everyone", 'this.#everyone'],
-    ['a Deny for everybody spares web identities', 'return isForAll || this.#providers', 'return this.#providers'],
+    ['* does not include services', 'return this.#everyone || this.#services', 'return this.#services'],
+    ['only one form means all principals', "textsOf('everyone', 'every-aws-principal')", "textsOf('everyone')"],
+    ['* includes web identities', "effect === 'Deny' && this.#everyone", 'this.#everyone'],
+    ['a Deny for * exempts web identities', 'return isForAll || this.#providers', 'return this.#providers'],
     [
-      'NotPrincipal everybody spares no web identity',
+      'NotPrincipal * exempts no web identity',
       'this.#everyone || this.#providers.has(arn)',
       'this.#providers.has(arn)',
     ],
@@ -163,7 +163,7 @@ export const policyLanguageMutants: readonly Mutant[] = [
     ],
     ['an id is a prefix of others', "&& principalId.charAt(roleId.length) === ':'", ''],
     [
-      'a Deny spares a user without his account',
+      'a Deny exempts a user without their account',
       'if (!this.#listsAccount(accountId, resource)) return false\n    if (role !== undefined &&',
       'if (role !== undefined &&',
     ],

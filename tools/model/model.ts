@@ -27,7 +27,7 @@ export interface Operation {
 export interface ModelError {
   /** The name of the SDK's class. */
   name: string
-  /** What stands in an answer: in the Query protocol it may differ from the name. */
+  /** The name in an answer: in the Query protocol it may differ from the name. */
   code: string
   /** The HTTP status, where the protocol binds it to the code. */
   status: number | undefined

@@ -113,7 +113,7 @@ function known<T>(value: T | undefined, what: unknown): T {
   return value
 }
 
-/** In the Query protocol an answer names an error by a code of its own, which stands in a trait of the schema. */
+/** In the Query protocol an answer names an error by a code of its own, from a trait of the schema. */
 function readError([, , name, traits]: unknown[], protocol: Protocol): ModelError {
   const { awsQueryError, httpError } = traits as { awsQueryError?: [string, number]; httpError?: number }
   if (protocol === 'aws-json') return { name: String(name), code: String(name), status: undefined }

@@ -26,7 +26,7 @@ The ${policies.length} managed policies that every account has, as AWS publishes
 \`npm run generate\`; \`npm run check\` fails when this page is stale. Source: ${sourceOfData()}.
 
 The ARN of a policy is \`arn:aws:iam::aws:policy\`, its path and its name. The ${forServices.length} below \`/aws-service-role/\` can be read and
-are session policies, but are attached to nobody: \`PolicyNotAttachable\`. Each policy has its default version only.
+are session policies, but cannot be attached: \`PolicyNotAttachable\`. Each policy has its default version only.
 
 ## Ids
 

@@ -37,7 +37,7 @@ export function dependenciesReference(): string {
   const production = packages.filter(({ use }) => use === 'production')
   return `# Packages of others
 
-Generated from the lock file by \`npm run generate\`. Why each direct one is here stands in
+Generated from the lock file by \`npm run generate\`. Why each direct one is here is in
 [decision 2](../decisions/0002-dependencies.md). A test refuses any licence but ${PERMITTED_LICENSES.join(', ')}.
 
 ## Installed with Keyhold

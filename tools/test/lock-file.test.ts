@@ -8,7 +8,7 @@ interface Lock {
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
 
-/** Where a package that stands at `path` finds another: beside it or in any node_modules above. */
+/** Where a package at `path` finds another: beside it or in any node_modules above. */
 function isLocked(path: string, name: string): boolean {
   const parents = path
     .split('/node_modules/')

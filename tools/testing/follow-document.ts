@@ -10,7 +10,7 @@ import { type Ability, AWS_ENDPOINT_URL, needs, type Tool } from './needs.ts'
 import { Shell } from './shell.ts'
 import { type Command, outputMatches, parseTranscript, type Step } from './transcript.ts'
 
-/** The port that documents name. In a test it stands for a free one. */
+/** The port that documents name. A test replaces it by a free one. */
 const DOCUMENTED_PORT = '5670'
 
 /** Which `keyhold` a reader finds: that of the checkout, which runs its sources, or one of {@link testedCommand}. */

@@ -27,7 +27,7 @@ export interface LeftRequest {
   answer: JsonObject
 }
 
-/** A user who may decrypt by his policy and make data keys by a grant, and nothing else. */
+/** A user who may only decrypt by a policy and generate data keys by a grant. */
 export interface LeftUser {
   accessKeyId: string
   secretAccessKey: string

@@ -87,7 +87,7 @@ const USES: Record<KeyUsageType, (wire: Wire, key: JsonObject & { KeyId: string 
   },
 }
 
-/** A ciphertext under the key's current material, for whoever decrypts it in a Region. */
+/** A ciphertext under the key's current material, to decrypt in a Region. */
 async function sealed(wire: Wire, KeyId: string, region = REGION): Promise<LeftRequest> {
   const { CiphertextBlob = '' } = await wire('Encrypt', { KeyId, Plaintext: MESSAGE })
   const { KeyMaterialId = '' } = await wire('Decrypt', { CiphertextBlob }, region)

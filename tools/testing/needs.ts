@@ -44,7 +44,7 @@ export interface Ability {
 
 /** A command of the aws CLI with these options, such as `kms enable-key-rotation --rotation-period-in-days 90`. */
 export function awsCommand(words: string): Ability {
-  // With this option the command checks its words, prints what it would take, and calls nobody.
+  // With this option the command checks its words, prints what it would take, and sends nothing.
   const isThere = (): boolean => succeeds('aws', [...words.split(' '), '--generate-cli-skeleton'])
   return { tool: 'aws', what: words, isThere }
 }

@@ -7,7 +7,7 @@ export const skipsMemory: false | string =
 const READABLE = /^([0-9a-f]+)-([0-9a-f]+) r/
 const PIECE_BYTES = 2 ** 24
 
-/** How often each of the byte strings stands in the memory of a child process. */
+/** How often each of the byte strings occurs in the memory of a child process. */
 export function occurrencesIn(pid: number, sought: readonly Uint8Array[]): number[] {
   const counts = sought.map(() => 0)
   for (const piece of memoryOf(pid)) {
@@ -35,7 +35,7 @@ function mappings(pid: number): [start: number, end: number][] {
     })
 }
 
-/** What is cut by the end of a piece is found by nobody: pieces are large, and counts are not exact to begin with. */
+/** What the end of a piece cuts is not found: pieces are large, and counts are not exact anyway. */
 function* piecesOf(memory: number, start: number, end: number): Generator<Buffer> {
   const buffer = Buffer.alloc(Math.min(PIECE_BYTES, end - start))
   for (let position = start; position < end;) {

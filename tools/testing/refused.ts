@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 20
 
-/** Resolves once nobody listens on this port of 127.0.0.1: a busy machine hands a signal over when it comes to it. */
+/** Resolves once nothing listens on this port of 127.0.0.1: a busy machine delivers a signal late. */
 export async function untilRefused(port: number): Promise<void> {
   while (await isAccepted(port)) await sleep(POLL_MS)
 }

@@ -34,7 +34,7 @@ export function parseTranscript(markdown: string): Step[] {
   return fences(markdown).flatMap((fence) => stepOf(fence) ?? [])
 }
 
-/** Whether output is what the document shows: `…` stands for any text of a line, on a line of its own for any lines. */
+/** Whether output is what the document shows: `…` matches any text of a line, or any lines if on a line of its own. */
 export function outputMatches(expected: string, actual: string): boolean {
   if (expected === '') return true
   return new RegExp(`^${normalized(expected).split('\n').map(linePattern).join('')}$`).test(`${normalized(actual)}\n`)

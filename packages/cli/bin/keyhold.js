@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the keyhold command. Plain JavaScript that any Node since 18 can parse: an older Node than the command
-// needs comes this far, and continues on the pinned one that stands in node_modules, or is told what to do.
+// needs runs this file too, and continues on the pinned one in node_modules, or prints what to do.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { close as closeInspector, url as inspectorUrl } from 'node:inspector'

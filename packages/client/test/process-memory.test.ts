@@ -1,4 +1,4 @@
-/** What somebody finds who gets hold of the memory of a process that has used data keys, as in a core dump. */
+/** What the memory of a process that has used data keys contains, as in a core dump. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

@@ -61,7 +61,7 @@ describe('a run of test files', { concurrency: 2 }, () => {
     ['file that throws', "throw new Error('of the file')", /of the file/],
     ['hook that throws', `before(() => assert.fail('of the hook'))\n${PASSES}`, /of the hook/],
     ['test that never ends', `test('hangs', async () => { ${FOREVER} })`, /timed out after 2000ms/],
-    ['rejection that nobody awaits', `test('a', () => { void Promise.reject(new Error('alone')) })`, /alone/],
+    ['rejection that is not awaited', `test('a', () => { void Promise.reject(new Error('alone')) })`, /alone/],
   ] as const) {
     test(`fails at a ${what}, and goes on`, async () => {
       const result = await run({ first: PASSES, bad: text, next: PASSES, last: PASSES })

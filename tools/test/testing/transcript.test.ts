@@ -30,7 +30,7 @@ test('commands that would not be run, and tags that mean nothing, are refused', 
   assert.throws(() => parseTranscript(fence('console', 'output', '$ true')), /output before/)
 })
 
-test('an ellipsis stands for any text of a line, or for any lines; nothing else is forgiven', () => {
+test('an ellipsis matches any text of a line, or any lines; everything else must be equal', () => {
   assert.ok(outputMatches('', 'anything\n'))
   assert.ok(outputMatches('key …/x (1)\n', 'key abc/x (1)  \n\n'))
   assert.ok(outputMatches('a\n…\nz\n', 'a\nb\nc\nz\n'))
@@ -66,7 +66,7 @@ test('a sound document can be followed; jobs in the background are waited for an
   assert.ok(passes, output)
 })
 
-/** How somebody fares who follows the document: the exit code and output of a test run of its own. */
+/** The result of following the document: the exit code and output of a test run of its own. */
 async function followed(markdown: string): Promise<{ passes: boolean; output: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'keyhold-transcript-'))
   const document = join(folder, 'document.md')
@@ -86,7 +86,7 @@ async function followed(markdown: string): Promise<{ passes: boolean; output: st
   }
 }
 
-/** The runner marks what it starts as parts of its own run; this one stands alone. */
+/** The runner marks what it starts as parts of its own run; this one is independent. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const { NODE_TEST_CONTEXT: _, ...rest } = process.env
   return rest

@@ -5,7 +5,7 @@ import { keepsToAccount } from './keeps-to-account.ts'
 export interface Outsider {
   /** An account; `*` for everybody; or a name whose account cannot be told. */
   who: string
-  /** What lets him in: `statement NAME`, or `grant ID`. */
+  /** What allows the access: `statement NAME`, or `grant ID`. */
   by: string
   /** Whether only under conditions, of a statement or of a grant. */
   conditional: boolean

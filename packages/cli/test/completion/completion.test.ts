@@ -115,7 +115,7 @@ for (const { program, args, script } of SHELLS) {
       assert.deepEqual(complete('keyhold '), names)
     })
 
-    test('what stands behind -- is no flag', () => {
+    test('an argument after -- is no flag', () => {
       assert.deepEqual(complete('keyhold encrypt -- --out'), [])
       assert.deepEqual(complete('keyhold encrypt -- a-'), [FILE])
     })

@@ -41,7 +41,7 @@ describe('an environment file', () => {
 
   test('may begin with a byte-order mark', () => assert.deepEqual(parseEnvFile('\uFEFFA=1\n'), [['A', '1']]))
 
-  test('keeps a name that occurs twice, for whoever refuses it', () =>
+  test('keeps a name that occurs twice, for the caller to refuse', () =>
     assert.deepEqual(parseEnvFile('A=1\nA=2\n').map(([, value]) => value), ['1', '2'])) // prettier-ignore
 
   for (const line of [

@@ -54,7 +54,7 @@ describe('a process of keyhold', { skip: LINUX }, () => {
         assert.equal(await next(), name)
       }
       if (await isOrphaned()) {
-        scope.diagnostic('stopping was not tried: nobody could continue a process that this test starts')
+        scope.diagnostic('stopping was not tried: nothing could continue a process that this test starts')
         return
       }
       for (const name of STOPPING) {

@@ -143,7 +143,7 @@ describe('the file commands', () => {
       const ended = outcome(child)
       child.stdin?.write(PLAINTEXT)
       while (files.names().length === 1 && child.exitCode === null) await sleep(20)
-      assert.equal(files.names().length, 2, 'the unfinished file stands beside its place')
+      assert.equal(files.names().length, 2, 'the unfinished file is beside its place')
       child.kill(signal)
       assert.equal((await ended).status, code)
       assert.deepEqual(files.names(), ['plain'])
@@ -161,7 +161,7 @@ describe('the file commands', () => {
     assert.deepEqual(files.names(), ['plain'])
   })
 
-  test('obey a signal when nobody reads what they write', { skip: POSIX }, async (scope) => {
+  test('obey a signal if their output is not read', { skip: POSIX }, async (scope) => {
     const files = place(scope)
     truncateSync(files.path('plain'), 2 ** 24) // more than any pipe holds
     const child = spawnPiped(['encrypt', '-k', arn, '--unsigned', files.path('plain')], env)

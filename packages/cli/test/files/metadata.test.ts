@@ -54,7 +54,7 @@ test('a file that failed says so, and nothing can steer a terminal', async (scop
   assert.doesNotMatch(readFileSync(path, 'utf8'), /[\u001b\u202e\u009b]/)
 })
 
-test('a disk that is full fails whoever writes', { skip: process.platform !== 'linux' }, async () => {
+test('a full disk fails the writer', { skip: process.platform !== 'linux' }, async () => {
   await using log = await openMetadata({ metadataOutput: '/dev/full' })
   await assert.rejects(log.done({ command: 'verify', input: 'a' }, header), {
     name: 'FileError',
@@ -66,7 +66,7 @@ test('a disk that is full fails whoever writes', { skip: process.platform !== 'l
   })
 })
 
-test('without the flag nobody is told', async () => {
+test('without the flag there is no report', async () => {
   await using log = await openMetadata({})
   await log.done({ command: 'verify', input: 'a' }, header)
 })

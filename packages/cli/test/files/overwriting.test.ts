@@ -58,10 +58,10 @@ test('--no-clobber keeps what exists, also what comes at the last moment', async
   assert.equal(readFileSync(path('b'), 'utf8'), 'other')
   await encrypt(path('a'), { output: path('new'), clobber: false })
   await using task = await namedTask(ENCRYPT, path('a'), { output: path('late'), clobber: false }).open()
-  writeFileSync(path('late'), 'somebody else’s')
+  writeFileSync(path('late'), 'of another user')
   const encrypting = envelope.encryptFile(task.source, task.target, { mustBeNew: task.mustBeNew! })
   await assert.rejects(encrypting, { code: 'EEXIST' })
-  assert.equal(readFileSync(path('late'), 'utf8'), 'somebody else’s')
+  assert.equal(readFileSync(path('late'), 'utf8'), 'of another user')
 })
 
 test('--no-clobber holds for each file of a folder', async (scope) => {

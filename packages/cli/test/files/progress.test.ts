@@ -78,7 +78,7 @@ test('the rate is that of the last seconds', () => {
   assert.equal(meter.bytes, 1190)
 })
 
-test('nothing is drawn where nobody looks, or where a line cannot be drawn again', () => {
+test('nothing is drawn without a terminal, or where a line cannot be redrawn', () => {
   assert.equal(canShowProgress({ isTTY: true }, 'xterm'), true)
   assert.equal(canShowProgress({ isTTY: true }, undefined), true)
   assert.equal(canShowProgress({ isTTY: true }, 'dumb'), false)

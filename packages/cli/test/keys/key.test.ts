@@ -191,7 +191,7 @@ describe('keyhold key', () => {
   })
 
   test('a service that is not there is exit code 4', async () => {
-    const nobody = { ...newAccount(), AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:9' }
-    await fail(['key', 'ls'], 4, /cannot be reached: .*ECONNREFUSED.*\nCheck that the service runs/, nobody)
+    const unreachable = { ...newAccount(), AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:9' }
+    await fail(['key', 'ls'], 4, /cannot be reached: .*ECONNREFUSED.*\nCheck that the service runs/, unreachable)
   })
 })

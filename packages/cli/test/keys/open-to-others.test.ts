@@ -19,7 +19,7 @@ const POLICIES: readonly Row[] = [
   ['a session of a role of the account', { Principal: { AWS: `arn:aws:sts::${OWN}:assumed-role/r/s` } }, []],
   ['a service', { Principal: { Service: ['logs.eu-central-1.amazonaws.com'] } }, []],
   ['a principal who was deleted', { Principal: { AWS: 'AIDAIOSFODNN7EXAMPLE' } }, []],
-  ['nobody', {}, []],
+  ['no principal', {}, []],
   ['another account', { Principal: { AWS: root(OTHER) } }, [other]],
   ['another account by its number', { Principal: { AWS: OTHER } }, [other]],
   ['another partition', { Principal: { AWS: `arn:aws-cn:iam::${OTHER}:role/r` } }, [other]],

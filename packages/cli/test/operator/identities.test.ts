@@ -38,7 +38,7 @@ test('what fails leaves no file for an access key that there is not', async (t) 
   await fail(operator(vault, 'account', 'create', '--account', '12'), 2, /An account id is 12 digits\./)
 })
 
-test('recover-admin lets somebody in again, and the audit log says so', async (t) => {
+test('recover-admin restores access, and the audit log says so', async (t) => {
   const vault = await initialize(t)
   const server = await start(t, ['serve', '--data', vault.data, '--port', '0'])
   const [, accountId = ''] = /iam::(\d{12}):/.exec(await succeed(operator(vault, 'access-key', 'ls'))) ?? []

@@ -18,7 +18,7 @@ import { keyhold } from '../../../../tools/testing/keyhold.ts'
 import { cleanEnvironment, clientOfDev, fail, initialize, start, succeed, temporaryFolder } from '../support/vault.ts'
 
 const DEV = ['dev', '--port', '0']
-const ANYBODY = { accessKeyId: '000000000000', secretAccessKey: 'any' }
+const ANY_CALLER = { accessKeyId: '000000000000', secretAccessKey: 'any' }
 const KEY = '11111111-2222-4333-8444-555555555555'
 
 test('dev says loudly what it is, that keys die with it, and prints exports that can be pasted', async (t) => {
@@ -145,7 +145,7 @@ test('with a manual clock a key is deleted when its time is told to have come, a
   writeFileSync(seed, `keys:\n  - id: ${KEY}\n`)
   const server = await start(t, [...DEV, '--clock', 'manual', '--seed', seed])
   const env = clientOfDev(server)
-  const client = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials: ANYBODY })
+  const client = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials: ANY_CALLER })
   await client.send(new ScheduleKeyDeletionCommand({ KeyId: KEY, PendingWindowInDays: 7 }))
   client.destroy()
   await advance(server.endpoint, 6.9 * 86_400)
@@ -165,10 +165,10 @@ async function advance(endpoint: string, advanceSeconds: number): Promise<void> 
   assert.equal(answer.status, 200)
 }
 
-test('dev --enforce enforces policies, as the root of an account that whoever names it is', async (t) => {
+test('dev --enforce enforces policies, with every caller as the root of the account that it names', async (t) => {
   const server = await start(t, [...DEV, '--enforce'])
   assert.match(server.said, /Policies are enforced/)
-  const kms = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials: ANYBODY })
+  const kms = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials: ANY_CALLER })
   t.after(() => kms.destroy())
   const Policy = JSON.stringify({
     Version: '2012-10-17',
@@ -183,10 +183,10 @@ test('dev --enforce enforces policies, as the root of an account that whoever na
   })
 })
 
-test('with --grant-delay-ms a new grant acts for whoever shows its token, and for nobody else yet', async (t) => {
+test('with --grant-delay-ms a new grant is effective at first only with its token', async (t) => {
   const server = await start(t, [...DEV, '--enforce', '--any-principal', '--grant-delay-ms', '300000'])
   const client = (accessKeyId: string): KMSClient => {
-    const credentials = { ...ANYBODY, accessKeyId }
+    const credentials = { ...ANY_CALLER, accessKeyId }
     const kms = new KMSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials })
     t.after(() => kms.destroy())
     return kms

@@ -21,7 +21,7 @@ function full(t: TestContext): number {
 
 const OUTPUTS: Readonly<Record<string, { skip: false | string; stdio(t: TestContext): StdioOptions }>> = {
   'is on a full disk': { skip: noFullDevice, stdio: (t) => ['ignore', full(t), full(t)] },
-  'is read by nobody': { skip: false, stdio: () => ['ignore', 'pipe', 'pipe'] },
+  'is not read': { skip: false, stdio: () => ['ignore', 'pipe', 'pipe'] },
 }
 
 for (const [how, { skip, stdio }] of Object.entries(OUTPUTS)) {

@@ -88,7 +88,7 @@ test('serve refuses a port that is in use and says so', async (t) => {
   await fail(['serve', '--data', other.data, '--port', port], 2, new RegExp(`Port ${port} is in use\\.\nName another`))
 })
 
-test('serve refuses a folder that nobody initialized, and makes nothing', async (t) => {
+test('serve refuses an uninitialized folder, and creates nothing', async (t) => {
   const folder = temporaryFolder(t)
   await fail(
     ['serve', '--data', folder, '--port', '0'],

@@ -1,4 +1,4 @@
-/** A piece of a word: `'quoted'` text stands for itself, in the rest `$NAME` is replaced. */
+/** A piece of a word: `'quoted'` text is literal, in the rest `$NAME` is replaced. */
 interface Piece {
   text: string
   quoted: boolean
@@ -57,7 +57,7 @@ export function expand(word: Word, variables: Variables): string {
   return substitute(word, variables, (value) => value)
 }
 
-/** The word as a pattern over several lines, in which the value of a variable stands for just itself. */
+/** The word as a pattern over several lines, in which the value of a variable is literal. */
 export function pattern(word: Word, variables: Variables): RegExp {
   return new RegExp(substitute(word, variables, RegExp.escape), 'm')
 }

@@ -77,8 +77,8 @@ const RECORDS = 'needs the records of a service; it prints as the others do'
 
 /** Verbs that the table does not run, each with the reason. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
-  'keyhold dev': 'a service goes on if nobody reads what it prints',
-  'keyhold serve': 'a service goes on if nobody reads what it prints',
+  'keyhold dev': 'a service continues if its output is not read',
+  'keyhold serve': 'a service continues if its output is not read',
   'keyhold key-file show': 'takes a key file by its name; it prints as the others do',
   'keyhold key-file rewrap': ONCE,
   'keyhold key alias create': ONCE,

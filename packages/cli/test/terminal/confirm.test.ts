@@ -34,7 +34,7 @@ describe('on a terminal', () => {
   })
 })
 
-test('once it has answered, nobody listens to the terminal any more, which would keep the command running', async () => {
+test('once it has answered, it stops reading the terminal, which would keep the command running', async () => {
   const input = Object.assign(new PassThrough(), { isTTY: true })
   input.write('yes\n')
   await confirm('It goes.', { input, output: new PassThrough() })

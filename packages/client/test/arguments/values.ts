@@ -64,7 +64,7 @@ export const pairs = value({ tenant: 't-17' }, [
 ])
 export const path = (valid: string): Value => value(valid, NOT_PATHS)
 
-/** An object of options, each of them wrong in turn, and one that nobody knows. */
+/** An object of options, each of them wrong in turn, and an unknown one. */
 export function options(known: Readonly<Record<string, Value>>): Value {
   const valid = Object.fromEntries(Object.entries(known).map(([name, one]) => [name, one.valid]))
   const wrong = Object.entries(known).flatMap(([name, one]) => one.wrong.map((each) => ({ ...valid, [name]: each })))

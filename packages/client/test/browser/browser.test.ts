@@ -118,8 +118,13 @@ test('calls a KMS by fetch, signed, and says why there is no answer', async () =
   assert.match(headers.authorization!, /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/eu-central-1\/kms\/aws4_request/)
   assert.equal(headers.host, new URL(server.endpoint).host)
   await assert.rejects(service.call('ListKeys', {}), { code: 'AccessDeniedException' })
-  const nobody = browser.kms({ region: 'r', endpoint: 'http://127.0.0.1:1', credentials, retry: { maxAttempts: 1 } })
-  await assert.rejects(nobody.call('ListKeys', {}), { code: 'UNREACHABLE', message: /CORS/ })
+  const unreachable = browser.kms({
+    region: 'r',
+    endpoint: 'http://127.0.0.1:1',
+    credentials,
+    retry: { maxAttempts: 1 },
+  })
+  await assert.rejects(unreachable.call('ListKeys', {}), { code: 'UNREACHABLE', message: /CORS/ })
   assert.throws(() => browser.kms({ regoin: 'r' } as never), { code: 'INVALID_ARGUMENT' })
 })
 

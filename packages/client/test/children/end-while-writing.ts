@@ -8,7 +8,7 @@ const envelope = new Envelope({ keyring: rawAes({ namespace: 'n', name: 'k', wra
 const ways: Record<string, () => void> = {
   exit: () => process.exit(3),
   throw: () => {
-    throw new Error('nobody catches this')
+    throw new Error('this is not caught')
   },
   signal: () => {
     removeTemporaryFiles()

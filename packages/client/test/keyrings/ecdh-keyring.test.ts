@@ -78,7 +78,7 @@ for (const [curve, pointBytes] of Object.entries(CURVES)) {
       await crosses(rawEcdh({ publicKey: ben.publicKey }), rawEcdh({ privateKey: ben.privateKey }))
     })
 
-    test('lets two parties read what either wrote, and nobody else', async () => {
+    test('lets only two parties read what either wrote', async () => {
       const annas = rawEcdh({ privateKey: anna.privateKey, publicKey: ben.publicKey })
       const bens = rawEcdh({ privateKey: ben.privateKey, publicKey: anna.publicKey })
       await crosses(annas, bens)

@@ -85,7 +85,7 @@ describe('the keyring of an RSA key in a KMS', () => {
     }
   })
 
-  test('refuses signed messages: whoever has the public key could have written them', async () => {
+  test('refuses signed messages: every holder of the public key could have written them', async () => {
     const envelope = new Envelope({ keyring: kmsRsa({ key, publicKey }) })
     await assert.rejects(envelope.encrypt(pattern(5)), code('SUITE_REFUSED'))
   })

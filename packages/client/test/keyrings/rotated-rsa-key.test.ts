@@ -1,6 +1,6 @@
 /**
  * PKCS #1 v1.5 with a rotated key under one name: what the old key wrapped, the new one may turn into any 32 bytes, as
- * OpenSSL answers wrong padding with bytes of a random length. The first encrypted data key here stands for that: it
+ * OpenSSL answers wrong padding with bytes of a random length. The first encrypted data key here has the same effect: it
  * always unwraps, to a data key that is not the message's.
  */
 import assert from 'node:assert/strict'

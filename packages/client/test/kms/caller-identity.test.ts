@@ -59,12 +59,12 @@ test('says with which code it was refused, and asks again only where that can he
   assert.equal(busy.sent.length, 2)
 })
 
-test('says that nobody answered, or that there is nothing to sign with, as every other call does', async () => {
+test('says that there is no answer, or that there is nothing to sign with, as every other call does', async () => {
   const platform = answering(200, ANSWER)
   const lost = new TransportError('UNREACHABLE', 'no route')
   const deaf = { ...platform, transport: { post: () => Promise.reject(lost) } }
   await assert.rejects(identity(deaf), { name: 'KmsError', code: 'UNREACHABLE' })
-  const nobody = () => Promise.reject(new Error('no profile'))
-  await assert.rejects(identity(platform, 'eu-central-1', nobody), { name: 'KmsError', code: 'NO_CREDENTIALS' })
+  const unsigned = () => Promise.reject(new Error('no profile'))
+  await assert.rejects(identity(platform, 'eu-central-1', unsigned), { name: 'KmsError', code: 'NO_CREDENTIALS' })
   assert.equal(platform.sent.length, 0)
 })

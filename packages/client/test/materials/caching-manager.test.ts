@@ -11,7 +11,7 @@ const encryptedDataKeys = [{ providerId: 'p', providerInfo: pattern(1), cipherte
 const limits = { maxAgeMs: 1000, maxMessages: 10, maxBytes: 1000 }
 const context = { tenant: 't-17' }
 
-/** Time that stands still until it is moved, and then runs what was due. */
+/** Time that does not advance until it is moved, and then runs what was due. */
 class ManualTime implements CacheTime {
   #nowMs = 0
   #tasks = new Map<() => void, number>()
@@ -88,7 +88,7 @@ describe('a cache for encryption', () => {
     assert.equal(made.length, 3)
   })
 
-  test('does not hold what one message uses up by itself, or of which nobody knows the length', async () => {
+  test('does not cache a data key that one message uses up, or one of a message of unknown length', async () => {
     const { manager, made } = caching({ maxBytes: 100 })
     await manager.toEncrypt({ ...request, plaintextBytes: 101 })
     await manager.toEncrypt({ suite: COMMITTED, context })
@@ -112,7 +112,7 @@ describe('a cache for encryption', () => {
     assert.equal(made.length, 3)
   })
 
-  test('wipes a data key at its age, although nobody asks any more', async () => {
+  test('wipes a data key at its maximum age, even if it is not used any more', async () => {
     const { manager, made, time } = caching()
     await manager.toEncrypt(request)
     time.advance(999)

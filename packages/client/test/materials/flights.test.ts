@@ -113,7 +113,7 @@ for (const { name, ask } of DIRECTIONS) {
       assert.equal(asked[0]!.signal?.aborted, true)
       const next = ask(manager)
       await settled()
-      asked[0]!.answer() // late, and nobody's any more
+      asked[0]!.answer() // late, and unused
       asked[1]!.answer()
       assert.ok(!isWiped(await next))
       assert.ok(isWiped(asked[0]!.secret))
@@ -167,7 +167,7 @@ describe('the limits of one data key hold for callers at once', () => {
     assert.equal(manager.stats.entries, 0)
   })
 
-  test('and what must not be cached is shared by nobody', async () => {
+  test('and what must not be cached is not shared', async () => {
     const { manager, asked } = waiting({ maxBytes: 100 })
     const suite = SUITES.find(({ kdfHash }) => kdfHash === undefined)!
     const results = [

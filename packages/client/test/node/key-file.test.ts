@@ -268,7 +268,7 @@ describe('rewrapping a key file', () => {
     assert.equal((await stat(files.path('key'))).mode & 0o777, 0o640)
   })
 
-  test('brings no key back that somebody else removed meanwhile', async () => {
+  test('does not restore a key that was removed meanwhile', async () => {
     await using files = await folder()
     const kms = new MemoryKms()
     const [a, b, c] = [kms.createKey(), kms.createKey(), kms.createKey()]

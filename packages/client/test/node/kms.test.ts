@@ -127,7 +127,7 @@ describe('a call', () => {
     await assert.rejects(connect(endpoint, { retry }).call('DescribeKey', { KeyId: 'x' }), fails('UNREACHABLE', true))
   })
 
-  test('says that nobody listens', async () => {
+  test('says that nothing listens', async () => {
     const server = await scriptedServer(answer(200, {}))
     await server[Symbol.asyncDispose]()
     await assert.rejects(connect(server.endpoint).call('DescribeKey', { KeyId: 'x' }), fails('UNREACHABLE', true))
@@ -168,7 +168,7 @@ describe('resolving a key', () => {
     assert.deepEqual(regions, ['eu-central-1', 'ap-south-1'])
   })
 
-  test('asks nobody about the ARN of a key', async () => {
+  test('sends no request for the ARN of a key', async () => {
     assert.equal(await connect('http://127.0.0.1:9').resolve(ARN), ARN)
   })
 })

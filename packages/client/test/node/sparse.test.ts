@@ -57,7 +57,7 @@ describe('a sparse file', () => {
     })
   }
 
-  test('is not made where nobody asks for it', async () => {
+  test('is not created unless requested', async () => {
     await using temporary = await folder()
     const path = temporary.path('plain')
     writeFileSync(path, new Uint8Array(2 ** 20))

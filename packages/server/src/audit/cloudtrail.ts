@@ -38,7 +38,7 @@ export function toCloudTrail(record: AuditRecord): CloudTrailEvent {
 
 /**
  * Includes what has no member in CloudTrail: the content that was cut from the record, and the number of requests that
- * it stands for.
+ * it represents.
  */
 function additionalOf({ additional, cut, counted }: AuditRecord): Record<string, unknown> | null {
   return elementsOf({ ...additional, ...(cut && { cut }), ...(counted && { counted: countedOf(counted) }) })

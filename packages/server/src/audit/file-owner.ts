@@ -52,7 +52,7 @@ async function runs({ pid, startTicks, bootId }: Owner): Promise<boolean> {
 
 async function readOwner(ownFolder: string): Promise<Owner | undefined> {
   try {
-    // Not a pipe that would be waited for, nor more than can be held: whatever lies there may be somebody else's.
+    // Do not wait for a pipe and limit what is read: the file can be another program's.
     const bytes = await readSmallFile(join(ownFolder, OWNER_FILE), MAX_OWNER_BYTES)
     const owner = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Owner> | null
     return Number.isSafeInteger(owner?.pid) ? (owner as Owner) : undefined

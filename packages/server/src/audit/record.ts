@@ -45,7 +45,7 @@ export interface AuditRecord {
   error?: { code: string; message?: string }
   decision?: AuditDecision
   /**
-   * The record stands for several requests that were refused for the same reason; {@link requestId} and times are those
+   * The record represents several requests that were refused for the same reason; {@link requestId} and times are those
    * of the last one.
    */
   counted?: CountedRequests

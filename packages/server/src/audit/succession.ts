@@ -38,7 +38,7 @@ async function cutTail({ predecessor }: DeadStream, { folder, files, logger }: S
   }
 }
 
-/** An owner file that cannot be removed keeps nobody from keys: its process is gone, and verifyAudit names what it is. */
+/** An owner file that cannot be removed does not block keys: its process is gone, and verifyAudit reports it. */
 async function release({ predecessor: { stream } }: DeadStream, { owner, logger }: SuccessionOptions) {
   await owner
     .release(stream)

@@ -16,7 +16,7 @@ export interface NamedOutsider {
 }
 
 /** An account that cannot exist: its permissions are those that everyone has. */
-const ANYBODY = '*'
+const EVERY_ACCOUNT = '*'
 
 /**
  * Returns the principals that a key's policy or grants name and that are not among the folder's own users, roles, roots
@@ -60,7 +60,7 @@ async function outsider(
   accounts: readonly string[],
   services: Services,
 ): Promise<NamedOutsider | undefined> {
-  if (name === '*') return { asker: { ...rootOf(ANYBODY), name: '*' }, ifAllowedBy: 'his own account' }
+  if (name === '*') return { asker: { ...rootOf(EVERY_ACCOUNT), name: '*' }, ifAllowedBy: 'his own account' }
   const accountId = /^\d{12}$/.test(name) ? name : parseArn(name)?.account
   if (accountId !== undefined && !accounts.includes(accountId)) return stranger(name, accountId)
   if (accountId === undefined && name.includes('.')) return { asker: unregisteredService(name) }

@@ -21,7 +21,7 @@ export interface Asker extends Pick<Caller, 'principal' | 'identityId' | 'sessio
   name: string
 }
 
-/** The session name that stands for all sessions of a role. */
+/** The session name that means all sessions of a role. */
 const ANY_SESSION = 'any-session'
 
 /** Returns the principal with this ARN, or the service of this name. Throws {@link AccessError} if there is none. */
@@ -99,7 +99,7 @@ async function rootNamed(text: string, services: Services): Promise<Asker | unde
 }
 
 /**
- * A federated user of whom only the name is known: neither the user who requested the session nor its session policies.
+ * A federated user known only by name: neither the user who requested the session nor its session policies are known.
  */
 async function federatedNamed(text: string, services: Services): Promise<Asker | undefined> {
   const named = federatedUserInArn(parseArn(text))

@@ -32,7 +32,7 @@ export async function operatorAccount({ records }: Pick<OperatorContext, 'record
   throw new OperatorError("The data folder does not name the operator's account.")
 }
 
-/** Whoever runs this process, by the operating system's word; its number where it has no name for him. */
+/** The user that runs this process, according to the operating system; the number if the user has no name. */
 export function operatorOfProcess(): AuditOperator {
   try {
     return { user: userInfo().username }

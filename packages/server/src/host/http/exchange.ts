@@ -127,7 +127,7 @@ export class Exchange {
     this.#answerAndClose(socket, { status, body })
   }
 
-  /** What is no TLS handshake is told so where it is plain HTTP: whoever forgot the s of https:// sees why. */
+  /** Answers bytes that are no TLS handshake in plain HTTP, so that a client that used http:// sees why. */
   unsecured(error: NodeJS.ErrnoException, transport: Socket): void {
     const refusal = unsecuredConnection(error.code)
     if (refusal !== undefined) this.#options.refused(refusal, transport)

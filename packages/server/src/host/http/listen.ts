@@ -24,7 +24,7 @@ export interface ListenOptions {
   /** Is told of each refusal that no handler hears of. */
   refused?: (refusal: Refusal) => void
   clock: Clock
-  /** What connections are timed by: real time, also where a development server's clock stands still. */
+  /** The clock of connections: real time, even if a development server's clock does not advance. */
   networkClock?: Clock
   random: Random
   logger: Logger

@@ -104,7 +104,7 @@ export class DomainKeys {
   #reload(domain: string): Promise<Generations> {
     const loading = this.#load(domain)
     this.#domains.set(domain, loading)
-    loading.catch(() => this.#domains.delete(domain)) // a failure is reported to whoever waits and not remembered
+    loading.catch(() => this.#domains.delete(domain)) // a failure is reported to those that wait, and not cached
     return loading
   }
 

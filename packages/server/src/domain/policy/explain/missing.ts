@@ -23,7 +23,7 @@ function missingOnTheWay(request: AccessRequest, evidence: Evidence): PolicyLaye
 }
 
 /**
- * A federated user of whom only the name is known, not the user who requested the session. Only a policy that contains
+ * A federated user known only by name, not the user who requested the session. Only a policy that contains
  * the name can allow anything.
  */
 function isNameAlone({ principal }: AccessRequest): boolean {

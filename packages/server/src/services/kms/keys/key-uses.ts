@@ -35,7 +35,7 @@ export class KeyUses extends LastUses<KeyRecord, KeyUseRecord, StoredKeyUse> {
     return new KeyUses((await readSince(context)) ?? (await beginAt(nowMs, context)), context)
   }
 
-  /** Opens what is known for whoever only asks. Where nobody has begun to keep uses, nothing begins. */
+  /** Opens the uses for reading only. If tracking has not begun, it does not begin. */
   static async openToRead(nowMs: number, context: Context): Promise<KeyUses> {
     return new KeyUses((await readSince(context)) ?? nowMs, context)
   }

@@ -11,7 +11,7 @@ type Context = Pick<
 >
 
 /**
- * Makes the key that a service has in an account, when somebody first uses it who may. It commits by itself, before the
+ * Creates the key that a service has in an account, on its first use by an authorized caller. It commits by itself, before the
  * request that needs it goes on; when another request was faster, that one's key is found next.
  */
 export async function createAwsManagedKey(wanted: AwsManagedKey, services: Context): Promise<void> {

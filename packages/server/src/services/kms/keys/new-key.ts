@@ -39,7 +39,7 @@ export interface NewKey {
   keyId?: string
   /** Fixed by a seed file; otherwise made here. Wiped by this function. */
   material?: Secret
-  /** Makes fresh material, or has made it already: what it gives is not wiped. Made anew unless given. */
+  /** Generates material, or takes material that exists already, which is not wiped. Generated unless given. */
   fresh?(make: () => Promise<Secret>): Promise<Secret>
 }
 
@@ -93,7 +93,7 @@ export function newMaterialId(random: Random): string {
 
 export const DAY_MS = 86_400_000
 
-/** The record of a key that is being made; without its material yet, where nobody has to compute with it. */
+/** The record of a key that is being created, without a material id unless one is given. */
 export function keyRecord(wanted: NewKey & { keyId: string }, materialId?: string): KeyRecord {
   const { keyId, accountId, region, description, spec, tags, nowMs, manager = 'CUSTOMER', rotationDays } = wanted
   const { usage = spec.defaultUsage, origin = 'AWS_KMS', multiRegion = false, aliases = [] } = wanted

@@ -44,7 +44,7 @@ export async function acceptedPolicy<N extends 'CreateKey' | 'PutKeyPolicy' | 'R
   return bound
 }
 
-/** Whether the caller could replace the policy once it is this one: nobody is to lock himself out. */
+/** Whether the caller could replace the policy once it is this one: callers must not lock themselves out. */
 async function mayPutAgain(
   key: KeyRecord,
   policy: BoundPolicy,

@@ -53,7 +53,7 @@ export function defaultReplicaPolicy({ accountId, region }: KeyRecord): BoundPol
 /**
  * Adds a replica to `changes`: its record and policy, all the material of its primary sealed for its own Region, and what
  * the other related keys know of it. Of material that was imported it gets to know what it has to import itself. A replica
- * that somebody else makes meanwhile is a conflict.
+ * that another request creates meanwhile is a conflict.
  */
 export async function addReplica(
   primary: Authentic<MultiRegionKey>,

@@ -36,7 +36,7 @@ export function openForWriting(
   database.exec(`
     PRAGMA synchronous = FULL;     -- in WAL mode: fdatasync of the log before COMMIT returns
     PRAGMA secure_delete = ON;     -- zeros over deleted content
-    PRAGMA trusted_schema = OFF;   -- a schema that somebody edited cannot call functions
+    PRAGMA trusted_schema = OFF;   -- a schema that was edited cannot call functions
     PRAGMA wal_autocheckpoint = 0; -- checkpointer.ts does it, after the results are out`)
   for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
   return database

@@ -46,7 +46,7 @@ export class PrincipalMatcher {
 
 class ListedPrincipals {
   readonly #everyone: boolean
-  /** The partitions of each named account, by its id. `undefined` stands for a name by account number alone. */
+  /** The partitions of each named account, by its id. `undefined` means a name by account number alone. */
   readonly #accounts: ReadonlyMap<string, readonly (string | undefined)[]>
   /** Unique ids that the policy names, and the ids that its ARNs are bound to, because users can be renamed. */
   readonly #ids: ReadonlySet<string>
