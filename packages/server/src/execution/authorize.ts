@@ -39,7 +39,7 @@ export async function authorize(found: FoundKeys, services: Services): Promise<A
   return { [AUTHORIZED]: true, found, authorizer }
 }
 
-/** By which aliases a request about several keys named them. */
+/** Returns the aliases by which a request about several keys names them. */
 function aliasesIn(keys: readonly Candidate[]): Record<string, string> | undefined {
   if (keys.length < 2) return undefined
   const named = keys.flatMap(({ name, found: { requestAlias } }) =>

@@ -53,7 +53,7 @@ async function recordFailure(
   return requestId
 }
 
-/** Not of a bug: its record and the log's line, which has the request id, belong together. */
+/** Returns false for a bug: its record and its log line, which has the request id, belong together. */
 function isRefusal({ decision }: Draft, code: string): boolean {
   if (code === 'bug') return false
   return code === 'ThrottlingException' || decision?.allowed !== true
@@ -65,7 +65,7 @@ function isRefusal({ decision }: Draft, code: string): boolean {
  */
 export function asServiceError(error: unknown, report: (bug: unknown) => void): ServiceError {
   if (error instanceof ServiceError) return error
-  // No bug, and logged where the disk failed. What `fail` then cannot record, it logs.
+  // Not a bug, and logged where the disk failed. What `fail` then cannot record, it logs.
   if (error instanceof AuditUnavailableError) return serviceError('KMSInternalException')
   if (error instanceof ThreadsError && error.code === 'busy') return tooFast()
   report(error)

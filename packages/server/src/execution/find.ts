@@ -65,7 +65,7 @@ function lookupFor({ request }: Asked, { directory }: Pick<Services, 'directory'
   return new Lookup(directory, placeOf(request.caller))
 }
 
-/** What the request is about, as far as it is known: the alias first, as CloudTrail has it, then the keys. */
+/** Records the resources of the request, as far as they are known: the alias first, as in CloudTrail, then the keys. */
 function resourcesOf({ operation, input, request }: Attempt, keys: readonly Candidate[]): AuditResource[] {
   const { accountId } = request.caller.principal
   const place = { accountId, region: request.caller.region }

@@ -57,7 +57,7 @@ function requireSound(input: object, operation: AnyOperation, wire: Service): vo
   if (fault) throw fault
 }
 
-/** Source: AWS KMS Developer Guide, "Encryption context"; the sentence is ours. */
+/** Source: AWS KMS Developer Guide, "Encryption context". The message is ours. */
 const MAX_CONTEXT_BYTES = 8192
 const CONTEXTS = ['EncryptionContext', 'SourceEncryptionContext', 'DestinationEncryptionContext']
 
@@ -66,10 +66,7 @@ function contextFault(input: object): ServiceError | undefined {
   const tooLong = CONTEXTS.find((name) => contextBytes(members[name] ?? {}) > MAX_CONTEXT_BYTES)
   return tooLong === undefined
     ? undefined
-    : serviceError(
-        'ValidationException',
-        `${tooLong} must have at most ${MAX_CONTEXT_BYTES} bytes of names and values.`,
-      )
+    : serviceError('ValidationException', `${tooLong} can have at most ${MAX_CONTEXT_BYTES} bytes of names and values.`)
 }
 
 function documentCharacters({ documents }: AnyOperation, input: object): number {
@@ -77,7 +74,7 @@ function documentCharacters({ documents }: AnyOperation, input: object): number 
   return documents.reduce((sum, name) => sum + (typeof members[name] === 'string' ? members[name].length : 0), 0)
 }
 
-/** Wipes every secret in a message, however deep: IAM's answers have theirs in structures. */
+/** Wipes every secret in a message at any depth: IAM's responses contain secrets in structures. */
 export function wipeMessage(message: unknown): void {
   if (message instanceof Secret) message.wipe()
   else if (typeof message === 'object' && message !== null && !ArrayBuffer.isView(message)) {

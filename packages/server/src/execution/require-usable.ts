@@ -49,7 +49,7 @@ function usable({ found, target }: Candidate, { asked }: FoundKeys, nowMs: numbe
   const key = keyAsOf(found.key, nowMs)
   const { value } = key
   const arn = keyArn(value)
-  // Decided already; asked again of the key itself, so that no target's own way of deciding lets another account in.
+  // Already decided. Checked again on the key itself, so that no target's own decision can admit another account.
   if (!rulesOf(operation).acrossAccounts && value.accountId !== request.caller.principal.accountId) {
     throw new Error(`${operation.name} was allowed on ${arn}, which is of another account than its caller`)
   }
@@ -59,7 +59,7 @@ function usable({ found, target }: Candidate, { asked }: FoundKeys, nowMs: numbe
   return key
 }
 
-/** What is wrong with the key for this request. The state comes before the usage, as on AWS. */
+/** Returns why the key is not suitable for this request. Checks the state before the usage, as AWS does. */
 function keyFault(
   key: KeyRecord,
   { states, origin, usage, unfit }: Candidate['target'],
@@ -76,7 +76,7 @@ function keyFault(
   return serviceError('InvalidKeyUsageException', message)
 }
 
-/** Their policies allow no change, and where policies are not enforced none is made either. */
+/** The policies of AWS managed keys allow no changes, and without enforcement none are made either. */
 function awsManaged(arn: string, { name }: AnyOperation): ServiceError {
   const message = `kms:${name} on resource: ${arn} because no resource-based policy allows the kms:${name} action`
   return serviceError('AccessDeniedException', `Not authorized to perform: ${message}`)

@@ -1,4 +1,4 @@
-/** A policy that names principals, with who they were when it was put. */
+/** A policy that names principals, with the ids of those principals when it was put. */
 export interface BoundPolicy {
   /** As submitted. */
   text: string

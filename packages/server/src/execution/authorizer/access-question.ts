@@ -29,7 +29,7 @@ export interface AccessQuestion {
   rows: readonly RowVersion[]
 }
 
-/** What a key's target says of this request. */
+/** What a key's target states about this request. */
 export interface KeyQuestion {
   action: string
   rules: ActionRules
@@ -38,7 +38,7 @@ export interface KeyQuestion {
   encryptionContext: Readonly<Record<string, string>> | undefined
 }
 
-/** Key policies to decide by in place of the stored ones, by the row ids of their keys. */
+/** Key policies to use instead of the stored ones, by the row ids of their keys. */
 export type ProposedPolicies = ReadonlyMap<string, NamedPolicy>
 
 type Sources = Pick<Services, 'directory'>
@@ -140,5 +140,5 @@ function policyBeforeUse({ firstUse }: Found, { directory }: Sources): AccessReq
   return directory.compiledKeyPolicy(`key policy of ${firstUse.service}`, { text })
 }
 
-/** What policies can ask about an AWS managed key that is not made yet. */
+/** The condition keys of an AWS managed key before it is created. */
 const AWS_MANAGED_KEY = { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' }

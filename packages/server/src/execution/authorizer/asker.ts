@@ -12,7 +12,7 @@ import type { Services } from '../services.ts'
 export interface AskedBy {
   readonly request: AuthenticatedRequest
   readonly input: object
-  /** Grants that the request's tokens name, read through to the store; of any keys. */
+  /** The grants of the request's tokens, read from the store; on any keys. */
   readonly tokenGrants: readonly GrantRecord[]
 }
 

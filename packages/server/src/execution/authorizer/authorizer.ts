@@ -26,7 +26,7 @@ import { DecidedBy } from './decided-by.ts'
 /** How an explanation decides otherwise than a request. */
 export interface AuthorizerOptions {
   proposed?: ProposedPolicies | undefined
-  /** `all grants`: also those that allow nothing, for explanations. */
+  /** `all grants`: includes those that allow nothing, for explanations. */
   looksAt?: 'what decides' | 'all grants'
 }
 
@@ -53,12 +53,12 @@ export class Authorizer {
     return this.#asker.tokenGrants
   }
 
-  /** Whether the caller may do this to a key, or to what would be one. */
+  /** Decides whether the caller can perform an action on a key, or on a key that does not exist. */
   async key(question: KeyQuestion): Promise<Decided> {
     return this.decide(await this.question(question))
   }
 
-  /** Whether the caller may do this to something that has no policy of its own. */
+  /** Decides whether the caller can perform an action on a resource without a policy. */
   async other(needed: Needed, rules: ActionRules): Promise<Decided> {
     const question = await aboutResource(needed, rules, this.#asker)
     this.#decidedBy.rows(question.rows)
@@ -100,8 +100,8 @@ export class Authorizer {
   }
 
   /**
-   * The key's grants to the caller. A token that names a grant on another key counts for nothing here: it may be for the
-   * other key of this request, and AWS ignores it otherwise.
+   * The key's grants to the caller. A token of a grant on another key has no effect here: it can be for the other key
+   * of this request, and AWS ignores it otherwise.
    */
   async #grants({ value }: KeyEntry, question: AccessQuestion): Promise<readonly AccessGrant[]> {
     const request = accessRequest(question)

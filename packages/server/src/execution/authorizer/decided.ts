@@ -18,7 +18,7 @@ export interface Decided {
   request: AccessRequest
 }
 
-/** What a server that enforces nothing decides, where it allows. */
+/** The decision of a server without enforcement, if it allows. */
 export interface Unenforced {
   allowed: true
   reason: 'not-enforced'
@@ -48,7 +48,10 @@ export function meteredDecision(request: AccessRequest, { throttle }: Pick<Servi
   return decision
 }
 
-/** The one rule of a development server that enforces nothing: everything in one's own account, nothing in another's. */
+/**
+ * The only rule of a development server without enforcement: everything is allowed in the caller's own account, and
+ * nothing in others.
+ */
 function unenforced({ principal, action, resource }: AccessRequest): Decision | Unenforced {
   if (resource.accountId === principal.accountId) return { allowed: true, reason: 'not-enforced', basis: [] }
   const sentence = hiddenDenial({ principal, action, resource })

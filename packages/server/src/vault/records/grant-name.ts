@@ -33,7 +33,7 @@ export function substanceOf(grant: GrantRecord): GrantSubstance {
   return { region, keyId, digest: sha256(substance(grant)) }
 }
 
-/** What two requests for one grant have in common. */
+/** What two requests for the same grant have in common. */
 function substance({ name, operations, grantee, retiring, constraints }: GrantRecord): string {
   const sorted = (pairs: Readonly<Record<string, string>> | undefined): unknown =>
     pairs && Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))

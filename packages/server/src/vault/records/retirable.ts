@@ -1,7 +1,7 @@
 import type { KeyName } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
-/** What the grants that a principal may retire are listed under. */
+/** The owner of the grants that a principal can retire, for listing. */
 interface RetiredBy {
   region: string
   /** The principal as its rows are listed (`listedAs`): its ARN, its id or the name of a service. */

@@ -19,7 +19,7 @@ export interface Table<T, I = unknown, O = unknown, G = unknown> {
   owner(parts: O): string
   /** A second key to list by, or `''`. */
   target(parts: G): string
-  /** When a job must look at the row, in milliseconds since the epoch; `null` when never. */
+  /** When a job must process the row, in milliseconds since the epoch; `null` if never. */
   dueMs(record: T): number | null
   /** The domain whose keys protect the row with this id; `''`, which no domain is called, for an id without the part that names it. */
   domain(id: string): string
