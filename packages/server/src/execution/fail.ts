@@ -38,7 +38,7 @@ export async function fail(
 /**
  * Records a request that failed; resolves to the id that its answer carries. Requests that nothing allowed, and throttled
  * ones, are counted after the first of their kind, so that callers without permissions cannot fill the disk. A web identity
- * is anyone to whom a public issuer gave a token: its failures are counted like those of strangers.
+ * is any subject that a public issuer gave a token: its failures are counted like those of strangers.
  */
 async function recordFailure(
   { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,

@@ -10,7 +10,7 @@ import { payerOf } from './throttle/payer.ts'
 
 const READ = Symbol('read')
 
-/** What is asked, and by whom: all that it takes to find and to decide. */
+/** A request with its operation and input: what finding its resources and deciding need. */
 export interface Asked {
   readonly request: AuthenticatedRequest
   readonly operation: AnyOperation
