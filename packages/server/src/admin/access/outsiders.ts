@@ -60,7 +60,7 @@ async function outsider(
   accounts: readonly string[],
   services: Services,
 ): Promise<NamedOutsider | undefined> {
-  if (name === '*') return { asker: { ...rootOf(EVERY_ACCOUNT), name: '*' }, ifAllowedBy: 'the account of the principal' }
+  if (name === '*') return { asker: { ...rootOf(EVERY_ACCOUNT), name: '*' }, ifAllowedBy: 'of the principal' }
   const accountId = /^\d{12}$/.test(name) ? name : parseArn(name)?.account
   if (accountId !== undefined && !accounts.includes(accountId)) return stranger(name, accountId)
   if (accountId === undefined && name.includes('.')) return { asker: unregisteredService(name) }
