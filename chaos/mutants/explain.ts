@@ -59,7 +59,7 @@ export const explainMutants: readonly Mutant[] = [
     ['an allow is to one session', 'return principal.role ?? principal', 'return principal'],
     ['a service is named as a user', "if (principal.type === 'Service') return { Service: principal.arn }", ''],
     [
-      'everyone for whom a provider vouches is allowed',
+      'every subject of a provider is allowed',
       "request.principal.type === 'WebIdentity' && subjectCondition(request)",
       'false',
     ],
@@ -175,7 +175,7 @@ export const explainMutants: readonly Mutant[] = [
     [
       ['a statement about deleted principals is about everyone', 'if (isEmpty(named)) return []', ''],
       [
-        'an exception for a deleted principal goes, and spares nobody',
+        'an exception for a deleted principal is removed, and exempts no principal',
         'spared !== undefined && !isEmpty(spared) &&',
         'spared !== undefined &&',
       ],

@@ -15,7 +15,7 @@ import type { Actions } from '../domain/policy/action-rules.ts'
 import type { Journal } from '../vault/storage/journal.ts'
 import type { Throttle } from './throttle/throttle.ts'
 
-/** When each KMS key was last used, and since when the uses of a key are known. */
+/** The last use of each KMS key, and the time since which the uses of a key are known. */
 export interface KeyUses extends Pick<LastUses<KeyRecord, KeyUseRecord>, 'note' | 'lastUse' | 'flush'> {
   trackedSince(key: KeyRecord): number
 }

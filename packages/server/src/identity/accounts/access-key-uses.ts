@@ -3,7 +3,7 @@ import { type AccessKeyUse, type AccessKeyUseRecord, accessKeyUseTable } from '.
 import { LastUses } from '../../vault/records/last-uses.ts'
 import type { Records } from '../../vault/records/records.ts'
 
-/** When and for what each access key was last used. Only requests that were authenticated with one are noted. */
+/** When and for which service each access key was last used. Only authenticated requests count. */
 export class AccessKeyUses extends LastUses<AccessKeyRecord, AccessKeyUse, AccessKeyUseRecord> {
   constructor({ records }: { records: Records }) {
     const recordOf = ({ accessKeyId, principalId }: AccessKeyRecord, use: AccessKeyUse): AccessKeyUseRecord => ({

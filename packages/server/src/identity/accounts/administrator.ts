@@ -23,7 +23,7 @@ interface Wanted {
   nowMs: number
 }
 
-/** Adds a user who may do everything in its account, and one access key, to `changes`. Only the sealed secret is stored. */
+/** Adds an administrator with an access key to `changes`. Only the sealed secret is stored. */
 export async function addAdministrator(
   { accountId, userName, nowMs }: Wanted,
   dependencies: { hierarchy: Sealing; random: Random },

@@ -9,7 +9,7 @@ export interface ChangeListener {
 
 type Log = Pick<Journal, 'revision' | 'changesSince'>
 
-/** Follows the store's revisions, so that what is cached is never older than the newest commit visible now. */
+/** Follows the store's revisions, so that cached rows are never older than the newest visible commit. */
 export class ChangeFeed {
   readonly #store: Log
   readonly #listeners: readonly ChangeListener[]

@@ -48,7 +48,7 @@ interface Vault {
  * record that is not authentic throws IntegrityError.
  */
 export class Directory {
-  /** For work on what is looked up that is too long for one turn of the event loop. */
+  /** Slices work that is too long for one turn of the event loop. */
   readonly slices = new Slices()
   readonly #records: Records
   readonly #hierarchy: Sealing
@@ -101,7 +101,7 @@ export class Directory {
     return this.#keyParts.grants({ region, keyId }, party)
   }
 
-  /** How many rows have this owner, as {@link RowCounts} say it. */
+  /** Returns the number of rows per owner, as accurate as {@link RowCounts} defines. */
   counts<T extends keyof Counts>(table: T): Counts[T] {
     return this.#keyParts.counts[table]
   }
@@ -151,12 +151,12 @@ export class Directory {
     return this.#caches.get(instanceProfileTable, { profileId })
   }
 
-  /** Which entity has the name, in whatever case it is given. */
+  /** Returns the entity with this name, which is case-insensitive. */
   entityName(accountId: string, kind: EntityKind, name: string): Promise<Authentic<EntityNameRecord> | undefined> {
     return this.#caches.get(entityNameTable, { accountId, kind, name })
   }
 
-  /** The OpenID Connect provider of the account; `provider` is the issuer without `https://`. */
+  /** Returns the account's OpenID Connect provider; `provider` is the issuer without `https://`. */
   oidcProvider(accountId: string, provider: string): Promise<Authentic<OidcProviderRecord> | undefined> {
     return this.#caches.get(oidcProviderTable, { accountId, provider })
   }
@@ -194,7 +194,7 @@ export class Directory {
     return this.#identities.source
   }
 
-  /** A role's trust policy, ready to be asked. */
+  /** Compiles a role's trust policy. */
   trustPolicy(name: string, trust: BoundPolicy): NamedPolicy {
     return this.#compiled.named(name, 'trust', trust)
   }

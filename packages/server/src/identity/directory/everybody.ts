@@ -7,13 +7,13 @@ interface Reading {
   records: Records
 }
 
-/** Every account of the data folder, in the order of their ids. */
+/** Returns all accounts of the data folder, ordered by id. */
 export async function everyAccount({ records }: Reading): Promise<AccountRecord[]> {
   const accounts = await Array.fromAsync(everyRow((page) => records.list(accountTable, page)))
   return accounts.map(({ value }) => value)
 }
 
-/** Every user, role and service of an account. */
+/** Yields all users, roles and services of an account. */
 export async function* everyPrincipal(accountId: string, { records }: Reading): AsyncGenerator<PrincipalRecord> {
   for await (const { value } of everyRow((page) => records.listByOwner(principalTable, { accountId }, page)))
     yield value

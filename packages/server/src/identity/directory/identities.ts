@@ -18,7 +18,7 @@ import { type SessionLimits, sessionLimits } from './session-limits.ts'
 
 const MAX_PRINCIPALS = 50_000
 
-/** Tables whose rows take part in what a principal may do. */
+/** Tables whose rows affect a principal's permissions. */
 const TABLES: ReadonlySet<TableName> = new Set(
   [principalTable, groupTable, managedPolicyTable, entityNameTable].map(({ name }) => name),
 )
@@ -27,7 +27,7 @@ const TABLES: ReadonlySet<TableName> = new Set(
 export class Identities implements ChangeListener {
   readonly #records: RecordCaches
   readonly #compiled: CompiledPolicies
-  readonly #gathered = new BoundedCache<Permissions | 'nobody'>(MAX_PRINCIPALS)
+  readonly #gathered = new BoundedCache<Permissions | 'none'>(MAX_PRINCIPALS)
   #changes = 0
 
   /** Where the policies of users, roles and groups are found. */
@@ -42,23 +42,23 @@ export class Identities implements ChangeListener {
     this.#compiled = compiled
   }
 
-  /** Grows with every change of a user, role, group or policy that is taken in: what was looked up before may be older. */
+  /** Increases with every change of a user, role, group or policy. Earlier lookups can then be outdated. */
   get changes(): number {
     return this.#changes
   }
 
-  /** What a user or role may do, or `undefined` when there is none (any more). */
+  /** Returns the permissions of a user or role, or `undefined` if it does not exist (any more). */
   async permissions(principalId: string): Promise<Permissions | undefined> {
     const found = this.#gathered.get(principalId) ?? (await this.#gather(principalId))
-    return found === 'nobody' ? undefined : found
+    return found === 'none' ? undefined : found
   }
 
-  /** What limits a session, or `undefined` where nothing does. */
+  /** Returns the limits of a session, or `undefined` if it has none. */
   sessionLimits(session: Session): Promise<SessionLimits | undefined> {
     return sessionLimits(session, this.source, this.#compiled)
   }
 
-  /** The customer's managed policy of this ARN. ARNs are compared exactly, as policies do that allow something to one. */
+  /** Returns the customer managed policy of this ARN. ARNs are compared exactly, as policies compare them. */
   async managedPolicyByArn(arn: string): Promise<Authentic<ManagedPolicyRecord> | undefined> {
     const named = nameInArn('policy', parseArn(arn))
     const found = named && (await this.#records.get(entityNameTable, { kind: 'policy', ...named }))
@@ -67,7 +67,7 @@ export class Identities implements ChangeListener {
       : undefined
   }
 
-  /** The customer's managed policy that is referred to: by its id, or by its ARN where an earlier build referred to it. */
+  /** Returns the customer managed policy of a reference: by its id, or by its ARN in references of earlier builds. */
   managedPolicyOf({ arn, id }: PolicyReference): Promise<Authentic<ManagedPolicyRecord> | undefined> {
     return id === undefined ? this.managedPolicyByArn(arn) : this.#records.get(managedPolicyTable, { policyId: id })
   }
@@ -81,9 +81,9 @@ export class Identities implements ChangeListener {
     this.#gathered.clear()
   }
 
-  async #gather(principalId: string): Promise<Permissions | 'nobody'> {
+  async #gather(principalId: string): Promise<Permissions | 'none'> {
     const before = this.#changes
-    const found = (await gatherPermissions(principalId, this.source, this.#compiled)) ?? 'nobody'
+    const found = (await gatherPermissions(principalId, this.source, this.#compiled)) ?? 'none'
     if (before === this.#changes) this.#gathered.set(principalId, found)
     return found
   }

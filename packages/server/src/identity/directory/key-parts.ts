@@ -20,11 +20,14 @@ import { type GrantList, GrantLists, grantSource } from './grant-lists.ts'
 import { Derived, type RecordCaches } from './record-caches.ts'
 import { type CountLimits, RowCounts } from './row-counts.ts'
 
-/** A key's policy: as it was put, and ready to be asked. */
+/** A key's policy: as it was put, and compiled. */
 export interface KeyPolicyValue {
   stored: Authentic<KeyPolicyRecord>
   named: NamedPolicy
-  /** As of policies of identities: whether one condition key has a value must not be the caller's own policies' to say. */
+  /**
+   * As for identity policies: looked up here, so that the caller's own policies do not determine whether a condition
+   * key has a value.
+   */
   asksForAliases: boolean
 }
 
@@ -71,18 +74,20 @@ export class KeyParts implements ChangeListener {
     return stored && this.#policies.of(stored)
   }
 
-  /** The grants on a key whose grantee is named exactly so, those that are not visible yet included. */
+  /** Returns the grants on a key whose grantee has exactly this name, including those that are not effective yet. */
   grants(key: KeyName, party: string): GrantList | Promise<GrantList> {
     return this.#grants.get(key, party)
   }
 
-  /** One material of a key, ready for use, or `undefined` when the key has none such, or not any more, or not for now. */
+  /**
+   * Returns one material of a key, ready for use, or `undefined` if the key does not have it (any more, or at present).
+   */
   async material({ region, keyId, spec }: KeyRecord, materialId: string): Promise<KeyObject | undefined> {
     const stored = await this.#caches.get(materialTable, { region, keyId, materialId })
     return stored?.sealed && this.#hierarchy.material(stored, keySpec(spec))
   }
 
-  /** The public half of one material of a key, or `undefined` when there is none. */
+  /** Returns the public half of one material of a key, or `undefined` if there is none. */
   async publicKey({ region, keyId }: KeyName, materialId: string): Promise<KeyObject | undefined> {
     const stored = await this.#caches.get(materialTable, { region, keyId, materialId })
     return stored && this.#publicKeys.of(stored)

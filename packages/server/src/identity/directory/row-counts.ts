@@ -49,7 +49,7 @@ export class RowCounts<Owner> {
     this.#counted = new Map()
   }
 
-  /** The number of the owner's rows, no further than `most`; one that is below `exactFrom` may be too high. */
+  /** Returns the number of the owner's rows, at most `most`. A number below `exactFrom` can be too high. */
   async count(owner: Owner): Promise<number> {
     const known = this.#counted.get(this.#source.name(owner))
     if (known) {

@@ -68,7 +68,7 @@ export class DomainKeys {
     return row !== undefined
   }
 
-  /** Makes the next generation. Of processes that do so at once, one succeeds and all use its key. */
+  /** Creates the next generation. If several processes do so at once, one succeeds and all use its key. */
   async rotate(domain: string): Promise<DomainKey> {
     const newest = newestOf(await this.#reload(domain))
     return this.#create(domain, (newest?.generation ?? 0) + 1)

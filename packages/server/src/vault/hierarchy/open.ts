@@ -100,9 +100,9 @@ class KeyHierarchy implements Hierarchy {
   }
 
   async authenticate(row: UnsealedRow, generation?: number): Promise<Row> {
-    if (row.table === 'domain_key') throw new TypeError('the hierarchy alone writes domain keys')
+    if (row.table === 'domain_key') throw new TypeError('only the hierarchy writes domain keys')
     const domain = this.#domainOf(row.table, row.id)
-    if (domain === '') throw new TypeError(`the id of the row ${row.table} ${row.id} names no domain`)
+    if (domain === '') throw new TypeError(`the id of the row ${row.table} ${row.id} contains no domain`)
     const key = await (generation === undefined ? this.#domainKeys.newest(domain) : this.#existing(domain, generation))
     const complete = { ...row, generation: key.generation }
     return { ...complete, mac: key.rowMac(row.table, macMessage(complete)) }

@@ -10,7 +10,7 @@ export interface AccessKeyRecord {
   accountId: string
   active: boolean
   createdMs: number
-  /** How often the sessions made with it were ended; never, unless given. Sessions of an earlier epoch are refused. */
+  /** How often the sessions created with it were ended; never, if absent. Sessions of an earlier epoch are refused. */
   sessionEpoch?: number
 }
 

@@ -4,7 +4,7 @@ import { defineTable, global } from './table.ts'
 
 /** Leads from a managed policy to an entity that has it. The entity's own record decides which policies it has. */
 export interface AttachmentRecord {
-  /** The entity's. AWS's own policies are attached in every account. */
+  /** The entity's account. AWS managed policies can be attached in every account. */
   accountId: string
   policy: PolicyReference
   /** Among the entity's policies, or as its boundary. */

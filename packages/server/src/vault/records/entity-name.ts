@@ -3,7 +3,7 @@ import { defineTable, global } from './table.ts'
 /** What IAM names beside its id. */
 export type EntityKind = PolicyHolder | 'policy' | 'instance-profile'
 
-/** What policies are attached to. */
+/** The kinds of entities that policies are attached to. */
 export type PolicyHolder = 'user' | 'role' | 'group'
 
 /** Which entity has a name, among all of its kind in the account. */

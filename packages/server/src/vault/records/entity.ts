@@ -6,16 +6,16 @@ export interface EntityRecord {
   /** `/`, or `/division/team/`. */
   path: string
   createdMs: number
-  /** Inline policies by name, as they were put. */
+  /** Inline policies by name, as submitted. */
   inline: Readonly<Record<string, string>>
   /**
-   * The managed policies that are attached. This list decides, and a policy in it that is missing is a fault:
-   * rows of table `attachment` only find the way back from a policy, so that to remove one takes no denial away.
+   * The attached managed policies. This list decides, and a policy in it that is missing is an error. Rows of table
+   * `attachment` are only for lookups from a policy, so that removing one cannot remove a deny.
    */
   attached: readonly PolicyReference[]
 }
 
-/** Earlier builds referred to managed policies by ARN alone. */
+/** Earlier builds referred to managed policies only by ARN. */
 type StoredReference = PolicyReference | string
 
 /** What users, roles and groups were stored as by any build. */

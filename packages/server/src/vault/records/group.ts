@@ -5,7 +5,7 @@ import { defineTable, global, type Stored } from './table.ts'
 export interface GroupRecord extends EntityRecord {
   groupId: string
   groupName: string
-  /** How many users are in it; counted here so that deleting it and joining it cannot cross. */
+  /** The number of its users, counted here so that deleting the group and joining it cannot both succeed. */
   members: number
 }
 

@@ -2,8 +2,8 @@ import type { Tag } from '../../domain/keys/record.ts'
 import { defineTable, global } from './table.ts'
 
 /**
- * The body of a row of table `instance_profile`. There are no instances here that could use one: tools make them beside
- * roles. The row's target is the role's id, so that the way back is found.
+ * The body of a row of table `instance_profile`. No instance uses it; tools create profiles beside roles. The row's
+ * target is the role's id, for lookups from the role.
  */
 export interface InstanceProfileRecord {
   profileId: string

@@ -27,7 +27,7 @@ export async function countForOneMore(
   { services, changes }: Context,
 ): Promise<number> {
   const name = lastPlaces(of)
-  // Read before the rows are counted: a creation that commits in between makes this one start over.
+  // Read before the rows are counted: if another creation commits in between, this one is retried.
   const previous = await services.records.get(settingTable, { name })
   const present = await count()
   if (present < most && present + last > most) putSetting({ name, text: '' }, previous, changes)

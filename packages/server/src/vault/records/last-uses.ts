@@ -22,7 +22,7 @@ const USES_PER_COMMIT = 100
 export class LastUses<Used, Use extends { usedMs: number }, Stored extends Use = Use> {
   readonly #tables: Tables<Used, Use, Stored>
   readonly #records: Records
-  /** Bounded by the rows that there are. */
+  /** Bounded by the number of existing rows. */
   readonly #noted = new Map<string, Use>()
 
   constructor(tables: Tables<Used, Use, Stored>, records: Records) {

@@ -14,9 +14,9 @@ export interface ManagedPolicyRecord {
   /** Oldest first; at most five. */
   versions: readonly PolicyVersion[]
   defaultVersion: string
-  /** The number that the next version gets: numbers are not used again. */
+  /** The number of the next version. Numbers are not reused. */
   nextVersion: number
-  /** How many entities have it attached, and how many as their boundary: none may when it is deleted. */
+  /** How many entities have it attached, and how many have it as their boundary. Both must be 0 to delete it. */
   attachments: number
   boundaries: number
 }

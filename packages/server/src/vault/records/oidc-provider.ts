@@ -1,14 +1,14 @@
 import type { Tag } from '../../domain/keys/record.ts'
 import { defineTable, global } from './table.ts'
 
-/** The body of a row of table `oidc_provider`: an OpenID Connect issuer whose tokens roles of the account may trust. */
+/** The body of a row of table `oidc_provider`: an OpenID Connect issuer that roles of the account can trust. */
 export interface OidcProviderRecord {
   accountId: string
-  /** The issuer without `https://`: how policies call it. */
+  /** The issuer without `https://`, as policies name it. */
   provider: string
-  /** Which audiences a token must be for, one of them at least. */
+  /** A token must be for one of these audiences. */
   clientIds: readonly string[]
-  /** As given; nothing is compared with them: the operator says how an issuer's keys are found and trusted. */
+  /** As given. They are not used: the operator configures how an issuer's keys are found and trusted. */
   thumbprints: readonly string[]
   tags: readonly Tag[]
   createdMs: number

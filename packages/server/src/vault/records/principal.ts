@@ -29,17 +29,17 @@ export interface RoleRecord extends EntityRecord {
 }
 
 /**
- * A service that the operator registered: it may act for the users who asked it to, and by key policies and grants that
- * name it. The body of a row of table `principal`.
+ * A service that the operator registered. It can act for users who request it, and by key policies and grants that name
+ * it. The body of a row of table `principal`.
  */
 export interface ServiceRecord {
   type: 'Service'
-  /** Its name is its id: `backup.amazonaws.com`. */
+  /** The service's name is its id: `backup.amazonaws.com`. */
   principalId: string
-  /** The operator's account, where its own keys are. */
+  /** The operator's account, which owns the service's keys. */
   accountId: string
   createdMs: number
-  /** The operator has stopped it: neither its access keys nor the sessions that it got for users work. */
+  /** The operator has disabled it: its access keys and the sessions that it obtained for users do not work. */
   disabled?: true
 }
 
@@ -57,7 +57,7 @@ function readPrincipal({ body }: Stored): PrincipalRecord {
   return withReferences(record)
 }
 
-/** What version 0.1 stored of the one administrator that it knew. The row's MAC says that it was that version. */
+/** The only administrator of version 0.1, as it was stored. The row's MAC proves that this version wrote it. */
 interface FirstAdministrator {
   type: 'IAMUser'
   principalId: string
@@ -66,12 +66,12 @@ interface FirstAdministrator {
   createdMs: number
 }
 
-/** A user who may do everything in the account. */
+/** A user with all permissions in the account. */
 export function administratorRecord(user: FirstAdministrator): UserRecord {
   return { ...user, path: '/', inline: {}, attached: [{ arn: ADMINISTRATOR_ACCESS }], tags: [], groups: [] }
 }
 
-/** The ARN of AWS's own policy that allows everything. */
+/** The ARN of the AWS managed policy that allows everything. */
 export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 export const principalTable = defineTable({

@@ -12,7 +12,7 @@ export class WaitOver {
     this.#row = row
   }
 
-  /** As long as the clock's row is this one. */
+  /** Valid while the clock has this row. */
   static while(row: Expectation): WaitOver {
     return new WaitOver(row)
   }

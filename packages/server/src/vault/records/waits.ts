@@ -52,7 +52,7 @@ export async function beginWait(windowMs: number, nowMs: number, context: Contex
   return waitOf(seen, windowMs)
 }
 
-/** Adds another clock to `changes`, whatever there was: everything that waits starts over. */
+/** Adds a new clock to `changes`, whatever exists: all waiting periods start again. */
 export async function beginClockAgain(context: Context & { clock: Clock }, changes: Changeset): Promise<void> {
   const previous = await context.records.unread.get(settingTable, { name: NAME })
   writeSeenTime(newClock(context.clock.now(), context), previous, changes)

@@ -174,7 +174,7 @@ test('actions that are too much work to compare count as allowed', () => {
   assert.equal(faultOf(statement({ Action: actions, Condition: undefined }))?.path, NO_CONDITION)
 })
 
-test('the first fault is named, wherever it stands, and a lone statement needs no list', () => {
+test('the first fault is named, wherever it is, and a single statement needs no list', () => {
   assert.equal(faultOf(statement(), statement({ Condition: undefined }))?.path, '$.Statement[1].Condition')
   const lone = { Statement: { ...statement({ Condition: undefined }) } } as unknown as JsonValue
   assert.deepEqual(webIdentityTrustFault(lone)?.path, '$.Statement.Condition')

@@ -15,7 +15,7 @@ interface Context {
 /** Where a data folder remembers when it began to keep the uses of keys. */
 const NAME = 'key-uses-since'
 
-/** When each KMS key was last used, and since when anybody would know. */
+/** When each KMS key was last used, and since when uses are tracked. */
 export class KeyUses extends LastUses<KeyRecord, KeyUseRecord, StoredKeyUse> {
   readonly #sinceMs: number
 

@@ -90,7 +90,7 @@ test('a renamed member is listed under the new name', async () => {
   assert.deepEqual(await groupsOf('new-name'), ['renamed-too'])
 })
 
-test('an authentic row of a membership that has ended, brought back, makes nobody a member', async () => {
+test('an authentic row of an ended membership, restored, makes no user a member', async () => {
   const { store } = service.services
   const { Group } = await service.iam<{ Group: Group }>('CreateGroup', { GroupName: 'replayed' })
   await service.iam('CreateUser', { UserName: 'former' })
