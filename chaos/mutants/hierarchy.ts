@@ -104,7 +104,7 @@ export const hierarchyMutants: readonly Mutant[] = [
     ],
     [
       'an emptied database begins a ledger',
-      "if (rows.length === 0) throw new IntegrityError('the database holds no domain key: it was emptied')",
+      "if (rows.length === 0) throw new IntegrityError('the database has no domain key: it was emptied')",
       '',
     ],
     [
@@ -145,7 +145,7 @@ export const hierarchyMutants: readonly Mutant[] = [
     ],
     [
       'anyone writes domain keys',
-      "if (row.table === 'domain_key') throw new TypeError('the hierarchy alone writes domain keys')",
+      "if (row.table === 'domain_key') throw new TypeError('only the hierarchy writes domain keys')",
       '',
       { tests: [ROW_MAC] },
     ],
