@@ -17,9 +17,9 @@ export interface Needed {
   conditions?: OwnConditions
   /** The tags of the resource. */
   tags?: readonly Tag[]
-  /** The rows that this was read from: a change is not committed once another has changed one of them. */
+  /** The rows that this was read from. A change is not committed if another writer changed one of them. */
   rows?: readonly RowVersion[]
-  /** A role's trust policy, where it takes part; resources have no policy unless given. */
+  /** A role's trust policy, if it takes part. By default, the resource has no policy. */
   policy?: AccessRequest['resource']['policy']
   /** The message for a denied caller, if the service has its own that reveals less. */
   denial?: string

@@ -12,7 +12,7 @@ export class Keyring {
     this.#keys = new BoundedCache(limit)
   }
 
-  /** The material of this version of `row`, unwrapped by `unwrap` unless it is held. */
+  /** Returns the material of this version of `row`, from the cache or by `unwrap`. */
   async get(row: Pick<StoredSecret, 'id' | 'version'>, unwrap: () => Promise<KeyObject>): Promise<KeyObject> {
     const held = this.#keys.get(row.id)
     if (held?.version === row.version) return held.key

@@ -15,7 +15,7 @@ export function sealMaterial(
   return hierarchy.seal(region, 'material', [keyId, materialId], secret)
 }
 
-/** Reverses {@link sealMaterial}, with the place read from the id of the row it was found in. */
+/** Reverses {@link sealMaterial}, with the place taken from the id of the row. */
 export function unsealMaterial(hierarchy: Sealing, rowId: string, sealed: SealedBytes): Promise<Secret> {
   const [region = '', ...context] = rowId.split('/')
   return hierarchy.unseal(region, 'material', context, sealed)

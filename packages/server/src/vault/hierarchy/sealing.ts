@@ -2,7 +2,10 @@ import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
 import type { KeySpec } from '../../domain/keys/specs.ts'
 
-/** What a sub-key of a domain key is for; with `keyhold/` before it, the KDF's Label (NIST SP 800-108r1, section 4). */
+/**
+ * The purpose of a sub-key of a domain key. With the prefix `keyhold/`, it is the KDF's Label (NIST SP 800-108r1,
+ * section 4).
+ */
 export type Purpose =
   | 'material'
   | 'row-mac'
@@ -16,8 +19,8 @@ export type Purpose =
 /** What code outside the vault may ask of the hierarchy: everything but the MACs of rows, which `vault/records` checks and makes. */
 export interface Sealing {
   /**
-   * Seals `secret` under a sub-key of `domain`'s newest generation; `context` is authenticated, in this order. Makes
-   * the domain's first key when there is none.
+   * Seals `secret` with a sub-key of `domain`'s newest generation; `context` is authenticated, in this order. Creates
+   * the domain's first key if there is none.
    */
   seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes>
   /**
@@ -30,17 +33,17 @@ export interface Sealing {
    * that was read. Throws `TypeError` for material that is not of the spec, or not there.
    */
   material(stored: StoredSecret, spec: KeySpec): Promise<KeyObject>
-  /** Drops one material from the keyring at once; an unwrapping under way does not bring it back. */
+  /** Removes one material from the keyring at once. An unwrapping in progress does not bring it back. */
   forget(materialRowId: string): void
   /**
-   * Drops all material and domain keys, to be read again from the store on next use. For whoever follows the store's
-   * changes: call it when changes were missed or a `domain_key` row changed, which is how another process's new
-   * generation becomes known here.
+   * Discards all material and domain keys, which are read again on next use. For code that follows the store's changes:
+   * call it when changes were missed or a `domain_key` row changed, which is how a new generation of another process
+   * becomes known here.
    */
   forgetAll(): void
   /** Whether anything was ever sealed or authenticated under the domain. Throws {@link IntegrityError} for a key that is not of this root. */
   hasDomain(domain: string): Promise<boolean>
-  /** Makes a new generation of a domain's key and returns its number. Older generations still open and verify. */
+  /** Creates a new generation of a domain's key and returns its number. Older generations still open and verify. */
   rotateDomain(domain: string): Promise<number>
 }
 
@@ -56,7 +59,9 @@ export interface SealedBytes {
   bytes: Uint8Array
 }
 
-/** A row or sealed value that this hierarchy did not make, or that somebody changed. Never explained to callers. */
+/**
+ * A row or sealed value that this hierarchy did not create, or that was modified. Callers of the API get no details.
+ */
 export class IntegrityError extends Error {
   override name = 'IntegrityError'
 }

@@ -25,6 +25,6 @@ export const accessKeyTable = defineTable({
 
 /** Opens the secret access key. Throws {@link IntegrityError} where it is not the one that was sealed for this key. */
 export function unsealAccessKey({ id, sealed }: Authentic<AccessKeyRecord>, hierarchy: Sealing): Promise<Secret> {
-  if (sealed === undefined) throw new TypeError('an access key row without a sealed secret')
+  if (sealed === undefined) throw new TypeError('an access key row has no sealed secret')
   return hierarchy.unseal('global', 'access-key', [id], sealed)
 }

@@ -71,7 +71,7 @@ export class Changeset {
     this.#draft(table, record, version + 1, undefined)
   }
 
-  /** Deletes the row if it is still the one that was read. */
+  /** Deletes the row if it is still at the version that was read. */
   delete({ table, id, version }: Authentic<unknown> | Unread<unknown>): void {
     this.#expect.push({ table, id, version })
     this.#delete.push({ table, id })

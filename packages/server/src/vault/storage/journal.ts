@@ -1,41 +1,41 @@
 import type { TableName } from './table-name.ts'
 
-/** A record for the audit log that commits together with the change it describes. */
+/** A record for the audit log that is committed together with the change that it describes. */
 export interface OutboxEntry {
   eventId: string
-  /** The record, encoded as the audit stream stores it. */
+  /** The record, encoded as in the audit stream. */
   record: string
 }
 
 /** An entry that waits for the audit log. */
 export interface PendingEntry extends OutboxEntry {
-  /** Its place among all entries that were ever committed to this database: from 1, without gaps. */
+  /** Its number among all entries ever committed to this database: from 1, without gaps. */
   sequence: number
-  /** Whether the MAC verifies: this store's writer committed this record under this event id and sequence. */
+  /** Whether the MAC verifies: this store's writer committed this record with this event id and sequence. */
   authentic: boolean
 }
 
-/** What the database says of itself under a MAC. */
+/** The database's statement about itself, with a MAC. */
 export interface Ledger {
-  /** How many transactions have changed the database. */
+  /** The number of transactions that have changed the database. */
   serial: number
   /** The newest commit. */
   revision: number
-  /** How many audit entries were ever committed: the newest one's sequence. */
+  /** The number of audit entries ever committed, which is the sequence of the newest one. */
   sequence: number
-  /** Rows by table, and under `outbox` the entries that wait. */
+  /** The number of rows by table, and of waiting entries under `outbox`. */
   counts: Readonly<Record<string, number>>
 }
 
-/** What an inspection of the whole database found. */
+/** The result of an inspection of the whole database. */
 export interface LedgerReport {
-  /** What the ledger says; `undefined` when there is none, or none that verifies. */
+  /** The ledger; `undefined` if there is none, or none that verifies. */
   ledger: Ledger | undefined
-  /** Rows and entries that there are. */
+  /** The numbers of rows and entries that exist. */
   found: Readonly<Record<string, number>>
-  /** What contradicts the ledger, as sentences. Empty when all is as Keyhold left it. */
+  /** The contradictions to the ledger, as sentences. Empty if the database is as Keyhold left it. */
   problems: string[]
-  /** Whether the file is one that Keyhold can go on with, whatever its rows are: its schema and its pages are sound. */
+  /** Whether Keyhold can use the file, whatever its rows are: its schema and its pages are valid. */
   isUsable: boolean
 }
 
@@ -49,15 +49,21 @@ export interface Change {
 /** What a store says of itself beside its rows: which changed, which records wait for the audit log, what the ledger counts. */
 export interface Journal {
   /**
-   * The revision of the newest commit visible now, whichever process made it. Cheap enough to call before each
-   * decision (SQLite: PRAGMA data_version). Synchronous implementations return a number, others a promise.
+   * Returns the revision of the newest visible commit of any process. Cheap enough to call before each decision
+   * (SQLite: PRAGMA data_version). Synchronous implementations return a number, others a promise.
    */
   revision(): number | Promise<number>
-  /** Changes after `revision`, oldest first; `undefined` when they are no longer kept, so that caches must be dropped. */
+  /**
+   * Returns the changes after `revision`, oldest first, or `undefined` if they are no longer kept, so that caches must
+   * be discarded.
+   */
   changesSince(revision: number): Promise<Change[] | undefined>
-  /** Audit entries not yet relayed, in the order of their sequences. Entries that are not authentic are among them. */
+  /**
+   * Returns audit entries that are not relayed yet, in the order of their sequences, including those that are not
+   * authentic.
+   */
   pendingAudit(limit: number): Promise<PendingEntry[]>
-  /** Forgets entries that are durable in the stream. Unknown ids are ignored. */
+  /** Removes entries that are durable in the stream. Unknown ids are ignored. */
   relayedAudit(eventIds: readonly string[]): Promise<void>
   /**
    * The ledger as of now, or `undefined` when the database has none yet: an older Keyhold wrote it, and commits are
@@ -65,8 +71,8 @@ export interface Journal {
    */
   ledger(): Promise<Ledger | undefined>
   /**
-   * Reads everything and compares it with the ledger, away from the event loop: some 25 s of CPU for a million rows. Ends
-   * early, with a rejection, when `signal` aborts.
+   * Reads everything and compares it with the ledger, off the event loop: about 25 s of CPU for a million rows. Rejects
+   * early if `signal` aborts.
    */
   inspectLedger(signal?: AbortSignal): Promise<LedgerReport>
 }

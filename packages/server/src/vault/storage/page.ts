@@ -4,7 +4,7 @@ export interface Page {
   limit: number
 }
 
-/** Where a list of due rows goes on: after the row that is due at this time and has this id. */
+/** Where a list of due rows continues: after the row with this due time and id. */
 export interface DuePosition {
   dueMs: number
   id: string

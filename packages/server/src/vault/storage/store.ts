@@ -46,9 +46,12 @@ export interface Commit {
 /** `conflict` is the first expectation that did not hold; nothing was then written. */
 export type CommitResult = { committed: true; revision: number } | { committed: false; conflict: Expectation }
 
-/** Everything that rejects or throws does so with a {@link StorageError} (storage-error.ts). */
+/**
+ * Stores rows and audit entries. Everything that rejects or throws does so with a {@link StorageError}
+ * (storage-error.ts).
+ */
 export interface Store extends Journal {
-  /** The row as last committed, or `undefined`. */
+  /** Returns the row as last committed, or `undefined`. */
   get(table: TableName, id: string): Promise<Row | undefined>
   /** Returns the rows of the table, ascending by id, for code that reads all of it. */
   list(table: TableName, page: Page): Promise<Row[]>
@@ -71,8 +74,8 @@ export interface Store extends Journal {
    */
   commit(commit: Commit): Promise<CommitResult>
   /**
-   * Begins the ledger with all rows as they are, and applies `commit` in the same transaction. Audit entries that
-   * wait become authentic. When the ledger has begun, this is an ordinary commit.
+   * Begins the ledger with the present rows, and applies `commit` in the same transaction. Waiting audit entries become
+   * authentic. If the ledger has begun, this is an ordinary commit.
    */
   beginLedger(commit: Commit): Promise<CommitResult>
   /**
