@@ -1,7 +1,7 @@
 import type { Mutant } from '../../tools/testing/mutants/mutant.ts'
 import { auditMistakes, auditTests } from './audit-mistakes.ts'
 
-/** Mistakes in what verifies the log: changes of it that nobody finds. */
+/** Mistakes in what verifies the log: changes of it that are not found. */
 export const auditVerificationMutants: readonly Mutant[] = [
   ...auditMistakes(
     'layout.ts',

@@ -162,7 +162,7 @@ export const auditWritingMutants: readonly Mutant[] = [
     'outbox-line.ts',
     ['changes'],
     [
-      ['whoever writes the database has records signed', "if (!authentic) return 'not authentic'", ''],
+      ['a writer of the database gets records signed', "if (!authentic) return 'not authentic'", ''],
       ['any text is signed as a record', 'record.endsWith(END) && isRecordOfForm(Buffer.from(record))', 'true'],
       ['a forged event id is kept whole', 'eventId.slice(0, MAX_EVENT_ID_CHARACTERS)', 'eventId'],
       ['the evidence hashes nothing', 'sha256: sha256(record)', "sha256: sha256('')"],

@@ -114,7 +114,7 @@ test('an opening whose peaks are not those of its root contradicts itself', asyn
   }
 })
 
-test('a head counts the lines before it, whoever signed it', async () => {
+test('a head counts the lines before it, even if its signature is valid', async () => {
   await using bench = await AuditBench.create()
   const stream = await bench.writeStream([encodeLine('record', recordOf(1))])
   const [genesis = '', head = ''] = await bench.lines(stream)

@@ -98,7 +98,7 @@ test('a policy for all principals lists the principals of every account', async 
   await using service = await openWithAccounts()
   const { arn } = await service.createKey({ Policy: policyOf({ ...use('*'), Action: 'kms:*' }) }, rootOf())
   const found = await names(service, arn)
-  assert.ok(found.includes('* both-accounts own account'))
+  assert.ok(found.includes('* both-accounts of the principal'))
   assert.ok(found.includes(`${rootArn(OTHER_ACCOUNT)} both-accounts`))
 })
 
