@@ -44,7 +44,7 @@ async function becomeDurable({ done, response }: Encoded, committing: Committing
   return isDurable
 }
 
-/** Makes the records durable of a request that changes nothing. */
+/** Writes the records of a request that changes nothing. */
 async function append(records: readonly AuditRecord[], { auditor }: Pick<Serving, 'auditor'>): Promise<true> {
   for (const record of records) await auditor.record(record)
   return true

@@ -6,19 +6,19 @@ import { aliasArn, keyArn } from '../domain/keys/arns.ts'
 import { type AwsManagedKey, isPredefined, serviceOfAlias } from '../domain/keys/aws-managed.ts'
 import { type KeyReference, parseKeyReference } from '../domain/keys/identifiers.ts'
 
-/** What looking for a key brought. Whether the caller may know is decided later. */
+/** The result of looking up a key. Whether the caller learns it is decided later. */
 export type Found = {
-  /** A fault in what the caller wrote, about which nobody need be asked: it tells nothing of anybody's keys. */
+  /** A fault in the caller's own input, which needs no authorisation: it reveals nothing about any keys. */
   isCallersOwn?: boolean
-  /** An AWS managed key that is made once somebody may use it. */
+  /** An AWS managed key to create when a caller who can use it first names it. */
   firstUse?: AwsManagedKey
-  /** What the key would be called in an answer and in the audit log; absent for a ciphertext whose key is unknown. */
+  /** The key's ARN in responses and in the audit log. Absent for a ciphertext whose key is unknown. */
   arn?: string
-  /** The account that owns the key, or would; absent where nobody can say. */
+  /** The account that owns the key, or would own it. Absent if it is unknown. */
   ownerAccountId?: string
-  /** The alias by which it was named, if it was. */
+  /** The alias in the request, if it names the key by one. */
   requestAlias?: string
-  /** How a denial names it. */
+  /** How a denial names the key. */
   hiddenAs: 'this resource' | 'the resource associated with this ciphertext'
 } & ({ key: KeyEntry; missing?: undefined } | { key?: undefined; missing: ServiceError })
 

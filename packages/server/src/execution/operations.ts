@@ -13,7 +13,7 @@ import type { Writers } from './writers.ts'
 /** What `execute` works with: {@link Services}, the operations that are served by them, and what no operation may touch. */
 export interface Serving extends Services, Admitting, Recording {
   operations: Operations
-  /** Makes the key that a service has in an account, and its alias, when a caller who may use it first names it. */
+  /** Creates the key of a service in an account, with its alias, when a caller who can use it first names it. */
   makeAwsManagedKey(wanted: AwsManagedKey): Promise<void>
 }
 

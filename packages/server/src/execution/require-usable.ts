@@ -82,7 +82,7 @@ function awsManaged(arn: string, { name }: AnyOperation): ServiceError {
   return serviceError('AccessDeniedException', `Not authorized to perform: ${message}`)
 }
 
-/** What is said where an operation is not for keys whose material came from there. */
+/** The error for an operation that does not support keys of this origin. */
 export function wrongOrigin(key: KeyRecord): ServiceError {
   const message = `${keyArn(key)} origin is ${key.origin} which is not valid for this operation.`
   return serviceError('UnsupportedOperationException', message)

@@ -28,9 +28,9 @@ interface Ground {
   records: Records
   hierarchy: Sealing
   directory: Directory
-  /** `off` only for development: everybody may do everything in their own account, and policies are stored unread. */
+  /** `off` only for development: callers can do everything in their own account, and policies are stored unchecked. */
   enforcement: 'on' | 'off'
-  /** Whether policies and grants may name accounts and services that are not known here: for development only. */
+  /** Whether policies and grants can name accounts and services that do not exist here. For development only. */
   unknownParties?: 'accepted'
   /** The declared rules of all actions. */
   operations: Actions
@@ -53,7 +53,7 @@ interface ForKms {
 interface ForIam {
   accessKeyUses: AccessKeyUses
   roleUses: RoleUses
-  /** Simulations of policies go one after another. */
+  /** Runs simulations of policies one after another. */
   simulations: Turns
 }
 
@@ -64,7 +64,7 @@ interface ForSessions {
    * server's time is moved.
    */
   callersClock: Clock
-  /** Who signed a request that a registered service received and forwards. */
+  /** Verifies the signature of a request that a registered service forwards. */
   verifyForwarded: VerifyForwarded
 }
 

@@ -72,7 +72,7 @@ async function identityOf(
   const { identity, record, asksForAliases } = permissions
   if (session === undefined) return { policies: identity, tags: record.tags, asksForAliases }
   const limits = await directory.sessionLimits(session)
-  // Names of tags that differ in nothing but case are the same name (IAM User Guide, "Tags for IAM resources").
+  // Tag keys are case-insensitive (IAM User Guide, "Tags for IAM resources").
   const sessionTagKeys = new Set(session.tags.map(({ TagKey }) => TagKey.toLowerCase()))
   return {
     policies: limits ? { ...identity, session: limits.policies } : identity,
