@@ -83,7 +83,7 @@ export class DomainKeys {
     const rows = await Array.fromAsync(everyRow((page) => this.#store.listByOwner('domain_key', GLOBAL, page)))
     const keys = await Promise.all(rows.map((row) => this.#unwrap(GLOBAL, row)))
     const newest = Math.max(0, ...keys.map(({ generation }) => generation))
-    if (rows.length === 0) throw new IntegrityError('the database holds no domain key: it was emptied')
+    if (rows.length === 0) throw new IntegrityError('the database has no domain key: it was emptied')
     if (rows.some(saysLedger)) throw new IntegrityError('the ledger of the database was removed')
     const row = await this.#freshRow(GLOBAL, newest + 1)
     const expect = [{ table: row.table, id: row.id, version: 0 }]
@@ -92,7 +92,7 @@ export class DomainKeys {
     await this.#reload(GLOBAL)
   }
 
-  /** The MAC of a domain key's row, by the root. */
+  /** The MAC of a domain key's row, by the root of trust. */
   rowMac(row: Omit<Row, 'mac'>): Promise<Uint8Array> {
     return this.#root.mac(['row-mac', row.table], macMessage(row))
   }

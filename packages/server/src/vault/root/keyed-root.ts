@@ -29,7 +29,7 @@ export interface RootKey {
   key: KeyObject
 }
 
-/** Takes the key over: `secret.key` is wiped. */
+/** Opens a root. Takes ownership of the key: `secret.key` is wiped. */
 export function takeRootKey({ id, generation, key }: RootSecret): RootKey {
   return { id, generation, key: intoKeyObject(key) }
 }

@@ -29,11 +29,14 @@ export interface UnsealedRoot {
   readonly generation: number
   /** Wraps `secret`, which stays the caller's; `context` is authenticated, in this order. The result names root and generation. */
   wrap(context: readonly string[], secret: Secret): Promise<Uint8Array>
-  /** The secret, or `undefined` when bytes, root, generation or context are not those of {@link wrap}. */
+  /** Returns the secret, or `undefined` if bytes, root, generation or context differ from those of {@link wrap}. */
   unwrap(context: readonly string[], wrapped: Uint8Array): Promise<Secret | undefined>
-  /** A MAC of 32 bytes over `message`, under a key of its own for each `context`. */
+  /** A MAC of 32 bytes over `message`, with a separate key for each `context`. */
   mac(context: readonly string[], message: Uint8Array): Promise<Uint8Array>
-  /** What the keys of the database's ledger are derived from (docs/spec/ledger.md). It outlives {@link destroy}. */
+  /**
+   * The key that the keys of the database's ledger are derived from (docs/spec/ledger.md). It stays valid after {@link
+   * destroy}.
+   */
   ledgerKey(): Promise<KeyObject>
   /** Forgets the key. Every later call but this one rejects. */
   destroy(): Promise<void>

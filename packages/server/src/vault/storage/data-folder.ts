@@ -19,7 +19,7 @@ export interface Manifest {
 const STORE_KINDS = ['sqlite'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
 
-/** A folder that this command must not use, and what to do instead. */
+/** A folder that this command must not use. The message says what to do instead. */
 export class DataFolderError extends Error {
   override name = 'DataFolderError'
 }

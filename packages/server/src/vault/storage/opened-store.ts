@@ -4,16 +4,16 @@ import type { LedgerReport } from './journal.ts'
 import type { Store } from './store.ts'
 
 /**
- * What a database is opened for:
+ * The purpose of opening a database:
  *
- * - `create`: it is new, and made when it is missing;
- * - `change`: to serve it or to act on it; one that contradicts its ledger is refused;
- * - `look`: to read it; nothing is written, and one that contradicts its ledger is reported;
- * - `accept`: to accept the rows of one that contradicts its ledger.
+ * - `create`: it is new, and created if missing;
+ * - `change`: to serve it or to change it; a database that contradicts its ledger is refused;
+ * - `look`: to read it; nothing is written, and contradictions to the ledger are reported;
+ * - `accept`: to accept the rows of a database that contradicts its ledger.
  */
 export type Use = 'create' | 'change' | 'look' | 'accept'
 
-/** A database, open, and what the inspection found of it before; a new one is not inspected. */
+/** An open database with the result of its inspection. A new one is not inspected. */
 export interface OpenedStore {
   store: Store
   inspected?: LedgerReport
@@ -24,8 +24,8 @@ export interface OpenStoreOptions {
   /** The data folder. */
   folder: string
   use: Use
-  /** What the ledger's keys are derived from: UnsealedRoot.ledgerKey. */
+  /** The key that the ledger's keys are derived from: UnsealedRoot.ledgerKey. */
   ledgerKey: KeyObject
-  /** Where trouble is reported that no caller is waiting to hear of. */
+  /** Reports problems that no caller waits for. */
   logger: Logger
 }
