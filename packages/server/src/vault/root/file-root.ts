@@ -34,7 +34,7 @@ export async function createFileRoot(file: string, random: Random): Promise<stri
 }
 
 /**
- * The root in `file`. Symbolic links are followed, as mounted secrets need: what is judged is the file that is opened, anew
+ * The root in `file`. Symbolic links are followed, as mounted secrets need: what is judged is the file that is opened, again
  * each time.
  */
 export function fileRoot(file: string, random: Random): RootProvider {
