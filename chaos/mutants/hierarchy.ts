@@ -18,13 +18,13 @@ const inStorage = mistakesIn('packages/server/src/vault/storage', [ROW_MAC])
  */
 export const hierarchyMutants: readonly Mutant[] = [
   ...inHierarchy('domain-key.ts', [
-    ['a seal of another version opens', 'if (bytes[0] !== SEALED_VERSION[0]) return undefined', '', { tests: [SEAL] }],
     [
       'a seal is not bound to its purpose',
       'return `keyhold/${purpose}`',
       "return 'keyhold/audit'",
       { tests: [SPECIFIED] },
     ],
+    ['a seal of another version opens', 'if (bytes[0] !== SEALED_VERSION[0]) return undefined', '', { tests: [SEAL] }],
     [
       'the key of a seal is not bound to its context',
       'context: identifiers, prefix',

@@ -10,7 +10,12 @@ const inFile = mistakesIn('packages/client/src', TESTS)
 /** Mistakes in key files: files that others make one's own, that nothing opens any more, or that open to another key. */
 export const keyFileMutants: readonly Mutant[] = [
   ...inFile('key-file/format.ts', [
-    ['a file of any format is read', "if (json['format'] !== FORMAT) throw", 'if (false) throw'],
+    [
+      'a file of any format is read',
+      "if (json['format'] !== FORMAT) throw",
+      'if (false) throw',
+      { tests: ['packages/client/test/node/key-file.test.ts'] },
+    ],
     ['an id may have any form', 'if (!ID.test(id)) throw', 'if (false) throw'],
     ['a commitment may have any length', 'if (commitment.length !== COMMITMENT_BYTES) throw', 'if (false) throw'],
     ['a file may be sealed under no key', '!Array.isArray(sealed) || sealed.length === 0', '!Array.isArray(sealed)'],

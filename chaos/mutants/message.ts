@@ -5,7 +5,12 @@ const inFile = mistakesIn('packages/client/src/message', ['packages/client/test/
 /** Mistakes in the message format: messages that others cannot read, or that a reader takes for authentic or for smaller. */
 export const messageMutants: readonly Mutant[] = [
   ...inFile('header.ts', [
-    ['a header of version 2 has a type', 'if (suite.messageVersion === 1) writer.uint8(TYPE)', 'writer.uint8(TYPE)'],
+    [
+      'a header of version 2 has a type',
+      'if (suite.messageVersion === 1) writer.uint8(TYPE)',
+      'writer.uint8(TYPE)',
+      { tests: ['packages/client/test/message/header.test.ts'] },
+    ],
     ['the reserved field may be anything', 'if (reader.uint32() !== 0)', 'if (reader.uint32() < 0)'],
     ['the length of IVs may be any', 'if (found !== ivBytes)', 'if (found < 0)'],
     ['a suite goes with any version', 'suite?.messageVersion === version', 'suite !== undefined'],

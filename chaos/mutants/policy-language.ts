@@ -1,33 +1,42 @@
 import { type Mutant, mistakesIn } from '../../tools/testing/mutants/mutant.ts'
 
-const inFile = mistakesIn('packages/server/src/domain/policy/language', ['packages/server/test/domain/policy/language'])
+const LANGUAGE = 'packages/server/test/domain/policy/language'
+const inFile = mistakesIn('packages/server/src/domain/policy/language', [LANGUAGE])
 
 /** Mistakes in the policy language, each of which would let a caller in, keep one out, or let a server stall. */
 export const policyLanguageMutants: readonly Mutant[] = [
-  ...inFile('conditions/operators.ts', [
-    ['StringNotEquals is not negated', "'StringNotEquals', negated(", "'StringNotEquals', positive("],
-    ['StringNotLike is not negated', "'StringNotLike', negated(", "'StringNotLike', positive("],
-    ['NotIpAddress is not negated', "'NotIpAddress', negated(", "'NotIpAddress', positive("],
-    ['ArnNotLike is not negated', "'ArnNotLike', negated(", "'ArnNotLike', positive("],
-    ['StringEquals knows wildcards', "'StringEquals', positive(texts)", "'StringEquals', positive(patterns)"],
-    ['StringLike knows none', "'StringLike', positive(patterns)", "'StringLike', positive(texts)"],
+  ...inFile(
+    'conditions/operators.ts',
     [
-      'IgnoreCase does not',
-      "'StringEqualsIgnoreCase', positive(textsIgnoringCase)",
-      "'StringEqualsIgnoreCase', positive(texts)",
+      ['StringNotEquals is not negated', "'StringNotEquals', negated(", "'StringNotEquals', positive("],
+      ['StringNotLike is not negated', "'StringNotLike', negated(", "'StringNotLike', positive("],
+      ['NotIpAddress is not negated', "'NotIpAddress', negated(", "'NotIpAddress', positive("],
+      ['ArnNotLike is not negated', "'ArnNotLike', negated(", "'ArnNotLike', positive("],
+      ['StringEquals knows wildcards', "'StringEquals', positive(texts)", "'StringEquals', positive(patterns)"],
+      ['StringLike knows none', "'StringLike', positive(patterns)", "'StringLike', positive(texts)"],
+      [
+        'IgnoreCase does not',
+        "'StringEqualsIgnoreCase', positive(textsIgnoringCase)",
+        "'StringEqualsIgnoreCase', positive(texts)",
+      ],
+      ['ArnEquals is matched as a text', "'ArnEquals', positive(arns)", "'ArnEquals', positive(patterns)"],
+      ['less or equal is less', 'order <= 0', 'order < 0'],
+      ['less is less or equal', 'order < 0', 'order <= 0'],
+      ['greater is greater or equal', 'order > 0', 'order >= 0'],
+      ['greater or equal is greater', 'order >= 0', 'order > 0'],
+      [
+        'numbers are compared as dates',
+        "'NumericLessThan', positive(decimals(",
+        "'NumericLessThan', positive(instants(",
+      ],
+      ['Null is Bool', 'absence: true', 'absence: false'],
+      ['Null takes IfExists', '(operator.absence && (ifExists ||', '(operator.absence && ('],
+      ['ForAllValues is ForAnyValue', "['ForAllValues', 'all']", "['ForAllValues', 'any']"],
+      ['ForAnyValue is ForAllValues', "['ForAnyValue', 'any']", "['ForAnyValue', 'all']"],
+      ['an unknown prefix is none', 'if (colon >= 0 && set === undefined) return undefined', ''],
     ],
-    ['ArnEquals is matched as a text', "'ArnEquals', positive(arns)", "'ArnEquals', positive(patterns)"],
-    ['less or equal is less', 'order <= 0', 'order < 0'],
-    ['less is less or equal', 'order < 0', 'order <= 0'],
-    ['greater is greater or equal', 'order > 0', 'order >= 0'],
-    ['greater or equal is greater', 'order >= 0', 'order > 0'],
-    ['numbers are compared as dates', "'NumericLessThan', positive(decimals(", "'NumericLessThan', positive(instants("],
-    ['Null is Bool', 'absence: true', 'absence: false'],
-    ['Null takes IfExists', '(operator.absence && (ifExists ||', '(operator.absence && ('],
-    ['ForAllValues is ForAnyValue', "['ForAllValues', 'all']", "['ForAllValues', 'any']"],
-    ['ForAnyValue is ForAllValues', "['ForAnyValue', 'any']", "['ForAnyValue', 'all']"],
-    ['an unknown prefix is none', 'if (colon >= 0 && set === undefined) return undefined', ''],
-  ]),
+    ['packages/server/test/domain/policy/language/conditions', LANGUAGE],
+  ),
   ...inFile('conditions/compiled-condition.ts', [
     ['IfExists does not hold for a missing key', 'this.#whenMissing = ifExists || ', 'this.#whenMissing = '],
     ['ForAllValues does not hold for a missing key', "ifExists || set === 'all' || (", 'ifExists || ('],

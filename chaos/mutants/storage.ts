@@ -186,10 +186,10 @@ export const storageMutants: readonly Mutant[] = [
   ...inFile(
     'data-folder.ts',
     [
-      ['a folder of dev is served', 'if (manifest.mode === mode) {', 'if (true) {'],
+      ['a folder of dev is served', 'mode === undefined || manifest.mode === mode', 'true'],
       ['a folder that others may read is served', 'if ((status.mode & OTHERS) !== 0) throw', 'if (false) throw'],
       ['a folder of another user is served', 'if (status.uid !== process.getuid?.()) throw', 'if (false) throw'],
-      ['a manifest of a later Keyhold is read', 'manifest?.format === FORMAT && ', ''],
+      ['a manifest of a later Keyhold is read', 'format !== FORMAT || ', ''],
       ['a manifest is written over', "'wx', 0o600", "'w', 0o600"],
       [
         'the name of the manifest is not synced',

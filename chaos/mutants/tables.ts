@@ -7,6 +7,7 @@ import { hierarchyMutants } from './hierarchy.ts'
 import { keyFileMutants } from './key-files.ts'
 import { messageMutants } from './message.ts'
 import { policyLanguageMutants } from './policy-language.ts'
+import { recordMutants } from './records.ts'
 import { rootMutants } from './root.ts'
 import { storageMutants } from './storage.ts'
 
@@ -30,6 +31,7 @@ export const TABLES = {
   'key-files': keyFileMutants,
   message: messageMutants,
   'policy-language': policyLanguageMutants,
+  records: recordMutants,
   root: rootMutants,
   storage: storageMutants,
 } satisfies Readonly<Record<string, readonly Mutant[]>>

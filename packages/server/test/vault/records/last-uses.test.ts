@@ -115,3 +115,37 @@ test('a use that is noted while an earlier one is written is not lost', async ()
   await uses.flush()
   assert.equal((await tracker().lastUse(id))?.usedMs, 2)
 })
+
+test('what another process kept from being written stays noted, and is written the next time', async () => {
+  const [id = ''] = ids
+  const { store, random } = service.services
+  let busy = true
+  const uses = tracker({
+    commit: async (commit) => {
+      // As if another process had written the key in between.
+      const expect = busy ? [{ table: 'key' as const, id, version: 99 }] : commit.expect
+      return store.commit({ ...commit, id: random.uuid(), expect })
+    },
+  })
+  uses.note(id, { usedMs: 7, how: 'x' })
+  await uses.flush()
+  assert.equal(await tracker().lastUse(id), undefined)
+  busy = false
+  await uses.flush()
+  assert.equal((await tracker().lastUse(id))?.usedMs, 7)
+})
+
+test('a record that was edited does not keep the uses of others from being written', async () => {
+  const [edited = '', other = ''] = ids
+  const { store } = service.services
+  const uses = tracker({
+    get: async (table, id) => {
+      const row = await store.get(table, id)
+      return row && id === edited ? { ...row, body: `${row.body} ` } : row
+    },
+  })
+  for (const id of ids) uses.note(id, { usedMs: 7, how: 'x' })
+  await uses.flush()
+  assert.equal(await store.get('key_use', edited), undefined)
+  assert.equal((await tracker().lastUse(other))?.usedMs, 7)
+})
