@@ -5,13 +5,15 @@ import type { Auditor } from '../audit/auditor.ts'
 import type { AwsManagedKey } from '../domain/keys/aws-managed.ts'
 import type { DiskReserve } from '../platform/disk-reserve.ts'
 import type { Logger } from '../platform/logger.ts'
+import type { Records } from '../vault/records/records.ts'
+import type { Journal } from '../vault/storage/journal.ts'
 import { type AnyOperation, rulesOf } from './define.ts'
 import type { Services } from './services.ts'
 import type { TokenBuckets } from './throttle/token-buckets.ts'
 import type { Writers } from './writers.ts'
 
 /** What `execute` works with: {@link Services}, the operations that are served by them, and what no operation may touch. */
-export interface Serving extends Services, Admitting, Recording {
+export interface Serving extends Omit<Services, 'records'>, Admitting, Recording {
   operations: Operations
   /** Creates the key of a service in an account, with its alias, when a caller who can use it first names it. */
   makeAwsManagedKey(wanted: AwsManagedKey): Promise<void>
@@ -24,7 +26,10 @@ export interface Admitting extends Pick<Services, 'throttle'> {
 }
 
 /** What makes changes and their records durable. */
-interface Recording extends Pick<Services, 'records' | 'directory'> {
+interface Recording {
+  records: Records
+  /** What changed in the database, and which audit entries wait. */
+  store: Journal
   auditor: Auditor
   logger: Logger
   /** Which requests of this process commit when. */

@@ -10,9 +10,8 @@ import type { KeyRecord, KeyUseRecord } from '../domain/keys/record.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import type { Turns } from '../platform/turns.ts'
-import type { Records } from '../vault/records/records.ts'
+import type { RecordReader } from '../vault/records/records.ts'
 import type { Actions } from '../domain/policy/action-rules.ts'
-import type { Journal } from '../vault/storage/journal.ts'
 import type { Throttle } from './throttle/throttle.ts'
 
 /** The last use of each KMS key, and the time since which the uses of a key are known. */
@@ -24,8 +23,8 @@ export interface KeyUses extends Pick<LastUses<KeyRecord, KeyUseRecord>, 'note' 
 interface Ground {
   clock: Clock
   random: Random
-  store: Journal
-  records: Records
+  /** They are only read: what `run` changes commits together with its audit record, or not at all. */
+  records: RecordReader
   hierarchy: Sealing
   directory: Directory
   /** `off` only for development: callers can do everything in their own account, and policies are stored unchecked. */

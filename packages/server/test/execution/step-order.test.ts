@@ -11,6 +11,7 @@ import type { Serving } from '../../src/execution/operations.ts'
 import { readInput, type ReadRequest } from '../../src/execution/read.ts'
 import { requireUsable, type UsableKeys } from '../../src/execution/require-usable.ts'
 import { type Done, run } from '../../src/execution/run.ts'
+import type { Services } from '../../src/execution/services.ts'
 import { askedOperations, StepOrder } from './support/step-order.ts'
 
 /**
@@ -67,4 +68,16 @@ const LEFT_OUT = ({ named, read, asked, found, authorized, usable, done }: Resul
   run({ found, authorizer: authorized.authorizer, keys: usable.keys }, services),
 ]
 
-test('the list of steps that cannot be left out is compiled', () => assert.equal(typeof LEFT_OUT, 'function'))
+/** What no operation may touch, as {@link Services} does not have it. */
+const BEYOND_OPERATIONS = (services: Services): unknown[] => [
+  // @ts-expect-error: what `run` changes commits after it, together with the record
+  services.records.commit,
+  // @ts-expect-error: only the last step writes records
+  services.auditor,
+  // @ts-expect-error: only the last step takes turns to commit
+  services.writers,
+]
+
+test('what the compiler refuses is compiled', () => {
+  assert.deepEqual([typeof LEFT_OUT, typeof BEYOND_OPERATIONS], ['function', 'function'])
+})

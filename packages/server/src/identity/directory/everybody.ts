@@ -1,10 +1,10 @@
 import { type AccountRecord, accountTable } from '../../vault/records/account.ts'
 import { type PrincipalRecord, principalTable } from '../../vault/records/principal.ts'
-import type { Records } from '../../vault/records/records.ts'
+import type { RecordReader } from '../../vault/records/records.ts'
 import { everyRow } from '../../vault/storage/page.ts'
 
 interface Reading {
-  records: Records
+  records: RecordReader
 }
 
 /** Returns all accounts of the data folder, ordered by id. */

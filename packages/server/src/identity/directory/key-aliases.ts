@@ -3,7 +3,7 @@ import { everyRow } from '../../vault/storage/page.ts'
 import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
-import type { Records } from '../../vault/records/records.ts'
+import type { RecordReader } from '../../vault/records/records.ts'
 
 /** Looks up aliases and keys, and refreshes them. */
 interface AliasSource {
@@ -20,7 +20,7 @@ const MAX_READS = 4
  * removing a row of table `alias` cannot remove a name. For a key of an earlier build without them, from the rows of
  * its aliases.
  */
-export async function aliasesOfKey(key: KeyRecord, { records }: { records: Records }): Promise<readonly string[]> {
+export async function aliasesOfKey(key: KeyRecord, { records }: { records: RecordReader }): Promise<readonly string[]> {
   if (key.aliases) return key.aliases
   const target = { region: key.region, targetKeyId: key.keyId }
   const aliases = everyRow((page) => records.listByTarget(aliasTable, target, page))

@@ -11,7 +11,7 @@ import { aliasTable } from '../../vault/records/alias.ts'
 import { keyTable } from '../../vault/records/key.ts'
 import type { Services } from '../../execution/services.ts'
 
-type Stored = Pick<Services, 'store' | 'hierarchy' | 'records' | 'directory'>
+type Stored = Pick<Services, 'hierarchy' | 'records' | 'directory'>
 interface Change {
   services: Stored
   changes: Changeset

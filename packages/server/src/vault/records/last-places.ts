@@ -1,9 +1,9 @@
 import type { Changeset } from './changeset.ts'
-import type { Records } from './records.ts'
+import type { RecordReader } from './records.ts'
 import { putSetting, settingTable } from './setting.ts'
 
 interface Context {
-  services: { records: Records }
+  services: { records: RecordReader }
   changes: Changeset
 }
 

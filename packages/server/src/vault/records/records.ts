@@ -114,3 +114,6 @@ export class Records extends Rows<'authentic'> {
     return { id: this.#context.random.uuid(), expect: changes.expected, put, delete: changes.deleted, audit }
   }
 }
+
+/** The records, for code that reads them and writes nothing. */
+export type RecordReader = Omit<Records, 'commit' | 'acceptRows'>

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Authentic, Unread } from './authentic.ts'
 import type { Changeset } from './changeset.ts'
-import type { Records } from './records.ts'
+import type { RecordReader } from './records.ts'
 import { putSetting, type SettingRecord, settingTable } from './setting.ts'
 
 const NAME = 'seen-time'
@@ -14,7 +14,7 @@ const FORMER_NAME = 'trusted-time'
 export const LONGEST_WINDOW_MS = 30 * 86_400_000
 
 interface Context {
-  records: Records
+  records: RecordReader
   random: Random
 }
 
@@ -25,7 +25,7 @@ export interface StoredSeenTime {
 }
 
 /** Reads the clock of waiting periods; `undefined` where none has begun, or its row was removed. */
-export async function readSeenTime({ records }: { records: Records }): Promise<StoredSeenTime | undefined> {
+export async function readSeenTime({ records }: { records: RecordReader }): Promise<StoredSeenTime | undefined> {
   const row = await records.get(settingTable, { name: NAME })
   return row && { row, seen: JSON.parse(row.value.text) as SeenTime }
 }

@@ -4,11 +4,11 @@ import type { AliasRecord, KeyRecord } from '../../../domain/keys/record.ts'
 import { aliasTable } from '../../../vault/records/alias.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { rewriteKey } from '../multi-region/related-keys.ts'
 
 interface Context {
-  records: Records
+  records: RecordReader
 }
 
 /** Adds to `changes` that a new alias points to `key`. */

@@ -4,7 +4,7 @@ import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import { materialTable } from '../../../vault/records/material.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import {
   absentMaterial,
   type MaterialEntry,
@@ -17,7 +17,7 @@ import { addToRelated, removeFromRelated } from '../multi-region/related-materia
 type KeyEntry = Authentic<KeyRecord>
 
 interface Context {
-  records: Records
+  records: RecordReader
 }
 
 /** Whether all material that belongs to a key is there: always, where it was made here. */

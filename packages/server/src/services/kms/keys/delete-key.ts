@@ -8,7 +8,7 @@ import { keyUseTable } from '../../../vault/records/key-use.ts'
 import { lastPlaces, placesOfGrants } from '../../../vault/records/last-places.ts'
 import { materialTable } from '../../../vault/records/material.ts'
 import { policyTable } from '../../../vault/records/policy.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { settingTable } from '../../../vault/records/setting.ts'
 import type { WaitOver } from '../../../vault/records/wait-over.ts'
 import { everyRow } from '../../../vault/storage/page.ts'
@@ -18,7 +18,7 @@ const GRANTS_PER_COMMIT = 1000
 
 /** What the rows of a key are found with. */
 interface Context {
-  records: Records
+  records: RecordReader
 }
 
 /**

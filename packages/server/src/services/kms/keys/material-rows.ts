@@ -9,7 +9,7 @@ import { keySpec } from '../../../domain/keys/specs.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import { materialTable, type StoredMaterial } from '../../../vault/records/material.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 
 export type MaterialEntry = Authentic<StoredMaterial>
 
@@ -20,7 +20,7 @@ export interface NewMaterial {
 }
 
 /** Every material of a key, in no order that means anything. There are few: as many as rotations, and the first. */
-export function materialsOf(key: KeyRecord, { records }: { records: Records }): Promise<MaterialEntry[]> {
+export function materialsOf(key: KeyRecord, { records }: { records: RecordReader }): Promise<MaterialEntry[]> {
   return Array.fromAsync(everyRow((page) => records.listByOwner(materialTable, key, page)))
 }
 

@@ -3,8 +3,7 @@ import { withoutReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
-import type { Records } from '../../../vault/records/records.ts'
-import type { Journal } from '../../../vault/storage/journal.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { DAY_MS } from '../keys/new-key.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
 import { beginWait } from '../../../vault/records/waits.ts'
@@ -16,7 +15,7 @@ import { beginWait } from '../../../vault/records/waits.ts'
 export async function leaveFamily(
   replica: KeyRecord,
   nowMs: number,
-  context: { records: Records; store: Journal; hierarchy: Sealing; random: Random },
+  context: { records: RecordReader; hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<void> {
   if (replica.multiRegion === undefined) return

@@ -2,14 +2,14 @@ import { withPrimary } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord, MultiRegionKey } from '../../../domain/keys/record.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
 
 /** Adds to `changes` what makes a replica the primary key, and the primary key its replica; both are Updating meanwhile. */
 export async function promote(
   primary: Authentic<MultiRegionKey>,
   replica: Authentic<KeyRecord>,
-  context: { records: Records },
+  context: { records: RecordReader },
   changes: Changeset,
 ): Promise<void> {
   const family = withPrimary(primary.value.multiRegion, replica.value.region)

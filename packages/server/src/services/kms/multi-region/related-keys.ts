@@ -4,14 +4,14 @@ import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import { keyTable } from '../../../vault/records/key.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 
 /**
  * Multi-Region keys that are related have one id, and one row in each of their Regions. Whatever they have in common is
  * changed in all rows by one commit, so that no Region is ever behind another.
  */
 interface Context {
-  records: Records
+  records: RecordReader
 }
 
 /** The keys that are related to this one, as they are stored now; none, for one that is not multi-Region. */

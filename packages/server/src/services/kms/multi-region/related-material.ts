@@ -1,7 +1,7 @@
 import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import { materialTable } from '../../../vault/records/material.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { absentMaterial } from '../keys/material-rows.ts'
 import { relatedKeys, rewriteKey } from './related-keys.ts'
 
@@ -10,7 +10,7 @@ import { relatedKeys, rewriteKey } from './related-keys.ts'
  * Developer Guide, "Multi-Region keys with imported key material"). What the primary key has, the replicas know of.
  */
 interface Change {
-  records: Records
+  records: RecordReader
   changes: Changeset
 }
 

@@ -10,7 +10,7 @@ import type { Authentic } from '../../../vault/records/authentic.ts'
 import { keyTable } from '../../../vault/records/key.ts'
 import { materialTable } from '../../../vault/records/material.ts'
 import { policyTable } from '../../../vault/records/policy.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { absentMaterial, addMaterial, type MaterialEntry, materialsOf } from '../keys/material-rows.ts'
 import { relatedKeys, rewriteFamily } from './related-keys.ts'
 
@@ -23,7 +23,7 @@ export interface WantedReplica {
 }
 
 interface Context {
-  records: Records
+  records: RecordReader
   hierarchy: Sealing
 }
 

@@ -4,7 +4,7 @@ import { otherRegions } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { addMaterial, type NewMaterial } from '../keys/material-rows.ts'
 import { relatedKeys, rewriteKey } from './related-keys.ts'
 import { serviceRecord } from '../../../audit/service-record.ts'
@@ -16,7 +16,7 @@ import { serviceRecord } from '../../../audit/service-record.ts'
 export async function synchronizeRelated(
   primary: KeyRecord,
   materials: readonly NewMaterial[],
-  context: { records: Records; hierarchy: Sealing },
+  context: { records: RecordReader; hierarchy: Sealing },
   changes: Changeset,
 ): Promise<void> {
   const { rotation, currentMaterialId, onDemandRotations } = primary

@@ -1,5 +1,5 @@
 import type { Authentic } from '../../../vault/records/authentic.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { isPendingRotation, isPresent } from '../../../domain/keys/imported.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { type MaterialEntry, materialsOf } from '../keys/material-rows.ts'
@@ -13,7 +13,7 @@ export interface Rotatable {
 }
 
 interface Context {
-  records: Records
+  records: RecordReader
 }
 
 /** The key and all that are related to it; `undefined` where one of them lacks the material that waits for a rotation. */

@@ -6,7 +6,7 @@ import { keySpec, secretBytes } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
-import type { Records } from '../../../vault/records/records.ts'
+import type { RecordReader } from '../../../vault/records/records.ts'
 import { addMaterial } from '../keys/material-rows.ts'
 import { DAY_MS, newMaterialId } from '../keys/new-key.ts'
 import type { Rotatable } from './rotatable.ts'
@@ -24,7 +24,7 @@ export async function rotateKey(
   stored: Authentic<KeyRecord>,
   rotation: RotationType,
   nowMs: number,
-  { records, hierarchy, random }: { records: Records; hierarchy: Sealing; random: Random },
+  { records, hierarchy, random }: { records: RecordReader; hierarchy: Sealing; random: Random },
   changes: Changeset,
 ): Promise<KeyRecord> {
   const { value: key } = stored
