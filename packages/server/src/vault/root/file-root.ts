@@ -34,8 +34,7 @@ export async function createFileRoot(file: string, random: Random): Promise<stri
 }
 
 /**
- * The root in `file`. Symbolic links are followed, as mounted secrets need: what is judged is the file that is opened, again
- * each time.
+ * The root in `file`. Symbolic links are followed, as mounted secrets need; each opening checks the opened file.
  */
 export function fileRoot(file: string, random: Random): RootProvider {
   return { description: `root file ${file}`, unseal: (expectedId) => unseal(file, expectedId, random) }

@@ -27,5 +27,5 @@ export class RootError extends Error {
 
 /** A sound root that is another than the data folder's. */
 export function foreignRoot(place: string, found: string, expected: string, advice: string): RootError {
-  return new RootError('foreign', `${place} holds the root ${found}; this data folder has ${expected}. ${advice}`)
+  return new RootError('foreign', `${place} contains the root ${found}; this data folder needs ${expected}. ${advice}`)
 }

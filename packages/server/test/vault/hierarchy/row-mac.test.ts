@@ -166,7 +166,7 @@ test('a row whose id names no domain cannot be written, nor can a domain key', a
   await assert.rejects(hierarchy.authenticate({ ...plainRow('alias'), id: 'no-region' }), TypeError)
   await assert.rejects(
     hierarchy.authenticate({ ...plainRow('setting'), table: 'domain_key' }),
-    /alone writes domain keys/,
+    /only the hierarchy writes domain keys/,
   )
 })
 
