@@ -14,7 +14,7 @@ import { Changeset } from '../packages/server/src/vault/records/changeset.ts'
 import { ACCOUNT, Vault } from '../packages/server/test/host/assembly/support/vault.ts'
 import { REGION } from '../packages/server/test/host/assembly/support/client.ts'
 import { silentLogger } from '../packages/server/test/support/silent-logger.ts'
-import { TestService } from '../packages/server/test/support/service.ts'
+import { type ForcedChange, TestService } from '../packages/server/test/support/service.ts'
 
 const KEYS = Number(process.env['KEYHOLD_CHAOS_KEYS'] ?? 10_000)
 const DAY_MS = 86_400_000
@@ -24,7 +24,7 @@ const KEYS_PER_COMMIT = 1_000
 type Place = Pick<TestService['services'], 'records' | 'hierarchy' | 'random' | 'threads'>
 
 /** Keys with a schedule of 90 days, made so long ago; `change` is how their records differ from that. The id of the last. */
-async function addKeys(place: Place, madeMs: number, change: Partial<KeyRecord> = {}): Promise<string> {
+async function addKeys(place: Place, madeMs: number, change: ForcedChange = {}): Promise<string> {
   let last = ''
   const { records } = place
   const wanted = { accountId: ACCOUNT, region: REGION, spec: keySpec('SYMMETRIC_DEFAULT'), description: '', tags: [] }
@@ -38,7 +38,7 @@ async function addKeys(place: Place, madeMs: number, change: Partial<KeyRecord> 
     const changed = new Changeset()
     for (const name of keys) {
       const key = (await records.get(keyTable, name)) ?? assert.fail()
-      changed.update(key, { ...key.value, ...change })
+      changed.update(key, { ...key.value, ...change } as KeyRecord)
     }
     assert.ok((await records.commit(changed)).committed)
     last = keys.at(-1)?.keyId ?? ''

@@ -3,9 +3,9 @@ import { commitRecorded } from '../audit/commit-recorded.ts'
 import type { Sealing } from '../vault/hierarchy/sealing.ts'
 import { keyArn } from '../domain/keys/arns.ts'
 import type { KeyRecord } from '../domain/keys/record.ts'
+import { pendingDeletion } from '../domain/keys/state-changes.ts'
 import { deleteKeyRows, deleteSurplusGrants } from '../services/kms/keys/delete-key.ts'
 import { leaveFamily } from '../services/kms/multi-region/leave-family.ts'
-import { rewriteKey } from '../services/kms/multi-region/related-keys.ts'
 import { serviceRecord } from '../audit/service-record.ts'
 import type { WaitOver } from '../vault/records/wait-over.ts'
 import { beginWait, LONGEST_WINDOW_MS } from '../vault/records/waits.ts'
@@ -58,22 +58,23 @@ export async function deleteDueKeys(context: DeletionContext): Promise<void> {
 }
 
 async function actOnKey(key: Authentic<KeyRecord>, reading: object, run: Run): Promise<Outcome> {
-  if (key.value.state !== 'PendingDeletion') return 'passed'
-  const over = await judgeAndInspect(key.value.deletionWait, reading, run)
+  const { value } = key
+  if (value.state !== 'PendingDeletion') return 'passed'
+  const over = await judgeAndInspect(value.deletionWait, reading, run)
   if (over === 'waits') return 'passed'
-  return over === 'unseen' ? startOver(key, run) : deleteKey(key, over, run)
+  return over === 'unseen' ? startOver(key, value.deletionMs, run) : deleteKey(key, over, run)
 }
 
 /** An earlier build scheduled the deletion, or the clock was lost: how long it has waited is unknown. */
-async function startOver(key: Authentic<KeyRecord>, run: Run): Promise<Outcome> {
+async function startOver(key: Authentic<KeyRecord>, deletionMs: number, run: Run): Promise<Outcome> {
   const changes = new Changeset()
   const deletionWait = await beginWait(LONGEST_WINDOW_MS, run.nowMs, run, changes)
-  const { deletionMs } = rewriteKey(key, { deletionWait }, changes)
+  changes.update(key, pendingDeletion(key.value, deletionMs, deletionWait))
   const { committed } = await run.records.commit(changes)
   if (committed) {
     run.logger.warn('how long the deletion of a KMS key has waited is unknown: it waits 30 days from now', {
       key: keyArn(key.value),
-      ...(deletionMs !== undefined && { date: new Date(deletionMs).toISOString() }),
+      date: new Date(deletionMs).toISOString(),
     })
   }
   return committed ? 'done' : 'lost'

@@ -1,6 +1,6 @@
 import type { KeyRecord } from '../domain/keys/record.ts'
+import { withState } from '../domain/keys/state-changes.ts'
 import { hasItsMaterial } from '../services/kms/import/imported-material.ts'
-import { rewriteKey } from '../services/kms/multi-region/related-keys.ts'
 import { Changeset } from '../vault/records/changeset.ts'
 import type { Authentic } from '../vault/records/authentic.ts'
 import { AT_ONCE_MS, keyTable } from '../vault/records/key.ts'
@@ -25,7 +25,7 @@ async function endTransition(key: Authentic<KeyRecord>, context: Context): Promi
   // A replica of a key with imported material needs its own import first.
   const state = (await hasItsMaterial(value, clock.now(), context)) ? 'Enabled' : 'PendingImport'
   const changes = new Changeset()
-  rewriteKey(key, { state }, changes)
+  changes.update(key, withState(value, state))
   const { committed } = await records.commit(changes)
   return committed ? 'done' : 'lost'
 }

@@ -13,7 +13,7 @@ import { type Engine, openEngine } from '../../src/host/assembly/open.ts'
 import type { Caller } from '../../src/identity/accounts/caller.ts'
 import { accountTable } from '../../src/vault/records/account.ts'
 import { rootPrincipal, userPrincipal } from '../../src/identity/accounts/principals.ts'
-import type { KeyRecord } from '../../src/domain/keys/record.ts'
+import type { KeyBody, KeyRecord, KeyState } from '../../src/domain/keys/record.ts'
 import { execute } from '../../src/execution/execute.ts'
 import type { Serving } from '../../src/execution/operations.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
@@ -215,13 +215,13 @@ export class TestService implements AsyncDisposable {
   }
 
   /** Writes a key's record as a job would: the only way into states that no operation here leads to. */
-  async force(keyId: string, change: Partial<KeyRecord>): Promise<void> {
+  async force(keyId: string, change: ForcedChange): Promise<void> {
     const { directory, records } = this.services
     await directory.catchUp()
     const key = await directory.key(REGION, keyId)
     if (key === undefined) throw new Error(`no key ${keyId}`)
     const changes = new Changeset()
-    changes.update(key, { ...key.value, ...change })
+    changes.update(key, { ...key.value, ...change } as KeyRecord)
     await records.commit(changes)
   }
 
@@ -229,6 +229,14 @@ export class TestService implements AsyncDisposable {
     await this.engine.close()
     await rm(this.folder, { recursive: true, force: true })
   }
+}
+
+/** A change of a key's record, also into one that the types do not allow. */
+export interface ForcedChange extends Partial<KeyBody> {
+  state?: KeyState
+  deletionMs?: number
+  deletionWait?: KeyRecord['deletionWait']
+  pendingWindowDays?: number
 }
 
 export function callerOf(accountId: string, region = REGION): Caller {

@@ -1,4 +1,5 @@
 import type { ImportedMaterial, KeyRecord, KeyState, MaterialRecord } from './record.ts'
+import { withState } from './state-changes.ts'
 
 /** The maximum time between an import and the expiration of the imported material. */
 export const MAX_VALID_DAYS = 365
@@ -46,24 +47,23 @@ export function isComplete(key: KeyRecord, materials: readonly MaterialRecord[],
 
 /** Returns a key with imported material, with the state and expiration that follow from these materials. */
 export function withMaterials(key: KeyRecord, materials: readonly MaterialRecord[], nowMs: number): KeyRecord {
-  const { imported: _, ...rest } = key
-  const state = stateWith(key.state, isComplete(key, materials, nowMs))
+  const { imported: _, ...rest } = withCompleteness(key, isComplete(key, materials, nowMs))
   const imported = summary(materials, nowMs)
-  return { ...rest, state, ...(imported && { imported }) }
+  return { ...rest, ...(imported && { imported }) }
 }
 
 /** Returns the record as it is effective at this time: a key cannot be used from the expiration of its material on. */
 export function asOf(key: KeyRecord, nowMs: number): KeyRecord {
   const { validToMs } = key.imported ?? {}
   if (validToMs === undefined || validToMs > nowMs) return key
-  const state = stateWith(key.state, false)
-  return state === key.state ? key : { ...key, state }
+  return withCompleteness(key, false)
 }
 
-function stateWith(state: KeyState, complete: boolean): KeyState {
-  if (!USUAL_STATES.has(state)) return state
-  if (!complete) return 'PendingImport'
-  return state === 'PendingImport' ? 'Enabled' : state
+/** Returns the same object if its state stays. */
+function withCompleteness(key: KeyRecord, complete: boolean): KeyRecord {
+  const isPending = key.state === 'PendingImport'
+  if (!USUAL_STATES.has(key.state) || isPending !== complete) return key
+  return withState(key, complete ? 'Enabled' : 'PendingImport')
 }
 
 function summary(materials: readonly MaterialRecord[], nowMs: number): KeyRecord['imported'] {

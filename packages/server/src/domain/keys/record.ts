@@ -21,8 +21,50 @@ export interface Tag {
   TagValue: string
 }
 
-/** A KMS key in storage, without its material and policy: the body of a row of table `key`. */
-export interface KeyRecord {
+/**
+ * A KMS key in storage, without its material and policy: the body of a row of table `key`. The members that belong to
+ * one state exist only in it. The functions of `state-changes.ts` change the state.
+ */
+export type KeyRecord = KeyBody & (PlainState | PendingDeletion | PendingReplicaDeletion)
+
+/** The members that say which state a key is in, and those that belong to one state. */
+interface StateMembers {
+  state: KeyState
+  /** The time at which the key may be deleted, in milliseconds since the epoch. */
+  deletionMs: number
+  /**
+   * The time the service must have been seen running before it is deleted, in addition to that date. Absent if an
+   * earlier build scheduled the deletion.
+   */
+  deletionWait?: Wait
+  /** The days of the waiting period that starts when the last replica is deleted. */
+  pendingWindowDays: number
+}
+
+/** Members of `StateMembers` that a key does not have. */
+type Without<M extends keyof StateMembers> = { [Member in M]?: never }
+
+/** The state of a key with no members of its own. */
+interface PlainState extends Without<'deletionMs' | 'deletionWait' | 'pendingWindowDays'> {
+  state: Exclude<KeyState, 'PendingDeletion' | 'PendingReplicaDeletion'>
+}
+
+/** The state of a key that is deleted after its waiting period. */
+interface PendingDeletion extends Pick<StateMembers, 'deletionMs' | 'deletionWait'>, Without<'pendingWindowDays'> {
+  state: 'PendingDeletion'
+}
+
+/** The state of a primary key that is to be deleted after its replicas. */
+interface PendingReplicaDeletion
+  extends Pick<StateMembers, 'pendingWindowDays'>, Without<'deletionMs' | 'deletionWait'> {
+  state: 'PendingReplicaDeletion'
+}
+
+/** A change of a key that leaves its state as it is. */
+export type KeyChange = Partial<KeyBody> & Without<keyof StateMembers>
+
+/** The members that a key can have in every state. */
+export interface KeyBody {
   keyId: string
   accountId: string
   region: string
@@ -32,17 +74,7 @@ export interface KeyRecord {
   origin: OriginType
   /** `AWS`: created for a service, which alone can use it; no principal of the account can change it. */
   manager: 'CUSTOMER' | 'AWS'
-  state: KeyState
   createdMs: number
-  /** Only in state PendingDeletion. */
-  deletionMs?: number
-  /**
-   * The time the service must have been seen running before it is deleted, in addition to that date. Absent if an
-   * earlier build scheduled the deletion.
-   */
-  deletionWait?: Wait
-  /** Only in state PendingReplicaDeletion: the waiting period that starts when the last replica is deleted. */
-  pendingWindowDays?: number
   /** Only while automatic rotation is enabled. */
   rotation?: { periodDays: number; nextMs: number }
   /** The current material; older materials of symmetric keys still decrypt. Absent until material is imported. */

@@ -1,6 +1,5 @@
 import type { OperationName } from '@keyhold/protocol'
-import type { KeyRecord } from '../../../src/domain/keys/record.ts'
-import { ACCOUNT, base64, REGION } from '../../support/service.ts'
+import { ACCOUNT, base64, type ForcedChange, REGION } from '../../support/service.ts'
 
 /**
  * A request and the error that it leads to. In both, `KEY` and `ARN` stand for a fresh key's id and ARN; `OTHER` for the id
@@ -14,7 +13,7 @@ export interface ErrorRow {
   /** What CreateKey is told of the key; nothing unless given. */
   key?: object
   /** What a job or an earlier request made of the key. */
-  state?: Partial<KeyRecord>
+  state?: ForcedChange
   /** Who asks; an administrator unless given. */
   caller?: string
   /** A request before. */

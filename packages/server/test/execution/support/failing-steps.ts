@@ -1,11 +1,11 @@
 /** Every way in which a request can fail on its way through `execute`, in the order of its steps. */
 import { type OperationName, type ServiceName, serviceError, SERVICES } from '@keyhold/protocol'
 import type { Caller } from '../../../src/identity/accounts/caller.ts'
-import { KEY_STATES, type KeyRecord } from '../../../src/domain/keys/record.ts'
+import { KEY_STATES, type KeyRecord, type KeyState } from '../../../src/domain/keys/record.ts'
 import type { AnyOperation, KeyTarget } from '../../../src/execution/define.ts'
 import { sessionFault } from '../../../src/execution/session-fault.ts'
 import { groupOfRate, isCryptographic } from '../../../src/execution/throttle/rates.ts'
-import { base64 } from '../../support/service.ts'
+import { base64, type ForcedChange } from '../../support/service.ts'
 import { ALWAYS_REFUSED } from '../substitution/query-inputs.ts'
 import { ABSENT_ARN } from './error-row.ts'
 
@@ -30,7 +30,7 @@ export interface Spoilt {
   /** Makes something else of the body's text. */
   body: (text: string) => string
   /** What job or earlier request made of the key. */
-  key: Partial<KeyRecord>
+  key: ForcedChange
   /** What of the server fails. */
   failing: Set<Failing>
 }
@@ -225,7 +225,7 @@ function isUnfitBefore(question: 'state' | 'usage'): (target: KeyTarget<Operatio
 }
 
 /** A state that the first key which states can refuse is refused in. */
-function refusedState(operation: AnyOperation): KeyRecord['state'] | undefined {
+function refusedState(operation: AnyOperation): KeyState | undefined {
   const rule = targetsOf(operation).find(({ states }) => Object.keys(states).length > 0)?.states
   return rule && KEY_STATES.find((state) => rule[state] !== undefined)
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { mock } from 'node:test'
 import type { ModelErrorCode, OperationName } from '@keyhold/protocol'
 import { RESOURCE_QUOTAS } from '../../../src/domain/keys/quotas.ts'
-import type { KeyRecord, KeyState } from '../../../src/domain/keys/record.ts'
+import type { KeyState } from '../../../src/domain/keys/record.ts'
 import { DAY_MS } from '../../../src/services/kms/keys/new-key.ts'
 import { wrappedFor } from '../../support/import.ts'
-import { base64, OTHER_ACCOUNT, type TestService } from '../../support/service.ts'
+import { base64, type ForcedChange, OTHER_ACCOUNT, type TestService } from '../../support/service.ts'
 import { ABSENT_ARN, ALIAS_ARN, tags } from './error-row.ts'
 
 /** A request that would succeed, and the fresh key that it is about. */
@@ -106,7 +106,7 @@ const EXHAUSTED: Partial<Record<OperationName, Spoil>> = {
 }
 
 /** What a job or an earlier request made of the key. */
-function becoming(change: Partial<KeyRecord>): Spoil {
+function becoming(change: ForcedChange): Spoil {
   return async ({ service, keyId }) => {
     await service.force(keyId, change)
     return {}

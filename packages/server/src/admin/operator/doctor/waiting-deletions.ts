@@ -44,9 +44,9 @@ export const waitingDeletions: Check = {
   },
 }
 
-function overdueKey(key: KeyRecord): Overdue {
+function overdueKey(key: Extract<KeyRecord, { state: 'PendingDeletion' }>): Overdue {
   const arn = keyArn(key)
-  return { what: `deletion of ${arn}`, wait: key.deletionWait, dateMs: key.deletionMs ?? 0, facts: { key: arn } }
+  return { what: `deletion of ${arn}`, wait: key.deletionWait, dateMs: key.deletionMs, facts: { key: arn } }
 }
 
 async function overdueMaterial(material: StoredMaterial, { records }: Examined): Promise<Overdue> {

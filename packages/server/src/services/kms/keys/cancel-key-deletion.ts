@@ -1,7 +1,7 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { hasItsMaterial } from '../import/imported-material.ts'
 import { operation } from '../../../execution/define.ts'
-import { changeKey } from './change-key.ts'
+import { withState } from '../../../domain/keys/state-changes.ts'
 import { managedKey } from '../targets.ts'
 import { answeredKey } from '../cryptography/used-key.ts'
 
@@ -16,10 +16,10 @@ export const cancelKeyDeletion = operation<'CancelKeyDeletion', 'key'>({
   audit: { request: ['KeyId'], response: ['KeyId'] },
 
   async run(call) {
-    const { keys, services, nowMs } = call
+    const { keys, services, changes, nowMs } = call
     // A key without its imported material is pending import first.
     const state = (await hasItsMaterial(keys.key.value, nowMs, services)) ? 'Disabled' : 'PendingImport'
-    changeKey(call, { state, deletionMs: undefined, deletionWait: undefined, pendingWindowDays: undefined })
+    changes.update(keys.key, withState(keys.key.value, state))
     return answeredKey(keys.key)
   },
 })

@@ -1,6 +1,6 @@
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { operation } from '../../../execution/define.ts'
-import { changeKey } from './change-key.ts'
+import { withState } from '../../../domain/keys/state-changes.ts'
 import { managedKey } from '../targets.ts'
 import { unusedDaysCondition } from './unused-days.ts'
 
@@ -20,6 +20,7 @@ export const disableKey = operation<'DisableKey', 'key'>({
   audit: { request: ['KeyId'], response: [] },
 
   async run(call) {
-    changeKey(call, { state: 'Disabled' })
+    const { key } = call.keys
+    call.changes.update(key, withState(key.value, 'Disabled'))
   },
 })

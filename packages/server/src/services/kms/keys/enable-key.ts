@@ -1,8 +1,8 @@
 import type { KeyRecord } from '../../../domain/keys/record.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { operation } from '../../../execution/define.ts'
-import { changeKey } from './change-key.ts'
-import { changeSchedule } from '../rotation/change-schedule.ts'
+import { withState } from '../../../domain/keys/state-changes.ts'
+import { writeSchedule } from '../rotation/change-schedule.ts'
 import { managedKey } from '../targets.ts'
 
 export const enableKey = operation<'EnableKey', 'key'>({
@@ -16,10 +16,11 @@ export const enableKey = operation<'EnableKey', 'key'>({
   audit: { request: ['KeyId'], response: [] },
 
   async run(call) {
-    const { value } = call.keys.key
-    const rotation = resumed(value, call.nowMs)
-    if (rotation === undefined) changeKey(call, { state: 'Enabled' })
-    else await changeSchedule(call, rotation, { state: 'Enabled' })
+    const { key } = call.keys
+    const enabled = withState(key.value, 'Enabled')
+    const rotation = resumed(key.value, call.nowMs)
+    if (rotation === undefined) call.changes.update(key, enabled)
+    else await writeSchedule({ ...enabled, rotation }, call)
   },
 })
 

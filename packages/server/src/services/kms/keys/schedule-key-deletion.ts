@@ -6,7 +6,7 @@ import { STATE_RULES } from '../../../domain/keys/states.ts'
 import { DAY_MS } from './new-key.ts'
 import { beginWait } from '../../../vault/records/waits.ts'
 import { type Call, operation } from '../../../execution/define.ts'
-import { changeKey } from './change-key.ts'
+import { pendingDeletion, pendingReplicaDeletion } from '../../../domain/keys/state-changes.ts'
 import { managedKey } from '../targets.ts'
 import { unusedDaysCondition } from './unused-days.ts'
 
@@ -39,7 +39,8 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
 
   async run(call) {
     const { PendingWindowInDays = WINDOW_DAYS.usual } = call.input
-    const record = changeKey(call, await scheduled(call, PendingWindowInDays))
+    const record = await scheduled(call, PendingWindowInDays)
+    call.changes.update(call.keys.key, record)
     return {
       KeyId: keyArn(record),
       DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
@@ -56,12 +57,13 @@ export const scheduleKeyDeletion = operation<'ScheduleKeyDeletion', 'key'>({
 async function scheduled(
   { keys, nowMs, services, changes }: Call<'ScheduleKeyDeletion', 'key'>,
   days: number,
-): Promise<Partial<KeyRecord>> {
-  const { multiRegion } = keys.key.value
+): Promise<KeyRecord> {
+  const { value: key } = keys.key
+  const { multiRegion } = key
   const hasReplicas = multiRegion?.type === 'PRIMARY' && multiRegion.replicaRegions.length > 0
-  if (hasReplicas) return { state: 'PendingReplicaDeletion', pendingWindowDays: days }
+  if (hasReplicas) return pendingReplicaDeletion(key, days)
   const deletionWait = await beginWait(days * DAY_MS, nowMs, services, changes)
-  return { state: 'PendingDeletion', deletionMs: nowMs + days * DAY_MS, deletionWait }
+  return pendingDeletion(key, nowMs + days * DAY_MS, deletionWait)
 }
 
 function windowFault(days: number): ServiceError | undefined {

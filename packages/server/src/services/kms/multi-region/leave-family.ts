@@ -1,6 +1,7 @@
 import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { withoutReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord } from '../../../domain/keys/record.ts'
+import { pendingDeletion } from '../../../domain/keys/state-changes.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { RecordReader } from '../../../vault/records/records.ts'
@@ -22,10 +23,10 @@ export async function leaveFamily(
   const family = withoutReplica(replica.multiRegion, replica.region)
   const wasLast = family.replicaRegions.length === 0
   const related = await relatedKeys(replica, context)
-  await rewriteFamily(related, family, changes, async ({ state, pendingWindowDays }) => {
-    if (!wasLast || state !== 'PendingReplicaDeletion' || pendingWindowDays === undefined) return {}
-    const windowMs = pendingWindowDays * DAY_MS
+  await rewriteFamily(related, family, changes, async (key) => {
+    if (!wasLast || key.state !== 'PendingReplicaDeletion') return key
+    const windowMs = key.pendingWindowDays * DAY_MS
     const deletionWait = await beginWait(windowMs, nowMs, context, changes)
-    return { state: 'PendingDeletion', deletionMs: nowMs + windowMs, deletionWait, pendingWindowDays: undefined }
+    return pendingDeletion(key, nowMs + windowMs, deletionWait)
   })
 }

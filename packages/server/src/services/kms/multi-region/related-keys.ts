@@ -1,6 +1,6 @@
 import { IntegrityError } from '../../../vault/hierarchy/sealing.ts'
 import { type Family, memberOf, otherRegions } from '../../../domain/keys/multi-region.ts'
-import type { KeyRecord } from '../../../domain/keys/record.ts'
+import type { KeyChange, KeyRecord } from '../../../domain/keys/record.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import { keyTable } from '../../../vault/records/key.ts'
@@ -26,22 +26,22 @@ async function relatedKey({ keyId }: KeyRecord, region: string, { records }: Con
   return key
 }
 
-/** Writes a key's record with `change` over it, on condition that it is still what was read. */
-export function rewriteKey(key: Authentic<KeyRecord>, change: Partial<KeyRecord>, changes: Changeset): KeyRecord {
+/** Writes a key's record with `change` over it and in the same state, on condition that it is still what was read. */
+export function rewriteKey(key: Authentic<KeyRecord>, change: KeyChange, changes: Changeset): KeyRecord {
   const record = { ...key.value, ...change }
   changes.update(key, record)
   return record
 }
 
-/** Tells keys that their family is another one now, and whatever `change` says of each beside it. */
+/** Tells keys that their family is another one now, and makes of each what `change` returns beside it. */
 export async function rewriteFamily(
   keys: readonly Authentic<KeyRecord>[],
   family: Family,
   changes: Changeset,
-  change: (key: KeyRecord) => Promise<Partial<KeyRecord>> | Partial<KeyRecord> = () => ({}),
+  change: (key: KeyRecord) => Promise<KeyRecord> | KeyRecord = (key) => key,
 ): Promise<void> {
   for (const key of keys) {
     const multiRegion = memberOf(family, key.value.region)
-    rewriteKey(key, { ...(await change(key.value)), multiRegion }, changes)
+    changes.update(key, { ...(await change(key.value)), multiRegion })
   }
 }

@@ -5,6 +5,7 @@ import { unsealMaterial } from '../../../vault/hierarchy/material.ts'
 import type { BoundPolicy } from '../../../domain/policy/bound-policy.ts'
 import { memberOf, withReplica } from '../../../domain/keys/multi-region.ts'
 import type { KeyRecord, MultiRegionKey, Tag } from '../../../domain/keys/record.ts'
+import { withState } from '../../../domain/keys/state-changes.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import { keyTable } from '../../../vault/records/key.ts'
@@ -32,14 +33,13 @@ export function replicaRecord(
   primary: MultiRegionKey,
   { region, description, tags, nowMs }: WantedReplica,
 ): MultiRegionKey {
-  const { imported: _, hasUses: _uses, ...shared } = primary
+  const { imported: _, hasUses: _uses, ...shared } = withState(primary, 'Creating')
   return {
     ...shared,
     region,
     description,
     tags,
     aliases: [],
-    state: 'Creating',
     createdMs: nowMs,
     multiRegion: memberOf(withReplica(primary.multiRegion, region), region),
   }

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../../audit/record.ts'
 import type { Sealing } from '../../../vault/hierarchy/sealing.ts'
 import { withMaterials } from '../../../domain/keys/imported.ts'
-import type { KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
+import type { KeyChange, KeyRecord, MaterialRecord } from '../../../domain/keys/record.ts'
 import { keySpec, secretBytes } from '../../../domain/keys/specs.ts'
 import type { Random } from '../../../platform/random.ts'
 import type { Changeset } from '../../../vault/records/changeset.ts'
@@ -70,7 +70,7 @@ export function rotationRecords(
 }
 
 /** A rotation on demand is counted, and does not move the schedule. */
-function afterwards(key: KeyRecord, rotation: RotationType, nowMs: number): Partial<KeyRecord> {
+function afterwards(key: KeyRecord, rotation: RotationType, nowMs: number): KeyChange {
   return rotation === 'AUTOMATIC' ? nextRotation(key, nowMs) : { onDemandRotations: (key.onDemandRotations ?? 0) + 1 }
 }
 
