@@ -64,7 +64,7 @@ export class DomainKeys {
   /** Whether the domain has a key. Keeps nothing in memory: strangers choose the names that are asked about. */
   async has(domain: string): Promise<boolean> {
     const row = await this.#store.get('domain_key', rowId(domain, 1))
-    if (row !== undefined) this.#unwrap(domain, row)
+    if (row !== undefined) await this.#unwrap(domain, row)
     return row !== undefined
   }
 

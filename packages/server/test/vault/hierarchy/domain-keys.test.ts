@@ -136,6 +136,20 @@ test('a change to any column of a domain key is refused, also by a process that 
   await seal(await shared.open({ wrap: (store) => listing(store, (rows) => rows) }))
 })
 
+test('a domain whose key was changed is not one that there is', async (t) => {
+  const shared = await sharedDatabase(t)
+  await seal(await shared.open())
+  const changed = { ...(await domainKeyRow(shared.store, `${REGION}/1`)), target: 'x' }
+  const reader = await shared.open({
+    wrap: (store) => ({ ...listing(store, (rows) => rows), get: async () => changed }),
+  })
+  await assert.rejects(reader.hasDomain(REGION), IntegrityError)
+  assert.deepEqual(
+    await Promise.all([REGION, 'us-east-1'].map(async (domain) => (await shared.open()).hasDomain(domain))),
+    [true, false],
+  )
+})
+
 test('a ledger begins once: not where a domain key says that there was one, nor where there is no domain key', async (t) => {
   const withoutLedger = (store: Store): Store => ({ ...listing(store, (rows) => rows), ledger: async () => undefined })
   const shared = await sharedDatabase(t)
