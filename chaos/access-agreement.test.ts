@@ -134,7 +134,7 @@ async function recorded(operation: string, resource: string): Promise<string | u
 /** The key's policy under the present names of the principals that it means. */
 async function policyNow(arn: string): Promise<string> {
   const [, , , region = '', , key = ''] = arn.split(':')
-  const policy = await service.services.directory.keyPolicy(region, key.slice('key/'.length))
+  const policy = await service.services.directory.keyPolicy({ region, keyId: key.slice('key/'.length) })
   assert.ok(policy)
   return readablePolicy(policy.stored.value, service.services.directory)
 }

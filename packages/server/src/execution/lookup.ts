@@ -67,7 +67,7 @@ export class Lookup {
 
   /** By the key id in a grant of this service, for keys of any account. */
   async byKeyId(keyId: string): Promise<Found> {
-    const key = await this.#directory.key(this.#place.region, keyId)
+    const key = await this.#directory.key({ region: this.region, keyId })
     return key ? found(key) : this.byKeyReference(keyId)
   }
 
@@ -75,7 +75,7 @@ export class Lookup {
   async byCiphertext(ciphertext: Uint8Array): Promise<Found> {
     const blob = parseBlob(ciphertext)
     if (blob === undefined) return this.#own(serviceError('InvalidCiphertextException'))
-    const key = await this.#directory.key(this.#place.region, blob.keyId)
+    const key = await this.#directory.key({ region: this.region, keyId: blob.keyId })
     const hiddenAs = 'the resource associated with this ciphertext'
     return key
       ? { ...found(key), hiddenAs }
@@ -84,7 +84,7 @@ export class Lookup {
 
   async #byKey({ keyId, accountId = this.#place.accountId, region }: NamedKey): Promise<Found> {
     if (region !== undefined && region !== this.#place.region) return this.#otherRegion(region)
-    const key = await this.#directory.key(this.#place.region, keyId)
+    const key = await this.#directory.key({ region: this.region, keyId })
     if (key?.value.accountId === accountId) return found(key)
     const arn = keyArn({ ...this.#place, accountId, keyId })
     const missing = serviceError('NotFoundException', `Key '${arn}' does not exist`)

@@ -218,7 +218,7 @@ export class TestService implements AsyncDisposable {
   async force(keyId: string, change: ForcedChange): Promise<void> {
     const { directory, records } = this.services
     await directory.catchUp()
-    const key = await directory.key(REGION, keyId)
+    const key = await directory.key({ region: REGION, keyId })
     if (key === undefined) throw new Error(`no key ${keyId}`)
     const changes = new Changeset()
     changes.update(key, { ...key.value, ...change } as KeyRecord)

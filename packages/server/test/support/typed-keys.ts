@@ -34,7 +34,7 @@ export async function downloadedKey(service: TestService, KeyId: string): Promis
 /** What no request can ask for: the secret or private key itself, for others to compute with. */
 export async function extracted(service: TestService, keyId: string): Promise<KeyObject> {
   const { directory } = service.services
-  const key = await directory.key(REGION, keyId)
+  const key = await directory.key({ region: REGION, keyId })
   const material = key && (await directory.material(key.value, key.value.currentMaterialId ?? ''))
   if (material === undefined) throw new Error(`no material of ${keyId}`)
   return material

@@ -28,7 +28,7 @@ async function resourcePolicy({ resource }: AccessRequest, services: Services): 
   const arn = resource.arn ?? ''
   const key = parseKmsArn(arn)
   if (key?.type !== 'key') return trustPolicy(arn, services)
-  const policy = await services.directory.keyPolicy(key.region, key.keyId)
+  const policy = await services.directory.keyPolicy(key)
   return {
     text: policy && (await readablePolicy(policy.stored.value, services.directory)),
     replace: (Policy) => ({

@@ -56,7 +56,9 @@ interface Place {
 
 async function foundByName({ region, accountId, text }: Place, { directory }: Services): Promise<FoundKey | undefined> {
   const isAlias = accountId !== undefined && text.startsWith('alias/')
-  const key = isAlias ? await keyOfAlias({ accountId, region }, text, directory) : await directory.key(region, text)
+  const key = isAlias
+    ? await keyOfAlias({ accountId, region }, text, directory)
+    : await directory.key({ region, keyId: text })
   if (key === undefined || (accountId !== undefined && key.value.accountId !== accountId)) return undefined
   const found = await foundByArn(keyArn(key.value), directory)
   if (found.key === undefined) return undefined

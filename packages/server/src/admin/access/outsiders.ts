@@ -33,8 +33,7 @@ export async function namedElsewhere(
 }
 
 async function namedByPolicy({ found }: KeyAsked, { directory }: Services): Promise<string[]> {
-  const { region, keyId } = found.key.value
-  const stored = (await directory.keyPolicy(region, keyId))?.stored.value
+  const stored = (await directory.keyPolicy(found.key.value))?.stored.value
   const { policy } = parsePolicy(stored?.text ?? '', 'key')
   if (stored === undefined || policy === undefined) return []
   const texts = principalsOf(policy).map(({ text }) => text)

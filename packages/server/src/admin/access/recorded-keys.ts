@@ -57,7 +57,7 @@ export async function foundByArn(arn: string | undefined, directory: Directory):
   const missing = serviceError('NotFoundException')
   const parsed = arn === undefined ? undefined : parseKmsArn(arn)
   if (arn === undefined || parsed === undefined) return { hiddenAs, missing }
-  const key = parsed.type === 'key' ? await directory.key(parsed.region, parsed.keyId) : undefined
+  const key = parsed.type === 'key' ? await directory.key(parsed) : undefined
   return key !== undefined && keyArn(key.value) === arn
     ? { arn, ownerAccountId: parsed.account, hiddenAs, key }
     : { arn, ownerAccountId: parsed.account, hiddenAs, missing }

@@ -60,6 +60,9 @@ interface PendingReplicaDeletion
   state: 'PendingReplicaDeletion'
 }
 
+/** What names a key. Related multi-Region keys have one id, and a row in each of their Regions. */
+export type KeyName = Pick<KeyBody, 'region' | 'keyId'>
+
 /** A change of a key that leaves its state as it is. */
 export type KeyChange = Partial<KeyBody> & Without<keyof StateMembers>
 

@@ -120,15 +120,15 @@ export function accessRequest(question: Omit<AccessQuestion, 'rows'>): AccessReq
 }
 
 async function decidingPolicy(
-  { id, value: { region, keyId } }: KeyEntry,
+  { id, value: key }: KeyEntry,
   rows: RowVersion[],
   proposed: ProposedPolicies | undefined,
   { directory }: Sources,
 ): Promise<Pick<KeyPolicyValue, 'named' | 'asksForAliases'>> {
   const instead = proposed?.get(id)
   if (instead) return { named: instead, asksForAliases: true }
-  const policy = await directory.keyPolicy(region, keyId)
-  if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
+  const policy = await directory.keyPolicy(key)
+  if (policy === undefined) throw new Error(`key ${key.keyId} has no policy`)
   rows.push(policy.stored)
   return policy
 }

@@ -7,11 +7,10 @@ import { grantAllows, grantOperation, type GrantRequest, isBoundByContext } from
 import type { WantedGrant } from '../../domain/policy/grants/rules.ts'
 import type { PolicyPrincipal } from '../../domain/policy/language/contract.ts'
 import type { GrantList } from '../../identity/directory/grant-lists.ts'
-import type { KeyRecord } from '../../domain/keys/record.ts'
+import type { KeyName } from '../../domain/keys/record.ts'
 import type { Services } from '../services.ts'
 
 type Sources = Pick<Services, 'directory' | 'clock'>
-type Key = Pick<KeyRecord, 'region' | 'keyId'>
 
 /** How many grants are examined in one turn of the event loop: a fraction of a millisecond. */
 const GRANTS_PER_TURN = 500
@@ -20,12 +19,12 @@ const GRANTS_PER_TURN = 500
  * Returns the grants on a key that matter for a decision: for each name under which a grant can refer to the caller,
  * one that allows the request, if there is any. The others would allow it in the same way.
  */
-export async function applicableGrants(key: Key, request: GrantRequest, sources: Sources): Promise<GrantRecord[]> {
+export async function applicableGrants(key: KeyName, request: GrantRequest, sources: Sources): Promise<GrantRecord[]> {
   if (request.grantable === false) return []
   const found: GrantRecord[] = []
   let question: GrantQuestion | undefined
   for (const party of grantPartiesOf(request.principal)) {
-    const known = sources.directory.grants(key.region, key.keyId, party)
+    const known = sources.directory.grants(key, party)
     const list = known instanceof Promise ? await known : known
     if (list.size === 0) continue
     question ??= questionOf(request)
@@ -39,11 +38,11 @@ export async function applicableGrants(key: Key, request: GrantRequest, sources:
  * Returns all grants on a key that can refer to the principal, whatever they allow. For explanations, which name what
  * is missing.
  */
-export async function everyGrant(key: Key, principal: PolicyPrincipal, sources: Sources): Promise<GrantRecord[]> {
+export async function everyGrant(key: KeyName, principal: PolicyPrincipal, sources: Sources): Promise<GrantRecord[]> {
   const nowMs = sources.clock.now()
   const found: GrantRecord[] = []
   for (const party of grantPartiesOf(principal)) {
-    const list = await sources.directory.grants(key.region, key.keyId, party)
+    const list = await sources.directory.grants(key, party)
     for (const grant of list.all()) if (grant.visibleMs <= nowMs) found.push(grant)
   }
   return found
@@ -54,7 +53,7 @@ export async function everyGrant(key: Key, principal: PolicyPrincipal, sources: 
  * any: among the grants that allow the caller to create grants, one that contains what is wanted.
  */
 export async function parentGrant(
-  { region, keyId }: Key,
+  key: KeyName,
   request: GrantRequest,
   { like, wanted, accepts }: Wanted,
   sources: Sources,
@@ -67,7 +66,7 @@ export async function parentGrant(
   }
   const question = { ...questionOf(request), ...handedDown(wanted.constraints) }
   for (const party of grantPartiesOf(request.principal)) {
-    const found = await firstOf(await sources.directory.grants(region, keyId, party), question, suits, sources)
+    const found = await firstOf(await sources.directory.grants(key, party), question, suits, sources)
     if (found) return found
   }
   return undefined

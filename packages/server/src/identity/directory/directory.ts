@@ -3,7 +3,7 @@ import type { Secret } from '@keyhold/protocol'
 import type { NamedPolicy } from '../../domain/policy/access.ts'
 import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
 import type { PolicyReference } from '../../domain/policy/policy-reference.ts'
-import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
+import type { AliasRecord, KeyName, KeyRecord } from '../../domain/keys/record.ts'
 import { Slices } from '../../platform/slices.ts'
 import type { Sealing } from '../../vault/hierarchy/sealing.ts'
 import { type AccessKeyRecord, accessKeyTable, unsealAccessKey } from '../../vault/records/access-key.ts'
@@ -74,8 +74,8 @@ export class Directory {
     return this.#feed.catchUp()
   }
 
-  key(region: string, keyId: string): Promise<KeyEntry | undefined> {
-    return this.#caches.get(keyTable, { region, keyId })
+  key(name: KeyName): Promise<KeyEntry | undefined> {
+    return this.#caches.get(keyTable, name)
   }
 
   alias(place: Place, name: string): Promise<AliasEntry | undefined> {
@@ -87,8 +87,8 @@ export class Directory {
     return aliasesOfKey(key, { records: this.#records })
   }
 
-  keyPolicy(region: string, keyId: string): Promise<KeyPolicyValue | undefined> {
-    return this.#keyParts.policy({ region, keyId })
+  keyPolicy(key: KeyName): Promise<KeyPolicyValue | undefined> {
+    return this.#keyParts.policy(key)
   }
 
   /** Compiles a key policy that is not stored. */
@@ -97,8 +97,8 @@ export class Directory {
   }
 
   /** {@link KeyParts.grants} */
-  grants(region: string, keyId: string, party: string): GrantList | Promise<GrantList> {
-    return this.#keyParts.grants({ region, keyId }, party)
+  grants(key: KeyName, party: string): GrantList | Promise<GrantList> {
+    return this.#keyParts.grants(key, party)
   }
 
   /** Returns the number of rows per owner, as accurate as {@link RowCounts} defines. */

@@ -1,6 +1,6 @@
 import { IntegrityError } from '../../vault/hierarchy/sealing.ts'
 import { everyRow } from '../../vault/storage/page.ts'
-import type { AliasRecord, KeyRecord } from '../../domain/keys/record.ts'
+import type { AliasRecord, KeyName, KeyRecord } from '../../domain/keys/record.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
 import type { RecordReader } from '../../vault/records/records.ts'
@@ -8,7 +8,7 @@ import type { RecordReader } from '../../vault/records/records.ts'
 /** Looks up aliases and keys, and refreshes them. */
 interface AliasSource {
   alias(place: { accountId: string; region: string }, name: string): Promise<Authentic<AliasRecord> | undefined>
-  key(region: string, keyId: string): Promise<Authentic<KeyRecord> | undefined>
+  key(name: KeyName): Promise<Authentic<KeyRecord> | undefined>
   catchUp(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export async function keyOfAlias(
 ): Promise<Authentic<KeyRecord> | undefined> {
   for (let attempt = 1; ; attempt++) {
     const alias = await directory.alias(place, name)
-    const key = alias && (await directory.key(place.region, alias.value.targetKeyId))
+    const key = alias && (await directory.key({ region: place.region, keyId: alias.value.targetKeyId }))
     if (key?.value.aliases?.includes(name) !== false) return key
     // The alias can have moved between the two reads, which are not atomic.
     if (attempt === MAX_READS) throw new IntegrityError(`the alias ${name} refers to a key without that name`)

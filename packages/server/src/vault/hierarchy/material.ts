@@ -1,4 +1,5 @@
 import type { Secret } from '@keyhold/protocol'
+import type { KeyName } from '../../domain/keys/record.ts'
 import type { SealedBytes, Sealing } from './sealing.ts'
 
 /**
@@ -7,9 +8,7 @@ import type { SealedBytes, Sealing } from './sealing.ts'
  */
 export function sealMaterial(
   hierarchy: Sealing,
-  region: string,
-  keyId: string,
-  materialId: string,
+  { region, keyId, materialId }: KeyName & { materialId: string },
   secret: Secret,
 ): Promise<SealedBytes> {
   return hierarchy.seal(region, 'material', [keyId, materialId], secret)

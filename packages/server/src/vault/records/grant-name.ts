@@ -1,6 +1,7 @@
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
 import { sha256 } from '../../crypto/sha256.ts'
-import { type KeyName, keyTable } from './key.ts'
+import type { KeyName } from '../../domain/keys/record.ts'
+import { keyTable } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** What names a row: the key, and the digest of what a named grant says. */

@@ -1,7 +1,8 @@
 import type { GrantParty } from '../../domain/policy/access.ts'
 import { listedUnder } from '../../domain/policy/grant-parties.ts'
 import type { GrantRecord } from '../../domain/policy/grant-record.ts'
-import { type KeyName, keyTable } from './key.ts'
+import type { KeyName } from '../../domain/keys/record.ts'
+import { keyTable } from './key.ts'
 import { defineTable, firstPart, fromJson } from './table.ts'
 
 /** What names a grant: the key may be one of another account. */

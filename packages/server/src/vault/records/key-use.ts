@@ -1,5 +1,5 @@
-import type { KeyUseRecord } from '../../domain/keys/record.ts'
-import { type KeyName, keyTable, type Place } from './key.ts'
+import type { KeyName, KeyUseRecord } from '../../domain/keys/record.ts'
+import { keyTable, type Place } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** The last use of a key, as far as it is written down. */

@@ -1,10 +1,7 @@
 import { asOf } from '../../domain/keys/imported.ts'
-import type { KeyRecord } from '../../domain/keys/record.ts'
+import type { KeyName, KeyRecord } from '../../domain/keys/record.ts'
 import { type Authentic, counting } from './authentic.ts'
 import { defineTable, firstPart, fromJson } from './table.ts'
-
-/** What names a key. Related multi-Region keys have one id, and a row in each of their Regions. */
-export type KeyName = Pick<KeyRecord, 'region' | 'keyId'>
 
 /** What keys and aliases are listed under. */
 export type Place = Pick<KeyRecord, 'accountId' | 'region'>

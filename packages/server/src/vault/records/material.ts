@@ -1,5 +1,5 @@
-import type { MaterialRecord } from '../../domain/keys/record.ts'
-import { type KeyName, keyTable } from './key.ts'
+import type { KeyName, MaterialRecord } from '../../domain/keys/record.ts'
+import { keyTable } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** What names one material of a key. */

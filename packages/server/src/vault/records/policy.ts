@@ -1,5 +1,6 @@
 import type { BoundPolicy } from '../../domain/policy/bound-policy.ts'
-import { type KeyName, keyTable, type Place } from './key.ts'
+import type { KeyName } from '../../domain/keys/record.ts'
+import { keyTable, type Place } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** The policy of a key. Every key has one. */

@@ -1,4 +1,4 @@
-import type { KeyName } from './key.ts'
+import type { KeyName } from '../../domain/keys/record.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** The owner of the grants that a principal can retire, for listing. */

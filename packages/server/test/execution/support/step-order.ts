@@ -113,7 +113,7 @@ export class StepOrder implements AsyncDisposable {
     const state = name === 'CancelKeyDeletion' ? 'PendingDeletion' : 'Enabled'
     const { arn, keyId, input } = await prepared(name, state, { service, caller: admin })
     await service.services.directory.catchUp()
-    const entry = await service.services.directory.key(admin.region, keyId)
+    const entry = await service.services.directory.key({ region: admin.region, keyId })
     if (entry === undefined) throw new Error(`no key ${keyId}`)
     const operation = OPERATIONS.find('kms', name)
     const hasKey = Object.keys(operation.keys).length > 0

@@ -4,7 +4,8 @@ import { GrantLists, type GrantSource } from '../../../src/identity/directory/gr
 import { Slices } from '../../../src/platform/slices.ts'
 import type { GrantRecord } from '../../../src/domain/policy/grant-record.ts'
 import { grantTable } from '../../../src/vault/records/grant.ts'
-import { type KeyName, keyTable } from '../../../src/vault/records/key.ts'
+import type { KeyName } from '../../../src/domain/keys/record.ts'
+import { keyTable } from '../../../src/vault/records/key.ts'
 import type { Page } from '../../../src/vault/storage/page.ts'
 
 const KEY = { region: 'eu-central-1', keyId: 'key' }

@@ -147,7 +147,7 @@ async function newMaterial(
   secret = systemRandom.secret(32),
 ): Promise<{ row: StoredSecret; materialId: string }> {
   const materialId = Buffer.from(systemRandom.bytes(32)).toString('hex')
-  const sealed = await sealMaterial(hierarchy, region, KEY_ID, materialId, secret)
+  const sealed = await sealMaterial(hierarchy, { region, keyId: KEY_ID, materialId }, secret)
   return { row: { id: `${region}/${KEY_ID}/${materialId}`, version: 1, sealed }, materialId }
 }
 

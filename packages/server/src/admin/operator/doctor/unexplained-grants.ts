@@ -111,8 +111,8 @@ async function findingOf(grant: GrantRecord, { directory }: Examined): Promise<F
   }
 }
 
-async function policyOf({ region, keyId }: KeyWithGrants, examined: Examined): Promise<AskedPolicy | undefined> {
-  const stored = await examined.directory.keyPolicy(region, keyId)
+async function policyOf(key: KeyWithGrants, examined: Examined): Promise<AskedPolicy | undefined> {
+  const stored = await examined.directory.keyPolicy(key)
   const { policy } = parsePolicy(stored?.stored.value.text ?? '', 'key')
   if (stored === undefined || policy === undefined) return undefined
   const names = policy.statements.flatMap(({ principals }) => principals?.names ?? [])

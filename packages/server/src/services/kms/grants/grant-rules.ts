@@ -1,6 +1,6 @@
 import { serviceError } from '@keyhold/protocol'
 import type { GrantRecord } from '../../../domain/policy/grant-record.ts'
-import type { KeyRecord } from '../../../domain/keys/record.ts'
+import type { KeyName } from '../../../domain/keys/record.ts'
 import type { Authentic } from '../../../vault/records/authentic.ts'
 import { grantTable } from '../../../vault/records/grant.ts'
 import type { Services } from '../../../execution/services.ts'
@@ -10,7 +10,7 @@ const GRANT_ID = /^[0-9a-f]{64}$/
 
 /** Reads a grant on a key from the store. Throws InvalidGrantIdException or NotFoundException. */
 export async function requireGrant(
-  { region, keyId }: Pick<KeyRecord, 'region' | 'keyId'>,
+  { region, keyId }: KeyName,
   grantId: string,
   { records }: Pick<Services, 'records'>,
 ): Promise<Authentic<GrantRecord>> {

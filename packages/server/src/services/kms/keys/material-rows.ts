@@ -45,7 +45,7 @@ export async function sealedMaterial(
   { record, secret }: NewMaterial,
 ): Promise<{ record: StoredMaterial; sealed: SealedBytes }> {
   const publicKey = publicHalfOfMaterial(keySpec(spec), secret)
-  const sealed = await sealMaterial(hierarchy, region, keyId, record.materialId, secret)
+  const sealed = await sealMaterial(hierarchy, { region, keyId, materialId: record.materialId }, secret)
   const half = publicKey && { publicKey: Buffer.from(publicKey).toString('base64') }
   return { record: { ...record, ...half, region, keyId }, sealed }
 }

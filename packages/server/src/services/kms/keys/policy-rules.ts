@@ -86,11 +86,8 @@ function malformed(message: string): ServiceError {
 export const DEFAULT_POLICY_NAME = 'default'
 
 /** The policy of a key. Every key has one. */
-export async function keyPolicy(
-  { value: { region, keyId } }: KeyEntry,
-  { directory }: Services,
-): Promise<KeyPolicyValue> {
-  const policy = await directory.keyPolicy(region, keyId)
-  if (policy === undefined) throw new Error(`key ${keyId} has no policy`)
+export async function keyPolicy({ value: key }: KeyEntry, { directory }: Services): Promise<KeyPolicyValue> {
+  const policy = await directory.keyPolicy(key)
+  if (policy === undefined) throw new Error(`key ${key.keyId} has no policy`)
   return policy
 }

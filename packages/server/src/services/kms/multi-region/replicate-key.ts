@@ -96,7 +96,7 @@ async function requireVacancy(call: ReplicateCall): Promise<void> {
   } = call
   const fault = await regionFault(key.value, region, services)
   if (fault) throw fault
-  if (await services.directory.key(region, key.value.keyId)) {
+  if (await services.directory.key({ region, keyId: key.value.keyId })) {
     throw serviceError('AlreadyExistsException', `The key ${keyArn({ ...key.value, region })} already exists.`)
   }
   await requireRoomForKey({ accountId: key.value.accountId, region }, call)

@@ -1,3 +1,4 @@
+import type { Input } from '@keyhold/protocol'
 import { parseKeyReference } from '../../../domain/keys/identifiers.ts'
 import { keyArn } from '../../../domain/keys/arns.ts'
 import { STATE_RULES } from '../../../domain/keys/states.ts'
@@ -20,7 +21,7 @@ export const updatePrimaryRegion = operation<'UpdatePrimaryRegion', 'key' | 'rep
     },
     replica: {
       states: STATE_RULES.use,
-      find: ({ KeyId, PrimaryRegion }, lookup) => relatedKey(KeyId, PrimaryRegion, lookup),
+      find: relatedKey,
       conditions: ({ PrimaryRegion }) => ({ 'kms:primaryregion': PrimaryRegion, ...inRegion(PrimaryRegion) }),
     },
   },
@@ -38,9 +39,12 @@ export const updatePrimaryRegion = operation<'UpdatePrimaryRegion', 'key' | 'rep
 })
 
 /** The key of the same id and account in the other Region. */
-async function relatedKey(keyId: string, region: string, lookup: Lookup): Promise<Found> {
-  const reference = parseKeyReference(keyId)
-  if (reference.kind !== 'key') return lookup.byKeyReference(keyId)
+async function relatedKey(
+  { KeyId, PrimaryRegion: region }: Input<'UpdatePrimaryRegion'>,
+  lookup: Lookup,
+): Promise<Found> {
+  const reference = parseKeyReference(KeyId)
+  if (reference.kind !== 'key') return lookup.byKeyReference(KeyId)
   const there = lookup.inRegion(region)
   if (reference.accountId === undefined) return there.byKeyReference(reference.keyId)
   return there.byKeyReference(keyArn({ accountId: reference.accountId, region, keyId: reference.keyId }))

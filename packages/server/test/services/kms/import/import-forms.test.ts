@@ -60,7 +60,7 @@ test('what an earlier build stored as it was written, under the id that this for
 async function storedByEarlierBuild(keyId: string, der: Uint8Array): Promise<string> {
   const { directory, hierarchy, records, random } = service.services
   await directory.catchUp()
-  const key = await directory.key(REGION, keyId)
+  const key = await directory.key({ region: REGION, keyId })
   const [material] = await records.listByOwner(materialTable, { region: REGION, keyId }, { limit: 1 })
   assert.ok(key && material)
   const materialId = Buffer.from(random.bytes(32)).toString('hex')

@@ -58,7 +58,7 @@ test('a rotation on demand is listed in every Region, counts once, and opens wha
   for (const region of REGIONS) await service.ok('Decrypt', { CiphertextBlob }, at(region))
   const { directory } = service.services
   await directory.catchUp()
-  for (const region of REGIONS) assert.equal((await directory.key(region, keyId))?.value.onDemandRotations, 1)
+  for (const region of REGIONS) assert.equal((await directory.key({ region, keyId }))?.value.onDemandRotations, 1)
 })
 
 test('once another Region has the primary key, it rotates there', async () => {
