@@ -20,7 +20,7 @@ before(async () => {
   await service.iam('CreatePolicy', { PolicyName: 'all', PolicyDocument: policyOf('*') })
   session = await sessionOf('jobs')
   const role = session.principal.role?.arn ?? ''
-  const sessionArn = assumedRoleArn(ACCOUNT, 'jobs', 'night')
+  const sessionArn = assumedRoleArn({ accountId: ACCOUNT, roleName: 'jobs', sessionName: 'night' })
   const root = `arn:aws:iam::${ACCOUNT}:root`
   const Statement = [
     { Effect: 'Allow', Principal: { AWS: [root, user.principal.arn, role] }, Action: 'kms:*', Resource: '*' },

@@ -105,7 +105,7 @@ async function federatedNamed(text: string, services: Services): Promise<Asker |
   const named = federatedUserInArn(parseArn(text))
   if (named === undefined || (await services.directory.account(named.accountId)) === undefined) return undefined
   return {
-    principal: federatedName(named.accountId, named.name),
+    principal: federatedName(named),
     session: { issuedMs: services.clock.now(), expiresMs: Infinity, policies: [], tags: [], transitiveTagKeys: [] },
     name: text,
   }

@@ -1,4 +1,4 @@
-import { assumedRoleArn, federatedUserArn, principalArn, rootArn } from './entity-arns.ts'
+import { assumedRoleArn, type FederatedUser, federatedUserArn, principalArn, rootArn } from './entity-arns.ts'
 import type { Caller, Principal } from './caller.ts'
 import type { PrincipalRecord, RoleRecord, ServiceRecord, UserRecord } from '../../vault/records/principal.ts'
 
@@ -21,7 +21,7 @@ export function rolePrincipal(role: RoleRecord, sessionName: string): Owner {
     type: 'AssumedRole',
     principalId: `${principalId}:${sessionName}`,
     accountId,
-    arn: assumedRoleArn(accountId, roleName, sessionName),
+    arn: assumedRoleArn({ accountId, roleName, sessionName }),
     role: { arn: principalArn(role), principalId },
   }
   return { principal, identityId: principalId }
@@ -31,7 +31,7 @@ export function rolePrincipal(role: RoleRecord, sessionName: string): Owner {
 export function federatedPrincipal(user: UserRecord, name: string): Owner {
   const { accountId, principalId } = user
   const principal: Principal = {
-    ...federatedName(accountId, name),
+    ...federatedName({ accountId, name }),
     role: { arn: principalArn(user), principalId },
   }
   return { principal, identityId: principalId }
@@ -43,12 +43,12 @@ export function nameOfFederated({ principalId, accountId }: Principal): string {
 }
 
 /** The principal of a federated user, independent of the user who requested the session. */
-export function federatedName(accountId: string, name: string): Principal {
+export function federatedName({ accountId, name }: FederatedUser): Principal {
   return {
     type: 'FederatedUser',
     principalId: `${accountId}:${name}`,
     accountId,
-    arn: federatedUserArn(accountId, name),
+    arn: federatedUserArn({ accountId, name }),
   }
 }
 

@@ -127,7 +127,7 @@ async function inAccount(accountId: string, token: VerifiedToken, directory: Dir
   const forProvider = { ...claims, [`${name.toLowerCase()}:aud`]: audiences }
   return {
     issuer,
-    provider: oidcProviderArn(accountId, name),
+    provider: oidcProviderArn({ accountId, provider: name }),
     subject,
     audience,
     claims: forProvider,

@@ -66,7 +66,7 @@ async function nameOf(principalId: string, directory: Directory): Promise<string
   const record = (await directory.principal(entityId))?.value
   if (record === undefined) return principalId
   const isSession = record.type === 'Role' && sessionName !== undefined
-  const arn = isSession ? assumedRoleArn(record.accountId, record.roleName, sessionName) : principalArn(record)
+  const arn = isSession ? assumedRoleArn({ ...record, sessionName }) : principalArn(record)
   // An ARN that would be bound to another principal when it is put again is not shown.
   return (await principalIdOf(arn, directory)) === principalId ? arn : principalId
 }

@@ -25,7 +25,7 @@ export async function neededOn<K extends Exclude<EntityKind, 'policy'>>(
   // If the entity does not exist, its ARN without a path is used, so that its existence is not revealed before the
   // check.
   const { path, name: own } = entity?.name.value ?? { path: '/', name }
-  const resource = entityArn(kind, context.caller.principal.accountId, path, own)
+  const resource = entityArn(kind, { accountId: context.caller.principal.accountId, path, name: own })
   const record = entity?.entry.value
   const rows = entity ? [entity.name, entity.entry] : []
   const needed = { action: `iam:${action}`, resource, tags: tagsOf(record), rows, conditions: conditionsOf(record) }
@@ -53,7 +53,7 @@ export function neededToMake(
   { caller }: Pick<Context, 'caller'>,
   conditions: OwnConditions = {},
 ): Needed {
-  const resource = entityArn(kind, caller.principal.accountId, path ?? '/', name)
+  const resource = entityArn(kind, { accountId: caller.principal.accountId, path: path ?? '/', name })
   return { action: `iam:${action}`, resource, ...(kind === 'policy' && { named: `policy ${name}` }), conditions }
 }
 
@@ -71,7 +71,8 @@ export async function neededToRename(
   const { named: _, ...target } = source
   const present = (await findEntity(place.kind, place.name, context))?.name.value ?? { ...place, path: '/' }
   const { path = present.path, name = present.name } = renamed
-  return [source, { ...target, resource: entityArn(place.kind, context.caller.principal.accountId, path, name) }]
+  const { accountId } = context.caller.principal
+  return [source, { ...target, resource: entityArn(place.kind, { accountId, path, name }) }]
 }
 
 /** The permission to list entities below a path, as AWS's denials name it. */
@@ -81,7 +82,8 @@ export function neededToList(
   pathPrefix: string | undefined,
   { caller }: Pick<Context, 'caller'>,
 ): Needed {
-  return { action: `iam:${action}`, resource: entityArn(kind, caller.principal.accountId, pathPrefix ?? '/', '') }
+  const below = { accountId: caller.principal.accountId, path: pathPrefix ?? '/', name: '' }
+  return { action: `iam:${action}`, resource: entityArn(kind, below) }
 }
 
 /** iam:PermissionsBoundary: the boundary of the entity. */

@@ -61,7 +61,7 @@ export function groupView({ accountId, path, groupName, groupId, createdMs }: Gr
     Path: path,
     GroupName: groupName,
     GroupId: groupId,
-    Arn: entityArn('group', accountId, path, groupName),
+    Arn: entityArn('group', { accountId, path, name: groupName }),
     CreateDate: new Date(createdMs),
   }
 }

@@ -29,7 +29,7 @@ export const getFederationToken = queryOperation<'sts', 'GetFederationToken'>('s
   needs: ({ Name, Tags = [] }, { caller }) =>
     ['GetFederationToken', ...(Tags.length > 0 ? ['TagSession'] : [])].map((action) => ({
       action: `sts:${action}`,
-      resource: federatedUserArn(caller.principal.accountId, Name),
+      resource: federatedUserArn({ accountId: caller.principal.accountId, name: Name }),
     })),
 
   async run({ input, caller, services }) {
@@ -43,7 +43,7 @@ export const getFederationToken = queryOperation<'sts', 'GetFederationToken'>('s
     }
     const size = packedPolicySize(session)
     const claims = { kind: 'federated' as const, principalId, accountId, sessionName: Name, ...session }
-    const { principalId: FederatedUserId, arn: Arn } = federatedName(accountId, Name)
+    const { principalId: FederatedUserId, arn: Arn } = federatedName({ accountId, name: Name })
     return {
       Credentials: await issueSession(claims, [caller], services),
       FederatedUser: { FederatedUserId, Arn },

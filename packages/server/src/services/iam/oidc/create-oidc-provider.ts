@@ -20,7 +20,7 @@ export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDCo
   check: (input) => urlFault(input) ?? listFault(input) ?? tagFault(input.Tags, EXACT_CASE),
 
   needs({ Url, Tags }, { caller }) {
-    const resource = oidcProviderArn(caller.principal.accountId, providerOf(Url))
+    const resource = oidcProviderArn({ accountId: caller.principal.accountId, provider: providerOf(Url) })
     const create = { action: 'iam:CreateOpenIDConnectProvider', resource }
     return Tags?.length ? [create, { action: 'iam:TagOpenIDConnectProvider', resource }] : [create]
   },

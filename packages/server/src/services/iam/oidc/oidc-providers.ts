@@ -75,6 +75,6 @@ export function thumbprintFault(thumbprints: readonly string[] = []): ServiceErr
 }
 
 /** The ARN of an OpenID Connect provider. */
-export function arnOfProvider({ accountId, provider }: OidcProviderRecord): string {
-  return oidcProviderArn(accountId, provider)
+export function arnOfProvider(record: OidcProviderRecord): string {
+  return oidcProviderArn(record)
 }

@@ -31,7 +31,7 @@ export const listOpenIDConnectProviders = queryOperation<'iam', 'ListOpenIDConne
   readOnly: true,
   audit: { request: [], response: [] },
   needs: (_input, { caller }) => {
-    const named = oidcProviderArn(caller.principal.accountId, '*')
+    const named = oidcProviderArn({ accountId: caller.principal.accountId, provider: '*' })
     return [{ action: 'iam:ListOpenIDConnectProviders', resource: '*', named }]
   },
 

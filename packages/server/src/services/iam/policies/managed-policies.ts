@@ -63,7 +63,7 @@ export function requireVersion(record: ManagedPolicyRecord, versionId: string): 
 
 /** The ARN of a managed policy. */
 export function policyArn({ accountId, path, policyName }: ManagedPolicyRecord): string {
-  return entityArn('policy', accountId, path, policyName)
+  return entityArn('policy', { accountId, path, name: policyName })
 }
 
 /** Writes the policy's record with `change` applied. */

@@ -12,7 +12,11 @@ export const createServiceLinkedRole = queryOperation<'iam', 'CreateServiceLinke
   needs: ({ AWSServiceName }, { caller }) => [
     {
       action: 'iam:CreateServiceLinkedRole',
-      resource: entityArn('role', caller.principal.accountId, `/aws-service-role/${AWSServiceName}/`, '*'),
+      resource: entityArn('role', {
+        accountId: caller.principal.accountId,
+        path: `/aws-service-role/${AWSServiceName}/`,
+        name: '*',
+      }),
       conditions: { 'iam:awsservicename': AWSServiceName },
     },
   ],

@@ -34,7 +34,7 @@ export async function profileView(profile: InstanceProfileRecord, directory: Dir
     Path: path,
     InstanceProfileName: profileName,
     InstanceProfileId: profileId,
-    Arn: entityArn('instance-profile', accountId, path, profileName),
+    Arn: entityArn('instance-profile', { accountId, path, name: profileName }),
     CreateDate: new Date(createdMs),
     Roles: await rolesOf(profile, directory),
   }

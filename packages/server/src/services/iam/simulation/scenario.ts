@@ -104,7 +104,7 @@ function simulatedUser(arn: string): PolicyPrincipal {
 
 /** A user of an account, for requests that name no caller. */
 export function anyUser(accountId: string): PolicyPrincipal {
-  return simulatedUser(entityArn('user', accountId, '/', 'simulated'))
+  return simulatedUser(entityArn('user', { accountId, path: '/', name: 'simulated' }))
 }
 
 function contextOf(entries: readonly Iam.ContextEntry[]): Map<string, readonly string[]> {
