@@ -89,7 +89,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Modules that reach outside the process, and the only folders whose code may load them. Types may be named anywhere. */
-const RESERVED: Readonly<Record<string, readonly string[]>> = {
+export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['packages/server/src/crypto/', 'packages/server/src/vault/root/', 'packages/client/src/node/'],
   'node:dns': ['packages/server/src/platform/outbound/'],
   'node:dns/promises': ['packages/server/src/platform/outbound/'],
@@ -106,7 +106,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders whose functions see only their arguments: no module of Node's, no library. */
-const PURE = [
+export const PURE = [
   'packages/protocol/src/',
   'packages/server/src/domain/',
   ...['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope'].map(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { repositoryFiles } from '../files.ts'
-import { crossPackageImports, layerViolations } from '../layers.ts'
+import { crossPackageImports, LAYERS, layerViolations, PURE, RESERVED } from '../layers.ts'
 import { importsOf, readModules } from '../modules.ts'
 import type { Modules } from '../modules.ts'
 
@@ -147,6 +147,17 @@ for (const [what, { files, says }] of Object.entries(FORBIDDEN)) {
     assert.deepEqual(others, [])
   })
 }
+
+test('every folder that a rule names is there: a rule about a folder that moved sees nothing', () => {
+  const named = [
+    ...Object.entries(LAYERS).flatMap(([name, layers]) => layers.map((layer) => `packages/${name}/src/${layer}/`)),
+    ...Object.values(RESERVED).flat(),
+    ...PURE,
+  ]
+  const files = repositoryFiles()
+  const gone = named.filter((place) => !files.some((file) => file.startsWith(place)))
+  assert.deepEqual(gone, [])
+})
 
 test('the layer check accepts what the architecture allows', () => {
   const allowed = modules({

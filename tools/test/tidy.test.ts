@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decisionProblems, fileProblems } from '../tidy.ts'
+import { repositoryFiles } from '../files.ts'
+import { decisionProblems, fileProblems, HOLDS_SECRETS } from '../tidy.ts'
 
 const SOURCE = 'packages/server/src/identity/a.ts'
 
@@ -40,6 +41,16 @@ for (const [what, { file, text, says }] of Object.entries(UNTIDY)) {
     assert.match(fileProblems(file, text, [file]).join('\n'), says)
   })
 }
+
+test('comparisons are checked in every folder whose code holds secrets', () => {
+  for (const folder of HOLDS_SECRETS) {
+    assert.ok(
+      repositoryFiles().some((file) => file.startsWith(folder)),
+      `${folder} is not there`,
+    )
+    assert.match(fileProblems(`${folder}a.ts`, 'mac.equals(other)', []).join('\n'), /time may tell/)
+  }
+})
 
 test('the tidy check accepts tidy files', () => {
   const files = ['docs/guide/a.md', 'docs/spec/b.md']
