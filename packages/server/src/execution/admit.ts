@@ -1,7 +1,7 @@
 import type { Named } from './name.ts'
 import type { Admitting } from './operations.ts'
 import { admitByOperation } from './throttle/admission.ts'
-import { payerOf } from './throttle/payer.ts'
+import { payerOf } from './throttle/lines.ts'
 import { requireSpace } from './throttle/scarcity.ts'
 
 const ADMITTED = Symbol('admitted')

@@ -1,5 +1,5 @@
 import { queryError, type ServiceError, serviceError, SERVICES } from '@keyhold/protocol'
-import { payerOf } from './throttle/payer.ts'
+import { payerOf } from './throttle/lines.ts'
 import type { AnyOperation } from './define.ts'
 import { reopenDraft } from './draft.ts'
 import { underPresentName } from './present-caller.ts'

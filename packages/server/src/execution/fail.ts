@@ -6,7 +6,7 @@ import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { type Draft, recordedError } from './draft.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from './request.ts'
 import type { Serving } from './operations.ts'
-import { payerOf } from './throttle/payer.ts'
+import { payerOf } from './throttle/lines.ts'
 import { tooFast } from './throttle/too-fast.ts'
 
 /** Records that a request failed, and answers with the error. Never throws: without a record the answer is another error. */

@@ -6,7 +6,7 @@ import { type Draft, recordInput } from './draft.ts'
 import type { AuthenticatedRequest } from './request.ts'
 import type { Services } from './services.ts'
 import { SlowWork } from './slow-work.ts'
-import { payerOf } from './throttle/payer.ts'
+import { payerOf } from './throttle/lines.ts'
 
 const READ = Symbol('read')
 

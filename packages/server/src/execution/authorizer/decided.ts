@@ -5,7 +5,7 @@ import { hiddenDenial } from '../../domain/policy/denial.ts'
 import { Work } from '../../domain/policy/language/patterns/work.ts'
 import type { RequestFacts } from '../../domain/policy/request-facts.ts'
 import type { Services } from '../services.ts'
-import { payerOf } from '../throttle/payer.ts'
+import { payerOf } from '../throttle/lines.ts'
 import { type AccessQuestion, accessRequest } from './access-question.ts'
 
 /** One thing that was decided, with what it was decided from. */

@@ -1,8 +1,8 @@
+import type { PolicyPrincipal } from '../../domain/policy/language/contract.ts'
+import type { Caller } from '../../identity/accounts/caller.ts'
 import { firstValue } from '../../identity/authentication/headers.ts'
 import type { RawRequest } from '../../identity/authentication/raw-request.ts'
-import type { Caller } from '../../identity/accounts/caller.ts'
 import { BoundedCache } from '../../platform/bounded-cache.ts'
-import { payerOf } from './payer.ts'
 
 /** The last verified caller of a connection. */
 interface Verified {
@@ -50,4 +50,13 @@ export class Lines {
     this.#accessKeys.set(accessKeyId, payer)
     if (connection) this.#connections.set(connection, { accessKeyId, payer })
   }
+}
+
+/**
+ * Returns what a caller's computation is charged to: their account. A web identity only names the account of the role
+ * that it asks for: with a token of a public issuer, anyone could use up that account's share. Web identities of an
+ * account therefore have a separate share.
+ */
+export function payerOf({ type, accountId }: PolicyPrincipal): string {
+  return type === 'WebIdentity' ? `${accountId}/web-identities` : accountId
 }

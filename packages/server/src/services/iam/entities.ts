@@ -1,14 +1,13 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import type { Authentic } from '../../vault/records/authentic.ts'
+import type { Services } from '../../execution/services.ts'
 import type { Caller } from '../../identity/accounts/caller.ts'
-import type { EntityKind } from '../../vault/records/entity-name.ts'
-import type { EntityNameRecord } from '../../vault/records/entity-name.ts'
+import type { Authentic } from '../../vault/records/authentic.ts'
+import type { Changeset } from '../../vault/records/changeset.ts'
+import type { EntityKind, EntityNameRecord } from '../../vault/records/entity-name.ts'
 import type { GroupRecord } from '../../vault/records/group.ts'
 import type { InstanceProfileRecord } from '../../vault/records/instance-profile.ts'
 import type { ManagedPolicyRecord } from '../../vault/records/managed-policy.ts'
 import type { RoleRecord, UserRecord } from '../../vault/records/principal.ts'
-import type { Changeset } from '../../vault/records/changeset.ts'
-import type { Services } from '../../execution/services.ts'
 
 /** The record type of each kind of entity. */
 export interface EntityRecords {
@@ -77,4 +76,9 @@ export function changeEntity<T extends EntityRecords[EntityKind]>(
   const record = { ...entry.value, ...change }
   changes.update(entry, record)
   return record
+}
+
+/** The error for deleting an entity that still has something attached: `must delete access keys first`. */
+export function deleteConflict(what: string): ServiceError {
+  return queryError('DeleteConflict', `Cannot delete entity, ${what}.`)
 }

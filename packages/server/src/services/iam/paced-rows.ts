@@ -1,5 +1,5 @@
 import { type Page, everyRow } from '../../vault/storage/page.ts'
-import { payerOf } from '../../execution/throttle/payer.ts'
+import { payerOf } from '../../execution/throttle/lines.ts'
 import type { Context } from './entities.ts'
 
 /** Rows that are read and processed in one turn of the event loop: about a millisecond, more if documents are shown. */

@@ -1,7 +1,7 @@
 import { queryError, type ServiceError } from '@keyhold/protocol'
-import { type EntityKind, type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
 import { type List, openMarker, sealMarker } from '../../execution/markers.ts'
-import { payerOf } from '../../execution/throttle/payer.ts'
+import { payerOf } from '../../execution/throttle/lines.ts'
+import { type EntityKind, type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
 import type { Context } from './entities.ts'
 import { pacedRows } from './paced-rows.ts'
 
@@ -117,4 +117,22 @@ function charactersOf(value: unknown): number {
 
 function invalidMarker(): ServiceError {
   return queryError('ValidationError', 'Invalid Marker.')
+}
+
+/** The same list with a prefix on its ids. After an id of an earlier list, it starts from the beginning. */
+export function under<T>(prefix: string, source: Source<T>): Source<T> {
+  return async function* (after = '') {
+    const isOfAnother = !after.startsWith(prefix)
+    if (isOfAnother && after > prefix) return
+    for await (const { id, value } of source(isOfAnother ? undefined : after.slice(prefix.length))) {
+      yield { id: prefix + id, value }
+    }
+  }
+}
+
+/** Concatenates lists with {@link under} prefixes, in the order of the prefixes. */
+export function oneAfterTheOther<T>(...sources: readonly Source<T>[]): Source<T> {
+  return async function* (after?: string): AsyncGenerator<Listed<T>> {
+    for (const source of sources) yield* source(after)
+  }
 }

@@ -6,9 +6,8 @@ import type { RoleRecord, UserRecord } from '../../../vault/records/principal.ts
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attachedIn } from '../policies/attached-aws-policies.ts'
 import { groupDetail, policyDetail, roleDetail, userDetail } from './detail-views.ts'
-import { oneAfterTheOther, under } from '../joined-sources.ts'
+import { oneAfterTheOther, under, eachOf, entityNames, inOrderOf, readPage, type Source } from '../pages.ts'
 import { counted, requirePolicy } from '../policies/managed-policies.ts'
-import { eachOf, entityNames, inOrderOf, readPage, type Source } from '../pages.ts'
 
 type Call = QueryCall<'iam', 'GetAccountAuthorizationDetails'>
 

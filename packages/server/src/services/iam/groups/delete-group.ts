@@ -1,5 +1,5 @@
 import { queryOperation } from '../../../execution/define.ts'
-import { deleteConflict } from '../delete-conflict.ts'
+import { deleteConflict } from '../entities.ts'
 import { entityIn, GROUPS, needsOn } from '../families.ts'
 
 export const deleteGroup = queryOperation<'iam', 'DeleteGroup'>('iam', {

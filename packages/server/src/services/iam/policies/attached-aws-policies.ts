@@ -1,6 +1,6 @@
 import { attachmentTable } from '../../../vault/records/attachment.ts'
 import type { AwsManagedPolicy } from '../../../identity/accounts/aws-policies.ts'
-import { payerOf } from '../../../execution/throttle/payer.ts'
+import { payerOf } from '../../../execution/throttle/lines.ts'
 import type { Context } from '../entities.ts'
 import type { Source } from '../pages.ts'
 

@@ -3,9 +3,8 @@ import { awsManagedPolicies } from '../../../identity/accounts/aws-policies.ts'
 import type { ManagedPolicyRecord } from '../../../vault/records/managed-policy.ts'
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { attachedIn } from './attached-aws-policies.ts'
-import { oneAfterTheOther, under } from '../joined-sources.ts'
+import { oneAfterTheOther, under, eachOf, entityNames, inOrderOf, readPage, type Source } from '../pages.ts'
 import { counted, requirePolicy } from './managed-policies.ts'
-import { eachOf, entityNames, inOrderOf, readPage, type Source } from '../pages.ts'
 import { policyView } from '../views.ts'
 
 export const listPolicies = queryOperation<'iam', 'ListPolicies'>('iam', {

@@ -1,6 +1,5 @@
 import { queryOperation } from '../../../execution/define.ts'
-import { deleteConflict } from '../delete-conflict.ts'
-import { changeEntity, noSuchEntity, requireEntity } from '../entities.ts'
+import { deleteConflict, changeEntity, noSuchEntity, requireEntity } from '../entities.ts'
 import { needsOnProfile, profileIn, roleInProfile } from './instance-profiles.ts'
 import { neededOn } from '../needed.ts'
 import { requireWithin } from '../account/quotas.ts'

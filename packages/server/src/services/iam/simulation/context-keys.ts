@@ -3,7 +3,7 @@ import { conditionKeysOf } from '../../../domain/policy/language/condition-keys-
 import { parsePolicy } from '../../../domain/policy/language/parse.ts'
 import { policyTexts } from '../../../identity/directory/permissions.ts'
 import { type AnyOperation, type QueryCall, queryOperation } from '../../../execution/define.ts'
-import { payerOf } from '../../../execution/throttle/payer.ts'
+import { payerOf } from '../../../execution/throttle/lines.ts'
 import { sourceFault, sourceOf, tagsOfSource } from './policy-source.ts'
 
 type Call = QueryCall<'iam', 'GetContextKeysForCustomPolicy' | 'GetContextKeysForPrincipalPolicy'>

@@ -1,8 +1,7 @@
 import { type QueryCall, queryOperation } from '../../../execution/define.ts'
 import { accessKeyTable } from '../../../vault/records/access-key.ts'
 import { detach } from '../policies/attachments.ts'
-import { deleteConflict } from '../delete-conflict.ts'
-import { requireEntity } from '../entities.ts'
+import { deleteConflict, requireEntity } from '../entities.ts'
 import { needsOn, USERS } from '../families.ts'
 
 export const deleteUser = queryOperation<'iam', 'DeleteUser'>('iam', {
