@@ -22,6 +22,8 @@ const EVERYTHING = [
 /** Generous: CI machines have two slow cores. */
 const TEST_TIMEOUT_MS = 10 * 60 * 1000
 const FILE_TIMEOUT_MS = 15 * 60 * 1000
+/** Tables of mutants have hundreds of runs of tests in one file. */
+const CHAOS_FILE_TIMEOUT_MS = 60 * 60 * 1000
 const END_TIMEOUT_MS = 60 * 1000
 
 const words = process.argv.slice(2)
@@ -42,7 +44,7 @@ process.exitCode = await runTestFiles({
   // One more than there are cores: tests also wait, for a disk, a clock or a process.
   processes: Math.min(4, availableParallelism() + 1),
   testTimeoutMs: TEST_TIMEOUT_MS,
-  fileTimeoutMs: FILE_TIMEOUT_MS,
+  fileTimeoutMs: words.includes('chaos') ? CHAOS_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS,
   endTimeoutMs: END_TIMEOUT_MS,
   env: process.env,
 })

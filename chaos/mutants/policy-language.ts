@@ -227,7 +227,9 @@ export const policyLanguageMutants: readonly Mutant[] = [
   ...inFile('put/principal-rules.ts', [
     ['a canonical user may be named', "kind === 'canonical-user'", "kind === 'session'"],
   ]),
-  ...inFile('put/repeated-sid.ts', [['Sids may repeat', 'if (seen.has(sid)) return', 'if (seen.has(path)) return']]),
+  ...inFile('put/key-policy-rules.ts', [
+    ['Sids may repeat', 'if (seen.has(sid)) return', 'if (seen.has(path)) return'],
+  ]),
   ...inFile('put/resource-rules.ts', [
     [
       'every partition is known',

@@ -40,6 +40,7 @@ const NOT_KILLED: readonly (readonly [string, Mutant, RegExp])[] = [
   ['all tests pass', mutantOf('<= 10', '<= 10.5'), /^it survives/],
   ['its text is not in the file', mutantOf('<= 12', '< 12'), /contains 0 times, not once: <= 12/],
   ['its text is there twice', mutantOf('return count', 'return 1'), /contains 2 times/],
+  ['its file is gone', { ...mutantOf('<= 10', '< 10'), file: `${CHILDREN}/gone.ts` }, /gone.ts does not exist/],
   ['it changes nothing', mutantOf('<= 10', '<= 10'), /changes nothing/],
   ['it cannot be parsed', mutantOf('<= 10', '<= ('), /does not load with it/],
   [

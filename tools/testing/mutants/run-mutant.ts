@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Mutant } from './mutant.ts'
 import { type Ended, runTests } from './run-tests.ts'
@@ -57,6 +57,7 @@ export async function problemWithout(mutants: readonly Mutant[]): Promise<string
 
 /** What is wrong with where a mutant says its mistake is, as a sentence. */
 export function placeProblem({ file, from, to }: Mutant): string | undefined {
+  if (!existsSync(join(ROOT, file))) return `${file} does not exist`
   const occurrences = readFileSync(join(ROOT, file), 'utf8').split(from).length - 1
   if (occurrences !== 1) return `${file} contains ${occurrences} times, not once: ${from}`
   return from === to ? `the mistake changes nothing: ${from}` : undefined
