@@ -13,7 +13,8 @@ export function acceptDatabaseCommand(): Command {
         'Keyhold. A backup that was put back whole is not refused. Find out first what happened: an old row can undo a\n' +
         'revoked grant, and a removed one a denial. Stop every server on the folder. This accepts the rows as they are;\n' +
         'the audit log keeps what was wrong, and who accepted it. Missing names of users, aliases and the like, which\n' +
-        'only lead to other rows, are made again from those.',
+        'only lead to other rows, are made again from those. Settings, such names and last uses that another program edited\n' +
+        'are removed: a setting is then as it is by default, and the audit log gets another key if its own was edited.',
     )
     .addOption(dataOption())
     .option('--yes', 'accept what there is')
@@ -25,17 +26,21 @@ async function accept({ data, yes, json }: { data: string; yes?: boolean; json?:
   if (yes !== true)
     throw new UsageError('Accepting changed rows cannot be undone. Say --yes once you know what they are.')
   const { operator } = await import('@keyhold/server')
-  const { problems, found, restored } = await operator.acceptDatabase(data)
+  const { problems, found, removed, restored } = await operator.acceptDatabase(data)
   if (json === true) {
-    printJson({ problems, rows: found, restored })
+    printJson({ problems, rows: found, removed, restored })
     return
   }
-  if (problems.length === 0) {
-    printLine('The database is as Keyhold left it: there is nothing to accept.')
-    return
-  }
-  const rows = Object.entries(found).map(([table, count]) => `  ${table}: ${count}`)
-  const again = Object.entries(restored).map(([table, count]) => `  ${table}: ${count}`)
-  if (again.length > 0) rows.push('Made again, from the rows that they lead to:', ...again)
-  printLine(['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), 'Rows:', ...rows].join('\n'))
+  const lines =
+    problems.length === 0
+      ? ['The database is as Keyhold left it: there is nothing to accept.']
+      : ['Accepted:', ...problems.map((problem) => `  ${printable(problem)}`), ...counted('Rows:', found)]
+  lines.push(...counted('Removed, as another program had edited them:', removed))
+  lines.push(...counted('Made again, from the rows that they lead to:', restored))
+  printLine(lines.join('\n'))
+}
+
+function counted(title: string, rows: Readonly<Record<string, number>>): string[] {
+  const counts = Object.entries(rows).map(([table, count]) => `  ${table}: ${count}`)
+  return counts.length === 0 ? [] : [title, ...counts]
 }

@@ -2,6 +2,7 @@ import { settingTable } from '../../src/vault/records/setting.ts'
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import type { Engine } from '../../src/host/assembly/open.ts'
 import { Directory } from '../../src/identity/directory/directory.ts'
 import { acceptDatabase } from '../../src/admin/operator/accept-database.ts'
 import { operatorAccountSetting, operatorOfProcess } from '../../src/admin/operator/operator-account.ts'
@@ -15,10 +16,22 @@ import { trust } from '../support/sessions.ts'
 const LEADING = ['alias', 'entity_name', 'membership', 'attachment', 'grant_name', 'retirable']
 
 async function accept({ engine }: TestService): Promise<Readonly<Record<string, number>>> {
+  await nameOperator(engine)
+  return (await acceptDatabase({ ...engine, operator: operatorOfProcess() })).restored
+}
+
+async function nameOperator(engine: Engine): Promise<void> {
   const changes = new Changeset()
   changes.insert(settingTable, operatorAccountSetting(ACCOUNT))
   await engine.records.commit(changes)
-  return (await acceptDatabase({ ...engine, operator: operatorOfProcess() })).restored
+}
+
+/** Edits rows as another program does; nothing remembers them as they were. */
+function edit(service: TestService, sql: string): void {
+  const database = new DatabaseSync(dataPaths(service.folder).database, { timeout: 5000 })
+  database.exec(sql)
+  database.close()
+  Object.assign(service.services, { directory: new Directory(service.engine) })
 }
 
 test('rows that only lead to others are made again when a changed database is accepted, and all can be deleted', async () => {
@@ -92,4 +105,59 @@ test('a name that another entity has taken since stays that one’s', async () =
     (await service.iam<{ User: { UserId: string } }>('GetUser', { UserName: 'ann' })).User.UserId,
     User.UserId,
   )
+})
+
+test('two entities that claim one name keep no other row from being made again', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keyId })
+  await service.iam('CreateUser', { UserName: 'ann' })
+  edit(service, "DELETE FROM stored_row WHERE kind = 'entity_name'")
+  await service.iam('CreateUser', { UserName: 'ann' })
+  edit(service, "DELETE FROM stored_row WHERE kind IN ('entity_name', 'alias')")
+  assert.deepEqual(await accept(service), { entity_name: 1, alias: 1 })
+  await service.engine.directory.catchUp()
+  await service.ok('DeleteAlias', { AliasName: 'alias/a' })
+  await service.iam('DeleteUser', { UserName: 'ann' })
+})
+
+test('rows are made again by the next call where one ended after it had accepted the database', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keyId })
+  edit(service, "DELETE FROM stored_row WHERE kind = 'alias'")
+  await service.engine.records.acceptRows(new Changeset(), [])
+  assert.deepEqual((await service.engine.store.inspectLedger()).problems, [])
+  assert.deepEqual(await accept(service), { alias: 1 })
+  await service.engine.directory.catchUp()
+  await service.ok('DeleteAlias', { AliasName: 'alias/a' })
+})
+
+test('rows that only lead to others are made again where another program edited them', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keyId })
+  const grant = { KeyId: keyId, Operations: ['Decrypt'], Name: 'once', GranteePrincipal: rootOf(ACCOUNT).principal.arn }
+  const { GrantId } = await service.ok('CreateGrant', grant)
+  await service.iam('CreateUser', { UserName: 'ann' })
+  const leading = "kind IN ('alias', 'grant_name', 'entity_name')"
+  edit(service, `UPDATE stored_row SET mac = zeroblob(32) WHERE ${leading}`)
+  assert.equal((await service.call('DescribeKey', { KeyId: 'alias/a' })).status, 500)
+  assert.deepEqual(await accept(service), { alias: 1, grant_name: 1, entity_name: 1 })
+  assert.deepEqual((await service.engine.store.inspectLedger()).problems, [])
+  await service.engine.directory.catchUp()
+  await service.ok('DescribeKey', { KeyId: 'alias/a' })
+  assert.equal((await service.ok('CreateGrant', grant)).GrantId, GrantId)
+  await service.iam('DeleteUser', { UserName: 'ann' })
+})
+
+test('what a Region has is left as it is where the key of the Region cannot be read', async () => {
+  await using service = await TestService.open()
+  const { keyId } = await service.createKey()
+  await service.ok('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keyId })
+  edit(service, "UPDATE stored_row SET mac = zeroblob(32) WHERE kind = 'domain_key' AND id LIKE 'eu-central-1/%'")
+  service.engine.hierarchy.forgetAll()
+  await nameOperator(service.engine)
+  const { removed } = await acceptDatabase({ ...service.engine, operator: operatorOfProcess() })
+  assert.deepEqual(removed, {})
 })

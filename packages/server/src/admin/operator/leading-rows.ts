@@ -23,6 +23,7 @@ import { everyRow } from '../../vault/storage/page.ts'
 /** A record that only leads to another one, and is made from it again. */
 export interface LeadingRecord {
   table: RecordTable
+  id: string
   isMissing(records: Records): Promise<boolean>
   addTo(changes: Changeset): void
 }
@@ -68,6 +69,7 @@ async function* missingTo<T>(
 function leading<T>(table: Table<T>, record: NoInfer<T>): LeadingRecord {
   return {
     table: table.name,
+    id: table.id(record),
     isMissing: async (records) => (await records.unread.get(table, record)) === undefined,
     addTo: (changes) => changes.insert(table, record),
   }

@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os'
 import type { AuditOperator } from '../../audit/record.ts'
 import { everyAccount } from '../../identity/directory/everybody.ts'
+import { accountTable } from '../../vault/records/account.ts'
 import { type SettingRecord, settingTable } from '../../vault/records/setting.ts'
+import { everyRow } from '../../vault/storage/page.ts'
 import type { OperatorContext } from './deed.ts'
 import { OperatorError } from './operator-error.ts'
 
@@ -29,6 +31,20 @@ export async function operatorAccount({ records }: Pick<OperatorContext, 'record
   if (setting !== undefined) return setting.value.text
   const [only, ...others] = await everyAccount({ records })
   if (only !== undefined && others.length === 0) return only.accountId
+  throw new OperatorError("The data folder does not name the operator's account.")
+}
+
+/**
+ * Returns the account that the record of an accepted database belongs to: the operator's, or the oldest where the rows that
+ * say which it is were removed or edited.
+ */
+export async function accountOfAcceptance({ records }: Pick<OperatorContext, 'records'>): Promise<string> {
+  const setting = await records.examined.get(settingTable, { name: NAME })
+  if (setting?.isAuthentic) return setting.value.text
+  const rows = await Array.fromAsync(everyRow((page) => records.examined.list(accountTable, page)))
+  const accounts = rows.flatMap((row) => (row.isAuthentic ? [row.value] : []))
+  const [oldest] = accounts.toSorted((a, b) => a.createdMs - b.createdMs)
+  if (oldest !== undefined) return oldest.accountId
   throw new OperatorError("The data folder does not name the operator's account.")
 }
 

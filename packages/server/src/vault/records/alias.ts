@@ -13,4 +13,5 @@ export const aliasTable = defineTable({
   read: fromJson<AliasRecord>,
   absence:
     'The key is not found by this name. Policies that ask for its aliases see the name still, in its own record.',
+  dispensable: true,
 })

@@ -37,4 +37,5 @@ export const attachmentTable = defineTable({
     return JSON.stringify({ ...rest, policyArn: arn, ...(id && { policyId: id }) } satisfies StoredAttachment)
   },
   absence: 'ListEntitiesForPolicy does not list the entity, which has the policy all the same.',
+  dispensable: true,
 })

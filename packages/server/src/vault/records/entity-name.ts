@@ -32,4 +32,5 @@ export const entityNameTable = defineTable({
   body: ({ entityId, name, path }) => JSON.stringify({ entityId, name, path }),
   absence:
     'The name is free. An entity whose record has it is found by its id alone, until an operator restores the name.',
+  dispensable: true,
 })

@@ -26,6 +26,7 @@ export const grantNameTable = defineTable({
   },
   body: ({ grantId }) => JSON.stringify({ grantId }),
   absence: 'The next request for the same grant makes a second one, which allows no more than the first.',
+  dispensable: true,
 })
 
 /** What keeps a second grant that says the same from being made. */

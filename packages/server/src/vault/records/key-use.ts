@@ -17,4 +17,5 @@ export const keyUseTable = defineTable({
   },
   body: ({ accountId: _account, region: _region, keyId: _keyId, ...use }) => JSON.stringify(use),
   absence: 'No use is known. A key whose record says that it was used counts as used all the same.',
+  dispensable: true,
 })

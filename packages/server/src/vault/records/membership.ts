@@ -15,4 +15,5 @@ export const membershipTable = defineTable({
   read: ({ owner, target }): MembershipRecord => ({ groupId: owner, principalId: target }),
   body: () => '{}',
   absence: 'GetGroup does not list the user, who stays in the group.',
+  dispensable: true,
 })

@@ -25,4 +25,5 @@ export const retirableTable = defineTable({
   },
   body: ({ keyId, grantId }) => JSON.stringify({ keyId, grantId }),
   absence: 'ListRetirableGrants does not show the grant. Its retiring principal can retire it all the same.',
+  dispensable: true,
 })

@@ -24,4 +24,5 @@ export const roleUseTable = defineTable({
   }),
   body: ({ usedMs, region }) => JSON.stringify({ usedMs, region }),
   absence: 'The role was not used yet, as far as it is written down.',
+  dispensable: true,
 })

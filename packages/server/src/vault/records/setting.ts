@@ -15,6 +15,7 @@ export const settingTable = defineTable({
   read: ({ id, body }): SettingRecord => ({ name: id, text: body }),
   body: ({ text }) => text,
   absence: 'The setting was never made. What was removed is found by the ledger, which counts all rows.',
+  dispensable: true,
 })
 
 /** Adds to `changes` that a setting replaces `previous`; `undefined`: there must be none yet. Returns it as it is once committed. */

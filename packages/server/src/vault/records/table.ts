@@ -28,10 +28,18 @@ export interface Table<T, I = unknown, O = unknown, G = unknown> {
   body(record: T): string
   /** What it means that a row is not there. */
   readonly absence: string
+  /**
+   * Whether a row that is not authentic is worth less than none: it holds up the service or its owner, and nothing is lost
+   * with it that its absence does not say. An operator who accepts a database removes such rows.
+   */
+  readonly dispensable: boolean
 }
 
-/** Members of {@link Table} that most tables leave at their defaults: no owner, no target, never due, a body of JSON. */
-type Usual = 'owner' | 'target' | 'dueMs' | 'body'
+/**
+ * Members of {@link Table} that most tables leave at their defaults: no owner, no target, never due, a body of JSON, not
+ * dispensable.
+ */
+type Usual = 'owner' | 'target' | 'dueMs' | 'body' | 'dispensable'
 
 type Declaration<T, I, O, G> = Omit<Table<T, I, O, G>, Usual> & Partial<Pick<Table<T, I, O, G>, Usual>>
 
@@ -44,6 +52,7 @@ export function defineTable<T extends I & O & G, I, O = unknown, G = unknown>(
     target: () => '',
     dueMs: () => null,
     body: (record) => JSON.stringify(record),
+    dispensable: false,
     ...declaration,
   }
 }

@@ -115,6 +115,18 @@ test('a log that a killed server left is taken for what it is', async () => {
   assert.equal(await client.keyState(keyId), 'Enabled')
 })
 
+test('a database whose settings another program edited is served once it was accepted', async () => {
+  await using vault = await Vault.create()
+  await vault.start().then((server) => server.stop())
+  vault.edit((database) => database.exec("UPDATE stored_row SET mac = zeroblob(32) WHERE kind = 'setting'"))
+  const { removed } = await operator.acceptDatabase(vault.folder)
+  // The clock of waiting periods begins again instead.
+  assert.ok((removed.setting ?? 0) >= 4, JSON.stringify(removed))
+  await using server = await vault.serve()
+  using client = vault.client(server)
+  assert.equal(await client.keyState(await client.createKey()), 'Enabled')
+})
+
 /**
  * Has a server make keys and die, so that its log stays. Another made more before and copied its log: there are pages that
  * only the database has.
