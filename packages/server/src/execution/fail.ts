@@ -7,7 +7,7 @@ import { type Draft, recordedError } from './draft.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from './request.ts'
 import type { Serving } from './operations.ts'
 import { payerOf } from './throttle/lines.ts'
-import { tooFast } from './throttle/too-fast.ts'
+import { isTooFast, tooFast } from './throttle/too-fast.ts'
 
 /** Records that a request failed, and answers with the error. Never throws: without a record the answer is another error. */
 export async function fail(
@@ -26,8 +26,8 @@ export async function fail(
   draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
   try {
-    const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered.code, services)
-    const holdMs = answered.code === 'ThrottlingException' ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
+    const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered, services)
+    const holdMs = isTooFast(answered) ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
     return { ...errorAnswer(answered, service, answeredId), requestId: answeredId, ...(holdMs && { holdMs }) }
   } catch (cause) {
     logger.error('a request could not be audited and is refused', { error: cause, requestId })
@@ -43,20 +43,22 @@ export async function fail(
 async function recordFailure(
   { caller, requestId, sourceIp, receivedAtMs: timeMs }: AuthenticatedRequest,
   draft: Draft,
-  code: string,
+  failure: ServiceError | 'bug',
   { auditor, space }: Pick<Serving, 'auditor' | 'space'>,
 ): Promise<string> {
-  if (caller.webIdentity !== undefined) await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code })
-  else if (isRefusal(draft, code))
+  if (caller.webIdentity !== undefined) {
+    const code = failure === 'bug' ? failure : failure.code
+    await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code })
+  } else if (isRefusal(draft, failure))
     return auditor.recordRefused(space?.reserve.isScarce ? withoutTexts(draft, sha256) : draft)
   else await auditor.record(draft)
   return requestId
 }
 
 /** Returns false for a bug: its record and its log line, which has the request id, belong together. */
-function isRefusal({ decision }: Draft, code: string): boolean {
-  if (code === 'bug') return false
-  return code === 'ThrottlingException' || decision?.allowed !== true
+function isRefusal({ decision }: Draft, failure: ServiceError | 'bug'): boolean {
+  if (failure === 'bug') return false
+  return isTooFast(failure) || decision?.allowed !== true
 }
 
 /**

@@ -15,3 +15,8 @@ const TOO_FAST_BY_QUERY = queryError('Throttling', 'Rate exceeded')
 export function tooFast(group?: RateGroup): ServiceError {
   return group && isServiceGroup(group) ? TOO_FAST_BY_QUERY : TOO_FAST
 }
+
+/** Returns whether an error is one of {@link tooFast}, by whichever name its service has for it. */
+export function isTooFast(error: ServiceError): boolean {
+  return error === TOO_FAST || error === TOO_FAST_BY_QUERY
+}
