@@ -170,26 +170,22 @@ export const policyLanguageMutants: readonly Mutant[] = [
       "BOUND.includes(kind) ? 'none' : 'any'",
       "BOUND.includes(kind) ? 'any' : 'any'",
     ],
-    ['an id is a prefix of others', "&& principalId.charAt(roleId.length) === ':'", ''],
+    ['an id is a prefix of others', "&& principalId.charAt(role.id.length) === ':'", ''],
     [
       'a Deny exempts a user without their account',
       'if (!this.#listsAccount(accountId, resource)) return false\n    if (role !== undefined &&',
       'if (role !== undefined &&',
     ],
-    [
-      'a Deny spares a session without its role',
-      'if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false',
-      '',
-    ],
-    ['a Deny spares a whole account', "return type === 'Root' || this.#isListed(arn, principalId)", 'return true'],
+    ['a Deny spares a session without its role', 'if (role !== undefined && !this.#isListed(role)) return false', ''],
+    ['a Deny spares a whole account', "return type === 'Root' || this.#isListed(principal)", 'return true'],
     [
       'an Allow reaches the session of a role that it leaves out',
-      'return role === undefined || !this.#isMentioned(role.arn, role.principalId)',
+      'return role === undefined || !this.#isMentioned(role)',
       'return true',
     ],
     ['an Allow for others reaches services', "if (type === 'Service' || type === 'WebIdentity') return false", ''],
     ['an account is a principal', "return type === 'Root' ? 'principal' : 'account'", "return 'principal'"],
-    ['a role is a principal', "role.principalId)) return 'role'", "role.principalId)) return 'principal'"],
+    ['a role is a principal', "this.#isListed(role)) return 'role'", "this.#isListed(role)) return 'principal'"],
   ]),
   ...inFile('statements/compiled-statement.ts', [
     [

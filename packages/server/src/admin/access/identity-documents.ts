@@ -74,7 +74,7 @@ async function groupDocument(
   policyName: string,
   { directory }: Services,
 ): Promise<EditableDocument> {
-  const group = (await directory.entityName(record.accountId, 'group', groupName))?.value
+  const group = (await directory.entityName({ accountId: record.accountId, kind: 'group', name: groupName }))?.value
   const found = group && (await directory.group(group.entityId))?.value
   return inline(found?.inline[policyName], 'PutGroupPolicy', { GroupName: groupName, PolicyName: policyName })
 }

@@ -118,7 +118,7 @@ function asServiceError(error: unknown): never {
 async function inAccount(accountId: string, token: VerifiedToken, directory: Directory): Promise<WebIdentity> {
   const { issuer, subject, tags, transitiveTagKeys, sourceIdentity } = token
   const name = providerName(issuer)
-  const provider = (await directory.oidcProvider(accountId, name))?.value
+  const provider = (await directory.oidcProvider({ accountId, provider: name }))?.value
   if (provider === undefined) throw invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`)
   const claims = lowerCaseNames(token.claims)
   const audiences = (claims[`${name.toLowerCase()}:aud`] ?? []).filter((one) => provider.clientIds.includes(one))

@@ -90,11 +90,12 @@ export async function principalIdOf(arn: string, directory: Directory): Promise<
   const parsed = parseArn(arn)
   for (const kind of ['user', 'role'] as const) {
     const named = nameInArn(kind, parsed)
-    const entry = named && (await directory.entityName(named.accountId, kind, named.name))
+    const entry = named && (await directory.entityName({ ...named, kind }))
     // ARNs are compared exactly: one whose name or path differs in case refers to no principal.
     if (entry && entry.value.path === named.path && entry.value.name === named.name) return entry.value.entityId
   }
   const session = sessionInArn(parsed)
-  const role = session && (await directory.entityName(session.accountId, 'role', session.roleName))
+  const role =
+    session && (await directory.entityName({ accountId: session.accountId, kind: 'role', name: session.roleName }))
   return role && role.value.name === session.roleName ? `${role.value.entityId}:${session.sessionName}` : undefined
 }

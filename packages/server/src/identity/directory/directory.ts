@@ -10,7 +10,7 @@ import { type AccessKeyRecord, accessKeyTable, unsealAccessKey } from '../../vau
 import { type AccountRecord, accountTable } from '../../vault/records/account.ts'
 import { aliasTable } from '../../vault/records/alias.ts'
 import type { Authentic } from '../../vault/records/authentic.ts'
-import { type EntityKind, type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
+import { type EntityNameRecord, entityNameTable } from '../../vault/records/entity-name.ts'
 import { type GroupRecord, groupTable } from '../../vault/records/group.ts'
 import { type InstanceProfileRecord, instanceProfileTable } from '../../vault/records/instance-profile.ts'
 import { keyTable, type Place } from '../../vault/records/key.ts'
@@ -152,13 +152,17 @@ export class Directory {
   }
 
   /** Returns the entity with this name, which is case-insensitive. */
-  entityName(accountId: string, kind: EntityKind, name: string): Promise<Authentic<EntityNameRecord> | undefined> {
-    return this.#caches.get(entityNameTable, { accountId, kind, name })
+  entityName(
+    named: Pick<EntityNameRecord, 'accountId' | 'kind' | 'name'>,
+  ): Promise<Authentic<EntityNameRecord> | undefined> {
+    return this.#caches.get(entityNameTable, named)
   }
 
   /** Returns the account's OpenID Connect provider; `provider` is the issuer without `https://`. */
-  oidcProvider(accountId: string, provider: string): Promise<Authentic<OidcProviderRecord> | undefined> {
-    return this.#caches.get(oidcProviderTable, { accountId, provider })
+  oidcProvider(
+    named: Pick<OidcProviderRecord, 'accountId' | 'provider'>,
+  ): Promise<Authentic<OidcProviderRecord> | undefined> {
+    return this.#caches.get(oidcProviderTable, named)
   }
 
   accessKey(accessKeyId: string): Promise<Authentic<AccessKeyRecord> | undefined> {

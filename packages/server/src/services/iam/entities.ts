@@ -47,7 +47,7 @@ export async function findEntity<K extends EntityKind>(
   wanted: string,
   { caller, services: { directory } }: Context,
 ): Promise<NamedEntity<K> | undefined> {
-  const name = await directory.entityName(caller.principal.accountId, kind, wanted)
+  const name = await directory.entityName({ accountId: caller.principal.accountId, kind, name: wanted })
   const entry = name && (await load(kind, name.value.entityId, directory))
   return name && entry && { name, entry: entry as Authentic<EntityRecords[K]> }
 }

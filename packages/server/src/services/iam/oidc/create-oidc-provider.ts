@@ -28,7 +28,7 @@ export const createOpenIDConnectProvider = queryOperation<'iam', 'CreateOpenIDCo
   async run(call) {
     const { input, caller, nowMs, services, changes } = call
     const record = newProvider(input, caller.principal.accountId, nowMs)
-    if (await services.directory.oidcProvider(record.accountId, record.provider)) {
+    if (await services.directory.oidcProvider(record)) {
       throw queryError('EntityAlreadyExists', `Provider with url ${input.Url} already exists.`)
     }
     await requireRoomForProvider(call)

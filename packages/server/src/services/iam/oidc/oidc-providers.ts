@@ -34,9 +34,7 @@ export async function findProvider(
   { caller, services }: Context,
 ): Promise<Authentic<OidcProviderRecord> | undefined> {
   const named = providerInArn(parseArn(arn))
-  return named?.accountId === caller.principal.accountId
-    ? services.directory.oidcProvider(named.accountId, named.provider)
-    : undefined
+  return named?.accountId === caller.principal.accountId ? services.directory.oidcProvider(named) : undefined
 }
 
 /** Like {@link findProvider}. Throws NoSuchEntity. */

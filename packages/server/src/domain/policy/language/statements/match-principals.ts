@@ -8,6 +8,7 @@ import type { Effect, PrincipalElement, PrincipalKind, PrincipalName } from '../
  * this id, or no principal any more (`none`).
  */
 type Binding = 'any' | 'none' | { id: string }
+type NamedPrincipal = Pick<PolicyPrincipal, 'arn' | 'principalId'>
 
 /** Kinds of principals with immutable ids, whose ARNs can later belong to another principal. */
 const BOUND: readonly PrincipalKind[] = ['user', 'role']
@@ -75,13 +76,13 @@ class ListedPrincipals {
    * does not belong to.
    */
   nearest(principal: PolicyPrincipal, effect: Effect, resource: string): AllowedAs | false {
-    const { type, arn, principalId, accountId, role } = principal
+    const { type, arn, accountId, role } = principal
     const isForAll = effect === 'Deny' && this.#everyone
     if (type === 'Service') return this.#listsService(arn) ? 'principal' : false
     if (type === 'WebIdentity') return isForAll || this.#providers.has(arn) ? 'principal' : false
-    if (this.#isListed(arn, principalId)) return 'principal'
+    if (this.#isListed(principal)) return 'principal'
     if (this.#everyone) return asOneOfAll(principal)
-    if (role !== undefined && this.#isListed(role.arn, role.principalId)) return 'role'
+    if (role !== undefined && this.#isListed(role)) return 'role'
     const names = effect === 'Deny' ? this.#accounts.has(accountId) : this.#listsAccount(accountId, resource)
     if (!names) return false
     return type === 'Root' ? 'principal' : 'account'
@@ -92,23 +93,24 @@ class ListedPrincipals {
    * the principal itself, each of which must be listed (IAM User Guide, "NotPrincipal").
    */
   exempts(principal: PolicyPrincipal, resource: string): boolean {
-    const { type, arn, principalId, accountId, role } = principal
+    const { type, arn, accountId, role } = principal
     if (type === 'Service') return this.#listsService(arn)
     if (type === 'WebIdentity') return this.#everyone || this.#providers.has(arn)
     if (this.#everyone) return true
     if (!this.#listsAccount(accountId, resource)) return false
-    if (role !== undefined && !this.#isListed(role.arn, role.principalId)) return false
-    return type === 'Root' || this.#isListed(arn, principalId)
+    if (role !== undefined && !this.#isListed(role)) return false
+    return type === 'Root' || this.#isListed(principal)
   }
 
   /**
    * Returns whether an Allow with NotPrincipal applies to a principal: one that is not listed in any form, not even by
    * an ARN that once belonged to another principal. Never applies to services and web identities.
    */
-  leavesIn({ type, arn, principalId, accountId, role }: PolicyPrincipal): boolean {
+  leavesIn(principal: PolicyPrincipal): boolean {
+    const { type, accountId, role } = principal
     if (type === 'Service' || type === 'WebIdentity') return false
-    if (this.#everyone || this.#accounts.has(accountId) || this.#isMentioned(arn, principalId)) return false
-    return role === undefined || !this.#isMentioned(role.arn, role.principalId)
+    if (this.#everyone || this.#accounts.has(accountId) || this.#isMentioned(principal)) return false
+    return role === undefined || !this.#isMentioned(role)
   }
 
   #listsAccount(accountId: string, resource: string): boolean {
@@ -120,15 +122,15 @@ class ListedPrincipals {
     return this.#everyone || this.#services.has(name)
   }
 
-  #isListed(arn: string, principalId: string): boolean {
+  #isListed({ arn, principalId }: NamedPrincipal): boolean {
     if (this.#ids.has(principalId)) return true
     const binding = this.#arns.get(arn)
     if (binding === undefined || binding === 'none') return false
-    return binding === 'any' || binding.id === principalId || isSession(principalId, binding.id)
+    return binding === 'any' || binding.id === principalId || isSession(principalId, binding)
   }
 
-  #isMentioned(arn: string, principalId: string): boolean {
-    return this.#arns.has(arn) || this.#isListed(arn, principalId)
+  #isMentioned(principal: NamedPrincipal): boolean {
+    return this.#arns.has(principal.arn) || this.#isListed(principal)
   }
 }
 
@@ -151,9 +153,9 @@ function partitionsOfAccounts(names: readonly PrincipalName[]): Map<string, (str
   return found
 }
 
-/** Returns whether `principalId` belongs to a session of the role `roleId`. */
-function isSession(principalId: string, roleId: string): boolean {
-  return principalId.startsWith(roleId) && principalId.charAt(roleId.length) === ':'
+/** Returns whether `principalId` belongs to a session of the role. */
+function isSession(principalId: string, role: { id: string }): boolean {
+  return principalId.startsWith(role.id) && principalId.charAt(role.id.length) === ':'
 }
 
 /** The ids that the ARNs of users and roles are bound to. */
