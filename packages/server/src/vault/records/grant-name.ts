@@ -5,7 +5,7 @@ import { keyTable } from './key.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** What names a row: the key, and the digest of what a named grant says. */
-interface GrantSubstance extends KeyName {
+export interface GrantSubstance extends KeyName {
   digest: string
 }
 

@@ -2,7 +2,7 @@ import type { KeyName } from '../../domain/keys/record.ts'
 import { defineTable, firstPart } from './table.ts'
 
 /** The owner of the grants that a principal can retire, for listing. */
-interface RetiredBy {
+export interface RetiredBy {
   region: string
   /** The principal as its rows are listed (`listedAs`): its ARN, its id or the name of a service. */
   retiring: string
