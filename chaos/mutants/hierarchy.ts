@@ -124,25 +124,27 @@ export const hierarchyMutants: readonly Mutant[] = [
       'const secret = this.#random.secret(DOMAIN_KEY_BYTES)',
     ],
   ]),
-  ...inHierarchy('open.ts', [
+  ...inHierarchy('row-mac.ts', [
     [
       'no row is verified',
-      'if (equalInConstantTime(row.mac, await this.#rowMac(row))) return row',
-      'if (await this.#rowMac(row)) return row',
+      'if (equalInConstantTime(row.mac, expected)) return row',
+      'if (expected.byteLength > 0) return row',
       { tests: [ROW_MAC] },
     ],
     [
       'a row that does not verify is passed on',
-      'if (equalInConstantTime(row.mac, await this.#rowMac(row))) return row',
+      'if (equalInConstantTime(row.mac, expected)) return row',
       'return row',
       { tests: [ROW_MAC] },
     ],
     [
       'the time says where a MAC differs',
-      'equalInConstantTime(row.mac, await this.#rowMac(row))',
-      'Buffer.compare(row.mac, await this.#rowMac(row)) === 0',
+      'equalInConstantTime(row.mac, expected)',
+      'Buffer.compare(row.mac, expected) === 0',
       { tests: [ROW_MAC] },
     ],
+  ]),
+  ...inHierarchy('hierarchy.ts', [
     [
       'rows are verified under the newest generation',
       'domainOf(row.table, row.id), row.generation)',

@@ -51,7 +51,7 @@ const FORMS: Readonly<Record<BlobVersion, BlobForm>> = Object.freeze({
 })
 const NEWEST = 2
 /** The service seals only plaintexts of at least one byte, and all of them fit. */
-const MAX_PLAINTEXT_BYTES = MAX_BLOB_BYTES - FORMS[NEWEST].overheadBytes
+const MAX_SEALED_PLAINTEXT_BYTES = MAX_BLOB_BYTES - FORMS[NEWEST].overheadBytes
 
 /**
  * Seals 1 to 6,017 bytes as a ciphertext that names its key (docs/spec/ciphertext.md). Throws `TypeError` for an
@@ -65,7 +65,8 @@ export function sealBlob(
   random: Random,
 ): Uint8Array {
   const { byteLength } = plaintext
-  if (byteLength < 1 || byteLength > MAX_PLAINTEXT_BYTES) throw new RangeError('a plaintext must have 1 to 6,017 bytes')
+  if (byteLength < 1 || byteLength > MAX_SEALED_PLAINTEXT_BYTES)
+    throw new RangeError('a plaintext must have 1 to 6,017 bytes')
   return sealCommitted(material, binding(encodePrefix(NEWEST, key), context), plaintext, random)
 }
 

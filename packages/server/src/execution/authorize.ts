@@ -1,6 +1,6 @@
 import type { Authorizer } from './authorizer/authorizer.ts'
 import { type Decided, requireAllowed } from './authorizer/decided.ts'
-import { authorizerFor, decide } from './decide.ts'
+import { authorizerFor, decide } from './decide-request.ts'
 import { recordDecision } from './draft.ts'
 import type { Candidate, FoundKeys } from './find.ts'
 import type { Services } from './services.ts'

@@ -1,5 +1,17 @@
-import type { Sealing } from './sealing.ts'
-import type { Row } from '../storage/store.ts'
+import type { KeyObject } from 'node:crypto'
+import type { Secret } from '@keyhold/protocol'
+import { keyOfMaterial } from '../../crypto/key-material.ts'
+import type { KeySpec } from '../../domain/keys/specs.ts'
+import type { Random } from '../../platform/random.ts'
+import type { UnsealedRoot } from '../root/root.ts'
+import type { Row, Store } from '../storage/store.ts'
+import type { TableName } from '../storage/table-name.ts'
+import type { DomainKey } from './domain-key.ts'
+import { DomainKeys } from './domain-keys.ts'
+import { Keyring } from './keyring.ts'
+import { unsealMaterial } from './material.ts'
+import { macMessage, requireMac } from './row-mac.ts'
+import { type Sealing, IntegrityError, type Purpose, type SealedBytes, type StoredSecret } from './sealing.ts'
 
 /** A row before its MAC and generation are set. */
 export type UnsealedRow = Omit<Row, 'generation' | 'mac'>
@@ -13,4 +25,140 @@ export interface Hierarchy extends Sealing {
   authenticate(row: UnsealedRow, generation?: number): Promise<Row>
   /** Returns the row. Throws {@link IntegrityError} if its MAC does not verify, in constant time. */
   verify(row: Row): Promise<Row>
+}
+
+/** The domain whose keys protect a row, as its table is declared; `''` for an id that lacks the part that names it. */
+type DomainOf = (table: Exclude<TableName, 'domain_key'>, id: string) => string
+
+/** What {@link openHierarchy} needs. */
+export interface HierarchyOptions {
+  root: UnsealedRoot
+  store: Store
+  random: Random
+  domainOf: DomainOf
+  /**
+   * How to treat a database without a ledger. `begin`, the default: begin one for a database of an older Keyhold, and
+   * refuse a database that had one. `ignore`: open it anyway, for operators who are about to accept its content.
+   */
+  ledger?: 'begin' | 'ignore'
+  limits: {
+    /** How many unwrapped keys are cached in memory. */
+    keyring: number
+  }
+}
+
+/**
+ * Opens the hierarchy. Throws {@link IntegrityError} if the stored domain keys do not belong to this root. Begins the
+ * ledger of a database that an older Keyhold wrote; writes nothing else.
+ */
+export async function openHierarchy({ limits, ledger = 'begin', ...context }: HierarchyOptions): Promise<Hierarchy> {
+  const domainKeys = new DomainKeys(context)
+  if (ledger === 'begin' && (await context.store.ledger()) === undefined) await domainKeys.beginLedger()
+  // Detects a foreign root now instead of at the first request. Every used data folder has this domain.
+  await domainKeys.generation('global', 1)
+  return new KeyHierarchy(domainKeys, new Keyring(limits.keyring), context)
+}
+
+/** Purposes whose values come with requests, some before authentication: their generations can be any numbers. */
+const FROM_REQUESTS: ReadonlySet<Purpose> = new Set(['session', 'import-token', 'grant-token', 'marker'])
+
+class KeyHierarchy implements Hierarchy {
+  readonly #domainKeys: DomainKeys
+  readonly #keyring: Keyring
+  readonly #random: Random
+  readonly #domainOf: DomainOf
+
+  constructor(
+    domainKeys: DomainKeys,
+    keyring: Keyring,
+    { random, domainOf }: Pick<HierarchyOptions, 'random' | 'domainOf'>,
+  ) {
+    this.#domainKeys = domainKeys
+    this.#keyring = keyring
+    this.#random = random
+    this.#domainOf = domainOf
+  }
+
+  async seal(domain: string, purpose: Purpose, context: readonly string[], secret: Secret): Promise<SealedBytes> {
+    const key = await this.#domainKeys.newest(domain)
+    return { generation: key.generation, bytes: key.seal(purpose, context, secret, this.#random) }
+  }
+
+  async unseal(
+    domain: string,
+    purpose: Purpose,
+    context: readonly string[],
+    { generation, bytes }: SealedBytes,
+  ): Promise<Secret> {
+    const secret = FROM_REQUESTS.has(purpose)
+      ? await this.#unsealKnown(domain, purpose, context, { generation, bytes })
+      : (await this.#existing(domain, generation)).unseal(purpose, context, bytes)
+    if (secret === undefined) throw new IntegrityError(`a sealed ${purpose} of ${domain} does not open`)
+    return secret
+  }
+
+  /** Takes the same time for an existing and a missing generation. */
+  async #unsealKnown(
+    domain: string,
+    purpose: Purpose,
+    context: readonly string[],
+    { generation, bytes }: SealedBytes,
+  ): Promise<Secret | undefined> {
+    const { key, newest } = await this.#domainKeys.known(domain, generation)
+    const secret = (key ?? newest)?.unseal(purpose, context, bytes)
+    if (key !== undefined) return secret
+    secret?.wipe() // its number is wrong, which nothing that was sealed here has
+    return undefined
+  }
+
+  async authenticate(row: UnsealedRow, generation?: number): Promise<Row> {
+    if (row.table === 'domain_key') throw new TypeError('only the hierarchy writes domain keys')
+    const domain = this.#domainOf(row.table, row.id)
+    if (domain === '') throw new TypeError(`the id of the row ${row.table} ${row.id} contains no domain`)
+    const key = await (generation === undefined ? this.#domainKeys.newest(domain) : this.#existing(domain, generation))
+    const complete = { ...row, generation: key.generation }
+    return { ...complete, mac: key.rowMac(row.table, macMessage(complete)) }
+  }
+
+  async verify(row: Row): Promise<Row> {
+    return requireMac(row, await this.#rowMac(row))
+  }
+
+  material(stored: StoredSecret, spec: KeySpec): Promise<KeyObject> {
+    return this.#keyring.get(stored, () => this.#unwrap(stored, spec))
+  }
+
+  forget(materialRowId: string): void {
+    this.#keyring.forget(materialRowId)
+  }
+
+  forgetAll(): void {
+    this.#keyring.forgetAll()
+    this.#domainKeys.forgetAll()
+  }
+
+  hasDomain(domain: string): Promise<boolean> {
+    return this.#domainKeys.has(domain)
+  }
+
+  async rotateDomain(domain: string): Promise<number> {
+    return (await this.#domainKeys.rotate(domain)).generation
+  }
+
+  async #unwrap({ id, sealed }: StoredSecret, spec: KeySpec): Promise<KeyObject> {
+    if (sealed === undefined) throw new TypeError(`the row ${id} holds no key material`)
+    return keyOfMaterial(spec, await unsealMaterial(this, id, sealed))
+  }
+
+  async #rowMac(row: Row): Promise<Uint8Array> {
+    if (row.table === 'domain_key') return this.#domainKeys.rowMac(row)
+    const key = await this.#existing(this.#domainOf(row.table, row.id), row.generation)
+    return key.rowMac(row.table, macMessage(row))
+  }
+
+  async #existing(domain: string, generation: number): Promise<DomainKey> {
+    const key = await this.#domainKeys.generation(domain, generation)
+    if (key === undefined) throw new IntegrityError(`there is no domain key ${domain}/${generation}`)
+    return key
+  }
 }

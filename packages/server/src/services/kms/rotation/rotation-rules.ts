@@ -19,7 +19,10 @@ export function isNoReplica(key: KeyRecord): ServiceError | undefined {
   return key.multiRegion?.type === 'REPLICA' ? notPrimary(key) : undefined
 }
 
-/** Throws if the key cannot have a rotation schedule. */
+/**
+ * Throws if the key cannot have a rotation schedule. The length of a period, 90 to 2560 days, is checked with the input:
+ * `RotationPeriodInDays` among the constraints in the protocol package.
+ */
 export function requireSchedule(key: KeyRecord): void {
   const fault = madeHere(key) ?? rotates(key) ?? isNoReplica(key)
   if (fault) throw fault
