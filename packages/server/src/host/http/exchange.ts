@@ -56,8 +56,8 @@ export class Exchange {
     connection.begin(declared)
     if (!connection.isProven && connection.open > limits.unproven) return connections.cutFlood(connection)
     const requestId = random.uuid()
-    if (request.rawHeaders.length / 2 > limits.headers) return this.#refuse(request, response, requestId, MANY_HEADERS)
-    if (lacksHost(request)) return this.#refuse(request, response, requestId, NO_HOST)
+    const unfit = faultOfHeaders(request, limits)
+    if (unfit) return this.#refuse(request, response, requestId, unfit)
     const body =
       declared > limits.bodyBytes
         ? 'too large'
@@ -223,10 +223,16 @@ const UNKNOWN_OPERATION = transportError(404, 'UnknownOperationException')
 const MANY_HEADERS = refusedAs(431, 'RequestHeaderFieldsTooLargeException', 'The request has too many headers.')
 
 const NO_HOST = refusedAs(400, 'BadRequestException', 'The request has no Host header.')
+/** RFC 9112, section 3.2: a server MUST answer 400 to more than one Host header, as to none. */
+const SEVERAL_HOSTS = refusedAs(400, 'BadRequestException', 'The request has more than one Host header.')
 
-/** Every HTTP/1.1 request must have a Host header, even with a target in absolute form (RFC 9112, section 3.2). */
-function lacksHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
-  return httpVersion !== '1.0' && !rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+/** What is wrong with the headers. HTTP/1.1 requires a Host, even with a target in absolute form (RFC 9112, section 3.2). */
+function faultOfHeaders(request: IncomingMessage, { headers }: Pick<HttpLimits, 'headers'>): Refused | undefined {
+  const names = request.rawHeaders.filter((_, index) => index % 2 === 0)
+  if (names.length > headers) return MANY_HEADERS
+  const hosts = names.filter((name) => name.toLowerCase() === 'host').length
+  if (hosts > 1) return SEVERAL_HOSTS
+  return hosts === 0 && request.httpVersion !== '1.0' ? NO_HOST : undefined
 }
 
 /** Returns false for a client that disconnects. */

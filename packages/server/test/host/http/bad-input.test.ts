@@ -97,6 +97,7 @@ const REFUSED: Record<string, string> = {
   'a control character in a header': post('abc', ['X-A: b\x00c']),
   'a negative length': 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n',
   'no Host': 'POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n',
+  'two Hosts': 'POST / HTTP/1.1\r\nHost: h\r\nHost: h\r\nContent-Length: 0\r\n\r\n',
   'something that is not HTTP': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
 }
 
