@@ -77,5 +77,5 @@ function asTable(rates: readonly RequestRate[]): string {
 
 function parseRate(text: string): number {
   if (/^\d{1,7}(\.\d{1,3})?$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('A rate is a number such as 50 or 0.25.')
+  throw new InvalidArgumentError('A request rate must be a number, such as 50 or 0.25.')
 }

@@ -31,6 +31,6 @@ test('quota refuses rates that there are not, and folders that are none', async 
   const set = (...args: string[]): string[] => ['operator', 'quota', 'set', '--data', data, ...args]
   await fail(set('MakeKey', '5'), 2, /There is no request rate MakeKey\.\n.*quota show/)
   for (const rate of ['-1', '0', 'many', '1e3', '9999999'])
-    await fail(set('CreateKey', '--', rate), 2, /A rate is a number/)
+    await fail(set('CreateKey', '--', rate), 2, /A request rate must be a number/)
   await fail(['operator', 'quota', 'show', '--data', temporaryFolder(t)], 9, /is not a Keyhold data folder/)
 })
