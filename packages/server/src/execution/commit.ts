@@ -34,7 +34,7 @@ async function becomeDurable({ done, response }: Encoded, committing: Committing
   draft.response = response
   const records = [draft, ...alongside]
   const isDurable = changes.isEmpty
-    ? await append(records, services)
+    ? await recordAll(records, services)
     : await committing(async () => {
         // A name may mean another user or role now than when this was decided. What changes from here on, the commit sees.
         if (services.directory.identityChanges !== identitiesAt) return false
@@ -45,7 +45,7 @@ async function becomeDurable({ done, response }: Encoded, committing: Committing
 }
 
 /** Writes the records of a request that changes nothing. */
-async function append(records: readonly AuditRecord[], { auditor }: Pick<Serving, 'auditor'>): Promise<true> {
+async function recordAll(records: readonly AuditRecord[], { auditor }: Pick<Serving, 'auditor'>): Promise<true> {
   for (const record of records) await auditor.record(record)
   return true
 }

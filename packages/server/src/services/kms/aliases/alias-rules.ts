@@ -4,8 +4,7 @@ import { aliasArn } from '../../../domain/keys/arns.ts'
 import { AWS_ALIAS_PREFIX } from '../../../domain/keys/aws-managed.ts'
 import { isAliasName, parseKeyReference } from '../../../domain/keys/identifiers.ts'
 import type { Call, KeyTarget } from '../../../execution/define.ts'
-import type { Found } from '../../../execution/lookup.ts'
-import type { Lookup } from '../../../execution/lookup.ts'
+import type { Found, Lookup } from '../../../execution/lookup.ts'
 
 type Changes = 'CreateAlias' | 'UpdateAlias' | 'DeleteAlias'
 
