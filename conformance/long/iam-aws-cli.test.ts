@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Ended } from '../tools/testing/keyhold.ts'
-import { needs } from '../tools/testing/needs.ts'
-import { type AwsCommand, startAws } from './aws.ts'
-import { startServer, type TestServer } from './server.ts'
+import type { Ended } from '../../tools/testing/keyhold.ts'
+import { needs } from '../../tools/testing/needs.ts'
+import { type AwsCommand, startAws } from '../aws.ts'
+import { startServer, type TestServer } from '../server.ts'
 
 type Named<Name extends string> = Record<Name, string>
 
