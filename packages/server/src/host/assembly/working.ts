@@ -1,0 +1,100 @@
+import { clockControl } from '../http/clock-control.ts'
+import type { Handle } from '../http/exchange.ts'
+import { type Authenticate, serviceHandler } from '../http/service.ts'
+import { servingJobs } from '../../jobs/jobs.ts'
+import type { MovedTime } from '../../jobs/moved-time.ts'
+import { schedule } from '../../jobs/schedule.ts'
+import { isDatabaseSound } from '../../jobs/sound-database.ts'
+import { SeenTimeGuard } from '../../jobs/time-guard.ts'
+import { opening } from '../../platform/opening.ts'
+import type { Engine } from './open.ts'
+import { type Behaviour, servicesOf } from './services.ts'
+
+/** What works on an open data folder: it answers requests, and its jobs run. */
+export interface Work extends Behaviour {
+  engine: Engine
+  authenticate: Authenticate
+  /** Wraps every handler. */
+  guard?: (handle: Handle) => Handle
+  /** Only if time can be moved by request. */
+  movedTime?: MovedTime | undefined
+}
+
+/** Work that has begun. */
+export interface Working {
+  /** What answers a method and path. */
+  routes: ReadonlyMap<string, Handle>
+  /** Ends a move of the time in progress at the time it has reached. Requests are answered until the listener closes. */
+  hurry(): Promise<void>
+  /** Stops the jobs, and waits for those that run. Nothing is written after that. */
+  stop(): Promise<void>
+  /** {@link stop}, and writes what is in memory: last uses, and how long the service ran. */
+  end(): Promise<void>
+}
+
+/** A scan of the whole database on a separate thread: about 25 s of CPU for a million rows. */
+const INSPECT_EVERY_MS = 10 * 60_000
+const USES_EVERY_MS = 60_000
+
+/** Sets the jobs going, and makes the handlers. None of the jobs runs before its time has passed once. */
+export function beginWork(work: Work): Promise<Working> {
+  const { engine, movedTime } = work
+  return opening(engine.logger, async (opened) => {
+    const timeGuard = movedTime ? undefined : await SeenTimeGuard.start(engine)
+    startJobs(work, timeGuard, opened)
+    const stop = (): Promise<void> => opened.disposeAsync()
+    return {
+      routes: routesOf(work),
+      hurry: async () => movedTime?.stop(),
+      stop,
+      async end() {
+        await stop()
+        if (timeGuard) await writeSeenTime(timeGuard, engine)
+        await writeLastUses(engine)
+      },
+    }
+  })
+}
+
+function startJobs({ engine, movedTime }: Work, guard: SeenTimeGuard | undefined, opened: AsyncDisposableStack): void {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const jobs = guard ? servingJobs(guard, { ...engine, stopping: signal }) : (movedTime?.jobs() ?? [])
+  const inspect = async (): Promise<void> => {
+    await isDatabaseSound(engine, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+  opened.defer(schedule(inspect, INSPECT_EVERY_MS, engine))
+  for (const { run, everyMs } of jobs) opened.defer(schedule(run, everyMs, engine))
+  for (const uses of [engine.keyUses, engine.accessKeyUses, engine.roleUses]) {
+    opened.defer(schedule(() => uses.flush(), USES_EVERY_MS, engine))
+  }
+  opened.defer(() => stopping.abort())
+}
+
+/** Writes the last uses of keys. A full disk must not prevent the server from stopping. */
+async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engine): Promise<void> {
+  for (const uses of [keyUses, accessKeyUses, roleUses]) {
+    await uses.flush().catch((error: unknown) => logger.error('the last uses could not be written', { error }))
+  }
+}
+
+/** Writes how long the service ran. If that fails, waiting periods take longer, but the server stops. */
+async function writeSeenTime(guard: SeenTimeGuard, { logger }: Engine): Promise<void> {
+  await guard.stop().catch((error: unknown) => logger.error('how long the service ran could not be written', { error }))
+}
+
+function routesOf(work: Work): ReadonlyMap<string, Handle> {
+  const { engine, authenticate, guard = (handle) => handle, movedTime } = work
+  const service = guard(serviceHandler(authenticate, servicesOf(engine, work)))
+  const routes = new Map([
+    ['POST /', service],
+    ['GET /', service],
+  ])
+  if (movedTime) {
+    const advance: MovedTime['advance'] = (ms, isGone) => movedTime.advance(ms, isGone)
+    routes.set('POST /dev/clock', guard(clockControl(advance)))
+  }
+  return routes
+}
