@@ -30,6 +30,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'admin/access',
     'admin/operator',
     'host/http',
+    'host/admin',
     'host/assembly',
   ],
   client: ['base', 'message', 'kms', 'keyrings', 'key-file', 'branch-keys', 'materials', 'envelope', 'browser', 'node'],
@@ -103,6 +104,7 @@ export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['packages/server/src/vault/storage/'],
   jose: ['packages/server/src/identity/authentication/web-identity/'],
   pino: ['packages/server/src/platform/'],
+  'prom-client': ['packages/server/src/host/admin/'],
 }
 
 /** Folders whose functions see only their arguments: no module of Node's, no library. */

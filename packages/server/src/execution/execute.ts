@@ -27,7 +27,8 @@ export async function execute(request: AuthenticatedRequest, services: Serving):
     const admitted = await admit(named, services)
     using read = readInput(admitted, services)
     const body = await untilCommitted(read, services, (committing) => attempt(read, committing, services))
-    return { status: 200, contentType: read.wire.contentType, body }
+    const outcome = { service: request.service, operation: draft.operation, result: 'success' } as const
+    return { status: 200, contentType: read.wire.contentType, body, outcome }
   } catch (error) {
     return await fail(error, request, draft, services)
   }

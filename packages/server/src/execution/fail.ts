@@ -6,6 +6,7 @@ import { ThreadsError } from '../crypto/workers/threads-error.ts'
 import { type Draft, recordedError } from './draft.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from './request.ts'
 import type { Serving } from './operations.ts'
+import { resultOf } from './outcome.ts'
 import { payerOf } from './throttle/lines.ts'
 import { isTooFast, tooFast } from './throttle/too-fast.ts'
 
@@ -28,10 +29,12 @@ export async function fail(
   try {
     const answeredId = await recordFailure(request, draft, isBug ? 'bug' : answered, services)
     const holdMs = isTooFast(answered) ? throttle?.holdMs(payerOf(request.caller.principal)) : 0
-    return { ...errorAnswer(answered, service, answeredId), requestId: answeredId, ...(holdMs && { holdMs }) }
+    const outcome = { service, operation: draft.operation, result: resultOf(answered) }
+    return { ...errorAnswer(answered, service, answeredId), outcome, requestId: answeredId, ...(holdMs && { holdMs }) }
   } catch (cause) {
     logger.error('a request could not be audited and is refused', { error: cause, requestId })
-    return errorAnswer(serviceError('KMSInternalException'), service, requestId)
+    const outcome = { service, operation: draft.operation, result: 'internal' } as const
+    return { ...errorAnswer(serviceError('KMSInternalException'), service, requestId), outcome }
   }
 }
 

@@ -1,5 +1,6 @@
 import { type EncodedBody, type ServiceError, type ServiceName, SERVICES } from '@keyhold/protocol'
 import type { Caller } from '../identity/accounts/caller.ts'
+import type { Outcome } from './outcome.ts'
 
 /**
  * A request whose signature was verified over its raw bytes, with a directory that had caught up with the store after
@@ -36,6 +37,8 @@ export interface Answer {
   holdMs?: number
   /** Replaces the request's own id, if the request was only counted. */
   requestId?: string
+  /** For metrics and traces. Absent where nothing was asked of a service. */
+  outcome?: Outcome
 }
 
 /** Encodes an error in the format of a service. */

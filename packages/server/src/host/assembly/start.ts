@@ -1,10 +1,12 @@
 import type { Engine } from './open.ts'
 import { listen } from '../http/listen.ts'
 import type { Refusal } from '../http/refusal.ts'
+import { countedRefusals } from '../http/request-meter.ts'
 import { roomForConnections } from '../http/room.ts'
 import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
+import { noMetrics } from '../../platform/metrics.ts'
 import { beginWork, type Work } from './working.ts'
 
 /** A server that answers requests. */
@@ -48,7 +50,7 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
  * already: it ends in reverse order, beginning with the requests under way.
  */
 export async function start(options: Start, opened: AsyncDisposableStack): Promise<RunningServer> {
-  const { engine, port, notices } = options
+  const { engine, port, notices, metrics = noMetrics } = options
   // Without enforcement, names are not bound.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
@@ -57,7 +59,11 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
   const working = await beginWork(options)
   opened.defer(() => working.end())
   const limits = { connections: roomForConnections() }
-  const refused = (refusal: Refusal): void => void trace(refusal, engine)
+  const counted = countedRefusals(metrics)
+  const refused = (refusal: Refusal): void => {
+    counted(refusal.code)
+    void trace(refusal, engine)
+  }
   const listener = await listen({ ...engine, host: LOOPBACK, port, routes: working.routes, limits, refused })
   opened.defer(() => listener.close(DRAIN_MS))
   opened.defer(() => working.hurry())

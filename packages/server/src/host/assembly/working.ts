@@ -1,12 +1,15 @@
 import { clockControl } from '../http/clock-control.ts'
 import type { Handle } from '../http/exchange.ts'
+import { measured } from '../http/request-meter.ts'
 import { type Authenticate, serviceHandler } from '../http/service.ts'
 import { servingJobs } from '../../jobs/jobs.ts'
 import type { MovedTime } from '../../jobs/moved-time.ts'
 import { schedule } from '../../jobs/schedule.ts'
 import { isDatabaseSound } from '../../jobs/sound-database.ts'
 import { SeenTimeGuard } from '../../jobs/time-guard.ts'
+import type { Metrics } from '../../platform/metrics.ts'
 import { opening } from '../../platform/opening.ts'
+import { systemClock } from '../../platform/system-clock.ts'
 import type { Engine } from './open.ts'
 import { type Behaviour, servicesOf } from './services.ts'
 
@@ -18,6 +21,8 @@ export interface Work extends Behaviour {
   guard?: (handle: Handle) => Handle
   /** Only if time can be moved by request. */
   movedTime?: MovedTime | undefined
+  /** Where the server reports what it measures; nowhere by default. */
+  metrics?: Metrics
 }
 
 /** Work that has begun. */
@@ -86,8 +91,9 @@ async function writeSeenTime(guard: SeenTimeGuard, { logger }: Engine): Promise<
 }
 
 function routesOf(work: Work): ReadonlyMap<string, Handle> {
-  const { engine, authenticate, guard = (handle) => handle, movedTime } = work
-  const service = guard(serviceHandler(authenticate, servicesOf(engine, work)))
+  const { engine, authenticate, guard = (handle) => handle, movedTime, metrics } = work
+  const handler = serviceHandler(authenticate, servicesOf(engine, work))
+  const service = guard(metrics === undefined ? handler : measured(handler, metrics, systemClock))
   const routes = new Map([
     ['POST /', service],
     ['GET /', service],

@@ -49,11 +49,15 @@ function noteUse(caller: Caller, { receivedAtMs: usedMs }: RawRequest, { accessK
   else if (session === undefined) accessKeyUses.note(accessKeyId, { usedMs, service, region })
 }
 
+/** What a request asks for is not read before it is known who asks. */
+const UNIDENTIFIED = { service: 'unknown', operation: 'Unknown' } as const
+
 async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serving): Promise<Answer> {
   const { requestId, sourceIp, receivedAtMs: timeMs } = raw
   const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
   await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
-  return errorAnswer(refusal, spokenTo(raw), requestId)
+  const result = refusal.status >= 500 ? 'internal' : 'unauthenticated'
+  return { ...errorAnswer(refusal, spokenTo(raw), requestId), outcome: { ...UNIDENTIFIED, result } }
 }
 
 function authenticated(raw: RawRequest, caller: Caller): AuthenticatedRequest {
