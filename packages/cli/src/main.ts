@@ -8,7 +8,7 @@ import { serverFailure } from './serving/failure.ts'
 withholdMemoryFromCoreDumps()
 
 try {
-  await createProgram().parseAsync()
+  await (await createProgram(process.argv[2])).parseAsync()
 } catch (error) {
   process.exitCode = report(error)
 }

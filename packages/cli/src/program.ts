@@ -1,46 +1,43 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { accessCanICommand } from './access/can-i.ts'
-import { accessExplainCommand } from './access/explain.ts'
-import { accessReplayCommand } from './access/replay.ts'
-import { accessWhoCanCommand } from './access/who-can.ts'
-import { auditHeadCommand } from './audit/head.ts'
-import { auditQueryCommand } from './audit/query.ts'
-import { auditVerifyCommand } from './audit/verify.ts'
-import { completionCommand } from './completion/completion.ts'
-import { execCommand } from './exec/exec.ts'
-import { registerFileCommands } from './files/register.ts'
-import { helpCommand, withHelp } from './help.ts'
-import { keyFileCreateCommand } from './key-files/create.ts'
-import { keyFileRewrapCommand } from './key-files/rewrap.ts'
-import { keyFileShowCommand } from './key-files/show.ts'
-import { keyAliasCommand } from './keys/alias.ts'
-import { keyCreateCommand } from './keys/create.ts'
-import { keyDescribeCommand } from './keys/describe.ts'
-import { keyTagCommand, keyUntagCommand } from './keys/tags.ts'
-import { keyDeleteCommand, keyUndeleteCommand } from './keys/delete.ts'
-import { keyGrantCommand } from './keys/grant.ts'
-import { keyLsCommand } from './keys/ls.ts'
-import { keyPolicyCommand } from './keys/policy.ts'
-import { keyPublicKeyCommand } from './keys/public-key.ts'
-import { keyReportCommand } from './keys/report.ts'
-import { keyRotateCommand } from './keys/rotate.ts'
-import { keyShowCommand } from './keys/show.ts'
-import { keyDisableCommand, keyEnableCommand } from './keys/switch.ts'
-import { accessKeyDisableCommand, accessKeyLsCommand } from './operator/access-key.ts'
-import { accountCreateCommand, accountLsCommand } from './operator/account.ts'
-import { acceptAuditLossCommand } from './operator/accept-audit-loss.ts'
-import { acceptDatabaseCommand } from './operator/accept-database.ts'
-import { confirmClockCommand } from './operator/confirm-clock.ts'
-import { doctorCommand } from './operator/doctor.ts'
-import { recoverAdminCommand } from './operator/recover-admin.ts'
-import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './operator/service.ts'
-import { quotaCommand } from './operator/quota.ts'
-import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './operator/region.ts'
-import { devCommand } from './serving/dev.ts'
-import { initCommand } from './serving/init.ts'
-import { recoveryKeyCreateCommand } from './recovery-keys/create.ts'
-import { serveCommand } from './serving/serve.ts'
+import { withHelp } from './help.ts'
+
+type Load = () => Promise<Command>
+
+/**
+ * Every command below `keyhold`, by group and name, in the order of the help. What a command needs is loaded only when it is
+ * wanted: to load and build all of them takes longer than most of them then run.
+ */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
+  'Files, under any KMS:': {
+    encrypt: async () => (await import('./files/encrypt.ts')).encryptCommand(),
+    decrypt: async () => (await import('./files/decrypt.ts')).decryptCommand(),
+    inspect: async () => (await import('./files/inspect.ts')).inspectCommand(),
+    verify: async () => (await import('./files/verify.ts')).verifyCommand(),
+    rewrap: async () => (await import('./files/rewrap.ts')).rewrapCommand(),
+    exec: async () => (await import('./exec/exec.ts')).execCommand(),
+    'key-file': async () => (await import('./key-files/commands.ts')).keyFileCommands(),
+    'recovery-key': async () => (await import('./recovery-keys/commands.ts')).recoveryKeyCommands(),
+  },
+  'Keys, of any KMS:': {
+    key: async () => (await import('./keys/commands.ts')).keyCommands(),
+  },
+  'The service:': {
+    dev: async () => (await import('./serving/dev.ts')).devCommand(),
+    init: async () => (await import('./serving/init.ts')).initCommand(),
+    serve: async () => (await import('./serving/serve.ts')).serveCommand(),
+    audit: async () => (await import('./audit/commands.ts')).auditCommands(),
+    access: async () => (await import('./access/commands.ts')).accessCommands(),
+    operator: async () => (await import('./operator/commands.ts')).operatorCommands(),
+  },
+  'The shell:': {
+    completion: async () => (await import('./completion/completion.ts')).completionCommand(),
+    help: async () => (await import('./help-command.ts')).helpCommand(),
+  },
+}
+
+/** Commands that are about the others, and so need all of them. */
+const ABOUT_OTHERS: readonly string[] = ['completion', 'help']
 
 const NOTES = `
 Exit codes:
@@ -55,8 +52,11 @@ Exit codes:
 With --json a command prints one JSON value; audit query, access who-can and operator doctor print
 one JSON object a line.`
 
-/** The whole command. Each verb loads what it needs only when it runs, so that `inspect` does not wait for a server. */
-export function createProgram(): Command {
+/**
+ * The command, with everything below it, or, where the first word of its arguments is known, with what that word needs only: the
+ * command that it names, or nothing for `--version`. A word that names none needs all of them, to say what there is.
+ */
+export async function createProgram(word?: string): Promise<Command> {
   const program = new Command('keyhold')
     .description(
       'A key management service of your own that speaks the AWS KMS API, and the envelope encryption for it.',
@@ -64,85 +64,21 @@ export function createProgram(): Command {
     .version(version())
     .helpCommand(false)
     .addHelpText('after', NOTES)
-  program.commandsGroup('Files, under any KMS:')
-  registerFileCommands(program)
-  program.addCommand(execCommand())
-  program.addCommand(
-    group('key-file', 'change who opens many files by changing one', [
-      keyFileCreateCommand(),
-      keyFileShowCommand(),
-      keyFileRewrapCommand(),
-    ]),
-  )
-  program.addCommand(
-    group('recovery-key', 'a key kept away that opens files without any KMS', [recoveryKeyCreateCommand()]),
-  )
-  program.commandsGroup('Keys, of any KMS:')
-  program.addCommand(keyCommands())
-  program.commandsGroup('The service:')
-  program.addCommand(devCommand()).addCommand(initCommand()).addCommand(serveCommand())
-  program.addCommand(
-    group('audit', 'read and check the audit log', [auditQueryCommand(), auditVerifyCommand(), auditHeadCommand()]),
-  )
-  program.addCommand(
-    group('access', 'ask who may do what, and why', [
-      accessExplainCommand(),
-      accessCanICommand(),
-      accessWhoCanCommand(),
-      accessReplayCommand(),
-    ]),
-  )
-  program.addCommand(operatorCommands())
-  program.commandsGroup('The shell:')
-  program.addCommand(completionCommand()).addCommand(helpCommand())
+  for (const [title, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(title)
+    for (const load of wanted(commands, word)) program.addCommand(await load())
+  }
   return withHelp(program)
 }
 
-function keyCommands(): Command {
-  return group('key', 'look after keys, from their making to their end', [
-    keyCreateCommand(),
-    keyLsCommand(),
-    keyShowCommand(),
-    keyDescribeCommand(),
-    keyTagCommand(),
-    keyUntagCommand(),
-    keyAliasCommand(),
-    keyEnableCommand(),
-    keyDisableCommand(),
-    keyRotateCommand(),
-    keyDeleteCommand(),
-    keyUndeleteCommand(),
-    keyPolicyCommand(),
-    keyPublicKeyCommand(),
-    keyGrantCommand(),
-    keyReportCommand(),
-  ])
+function wanted(commands: Readonly<Record<string, Load>>, word: string | undefined): readonly Load[] {
+  if (word === '--version') return []
+  if (word === undefined || ABOUT_OTHERS.includes(word) || !isCommand(word)) return Object.values(commands)
+  return Object.entries(commands).flatMap(([name, load]) => (name === word ? [load] : []))
 }
 
-function operatorCommands(): Command {
-  return group('operator', 'look after a data folder', [
-    group('account', 'make and list accounts', [accountCreateCommand(), accountLsCommand()]),
-    recoverAdminCommand(),
-    group('service', 'register services that act for users', [
-      serviceCreateCommand(),
-      serviceLsCommand(),
-      serviceSwitchCommand('disable'),
-      serviceSwitchCommand('enable'),
-    ]),
-    group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
-    quotaCommand(),
-    group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
-    confirmClockCommand(),
-    doctorCommand(),
-    acceptDatabaseCommand(),
-    acceptAuditLossCommand(),
-  ])
-}
-
-function group(name: string, summary: string, commands: readonly Command[]): Command {
-  const command = new Command(name).summary(summary).description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
-  for (const each of commands) command.addCommand(each)
-  return command
+function isCommand(word: string): boolean {
+  return Object.values(COMMANDS).some((commands) => Object.hasOwn(commands, word))
 }
 
 function version(): string {

@@ -78,12 +78,10 @@ describe('a file that cannot be read', () => {
 })
 
 async function refuses(words: readonly string[], what: string): Promise<void> {
-  const error: unknown = await createProgram()
-    .parseAsync(words, { from: 'user' })
-    .then(
-      () => assert.fail(`done, although it is ${what}`),
-      (reason: unknown) => reason,
-    )
+  const error: unknown = await (await createProgram()).parseAsync(words, { from: 'user' }).then(
+    () => assert.fail(`done, although it is ${what}`),
+    (reason: unknown) => reason,
+  )
   const { exitCode, message } = serverFailure(error) ?? describeFailure(error)
   assert.equal(exitCode, EXIT.file, `${what}: ${message}`)
   assert.doesNotMatch(message, /\bE[A-Z]{3,}:/, what)

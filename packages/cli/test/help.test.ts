@@ -25,7 +25,7 @@ function commandsBelow(command: Command, path = command.name()): [path: string, 
   return [[path, command], ...command.commands.flatMap((each) => commandsBelow(each, `${path} ${each.name()}`))]
 }
 
-const ALL = commandsBelow(createProgram())
+const ALL = commandsBelow(await createProgram())
 
 function helpOf(command: Command): string {
   let text = ''
@@ -85,7 +85,7 @@ describe('the examples', () => {
 
 /** Parses a command line with the commands as they are; none of them is run. */
 async function understood(line: string): Promise<void> {
-  const program = createProgram()
+  const program = await createProgram()
   let parsed = 0
   for (const [path, command] of commandsBelow(program)) {
     command.configureOutput({ ...command.configureOutput(), writeErr: () => undefined })
@@ -144,7 +144,7 @@ test('every command has --help, and refuses an option that it does not know', as
 /** What the command prints, on both streams. */
 async function said(...words: readonly string[]): Promise<string> {
   let text = ''
-  const program = createProgram()
+  const program = await createProgram()
   for (const [, command] of commandsBelow(program)) {
     const take = (part: string): void => void (text += part)
     command.configureOutput({ ...command.configureOutput(), writeOut: take, writeErr: take })

@@ -20,8 +20,25 @@ test('--version prints the version of the package', async () => {
 
 test('--help names every command and exit code', async () => {
   const help = await succeed(['--help'])
-  for (const command of createProgram().commands) assert.match(help, new RegExp(`^ {2}${command.name()}\\b`, 'm'))
+  for (const command of (await createProgram()).commands)
+    assert.match(help, new RegExp(`^ {2}${command.name()}\\b`, 'm'))
   for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) assert.match(help, new RegExp(`\\b${code} [a-z]`))
+})
+
+test('each command is found by its name alone, and is then the only one that is built', async () => {
+  for (const { name, group } of (await createProgram()).commands.map((each) => ({
+    name: each.name(),
+    group: each.helpGroup(),
+  }))) {
+    const { commands } = await createProgram(name)
+    const mine = commands.find((each) => each.name() === name)
+    assert.equal(mine?.helpGroup(), group, name)
+    if (!['completion', 'help'].includes(name)) assert.equal(commands.length, 1, name)
+  }
+  assert.equal((await createProgram('--version')).commands.length, 0)
+  for (const word of ['bogus', '--help', '-V', '', 'constructor']) {
+    assert.equal((await createProgram(word)).commands.length, (await createProgram()).commands.length, word)
+  }
 })
 
 /** One of each depth; that all commands do so, help.test.ts shows without starting them. */

@@ -109,8 +109,8 @@ for (const { program, args, script } of SHELLS) {
       test(`"${typed}" becomes ${offered.join(' or ') || 'nothing'}`, () => assert.deepEqual(complete(typed), offered))
     }
 
-    test('every command below the first is offered', () => {
-      const [{ subcommands } = {}] = completedCommands(createProgram())
+    test('every command below the first is offered', async () => {
+      const [{ subcommands } = {}] = completedCommands(await createProgram())
       const names = subcommands?.map(({ name }) => name).toSorted()
       assert.deepEqual(complete('keyhold '), names)
     })

@@ -9,7 +9,7 @@ function verbsBelow(command: Command, path = command.name()): string[] {
   return command.commands.flatMap((each) => verbsBelow(each, `${path} ${each.name()}`))
 }
 
-test('every verb is in the table of descriptors, or says why not', () => {
+test('every verb is in the table of descriptors, or says why not', async () => {
   const named = [DATA_VERBS, PRINTING_VERBS, NOT_RUN].flatMap((table) => Object.keys(table))
-  assert.deepEqual(named.toSorted(), verbsBelow(createProgram()).toSorted())
+  assert.deepEqual(named.toSorted(), verbsBelow(await createProgram()).toSorted())
 })

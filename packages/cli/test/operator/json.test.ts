@@ -14,7 +14,7 @@ async function printed(folder: string, lines: readonly string[]): Promise<string
   const script = `
     const { createProgram } = await import(${JSON.stringify(PROGRAM)})
     for (const line of ${JSON.stringify(lines)}) {
-      await createProgram().parseAsync(line.split(' '), { from: 'user' })
+      await (await createProgram()).parseAsync(line.split(' '), { from: 'user' })
       console.log(${JSON.stringify(MARK)})
     }`
   const file = join(folder, 'several.mjs') // not --eval: the server's threads would inherit its options

@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import { accessCanICommand } from './can-i.ts'
+import { accessExplainCommand } from './explain.ts'
+import { accessReplayCommand } from './replay.ts'
+import { accessWhoCanCommand } from './who-can.ts'
+import { group } from '../shared/group.ts'
+
+/** `keyhold access`. */
+export function accessCommands(): Command {
+  return group('access', 'ask who may do what, and why', [
+    accessExplainCommand(),
+    accessCanICommand(),
+    accessWhoCanCommand(),
+    accessReplayCommand(),
+  ])
+}

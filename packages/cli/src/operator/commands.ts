@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { acceptAuditLossCommand } from './accept-audit-loss.ts'
+import { acceptDatabaseCommand } from './accept-database.ts'
+import { accessKeyDisableCommand, accessKeyLsCommand } from './access-key.ts'
+import { accountCreateCommand, accountLsCommand } from './account.ts'
+import { confirmClockCommand } from './confirm-clock.ts'
+import { doctorCommand } from './doctor.ts'
+import { quotaCommand } from './quota.ts'
+import { recoverAdminCommand } from './recover-admin.ts'
+import { regionAddCommand, regionLsCommand, regionRemoveCommand } from './region.ts'
+import { serviceCreateCommand, serviceLsCommand, serviceSwitchCommand } from './service.ts'
+import { group } from '../shared/group.ts'
+
+/** `keyhold operator`. */
+export function operatorCommands(): Command {
+  return group('operator', 'look after a data folder', [
+    group('account', 'make and list accounts', [accountCreateCommand(), accountLsCommand()]),
+    recoverAdminCommand(),
+    group('service', 'register services that act for users', [
+      serviceCreateCommand(),
+      serviceLsCommand(),
+      serviceSwitchCommand('disable'),
+      serviceSwitchCommand('enable'),
+    ]),
+    group('access-key', 'list and stop access keys', [accessKeyLsCommand(), accessKeyDisableCommand()]),
+    quotaCommand(),
+    group('region', 'name the Regions that exist', [regionLsCommand(), regionAddCommand(), regionRemoveCommand()]),
+    confirmClockCommand(),
+    doctorCommand(),
+    acceptDatabaseCommand(),
+    acceptAuditLossCommand(),
+  ])
+}
