@@ -50,6 +50,14 @@ export function bundleCommand(folder: string): void {
   for (const name of PACKAGES) copyWhatIsRead(name, folder)
 }
 
+/** The threads of all packages with all that they load, from their sources: it runs in any folder. */
+export function bundleThreads(folder: string): void {
+  const sources = (['client', 'server'] as const).flatMap((name) =>
+    STARTED[name].map((file) => join(folderOf(name), 'src', `${file}.ts`)),
+  )
+  buildSync({ ...BUNDLE, conditions: ['source'], entryPoints: sources, outdir: folder, entryNames: '[name]' })
+}
+
 /** One package, from JavaScript that the compiler has written to a folder. All that it depends on stays imports. */
 export function bundlePackage(name: Package, compiled: string, folder: string): void {
   const exported = Object.values(manifestOf(name).exports ?? {}).map((target) => target.default)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { Secret, kms } from '@keyhold/client'
 import {
@@ -12,6 +12,7 @@ import {
   start,
   temporaryFolder,
 } from '../../../packages/cli/test/support/vault.ts'
+import { bundleThreads } from '../../bundle.ts'
 import { SOURCE, SOURCE_MAIN, testedCommand } from '../../testing/command.ts'
 import { ended } from '../../testing/keyhold.ts'
 import { threadFiles } from '../../testing/thread-files.ts'
@@ -39,6 +40,17 @@ test('each thread of the bundle finds its own file', () => {
   assert.equal(threads.length, 4)
   assert.deepEqual(
     threads.filter((file) => !existsSync(file)),
+    [],
+  )
+})
+
+test('each thread that the sources start has a bundle for the processes of a test run', (t) => {
+  const folder = temporaryFolder(t)
+  bundleThreads(folder)
+  const started = threadFiles(globSync(join(dirname(SOURCE_MAIN), '../../{client,server}/src/**/*.ts')))
+  assert.equal(started.length, 4)
+  assert.deepEqual(
+    started.map((file) => basename(file)).filter((name) => !existsSync(join(folder, name))),
     [],
   )
 })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { suite } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { bundleThreadsIn } from './bundled-threads.ts'
 import { TestQueue } from './test-queue.ts'
 
 export interface QueueRun {
@@ -18,6 +19,8 @@ export interface QueueRun {
  */
 export async function runQueue({ folder, processIndex, endTimeoutMs }: QueueRun): Promise<void> {
   const queue = new TestQueue(folder)
+  const runFolder = process.env['TEST_RUN_FOLDER']
+  if (runFolder !== undefined) bundleThreadsIn(runFolder)
   let running: string | undefined
   process.on('exit', () => {
     if (running !== undefined) process.exitCode = 1 // a test that ends the process with 0 has not passed
