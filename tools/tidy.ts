@@ -16,6 +16,9 @@ const isCode = (file: string): boolean => /\.(ts|js)$/.test(file)
 /** Folders whose code compares MACs, signatures and digests. A test holds that each is there. */
 export const HOLDS_SECRETS = ['crypto', 'vault', 'identity'].map((folder) => `packages/server/src/${folder}/`)
 
+/** What decides who a client is, and what tells the sockets of one connection apart. */
+const READS_ADDRESSES = ['peer/', 'node-listener.ts'].map((name) => `packages/server/src/host/http/${name}`)
+
 const isServerSource = (file: string): boolean => file.startsWith('packages/server/src/')
 const isText = (file: string): boolean => !file.startsWith('vectors/')
 /** Files that list the words to do without. */
@@ -57,6 +60,11 @@ const LINE_RULES: readonly LineRule[] = [
     problem: 'a call past the guard of outbound calls: use outbound/',
     pattern: /(?<![.#\w])fetch\(|\bcreateRemoteJWKSet\b/,
     applies: isServerSource,
+  },
+  {
+    problem: 'the address of a socket, which may be that of a proxy: use the Peer of host/http/peer/',
+    pattern: /\bremoteAddress\b/,
+    applies: (file) => isServerSource(file) && !READS_ADDRESSES.some((place) => file.startsWith(place)),
   },
   {
     problem: 'a standard stream of Node, which loses what it does not know: use descriptors/',

@@ -3,6 +3,7 @@ import { storedAccessKeys } from '../../packages/server/src/identity/authenticat
 import { sigV4Verifier } from '../../packages/server/src/identity/authentication/verify-sigv4.ts'
 import { SIGNING_NAMES } from '../../packages/server/src/host/http/service.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { networkOf } from '../../packages/server/src/host/assembly/network.ts'
 import { start } from '../../packages/server/src/host/assembly/start.ts'
 import { openBenchEngine } from './population.ts'
 
@@ -20,6 +21,6 @@ const authenticate =
 const opened = new AsyncDisposableStack()
 opened.defer(() => engine.close())
 const enforcement = mode === 'on' ? 'on' : 'off'
-const server = await start({ engine, authenticate, enforcement, port: 0, notices: [] }, opened)
+const server = await start({ engine, authenticate, enforcement, network: networkOf({ port: 0 }), notices: [] }, opened)
 process.stdout.write(`${server.port}\n`)
 process.on('SIGTERM', () => void server.stop())

@@ -23,6 +23,7 @@ const UNTIDY: Record<string, { file: string; text: string; says: RegExp }> = {
   'timingSafeEqual in a second place': { file: SOURCE, text: 'timingSafeEqual(a, b)', says: /constant-time/ },
   'a call past the guard': { file: SOURCE, text: "await fetch('https://a.example')", says: /outbound/ },
   'keys that a library fetches': { file: SOURCE, text: 'createRemoteJWKSet(url)', says: /outbound/ },
+  'an address of a socket': { file: SOURCE, text: 'socket.remoteAddress', says: /Peer/ },
   'guessable randomness': { file: SOURCE, text: 'Math.random()', says: /guessed/ },
   'a word to do without': {
     file: 'packages/server/test/a.ts',

@@ -14,6 +14,11 @@ export interface ServerOptions {
   grantDelayMs?: number
   /** The issuers whose tokens AssumeRoleWithWebIdentity accepts; none by default. */
   oidcIssuers?: readonly OidcIssuer[]
+  /**
+   * The proxies whose word on their clients is taken: IP addresses, CIDR blocks, and `unix` for what connects to a Unix socket.
+   * None by default. Starting fails with a TrustedProxyError for an entry that cannot be used.
+   */
+  trustedProxies?: readonly string[]
   /** `warn` by default. */
   logLevel?: LogLevel
 }

@@ -15,6 +15,7 @@ import { DevAccounts } from './dev-accounts.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { atCallersTime, devTime } from './dev-time.ts'
 import { type Engine, type EngineOptions, openEngine, sealedFolder } from './open.ts'
+import { networkOf } from './network.ts'
 import { refuseBrowsers } from '../http/rebinding.ts'
 import { type Authenticate, SIGNING_NAMES } from '../http/service.ts'
 import { type Initialized, type InitializeOptions, initializeFolder } from './initialize.ts'
@@ -50,6 +51,7 @@ export function initialize(options: InitializeOptions): Promise<Initialized> {
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const operation = operating(options)
+  const network = networkOf(options)
   return opening(operation.logger, async (opened) => {
     const sealed = await sealedFolder(options.folder, 'serve')
     const engine = await openEngine(sealed, { use: 'change', clock: systemClock, ...operation })
@@ -65,8 +67,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
       ...(reserve && { reserve }),
     }
-    const { port } = options
-    return start({ engine, authenticate, ...behaviour, port, notices: SERVE_NOTICES, examined: true }, opened)
+    return start({ engine, authenticate, ...behaviour, network, notices: SERVE_NOTICES, examined: true }, opened)
   })
 }
 
@@ -77,6 +78,7 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
   const enforcement = options.enforce === true ? 'on' : 'off'
   const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
   const operation = operating(options)
+  const network = networkOf(options)
   return opening(operation.logger, async (opened) => {
     const { sealed, isNew, forget } = await openDevFolder(options.folder, systemRandom)
     opened.defer(forget)
@@ -101,8 +103,7 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
     }
     const development = { guard: refuseBrowsers, movedTime: time.moved(engine), bindsAgain: true }
     const asked = enforcement === 'on' ? accounts.beginning(authenticate) : authenticate
-    const { port } = options
-    return start({ engine, authenticate: asked, ...behaviour, ...development, port, notices }, opened)
+    return start({ engine, authenticate: asked, ...behaviour, ...development, network, notices }, opened)
   })
 }
 

@@ -7,6 +7,7 @@ import { bindReferences } from './earlier-builds/bind-references.ts'
 import { relistGrants } from './earlier-builds/relist-grants.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
 import { noMetrics } from '../../platform/metrics.ts'
+import type { Network } from './network.ts'
 import { beginWork, type Work } from './working.ts'
 
 /** A server that answers requests. */
@@ -20,7 +21,7 @@ export interface RunningServer {
 }
 
 interface Start extends Work {
-  port: number
+  network: Network
   notices: string[]
   /** Whether to examine the data folder in the background for findings that an operator should review. */
   examined?: boolean
@@ -50,7 +51,7 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
  * already: it ends in reverse order, beginning with the requests under way.
  */
 export async function start(options: Start, opened: AsyncDisposableStack): Promise<RunningServer> {
-  const { engine, port, notices, metrics = noMetrics } = options
+  const { engine, network, notices, metrics = noMetrics } = options
   // Without enforcement, names are not bound.
   if (options.enforcement === 'on') {
     await bindReferences(engine, { again: options.bindsAgain === true })
@@ -64,7 +65,7 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     counted(refusal.code)
     void trace(refusal, engine)
   }
-  const listener = await listen({ ...engine, host: LOOPBACK, port, routes: working.routes, limits, refused })
+  const listener = await listen({ ...engine, host: LOOPBACK, ...network, routes: working.routes, limits, refused })
   opened.defer(() => listener.close(DRAIN_MS))
   opened.defer(() => working.hurry())
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../platform/clock.ts'
 import { Connection, type ConnectionOptions, type Phase } from './connection.ts'
 import type { HttpLimits } from './limits.ts'
+import { GONE, type Peer, type Peers } from './peer/peer.ts'
 import { Reads } from './reads.ts'
 import type { RefusalCode } from './refusal.ts'
 import { UnsentBytes } from './unsent-bytes.ts'
@@ -20,6 +21,14 @@ const MAKE_ROOM: readonly Phase[] = ['silent', 'unfinished', 'idle']
 
 const MS_PER_SECOND = 1000
 
+/** What the table works with. `refused` is told of each connection that it closes. */
+interface TableOptions {
+  limits: HttpLimits
+  clock: Clock
+  peers: Pick<Peers, 'connected'>
+  refused(code: RefusalCode, peer: Peer): void
+}
+
 /**
  * The open connections, each in its phase. Unauthenticated clients can open many connections and send nothing: silent
  * ones are closed soon, and when the table is full, the one that has waited longest in the least useful phase is
@@ -28,7 +37,8 @@ const MS_PER_SECOND = 1000
 export class ConnectionTable {
   readonly #limits: HttpLimits
   readonly #clock: Clock
-  readonly #refused: (code: RefusalCode, socket: Socket) => void
+  readonly #peers: TableOptions['peers']
+  readonly #refused: TableOptions['refused']
   /** By transport. */
   readonly #connections = new Map<Socket, Connection>()
   /** By the sockets that their requests come on. */
@@ -45,9 +55,10 @@ export class ConnectionTable {
     idle: new Map(),
   }
 
-  constructor(limits: HttpLimits, clock: Clock, refused: (code: RefusalCode, socket: Socket) => void) {
+  constructor({ limits, clock, peers, refused }: TableOptions) {
     this.#limits = limits
     this.#clock = clock
+    this.#peers = peers
     this.#refused = refused
     this.#unsent = new UnsentBytes(limits, (connection) => this.#cut(connection, 'AnswersNotRead'))
     this.#options = {
@@ -63,14 +74,20 @@ export class ConnectionTable {
     return this.#open.get(socket)
   }
 
+  /** The other end of what a client opened, or of what its requests come on. */
+  peerOf(socket: Socket): Peer {
+    return (this.#connections.get(socket) ?? this.#open.get(socket))?.peer ?? GONE
+  }
+
   /** Takes a new connection in. When all others have requests under way there is no room, and it is closed. */
   admit(transport: Socket): void {
+    const peer = this.#peers.connected(transport)
     if (this.#connections.size >= this.#limits.connections && !this.#makeRoom()) {
-      this.#refused('TooManyConnections', transport)
+      this.#refused('TooManyConnections', peer)
       transport.destroy()
       return
     }
-    const connection = new Connection(transport, this.#options)
+    const connection = new Connection(transport, peer, this.#options)
     this.#connections.set(transport, connection)
     this.#phases.silent.set(connection, this.#now(connection))
     transport.once('close', () => this.#forget(connection))
@@ -170,7 +187,7 @@ export class ConnectionTable {
   }
 
   #cut(connection: Connection, code: RefusalCode): void {
-    this.#refused(code, connection.socket)
+    this.#refused(code, connection.peer)
     this.#forget(connection)
     connection.destroy()
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { EncodedBody } from '@keyhold/protocol'
 import type { Clock } from '../../platform/clock.ts'
 import type { HttpLimits } from './limits.ts'
+import type { Peer } from './peer/peer.ts'
 
 /**
  * The phase of a connection. `silent`: nothing has arrived yet. `unfinished`: an incomplete request head has arrived.
@@ -36,6 +37,7 @@ export interface ConnectionOptions {
 export class Connection {
   /** What the client opened. */
   readonly transport: Socket
+  #peer: Peer
   readonly #options: ConnectionOptions
   #stream: Socket | undefined
   readonly #unsent = new Set<EncodedBody>()
@@ -60,14 +62,16 @@ export class Connection {
   #phase: Phase = 'silent'
   #ended = (): void => {}
 
-  constructor(transport: Socket, options: ConnectionOptions) {
+  constructor(transport: Socket, peer: Peer, options: ConnectionOptions) {
     this.transport = transport
+    this.#peer = peer
     this.#options = options
   }
 
   /** HTTP is read from `stream` from now on: from the transport itself, or from what TLS makes of it. Called once. */
   carry(stream: Socket): void {
     this.#stream = stream
+    if (stream !== this.transport) this.#peer = { ...this.#peer, secure: true }
     // Answers that wait behind another on a pipelined connection get no event of their own when it breaks.
     stream.once('close', () => this.#wipeUnsent())
     // With this listener nothing is read but what read() asks for, and node:http is given that alone.
@@ -78,6 +82,11 @@ export class Connection {
   /** What the client's requests come on; until then, what it opened. */
   get socket(): Socket {
     return this.#stream ?? this.transport
+  }
+
+  /** Its other end. */
+  get peer(): Peer {
+    return this.#peer
   }
 
   /** Cuts the connection. Nothing of what is under way is sent any more. */

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { groupHeaders } from '../../identity/authentication/headers.ts'
+import { groupHeaders, type HeaderValues } from '../../identity/authentication/headers.ts'
 import type { RawRequest } from '../../identity/authentication/raw-request.ts'
 import type { Answer } from '../../execution/request.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
+import type { Connection } from './connection.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import { LargeBodies } from './large-bodies.ts'
 import type { HttpLimits } from './limits.ts'
+import { ForwardedError } from './peer/forwarded.ts'
+import type { Peer, Peers, Sender } from './peer/peer.ts'
 import { declaredLength, readBody } from './read-body.ts'
-import { type RefusalCode, sourceIpOf } from './refusal.ts'
+import type { RefusalCode } from './refusal.ts'
 import { readTarget } from './request-target.ts'
 import { HTTPS_ONLY, transportError, unreadableRequest, unsecuredConnection } from './transport-error.ts'
 
@@ -21,7 +24,8 @@ interface ExchangeOptions {
   routes: ReadonlyMap<string, Handle>
   limits: Pick<HttpLimits, 'bodyBytes' | 'allBodiesBytes' | 'headers' | 'unproven'>
   connections: ConnectionTable
-  refused(code: RefusalCode, socket: Socket, requestId?: string): void
+  peers: Pick<Peers, 'sender'>
+  refused(code: RefusalCode, peer: Peer, requestId?: string): void
   clock: Clock
   random: Random
   logger: Logger
@@ -57,17 +61,21 @@ export class Exchange {
     if (!connection.isProven && connection.open > limits.unproven) return connections.cutFlood(connection)
     const requestId = random.uuid()
     const unfit = faultOfHeaders(request, limits)
-    if (unfit) return this.#refuse(request, response, requestId, unfit)
+    if (unfit) return this.#refuse(request, response, requestId, unfit, connection.peer)
+    const headers = groupHeaders(request.rawHeaders)
+    const sender = this.#senderOf(headers, connection)
+    if ('answer' in sender) return this.#refuse(request, response, requestId, sender, connection.peer)
     const body =
       declared > limits.bodyBytes
         ? 'too large'
         : await readBody(request, declared || limits.bodyBytes, (bytes) => this.#hold(bytes, request.socket))
-    if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY)
+    if (body === 'too large') return this.#refuse(request, response, requestId, LARGE_BODY, sender)
     if (body === 'aborted') return
 
     connection.arrived()
     const countedBytes = this.#uncount(request.socket, body.byteLength)
-    const answer = await this.#handled(rawRequest(request, body, requestId, clock.now()), request.socket)
+    const raw = rawRequest(request, { headers, body, sender, requestId, receivedAtMs: clock.now() })
+    const answer = await this.#handled(raw, sender)
     if (answer.status === 200) connection.prove()
     body.fill(0)
     this.#bodiesBytes -= countedBytes
@@ -110,8 +118,9 @@ export class Exchange {
   /** Answers bytes that are not a request, but only if no other response is in progress that this would interrupt. */
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     const { status, code, body } = unreadableRequest(error.code)
-    if (isRefusal(error)) this.#options.refused(code, socket)
-    const connection = this.#options.connections.get(socket)
+    const { connections, refused } = this.#options
+    if (isRefusal(error)) refused(code, connections.peerOf(socket))
+    const connection = connections.get(socket)
     if (!socket.writable || connection === undefined) {
       socket.destroy()
       return
@@ -130,7 +139,7 @@ export class Exchange {
   /** Answers bytes that are no TLS handshake in plain HTTP, so that a client that used http:// sees why. */
   unsecured(error: NodeJS.ErrnoException, transport: Socket): void {
     const refusal = unsecuredConnection(error.code)
-    if (refusal !== undefined) this.#options.refused(refusal, transport)
+    if (refusal !== undefined) this.#options.refused(refusal, this.#options.connections.peerOf(transport))
     if (refusal === 'HttpOnTlsPort' && transport.writable) this.#answerAndClose(transport, HTTPS_ONLY)
     else transport.destroy()
   }
@@ -145,12 +154,27 @@ export class Exchange {
   }
 
   /** Answers a request whose body can still be arriving. */
-  #refuse(request: IncomingMessage, response: ServerResponse, requestId: string, { code, answer }: Refused): void {
-    this.#options.refused(code, request.socket, requestId)
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    { code, answer }: Refused,
+    peer: Peer,
+  ): void {
+    this.#options.refused(code, peer, requestId)
     refuse(request, response, answer, requestId)
   }
 
-  async #handled(request: RawRequest, socket: Socket): Promise<Answer> {
+  #senderOf(headers: HeaderValues, { peer, socket }: Connection): Sender | Refused {
+    try {
+      return this.#options.peers.sender(peer, headers, socket)
+    } catch (error) {
+      if (error instanceof ForwardedError) return refusedAs(400, 'ForwardedHeadersRefused', error.message)
+      throw error
+    }
+  }
+
+  async #handled(request: RawRequest, sender: Sender): Promise<Answer> {
     const { routes, refused } = this.#options
     // A GET without a query requests nothing, and costs no more than this check. A signed one gets the error of its
     // service.
@@ -158,7 +182,7 @@ export class Exchange {
     const isNothing = method === 'GET' && query === '' && !headers.has('authorization')
     const handle = isNothing ? undefined : routes.get(`${request.method} ${request.path}`)
     if (handle === undefined) {
-      refused('UnknownOperationException', socket, request.requestId)
+      refused('UnknownOperationException', sender, request.requestId)
       return UNKNOWN_OPERATION
     }
     this.#inWork += 1
@@ -189,19 +213,21 @@ function hangUp(socket: Socket): void {
 
 const REASON: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }
 
-function rawRequest(request: IncomingMessage, body: Uint8Array, requestId: string, receivedAtMs: number): RawRequest {
-  const { method = '', url = '', rawHeaders, socket } = request
+interface Arrived extends Pick<RawRequest, 'headers' | 'body' | 'requestId' | 'receivedAtMs'> {
+  sender: Sender
+}
+
+function rawRequest(request: IncomingMessage, arrived: Arrived): RawRequest {
+  const { method = '', url = '', socket } = request
+  const { headers, body, sender, requestId, receivedAtMs } = arrived
   const { path, query, host } = readTarget(url)
-  const headers = groupHeaders(rawHeaders)
   return {
     method,
     path,
     query,
     headers: host === undefined ? headers : new Map(headers).set('host', [host]),
     body,
-    sourceIp: sourceIpOf(socket),
-    connection: socket,
-    secure: 'encrypted' in socket,
+    ...sender,
     requestId,
     receivedAtMs,
     isGone: () => socket.destroyed,

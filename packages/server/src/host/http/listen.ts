@@ -10,7 +10,9 @@ import { Exchange, type Handle } from './exchange.ts'
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts'
 import { nodeListener } from './node-listener.ts'
 import { declaredLength } from './read-body.ts'
-import { type Refusal, type RefusalCode, sourceIpOf } from './refusal.ts'
+import { type Peer, Peers } from './peer/peer.ts'
+import { TrustedProxies } from './peer/trusted-proxies.ts'
+import type { Refusal, RefusalCode } from './refusal.ts'
 
 export interface ListenOptions {
   host: string
@@ -21,6 +23,8 @@ export interface ListenOptions {
   /** What answers a method and path, such as `POST /`. Anything else is an unknown operation. */
   routes: ReadonlyMap<string, Handle>
   limits?: Partial<HttpLimits>
+  /** Whose word on their clients is taken; no one's by default. */
+  trustedProxies?: TrustedProxies
   /** Is told of each refusal that no handler hears of. */
   refused?: (refusal: Refusal) => void
   clock: Clock
@@ -47,10 +51,11 @@ const SWEEP_EVERY_MS = 1000
 export async function listen(options: ListenOptions): Promise<Listening> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const { host, port, random, networkClock = systemClock } = options
-  const refused = (code: RefusalCode, socket: Socket, requestId = random.uuid()): void =>
-    options.refused?.({ code, requestId, sourceIp: sourceIpOf(socket) })
-  const connections = new ConnectionTable(limits, networkClock, refused)
-  const exchange = new Exchange({ ...options, limits, connections, refused })
+  const refused = (code: RefusalCode, { sourceIp }: Peer, requestId = random.uuid()): void =>
+    options.refused?.({ code, requestId, sourceIp })
+  const peers = new Peers(options.trustedProxies ?? TrustedProxies.of([]))
+  const connections = new ConnectionTable({ limits, clock: networkClock, peers, refused })
+  const exchange = new Exchange({ ...options, limits, connections, peers, refused })
   const answer = (request: IncomingMessage, response: ServerResponse): void => void exchange.answer(request, response)
   const reception = {
     connected: (transport: Socket) => connections.admit(transport),

@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-
 /** What the listener refuses by itself, before authentication and outside of any operation. */
 export type RefusalCode =
   /** Bytes that are not an HTTP request, or a method that does not exist here. */
@@ -8,6 +6,8 @@ export type RefusalCode =
   | 'RequestEntityTooLargeException'
   /** Headers or body arrived too slowly. */
   | 'RequestTimeoutException'
+  /** A trusted proxy says of its client what cannot be read, or contradicts itself. */
+  | 'ForwardedHeadersRefused'
   /** A method and path without a handler. */
   | 'UnknownOperationException'
   /** Nothing came in time, or no whole TLS handshake. */
@@ -30,9 +30,4 @@ export interface Refusal {
   code: RefusalCode
   requestId: string
   sourceIp: string
-}
-
-/** The client's address, in IPv4 format for an IPv4 client; empty after it has disconnected. */
-export function sourceIpOf(socket: Socket): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 }

@@ -11,11 +11,15 @@ export interface RawRequest {
   headers: HeaderValues
   /** Overwritten with zeros after the response: do not keep a view of it. */
   body: Uint8Array
+  /** The client's IP address; `unix` for a client of a Unix socket. */
   sourceIp: string
-  /** Whether it came over TLS. */
+  /** Whether the client used TLS. */
   secure: boolean
-  /** The same object for all requests of one connection. Absent if there is no connection. */
-  connection?: object
+  /**
+   * The same object for all requests of one client, as far as the network can tell: of one connection, or of one address behind a
+   * trusted proxy. Absent if there is no connection.
+   */
+  provenTogether?: object
   /** The server's own id of the request, a version 4 UUID. */
   requestId: string
   /** Whether the client has disconnected, so that long work can stop. Absent if that is unknown. */

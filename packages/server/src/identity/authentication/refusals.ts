@@ -20,11 +20,17 @@ export const unknownAccessKey = (): ServiceError =>
 export const expiredToken = (): ServiceError =>
   serviceError('ExpiredTokenException', 'The security token included in the request is expired')
 
-export const wrongSignature = (): ServiceError =>
+/** AWS's words. After a proxy they are followed by what is most often wrong then, which says nothing of this request. */
+export const wrongSignature = ({ throughProxy = false } = {}): ServiceError =>
   invalid(
     'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +
-      'and signing method. Consult the service documentation for details.',
+      'and signing method. Consult the service documentation for details.' +
+      (throughProxy ? PROXIES_CHANGE_HOSTS : ''),
   )
+
+const PROXIES_CHANGE_HOSTS =
+  ' The request came through a proxy: configure it to pass on the Host header, the path and the query as the client ' +
+  'signed them.'
 
 export const repeatedHeader = (name: string): ServiceError => incomplete(`The header '${name}' must not be repeated.`)
 

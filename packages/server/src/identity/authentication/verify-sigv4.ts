@@ -8,6 +8,7 @@ import type { Random } from '../../platform/random.ts'
 import type { AccessKey, AccessKeys } from './access-keys.ts'
 import { type Accepted, type Claim, readClaim } from './claim.ts'
 import type { AcceptsRegion } from './known-regions.ts'
+import { cameThroughProxy } from './came-through-proxy.ts'
 import type { RawRequest } from './raw-request.ts'
 import { expiredToken, unknownAccessKey, wrongRegion, wrongSignature } from './refusals.ts'
 import { isRegion } from './region.ts'
@@ -70,7 +71,9 @@ export function signatureVerifier(dependencies: SigV4Dependencies): (parts: Sign
       throw unknownAccessKey()
     }
     const { owner, secret, version } = accessKey
-    if (!isSignedBy({ accessKeyId, version, secret, keys: signingKeys }, request, claim)) throw wrongSignature()
+    if (!isSignedBy({ accessKeyId, version, secret, keys: signingKeys }, request, claim)) {
+      throw wrongSignature({ throughProxy: cameThroughProxy(request.headers) })
+    }
     if (owner.session && owner.session.expiresMs <= request.receivedAtMs) throw expiredToken()
     return { ...owner, accessKeyId, region, service }
   }

@@ -7,17 +7,21 @@ const VICTIM = 'AKIAVICTIM0000000000'
 const ATTACKER = 'AKIAATTACKER00000000'
 const ACCOUNT: Readonly<Record<string, string>> = { [VICTIM]: '111122223333', [ATTACKER]: '444455556666' }
 
-type Claimed = Pick<RawRequest, 'connection' | 'headers' | 'query'>
+type Claimed = Pick<RawRequest, 'provenTogether' | 'headers' | 'query'>
 
 function claim(accessKeyId: string, connection?: object): Claimed {
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/eu-central-1/kms/aws4_request, SignedHeaders=host`
-  return { headers: new Map([['authorization', [authorization]]]), query: '', ...(connection && { connection }) }
+  return {
+    headers: new Map([['authorization', [authorization]]]),
+    query: '',
+    ...(connection && { provenTogether: connection }),
+  }
 }
 
 /** The same by a presigned address. */
 function claimInQuery(accessKeyId: string, connection?: object): Claimed {
   const query = `Action=A&X-Amz-Credential=${accessKeyId}%2F20260101%2Feu-central-1%2Fsts%2Faws4_request`
-  return { headers: new Map(), query, ...(connection && { connection }) }
+  return { headers: new Map(), query, ...(connection && { provenTogether: connection }) }
 }
 
 /** One whose signature was right. */
@@ -29,7 +33,7 @@ function verified(lines: Lines, accessKeyId: string, connection: object): void {
     principalId: 'AIDA',
     accountId,
   } as const
-  lines.verified({ connection }, { principal, accessKeyId, region: 'eu-central-1', service: 'kms' })
+  lines.verified({ provenTogether: connection }, { principal, accessKeyId, region: 'eu-central-1', service: 'kms' })
 }
 
 test('attack: a stranger who claims the access key of another account gets into no line of its connections', () => {

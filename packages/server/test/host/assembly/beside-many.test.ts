@@ -29,7 +29,7 @@ function encrypt(accessKeyId: string, KeyId: string, connection: object): RawReq
     headers: groupHeaders(headers),
     body: new TextEncoder().encode(JSON.stringify({ KeyId, Plaintext: 'aGVsbG8=' })),
     sourceIp: '127.0.0.1',
-    connection,
+    provenTogether: connection,
     secure: false,
     requestId: service.services.random.uuid(),
     receivedAtMs: service.clock.now(),

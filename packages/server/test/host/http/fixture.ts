@@ -8,6 +8,7 @@ import type { Answer } from '../../../src/execution/request.ts'
 import type { Handle } from '../../../src/host/http/exchange.ts'
 import type { HttpLimits } from '../../../src/host/http/limits.ts'
 import { listen, type Listening } from '../../../src/host/http/listen.ts'
+import { TrustedProxies } from '../../../src/host/http/peer/trusted-proxies.ts'
 import type { Refusal } from '../../../src/host/http/refusal.ts'
 import type { Clock } from '../../../src/platform/clock.ts'
 import type { Random } from '../../../src/platform/random.ts'
@@ -52,12 +53,14 @@ export async function serve(
   networkClock: Clock = systemClock,
   answered: readonly string[] = ['POST /'],
   tls?: TlsOptions,
+  { trustedProxies = [] }: { trustedProxies?: readonly string[] } = {},
 ): Promise<Fixture> {
   const refusals: Refusal[] = []
   const errors: unknown[] = []
   const logger = { info: () => undefined, warn: () => undefined, error: (...args: unknown[]) => void errors.push(args) }
   const routes = new Map(answered.map((route) => [route, handle]))
-  const place = { host: '127.0.0.1', port: 0, routes, limits, ...(tls && { tls }) }
+  const trusted = { trustedProxies: TrustedProxies.of(trustedProxies) }
+  const place = { host: '127.0.0.1', port: 0, routes, limits, ...trusted, ...(tls && { tls }) }
   const refused = (refusal: Refusal): void => void refusals.push(refusal)
   const listener = await listen({ ...place, refused, clock: systemClock, networkClock, random, logger })
   after(() => listener.close(0))

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { GONE } from '../../../src/host/http/peer/peer.ts'
 import { DEFAULT_LIMITS } from '../../../src/host/http/limits.ts'
 import { Connection, SLICE_BYTES } from '../../../src/host/http/connection.ts'
 import { answer, post, RawClient, serve, type TrackedBody } from './fixture.ts'
@@ -153,7 +154,7 @@ test('a body is read in few slices, from every sender', async () => {
   const socket = Object.assign(new Duplex({ read() {}, write() {} }), { bytesRead: 0 }) as unknown as Socket
   const ignore = (): void => undefined
   const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }
-  const connection = new Connection(socket, options)
+  const connection = new Connection(socket, GONE, options)
   connection.carry(socket)
   socket.push(Buffer.alloc(60_000))
   connection.read()
@@ -171,7 +172,7 @@ test('reading a large body does not raise how much of a connection is kept unrea
   const socket = Object.assign(new Duplex({ read() {}, write() {} }), { bytesRead: 0 }) as unknown as Socket
   const ignore = (): void => undefined
   const options = { limits: DEFAULT_LIMITS, ready: ignore, moved: ignore, unsent: ignore }
-  const connection = new Connection(socket, options)
+  const connection = new Connection(socket, GONE, options)
   connection.carry(socket)
   const usual = socket.readableHighWaterMark
   connection.begin(1_000_000)

@@ -55,6 +55,20 @@ async function sentBySdk(command: DescribeKeyCommand | EncryptCommand): Promise<
   return request ?? assert.fail('the client sent nothing')
 }
 
+for (const header of ['X-Forwarded-For', 'Forwarded', 'Via']) {
+  test(`a wrong signature behind a proxy, as ${header} shows it, says what to configure`, async () => {
+    const changed = withHeader(signed(), 'host', () => 'backend:5670')
+    const advice =
+      ' The request came through a proxy: configure it to pass on the Host header, the path and the query as'
+    await refused(
+      plusHeader(changed, header, 'any'),
+      'InvalidSignatureException',
+      `${WRONG}${advice} the client signed them.`,
+    )
+    await refused(changed, 'InvalidSignatureException', WRONG)
+  })
+}
+
 test('a request of our own signer is accepted, its caller and region are known', async () => {
   assert.deepEqual(await verify(signed()), CALLER)
 })
