@@ -40,6 +40,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'terminal',
     'process',
     'shared',
+    'configuration',
     'files',
     'key-files',
     'recovery-keys',

@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { print, standardError, terminalOutput } from './descriptors/standard.ts'
+import { SettingOption } from './configuration/options.ts'
 import { EXAMPLES } from './examples.ts'
 
 /** No line of help is longer, however wide the terminal is: long lines are hard to read. */
@@ -45,19 +46,16 @@ function exampleText(examples: readonly string[]): string {
 }
 
 /** A default is shown if it is a word or a number that a person could type. */
-function optionDescription({
-  description,
-  argChoices,
-  defaultValue,
-  defaultValueDescription,
-  ...option
-}: Option): string {
+function optionDescription(option: Option): string {
+  const { description, argChoices, defaultValueDescription } = option
+  const defaultValue: unknown = option.defaultValue
+  const variable = option instanceof SettingOption ? option.variable : option.envVar
   const isTyped = ['string', 'number'].includes(typeof defaultValue)
   const shown = defaultValueDescription ?? (isTyped ? String(defaultValue) : undefined)
   return withNotes(description, [
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
     ...(shown === undefined ? [] : [`default: ${shown}`]),
-    ...(option.envVar === undefined ? [] : [`environment: ${option.envVar}`]),
+    ...(variable === undefined ? [] : [`environment: ${variable}`]),
   ])
 }
 

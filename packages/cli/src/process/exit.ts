@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { Attempt, EnvelopeErrorCode } from '@keyhold/client'
 import { OutputGone } from '../descriptors/failures.ts'
+import { UsageError } from '../base/errors.ts'
 import { isSystemError, systemFailure } from '../base/system-failure.ts'
 import type { SystemError } from '../base/system-failure.ts'
 import { printable } from '../terminal/printable.ts'
@@ -192,7 +193,8 @@ export function describeFailure(error: unknown): Failure {
   }
   const advice = error instanceof Error ? adviceFor(error) : undefined
   if (!(error instanceof Error) || advice === undefined) return bug(error)
-  const lines = [sentence(error), advice.next].filter((line) => line !== '')
+  const more = error instanceof UsageError ? error.lines : []
+  const lines = [sentence(error), ...more, advice.next].filter((line) => line !== '')
   return { exitCode: EXIT[advice.exit], message: lines.map(printable).join('\n') }
 }
 

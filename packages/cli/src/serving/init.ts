@@ -25,7 +25,7 @@ export function initCommand(): Command {
     .addOption(credentialsFileOption())
     .option('--root-file <file>', 'where to write the root of trust (default: DIR.root)')
     .option('--account <id>', 'the account id, 12 digits (default: random)', parseAccount)
-    .addOption(regionsOption('those of AWS'))
+    .addOption(regionsOption())
     .option('--json', 'print JSON')
     .action(init)
 }

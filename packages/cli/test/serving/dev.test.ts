@@ -207,6 +207,10 @@ test('with --grant-delay-ms a new grant is effective at first only with its toke
 
 test('dev refuses a delay of grants that is none', async () => {
   for (const delay of ['-1', '1.5', '300001', 'long']) {
-    await fail([...DEV, '--grant-delay-ms', delay], 2, /A delay is a whole number of milliseconds, at most 300000\./)
+    await fail(
+      [...DEV, '--grant-delay-ms', delay],
+      2,
+      /Expected a whole number of ms from 0 to 300000, or one with a unit, such as 30s\./,
+    )
   }
 })

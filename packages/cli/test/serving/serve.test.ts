@@ -5,7 +5,16 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { untilRefused } from '../../../../tools/testing/refused.ts'
-import { clientOf, fail, initialize, start, succeed, temporaryFolder, type Vault } from '../support/vault.ts'
+import {
+  cleanEnvironment,
+  clientOf,
+  fail,
+  initialize,
+  start,
+  succeed,
+  temporaryFolder,
+  type Vault,
+} from '../support/vault.ts'
 
 const serveArgs = ({ data }: Vault): string[] => ['serve', '--data', data, '--port', '0']
 
@@ -148,6 +157,28 @@ test('serve takes its folder and port from the environment, and a flag goes befo
   const env = { ...process.env, KEYHOLD_DATA: vault.data, KEYHOLD_PORT: port }
   await fail(['serve'], 2, /is in use/, env)
   await start(t, ['serve', '--port', '0'], env)
+})
+
+test('serve takes its settings from the file that --config or KEYHOLD_CONFIG names, paths from its folder on', async (t) => {
+  const vault = await initialize(t)
+  const file = `${vault.folder}/keyhold.yaml`
+  writeFileSync(file, 'data: data\nport: 0\nrates: { enforced: false }\n')
+  await (await start(t, ['serve', '--config', file])).stop()
+  await start(t, ['serve'], { ...cleanEnvironment(), KEYHOLD_CONFIG: file })
+})
+
+test('serve says all that is wrong with its settings', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = `${folder}/keyhold.yaml`
+  writeFileSync(file, 'prot: 0\nrates:\n  workers: many\n')
+  await fail(
+    ['serve', '--config', file],
+    2,
+    /keyhold\.yaml:1: prot: .* is not known here\.[^]*\ndata: [^]*:3: rates\.workers: Expected/,
+  )
+  await fail(['serve', '--config', `${file}x`], 9, /keyhold\.yamlx/)
+  chmodSync(file, 0o666)
+  await fail(['serve', '--config', file], 9, /Other users can write .*keyhold\.yaml/)
 })
 
 test('serve refuses a file of issuers that it does not understand, before it answers', async (t) => {

@@ -1,0 +1,12 @@
+/**
+ * The settings of `keyhold serve` and `keyhold dev`, each declared once, as a row of a table. The flags, the variables, the
+ * configuration file with its schema, `keyhold config` and the reference follow from the rows. Nothing here loads the server.
+ */
+import type { Table, Values, Verb } from './setting.ts'
+import { DEVELOPMENT } from './table/development.ts'
+import { SERVICE } from './table/service.ts'
+
+export const SETTINGS = { ...SERVICE, ...DEVELOPMENT } as const satisfies Table
+
+/** What a command is to do, with every default filled in. */
+export type Settings<V extends Verb> = Values<typeof SETTINGS, V>
