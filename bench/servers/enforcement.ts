@@ -5,6 +5,7 @@ import { SIGNING_NAMES } from '../../packages/server/src/host/http/service.ts'
 import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
 import { networkOf } from '../../packages/server/src/host/assembly/network.ts'
 import { start } from '../../packages/server/src/host/assembly/start.ts'
+import { beginWork, type Working } from '../../packages/server/src/host/assembly/working.ts'
 import { openBenchEngine } from './population.ts'
 
 /**
@@ -21,6 +22,7 @@ const authenticate =
 const opened = new AsyncDisposableStack()
 opened.defer(() => engine.close())
 const enforcement = mode === 'on' ? 'on' : 'off'
-const server = await start({ engine, authenticate, enforcement, network: networkOf({ port: 0 }), notices: [] }, opened)
+const begin = (): Promise<Working> => beginWork({ engine, authenticate, enforcement })
+const server = await start({ engine, begin, enforcement, network: networkOf({ port: 0 }), notices: [] }, opened)
 process.stdout.write(`${server.port}\n`)
 process.on('SIGTERM', () => void server.stop())

@@ -5,7 +5,9 @@ import { dueJobs, type Job } from './jobs.ts'
 import { inspectedOnce } from './sound-database.ts'
 import { dateAlone } from './time-guard.ts'
 
-type Context = Omit<DeletionContext, 'guard' | 'isSound' | 'stopping'> & { clock: StandingClock }
+type Context = Omit<DeletionContext, 'guard' | 'isSound' | 'stopping'> & {
+  clock: Omit<StandingClock, 'restart'>
+}
 
 interface Options {
   /** Stores a time before anything happens at it, so that a restart never goes back to an earlier time. */

@@ -4,6 +4,8 @@ import type { Clock } from './clock.ts'
 export interface StandingClock extends Clock {
   /** Moves wall time forward to `wallMs`. Throws if that is in the past. */
   moveTo(wallMs: number): void
+  /** Moves wall time back to its start. Only while nothing works that has seen a later time. */
+  restart(): void
 }
 
 /**
@@ -20,6 +22,9 @@ export function standingClock(startMs: number, machine: Clock): StandingClock {
     moveTo(wallMs) {
       if (!(wallMs >= nowMs)) throw new RangeError(`time can only be moved forward, not by ${wallMs - nowMs} ms`)
       nowMs = wallMs
+    },
+    restart() {
+      nowMs = startMs
     },
   }
 }

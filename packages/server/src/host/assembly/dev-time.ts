@@ -12,6 +12,8 @@ interface DevTime {
   open(vault: Database): Promise<Clock>
   /** Returns what moves the time, or `undefined` if it is the machine's time. */
   moved(engine: Engine): MovedTime | undefined
+  /** Puts a time that is moved by hand back to its start, while nothing works on the database. */
+  restart(): void
   /** Returns notices about the time for the developer. */
   notices(database: Database): Promise<string[]>
 }
@@ -27,7 +29,12 @@ const NAME = 'moved-time'
  */
 export function devTime(kind: 'system' | 'manual', machine: Clock): DevTime {
   if (kind === 'system') {
-    return { open: async () => machine, moved: () => undefined, notices: (database) => behind(machine, database) }
+    return {
+      open: async () => machine,
+      moved: () => undefined,
+      restart: () => {},
+      notices: (database) => behind(machine, database),
+    }
   }
   let clock: StandingClock
   return {
@@ -36,6 +43,7 @@ export function devTime(kind: 'system' | 'manual', machine: Clock): DevTime {
       return clock
     },
     moved: (engine) => new MovedTime({ ...engine, clock }, { remember: (wallMs) => writeMoved(wallMs, engine) }),
+    restart: () => clock.restart(),
     notices: async () => [`Time is ${iso(clock.now())} until POST /dev/clock moves it.`],
   }
 }

@@ -28,7 +28,10 @@ import { standardErrorLogger } from '../../platform/pino-logger.ts'
 import { type AuditHead, auditHeadOf, verifyAuditFolder } from './offline.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import type { Behaviour } from './services.ts'
+import { DevLife, type DevServer } from './dev-life.ts'
 import { type RunningServer, start } from './start.ts'
+import { beginWork, type Work, type Working } from './working.ts'
+import type { MovedTime } from '../../jobs/moved-time.ts'
 import { dataPaths } from '../../vault/storage/data-folder.ts'
 
 const SERVE_NOTICES = [
@@ -67,16 +70,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       ...(options.rates !== 'off' && { rateWorkers: options.rateWorkers ?? 1 }),
       ...(reserve && { reserve }),
     }
-    return start({ engine, authenticate, ...behaviour, network, notices: SERVE_NOTICES, examined: true }, opened)
+    const begin = (): Promise<Working> => beginWork({ engine, authenticate, ...behaviour })
+    return start({ engine, begin, enforcement: 'on', network, notices: SERVE_NOTICES, examined: true }, opened)
   })
 }
 
 /** `keyhold dev`: accepts any credentials, for development and tests. Resolves when it answers requests. */
-export async function dev(options: DevOptions): Promise<RunningServer> {
+export async function dev(options: DevOptions): Promise<DevServer> {
   const seed = options.seed === undefined ? [] : parseSeed(options.seed)
   const time = devTime(options.clock ?? 'system', systemClock)
   const enforcement = options.enforce === true ? 'on' : 'off'
-  const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
   const operation = operating(options)
   const network = networkOf(options)
   return opening(operation.logger, async (opened) => {
@@ -85,26 +88,44 @@ export async function dev(options: DevOptions): Promise<RunningServer> {
     const engine = await openEngine(sealed, { use: isNew ? 'create' : 'change', clock: time.open, ...operation })
     opened.defer(() => engine.close())
     await applySeed(seed, engine.clock.now(), engine)
-    const accounts = new DevAccounts(engine)
-    if (enforcement === 'on') for (const { account } of seed) await accounts.begin(account)
-    const believing = devAuthentication(engine, enforcement, acceptsRegion)
-    const authenticate = atCallersTime(await acceptingTokens(believing, options, engine), systemClock)
+    if (enforcement === 'on') {
+      const accounts = new DevAccounts(engine)
+      for (const { account } of seed) await accounts.begin(account)
+    }
     const notices = [
       DEV_NOTICES[enforcement],
       ...(options.folder === undefined ? [EPHEMERAL_NOTICE] : []),
       ...(await time.notices(engine)),
     ]
-    const behaviour: Behaviour = {
-      acceptsRegion,
-      enforcement,
-      callersClock: systemClock,
-      ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
-      grantDelayMs: options.grantDelayMs,
-    }
-    const development = { guard: refuseBrowsers, movedTime: time.moved(engine), bindsAgain: true }
-    const asked = enforcement === 'on' ? accounts.beginning(authenticate) : authenticate
-    return start({ engine, authenticate: asked, ...behaviour, ...development, network, notices }, opened)
+    const life = new DevLife({
+      isKept: options.folder !== undefined,
+      guard: refuseBrowsers,
+      restartTime: time.restart,
+      work: (again) => devWork(again, options, time.moved(again)),
+    })
+    const begin = (): Promise<Working> => life.begin(engine)
+    const running = await start({ engine, begin, enforcement, network, notices, bindsAgain: true }, opened)
+    return { ...running, reset: () => life.reset() }
   })
+}
+
+/** What a development server does with requests. */
+async function devWork(engine: Engine, options: DevOptions, movedTime: MovedTime | undefined): Promise<Work> {
+  const enforcement = options.enforce === true ? 'on' : 'off'
+  const acceptsRegion = options.regions === undefined ? isRegion : listedRegions(options.regions)
+  const believing = devAuthentication(engine, enforcement, acceptsRegion)
+  const authenticate = atCallersTime(await acceptingTokens(believing, options, engine), systemClock)
+  return {
+    engine,
+    authenticate: enforcement === 'on' ? new DevAccounts(engine).beginning(authenticate) : authenticate,
+    acceptsRegion,
+    enforcement,
+    callersClock: systemClock,
+    ...(options.anyPrincipal === true && { unknownParties: 'accepted' }),
+    grantDelayMs: options.grantDelayMs,
+    guard: refuseBrowsers,
+    movedTime,
+  }
 }
 
 /** `keyhold audit verify`; `since` is a note that {@link auditHead} returned earlier. */

@@ -128,14 +128,29 @@ export function openEngine(sealed: SealedFolder, options: EngineOptions): Promis
     const crypto = { sha256, verifier: auditVerifier }
     const log = { folder: dataPaths(vault.folder).audit, clock, logger, durability, signer, crypto }
     const auditor = opened.adopt(await openAuditLog({ ...vault, ...log }), (open) => open.close())
-    const directory = new Directory(vault)
-    const keyUses = await KeyUses.open(clock.now(), vault)
-    const accessKeyUses = new AccessKeyUses(vault)
-    const roleUses = new RoleUses(vault)
+    const memory = await emptyMemory({ ...vault, clock })
     const threads = opened.adopt(new CryptoThreads(), (open) => open.close())
     const close = (): Promise<void> => opened.disposeAsync()
-    return { ...vault, clock, logger, directory, auditor, keyUses, accessKeyUses, roleUses, threads, close }
+    return { ...vault, clock, logger, auditor, ...memory, threads, close }
   })
+}
+
+/** The parts of an engine that remember what they read, or what they were told and did not write yet. */
+type Memory = Pick<Engine, 'directory' | 'keyUses' | 'accessKeyUses' | 'roleUses'>
+
+async function emptyMemory(vault: Pick<Engine, 'store' | 'hierarchy' | 'records' | 'clock'>): Promise<Memory> {
+  return {
+    directory: new Directory(vault),
+    keyUses: await KeyUses.open(vault.clock.now(), vault),
+    accessKeyUses: new AccessKeyUses(vault),
+    roleUses: new RoleUses(vault),
+  }
+}
+
+/** The same engine, without anything that it remembers. The engine that is given must not be used any more. */
+export async function forgetful(engine: Engine): Promise<Engine> {
+  engine.hierarchy.forgetAll()
+  return { ...engine, ...(await emptyMemory(engine)) }
 }
 
 /** Opens a data folder, of either mode unless one is given, for as long as `act` takes. */

@@ -8,10 +8,10 @@ import { relistGrants } from './earlier-builds/relist-grants.ts'
 import { examineOnStart } from '../../admin/operator/doctor/on-start.ts'
 import { noMetrics } from '../../platform/metrics.ts'
 import type { Network } from './network.ts'
-import { beginWork, type Work } from './working.ts'
+import type { Work, Working } from './working.ts'
 
-/** A server that answers requests. */
-export interface RunningServer {
+/** A server that answers requests. `await using` stops it at the end of its scope. */
+export interface RunningServer extends AsyncDisposable {
   endpoint: string
   port: number
   /** Notices for the person who started it. */
@@ -20,9 +20,12 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-interface Start extends Work {
+interface Start extends Pick<Work, 'enforcement' | 'metrics'> {
+  engine: Engine
   network: Network
   notices: string[]
+  /** Begins to work on the engine. */
+  begin: () => Promise<Working>
   /** Whether to examine the data folder in the background for findings that an operator should review. */
   examined?: boolean
   /** Whether names without ids are looked for at every start: development folders can get new ones. */
@@ -57,7 +60,7 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
     await bindReferences(engine, { again: options.bindsAgain === true })
     await relistGrants(engine)
   }
-  const working = await beginWork(options)
+  const working = await options.begin()
   opened.defer(() => working.end())
   const limits = { connections: roomForConnections() }
   const counted = countedRefusals(metrics)
@@ -69,10 +72,12 @@ export async function start(options: Start, opened: AsyncDisposableStack): Promi
   opened.defer(() => listener.close(DRAIN_MS))
   opened.defer(() => working.hurry())
   if (options.examined) opened.defer(examineOnStart(engine, engine.logger))
+  const stop = (): Promise<void> => opened.disposeAsync()
   return {
     endpoint: `http://${LOOPBACK}:${listener.port}`,
     port: listener.port,
     notices,
-    stop: () => opened.disposeAsync(),
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }

@@ -83,10 +83,7 @@ test('a moved server goes on where the time of its folder was left, and says so 
   })
 })
 
-async function during<T>(
-  server: RunningServer & AsyncDisposable,
-  act: (server: RunningServer) => Promise<T>,
-): Promise<T> {
+async function during<T>(server: RunningServer, act: (server: RunningServer) => Promise<T>): Promise<T> {
   await using _ = server
   return await act(server)
 }

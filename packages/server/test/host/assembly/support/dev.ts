@@ -2,15 +2,14 @@ import assert from 'node:assert/strict'
 import { type Credentials, SERVICES, signRequest } from '@keyhold/protocol'
 import { signingHash } from '../../../../src/crypto/hmac.ts'
 import { dev } from '../../../../src/index.ts'
-import type { DevOptions, RunningServer } from '../../../../src/index.ts'
+import type { DevOptions, DevServer, RunningServer } from '../../../../src/index.ts'
 import { KmsClient } from './client.ts'
 
 export const DAY_SECONDS = 86_400
 
 /** A development server that ends with its scope. */
-export async function started(options: Partial<DevOptions> = {}): Promise<RunningServer & AsyncDisposable> {
-  const running = await dev({ port: 0, logLevel: 'silent', ...options })
-  return { ...running, [Symbol.asyncDispose]: () => running.stop() }
+export function started(options: Partial<DevOptions> = {}): Promise<DevServer> {
+  return dev({ port: 0, logLevel: 'silent', ...options })
 }
 
 /** The holder of this account, in one Region. */
