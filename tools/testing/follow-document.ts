@@ -31,13 +31,17 @@ export async function followDocument(t: TestContext, file: string, start: Start 
   const shell = new Shell(folder, join(place, 'output'), environment({ place, home: folder, port, start }))
   try {
     for (const step of steps) {
-      const skip = step.kind === 'commands' ? needs(...step.needs.map(asDocumented)) : false
+      const skip = step.kind === 'commands' ? reasonToSkip(step) : false
       await t.test(`${file}:${step.line}`, { skip }, () => follow(step, { folder, port, shell }))
     }
   } finally {
     await shell.close()
     await rm(place, { recursive: true, force: true })
   }
+}
+
+function reasonToSkip({ isInstall, needs: tools }: Extract<Step, { kind: 'commands' }>): false | string {
+  return isInstall ? 'fetches a program of others' : needs(...tools.map(asDocumented))
 }
 
 /** Documents name the server by AWS_ENDPOINT_URL. */

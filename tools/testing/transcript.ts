@@ -11,7 +11,14 @@ export interface Command {
 
 /** What a document asks its reader to do, in its order. */
 export type Step =
-  | { kind: 'commands'; line: number; needs: Tool[]; commands: Command[] }
+  | {
+      kind: 'commands'
+      line: number
+      needs: Tool[]
+      /** They fetch another's program from a registry: done where that is wanted, and nowhere else. */
+      isInstall: boolean
+      commands: Command[]
+    }
   /** Commands that CI itself runs: a test that ran them would run itself. */
   | { kind: 'ci'; line: number; commands: Command[] }
   | { kind: 'file'; line: number; path: string; text: string }
@@ -73,10 +80,16 @@ function stepOf({ line, language, tags, text }: Fence): Step | undefined {
   if (language !== 'console') return undefined
   const commands = parseCommands(text, line + 1)
   if (tags.has('ci')) return { kind: 'ci', line, commands }
-  return { kind: 'commands', line, needs: parseNeeds(tags.get('needs'), line), commands }
+  return {
+    kind: 'commands',
+    line,
+    needs: parseNeeds(tags.get('needs'), line),
+    isInstall: tags.has('install'),
+    commands,
+  }
 }
 
-const TAGS: Readonly<Record<string, readonly string[]>> = { console: ['needs', 'ci'] }
+const TAGS: Readonly<Record<string, readonly string[]>> = { console: ['needs', 'ci', 'install'] }
 
 function parseNeeds(value: string | undefined, line: number): Tool[] {
   const names = value?.split(',') ?? []

@@ -14,7 +14,14 @@ test('commands, their continuations and their output are told apart', () => {
     { line: 4, text: 'cat <<END\ntext\nEND', expected: 'text\n' },
     { line: 8, text: 'true', expected: '' },
   ]
-  assert.deepEqual(parseTranscript(markdown), [{ kind: 'commands', line: 3, needs: ['aws'], commands }])
+  assert.deepEqual(parseTranscript(markdown), [
+    { kind: 'commands', line: 3, needs: ['aws'], isInstall: false, commands },
+  ])
+})
+
+test('commands that fetch a program of others are told apart', () => {
+  const [step] = parseTranscript(fence('console install', '$ npm install newman@6.2.2'))
+  assert.ok(step?.kind === 'commands' && step.isInstall)
 })
 
 test('files are taken from blocks of any language that name one', () => {
