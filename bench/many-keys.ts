@@ -2,7 +2,7 @@ import { openVault, sealedFolder } from '../packages/server/src/host/assembly/op
 import { CryptoThreads } from '../packages/server/src/crypto/workers/crypto-threads.ts'
 import { keySpec } from '../packages/server/src/domain/keys/specs.ts'
 import { addKey } from '../packages/server/src/services/kms/keys/new-key.ts'
-import { standardErrorLogger } from '../packages/server/src/platform/pino-logger.ts'
+import { standardErrorLogger } from '../packages/server/src/platform/log/line-logger.ts'
 import { Changeset } from '../packages/server/src/vault/records/changeset.ts'
 
 /** As many as fit a commit, at three rows each. */

@@ -7,12 +7,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { awsPoliciesReference } from './reference/aws-policies.ts'
 import { dependenciesReference } from './reference/dependencies.ts'
 import { identityOperationsReference } from './reference/identity-operations.ts'
+import { logMessagesReference } from './reference/log-messages.ts'
 import { operationsReference } from './reference/operations.ts'
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/aws-managed-policies.md': awsPoliciesReference,
   'docs/reference/dependencies.md': dependenciesReference,
   'docs/reference/iam-and-sts.md': identityOperationsReference,
+  'docs/reference/log-messages.md': logMessagesReference,
   'docs/reference/operations.md': operationsReference,
 }
 

@@ -104,7 +104,6 @@ export const RESERVED: Readonly<Record<string, readonly string[]>> = {
   'node:http2': ['packages/server/src/platform/outbound/'],
   'node:sqlite': ['packages/server/src/vault/storage/'],
   jose: ['packages/server/src/identity/authentication/web-identity/'],
-  pino: ['packages/server/src/platform/'],
   'prom-client': ['packages/server/src/host/admin/'],
 }
 

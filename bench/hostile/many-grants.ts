@@ -3,7 +3,7 @@ import { openVault, sealedFolder } from '../../packages/server/src/host/assembly
 import { keySpec } from '../../packages/server/src/domain/keys/specs.ts'
 import { addGrant } from '../../packages/server/src/vault/records/grant-rows.ts'
 import { addKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
-import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { standardErrorLogger } from '../../packages/server/src/platform/log/line-logger.ts'
 import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
 import { signedRequest } from '../signed-request.ts'
 import { type Administrator, type Attack, REGION } from './attack.ts'

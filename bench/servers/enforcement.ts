@@ -2,7 +2,7 @@ import { devCaller } from '../../packages/server/src/identity/authentication/dev
 import { storedAccessKeys } from '../../packages/server/src/identity/authentication/stored-access-keys.ts'
 import { sigV4Verifier } from '../../packages/server/src/identity/authentication/verify-sigv4.ts'
 import { SIGNING_NAMES } from '../../packages/server/src/host/http/service.ts'
-import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { standardErrorLogger } from '../../packages/server/src/platform/log/line-logger.ts'
 import { networkOf } from '../../packages/server/src/host/assembly/network.ts'
 import { start } from '../../packages/server/src/host/assembly/start.ts'
 import { beginWork, type Working } from '../../packages/server/src/host/assembly/working.ts'

@@ -8,7 +8,7 @@ import { keySpec } from '../../packages/server/src/domain/keys/specs.ts'
 import { addGrant } from '../../packages/server/src/vault/records/grant-rows.ts'
 import { addKey } from '../../packages/server/src/services/kms/keys/new-key.ts'
 import type { Logger } from '../../packages/server/src/platform/logger.ts'
-import { standardErrorLogger } from '../../packages/server/src/platform/pino-logger.ts'
+import { standardErrorLogger } from '../../packages/server/src/platform/log/line-logger.ts'
 import { systemClock } from '../../packages/server/src/platform/system-clock.ts'
 import { Changeset } from '../../packages/server/src/vault/records/changeset.ts'
 

@@ -151,7 +151,7 @@ export const auditWritingMutants: readonly Mutant[] = [
       ['a change is made whose record has no room', 'auditor.requireRoom()', ''],
       [
         'a change that is durable is answered as failed',
-        ".catch((error: unknown) => logger.error('audit relay failed', { error }))",
+        ".catch((error: unknown) => logger.error('an audit record waits in the database to be relayed', { error }))",
         '',
       ],
       ['a conflict is answered as a change', 'if (!result.committed) return false', ''],

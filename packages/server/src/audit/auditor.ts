@@ -1,4 +1,5 @@
 import type { OutboxEntry } from '../vault/storage/journal.ts'
+import { type Foreseen, isForeseen } from '../platform/foreseen.ts'
 import type { AuditRecord } from './record.ts'
 
 /** When a record counts as written: after fdatasync, or after the operating system accepted it. */
@@ -48,6 +49,10 @@ export interface UnauthenticatedFailure {
 }
 
 /** The audit log does not take the record. The request it describes must not succeed. */
-export class AuditUnavailableError extends Error {
+export class AuditUnavailableError extends Error implements Foreseen {
   override name = 'AuditUnavailableError'
+
+  get isForeseen(): boolean {
+    return this.cause === undefined || isForeseen(this.cause)
+  }
 }

@@ -24,6 +24,8 @@ export async function commitRecorded(
   const result = await records.commit(changes, entries)
   if (!result.committed) return false
   // The records are durable in the database. If the stream cannot be written now, the relay retries later.
-  await auditor.relay(entries).catch((error: unknown) => logger.error('audit relay failed', { error }))
+  await auditor
+    .relay(entries)
+    .catch((error: unknown) => logger.error('an audit record waits in the database to be relayed', { error }))
   return true
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import { AuditUnavailableError } from './auditor.ts'
+import { Condition } from '../platform/log/condition.ts'
 import type { Logger } from '../platform/logger.ts'
 import { MAX_LINE_BYTES } from './lines.ts'
 
@@ -48,7 +49,7 @@ const ENOUGH_SHARED_LINES = 2
 export class GroupCommit {
   readonly #write: (lines: readonly string[]) => Promise<void>
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #unwritable: Condition
   readonly #limits: QueueLimits
   #forming: Batch | undefined
   #writing: Promise<void> | undefined
@@ -64,7 +65,11 @@ export class GroupCommit {
   }) {
     this.#write = options.write
     this.#clock = options.clock
-    this.#logger = options.logger
+    this.#unwritable = new Condition(options.logger, {
+      began:
+        'the audit log cannot be written: every request is refused until it can, so free space on its disk or repair it',
+      ended: 'the audit log can be written again: requests are answered',
+    })
     this.#limits = options.limits
   }
 
@@ -160,11 +165,12 @@ export class GroupCommit {
   async #commit(batch: Batch): Promise<void> {
     try {
       await this.#write(batch.lines)
+      this.#unwritable.end()
       this.#broken = undefined
       batch.resolve()
     } catch (error) {
       this.#broken = { reason: 'the audit log cannot be written', triedMs: this.#clock.monotonic() }
-      this.#logger.error('audit log cannot be written: every request is refused', { error })
+      this.#unwritable.begin({ error })
       this.#reject(batch, error)
       // Lines that arrived meanwhile are refused too: they would only fail on the same disk.
       if (this.#forming !== undefined) this.#reject(this.#forming, error)

@@ -41,7 +41,10 @@ export class HeadLedger {
       await this.commit()
     } catch (error) {
       // The next tick retries. Until then the file is more than a second ahead of the database.
-      logger.warn('audit head not committed', { stream, error })
+      logger.warn('the head of an audit stream could not be written to the database: it is tried again', {
+        stream,
+        error,
+      })
     }
   }
 

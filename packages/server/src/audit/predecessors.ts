@@ -49,7 +49,7 @@ export async function surveyDeadStreams(options: SurveyOptions): Promise<DeadStr
     if (neverBegun || row?.head?.successor !== undefined) continue
     if (await options.owner.isAlive(stream)) continue
     const found = await examine(stream, row, options).catch((error: unknown) => {
-      options.logger.error('audit stream cannot be read: run `keyhold audit verify`', { stream, error })
+      options.logger.error('an audit stream cannot be read: run `keyhold audit verify`', { stream, error })
     })
     if (found) dead.push(doubted(found, objectionOfIndex(stream, row?.head, options.index)))
   }

@@ -100,7 +100,10 @@ export class Refusals {
 
   #lose(records: readonly AuditRecord[]): void {
     const requests = records.reduce((sum, { counted }) => sum + (counted?.count ?? 0), 0)
-    this.#options.logger.error('counts of refused requests not recorded', { kinds: records.length, requests })
+    this.#options.logger.error('counts of refused requests could not be recorded and are lost', {
+      kinds: records.length,
+      requests,
+    })
   }
 
   #kindOf(refused: AuditRecord): { name: string; shared: 'all' | 'caller' | 'account' } {

@@ -124,7 +124,7 @@ export class Relay {
     await this.#writeLine(line)
     this.#written.add(eventId)
     if (!sound)
-      this.#logger.error('an entry of the audit outbox does not verify: the database was changed by another program', {
+      this.#logger.error('an entry of the audit outbox does not verify: another program changed the database', {
         eventId: eventId.slice(0, 128),
         sequence,
       })
@@ -140,7 +140,10 @@ export class Relay {
       await this.#store.relayedAudit(ids)
       for (const id of ids) this.#written.delete(id)
     } catch (error) {
-      this.#logger.warn('audit outbox not cleared', { entries: ids.length, error })
+      this.#logger.warn('audit records that are written could not be removed from the outbox: it is tried again', {
+        entries: ids.length,
+        error,
+      })
     }
   }
 }

@@ -91,7 +91,11 @@ export class StreamWriter {
     try {
       await this.#writeBatch([], lines)
     } catch (error) {
-      this.#options.logger.error('audit segment abandoned', { stream: this.#stream, segment: segment.number, error })
+      this.#options.logger.error('a segment of the audit log could not be written: a new one is begun', {
+        stream: this.#stream,
+        segment: segment.number,
+        error,
+      })
       await this.#release(segment)
       await this.#continue('failure', lines)
     }
@@ -184,7 +188,11 @@ export class StreamWriter {
     try {
       await files.remove(segmentPath(folder, this.#stream, number))
     } catch (error) {
-      logger.warn('audit segment not deleted', { stream: this.#stream, segment: number, error })
+      logger.warn('an old segment of the audit log could not be deleted', {
+        stream: this.#stream,
+        segment: number,
+        error,
+      })
     }
   }
 
@@ -194,7 +202,11 @@ export class StreamWriter {
     try {
       await segment.file.close()
     } catch (error) {
-      this.#options.logger.warn('audit segment not closed', { stream: this.#stream, segment: segment.number, error })
+      this.#options.logger.warn('a segment of the audit log could not be closed: nothing of it is lost', {
+        stream: this.#stream,
+        segment: segment.number,
+        error,
+      })
     }
   }
 }

@@ -31,9 +31,14 @@ export async function succeed(dead: readonly DeadStream[], options: SuccessionOp
 
 async function cutTail({ predecessor }: DeadStream, { folder, files, logger }: SuccessionOptions): Promise<void> {
   const { stream, cuts, damage } = predecessor
-  if (damage !== undefined) logger.error('audit stream is damaged: run `keyhold audit verify`', { stream, damage })
+  if (damage !== undefined) logger.error('an audit stream is damaged: run `keyhold audit verify`', { stream, damage })
   for (const { segment, offset, bytes } of cuts) {
-    logger.warn('audit stream ends in an unacknowledged batch, which is cut', { stream, segment, offset, bytes })
+    logger.warn('an audit stream ends in records of requests that were never answered: they are cut', {
+      stream,
+      segment,
+      offset,
+      bytes,
+    })
     await files.truncate(segmentPath(folder, stream, segment), offset)
   }
 }
@@ -42,7 +47,9 @@ async function cutTail({ predecessor }: DeadStream, { folder, files, logger }: S
 async function release({ predecessor: { stream } }: DeadStream, { owner, logger }: SuccessionOptions) {
   await owner
     .release(stream)
-    .catch((error: unknown) => logger.warn('owner file of a dead audit stream not removed', { stream, error }))
+    .catch((error: unknown) =>
+      logger.warn('the owner file of an ended audit stream could not be removed', { stream, error }),
+    )
 }
 
 async function link({ predecessor, row, layout }: DeadStream, options: SuccessionOptions): Promise<void> {

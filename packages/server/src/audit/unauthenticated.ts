@@ -58,7 +58,10 @@ export class UnauthenticatedFailures {
     try {
       await Promise.all(counted.map((line) => this.#write(encodeLine('unauthenticated', line))))
     } catch (error) {
-      this.#logger.error('unauthenticated failures not recorded', { kinds: counted.length, error })
+      this.#logger.error('counts of unauthenticated requests could not be recorded and are lost', {
+        kinds: counted.length,
+        error,
+      })
     }
   }
 }

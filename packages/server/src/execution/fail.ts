@@ -3,6 +3,7 @@ import { AuditUnavailableError } from '../audit/auditor.ts'
 import { withoutTexts } from '../audit/cap-record.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { ThreadsError } from '../crypto/workers/threads-error.ts'
+import { logFailure } from '../platform/log/log-failure.ts'
 import { type Draft, recordedError } from './draft.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from './request.ts'
 import type { Serving } from './operations.ts'
@@ -22,7 +23,7 @@ export async function fail(
   let isBug = false
   const answered = asServiceError(error, (bug) => {
     isBug = true
-    logger.error('bug', { error: bug, requestId })
+    logFailure(bug, requestId, logger)
   })
   draft.error = recordedError(SERVICES[service].ownError(answered))
   delete draft.response
@@ -32,7 +33,7 @@ export async function fail(
     const outcome = { service, operation: draft.operation, result: resultOf(answered) }
     return { ...errorAnswer(answered, service, answeredId), outcome, requestId: answeredId, ...(holdMs && { holdMs }) }
   } catch (cause) {
-    logger.error('a request could not be audited and is refused', { error: cause, requestId })
+    logger.error('a request is refused because its audit record cannot be written', { error: cause, requestId })
     const outcome = { service, operation: draft.operation, result: 'internal' } as const
     return { ...errorAnswer(serviceError('KMSInternalException'), service, requestId), outcome }
   }

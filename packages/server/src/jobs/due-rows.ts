@@ -69,7 +69,8 @@ async function actOnRow<T>(
   } catch (error) {
     // A modified row is not processed, and must not block the others.
     if (!(error instanceof IntegrityError)) throw error
-    logger.error('skipped a due row: it, or a row that belongs to it, is not authentic', {
+    logger.error('a due row is skipped: it, or a row that belongs to it, is not authentic', {
+      table: table.name,
       row: first.id,
       error,
     })

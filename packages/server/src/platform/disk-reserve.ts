@@ -1,6 +1,7 @@
 import { open, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
+import { Condition } from './log/condition.ts'
 import type { Logger } from './logger.ts'
 
 /** The file and limits of a {@link DiskReserve}. */
@@ -25,12 +26,16 @@ export class DiskReserve {
   readonly #options: ReserveOptions
   readonly #fileBytes: number
   readonly #stopTimer: () => void
-  #scarce = false
+  readonly #scarce: Condition
   #checking: Promise<void> | undefined
 
   private constructor(options: ReserveOptions) {
     this.#options = options
     this.#fileBytes = Math.floor(options.scarceBytes / 4)
+    this.#scarce = new Condition(options.logger, {
+      began: 'disk space is scarce: only administrative requests are answered, so free some',
+      ended: 'disk space is no longer scarce: all requests are answered',
+    })
     this.#stopTimer = options.clock.every(CHECK_MS, () => void this.#begin())
   }
 
@@ -43,7 +48,7 @@ export class DiskReserve {
 
   /** Whether the server should answer only requests that free space, or that help to decide what to free. */
   get isScarce(): boolean {
-    return this.#scarce
+    return this.#scarce.holds
   }
 
   /** Stops the checks. The file stays. */
@@ -54,24 +59,18 @@ export class DiskReserve {
 
   #begin(): Promise<void> {
     this.#checking ??= this.#check()
-      .catch((error: unknown) => this.#options.logger.warn('cannot determine free disk space', { error }))
+      .catch((error: unknown) => this.#options.logger.warn('free disk space cannot be determined', { error }))
       .finally(() => (this.#checking = undefined))
     return this.#checking
   }
 
   async #check(): Promise<void> {
-    const { file, scarceBytes, logger } = this.#options
+    const { file, scarceBytes } = this.#options
     const { bavail, bsize } = await statfs(dirname(file))
     const freeBytes = bavail * bsize
-    const wasScarce = this.#scarce
     // Once scarce, space stays scarce until clearly more is free. Otherwise it would change every other second.
-    this.#scarce = freeBytes < (wasScarce ? 2 * scarceBytes : scarceBytes)
-    if (this.#scarce !== wasScarce) {
-      const message = this.#scarce
-        ? 'disk space is scarce: only administrative requests are answered'
-        : 'disk space is no longer scarce'
-      logger.error(message, { freeBytes, scarceBytes })
-    }
+    if (freeBytes < scarceBytes) this.#scarce.begin({ freeBytes, scarceBytes })
+    else if (freeBytes >= 2 * scarceBytes) this.#scarce.end({ freeBytes, scarceBytes })
     if (freeBytes < this.#fileBytes) await rm(file, { force: true })
     else if (freeBytes >= 2 * scarceBytes) await this.#make()
   }

@@ -21,7 +21,7 @@ import { addRegion, type ListedRegion, regions, removeRegion } from '../../admin
 import { type RateChange, type RequestRate, requestRates, setRequestRate } from '../../admin/operator/request-rates.ts'
 import { recoverAdministrator } from '../../admin/operator/recover-administrator.ts'
 import { createService, type IssuedService, services, setServiceEnabled } from '../../admin/operator/services.ts'
-import { standardErrorLogger } from '../../platform/pino-logger.ts'
+import { standardErrorLogger } from '../../platform/log/line-logger.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { verifyOpen } from './offline.ts'
 import { randomAccountId } from './initialize.ts'

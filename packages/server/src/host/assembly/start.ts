@@ -45,7 +45,7 @@ async function trace(refusal: Refusal, { auditor, clock, logger }: Engine): Prom
   try {
     await auditor.recordUnauthenticated({ ...refusal, timeMs: clock.now() })
   } catch (error) {
-    logger.error('a refused connection could not be recorded', { error })
+    logger.error('a refused connection could not be recorded in the audit log', { error })
   }
 }
 

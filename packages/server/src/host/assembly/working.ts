@@ -81,13 +81,21 @@ function startJobs({ engine, movedTime }: Work, guard: SeenTimeGuard | undefined
 /** Writes the last uses of keys. A full disk must not prevent the server from stopping. */
 async function writeLastUses({ keyUses, accessKeyUses, roleUses, logger }: Engine): Promise<void> {
   for (const uses of [keyUses, accessKeyUses, roleUses]) {
-    await uses.flush().catch((error: unknown) => logger.error('the last uses could not be written', { error }))
+    await uses
+      .flush()
+      .catch((error: unknown) =>
+        logger.error('the last uses of keys and roles could not be written and are lost', { error }),
+      )
   }
 }
 
 /** Writes how long the service ran. If that fails, waiting periods take longer, but the server stops. */
 async function writeSeenTime(guard: SeenTimeGuard, { logger }: Engine): Promise<void> {
-  await guard.stop().catch((error: unknown) => logger.error('how long the service ran could not be written', { error }))
+  await guard
+    .stop()
+    .catch((error: unknown) =>
+      logger.error('how long the service ran could not be written: waiting periods take longer', { error }),
+    )
 }
 
 function routesOf(work: Work): ReadonlyMap<string, Handle> {

@@ -4,6 +4,7 @@ import { groupHeaders, type HeaderValues } from '../../identity/authentication/h
 import type { RawRequest } from '../../identity/authentication/raw-request.ts'
 import type { Answer } from '../../execution/request.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { logFailure } from '../../platform/log/log-failure.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Connection } from './connection.ts'
@@ -190,7 +191,7 @@ export class Exchange {
       await this.#largeBodies.turn(request.body.byteLength)
       return await handle(request)
     } catch (error) {
-      this.#options.logger.error('A request failed because of a bug', { requestId: request.requestId, error })
+      logFailure(error, request.requestId, this.#options.logger)
       return transportError(500, 'KMSInternalException')
     } finally {
       this.#inWork -= 1

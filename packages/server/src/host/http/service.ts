@@ -6,6 +6,7 @@ import { execute } from '../../execution/execute.ts'
 import { asServiceError } from '../../execution/fail.ts'
 import { type Answer, type AuthenticatedRequest, errorAnswer } from '../../execution/request.ts'
 import type { Serving } from '../../execution/operations.ts'
+import { logFailure } from '../../platform/log/log-failure.ts'
 import { Entrance } from '../../execution/throttle/entrance.ts'
 import { Lines } from '../../execution/throttle/lines.ts'
 import { spokenTo } from './spoken-to.ts'
@@ -54,7 +55,7 @@ const UNIDENTIFIED = { service: 'unknown', operation: 'Unknown' } as const
 
 async function refuse(error: unknown, raw: RawRequest, { auditor, logger }: Serving): Promise<Answer> {
   const { requestId, sourceIp, receivedAtMs: timeMs } = raw
-  const refusal = asServiceError(error, (bug) => logger.error('bug', { error: bug, requestId }))
+  const refusal = asServiceError(error, (failure) => logFailure(failure, requestId, logger))
   await auditor.recordUnauthenticated({ timeMs, requestId, sourceIp, code: refusal.code })
   const result = refusal.status >= 500 ? 'internal' : 'unauthenticated'
   return { ...errorAnswer(refusal, spokenTo(raw), requestId), outcome: { ...UNIDENTIFIED, result } }

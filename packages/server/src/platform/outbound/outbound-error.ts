@@ -1,3 +1,5 @@
+import type { Foreseen } from '../foreseen.ts'
+
 /** Why an outbound call failed. */
 export type OutboundProblem =
   | 'aborted'
@@ -20,8 +22,9 @@ export type OutboundProblem =
  * A failed outbound call. The message can be logged: it contains nothing that the other side sent, and there is no
  * `cause` that could.
  */
-export class OutboundError extends Error {
+export class OutboundError extends Error implements Foreseen {
   override name = 'OutboundError'
+  readonly isForeseen = true
   readonly code: OutboundProblem
 
   constructor(code: OutboundProblem, message: string) {

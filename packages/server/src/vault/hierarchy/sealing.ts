@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from '@keyhold/protocol'
+import type { Foreseen } from '../../platform/foreseen.ts'
 import type { KeySpec } from '../../domain/keys/specs.ts'
 
 /**
@@ -62,6 +63,7 @@ export interface SealedBytes {
 /**
  * A row or sealed value that this hierarchy did not create, or that was modified. Callers of the API get no details.
  */
-export class IntegrityError extends Error {
+export class IntegrityError extends Error implements Foreseen {
   override name = 'IntegrityError'
+  readonly isForeseen = true
 }

@@ -40,7 +40,7 @@ export async function unsealByAny(
       failures.push(error)
     })
     if (root === undefined) continue
-    for (const { message, code } of failures) logger.warn('a provider of the root does not open it', { message, code })
+    for (const error of failures) logger.warn('a provider of the root of trust does not open it', { error })
     return root
   }
   const [first] = failures

@@ -1,3 +1,5 @@
+import type { Foreseen } from '../../platform/foreseen.ts'
+
 /**
  * Why the root of trust cannot be opened. The server does not start. It never creates a new root instead, which could
  * not open existing data.
@@ -15,8 +17,9 @@
 export type RootErrorCode = 'missing' | 'exists' | 'permissions' | 'foreign' | 'damaged' | 'unsupported' | 'io'
 
 /** The root of trust cannot be opened. The message says what to do. */
-export class RootError extends Error {
+export class RootError extends Error implements Foreseen {
   override name = 'RootError'
+  readonly isForeseen = true
   readonly code: RootErrorCode
 
   constructor(code: RootErrorCode, message: string, options?: ErrorOptions) {

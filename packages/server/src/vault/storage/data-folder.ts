@@ -1,6 +1,7 @@
 import { chmod, open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder, syncFolder } from '../../platform/durable-folder.ts'
+import type { Foreseen } from '../../platform/foreseen.ts'
 import { readSmallFile } from '../../platform/small-file.ts'
 import type { RootPlace } from '../root/providers.ts'
 
@@ -20,8 +21,9 @@ const STORE_KINDS = ['sqlite'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
 
 /** A folder that this command must not use. The message says what to do instead. */
-export class DataFolderError extends Error {
+export class DataFolderError extends Error implements Foreseen {
   override name = 'DataFolderError'
+  readonly isForeseen = true
 }
 
 const FORMAT = 1

@@ -1,3 +1,5 @@
+import { type Foreseen, isForeseen } from '../../platform/foreseen.ts'
+
 /**
  * Why the store refuses or fails. None of these is a fault of an API caller: operations return them as internal errors,
  * and only `invalid` is a bug.
@@ -34,12 +36,18 @@ export type StorageErrorCode =
   | 'unsupported'
 
 /** A refusal or failure of the store. */
-export class StorageError extends Error {
+export class StorageError extends Error implements Foreseen {
   override name = 'StorageError'
   readonly code: StorageErrorCode
 
   constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
+  }
+
+  /** `failed` is what its cause is. */
+  get isForeseen(): boolean {
+    if (this.code !== 'failed') return this.code !== 'invalid'
+    return this.cause === undefined || isForeseen(this.cause)
   }
 }

@@ -10,6 +10,7 @@ import { createFileRoot } from '../../../src/vault/root/file-root.ts'
 import { providerAt, unsealByAny } from '../../../src/vault/root/providers.ts'
 import { RootError } from '../../../src/vault/root/root-error.ts'
 import type { RootProvider } from '../../../src/vault/root/root.ts'
+import type { LogFields } from '../../../src/platform/logger.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 import { rootContract, type RootSubject } from './contract.ts'
 
@@ -35,7 +36,8 @@ rootContract('a root in memory', async () => {
 })
 
 const codes: unknown[] = []
-const logger = { ...silentLogger, warn: (_: string, facts?: { code?: unknown }) => void codes.push(facts?.code) }
+const logger = { ...silentLogger, warn: (_: string, facts?: LogFields) => void codes.push(codeOf(facts?.['error'])) }
+const codeOf = (error: unknown): unknown => (error instanceof RootError ? error.code : error)
 
 test('of several providers each is enough: whichever is lost, what one wrapped the others unwrap', async () => {
   const { id, file, copy, provider, another } = await twoFiles()

@@ -16,7 +16,7 @@ export function examineOnStart(
   const ending = new AbortController()
   const { signal } = ending
   const ended = logFindings({ ...examined, signal }, logger).catch((error: unknown) =>
-    logger.error('the data folder could not be examined', { error }),
+    logger.error('the data folder could not be examined: run `keyhold operator doctor`', { error }),
   )
   return async () => {
     ending.abort()
@@ -28,15 +28,12 @@ async function logFindings(examined: Examined, logger: Logger): Promise<void> {
   let found = 0
   for await (const { message, check, facts } of examine(examined)) {
     found += 1
-    if (found <= MOST_LINES) logger.warn(message, { check, ...facts })
+    if (found <= MOST_LINES) logger.warn('the data folder has a finding', { finding: message, check, ...facts })
   }
   if (found === 0) return
   const unlogged = Math.max(0, found - MOST_LINES)
   logger.warn(
     'the data folder has findings: run `keyhold operator doctor` to list those that the audit log does not explain',
-    {
-      found,
-      unlogged,
-    },
+    { found, unlogged },
   )
 }

@@ -68,7 +68,13 @@ export class FetchedKeys implements IssuerKeys {
       this.#fetched = { keys: await fetchKeySet(this.#issuer, outbound), atMs }
     } catch (error) {
       if (!(error instanceof OutboundError || error instanceof KeySetError)) throw error
-      logger.warn('The keys of an issuer cannot be fetched', { issuer: this.#issuer, problem: error.message })
+      logger.warn(
+        'the keys of an OpenID Connect issuer cannot be fetched: its tokens are refused once the last ones are too old',
+        {
+          issuer: this.#issuer,
+          error,
+        },
+      )
     }
   }
 

@@ -52,6 +52,9 @@ export class FileKeys implements IssuerKeys {
   #report(problem: string): void {
     if (problem === this.#reported) return
     this.#reported = problem
-    this.#logger.warn('The keys of an issuer cannot be read', { file: this.#file, problem })
+    this.#logger.warn('the file with the keys of an OpenID Connect issuer cannot be used: its tokens are refused', {
+      file: this.#file,
+      problem,
+    })
   }
 }

@@ -2,13 +2,15 @@ import type { JsonObject, JsonValue } from '@keyhold/protocol'
 import type { JWTVerifyGetKey } from 'jose'
 import * as errors from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
+import type { Foreseen } from '../../../platform/foreseen.ts'
 
 /** Finds the key for a token's header in the keys of one issuer, by `kid`, key type, curve, `use` and `alg`. */
 export type KeySet = JWTVerifyGetKey
 
 /** Unreadable keys. The message contains no foreign text and can be logged. */
-export class KeySetError extends Error {
+export class KeySetError extends Error implements Foreseen {
   override name = 'KeySetError'
+  readonly isForeseen = true
 }
 
 const KEY_TYPES: readonly unknown[] = ['RSA', 'EC', 'OKP']

@@ -90,7 +90,7 @@ export class Checkpointer {
       return work()
     } catch (error) {
       const failure = storageError(error)
-      if (failure.code !== 'busy') this.#warn(`The write-ahead log cannot be copied: ${failure.message}`)
+      if (failure.code !== 'busy') this.#warn(failure.message)
       return undefined
     }
   }

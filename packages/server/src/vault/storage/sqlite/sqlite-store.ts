@@ -71,7 +71,9 @@ export async function openSqliteStoreWith(
   const openReader = (): SqliteReader =>
     guarded(() => new SqliteReader(openForReading(settings), settings.file, new LedgerKeys(ledgerKey)))
   if (readOnly) return new SqliteStore(settings, openReader(), undefined)
-  const writer = await WriterThread.start(settings, writerFile, (message) => logger?.warn(message, { file }))
+  const writer = await WriterThread.start(settings, writerFile, (problem) =>
+    logger?.warn('the write-ahead log of the database cannot be copied, and grows', { file, problem }),
+  )
   try {
     return new SqliteStore(settings, openReader(), writer)
   } catch (error) {

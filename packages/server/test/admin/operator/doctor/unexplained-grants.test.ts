@@ -179,7 +179,7 @@ test('a starting server logs a hundred of them and their number', async () => {
   await counted.promise
   await end()
   assert.equal(logged.length, 101)
-  assert.match(logged[0]?.[0] ?? '', /^Account 444455556666 issued grant /)
+  assert.match(String(logged[0]?.[1]?.['finding']), /^Account 444455556666 issued grant /)
   assert.deepEqual(logged.at(-1)?.[1], { found: 103, unlogged: 3 })
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LineOutput } from '../../src/platform/line-output.ts'
+import { LineOutput } from '../../../src/platform/log/line-output.ts'
 
 /** A descriptor with room for so many bytes, and no more until it is given some. */
 function small(room: number): { text(): string; give(bytes: number): void; output: LineOutput } {
